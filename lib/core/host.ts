@@ -1,0 +1,215 @@
+/**
+ * The machine as a parameter: everything that Brickwork asks of a Linux host, as types.
+ *
+ * All paths are **host paths**: absolute, as the host's own daemons see them (`/sys/class/…`). Only the implementations know that the
+ * host may lie below another directory (an agent in a container) or only in memory (`FakeHost`).
+ *
+ * Absence is a value (`undefined`, `[]`); EIO, EACCES, ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
+ */
+import type { Plan, Tree } from './tree.js'
+
+export interface Host {
+  readonly files: Files
+  readonly commands: Commands
+  readonly kernel: Kernel
+  readonly events: Events
+  readonly locks: Locks
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Small files: sysfs and procfs attributes to read, state files to write. Nothing here may be used on a device node. */
+export interface Files {
+  /** Text without its trailing newline; `undefined` when there is no such file. */
+  read(path: string): Promise<string | undefined>
+  readBytes(path: string): Promise<Uint8Array | undefined>
+  /** Sorted names; empty when there is no such directory. */
+  list(path: string): Promise<string[]>
+  /** The host path with every link resolved; `undefined` when nothing is there. */
+  resolve(path: string): Promise<string | undefined>
+  /** What the link says, unresolved; `undefined` when there is no such link. */
+  readLink(path: string): Promise<string | undefined>
+  /** Type, permission bits, owner and device number; `undefined` when nothing is there. Does not follow a link in the last place. */
+  stat(path: string): Promise<FileStat | undefined>
+  /** Makes the directory and its parents; nothing happens to directories that exist. */
+  makeDirectory(path: string, mode: number): Promise<void>
+  /** Durably replaces or removes (`text: undefined`) files, all or each as a whole: temporary file, fsync, rename, fsync of each directory once. Counts as one durable write. */
+  commit(changes: readonly FileChange[]): Promise<void>
+  /** Replaces one file as a whole, without waiting for the disk: for run directories and marks. */
+  replace(path: string, text: string, mode: number): Promise<void>
+  /** Adds text at the end of a file (made with `mode` if absent), without waiting for the disk. */
+  append(path: string, text: string, mode: number): Promise<void>
+  /** Removes a file or link; `false` when there was none. */
+  remove(path: string): Promise<boolean>
+  /** Makes or replaces a symbolic link by rename. */
+  link(path: string, target: string): Promise<void>
+}
+export interface FileStat {
+  readonly type: 'file' | 'directory' | 'link' | 'block' | 'other'
+  readonly mode: number
+  readonly uid: number
+  /** `major:minor` of a device node, else `undefined`. */
+  readonly device: string | undefined
+  readonly modifiedMs: number
+}
+export interface FileChange {
+  readonly path: string
+  readonly text: string | undefined
+  readonly mode: number
+}
+
+/** External programs: no shell, `LC_ALL=C`, both outputs collected up to a limit. */
+export interface Commands {
+  /**
+   * Runs a program of the host. Exit codes are answers, not errors: the caller decides.
+   * @throws `ERR_TOOL_MISSING` when there is no such program; the signal's reason when the signal aborts, at once, also when the child is
+   * stuck. `onAbort: 'leave'` lets the child end by itself, since it may hold a lock.
+   */
+  run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>
+}
+export interface CommandOptions {
+  readonly signal: AbortSignal
+  readonly input?: string
+  /** What happens to a child that still runs when `signal` aborts: TERM then KILL, or nothing. */
+  readonly onAbort: 'kill' | 'leave'
+}
+export interface CommandResult {
+  /** Exit status; 128 + signal number when a signal ended it. */
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What needs system calls that Node.js has not, or may hang where Node.js must not. */
+export interface Kernel {
+  /** Reads a part of sysfs in one go; what vanishes meanwhile is absent. */
+  readTree(plan: Plan, signal: AbortSignal): Promise<Tree>
+  /** Opens `directory` once, compares every guard through that handle, then writes. */
+  write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
+  /** One SCSI command that reads, through an sg node, asynchronously: a dead device costs the time-out and no thread. A SCSI status is an answer. */
+  scsi(request: ScsiRequest, signal: AbortSignal): Promise<ScsiReply>
+  /** A TCP handshake in the network namespace of the host's daemons, closed at once. */
+  connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome>
+  /** One request and its reply over a daemon's abstract socket; the peer must be root before the first byte is sent. */
+  exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array>
+  /** Opens a block device with O_EXCL (fails for mounts in any namespace, LVM, md, dm, swap) and keeps it open until released. */
+  hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
+  /** fsync and BLKFLSBUF of a block device, in a helper process: may take as long as the device does. */
+  flush(device: string, signal: AbortSignal): Promise<void>
+  /** Reads `length` bytes at `offset` with O_DIRECT, in a helper process. */
+  readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
+  /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
+  changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
+}
+export interface GuardedWrite {
+  /** Host path of a sysfs directory. */
+  readonly directory: string
+  readonly guards: readonly Guard[]
+  /** Name or relative path of the attribute. */
+  readonly attribute: string
+  readonly value: string
+  /** `bounded`: the kernel ends it by itself (a scan). `unbounded`: may wait for ever (delete), so a helper process does it. */
+  readonly waits: 'bounded' | 'unbounded'
+}
+export interface Guard {
+  /** Relative to the directory; may lead upwards (`../../iscsi_session/session3/targetname`). */
+  readonly attribute: string
+  /** Compared without the trailing newline. */
+  readonly equals: string
+}
+export type WriteOutcome =
+  | { readonly outcome: 'written' }
+  /** The directory or the attribute is no longer there (ENOENT, ENODEV). */
+  | { readonly outcome: 'gone' }
+  /** A guard differs: another object has taken the place. */
+  | { readonly outcome: 'changed'; readonly attribute: string; readonly found: string | undefined }
+
+export interface ScsiRequest {
+  /** `/dev/sgN` */
+  readonly device: string
+  readonly cdb: Uint8Array
+  /** Bytes to read at most. */
+  readonly length: number
+  readonly timeoutMs: number
+}
+export interface ScsiReply {
+  /** SAM status byte: 0 GOOD, 2 CHECK CONDITION, … */
+  readonly status: number
+  /** The kernel's DID_… and driver bytes: 0 when the command reached the device. */
+  readonly hostStatus: number
+  readonly driverStatus: number
+  readonly sense: Uint8Array
+  readonly data: Uint8Array
+}
+export type ConnectOutcome = { readonly outcome: 'connected' } | { readonly outcome: 'failed'; readonly error: string }
+
+export interface DaemonRequest {
+  /** Abstract socket name without the leading NUL. */
+  readonly socket: string
+  readonly bytes: Uint8Array
+  /** `eof`: until the daemon closes. `framed`: multipathd's 8-byte native length, then that many bytes. */
+  readonly reply: 'eof' | 'framed'
+}
+/** A block device kept open with O_EXCL. */
+export interface Hold {
+  release(): Promise<void>
+}
+export interface RecordChange {
+  /** Directory of `lock` and `lock.write`. */
+  readonly lockDirectory: string
+  readonly path: string
+  readonly text: string | undefined
+}
+
+/** A kernel uevent (netlink group 1) or udev's copy of it after its rules have run (group 2). */
+export interface Uevent {
+  readonly source: 'kernel' | 'udev'
+  readonly action: string
+  /** Without `/sys`. */
+  readonly devpath: string
+  readonly subsystem: string
+  readonly seqnum: number
+  readonly properties: ReadonlyMap<string, string>
+}
+export interface Events {
+  /**
+   * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`session3`, `host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
+   * DM_NAME is the key after `dm:`. Resolves when events that happen from now on are seen.
+   */
+  watch(keys: readonly string[]): Promise<Watch>
+}
+export interface Watch extends Disposable {
+  /** Adds keys to a running watch. */
+  add(keys: readonly string[]): void
+  /**
+   * Resolves when an event has come since the last call (or since the start), at once if one already has; also after an overrun, when
+   * nobody knows what was missed. Rejects with the signal's reason.
+   */
+  next(signal: AbortSignal): Promise<void>
+  /** True while udev has yet to answer a kernel event of this block device that this watch has seen. */
+  udevPending(name: string): boolean
+}
+
+/** Locks between processes: flock on files of the run directory, freed by the kernel when the holder dies. */
+export interface Locks {
+  /** Takes the lock `name` (any text; it is hashed) below `directory`, or rejects with the signal's reason. First come, first served within a process. */
+  take(directory: string, name: string, signal: AbortSignal): Promise<Lock>
+}
+export interface Lock {
+  release(): Promise<void>
+}
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Milliseconds since 1970, for people and for journals; never for waiting. */
+  wallMs(): number
+  /** Rejects with the signal's reason. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** Two levels, `(fields, message)`: a pino logger fits as it is. */
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+}

@@ -1,0 +1,84 @@
+/**
+ * The addon as TypeScript sees it. C++ moves bytes and says which system call failed; meaning is given by the callers.
+ *
+ * Every promise rejects with a plain `Error` that carries `errno` (negative, as Node.js's own), `syscall` and `path`. Wrong arguments throw
+ * a `TypeError` at once. All paths are real paths of this process.
+ */
+export interface Addon {
+  readonly buildInfo: { readonly version: string; readonly napiVersion: number; readonly compiler: string }
+
+  /** Walks `root` as the plan says; the answer is decoded by `tree-decoder.ts`. Runs on one of the addon's own threads. */
+  readTree(root: string, plan: EncodedPlan): Promise<Uint8Array>
+
+  /** `key` names what the write waits for (a SCSI host): writes with one key run one after another, writes with different keys side by side. */
+  guardedWrite(key: string, directory: string, guards: readonly EncodedGuard[], attribute: string, value: Uint8Array): Promise<NativeWriteOutcome>
+
+  /** Asynchronous sg v3: write the header, poll, read. The command's own time-out goes to the kernel; the poll waits `timeoutMs` + 500 ms at most, then ETIMEDOUT. */
+  sgCommand(node: string, cdb: Uint8Array, length: number, timeoutMs: number): Promise<NativeScsiReply>
+
+  /** Non-blocking connect and close; resolves 0 or a positive errno (ETIMEDOUT after `timeoutMs`). With `netns`, in that network namespace. */
+  tcpConnect(address: string, port: number, timeoutMs: number, netns: string | undefined): Promise<number>
+
+  /** Abstract stream socket: connect, SO_PEERCRED uid 0 or EPERM before the first byte, write all, shutdown(SHUT_WR) for `eof`, read the reply. */
+  exchange(socket: string, bytes: Uint8Array, reply: 'eof' | 'framed', timeoutMs: number, netns: string | undefined): Promise<Uint8Array>
+
+  /** Opens (O_CREAT, O_CLOEXEC, 0600, no follow) and returns a descriptor; synchronous. */
+  lockOpen(path: string): number
+  /** flock(LOCK_EX | LOCK_NB); false when another holds it. Synchronous. */
+  lockTry(fd: number): boolean
+  /** Closing releases the lock. Synchronous. */
+  lockClose(fd: number): void
+
+  /**
+   * Receives uevents of the netlink groups (1 kernel, 2 udev, 3 both) on a thread of its own, in batches: each message is a Buffer of
+   * `KEY=VALUE` NUL-separated text, preceded by one byte: 1 kernel, 2 udev. An overrun (ENOBUFS) or a failed receive is delivered as an
+   * empty Buffer. Resolves with a handle when the socket is bound. Does not keep the process alive.
+   */
+  listen(groups: number, netns: string | undefined, onBatch: (batch: Buffer[]) => void): Promise<number>
+  unlisten(handle: number): void
+
+  /**
+   * Takes open-iscsi's database lock (link `lock` to `lock.write`, again every 10 ms until `timeoutMs`), replaces `path` by a file of mode
+   * 0600 (parents 0700 made as needed; temporary name beside it that iscsiadm does not take for a record; fsync; rename) or removes it
+   * with parents that became empty (`data` undefined; two levels at most), and drops the lock, whatever happens. Resolves false when the lock was not had.
+   */
+  changeRecord(lockDirectory: string, path: string, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
+
+  /** What runs now: for tests of the bounds. */
+  stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
+}
+
+export interface EncodedPlan {
+  readonly attributes: readonly string[]
+  readonly links: readonly string[]
+  readonly children: readonly { readonly pattern: string; readonly follow: boolean; readonly node: EncodedPlan }[]
+}
+export interface EncodedGuard {
+  readonly attribute: string
+  readonly equals: Uint8Array
+}
+export type NativeWriteOutcome =
+  | { readonly outcome: 'written' | 'gone' }
+  | { readonly outcome: 'changed'; readonly attribute: string; readonly found: Uint8Array | undefined }
+export interface NativeScsiReply {
+  readonly status: number
+  readonly hostStatus: number
+  readonly driverStatus: number
+  readonly sense: Uint8Array
+  readonly data: Uint8Array
+}
+
+/**
+ * The helper: one small program of the same core that does the calls that may wait for ever, one at a time, and dies when its standard
+ * input ends. Frames both ways, little endian: u32 length of the rest, u32 request id, u8 operation or status (0 done, 1 failed), then
+ * fields, each u32 length and bytes. A failure has the fields errno (u32), syscall, path.
+ *
+ * | operation | fields | answer |
+ * | --- | --- | --- |
+ * | 1 guardedWrite | directory, attribute, value, then pairs of guard attribute and value | u8 0 written, 1 gone, 2 changed + attribute + u8 known + found |
+ * | 2 hold | node | u8 0 held, 1 busy, 2 gone; the descriptor stays open until `release` |
+ * | 3 release | – | – (closes what is held) |
+ * | 4 flush | node | – (fsync, then ioctl BLKFLSBUF) |
+ * | 5 readDirect | node, u64 offset, u32 length | bytes |
+ */
+export const helperOperations = { guardedWrite: 1, hold: 2, release: 3, flush: 4, readDirect: 5 } as const
