@@ -1,0 +1,226 @@
+/** What callers of an attacher pass and get: plain data. */
+import type { Connection } from '../connection/types.js'
+import type { Attempt, ErrorCode, SideEffects } from '../core/errors.js'
+
+export interface Call {
+  /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */
+  readonly signal?: AbortSignal
+  /** The call answers by then, half a second more at most. Default 60,000. */
+  readonly timeoutMs?: number
+}
+
+export interface Policy {
+  readonly multipath: 'require' | 'prefer' | 'never'
+  readonly paths: { readonly min: number | 'all'; readonly want: number | 'all'; readonly graceMs: number }
+  /** `udev`: answer when udev's database describes the device too, so that `lsblk` and `blkid` tell the truth about what is on it. */
+  readonly ready: 'udev' | 'kernel'
+  /** `agree`: all paths show the same identity. `require`: and it is the `expected` one, which must be given. */
+  readonly identity: 'agree' | 'require'
+  /** How long a LUN that the target doesn't show yet is waited for. */
+  readonly lun: { readonly waitMs: number | 'deadline' }
+  readonly assemble: 'multipathd' | 'direct'
+  readonly onNoPaths: 'fail' | 'fail-io'
+  readonly access: 'rw' | 'ro'
+}
+
+export interface Limits {
+  /** Attaches and detaches under way at once in this attacher; further ones wait in order of arrival, on their own deadline. Default 64. */
+  readonly operations: number
+}
+
+/** What the control plane knows of the volume. Whatever is given is checked before the device is handed out. */
+export interface Expected {
+  /** Any spelling: `naa.6…`, `36…`, `0x6…`, `eui.…`. */
+  readonly wwid?: string
+  /** Unit serial number (VPD page 0x80). */
+  readonly serial?: string
+  readonly uuid?: string
+  readonly nguid?: string
+  readonly sizeBytes?: number
+}
+
+export interface AttachRequest {
+  /** Names the attachment for the caller: 1–256 bytes, no control characters. */
+  readonly id: string
+  readonly connection: Connection
+  readonly expected?: Expected
+  readonly policy?: PartialPolicy
+}
+export type PartialPolicy = { readonly [K in keyof Policy]?: Policy[K] extends object ? Partial<Policy[K]> : Policy[K] }
+
+export interface Attachment {
+  readonly id: string
+  /** The real node: `/dev/sdb`, `/dev/dm-3`; never a udev link. */
+  readonly device: string
+  /** A link of ours to the device, made after the proof and first to go at detach; `null` for a device that was not proven by us. */
+  readonly stableLink: string | null
+  /** As multipath-tools and udev's scsi_id spell it: type digit and hex (`36001405…`). */
+  readonly wwid?: string
+  readonly serial?: string
+  readonly sizeBytes: number
+  readonly logicalBlockSize: number
+  readonly readOnly: boolean
+  readonly multipath: { readonly name: string; readonly device: string; readonly uuid: string } | null
+  readonly paths: readonly AttachedPath[]
+  /** Fewer paths than the connection has. */
+  readonly degraded: boolean
+  /** It was attached already; nothing was made by this call. */
+  readonly reused: boolean
+  /** udev's database describes the device. `false` with `ready: 'kernel'`, or where no udevd runs. */
+  readonly udevReady: boolean
+  readonly timings: readonly StepTiming[]
+}
+export interface AttachedPath {
+  readonly device: string
+  readonly hctl?: string
+  readonly portal?: string
+  readonly target?: string
+  readonly session?: number
+  readonly state: string
+}
+export interface StepTiming {
+  readonly step: string
+  readonly startMs: number
+  readonly ms: number
+  readonly path?: string
+}
+
+export interface DetachReport {
+  readonly id: string | null
+  /** `partial` is thrown as `ERR_DETACH_INCOMPLETE`, with this report in `details.report`. */
+  readonly outcome: 'released' | 'already-released' | 'partial'
+  /** What was looked at afterwards, and what was seen. */
+  readonly checks: readonly ReleaseCheck[]
+  /** What stays because somebody else uses it, with the reason. */
+  readonly kept: readonly Kept[]
+  readonly left: readonly Leftover[]
+  readonly dataLossPossible: boolean
+  readonly timings: readonly StepTiming[]
+}
+export interface ReleaseCheck {
+  readonly what: string
+  readonly ok: boolean
+}
+export interface Kept {
+  readonly what: string
+  readonly reason: string
+}
+export interface Leftover {
+  readonly what: string
+  readonly reason: string
+}
+
+export interface AttachmentSummary {
+  readonly id: string
+  readonly owner: string
+  readonly state: 'attaching' | 'attached' | 'detaching'
+  readonly protocol: string
+  readonly device: string | null
+  readonly wwid?: string
+  /** Still as the journal says, on this boot of the host. */
+  readonly present: boolean
+}
+export interface Inspection extends AttachmentSummary {
+  readonly connection: Connection
+  readonly attachment: Attachment | null
+  /** Who has the device open or uses it. */
+  readonly holders: readonly Holder[]
+  /** Where it could not be looked, with the reason. */
+  readonly unseen: readonly string[]
+}
+/** Somebody who uses a device. */
+export interface Holder {
+  readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive'
+  readonly pid?: number
+  readonly command?: string
+  /** Mount point, dm name, file … */
+  readonly where?: string
+}
+
+export interface RecoveryReport {
+  readonly dryRun: boolean
+  readonly actions: readonly RecoveryAction[]
+}
+export interface RecoveryAction {
+  readonly id: string | null
+  readonly what: string
+  readonly action: 'kept' | 'completed' | 'undone' | 'forgotten' | 'settled' | 'left'
+  readonly reason: string
+}
+
+export interface HostIdentity {
+  /** `InitiatorName` of open-iscsi; `null` where there is none. */
+  readonly initiatorName: string | null
+  readonly hostname: string | null
+  readonly bootId: string | null
+  readonly machineId: string | null
+}
+
+/** Block devices and iSCSI sessions as sysfs has them. */
+export interface BlockPicture {
+  readonly sessions: readonly SessionPicture[]
+  readonly devices: readonly DevicePicture[]
+}
+export interface SessionPicture {
+  readonly session: number
+  readonly host: number
+  readonly target: string
+  readonly portal: string
+  readonly iface: string
+  readonly state: string
+}
+export interface DevicePicture {
+  readonly name: string
+  readonly device: string
+  readonly sizeBytes: number
+  readonly readOnly: boolean
+  readonly hctl?: string
+  readonly session?: number
+  readonly wwid?: string
+  readonly dmName?: string
+  readonly dmUuid?: string
+  readonly holders: readonly string[]
+  readonly slaves: readonly string[]
+}
+
+export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
+export type OperationEvent =
+  | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
+  | {
+      readonly type: 'operation:end'
+      readonly at: number
+      readonly operation: OperationName
+      readonly id: string
+      readonly outcome: 'ok' | ErrorCode
+      readonly sideEffects?: SideEffects
+      readonly ms: number
+    }
+  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: string; readonly path?: string }
+  | {
+      readonly type: 'step:end'
+      readonly at: number
+      readonly id: string
+      readonly step: string
+      readonly path?: string
+      readonly ms: number
+      readonly outcome: 'ok' | ErrorCode
+    }
+  | { readonly type: 'note'; readonly at: number; readonly id: string; readonly message: string; readonly fields: Readonly<Record<string, unknown>> }
+export type { Attempt }
+
+export interface Attacher extends AsyncDisposable {
+  /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
+  attach(request: AttachRequest, call?: Call): Promise<Attachment>
+  /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
+  detach(ref: string | { readonly connection: Connection }, call?: Call & { readonly force?: boolean }): Promise<DetachReport>
+  list(call?: Call): Promise<readonly AttachmentSummary[]>
+  inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
+  /** Finishes or undoes what was interrupted, settles what was pending. */
+  recover(call?: Call & { readonly dryRun?: boolean }): Promise<RecoveryReport>
+  identity(call?: Call): Promise<HostIdentity>
+  enumerate(call?: Call): Promise<BlockPicture>
+  /** What happens from now on, until the signal aborts or the attacher closes. */
+  events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
+  /** Waits for operations under way, settles what is pending. */
+  close(): Promise<void>
+}

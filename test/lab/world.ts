@@ -1,0 +1,83 @@
+/**
+ * What a scenario may do to a host and to the storage around it. Implemented twice: by the real kernel and daemons in the lab's guest
+ * (`real-world.ts`) and by FakeHost (`fake-world.ts`). One script, two worlds, equal outcome.
+ */
+import type { Attacher } from '../../lib/index.js'
+
+export interface World {
+  readonly kind: 'real' | 'fake'
+
+  // --- the storage side ---
+  /** Makes a volume with a unit serial number of its own (fixed by `name`), so that it has an NAA identity. */
+  volume(name: string, options?: { readonly sizeMb?: number; readonly content?: 'blank' | 'ext4' }): Promise<void>
+  /** Makes a target that serves volumes on portals. Portal addresses are added to the storage side as needed. */
+  target(options: TargetOptions): Promise<void>
+  /** Takes the whole target away while sessions may exist. */
+  removeTarget(iqn: string): Promise<void>
+  mapLun(iqn: string, lun: number, volume: string): Promise<void>
+  unmapLun(iqn: string, lun: number): Promise<void>
+  /**
+   * What happens to TCP segments for this portal: `open`; `drop` (silence); `refuse` (reset); `mute`: the handshake succeeds and nothing
+   * is ever answered (a listener without a target behind it; sessions that exist are not touched).
+   */
+  portal(portal: string, state: 'open' | 'drop' | 'refuse' | 'mute'): Promise<void>
+
+  // --- the library ---
+  attacher(options?: { readonly owner?: string; readonly stateDir?: string; readonly inContainer?: boolean }): Promise<Attacher>
+  readonly stateDir: string
+  readonly runDir: string
+  /** Lets time pass: real time in the lab, virtual in the fake. */
+  sleep(ms: number): Promise<void>
+  now(): number
+  /** How late a control timer was at worst since the last call, in milliseconds; 0 in the fake. */
+  lateness(): number
+
+  // --- other people on this host ---
+  /** Another program logs in (open-iscsi by hand, record made by it, all LUNs scanned). Answers with the session's id. */
+  foreignLogin(iqn: string, portal: string): Promise<number>
+  foreignLogout(iqn: string, portal: string): Promise<void>
+  /** Mounts an ext4 volume, in this mount namespace or in one of its own (a process that stays until unmounted). */
+  mount(device: string, options?: { readonly otherNamespace?: boolean }): Promise<Mounted>
+  /** A process that has the device open without O_EXCL, as QEMU would. */
+  openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }>
+  /** `lsblk -no FSTYPE DEVICE`, or what the fake's udev database says. */
+  fsType(device: string): Promise<string>
+  /** The first bytes of the device, read with O_DIRECT. */
+  read(device: string, length: number): Promise<Uint8Array>
+
+  // --- looking ---
+  /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */
+  leftovers(): Promise<Leftovers>
+  /** Ids of iSCSI sessions of this target, by sysfs. */
+  sessions(iqn: string): Promise<number[]>
+  /** Names of the host's files below a directory, not recursive. */
+  list(directory: string): Promise<string[]>
+  readText(file: string): Promise<string | undefined>
+  writeText(file: string, text: string): Promise<void>
+  /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
+  commandLines(): Promise<string[]>
+}
+export interface TargetOptions {
+  readonly iqn: string
+  /** `10.99.1.1:3260`, `[fd99::1]:3260` */
+  readonly portals: readonly string[]
+  readonly luns: Readonly<Record<number, string>>
+  /** One-way CHAP that the initiator must answer. */
+  readonly chap?: { readonly username: string; readonly secret: string }
+}
+export interface Mounted {
+  readonly mountPoint: string
+  /** The process that keeps the other namespace alive. */
+  readonly pid: number | undefined
+  unmount(): Promise<void>
+}
+/** Everything iSCSI, SCSI and device-mapper that is on the host, in a normal form and sorted; all empty on a clean host. */
+export interface Leftovers {
+  /** `iqn portal` */
+  readonly sessions: readonly string[]
+  /** `iqn portal`, from the record database */
+  readonly records: readonly string[]
+  /** `iqn lun` of SCSI disks below iSCSI sessions, or `hctl` of others */
+  readonly disks: readonly string[]
+  readonly maps: readonly string[]
+}
