@@ -1,0 +1,173 @@
+// Boots a guest, runs one command in it, and returns how that ended. Nothing that happens in the guest outlives it,
+// save what it writes to /out, to writable shares, and to the optional disk.
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ensureKernel } from './kernel.mjs'
+import { ensureRoot } from './root.mjs'
+import { accelerator, findQemu, guestArguments, spawnQemu } from './qemu.mjs'
+import { LabError, quote } from './run.mjs'
+
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
+
+/**
+ * @typedef {object} BootOptions
+ * @property {string} [distribution] the guest's Debian, by code name; bookworm
+ * @property {string[]} command the program and its arguments, run in /brickwork, the checkout (read-only)
+ * @property {Record<string, string>} [env] its environment, besides PATH, HOME and LANG
+ * @property {(line: string) => void} [onLine] each line the command writes, at once
+ * @property {number} [timeoutMs] for all of it, starting the guest included; 10 minutes
+ * @property {number} [memoryMb] 4096; it's taken from the machine only as the guest uses it
+ * @property {import('./qemu.mjs').Share[]} [shares] more folders of the machine
+ * @property {string} [out] the folder that the guest sees as /out; a new temporary one
+ * @property {{ sizeMb: number, mountPoint?: string } | { path: string, mountPoint?: string }} [disk]
+ *   an ext4 disk mounted at /disk: a new one, or the one of an earlier boot
+ * @property {string} [keepConsole] a file to keep the console's text in
+ * @property {boolean} [interactive] the command gets the caller's terminal
+ * @property {'script' | 'systemd'} [init] what runs as process 1
+ * @property {string} [kernelWords] more words for the kernel's command line
+ */
+/**
+ * @typedef {object} BootResult
+ * @property {number} exitCode the command's; 124 when time ran out, 125 when the guest ended before its command
+ * @property {'exited' | 'timed-out' | 'guest-died'} outcome
+ * @property {string} message in one line (more with the console's tail when the guest didn't come to its end)
+ * @property {string} console what the kernel and the init said
+ * @property {number} wallMs
+ * @property {string} out the folder that was /out; the caller removes it when it was not given
+ * @property {string} [disk] the disk's file, for `disk: { path }`; the caller removes it
+ */
+
+/** @param {BootOptions} options @returns {Promise<BootResult>} */
+export async function boot(options) {
+  findQemu()
+  const distribution = options.distribution ?? 'bookworm'
+  const root = await ensureRoot(distribution)
+  const kernel = await ensureKernel(distribution)
+  const accel = await accelerator(kernel)
+
+  const started = Date.now()
+  const folder = mkdtempSync(join(tmpdir(), 'brickwork-guest-'))
+  const token = `@@lab-end-${randomUUID()}`
+  const job = writeJob(folder, token, options)
+  const out = options.out ?? mkdtempSync(join(tmpdir(), 'brickwork-out-'))
+  const disk = prepareDisk(options.disk)
+  const consoleFile = options.keepConsole ?? join(folder, 'console')
+  try {
+    const args = guestArguments({
+      kernel,
+      accelerator: accel,
+      memoryMb: options.memoryMb ?? 4096,
+      console: consoleFile,
+      port: join(folder, 'port'),
+      disk,
+      interactive: options.interactive,
+      words: options.kernelWords,
+      shares: [
+        { tag: 'root', path: root, mountPoint: '/' },
+        { tag: 'modules', path: kernel.modules, mountPoint: '/lib/modules' },
+        { tag: 'brickwork', path: CHECKOUT, mountPoint: '/brickwork' },
+        { tag: 'job', path: job, mountPoint: '/run/lab' },
+        { tag: 'out', path: out, mountPoint: '/out', writable: true },
+        ...(options.shares ?? []),
+      ],
+    })
+    const end = await runGuest(args, folder, token, options)
+    const text = existsSync(consoleFile) ? readFileSync(consoleFile, 'utf8') : ''
+    const tail = text.trimEnd().split('\n').slice(-25).join('\n')
+    const words = end.outcome === 'exited' ? `exit code ${end.exitCode}` : `${end.message}; the console's last lines:\n${tail}`
+    return { ...end, message: words, console: text, wallMs: Date.now() - started, out, disk }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Writes what the guest's init reads; see init.sh. */
+function writeJob(folder, token, options) {
+  const job = join(folder, 'job')
+  mkdirSync(job)
+  const fresh = options.disk && 'sizeMb' in options.disk
+  const settings = {
+    TOKEN: token,
+    INIT: options.init ?? 'script',
+    INTERACTIVE: options.interactive ? '1' : '',
+    DISK: options.disk ? (options.disk.mountPoint ?? '/disk') : '',
+    DISK_FORMAT: fresh ? '1' : '',
+  }
+  const assign = ([key, value]) => `${key}=${quote(String(value))}\n`
+  writeFileSync(join(job, 'settings'), Object.entries(settings).map(assign).join(''))
+  const shares = (options.shares ?? []).map(({ tag, mountPoint, writable }) => `${tag} ${mountPoint} ${writable ? 'rw' : 'ro'}\n`)
+  writeFileSync(join(job, 'shares'), shares.join(''))
+  const env = Object.entries(options.env ?? {}).map((entry) => `export ${assign(entry)}`)
+  writeFileSync(join(job, 'command'), `${env.join('')}cd /brickwork\nexec ${options.command.map(quote).join(' ')}\n`)
+  return job
+}
+
+function prepareDisk(disk) {
+  if (!disk) return undefined
+  if ('path' in disk) return disk.path
+  const file = join(mkdtempSync(join(tmpdir(), 'brickwork-disk-')), 'disk.img')
+  writeFileSync(file, '')
+  truncateSync(file, disk.sizeMb * 1024 * 1024) // sparse: it takes what the guest writes
+  return file
+}
+
+/** Runs QEMU until the command has ended, the guest is gone, or time is up. */
+async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () => {}, interactive }) {
+  let exitCode
+  let child
+  const stop = (signal = 'SIGKILL') => child?.kill(signal)
+
+  // The guest's output arrives here. Its last word is the token with the exit code.
+  let rest = ''
+  const take = (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const at = line.indexOf(`${token} `)
+      if (at < 0) onLine(line)
+      else {
+        if (at > 0) onLine(line.slice(0, at)) // a last line without an end
+        exitCode = Number(line.slice(at + token.length + 1))
+        // A terminal is put right again only when QEMU may end by itself.
+        stop(interactive ? 'SIGTERM' : 'SIGKILL')
+      }
+    }
+  }
+  const server = createServer((socket) => socket.setEncoding('utf8').on('data', take).on('error', () => {}))
+  await new Promise((resolve) => server.listen(join(folder, 'port'), resolve))
+
+  // Being told to stop, take the guest and the temporary folder along, then end as one would have.
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const onSignal = (signal) => {
+    stop()
+    rmSync(folder, { recursive: true, force: true })
+    for (const each of signals) process.removeListener(each, onSignal)
+    process.kill(process.pid, signal)
+  }
+  for (const each of signals) process.on(each, onSignal)
+
+  let timedOut = false
+  let said = ''
+  const timer = setTimeout(() => ((timedOut = true), stop()), timeoutMs)
+  try {
+    child = spawnQemu(args, { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] })
+    child.stderr?.on('data', (data) => (said = (said + data).slice(-4000)))
+    await new Promise((resolve, reject) => {
+      child.on('error', (error) => reject(new LabError('QEMU_FAILED', `QEMU didn't start: ${error.message}`)))
+      child.on('close', resolve)
+    })
+  } finally {
+    clearTimeout(timer)
+    for (const each of signals) process.removeListener(each, onSignal)
+    await new Promise((resolve) => server.close(resolve))
+  }
+  if (exitCode !== undefined) return { outcome: /** @type {const} */ ('exited'), exitCode, message: '' }
+  if (rest) onLine(rest)
+  if (timedOut) return { outcome: /** @type {const} */ ('timed-out'), exitCode: 124, message: `the guest was stopped after ${timeoutMs} ms` }
+  const why = said.trim() ? ` (QEMU: ${said.trim()})` : ''
+  return { outcome: /** @type {const} */ ('guest-died'), exitCode: 125, message: `the guest ended before its command did${why}` }
+}

@@ -1,0 +1,89 @@
+// The cache: guests' roots, kernels and initramfs images, outside the checkout so that all checkouts share them.
+// Every artefact is a folder named after a hash of what it is made from, so a changed recipe makes a new one.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** The cache's folder: $BRICKWORK_CACHE, else the user's cache folder. */
+export function cacheDir() {
+  const { BRICKWORK_CACHE, XDG_CACHE_HOME } = process.env
+  return BRICKWORK_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'brickwork')
+}
+
+/** A short hash of anything JSON can hold. @param {unknown} value */
+export const hashOf = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)
+
+/**
+ * The folder of an artefact; made when it isn't there. It's built under another name and renamed when complete,
+ * so an interrupted build is never taken for a finished one.
+ * @param {string} name the artefact's kind, such as `root-bookworm`
+ * @param {unknown} madeFrom everything that decides what comes out
+ * @param {(folder: string) => Promise<void>} build fills the folder
+ */
+export async function artefact(name, madeFrom, build) {
+  const folder = join(cacheDir(), `${name}-${hashOf(madeFrom)}`)
+  if (existsSync(folder)) {
+    const now = new Date()
+    utimesSync(folder, now, now) // the time of last use, for `removeUnused`
+    return folder
+  }
+  return withLock(folder, async () => {
+    if (existsSync(folder)) return folder // another process made it while we waited
+    mkdirSync(cacheDir(), { recursive: true })
+    // We hold the lock, so whatever half-made folder is left here belongs to a build that was interrupted.
+    for (const left of readdirSync(cacheDir())) {
+      if (left.startsWith(`.${name}-`)) rmSync(join(cacheDir(), left), { recursive: true, force: true })
+    }
+    const building = mkdtempSync(join(cacheDir(), `.${name}-`))
+    try {
+      await build(building)
+      renameSync(building, folder)
+    } catch (error) {
+      rmSync(building, { recursive: true, force: true })
+      throw error
+    }
+    removeUnused(name, folder)
+    return folder
+  })
+}
+
+// Earlier versions of an artefact go when no checkout has used them for a fortnight.
+function removeUnused(name, keep) {
+  for (const other of readdirSync(cacheDir())) {
+    const folder = join(cacheDir(), other)
+    if (!other.startsWith(`${name}-`) || folder === keep) continue
+    if (Date.now() - statSync(folder).mtimeMs > 14 * 86_400_000) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Runs one thing at a time, over all processes. The lock is a socket in Linux's abstract namespace: the kernel gives
+ * it back when its holder dies, however it dies, so there are no stale locks to guess about.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ * @param {() => void} [onWait] called once when another process holds the lock
+ * @returns {Promise<T>}
+ */
+export async function withLock(name, work, onWait) {
+  const address = `\0brickwork-lock-${hashOf(name)}`
+  for (let waited = false; ; await sleep(100)) {
+    const server = createServer()
+    const held = await new Promise((resolve, reject) => {
+      server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)))
+      server.listen(address, () => resolve(true))
+    })
+    if (held) {
+      try {
+        return await work()
+      } finally {
+        server.close()
+      }
+    }
+    if (!waited) onWait?.()
+    waited = true
+  }
+}

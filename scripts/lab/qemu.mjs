@@ -1,0 +1,103 @@
+// QEMU's command line, and which accelerator to use.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheDir, hashOf } from './cache.mjs'
+import { LabError, which } from './run.mjs'
+
+/** @typedef {{ version: string, image: string, modules: string, initramfs: string }} Kernel */
+/** @typedef {{ tag: string, path: string, mountPoint: string, writable?: boolean }} Share */
+
+/** Where QEMU is; throws when there is none. */
+export function findQemu() {
+  const qemu = which('qemu-system-x86_64')
+  if (qemu) return qemu
+  throw new LabError(
+    'QEMU_MISSING',
+    'The lab needs qemu-system-x86_64, which is not installed. `npm run setup` installs it on Debian and Ubuntu ' +
+      '(package qemu-system-x86); elsewhere install QEMU with your package manager.',
+  )
+}
+
+// The kernel must not outlive its caller, however that one ends: the signal comes from the kernel at the parent's death.
+/** Starts QEMU. @param {string[]} args @param {import('node:child_process').SpawnOptions} options */
+export function spawnQemu(args, options) {
+  const qemu = findQemu()
+  const setpriv = which('setpriv')
+  if (!setpriv) throw new LabError('TOOL_MISSING', 'The lab needs setpriv, of the package util-linux.')
+  return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], options)
+}
+
+/** What every boot has. @param {Kernel} kernel @param {string} accelerator @param {string} words for the kernel */
+function machine(kernel, accelerator, words) {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
+    ...['-accel', accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi', '-cpu', 'max', '-smp', '2'],
+    ...['-kernel', kernel.image, '-initrd', kernel.initramfs],
+    // A panic ends QEMU at once (-no-reboot). No mitigations: nothing hostile runs here, and they're slow in software.
+    ...['-append', `console=ttyS0 panic=-1 mitigations=off audit=0 ${words}`],
+  ]
+}
+
+/**
+ * The arguments for one guest.
+ * @param {{ kernel: Kernel, accelerator: string, memoryMb: number, shares: Share[], console: string, port: string,
+ *   disk?: string, interactive?: boolean, words?: string }} guest
+ */
+export function guestArguments({ kernel, accelerator, memoryMb, shares, console, port, disk, interactive, words = '' }) {
+  const escape = (file) => file.replaceAll(',', ',,')
+  const share = ({ tag, path, writable }) => [
+    '-virtfs',
+    `local,path=${escape(path)},mount_tag=${tag},security_model=passthrough,multidevs=remap,readonly=${writable ? 'off' : 'on'}`,
+  ]
+  return [
+    ...machine(kernel, accelerator, words),
+    ...['-m', String(memoryMb)],
+    ...['-chardev', `file,id=console,path=${escape(console)}`, '-serial', 'chardev:console'],
+    ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=out,path=${escape(port)},server=off`],
+    ...['-device', 'virtserialport,chardev=out,name=lab.out'],
+    // In an interactive guest the terminal is its hvc0; signal=off hands Ctrl-C on to it.
+    ...(interactive ? ['-chardev', 'stdio,id=terminal,signal=off', '-device', 'virtconsole,chardev=terminal'] : []),
+    // The machine's own syncs are left out: only the guest's death is of interest, not the machine's.
+    ...(disk ? ['-drive', `file=${escape(disk)},if=none,id=disk,format=raw,cache=unsafe`, '-device', 'virtio-blk-pci,drive=disk'] : []),
+    ...shares.flatMap(share),
+  ]
+}
+
+/**
+ * 'kvm' when a guest really starts with it, else 'tcg' (software). That /dev/kvm exists proves nothing: on some virtual
+ * machines it's there and a stock kernel hangs for ever, hence a trial with a time limit, once for each boot of the machine.
+ * @param {Kernel} kernel
+ */
+export async function accelerator(kernel) {
+  const wish = process.env.BRICKWORK_ACCEL
+  if (wish === 'kvm' || wish === 'tcg') return wish
+  let bootId = ''
+  try {
+    readFileSync('/dev/kvm', { flag: 'r+' })
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'ENODEV') return 'tcg'
+  }
+  bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  const file = join(cacheDir(), `accelerator-${hashOf(process.getuid?.())}.json`)
+  try {
+    const known = JSON.parse(readFileSync(file, 'utf8'))
+    if (known.bootId === bootId) return known.accelerator
+  } catch {}
+  const found = (await startsWithKvm(kernel)) ? 'kvm' : 'tcg'
+  mkdirSync(cacheDir(), { recursive: true })
+  writeFileSync(file, JSON.stringify({ bootId, accelerator: found }))
+  return found
+}
+
+function startsWithKvm(kernel) {
+  return new Promise((resolve) => {
+    const child = spawnQemu([...machine(kernel, 'kvm', 'quiet brickwork.probe'), '-m', '512'], { stdio: 'ignore' })
+    const timer = setTimeout(() => child.kill('SIGKILL'), 2000)
+    child.on('error', () => resolve(false))
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      resolve(code === 0)
+    })
+  })
+}

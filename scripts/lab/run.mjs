@@ -1,0 +1,66 @@
+// Small helpers to run programs from the set-up and the lab, without dependencies.
+import { spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** An error whose message is written for the person at the terminal; `code` is for programs. */
+export class LabError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message)
+    this.name = 'LabError'
+    this.code = code
+  }
+}
+
+// A plain user's PATH on Debian lacks the sbin folders, where debootstrap and depmod live.
+const path = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/bin']
+
+/** Where a command is, or undefined. @param {string} command */
+export function which(command) {
+  for (const folder of path) {
+    const file = join(folder || '.', command)
+    try {
+      accessSync(file, constants.X_OK)
+      return file
+    } catch {}
+  }
+  return undefined
+}
+
+/**
+ * Runs a program to its end and returns its output; throws with the end of that output when it fails.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string>, input?: string | Buffer, show?: boolean }} [options]
+ *   show: pass the output on to the terminal instead of keeping it
+ * @returns {Promise<string>} what it wrote to its standard output
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, PATH: path.join(delimiter), LC_ALL: 'C.UTF-8', ...options.env },
+      stdio: ['pipe', options.show ? 'inherit' : 'pipe', options.show ? 'inherit' : 'pipe'],
+    })
+    let out = ''
+    let all = ''
+    child.stdout?.on('data', (data) => ((out += data), (all += data)))
+    child.stderr?.on('data', (data) => (all += data))
+    child.on('error', (error) => reject(new LabError('RUN_FAILED', `${command}: ${error.message}`)))
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve(out)
+      const tail = all.trimEnd().split('\n').slice(-25).join('\n')
+      const how = signal ? `was killed by ${signal}` : `failed with exit code ${code}`
+      reject(new LabError('RUN_FAILED', `\`${[command, ...args].join(' ')}\` ${how}${tail ? `:\n${tail}` : ''}`))
+    })
+    child.stdin.on('error', () => {}) // the program may end before it has read everything
+    child.stdin.end(options.input ?? '')
+  })
+}
+
+/** Quotes a word for sh. @param {string} word */
+export const quote = (word) => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** "340 ms" or "12.3 s". @param {number} ms */
+export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`)

@@ -1,0 +1,70 @@
+// Makes a checkout ready: the machine's tools, node_modules, the native part, the build and, for the lab, the guest's
+// root and kernel. Quick when there's nothing to do, and safe to repeat, to interrupt, and to run twice at once.
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { withLock } from './lab/cache.mjs'
+import { ensureKernel } from './lab/kernel.mjs'
+import { ensureRoot } from './lab/root.mjs'
+import { duration, LabError, run } from './lab/run.mjs'
+import { buildIfChanged } from './lab/stamps.mjs'
+import { checkMachine, installTools } from './lab/tools.mjs'
+
+export const CHECKOUT = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '')
+
+/**
+ * @param {{ lab?: boolean, distributions?: string[], build?: boolean, quiet?: boolean }} [options]
+ *   lab: with the lab's tools, roots and kernels; build: false leaves node_modules and the build as they are;
+ *   quiet: says nothing about what was ready already
+ */
+export async function ensure({ lab = false, distributions = ['bookworm'], build = true, quiet = false } = {}) {
+  checkMachine({ lab })
+  const step = async (name, work) => {
+    const started = performance.now()
+    const done = await work()
+    if (done || !quiet) console.log(`${done ? '✔' : '·'} ${name}: ${done || 'ready'} (${duration(performance.now() - started)})`)
+  }
+  const waiting = () => console.log('· waiting for another set-up to finish')
+  await withLock(`setup ${CHECKOUT}`, async () => {
+    await step('tools', () => installTools({ lab }))
+    if (build) {
+      await step('node_modules', installModules)
+      await step('native part', () => buildIfChanged(CHECKOUT, 'build:native', ['native', 'binding.gyp', 'CMakeLists.txt', 'package-lock.json']))
+      await step('library', () => buildIfChanged(CHECKOUT, 'build', ['lib', 'tsconfig*.json', 'package-lock.json']))
+    }
+    if (!lab) return
+    if (build) await step('scenarios', () => buildIfChanged(CHECKOUT, 'build:lab', ['lib', 'test', 'tsconfig*.json', 'package-lock.json']))
+    for (const distribution of distributions) {
+      await step(`guest root (${distribution})`, () => unlessQuick(() => ensureRoot(distribution), 'made'))
+      await step(`guest kernel (${distribution})`, () => unlessQuick(() => ensureKernel(distribution), 'unpacked'))
+    }
+  }, waiting)
+}
+
+async function unlessQuick(work, word) {
+  const started = performance.now()
+  await work()
+  return performance.now() - started > 1000 ? word : ''
+}
+
+async function installModules() {
+  const lock = join(CHECKOUT, 'package-lock.json')
+  if (!existsSync(join(CHECKOUT, 'package.json'))) return ''
+  const mark = join(CHECKOUT, 'node_modules/.package-lock.json') // npm writes it last
+  if (existsSync(lock) && existsSync(mark) && statSync(mark).mtimeMs >= statSync(lock).mtimeMs) return ''
+  await run('npm', [existsSync(lock) ? 'ci' : 'install', '--no-audit', '--no-fund'], { cwd: CHECKOUT })
+  return 'installed'
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const words = process.argv.slice(2)
+  const distributions = words.includes('--trixie') ? ['bookworm', 'trixie'] : ['bookworm']
+  const started = performance.now()
+  ensure({ lab: !words.includes('--no-lab'), distributions }).then(
+    () => console.log(`Ready (${duration(performance.now() - started)}).`),
+    (error) => {
+      console.error(error instanceof LabError ? error.message : error)
+      process.exitCode = 1
+    },
+  )
+}
