@@ -11,7 +11,13 @@ export interface Addon {
   readTree(root: string, plan: EncodedPlan): Promise<Uint8Array>
 
   /** `key` names what the write waits for (a SCSI host): writes with one key run one after another, writes with different keys side by side. */
-  guardedWrite(key: string, directory: string, guards: readonly EncodedGuard[], attribute: string, value: Uint8Array): Promise<NativeWriteOutcome>
+  guardedWrite(
+    key: string,
+    directory: string,
+    guards: readonly EncodedGuard[],
+    attribute: string,
+    value: Uint8Array,
+  ): Promise<NativeWriteOutcome>
 
   /** Asynchronous sg v3: write the header, poll, read. The command's own time-out goes to the kernel; the poll waits `timeoutMs` + 500 ms at most, then ETIMEDOUT. */
   sgCommand(node: string, cdb: Uint8Array, length: number, timeoutMs: number): Promise<NativeScsiReply>
@@ -43,6 +49,15 @@ export interface Addon {
    * with parents that became empty (`data` undefined; two levels at most), and drops the lock, whatever happens. Resolves false when the lock was not had.
    */
   changeRecord(lockDirectory: string, path: string, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
+
+  /**
+   * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block device (fstatat, following the link, only for links that
+   * begin with `/`) with one of the device numbers (`8:16`). Each pid and device once. `unseen` counts processes that answered EACCES or EPERM.
+   */
+  openers(
+    proc: string,
+    devices: readonly string[],
+  ): Promise<{ readonly openers: readonly { readonly pid: number; readonly device: string }[]; readonly unseen: number }>
 
   /** What runs now: for tests of the bounds. */
   stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
