@@ -19,7 +19,7 @@ const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/
  * @property {string[]} command the program and its arguments, run in /brickwork, the checkout (read-only)
  * @property {Record<string, string>} [env] its environment, besides PATH, HOME and LANG
  * @property {(line: string) => void} [onLine] each line the command writes, at once
- * @property {number} [timeoutMs] for all of it, starting the guest included; 10 minutes
+ * @property {number} [timeoutMs] for all of it, starting the guest included; 10 minutes; 0 for no end
  * @property {number} [memoryMb] 4096; it's taken from the machine only as the guest uses it
  * @property {import('./qemu.mjs').Share[]} [shares] more folders of the machine
  * @property {string} [out] the folder that the guest sees as /out; a new temporary one
@@ -152,7 +152,7 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
 
   let timedOut = false
   let said = ''
-  const timer = setTimeout(() => ((timedOut = true), stop()), timeoutMs)
+  const timer = timeoutMs > 0 ? setTimeout(() => ((timedOut = true), stop()), timeoutMs) : undefined
   try {
     child = spawnQemu(args, { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] })
     child.stderr?.on('data', (data) => (said = (said + data).slice(-4000)))
