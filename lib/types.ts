@@ -1,6 +1,6 @@
 /** What callers of an attacher pass and get: plain data. */
-import type { Connection } from '../connection/types.js'
-import type { Attempt, ErrorCode, SideEffects } from '../core/errors.js'
+import type { Connection } from './connection/types.js'
+import type { Attempt, ErrorCode, SideEffects } from './core/errors.js'
 
 export interface Call {
   /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */

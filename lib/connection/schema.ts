@@ -1,0 +1,127 @@
+/** What callers may pass, checked before anything is touched. Unknown keys are mistakes, not extensions. */
+import { z } from 'zod'
+import type { AttachRequest, PartialPolicy } from '../types.js'
+import { BrickworkError } from '../core/errors.js'
+import { Secret } from '../core/secret.js'
+import { parseLun } from './lun.js'
+import { parsePortal } from '../core/portal.js'
+
+/** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
+const NAME = /^(iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+|eui\.[0-9A-Fa-f]{16}|naa\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}))$/
+const NAME_BYTES = 223
+
+const portal = z.string().refine((text) => parsePortal(text) !== undefined, 'must be ADDRESS:PORT, with an IPv6 address in brackets')
+const targetName = z
+  .string()
+  .refine((text) => NAME.test(text) && text.length <= NAME_BYTES, `must be an iqn., eui. or naa. name of at most ${NAME_BYTES} bytes`)
+const lun = z.union([z.number(), z.string()]).refine((value) => parseLun(value) !== undefined, 'must be a whole number from 0 to 2^64 − 1')
+const line = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
+
+/** open-iscsi keeps 255 bytes of each (VALUE_MAXVAL). */
+const chapFields = {
+  username: line(255),
+  secret: z.union([line(255), z.instanceof(Secret)]),
+}
+const iscsi = z.strictObject({
+  protocol: z.literal('iscsi'),
+  targets: z
+    .array(z.strictObject({ portal, iqn: targetName, lun }))
+    .min(1, 'must name at least one target')
+    .superRefine((targets, context) => {
+      const seen = new Map<string, number>()
+      for (const [index, target] of targets.entries()) {
+        const parsed = parsePortal(target.portal)
+        const key = `${target.iqn} ${parsed?.address ?? ''} ${parsed?.port ?? ''}`
+        const first = seen.get(key)
+        if (first === undefined) seen.set(key, index)
+        else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })
+      }
+    }),
+  auth: z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() }).optional(),
+  iface: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
+    .optional(),
+  addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
+})
+const local = z.strictObject({
+  protocol: z.literal('local'),
+  path: line(4096).refine((path) => path.startsWith('/dev/') && !path.split('/').includes('..'), 'must be an absolute path below /dev'),
+})
+const connection = z.discriminatedUnion('protocol', [iscsi, local])
+
+const count = z.union([z.int().min(1), z.literal('all')])
+const milliseconds = z.number().min(0).max(86_400_000)
+const policy = z.strictObject({
+  multipath: z.enum(['require', 'prefer', 'never']).optional(),
+  paths: z.strictObject({ min: count.optional(), want: count.optional(), graceMs: milliseconds.optional() }).optional(),
+  ready: z.enum(['udev', 'kernel']).optional(),
+  identity: z.enum(['agree', 'require']).optional(),
+  lun: z.strictObject({ waitMs: z.union([milliseconds, z.literal('deadline')]).optional() }).optional(),
+  assemble: z.enum(['multipathd', 'direct']).optional(),
+  onNoPaths: z.enum(['fail', 'fail-io']).optional(),
+  access: z.enum(['rw', 'ro']).optional(),
+})
+const id = z
+  .string()
+  .refine((text) => text.length > 0 && Buffer.byteLength(text) <= 256, 'must have 1 to 256 bytes')
+  .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
+const request = z.strictObject({
+  id,
+  connection,
+  expected: z
+    .strictObject({
+      wwid: line(256).optional(),
+      serial: line(256).optional(),
+      uuid: line(64).optional(),
+      nguid: line(64).optional(),
+      sizeBytes: z.int().min(0).optional(),
+    })
+    .optional(),
+  policy: policy.optional(),
+})
+
+export function checkRequest(value: unknown): AttachRequest {
+  return check(request, value, 'request') as AttachRequest
+}
+export function checkConnection(value: unknown): AttachRequest['connection'] {
+  return check(connection, value, 'connection') as AttachRequest['connection']
+}
+export function checkId(value: unknown): string {
+  return check(id, value, 'id')
+}
+export function checkPolicy(value: unknown): PartialPolicy {
+  return check(policy as unknown as z.ZodType<PartialPolicy>, value, 'policy')
+}
+/** A time-out of a call: 1 ms to a day. */
+export function checkTimeout(value: unknown): number {
+  return check(z.number().min(1).max(86_400_000), value, 'timeoutMs')
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = deepest(result.error.issues[0])
+  const field = [what, ...(issue?.path ?? [])].reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
+    '',
+  )
+  const named = issue?.code === 'unrecognized_keys' ? `${field}.${issue.keys[0] ?? ''}` : field
+  const why = issue?.code === 'unrecognized_keys' ? 'is not known' : (issue?.message ?? 'is not valid')
+  // The value itself stays out of the message: it may be a secret in the wrong place.
+  throw new BrickworkError('ERR_INVALID_ARGUMENT', `${named}: ${why}`, { details: { field: named } })
+}
+
+/** Of a failed union, the issue of the branch that got furthest. */
+function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== 'invalid_union') return issue
+  const inner = issue.errors.flat()
+  if (inner.length === 0) return issue
+  const best = inner.reduce((a, b) => (b.path.length > a.path.length ? b : a))
+  return deepest({ ...best, path: [...issue.path, ...best.path] })
+}

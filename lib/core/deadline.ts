@@ -1,0 +1,95 @@
+import { BrickworkError } from './errors.js'
+import type { Clock } from './host.js'
+import { LinkedSignal } from './signal.js'
+
+const RESERVE_SHARE = 0.2
+const RESERVE_MIN_MS = 500
+const RESERVE_MAX_MS = 5000
+
+/** The part of a time-out that belongs to undoing: 20 %, at least 0.5 s and at most 5 s, never more than half. */
+export function reserveOf(timeoutMs: number): number {
+  return Math.min(timeoutMs / 2, Math.max(RESERVE_MIN_MS, Math.min(RESERVE_MAX_MS, timeoutMs * RESERVE_SHARE)))
+}
+
+/**
+ * The time of one call, in three parts: work stops at the deadline minus a reserve, or when the caller aborts; undoing has the reserve;
+ * the answer comes by the deadline.
+ */
+export class Deadline implements Disposable {
+  readonly #clock: Clock
+  readonly #reserveMs: number
+  readonly #expiresAt: number
+  readonly #work: LinkedSignal
+  readonly #timers = new AbortController()
+  readonly timeoutMs: number
+
+  constructor(clock: Clock, timeoutMs: number, caller?: AbortSignal) {
+    this.#clock = clock
+    this.timeoutMs = timeoutMs
+    this.#reserveMs = reserveOf(timeoutMs)
+    this.#expiresAt = clock.now() + timeoutMs
+    this.#work = new LinkedSignal(toAborted(caller, this.#timers.signal))
+    this.#after(timeoutMs - this.#reserveMs, () =>
+      this.#work.abort(new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { details: { timeoutMs } })),
+    )
+  }
+  /** Aborts when work must stop, with `ERR_TIMEOUT` or `ERR_ABORTED`. */
+  get signal(): AbortSignal {
+    return this.#work.signal
+  }
+  /** Milliseconds that are left for work. */
+  get remainingMs(): number {
+    return this.signal.aborted ? 0 : Math.max(0, this.#expiresAt - this.#reserveMs - this.#clock.now())
+  }
+  /** A signal for undoing: the reserve, counted from now, and not past the deadline unless the work overran it. */
+  undoSignal(): AbortSignal {
+    const budget = Math.min(this.#reserveMs, Math.max(this.#expiresAt - this.#clock.now(), 0))
+    const undo = new AbortController()
+    this.#after(budget, () =>
+      undo.abort(new BrickworkError('ERR_TIMEOUT', 'No time was left for undoing', { details: { budgetMs: budget } })),
+    )
+    return undo.signal
+  }
+  [Symbol.dispose](): void {
+    this.#timers.abort()
+    this.#work[Symbol.dispose]()
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#clock.sleep(ms, this.#timers.signal).then(act, () => undefined)
+  }
+}
+
+/** A child of `outer` that ends `ms` from now at the latest, with `ERR_TIMEOUT` naming what was awaited. */
+export class Window implements Disposable {
+  readonly #linked: LinkedSignal
+  readonly #timer = new AbortController()
+
+  constructor(clock: Clock, ms: number, outer: AbortSignal, awaited: string) {
+    this.#linked = new LinkedSignal(outer)
+    clock.sleep(ms, this.#timer.signal).then(
+      () => this.#linked.abort(new BrickworkError('ERR_TIMEOUT', `${awaited}: no answer within ${ms} ms`, { details: { awaited, ms } })),
+      () => undefined,
+    )
+  }
+  get signal(): AbortSignal {
+    return this.#linked.signal
+  }
+  [Symbol.dispose](): void {
+    this.#timer.abort()
+    this.#linked[Symbol.dispose]()
+  }
+}
+
+/** The caller's signal as one whose reason is always `ERR_ABORTED`, with the caller's reason as its cause. */
+function toAborted(caller: AbortSignal | undefined, disposed: AbortSignal): AbortSignal | undefined {
+  if (caller === undefined) return undefined
+  const own = new LinkedSignal()
+  const abort = () => own.abort(new BrickworkError('ERR_ABORTED', 'The caller ended the operation', { cause: caller.reason }))
+  if (caller.aborted) abort()
+  else {
+    caller.addEventListener('abort', abort, { once: true })
+    disposed.addEventListener('abort', () => caller.removeEventListener('abort', abort), { once: true })
+  }
+  return own.signal
+}

@@ -1,0 +1,43 @@
+import { until } from './signal.js'
+
+/** At most `size` holders at once; waiters are served in order of arrival and leave when their signal aborts. */
+export class Semaphore {
+  readonly #waiting: (() => void)[] = []
+  #free: number
+
+  constructor(size: number) {
+    this.#free = size
+  }
+  async take(signal: AbortSignal): Promise<Disposable> {
+    signal.throwIfAborted()
+    if (this.#free > 0) this.#free -= 1
+    else await this.#wait(signal)
+    let held = true
+    return {
+      [Symbol.dispose]: () => {
+        if (held) this.#give()
+        held = false
+      },
+    }
+  }
+  async #wait(signal: AbortSignal): Promise<void> {
+    let turn = (): void => undefined
+    const called = new Promise<void>((resolve) => {
+      turn = resolve
+    })
+    this.#waiting.push(turn)
+    try {
+      await until(called, signal)
+    } catch (error) {
+      const place = this.#waiting.indexOf(turn)
+      if (place >= 0) this.#waiting.splice(place, 1)
+      else this.#give() // the turn came in the same tick as the abort: pass it on
+      throw error
+    }
+  }
+  #give(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free += 1
+    else next()
+  }
+}

@@ -1,0 +1,89 @@
+/** iSCSI sessions as sysfs shows them (drivers/scsi/scsi_transport_iscsi.c). */
+import type { Host } from '../../core/host.js'
+import { normalAddress, type Portal } from '../../core/portal.js'
+import type { Plan, Tree } from '../../core/tree.js'
+
+export interface Session {
+  readonly id: number
+  readonly target: string
+  /** What was asked for at login; the real peer may differ after a redirection. */
+  readonly portal: Portal
+  readonly iface: string
+  /** `LOGGED_IN`, `FAILED`, `FREE` */
+  readonly state: string
+}
+/** A session's place among the devices. For iscsi_tcp each session is a SCSI host of its own; the target is always 0:0. */
+export interface SessionPlace {
+  /** `/sys/devices/platform/host3/session1` */
+  readonly directory: string
+  readonly hostNumber: number
+}
+
+const connectionAttributes = ['persistent_address', 'persistent_port']
+const sessions: Plan = {
+  root: '/sys/class/iscsi_session',
+  node: {
+    children: [
+      {
+        pattern: 'session*',
+        follow: true,
+        node: {
+          attributes: ['targetname', 'state', 'ifacename'],
+          children: [
+            {
+              pattern: 'device',
+              follow: true,
+              node: {
+                children: [
+                  {
+                    pattern: 'connection*',
+                    node: {
+                      children: [
+                        {
+                          pattern: 'iscsi_connection',
+                          node: { children: [{ pattern: 'connection*', node: { attributes: connectionAttributes } }] },
+                        },
+                      ],
+                    },
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    ],
+  },
+}
+
+export async function readSessions(host: Host, signal: AbortSignal): Promise<Session[]> {
+  const tree = await host.kernel.readTree(sessions, signal)
+  return tree.children().flatMap((entry) => parseSession(entry) ?? [])
+}
+
+function parseSession(entry: Tree): Session | undefined {
+  const id = Number(/^session([0-9]+)$/.exec(entry.name)?.[1])
+  const target = entry.text('targetname')
+  const connection = entry.child('device')?.children('connection*')[0]?.child('iscsi_connection')?.children()[0]
+  const address = connection?.text('persistent_address')
+  const port = Number(connection?.text('persistent_port'))
+  // A session that is being made or taken away shows only some of its parts: it is not there yet, or no longer.
+  if (!Number.isInteger(id) || target === undefined || address === undefined || !Number.isInteger(port)) return undefined
+  return {
+    id,
+    target,
+    portal: { address: normalAddress(address), port },
+    iface: entry.text('ifacename') ?? 'default',
+    state: entry.text('state') ?? 'unknown',
+  }
+}
+
+export function samePortal(a: Portal, b: Portal): boolean {
+  return a.address === b.address && a.port === b.port
+}
+
+export async function placeOfSession(host: Host, id: number): Promise<SessionPlace | undefined> {
+  const place = await host.files.resolve(`/sys/class/iscsi_session/session${id}`)
+  const match = place === undefined ? undefined : /^(.*\/host([0-9]+)\/session[0-9]+)\/iscsi_session\/session[0-9]+$/.exec(place)
+  return match?.[1] === undefined ? undefined : { directory: match[1], hostNumber: Number(match[2]) }
+}

@@ -1,0 +1,128 @@
+/** SCSI devices and their disks below one place of sysfs. */
+import type { Host } from '../../core/host.js'
+import type { Plan, PlanNode, Tree } from '../../core/tree.js'
+import { parseDesignators, parseSerial, wwidOf } from './vpd.js'
+
+export interface ScsiDisk {
+  /** `3:0:0:1` */
+  readonly hctl: string
+  readonly lun: bigint
+  /** Directory of the scsi_device. */
+  readonly directory: string
+  /** `running`, `offline`, `blocked`, `transport-offline`, … */
+  readonly state: string
+  /** The kernel's own identity string, the guard of later writes. */
+  readonly kernelWwid: string | undefined
+  /** The pages that the kernel read when it found the device. */
+  readonly vpd80: Uint8Array | undefined
+  readonly vpd83: Uint8Array | undefined
+  readonly wwid: string | undefined
+  readonly serial: string | undefined
+  /** sg node for commands; `undefined` without the sg module. */
+  readonly sg: string | undefined
+  /** `undefined` until the disk driver has made the block device, some milliseconds after the SCSI device. */
+  readonly block: BlockOfDisk | undefined
+}
+export interface BlockOfDisk {
+  /** `sdb` */
+  readonly name: string
+  /** `8:16` */
+  readonly device: string
+  readonly sizeBytes: number
+  readonly logicalBlockSize: number
+  readonly readOnly: boolean
+  /** Counts disks since boot, never given twice (kernel 5.15 and later). */
+  readonly diskseq: string | undefined
+  /** Names of the devices built on this one. */
+  readonly holders: readonly string[]
+}
+
+const SECTOR_BYTES = 512
+
+/** The scsi_devices of one target directory's parent (a session, a remote port). */
+export const scsiDevices: PlanNode = {
+  children: [
+    {
+      pattern: 'target*',
+      node: {
+        children: [
+          {
+            pattern: '*:*:*:*',
+            node: {
+              attributes: ['state', 'wwid', 'vpd_pg80', 'vpd_pg83'],
+              children: [
+                { pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } },
+                {
+                  pattern: 'block',
+                  node: {
+                    children: [
+                      {
+                        pattern: '*',
+                        node: {
+                          attributes: ['dev', 'size', 'ro', 'diskseq', 'queue/logical_block_size'],
+                          children: [{ pattern: 'holders', node: { children: [{ pattern: '*', follow: true, node: {} }] } }],
+                        },
+                      },
+                    ],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+}
+
+/** All disks below `directory`. What another program is adding or removing meanwhile is there or absent as a whole. */
+export async function readDisks(host: Host, directory: string, signal: AbortSignal): Promise<ScsiDisk[]> {
+  const plan: Plan = { root: directory, node: scsiDevices }
+  const tree = await host.kernel.readTree(plan, signal)
+  return disksOf(tree, directory)
+}
+
+export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
+  return tree
+    .children('target*')
+    .flatMap((target) => target.children().map((entry) => parseDisk(entry, `${directory}/${target.name}/${entry.name}`)))
+}
+
+function parseDisk(entry: Tree, directory: string): ScsiDisk {
+  const vpd80 = entry.bytes('vpd_pg80')
+  const vpd83 = entry.bytes('vpd_pg83')
+  const sg = entry.child('scsi_generic')?.children()[0]?.name
+  const block = entry.child('block')?.children()[0]
+  return {
+    hctl: entry.name,
+    lun: BigInt(entry.name.split(':')[3] ?? '0'),
+    directory,
+    state: entry.text('state') ?? 'unknown',
+    kernelWwid: entry.text('wwid'),
+    vpd80,
+    vpd83,
+    wwid: vpd83 === undefined ? undefined : wwidOf(parseDesignators(vpd83)),
+    serial: vpd80 === undefined ? undefined : parseSerial(vpd80),
+    sg: sg === undefined ? undefined : `/dev/${sg}`,
+    block: block === undefined ? undefined : parseBlock(block),
+  }
+}
+
+export function parseBlock(entry: Tree): BlockOfDisk | undefined {
+  const device = entry.text('dev')
+  const sectors = Number(entry.text('size'))
+  if (device === undefined || !Number.isSafeInteger(sectors * SECTOR_BYTES)) return undefined
+  return {
+    name: entry.name,
+    device,
+    sizeBytes: sectors * SECTOR_BYTES,
+    logicalBlockSize: Number(entry.text('queue/logical_block_size') ?? SECTOR_BYTES),
+    readOnly: entry.text('ro') === '1',
+    diskseq: entry.text('diskseq'),
+    holders:
+      entry
+        .child('holders')
+        ?.children()
+        .map(({ name }) => name) ?? [],
+  }
+}

@@ -1,0 +1,29 @@
+/** udev's database of devices (systemd: src/libsystemd/sd-device/device-private.c, device_update_db): one file for each device. */
+import type { Host } from '../../core/host.js'
+
+export interface UdevRecord {
+  /** udev has run its rules for the device at least once (the `I:` line). */
+  readonly initialized: boolean
+  readonly properties: ReadonlyMap<string, string>
+}
+
+/** `I:123456`, `E:ID_FS_TYPE=ext4`, `S:disk/by-id/…`, … */
+export function parseUdevRecord(text: string): UdevRecord {
+  const lines = text.split('\n')
+  const properties = lines.flatMap((line) => {
+    const match = /^E:([^=]+)=(.*)$/.exec(line)
+    return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
+  })
+  return { initialized: lines.some((line) => line.startsWith('I:')), properties: new Map(properties) }
+}
+
+/** What udev knows of a block device (`8:16`); `undefined` while it knows nothing. */
+export async function readUdevRecord(host: Host, device: string): Promise<UdevRecord | undefined> {
+  const text = await host.files.read(`/run/udev/data/b${device}`)
+  return text === undefined ? undefined : parseUdevRecord(text)
+}
+
+/** Whether a udevd runs on the host, without talking to it (that would start it). */
+export async function udevRuns(host: Host): Promise<boolean> {
+  return (await host.files.stat('/run/udev/control')) !== undefined
+}
