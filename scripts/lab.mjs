@@ -1,5 +1,6 @@
 // npm run lab -- [options] SCENARIO… | run COMMAND… | shell | clean       (see scripts/lab/README.md)
 import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { boot } from './lab/boot.mjs'
 import { cacheDir } from './lab/cache.mjs'
 import { LabError } from './lab/run.mjs'
@@ -19,6 +20,7 @@ Options:
   --memory MB           4096 as by default
   --disk MB             an ext4 disk at /disk
   --console FILE        keeps what the kernel and the init say
+  --out FOLDER          what the guest sees as /out, writable
 `
 
 /** @param {string[]} words */
@@ -29,7 +31,7 @@ function parse(words) {
   while (rest[0]?.startsWith('--')) {
     const [name, inline] = rest.shift().slice(2).split('=')
     if (name === 'systemd' || name === 'help') options[name] = true
-    else if (['distribution', 'timeout', 'memory', 'disk', 'console'].includes(name)) options[name] = inline ?? rest.shift() ?? ''
+    else if (['distribution', 'timeout', 'memory', 'disk', 'console', 'out'].includes(name)) options[name] = inline ?? rest.shift() ?? ''
     else throw new LabError('USAGE', `There is no option --${name}.\n\n${USAGE}`)
   }
   return { options, rest }
@@ -49,8 +51,9 @@ async function main() {
   }
   const shell = what === 'shell'
   const scenarios = !shell && what !== 'run'
+  if (what === 'run' && more[0] === '--') more.shift()
   if (what === 'run' && more.length === 0) throw new LabError('USAGE', USAGE)
-  await ensure({ lab: true, quiet: true, build: scenarios })
+  await ensure({ lab: true, quiet: true, build: scenarios, distributions: [options.distribution || 'bookworm'] })
 
   const result = await boot({
     distribution: options.distribution || 'bookworm',
@@ -62,9 +65,11 @@ async function main() {
     memoryMb: Number(options.memory ?? 4096),
     disk: options.disk ? { sizeMb: Number(options.disk) } : undefined,
     keepConsole: options.console || undefined,
-    keepNothing: true,
+    out: options.out || undefined,
     onLine: (line) => console.log(line),
   })
+  if (result.disk) rmSync(dirname(result.disk), { recursive: true, force: true })
+  if (result.out && !options.out) console.error(`lab: what was written to /out is in ${result.out}`)
   if (result.outcome !== 'exited') console.error(`lab: ${result.message}`)
   return result.exitCode
 }

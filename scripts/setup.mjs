@@ -25,20 +25,23 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
     if (done || !quiet) console.log(`${done ? '✔' : '·'} ${name}: ${done || 'ready'} (${duration(performance.now() - started)})`)
   }
   const waiting = () => console.log('· waiting for another set-up to finish')
-  await withLock(`setup ${CHECKOUT}`, async () => {
+  const all = async () => {
     await step('tools', () => installTools({ lab }))
-    if (build) {
-      await step('node_modules', installModules)
-      await step('native part', () => buildIfChanged(CHECKOUT, 'build:native', ['native', 'binding.gyp', 'CMakeLists.txt', 'package-lock.json']))
-      await step('library', () => buildIfChanged(CHECKOUT, 'build', ['lib', 'tsconfig*.json', 'package-lock.json']))
-    }
-    if (!lab) return
-    if (build) await step('scenarios', () => buildIfChanged(CHECKOUT, 'build:lab', ['lib', 'test', 'tsconfig*.json', 'package-lock.json']))
-    for (const distribution of distributions) {
+    if (build) await step('node_modules', installModules)
+    for (const distribution of lab ? distributions : []) {
       await step(`guest root (${distribution})`, () => unlessQuick(() => ensureRoot(distribution), 'made'))
       await step(`guest kernel (${distribution})`, () => unlessQuick(() => ensureKernel(distribution), 'unpacked'))
     }
-  }, waiting)
+    if (!build) return
+    // The last, so that source code that doesn't compile leaves the rest ready.
+    const common = ['package-lock.json']
+    await step('native part', () =>
+      buildIfChanged(CHECKOUT, 'build:native', 'build', ['native', 'binding.gyp', 'CMakeLists.txt', ...common]),
+    )
+    await step('library', () => buildIfChanged(CHECKOUT, 'build', 'dist', ['lib', 'tsconfig*.json', ...common]))
+    if (lab) await step('scenarios', () => buildIfChanged(CHECKOUT, 'build:lab', 'build/lab', ['lib', 'test', 'tsconfig*.json', ...common]))
+  }
+  await withLock(`setup ${CHECKOUT}`, all, waiting)
 }
 
 async function unlessQuick(work, word) {

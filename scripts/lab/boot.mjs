@@ -1,7 +1,7 @@
 // Boots a guest, runs one command in it, and returns how that ended. Nothing that happens in the guest outlives it,
 // save what it writes to /out, to writable shares, and to the optional disk.
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,8 @@ const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/
  * @property {string} message in one line (more with the console's tail when the guest didn't come to its end)
  * @property {string} console what the kernel and the init said
  * @property {number} wallMs
- * @property {string} out the folder that was /out; the caller removes it when it was not given
+ * @property {string} [out] the folder that was /out; one made here is gone when nothing was written to it, else the
+ *   caller removes it
  * @property {string} [disk] the disk's file, for `disk: { path }`; the caller removes it
  */
 
@@ -50,6 +51,10 @@ export async function boot(options) {
   const accel = await accelerator(kernel)
 
   const started = Date.now()
+  const tidy = () => {
+    rmSync(folder, { recursive: true, force: true })
+    if (!options.out && existsSync(out) && readdirSync(out).length === 0) rmdirSync(out)
+  }
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-guest-'))
   const token = `@@lab-end-${randomUUID()}`
   const job = writeJob(folder, token, options)
@@ -75,13 +80,14 @@ export async function boot(options) {
         ...(options.shares ?? []),
       ],
     })
-    const end = await runGuest(args, folder, token, options)
-    const text = existsSync(consoleFile) ? readFileSync(consoleFile, 'utf8') : ''
+    const end = await runGuest(args, folder, token, options, tidy)
+    const text = existsSync(consoleFile) ? readFileSync(consoleFile, 'utf8').replaceAll('\r', '') : ''
     const tail = text.trimEnd().split('\n').slice(-25).join('\n')
     const words = end.outcome === 'exited' ? `exit code ${end.exitCode}` : `${end.message}; the console's last lines:\n${tail}`
-    return { ...end, message: words, console: text, wallMs: Date.now() - started, out, disk }
+    const empty = !options.out && readdirSync(out).length === 0
+    return { ...end, message: words, console: text, wallMs: Date.now() - started, out: empty ? undefined : out, disk }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    tidy()
   }
 }
 
@@ -116,7 +122,7 @@ function prepareDisk(disk) {
 }
 
 /** Runs QEMU until the command has ended, the guest is gone, or time is up. */
-async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () => {}, interactive }) {
+async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () => {}, interactive }, tidy) {
   let exitCode
   let child
   const stop = (signal = 'SIGKILL') => child?.kill(signal)
@@ -137,14 +143,19 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
       }
     }
   }
-  const server = createServer((socket) => socket.setEncoding('utf8').on('data', take).on('error', () => {}))
+  const server = createServer((socket) =>
+    socket
+      .setEncoding('utf8')
+      .on('data', take)
+      .on('error', () => {}),
+  )
   await new Promise((resolve) => server.listen(join(folder, 'port'), resolve))
 
-  // Being told to stop, take the guest and the temporary folder along, then end as one would have.
+  // Being told to stop, take the guest and the temporary folders along, then end as one would have.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const onSignal = (signal) => {
     stop()
-    rmSync(folder, { recursive: true, force: true })
+    tidy()
     for (const each of signals) process.removeListener(each, onSignal)
     process.kill(process.pid, signal)
   }
@@ -154,7 +165,7 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
   let said = ''
   const timer = timeoutMs > 0 ? setTimeout(() => ((timedOut = true), stop()), timeoutMs) : undefined
   try {
-    child = spawnQemu(args, { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] })
+    child = spawnQemu(args, { stdio: interactive ? ['inherit', 'inherit', 'pipe'] : ['ignore', 'ignore', 'pipe'] })
     child.stderr?.on('data', (data) => (said = (said + data).slice(-4000)))
     await new Promise((resolve, reject) => {
       child.on('error', (error) => reject(new LabError('QEMU_FAILED', `QEMU didn't start: ${error.message}`)))
@@ -167,7 +178,8 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
   }
   if (exitCode !== undefined) return { outcome: /** @type {const} */ ('exited'), exitCode, message: '' }
   if (rest) onLine(rest)
-  if (timedOut) return { outcome: /** @type {const} */ ('timed-out'), exitCode: 124, message: `the guest was stopped after ${timeoutMs} ms` }
+  if (timedOut)
+    return { outcome: /** @type {const} */ ('timed-out'), exitCode: 124, message: `the guest was stopped after ${timeoutMs} ms` }
   const why = said.trim() ? ` (QEMU: ${said.trim()})` : ''
   return { outcome: /** @type {const} */ ('guest-died'), exitCode: 125, message: `the guest ended before its command did${why}` }
 }

@@ -1,7 +1,7 @@
 // The cache: guests' roots, kernels and initramfs images, outside the checkout so that all checkouts share them.
 // Every artefact is a folder named after a hash of what it is made from, so a changed recipe makes a new one.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,7 @@ export async function artefact(name, madeFrom, build) {
       if (left.startsWith(`.${name}-`)) rmSync(join(cacheDir(), left), { recursive: true, force: true })
     }
     const building = mkdtempSync(join(cacheDir(), `.${name}-`))
+    chmodSync(building, 0o755) // a guest's root is for all users there
     try {
       await build(building)
       renameSync(building, folder)

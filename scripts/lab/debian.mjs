@@ -35,12 +35,19 @@ export function mirrors() {
 function readSources() {
   const folder = '/etc/apt/sources.list.d'
   const files = ['/etc/apt/sources.list']
-  if (existsSync(folder)) files.push(...readdirSync(folder).sort().map((name) => join(folder, name)))
-  return files.filter((file) => existsSync(file)).flatMap((file) => {
-    const text = readFileSync(file, 'utf8')
-    if (file.endsWith('.sources')) return parseStanzas(text)
-    return file.endsWith('.list') ? parseLines(text) : []
-  })
+  if (existsSync(folder))
+    files.push(
+      ...readdirSync(folder)
+        .sort()
+        .map((name) => join(folder, name)),
+    )
+  return files
+    .filter((file) => existsSync(file))
+    .flatMap((file) => {
+      const text = readFileSync(file, 'utf8')
+      if (file.endsWith('.sources')) return parseStanzas(text)
+      return file.endsWith('.list') ? parseLines(text) : []
+    })
 }
 
 /** `deb [options] URI SUITE COMPONENT…` @param {string} text @returns {Source[]} */
@@ -56,7 +63,10 @@ export function parseStanzas(text) {
   const withoutComments = text.replace(/^#.*\n?/gm, '')
   return withoutComments.split(/\n\s*\n/).flatMap((stanza) => {
     const field = (key) =>
-      stanza.match(new RegExp(`^${key}:([^\n]*(?:\n[ \t][^\n]*)*)`, 'im'))?.[1].trim().split(/\s+/) ?? []
+      stanza
+        .match(new RegExp(`^${key}:([^\n]*(?:\n[ \t][^\n]*)*)`, 'im'))?.[1]
+        .trim()
+        .split(/\s+/) ?? []
     if (!field('Types').includes('deb') || field('Enabled')[0]?.toLowerCase() === 'no') return []
     return [{ uris: field('URIs'), suites: field('Suites'), components: field('Components') }]
   })

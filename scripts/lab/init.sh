@@ -56,6 +56,9 @@ if [ "$INIT" = systemd ]; then
 		TimeoutStopSec=1
 	END
 	ln -s ../lab.service /run/systemd/system/multi-user.target.wants/lab.service
+	for each in getty.target getty-static.service serial-getty@ttyS0.service; do
+		ln -s /dev/null /run/systemd/system/$each # nobody logs in
+	done
 	exec /lib/systemd/systemd --unit=multi-user.target
 fi
 /lib/systemd/systemd-udevd --daemon

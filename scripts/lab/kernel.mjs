@@ -25,9 +25,7 @@ export async function ensureKernel(distribution = 'bookworm') {
   const modules = join(kernel, 'lib/modules')
   const [version] = readdirSync(modules)
   const init = readFileSync(INIT, 'utf8')
-  const initramfs = await artefact(`initramfs-${distribution}`, [RECIPE, version, MODULES, init], (folder) =>
-    pack(kernel, version, folder),
-  )
+  const initramfs = await artefact(`initramfs-${distribution}`, [RECIPE, version, MODULES, init], (folder) => pack(kernel, version, folder))
   return { version, image: join(kernel, 'image'), modules, initramfs: join(initramfs, 'initramfs.gz') }
 }
 

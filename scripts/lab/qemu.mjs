@@ -1,6 +1,6 @@
 // QEMU's command line, and which accelerator to use.
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheDir, hashOf } from './cache.mjs'
 import { LabError, which } from './run.mjs'
@@ -77,9 +77,9 @@ export async function accelerator(kernel) {
   const wish = process.env.BRICKWORK_ACCEL
   if (wish === 'kvm' || wish === 'tcg') return wish
   try {
-    readFileSync('/dev/kvm', { flag: 'r+' })
-  } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'ENODEV') return 'tcg'
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
+  } catch {
+    return 'tcg'
   }
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   const file = join(cacheDir(), `accelerator-${hashOf(process.getuid?.())}.json`)

@@ -7,7 +7,7 @@ import { mirrors, sourcesList } from './debian.mjs'
 import { LabError, run, which } from './run.mjs'
 
 // Count up when the recipe below changes in a way that its inputs don't show.
-const RECIPE = 1
+const RECIPE = 2
 
 const PACKAGES = (
   'systemd-sysv udev kmod open-iscsi multipath-tools nvme-cli iproute2 nftables sg3-utils sg3-utils-udev lsscsi ' +
@@ -31,29 +31,32 @@ export async function ensureRoot(distribution = 'bookworm') {
 }
 
 /** Runs a command in a root, as root, without the caller's environment. @param {string} root @param {string[]} argv */
-export async function inRoot(root, argv) {
-  // A mount namespace of its own: whatever a package's script mounts ends with it.
-  const apart = (await canUnshare()) ? ['unshare', '--mount', '--'] : []
-  const env = ['env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive']
+export function inRoot(root, argv) {
   const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((key) => (process.env[key] ? [`${key}=${process.env[key]}`] : []))
-  const [command, ...args] = [...apart, ...env, ...proxies, 'chroot', root, ...argv]
-  return run(command, args)
+  const env = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive', ...proxies]
+  return runApart(['env', '-i', ...env, 'chroot', root, ...argv])
 }
 
-let unshares
-function canUnshare() {
-  return (unshares ??= run('unshare', ['--mount', 'true']).then(() => true, () => false))
+// Programs that start others run in namespaces of their own where that is allowed: what they mount and start ends with
+// them, and they end with this process, however it ends.
+async function runApart(argv) {
+  const apart = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--']
+  allowed ??= run(apart[0], [...apart.slice(1), 'true']).then(
+    () => true,
+    () => false,
+  )
+  const [command, ...args] = (await allowed) ? [...apart, ...argv] : argv
+  return run(command, args)
 }
+let allowed
 
 async function build(distribution, root, from) {
   if (process.getuid?.() !== 0) {
     throw new LabError('NOT_ROOT', "Making the lab's guest root needs root (debootstrap does): run `npm run setup` as root once.")
   }
   if (!which('debootstrap')) throw new LabError('TOOL_MISSING', 'debootstrap is missing: run `npm run setup`, or install it.')
-  const apart = (await canUnshare()) ? ['unshare', '--mount', '--'] : []
   const keyring = from.keyring ? [`--keyring=${from.keyring}`] : []
-  const [command, ...args] = [...apart, 'debootstrap', '--variant=minbase', ...keyring, distribution, root, from.main]
-  await run(command, args)
+  await runApart(['debootstrap', '--variant=minbase', ...keyring, distribution, root, from.main])
 
   const put = (file, text, mode = 0o644) => writeFileSync(join(root, file), text, { mode })
   put('usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', 0o755)

@@ -7,17 +7,18 @@ import { run } from './run.mjs'
 /**
  * @param {string} checkout
  * @param {string} script a script of package.json
+ * @param {string} output the folder it fills: when that is gone, the script runs again
  * @param {string[]} inputs files and folders; a `*` may stand for part of a name in the checkout's top folder
  * @returns {Promise<string>} what was done, or ''
  */
-export async function buildIfChanged(checkout, script, inputs) {
+export async function buildIfChanged(checkout, script, output, inputs) {
   const manifest = join(checkout, 'package.json')
   const command = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).scripts?.[script] : undefined
   if (!command) return ''
   const stamps = join(checkout, 'build/.stamps')
   const stamp = join(stamps, script.replaceAll(':', '-'))
   const wanted = hashInputs(checkout, inputs, [command, process.version, process.arch])
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return ''
+  if (existsSync(join(checkout, output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return ''
   await run('npm', ['run', '--silent', script], { cwd: checkout })
   mkdirSync(stamps, { recursive: true })
   writeFileSync(stamp, wanted)
@@ -28,7 +29,10 @@ function hashInputs(checkout, inputs, words) {
   const hash = createHash('sha256').update(JSON.stringify(words))
   for (const input of inputs) {
     const pattern = new RegExp(`^${input.replace(/[.+]/g, '\\$&').replaceAll('*', '.*')}$`)
-    for (const name of readdirSync(checkout).sort().filter((each) => pattern.test(each))) addTo(hash, checkout, name)
+    for (const name of readdirSync(checkout)
+      .sort()
+      .filter((each) => pattern.test(each)))
+      addTo(hash, checkout, name)
   }
   return hash.digest('hex')
 }

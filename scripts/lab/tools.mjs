@@ -32,7 +32,10 @@ export function checkMachine({ lab }) {
     throw new LabError('OLD_NODE', `Node.js 20.19 or newer is needed; this is ${process.version}. See https://nodejs.org/en/download.`)
   }
   if (lab && process.arch !== 'x64') {
-    throw new LabError('WRONG_ARCH', `The lab's guests are x86-64, made with this machine's own tools; this is ${process.arch}. The other tests run here.`)
+    throw new LabError(
+      'WRONG_ARCH',
+      `The lab's guests are x86-64, made with this machine's own tools; this is ${process.arch}. The other tests run here.`,
+    )
   }
 }
 
@@ -57,7 +60,10 @@ export async function installTools({ lab }) {
   }
   const install = `apt-get install --no-install-recommends ${packages.join(' ')}`
   if (process.getuid?.() !== 0) {
-    throw new LabError('NOT_ROOT', `Missing here: ${names}. Installing them needs root: run \`npm run setup\` as root, or\n  sudo ${install}`)
+    throw new LabError(
+      'NOT_ROOT',
+      `Missing here: ${names}. Installing them needs root: run \`npm run setup\` as root, or\n  sudo ${install}`,
+    )
   }
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   try {
@@ -67,9 +73,17 @@ export async function installTools({ lab }) {
     throw new LabError('INSTALL_FAILED', `Could not install ${packages.join(' ')} on this ${machine().id || 'Linux'}:\n${error.message}`)
   }
   const still = await missing()
-  if (still.length > 0) throw new LabError('TOOL_MISSING', `Installed ${packages.join(' ')}, and still missing: ${still.map(([command]) => command).join(', ')}.`)
+  if (still.length > 0)
+    throw new LabError(
+      'TOOL_MISSING',
+      `Installed ${packages.join(' ')}, and still missing: ${still.map(([command]) => command).join(', ')}.`,
+    )
   return `installed ${packages.join(' ')}`
 }
 
 // The initramfs has no libraries, so a dynamic busybox doesn't run in it.
-const isStatic = (file) => run('ldd', [file]).then(() => false, () => true)
+const isStatic = (file) =>
+  run('ldd', [file]).then(
+    () => false,
+    () => true,
+  )
