@@ -1,0 +1,101 @@
+/** One child process from start to end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Socket } from 'node:net'
+import { constants } from 'node:os'
+
+import type { CommandResult } from '../core/host.js'
+import { Output } from './output.js'
+
+const OUTPUT_LIMIT_BYTES = 1024 * 1024
+/** Between TERM and KILL. */
+const KILL_AFTER_MS = 2000
+/** A daemon that the program started may keep its outputs open: so long do we wait for them after it has ended. */
+const OUTPUT_GRACE_MS = 200
+
+/** All that a program of the host learns of ours. */
+export const childEnvironment: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+}
+
+export interface Child {
+  /** Rejects with Node.js's own error when the program could not be started. */
+  readonly ended: Promise<CommandResult>
+  /** TERM, and KILL when that does not help, for the program and all that it started. */
+  kill(): void
+  /** Lets it go on by itself: its output is still read, but this process may end. */
+  leave(): void
+}
+
+/** @throws Node.js's own error when the arguments can't be passed on. */
+export function startChild(argv: readonly [string, ...string[]], input: string | undefined): Child {
+  const [program, ...args] = argv
+  const child = spawn(program, args, {
+    cwd: '/',
+    env: childEnvironment,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    // A session of its own: an interrupt from the terminal must not end a program that holds a lock.
+    detached: true,
+  })
+  const ended = outcome(child)
+  if (input !== undefined) feed(child, input)
+  return { ended, kill: () => kill(child), leave: () => unref(child) }
+}
+
+function outcome(child: ChildProcess): Promise<CommandResult> {
+  const stdout = collect(child.stdout)
+  const stderr = collect(child.stderr)
+  return new Promise((resolve, reject) => {
+    let grace: NodeJS.Timeout | undefined
+    const finish = () => {
+      clearTimeout(grace)
+      unref(child)
+      resolve({ exitCode: exitCodeOf(child), stdout: stdout.text(), stderr: stderr.text() })
+    }
+    child.on('error', reject)
+    child.once('exit', () => {
+      grace = setTimeout(finish, OUTPUT_GRACE_MS)
+    })
+    child.once('close', finish)
+  })
+}
+
+function collect(stream: NodeJS.ReadableStream | null): Output {
+  const output = new Output(OUTPUT_LIMIT_BYTES)
+  stream?.on('data', (chunk: Buffer) => output.add(chunk))
+  stream?.on('error', () => undefined)
+  return output
+}
+
+function feed(child: ChildProcess, input: string): void {
+  // EPIPE: it has ended, or does not want the rest. Its exit code tells.
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(input)
+}
+
+function exitCodeOf(child: ChildProcess): number {
+  return child.exitCode ?? 128 + (child.signalCode === null ? 0 : constants.signals[child.signalCode])
+}
+
+function kill(child: ChildProcess): void {
+  signalGroup(child, 'SIGTERM')
+  const timer = setTimeout(() => {
+    signalGroup(child, 'SIGKILL')
+    unref(child) // stuck in the kernel: nothing more can be done
+  }, KILL_AFTER_MS)
+  child.once('exit', () => clearTimeout(timer))
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+function unref(child: ChildProcess): void {
+  child.unref()
+  for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
+}

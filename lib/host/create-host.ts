@@ -1,0 +1,47 @@
+/** The real machine behind the ports. */
+import type { Host, Log } from '../core/host.js'
+import { realClock } from './clock.js'
+import { createCommands } from './commands.js'
+import { createEvents } from './events.js'
+import { RootedFiles } from './files.js'
+import { HelperPool } from './helper-pool.js'
+import { HelperProcess } from './helper-process.js'
+import { createHelpers } from './helpers.js'
+import { createKernel } from './kernel.js'
+import { createLocks } from './locks.js'
+import { silentLog } from './log.js'
+import { namespacesOf } from './namespaces.js'
+import { findHelper, loadAddon } from './native-loader.js'
+import { createPaths } from './paths.js'
+import { rootsBelow } from './roots.js'
+
+export interface HostOptions {
+  /** Where the host's root directory is mounted; default `/`, which is this process's own. */
+  readonly root?: string
+  /** Run the host's programs, and reach its daemons, in the namespaces of this process of the host: 1 in a container. Default: our own. */
+  readonly namespaces?: { readonly pid: number }
+  readonly log?: Log
+}
+export interface RealHost extends Host {
+  readonly files: RootedFiles
+}
+
+/** Cheap: nothing of the machine is touched, and no native code loaded, before it is asked for. */
+export function createHost(options: HostOptions = {}): RealHost {
+  const roots = rootsBelow(options.root ?? '/')
+  const paths = createPaths(roots)
+  const namespaces = options.namespaces === undefined ? undefined : namespacesOf(roots.proc, options.namespaces.pid)
+  const netns = namespaces?.net
+  const log = options.log ?? silentLog
+  const files = new RootedFiles(paths)
+  const helpers = createHelpers(new HelperPool(() => new HelperProcess([findHelper()])), log)
+  return {
+    files,
+    commands: createCommands(namespaces),
+    kernel: createKernel({ addon: loadAddon, helpers, paths, netns }),
+    events: createEvents({ addon: loadAddon, netns }),
+    locks: createLocks({ addon: loadAddon, files, paths, clock: realClock }),
+    clock: realClock,
+    log,
+  }
+}

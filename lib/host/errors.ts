@@ -1,0 +1,79 @@
+/** What a failed system call means to our users: one code, the errno by name, and what can be done about it. */
+import { constants } from 'node:os'
+import { getSystemErrorName } from 'node:util'
+
+import { BrickworkError } from '../core/errors.js'
+
+/** The part of a system error that Node.js and the addon agree on: `errno` is negative. */
+export interface SystemFailure {
+  readonly errno: number
+  readonly syscall: string | undefined
+  readonly path: string | undefined
+}
+
+/** Errors of block devices that neither libuv nor `os.constants` knows by name. */
+const rareErrnos: ReadonlyMap<number, string> = new Map([
+  [52, 'EBADE'],
+  [117, 'EUCLEAN'],
+  [121, 'EREMOTEIO'],
+  [123, 'ENOMEDIUM'],
+  [124, 'EMEDIUMTYPE'],
+])
+
+/** `5` → `EIO`. */
+export function errnoName(errno: number): string {
+  const positive = Math.abs(errno)
+  if (positive === 0) return 'E0'
+  const name = getSystemErrorName(-positive)
+  if (/^E[A-Z0-9]+$/.test(name)) return name
+  return Object.entries(constants.errno).find(([, value]) => value === positive)?.[0] ?? rareErrnos.get(positive) ?? `E${positive}`
+}
+
+const advice: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'run as root; in a container, privileged and with the host mounted'],
+  ['EPERM', 'run as root; in a container, privileged and with the host mounted'],
+  ['ENOSPC', 'free space (or inodes) on that file system'],
+  ['EDQUOT', 'raise the quota of that file system'],
+  ['EROFS', 'the file system is read-only: remount it or use another directory'],
+  ['EIO', 'the storage below reports errors: see dmesg'],
+  ['EMFILE', 'raise the limit of open files of this process'],
+  ['ENFILE', 'raise fs.file-max of this host'],
+  ['ELOOP', 'a symbolic link leads back to itself'],
+  ['ENAMETOOLONG', 'use a shorter directory'],
+])
+
+/**
+ * A system error of Node.js or of the addon as ours; every other error as it is. `path` is the host path, where that differs from the
+ * path that the system call saw.
+ */
+export function systemError(error: unknown, path?: string): Error {
+  const failure = failureOf(error)
+  if (failure !== undefined) return kernelError({ ...failure, path: path ?? failure.path }, error)
+  return error instanceof Error ? error : new BrickworkError('ERR_KERNEL', `Failed with ${String(error)}`)
+}
+
+export function kernelError(failure: SystemFailure, cause?: unknown): BrickworkError {
+  const errno = errnoName(failure.errno)
+  const code = errno === 'EACCES' || errno === 'EPERM' ? 'ERR_PERMISSION' : 'ERR_KERNEL'
+  const what = [failure.syscall, failure.path].filter((part) => part !== undefined && part !== '').join(' ')
+  const hint = advice.get(errno)
+  return new BrickworkError(code, `${what === '' ? 'A system call' : what} failed with ${errno}${hint === undefined ? '' : ` (${hint})`}`, {
+    details: { errno, syscall: failure.syscall, path: failure.path },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** The name of the errno that an error of Node.js carries. */
+export function errnoOf(error: unknown): string | undefined {
+  const failure = failureOf(error)
+  return failure === undefined ? undefined : errnoName(failure.errno)
+}
+
+function failureOf(error: unknown): SystemFailure | undefined {
+  if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') return undefined
+  return {
+    errno: error.errno,
+    syscall: 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : undefined,
+    path: 'path' in error && typeof error.path === 'string' ? error.path : undefined,
+  }
+}

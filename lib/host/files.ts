@@ -1,0 +1,160 @@
+/** The `Files` port over node:fs. Only for sysfs and procfs reads and state files: libuv has four threads, and a device node could keep one for ever. */
+import { constants, type BigIntStats } from 'node:fs'
+import { lstat, mkdir, open, readdir, readlink, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import type { FileChange, Files, FileStat } from '../core/host.js'
+import { DurableWriter, syncDirectory } from './durable-writer.js'
+import { errnoOf, systemError } from './errors.js'
+import { isAbsence, type Paths } from './paths.js'
+import { replaceFile, replaceLink } from './temporary.js'
+
+/** What a process that ends meanwhile answers in /proc. */
+const VANISHED = 'ESRCH'
+/** A FIFO in the place of a file must not keep the thread that opens it. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+
+export class RootedFiles implements Files {
+  readonly #paths: Paths
+  readonly #writer = new DurableWriter()
+
+  constructor(paths: Paths) {
+    this.#paths = paths
+  }
+  /** Batches that waited for the disk, for tests and measurements. */
+  get durableWrites(): number {
+    return this.#writer.count
+  }
+
+  async read(path: string): Promise<string | undefined> {
+    const bytes = await this.#readAll(path)
+    return bytes?.toString('utf8').replace(/\n$/, '')
+  }
+  async readBytes(path: string): Promise<Uint8Array | undefined> {
+    return await this.#readAll(path)
+  }
+  async list(path: string): Promise<string[]> {
+    const names = await orAbsent(path, async () => await readdir(await this.#paths.real(path, 'follow')))
+    return names?.sort() ?? []
+  }
+  resolve(path: string): Promise<string | undefined> {
+    return this.#paths.resolve(path)
+  }
+  async readLink(path: string): Promise<string | undefined> {
+    const real = await this.#paths.real(path, 'keep')
+    return await orAbsent(path, async () => {
+      try {
+        return await readlink(real)
+      } catch (error) {
+        if (errnoOf(error) === 'EINVAL') return undefined // there is something, but no link
+        throw error
+      }
+    })
+  }
+  async stat(path: string): Promise<FileStat | undefined> {
+    const real = await this.#paths.real(path, 'keep')
+    return await orAbsent(path, async () => describe(await lstat(real, { bigint: true })))
+  }
+
+  async makeDirectory(path: string, mode: number): Promise<void> {
+    const real = await this.#paths.real(path, 'follow')
+    await named(path, async () => {
+      const parent = dirname(real)
+      const first = (await mkdir(parent, { recursive: true, mode: 0o755 })) ?? real
+      try {
+        await mkdir(real, mode)
+      } catch (error) {
+        if (errnoOf(error) === 'EEXIST' && (await isDirectory(real))) return
+        throw error
+      }
+      // What is committed into a new directory lasts only if the directory does.
+      for (let made = real; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
+    })
+  }
+  async commit(changes: readonly FileChange[]): Promise<void> {
+    const real = await Promise.all(
+      changes.map(async ({ path, text, mode }) => ({ hostPath: path, realPath: await this.#paths.real(path, 'keep'), text, mode })),
+    )
+    await this.#writer.commit(real)
+  }
+  async replace(path: string, text: string, mode: number): Promise<void> {
+    const real = await this.#paths.real(path, 'keep')
+    await named(path, () => replaceFile(real, text, mode))
+  }
+  async append(path: string, text: string, mode: number): Promise<void> {
+    const real = await this.#paths.real(path, 'keep')
+    await named(path, async () => {
+      await using handle = await open(real, APPEND, mode)
+      await handle.writeFile(text)
+    })
+  }
+  async remove(path: string): Promise<boolean> {
+    const real = await this.#paths.real(path, 'keep')
+    const removed = await orAbsent(path, async () => {
+      await unlink(real)
+      return true
+    })
+    return removed ?? false
+  }
+  async link(path: string, target: string): Promise<void> {
+    const real = await this.#paths.real(path, 'keep')
+    await named(path, () => replaceLink(real, target))
+  }
+
+  async #readAll(path: string): Promise<Buffer | undefined> {
+    const real = await this.#paths.real(path, 'follow')
+    return await orAbsent(path, async () => {
+      await using handle = await open(real, READ)
+      return await handle.readFile()
+    })
+  }
+}
+
+async function orAbsent<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isAbsence(error) || errnoOf(error) === VANISHED) return undefined
+    throw systemError(error, path)
+  }
+}
+
+async function named(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw systemError(error, path)
+  }
+}
+
+async function isDirectory(real: string): Promise<boolean> {
+  const handle = await open(real, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK).catch(() => undefined)
+  await handle?.close()
+  return handle !== undefined
+}
+
+function describe(stat: BigIntStats): FileStat {
+  const isDevice = stat.isBlockDevice() || stat.isCharacterDevice()
+  return {
+    type: typeOf(stat),
+    mode: Number(stat.mode & 0o7777n),
+    uid: Number(stat.uid),
+    device: isDevice ? deviceNumber(stat.rdev) : undefined,
+    modifiedMs: Number(stat.mtimeNs / 1_000_000n),
+  }
+}
+
+function typeOf(stat: BigIntStats): FileStat['type'] {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'directory'
+  if (stat.isSymbolicLink()) return 'link'
+  return stat.isBlockDevice() ? 'block' : 'other'
+}
+
+/** glibc's gnu_dev_major and gnu_dev_minor: each is in two pieces. */
+function deviceNumber(rdev: bigint): string {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)
+  return `${major}:${minor}`
+}

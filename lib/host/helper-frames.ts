@@ -1,0 +1,90 @@
+/** What is said to a helper process and what it answers; `native.ts` describes the frames. */
+import { BrickworkError } from '../core/errors.js'
+import { kernelError } from './errors.js'
+import { helperOperations } from './native.js'
+import { Reader } from './reader.js'
+
+export type HelperOperation = keyof typeof helperOperations
+export interface HelperRequest {
+  readonly operation: HelperOperation
+  readonly fields: readonly Uint8Array[]
+}
+export interface HelperReply {
+  readonly id: number
+  readonly failed: boolean
+  /** What follows the status; for a failure errno, syscall and path. */
+  readonly body: Reader
+}
+
+/** Far above the longest answer: what is longer comes from something else than our helper. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024
+const HEADER_BYTES = 5
+
+export function encodeRequest(id: number, { operation, fields }: HelperRequest): Uint8Array {
+  const parts = fields.flatMap((field) => [u32(field.length), field])
+  const length = HEADER_BYTES + parts.reduce((sum, part) => sum + part.length, 0)
+  return Buffer.concat([u32(length), u32(id), Uint8Array.of(helperOperations[operation]), ...parts])
+}
+
+/** Cuts a stream into frames. */
+export class ReplyDecoder {
+  #pending: Buffer = Buffer.alloc(0)
+
+  /** @throws `ERR_PARSE` when what comes can't be a helper's answer. */
+  push(chunk: Buffer): HelperReply[] {
+    const replies: HelperReply[] = []
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    while (this.#pending.length >= 4) {
+      const length = this.#pending.readUInt32LE(0)
+      if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw malformed(`a frame of ${length} bytes`)
+      if (this.#pending.length < 4 + length) break
+      const frame = this.#pending.subarray(4, 4 + length)
+      this.#pending = this.#pending.subarray(4 + length)
+      replies.push(decodeReply(frame))
+    }
+    return replies
+  }
+}
+
+function decodeReply(frame: Buffer): HelperReply {
+  const body = new Reader(frame)
+  const id = body.u32()
+  const status = body.u8()
+  if (status > 1) throw malformed(`the status ${status}`)
+  return { id, failed: status === 1, body }
+}
+
+/** The error that a failed reply tells of. */
+export function failureIn(body: Reader): BrickworkError {
+  const errno = new Reader(field(body)).u32()
+  return kernelError({ errno: -errno, syscall: textField(body), path: textField(body) })
+}
+
+export function field(body: Reader): Uint8Array {
+  return body.bytes(body.u32())
+}
+/** A field that is one number. */
+export function byteField(body: Reader): number {
+  return new Reader(field(body)).u8()
+}
+export function textField(body: Reader): string {
+  return Buffer.from(field(body)).toString('utf8')
+}
+
+export function text(value: string): Uint8Array {
+  return Buffer.from(value, 'utf8')
+}
+export function u32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}
+export function u64(value: number): Uint8Array {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64LE(BigInt(value))
+  return bytes
+}
+
+function malformed(what: string): BrickworkError {
+  return new BrickworkError('ERR_PARSE', `The helper's answer can't be read: ${what}`)
+}

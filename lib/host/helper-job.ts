@@ -1,0 +1,57 @@
+import { addAbortListener } from 'node:events'
+
+import type { HelperProcess } from './helper-process.js'
+
+/** What a job does with its helper. `keep`: the helper stays with the caller, who gives it back. */
+export type Work<T> = (helper: HelperProcess, job: Job<T>) => Promise<'free' | 'keep'>
+
+/** One request to the pool and whether its caller still waits: the kernel may answer long after that. */
+export class Job<T> {
+  readonly key: string
+  readonly holds: boolean
+  readonly #work: Work<T>
+  readonly answered: Promise<T>
+  #resolve: (value: T) => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+  #waits = true
+  #link: Disposable | undefined
+
+  constructor(key: string, holds: boolean, work: Work<T>) {
+    this.key = key
+    this.holds = holds
+    this.#work = work
+    this.answered = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+  /** The caller waits until `signal` aborts; `onGone` is called then. */
+  follow(signal: AbortSignal, onGone: () => void): void {
+    this.#link = addAbortListener(signal, () => {
+      if (!this.#settle()) return
+      this.#reject(signal.reason as Error)
+      onGone()
+    })
+  }
+  get waits(): boolean {
+    return this.#waits
+  }
+  run(helper: HelperProcess): Promise<'free' | 'keep'> {
+    return this.#work(helper, this)
+  }
+  /** `false` when nobody is there to take the answer. */
+  answer(value: T): boolean {
+    const taken = this.#settle()
+    if (taken) this.#resolve(value)
+    return taken
+  }
+  fail(error: Error): void {
+    if (this.#settle()) this.#reject(error)
+  }
+  #settle(): boolean {
+    const waited = this.#waits
+    this.#waits = false
+    this.#link?.[Symbol.dispose]()
+    return waited
+  }
+}

@@ -1,0 +1,112 @@
+/** One helper process: does one call at a time, and ends when its standard input does. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Socket } from 'node:net'
+
+import { BrickworkError } from '../core/errors.js'
+import { childEnvironment } from './child.js'
+import { encodeRequest, failureIn, type HelperRequest, ReplyDecoder } from './helper-frames.js'
+import type { Reader } from './reader.js'
+
+/** What a shell or the dynamic linker ends with when a program can't run here. */
+const CANNOT_RUN = 127
+
+interface Call {
+  readonly id: number
+  readonly resolve: (body: Reader) => void
+  readonly reject: (error: Error) => void
+}
+
+export class HelperProcess {
+  readonly #argv: readonly [string, ...string[]]
+  readonly #child: ChildProcess
+  readonly #replies = new ReplyDecoder()
+  readonly ended: Promise<void>
+  #call: Call | undefined
+  #lastId = 0
+  #answered = false
+  #alive = true
+
+  constructor(argv: readonly [string, ...string[]]) {
+    const [program, ...args] = argv
+    this.#argv = argv
+    // A session of its own: an interrupt from the terminal must not end a device call half-way.
+    this.#child = spawn(program, args, { cwd: '/', env: childEnvironment, stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    this.#child.stdin?.on('error', () => undefined)
+    this.#child.stdout?.on('error', () => undefined)
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk))
+    this.ended = new Promise((resolve) => {
+      this.#child.on('error', (error) => this.#die(this.#unavailable(error), resolve))
+      this.#child.once('exit', (code, signal) => this.#die(this.#crashed(code, signal), resolve))
+    })
+    this.keepsProcessAlive(false)
+  }
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+  get alive(): boolean {
+    return this.#alive
+  }
+  /** Answers when the kernel does. A failed system call rejects; so does the end of the helper. */
+  call(request: HelperRequest): Promise<Reader> {
+    return new Promise((resolve, reject) => {
+      if (!this.#alive) {
+        reject(this.#crashed(null, null))
+        return
+      }
+      this.#call = { id: ++this.#lastId, resolve, reject }
+      this.#child.stdin?.write(encodeRequest(this.#lastId, request))
+    })
+  }
+  /** Only while somebody waits for its answer: an idle or stuck helper must let the agent end. */
+  keepsProcessAlive(keep: boolean): void {
+    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout]) {
+      if (handle !== this.#child && !(handle instanceof Socket)) continue
+      if (keep) handle.ref()
+      else handle.unref()
+    }
+  }
+  end(): void {
+    this.#child.stdin?.end()
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const reply of this.#replies.push(chunk)) {
+        const call = this.#call
+        if (call?.id !== reply.id) continue
+        this.#answered = true
+        this.#call = undefined
+        if (reply.failed) call.reject(failureIn(reply.body))
+        else call.resolve(reply.body)
+      }
+    } catch (error) {
+      this.#call?.reject(error as Error)
+      this.#call = undefined
+      this.#child.kill('SIGKILL')
+    }
+  }
+  #die(error: BrickworkError, ended: () => void): void {
+    this.#alive = false
+    this.#call?.reject(error)
+    this.#call = undefined
+    ended()
+  }
+  #unavailable(cause: unknown): BrickworkError {
+    const [program] = this.#argv
+    return new BrickworkError(
+      'ERR_NATIVE_UNAVAILABLE',
+      `The helper ${program} can't be started: build it again with "npm rebuild brickwork-storage"`,
+      {
+        details: { program },
+        cause,
+      },
+    )
+  }
+  #crashed(code: number | null, signal: NodeJS.Signals | null): BrickworkError {
+    if (code === CANNOT_RUN && !this.#answered) return this.#unavailable(undefined)
+    const how = signal ?? (code === null ? 'before the call' : `with status ${code}`)
+    return new BrickworkError('ERR_KERNEL', `The helper process ended (${how}) before it answered`, {
+      details: { pid: this.#child.pid, exitCode: code, signal },
+    })
+  }
+}

@@ -1,0 +1,100 @@
+/** The calls that may wait for ever, each in a helper process. */
+import { BrickworkError } from '../core/errors.js'
+import type { GuardedWrite, Hold, Log, WriteOutcome } from '../core/host.js'
+import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
+import type { HelperPool } from './helper-pool.js'
+import type { HelperProcess } from './helper-process.js'
+import type { Reader } from './reader.js'
+
+/** Paths are paths of this process; calls with one key run one after another. */
+export interface Helpers {
+  write(key: string, directory: string, request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
+  hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
+  flush(device: string, signal: AbortSignal): Promise<void>
+  readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
+}
+
+/** Closing waits for the device when it is the last close; a release is not to wait for ever. */
+const RELEASE_MS = 2000
+
+export function createHelpers(pool: HelperPool, log: Log): Helpers {
+  return {
+    async write(key, directory, { attribute, value, guards }, signal) {
+      const pairs = guards.flatMap((guard) => [text(guard.attribute), text(guard.equals)])
+      const fields = [text(directory), text(attribute), text(value), ...pairs]
+      return decodeWrite(await pool.call(key, { operation: 'guardedWrite', fields }, signal))
+    },
+    async hold(device, signal) {
+      return await pool.keep<Hold | 'busy' | 'gone'>(device, signal, async (helper, job) => {
+        const outcome = decodeHold(await helper.call({ operation: 'hold', fields: [text(device)] }))
+        if (outcome !== 'held') {
+          job.answer(outcome)
+          return 'free'
+        }
+        if (job.answer(holdOf(pool, helper, device, log))) return 'keep'
+        await helper.call(release)
+        return 'free'
+      })
+    },
+    async flush(device, signal) {
+      await pool.call(device, { operation: 'flush', fields: [text(device)] }, signal)
+    },
+    async readDirect(device, offset, length, signal) {
+      const body = await pool.call(device, { operation: 'readDirect', fields: [text(device), u64(offset), u32(length)] }, signal)
+      return field(body)
+    },
+  }
+}
+
+const release: HelperRequest = { operation: 'release', fields: [] }
+
+function holdOf(pool: HelperPool, helper: HelperProcess, device: string, log: Log): Hold {
+  let released: Promise<void> | undefined
+  const letGo = async (): Promise<void> => {
+    const timer = new AbortController()
+    const closed = helper.call(release).then(
+      () => pool.giveBack(helper),
+      (error: unknown) => {
+        log.warn({ device, pid: helper.pid, error }, 'the helper that held this device ended before it was told to')
+        pool.giveBack(helper)
+      },
+    )
+    await Promise.race([closed, pause(RELEASE_MS, timer.signal)])
+    timer.abort()
+  }
+  return { release: () => (released ??= letGo()) }
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    stop.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  })
+}
+
+function decodeWrite(body: Reader): WriteOutcome {
+  switch (byteField(body)) {
+    case 0:
+      return { outcome: 'written' }
+    case 1:
+      return { outcome: 'gone' }
+    case 2: {
+      const attribute = textField(body)
+      const known = byteField(body) === 1
+      const found = textField(body)
+      return { outcome: 'changed', attribute, found: known ? found : undefined }
+    }
+    default:
+      throw unexpected('guardedWrite')
+  }
+}
+
+function decodeHold(body: Reader): 'held' | 'busy' | 'gone' {
+  const outcome = (['held', 'busy', 'gone'] as const)[byteField(body)]
+  if (outcome === undefined) throw unexpected('hold')
+  return outcome
+}
+
+function unexpected(operation: string): BrickworkError {
+  return new BrickworkError('ERR_PARSE', `The helper's answer to ${operation} can't be read`)
+}

@@ -1,0 +1,104 @@
+/** From host paths to paths of this process. Links are followed by us, since an absolute link of the host would lead into our own root. */
+import { constants } from 'node:os'
+import { lstat, readlink, realpath } from 'node:fs/promises'
+
+import { errnoOf, kernelError, systemError } from './errors.js'
+import { areOwn, belowRoots, requireHostPath, type Roots } from './roots.js'
+
+export interface Paths {
+  /** The path to use in system calls. With `keep`, a link in the last place stays; what does not exist is taken as it is written. */
+  real(path: string, last: 'follow' | 'keep'): Promise<string>
+  /** The host path with every link resolved; `undefined` when nothing is there. */
+  resolve(path: string): Promise<string | undefined>
+}
+
+/** As many as the kernel follows. */
+const MAX_LINKS = 40
+const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
+
+/** True for an error that only says that nothing is there. */
+export function isAbsence(error: unknown): boolean {
+  return absent.has(errnoOf(error))
+}
+
+export function createPaths(roots: Roots): Paths {
+  return areOwn(roots) ? ownPaths : rootedPaths(roots)
+}
+
+const ownPaths: Paths = {
+  real(path) {
+    requireHostPath(path)
+    return Promise.resolve(path)
+  },
+  async resolve(path) {
+    requireHostPath(path)
+    try {
+      return await realpath(path)
+    } catch (error) {
+      if (isAbsence(error)) return undefined
+      throw systemError(error)
+    }
+  },
+}
+
+function rootedPaths(roots: Roots): Paths {
+  return {
+    async real(path, last) {
+      return belowRoots(roots, (await walk(roots, path, last)).path)
+    },
+    async resolve(path) {
+      const place = await walk(roots, path, 'follow')
+      return place.exists ? place.path : undefined
+    },
+  }
+}
+
+interface Place {
+  readonly path: string
+  readonly exists: boolean
+}
+
+/** Goes from the host's root to `path` name by name. Works on host paths only, so neither `..` nor a link can lead out of the root. */
+async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promise<Place> {
+  requireHostPath(path)
+  const ahead = namesOf(path)
+  let here = ''
+  let links = 0
+  let exists = true
+  for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+    if (name === '..') {
+      here = here.slice(0, Math.max(0, here.lastIndexOf('/')))
+      continue
+    }
+    const next = `${here}/${name}`
+    const found = !exists ? 'absent' : last === 'keep' && ahead.length === 0 ? 'other' : await look(belowRoots(roots, next), next)
+    if (typeof found === 'string') {
+      if (found === 'absent') exists = false
+      here = next
+      continue
+    }
+    links += 1
+    if (links > MAX_LINKS) throw kernelError({ errno: -constants.errno.ELOOP, syscall: 'resolve', path })
+    if (found.target.startsWith('/')) here = ''
+    ahead.push(...namesOf(found.target))
+  }
+  return { path: here === '' ? '/' : here, exists }
+}
+
+async function look(realPath: string, hostPath: string): Promise<'absent' | 'other' | { readonly target: string }> {
+  try {
+    if (!(await lstat(realPath)).isSymbolicLink()) return 'other'
+    return { target: await readlink(realPath) }
+  } catch (error) {
+    if (isAbsence(error)) return 'absent'
+    throw systemError(error, hostPath)
+  }
+}
+
+/** In reverse: the next name is the last one. */
+function namesOf(path: string): string[] {
+  return path
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .reverse()
+}

@@ -1,0 +1,53 @@
+/** Where the host's directories lie for this process: as values, so that the same code works on this machine, on a container's `/host` or on a captured tree. */
+import { BrickworkError } from '../core/errors.js'
+
+export interface Roots {
+  readonly sys: string
+  readonly proc: string
+  readonly dev: string
+  readonly run: string
+  readonly etc: string
+  readonly var: string
+  /** Below which everything else lies; empty when that is `/`. */
+  readonly rest: string
+}
+
+export function rootsBelow(root: string): Roots {
+  const base = root.replace(/\/+$/, '')
+  return {
+    sys: `${base}/sys`,
+    proc: `${base}/proc`,
+    dev: `${base}/dev`,
+    run: `${base}/run`,
+    etc: `${base}/etc`,
+    var: `${base}/var`,
+    rest: base,
+  }
+}
+
+/** True when host paths are this process's own paths. */
+export function areOwn(roots: Roots): boolean {
+  return Object.entries(roots).every(([name, directory]) => directory === (name === 'rest' ? '' : `/${name}`))
+}
+
+/** A host path without links or `..` as a path of this process. */
+export function belowRoots(roots: Roots, path: string): string {
+  const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(path) ?? []
+  switch (first) {
+    case 'sys':
+    case 'proc':
+    case 'dev':
+    case 'run':
+    case 'etc':
+    case 'var':
+      return roots[first] + rest
+    default:
+      return roots.rest + path
+  }
+}
+
+export function requireHostPath(path: string): void {
+  if (!path.startsWith('/') || path.includes('\0')) {
+    throw new BrickworkError('ERR_INVALID_ARGUMENT', `Not an absolute path: ${JSON.stringify(path)}`, { details: { path } })
+  }
+}

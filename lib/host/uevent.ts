@@ -1,0 +1,36 @@
+/** Uevents as the addon hands them over: one byte, 1 kernel or 2 udev, then NUL-separated `KEY=VALUE`. */
+import type { Uevent } from '../core/host.js'
+
+const sources: ReadonlyMap<number | undefined, Uevent['source']> = new Map([
+  [1, 'kernel'],
+  [2, 'udev'],
+])
+
+/** `undefined` for what is no uevent: whoever may send to these groups is trusted, but not to be well-formed. */
+export function parseUevent(message: Uint8Array): Uevent | undefined {
+  const source = sources.get(message[0])
+  if (source === undefined) return undefined
+  const properties = new Map<string, string>()
+  const text = Buffer.from(message.buffer, message.byteOffset + 1, message.byteLength - 1).toString('utf8')
+  for (const entry of text.split('\0')) {
+    const equals = entry.indexOf('=')
+    if (equals > 0) properties.set(entry.slice(0, equals), entry.slice(equals + 1))
+  }
+  const action = properties.get('ACTION')
+  const devpath = properties.get('DEVPATH')
+  const seqnum = Number(properties.get('SEQNUM') ?? Number.NaN)
+  if (action === undefined || devpath === undefined || !Number.isSafeInteger(seqnum)) return undefined
+  return { source, action, devpath, subsystem: properties.get('SUBSYSTEM') ?? '', seqnum, properties }
+}
+
+/** What a watch may be waiting for it by: each component of DEVPATH, and the name of a map. */
+export function keysOf({ devpath, properties }: Uevent): string[] {
+  const keys = devpath.split('/').filter((name) => name !== '')
+  const map = properties.get('DM_NAME')
+  return map === undefined ? keys : [...keys, `dm:${map}`]
+}
+
+/** The kernel's name of a block device (`sda`, `dm-0`) that the event is about. */
+export function blockName({ subsystem, devpath }: Uevent): string | undefined {
+  return subsystem === 'block' ? devpath.slice(devpath.lastIndexOf('/') + 1) : undefined
+}
