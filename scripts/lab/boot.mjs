@@ -12,6 +12,8 @@ import { accelerator, findQemu, guestArguments, spawnQemu } from './qemu.mjs'
 import { LabError, quote } from './run.mjs'
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
+/** What init.sh says on the console before it runs the command. */
+const BEGINS = 'lab: command begins'
 
 /**
  * @typedef {object} BootOptions
@@ -36,6 +38,7 @@ const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/
  * @property {'exited' | 'timed-out' | 'guest-died'} outcome
  * @property {string} message in one line (more with the console's tail when the guest didn't come to its end)
  * @property {string} console what the kernel and the init said
+ * @property {number} attempts how often a guest was started until one reached the command; 1 but for crashes of the emulation
  * @property {number} wallMs
  * @property {string} [out] the folder that was /out; one made here is gone when nothing was written to it, else the
  *   caller removes it
@@ -80,12 +83,20 @@ export async function boot(options) {
         ...(options.shares ?? []),
       ],
     })
-    const end = await runGuest(args, folder, token, options, tidy)
-    const text = existsSync(consoleFile) ? readFileSync(consoleFile, 'utf8').replaceAll('\r', '') : ''
+    const readConsole = () => (existsSync(consoleFile) ? readFileSync(consoleFile, 'utf8').replaceAll('\r', '') : '')
+    let end = await runGuest(args, folder, token, options, tidy)
+    let attempts = 1
+    // QEMU before 8.1 emulating several processors now and then crashes a kernel that patches its own code, mostly while
+    // it starts (mended by QEMU's commit deba78709a). As long as the command hasn't begun, nothing is lost by starting anew.
+    while (end.outcome === 'guest-died' && /Kernel panic|Oops:/.test(readConsole()) && !readConsole().includes(BEGINS) && attempts < 3) {
+      attempts++
+      end = await runGuest(args, folder, token, options, tidy)
+    }
+    const text = readConsole()
     const tail = text.trimEnd().split('\n').slice(-25).join('\n')
     const words = end.outcome === 'exited' ? `exit code ${end.exitCode}` : `${end.message}; the console's last lines:\n${tail}`
     const empty = !options.out && readdirSync(out).length === 0
-    return { ...end, message: words, console: text, wallMs: Date.now() - started, out: empty ? undefined : out, disk }
+    return { ...end, message: words, console: text, attempts, wallMs: Date.now() - started, out: empty ? undefined : out, disk }
   } finally {
     tidy()
   }

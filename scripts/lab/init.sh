@@ -16,6 +16,7 @@ run_command() {
 	mkfifo /run/lab-out
 	exec 3<>/run/lab-out
 	cat /run/lab-out > "$port" 3>&- &
+	say "command begins" # boot.mjs looks for these words
 	if [ "$INTERACTIVE" ]; then
 		setsid --ctty --wait sh /run/lab/command < /dev/hvc0 > /dev/hvc0 2>&1 3>&-
 	else
@@ -37,7 +38,6 @@ say() {
 
 case $1 in
 command) # the service below comes in here
-	say "services started"
 	run_command
 	;;
 esac
@@ -62,5 +62,4 @@ if [ "$INIT" = systemd ]; then
 	exec /lib/systemd/systemd --unit=multi-user.target
 fi
 /lib/systemd/systemd-udevd --daemon
-say ready
 run_command

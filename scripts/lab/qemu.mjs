@@ -28,10 +28,10 @@ export function spawnQemu(args, options) {
   return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], options)
 }
 
-// A panic ends QEMU at once (together with -no-reboot). No mitigations: nothing hostile runs here, and they're slow in
+// A panic or an oops ends QEMU at once (together with -no-reboot), rather than leaving a lame guest. No mitigations: nothing hostile runs here, and they're slow in
 // software. The TSC is as good a clock as the machine's own, and reading the next best, the HPET, takes a thousand times
 // as long; the kernel would pick that one since it can't know that QEMU's processors agree about the time.
-const WORDS = 'console=ttyS0 panic=-1 mitigations=off audit=0 tsc=reliable cryptomgr.notests'
+const WORDS = 'console=ttyS0 panic=-1 oops=panic mitigations=off audit=0 tsc=reliable cryptomgr.notests'
 
 /** What every boot has. @param {Kernel} kernel @param {string} accelerator @param {string} words for the kernel */
 function machine(kernel, accelerator, words) {
