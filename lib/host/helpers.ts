@@ -80,9 +80,7 @@ function decodeWrite(body: Reader): WriteOutcome {
       return { outcome: 'gone' }
     case 2: {
       const attribute = textField(body)
-      const known = byteField(body) === 1
-      const found = textField(body)
-      return { outcome: 'changed', attribute, found: known ? found : undefined }
+      return { outcome: 'changed', attribute, found: byteField(body) === 1 ? textField(body) : undefined }
     }
     default:
       throw unexpected('guardedWrite')

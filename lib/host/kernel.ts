@@ -20,9 +20,10 @@ export interface KernelParts {
   readonly netns: string | undefined
 }
 
-/** The end of native calls whose callers have their own, shorter, deadlines: so long may one go on by itself. */
-const CONNECT_MS = 15_000
-const EXCHANGE_MS = 180_000
+/** The end of native calls whose callers have their own deadlines: so long may one keep a thread by itself. */
+const CONNECT_MS = 5_000
+/** iscsid answers when a login has been tried to the end. */
+const EXCHANGE_MS = 120_000
 /** open-iscsi's own patience with its lock. */
 const RECORD_LOCK_MS = 30_000
 /** The lock is asked for in slices, so that nothing is written long after the caller has gone. */

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+
+import { BrickworkError } from '../../../lib/core/errors.js'
+import { errnoName, systemError } from '../../../lib/host/errors.js'
+
+const failed = (errno: number) => Object.assign(new Error('x'), { errno, syscall: 'write', path: '/sys/x' })
+
+test.each([
+  [5, 'EIO'],
+  [-28, 'ENOSPC'],
+  [61, 'ENODATA'],
+  [52, 'EBADE'],
+  [121, 'EREMOTEIO'],
+  [9999, 'E9999'],
+  [0, 'E0'],
+])('errno %i is %s', (errno, name) => {
+  expect(errnoName(errno)).toBe(name)
+})
+
+test.each([
+  [-1, 'ERR_PERMISSION', 'EPERM'],
+  [-13, 'ERR_PERMISSION', 'EACCES'],
+  [-28, 'ERR_KERNEL', 'ENOSPC'],
+  [-30, 'ERR_KERNEL', 'EROFS'],
+  [-5, 'ERR_KERNEL', 'EIO'],
+])('%i is %s', (errno, code, name) => {
+  const cause = failed(errno)
+  const error = systemError(cause)
+  expect(error).toMatchObject({ code, details: { errno: name, syscall: 'write', path: '/sys/x' }, cause })
+  expect(error.message).toMatch(new RegExp(`^write /sys/x failed with ${name} \\(.+\\)$`))
+})
+
+test('the host path stands for the path of this process', () => {
+  expect(systemError(failed(-5), '/host/path')).toMatchObject({ details: { path: '/host/path' } })
+})
+
+test('other errors stay what they are', () => {
+  for (const error of [new TypeError('wrong'), new BrickworkError('ERR_PARSE', 'x'), AbortSignal.abort().reason as Error]) {
+    expect(systemError(error)).toBe(error)
+  }
+})

@@ -1,0 +1,247 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import type { Watch } from '../../../lib/core/host.js'
+import { createEvents } from '../../../lib/host/events.js'
+import { keysOf, parseUevent } from '../../../lib/host/uevent.js'
+import { eventually, forever, settled } from './temporary-directory.js'
+
+interface EventText {
+  readonly source?: 'kernel' | 'udev'
+  readonly action?: string
+  readonly devpath: string
+  readonly subsystem?: string
+  readonly seqnum?: number
+  readonly more?: Readonly<Record<string, string>>
+}
+let lastSeqnum = 100
+const message = ({ source = 'kernel', action = 'add', devpath, subsystem = 'block', seqnum = ++lastSeqnum, more = {} }: EventText) => {
+  const properties = { ACTION: action, DEVPATH: devpath, SUBSYSTEM: subsystem, SEQNUM: `${seqnum}`, ...more }
+  const text = Object.entries(properties).map(([key, value]) => `${key}=${value}\0`)
+  return Buffer.concat([Buffer.of(source === 'kernel' ? 1 : 2), Buffer.from(text.join(''))])
+}
+const disk = '/devices/platform/host4/session3/target4:0:0/4:0:0:1/block/sda'
+
+/** A listener that hears what the test says. */
+function fakeListener() {
+  const listeners = new Map<number, (batch: Buffer[]) => void>()
+  const calls: string[] = []
+  let failure: Error | undefined
+  return {
+    calls,
+    failWith(error: Error | undefined) {
+      failure = error
+    },
+    say: (...events: readonly (EventText | 'overrun')[]) => {
+      for (const onBatch of listeners.values()) onBatch(events.map((event) => (event === 'overrun' ? Buffer.alloc(0) : message(event))))
+    },
+    async listen(groups: number, netns: string | undefined, onBatch: (batch: Buffer[]) => void): Promise<number> {
+      calls.push(`listen ${groups} ${netns ?? '-'}`)
+      await Promise.resolve()
+      if (failure !== undefined) throw failure
+      const handle = calls.length
+      listeners.set(handle, onBatch)
+      return handle
+    },
+    unlisten(handle: number) {
+      calls.push('unlisten')
+      listeners.delete(handle)
+    },
+  }
+}
+function setUp(options: { netns?: string; idleMs?: number } = {}) {
+  const native = fakeListener()
+  const events = createEvents({ addon: () => native, netns: options.netns, idleMs: options.idleMs ?? 10_000 })
+  const watch = async (...keys: string[]) => {
+    const made = await events.watch(keys)
+    onTestFinished(() => made[Symbol.dispose]())
+    return made
+  }
+  return { native, events, watch }
+}
+/** Whether `next()` has something to answer now. */
+async function woken(watch: Watch): Promise<boolean> {
+  const now = new AbortController()
+  const next = watch.next(now.signal).then(
+    () => true,
+    () => false,
+  )
+  await settled(1)
+  now.abort()
+  return await next
+}
+
+describe('a uevent', () => {
+  test('is read from NUL-separated text', () => {
+    const event = parseUevent(message({ devpath: disk, seqnum: 7, more: { DEVNAME: 'sda', EMPTY: '', TEXT: 'a=b' } }))
+    expect(event).toMatchObject({ source: 'kernel', action: 'add', devpath: disk, subsystem: 'block', seqnum: 7 })
+    expect(event?.properties.get('TEXT')).toBe('a=b')
+    expect(event?.properties.get('EMPTY')).toBe('')
+    expect(parseUevent(message({ source: 'udev', devpath: disk }))?.source).toBe('udev')
+  })
+  test('that is none is nothing', () => {
+    const noise = [
+      '',
+      '\x01',
+      '\x01ACTION=add',
+      '\x03ACTION=add\0DEVPATH=/x\0SEQNUM=1',
+      '\x01ACTION=add\0DEVPATH=/x\0SEQNUM=x',
+      '\x02=\0==\0',
+    ]
+    expect(noise.map((text) => parseUevent(Buffer.from(text)))).toEqual(noise.map(() => undefined))
+  })
+  test('is known by each part of its path and by the name of its map', () => {
+    const event = parseUevent(message({ devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha' } }))
+    expect(event && keysOf(event)).toEqual(['devices', 'virtual', 'block', 'dm-3', 'dm:mpatha'])
+  })
+})
+
+describe('a watch', () => {
+  test('is woken by its own keys only', async () => {
+    const { native, watch } = setUp()
+    const [session, host, map, other] = [
+      await watch('session3'),
+      await watch('host4'),
+      await watch('dm:mpatha'),
+      await watch('session33', 'sdb'),
+    ]
+    native.say({ devpath: disk })
+    expect([await woken(session), await woken(host), await woken(map), await woken(other)]).toEqual([true, true, false, false])
+    native.say({ source: 'udev', devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha' } })
+    expect([await woken(session), await woken(host), await woken(map), await woken(other)]).toEqual([false, false, true, false])
+  })
+  test('remembers that something happened, once', async () => {
+    const { native, watch } = setUp()
+    const sda = await watch('sda')
+    native.say({ devpath: disk }, { devpath: disk, action: 'change' })
+    await sda.next(forever)
+    expect(await woken(sda)).toBe(false)
+  })
+  test('misses nothing between watch() and next(), nor beside an abort', async () => {
+    const { native, events } = setUp()
+    const begun = events.watch(['sda'])
+    await eventually(() => native.calls.length === 1)
+    native.say({ devpath: disk })
+    using watch = await begun
+    native.say({ devpath: disk })
+    await watch.next(forever)
+    const late = new AbortController()
+    const next = watch.next(late.signal)
+    late.abort(new Error('late'))
+    native.say({ devpath: disk })
+    await expect(next).rejects.toThrow('late')
+    expect(await woken(watch)).toBe(true)
+  })
+  test('wakes all who wait on it', async () => {
+    const { native, watch } = setUp()
+    const sda = await watch('sda')
+    const both = Promise.all([sda.next(forever), sda.next(forever)])
+    native.say({ devpath: disk })
+    await both
+    expect(await woken(sda)).toBe(false)
+  })
+  test('takes more keys while it runs', async () => {
+    const { native, watch } = setUp()
+    const sda = await watch()
+    native.say({ devpath: disk })
+    expect(await woken(sda)).toBe(false)
+    sda.add(['sda'])
+    native.say({ devpath: disk })
+    expect(await woken(sda)).toBe(true)
+  })
+  test('rejects with the reason of the signal, and hears nothing after its end', async () => {
+    const { native, watch } = setUp()
+    const sda = await watch('sda')
+    await expect(sda.next(AbortSignal.abort('before'))).rejects.toBe('before')
+    sda[Symbol.dispose]()
+    native.say({ devpath: disk })
+    expect(await woken(sda)).toBe(false)
+  })
+})
+
+describe('what was missed', () => {
+  test('an overrun wakes everybody, and nothing that udev owes is waited for', async () => {
+    const { native, watch } = setUp()
+    const [sda, other] = [await watch('sda'), await watch('session9')]
+    native.say({ devpath: disk })
+    await sda.next(forever)
+    expect(sda.udevPending('sda')).toBe(true)
+    native.say('overrun')
+    expect([await woken(sda), await woken(other)]).toEqual([true, true])
+    expect(sda.udevPending('sda')).toBe(false)
+  })
+  test('a gap in the numbers of the kernel wakes everybody, once for a batch', async () => {
+    const { native, watch } = setUp()
+    const other = await watch('session9')
+    native.say({ devpath: disk, seqnum: 1000 }, { devpath: disk, seqnum: 1001 }, { source: 'udev', devpath: disk, seqnum: 900 })
+    expect(await woken(other), 'no gap').toBe(false)
+    native.say({ devpath: disk, seqnum: 1003 }, { devpath: disk, seqnum: 1005 })
+    expect(await woken(other)).toBe(true)
+    native.say({ devpath: disk, seqnum: 1004 }, { devpath: disk, seqnum: 1006 })
+    expect(await woken(other), 'late, but none is missing now').toBe(false)
+  })
+})
+
+describe('udev is behind', () => {
+  const events = async () => {
+    const { native, watch } = setUp()
+    return { native, sda: await watch('sda'), partitions: await watch('sda1') }
+  }
+  test('from the event of the kernel until the copy of the last one', async () => {
+    const { native, sda } = await events()
+    expect(sda.udevPending('sda')).toBe(false)
+    native.say({ devpath: disk, seqnum: 10 }, { devpath: disk, seqnum: 12, action: 'change' })
+    expect(sda.udevPending('sda')).toBe(true)
+    native.say({ source: 'udev', devpath: disk, seqnum: 10 })
+    expect(sda.udevPending('sda')).toBe(true)
+    native.say({ source: 'udev', devpath: disk, seqnum: 12, action: 'change' })
+    expect(sda.udevPending('sda')).toBe(false)
+  })
+  test('for each block device by itself, and only for what the watch has seen', async () => {
+    const { native, sda, partitions } = await events()
+    native.say({ devpath: `${disk}/sda1`, seqnum: 11 }, { devpath: '/devices/x/4:0:0:1/bsg/sda', subsystem: 'bsg', seqnum: 12 })
+    expect([sda.udevPending('sda'), sda.udevPending('sda1'), partitions.udevPending('sda1')]).toEqual([false, true, true])
+    native.say({ devpath: disk, seqnum: 13 })
+    expect([sda.udevPending('sda'), partitions.udevPending('sda')]).toEqual([true, false])
+  })
+  test('no more when the device has gone, and again when its name comes back', async () => {
+    const { native, sda } = await events()
+    native.say({ devpath: disk, seqnum: 10 }, { devpath: disk, seqnum: 11, action: 'remove' })
+    expect(sda.udevPending('sda')).toBe(false)
+    native.say({ devpath: disk, seqnum: 12 }, { source: 'udev', devpath: disk, seqnum: 11, action: 'remove' })
+    expect(sda.udevPending('sda')).toBe(true)
+    native.say({ source: 'udev', devpath: disk, seqnum: 12 })
+    expect(sda.udevPending('sda')).toBe(false)
+  })
+})
+
+describe('the native listener', () => {
+  test('is one for all, in the network namespace of udevd', async () => {
+    const { native, events } = setUp({ netns: '/host/proc/1/ns/net' })
+    const watches = await Promise.all(['a', 'b', 'c'].map((key) => events.watch([key])))
+    expect(native.calls).toEqual(['listen 3 /host/proc/1/ns/net'])
+    for (const watch of watches) watch[Symbol.dispose]()
+  })
+  test('stays a while after the last watch, and then goes', async () => {
+    const { native, events } = setUp({ idleMs: 40 })
+    const first = await events.watch(['a'])
+    first[Symbol.dispose]()
+    const second = await events.watch(['a'])
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    expect(native.calls).toEqual(['listen 3 -'])
+    second[Symbol.dispose]()
+    await eventually(() => native.calls.includes('unlisten'))
+    using third = await events.watch(['sda'])
+    native.say({ devpath: disk })
+    await third.next(forever)
+    expect(native.calls).toEqual(['listen 3 -', 'unlisten', 'listen 3 -'])
+  })
+  test('that fails fails the watch, and is tried again', async () => {
+    const { native, events } = setUp()
+    native.failWith(Object.assign(new Error('bind'), { errno: -1, syscall: 'bind', path: '' }))
+    await expect(events.watch(['a'])).rejects.toMatchObject({ code: 'ERR_PERMISSION', details: { errno: 'EPERM', syscall: 'bind' } })
+    native.failWith(undefined)
+    using watch = await events.watch(['sda'])
+    native.say({ devpath: disk })
+    await watch.next(forever)
+  })
+})

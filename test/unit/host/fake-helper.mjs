@@ -1,0 +1,69 @@
+// Speaks the helper's frames. What a device does is said by its path:
+//   …/stuck-NAME   answers only when the file STATE/NAME exists      …/fail   EIO      …/crash   the helper ends
+//   …/garbage      no frame at all                                   …/busy, …/gone   answers of hold
+import { appendFileSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const state = process.argv[2]
+let pending = Buffer.alloc(0)
+
+process.stdin.on('end', () => process.exit(0))
+process.stdin.on('data', (chunk) => {
+  pending = Buffer.concat([pending, chunk])
+  while (pending.length >= 4 && pending.length >= 4 + pending.readUInt32LE(0)) {
+    const frame = pending.subarray(4, 4 + pending.readUInt32LE(0))
+    pending = pending.subarray(4 + frame.length)
+    void serve(frame.readUInt32LE(0), frame[4], fieldsOf(frame.subarray(5)))
+  }
+})
+
+async function serve(id, operation, fields) {
+  const path = fields[0]?.toString() ?? ''
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  appendFileSync(join(state, 'calls'), `${process.pid} ${operation} ${name}\n`)
+  if (name === 'crash') process.exit(7)
+  if (name === 'garbage') return process.stdout.write(Buffer.alloc(16, 0xff))
+  if (name.startsWith('stuck-')) {
+    const gate = join(state, name.slice('stuck-'.length))
+    while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  if (name === 'fail') return answer(id, 1, [u32(5), Buffer.from('fsync'), Buffer.from(path)])
+  answer(id, 0, answers[operation](fields, name))
+}
+
+const answers = {
+  1: ([, attribute, value, guard], name) =>
+    name === 'gone'
+      ? [Buffer.of(1)]
+      : name === 'changed'
+        ? [Buffer.of(2), guard, Buffer.of(1), Buffer.from('other')]
+        : name === 'unknown'
+          ? [Buffer.of(2), guard, Buffer.of(0), Buffer.alloc(0)]
+          : (appendFileSync(join(state, 'written'), `${attribute}=${value}\n`), [Buffer.of(0)]),
+  2: (_, name) => [Buffer.of(name === 'busy' ? 1 : name === 'gone' ? 2 : 0)],
+  3: () => [],
+  4: () => [],
+  5: ([, offset, length]) => [Buffer.from(`${offset.readBigUInt64LE()}+${length.readUInt32LE()}`)],
+}
+
+function fieldsOf(bytes) {
+  const fields = []
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32LE(at)
+    fields.push(bytes.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return fields
+}
+function answer(id, status, fields) {
+  const body = Buffer.concat(fields.flatMap((field) => [u32(field.length), field]))
+  const frame = Buffer.concat([u32(5 + body.length), u32(id), Buffer.of(status), body])
+  // In two pieces, as a pipe may deliver it.
+  process.stdout.write(frame.subarray(0, 3))
+  process.stdout.write(frame.subarray(3))
+}
+function u32(value) {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}

@@ -1,0 +1,208 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+import type { GuardedWrite } from '../../../lib/core/host.js'
+import type { Helpers } from '../../../lib/host/helpers.js'
+import { createKernel, writeKey } from '../../../lib/host/kernel.js'
+import type { Addon } from '../../../lib/host/native.js'
+import { createPaths } from '../../../lib/host/paths.js'
+import { rootsBelow } from '../../../lib/host/roots.js'
+import { forever, temporaryDirectory } from './temporary-directory.js'
+
+const never = () => new Promise<never>(() => undefined)
+const failing = (errno: number, syscall: string, path: string) => () =>
+  Promise.reject(Object.assign(new Error(syscall), { errno: -errno, syscall, path }))
+
+/** Whatever a test does not say fails it. */
+function kernelOver(addon: Partial<Addon>, more: { helpers?: Partial<Helpers>; root?: string; netns?: string } = {}) {
+  return createKernel({
+    addon: () => addon as Addon,
+    helpers: (more.helpers ?? {}) as Helpers,
+    paths: createPaths(rootsBelow(more.root ?? '/')),
+    netns: more.netns,
+  })
+}
+
+describe('an abort', () => {
+  const write: GuardedWrite = { directory: '/sys/x', guards: [], attribute: 'scan', value: '0 0 1', waits: 'bounded' }
+  const kernel = kernelOver({
+    readTree: never,
+    guardedWrite: never,
+    sgCommand: never,
+    tcpConnect: never,
+    exchange: never,
+    openers: never,
+    changeRecord: never,
+  })
+  test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
+    ['readTree', (signal) => kernel.readTree({ root: '/sys/block', node: {} }, signal)],
+    ['write', (signal) => kernel.write(write, signal)],
+    ['scsi', (signal) => kernel.scsi({ device: '/dev/sg0', cdb: Uint8Array.of(0x12), length: 36, timeoutMs: 1000 }, signal)],
+    ['connect', (signal) => kernel.connect('192.0.2.1', 3260, signal)],
+    ['exchange', (signal) => kernel.exchange({ socket: 'ISCSIADM_ABSTRACT_NAMESPACE', bytes: new Uint8Array(), reply: 'eof' }, signal)],
+    ['openers', (signal) => kernel.openers(['8:0'], signal)],
+    ['changeRecord', (signal) => kernel.changeRecord({ lockDirectory: '/run/lock/iscsi', path: '/etc/iscsi/x', text: '' }, signal)],
+  ])('of %s is answered at once, with its reason', async (_, call) => {
+    const controller = new AbortController()
+    const running = call(controller.signal)
+    setTimeout(() => controller.abort('enough'), 5)
+    await expect(running).rejects.toBe('enough')
+    await expect(call(AbortSignal.abort('before'))).rejects.toBe('before')
+  })
+})
+
+describe('reading a tree', () => {
+  test('passes the whole plan, and the name when nothing is there', async () => {
+    const seen: unknown[] = []
+    const kernel = kernelOver({
+      readTree: (root, plan) => {
+        seen.push(root, plan)
+        return Promise.resolve(Uint8Array.of(0))
+      },
+    })
+    const node = { attributes: ['size'], children: [{ pattern: 'sd*', node: {} }] }
+    const tree = await kernel.readTree({ root: '/sys/class/block', node }, forever)
+    expect(tree.name).toBe('block')
+    expect(seen).toEqual([
+      '/sys/class/block',
+      { attributes: ['size'], links: [], children: [{ pattern: 'sd*', follow: false, node: { attributes: [], links: [], children: [] } }] },
+    ])
+  })
+})
+
+describe('a guarded write', () => {
+  test('goes to the addon when the kernel ends it, with the key of what it waits for', async () => {
+    const seen: unknown[] = []
+    const kernel = kernelOver({
+      guardedWrite: (...call) => {
+        seen.push(...call)
+        return Promise.resolve({ outcome: 'changed', attribute: 'unique_id', found: Buffer.from('5\n') })
+      },
+    })
+    const request = {
+      directory: '/sys/class/scsi_host/host4',
+      guards: [{ attribute: 'unique_id', equals: '4' }],
+      attribute: 'scan',
+      value: '0 0 1',
+    }
+    expect(await kernel.write({ ...request, waits: 'bounded' }, forever)).toEqual({
+      outcome: 'changed',
+      attribute: 'unique_id',
+      found: '5',
+    })
+    expect(seen).toEqual([
+      'host4',
+      '/sys/class/scsi_host/host4',
+      [{ attribute: 'unique_id', equals: Buffer.from('4') }],
+      'scan',
+      Buffer.from('0 0 1'),
+    ])
+  })
+  test('goes to a helper when it may wait for ever', async () => {
+    const seen: unknown[] = []
+    const helpers: Partial<Helpers> = {
+      write: (key, directory) => {
+        seen.push(key, directory)
+        return Promise.resolve({ outcome: 'gone' })
+      },
+    }
+    const request: GuardedWrite = {
+      directory: '/sys/class/scsi_device/4:0:0:1/device',
+      guards: [],
+      attribute: 'delete',
+      value: '1',
+      waits: 'unbounded',
+    }
+    expect(await kernelOver({}, { helpers }).write(request, forever)).toEqual({ outcome: 'gone' })
+    expect(seen).toEqual([request.directory, request.directory])
+  })
+  test.each([
+    ['/sys/class/scsi_host/host4', 'host4'],
+    ['/sys/devices/platform/host4/session3/target4:0:0/4:0:0:1', '4:0:0:1'],
+    ['/sys/class/scsi_device/4:0:0:1/device', '4:0:0:1'],
+    ['/sys/class/fc_host', '/sys/class/fc_host'],
+  ])('of %s waits for %s', (directory, key) => {
+    expect(writeKey(directory)).toBe(key)
+  })
+})
+
+describe('errors', () => {
+  test('say what failed, by name', async () => {
+    const kernel = kernelOver({ sgCommand: failing(19, 'open', '/dev/sg3'), readTree: failing(13, 'openat', '/sys/x') })
+    await expect(kernel.scsi({ device: '/dev/sg3', cdb: Uint8Array.of(0), length: 0, timeoutMs: 1 }, forever)).rejects.toMatchObject({
+      code: 'ERR_KERNEL',
+      details: { errno: 'ENODEV', syscall: 'open', path: '/dev/sg3' },
+    })
+    await expect(kernel.readTree({ root: '/sys/x', node: {} }, forever)).rejects.toMatchObject({ code: 'ERR_PERMISSION' })
+  })
+  test('of a connection are an answer', async () => {
+    let errno = 0
+    const kernel = kernelOver({ tcpConnect: () => Promise.resolve(errno) })
+    expect(await kernel.connect('192.0.2.1', 3260, forever)).toEqual({ outcome: 'connected' })
+    errno = 111
+    expect(await kernel.connect('192.0.2.1', 3260, forever)).toEqual({ outcome: 'failed', error: 'ECONNREFUSED' })
+  })
+  test('of a daemon tell that nobody listens from an impostor', async () => {
+    const request = { socket: '/org/kernel/linux/storage/multipathd', bytes: new Uint8Array(), reply: 'framed' as const }
+    const nobody = kernelOver({ exchange: failing(111, 'connect', '@x') })
+    await expect(nobody.exchange(request, forever)).rejects.toMatchObject({
+      code: 'ERR_DAEMON_UNREACHABLE',
+      details: { errno: 'ECONNREFUSED' },
+    })
+    const impostor = kernelOver({ exchange: failing(1, 'getsockopt', '@x') })
+    await expect(impostor.exchange(request, forever)).rejects.toMatchObject({ code: 'ERR_PERMISSION' })
+  })
+})
+
+describe('a record', () => {
+  const change = { lockDirectory: '/run/lock/iscsi', path: '/etc/iscsi/nodes/x', text: 'a = b\n' }
+  test('is written when the lock is had, however often it was asked for', async () => {
+    let left = 3
+    const waits: number[] = []
+    const kernel = kernelOver({
+      changeRecord: (_, __, data, timeoutMs) => {
+        expect(data).toEqual(Buffer.from('a = b\n'))
+        waits.push(timeoutMs)
+        return Promise.resolve(--left === 0)
+      },
+    })
+    expect(await kernel.changeRecord(change, forever)).toBe('done')
+    expect(waits.length).toBe(3)
+    expect(Math.max(...waits), 'nothing is written long after the caller has gone').toBeLessThanOrEqual(250)
+  })
+  test('removed has no data', async () => {
+    const kernel = kernelOver({ changeRecord: (_, __, data) => Promise.resolve(data === undefined) })
+    expect(await kernel.changeRecord({ ...change, text: undefined }, forever)).toBe('done')
+  })
+})
+
+test('below another root, native code gets real paths and the network namespace of the host', async () => {
+  const root = await temporaryDirectory()
+  await mkdir(join(root, 'dev/mapper'), { recursive: true })
+  await symlink('../dm-3', join(root, 'dev/mapper/mpatha'))
+  await symlink('/run/lock', join(root, 'varlock'))
+  const seen: unknown[] = []
+  const kernel = kernelOver(
+    {
+      tcpConnect: (_address, _port, _ms, netns) => Promise.resolve(seen.push(netns) * 0),
+      exchange: (_socket, _bytes, _reply, _ms, netns) => Promise.resolve(Uint8Array.of(seen.push(netns))),
+      openers: (proc) => Promise.resolve({ openers: [], unseen: seen.push(proc) * 0 }),
+      changeRecord: (lockDirectory, path) => Promise.resolve(seen.push(lockDirectory, path) > 0),
+    },
+    { root, netns: '/host/proc/1/ns/net', helpers: { flush: (device) => Promise.resolve(void seen.push(device)) } },
+  )
+  await kernel.connect('192.0.2.1', 3260, forever)
+  await kernel.exchange({ socket: 'x', bytes: new Uint8Array(), reply: 'eof' }, forever)
+  await kernel.openers([], forever)
+  await kernel.changeRecord({ lockDirectory: '/varlock/iscsi', path: '/etc/iscsi/x', text: '' }, forever)
+  await kernel.flush('/dev/mapper/mpatha', forever)
+  expect(seen).toEqual([
+    '/host/proc/1/ns/net',
+    '/host/proc/1/ns/net',
+    `${root}/proc`,
+    `${root}/run/lock/iscsi`,
+    `${root}/etc/iscsi/x`,
+    `${root}/dev/dm-3`,
+  ])
+})
