@@ -1,0 +1,42 @@
+#include <napi.h>
+
+#include "glue/environment.h"
+#include "glue/exports.h"
+
+namespace {
+
+struct Export {
+  const char* name;
+  Napi::Value (*function)(const Napi::CallbackInfo&);
+};
+
+constexpr Export kExports[] = {
+    {"readTree", brickwork::ReadTreeExport},
+    {"guardedWrite", brickwork::GuardedWriteExport},
+    {"sgCommand", brickwork::SgCommandExport},
+    {"tcpConnect", brickwork::TcpConnectExport},
+    {"exchange", brickwork::ExchangeExport},
+    {"lockOpen", brickwork::LockOpenExport},
+    {"lockTry", brickwork::LockTryExport},
+    {"lockClose", brickwork::LockCloseExport},
+    {"listen", brickwork::ListenExport},
+    {"unlisten", brickwork::UnlistenExport},
+    {"changeRecord", brickwork::ChangeRecordExport},
+    {"openers", brickwork::OpenersExport},
+    {"stats", brickwork::StatsExport},
+};
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new brickwork::Environment(env));
+  auto buildInfo = Napi::Object::New(env);
+  buildInfo.Set("version", BRICKWORK_VERSION);
+  buildInfo.Set("napiVersion", NAPI_VERSION);
+  buildInfo.Set("compiler", "g++ " __VERSION__);
+  exports.Set("buildInfo", buildInfo);
+  for (const Export& entry : kExports) exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(brickwork, Init)

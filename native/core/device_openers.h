@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/sys_error.h"
+#include "core/syscalls.h"
+
+namespace brickwork {
+
+struct DeviceNumber {
+  uint32_t major;
+  uint32_t minor;
+  bool operator<(const DeviceNumber& other) const { return major != other.major ? major < other.major : minor < other.minor; }
+};
+std::optional<DeviceNumber> ParseDeviceNumber(const std::string& text);  // `8:16`
+std::string FormatDeviceNumber(const DeviceNumber& number);
+
+struct Opener {
+  int32_t pid;
+  DeviceNumber device;
+};
+struct Openers {
+  std::vector<Opener> openers;  // by pid, then device; each once
+  size_t unseen;                // processes that could not be looked into
+};
+
+// Processes of `proc` that have one of the block devices open: the only trace of those that open without O_EXCL.
+Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const std::set<DeviceNumber>& devices);
+
+}  // namespace brickwork

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/sys_error.h"
+#include "core/syscalls.h"
+
+namespace brickwork {
+
+struct WriteGuard {
+  std::string attribute;  // relative to the directory; may lead upwards
+  Bytes equals;           // compared without the trailing newline of the attribute
+};
+struct WriteRequest {
+  std::string directory;
+  std::vector<WriteGuard> guards;
+  std::string attribute;
+  Bytes value;
+};
+struct WriteOutcome {
+  enum Kind : uint8_t { kWritten = 0, kGone = 1, kChanged = 2 };
+  Kind kind;
+  std::string attribute;  // kChanged: the guard that differs
+  Bytes found;            // kChanged: what it says now, without the trailing newline
+};
+
+// Opens the directory once and does everything through that handle: a name that comes to mean another object in between cannot be
+// written to, since the handle of the first object then answers ENOENT or ENODEV.
+Result<WriteOutcome> WriteGuarded(const Syscalls& sys, const WriteRequest& request);
+
+}  // namespace brickwork

@@ -1,0 +1,105 @@
+#include "core/helper_service.h"
+
+#include <algorithm>
+
+#include "core/block_device.h"
+#include "core/guarded_write.h"
+
+namespace brickwork {
+namespace {
+
+enum Operation : uint8_t { kGuardedWrite = 1, kHold = 2, kRelease = 3, kFlush = 4, kReadDirect = 5 };
+enum Status : uint8_t { kDone = 0, kFailed = 1 };
+enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kGone = 2 };
+
+constexpr uint32_t kReadLimit = 16 * 1024 * 1024;
+
+// A path of a request: some text without NUL.
+bool IsPath(const Bytes& field) { return !field.empty() && std::find(field.begin(), field.end(), 0) == field.end(); }
+std::string TextOf(const Bytes& field) { return std::string(AsText(field)); }
+Bytes BytesOf(std::string_view text) { return Bytes(text.begin(), text.end()); }
+SysError Malformed() { return SysError{EINVAL, "request", {}}; }
+
+}  // namespace
+
+HelperFrame HelperService::Answer(const HelperFrame& request) {
+  auto performed = Perform(request);
+  if (performed.ok()) return HelperFrame{request.id, kDone, std::move(performed.value())};
+  const SysError& error = performed.error();
+  return HelperFrame{request.id, kFailed, {U32Field(static_cast<uint32_t>(error.err)), BytesOf(error.syscall), BytesOf(error.path)}};
+}
+
+Result<HelperService::Fields> HelperService::Perform(const HelperFrame& request) {
+  switch (request.kind) {
+    case kGuardedWrite:
+      return Write(request.fields);
+    case kHold:
+      return Hold(request.fields);
+    case kRelease:
+      return Release(request.fields);
+    case kFlush:
+      return Flush(request.fields);
+    case kReadDirect:
+      return Read(request.fields);
+    default:
+      return SysError{ENOSYS, "request", {}};
+  }
+}
+
+Result<HelperService::Fields> HelperService::Write(const Fields& fields) {
+  if (fields.size() < 3 || fields.size() % 2 == 0 || !IsPath(fields[0]) || !IsPath(fields[1]) || fields[1][0] == '/') return Malformed();
+  WriteRequest request{TextOf(fields[0]), {}, TextOf(fields[1]), fields[2]};
+  for (size_t i = 3; i < fields.size(); i += 2) {
+    if (!IsPath(fields[i]) || fields[i][0] == '/') return Malformed();
+    request.guards.push_back({TextOf(fields[i]), fields[i + 1]});
+  }
+  auto outcome = WriteGuarded(sys_, request);
+  if (!outcome.ok()) return outcome.error();
+  Fields answer{Bytes{outcome.value().kind}};
+  if (outcome.value().kind == WriteOutcome::kChanged) {
+    answer.push_back(BytesOf(outcome.value().attribute));
+    answer.push_back(Bytes{1});
+    answer.push_back(std::move(outcome.value().found));
+  }
+  return answer;
+}
+
+Result<HelperService::Fields> HelperService::Hold(const Fields& fields) {
+  if (fields.size() != 1 || !IsPath(fields[0])) return Malformed();
+  if (held_) return SysError{EALREADY, "hold", TextOf(fields[0])};
+  auto opened = OpenExclusively(sys_, TextOf(fields[0]));
+  if (opened.ok()) {
+    held_ = std::move(opened.value());
+    return Fields{Bytes{kHeld}};
+  }
+  const int err = opened.error().err;
+  if (err == EBUSY) return Fields{Bytes{kBusy}};
+  if (IsAbsence(err) || err == ENXIO) return Fields{Bytes{kGone}};
+  return opened.error();
+}
+
+Result<HelperService::Fields> HelperService::Release(const Fields& fields) {
+  if (!fields.empty()) return Malformed();
+  held_.Reset();
+  return Fields{};
+}
+
+Result<HelperService::Fields> HelperService::Flush(const Fields& fields) {
+  if (fields.size() != 1 || !IsPath(fields[0])) return Malformed();
+  const auto flushed = FlushDevice(sys_, TextOf(fields[0]));
+  if (!flushed.ok()) return flushed.error();
+  return Fields{};
+}
+
+Result<HelperService::Fields> HelperService::Read(const Fields& fields) {
+  if (fields.size() != 3 || !IsPath(fields[0]) || fields[1].size() != 8 || fields[2].size() != 4) return Malformed();
+  const uint32_t length = ReadU32(fields[2].data());
+  if (length == 0 || length > kReadLimit) return Malformed();
+  auto read = ReadDirect(sys_, TextOf(fields[0]), ReadU64(fields[1].data()), length);
+  if (!read.ok()) return read.error();
+  Fields answer;
+  answer.push_back(std::move(read.value()));
+  return answer;
+}
+
+}  // namespace brickwork

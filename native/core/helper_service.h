@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/helper_frame.h"
+#include "core/sys_error.h"
+#include "core/syscalls.h"
+#include "core/unique_fd.h"
+
+namespace brickwork {
+
+// Answers the requests of one helper process, one at a time.
+class HelperService {
+ public:
+  explicit HelperService(const Syscalls& sys) : sys_(sys), held_(sys, -1) {}
+
+  HelperFrame Answer(const HelperFrame& request);
+
+ private:
+  using Fields = std::vector<Bytes>;
+
+  Result<Fields> Perform(const HelperFrame& request);
+  Result<Fields> Write(const Fields& fields);
+  Result<Fields> Hold(const Fields& fields);
+  Result<Fields> Release(const Fields& fields);
+  Result<Fields> Flush(const Fields& fields);
+  Result<Fields> Read(const Fields& fields);
+
+  const Syscalls& sys_;
+  UniqueFd held_;
+};
+
+// Reads requests from `in` and writes answers to `out` until `in` ends. 0 then; 2 when what comes is no frame; 1 when `out` is gone.
+int ServeHelper(const Syscalls& sys, int in, int out);
+
+}  // namespace brickwork

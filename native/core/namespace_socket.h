@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "core/sys_error.h"
+#include "core/syscalls.h"
+#include "core/unique_fd.h"
+
+namespace brickwork {
+
+// A socket of the network namespace `netns` (a path such as /proc/1/ns/net; empty: the caller's own). A socket belongs to the namespace
+// that it was made in, whoever uses it later.
+Result<UniqueFd> OpenSocket(const Syscalls& sys, const std::string& netns, int domain, int type, int protocol);
+
+}  // namespace brickwork

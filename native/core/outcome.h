@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "core/sys_error.h"
+
+namespace brickwork {
+
+// Runs `work` and always has an answer, also when memory is out: nothing that a promise waits for may be lost.
+template <typename T>
+class Outcome {
+ public:
+  void Make(const std::function<Result<T>()>& work) noexcept {
+    try {
+      result_.emplace(work());
+    } catch (...) {
+      result_.reset();
+    }
+  }
+  bool ok() const { return result_ && result_->ok(); }
+  T& value() { return result_->value(); }
+  // Built by the one who asks: an error holds text, and there may have been no memory for it before.
+  SysError error() const { return result_ ? result_->error() : SysError{ENOMEM, "allocate", {}}; }
+
+ private:
+  std::optional<Result<T>> result_;
+};
+
+}  // namespace brickwork

@@ -1,0 +1,105 @@
+#include "core/record_change.h"
+
+#include <fcntl.h>
+
+#include "core/record_lock.h"
+#include "core/record_path.h"
+#include "core/unique_fd.h"
+
+namespace brickwork {
+namespace {
+
+constexpr char kTemporary[] = "/.brickwork-record";
+
+std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+Result<Done> SyncDirectory(const Syscalls& sys, const std::string& path) {
+  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  if (!fd) return LastError("openat", path);
+  if (sys.Fsync(fd.get()) != 0) return LastError("fsync", path);
+  return Done{};
+}
+
+Result<Done> WriteWhole(const Syscalls& sys, const std::string& path, const Bytes& data) {
+  if (sys.Unlink(path.c_str()) != 0 && errno != ENOENT) return LastError("unlink", path);
+  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return LastError("openat", path);
+  for (size_t written = 0; written < data.size();) {
+    const ssize_t more = sys.Write(fd.get(), data.data() + written, data.size() - written);
+    if (more <= 0) return LastError("write", path);
+    written += static_cast<size_t>(more);
+  }
+  if (sys.Fsync(fd.get()) != 0) return LastError("fsync", path);
+  return Done{};
+}
+
+Result<Done> WriteAndRename(const Syscalls& sys, const std::string& temporary, const RecordPath& record, const Bytes& data) {
+  auto written = WriteWhole(sys, temporary, data);
+  if (written.ok() && sys.Rename(temporary.c_str(), record.file.c_str()) != 0) written = LastError("rename", record.file);
+  // Whatever failed, no secret stays behind.
+  if (!written.ok()) sys.Unlink(temporary.c_str());
+  return written;
+}
+
+// Removes the record's directories that are empty, the innermost first.
+void RemoveEmpty(const Syscalls& sys, const RecordPath& record) {
+  for (auto directory = record.directories.rbegin(); directory != record.directories.rend(); ++directory) {
+    if (sys.Rmdir(directory->c_str()) != 0) return;
+  }
+}
+
+Result<Done> Replace(const Syscalls& sys, const RecordPath& record, const Bytes& data) {
+  for (const std::string& base : {record.root, ParentOf(record.directories.front())}) {
+    if (sys.Mkdir(base.c_str(), 0700) != 0 && errno != EEXIST) return LastError("mkdir", base);
+  }
+  for (const std::string& directory : record.directories) {
+    if (sys.Mkdir(directory.c_str(), 0700) == 0) {
+      const auto synced = SyncDirectory(sys, ParentOf(directory));
+      if (!synced.ok()) return synced;
+    } else if (errno != EEXIST) {
+      return LastError("mkdir", directory);
+    }
+  }
+  auto written = WriteAndRename(sys, record.root + kTemporary, record, data);
+  if (!written.ok() && (written.error().err == EXDEV || written.error().err == EROFS || written.error().err == EACCES)) {
+    written = WriteAndRename(sys, record.directories.front() + kTemporary, record, data);
+  }
+  if (!written.ok()) {
+    RemoveEmpty(sys, record);
+    return written;
+  }
+  return SyncDirectory(sys, ParentOf(record.file));
+}
+
+Result<Done> Remove(const Syscalls& sys, const RecordPath& record) {
+  const bool removed = sys.Unlink(record.file.c_str()) == 0;
+  if (!removed && !IsAbsence(errno)) return LastError("unlink", record.file);
+  // What a killed process may have left would keep the directory from being empty.
+  sys.Unlink((record.directories.front() + kTemporary).c_str());
+  RemoveEmpty(sys, record);
+  if (!removed) return Done{};
+  std::string remaining = ParentOf(record.file);
+  auto synced = SyncDirectory(sys, remaining);
+  while (!synced.ok() && IsAbsence(synced.error().err) && remaining.size() > record.root.size()) {
+    remaining = ParentOf(remaining);
+    synced = SyncDirectory(sys, remaining);
+  }
+  return synced;
+}
+
+}  // namespace
+
+Result<bool> ChangeRecord(const Syscalls& sys, const RecordChange& change) {
+  const auto record = ParseRecordPath(change.path);
+  if (!record) return SysError{EINVAL, "rename", change.path};
+  auto lock = RecordLock::Take(sys, change.lockDirectory, change.timeoutMs);
+  if (!lock.ok()) return lock.error();
+  if (!lock.value()) return false;
+  const auto changed = change.data ? Replace(sys, *record, *change.data) : Remove(sys, *record);
+  const auto dropped = lock.value()->Drop();
+  if (!changed.ok()) return changed.error();
+  if (!dropped.ok()) return dropped.error();
+  return true;
+}
+
+}  // namespace brickwork

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace brickwork {
+
+// The parts of `<root>/nodes/<target>/<portal>[/<iface>]`.
+struct RecordPath {
+  std::string file;
+  std::string root;
+  // Directories of the record above the file, outermost first: `<root>/nodes/<target>` and, with an interface, `…/<portal>`.
+  std::vector<std::string> directories;
+};
+
+// Nothing for a path of another form: what is made and removed around a record depends on it.
+std::optional<RecordPath> ParseRecordPath(const std::string& path);
+
+}  // namespace brickwork

@@ -1,0 +1,32 @@
+#include "core/small_file.h"
+
+#include <fcntl.h>
+
+#include "core/unique_fd.h"
+
+namespace brickwork {
+
+Result<Bytes> ReadAttribute(const Syscalls& sys, int directory, const std::string& path) {
+  UniqueFd fd(sys, sys.Openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY, 0));
+  if (!fd) return LastError("openat", path);
+  Bytes bytes(4096);  // one page: nearly every attribute, in one read
+  size_t filled = 0;
+  for (;;) {
+    const ssize_t got = sys.Read(fd.get(), bytes.data() + filled, bytes.size() - filled);
+    if (got < 0) return LastError("read", path);
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+    if (filled > kAttributeLimit) return SysError{EFBIG, "read", path};
+    // One byte more than the limit, so that a file of just that size can be told from a longer one.
+    if (filled == bytes.size()) bytes.resize(filled < kAttributeLimit ? kAttributeLimit + 1 : filled + 1);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+std::string_view TrimNewline(std::string_view text) {
+  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace brickwork

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace brickwork {
+
+struct TreeChildPlan;
+
+// What to read in a directory, and which of its entries to enter.
+struct TreePlan {
+  std::vector<std::string> attributes;
+  std::vector<std::string> links;
+  std::vector<TreeChildPlan> children;
+};
+struct TreeChildPlan {
+  std::string pattern;  // of one name; `*` stands for any characters
+  bool follow;          // enter symbolic links too
+  TreePlan node;
+};
+
+bool IsPattern(std::string_view text);
+bool MatchesPattern(std::string_view pattern, std::string_view name);
+
+}  // namespace brickwork

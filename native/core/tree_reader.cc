@@ -1,0 +1,146 @@
+#include "core/tree_reader.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include <algorithm>
+
+#include "core/directory_entries.h"
+#include "core/small_file.h"
+#include "core/tree_writer.h"
+#include "core/unique_fd.h"
+
+namespace brickwork {
+namespace {
+
+struct Visit {
+  std::string name;
+  size_t pattern;
+};
+
+class Reader {
+ public:
+  explicit Reader(const Syscalls& sys) : sys_(sys) {}
+
+  Result<Done> Node(int directory, const std::string& name, const std::string& path, const TreePlan& plan) {
+    out.U16(name.size());
+    out.Text(name);
+    Attributes(directory, plan);
+    Links(directory, plan);
+    return Children(directory, path, plan);
+  }
+
+  TreeWriter out;
+
+ private:
+  void Attributes(int directory, const TreePlan& plan) {
+    const size_t place = out.Place(2);
+    size_t count = 0;
+    for (size_t i = 0; i < plan.attributes.size(); ++i) {
+      const auto read = ReadAttribute(sys_, directory, plan.attributes[i]);
+      if (!read.ok() && IsAbsence(read.error().err)) continue;
+      out.U16(i);
+      out.U8(read.ok() ? 0 : 1);
+      if (read.ok()) {
+        out.U32(read.value().size());
+        out.Text(AsText(read.value()));
+      } else {
+        out.U32(4);
+        out.U32(static_cast<size_t>(read.error().err));
+      }
+      ++count;
+    }
+    out.FillU16(place, count);
+  }
+
+  void Links(int directory, const TreePlan& plan) {
+    const size_t place = out.Place(2);
+    size_t count = 0;
+    for (size_t i = 0; i < plan.links.size(); ++i) {
+      char text[PATH_MAX];
+      const ssize_t length = sys_.Readlinkat(directory, plan.links[i].c_str(), text, sizeof text);
+      if (length < 0) continue;
+      out.U16(i);
+      out.U32(static_cast<size_t>(length));
+      out.Text({text, static_cast<size_t>(length)});
+      ++count;
+    }
+    out.FillU16(place, count);
+  }
+
+  Result<Done> Children(int directory, const std::string& path, const TreePlan& plan) {
+    const size_t place = out.Place(4);
+    const auto visits = Visits(directory, path, plan);
+    if (!visits.ok()) return visits.error();
+    size_t count = 0;
+    for (const Visit& visit : visits.value()) {
+      const TreeChildPlan& child = plan.children[visit.pattern];
+      const std::string childPath = path + "/" + visit.name;
+      const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (child.follow ? 0 : O_NOFOLLOW);
+      UniqueFd fd(sys_, sys_.Openat(directory, visit.name.c_str(), flags, 0));
+      // A link that may not be followed answers ENOTDIR or ELOOP: it is no directory of this tree.
+      if (!fd && (IsAbsence(errno) || errno == ELOOP)) continue;
+      if (!fd) return LastError("openat", childPath);
+      out.U16(visit.pattern);
+      const size_t lengthAt = out.Place(4);
+      const auto walked = Node(fd.get(), visit.name, childPath, child.node);
+      if (!walked.ok()) return walked.error();
+      out.FillU32(lengthAt, out.size() - lengthAt - 4);
+      ++count;
+    }
+    out.FillU32(place, count);
+    return Done{};
+  }
+
+  // The entries to enter, sorted by name, each for the first pattern that it matches.
+  Result<std::vector<Visit>> Visits(int directory, const std::string& path, const TreePlan& plan) {
+    std::vector<Visit> visits;
+    const bool anyPattern = std::any_of(plan.children.begin(), plan.children.end(),
+                                        [](const TreeChildPlan& child) { return IsPattern(child.pattern); });
+    if (anyPattern) {
+      const auto entries = ReadEntries(sys_, directory, path);
+      if (!entries.ok()) return entries.error();
+      for (const DirectoryEntry& entry : entries.value()) {
+        if (entry.kind == DirectoryEntry::Kind::kOther) continue;
+        for (size_t i = 0; i < plan.children.size(); ++i) {
+          if (!MatchesPattern(plan.children[i].pattern, entry.name)) continue;
+          if (entry.kind != DirectoryEntry::Kind::kLink || plan.children[i].follow) visits.push_back({entry.name, i});
+          break;
+        }
+      }
+    } else {
+      // Only full names: opening them costs the same however many other entries the directory has.
+      for (size_t i = 0; i < plan.children.size(); ++i) visits.push_back({plan.children[i].pattern, i});
+    }
+    const auto byName = [](const Visit& a, const Visit& b) { return a.name < b.name; };
+    const auto sameName = [](const Visit& a, const Visit& b) { return a.name == b.name; };
+    std::stable_sort(visits.begin(), visits.end(), byName);
+    visits.erase(std::unique(visits.begin(), visits.end(), sameName), visits.end());
+    return visits;
+  }
+
+  const Syscalls& sys_;
+};
+
+std::string BaseName(const std::string& path) {
+  const size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return "/";
+  const size_t slash = path.rfind('/', end);
+  const size_t begin = slash == std::string::npos ? 0 : slash + 1;
+  return path.substr(begin, end + 1 - begin);
+}
+
+}  // namespace
+
+Result<Bytes> ReadTree(const Syscalls& sys, const std::string& root, const TreePlan& plan) {
+  UniqueFd fd(sys, sys.Openat(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  if (!fd && IsAbsence(errno)) return Bytes{0};
+  if (!fd) return LastError("openat", root);
+  Reader reader(sys);
+  reader.out.U8(1);
+  const auto walked = reader.Node(fd.get(), BaseName(root), root, plan);
+  if (!walked.ok()) return walked.error();
+  return reader.out.Take();
+}
+
+}  // namespace brickwork

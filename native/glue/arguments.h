@@ -1,0 +1,43 @@
+#pragma once
+
+#include <napi.h>
+
+#include <optional>
+#include <string>
+
+#include "core/bytes.h"
+#include "core/tree_plan.h"
+
+namespace brickwork {
+
+// Reads the arguments of a call, each with its name for the message. A wrong one throws a TypeError at once: that is a mistake of our
+// own TypeScript, never of the machine. Everything is copied: no thread ever sees JavaScript's memory.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+
+  std::string Text(size_t index, const char* name) const;
+  std::string AbsolutePath(size_t index, const char* name) const;
+  std::string RelativePath(size_t index, const char* name) const;
+  std::string OptionalPath(size_t index, const char* name) const;  // "" for undefined
+  Bytes Octets(size_t index, const char* name) const;
+  std::optional<Bytes> OptionalOctets(size_t index, const char* name) const;
+  int64_t Integer(size_t index, const char* name, int64_t least, int64_t most) const;
+  int Milliseconds(size_t index, const char* name) const;  // fractions are rounded up
+  Napi::Function Callback(size_t index, const char* name) const;
+  Napi::Value At(size_t index) const { return info_[index]; }
+
+ private:
+  const Napi::CallbackInfo& info_;
+};
+
+Napi::TypeError WrongArgument(Napi::Env env, const char* name, const char* expected);
+// Text without NUL, which C would take for its end.
+std::string ToText(const Napi::Value& value, const char* name);
+std::string ToRelativePath(const Napi::Value& value, const char* name);
+Bytes ToOctets(const Napi::Value& value, const char* name);
+Napi::Array ToArray(const Napi::Value& value, const char* name);
+Napi::Object ToObject(const Napi::Value& value, const char* name);
+TreePlan ToTreePlan(const Napi::Value& value, int depth = 0);
+
+}  // namespace brickwork

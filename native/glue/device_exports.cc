@@ -1,0 +1,66 @@
+#include "core/device_openers.h"
+#include "core/sg_command.h"
+#include "glue/arguments.h"
+#include "glue/exports.h"
+#include "glue/promise_job.h"
+#include "glue/values.h"
+
+namespace brickwork {
+namespace {
+
+constexpr size_t kCdbLimit = 32;
+constexpr int64_t kDataLimit = 16 * 1024 * 1024;
+
+Napi::Value FromScsiReply(Napi::Env env, ScsiReply& reply) {
+  auto object = Napi::Object::New(env);
+  object.Set("status", Napi::Number::New(env, reply.status));
+  object.Set("hostStatus", Napi::Number::New(env, reply.hostStatus));
+  object.Set("driverStatus", Napi::Number::New(env, reply.driverStatus));
+  object.Set("sense", FromBytes(env, reply.sense));
+  object.Set("data", FromBytes(env, reply.data));
+  return object;
+}
+
+Napi::Value FromOpeners(Napi::Env env, Openers& found) {
+  auto openers = Napi::Array::New(env, found.openers.size());
+  for (uint32_t i = 0; i < found.openers.size(); ++i) {
+    auto opener = Napi::Object::New(env);
+    opener.Set("pid", Napi::Number::New(env, found.openers[i].pid));
+    opener.Set("device", FormatDeviceNumber(found.openers[i].device));
+    openers.Set(i, opener);
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("openers", openers);
+  object.Set("unseen", Napi::Number::New(env, static_cast<double>(found.unseen)));
+  return object;
+}
+
+}  // namespace
+
+Napi::Value OpenersExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  std::set<DeviceNumber> devices;
+  const auto numbers = ToArray(arguments.At(1), "devices");
+  for (uint32_t i = 0; i < numbers.Length(); ++i) {
+    const auto device = ParseDeviceNumber(ToText(numbers.Get(i), "device"));
+    if (!device) throw WrongArgument(info.Env(), "device", "major:minor");
+    devices.insert(*device);
+  }
+  return RunOnPool<Openers>(
+      info.Env(), Lane::kRead, {},
+      [&sys, proc = arguments.AbsolutePath(0, "proc"), devices = std::move(devices)] { return FindOpeners(sys, proc, devices); }, FromOpeners);
+}
+
+Napi::Value SgCommandExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  ScsiRequest request{arguments.AbsolutePath(0, "node"), arguments.Octets(1, "cdb"),
+                      static_cast<size_t>(arguments.Integer(2, "length", 0, kDataLimit)), arguments.Milliseconds(3, "timeoutMs")};
+  if (request.cdb.empty() || request.cdb.size() > kCdbLimit) throw WrongArgument(info.Env(), "cdb", "1 to 32 bytes");
+  if (request.timeoutMs == 0) throw WrongArgument(info.Env(), "timeoutMs", "more than 0");
+  return RunOnPool<ScsiReply>(
+      info.Env(), Lane::kWait, {}, [&sys, request = std::move(request)] { return SgCommand(sys, request); }, FromScsiReply);
+}
+
+}  // namespace brickwork

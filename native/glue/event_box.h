@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/uevent_listener.h"
+#include "glue/environment.h"
+
+namespace brickwork {
+
+// Between a listener's thread and JavaScript: batches that come while one is still waiting to be delivered are added to it. A JavaScript
+// that does not come to fetch them costs a bounded amount of memory: beyond it events are dropped, and an empty message says so.
+class EventBox final : public UeventReceiver, public std::enable_shared_from_this<EventBox> {
+ public:
+  EventBox(std::shared_ptr<Mailbox> mailbox, uint32_t handle, std::unique_ptr<Delivery> onBound)
+      : mailbox_(std::move(mailbox)), handle_(handle), onBound_(std::move(onBound)) {}
+
+  void Bound(Result<Done> bound) override;
+  void Received(std::vector<Bytes> messages) override;
+
+  std::vector<Bytes> TakeAll();
+
+ private:
+  const std::shared_ptr<Mailbox> mailbox_;
+  const uint32_t handle_;
+  std::unique_ptr<Delivery> onBound_;
+
+  std::mutex mutex_;
+  std::vector<Bytes> waiting_;
+  size_t waitingBytes_ = 0;
+};
+
+// The promise of listen().
+class BoundDelivery final : public Delivery {
+ public:
+  BoundDelivery(Napi::Env env, uint32_t handle) : deferred_(env), handle_(handle), bound_(Done{}) {}
+  void Deliver(Napi::Env env) override;
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+  void Set(Result<Done> bound) { bound_ = std::move(bound); }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  const uint32_t handle_;
+  Result<Done> bound_;
+};
+
+}  // namespace brickwork

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <napi.h>
+
+namespace brickwork {
+
+// One for each function of the interface `Addon` of lib/host/native.ts, which says what they promise.
+Napi::Value ReadTreeExport(const Napi::CallbackInfo& info);
+Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info);
+Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info);
+Napi::Value SgCommandExport(const Napi::CallbackInfo& info);
+Napi::Value TcpConnectExport(const Napi::CallbackInfo& info);
+Napi::Value ExchangeExport(const Napi::CallbackInfo& info);
+Napi::Value OpenersExport(const Napi::CallbackInfo& info);
+Napi::Value LockOpenExport(const Napi::CallbackInfo& info);
+Napi::Value LockTryExport(const Napi::CallbackInfo& info);
+Napi::Value LockCloseExport(const Napi::CallbackInfo& info);
+Napi::Value ListenExport(const Napi::CallbackInfo& info);
+Napi::Value UnlistenExport(const Napi::CallbackInfo& info);
+Napi::Value StatsExport(const Napi::CallbackInfo& info);
+
+}  // namespace brickwork

@@ -1,0 +1,64 @@
+#include "core/guarded_write.h"
+#include "core/record_change.h"
+#include "core/tree_reader.h"
+#include "glue/arguments.h"
+#include "glue/exports.h"
+#include "glue/promise_job.h"
+#include "glue/values.h"
+
+namespace brickwork {
+namespace {
+
+Napi::Value FromWriteOutcome(Napi::Env env, WriteOutcome& outcome) {
+  auto object = Napi::Object::New(env);
+  if (outcome.kind != WriteOutcome::kChanged) {
+    object.Set("outcome", outcome.kind == WriteOutcome::kWritten ? "written" : "gone");
+    return object;
+  }
+  object.Set("outcome", "changed");
+  object.Set("attribute", outcome.attribute);
+  object.Set("found", FromBytes(env, outcome.found));
+  return object;
+}
+
+std::vector<WriteGuard> ToGuards(const Napi::Value& value) {
+  const auto array = ToArray(value, "guards");
+  std::vector<WriteGuard> guards;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const auto guard = ToObject(array.Get(i), "guard");
+    guards.push_back({ToRelativePath(guard.Get("attribute"), "attribute of a guard"), ToOctets(guard.Get("equals"), "equals of a guard")});
+  }
+  return guards;
+}
+
+}  // namespace
+
+Napi::Value ReadTreeExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  return RunOnPool<Bytes>(
+      info.Env(), Lane::kRead, {},
+      [&sys, root = arguments.AbsolutePath(0, "root"), plan = ToTreePlan(arguments.At(1))] { return ReadTree(sys, root, plan); }, FromBytes);
+}
+
+Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  std::string key = arguments.Text(0, "key");
+  WriteRequest request{arguments.AbsolutePath(1, "directory"), ToGuards(arguments.At(2)), arguments.RelativePath(3, "attribute"),
+                       arguments.Octets(4, "value")};
+  return RunOnPool<WriteOutcome>(
+      info.Env(), Lane::kWrite, "write " + key, [&sys, request = std::move(request)] { return WriteGuarded(sys, request); }, FromWriteOutcome);
+}
+
+Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  RecordChange change{arguments.AbsolutePath(0, "lockDirectory"), arguments.AbsolutePath(1, "path"), arguments.OptionalOctets(2, "data"),
+                      arguments.Milliseconds(3, "timeoutMs")};
+  std::string key = "record " + change.lockDirectory;
+  return RunOnPool<bool>(
+      info.Env(), Lane::kWrite, std::move(key), [&sys, change = std::move(change)] { return ChangeRecord(sys, change); }, FromBool);
+}
+
+}  // namespace brickwork

@@ -1,0 +1,45 @@
+#include "glue/arguments.h"
+
+namespace brickwork {
+namespace {
+
+constexpr int kDepthLimit = 32;
+constexpr uint32_t kCountLimit = 0xffff;  // indices are u16 in the answer
+
+Napi::Array Limited(const Napi::Object& plan, const char* key) {
+  const auto array = ToArray(plan.Get(key), key);
+  if (array.Length() > kCountLimit) throw WrongArgument(plan.Env(), key, "at most 65535 long");
+  return array;
+}
+
+std::vector<std::string> ToPaths(const Napi::Object& plan, const char* key) {
+  const auto array = Limited(plan, key);
+  std::vector<std::string> paths;
+  for (uint32_t i = 0; i < array.Length(); ++i) paths.push_back(ToRelativePath(array.Get(i), key));
+  return paths;
+}
+
+std::string ToNamePattern(const Napi::Value& value) {
+  std::string pattern = ToText(value, "pattern");
+  if (pattern.find('/') != std::string::npos || pattern == "." || pattern == "..") {
+    throw WrongArgument(value.Env(), "pattern", "for the name of an entry of the directory");
+  }
+  return pattern;
+}
+
+}  // namespace
+
+TreePlan ToTreePlan(const Napi::Value& value, int depth) {
+  if (depth > kDepthLimit) throw WrongArgument(value.Env(), "plan", "less deep");
+  const auto object = ToObject(value, "plan");
+  TreePlan plan{ToPaths(object, "attributes"), ToPaths(object, "links"), {}};
+  const auto children = Limited(object, "children");
+  for (uint32_t i = 0; i < children.Length(); ++i) {
+    const Napi::HandleScope scope(value.Env());
+    const auto child = ToObject(children.Get(i), "child");
+    plan.children.push_back({ToNamePattern(child.Get("pattern")), child.Get("follow").ToBoolean(), ToTreePlan(child.Get("node"), depth + 1)});
+  }
+  return plan;
+}
+
+}  // namespace brickwork

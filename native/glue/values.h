@@ -1,0 +1,14 @@
+#pragma once
+
+#include <napi.h>
+
+#include "core/bytes.h"
+
+namespace brickwork {
+
+// Copies: what a thread of ours made is its own.
+Napi::Value FromBytes(Napi::Env env, Bytes& bytes);
+Napi::Value FromBool(Napi::Env env, bool& value);
+Napi::Value FromInt(Napi::Env env, int& value);
+
+}  // namespace brickwork
