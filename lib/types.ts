@@ -205,7 +205,13 @@ export type OperationEvent =
       readonly ms: number
       readonly outcome: 'ok' | ErrorCode
     }
-  | { readonly type: 'note'; readonly at: number; readonly id: string; readonly message: string; readonly fields: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'note'
+      readonly at: number
+      readonly id: string
+      readonly message: string
+      readonly fields: Readonly<Record<string, unknown>>
+    }
 export type { Attempt }
 
 export interface Attacher extends AsyncDisposable {

@@ -1,0 +1,176 @@
+import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
+import type { AttachRequest, Attachment } from '../types.js'
+import type { Connector, Reached } from './connector.js'
+import type { Entry } from './entry.js'
+import { prove } from './identity.js'
+import type { Journal } from './journal.js'
+import { linkPath, makeLink } from './link.js'
+import type { Operation } from './operation.js'
+import { settle } from './settle.js'
+
+/** The way of an attach, as every protocol goes it. The caller holds the lock of the attachment. */
+export async function attachVolume(
+  operation: Operation,
+  connector: Connector,
+  journal: Journal,
+  request: AttachRequest,
+): Promise<Attachment> {
+  const fresh = operation.entry
+  const known = await knownEntry(operation, journal)
+  if (known !== undefined) {
+    const again = await attachAgain(operation, connector, request, known, fresh)
+    if (again !== undefined) return again
+    await clear(operation, connector, known)
+  }
+  try {
+    await operation.step('intend', async () => {
+      await journal.write({ ...fresh, objects: operation.entry.objects, pending: operation.entry.pending })
+      await operation.update({ ...fresh, objects: operation.entry.objects, pending: operation.entry.pending })
+    })
+    const reached = await connector.attach(operation, request.connection, request.expected ?? {})
+    return await handOver(operation, journal, request, reached)
+  } catch (error) {
+    throw await putBack(operation, connector, journal, error)
+  }
+}
+
+/** A device that was never handed out has nothing to flush, and no link. */
+const untouched = { leaving: () => Promise.resolve(), flush: false }
+
+/** What this boot knows of the attachment, or else what the journal kept. */
+export async function knownEntry(operation: Operation, journal: Journal): Promise<Entry | undefined> {
+  const { id, owner, boot } = operation.entry
+  const durable = await journal.read(id)
+  const claim = await operation.claims.read(owner, id)
+  // A claim without a journal entry is of an attach that was undone or a detach that was finished, but for its last line.
+  if (claim !== undefined) return claim
+  return durable === undefined || durable.boot === boot
+    ? durable
+    : { ...durable, state: durable.state === 'attached' ? 'detaching' : durable.state }
+}
+
+/** Attaching what is attached answers it again, after a look at the device itself. */
+async function attachAgain(
+  operation: Operation,
+  connector: Connector,
+  request: AttachRequest,
+  known: Entry,
+  fresh: Entry,
+): Promise<Attachment | undefined> {
+  const sameBoot = known.boot === fresh.boot
+  if (!sameConnection(known.connection, fresh.connection)) {
+    if (!sameBoot || known.state !== 'attached') return undefined
+    throw new BrickworkError(
+      'ERR_CONFLICT',
+      `${JSON.stringify(fresh.id)} is attached by another connection; detach it first, or use another id`,
+      {
+        details: { attached: known.connection, asked: fresh.connection },
+      },
+    )
+  }
+  if (known.state !== 'attached' || !sameBoot) return undefined
+  await operation.update(known)
+  const reached = await operation.step('find', () => connector.locate(operation, known))
+  if (reached === undefined) {
+    operation.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
+    return undefined
+  }
+  await operation.step('prove', () => prove(operation, reached.device, false, request.expected ?? {}))
+  return await answer(operation, reached, known.result?.stableLink ?? null, true)
+}
+
+/** Takes away what an interrupted operation, or another boot, left of this attachment. */
+async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
+  const objects = known.boot === operation.entry.boot ? known.objects : connector.surviving(known.objects)
+  await operation.step('clear', async () => {
+    await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
+    for (const pending of operation.entry.pending) await connector.settle(operation, pending)
+    await connector.release(operation, untouched)
+  })
+}
+
+async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<Attachment> {
+  const { host, entry } = operation
+  const path = linkPath(operation.runDir, entry.owner, request.id)
+  const ready = await answer(operation, reached, path, false)
+  return await operation.step('record', async () => {
+    await makeLink(host, path, ready.device)
+    const { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths } = ready
+    const identity = {
+      ...(ready.wwid === undefined ? {} : { wwid: ready.wwid }),
+      ...(ready.serial === undefined ? {} : { serial: ready.serial }),
+    }
+    await operation.update({
+      state: 'attached',
+      result: { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths: paths.map((each) => ({ ...each })), ...identity },
+    })
+    await journal.write(operation.entry)
+    return ready
+  })
+}
+
+async function answer(operation: Operation, reached: Reached, stableLink: string | null, reused: boolean): Promise<Attachment> {
+  const { device } = reached
+  using watch = await operation.host.events.watch([device.name])
+  const udevReady = await operation.step('settle', () => settle(operation, device, watch))
+  return {
+    id: operation.entry.id,
+    device: `/dev/${device.name}`,
+    stableLink,
+    ...(reached.wwid === undefined ? {} : { wwid: reached.wwid }),
+    ...(reached.serial === undefined ? {} : { serial: reached.serial }),
+    sizeBytes: device.sizeBytes,
+    logicalBlockSize: device.logicalBlockSize,
+    readOnly: device.readOnly,
+    multipath: null,
+    paths: reached.paths,
+    degraded: reached.degraded,
+    reused,
+    udevReady,
+    timings: operation.timings,
+  }
+}
+
+/** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */
+async function putBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
+  const { host, entry } = operation
+  const touched = entry.objects.some(({ origin }) => origin !== 'found') || entry.pending.length > 0
+  operation.beginUndo()
+  const undoFailure = await operation
+    .step('undo', async () => {
+      await settleSoon(operation, connector)
+      if (touched) await connector.release(operation, untouched)
+      await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))
+      if (operation.entry.pending.length === 0) await forget(operation, journal)
+      else await journal.write(operation.entry)
+    })
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  const sideEffects: SideEffects =
+    undoFailure !== undefined ? 'left' : operation.entry.pending.length > 0 ? 'pending' : touched ? 'undone' : 'none'
+  if (undoFailure !== undefined) operation.note('not everything could be undone; recover() will try again', { error: undoFailure })
+  if (!isBrickworkError(failure)) return failure
+  const undo = isBrickworkError(undoFailure) ? { undo: { code: undoFailure.code, message: undoFailure.message } } : {}
+  return failure.with({ sideEffects, details: { ...undo, ...(sideEffects === 'pending' ? { pending: operation.entry.pending } : {}) } })
+}
+
+/** Most logins that were given up end within a moment; the others stay pending and are settled later. */
+const SOON_MS = 1000
+async function settleSoon(operation: Operation, connector: Connector): Promise<void> {
+  for (const pending of operation.entry.pending) {
+    const settled = await operation.within(SOON_MS, () => connector.settle(operation, pending))
+    if (settled) await operation.settled(pending.key)
+  }
+}
+
+export async function forget(operation: Operation, journal: Journal): Promise<void> {
+  const { owner, id } = operation.entry
+  await journal.forget(id)
+  await operation.claims.drop(owner, id)
+}
+
+export function sameConnection(a: Entry['connection'], b: Entry['connection']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

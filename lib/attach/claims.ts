@@ -1,0 +1,59 @@
+import { isBrickworkError } from '../core/errors.js'
+import type { Host } from '../core/host.js'
+import { digest } from './digest.js'
+import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
+
+/**
+ * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
+ * themselves are. Whoever makes, takes or removes an object does so, and writes the claim, under that object's lock.
+ */
+export class Claims {
+  readonly #host: Host
+  readonly #directory: string
+  readonly #boot: string
+
+  constructor(host: Host, runDir: string, boot: string) {
+    this.#host = host
+    this.#directory = `${runDir}/claims`
+    this.#boot = boot
+  }
+  async open(): Promise<void> {
+    await this.#host.files.makeDirectory(this.#directory, 0o700)
+  }
+  /** The claim, if it was made in this boot. */
+  async read(owner: string, id: string): Promise<Entry | undefined> {
+    return await this.#parse(this.#file(owner, id))
+  }
+  async write(entry: Entry): Promise<void> {
+    await this.#host.files.replace(this.#file(entry.owner, entry.id), formatEntry(entry), 0o600)
+  }
+  async drop(owner: string, id: string): Promise<void> {
+    await this.#host.files.remove(this.#file(owner, id))
+  }
+  /** Claims of this boot, of all owners. */
+  async all(): Promise<Entry[]> {
+    const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
+    const entries = await Promise.all(names.map((name) => this.#parse(`${this.#directory}/${name}`)))
+    return entries.filter((entry) => entry !== undefined)
+  }
+  /** What other attachments say of this object. */
+  async others(owner: string, id: string, key: string): Promise<HostObject[]> {
+    const claims = (await this.all()).filter((entry) => entry.owner !== owner || entry.id !== id)
+    return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
+  }
+
+  #file(owner: string, id: string): string {
+    return `${this.#directory}/${digest(owner, id)}.json`
+  }
+  async #parse(file: string): Promise<Entry | undefined> {
+    const text = await this.#host.files.read(file)
+    if (text === undefined) return undefined
+    try {
+      const entry = parseEntry(text, file)
+      return entry.boot === this.#boot ? entry : undefined
+    } catch (error) {
+      if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')
+      throw error
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { Connection } from '../connection/types.js'
+import type { AttachedPath, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
+import type { BlockDevice } from '../linux/block/device.js'
+import type { Entry, HostObject, Pending } from './entry.js'
+import type { Operation } from './operation.js'
+
+/** One protocol: the order of its steps and how each is taken back. Everything else is shared. */
+export interface Connector<C extends Connection = Connection> {
+  readonly protocol: C['protocol']
+  /** The connection as it may be written down and compared: no secrets, one spelling for each thing. */
+  plain(connection: C): Entry['connection']
+  /** Reach, expose, find, prove. Owns (`operation.own`) each object before it is made; undoing is {@link Connector.release}. */
+  attach(operation: Operation, connection: C, expected: Expected): Promise<Reached>
+  /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
+  locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
+  /** What the host has of a volume that no entry speaks of. */
+  discover(operation: Operation, connection: C): Promise<HostObject[]>
+  /** Of the objects of another boot, those that a reboot leaves where they were. */
+  surviving(objects: readonly HostObject[]): HostObject[]
+  /**
+   * Takes away what the entry's attachments made and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
+   * @throws `ERR_HELD` before anything was removed.
+   */
+  release(operation: Operation, options: ReleaseOptions): Promise<Release>
+  /** Waits until what a daemon still has in hand has ended, and takes it back if it came to something and nobody else wants it. */
+  settle(operation: Operation, pending: Pending): Promise<void>
+}
+export interface Reached {
+  readonly device: BlockDevice
+  readonly paths: readonly AttachedPath[]
+  readonly wwid: string | undefined
+  readonly serial: string | undefined
+  /** Fewer paths than the connection has. */
+  readonly degraded: boolean
+}
+export interface ReleaseOptions {
+  /** Called when nothing stands in the way any more and before anything is removed. */
+  readonly leaving: () => Promise<void>
+  /** Bring written data to the volume first; not needed for a device that was never handed out. */
+  readonly flush: boolean
+}
+/** What a release did. Failures are thrown, after everything that could be done was done. */
+export interface Release {
+  readonly checks: readonly ReleaseCheck[]
+  readonly kept: readonly Kept[]
+  readonly left: readonly Leftover[]
+  readonly dataLossPossible: boolean
+}

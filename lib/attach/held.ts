@@ -1,0 +1,77 @@
+/** Nothing is taken away from somebody who uses it. */
+import { BrickworkError } from '../core/errors.js'
+import type { Hold } from '../core/host.js'
+import type { BlockDevice } from '../linux/block/device.js'
+import { exclusiveHolders, type Holders, silentHolders } from '../linux/block/holders.js'
+import { UNANNOUNCED_MS } from '../linux/wait.js'
+import type { Holder } from '../types.js'
+import type { Operation } from './operation.js'
+
+export interface Guarded {
+  /** Open with O_EXCL until released: nobody can mount the device meanwhile. `undefined` when it is gone already. */
+  readonly hold: Hold | undefined
+  /** Silent openers that the caller chose to override. */
+  readonly overridden: readonly Holder[]
+}
+
+/** Probers (udev's rules, blkid) open a device for a moment; who is still there after this long uses it. */
+const PASSING_MS = 1500
+
+/**
+ * Takes the device for ourselves.
+ * @throws `ERR_HELD` with everyone who was found, as kind, pid, command and place.
+ */
+export async function takeExclusively(operation: Operation, device: BlockDevice): Promise<Guarded> {
+  const { clock } = operation.host
+  for (const givenUpAt = clock.now() + PASSING_MS; ; ) {
+    const answer = await tryToTake(operation, device)
+    if (!('holders' in answer)) return answer
+    const passing = answer.holders.every(({ kind }) => kind === 'process' || kind === 'exclusive')
+    if (!passing || clock.now() >= givenUpAt) throw held(device, answer.holders, answer.unseen)
+    await clock.sleep(UNANNOUNCED_MS, operation.signal)
+  }
+}
+
+async function tryToTake(operation: Operation, device: BlockDevice): Promise<Guarded | Holders> {
+  const { host, signal } = operation
+  const hold = await host.kernel.hold(`/dev/${device.name}`, signal)
+  if (hold === 'gone') return { hold: undefined, overridden: [] }
+  if (hold === 'busy') {
+    const { holders, unseen } = await exclusiveHolders(host, device)
+    return { holders: holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen }
+  }
+  try {
+    const { holders, unseen } = await silentHolders(host, device, signal)
+    if (unseen.length > 0) operation.note(`could not look at ${unseen.join(', ')}`, { device: device.name })
+    if (holders.length === 0 || operation.force) return { hold, overridden: holders }
+    await hold.release()
+    return { holders, unseen }
+  } catch (error) {
+    await hold.release()
+    throw error
+  }
+}
+
+function held(device: BlockDevice, holders: readonly Holder[], unseen: readonly string[]): BrickworkError {
+  const who = holders.map(describe).join(', ')
+  return new BrickworkError('ERR_HELD', `/dev/${device.name} is in use: ${who}`, {
+    details: { device: `/dev/${device.name}`, holders, unseen },
+  })
+}
+function describe({ kind, pid, command, where }: Holder): string {
+  const process = pid === undefined ? '' : `process ${pid}${command === undefined ? '' : ` (${command})`}`
+  switch (kind) {
+    case 'mount':
+      return `mounted on ${where ?? '?'}${process === '' ? '' : `, seen by ${process}`}`
+    case 'swap':
+      return 'used as swap'
+    case 'device':
+      return `${where ?? 'another device'} is built on it`
+    case 'process':
+      return `${process} has it open`
+    case 'export':
+      return `exported by ${where ?? '?'}`
+    case 'exclusive':
+      return 'opened exclusively by somebody who could not be found'
+  }
+}

@@ -1,0 +1,66 @@
+/** Is it the right volume? Answered before the device is handed to anybody. */
+import { BrickworkError } from '../core/errors.js'
+import type { BlockDevice } from '../linux/block/device.js'
+import { inquirePage } from '../linux/scsi/inquiry.js'
+import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, wwidOf } from '../linux/scsi/vpd.js'
+import { showsWwid } from '../linux/scsi/wwid.js'
+import type { Expected } from '../types.js'
+import type { Operation } from './operation.js'
+
+export interface Identity {
+  readonly wwid: string | undefined
+  readonly serial: string | undefined
+}
+export type Provable = Pick<BlockDevice, 'name' | 'sizeBytes' | 'vpd80' | 'vpd83' | 'sg'>
+
+/**
+ * Proves a SCSI disk. One that this attach's own scan brought in (`fresh`) is proven by the pages that the kernel has just read. One that was
+ * there before may show another volume by now under its old pages: the device itself is asked.
+ */
+export async function prove(operation: Operation, disk: Provable, fresh: boolean, expected: Expected): Promise<Identity> {
+  const known = { vpd83: disk.vpd83 ?? new Uint8Array(), wwid: wwidOf(parseDesignators(disk.vpd83 ?? new Uint8Array())) }
+  if (!fresh) await agreesWithItself(operation, disk, known.vpd83)
+  const serial = disk.vpd80 === undefined ? undefined : parseSerial(disk.vpd80)
+  const mismatch = (what: string, want: unknown, found: unknown) =>
+    new BrickworkError(
+      'ERR_IDENTITY_MISMATCH',
+      `/dev/${disk.name} is another volume: ${what} is ${String(found)}, expected ${String(want)}`,
+      {
+        details: { device: `/dev/${disk.name}`, what, expected: want, found },
+      },
+    )
+  if (expected.wwid !== undefined && !showsWwid(parseDesignators(known.vpd83), expected.wwid))
+    throw mismatch('WWID', expected.wwid, known.wwid)
+  if (expected.serial !== undefined && expected.serial !== serial) throw mismatch('serial number', expected.serial, serial)
+  if (expected.sizeBytes !== undefined && expected.sizeBytes !== disk.sizeBytes)
+    throw mismatch('size in bytes', expected.sizeBytes, disk.sizeBytes)
+  const asked = expected.wwid ?? expected.serial
+  if (operation.policy.identity === 'require' && asked === undefined)
+    throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid or serial when policy.identity is 'require'", {
+      details: { field: 'expected' },
+    })
+  return { wwid: known.wwid, serial }
+}
+
+async function agreesWithItself(operation: Operation, disk: Provable, cached: Uint8Array): Promise<void> {
+  const unknown = (why: string) =>
+    new BrickworkError('ERR_IDENTITY_UNKNOWN', `/dev/${disk.name} was on the host before, and ${why}: which volume it shows is not known`, {
+      details: { device: `/dev/${disk.name}` },
+    })
+  if (disk.sg === undefined) throw unknown('it has no sg device to ask it by (modprobe sg)')
+  const live = await inquirePage(operation.host, disk.sg, DEVICE_IDENTIFICATION, operation.signal)
+  if (live === undefined) {
+    // A device without the page can't be told from another without it; one that has it must answer.
+    throw unknown('it does not answer an INQUIRY for page 0x83')
+  }
+  const now = wwidOf(parseDesignators(live))
+  const before = wwidOf(parseDesignators(cached))
+  if (now !== before)
+    throw new BrickworkError(
+      'ERR_IDENTITY_MISMATCH',
+      `/dev/${disk.name} shows ${now ?? 'no WWID'} now, and ${before ?? 'none'} when the kernel found it: its LUN was given to another volume`,
+      {
+        details: { device: `/dev/${disk.name}`, found: now, before },
+      },
+    )
+}

@@ -1,0 +1,74 @@
+import { type BrickworkError, isBrickworkError } from '../core/errors.js'
+import type { Host } from '../core/host.js'
+import { digest } from './digest.js'
+import { type Entry, formatEntry, parseEntry, stateError } from './entry.js'
+
+const FILE_MODE = 0o600
+const DIRECTORY_MODE = 0o700
+
+/** One owner's durable memory: an entry for each attachment, written before anything is touched and when the attach is done. */
+export class Journal {
+  readonly #host: Host
+  readonly #directory: string
+  readonly #owner: string
+
+  constructor(host: Host, stateDir: string, owner: string) {
+    this.#host = host
+    this.#directory = `${stateDir}/attachments`
+    this.#owner = owner
+  }
+  async open(): Promise<void> {
+    await this.#guarded(this.#directory, () => this.#host.files.makeDirectory(this.#directory, DIRECTORY_MODE))
+  }
+  async read(id: string): Promise<Entry | undefined> {
+    const file = this.#file(id)
+    const text = await this.#guarded(file, () => this.#host.files.read(file))
+    return text === undefined ? undefined : this.#own(parseEntry(text, file), file)
+  }
+  /** Durable when it returns. */
+  async write(entry: Entry): Promise<void> {
+    const file = this.#file(entry.id)
+    await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: formatEntry(entry), mode: FILE_MODE }]))
+  }
+  async forget(id: string): Promise<void> {
+    const file = this.#file(id)
+    await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: undefined, mode: FILE_MODE }]))
+  }
+  /** All entries that can be read, and an error for each file that can't. */
+  async all(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
+    const entries: Entry[] = []
+    const errors: BrickworkError[] = []
+    const names = await this.#guarded(this.#directory, () => this.#host.files.list(this.#directory))
+    for (const name of names.filter((each) => each.endsWith('.json'))) {
+      const file = `${this.#directory}/${name}`
+      try {
+        const text = await this.#host.files.read(file)
+        if (text !== undefined) entries.push(this.#own(parseEntry(text, file), file))
+      } catch (error) {
+        if (!isBrickworkError(error)) throw error
+        errors.push(error)
+      }
+    }
+    return { entries, errors }
+  }
+
+  #file(id: string): string {
+    return `${this.#directory}/${digest(id)}.json`
+  }
+  #own(entry: Entry, file: string): Entry {
+    if (entry.owner === this.#owner) return entry
+    throw stateError(file, `belongs to another owner (${JSON.stringify(entry.owner)}); each owner needs a state directory of its own`)
+  }
+  /** A full, read-only or broken disk is said with the file that suffers from it. */
+  async #guarded<T>(file: string, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      if (isBrickworkError(error, 'ERR_STATE')) throw error
+      if (isBrickworkError(error, 'ERR_KERNEL') || isBrickworkError(error, 'ERR_PERMISSION')) {
+        throw stateError(file, `cannot be read or written: ${error.message}`, error)
+      }
+      throw error
+    }
+  }
+}

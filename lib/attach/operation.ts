@@ -1,0 +1,153 @@
+import { type Deadline, Window } from '../core/deadline.js'
+import { type BrickworkError, type ErrorCode, isBrickworkError } from '../core/errors.js'
+import type { Host, Lock } from '../core/host.js'
+import type { OperationEvent, Policy, StepTiming } from '../types.js'
+import type { Claims } from './claims.js'
+import type { Entry, HostObject, Pending } from './entry.js'
+
+/** What all operations of an attacher share. */
+export interface Workshop {
+  readonly host: Host
+  readonly owner: string
+  readonly runDir: string
+  readonly claims: Claims
+  readonly publish: (event: OperationEvent) => void
+}
+
+/** One attach, detach or recovery of one attachment: its time, its memory on the host, its story. */
+export class Operation {
+  readonly #workshop: Workshop
+  readonly #deadline: Deadline
+  readonly #startedAt: number
+  #signal: AbortSignal
+  #entry: Entry
+  readonly policy: Policy
+  /** Only a detach may override a silent opener, and only when the caller says so. */
+  readonly force: boolean
+  readonly timings: StepTiming[] = []
+
+  constructor(workshop: Workshop, entry: Entry, deadline: Deadline, options: { policy: Policy; force?: boolean }) {
+    this.#workshop = workshop
+    this.#entry = entry
+    this.#deadline = deadline
+    this.#signal = deadline.signal
+    this.#startedAt = workshop.host.clock.now()
+    this.policy = options.policy
+    this.force = options.force ?? false
+  }
+  get host(): Host {
+    return this.#workshop.host
+  }
+  get runDir(): string {
+    return this.#workshop.runDir
+  }
+  get claims(): Claims {
+    return this.#workshop.claims
+  }
+  get entry(): Entry {
+    return this.#entry
+  }
+  /** Aborts when this part of the operation must stop: the work, or the undoing. */
+  get signal(): AbortSignal {
+    return this.#signal
+  }
+  /** What is left for the work. */
+  get remainingMs(): number {
+    return this.#deadline.remainingMs
+  }
+
+  /** Runs a step of the story: timed, published, its name in its error. */
+  async step<T>(step: string, run: () => Promise<T>, path?: string): Promise<T> {
+    const { clock } = this.host
+    const { id } = this.#entry
+    const where = path === undefined ? {} : { path }
+    const from = clock.now()
+    let outcome: 'ok' | ErrorCode = 'ok'
+    this.#workshop.publish({ type: 'step:start', at: clock.wallMs(), id, step, ...where })
+    try {
+      this.#signal.throwIfAborted()
+      return await run()
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      outcome = error.code
+      throw error.step === undefined ? error.with({ step }) : error
+    } finally {
+      const ms = clock.now() - from
+      this.timings.push({ step, startMs: from - this.#startedAt, ms, ...where })
+      this.#workshop.publish({ type: 'step:end', at: clock.wallMs(), id, step, ms, outcome, ...where })
+    }
+  }
+  /** Something an operator may want to know that is no error. */
+  note(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.#workshop.publish({ type: 'note', at: this.host.clock.wallMs(), id: this.#entry.id, message, fields })
+    this.host.log.warn({ id: this.#entry.id, ...fields }, message)
+  }
+
+  /** Runs while no other operation on this host, of any process, holds the lock of that name. */
+  async locked<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const lock: Lock = await this.host.locks.take(`${this.runDir}/locks`, name, this.#signal)
+    try {
+      return await run()
+    } finally {
+      await lock.release()
+    }
+  }
+
+  /** Changes what is written about the attachment; the claim says so before the next step begins. */
+  async update(change: Partial<Entry>): Promise<void> {
+    this.#entry = { ...this.#entry, ...change, atMs: this.host.clock.wallMs() }
+    await this.claims.write(this.#entry)
+  }
+  /** Adds an object, or replaces what was said of it. */
+  async own(object: HostObject): Promise<void> {
+    await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
+  }
+  async disown(key: string): Promise<void> {
+    await this.update({ objects: this.#entry.objects.filter((object) => object.key !== key) })
+  }
+  async pend(pending: Pending): Promise<void> {
+    await this.update({ pending: [...this.#entry.pending.filter(({ key }) => key !== pending.key), pending] })
+  }
+  async settled(key: string): Promise<void> {
+    await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
+  }
+  async othersOf(key: string): Promise<HostObject[]> {
+    return await this.claims.others(this.#entry.owner, this.#entry.id, key)
+  }
+  /** Who made an object that is there already: one of our claims, or somebody else. */
+  async originOf(key: string): Promise<'found' | 'made'> {
+    const mine = this.#entry.objects.filter((object) => object.key === key)
+    return [...mine, ...(await this.othersOf(key))].some(({ origin }) => origin !== 'found') ? 'made' : 'found'
+  }
+
+  /** From here on the time that is reserved for undoing runs, whatever ended the work. */
+  beginUndo(): void {
+    this.#signal = this.#deadline.undoSignal()
+  }
+  /** Runs with less time than the operation has; `false` when that was not enough. */
+  async within(ms: number, run: () => Promise<void>): Promise<boolean> {
+    const outer = this.#signal
+    using window = new Window(this.host.clock, ms, outer, 'a short wait')
+    this.#signal = window.signal
+    try {
+      await run()
+      return true
+    } catch (error) {
+      if (window.signal.aborted && !outer.aborted) return false
+      throw error
+    } finally {
+      this.#signal = outer
+    }
+  }
+  end(operation: 'attach' | 'detach' | 'recover', error?: BrickworkError): void {
+    this.#workshop.publish({
+      type: 'operation:end',
+      at: this.host.clock.wallMs(),
+      operation,
+      id: this.#entry.id,
+      outcome: error?.code ?? 'ok',
+      ...(error === undefined ? {} : { sideEffects: error.sideEffects }),
+      ms: this.host.clock.now() - this.#startedAt,
+    })
+  }
+}

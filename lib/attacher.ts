@@ -1,0 +1,35 @@
+/** The one place that knows which connectors there are. */
+import { BrickworkAttacher } from './attach/attacher.js'
+import type { Connector } from './attach/connector.js'
+import { createIscsiConnector } from './connectors/iscsi/index.js'
+import { createLocalConnector } from './connectors/local/index.js'
+import type { Host, Log } from './core/host.js'
+import { createHost } from './host/create-host.js'
+import type { Attacher, Limits, PartialPolicy } from './types.js'
+
+export interface AttacherOptions {
+  /** Tag of the agent in claims and journal; default `default`. */
+  readonly owner?: string
+  /** Journal of this owner, on the host, on a disk that survives restarts; default `/var/lib/brickwork`. */
+  readonly stateDir?: string
+  /** Claims, locks and stable links, shared by all owners, gone with the boot; default `/run/brickwork`. */
+  readonly runDir?: string
+  /** Default {@link createHost}`()`: this machine. */
+  readonly host?: Host
+  readonly policy?: PartialPolicy
+  readonly limits?: Partial<Limits>
+  readonly log?: Log
+}
+
+/**
+ * Makes an attacher. Reads the boot id and makes its directories; touches nothing else.
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_STATE` (directories that can't be used), `ERR_UNSUPPORTED_PLATFORM`.
+ */
+export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
+  const host = options.host ?? createHost(options.log === undefined ? {} : { log: options.log })
+  return await BrickworkAttacher.open({ ...options, host }, connectors())
+}
+
+function connectors(): Connector[] {
+  return [createIscsiConnector(), createLocalConnector()]
+}

@@ -1,0 +1,32 @@
+/** What the host has of a connection that no claim and no journal knows: for a detach after everything was lost. */
+import type { HostObject } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { isOurs, recordsOf } from '../../linux/iscsi/record.js'
+import { diskObject, recordObject, sessionObject, type Target } from './objects.js'
+import { findSession } from './reach.js'
+import { diskOf } from './release-disk.js'
+
+/**
+ * The caller says that this connection is to go: its disks and sessions count as made by us, as far as no other attachment claims them and
+ * the sessions carry nothing else. Records do so only when they bear our mark.
+ */
+export async function discoverIscsi(operation: Operation, targets: readonly Target[]): Promise<HostObject[]> {
+  const { host, signal } = operation
+  const { databaseRoot } = await installation(host, signal)
+  const found: HostObject[] = []
+  for (const target of targets) {
+    const session = await findSession(operation, target)
+    const disk = session === undefined ? undefined : await diskOf(operation, session.id, target.lun)
+    const records = await Promise.all(
+      (await recordsOf(host, databaseRoot, target.iqn, target.portal)).map(async (path) => {
+        return { path, ours: isOurs((await host.files.read(path)) ?? '') }
+      }),
+    )
+    if (session !== undefined && disk !== undefined) found.push(diskObject(session.id, target.lun, disk, 'made'))
+    // A session with neither the volume nor a record of ours is somebody else's.
+    if (session !== undefined && (disk !== undefined || records.some(({ ours }) => ours))) found.push(sessionObject(session, 'made'))
+    found.push(...records.filter(({ ours }) => ours).map(({ path }) => recordObject(target, path, 'made')))
+  }
+  return found
+}

@@ -1,0 +1,153 @@
+/** From a portal to a session: probe, record, login. */
+import type { Pending } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import type { IscsiConnection } from '../../connection/types.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError } from '../../core/errors.js'
+import { formatPortal } from '../../core/portal.js'
+import { until } from '../../core/signal.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { login, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { formatTarget } from '../../linux/iscsi/record.js'
+import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
+import { whenTrue } from '../../linux/wait.js'
+import type { Logins } from './logins.js'
+import { pendingLogin, portalLock, sessionObject, type Target } from './objects.js'
+import { prepareRecord } from './record.js'
+import { settleLogin } from './settle.js'
+
+const PROBE_MS = 3000
+const LONGEST_LOGIN_SEC = 15
+/** iscsid tries a failed connection again after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY), and ends at the first try past its window. */
+const REOPEN_SEC = 3
+/** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
+const SHOWN_MS = 5000
+
+/** Logs in, or takes the session that is there. `shareMs` is this portal's part of the time that is left. */
+export async function reach(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  auth: IscsiConnection['auth'],
+  shareMs: number,
+): Promise<Session> {
+  const path = formatPortal(target.portal)
+  if ((await findSession(operation, target)) === undefined) await operation.step('probe', () => probe(operation, target, shareMs), path)
+  return await operation.step(
+    'login',
+    () =>
+      operation.locked(portalLock(target.iqn, target.portal, target.iface), () =>
+        logInUnlessThere(operation, logins, target, auth, shareMs),
+      ),
+    path,
+  )
+}
+
+export async function findSession({ host, signal }: Operation, target: Omit<Target, 'lun'>): Promise<Session | undefined> {
+  const sessions = await readSessions(host, signal)
+  return sessions.find((each) => each.target === target.iqn && samePortal(each.portal, target.portal) && each.iface === target.iface)
+}
+
+/** A TCP connect of our own: iscsid would try a dead portal for its whole window. */
+async function probe({ host, signal }: Operation, { portal }: Target, shareMs: number): Promise<void> {
+  const unreachable = (why: string, cause?: unknown) =>
+    new BrickworkError('ERR_TARGET_UNREACHABLE', `Portal ${formatPortal(portal)} cannot be reached: ${why}`, {
+      details: { portal: formatPortal(portal) },
+      ...(cause === undefined ? {} : { cause }),
+    })
+  using window = new Window(host.clock, Math.min(PROBE_MS, shareMs), signal, `portal ${formatPortal(portal)}`)
+  const outcome = await host.kernel.connect(portal.address, portal.port, window.signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    if (window.signal.aborted) throw unreachable('no answer', error)
+    throw error
+  })
+  if (outcome.outcome === 'failed') throw unreachable(outcome.error)
+}
+
+async function logInUnlessThere(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  auth: IscsiConnection['auth'],
+  shareMs: number,
+): Promise<Session> {
+  for (const pending of await othersPending(operation, target)) await settleLogin(operation, logins, pending, 'keep')
+  const existing = await findSession(operation, target)
+  if (existing !== undefined) return await take(operation, existing)
+
+  const windowSec = Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(shareMs / 1000) - REOPEN_SEC))
+  const record = await prepareRecord(operation, target, auth, windowSec)
+  const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
+  await operation.pend(pending)
+  const made = await logIn(operation, logins, target, pending, windowSec)
+  await operation.settled(pending.key)
+  return made
+}
+
+async function logIn(operation: Operation, logins: Logins, target: Target, pending: Pending, windowSec: number): Promise<Session> {
+  const { host, signal } = operation
+  const { loginNeverAnswers } = await installation(host, signal)
+  const { iqn, portal, iface } = target
+  const result = await until(
+    logins.start(pending.key, (never) => login(host, iqn, portal, iface, loginNeverAnswers, never)),
+    signal,
+  )
+  if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
+    await operation.settled(pending.key)
+    throw loginError(formatTarget({ target: iqn, portal }), result)
+  }
+  const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
+  const session = await shown(operation, target, patienceMs)
+  await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'made' : 'found'))
+  return session
+}
+
+/** The session as sysfs has it, logged in. */
+async function shown(operation: Operation, target: Target, patienceMs: number): Promise<Session> {
+  const what = formatTarget({ target: target.iqn, portal: target.portal })
+  using window = new Window(operation.host.clock, patienceMs, operation.signal, `session to ${what}`)
+  try {
+    return await whenTrue(operation.host, window.signal, async () => {
+      const session = await findSession(operation, target)
+      return session?.state === 'LOGGED_IN' ? session : undefined
+    })
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The session to ${what} did not come up`, { cause: error })
+  }
+}
+
+/** A session that somebody has: another attachment of ours, or another program. */
+async function take(operation: Operation, session: Session): Promise<Session> {
+  if (session.state !== 'LOGGED_IN')
+    throw new BrickworkError(
+      'ERR_TARGET_UNREACHABLE',
+      `Session ${session.id} to ${formatTarget(session)} has lost its connection (${session.state})`,
+      {
+        details: { session: session.id, state: session.state },
+      },
+    )
+  await operation.own(sessionObject(session, await operation.originOf(sessionObject(session, 'found').key)))
+  await shareRecord(operation, session)
+  return session
+}
+/** The record goes with the session: whoever is the last to use the session takes both away. */
+async function shareRecord(operation: Operation, { target, portal, iface }: Session): Promise<void> {
+  const others = (await operation.claims.all()).flatMap(({ objects }) => objects)
+  const record = others.find(({ kind, data }) => {
+    return (
+      kind === 'record' &&
+      data['iqn'] === target &&
+      data['address'] === portal.address &&
+      data['port'] === portal.port &&
+      data['iface'] === iface
+    )
+  })
+  if (record !== undefined) await operation.own(record)
+}
+
+/** Logins to the same portal that another operation gave up on while iscsid had them in hand. */
+async function othersPending(operation: Operation, target: Target): Promise<Pending[]> {
+  const key = pendingLogin(target, '', 0).key
+  return (await operation.claims.all()).flatMap(({ pending }) => pending.filter((each) => each.key === key))
+}

@@ -1,0 +1,87 @@
+import type { ReleaseOptions } from '../../attach/connector.js'
+import type { HostObject } from '../../attach/entry.js'
+import { takeExclusively } from '../../attach/held.js'
+import type { Operation } from '../../attach/operation.js'
+import { isBrickworkError } from '../../core/errors.js'
+import { Window } from '../../core/deadline.js'
+import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
+import { placeOfSession } from '../../linux/iscsi/session.js'
+import { deleteDisk } from '../../linux/scsi/delete.js'
+import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { whenSeen } from '../../linux/wait.js'
+import { lunLock, maybe, number, text } from './objects.js'
+import type { Report } from './report.js'
+
+export async function releaseDisk(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
+  const session = number(object.data, 'session')
+  const lun = BigInt(text(object.data, 'lun'))
+  await operation.locked(lunLock(session, lun), async () => {
+    const disk = await diskOf(operation, session, lun)
+    const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
+    const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
+    if (reason !== undefined) report.keep(what, reason)
+    else if (disk !== undefined) await removeDisk(operation, disk, report, options, session)
+    if (reason === undefined) report.check(`${what} is gone from the kernel`)
+    await operation.disown(object.key)
+  })
+}
+
+/** The disk that is at the session's LUN now, which need not be the one that was there. */
+export async function diskOf({ host, signal }: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
+  const place = await placeOfSession(host, session)
+  return place === undefined ? undefined : (await readDisks(host, place.directory, signal)).find((each) => each.lun === lun)
+}
+
+/** Whether the disk is still the one that was written down. */
+export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
+  const same = (name: string, now: string | undefined) => maybe(object.data, name) === undefined || maybe(object.data, name) === now
+  return same('kernelWwid', disk.kernelWwid) && same('diskseq', disk.block?.diskseq)
+}
+
+async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
+  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  if (object.origin === 'found') return 'it was on the host before it was attached'
+  return isSameDisk(object, disk) ? undefined : 'another device has taken its place'
+}
+
+async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, options: ReleaseOptions, session: number): Promise<void> {
+  const { host, signal } = operation
+  using watch = await host.events.watch([disk.hctl])
+  const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
+  const guarded = block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report))
+  try {
+    if (block !== undefined && guarded?.hold !== undefined && options.flush)
+      await operation.step('flush', () => flush(operation, block, report))
+    await options.leaving()
+    await operation.step('delete', async () => {
+      const { kernelWwid, directory } = disk
+      await deleteDisk(host, { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }, signal)
+      await whenSeen(watch, signal, async () => ((await diskOf(operation, session, disk.lun)) === undefined ? true : undefined))
+    })
+  } finally {
+    await guarded?.hold?.release()
+  }
+}
+
+async function take(operation: Operation, block: BlockDevice, report: Report) {
+  const guarded = await takeExclusively(operation, block)
+  if (guarded.overridden.length > 0) {
+    report.dataLossPossible = true
+    operation.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
+  }
+  return guarded
+}
+
+/** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
+async function flush(operation: Operation, block: BlockDevice, report: Report): Promise<void> {
+  const { host, signal, force, remainingMs } = operation
+  using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of /dev/${block.name}`)
+  try {
+    await host.kernel.flush(`/dev/${block.name}`, window.signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!force || !isBrickworkError(error)) throw error
+    report.dataLossPossible = true
+    operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
+  }
+}

@@ -1,0 +1,70 @@
+import type { HostObject } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import { logout } from '../../linux/iscsi/iscsiadm.js'
+import { formatTarget } from '../../linux/iscsi/record.js'
+import { placeOfSession, readSessions, type Session } from '../../linux/iscsi/session.js'
+import { readDisks } from '../../linux/scsi/disk.js'
+import { whenTrue } from '../../linux/wait.js'
+import { number, placeOf, portalLock, text } from './objects.js'
+import { findSession } from './reach.js'
+import { removeRecord } from './record.js'
+import type { Report } from './report.js'
+
+export async function releaseSession(operation: Operation, object: HostObject, report: Report): Promise<void> {
+  const id = number(object.data, 'session')
+  const { iqn, portal, iface } = placeOf(object.data)
+  const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
+  await operation.locked(portalLock(iqn, portal, iface), async () => {
+    const session = await sessionOf(operation, id, iqn)
+    const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
+    if (reason !== undefined) report.keep(what, reason)
+    else {
+      if (session !== undefined) await operation.step('logout', () => logOut(operation, session))
+      report.check(`${what} is gone from the kernel`)
+    }
+    await operation.disown(object.key)
+  })
+}
+
+async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
+  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  if (object.origin === 'found') return 'it was there before the volume was attached'
+  const place = await placeOfSession(operation.host, session.id)
+  const disks = place === undefined ? [] : await readDisks(operation.host, place.directory, operation.signal)
+  return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
+}
+
+async function logOut(operation: Operation, session: Session): Promise<void> {
+  await logout(operation.host, session.id, operation.signal)
+  await whenTrue(operation.host, operation.signal, async () =>
+    (await sessionOf(operation, session.id, session.target)) === undefined ? true : undefined,
+  )
+}
+
+async function sessionOf({ host, signal }: Operation, id: number, iqn: string): Promise<Session | undefined> {
+  return (await readSessions(host, signal)).find((session) => session.id === id && session.target === iqn)
+}
+
+export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {
+  const target = placeOf(object.data)
+  const path = text(object.data, 'path')
+  const what = `node record ${path}`
+  await operation.locked(portalLock(target.iqn, target.portal, target.iface), async () => {
+    const reason = await reasonToKeepRecord(operation, object)
+    if (reason !== undefined) report.keep(what, reason)
+    else {
+      await operation.step('delete-record', () => removeRecord(operation, path))
+      report.check(`${what} is gone`)
+    }
+    // A login that is still in hand keeps its record in mind: whoever settles it removes the record.
+    if (!operation.entry.pending.some(({ data }) => data['path'] === path)) await operation.disown(object.key)
+  })
+}
+
+async function reasonToKeepRecord(operation: Operation, object: HostObject): Promise<string | undefined> {
+  const target = placeOf(object.data)
+  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  if (object.origin === 'found') return 'another program made it'
+  if (operation.entry.pending.some(({ data }) => data['path'] === object.data['path'])) return 'a login through it is still on its way'
+  return (await findSession(operation, target)) === undefined ? undefined : 'its session is in use'
+}

@@ -1,0 +1,52 @@
+/** Taking away: disk, session, record, in this order, and only what nobody else uses. */
+import type { Release, ReleaseOptions } from '../../attach/connector.js'
+import type { HostObject } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { formatTarget } from '../../linux/iscsi/record.js'
+import type { Session } from '../../linux/iscsi/session.js'
+import { DISK, RECORD, SESSION, number } from './objects.js'
+import { releaseDisk } from './release-disk.js'
+import { releaseRecord, releaseSession } from './release-session.js'
+import { detachIncomplete, Report } from './report.js'
+
+export async function releaseIscsi(operation: Operation, options: ReleaseOptions): Promise<Release> {
+  const report = new Report()
+  const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
+  const failures: BrickworkError[] = []
+  // What fails is said at the end; a device in use ends it at once, with everything as it was.
+  const attempt = async (object: HostObject, run: () => Promise<void>) => {
+    try {
+      await run()
+    } catch (error) {
+      if (!isBrickworkError(error) || error.code === 'ERR_HELD') throw error
+      failures.push(error)
+      report.leave(object.key, error.message)
+    }
+  }
+  let left = false
+  const leaving = async () => {
+    if (!left) await options.leaving()
+    left = true
+  }
+  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
+  if (failures.length === 0) await leaving()
+  for (const session of objects(SESSION)) await attempt(session, () => releaseSession(operation, session, report))
+  for (const record of objects(RECORD)) await attempt(record, () => releaseRecord(operation, record, report))
+  if (failures.length > 0) throw detachIncomplete(failures, report)
+  return report
+}
+
+/** Takes away what was made for portals that did not give the device: a fruitless session must not turn into a second path later. */
+export async function releaseOthers(operation: Operation, keep: Session): Promise<void> {
+  const belongs = ({ data }: HostObject) =>
+    data['iqn'] === keep.target && data['address'] === keep.portal.address && data['port'] === keep.portal.port
+  const others = operation.entry.objects.filter((object) =>
+    object.kind === DISK ? number(object.data, 'session') !== keep.id : !belongs(object),
+  )
+  const report = new Report()
+  for (const session of others.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
+  for (const record of others.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
+  for (const { what, reason } of report.left)
+    operation.note('a portal that gave no device left something behind', { what, reason, kept: formatTarget(keep) })
+}

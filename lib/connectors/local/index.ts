@@ -1,0 +1,98 @@
+/** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
+import type { Connector, Reached, Release, ReleaseOptions } from '../../attach/connector.js'
+import type { HostObject } from '../../attach/entry.js'
+import { takeExclusively } from '../../attach/held.js'
+import { prove } from '../../attach/identity.js'
+import type { Operation } from '../../attach/operation.js'
+import type { LocalConnection } from '../../connection/types.js'
+import { BrickworkError } from '../../core/errors.js'
+import { type BlockDevice, nameOfDevice, readBlockDevice } from '../../linux/block/device.js'
+import { parseSerial } from '../../linux/scsi/vpd.js'
+import type { Expected } from '../../types.js'
+
+const DEVICE = 'device'
+
+export function createLocalConnector(): Connector<LocalConnection> {
+  return {
+    protocol: 'local',
+    plain: ({ path }) => ({ protocol: 'local', path }),
+    attach,
+    locate: async (operation, { objects }) => {
+      const object = objects.find(({ kind }) => kind === DEVICE)
+      const device = object === undefined ? undefined : await sameDevice(operation, object)
+      return device === undefined ? undefined : reached(device, undefined)
+    },
+    discover: async (operation, { path }) => {
+      const device = await find(operation, path)
+      return device === undefined ? [] : [deviceObject(device)]
+    },
+    surviving: () => [],
+    release,
+    settle: () => Promise.resolve(),
+  }
+}
+
+async function attach(operation: Operation, { path }: LocalConnection, expected: Expected): Promise<Reached> {
+  const device = await operation.step('find', async () => {
+    const found = await find(operation, path)
+    if (found !== undefined) return found
+    throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${path} is not a block device of this host`, { details: { path } })
+  })
+  await operation.own(deviceObject(device))
+  // A disk that can't be asked (no SCSI, no sg node) is what the kernel says it is: nobody re-points it behind its back.
+  const fresh = device.sg === undefined
+  const identity = await operation.step('prove', () => prove(operation, device, fresh, expected))
+  return reached(device, identity.wwid)
+}
+
+async function find({ host, signal }: Operation, path: string): Promise<BlockDevice | undefined> {
+  const real = await host.files.resolve(path)
+  const stat = real === undefined ? undefined : await host.files.stat(real)
+  if (stat?.type !== 'block' || stat.device === undefined) return undefined
+  const name = await nameOfDevice(host, stat.device)
+  return name === undefined ? undefined : await readBlockDevice(host, name, signal)
+}
+
+function deviceObject({ name, device, kernelWwid, diskseq }: BlockDevice): HostObject {
+  return {
+    kind: DEVICE,
+    key: `device ${device}`,
+    origin: 'found',
+    data: { name, kernelWwid: kernelWwid ?? null, diskseq: diskseq ?? null },
+  }
+}
+async function sameDevice({ host, signal }: Operation, { data }: HostObject): Promise<BlockDevice | undefined> {
+  const device = await readBlockDevice(host, String(data['name']), signal)
+  if (device === undefined) return undefined
+  const same = (device.kernelWwid ?? null) === data['kernelWwid'] && (device.diskseq ?? null) === data['diskseq']
+  return same ? device : undefined
+}
+function reached(device: BlockDevice, wwid: string | undefined): Reached {
+  const serial = device.vpd80 === undefined ? undefined : parseSerial(device.vpd80)
+  return { device, paths: [{ device: `/dev/${device.name}`, state: 'running' }], wwid, serial, degraded: false }
+}
+
+/** The device stays; it must not be in use, since the caller may take it away next. */
+async function release(operation: Operation, { leaving, flush }: ReleaseOptions): Promise<Release> {
+  const kept: Release['kept'][number][] = []
+  let dataLossPossible = false
+  for (const object of operation.entry.objects) {
+    const shared = (await operation.othersOf(object.key)).length > 0
+    const device = shared ? undefined : await sameDevice(operation, object)
+    const guarded = device === undefined ? undefined : await operation.step('check-holders', () => takeExclusively(operation, device))
+    try {
+      if (device !== undefined && flush)
+        await operation.step('flush', () => operation.host.kernel.flush(`/dev/${device.name}`, operation.signal))
+      await leaving()
+    } finally {
+      await guarded?.hold?.release()
+    }
+    dataLossPossible ||= (guarded?.overridden.length ?? 0) > 0
+    kept.push({
+      what: `device ${String(object.data['name'])}`,
+      reason: shared ? 'another attachment uses it' : 'it was on the host before it was attached',
+    })
+    await operation.disown(object.key)
+  }
+  return { checks: [], kept, left: [], dataLossPossible }
+}

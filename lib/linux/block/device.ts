@@ -1,0 +1,83 @@
+/** Block devices by number and by name. */
+import type { Host } from '../../core/host.js'
+import { parseBlock } from '../scsi/disk.js'
+import type { BlockOfDisk } from '../scsi/disk.js'
+
+export interface BlockDevice extends BlockOfDisk {
+  /** The disk's partitions; empty for a partition. */
+  readonly partitions: readonly { readonly name: string; readonly device: string; readonly holders: readonly string[] }[]
+  /** The kernel's identity string, of SCSI disks and NVMe namespaces. */
+  readonly kernelWwid: string | undefined
+  readonly vpd80: Uint8Array | undefined
+  readonly vpd83: Uint8Array | undefined
+  readonly sg: string | undefined
+  readonly dm: { readonly name: string; readonly uuid: string } | undefined
+}
+const holders = { pattern: 'holders', node: { children: [{ pattern: '*', follow: true, node: {} }] } } as const
+
+/** A block device by its kernel name (`sdb`, `dm-3`, `sdb1`); `undefined` when there is none. */
+export async function readBlockDevice(host: Host, name: string, signal: AbortSignal): Promise<BlockDevice | undefined> {
+  const root = await host.files.resolve(`/sys/class/block/${name}`)
+  if (root === undefined) return undefined
+  const tree = await host.kernel.readTree(
+    {
+      root,
+      node: {
+        attributes: [
+          'dev',
+          'size',
+          'ro',
+          'diskseq',
+          'queue/logical_block_size',
+          'wwid',
+          'dm/name',
+          'dm/uuid',
+          'device/wwid',
+          'device/vpd_pg80',
+          'device/vpd_pg83',
+        ],
+        children: [
+          holders,
+          {
+            pattern: 'device',
+            follow: true,
+            node: { children: [{ pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } }] },
+          },
+          { pattern: `${name}*`, node: { attributes: ['dev', 'partition'], children: [holders] } },
+        ],
+      },
+    },
+    signal,
+  )
+  const block = parseBlock(tree)
+  if (block === undefined) return undefined
+  const sg = tree.child('device')?.child('scsi_generic')?.children()[0]?.name
+  const dmName = tree.text('dm/name')
+  return {
+    ...block,
+    name,
+    partitions: tree
+      .children(`${name}*`)
+      .filter((part) => part.text('partition') !== undefined)
+      .map((part) => ({
+        name: part.name,
+        device: part.text('dev') ?? '',
+        holders:
+          part
+            .child('holders')
+            ?.children()
+            .map((holder) => holder.name) ?? [],
+      })),
+    kernelWwid: tree.text('device/wwid') ?? tree.text('wwid'),
+    vpd80: tree.bytes('device/vpd_pg80'),
+    vpd83: tree.bytes('device/vpd_pg83'),
+    sg: sg === undefined ? undefined : `/dev/${sg}`,
+    dm: dmName === undefined ? undefined : { name: dmName, uuid: tree.text('dm/uuid') ?? '' },
+  }
+}
+
+/** The kernel name of the block device with this number (`8:16`). */
+export async function nameOfDevice(host: Host, device: string): Promise<string | undefined> {
+  const place = await host.files.resolve(`/sys/dev/block/${device}`)
+  return place?.split('/').at(-1)
+}

@@ -1,0 +1,124 @@
+/** Who uses a block device: what keeps it open exclusively, and who has it open without saying so. */
+import { isBrickworkError } from '../../core/errors.js'
+import type { Host } from '../../core/host.js'
+import type { Holder } from '../../types.js'
+import type { BlockDevice } from './device.js'
+
+export interface Holders {
+  readonly holders: readonly Holder[]
+  /** What could not be looked into, in words. */
+  readonly unseen: readonly string[]
+}
+
+const numbersOf = (device: BlockDevice) => [device.device, ...device.partitions.map((part) => part.device)]
+const nodesOf = (device: BlockDevice) => [device.name, ...device.partitions.map((part) => part.name)].map((name) => `/dev/${name}`)
+
+/** Openers that O_EXCL does not show: processes (QEMU, backup), loop devices and exports of this host. */
+export async function silentHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
+  const { openers, unseen } = await host.kernel.openers(numbersOf(device), signal)
+  const processes = await Promise.all(
+    openers.map(async ({ pid }): Promise<Holder> => ({ kind: 'process', pid, ...(await commandOf(host, pid)) })),
+  )
+  return {
+    holders: [...processes, ...(await exportsOf(host, device, signal))],
+    unseen: unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`],
+  }
+}
+
+/** Those for whom an O_EXCL open is refused: devices built on it, mounts in any namespace, swap. */
+export async function exclusiveHolders(host: Host, device: BlockDevice): Promise<Holders> {
+  const built = [...device.holders, ...device.partitions.flatMap((part) => part.holders)].map(
+    (name): Holder => ({ kind: 'device', where: `/dev/${name}` }),
+  )
+  const swaps = (await host.files.read('/proc/swaps')) ?? ''
+  const swapped = nodesOf(device)
+    .filter((node) => swaps.split('\n').some((line) => line.startsWith(`${node} `)))
+    .map((where): Holder => ({ kind: 'swap', where }))
+  const mounted = await mountsOf(host, device)
+  const found = [...built, ...swapped, ...mounted.holders]
+  return { holders: found, unseen: mounted.unseen }
+}
+
+/** One mount namespace is read through one of its processes. */
+async function mountsOf(host: Host, device: BlockDevice): Promise<Holders> {
+  const pids = (await host.files.list('/proc')).filter((name) => /^[0-9]+$/.test(name))
+  const numbers = new Set(numbersOf(device))
+  const namespaces = new Set<string>()
+  const holders: Holder[] = []
+  let unread = 0
+  for (const pid of pids) {
+    const namespace = await attempt(host.files.readLink(`/proc/${pid}/ns/mnt`))
+    if (namespace === 'refused') unread += 1
+    if (namespace === 'refused' || namespace === undefined || namespaces.has(namespace)) continue
+    const text = await attempt(host.files.read(`/proc/${pid}/mountinfo`))
+    if (text === 'refused' || text === undefined) continue
+    namespaces.add(namespace)
+    for (const where of mountPoints(text, numbers))
+      holders.push({ kind: 'mount', where, pid: Number(pid), ...(await commandOf(host, Number(pid))) })
+  }
+  return { holders, unseen: unread === 0 ? [] : [`mount namespaces of ${unread} processes (no permission)`] }
+}
+/** `36 35 8:16 / /mnt/data rw,noatime shared:1 - ext4 /dev/sdb rw` (proc_pid_mountinfo(5)) */
+export function mountPoints(mountinfo: string, devices: ReadonlySet<string>): string[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const fields = line.split(' ')
+    return devices.has(fields[2] ?? '') && fields[4] !== undefined ? [unescape(fields[4])] : []
+  })
+}
+/** Space, tab, newline and backslash are written as three octal digits. */
+function unescape(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+}
+
+/** nvmet namespaces and loop devices over this device; LIO opens exclusively and shows as such. */
+async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holder[]> {
+  const nodes = new Set(nodesOf(device))
+  const [nvmet, loops] = await Promise.all([
+    host.kernel.readTree(
+      {
+        root: '/sys/kernel/config/nvmet/subsystems',
+        node: {
+          children: [
+            {
+              pattern: '*',
+              node: {
+                children: [
+                  { pattern: 'namespaces', node: { children: [{ pattern: '*', node: { attributes: ['device_path', 'enable'] } }] } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+      signal,
+    ),
+    host.kernel.readTree(
+      { root: '/sys/block', node: { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] } },
+      signal,
+    ),
+  ])
+  const exported: Holder[] = []
+  for (const subsystem of nvmet.children())
+    for (const namespace of subsystem.child('namespaces')?.children() ?? [])
+      if (namespace.text('enable') === '1' && nodes.has(namespace.text('device_path') ?? ''))
+        exported.push({ kind: 'export', where: `nvmet ${subsystem.name} namespace ${namespace.name}` })
+  for (const loop of loops.children())
+    if (nodes.has(loop.text('loop/backing_file') ?? '')) exported.push({ kind: 'export', where: `/dev/${loop.name}` })
+  return exported
+}
+
+async function commandOf(host: Host, pid: number): Promise<{ command?: string }> {
+  const name = await attempt(host.files.read(`/proc/${pid}/comm`))
+  return name === undefined || name === 'refused' ? {} : { command: name }
+}
+/** Processes end while they are looked at (absent), and some may not be looked into. */
+async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await look
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
+    // ESRCH: the process ended between two looks. EINVAL: a zombie has no mounts.
+    if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,87 @@
+/** iscsiadm(8): argument vectors and what its exit codes say (usr/iscsi_err.h). */
+import type { ErrorCode } from '../../core/errors.js'
+import { BrickworkError } from '../../core/errors.js'
+import type { CommandResult, Host } from '../../core/host.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
+
+export const SUCCESS = 0
+const SESSION_NOT_FOUND = 2
+const IDBM = 6
+const CONNECT_TIMEOUT = 8
+const TRANSPORT_MISSING = 12
+export const SESSION_EXISTS = 15
+const FATAL_LOGIN = 19
+const DAEMON_UNREACHABLE = 20
+const NO_OBJECTS_FOUND = 21
+const SYSFS_LOOKUP = 22
+const LOGIN_AUTH_FAILED = 24
+
+/** Never killed: an iscsiadm that is ended by a signal leaves open-iscsi's database locked for everybody, until the next boot. */
+const patient = { onAbort: 'leave' } as const
+
+/** Waits for iscsid's answer unless `noWait`. The secret, if any, is in the record. */
+export async function login(
+  host: Host,
+  target: string,
+  portal: Portal,
+  iface: string,
+  noWait: boolean,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const argv = [
+    'iscsiadm',
+    '-m',
+    'node',
+    '-T',
+    target,
+    '-p',
+    formatPortal(portal),
+    '-I',
+    iface,
+    '--login',
+    ...(noWait ? ['--no_wait'] : []),
+  ] as const
+  return await host.commands.run(argv, { signal, ...patient })
+}
+
+/** By session id: never another session to the same portal. Resolves when the session is gone or was not there. */
+export async function logout(host: Host, session: number, signal: AbortSignal): Promise<void> {
+  const argv = ['iscsiadm', '-m', 'session', '-r', String(session), '--logout'] as const
+  const result = await host.commands.run(argv, { signal, ...patient })
+  const gone = [SUCCESS, SESSION_NOT_FOUND, NO_OBJECTS_FOUND, SYSFS_LOOKUP]
+  if (!gone.includes(result.exitCode)) throw toolFailed(`logout of session ${session}`, result)
+}
+
+const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<number, readonly [ErrorCode, string]>([
+  [IDBM, ['ERR_STATE', "open-iscsi's record database could not be read or locked"]],
+  [
+    CONNECT_TIMEOUT,
+    [
+      'ERR_TARGET_UNREACHABLE',
+      'the portal accepts connections, but no login was answered in time: is the target served there, and to this initiator?',
+    ],
+  ],
+  [TRANSPORT_MISSING, ['ERR_TOOL_FAILED', 'the kernel module iscsi_tcp is not loaded and could not be (modprobe iscsi_tcp)']],
+  [FATAL_LOGIN, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it knows no such target, or not for this initiator']],
+  [DAEMON_UNREACHABLE, ['ERR_DAEMON_UNREACHABLE', 'iscsid does not answer and could not be started (systemctl start iscsid)']],
+  [NO_OBJECTS_FOUND, ['ERR_STATE', 'iscsiadm does not find the node record that was written for it: is its database elsewhere?']],
+  [LOGIN_AUTH_FAILED, ['ERR_AUTHENTICATION', 'the target refused the CHAP credentials or this initiator']],
+])
+
+export function loginError(what: string, result: CommandResult): BrickworkError {
+  const known = LOGIN_FAILURES.get(result.exitCode)
+  if (known === undefined) return toolFailed(`login to ${what}`, result)
+  const [code, why] = known
+  return new BrickworkError(code, `Login to ${what} failed: ${why}`, {
+    details: { exitCode: result.exitCode, stderr: tail(result.stderr) },
+  })
+}
+
+function toolFailed(what: string, result: CommandResult): BrickworkError {
+  return new BrickworkError('ERR_TOOL_FAILED', `iscsiadm: ${what} ended with exit code ${result.exitCode}: ${tail(result.stderr)}`, {
+    details: { exitCode: result.exitCode, stderr: tail(result.stderr) },
+  })
+}
+function tail(text: string): string {
+  return text.trim().slice(-500)
+}

@@ -1,0 +1,100 @@
+/** open-iscsi's node records (usr/idbm.c): text files below the database root, one for each target, portal and iface. */
+import type { Host } from '../../core/host.js'
+import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
+import { type Session, samePortal } from './session.js'
+
+/** Where open-iscsi keeps its lock; older builds say /var/lock, which is a link to it. */
+export const LOCK_DIRECTORY = '/run/lock/iscsi'
+
+/** A comment to open-iscsi. An update by iscsiadm drops it: the record is then its user's. */
+const MARK = '# made by Brickwork, which removes it at detach'
+export function isOurs(record: string): boolean {
+  return record.includes(MARK)
+}
+
+/** What a login through our record is to do. */
+export interface RecordSettings {
+  readonly target: string
+  readonly portal: Portal
+  readonly iface: string
+  readonly auth?: {
+    readonly username: string
+    readonly secret: string
+    readonly target?: { readonly username: string; readonly secret: string }
+  }
+  /** iscsid gives up by then: its window is login_timeout × initial_login_retry_max. Whole seconds. */
+  readonly loginTimeoutSec: number
+  /** How long the kernel holds I/O back when the session is lost. */
+  readonly replacementTimeoutSec: number
+}
+
+/** The flat form, `<root>/nodes/<target>/<address>,<port>`: the portal group tag is not known before the login. */
+export function recordFile(root: string, target: string, portal: Portal): string {
+  return `${root}/nodes/${target}/${portal.address},${portal.port}`
+}
+
+/**
+ * A record as iscsiadm reads it. `scan` and `startup` are manual: nothing is brought in that was not asked for, at login or at boot.
+ * Keys that are left out take open-iscsi's compiled defaults.
+ */
+export function formatRecord(settings: RecordSettings): string {
+  const { auth } = settings
+  const lines = [
+    ['node.name', settings.target],
+    ['node.tpgt', '-1'],
+    ['node.startup', 'manual'],
+    ['node.leading_login', 'No'],
+    ['iface.iscsi_ifacename', settings.iface],
+    ['iface.transport_name', 'tcp'],
+    ['node.discovery_type', 'static'],
+    ['node.session.scan', 'manual'],
+    ['node.session.nr_sessions', '1'],
+    ['node.session.initial_login_retry_max', '1'],
+    ['node.session.timeo.replacement_timeout', String(settings.replacementTimeoutSec)],
+    ['node.session.auth.authmethod', auth === undefined ? 'None' : 'CHAP'],
+    ...(auth === undefined ? [] : chapLines('', auth)),
+    ...(auth?.target === undefined ? [] : chapLines('_in', auth.target)),
+    ['node.conn[0].address', settings.portal.address],
+    ['node.conn[0].port', String(settings.portal.port)],
+    ['node.conn[0].startup', 'manual'],
+    ['node.conn[0].timeo.login_timeout', String(settings.loginTimeoutSec)],
+    ['node.conn[0].timeo.noop_out_interval', '5'],
+    ['node.conn[0].timeo.noop_out_timeout', '5'],
+  ]
+  return ['# BEGIN RECORD 2.1', MARK, ...lines.map(([key, value]) => `${key ?? ''} = ${value ?? ''}`), '# END RECORD', ''].join('\n')
+}
+function chapLines(suffix: '' | '_in', { username, secret }: { username: string; secret: string }): [string, string][] {
+  return [
+    [`node.session.auth.username${suffix}`, username],
+    [`node.session.auth.password${suffix}`, secret],
+  ]
+}
+
+/** Values of a record; the parser of open-iscsi takes the first token as key and the rest of the line as value. */
+export function parseRecord(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const match = /^\s*([^#\s=][^\s=]*)\s*=\s*(.*?)\s*$/.exec(line)
+      return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
+    }),
+  )
+}
+
+/** Records of one portal of a target, in all forms that open-iscsi has had: flat files, and directories with one file for each iface. */
+export async function recordsOf(host: Host, root: string, target: string, portal: Portal): Promise<string[]> {
+  const directory = `${root}/nodes/${target}`
+  const found: string[] = []
+  for (const name of await host.files.list(directory)) {
+    const [address, port] = name.split(',')
+    if (address === undefined || !samePortal({ address: normalAddress(address), port: Number(port) }, portal)) continue
+    const inside = await host.files.list(`${directory}/${name}`)
+    if (inside.length === 0) found.push(`${directory}/${name}`)
+    else found.push(...inside.map((iface) => `${directory}/${name}/${iface}`))
+  }
+  return found
+}
+
+/** How people and iscsiadm write the pair. */
+export function formatTarget({ target, portal }: Pick<Session, 'target' | 'portal'>): string {
+  return `${target} at ${formatPortal(portal)}`
+}
