@@ -1,0 +1,183 @@
+import type { Host } from '../core/host.js'
+import type { Faults } from './faults.js'
+import type { FileOptions } from './files/file-tree.js'
+import { bytesOf } from './files/nodes.js'
+import type { Iscsid } from './iscsi/iscsid.js'
+import type { TraceEntry } from './ledger.js'
+import { Machine } from './machine/machine.js'
+import { FakeProcess } from './machine/process.js'
+import type { Udev } from './machine/udev.js'
+import type { Uevents } from './machine/uevents.js'
+import type { Users } from './machine/users.js'
+import { FakeCommands, shippedPrograms } from './ports/commands.js'
+import { FakeEvents } from './ports/events.js'
+import { FakeFiles } from './ports/files.js'
+import { FakeKernel } from './ports/kernel.js'
+import { FakeLocks } from './ports/locks.js'
+import { FakeLog } from './ports/log.js'
+import type { Program } from './programs/program.js'
+import { type FakeHostOptions, settingsOf } from './settings.js'
+import type { Storage } from './storage/storage.js'
+import { FakeClock } from './time/fake-clock.js'
+
+/** What the processes of one fake machine share. */
+interface Shared {
+  readonly machine: Machine
+  readonly programs: Map<string, Program>
+}
+
+/**
+ * A Linux machine in memory, on virtual time, with an iSCSI storage side: the host to give to `createAttacher({ host })` in tests.
+ *
+ * One FakeHost is one process on that machine. Kernel, udev, iscsid and iscsiadm are small models that behave like the real ones; time
+ * goes by as soon as everybody waits. What no model knows throws and is noted, so that {@link FakeHost.verify} fails at the end of the test.
+ */
+export class FakeHost implements Host {
+  readonly files: FakeFiles
+  readonly commands: FakeCommands
+  readonly kernel: FakeKernel
+  readonly events: FakeEvents
+  readonly locks: FakeLocks
+  readonly clock: FakeClock
+  readonly log = new FakeLog()
+  readonly #shared: Shared
+  readonly #process: FakeProcess
+
+  constructor(options: FakeHostOptions = {}, shared?: Shared) {
+    this.#shared = shared ?? { machine: new Machine(settingsOf(options)), programs: shippedPrograms() }
+    const { machine, programs } = this.#shared
+    this.#process = new FakeProcess(machine)
+    this.clock = new FakeClock(machine.timeline)
+    this.#process.atDeath(() => this.clock.stop())
+    this.files = new FakeFiles(this.#process)
+    this.commands = new FakeCommands(this.#process, programs)
+    this.kernel = new FakeKernel(this.#process)
+    this.events = new FakeEvents(this.#process)
+    this.locks = new FakeLocks(this.#process)
+  }
+
+  // --- what a test arranges ---
+  /** The storage side: volumes, targets, LUN maps, the state of portals. */
+  get storage(): Storage {
+    return this.#machine.storage
+  }
+  /** Things that go wrong on purpose. */
+  get faults(): Faults {
+    return this.#machine.faults
+  }
+  /** Other users of block devices: mounts, swap, programs that have them open. */
+  get users(): Users {
+    return this.#machine.boot.users
+  }
+  get udev(): Udev {
+    return this.#machine.boot.udev
+  }
+  get iscsid(): Iscsid {
+    return this.#machine.boot.iscsid
+  }
+  get uevents(): Uevents {
+    return this.#machine.boot.uevents
+  }
+  /** Programs by name; a test may add its own. */
+  get programs(): Map<string, Program> {
+    return this.#shared.programs
+  }
+  /** Puts a file on the machine, with the directories above it: text as it is, bytes, or a function that is asked at each read. */
+  put(path: string, content: string | Uint8Array | (() => string), options: FileOptions = {}): void {
+    const { tree, durable } = this.#machine
+    tree.file(
+      path,
+      typeof content === 'function' ? () => bytesOf(content()) : typeof content === 'string' ? bytesOf(content) : content,
+      options,
+    )
+    durable.written(path)
+  }
+  putDirectory(path: string, mode = 0o755): void {
+    this.#machine.tree.directory(path, mode)
+  }
+  putLink(path: string, target: string): void {
+    this.#machine.tree.link(path, target)
+  }
+  /** Takes away a file, or a directory with everything in it. */
+  take(path: string): boolean {
+    const taken = this.#machine.tree.remove(path)
+    this.#machine.durable.written(path)
+    return taken
+  }
+  /** A disk that the machine has without any transport (`/dev/vdb`), with the bytes of a volume. */
+  localDisk(name: string, volume: string): void {
+    this.#machine.addLocalDisk(name, this.storage.volumeNamed(volume))
+  }
+
+  // --- what a test looks at ---
+  /** Names in a directory, without a call of a port. */
+  names(path: string): string[] {
+    return this.#machine.tree.names(path)
+  }
+  /** A file's text without its last newline, without a call of a port. */
+  text(path: string): string | undefined {
+    return this.#machine.tree.text(path)
+  }
+  /** Where a path leads. */
+  real(path: string): string | undefined {
+    return this.#machine.tree.find(path)?.path
+  }
+  /** Every command line that any process has run. */
+  get ran(): readonly (readonly string[])[] {
+    return this.#machine.ledger.ran
+  }
+  /** Every call of a port and every uevent, with its time. */
+  get trace(): readonly TraceEntry[] {
+    return this.#machine.ledger.trace
+  }
+  /** What {@link FakeHost.verify} would complain about. */
+  get problems(): readonly string[] {
+    return this.#machine.ledger.problems
+  }
+  /** How many calls of ports this process has made. */
+  get calls(): number {
+    return this.#process.calls
+  }
+  get alive(): boolean {
+    return this.#process.alive
+  }
+  get pid(): number {
+    return this.#process.pid
+  }
+  /** Batches of commits of this process that waited for the disk. */
+  get durableWrites(): number {
+    return this.files.durableWrites
+  }
+  /** Files that are locked now, by any process. */
+  get locked(): readonly string[] {
+    return this.#machine.boot.flocks.held
+  }
+  /** Fails for everything that no model knows, that would be wrong on a real machine, and for planted faults that were never met. */
+  verify(): void {
+    this.#machine.ledger.verify(this.#machine.faults)
+  }
+
+  // --- what happens to the process and to the machine ---
+  /** Another process on the same machine. */
+  process(): FakeHost {
+    return new FakeHost({}, this.#shared)
+  }
+  /** The process is killed: nothing that it waits for comes, its locks and holds are free, what it began in the kernel goes on. Answers with the process that is started next. */
+  crash(): FakeHost {
+    this.#process.die()
+    return this.process()
+  }
+  /** Lets the process die at its `call`th call of a port (see {@link FakeHost.calls}), just before or just after it is carried out. */
+  crashAt(call: number, moment: 'before' | 'after'): void {
+    this.#process.crashAt(call, moment)
+  }
+  /** Power off and on. Answers with the process that is started next. */
+  reboot(): FakeHost {
+    this.#machine.reboot()
+    return this.process()
+  }
+
+  get #machine(): Machine {
+    return this.#shared.machine
+  }
+}

@@ -1,0 +1,87 @@
+/** What goes wrong on purpose: planted by a test, met by the code under test, and a failure of the test when it was never met. */
+export type PortCall =
+  | `files.${'read' | 'readBytes' | 'list' | 'resolve' | 'readLink' | 'stat' | 'makeDirectory' | 'commit' | 'replace' | 'append' | 'remove' | 'link'}`
+  | 'commands.run'
+  | `kernel.${'readTree' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'changeRecord'}`
+  | 'events.watch'
+  | 'events.next'
+  | 'locks.take'
+  | 'locks.release'
+
+export interface Fault {
+  readonly on: PortCall
+  /**
+   * Texts that all occur in what the call is about: a path, the command line joined by spaces, `directory/attribute value` of a write, a
+   * device, `address port` of a connect, the name of a lock. Default: any.
+   */
+  readonly matching?: string | readonly string[]
+  /** So many calls meet it, one after another; default 1. */
+  readonly times?: number
+  readonly does: Effect
+}
+export type Effect =
+  /** The call fails with this errno and does nothing. */
+  | { readonly fail: string }
+  /** The call isn't carried out; this is its answer. */
+  | { readonly answer: unknown }
+  /** The call is carried out so much later. */
+  | { readonly delayMs: number }
+  /** The call waits until {@link Planted.release}, and is carried out then, or has been carried out already. */
+  | { readonly hang: 'before' | 'after' }
+  /** The calling process dies just before or just after the call is carried out. */
+  | { readonly crash: 'before' | 'after' }
+
+/** A fault in its place. */
+export interface Planted {
+  /** How many calls have met it. */
+  readonly met: number
+  /** Resolves when the first call meets it. */
+  readonly reached: Promise<void>
+  /** Lets hanging calls go on. */
+  release(): void
+}
+
+class PlantedFault implements Planted {
+  readonly fault: Fault
+  readonly reached: Promise<void>
+  readonly released: Promise<void>
+  met = 0
+  #reach: () => void = () => undefined
+  #free: () => void = () => undefined
+
+  constructor(fault: Fault) {
+    this.fault = fault
+    this.reached = new Promise((resolve) => (this.#reach = resolve))
+    this.released = new Promise((resolve) => (this.#free = resolve))
+  }
+  matches(call: PortCall, subject: string): boolean {
+    const { on, matching = [], times = 1 } = this.fault
+    return on === call && this.met < times && [matching].flat().every((text) => subject.includes(text))
+  }
+  meet(): void {
+    this.met += 1
+    this.#reach()
+  }
+  release(): void {
+    this.#free()
+  }
+}
+
+export class Faults {
+  readonly #planted: PlantedFault[] = []
+
+  plant(fault: Fault): Planted {
+    const planted = new PlantedFault(fault)
+    this.#planted.push(planted)
+    return planted
+  }
+  /** The fault that this call meets, which is used up by that. */
+  meet(call: PortCall, subject: string): { readonly does: Effect; readonly released: Promise<void> } | undefined {
+    const planted = this.#planted.find((each) => each.matches(call, subject))
+    planted?.meet()
+    return planted && { does: planted.fault.does, released: planted.released }
+  }
+  unused(): string[] {
+    return this.#planted.filter(({ met, fault }) => met < (fault.times ?? 1)).map(({ fault }) => JSON.stringify(fault))
+  }
+}

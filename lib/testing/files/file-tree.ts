@@ -1,0 +1,135 @@
+import { posix } from 'node:path'
+
+import { kernelError } from '../errno.js'
+import { bytesOf, type Content, contentOf, type DirectoryNode, type FileNode, type Node, textOf } from './nodes.js'
+
+const MAX_LINKS = 40
+
+/** Where something is, with every link on the way resolved. */
+export interface Found {
+  readonly path: string
+  readonly node: Node
+}
+export interface FileOptions {
+  readonly mode?: number
+  readonly uid?: number
+  readonly onWrite?: (value: string) => Promise<void>
+}
+
+/** A file system in memory, with links that lead where links lead. */
+export class FileTree {
+  readonly #now: () => number
+  readonly #root: DirectoryNode
+
+  constructor(now: () => number) {
+    this.#now = now
+    this.#root = this.#newDirectory(0o755)
+  }
+
+  find(path: string, last: 'follow' | 'keep' = 'follow'): Found | undefined {
+    const ahead = namesOf(path)
+    const trail: { readonly name: string; readonly node: Node }[] = []
+    const here = (): Node => trail.at(-1)?.node ?? this.#root
+    for (let name = ahead.shift(), links = 0; name !== undefined; name = ahead.shift()) {
+      if (name === '..') {
+        trail.pop()
+        continue
+      }
+      const directory = here()
+      const node = directory.kind === 'directory' ? directory.entries.get(name) : undefined
+      if (node === undefined) return undefined
+      if (node.kind === 'link' && (ahead.length > 0 || last === 'follow')) {
+        links += 1
+        if (links > MAX_LINKS) throw kernelError('ELOOP', 'open', path)
+        if (node.target.startsWith('/')) trail.length = 0
+        ahead.unshift(...namesOf(node.target))
+      } else trail.push({ name, node })
+    }
+    return { path: `/${trail.map(({ name }) => name).join('/')}`, node: here() }
+  }
+  /** The content of a file; `undefined` when nothing is there. */
+  content(path: string): Content | undefined {
+    const node = this.find(path)?.node
+    return node?.kind === 'file' ? contentOf(node) : undefined
+  }
+  text(path: string): string | undefined {
+    const content = this.content(path)
+    return content instanceof Uint8Array ? textOf(content).replace(/\n$/, '') : undefined
+  }
+  names(path: string): string[] {
+    const node = this.find(path)?.node
+    return node?.kind === 'directory' ? [...node.entries.keys()].sort() : []
+  }
+
+  directory(path: string, mode = 0o755): DirectoryNode {
+    let here = this.#root
+    for (const name of namesOf(path)) {
+      let next = here.entries.get(name)
+      if (next?.kind === 'link') {
+        const found = this.find(path)
+        if (found?.node.kind === 'directory') return found.node
+        throw kernelError('ENOTDIR', 'mkdir', path)
+      }
+      next ??= this.#put(here, name, this.#newDirectory(mode))
+      if (next.kind !== 'directory') throw kernelError('ENOTDIR', 'mkdir', path)
+      here = next
+    }
+    return here
+  }
+  /** Puts a file in its place, with the directories above it. Text is taken with a newline behind it, as sysfs has it, unless it is bytes. */
+  file(path: string, content: string | Uint8Array | (() => string | Content), options: FileOptions = {}): FileNode {
+    const common = this.#common(options.mode ?? 0o644, options.uid)
+    const bytes = typeof content === 'function' ? () => toContent(content()) : toContent(content)
+    return this.put(path, {
+      kind: 'file',
+      content: bytes,
+      ...common,
+      ...(options.onWrite === undefined ? {} : { onWrite: options.onWrite }),
+    })
+  }
+  /** A link as sysfs makes them: relative to where it is. */
+  relativeLink(path: string, target: string): void {
+    this.link(path, posix.relative(posix.dirname(path), target))
+  }
+  link(path: string, target: string): void {
+    this.put(path, { kind: 'link', target, ...this.#common(0o777) })
+  }
+  device(path: string, type: 'block' | 'character', device: string): void {
+    this.put(path, { kind: 'device', type, device, ...this.#common(0o660) })
+  }
+  socket(path: string): void {
+    this.put(path, { kind: 'socket', ...this.#common(0o600) })
+  }
+  put<T extends Node>(path: string, node: T): T {
+    const parent = posix.dirname(path)
+    const found = this.find(parent)?.node ?? this.directory(parent)
+    if (found.kind !== 'directory') throw kernelError('ENOTDIR', 'open', path)
+    return this.#put(found, posix.basename(path), node)
+  }
+  /** Takes away what is there, with everything below it; a link itself, not where it leads. */
+  remove(path: string): boolean {
+    const parent = this.find(posix.dirname(path))?.node
+    if (parent?.kind !== 'directory') return false
+    parent.modifiedMs = this.#now()
+    return parent.entries.delete(posix.basename(path))
+  }
+
+  #put<T extends Node>(directory: DirectoryNode, name: string, node: T): T {
+    directory.entries.set(name, node)
+    directory.modifiedMs = this.#now()
+    return node
+  }
+  #newDirectory(mode: number): DirectoryNode {
+    return { kind: 'directory', entries: new Map(), ...this.#common(mode) }
+  }
+  #common(mode: number, uid = 0): { mode: number; uid: number; modifiedMs: number } {
+    return { mode, uid, modifiedMs: this.#now() }
+  }
+}
+
+function toContent(value: string | Content): Content {
+  return typeof value === 'string' ? bytesOf(`${value}\n`) : value
+}
+function namesOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.')
+}

@@ -1,0 +1,12 @@
+/** For tests of code that uses Brickwork: a machine in memory that behaves like a real one. */
+export { FakeHost } from './fake-host.js'
+export type { Effect, Fault, Faults, Planted, PortCall } from './faults.js'
+export type { TraceEntry } from './ledger.js'
+export type { Mount, Users } from './machine/users.js'
+export type { LogLine } from './ports/log.js'
+export { type Invocation, type Program, result } from './programs/program.js'
+export type { Delays, FakeHostOptions } from './settings.js'
+export type { PortalState } from './storage/network.js'
+export type { Storage, TargetDescription } from './storage/storage.js'
+export type { Volume, VolumeOptions } from './storage/volume.js'
+export { FakeClock } from './time/fake-clock.js'

@@ -1,0 +1,137 @@
+import type { Boot } from '../machine/boot.js'
+import { keyOf, type Portal } from '../storage/network.js'
+import type { Target } from '../storage/storage.js'
+import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'
+import type { Session, SessionParameters } from './session.js'
+
+/** Exit codes of iscsiadm, which are iscsid's answers (usr/iscsi_err.h). */
+export const ISCSI_ERR = {
+  none: 0,
+  timeout: 8,
+  internal: 9,
+  sessionExists: 15,
+  fatalLogin: 19,
+  noIscsid: 20,
+  noObjects: 21,
+  sysfs: 22,
+  auth: 24,
+} as const
+
+/** ISCSI_CONN_ERR_REOPEN_DELAY */
+const REOPEN_MS = 3_000
+/** Silence is looked at again when the kernel sends another SYN. */
+const SYN_MS = 1_000
+/** iscsid counts in whole seconds: its windows end up to one second late. */
+const TICK_MS = 1_000
+
+interface Attempt {
+  readonly record: NodeRecord
+  readonly parameters: SessionParameters
+  readonly run: number
+  session: Session | undefined
+}
+
+/** The daemon: it goes on with a login whoever has stopped waiting for it. */
+export class Iscsid {
+  readonly #boot: Boot
+  readonly #pending = new Map<string, Attempt>()
+  #pid: number | undefined
+  /** Changes with each start: what an older one had begun is over. */
+  #run = 0
+
+  constructor(boot: Boot) {
+    this.#boot = boot
+  }
+  get running(): boolean {
+    return this.#pid !== undefined
+  }
+  get pid(): number {
+    return this.#pid ?? -1
+  }
+  /** Logins that it is still trying. */
+  get pending(): number {
+    return this.#pending.size
+  }
+  start(): void {
+    if (this.running) return
+    this.#pid = this.#boot.processes.start('iscsid', ['/sbin/iscsid'])
+    this.#boot.machine.tree.file('/run/iscsid.pid', String(this.#pid))
+  }
+  /** Sessions stay, logins under way are forgotten. */
+  stop(): void {
+    if (this.#pid === undefined) return
+    this.#boot.processes.end(this.#pid)
+    this.#boot.machine.tree.remove('/run/iscsid.pid')
+    this.#pid = undefined
+    this.#run += 1
+    this.#pending.clear()
+  }
+
+  /** Answers when the session is there (and scanned, with scan=auto), or the window of attempts is over. */
+  async login(record: NodeRecord): Promise<number> {
+    if (!this.running) return ISCSI_ERR.noIscsid
+    const parameters = parametersOf(record)
+    const key = `${parameters.iqn} ${keyOf(parameters.portal)} ${parameters.iface}`
+    if (this.#pending.has(key) || this.#boot.iscsi.find(parameters) !== undefined) return ISCSI_ERR.sessionExists
+    const attempt: Attempt = { record, parameters, run: this.#run, session: undefined }
+    this.#pending.set(key, attempt)
+    const answer = await this.#attempts(attempt)
+    if (answer !== ISCSI_ERR.none && attempt.session !== undefined) await this.#boot.iscsi.destroy(attempt.session)
+    if (this.#pending.get(key) === attempt) this.#pending.delete(key)
+    if (answer !== ISCSI_ERR.none || attempt.session === undefined) return answer
+    if (valueOf(record, 'node.session.scan') === 'auto') await this.#boot.scsi.scanAll(attempt.session)
+    return answer
+  }
+  async logout(session: Session): Promise<number> {
+    if (!this.running) return ISCSI_ERR.noIscsid
+    if (session.closing || session.state === 'FREE') return ISCSI_ERR.internal
+    session.closing = true
+    await this.#boot.wait(this.#boot.machine.settings.delays.logout)
+    await this.#boot.iscsi.destroy(session)
+    return ISCSI_ERR.none
+  }
+
+  async #attempts(attempt: Attempt): Promise<number> {
+    const { timeline, network } = this.#boot.machine
+    const { record, parameters } = attempt
+    const windowMs =
+      secondsOf(record, 'node.session.initial_login_retry_max') * secondsOf(record, 'node.conn[0].timeo.login_timeout') * 1000
+    const giveUpAt = timeline.now + windowMs + TICK_MS
+    for (;;) {
+      if (attempt.run !== this.#run) return ISCSI_ERR.internal
+      const reach = network.reach(parameters.portal)
+      // The session is made as soon as TCP is connected, long before anybody has logged in.
+      if (reach === 'open' || reach === 'mute') attempt.session ??= this.#boot.iscsi.create(parameters)
+      const answer = reach === 'open' ? await this.#logIn(attempt) : undefined
+      if (answer !== undefined) return answer
+      const left = giveUpAt - timeline.now
+      if (left <= 0) return ISCSI_ERR.timeout
+      const pause = reach === 'drop' ? SYN_MS : REOPEN_MS
+      await new Promise<void>((resolve) => this.#boot.after(Math.min(pause, left), resolve))
+    }
+  }
+  /** One login on a portal that answers; `undefined`: try again. */
+  async #logIn({ record, parameters, session }: Attempt): Promise<number | undefined> {
+    const { storage, network, settings } = this.#boot.machine
+    await this.#boot.wait(settings.delays.login)
+    if (network.reach(parameters.portal) !== 'open' || session === undefined) return undefined
+    const target = storage.targetAt(parameters.iqn, parameters.portal)
+    if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
+    if (!mayLogIn(target, record)) return ISCSI_ERR.auth
+    this.#boot.iscsi.loggedIn(session)
+    return ISCSI_ERR.none
+  }
+}
+
+export function parametersOf(record: NodeRecord): SessionParameters {
+  const portal: Portal = record.portal
+  const replacementTimeout = secondsOf(record, 'node.session.timeo.replacement_timeout')
+  return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
+}
+/** One-way CHAP; a target without it takes anybody. */
+function mayLogIn({ chap }: Target, record: NodeRecord): boolean {
+  if (chap === undefined) return true
+  const answered = valueOf(record, 'node.session.auth.authmethod') === 'CHAP'
+  const username = valueOf(record, 'node.session.auth.username')
+  return answered && username === chap.username && valueOf(record, 'node.session.auth.password') === chap.secret
+}

@@ -1,0 +1,53 @@
+import type { Machine } from './machine.js'
+import { BlockDevices } from '../scsi/block-devices.js'
+import { IscsiKernel } from '../iscsi/iscsi-kernel.js'
+import { Iscsid } from '../iscsi/iscsid.js'
+import { ScsiKernel } from '../scsi/scsi-kernel.js'
+import { FlockTable } from './flock-table.js'
+import { layBoot } from './layout.js'
+import { Processes } from './processes.js'
+import { Udev } from './udev.js'
+import { Uevents } from './uevents.js'
+import { Users } from './users.js'
+
+/** Everything that lives from one start of the machine to the next. */
+export class Boot {
+  readonly machine: Machine
+  readonly number: number
+  readonly processes: Processes
+  readonly uevents: Uevents
+  readonly udev: Udev
+  readonly blocks: BlockDevices
+  readonly scsi: ScsiKernel
+  readonly iscsi: IscsiKernel
+  readonly iscsid: Iscsid
+  readonly users: Users
+  readonly flocks = new FlockTable()
+
+  constructor(machine: Machine, number: number) {
+    this.machine = machine
+    this.number = number
+    this.processes = new Processes(machine)
+    this.uevents = new Uevents(machine)
+    this.udev = new Udev(this)
+    this.blocks = new BlockDevices(this)
+    this.scsi = new ScsiKernel(this)
+    this.iscsi = new IscsiKernel(this)
+    this.iscsid = new Iscsid(this)
+    this.users = new Users(this)
+  }
+  start(): void {
+    layBoot(this)
+    if (this.machine.settings.udevd) this.udev.start()
+    if (this.machine.settings.iscsid) this.iscsid.start()
+  }
+  /** A delay that ends only on this boot. */
+  after(ms: number, act: () => void): void {
+    this.machine.timeline.after(ms, () => {
+      if (this.machine.boot === this) act()
+    })
+  }
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(this.machine.delay(ms), resolve))
+  }
+}

@@ -1,0 +1,68 @@
+import { Faults } from '../faults.js'
+import { FileTree } from '../files/file-tree.js'
+import { DurableFiles } from '../files/durable-files.js'
+import { Ledger } from '../ledger.js'
+import type { Settings } from '../settings.js'
+import { Network } from '../storage/network.js'
+import { addLocalDisk } from '../scsi/local-disk.js'
+import { Storage } from '../storage/storage.js'
+import type { Volume } from '../storage/volume.js'
+import { FakeClock } from '../time/fake-clock.js'
+import { Random } from '../time/random.js'
+import { Timeline } from '../time/timeline.js'
+import { Boot } from './boot.js'
+import { layDisk } from './layout.js'
+import type { FakeProcess } from './process.js'
+
+/** One machine and the storage around it, with everything that its processes share. */
+export class Machine {
+  readonly settings: Settings
+  readonly timeline = new Timeline()
+  readonly ledger = new Ledger()
+  readonly faults = new Faults()
+  readonly random: Random
+  readonly clock = new FakeClock(this.timeline)
+  readonly tree: FileTree
+  readonly durable: DurableFiles
+  readonly network: Network
+  readonly storage: Storage
+  readonly processes = new Set<FakeProcess>()
+  readonly #localDisks = new Map<string, Volume>()
+  #boot: Boot
+
+  constructor(settings: Settings) {
+    this.settings = settings
+    this.random = new Random(settings.seed)
+    this.tree = new FileTree(() => this.clock.wallMs())
+    this.durable = new DurableFiles(this.tree, this.random)
+    this.network = new Network()
+    this.storage = new Storage(this.network)
+    layDisk(this)
+    this.durable.allWritten()
+    this.#boot = new Boot(this, 1)
+    this.#boot.start()
+    this.storage.onChange(() => this.#boot.iscsi.transportChanged())
+  }
+  /** What lives until the machine is switched off. */
+  get boot(): Boot {
+    return this.#boot
+  }
+  /** A delay of the machine, with jitter if that was asked for. */
+  delay(ms: number): number {
+    return this.settings.jitter ? ms * (0.5 + this.random.next()) : ms
+  }
+  /** A disk that is there on this boot and on all later ones. */
+  addLocalDisk(name: string, volume: Volume): void {
+    this.#localDisks.set(name, volume)
+    addLocalDisk(this.#boot, name, volume)
+  }
+  /** Power off and on: processes, kernel and run directories are gone; what was not written durably may be lost or torn. */
+  reboot(): void {
+    for (const process of [...this.processes]) process.die()
+    for (const directory of ['/sys', '/proc', '/dev', '/run']) this.tree.remove(directory)
+    this.durable.powerLoss()
+    this.#boot = new Boot(this, this.#boot.number + 1)
+    this.#boot.start()
+    for (const [name, volume] of this.#localDisks) addLocalDisk(this.#boot, name, volume)
+  }
+}

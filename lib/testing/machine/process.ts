@@ -1,0 +1,127 @@
+import { addAbortListener } from 'node:events'
+
+import { BrickworkError } from '../../core/errors.js'
+import { kernelError } from '../errno.js'
+import type { Effect, PortCall } from '../faults.js'
+import type { Machine } from './machine.js'
+
+/** A process of the machine that uses the ports. When it dies, what it waits for never comes, and what it asked of the kernel goes on. */
+export class FakeProcess {
+  readonly machine: Machine
+  readonly pid: number
+  readonly #atDeath = new Set<() => void>()
+  #waiting = 0
+  #alive = true
+  #calls = 0
+  #crashAt: { readonly call: number; readonly moment: 'before' | 'after' } | undefined
+
+  constructor(machine: Machine) {
+    this.machine = machine
+    this.pid = machine.boot.processes.start('node', ['node', 'agent.js'])
+    machine.processes.add(this)
+  }
+  get alive(): boolean {
+    return this.#alive
+  }
+  /** How many calls of ports it has made. */
+  get calls(): number {
+    return this.#calls
+  }
+  crashAt(call: number, moment: 'before' | 'after'): void {
+    this.#crashAt = { call, moment }
+  }
+  /** What happens when the process dies; answers with how to take that back. */
+  atDeath(act: () => void): () => void {
+    this.#atDeath.add(act)
+    return () => void this.#atDeath.delete(act)
+  }
+  die(): void {
+    if (!this.#alive) return
+    this.#alive = false
+    for (; this.#waiting > 0; this.#waiting--) this.machine.timeline.endWait()
+    for (const act of [...this.#atDeath]) act()
+    this.machine.processes.delete(this)
+    this.machine.boot.processes.end(this.pid)
+  }
+
+  /**
+   * Every call of a port goes through here: it is traced, meets the planted faults, answers at once when the signal aborts, while the work
+   * goes on, and never answers a process that has died.
+   */
+  call<T>(port: PortCall, subject: string, signal: AbortSignal | undefined, work: () => T | Promise<T>, care: Care<T> = {}): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.#alive) return
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error)
+        return
+      }
+      this.#begin(port, subject)
+      let open = true
+      const answer = (give: () => void): boolean => {
+        if (!open || !this.#alive) return false
+        open = false
+        this.#waiting -= 1
+        this.machine.timeline.endWait()
+        link?.[Symbol.dispose]()
+        give()
+        return true
+      }
+      const abort = (reason: Error): void => {
+        if (answer(() => reject(reason))) care.onAbort?.()
+      }
+      const link = signal && addAbortListener(signal, () => abort(signal.reason as Error))
+      this.#carryOut(port, subject, work).then(
+        (value) => {
+          if (!answer(() => resolve(value)) && this.#alive) care.discard?.(value)
+        },
+        (error: unknown) => answer(() => reject(error as Error)),
+      )
+    })
+  }
+
+  #begin(port: PortCall, subject: string): void {
+    this.#calls += 1
+    this.#waiting += 1
+    this.machine.timeline.beginWait()
+    this.machine.ledger.trace.push({ atMs: this.machine.timeline.now, pid: this.pid, call: port, subject })
+  }
+  async #carryOut<T>(port: PortCall, subject: string, work: () => T | Promise<T>): Promise<T> {
+    const met = this.machine.faults.meet(port, subject)
+    const crash = this.#crashAt?.call === this.#calls ? this.#crashAt.moment : undefined
+    if (crash === 'before') return await this.#dieHere()
+    if (met !== undefined) {
+      const planted = await this.#suffer(met.does, met.released, subject)
+      if (planted !== undefined) return planted.answer as T
+    }
+    const value = await work()
+    if (crash === 'after' || (met !== undefined && 'crash' in met.does)) return await this.#dieHere()
+    if (met !== undefined && 'hang' in met.does && met.does.hang === 'after') await met.released
+    return value
+  }
+  async #suffer(effect: Effect, released: Promise<void>, subject: string): Promise<{ readonly answer: unknown } | undefined> {
+    if ('fail' in effect) throw kernelError(effect.fail, 'fault', subject)
+    if ('answer' in effect) {
+      if (effect.answer instanceof BrickworkError) throw effect.answer
+      return { answer: effect.answer }
+    }
+    if ('delayMs' in effect) await this.machine.boot.wait(effect.delayMs)
+    else if ('hang' in effect && effect.hang === 'before') await released
+    else if ('crash' in effect && effect.crash === 'before') await this.#dieHere()
+    return undefined
+  }
+  async #dieHere<T>(): Promise<T> {
+    this.die()
+    return await never<T>()
+  }
+}
+/** What a call needs besides its answer. */
+export interface Care<T> {
+  /** The caller has gone. */
+  readonly onAbort?: () => void
+  /** Nobody is there any more to take this answer. */
+  readonly discard?: (value: T) => void
+}
+
+export function never<T = void>(): Promise<T> {
+  return new Promise<T>(() => undefined)
+}

@@ -1,0 +1,40 @@
+import type { Machine } from './machine.js'
+
+const HOST_MOUNT_NAMESPACE = 'mnt:[4026531841]'
+
+/** `/proc`, one directory for each process. */
+export class Processes {
+  readonly #machine: Machine
+  #last = 1
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+  }
+  start(command: string, argv: readonly string[], options: { readonly mountNamespace?: string } = {}): number {
+    const pid = this.#last === 1 ? (this.#last = 400) : ++this.#last
+    this.add(pid, command, argv, options)
+    return pid
+  }
+  add(
+    pid: number,
+    command: string,
+    argv: readonly string[],
+    { mountNamespace = HOST_MOUNT_NAMESPACE }: { readonly mountNamespace?: string } = {},
+  ): void {
+    const { tree } = this.#machine
+    tree.file(`/proc/${pid}/comm`, command.slice(0, 15))
+    tree.file(`/proc/${pid}/cmdline`, new TextEncoder().encode(argv.map((word) => `${word}\0`).join('')))
+    tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) S 1 ${pid} ${pid} 0 -1 0`)
+    tree.link(`/proc/${pid}/ns/mnt`, mountNamespace)
+    tree.file(`/proc/${pid}/mountinfo`, () => this.#machine.boot.users.mountinfo(mountNamespace))
+  }
+  end(pid: number): void {
+    this.#machine.tree.remove(`/proc/${pid}`)
+  }
+  get hostNamespace(): string {
+    return HOST_MOUNT_NAMESPACE
+  }
+  newNamespace(): string {
+    return `mnt:[${4026532200 + ++this.#last}]`
+  }
+}

@@ -1,0 +1,139 @@
+import { BrickworkError } from '../../core/errors.js'
+import type { BlockDevice } from '../scsi/block-devices.js'
+import type { Boot } from './boot.js'
+import type { FakeProcess } from './process.js'
+
+export interface Mount {
+  readonly mountPoint: string
+  /** The process that keeps the other mount namespace alive. */
+  readonly pid: number | undefined
+  unmount(): void
+}
+interface Mounted {
+  readonly block: BlockDevice
+  readonly mountPoint: string
+  readonly namespace: string
+  readonly id: number
+}
+interface Opener {
+  readonly block: BlockDevice
+  readonly pid: number
+  readonly exclusive: boolean
+}
+
+/** Who uses block devices, besides the code under test: mounts, swap, programs that have them open, devices built on them. */
+export class Users {
+  readonly #boot: Boot
+  readonly #mounts = new Set<Mounted>()
+  readonly #swaps = new Set<BlockDevice>()
+  readonly #openers = new Set<Opener>()
+  readonly #stacked = new Map<BlockDevice, string>()
+  readonly #holds = new Map<BlockDevice, FakeProcess>()
+  #lastMount = 30
+
+  constructor(boot: Boot) {
+    this.#boot = boot
+  }
+  mount(device: string, options: { readonly mountPoint?: string; readonly otherNamespace?: boolean } = {}): Mount {
+    const block = this.#block(device)
+    if (block.volume()?.content !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
+    const { processes } = this.#boot
+    const namespace = options.otherNamespace === true ? processes.newNamespace() : processes.hostNamespace
+    const pid = options.otherNamespace === true ? processes.start('sleep', ['sleep', 'infinity'], { mountNamespace: namespace }) : undefined
+    this.#lastMount += 1
+    const mounted = { block, mountPoint: options.mountPoint ?? `/mnt/${block.name}`, namespace, id: this.#lastMount }
+    this.#mounts.add(mounted)
+    return {
+      mountPoint: mounted.mountPoint,
+      pid,
+      unmount: () => {
+        this.#mounts.delete(mounted)
+        if (pid !== undefined) processes.end(pid)
+      },
+    }
+  }
+  swapOn(device: string): () => void {
+    const block = this.#block(device)
+    this.#swaps.add(block)
+    return () => void this.#swaps.delete(block)
+  }
+  /** A program that has the device open, without O_EXCL unless that is asked for. */
+  open(device: string, options: { readonly command?: string; readonly exclusive?: boolean } = {}): { readonly pid: number; close(): void } {
+    const { command = 'qemu-system-x86', exclusive = false } = options
+    const pid = this.#boot.processes.start(command, [command, device])
+    const opener = { block: this.#block(device), pid, exclusive }
+    this.#openers.add(opener)
+    return {
+      pid,
+      close: () => {
+        this.#openers.delete(opener)
+        this.#boot.processes.end(pid)
+      },
+    }
+  }
+  /** A device-mapper device on this one, as LVM makes them. */
+  stack(device: string, name: string, dmName = 'vg-volume'): () => void {
+    const block = this.#block(device)
+    const { tree } = this.#boot.machine
+    const directory = `/sys/devices/virtual/block/${name}`
+    for (const [file, text] of Object.entries({
+      'dm/name': dmName,
+      'dm/uuid': `LVM-${dmName}`,
+      'dm/suspended': '0',
+      dev: '254:0',
+      size: '8192',
+    })) {
+      tree.file(`${directory}/${file}`, text)
+    }
+    tree.relativeLink(`/sys/block/${name}`, directory)
+    tree.link(`${directory}/slaves/${block.name}`, `/sys/class/block/${block.name}`)
+    tree.link(`/sys/class/block/${block.name}/holders/${name}`, directory)
+    this.#stacked.set(block, name)
+    return () => {
+      for (const path of [directory, `/sys/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`]) tree.remove(path)
+      this.#stacked.delete(block)
+    }
+  }
+
+  /** What an open with O_EXCL says. */
+  hold(block: BlockDevice, process: FakeProcess): 'held' | 'busy' {
+    const mounted = [...this.#mounts].some((mount) => mount.block === block)
+    const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
+    if (mounted || opened || this.#swaps.has(block) || this.#stacked.has(block) || this.#holds.has(block)) return 'busy'
+    this.#holds.set(block, process)
+    return 'held'
+  }
+  release(block: BlockDevice, process: FakeProcess): void {
+    if (this.#holds.get(block) === process) this.#holds.delete(block)
+  }
+  /** Devices that are held open with O_EXCL by processes under test. */
+  get held(): string[] {
+    return [...this.#holds.keys()].map(({ name }) => name).sort()
+  }
+  openers(devices: readonly string[]): { readonly pid: number; readonly device: string }[] {
+    return [...this.#openers]
+      .filter(({ block }) => devices.includes(block.device))
+      .map(({ pid, block }) => ({ pid, device: block.device }))
+      .sort((a, b) => a.pid - b.pid)
+  }
+
+  mountinfo(namespace: string): string {
+    const lines = [...this.#mounts]
+      .filter((mount) => mount.namespace === namespace)
+      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 /dev/${block.name} rw`)
+    return [
+      '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
+      '23 22 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw',
+      ...lines,
+    ].join('\n')
+  }
+  swaps(): string {
+    const lines = [...this.#swaps].map(({ name }) => `/dev/${name}                                partition\t65532\t\t0\t\t-2`)
+    return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')
+  }
+  #block(device: string): BlockDevice {
+    const block = this.#boot.blocks.behind(device)
+    if (block?.live !== true) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no block device ${device}`)
+    return block
+  }
+}

@@ -1,0 +1,77 @@
+import type { Events, Uevent, Watch } from '../../core/host.js'
+import type { FakeProcess } from '../machine/process.js'
+import { addonMissing } from './kernel.js'
+
+/** The Events port: kernel events at once, udev's copies when its rules have run. */
+export class FakeEvents implements Events {
+  readonly #process: FakeProcess
+
+  constructor(process: FakeProcess) {
+    this.#process = process
+  }
+  watch(keys: readonly string[]): Promise<Watch> {
+    return this.#process.call('events.watch', keys.join(' '), undefined, () => {
+      if (!this.#process.machine.settings.addon) throw addonMissing()
+      return new FakeWatch(this.#process, keys)
+    })
+  }
+}
+
+class FakeWatch implements Watch {
+  readonly #process: FakeProcess
+  readonly #keys: Set<string>
+  readonly #unlisten: () => void
+  /** Kernel events of block devices that udev has yet to answer, by name. */
+  readonly #pending = new Map<string, Set<number>>()
+  #waiting: { readonly resolve: () => void; readonly signal: AbortSignal }[] = []
+  #woken = false
+
+  constructor(process: FakeProcess, keys: readonly string[]) {
+    this.#process = process
+    this.#keys = new Set(keys)
+    const unlisten = process.machine.boot.uevents.listen((event) => this.#see(event))
+    const forget = process.atDeath(unlisten)
+    this.#unlisten = () => {
+      unlisten()
+      forget()
+    }
+  }
+  add(keys: readonly string[]): void {
+    for (const key of keys) this.#keys.add(key)
+  }
+  next(signal: AbortSignal): Promise<void> {
+    const wait = async (): Promise<void> => {
+      if (!this.#woken) await new Promise<void>((resolve) => void this.#waiting.push({ resolve, signal }))
+      this.#woken = false
+    }
+    // An event that came for somebody who had just given up is kept for the next one.
+    return this.#process.call('events.next', [...this.#keys].join(' '), signal, wait, { discard: () => (this.#woken = true) })
+  }
+  udevPending(name: string): boolean {
+    return (this.#pending.get(name)?.size ?? 0) > 0
+  }
+  [Symbol.dispose](): void {
+    this.#unlisten()
+  }
+
+  #see(event: Uevent | 'overrun'): void {
+    if (event !== 'overrun') {
+      if (!this.#isMeant(event)) return
+      this.#notePending(event)
+    }
+    const present = this.#waiting.splice(0).filter(({ signal }) => !signal.aborted)
+    this.#woken = present.length === 0
+    for (const { resolve } of present) resolve()
+  }
+  #notePending({ source, subsystem, devpath, seqnum }: Uevent): void {
+    if (subsystem !== 'block') return
+    const name = devpath.slice(devpath.lastIndexOf('/') + 1)
+    const pending = this.#pending.get(name) ?? new Set()
+    this.#pending.set(name, pending)
+    if (source === 'kernel') pending.add(seqnum)
+    else pending.delete(seqnum)
+  }
+  #isMeant({ devpath, properties }: Uevent): boolean {
+    return devpath.split('/').some((name) => this.#keys.has(name)) || this.#keys.has(`dm:${properties.get('DM_NAME') ?? ''}`)
+  }
+}

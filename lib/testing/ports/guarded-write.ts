@@ -1,0 +1,32 @@
+import type { GuardedWrite, WriteOutcome } from '../../core/host.js'
+import { kernelError } from '../errno.js'
+import type { FileTree } from '../files/file-tree.js'
+import { bytesOf } from '../files/nodes.js'
+import type { Machine } from '../machine/machine.js'
+
+/** Directories whose attributes belong to models; elsewhere a write is a write. */
+const KERNEL = /^\/(sys|proc|dev)\//
+
+export async function guardedWrite(machine: Machine, { directory, guards, attribute, value }: GuardedWrite): Promise<WriteOutcome> {
+  const { tree } = machine
+  const place = tree.find(directory)
+  if (place?.node.kind !== 'directory') return { outcome: 'gone' }
+  for (const guard of guards) {
+    const found = textAt(tree, `${place.path}/${guard.attribute}`)
+    if (found !== guard.equals) return { outcome: 'changed', attribute: guard.attribute, found }
+  }
+  const target = tree.find(`${place.path}/${attribute}`)
+  if (target === undefined) return { outcome: 'gone' }
+  const { node, path } = target
+  if (node.kind !== 'file') throw kernelError('EISDIR', 'open', path)
+  if (node.onWrite !== undefined) await node.onWrite(value)
+  else if (KERNEL.test(path)) throw machine.ledger.unknown(`a write of ${JSON.stringify(value)} to ${path}`)
+  else node.content = bytesOf(value)
+  return { outcome: 'written' }
+}
+
+function textAt(tree: FileTree, path: string): string | undefined {
+  const content = tree.content(path)
+  if (content === undefined || content instanceof Uint8Array) return tree.text(path)
+  throw kernelError(content.errno, 'read', path)
+}

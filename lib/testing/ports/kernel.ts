@@ -1,0 +1,127 @@
+import { BrickworkError } from '../../core/errors.js'
+import type {
+  ConnectOutcome,
+  DaemonRequest,
+  GuardedWrite,
+  Hold,
+  Kernel,
+  Openers,
+  RecordChange,
+  ScsiReply,
+  ScsiRequest,
+  WriteOutcome,
+} from '../../core/host.js'
+import type { Plan, Tree } from '../../core/tree.js'
+import { kernelError } from '../errno.js'
+import type { PortCall } from '../faults.js'
+import type { Care, FakeProcess } from '../machine/process.js'
+import type { BlockDevice } from '../scsi/block-devices.js'
+import { changeRecord } from './change-record.js'
+import { guardedWrite } from './guarded-write.js'
+import { sendScsi } from './scsi.js'
+import { readTree } from './tree-reader.js'
+
+const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
+/** Neighbour discovery gives up. */
+const UNREACHABLE_MS = 3_000
+/** Six SYNs, each after twice the time. */
+const SYN_TIMEOUT_MS = 127_000
+
+/** The Kernel port over the models. */
+export class FakeKernel implements Kernel {
+  readonly #process: FakeProcess
+
+  constructor(process: FakeProcess) {
+    this.#process = process
+  }
+  readTree(plan: Plan, signal: AbortSignal): Promise<Tree> {
+    return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#machine.tree, plan))
+  }
+  write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome> {
+    const subject = `${request.directory}/${request.attribute} ${request.value}`
+    return this.#call('kernel.write', subject, signal, () => guardedWrite(this.#machine, request))
+  }
+  scsi(request: ScsiRequest, signal: AbortSignal): Promise<ScsiReply> {
+    return this.#call('kernel.scsi', request.device, signal, () => sendScsi(this.#machine.boot, request))
+  }
+  connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome> {
+    return this.#call('kernel.connect', `${address} ${port}`, signal, async () => {
+      const { boot, settings } = this.#machine
+      const reach = this.#machine.network.reach({ address, port })
+      await boot.wait(reach === 'drop' ? SYN_TIMEOUT_MS : reach === 'unreachable' ? UNREACHABLE_MS : settings.delays.connect)
+      if (reach === 'open' || reach === 'mute') return { outcome: 'connected' }
+      const error = { refuse: 'ECONNREFUSED', drop: 'ETIMEDOUT', unreachable: 'EHOSTUNREACH' }[reach]
+      return { outcome: 'failed', error }
+    })
+  }
+  exchange({ socket }: DaemonRequest, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#call('kernel.exchange', socket, signal, () => {
+      // Nothing here runs a multipathd; connecting says so.
+      if (socket !== MULTIPATHD) throw this.#machine.ledger.unknown(`the daemon socket ${socket}`)
+      throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `connect ${socket} failed with ECONNREFUSED`, {
+        details: { errno: 'ECONNREFUSED', socket },
+      })
+    })
+  }
+  hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'> {
+    const discard = (hold: Hold | 'busy' | 'gone'): void => void (typeof hold === 'object' && hold.release())
+    return this.#call('kernel.hold', device, signal, () => this.#hold(device), { discard })
+  }
+  flush(device: string, signal: AbortSignal): Promise<void> {
+    return this.#call('kernel.flush', device, signal, async () => {
+      await this.#access(device)
+    })
+  }
+  readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#call('kernel.readDirect', device, signal, async () => {
+      const volume = (await this.#access(device)).volume()
+      if (volume === undefined) throw kernelError('EIO', 'read', device)
+      return volume.read(offset, length)
+    })
+  }
+  openers(devices: readonly string[], signal: AbortSignal): Promise<Openers> {
+    return this.#call('kernel.openers', devices.join(' '), signal, () => ({
+      openers: this.#machine.boot.users.openers(devices),
+      unseen: this.#machine.settings.unseenProcesses,
+    }))
+  }
+  changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
+    return this.#call('kernel.changeRecord', change.path, signal, () => changeRecord(this.#process, change, signal))
+  }
+
+  #hold(device: string): Hold | 'busy' | 'gone' {
+    const { users, blocks } = this.#machine.boot
+    const block = blocks.behind(device)
+    if (block?.live !== true) return 'gone'
+    if (users.hold(block, this.#process) === 'busy') return 'busy'
+    const forget = this.#process.atDeath(() => users.release(block, this.#process))
+    const free = (): void => {
+      forget()
+      users.release(block, this.#process)
+    }
+    return { release: () => this.#call('kernel.release', device, undefined, free) }
+  }
+  get #machine(): FakeProcess['machine'] {
+    return this.#process.machine
+  }
+  #call<T>(port: PortCall, subject: string, signal: AbortSignal | undefined, work: () => T | Promise<T>, care: Care<T> = {}): Promise<T> {
+    const start = (): T | Promise<T> => {
+      if (!this.#machine.settings.addon) throw addonMissing()
+      return work()
+    }
+    return this.#process.call(port, subject, signal, start, care)
+  }
+  async #access(device: string): Promise<BlockDevice> {
+    const { boot, settings } = this.#machine
+    const block = boot.blocks.behind(device)
+    if (block === undefined) throw kernelError('ENOENT', 'open', device)
+    if (!block.live) throw kernelError('ENXIO', 'open', device)
+    await boot.wait(settings.delays.scsi)
+    if ((await block.access()) === 'EIO') throw kernelError('EIO', 'fsync', device)
+    return block
+  }
+}
+
+export function addonMissing(): BrickworkError {
+  return new BrickworkError('ERR_NATIVE_UNAVAILABLE', 'FakeHost was made without the native addon')
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+
+import type { Lock, Locks } from '../../core/host.js'
+import type { FakeProcess } from '../machine/process.js'
+import { addonMissing } from './kernel.js'
+
+/** The Locks port: one file for each name, which stays when the lock is free. */
+export class FakeLocks implements Locks {
+  readonly #process: FakeProcess
+
+  constructor(process: FakeProcess) {
+    this.#process = process
+  }
+  take(directory: string, name: string, signal: AbortSignal): Promise<Lock> {
+    const { machine } = this.#process
+    const file = `${directory}/${createHash('sha256').update(name).digest('hex')}.lock`
+    let withdraw = (): void => undefined
+    const take = async (): Promise<Lock> => {
+      if (!machine.settings.addon) throw addonMissing()
+      if (machine.tree.find(file) === undefined) machine.tree.file(file, new Uint8Array(0), { mode: 0o600 })
+      await new Promise<void>((resolve) => {
+        withdraw = machine.boot.flocks.request(file, this.#process, resolve)
+      })
+      return { release: this.#releaser(file, name) }
+    }
+    const discard = (lock: Lock): void => void lock.release()
+    return this.#process.call('locks.take', name, signal, take, { onAbort: () => withdraw(), discard })
+  }
+
+  #releaser(file: string, name: string): () => Promise<void> {
+    const { flocks } = this.#process.machine.boot
+    let held = true
+    const free = (): void => {
+      if (held) flocks.release(file)
+      held = false
+    }
+    const forget = this.#process.atDeath(free)
+    return () =>
+      this.#process.call('locks.release', name, undefined, () => {
+        forget()
+        free()
+      })
+  }
+}

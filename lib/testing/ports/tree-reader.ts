@@ -1,0 +1,81 @@
+/** Reads trees by a plan, as the addon does it in one go. */
+import { posix } from 'node:path'
+
+import type { Plan, PlanNode, Tree } from '../../core/tree.js'
+import type { FileTree } from '../files/file-tree.js'
+import { contentOf, textOf } from '../files/nodes.js'
+
+const LARGEST = 64 * 1024
+
+type Attribute = { readonly bytes: Uint8Array } | { readonly errno: string }
+interface Child {
+  readonly pattern: string
+  readonly tree: Tree
+}
+
+export function readTree(tree: FileTree, { root, node }: Plan): Tree {
+  return readDirectory(tree, root, posix.basename(root), node)
+}
+
+function readDirectory(tree: FileTree, path: string, name: string, plan: PlanNode): Tree {
+  const attributes = new Map<string, Attribute>()
+  for (const attribute of plan.attributes ?? []) {
+    const node = tree.find(`${path}/${attribute}`)?.node
+    if (node === undefined) continue
+    const content = node.kind === 'file' ? contentOf(node) : { errno: node.kind === 'directory' ? 'EISDIR' : 'EINVAL' }
+    attributes.set(attribute, content instanceof Uint8Array ? { bytes: content.slice(0, LARGEST) } : content)
+  }
+  const links = new Map<string, string>()
+  for (const link of plan.links ?? []) {
+    const node = tree.find(`${path}/${link}`, 'keep')?.node
+    if (node?.kind === 'link') links.set(link, node.target)
+  }
+  const children = tree.names(path).flatMap((child) => readChild(tree, `${path}/${child}`, child, plan))
+  return new FakeTree(name, attributes, links, children)
+}
+
+function readChild(tree: FileTree, path: string, name: string, plan: PlanNode): Child[] {
+  const entry = (plan.children ?? []).find(({ pattern }) => matches(pattern, name))
+  const found = entry && tree.find(path, entry.follow === true ? 'follow' : 'keep')
+  if (entry === undefined || found?.node.kind !== 'directory') return []
+  return [{ pattern: entry.pattern, tree: readDirectory(tree, found.path, name, entry.node) }]
+}
+function matches(pattern: string, name: string): boolean {
+  const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${source.join('.*')}$`, 's').test(name)
+}
+
+class FakeTree implements Tree {
+  readonly name: string
+  readonly #attributes: ReadonlyMap<string, Attribute>
+  readonly #links: ReadonlyMap<string, string>
+  readonly #children: readonly Child[]
+
+  constructor(name: string, attributes: ReadonlyMap<string, Attribute>, links: ReadonlyMap<string, string>, children: readonly Child[]) {
+    this.name = name
+    this.#attributes = attributes
+    this.#links = links
+    this.#children = children
+  }
+  text(attribute: string): string | undefined {
+    const bytes = this.bytes(attribute)
+    return bytes === undefined ? undefined : textOf(bytes).replace(/\n$/, '')
+  }
+  bytes(attribute: string): Uint8Array | undefined {
+    const found = this.#attributes.get(attribute)
+    return found !== undefined && 'bytes' in found ? found.bytes : undefined
+  }
+  error(attribute: string): string | undefined {
+    const found = this.#attributes.get(attribute)
+    return found !== undefined && 'errno' in found ? found.errno : undefined
+  }
+  link(name: string): string | undefined {
+    return this.#links.get(name)
+  }
+  children(pattern?: string): readonly Tree[] {
+    return this.#children.filter((child) => pattern === undefined || child.pattern === pattern).map(({ tree }) => tree)
+  }
+  child(name: string): Tree | undefined {
+    return this.#children.find(({ tree }) => tree.name === name)?.tree
+  }
+}

@@ -1,0 +1,22 @@
+import { never } from '../machine/process.js'
+import { type Program, result } from './program.js'
+
+/** What any machine has, as far as tests of the ports need it. */
+export const basicPrograms: Readonly<Record<string, Program>> = {
+  true: () => result(0),
+  false: () => result(1),
+  cat: ({ input }) => result(0, input),
+  echo: ({ argv }) => result(0, `${argv.slice(1).join(' ')}\n`),
+  sleep: async (run) => {
+    await (run.argv[1] === 'infinity' ? never() : run.pause(Number(run.argv[1]) * 1000))
+    return result(0)
+  },
+  sh: (run) => {
+    const [, option, script = ''] = run.argv
+    const exit = /^exit ([0-9]+)$/.exec(script)
+    if (option === '-c' && exit !== null) return result(Number(exit[1]))
+    const said = /^echo ([\w ]+) >&2$/.exec(script)
+    if (option === '-c' && said !== null) return result(0, '', `${said[1] ?? ''}\n`)
+    throw run.machine.ledger.unknown(`the script ${JSON.stringify(script)}`)
+  },
+}

@@ -1,0 +1,91 @@
+/** iscsiadm: finds records or sessions and tells iscsid what to do with them. */
+import type { CommandResult } from '../../core/host.js'
+import { ISCSI_ERR } from '../iscsi/iscsid.js'
+import { deleteRecord, ifaceOf, type NodeRecord, readRecords } from '../iscsi/records.js'
+import type { Session } from '../iscsi/session.js'
+import { portalText } from '../storage/network.js'
+import { type IscsiadmArguments, parseArguments } from './iscsiadm-arguments.js'
+import { withDatabaseLock } from './iscsiadm-lock.js'
+import { login } from './iscsiadm-login.js'
+import { newRecord, printRecords, showRecord, updateRecord } from './iscsiadm-records.js'
+import { printSessions } from './iscsiadm-sessions.js'
+import { recordMatches, sessionMatches } from './iscsiadm-selection.js'
+import { type Invocation, result } from './program.js'
+
+export async function iscsiadm(run: Invocation): Promise<CommandResult> {
+  const asked = parseArguments(run.argv.slice(1))
+  if (asked.unknown.length > 0) throw run.machine.ledger.unknown(`iscsiadm: ${asked.unknown.join(' ')}`)
+  await run.pause(run.machine.settings.delays.command)
+  if (asked.version) return result(0, `iscsiadm version ${run.machine.settings.openIscsiVersion}\n`)
+  if (asked.mode === 'node') return await nodeMode(run, asked)
+  if (asked.mode === 'session') return await sessionMode(run, asked)
+  throw run.machine.ledger.unknown(`iscsiadm: mode ${asked.mode ?? '(none)'}`)
+}
+
+async function nodeMode(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
+  if (asked.logout)
+    return await logout(
+      run,
+      sessions(run).filter((session) => sessionMatches(session, asked)),
+    )
+  if (asked.operation === 'new') return await newRecord(run, asked)
+  const records = await withDatabaseLock(run, () => readRecords(run.machine).filter((record) => recordMatches(record, asked)))
+  if (records === 'no lock') return result(6, '', 'iscsiadm: Could not lock discovery DB: Timed out\n')
+  if (records.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No records found\n')
+  if (asked.login) return await login(run, records, asked.noWait)
+  switch (asked.operation) {
+    case undefined:
+      return asked.target === undefined ? printRecords(records) : showRecord(records)
+    case 'show':
+      return showRecord(records)
+    case 'delete':
+      return removeRecords(run, records)
+    case 'update':
+      return await updateRecord(run, records, asked)
+    default:
+      throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation}`)
+  }
+}
+
+async function sessionMode(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
+  const all = sessions(run)
+  const chosen = asked.sid === undefined ? all : all.filter(({ id }) => id === asked.sid)
+  if (asked.sid !== undefined && chosen.length === 0) {
+    return result(ISCSI_ERR.sysfs, '', `iscsiadm: Could not get session info for sid ${asked.sid}\n`)
+  }
+  if (asked.operation !== undefined) throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation} of a session`)
+  if (asked.logout) return await logout(run, chosen)
+  if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No active sessions.\n')
+  return printSessions(run.machine, chosen, asked.print)
+}
+
+async function logout(run: Invocation, chosen: readonly Session[]): Promise<CommandResult> {
+  const { iscsid } = run.machine.boot
+  if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No matching sessions found\n')
+  const answers = await Promise.all(chosen.map((session) => run.until(iscsid.logout(session))))
+  const lines = chosen.map(({ id, iqn, parameters }, index) => {
+    const what = `[sid: ${id}, target: ${iqn}, portal: ${parameters.portal.address},${parameters.portal.port}]`
+    return answers[index] === 0 ? `Logout of ${what} successful.\n` : `iscsiadm: Could not logout of ${what}.\n`
+  })
+  return result(answers.find((answer) => answer !== 0) ?? 0, lines.join(''))
+}
+
+/** A record that a session uses stays. */
+function removeRecords(run: Invocation, records: readonly NodeRecord[]): CommandResult {
+  for (const record of records) {
+    const inUse = sessions(run).some(
+      ({ iqn, parameters }) =>
+        iqn === record.iqn && portalText(parameters.portal) === portalText(record.portal) && parameters.iface === ifaceOf(record),
+    )
+    if (inUse) {
+      const what = `[iface: ${ifaceOf(record)}, target: ${record.iqn}, portal: ${record.portal.address},${record.portal.port}]`
+      const why = 'but a session is using it. Logout session then rerun command to remove record.'
+      return result(ISCSI_ERR.sessionExists, '', `iscsiadm: This command will remove the record ${what}, ${why}\n`)
+    }
+    deleteRecord(run.machine, record.path)
+  }
+  return result(0)
+}
+function sessions(run: Invocation): Session[] {
+  return run.machine.boot.iscsi.all()
+}

@@ -1,0 +1,73 @@
+import type { Session } from '../iscsi/session.js'
+import type { Volume } from '../storage/volume.js'
+import type { BlockDevice } from './block-devices.js'
+import { diskDevice, diskName } from './numbers.js'
+import { type Pages, pagesOf } from './pages.js'
+
+const SECTOR_BYTES = 512
+
+export type DiskState = 'running' | 'blocked' | 'offline' | 'transport-offline' | 'cancel' | 'deleted'
+
+/** A SCSI device of the kernel: what it read when it found the LUN, which is not always what the LUN says now. */
+export class ScsiDisk {
+  readonly session: Session
+  readonly lun: number
+  readonly sgIndex: number
+  /** `3:0:0:1` */
+  readonly hctl: string
+  /** Of the scsi_device. */
+  readonly directory: string
+  pages: Pages
+  sectors: number
+  state: DiskState = 'running'
+  timeout = '30'
+  block: BlockDevice | undefined
+  sdIndex: number | undefined
+  removal: Promise<void> | undefined
+
+  constructor(session: Session, lun: number, sgIndex: number, volume: Volume) {
+    this.session = session
+    this.lun = lun
+    this.sgIndex = sgIndex
+    this.hctl = `${session.hostNumber}:0:0:${lun}`
+    this.directory = `${session.targetDirectory}/${this.hctl}`
+    this.pages = pagesOf(volume, session.iqn)
+    this.sectors = volume.sizeBytes / SECTOR_BYTES
+  }
+  get present(): boolean {
+    return this.state !== 'deleted'
+  }
+  /** The volume that a command reaches now. */
+  liveVolume(): Volume | undefined {
+    return this.session.target()?.luns.get(this.lun)
+  }
+  /** Reads the identity and the size again, as a write to `rescan` does. Answers whether the size has changed. */
+  reread(): boolean {
+    const volume = this.liveVolume()
+    if (volume === undefined) return false
+    const before = this.sectors
+    this.pages = pagesOf(volume, this.session.iqn)
+    this.sectors = volume.sizeBytes / SECTOR_BYTES
+    return this.sectors !== before
+  }
+  newBlock(sdIndex: number): BlockDevice {
+    this.sdIndex = sdIndex
+    this.block = {
+      name: diskName(sdIndex),
+      device: diskDevice(sdIndex),
+      disk: this,
+      live: false,
+      volume: () => this.liveVolume(),
+      access: () => this.#access(),
+    }
+    return this.block
+  }
+  /** I/O waits while the transport may come back, and fails when the kernel has given it up. */
+  async #access(): Promise<'ok' | 'EIO'> {
+    for (;;) {
+      if (!this.present || this.state === 'offline' || this.state === 'transport-offline') return 'EIO'
+      if (this.state === 'running' && this.session.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
+      await this.session.changed()
+    }
+  }
+}

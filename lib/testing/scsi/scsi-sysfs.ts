@@ -1,0 +1,77 @@
+/** The directories and attributes of SCSI devices (drivers/scsi/scsi_sysfs.c). */
+import type { Boot } from '../machine/boot.js'
+import { kernelError } from '../errno.js'
+import { noWwid } from './pages.js'
+import type { ScsiDisk } from './scsi-disk.js'
+
+export const SCSI_DEVICES = '/sys/bus/scsi/devices'
+/** Attributes that can only be written answer a read so. */
+export const writeOnly = { errno: 'EIO' } as const
+
+export interface DiskWrites {
+  readonly remove: () => Promise<void>
+  readonly rescan: () => Promise<void>
+}
+
+export function layDisk(boot: Boot, disk: ScsiDisk, writes: DiskWrites): void {
+  const { tree } = boot.machine
+  const at = (name: string): string => `${disk.directory}/${name}`
+  const pages = disk.pages
+  const raw = { vendor: text(pages.inquiry, 8, 16), model: text(pages.inquiry, 16, 32), rev: text(pages.inquiry, 32, 36) }
+  for (const [name, value] of Object.entries({
+    ...raw,
+    type: '0',
+    scsi_level: '7',
+    queue_depth: '32',
+    eh_timeout: '10',
+    device_busy: '0',
+  })) {
+    tree.file(at(name), value)
+  }
+  tree.file(at('inquiry'), () => disk.pages.inquiry)
+  tree.file(at('vpd_pg0'), () => disk.pages.vpd00)
+  if (pages.vpd80 !== undefined) tree.file(at('vpd_pg80'), () => disk.pages.vpd80 ?? noWwid)
+  tree.file(at('vpd_pg83'), () => disk.pages.vpd83)
+  tree.file(at('wwid'), () => disk.pages.wwid ?? noWwid, { mode: 0o444 })
+  tree.file(at('state'), () => disk.state, { onWrite: (value) => writeState(disk, value) })
+  tree.file(at('timeout'), () => disk.timeout, { onWrite: (value) => Promise.resolve(void (disk.timeout = value)) })
+  tree.file(at('delete'), () => writeOnly, { mode: 0o200, onWrite: writes.remove })
+  tree.file(at('rescan'), () => writeOnly, { mode: 0o200, onWrite: writes.rescan })
+  tree.relativeLink(at('subsystem'), '/sys/bus/scsi')
+  tree.relativeLink(`${SCSI_DEVICES}/${disk.hctl}`, disk.directory)
+  layClass(boot, disk, 'scsi_device', disk.hctl)
+  layClass(boot, disk, 'bsg', disk.hctl)
+  layClass(boot, disk, 'scsi_generic', `sg${disk.sgIndex}`)
+  tree.file(at(`scsi_generic/sg${disk.sgIndex}/dev`), `21:${disk.sgIndex}`)
+  tree.relativeLink(at('generic'), at(`scsi_generic/sg${disk.sgIndex}`))
+  tree.device(`/dev/sg${disk.sgIndex}`, 'character', `21:${disk.sgIndex}`)
+}
+export function layClass({ machine: { tree } }: Boot, disk: ScsiDisk, name: string, entry: string): void {
+  const directory = `${disk.directory}/${name}/${entry}`
+  tree.relativeLink(`${directory}/device`, disk.directory)
+  tree.relativeLink(`${directory}/subsystem`, `/sys/class/${name}`)
+  tree.relativeLink(`/sys/class/${name}/${entry}`, directory)
+}
+/** Takes everything away that {@link layDisk} made. */
+export function clearDisk({ machine: { tree } }: Boot, disk: ScsiDisk): void {
+  for (const [name, entry] of [
+    ['scsi_device', disk.hctl],
+    ['bsg', disk.hctl],
+    ['scsi_disk', disk.hctl],
+    ['scsi_generic', `sg${disk.sgIndex}`],
+  ] as const) {
+    tree.remove(`/sys/class/${name}/${entry}`)
+  }
+  for (const path of [`${SCSI_DEVICES}/${disk.hctl}`, `/dev/sg${disk.sgIndex}`, disk.directory]) tree.remove(path)
+}
+
+function writeState(disk: ScsiDisk, value: string): Promise<void> {
+  const wanted = value.trim()
+  const allowed = (wanted === 'offline' && disk.state === 'running') || (wanted === 'running' && disk.state === 'offline')
+  if (!allowed) return Promise.reject(kernelError('EINVAL', 'write', `${disk.directory}/state`))
+  disk.state = wanted
+  return Promise.resolve()
+}
+function text(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to))
+}

@@ -1,0 +1,10 @@
+/** One after another, in order of arrival: what the kernel's scan_mutex does to scans and removals of one SCSI host. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve()
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work, work)
+    this.#last = mine.catch(() => undefined)
+    return mine
+  }
+}

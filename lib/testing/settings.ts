@@ -1,0 +1,79 @@
+/** What a fake machine is like. All times are virtual milliseconds. */
+export interface FakeHostOptions {
+  /** Fixes what is left to chance: which writes a crash tears, and the jitter. Default 1. */
+  readonly seed?: number
+  /** Every delay of the machine is drawn between half and one and a half of its length. Default false. */
+  readonly jitter?: boolean
+  /** Where open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). */
+  readonly recordRoot?: string
+  /** `2.1.8`. `2.1.10` never answers a login that is waited for, with scan=manual. */
+  readonly openIscsiVersion?: string
+  /** What a portal says of a target that it doesn't have: `service unavailable` (LIO), which iscsid tries again until its window is over, or `not found` (most arrays), exit 19. */
+  readonly unknownTarget?: 'service unavailable' | 'not found'
+  readonly initiatorName?: string
+  readonly hostname?: string
+  /** Whether udevd runs; default true. */
+  readonly udevd?: boolean
+  readonly iscsid?: boolean
+  /** Whether the native addon can be loaded; default true. */
+  readonly addon?: boolean
+  /** Programs that may be asked for although they aren't there. */
+  readonly missingPrograms?: readonly string[]
+  /** Processes that `openers` can't look into. */
+  readonly unseenProcesses?: number
+  readonly delays?: Partial<Delays>
+}
+export interface Delays {
+  /** Start and end of a program. */
+  readonly command: number
+  /** TCP handshake and login of a session. */
+  readonly login: number
+  readonly logout: number
+  /** A scan of one LUN. */
+  readonly scan: number
+  /** From the SCSI device to its disk. */
+  readonly disk: number
+  readonly removeDisk: number
+  /** udev's rules for a block device. */
+  readonly udev: number
+  /** udev's rules for anything else. */
+  readonly udevOther: number
+  /** One wait for the disk. */
+  readonly fsync: number
+  readonly scsi: number
+  /** TCP handshake of `connect`. */
+  readonly connect: number
+}
+export type Settings = Required<Omit<FakeHostOptions, 'delays'>> & { readonly delays: Delays }
+
+export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
+  return {
+    seed: 1,
+    jitter: false,
+    recordRoot: '/etc/iscsi',
+    openIscsiVersion: '2.1.8',
+    unknownTarget: 'service unavailable',
+    initiatorName: 'iqn.2004-10.example:fake-host',
+    hostname: 'fake-host',
+    udevd: true,
+    iscsid: true,
+    addon: true,
+    missingPrograms: [],
+    unseenProcesses: 0,
+    ...options,
+    delays: {
+      command: 3,
+      login: 25,
+      logout: 10,
+      scan: 5,
+      disk: 10,
+      removeDisk: 5,
+      udev: 60,
+      udevOther: 5,
+      fsync: 2,
+      scsi: 1,
+      connect: 1,
+      ...delays,
+    },
+  }
+}

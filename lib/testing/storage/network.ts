@@ -1,0 +1,54 @@
+import { BrickworkError } from '../../core/errors.js'
+
+/** `open`; `drop`: silence; `refuse`: a reset; `mute`: the handshake succeeds and nothing is ever answered. */
+export type PortalState = 'open' | 'drop' | 'refuse' | 'mute'
+/** What a TCP segment to an address and port meets. */
+export type Reach = PortalState | 'unreachable'
+
+export interface Portal {
+  readonly address: string
+  readonly port: number
+}
+
+/** Addresses that exist, who listens there, and what is in the way. */
+export class Network {
+  readonly #states = new Map<string, PortalState>()
+  readonly #listeners = new Map<string, number>()
+  readonly #addresses = new Set(['127.0.0.1', '::1'])
+
+  setState(portal: Portal, state: PortalState): void {
+    this.#addresses.add(portal.address)
+    this.#states.set(keyOf(portal), state)
+  }
+  /** A listener more on this portal. Its address exists from then on. */
+  listen(portal: Portal): void {
+    this.#addresses.add(portal.address)
+    this.#listeners.set(keyOf(portal), (this.#listeners.get(keyOf(portal)) ?? 0) + 1)
+  }
+  close(portal: Portal): void {
+    this.#listeners.set(keyOf(portal), (this.#listeners.get(keyOf(portal)) ?? 1) - 1)
+  }
+  reach(portal: Portal): Reach {
+    if (!this.#addresses.has(portal.address)) return 'unreachable'
+    const state = this.#states.get(keyOf(portal)) ?? 'open'
+    if (state !== 'open') return state
+    return (this.#listeners.get(keyOf(portal)) ?? 0) > 0 ? 'open' : 'refuse'
+  }
+}
+
+/** `10.99.1.1:3260` or `[fd99::1]:3260`, in the form in which the kernel prints addresses. */
+export function portalOf(text: string): Portal {
+  const match = /^\[([^\]]+)\]:(\d+)$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text)
+  if (match?.[1] === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: not a portal: ${text}`)
+  return { address: shortest(match[1]), port: Number(match[2]) }
+}
+export function portalText({ address, port }: Portal): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+export function keyOf({ address, port }: Portal): string {
+  return `${address} ${port}`
+}
+/** IPv6 as inet_ntop prints it. */
+export function shortest(address: string): string {
+  return address.includes(':') ? new URL(`tcp://[${address}]`).hostname.slice(1, -1) : address
+}

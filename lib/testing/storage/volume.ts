@@ -1,0 +1,56 @@
+import { bytesOf } from '../files/nodes.js'
+import { uuid } from '../machine/layout.js'
+
+export interface VolumeOptions {
+  /** Default 64. */
+  readonly sizeMb?: number
+  readonly content?: 'blank' | 'ext4'
+  /** Unit serial number; by default made from the name. `null`: none, so that the volume has no identity. */
+  readonly serial?: string | null
+}
+
+const BLOCK = 4096
+/** s_magic of the ext4 superblock, which begins at byte 1024. */
+const EXT4_MAGIC_AT = 1024 + 56
+
+/** What the storage side offers: bytes, a size, and a serial number of its own. */
+export class Volume {
+  readonly name: string
+  readonly serial: string | undefined
+  readonly content: 'blank' | 'ext4'
+  sizeBytes: number
+  readonly #blocks = new Map<number, Uint8Array>()
+
+  constructor(name: string, { sizeMb = 64, content = 'blank', serial }: VolumeOptions = {}) {
+    this.name = name
+    this.content = content
+    this.sizeBytes = sizeMb * 1024 * 1024
+    this.serial = serial === null ? undefined : (serial ?? uuid(`volume ${name}`))
+    if (content === 'ext4') {
+      this.write(EXT4_MAGIC_AT, Uint8Array.of(0x53, 0xef))
+      this.write(1024 + 120, bytesOf(name.slice(0, 16)))
+    } else this.write(0, bytesOf(`volume ${name}`))
+  }
+  /** Hex digits of the NAA 6 identifier, as LIO makes it: its company number, then the hex digits of the serial number. */
+  get naa(): string | undefined {
+    const digits = this.serial?.toLowerCase().replace(/[^0-9a-f]/g, '')
+    return digits === undefined ? undefined : `6001405${digits.slice(0, 25).padEnd(25, '0')}`
+  }
+  /** UUID of the ext4 file system. */
+  get fsUuid(): string {
+    return uuid(`ext4 ${this.name}`)
+  }
+  read(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.sizeBytes - offset)))
+    for (let at = 0; at < bytes.length; at++) bytes[at] = this.#blocks.get(Math.floor((offset + at) / BLOCK))?.[(offset + at) % BLOCK] ?? 0
+    return bytes
+  }
+  write(offset: number, bytes: Uint8Array): void {
+    for (const [at, byte] of bytes.entries()) {
+      const number = Math.floor((offset + at) / BLOCK)
+      const block = this.#blocks.get(number) ?? new Uint8Array(BLOCK)
+      block[(offset + at) % BLOCK] = byte
+      this.#blocks.set(number, block)
+    }
+  }
+}

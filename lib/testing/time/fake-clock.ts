@@ -1,0 +1,70 @@
+import { addAbortListener } from 'node:events'
+
+import type { Clock } from '../../core/host.js'
+import { Timeline } from './timeline.js'
+
+/** 2026-01-01T00:00:00Z */
+const WALL_EPOCH_MS = 1_767_225_600_000
+
+/** The Clock port on virtual time. By default nothing needs to be done: a sleep ends as soon as everything else has come to rest. */
+export class FakeClock implements Clock {
+  readonly #timeline: Timeline
+  readonly #sleeps = new Set<() => void>()
+  #stopped = false
+
+  constructor(timeline: Timeline = new Timeline()) {
+    this.#timeline = timeline
+  }
+  now(): number {
+    return this.#timeline.now
+  }
+  wallMs(): number {
+    return WALL_EPOCH_MS + this.#timeline.now
+  }
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped) return
+      if (signal.aborted) {
+        reject(signal.reason as Error)
+        return
+      }
+      const end = (): void => {
+        this.#sleeps.delete(end)
+        this.#timeline.endWait()
+        timer.cancel()
+        link[Symbol.dispose]()
+      }
+      const timer = this.#timeline.after(ms, () => {
+        end()
+        resolve()
+      })
+      const link = addAbortListener(signal, () => {
+        end()
+        reject(signal.reason as Error)
+      })
+      this.#sleeps.add(end)
+      this.#timeline.beginWait()
+    })
+  }
+
+  /** Sleeps that have neither ended nor been aborted; 0 when the code under test has cleaned up behind itself. */
+  get sleeping(): number {
+    return this.#sleeps.size
+  }
+  /** Whether the time jumps by itself when somebody waits and nothing else goes on. Default true. */
+  get auto(): boolean {
+    return this.#timeline.auto
+  }
+  set auto(on: boolean) {
+    this.#timeline.auto = on
+  }
+  /** Lets `ms` go by, with everything that is due within them. */
+  async advance(ms: number): Promise<void> {
+    await this.#timeline.advance(ms)
+  }
+  /** Ends all sleeps, now and later, without an answer: the process has died. */
+  stop(): void {
+    this.#stopped = true
+    for (const end of [...this.#sleeps]) end()
+  }
+}

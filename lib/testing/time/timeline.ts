@@ -1,0 +1,119 @@
+/**
+ * Virtual time. Nobody waits for real: when everything has come to rest and somebody is still waiting, the time jumps to the next timer.
+ */
+
+// A turn of the event loop is how "everything has come to rest" is told. Taken when this file is loaded, so that a test's own fake timers
+// don't stop it.
+const { setImmediate: nextTurn } = globalThis
+/** So many turns without a new timer are rest. */
+const QUIET_TURNS = 2
+
+export interface Timer {
+  cancel(): void
+}
+interface Entry {
+  readonly due: number
+  readonly act: () => void
+}
+
+export class Timeline {
+  /** Jump by itself; otherwise only {@link Timeline.advance} moves the time. */
+  #auto = true
+  #now = 0
+  #entries: Entry[] = []
+  #activity = 0
+  #waiters = 0
+  #running = false
+
+  get now(): number {
+    return this.#now
+  }
+  get auto(): boolean {
+    return this.#auto
+  }
+  set auto(on: boolean) {
+    this.#auto = on
+    this.#start()
+  }
+
+  after(ms: number, act: () => void): Timer {
+    const entry = { due: this.#now + Math.max(0, ms), act }
+    this.#entries.splice(this.#placeOf(entry.due), 0, entry)
+    this.#activity += 1
+    this.#start()
+    return {
+      cancel: () => {
+        const place = this.#entries.indexOf(entry)
+        if (place >= 0) this.#entries.splice(place, 1)
+        this.#activity += 1
+      },
+    }
+  }
+  /** Somebody waits for something that happens on this machine. Without anybody waiting, the time stands still. */
+  beginWait(): void {
+    this.#waiters += 1
+    this.#activity += 1
+    this.#start()
+  }
+  endWait(): void {
+    this.#waiters -= 1
+    this.#activity += 1
+  }
+  /** Lets `ms` go by, with everything that is due within them. */
+  async advance(ms: number): Promise<void> {
+    if (this.#auto) {
+      this.beginWait()
+      await new Promise<void>((resolve) => void this.after(ms, resolve))
+      this.endWait()
+      return
+    }
+    const until = this.#now + ms
+    await this.settle()
+    for (let next = this.#entries[0]; next !== undefined && next.due <= until; next = this.#entries[0]) {
+      this.#fire()
+      await this.settle()
+    }
+    this.#now = until
+  }
+  /** Lets everything happen that needs no time. */
+  async settle(): Promise<void> {
+    for (let quiet = 0, seen = this.#activity; quiet < QUIET_TURNS; ) {
+      await new Promise<void>((resolve) => void nextTurn(resolve))
+      quiet = seen === this.#activity ? quiet + 1 : 0
+      seen = this.#activity
+    }
+  }
+
+  #start(): void {
+    if (this.#running || !this.#mayJump()) return
+    this.#running = true
+    void this.#run()
+  }
+  async #run(): Promise<void> {
+    while (this.#mayJump()) {
+      await this.settle()
+      if (this.#mayJump()) this.#fire()
+    }
+    this.#running = false
+  }
+  #mayJump(): boolean {
+    return this.#auto && this.#waiters > 0 && this.#entries.length > 0
+  }
+  #fire(): void {
+    const entry = this.#entries.shift()
+    if (entry === undefined) return
+    this.#now = entry.due
+    entry.act()
+  }
+  /** Behind all that are due at the same moment: first come, first served. */
+  #placeOf(due: number): number {
+    let low = 0
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#entries[middle]?.due ?? Infinity) <= due) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
