@@ -1,0 +1,155 @@
+import { isBrickworkError } from '../../../lib/index.js'
+import { abortAt, answersInTime, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../expect.js'
+import type { Scenario } from '../scenario.js'
+
+export const wrongTarget: Scenario = {
+  name: 'wrong-iqn',
+  title: 'a target that the portal does not serve',
+  run: async (world, story) => {
+    await serveOne(world)
+    await using attacher = await world.attacher()
+    const asked = request('one', { iqn: `${IQN}.unknown` })
+    await answersInTime(world, 10_000, () => story.tell('attach', attacher.attach(asked, { timeoutMs: 10_000 })))
+    await expectClean(world, 'after the failure')
+  },
+}
+
+export const missingLun: Scenario = {
+  name: 'missing-lun',
+  title: 'a LUN that is not there: answered in time, nothing left',
+  run: async (world, story) => {
+    await serveOne(world)
+    await using attacher = await world.attacher()
+    await answersInTime(world, 6000, () => story.tell('attach', attacher.attach(request('one', { lun: 9 }), { timeoutMs: 6000 })))
+    await expectClean(world, 'after the failure')
+    const impatient = request('one', { lun: 9, policy: { multipath: 'never', lun: { waitMs: 0 } } })
+    await story.tell('attach without waiting for the LUN', attacher.attach(impatient))
+    await expectClean(world, 'after the second failure')
+  },
+}
+
+export const lateLun: Scenario = {
+  name: 'late-lun',
+  title: 'a LUN that is mapped three seconds later is attached',
+  run: async (world, story) => {
+    await serveOne(world)
+    await world.volume('late')
+    await using attacher = await world.attacher()
+    const attached = attacher.attach(request('one', { lun: 2 }), { timeoutMs: 30_000 })
+    await world.sleep(3000)
+    await world.mapLun(IQN, 2, 'late')
+    await story.tell('attach', attached, ({ reused, paths }) => ({ reused, paths: paths.length }))
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+const deadPortal = (state: 'refuse' | 'drop' | 'mute', title: string): Scenario => ({
+  name: `portal-${state}`,
+  title,
+  run: async (world, story) => {
+    await serveOne(world)
+    await world.portal(PORTAL, state)
+    await using attacher = await world.attacher()
+    await answersInTime(world, 8000, () => story.tell('attach', attacher.attach(request('one'), { timeoutMs: 8000 })))
+    await attacher.close()
+    await expectClean(world, 'after the failure')
+    await world.portal(PORTAL, 'open')
+    await using again = await world.attacher()
+    await attachOk(story, again, request('one'), 'attach when the portal is back')
+    await detachOk(story, again, 'one')
+    await expectClean(world, 'after the detach')
+  },
+})
+export const portalRefuses = deadPortal('refuse', 'a portal that refuses connections')
+export const portalDrops = deadPortal('drop', 'a portal that drops every packet')
+export const portalMute = deadPortal('mute', 'a portal that accepts connections and never answers')
+
+export const portalLate: Scenario = {
+  name: 'portal-late',
+  title: 'a portal that begins to answer after we gave up: no session twenty seconds later',
+  run: async (world, story) => {
+    await serveOne(world)
+    await world.portal(PORTAL, 'mute')
+    const attacher = await world.attacher()
+    const controller = new AbortController()
+    const attached = story.tell('attach', attacher.attach(request('one'), { timeoutMs: 30_000, signal: controller.signal }))
+    await world.sleep(2000)
+    controller.abort()
+    await attached
+    await world.portal(PORTAL, 'open')
+    await world.sleep(20_000)
+    equal(await world.sessions(IQN), [], 'sessions twenty seconds later')
+    await attacher.close()
+    await expectClean(world, 'after close')
+  },
+}
+
+export const chap: Scenario = {
+  name: 'chap',
+  title: 'the right CHAP secret attaches, a wrong one is an authentication error; neither is seen anywhere',
+  run: async (world, story) => {
+    const secret = 'correct-horse-battery'
+    const wrong = 'incorrect-horse-battery'
+    await serveOne(world, { chap: { username: 'someone', secret } })
+    await using attacher = await world.attacher()
+    const withSecret = (given: string) => {
+      const plain = request('one')
+      return { ...plain, connection: { ...plain.connection, auth: { username: 'someone', secret: given } } } as typeof plain
+    }
+    await story.tell('attach with a wrong secret', attacher.attach(withSecret(wrong), { timeoutMs: 20_000 }))
+    await expectClean(world, 'after the refusal')
+    await attachOk(story, attacher, withSecret(secret))
+    const journal = await world.list(`${world.stateDir}/attachments`)
+    for (const name of journal)
+      truthy(!((await world.readText(`${world.stateDir}/attachments/${name}`)) ?? '').includes(secret), 'the journal has no secret')
+    await detachOk(story, attacher, 'one')
+    const seen = (await world.commandLines()).filter((line) => line.includes('horse'))
+    equal(seen, [], 'command lines with a secret')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+const STEPS = ['admit', 'intend', 'probe', 'login', 'scan', 'find', 'prove', 'settle', 'record']
+export const aborts: Scenario = {
+  name: 'abort-each-step',
+  title: 'the caller ends the attach at each step: nothing is left, and the next attach works',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveOne(world)
+    for (const step of STEPS) {
+      const attacher = await world.attacher()
+      const signal = abortAt(attacher, step)
+      const outcome = await attacher.attach(request('one'), { signal }).then(
+        () => 'ok',
+        (error: unknown) => (isBrickworkError(error) ? error.code : error),
+      )
+      truthy(signal.aborted, `the timeline names ${step}`)
+      // The last step is past the point of no return: the answer may be on its way already.
+      truthy(outcome === 'ERR_ABORTED' || (step === 'record' && outcome === 'ok'), `abort at ${step}: ${String(outcome)}`)
+      if (outcome === 'ok') await attacher.detach('one')
+      await attacher.close()
+      await expectClean(world, `after an abort at ${step}`)
+      equal(await world.list(`${world.stateDir}/attachments`), [], `journal after an abort at ${step}`)
+    }
+    await using attacher = await world.attacher()
+    await attachOk(story, attacher, request('one'))
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+export const targetGone: Scenario = {
+  name: 'target-gone',
+  title: 'the target is gone when the volume is detached: answered in time, and clean',
+  run: async (world, story) => {
+    await serveOne(world)
+    await using attacher = await world.attacher()
+    await attachOk(story, attacher, request('one'))
+    await world.removeTarget(IQN)
+    await answersInTime(world, 30_000, () =>
+      story.tell('detach', attacher.detach('one', { timeoutMs: 30_000, force: true }), ({ outcome }) => outcome),
+    )
+    await expectClean(world, 'after the detach')
+  },
+}
