@@ -37,11 +37,13 @@ export async function answersInTime<T>(world: World, timeoutMs: number, call: ()
 export function abortAt(attacher: Attacher, step: string): AbortSignal {
   const controller = new AbortController()
   const events = attacher.events()
-  const watch = async () => {
-    for await (const event of events)
-      if (event.type === 'step:start' && event.step === step) return controller.abort(new Error(`at ${step}`))
-  }
-  void watch()
+  void (async () => {
+    for await (const event of events) {
+      if (event.type !== 'step:start' || event.step !== step) continue
+      controller.abort(new Error(`at ${step}`))
+      return
+    }
+  })()
   return controller.signal
 }
 

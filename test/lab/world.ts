@@ -35,7 +35,10 @@ export interface World {
   // --- other people on this host ---
   /** Another program logs in (open-iscsi by hand, record made by it, all LUNs scanned). Answers with the session's id. */
   foreignLogin(iqn: string, portal: string): Promise<number>
+  /** It logs out, if it was logged in, and deletes its record. */
   foreignLogout(iqn: string, portal: string): Promise<void>
+  /** Another program makes a record as open-iscsi makes them (scan and startup as shipped), and doesn't log in. */
+  foreignRecord(iqn: string, portal: string): Promise<void>
   /** Mounts an ext4 volume, in this mount namespace or in one of its own (a process that stays until unmounted). */
   mount(device: string, options?: { readonly otherNamespace?: boolean }): Promise<Mounted>
   /** A process that has the device open without O_EXCL, as QEMU would. */

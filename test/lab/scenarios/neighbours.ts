@@ -32,12 +32,12 @@ export const foreignRecord: Scenario = {
   title: 'a record of another program that would bring in everything is neither used nor changed',
   run: async (world, story) => {
     await serveOne(world)
-    await world.foreignLogin(IQN, PORTAL)
-    await world.foreignLogout(IQN, PORTAL)
+    await world.foreignRecord(IQN, PORTAL)
+    const before = await world.leftovers()
     await using attacher = await world.attacher()
-    const before = (await world.leftovers()).records
     await story.tell('attach', attacher.attach(request('one', {})))
-    equal((await world.leftovers()).records, before, 'records')
+    equal(await world.leftovers(), before, 'the host after the refusal')
+    await world.foreignLogout(IQN, PORTAL)
   },
 }
 

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { type Scenario, Story } from '../lab/scenario.js'
+import { scenarios } from '../lab/scenarios/index.js'
+
+/** The lab's stories over FakeHost: seconds of the host's time in milliseconds of ours. */
+async function play(scenario: Scenario): Promise<FakeWorld> {
+  const world = await createFakeWorld()
+  const story = new Story()
+  await scenario.run(world, story)
+  if (scenario.afterReboot !== undefined) {
+    world.reboot()
+    await scenario.afterReboot(world, story)
+  }
+  await world.close()
+  expect(story.noted).not.toEqual([])
+  return world
+}
+
+describe('over FakeHost', () => {
+  for (const scenario of scenarios) {
+    test(`${scenario.name}: ${scenario.title}`, async () => {
+      const world = await play(scenario)
+      expect(await world.leftovers()).toEqual({ sessions: [], records: [], disks: [], maps: [] })
+      world.host.verify()
+      expect(world.host.clock.sleeping).toBe(0)
+    })
+  }
+})
