@@ -69,8 +69,8 @@ describe('writing', () => {
   test('replace, append and link, each as a whole', async () => {
     const directory = await temporaryDirectory()
     const file = join(directory, 'file')
-    await own.replace(file, 'one', 0o604)
-    expect(await own.stat(file)).toMatchObject({ mode: 0o604 })
+    await own.replace(file, 'one', 0o666)
+    expect(await own.stat(file)).toMatchObject({ mode: 0o666 })
     await own.replace(file, 'two', 0o600)
     await own.append(file, '+', 0o600)
     await own.append(file, '+', 0o600)
