@@ -57,24 +57,28 @@ export class FakeProcess {
       }
       this.#begin(port, subject)
       let open = true
-      const answer = (give: () => void): boolean => {
+      const close = (): boolean => {
         if (!open || !this.#alive) return false
         open = false
         this.#waiting -= 1
         this.machine.timeline.endWait()
         link?.[Symbol.dispose]()
-        give()
         return true
       }
       const abort = (reason: Error): void => {
-        if (answer(() => reject(reason))) care.onAbort?.()
+        if (!close()) return
+        reject(reason)
+        care.onAbort?.()
       }
       const link = signal && addAbortListener(signal, () => abort(signal.reason as Error))
       this.#carryOut(port, subject, work).then(
         (value) => {
-          if (!answer(() => resolve(value)) && this.#alive) care.discard?.(value)
+          if (close()) resolve(value)
+          else if (this.#alive) care.discard?.(value)
         },
-        (error: unknown) => answer(() => reject(error as Error)),
+        (error: unknown) => {
+          if (close()) reject(error instanceof Error ? error : new BrickworkError('ERR_KERNEL', `Failed with ${String(error)}`))
+        },
       )
     })
   }

@@ -55,10 +55,10 @@ class FakeWatch implements Watch {
   }
 
   #see(event: Uevent | 'overrun'): void {
-    if (event !== 'overrun') {
-      if (!this.#isMeant(event)) return
-      this.#notePending(event)
-    }
+    // After an overrun nobody knows what udev has yet to answer.
+    if (event === 'overrun') this.#pending.clear()
+    else if (!this.#isMeant(event)) return
+    else this.#notePending(event)
     const present = this.#waiting.splice(0).filter(({ signal }) => !signal.aborted)
     this.#woken = present.length === 0
     for (const { resolve } of present) resolve()

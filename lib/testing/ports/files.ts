@@ -69,8 +69,8 @@ export class FakeFiles implements Files {
   append(path: string, text: string, mode: number): Promise<void> {
     return this.#change('files.append', path, () => {
       this.#parent(path)
-      const node = this.#tree.find(path)?.node
-      if (node !== undefined && node.kind !== 'file') throw kernelError('EISDIR', 'open', path)
+      const node = this.#tree.find(path, 'keep')?.node
+      if (node !== undefined && node.kind !== 'file') throw kernelError(node.kind === 'link' ? 'ELOOP' : 'EISDIR', 'open', path)
       const before = node === undefined ? new Uint8Array(0) : this.#content(path)
       this.#tree.file(path, Uint8Array.from([...(before ?? []), ...bytesOf(text)]), { mode: node?.mode ?? mode })
     })

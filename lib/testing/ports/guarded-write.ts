@@ -13,6 +13,7 @@ export async function guardedWrite(machine: Machine, { directory, guards, attrib
   if (place?.node.kind !== 'directory') return { outcome: 'gone' }
   for (const guard of guards) {
     const found = textAt(tree, `${place.path}/${guard.attribute}`)
+    if (found === undefined) return { outcome: 'gone' }
     if (found !== guard.equals) return { outcome: 'changed', attribute: guard.attribute, found }
   }
   const target = tree.find(`${place.path}/${attribute}`)

@@ -17,6 +17,7 @@ export class FakeLocks implements Locks {
     let withdraw = (): void => undefined
     const take = async (): Promise<Lock> => {
       if (!machine.settings.addon) throw addonMissing()
+      machine.tree.directory(directory, 0o700)
       if (machine.tree.find(file) === undefined) machine.tree.file(file, new Uint8Array(0), { mode: 0o600 })
       await new Promise<void>((resolve) => {
         withdraw = machine.boot.flocks.request(file, this.#process, resolve)

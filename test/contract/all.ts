@@ -1,0 +1,25 @@
+import { describeClock } from './clock.js'
+import { describeCommands } from './commands.js'
+import { describeDevices } from './devices.js'
+import { describeFiles } from './files.js'
+import { describeKernel } from './kernel.js'
+import { describeLocks } from './locks.js'
+import { describeConnect } from './network.js'
+import { describeRecords } from './records.js'
+import type { MakeSubject } from './subject.js'
+
+/** What every host promises. */
+export function describeHost(name: string, make: MakeSubject): void {
+  for (const suite of [
+    describeFiles,
+    describeCommands,
+    describeLocks,
+    describeClock,
+    describeKernel,
+    describeConnect,
+    describeRecords,
+    describeDevices,
+  ]) {
+    suite(name, make)
+  }
+}

@@ -1,0 +1,24 @@
+import { expect } from 'vitest'
+
+import { FakeHost } from '../../lib/testing/index.js'
+import { describeHost } from './all.js'
+
+describeHost('FakeHost', () => {
+  const host = new FakeHost({ missingPrograms: ['brickwork-missing'] })
+  host.putDirectory('/tmp/contract')
+  return Promise.resolve({
+    host,
+    directory: '/tmp/contract',
+    other: () => host.process(),
+    openPort: () => {
+      host.storage.listen('127.0.0.1:4000')
+      return Promise.resolve(4000)
+    },
+    closedPort: () => Promise.resolve(4001),
+    close: () => {
+      host.verify()
+      expect(host.clock.sleeping).toBe(0)
+      return Promise.resolve()
+    },
+  })
+})

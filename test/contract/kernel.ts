@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+
+import type { Files, GuardedWrite } from '../../lib/core/host.js'
+import type { Tree } from '../../lib/core/tree.js'
+import { type MakeSubject, patience, using } from './subject.js'
+
+export function describeKernel(name: string, make: MakeSubject): void {
+  describe(`readTree of ${name}`, () => {
+    test(
+      'reads what the plan names, by the first pattern that matches',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const node = { attributes: ['size', 'queue/size', 'none'], links: ['subsystem', 'size'] }
+        const plan = {
+          root: `${directory}/disks`,
+          node: {
+            children: [
+              { pattern: 'sd*', node },
+              { pattern: '*', node: {} },
+            ],
+          },
+        }
+        const tree = await host.kernel.readTree(plan, patience())
+        expect(tree.name).toBe('disks')
+        expect(names(tree.children())).toEqual(['sda', 'sdb', 'vda'])
+        expect(names(tree.children('sd*'))).toEqual(['sda', 'sdb'])
+        const sda = tree.child('sda')
+        expect(sda?.text('size')).toBe('100')
+        expect(new TextDecoder().decode(sda?.bytes('size'))).toBe('100\n')
+        expect(sda?.text('queue/size')).toBe('512')
+        expect([sda?.text('none'), sda?.bytes('none'), sda?.error('none')]).toEqual([undefined, undefined, undefined])
+        expect([sda?.link('subsystem'), sda?.link('size'), sda?.link('none')]).toEqual(['../../class', undefined, undefined])
+        expect(tree.child('vda')?.text('size')).toBeUndefined()
+        expect(tree.child('link')).toBeUndefined()
+      }),
+    )
+    test(
+      'enters links where the plan says so',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const plan = { root: `${directory}/disks`, node: { children: [{ pattern: 'l*k', follow: true, node: { attributes: ['size'] } }] } }
+        const tree = await host.kernel.readTree(plan, patience())
+        expect(tree.children().map((child) => [child.name, child.text('size')])).toEqual([['link', '200']])
+      }),
+    )
+    test(
+      'a directory that is not there is an empty tree; what cannot be read says why',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const plan = { root: `${directory}/none`, node: { attributes: ['size'], children: [{ pattern: '*', node: {} }] } }
+        const tree = await host.kernel.readTree(plan, patience())
+        expect([tree.name, tree.children(), tree.text('size'), tree.error('size')]).toEqual(['none', [], undefined, undefined])
+        const broken = await host.kernel.readTree({ root: `${directory}/disks/sda`, node: { attributes: ['queue'] } }, patience())
+        expect([broken.text('queue'), broken.error('queue')]).toEqual([undefined, 'EISDIR'])
+      }),
+    )
+  })
+
+  describe.each(['bounded', 'unbounded'] as const)(`a write (%s) of ${name}`, (waits) => {
+    const request = (directory: string, more: Partial<GuardedWrite>): GuardedWrite => {
+      return { directory, guards: [], attribute: 'size', value: '300', waits, ...more }
+    }
+    test(
+      'is done when all guards hold, also those above a link',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const guards = [
+          { attribute: 'size', equals: '200' },
+          { attribute: '../sda/queue/size', equals: '512' },
+        ]
+        expect(await host.kernel.write(request(`${directory}/disks/link`, { guards }), patience())).toEqual({ outcome: 'written' })
+        expect(await host.files.read(`${directory}/disks/sdb/size`)).toBe('300')
+      }),
+    )
+    test(
+      'is not done when one differs; what one asks for may be gone with the object',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const differs = request(`${directory}/disks/sda`, { guards: [{ attribute: 'size', equals: '200' }] })
+        expect(await host.kernel.write(differs, patience())).toEqual({ outcome: 'changed', attribute: 'size', found: '100' })
+        const absent = request(`${directory}/disks/sda`, { guards: [{ attribute: 'none', equals: '' }] })
+        expect(await host.kernel.write(absent, patience())).toEqual({ outcome: 'gone' })
+        expect(await host.files.read(`${directory}/disks/sda/size`)).toBe('100')
+      }),
+    )
+    test(
+      'finds nothing where nothing is',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        expect(await host.kernel.write(request(`${directory}/none`, {}), patience())).toEqual({ outcome: 'gone' })
+        expect(await host.kernel.write(request(`${directory}/disks/sda`, { attribute: 'none' }), patience())).toEqual({ outcome: 'gone' })
+        expect(await host.files.list(`${directory}/disks/sda`)).toEqual(['queue', 'size', 'subsystem'])
+      }),
+    )
+  })
+}
+
+/** Two disks, a link to the second, and another one. */
+async function plantDisks(files: Files, directory: string): Promise<void> {
+  for (const disk of ['sda', 'sdb', 'vda']) {
+    await files.makeDirectory(`${directory}/disks/${disk}/queue`, 0o755)
+    await files.replace(`${directory}/disks/${disk}/size`, disk === 'sdb' ? '200\n' : '100\n', 0o644)
+    await files.replace(`${directory}/disks/${disk}/queue/size`, '512\n', 0o644)
+    await files.link(`${directory}/disks/${disk}/subsystem`, '../../class')
+  }
+  await files.link(`${directory}/disks/link`, 'sdb')
+}
+function names(trees: readonly Tree[]): string[] {
+  return trees.map((tree) => tree.name)
+}

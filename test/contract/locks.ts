@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+
+import type { Host } from '../../lib/core/host.js'
+import { type MakeSubject, patience, using } from './subject.js'
+
+export function describeLocks(name: string, make: MakeSubject): void {
+  describe(`Locks of ${name}`, () => {
+    test(
+      'first come, first served; other names are not touched',
+      using(make, async ({ host, directory }) => {
+        const order: string[] = []
+        const first = await host.locks.take(`${directory}/locks`, 'volume a', patience())
+        const later = ['one', 'two', 'three'].map((who) => hold(host, directory, 'volume a', () => order.push(who)))
+        await hold(host, directory, 'volume b', () => order.push('other name'))
+        expect(order).toEqual(['other name'])
+        await first.release()
+        await Promise.all(later)
+        expect(order).toEqual(['other name', 'one', 'two', 'three'])
+      }),
+    )
+    test(
+      'it holds between processes',
+      using(make, async ({ host, other, directory }) => {
+        const order: string[] = []
+        const first = await host.locks.take(`${directory}/locks`, 'x', patience())
+        const second = hold(other(), directory, 'x', () => order.push('other process'))
+        await host.clock.sleep(30, patience())
+        order.push('released')
+        await first.release()
+        await second
+        expect(order).toEqual(['released', 'other process'])
+      }),
+    )
+    test(
+      'who gives up leaves the lock to the others',
+      using(make, async ({ host, other, directory }) => {
+        const first = await host.locks.take(`${directory}/locks`, 'x', patience())
+        const caller = new AbortController()
+        const gaveUp = [host, other()].map((each) => each.locks.take(`${directory}/locks`, 'x', caller.signal))
+        const third = hold(host, directory, 'x', () => undefined)
+        const failures = Promise.allSettled(gaveUp)
+        caller.abort('enough')
+        expect(await failures).toEqual([
+          { status: 'rejected', reason: 'enough' },
+          { status: 'rejected', reason: 'enough' },
+        ])
+        await first.release()
+        await first.release()
+        await third
+        await expect(host.locks.take(`${directory}/locks`, 'y', caller.signal)).rejects.toBe('enough')
+      }),
+    )
+  })
+}
+
+async function hold(host: Host, directory: string, name: string, work: () => unknown): Promise<void> {
+  const lock = await host.locks.take(`${directory}/locks`, name, patience())
+  work()
+  await lock.release()
+}

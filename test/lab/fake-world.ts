@@ -1,0 +1,125 @@
+/** The scenarios' second world: FakeHost instead of a kernel. */
+import { type Attacher, createAttacher } from '../../lib/index.js'
+import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
+import { fakeLeftovers, sessionsOf } from './fake-look.js'
+import type { World } from './world.js'
+
+export interface FakeWorld extends World {
+  /** The process that attachers are made in from now on. */
+  readonly host: FakeHost
+  /** Kills the process with all its attachers; later attachers are in another one. */
+  crash(): void
+  reboot(): void
+  /** Closes all attachers whose process lives. */
+  close(): Promise<void>
+}
+
+const STATE = '/var/lib/brickwork'
+const RUN = '/run/brickwork'
+
+export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorld> {
+  let host = new FakeHost(options)
+  const people = new People(host)
+  let attachers: Attacher[] = []
+  const world: FakeWorld = {
+    kind: 'fake',
+    stateDir: STATE,
+    runDir: RUN,
+    get host() {
+      return host
+    },
+    crash: () => {
+      attachers = []
+      host = host.crash()
+    },
+    reboot: () => {
+      attachers = []
+      host = host.reboot()
+      people.startAgain(host)
+    },
+    close: async () => {
+      await Promise.all(attachers.map((attacher) => attacher.close()))
+    },
+
+    volume: (name, more) => done(() => void host.storage.volume(name, more)),
+    target: (target) => done(() => host.storage.target(target)),
+    removeTarget: (iqn) => done(() => host.storage.removeTarget(iqn)),
+    mapLun: (iqn, lun, volume) => done(() => host.storage.mapLun(iqn, lun, volume)),
+    unmapLun: (iqn, lun) => done(() => host.storage.unmapLun(iqn, lun)),
+    portal: (portal, state) => done(() => host.storage.portal(portal, state)),
+
+    attacher: async ({ owner = 'default', stateDir = STATE } = {}) => {
+      const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN })
+      attachers.push(attacher)
+      return attacher
+    },
+    sleep: (ms) => host.clock.advance(ms),
+    now: () => host.clock.now(),
+    lateness: () => 0,
+
+    foreignLogin: (iqn, portal) => people.login(iqn, portal),
+    foreignLogout: (iqn, portal) => people.logout(iqn, portal),
+    mount: (device, more) =>
+      done(() => {
+        const mount = host.users.mount(device, more)
+        return { mountPoint: mount.mountPoint, pid: mount.pid, unmount: () => done(() => mount.unmount()) }
+      }),
+    openRaw: (device) =>
+      done(() => {
+        const opened = host.users.open(device)
+        return { pid: opened.pid, close: () => done(() => opened.close()) }
+      }),
+    fsType: (device) =>
+      done(() => {
+        const name = (host.real(device) ?? device).slice('/dev/'.length)
+        const record = host.text(`/run/udev/data/b${host.text(`/sys/class/block/${name}/dev`) ?? ''}`)
+        return /^E:ID_FS_TYPE=(.*)$/m.exec(record ?? '')?.[1] ?? ''
+      }),
+    read: (device, length) => people.read(device, length),
+
+    leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
+    sessions: (iqn) => done(() => sessionsOf(host, iqn)),
+    list: (directory) => done(() => host.names(directory)),
+    readText: (file) => done(() => host.text(file)),
+    writeText: (file, text) => done(() => host.put(file, text)),
+    commandLines: () => done(() => host.ran.map((argv) => argv.join(' '))),
+  }
+  return Promise.resolve(world)
+}
+
+/** Other programs on the machine, in a process of their own. */
+class People {
+  #host: FakeHost
+
+  constructor(host: FakeHost) {
+    this.#host = host.process()
+  }
+  startAgain(host: FakeHost): void {
+    this.#host = host.process()
+  }
+  /** The portal group is known from discovery, so the record is in its own directory. */
+  async login(iqn: string, portal: string): Promise<number> {
+    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
+    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--login')
+    const id = sessionsOf(this.#host, iqn, portal).at(-1)
+    if (id === undefined) throw new Error(`No session to ${iqn} at ${portal}`)
+    return id
+  }
+  async logout(iqn: string, portal: string): Promise<void> {
+    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
+    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
+  }
+  read(device: string, length: number): Promise<Uint8Array> {
+    return this.#host.kernel.readDirect(device, 0, length, new AbortController().signal)
+  }
+  async #iscsiadm(...words: string[]): Promise<void> {
+    const { signal } = new AbortController()
+    const { exitCode, stderr } = await this.#host.commands.run(['iscsiadm', ...words], { signal, onAbort: 'leave' })
+    if (exitCode !== 0) throw new Error(`iscsiadm ${words.join(' ')} ended with ${exitCode}: ${stderr}`)
+  }
+}
+
+/** An answer, or the failure, as a promise. */
+async function done<T>(work: () => T): Promise<Awaited<T>> {
+  return await work()
+}
