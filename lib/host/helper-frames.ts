@@ -56,19 +56,19 @@ function decodeReply(frame: Buffer): HelperReply {
 
 /** The error that a failed reply tells of. */
 export function failureIn(body: Reader): BrickworkError {
-  const errno = new Reader(field(body)).u32()
+  const errno = body.part(body.u32()).u32()
   return kernelError({ errno: -errno, syscall: textField(body), path: textField(body) })
 }
 
 export function field(body: Reader): Uint8Array {
-  return body.bytes(body.u32())
+  return body.part(body.u32()).peekBytes()
 }
 /** A field that is one number. */
 export function byteField(body: Reader): number {
-  return new Reader(field(body)).u8()
+  return body.part(body.u32()).u8()
 }
 export function textField(body: Reader): string {
-  return Buffer.from(field(body)).toString('utf8')
+  return body.text(body.u32())
 }
 
 export function text(value: string): Uint8Array {

@@ -75,8 +75,9 @@ export class HelperProcess {
         const call = this.#call
         if (call?.id !== reply.id) continue
         this.#answered = true
+        const failure = reply.failed ? failureIn(reply.body) : undefined
         this.#call = undefined
-        if (reply.failed) call.reject(failureIn(reply.body))
+        if (failure !== undefined) call.reject(failure)
         else call.resolve(reply.body)
       }
     } catch (error) {

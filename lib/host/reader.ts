@@ -1,37 +1,58 @@
 import { BrickworkError } from '../core/errors.js'
 
-/** Reads little-endian fields one after another and never past the end. */
+/** Reads little-endian fields one after another and never past the end. Parts are windows on the same memory: nothing is copied. */
 export class Reader {
-  readonly #bytes: Uint8Array
-  #at = 0
+  readonly #bytes: Buffer
+  readonly #end: number
+  #at: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
     this.#bytes = bytes
+    this.#at = start
+    this.#end = end
   }
+  static over(bytes: Uint8Array): Reader {
+    return new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  }
+  /** Bytes that have not been read. */
   get left(): number {
-    return this.#bytes.length - this.#at
+    return this.#end - this.#at
   }
   u8(): number {
-    return this.#number(1)
+    const at = this.#advance(1)
+    return this.#byte(at)
   }
   u16(): number {
-    return this.#number(2)
+    const at = this.#advance(2)
+    return this.#byte(at) + this.#byte(at + 1) * 0x100
   }
   u32(): number {
-    return this.#number(4)
+    const at = this.#advance(4)
+    return this.#byte(at) + this.#byte(at + 1) * 0x100 + this.#byte(at + 2) * 0x10000 + this.#byte(at + 3) * 0x1000000
   }
-  bytes(length: number): Uint8Array {
+  part(length: number): Reader {
     const start = this.#advance(length)
-    return this.#bytes.subarray(start, start + length)
+    return new Reader(this.#bytes, start, start + length)
   }
-  rest(): Uint8Array {
-    return this.bytes(this.left)
-  }
-  #number(length: number): number {
+  text(length: number): string {
     const start = this.#advance(length)
-    let value = 0
-    for (let at = start + length - 1; at >= start; at--) value = value * 256 + (this.#bytes[at] ?? 0)
-    return value
+    return this.#bytes.toString('utf8', start, start + length)
+  }
+
+  /** What is left, without reading it. */
+  peekBytes(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end)
+  }
+  peekText(): string {
+    return this.#bytes.toString('utf8', this.#at, this.#end)
+  }
+  /** Another reader of what is left. */
+  fork(): Reader {
+    return new Reader(this.#bytes, this.#at, this.#end)
+  }
+
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0
   }
   #advance(length: number): number {
     if (length > this.left) {

@@ -17,19 +17,19 @@ import { Reader } from './reader.js'
 
 /** @throws `ERR_PARSE`, also later: when a part that is asked for turns out not to be what it should be. */
 export function decodeTree(bytes: Uint8Array, plan: EncodedPlan, name: string): Tree {
-  const reader = new Reader(bytes)
+  const reader = Reader.over(bytes)
   const present = reader.u8()
   if (present === 0) return new TreeNode(name, { attributes: new Map(), links: new Map(), children: [] })
   if (present !== 1) throw malformed(`Starts with ${present}`)
-  return openNode(reader.rest(), plan)
+  return openNode(reader, plan)
 }
 
 interface Content {
   readonly attributes: ReadonlyMap<string, Attribute>
-  readonly links: ReadonlyMap<string, Uint8Array>
+  readonly links: ReadonlyMap<string, Reader>
   readonly children: readonly Child[]
 }
-type Attribute = { readonly bytes: Uint8Array } | { readonly errno: number }
+type Attribute = { readonly value: Reader } | { readonly errno: number }
 interface Child {
   readonly pattern: string
   readonly tree: TreeNode
@@ -44,20 +44,18 @@ class TreeNode implements Tree {
     this.#source = source
   }
   text(attribute: string): string | undefined {
-    const bytes = this.bytes(attribute)
-    return bytes === undefined ? undefined : textOf(bytes).replace(/\n$/, '')
+    const text = this.#value(attribute)?.peekText()
+    return text?.endsWith('\n') === true ? text.slice(0, -1) : text
   }
   bytes(attribute: string): Uint8Array | undefined {
-    const found = this.#content.attributes.get(attribute)
-    return found !== undefined && 'bytes' in found ? found.bytes : undefined
+    return this.#value(attribute)?.peekBytes()
   }
   error(attribute: string): string | undefined {
     const found = this.#content.attributes.get(attribute)
     return found !== undefined && 'errno' in found ? errnoName(found.errno) : undefined
   }
   link(name: string): string | undefined {
-    const bytes = this.#content.links.get(name)
-    return bytes === undefined ? undefined : textOf(bytes)
+    return this.#content.links.get(name)?.peekText()
   }
   children(pattern?: string): readonly Tree[] {
     const { children } = this.#content
@@ -66,17 +64,19 @@ class TreeNode implements Tree {
   child(name: string): Tree | undefined {
     return this.#content.children.find((child) => child.tree.name === name)?.tree
   }
+  #value(attribute: string): Reader | undefined {
+    const found = this.#content.attributes.get(attribute)
+    return found !== undefined && 'value' in found ? found.value : undefined
+  }
   get #content(): Content {
     if (typeof this.#source === 'function') this.#source = this.#source()
     return this.#source
   }
 }
 
-function openNode(bytes: Uint8Array, plan: EncodedPlan): TreeNode {
-  const reader = new Reader(bytes)
-  const name = textOf(reader.bytes(reader.u16()))
-  const content = reader.rest()
-  return new TreeNode(name, () => decodeContent(new Reader(content), plan))
+function openNode(reader: Reader, plan: EncodedPlan): TreeNode {
+  const name = reader.text(reader.u16())
+  return new TreeNode(name, () => decodeContent(reader.fork(), plan))
 }
 
 function decodeContent(reader: Reader, plan: EncodedPlan): Content {
@@ -85,15 +85,15 @@ function decodeContent(reader: Reader, plan: EncodedPlan): Content {
     const name = at(plan.attributes, reader.u16())
     attributes.set(name, decodeAttribute(reader))
   }
-  const links = new Map<string, Uint8Array>()
+  const links = new Map<string, Reader>()
   for (let left = reader.u16(); left > 0; left--) {
     const name = at(plan.links, reader.u16())
-    links.set(name, reader.bytes(reader.u32()))
+    links.set(name, reader.part(reader.u32()))
   }
   const children: Child[] = []
   for (let left = reader.u32(); left > 0; left--) {
     const { pattern, node } = at(plan.children, reader.u16())
-    children.push({ pattern, tree: openNode(reader.bytes(reader.u32()), node) })
+    children.push({ pattern, tree: openNode(reader.part(reader.u32()), node) })
   }
   if (reader.left > 0) throw malformed(`${reader.left} bytes too many`)
   return { attributes, links, children: children.sort(byName) }
@@ -102,8 +102,8 @@ function decodeContent(reader: Reader, plan: EncodedPlan): Content {
 function decodeAttribute(reader: Reader): Attribute {
   const failed = reader.u8()
   if (failed > 1) throw malformed(`An attribute has the status ${failed}`)
-  const bytes = reader.bytes(reader.u32())
-  return failed === 1 ? { errno: new Reader(bytes).u32() } : { bytes }
+  const value = reader.part(reader.u32())
+  return failed === 1 ? { errno: value.u32() } : { value }
 }
 
 function byName(one: Child, other: Child): number {
@@ -114,10 +114,6 @@ function at<T>(list: readonly T[], index: number): T {
   const found = list[index]
   if (found === undefined) throw malformed(`The plan has nothing at ${index}`)
   return found
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
 function malformed(what: string): BrickworkError {

@@ -1,6 +1,7 @@
 // Speaks the helper's frames. What a device does is said by its path:
 //   …/stuck-NAME   answers only when the file STATE/NAME exists      …/fail   EIO      …/crash   the helper ends
-//   …/garbage      no frame at all                                   …/busy, …/gone   answers of hold
+//   …/garbage      no frame at all      …/garbled   a failure without its fields
+//                                  …/busy, …/gone   answers of hold
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -23,6 +24,7 @@ async function serve(id, operation, fields) {
   appendFileSync(join(state, 'calls'), `${process.pid} ${operation} ${name}\n`)
   if (name === 'crash') process.exit(7)
   if (name === 'garbage') return process.stdout.write(Buffer.alloc(16, 0xff))
+  if (name === 'garbled') return answer(id, 1, [Buffer.of(5)])
   if (name.startsWith('stuck-')) {
     const gate = join(state, name.slice('stuck-'.length))
     while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -226,9 +226,9 @@ describe('a helper that ends', () => {
     if (hold !== 'busy' && hold !== 'gone') await hold.release()
     expect(pool.stats()).toMatchObject({ holding: 0, processes: 0 })
   })
-  test('or talks nonsense is ended', async () => {
+  test.each(['/dev/garbage', '/dev/garbled'])('or talks nonsense is ended: %s', async (device) => {
     const { helpers, pool } = await setUp()
-    await expect(helpers.flush('/dev/garbage', forever)).rejects.toMatchObject({ code: 'ERR_PARSE' })
+    await expect(helpers.flush(device, forever)).rejects.toMatchObject({ code: 'ERR_PARSE' })
     await eventually(() => pool.stats().processes === 0)
   })
   test('or cannot be started is ERR_NATIVE_UNAVAILABLE', async () => {
