@@ -47,12 +47,11 @@ async function agreesWithItself(operation: Operation, disk: Provable, cached: Ui
     new BrickworkError('ERR_IDENTITY_UNKNOWN', `/dev/${disk.name} was on the host before, and ${why}: which volume it shows is not known`, {
       details: { device: `/dev/${disk.name}` },
     })
+  // Not a SCSI disk (virtio, a partition): nobody gives its number to another volume behind the kernel's back.
+  if (disk.sg === undefined && disk.vpd83 === undefined) return
   if (disk.sg === undefined) throw unknown('it has no sg device to ask it by (modprobe sg)')
   const live = await inquirePage(operation.host, disk.sg, DEVICE_IDENTIFICATION, operation.signal)
-  if (live === undefined) {
-    // A device without the page can't be told from another without it; one that has it must answer.
-    throw unknown('it does not answer an INQUIRY for page 0x83')
-  }
+  if (live === undefined) throw unknown('it does not answer an INQUIRY for page 0x83')
   const now = wwidOf(parseDesignators(live))
   const before = wwidOf(parseDesignators(cached))
   if (now !== before)

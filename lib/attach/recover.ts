@@ -33,8 +33,9 @@ export async function carryOut(
   known: Entry,
   action: RecoveryAction,
 ): Promise<RecoveryAction> {
-  if (action.action === 'kept' || action.action === 'left') return action
   const { host, entry } = operation
+  if (action.action === 'kept') await journal.write(known) // its last line may have been lost with the process
+  if (action.action === 'kept' || action.action === 'left') return action
   const sameBoot = known.boot === entry.boot
   await operation.update({
     ...known,

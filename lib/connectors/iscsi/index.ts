@@ -7,6 +7,7 @@ import type { IscsiConnection } from '../../connection/types.js'
 import { formatPortal, portalOf } from '../../core/portal.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { readSessions } from '../../linux/iscsi/session.js'
+import { loadSgModule } from '../../linux/scsi/sg.js'
 import { attachIscsi, pathOf, targetsOf } from './attach.js'
 import { discoverIscsi } from './discover.js'
 import { Logins } from './logins.js'
@@ -22,6 +23,8 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     plain,
     attach: async (operation, connection, expected) => {
       refuseWhatIsNotThereYet(operation, connection)
+      if (!(await loadSgModule(operation.host, operation.signal)))
+        operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
       return await attachIscsi(operation, logins, connection, expected)
     },
     locate,

@@ -39,9 +39,7 @@ async function attach(operation: Operation, { path }: LocalConnection, expected:
     throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${path} is not a block device of this host`, { details: { path } })
   })
   await operation.own(deviceObject(device))
-  // A disk that can't be asked (no SCSI, no sg node) is what the kernel says it is: nobody re-points it behind its back.
-  const fresh = device.sg === undefined
-  const identity = await operation.step('prove', () => prove(operation, device, fresh, expected))
+  const identity = await operation.step('prove', () => prove(operation, device, false, expected))
   return reached(device, identity.wwid)
 }
 
