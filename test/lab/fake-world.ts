@@ -59,6 +59,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
 
     foreignLogin: (iqn, portal) => people.login(iqn, portal),
     foreignLogout: (iqn, portal) => people.logout(iqn, portal),
+    foreignRecord: (iqn, portal) => people.makeRecord(iqn, portal),
     mount: (device, more) =>
       done(() => {
         const mount = host.users.mount(device, more)
@@ -98,15 +99,18 @@ class People {
     this.#host = host.process()
   }
   /** The portal group is known from discovery, so the record is in its own directory. */
-  async login(iqn: string, portal: string): Promise<number> {
+  async makeRecord(iqn: string, portal: string): Promise<void> {
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
+  }
+  async login(iqn: string, portal: string): Promise<number> {
+    await this.makeRecord(iqn, portal)
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--login')
     const id = sessionsOf(this.#host, iqn, portal).at(-1)
     if (id === undefined) throw new Error(`No session to ${iqn} at ${portal}`)
     return id
   }
   async logout(iqn: string, portal: string): Promise<void> {
-    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
+    if (sessionsOf(this.#host, iqn, portal).length > 0) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
   }
   read(device: string, length: number): Promise<Uint8Array> {

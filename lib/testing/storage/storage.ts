@@ -33,9 +33,11 @@ export class Storage {
     this.#volumes.set(name, volume)
     return volume
   }
+  /** A target in place of the one that has this name, if any. */
   target({ iqn, portals, luns, chap }: TargetDescription): void {
     const target: Target = { iqn, portals: portals.map(portalOf), luns: new Map(), chap }
     for (const [lun, volume] of Object.entries(luns)) target.luns.set(Number(lun), this.volumeNamed(volume))
+    for (const portal of this.#targets.get(iqn)?.portals ?? []) this.#network.close(portal)
     for (const portal of target.portals) this.#network.listen(portal)
     this.#targets.set(iqn, target)
     this.#changed()

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
+
 import { bytesOf } from '../files/nodes.js'
-import { uuid } from '../machine/layout.js'
 
 export interface VolumeOptions {
   /** Default 64. */
@@ -25,7 +26,7 @@ export class Volume {
     this.name = name
     this.content = content
     this.sizeBytes = sizeMb * 1024 * 1024
-    this.serial = serial === null ? undefined : (serial ?? uuid(`volume ${name}`))
+    this.serial = serial === null ? undefined : (serial ?? dashed(`volume ${name}`))
     if (content === 'ext4') {
       this.write(EXT4_MAGIC_AT, Uint8Array.of(0x53, 0xef))
       this.write(1024 + 120, bytesOf(name.slice(0, 16)))
@@ -38,7 +39,7 @@ export class Volume {
   }
   /** UUID of the ext4 file system. */
   get fsUuid(): string {
-    return uuid(`ext4 ${this.name}`)
+    return dashed(`ext4 ${this.name}`)
   }
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.sizeBytes - offset)))
@@ -53,4 +54,10 @@ export class Volume {
       this.#blocks.set(number, block)
     }
   }
+}
+
+/** 32 hex digits in the groups of a UUID that depend on `text` only. */
+function dashed(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
