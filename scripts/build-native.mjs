@@ -38,12 +38,14 @@ export function runTool(tool, args, env = {}) {
   throw new Error(`${tool} ${args.join(' ')}: ${how}\n${result.stdout ?? ''}${result.stderr ?? ''}`)
 }
 
-/** Builds one configuration of native/CMakeLists.txt in a folder of its own. @param {string} name @param {Record<string, string>} [definitions] */
-export function buildWithCmake(name, definitions = {}) {
+/**
+ * Builds one configuration of native/CMakeLists.txt in a folder of its own.
+ * @param {string} name @param {Record<string, string>} [definitions] @param {string[]} [options]
+ */
+export function buildWithCmake(name, definitions = {}, options = []) {
   const out = join('build-cmake', name)
   const defined = Object.entries(definitions).map(([key, value]) => `--CD${key}=${value}`)
-  const log = process.env.VERBOSE ? 'verbose' : 'info'
-  runTool('cmake-js', ['build', '-d', 'native', '-O', out, '-l', log, '-p', String(availableParallelism()), ...defined])
+  runTool('cmake-js', ['build', '-d', 'native', '-O', out, '-p', String(availableParallelism()), ...options, ...defined])
   return join(ROOT, out)
 }
 

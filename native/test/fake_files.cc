@@ -1,0 +1,270 @@
+#include "test/fake_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace brickwork::test {
+namespace {
+
+std::vector<std::string> Split(const std::string& path) {
+  std::vector<std::string> names;
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find('/', at), path.size());
+    if (end > at) names.push_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
+
+FakeFiles::Pointer NewObject(FakeFiles::Object::Type type, const std::string& text, const FakeFiles::Pointer& parent) {
+  auto object = std::make_shared<FakeFiles::Object>();
+  object->type = type;
+  object->text = text;
+  object->parent = parent;
+  return object;
+}
+
+void MarkGone(FakeFiles::Object& object) {
+  object.gone = true;
+  for (const auto& [name, entry] : object.entries) MarkGone(*entry);
+}
+
+}  // namespace
+
+FakeFiles::FakeFiles() : root_(NewObject(Object::kDirectory, "", nullptr)) {}
+
+FakeFiles::Pointer FakeFiles::Make(const std::string& path, Object::Type type, const std::string& text) {
+  Pointer at = root_;
+  const auto names = Split(path);
+  for (size_t i = 0; i < names.size(); ++i) {
+    auto& entry = at->entries[names[i]];
+    const bool last = i + 1 == names.size();
+    if (!entry) entry = NewObject(last ? type : Object::kDirectory, last ? text : "", at);
+    at = entry;
+  }
+  return at;
+}
+void FakeFiles::Directory(const std::string& path) { Make(path, Object::kDirectory, ""); }
+void FakeFiles::File(const std::string& path, const std::string& text) { Make(path, Object::kFile, text)->text = text; }
+void FakeFiles::SymbolicLink(const std::string& path, const std::string& target) { Make(path, Object::kLink, target); }
+void FakeFiles::Vanish(const std::string& path) {
+  std::string name;
+  int err = 0;
+  const Pointer parent = ParentOf(path, name, err);
+  MarkGone(*parent->entries.at(name));
+  parent->entries.erase(name);
+}
+
+FakeFiles::Pointer FakeFiles::Find(const std::string& path) const {
+  int err = 0;
+  return Resolve(root_, path, true, err);
+}
+std::string FakeFiles::TextOf(const std::string& path) const { return Find(path)->text; }
+bool FakeFiles::Exists(const std::string& path) const { return Find(path) != nullptr; }
+std::vector<std::string> FakeFiles::ListOf(const std::string& path) const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : Find(path)->entries) names.push_back(name);
+  return names;
+}
+
+int FakeFiles::Faulty(const std::string& call, const std::string& path) const {
+  if (before) before(call + " " + path);
+  const auto fault = faults.find(call + " " + path);
+  return fault == faults.end() ? 0 : fault->second;
+}
+
+FakeFiles::Pointer FakeFiles::Resolve(Pointer from, const std::string& path, bool followLast, int& err, int depth) const {
+  Pointer at = path[0] == '/' ? root_ : std::move(from);
+  const auto names = Split(path);
+  err = depth > 8 ? ELOOP : ENOENT;
+  if (!at || at->gone || depth > 8) return nullptr;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (at->type != Object::kDirectory) {
+      err = ENOTDIR;
+      return nullptr;
+    }
+    if (names[i] == ".") continue;
+    if (names[i] == "..") {
+      at = at->parent.lock();
+      if (!at) return nullptr;
+      continue;
+    }
+    const auto entry = at->entries.find(names[i]);
+    if (entry == at->entries.end()) return nullptr;
+    const bool last = i + 1 == names.size();
+    const Pointer parent = at;
+    at = entry->second;
+    if (at->type == Object::kLink && (!last || followLast)) at = Resolve(parent, at->text, true, err, depth + 1);
+    if (!at) return nullptr;
+  }
+  return at;
+}
+
+FakeFiles::Pointer FakeFiles::ParentOf(const std::string& path, std::string& name, int& err) const {
+  const size_t slash = path.rfind('/');
+  name = path.substr(slash + 1);
+  return Resolve(root_, slash == 0 ? "/" : path.substr(0, slash), true, err);
+}
+
+int FakeFiles::Openat(int directory, const char* path, int flags, mode_t mode) const {
+  if (const int err = Faulty("openat", path)) return Fail(err);
+  const Pointer from = directory == AT_FDCWD ? root_ : opened_.at(directory).object;
+  int err = 0;
+  Pointer object = Resolve(from, path, (flags & O_NOFOLLOW) == 0, err);
+  if (object && (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return Fail(EEXIST);
+  if (!object && (flags & O_CREAT) != 0) {
+    std::string name;
+    const Pointer parent = ParentOf(path, name, err);
+    if (!parent) return Fail(err);
+    object = parent->entries[name] = NewObject(Object::kFile, "", parent);
+    object->mode = mode;
+    log.push_back(std::string("create ") + path);
+  }
+  if (!object) return Fail(err);
+  if (object->type == Object::kLink) return Fail((flags & O_DIRECTORY) != 0 ? ENOTDIR : ELOOP);
+  if ((flags & O_DIRECTORY) != 0 && object->type != Object::kDirectory) return Fail(ENOTDIR);
+  const int fd = OpenFd(path);
+  opened_[fd] = {object, path, 0};
+  return fd;
+}
+int FakeFiles::Close(int fd) const {
+  opened_.erase(fd);
+  return FakeSyscalls::Close(fd);
+}
+ssize_t FakeFiles::Read(int fd, void* buffer, size_t length) const {
+  Opened& file = opened_.at(fd);
+  if (const int err = Faulty("read", file.path)) return Fail(err);
+  if (file.object->gone) return Fail(ENODEV);
+  if (file.object->type == Object::kDirectory) return Fail(EISDIR);
+  // No more than a page at a time, as sysfs does.
+  const size_t given = std::min({length, size_t{4096}, file.object->text.size() - file.at});
+  std::memcpy(buffer, file.object->text.data() + file.at, given);
+  file.at += given;
+  return static_cast<ssize_t>(given);
+}
+ssize_t FakeFiles::Pread(int fd, void* buffer, size_t length, off_t offset) const {
+  const Opened& file = opened_.at(fd);
+  if (const int err = Faulty("pread", file.path)) return Fail(err);
+  const size_t at = std::min(static_cast<size_t>(offset), file.object->text.size());
+  const size_t given = std::min(length, file.object->text.size() - at);
+  std::memcpy(buffer, file.object->text.data() + at, given);
+  return static_cast<ssize_t>(given);
+}
+ssize_t FakeFiles::Write(int fd, const void* bytes, size_t length) const {
+  Opened& file = opened_.at(fd);
+  if (const int err = Faulty("write", file.path)) return err < 0 ? -err : Fail(err);
+  if (file.object->gone) return Fail(ENODEV);
+  file.object->text.append(static_cast<const char*>(bytes), length);
+  log.push_back("write " + file.path);
+  return static_cast<ssize_t>(length);
+}
+ssize_t FakeFiles::Readlinkat(int directory, const char* path, char* buffer, size_t length) const {
+  if (const int err = Faulty("readlinkat", path)) return Fail(err);
+  int err = 0;
+  const Pointer object = Resolve(opened_.at(directory).object, path, false, err);
+  if (!object) return Fail(err);
+  if (object->type != Object::kLink) return Fail(EINVAL);
+  const size_t given = std::min(length, object->text.size());
+  std::memcpy(buffer, object->text.data(), given);
+  return static_cast<ssize_t>(given);
+}
+ssize_t FakeFiles::Getdents64(int fd, void* buffer, size_t length) const {
+  Opened& directory = opened_.at(fd);
+  if (const int err = Faulty("getdents64", directory.path)) return Fail(err);
+  if (directory.object->gone) return Fail(ENOENT);
+  auto* out = static_cast<char*>(buffer);
+  size_t filled = 0;
+  size_t index = 0;
+  // Backwards: nothing promises an order. A few at a time: a reader must come again.
+  for (auto entry = directory.object->entries.rbegin(); entry != directory.object->entries.rend(); ++entry, ++index) {
+    if (index < directory.at) continue;
+    const size_t record = (19 + entry->first.size() + 1 + 7) / 8 * 8;
+    if (filled + record > std::min<size_t>(length, 128)) break;
+    std::memset(out + filled, 0, record);
+    const auto size = static_cast<uint16_t>(record);
+    std::memcpy(out + filled + 16, &size, sizeof size);
+    const auto type = entry->second->type;
+    const int told = type == Object::kDirectory ? DT_DIR : type == Object::kLink ? DT_LNK : DT_REG;
+    out[filled + 18] = static_cast<char>(unknownTypes ? DT_UNKNOWN : told);
+    std::memcpy(out + filled + 19, entry->first.data(), entry->first.size());
+    filled += record;
+    ++directory.at;
+  }
+  return static_cast<ssize_t>(filled);
+}
+int FakeFiles::Fsync(int fd) const {
+  const std::string& path = opened_.at(fd).path;
+  if (const int err = Faulty("fsync", path)) return Fail(err);
+  log.push_back("fsync " + path);
+  return 0;
+}
+int FakeFiles::Ioctl(int fd, unsigned long, void*) const {
+  const std::string& path = opened_.at(fd).path;
+  if (const int err = Faulty("ioctl", path)) return Fail(err);
+  log.push_back("ioctl " + path);
+  return 0;
+}
+int FakeFiles::Flock(int fd, int) const {
+  const int err = Faulty("flock", opened_.at(fd).path);
+  return err != 0 ? Fail(err) : 0;
+}
+int FakeFiles::Mkdir(const char* path, mode_t mode) const {
+  if (const int err = Faulty("mkdir", path)) return Fail(err);
+  if (Exists(path)) return Fail(EEXIST);
+  std::string name;
+  int err = 0;
+  const Pointer parent = ParentOf(path, name, err);
+  if (!parent) return Fail(err);
+  parent->entries[name] = NewObject(Object::kDirectory, "", parent);
+  parent->entries[name]->mode = mode;
+  log.push_back(std::string("mkdir ") + path);
+  return 0;
+}
+int FakeFiles::Rmdir(const char* path) const {
+  if (const int err = Faulty("rmdir", path)) return Fail(err);
+  const Pointer object = Find(path);
+  if (!object) return Fail(ENOENT);
+  if (!object->entries.empty()) return Fail(ENOTEMPTY);
+  std::string name;
+  int err = 0;
+  ParentOf(path, name, err)->entries.erase(name);
+  log.push_back(std::string("rmdir ") + path);
+  return 0;
+}
+int FakeFiles::Link(const char* from, const char* to) const {
+  if (const int err = Faulty("link", to)) return Fail(err);
+  if (!Exists(from)) return Fail(ENOENT);
+  if (Exists(to)) return Fail(EEXIST);
+  std::string name;
+  int err = 0;
+  ParentOf(to, name, err)->entries[name] = Find(from);
+  log.push_back(std::string("link ") + to);
+  return 0;
+}
+int FakeFiles::Unlink(const char* path) const {
+  if (const int err = Faulty("unlink", path)) return Fail(err);
+  std::string name;
+  int err = 0;
+  const Pointer parent = ParentOf(path, name, err);
+  if (!parent || parent->entries.erase(name) == 0) return Fail(parent ? ENOENT : err);
+  log.push_back(std::string("unlink ") + path);
+  return 0;
+}
+int FakeFiles::Rename(const char* from, const char* to) const {
+  if (const int err = Faulty("rename", from)) return Fail(err);
+  std::string fromName;
+  std::string toName;
+  int err = 0;
+  const Pointer fromParent = ParentOf(from, fromName, err);
+  const Pointer toParent = ParentOf(to, toName, err);
+  if (!fromParent || !toParent) return Fail(err);
+  toParent->entries[toName] = fromParent->entries.at(fromName);
+  fromParent->entries.erase(fromName);
+  log.push_back(std::string("rename ") + to);
+  return 0;
+}
+
+}  // namespace brickwork::test

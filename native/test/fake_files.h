@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "test/fake_syscalls.h"
+
+namespace brickwork::test {
+
+// Files in memory. A handle stays with its object, as in sysfs: when the object has gone, everything through the handle is ENOENT (or
+// ENODEV for an attribute that is open), even if the name exists again.
+class FakeFiles : public FakeSyscalls {
+ public:
+  struct Object {
+    enum Type { kDirectory, kFile, kLink } type;
+    std::string text;  // content, or where the link points
+    mode_t mode = 0;
+    std::map<std::string, std::shared_ptr<Object>> entries;
+    std::weak_ptr<Object> parent;
+    bool gone = false;
+  };
+  using Pointer = std::shared_ptr<Object>;
+
+  FakeFiles();
+
+  // Making the picture
+  void Directory(const std::string& path);
+  void File(const std::string& path, const std::string& text);
+  void SymbolicLink(const std::string& path, const std::string& target);
+  void Vanish(const std::string& path);
+  // `call path` answers this errno from now on; path as it is given to the call.
+  std::map<std::string, int> faults;
+  // Called before each call with `call path`.
+  std::function<void(const std::string&)> before;
+  bool unknownTypes = false;  // getdents64 does not tell types
+
+  // Looking at it
+  std::string TextOf(const std::string& path) const;
+  bool Exists(const std::string& path) const;
+  Pointer Find(const std::string& path) const;
+  std::vector<std::string> ListOf(const std::string& path) const;
+  mutable std::vector<std::string> log;  // of the calls that change something, in order
+
+  int Openat(int directory, const char* path, int flags, mode_t mode) const override;
+  int Close(int fd) const override;
+  ssize_t Read(int fd, void* buffer, size_t length) const override;
+  ssize_t Pread(int fd, void* buffer, size_t length, off_t offset) const override;
+  ssize_t Write(int fd, const void* bytes, size_t length) const override;
+  ssize_t Readlinkat(int directory, const char* path, char* buffer, size_t length) const override;
+  ssize_t Getdents64(int fd, void* buffer, size_t length) const override;
+  int Fsync(int fd) const override;
+  int Ioctl(int fd, unsigned long request, void*) const override;
+  int Flock(int fd, int operation) const override;
+  int Mkdir(const char* path, mode_t mode) const override;
+  int Rmdir(const char* path) const override;
+  int Link(const char* from, const char* to) const override;
+  int Unlink(const char* path) const override;
+  int Rename(const char* from, const char* to) const override;
+
+ protected:
+  struct Opened {
+    Pointer object;
+    std::string path;
+    size_t at;
+  };
+  int Faulty(const std::string& call, const std::string& path) const;
+  Pointer Resolve(Pointer from, const std::string& path, bool followLast, int& err, int depth = 0) const;
+  Pointer ParentOf(const std::string& path, std::string& name, int& err) const;
+  mutable std::map<int, Opened> opened_;
+
+ private:
+  Pointer Make(const std::string& path, Object::Type type, const std::string& text);
+  Pointer root_;
+};
+
+}  // namespace brickwork::test

@@ -1,0 +1,183 @@
+#include "core/tree_reader.h"
+
+#include "test/check.h"
+#include "test/fake_files.h"
+
+namespace brickwork::test {
+namespace {
+
+// The answer as text, by the encoding that tree_writer.h describes.
+class Decoder {
+ public:
+  Decoder(const Bytes& bytes, const TreePlan& plan) : bytes_(bytes) {
+    text = Number(1) == 0 ? "absent" : Node(plan);
+    CHECK_EQ(at_, bytes_.size());
+  }
+  std::string text;
+
+ private:
+  size_t Number(size_t width) {
+    size_t number = 0;
+    for (size_t i = 0; i < width; ++i) number |= static_cast<size_t>(bytes_.at(at_ + i)) << (8 * i);
+    at_ += width;
+    return number;
+  }
+  std::string Text(size_t length) {
+    std::string found(AsText(bytes_).substr(at_, length));
+    CHECK_EQ(found.size(), length);
+    at_ += length;
+    return found;
+  }
+  std::string Node(const TreePlan& plan) {
+    std::string out = Text(Number(2)) + "{";
+    for (size_t left = Number(2); left > 0; --left) {
+      out += plan.attributes.at(Number(2));
+      const bool failed = Number(1) == 1;
+      const size_t length = Number(4);
+      out += failed ? "!" + std::to_string(Number(4)) : "=" + Text(length);
+      if (failed) CHECK_EQ(length, size_t{4});
+      out += " ";
+    }
+    for (size_t left = Number(2); left > 0; --left) {
+      out += plan.links.at(Number(2)) + "->";
+      out += Text(Number(4)) + " ";
+    }
+    for (size_t left = Number(4); left > 0; --left) {
+      const TreeChildPlan& child = plan.children.at(Number(2));
+      const size_t length = Number(4);
+      const size_t begin = at_;
+      out += child.pattern + ":" + Node(child.node);
+      CHECK_EQ(at_ - begin, length);
+    }
+    return out + "}";
+  }
+  const Bytes& bytes_;
+  size_t at_ = 0;
+};
+
+std::string Read(const FakeFiles& sys, const std::string& root, const TreePlan& plan) {
+  const auto read = ReadTree(sys, root, plan);
+  if (!read.ok()) return std::string(read.error().syscall) + " " + read.error().path + " " + std::to_string(read.error().err);
+  return Decoder(read.value(), plan).text;
+}
+
+TEST("tree: attributes, links and children of a directory, children sorted bytewise") {
+  FakeFiles sys;
+  sys.File("/sys/host4/state", "running\n");
+  sys.File("/sys/host4/queue/depth", "32\n");
+  sys.SymbolicLink("/sys/host4/subsystem", "../../bus/scsi");
+  for (const char* name : {"4:0:0:1", "4:0:0:10", "4:0:0:2", "power"}) sys.File(std::string("/sys/host4/") + name + "/lun", name);
+  const TreePlan plan{{"state", "absent", "queue/depth"}, {"subsystem", "nothing"}, {{"4:*", false, {{"lun"}, {}, {}}}}};
+  CHECK_EQ(Read(sys, "/sys/host4", plan),
+           "host4{state=running\n queue/depth=32\n subsystem->../../bus/scsi "
+           "4:*:4:0:0:1{lun=4:0:0:1 }4:*:4:0:0:10{lun=4:0:0:10 }4:*:4:0:0:2{lun=4:0:0:2 }}");
+}
+
+TEST("tree: an absent root is no failure, a root that may not be opened is") {
+  FakeFiles sys;
+  sys.File("/sys/file", "");
+  CHECK_EQ(Read(sys, "/sys/none", {}), "absent");
+  CHECK_EQ(Read(sys, "/sys/file/below", {}), "absent");
+  sys.faults["openat /sys/secret"] = EACCES;
+  CHECK_EQ(Read(sys, "/sys/secret", {}), "openat /sys/secret 13");
+}
+
+TEST("tree: an attribute that cannot be read is there with its errno") {
+  FakeFiles sys;
+  sys.File("/d/a", "1");
+  sys.File("/d/b", "2");
+  sys.File("/d/c", "3");
+  sys.faults["openat a"] = EACCES;
+  sys.faults["read b"] = EIO;
+  sys.faults["read c"] = ENODEV;
+  CHECK_EQ(Read(sys, "/d", {{"a", "b", "c"}, {}, {}}), "d{a!13 b!5 }");
+}
+
+TEST("tree: 64 KiB are read whole, one byte more is EFBIG and not cut off") {
+  FakeFiles sys;
+  sys.File("/d/fits", std::string(65536, 'x'));
+  sys.File("/d/more", std::string(65537, 'x'));
+  sys.File("/d/page", std::string(4096, 'y'));
+  CHECK_EQ(Read(sys, "/d", {{"fits", "more", "page"}, {}, {}}),
+           "d{fits=" + std::string(65536, 'x') + " more!27 page=" + std::string(4096, 'y') + " }");
+}
+
+TEST("tree: links are entered only by a pattern that follows") {
+  FakeFiles sys;
+  sys.File("/sys/devices/sda/size", "8");
+  sys.SymbolicLink("/sys/block/sda", "/sys/devices/sda");
+  sys.SymbolicLink("/sys/block/broken", "/sys/devices/none");
+  sys.File("/sys/block/file", "");
+  const TreePlan inner{{"size"}, {}, {}};
+  CHECK_EQ(Read(sys, "/sys/block", {{}, {}, {{"*", true, inner}}}), "block{*:sda{size=8 }}");
+  CHECK_EQ(Read(sys, "/sys/block", {{}, {}, {{"*", false, inner}}}), "block{}");
+  CHECK_EQ(Read(sys, "/sys/block", {{}, {}, {{"sda", true, inner}}}), "block{sda:sda{size=8 }}");
+  CHECK_EQ(Read(sys, "/sys/block", {{}, {}, {{"sda", false, inner}}}), "block{}");
+}
+
+TEST("tree: a directory is read for the first pattern that it matches") {
+  FakeFiles sys;
+  sys.Directory("/d/ab");
+  sys.Directory("/d/ac");
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"ab", false, {}}, {"a*", false, {}}, {"*", false, {}}}}), "d{ab:ab{}a*:ac{}}");
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"ab", false, {}}, {"ab", false, {}}}}), "d{ab:ab{}}");
+}
+
+TEST("tree: works where the directory does not tell the types of its entries") {
+  FakeFiles sys;
+  sys.unknownTypes = true;
+  sys.File("/d/sub/x", "1");
+  sys.File("/d/file", "");
+  sys.SymbolicLink("/d/link", "sub");
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {{"x"}, {}, {}}}}}), "d{*:sub{x=1 }}");
+}
+
+TEST("tree: full names are opened without reading the directory") {
+  FakeFiles sys;
+  sys.File("/d/one/x", "1");
+  sys.faults["getdents64 /d"] = EIO;
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"one", false, {{"x"}, {}, {}}}, {"two", false, {}}}}), "d{one:one{x=1 }}");
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {}}}}), "getdents64 /d 5");
+}
+
+TEST("tree: what vanishes during the walk is absent") {
+  FakeFiles sys;
+  for (const char* name : {"a", "b", "c"}) sys.File(std::string("/d/") + name + "/x", name);
+  sys.before = [&](const std::string& call) {
+    if (call == "openat a") {
+      sys.before = {};
+      sys.Vanish("/d/b");
+    }
+  };
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {{"x"}, {}, {}}}}}), "d{*:a{x=a }*:c{x=c }}");
+  sys.before = [&](const std::string& call) {
+    if (call == "getdents64 c") {
+      sys.before = {};
+      sys.Vanish("/d/c");
+    }
+  };
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {{}, {}, {{"*", false, {}}}}}}}), "d{*:a{}*:c{}}");
+}
+
+TEST("tree: a child that may not be opened fails the walk and names itself") {
+  FakeFiles sys;
+  sys.Directory("/d/a");
+  sys.faults["openat a"] = EMFILE;
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {}}}}), "openat /d/a 24");
+}
+
+TEST("tree: patterns") {
+  CHECK(MatchesPattern("*", ""));
+  CHECK(MatchesPattern("sd*", "sda"));
+  CHECK(MatchesPattern("*:*:*:1", "4:0:0:1"));
+  CHECK(!MatchesPattern("*:*:*:1", "4:0:0:12"));
+  CHECK(MatchesPattern("a*b*c", "aXbXbYc"));
+  CHECK(!MatchesPattern("a*b*c", "aXbXbY"));
+  CHECK(!MatchesPattern("sda", "sdaa"));
+  CHECK(!MatchesPattern("", "a"));
+  CHECK(MatchesPattern("**", "x"));
+  CHECK(!MatchesPattern(std::string(40, '*') + "b", std::string(200, 'a')));
+}
+
+}  // namespace
+}  // namespace brickwork::test

@@ -1,0 +1,58 @@
+// npm's install hook. Where a prebuilt binary fits, or on a system that volumes can't be attached on, it does nothing; else it compiles.
+// It never fails the installation: importing the library works without the binary, and its first use explains what is missing.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const require = createRequire(import.meta.url)
+
+/** Whether the addon that the library would choose can be loaded here, and its helper lies beside one. */
+function isUsable() {
+  try {
+    require('node-gyp-build')(ROOT)
+  } catch {
+    return false
+  }
+  const places = ['build/Release', `prebuilds/${process.platform}-${process.arch}`]
+  return places.some((place) => existsSync(join(ROOT, place, 'brickwork-helper')))
+}
+
+/** @param {string} why */
+function explain(why) {
+  console.log(
+    `brickwork-storage: ${why}; to build it: npm rebuild brickwork-storage --foreground-scripts (needs a C++ compiler, make, Python)`,
+  )
+}
+
+/** npm brings a node-gyp and tells install scripts where. */
+function nodeGyp() {
+  const given = process.env.npm_config_node_gyp
+  if (given !== undefined && existsSync(given)) return given
+  try {
+    return join(dirname(require.resolve('node-gyp/package.json')), 'bin/node-gyp.js')
+  } catch {
+    return undefined
+  }
+}
+
+function build() {
+  const gyp = nodeGyp()
+  if (gyp === undefined) return explain('the native part is not built: no node-gyp')
+  if ([process.env.CXX, 'c++', 'g++', 'clang++'].every((name) => !name || spawnSync(name, ['--version']).status !== 0)) {
+    return explain('the native part is not built: no C++ compiler')
+  }
+  const prefix = process.env.npm_config_nodedir ?? dirname(dirname(process.execPath))
+  const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : []
+  const built = spawnSync(process.execPath, [gyp, 'rebuild', ...headers], { cwd: ROOT, encoding: 'utf8' })
+  if (built.status === 0 && isUsable()) return
+  console.log(`${built.stdout ?? ''}${built.stderr ?? ''}`)
+  explain('the native part could not be built')
+}
+
+/** In a checkout `npm run setup` builds it, with the helper by cmake. */
+const isCheckout = existsSync(join(ROOT, 'tsconfig.json'))
+
+if (process.platform === 'linux' && !isCheckout && !isUsable()) build()
