@@ -1,7 +1,10 @@
-// Speaks the helper's frames. What a device does is said by its path:
-//   …/stuck-NAME   answers only when the file STATE/NAME exists      …/fail   EIO      …/crash   the helper ends
-//   …/garbage      no frame at all      …/garbled   a failure without its fields
-//                                  …/busy, …/gone   answers of hold
+// Speaks the helper's frames. What a device does is said by its name:
+//   stuck-NAME  answers only when the file STATE/NAME exists
+//   fail        EIO
+//   crash       the helper ends
+//   garbage     no frame at all
+//   garbled     a failure without its fields
+//   busy, gone  answers of hold; gone, changed, unknown: answers of guardedWrite
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
