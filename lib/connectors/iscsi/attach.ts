@@ -90,8 +90,7 @@ async function waitForLun(
 
 /** A path that failed is an answer as long as others are to be tried; the end of the whole operation is not. */
 function toAttempt(operation: Operation, target: Target, error: unknown): Attempt {
-  operation.signal.throwIfAborted()
-  if (!isBrickworkError(error) || !PATH_FAILURES.includes(error.code)) throw error
+  if (operation.signal.aborted || !isBrickworkError(error) || !PATH_FAILURES.includes(error.code)) throw error
   return { path: formatPortal(target.portal), code: error.code, message: error.message }
 }
 /** What says most about a volume that no path reaches comes first. */

@@ -71,9 +71,11 @@ async function logInUnlessThere(
   auth: IscsiConnection['auth'],
   shareMs: number,
 ): Promise<Session> {
-  for (const pending of await othersPending(operation, target)) await settleLogin(operation, logins, pending, 'keep')
+  const givenUp = await pendingOf(operation, target)
+  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
   const existing = await findSession(operation, target)
-  if (existing !== undefined) return await take(operation, existing)
+  // What a login of ours came to after it was given up is ours.
+  if (existing !== undefined) return await take(operation, existing, givenUp.length > 0 ? 'made' : undefined)
 
   const windowSec = Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(shareMs / 1000) - REOPEN_SEC))
   const record = await prepareRecord(operation, target, auth, windowSec)
@@ -118,7 +120,7 @@ async function shown(operation: Operation, target: Target, patienceMs: number): 
 }
 
 /** A session that somebody has: another attachment of ours, or another program. */
-async function take(operation: Operation, session: Session): Promise<Session> {
+async function take(operation: Operation, session: Session, origin?: 'made'): Promise<Session> {
   if (session.state !== 'LOGGED_IN')
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
@@ -127,7 +129,7 @@ async function take(operation: Operation, session: Session): Promise<Session> {
         details: { session: session.id, state: session.state },
       },
     )
-  await operation.own(sessionObject(session, await operation.originOf(sessionObject(session, 'found').key)))
+  await operation.own(sessionObject(session, origin ?? (await operation.originOf(sessionObject(session, 'found').key))))
   await shareRecord(operation, session)
   return session
 }
@@ -146,8 +148,8 @@ async function shareRecord(operation: Operation, { target, portal, iface }: Sess
   if (record !== undefined) await operation.own(record)
 }
 
-/** Logins to the same portal that another operation gave up on while iscsid had them in hand. */
-async function othersPending(operation: Operation, target: Target): Promise<Pending[]> {
+/** Logins to the same portal that an operation gave up on, or died over, while iscsid had them in hand. */
+async function pendingOf(operation: Operation, target: Target): Promise<Pending[]> {
   const key = pendingLogin(target, '', 0).key
   return (await operation.claims.all()).flatMap(({ pending }) => pending.filter((each) => each.key === key))
 }

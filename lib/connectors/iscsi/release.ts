@@ -20,6 +20,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
       await run()
     } catch (error) {
       if (!isBrickworkError(error) || error.code === 'ERR_HELD') throw error
+      if (operation.signal.aborted) throw detachIncomplete([error], report)
       failures.push(error)
       report.leave(object.key, error.message)
     }
@@ -30,7 +31,9 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     left = true
   }
   for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
-  if (failures.length === 0) await leaving()
+  // A session that still carries the disk stays, and so does its record.
+  if (failures.length > 0) throw detachIncomplete(failures, report)
+  await leaving()
   for (const session of objects(SESSION)) await attempt(session, () => releaseSession(operation, session, report))
   for (const record of objects(RECORD)) await attempt(record, () => releaseRecord(operation, record, report))
   if (failures.length > 0) throw detachIncomplete(failures, report)
