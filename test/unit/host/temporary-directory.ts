@@ -12,7 +12,7 @@ export async function temporaryDirectory(): Promise<string> {
 }
 
 /** A signal that never aborts; many may listen. */
-export const forever = new AbortController().signal
+export const forever: AbortSignal = new AbortController().signal
 setMaxListeners(0, forever)
 
 /** Lets everything that is ready run. */
