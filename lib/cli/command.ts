@@ -1,0 +1,42 @@
+import type { Attacher, Call, PartialPolicy } from '../types.js'
+import type { OptionName } from './option-table.js'
+
+export interface Command {
+  readonly name: string
+  /** What may follow the name, as the help shows it. */
+  readonly operands: string
+  readonly mostOperands: number
+  readonly summary: string
+  /** Beside those of every command. */
+  readonly options: readonly OptionName[]
+  /** Further lines of the command's own help. */
+  readonly about: readonly string[]
+  /** Reads and checks everything that was given, before anything of the host is touched. */
+  readonly prepare: (given: Given) => Promise<Task>
+}
+export type Task = (attacher: Attacher, call: Call) => Promise<Answer>
+
+/** What was typed, in its parts. */
+export interface Given {
+  readonly operands: readonly string[]
+  readonly options: Options
+  readonly read: (file: string) => Promise<string>
+}
+export interface Options {
+  readonly json: boolean
+  readonly verbose: boolean
+  readonly force: boolean
+  readonly dryRun: boolean
+  readonly id: string | undefined
+  readonly connection: string | undefined
+  readonly stateDir: string | undefined
+  readonly runDir: string | undefined
+  readonly owner: string | undefined
+  readonly policy: PartialPolicy | undefined
+  readonly timeoutMs: number | undefined
+}
+/** The same answer for programs and for people. */
+export interface Answer {
+  readonly document: unknown
+  readonly lines: readonly string[]
+}

@@ -1,0 +1,10 @@
+import type { Command } from './command.js'
+import { attach } from './commands/attach.js'
+import { detach } from './commands/detach.js'
+import { enumerate } from './commands/enumerate.js'
+import { identity } from './commands/identity.js'
+import { inspect } from './commands/inspect.js'
+import { list } from './commands/list.js'
+import { recover } from './commands/recover.js'
+
+export const commands: readonly Command[] = [attach, detach, list, inspect, enumerate, identity, recover]

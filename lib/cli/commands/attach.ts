@@ -1,0 +1,47 @@
+import { checkPolicy, checkRequest, checkTimeout } from '../../connection/schema.js'
+import type { PartialPolicy } from '../../types.js'
+import type { Command, Options } from '../command.js'
+import { parseDocument, type RequestParts } from '../document.js'
+import { attachedLines } from '../text/attachment.js'
+import { usageError } from '../usage-error.js'
+
+export const attach: Command = {
+  name: 'attach',
+  operands: 'FILE|-',
+  mostOperands: 1,
+  summary: 'Brings a volume to this host, proves that it is the right one and says its device',
+  options: ['id'],
+  about: [
+    'FILE (or standard input, with -) holds one JSON document:',
+    '  {"id", "connection", "expected", "policy", "timeoutMs"}  an attach request; the last three may be left out',
+    '  {"protocol", ...}                                        a connection alone',
+    '  {"driver_volume_type", "data"}                           what Cinder hands out as connection_info',
+    '  {"target_portal", "target_iqn", "target_lun", ...}       the data of an iSCSI volume alone',
+    'The last three need --id. Attaching what is attached answers the same device again, after a look at it.',
+  ],
+  prepare: async ({ operands: [file], options, read }) => {
+    if (file === undefined) throw usageError('FILE', "'attach' needs a FILE, or - for standard input")
+    const { timeoutMs, ...parts } = parseDocument(await read(file), file)
+    const limit = timeoutMs === undefined ? {} : { timeoutMs: checkTimeout(timeoutMs) }
+    const request = checkRequest(withOptions(parts, options))
+    return async (attacher, call) => {
+      const attachment = await attacher.attach(request, { ...limit, ...call })
+      return { document: attachment, lines: attachedLines(attachment) }
+    }
+  },
+}
+
+/** What is said on the command line goes before what the file says. */
+function withOptions(parts: RequestParts, { id, policy }: Options): RequestParts {
+  const named = id === undefined ? parts : { ...parts, id }
+  if (!('id' in named)) throw usageError('--id', 'The document names no id: give one with --id')
+  if (policy === undefined) return named
+  return { ...named, policy: 'policy' in named ? over(checkPolicy(named['policy']), policy) : policy }
+}
+function over(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
+  const [paths, lun] = [
+    { ...lower.paths, ...upper.paths },
+    { ...lower.lun, ...upper.lun },
+  ]
+  return { ...lower, ...upper, paths, lun }
+}

@@ -1,0 +1,22 @@
+import type { Command } from '../command.js'
+import { columns } from '../text/layout.js'
+
+export const identity: Command = {
+  name: 'identity',
+  operands: '',
+  mostOperands: 0,
+  summary: 'Says by what names storage knows this host',
+  options: [],
+  about: [],
+  prepare: () =>
+    Promise.resolve(async (attacher, call) => {
+      const who = await attacher.identity(call)
+      const rows = [
+        ['initiator name', who.initiatorName ?? '- (no /etc/iscsi/initiatorname.iscsi)'],
+        ['host name', who.hostname ?? '-'],
+        ['machine id', who.machineId ?? '-'],
+        ['boot id', who.bootId ?? '-'],
+      ]
+      return { document: who, lines: columns(rows) }
+    }),
+}

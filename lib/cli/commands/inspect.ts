@@ -1,0 +1,47 @@
+import { checkId } from '../../connection/schema.js'
+import type { Connection } from '../../connection/types.js'
+import type { Holder, Inspection } from '../../types.js'
+import type { Command } from '../command.js'
+import { deviceFacts } from '../text/attachment.js'
+import { sheet } from '../text/layout.js'
+import { usageError } from '../usage-error.js'
+
+export const inspect: Command = {
+  name: 'inspect',
+  operands: 'ID',
+  mostOperands: 1,
+  summary: 'Says what is known of one attachment, and who uses its device',
+  options: [],
+  about: [],
+  prepare: ({ operands: [id] }) => {
+    if (id === undefined) throw usageError('ID', "'inspect' needs an ID")
+    const checked = checkId(id)
+    return Promise.resolve(async (attacher, call) => {
+      const inspection = await attacher.inspect(checked, call)
+      return { document: inspection, lines: lines(inspection) }
+    })
+  },
+}
+
+function lines({ id, owner, state, device, present, connection, attachment, holders, unseen }: Inspection): string[] {
+  const where = device === null ? '' : present ? ` as ${device}` : ` as ${device}, which is not there as it was`
+  return sheet(`${id} is ${state}${where}`, [
+    ['owner', owner],
+    ['volume', targetsOf(connection)],
+    ...(attachment === null ? [] : deviceFacts(attachment)),
+    ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(describe)],
+    ['not seen', unseen],
+  ])
+}
+function targetsOf(connection: Connection): readonly string[] {
+  switch (connection.protocol) {
+    case 'iscsi':
+      return connection.targets.map(({ portal, iqn, lun }) => `${iqn} LUN ${lun} at ${portal}`)
+    case 'local':
+      return [connection.path]
+  }
+}
+function describe({ kind, pid, command, where }: Holder): string {
+  const process = pid === undefined ? undefined : `pid ${pid}${command === undefined ? '' : ` (${command})`}`
+  return [kind, where, process].filter((part) => part !== undefined).join('  ')
+}

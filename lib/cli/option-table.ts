@@ -1,0 +1,38 @@
+/** Every option there is: the one place for its name, its argument and its help. */
+export interface OptionRow {
+  /** What follows it; a switch has nothing. */
+  readonly argument?: string
+  readonly short?: string
+  readonly help: string
+}
+
+export const optionTable = {
+  id: { argument: 'ID', help: 'the name of the attachment; overrides the one in FILE' },
+  connection: { argument: 'FILE', help: 'the volume of this connection, for when its id is not known; - reads standard input' },
+  force: { help: 'also take a device away that a program has open without O_EXCL, or that cannot be flushed: data may be lost' },
+  'dry-run': { help: 'say what would be done, and do nothing' },
+  'state-dir': { argument: 'DIR', help: 'the journal of this owner; default /var/lib/brickwork' },
+  'run-dir': { argument: 'DIR', help: 'claims, locks and links of all owners; default /run/brickwork' },
+  owner: { argument: 'NAME', help: 'whose attachments these are; default "default"' },
+  timeout: { argument: 'TIME', help: 'answer by then: 500ms, 10s, 2m; default 60s' },
+  policy: { argument: 'JSON', help: `policy, as in a request: '{"ready":"kernel"}'; goes before the one in FILE` },
+  json: { help: 'one JSON document on standard output; errors as JSON on standard error' },
+  verbose: { help: 'say each step on standard error as it happens' },
+  help: { short: 'h', help: 'explain the command' },
+  version: { help: 'say the version' },
+} as const satisfies Record<string, OptionRow>
+
+export type OptionName = keyof typeof optionTable
+
+/** Options of every command. */
+export const commonOptions: readonly OptionName[] = [
+  'state-dir',
+  'run-dir',
+  'owner',
+  'timeout',
+  'policy',
+  'json',
+  'verbose',
+  'help',
+  'version',
+]

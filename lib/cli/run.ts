@@ -1,0 +1,72 @@
+/** One command from its words to its exit code. */
+import { isBrickworkError } from '../core/errors.js'
+import { until } from '../core/signal.js'
+import type { Attacher, AttacherOptions } from '../index.js'
+import type { Options, Task } from './command.js'
+import { type CommandLine, parseCommandLine, wantsJson } from './command-line.js'
+import type { Io } from './io.js'
+import { Speaker } from './speaker.js'
+import { followEvents } from './timeline.js'
+
+export type CreateAttacher = (options: AttacherOptions) => Promise<Attacher>
+const DONE = 0
+const FAILED = 1
+const INVALID = 2
+
+export async function run(argv: readonly string[], io: Io, createAttacher: CreateAttacher): Promise<number> {
+  const speaker = new Speaker(io, wantsJson(argv), argv.includes('--verbose'))
+  try {
+    const line = parseCommandLine(argv)
+    if (line.kind === 'print') {
+      io.stdout(line.text)
+      return DONE
+    }
+    return await carryOut(line, io, speaker, createAttacher)
+  } catch (error) {
+    speaker.fail(error)
+    return isBrickworkError(error, 'ERR_INVALID_ARGUMENT') ? INVALID : FAILED
+  }
+}
+
+async function carryOut(
+  { command, operands, options }: Extract<CommandLine, { kind: 'run' }>,
+  io: Io,
+  speaker: Speaker,
+  createAttacher: CreateAttacher,
+): Promise<number> {
+  const read = (file: string) => until(io.read(file, io.signal), io.signal)
+  const task = await command.prepare({ operands, options, read })
+  const attacher = await createAttacher(attacherOptions(options, speaker))
+  const story = options.verbose ? followEvents(attacher.events(), options.json, (text) => speaker.aside(text)) : Promise.resolve()
+  const code = await perform(task, attacher, options, io, speaker)
+  await speaker.sayIfLong(
+    'waiting until what is still on its way has ended (interrupt twice to leave it to `brickwork recover`)',
+    attacher.close(),
+  )
+  await story
+  return code
+}
+
+/** Prints the answer or the failure as soon as it is there; what is still on its way then is waited for by the caller. */
+async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, io: Io, speaker: Speaker): Promise<number> {
+  try {
+    const answer = await task(attacher, { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+    await speaker.turn()
+    speaker.answer(answer)
+    return DONE
+  } catch (error) {
+    await speaker.turn()
+    speaker.fail(error)
+    return isBrickworkError(error, 'ERR_INVALID_ARGUMENT') ? INVALID : FAILED
+  }
+}
+
+function attacherOptions({ stateDir, runDir, owner, policy }: Options, speaker: Speaker): AttacherOptions {
+  return {
+    log: speaker.log,
+    ...(stateDir === undefined ? {} : { stateDir }),
+    ...(runDir === undefined ? {} : { runDir }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(policy === undefined ? {} : { policy }),
+  }
+}

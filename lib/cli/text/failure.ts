@@ -1,0 +1,36 @@
+/** A failure for people and for programs. */
+import { isBrickworkError, type SideEffects } from '../../core/errors.js'
+import { toJson } from './json.js'
+
+const STATE_OF_HOST: Readonly<Record<SideEffects, string>> = {
+  none: 'nothing was changed on this host',
+  undone: 'what had been made was taken back',
+  pending: 'something is still on its way; it is put right before this command ends',
+  left: 'something was left behind; `brickwork recover` tries again',
+}
+
+export function failureLines(error: unknown, verbose: boolean): string[] {
+  if (!isBrickworkError(error)) {
+    const said = error instanceof Error ? error.message : String(error)
+    return [`brickwork: unexpected error: ${said}`, ...(verbose && error instanceof Error ? [error.stack ?? ''] : [])]
+  }
+  const { code, message, step, sideEffects, retryable, details } = error
+  if (typeof details['argument'] === 'string') return [`brickwork: ${message}`, 'See `brickwork --help`.']
+  return [
+    `brickwork: ${code}: ${message}`,
+    ...(step === undefined ? [] : [`  step: ${step}`]),
+    ...(code === 'ERR_INVALID_ARGUMENT' ? [] : [`  host: ${STATE_OF_HOST[sideEffects]}`]),
+    ...(retryable ? ['  the same command may succeed later'] : []),
+  ]
+}
+
+export function failureDocument(error: unknown): string {
+  if (!isBrickworkError(error)) {
+    // A defect of ours: what it left of the host is not known, so the worst is said.
+    const message = error instanceof Error ? error.message : String(error)
+    return toJson({ error: { code: 'ERR_INTERNAL', message, sideEffects: 'left', details: {} } })
+  }
+  const { code, message, sideEffects, details, step, volume, retryable, attempts } = error
+  const more = { step, volume, retryable, attempts: attempts.length === 0 ? undefined : attempts }
+  return toJson({ error: { code, message, sideEffects, details, ...more } })
+}

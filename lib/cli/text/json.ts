@@ -1,0 +1,10 @@
+import { isBrickworkError } from '../../core/errors.js'
+
+/** One line of JSON. Errors inside are told by code and message, which JSON.stringify would leave out. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each === 'bigint') return each.toString()
+    if (isBrickworkError(each)) return { code: each.code, message: each.message, details: each.details }
+    return each instanceof Error ? { message: each.message } : each
+  })
+}

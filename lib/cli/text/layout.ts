@@ -1,0 +1,32 @@
+/** Rows as lines of aligned columns, two spaces apart, nothing at their ends. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** A heading and what belongs to it; several values of one name stand below each other. */
+export function sheet(
+  heading: string,
+  facts: readonly (readonly [name: string, value: string | readonly string[] | undefined])[],
+): string[] {
+  const rows = facts.flatMap(([name, value]) => {
+    const values = value === undefined ? [] : typeof value === 'string' ? [value] : value
+    return values.map((each, index) => [index === 0 ? name : '', each])
+  })
+  return [heading, ...columns(rows).map((line) => `  ${line}`)]
+}
+
+/** What a target or a device calls itself may not drive the terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?')
+}
+
+function widthOf(text: string): number {
+  return Array.from(text).length
+}

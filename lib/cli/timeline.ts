@@ -1,0 +1,59 @@
+/** `--verbose`: what happens, while it happens. */
+import { isBrickworkError } from '../core/errors.js'
+import type { OperationEvent } from '../types.js'
+import { formatDuration } from './duration.js'
+import { toJson } from './text/json.js'
+
+/** A step that takes longer is said to be under way. */
+const LONG_MS = 1000
+
+/** Says events until there are no more; each as one JSON document, or as one line for people. */
+export async function followEvents(events: AsyncIterable<OperationEvent>, json: boolean, say: (line: string) => void): Promise<void> {
+  if (json) {
+    for await (const event of events) say(toJson({ event }))
+    return
+  }
+  const waiting = new Map<string, NodeJS.Timeout>()
+  let begin: number | undefined
+  for await (const event of events) {
+    begin ??= event.at
+    const key = 'step' in event ? `${event.step} ${event.path ?? ''}` : ''
+    if (event.type === 'step:start') {
+      const announce = () => say(`${'…'.padStart(9)}  ${key.trimEnd()} is under way`)
+      waiting.set(key, setTimeout(announce, LONG_MS))
+      continue
+    }
+    clearTimeout(waiting.get(key))
+    say(`${formatDuration(event.at - begin).padStart(9)}  ${describe(event)}`)
+  }
+  for (const timer of waiting.values()) clearTimeout(timer)
+}
+
+function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): string {
+  switch (event.type) {
+    case 'operation:start':
+      return `${event.operation} of ${event.id} begins`
+    case 'operation:end':
+      return event.outcome === 'ok'
+        ? `${event.operation} of ${event.id} is done (${formatDuration(event.ms)})`
+        : `${event.operation} of ${event.id} failed: ${event.outcome} (${formatDuration(event.ms)})`
+    case 'step:end':
+      return [
+        event.step.padEnd(14),
+        formatDuration(event.ms).padStart(8),
+        ...(event.path === undefined ? [] : [event.path]),
+        ...(event.outcome === 'ok' ? [] : [event.outcome]),
+      ].join('  ')
+    case 'note':
+      return `note: ${event.message}${formatFields(event.fields)}`
+  }
+}
+
+export function formatFields(fields: Readonly<Record<string, unknown>>): string {
+  const said = Object.entries(fields).filter(([name, value]) => name !== 'id' && value !== undefined)
+  return said.length === 0 ? '' : ` (${said.map(([name, value]) => `${name}: ${formatValue(value)}`).join(', ')})`
+}
+function formatValue(value: unknown): string {
+  if (typeof value === 'string') return value
+  return isBrickworkError(value) ? `${value.code}: ${value.message}` : toJson(value)
+}

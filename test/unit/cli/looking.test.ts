@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+
+import { connection, IQN, PORTAL, shell, shellWithVolume } from './shell.js'
+
+test('list shows a table, and says when there is nothing', async () => {
+  const { brickwork, files } = shellWithVolume()
+  expect(await brickwork('list')).toEqual({ code: 0, out: 'Nothing is attached.\n', err: '' })
+  expect(await brickwork('list', '--json')).toEqual({ code: 0, out: '[]\n', err: '' })
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  await brickwork('attach', '-')
+  const { out } = await brickwork('list')
+  expect(out.split('\n')[0]).toMatch(/^ID {5}STATE {5}DEVICE {4}PRESENT {2}PROTOCOL {2}WWID$/)
+  expect(out.split('\n')[1]).toMatch(/^vol-1 {2}attached {2}\/dev\/sda {2}yes {6}iscsi {5}36001405[0-9a-f]{25}$/)
+  expect(JSON.parse((await brickwork('list', '--json')).out)).toMatchObject([{ id: 'vol-1', owner: 'default', present: true }])
+})
+
+test('inspect says the volume, the device and who uses it', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  await brickwork('attach', '-')
+  expect((await brickwork('inspect', 'vol-1')).out).toMatch(/^ {2}used by +nobody$/m)
+  host.users.mount('/dev/sda', { mountPoint: '/mnt/data' })
+  const { out } = await brickwork('inspect', 'vol-1')
+  expect(out).toContain('vol-1 is attached as /dev/sda\n')
+  expect(out).toContain(`${IQN} LUN 1 at ${PORTAL}`)
+  expect(out).toMatch(/^ {2}used by +mount {2}\/mnt\/data/m)
+})
+
+test('inspecting what is not attached is an invalid argument', async () => {
+  const { code, err } = await shell().brickwork('inspect', 'nope')
+  expect(code).toBe(2)
+  expect(err).toBe('brickwork: ERR_INVALID_ARGUMENT: "nope" is not attached\n')
+})
+
+test('enumerate shows disks below their sessions, and other devices apart', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  host.storage.volume('local', { sizeMb: 10 })
+  host.localDisk('vdb', 'local')
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  await brickwork('attach', '-')
+  const { out } = await brickwork('enumerate')
+  const [head, session, disk, other, local] = out.split('\n')
+  expect(head).toBe('Sessions')
+  expect(session).toMatch(new RegExp(`^ {2}\\[1\\] ${IQN} at ${PORTAL} \\(host\\d+, default, LOGGED_IN\\)$`))
+  expect(disk).toMatch(/^ {4}sda {2}64 MiB {2}rw {2}\d+:0:0:1 {2}\S+$/)
+  expect(other).toBe('Other devices')
+  expect(local).toBe('  vdb  10 MiB  rw')
+})
+
+test('identity says the names of the host', async () => {
+  const { out } = await shell().brickwork('identity')
+  expect(out).toContain('initiator name  iqn.2004-10.example:fake-host\n')
+})
+
+test('recover says what it does, or with --dry-run would do', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  await brickwork('attach', '-')
+  expect((await brickwork('recover')).out).toMatch(/^vol-1 {2}kept {2}it is attached/)
+  const later = shell(host.reboot())
+  expect((await later.brickwork('recover', '--dry-run')).out).toMatch(/^vol-1 {2}to be forgotten {2}/)
+  expect((await later.brickwork('recover')).out).toMatch(/^vol-1 {2}forgotten {2}/)
+  expect((await later.brickwork('recover')).out).toBe('Nothing to recover.\n')
+})
+
+test('--verbose tells the steps on standard error, and the answer stays alone on standard output', async () => {
+  const { brickwork, files } = shellWithVolume()
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  const { out, err } = await brickwork('attach', '-', '--verbose')
+  expect(out).toMatch(/^vol-1 is attached/)
+  const lines = err.split('\n')
+  expect(lines[0]).toMatch(/^ +0 ms {2}attach of vol-1 begins$/)
+  expect(err).toMatch(/^ +\d+ ms {2}login +\d+ ms {2}10\.99\.1\.1:3260$/m)
+  expect(lines.at(-2)).toMatch(/attach of vol-1 is done \(.*\)$/)
+
+  const json = await brickwork('detach', 'vol-1', '--verbose', '--json')
+  const events = json.err
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { event: { type: string } }).event.type)
+  expect(events.at(0)).toBe('operation:start')
+  expect(events.at(-1)).toBe('operation:end')
+})

@@ -1,0 +1,57 @@
+/** Runs commands as a person would, on a fake machine and without a process. */
+import { run } from '../../../lib/cli/run.js'
+import { createAttacher } from '../../../lib/index.js'
+import { FakeHost } from '../../../lib/testing/index.js'
+
+export const IQN = 'iqn.2024-01.org.example:vol'
+export const PORTAL = '10.99.1.1:3260'
+export const connection = { protocol: 'iscsi', targets: [{ portal: PORTAL, iqn: IQN, lun: 1 }] }
+
+export interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+export interface Shell {
+  readonly host: FakeHost
+  /** What files hold, by name; `-` is the standard input. */
+  readonly files: Map<string, string>
+  /** Tells the command that runs to stop. */
+  readonly interrupt: () => void
+  readonly brickwork: (...argv: string[]) => Promise<Said>
+}
+
+export function shell(host = new FakeHost()): Shell {
+  const files = new Map<string, string>()
+  const controller = new AbortController()
+  return {
+    host,
+    files,
+    interrupt: () => controller.abort(),
+    async brickwork(...argv) {
+      let [out, err] = ['', '']
+      const code = await run(
+        argv,
+        {
+          stdout: (text) => (out += text),
+          stderr: (text) => (err += text),
+          read: (file) => {
+            const text = files.get(file)
+            return text === undefined ? Promise.reject(new Error(`no file ${file} in this test`)) : Promise.resolve(text)
+          },
+          signal: controller.signal,
+        },
+        (options) => createAttacher({ ...options, host }),
+      )
+      return { code, out, err }
+    },
+  }
+}
+
+/** A host that can reach a volume of 64 MiB at {@link connection}. */
+export function shellWithVolume(): Shell {
+  const host = new FakeHost()
+  host.storage.volume('vol', { sizeMb: 64, content: 'ext4' })
+  host.storage.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' } })
+  return shell(host)
+}
