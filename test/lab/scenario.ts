@@ -11,6 +11,8 @@ export interface Scenario {
   readonly run: (world: World, story: Story) => Promise<void>
   /** Continues after a reboot of the same host, in a second boot of the guest. */
   readonly afterReboot?: (world: World, story: Story) => Promise<void>
+  /** Only a real kernel can show it: it has no twin. */
+  readonly only?: 'real'
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number
 }

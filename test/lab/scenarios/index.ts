@@ -2,7 +2,10 @@ import type { Scenario } from '../scenario.js'
 import * as attach from './attach.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
+import * as kernel from './kernel.js'
 import * as neighbours from './neighbours.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host].flatMap((group) => Object.values<Scenario>(group))
+export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel].flatMap((group) =>
+  Object.values<Scenario>(group),
+)

@@ -1,0 +1,83 @@
+/** What only a real kernel can show. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { createHost } from '../../../lib/index.js'
+import { equal, truthy } from '../expect.js'
+import type { Scenario } from '../scenario.js'
+
+const AGENT = fileURLToPath(new URL('../stuck-agent.js', import.meta.url))
+const LOCKS = '/run/stuck-agent'
+const dmsetup = (...words: string[]) => execFileSync('dmsetup', words, { encoding: 'utf8' })
+
+interface Report {
+  readonly calls: number
+  readonly before: { readonly threads: number; readonly processes: number; readonly medianMs: number }
+  readonly during: { readonly threads: number; readonly processes: number; readonly medianMs: number }
+  readonly back: number
+}
+
+function makeDevice(name: string): string {
+  dmsetup('create', name, '--table', '0 2048 zero')
+  return `/dev/dm-${dmsetup('info', '-c', '--noheadings', '-o', 'minor', name).trim()}`
+}
+async function startAgent(stuck: string, answering: string) {
+  const agent = spawn(process.execPath, [AGENT, stuck, answering, LOCKS], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: agent.stdout })[Symbol.asyncIterator]()
+  const report = JSON.parse(String((await lines.next()).value)) as Report
+  return { agent, report, nextLine: async () => JSON.parse(String((await lines.next()).value)) as { back: number } }
+}
+/** True when nobody listens on the agent's abstract socket. */
+async function socketIsFree(): Promise<boolean> {
+  const socket = createConnection('\0brickwork-stuck-agent')
+  const free = await Promise.race([once(socket, 'error').then(() => true), once(socket, 'connect').then(() => false)])
+  socket.destroy()
+  return free
+}
+
+export const stuckDevice: Scenario = {
+  name: 'stuck-device',
+  title: '64 calls stuck on one device: others keep their time, all come back; the agent can be killed at once',
+  only: 'real',
+  run: async (world, story) => {
+    execFileSync('modprobe', ['dm-zero'])
+    const [stuck, answering] = [makeDevice('stuck'), makeDevice('answering')]
+    try {
+      dmsetup('suspend', '--noflush', 'stuck')
+      const first = await startAgent(stuck, answering)
+      const { before, during, calls, back } = first.report
+      equal([calls, back], [64, 0], 'calls and answers while the device is suspended')
+      truthy(
+        during.medianMs < before.medianMs * 5 + 100,
+        `calls on another device keep their time: ${before.medianMs} → ${during.medianMs} ms`,
+      )
+      truthy(during.processes <= 16, `helper processes: ${during.processes}`)
+      truthy(during.threads <= before.threads + 4, `threads: ${before.threads} → ${during.threads}`)
+      dmsetup('resume', 'stuck')
+      first.agent.stdin.write('end\n')
+      equal(await first.nextLine(), { back: 64 }, 'answers after the resume')
+      await once(first.agent, 'exit')
+
+      dmsetup('suspend', '--noflush', 'stuck')
+      const second = await startAgent(stuck, answering)
+      const exited = once(second.agent, 'exit')
+      world.lateness()
+      const killedAt = performance.now()
+      second.agent.kill('SIGKILL')
+      await exited
+      const host = createHost()
+      const patience = AbortSignal.timeout(10_000)
+      const lock = await host.locks.take(LOCKS, 'stuck-agent', patience)
+      const free = await socketIsFree()
+      const tookMs = performance.now() - killedAt
+      await lock.release()
+      truthy(free && tookMs < 1000 + world.lateness(), `the parent's wait returned and lock and socket were free after ${tookMs} ms`)
+      story.note('killed', 'free within a second')
+    } finally {
+      dmsetup('resume', 'stuck')
+      for (const name of ['stuck', 'answering']) dmsetup('remove', '--retry', name)
+    }
+  },
+}
