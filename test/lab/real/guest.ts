@@ -1,0 +1,85 @@
+/** The guest itself: modules, iscsid, what iscsiadm was called with, and what to show when something went wrong. */
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { must, run } from './shell.js'
+
+const MODULES = 'iscsi_tcp target_core_mod target_core_file iscsi_target_mod sd_mod sg scsi_dh_alua'.split(' ')
+const TOOLS = '/run/lab-tools'
+const CALLS = `${TOOLS}/calls`
+const ISCSID_LOG = '/run/lab-iscsid.log'
+const LOG_LINES = 60
+
+/** What follows takes sessions and targets away without asking whose they are. */
+export function requireGuest(): void {
+  if (!existsSync('/run/lab/settings') || !existsSync('/brickwork/scripts/lab/init.sh'))
+    throw new Error("This is not the lab's guest: run `npm run lab -- SCENARIO`, or give --fake")
+}
+
+export async function startGuest(): Promise<void> {
+  await must(['modprobe', '-a', ...MODULES])
+  await noteCalls('/usr/sbin/iscsiadm')
+  startIscsid()
+  await until(iscsidListens, 'iscsid listens')
+}
+
+/** Puts a script in the program's place that notes its arguments: in the guest's own layer of memory, so that the next guest has the real one. */
+async function noteCalls(program: string): Promise<void> {
+  const real = `${TOOLS}/${program.slice(program.lastIndexOf('/') + 1)}`
+  if (existsSync(real)) return
+  await mkdir(TOOLS, { recursive: true })
+  await copyFile(program, real)
+  await writeFile(CALLS, '')
+  await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "\${0##*/} $*" >> ${CALLS}\nexec ${real} "$@"\n`)
+}
+/** Arguments of all calls of iscsiadm, and of all processes that are there now. */
+export async function commandLines(): Promise<string[]> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const running = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  const calls = (await readFile(CALLS, 'utf8')).split('\n')
+  return [...calls, ...running.map((line) => line.replaceAll('\0', ' ').trim())].filter((line) => line !== '')
+}
+
+/** In the foreground, as a process group of its own; it ends with the guest. */
+function startIscsid(): void {
+  const log = openSync(ISCSID_LOG, 'a')
+  spawn('iscsid', ['-f'], { stdio: ['ignore', log, log], detached: true }).unref()
+  closeSync(log)
+}
+async function iscsidListens(): Promise<boolean> {
+  return (await readFile('/proc/net/unix', 'latin1')).includes('@ISCSIADM_ABSTRACT_NAMESPACE')
+}
+
+export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
+  const end = performance.now() + timeoutMs
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** For people who look for the reason. */
+export async function diagnosis(): Promise<string> {
+  const tail = (text: string) => text.trimEnd().split('\n').slice(-LOG_LINES).join('\n')
+  const log = await readFile(ISCSID_LOG, 'utf8').catch(() => '')
+  const sessions = await run(['iscsiadm', '-m', 'session', '-P', '1'])
+  return [
+    `--- dmesg\n${tail((await run(['dmesg'])).stdout)}`,
+    `--- iscsid\n${tail(log)}`,
+    `--- sessions\n${(sessions.stdout || sessions.stderr).trimEnd()}`,
+    `--- processes in uninterruptible sleep\n${await stuck()}`,
+  ].join('\n')
+}
+async function stuck(): Promise<string> {
+  const found: string[] = []
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    for (const task of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+      const place = `/proc/${pid}/task/${task}`
+      const status = await readFile(`${place}/status`, 'utf8').catch(() => '')
+      if (!/^State:\s*D/m.test(status)) continue
+      const name = /^Name:\s*(.*)$/m.exec(status)?.[1] ?? ''
+      found.push(`${pid}/${task} ${name}\n${(await readFile(`${place}/stack`, 'utf8').catch(() => '')).trimEnd()}`)
+    }
+  }
+  return found.join('\n') || 'none'
+}

@@ -1,0 +1,94 @@
+/** The kernel's own target, straight through configfs. Its writes may wait for sessions to end, so none of them is synchronous. */
+import { createHash } from 'node:crypto'
+import { mkdir, open, readdir, rm, rmdir, symlink, unlink, writeFile } from 'node:fs/promises'
+import type { TargetOptions } from '../world.js'
+import { must } from './shell.js'
+
+const ROOT = '/sys/kernel/config/target'
+const STORES = `${ROOT}/core/fileio_0`
+const TARGETS = `${ROOT}/iscsi`
+/** Below a tmpfs: volumes are as fast as memory, and gone with the guest. */
+const FILES = '/run/lab-volumes'
+
+/** With a unit serial number of its own a volume has an NAA identity; it is fixed by the name, as in the fake world. */
+export function serialOf(name: string): string {
+  const hex = createHash('sha256').update(`volume ${name}`).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+}
+
+export async function makeVolume(name: string, sizeMb: number, content: 'blank' | 'ext4'): Promise<void> {
+  const bytes = sizeMb * 1024 * 1024
+  const file = `${FILES}/${name}`
+  await mkdir(FILES, { recursive: true })
+  await using handle = await open(file, 'wx')
+  await handle.truncate(bytes)
+  if (content === 'blank') await handle.write(`volume ${name}`, 0)
+  else await must(['mkfs.ext4', '-q', '-F', '-E', 'nodiscard,lazy_itable_init=1,lazy_journal_init=1', file])
+  const store = `${STORES}/${name}`
+  await mkdir(store, { recursive: true })
+  await writeFile(`${store}/control`, `fd_dev_name=${file},fd_dev_size=${bytes},fd_buffered_io=1`)
+  await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(name)) // refused once it is enabled
+  await writeFile(`${store}/enable`, '1')
+}
+
+export async function makeTarget({ iqn, portals, luns, chap }: TargetOptions): Promise<void> {
+  const group = groupOf(iqn)
+  await mkdir(group, { recursive: true })
+  const attributes = {
+    generate_node_acls: 1,
+    cache_dynamic_acls: 1,
+    demo_mode_write_protect: 0,
+    authentication: chap === undefined ? 0 : 1,
+  }
+  for (const [name, value] of Object.entries(attributes)) await writeFile(`${group}/attrib/${name}`, String(value))
+  if (chap !== undefined) {
+    await writeFile(`${group}/auth/userid`, chap.username)
+    await writeFile(`${group}/auth/password`, chap.secret)
+  }
+  for (const [lun, volume] of Object.entries(luns)) await mapLun(iqn, Number(lun), volume)
+  for (const portal of portals) await mkdir(`${group}/np/${portal}`)
+  await writeFile(`${group}/enable`, '1')
+}
+
+export async function mapLun(iqn: string, lun: number, volume: string): Promise<void> {
+  const directory = `${groupOf(iqn)}/lun/lun_${lun}`
+  await mkdir(directory)
+  await symlink(`${STORES}/${volume}`, `${directory}/${volume}`)
+}
+/** Waits for commands that are under way on it. */
+export async function unmapLun(iqn: string, lun: number): Promise<void> {
+  await removeLun(`${groupOf(iqn)}/lun/lun_${lun}`)
+}
+
+/** Its sessions lose their connections. */
+export async function removeTarget(iqn: string): Promise<void> {
+  const group = groupOf(iqn)
+  await writeFile(`${group}/enable`, '0')
+  for (const portal of await readdir(`${group}/np`)) await rmdir(`${group}/np/${portal}`)
+  for (const lun of await readdir(`${group}/lun`)) await removeLun(`${group}/lun/${lun}`)
+  await rmdir(group)
+  await rmdir(`${TARGETS}/${iqn}`)
+}
+
+/** Targets that there are. */
+export async function targets(): Promise<string[]> {
+  return (await names(TARGETS)).filter((name) => name.startsWith('iqn.'))
+}
+
+export async function removeAll(): Promise<void> {
+  for (const iqn of await targets()) await removeTarget(iqn)
+  for (const name of await names(STORES)) if (!name.startsWith('hba_')) await rmdir(`${STORES}/${name}`)
+  await rm(FILES, { recursive: true, force: true })
+}
+
+function groupOf(iqn: string): string {
+  return `${TARGETS}/${iqn}/tpgt_1`
+}
+async function removeLun(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true }))
+    if (entry.isSymbolicLink()) await unlink(`${directory}/${entry.name}`)
+  await rmdir(directory)
+}
+async function names(directory: string): Promise<string[]> {
+  return await readdir(directory).catch(() => [])
+}

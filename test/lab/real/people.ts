@@ -1,0 +1,115 @@
+/** Other programs on the host: they log in by hand, mount, and keep devices open. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import type { Mounted } from '../world.js'
+import { until } from './guest.js'
+import { portalOfSession, sessionsOf } from './leftovers.js'
+import { must, run } from './shell.js'
+
+const MOUNTS = '/run/lab-mounts'
+const SLEEP = 'exec sleep 1000000'
+const BLOCK = 4096
+
+export interface Chap {
+  readonly username: string
+  readonly secret: string
+}
+
+export class People {
+  readonly #undo = new Set<() => Promise<void>>()
+  #count = 0
+
+  /** As discovery makes it: the portal's group is known. All settings as shipped, so that a login scans everything. */
+  async makeRecord(iqn: string, portal: string, chap?: Chap): Promise<void> {
+    await node(iqn, `${portal},1`, '-o', 'new')
+    if (chap === undefined) return
+    const values = { authmethod: 'CHAP', username: chap.username, password: chap.secret }
+    await node(
+      iqn,
+      portal,
+      '-o',
+      'update',
+      ...Object.entries(values).flatMap(([key, value]) => ['-n', `node.session.auth.${key}`, '-v', value]),
+    )
+  }
+  async logIn(iqn: string, portal: string, chap?: Chap): Promise<number> {
+    await this.makeRecord(iqn, portal, chap)
+    await node(iqn, portal, '--login')
+    await must(['udevadm', 'settle', '--timeout=20'])
+    for (const session of (await sessionsOf(iqn)).reverse()) if ((await portalOfSession(session)) === portal) return session
+    throw new Error(`No session to ${iqn} at ${portal}`)
+  }
+  async logOut(iqn: string, portal: string): Promise<void> {
+    for (const session of await sessionsOf(iqn)) {
+      if ((await portalOfSession(session)) === portal) await must(['iscsiadm', '-m', 'session', '-r', String(session), '--logout'])
+    }
+    await node(iqn, portal, '-o', 'delete')
+  }
+
+  async mount(device: string, { otherNamespace = false }: { readonly otherNamespace?: boolean } = {}): Promise<Mounted> {
+    const mountPoint = `${MOUNTS}/${this.#count++}`
+    await mkdir(mountPoint, { recursive: true })
+    if (!otherNamespace) {
+      await must(['mount', device, mountPoint])
+      return { mountPoint, pid: undefined, unmount: this.#undone(() => must(['umount', mountPoint])) }
+    }
+    const script = `mount ${device} ${mountPoint} && echo ready && ${SLEEP}`
+    const child = await ready('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script])
+    const unmount = this.#undone(async () => {
+      await must(['nsenter', `--mount=/proc/${child.pid}/ns/mnt`, 'umount', mountPoint])
+      await end(child)
+    })
+    return { mountPoint, pid: child.pid, unmount }
+  }
+  async openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }> {
+    const child = await ready('sh', ['-c', `exec 3<>${device} && echo ready && ${SLEEP}`])
+    return { pid: child.pid ?? 0, close: this.#undone(() => end(child)) }
+  }
+  async read(device: string, length: number): Promise<Uint8Array> {
+    const count = Math.ceil(length / BLOCK)
+    const bytes = await must(['dd', `if=${device}`, `bs=${BLOCK}`, `count=${count}`, 'iflag=direct', 'status=none'])
+    return Buffer.from(bytes, 'latin1').subarray(0, length)
+  }
+  /** lsblk ends with 32 when the device is not there: then nobody sees a file system on it. */
+  async fsType(device: string): Promise<string> {
+    return (await run(['lsblk', '--nodeps', '-no', 'FSTYPE', device])).stdout.trim()
+  }
+
+  /** They all go home. */
+  async leave(): Promise<void> {
+    for (const undo of [...this.#undo].reverse()) await undo()
+  }
+  #undone(undo: () => Promise<unknown>): () => Promise<void> {
+    const once = async () => {
+      if (this.#undo.delete(once)) await undo()
+    }
+    this.#undo.add(once)
+    return once
+  }
+}
+
+async function node(iqn: string, portal: string, ...words: string[]): Promise<void> {
+  await must(['iscsiadm', '-m', 'node', '-T', iqn, '-p', portal, ...words])
+}
+/** A process that says `ready` and stays. */
+async function ready(program: string, args: string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stdout.on('data', (data: Buffer) => (said += data.toString()))
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()))
+  child.on('error', (error) => (said += error.message))
+  await until(
+    () => {
+      if (child.exitCode !== null) throw new Error(`${program} ${args.join(' ')} ended with ${child.exitCode}: ${said.trim()}`)
+      return Promise.resolve(said.includes('ready\n'))
+    },
+    `${program} ${args.join(' ')} is ready`,
+  )
+  return child
+}
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await ended
+}

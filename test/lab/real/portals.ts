@@ -1,0 +1,94 @@
+/** Portal addresses on the loopback device, and what happens to TCP segments for them. */
+import { createServer, type Server, type Socket } from 'node:net'
+import { must } from './shell.js'
+
+export type PortalState = 'open' | 'drop' | 'refuse' | 'mute'
+interface Address {
+  readonly family: 'ip' | 'ip6'
+  readonly address: string
+  readonly port: number
+}
+
+/** Where connections to a mute portal end up. */
+const MUTE_PORT = 32601
+const TABLE = 'inet brickwork_lab'
+
+export class Portals {
+  readonly #states = new Map<string, PortalState>()
+  readonly #addresses = new Set<string>()
+  readonly #silent = new Set<Socket>()
+  #listener: Server | undefined
+
+  /** The table is there from the beginning, so that the kernel tracks all connections: only new ones are turned away to the mute listener. */
+  async start(): Promise<void> {
+    this.#listener = await listen(this.#silent)
+    await this.#apply()
+  }
+  async addAddress(portal: string): Promise<void> {
+    const { family, address } = parse(portal)
+    if (this.#addresses.has(address)) return
+    const words = family === 'ip' ? [`${address}/32`, 'dev', 'lo'] : [`${address}/128`, 'dev', 'lo', 'nodad']
+    await must(['ip', 'address', 'replace', ...words])
+    this.#addresses.add(address)
+  }
+  async set(portal: string, state: PortalState): Promise<void> {
+    this.#states.set(portal, state)
+    await this.#apply()
+  }
+  /** All open; connections to mute portals are closed. */
+  async openAll(): Promise<void> {
+    const changed = [...this.#states.values()].some((state) => state !== 'open')
+    this.#states.clear()
+    for (const socket of this.#silent) socket.destroy()
+    if (changed) await this.#apply()
+  }
+
+  /** In one transaction, so that no segment meets half of the rules. */
+  async #apply(): Promise<void> {
+    const states = [...this.#states].map(([portal, state]) => ({ ...parse(portal), state }))
+    const lines = [
+      `table ${TABLE}`,
+      `flush table ${TABLE}`,
+      `table ${TABLE} {`,
+      'chain segments { type filter hook input priority filter; policy accept;',
+      // A reset that a rule below has sent comes through here as well.
+      'tcp flags & rst == rst accept',
+      ...states.flatMap(segmentRules),
+      '}',
+      'chain connections { type nat hook output priority -100; policy accept;',
+      ...states.filter(({ state }) => state === 'mute').map(muteRule),
+      '}',
+      '}',
+    ]
+    await must(['nft', '-f', '-'], { input: `${lines.join('\n')}\n` })
+  }
+}
+
+function segmentRules({ family, address, port, state }: Address & { state: PortalState }): string[] {
+  const verdict = { open: undefined, mute: undefined, drop: 'drop', refuse: 'reject with tcp reset' }[state]
+  if (verdict === undefined) return []
+  return [`${family} daddr ${address} tcp dport ${port} ${verdict}`, `${family} saddr ${address} tcp sport ${port} ${verdict}`]
+}
+function muteRule({ family, address, port }: Address): string {
+  const to = family === 'ip' ? address : `[${address}]`
+  return `${family} daddr ${address} tcp dport ${port} dnat ${family} to ${to}:${MUTE_PORT}`
+}
+
+/** Accepts everything, reads nothing, says nothing. */
+async function listen(sockets: Set<Socket>): Promise<Server> {
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(MUTE_PORT, '::', resolve))
+  server.unref()
+  return server
+}
+
+/** `10.99.1.1:3260`, `[fd99::1]:3260` */
+function parse(portal: string): Address {
+  const match = /^(?:\[(.+)\]|([^:]+)):([0-9]+)$/.exec(portal)
+  const address = match?.[1] ?? match?.[2]
+  if (address === undefined) throw new Error(`Not a portal: ${portal}`)
+  return { family: match?.[1] === undefined ? 'ip' : 'ip6', address, port: Number(match?.[3]) }
+}

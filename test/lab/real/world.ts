@@ -1,0 +1,141 @@
+/** The scenarios' first world: the guest's kernel and daemons. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
+import type { Leftovers, TargetOptions, World } from '../world.js'
+import { attacherInContainer } from './container.js'
+import { commandLines, startGuest } from './guest.js'
+import { Lateness } from './lateness.js'
+import { lookAtGuest, sessionsOf } from './leftovers.js'
+import * as lio from './lio.js'
+import { type Chap, People } from './people.js'
+import { Portals, type PortalState } from './portals.js'
+import { tidyHost } from './tidy.js'
+
+const STATE = '/var/lib/brickwork'
+const RUN = '/run/brickwork'
+
+export class RealWorld implements World {
+  readonly kind = 'real'
+  readonly stateDir = STATE
+  readonly runDir = RUN
+  readonly #portals = new Portals()
+  readonly #people = new People()
+  readonly #lateness = new Lateness()
+  readonly #secrets = new Map<string, Chap>()
+  readonly #stateDirs = new Set<string>([STATE])
+  readonly #log: Log
+
+  private constructor(log: Log) {
+    this.#log = log
+  }
+  static async start(log: Log): Promise<RealWorld> {
+    await startGuest()
+    const world = new RealWorld(log)
+    await world.#portals.start()
+    return world
+  }
+
+  async volume(name: string, { sizeMb = 64, content = 'blank' }: { sizeMb?: number; content?: 'blank' | 'ext4' } = {}): Promise<void> {
+    await lio.makeVolume(name, sizeMb, content)
+  }
+  async target(options: TargetOptions): Promise<void> {
+    for (const portal of options.portals) await this.#portals.addAddress(portal)
+    if (options.chap !== undefined) this.#secrets.set(options.iqn, options.chap)
+    await lio.makeTarget(options)
+  }
+  removeTarget(iqn: string): Promise<void> {
+    return lio.removeTarget(iqn)
+  }
+  mapLun(iqn: string, lun: number, volume: string): Promise<void> {
+    return lio.mapLun(iqn, lun, volume)
+  }
+  unmapLun(iqn: string, lun: number): Promise<void> {
+    return lio.unmapLun(iqn, lun)
+  }
+  portal(portal: string, state: PortalState): Promise<void> {
+    return this.#portals.set(portal, state)
+  }
+
+  async attacher({
+    owner = 'default',
+    stateDir = STATE,
+    inContainer = false,
+  }: {
+    owner?: string
+    stateDir?: string
+    inContainer?: boolean
+  } = {}): Promise<Attacher> {
+    this.#stateDirs.add(stateDir)
+    const options = { owner, stateDir, runDir: RUN }
+    return inContainer
+      ? await attacherInContainer(options)
+      : await createAttacher({ ...options, host: createHost({ log: this.#log }), log: this.#log })
+  }
+  async sleep(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+  }
+  now(): number {
+    return performance.now()
+  }
+  lateness(): number {
+    return this.#lateness.take()
+  }
+
+  foreignLogin(iqn: string, portal: string): Promise<number> {
+    return this.#people.logIn(iqn, portal, this.#secrets.get(iqn))
+  }
+  foreignLogout(iqn: string, portal: string): Promise<void> {
+    return this.#people.logOut(iqn, portal)
+  }
+  foreignRecord(iqn: string, portal: string): Promise<void> {
+    return this.#people.makeRecord(iqn, portal, this.#secrets.get(iqn))
+  }
+  mount(device: string, options?: { readonly otherNamespace?: boolean }): ReturnType<World['mount']> {
+    return this.#people.mount(device, options)
+  }
+  openRaw(device: string): ReturnType<World['openRaw']> {
+    return this.#people.openRaw(device)
+  }
+  fsType(device: string): Promise<string> {
+    return this.#people.fsType(device)
+  }
+  read(device: string, length: number): Promise<Uint8Array> {
+    return this.#people.read(device, length)
+  }
+
+  leftovers(): Promise<Leftovers> {
+    return lookAtGuest()
+  }
+  sessions(iqn: string): Promise<number[]> {
+    return sessionsOf(iqn)
+  }
+  async list(directory: string): Promise<string[]> {
+    return (await readdir(directory).catch(() => [])).sort()
+  }
+  async readText(file: string): Promise<string | undefined> {
+    return await readFile(file, 'utf8').catch(() => undefined)
+  }
+  async writeText(file: string, text: string): Promise<void> {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  }
+  commandLines(): Promise<string[]> {
+    return commandLines()
+  }
+
+  /** As after a boot: everybody goes home, and nothing of storage, sessions and state is left. Throws when it can't be had. */
+  async reset(): Promise<void> {
+    await this.#people.leave()
+    await this.#portals.openAll()
+    await tidyHost()
+    await lio.removeAll()
+    for (const directory of [...this.#stateDirs, RUN]) await rm(directory, { recursive: true, force: true })
+    this.#secrets.clear()
+    this.#stateDirs.clear()
+    this.#stateDirs.add(STATE)
+    const left = await lookAtGuest()
+    if (Object.values(left).some((each: readonly string[]) => each.length > 0))
+      throw new Error(`The guest could not be put in order: ${JSON.stringify(left)}`)
+  }
+}
