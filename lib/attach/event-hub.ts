@@ -1,4 +1,4 @@
-import { addAbortListener } from 'node:events'
+import { onAbort } from '../core/signal.js'
 import type { OperationEvent } from '../types.js'
 
 /** A subscriber that doesn't read loses the oldest events beyond this many, not our memory. */
@@ -15,8 +15,7 @@ export class EventHub {
   subscribe(signal?: AbortSignal): AsyncIterableIterator<OperationEvent> {
     const subscriber = new Subscriber(() => this.#subscribers.delete(subscriber))
     this.#subscribers.add(subscriber)
-    if (signal?.aborted) subscriber.end()
-    else if (signal !== undefined) subscriber.link = addAbortListener(signal, () => subscriber.end())
+    if (signal !== undefined) subscriber.link = onAbort(signal, () => subscriber.end())
     return subscriber
   }
   close(): void {

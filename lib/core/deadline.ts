@@ -1,6 +1,6 @@
 import { BrickworkError } from './errors.js'
 import type { Clock } from './host.js'
-import { LinkedSignal } from './signal.js'
+import { LinkedSignal, onAbort } from './signal.js'
 
 const RESERVE_SHARE = 0.2
 const RESERVE_MIN_MS = 500
@@ -21,6 +21,7 @@ export class Deadline implements Disposable {
   readonly #expiresAt: number
   readonly #work: LinkedSignal
   readonly #timers = new AbortController()
+  readonly #caller: Disposable | undefined
   readonly timeoutMs: number
 
   constructor(clock: Clock, timeoutMs: number, caller?: AbortSignal) {
@@ -28,7 +29,10 @@ export class Deadline implements Disposable {
     this.timeoutMs = timeoutMs
     this.#reserveMs = reserveOf(timeoutMs)
     this.#expiresAt = clock.now() + timeoutMs
-    this.#work = new LinkedSignal(toAborted(caller, this.#timers.signal))
+    this.#work = new LinkedSignal()
+    this.#caller =
+      caller &&
+      onAbort(caller, () => this.#work.abort(new BrickworkError('ERR_ABORTED', 'The caller ended the operation', { cause: caller.reason })))
     this.#after(timeoutMs - this.#reserveMs, () =>
       this.#work.abort(new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { details: { timeoutMs } })),
     )
@@ -44,7 +48,7 @@ export class Deadline implements Disposable {
   /** A signal for undoing: the reserve, counted from now, and not past the deadline unless the work overran it. */
   undoSignal(): AbortSignal {
     const budget = Math.min(this.#reserveMs, Math.max(this.#expiresAt - this.#clock.now(), 0))
-    const undo = new AbortController()
+    const undo = new LinkedSignal()
     this.#after(budget, () =>
       undo.abort(new BrickworkError('ERR_TIMEOUT', 'No time was left for undoing', { details: { budgetMs: budget } })),
     )
@@ -52,6 +56,7 @@ export class Deadline implements Disposable {
   }
   [Symbol.dispose](): void {
     this.#timers.abort()
+    this.#caller?.[Symbol.dispose]()
     this.#work[Symbol.dispose]()
   }
 
@@ -79,17 +84,4 @@ export class Window implements Disposable {
     this.#timer.abort()
     this.#linked[Symbol.dispose]()
   }
-}
-
-/** The caller's signal as one whose reason is always `ERR_ABORTED`, with the caller's reason as its cause. */
-function toAborted(caller: AbortSignal | undefined, disposed: AbortSignal): AbortSignal | undefined {
-  if (caller === undefined) return undefined
-  const own = new LinkedSignal()
-  const abort = () => own.abort(new BrickworkError('ERR_ABORTED', 'The caller ended the operation', { cause: caller.reason }))
-  if (caller.aborted) abort()
-  else {
-    caller.addEventListener('abort', abort, { once: true })
-    disposed.addEventListener('abort', () => caller.removeEventListener('abort', abort), { once: true })
-  }
-  return own.signal
 }

@@ -1,4 +1,4 @@
-import { addAbortListener } from 'node:events'
+import { addAbortListener, setMaxListeners } from 'node:events'
 
 /**
  * A signal of our own that follows others until it is disposed. Not `AbortSignal.any()`: on Node.js 20 that keeps every signal it has
@@ -9,6 +9,8 @@ export class LinkedSignal implements Disposable {
   readonly #links: Disposable[] = []
 
   constructor(...parents: (AbortSignal | undefined)[]) {
+    // As many waits as an operation has; Node.js would warn of a leak at the eleventh.
+    setMaxListeners(0, this.#controller.signal)
     for (const parent of parents) {
       if (parent === undefined) continue
       if (parent.aborted) {
@@ -36,4 +38,38 @@ export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T
     const link = addAbortListener(signal, () => reject(signal.reason as Error))
     work.then(resolve, reject).finally(() => link[Symbol.dispose]())
   })
+}
+
+const shared = new WeakMap<AbortSignal, { readonly acts: Set<() => void>; readonly link: Disposable }>()
+
+/**
+ * Acts once when a signal that isn't ours aborts. However many operations follow it, the caller's signal has one listener: hundreds of
+ * attaches with one signal are no leak.
+ */
+export function onAbort(signal: AbortSignal, act: () => void): Disposable {
+  if (signal.aborted) {
+    act()
+    return { [Symbol.dispose]: () => undefined }
+  }
+  const followers = shared.get(signal) ?? follow(signal)
+  const own = () => act()
+  followers.acts.add(own)
+  return {
+    [Symbol.dispose]: () => {
+      followers.acts.delete(own)
+      if (followers.acts.size > 0 || shared.get(signal) !== followers) return
+      followers.link[Symbol.dispose]()
+      shared.delete(signal)
+    },
+  }
+}
+function follow(signal: AbortSignal) {
+  const acts = new Set<() => void>()
+  const link = addAbortListener(signal, () => {
+    shared.delete(signal)
+    for (const act of [...acts]) act()
+  })
+  const followers = { acts, link }
+  shared.set(signal, followers)
+  return followers
 }
