@@ -53,7 +53,7 @@ export function readRecords(machine: Machine): NodeRecord[] {
   const nodes = `${machine.settings.recordRoot}/nodes`
   return tree.names(nodes).flatMap((iqn) =>
     tree.names(`${nodes}/${iqn}`).flatMap((name) => {
-      const match = /^(.*),([0-9]+)(?:,([0-9]+))?$/.exec(name)
+      const match = /^([^,]*),([0-9]+)(?:,([0-9]+))?$/.exec(name)
       if (match?.[1] === undefined) return []
       const place = {
         iqn,
