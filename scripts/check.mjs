@@ -1,0 +1,39 @@
+// npm run check: what a change should pass before it is committed, in under a minute: format, lint, types, and the tests that need
+// neither root nor a guest. `npm test` runs everything.
+import { LabError } from './lab/run.mjs'
+import { ensure } from './setup.mjs'
+import { formatCounts, perform, single, sum } from './tests/stage.mjs'
+import { vitest } from './tests/vitest.mjs'
+
+const bin = (name) => `node_modules/.bin/${name}`
+/** Two lanes for two processors, each about as long. */
+const lanes = [
+  [
+    { name: 'format', run: () => single(bin('biome'), ['format', '.']) },
+    { name: 'lint', run: () => single(bin('eslint'), ['.']) },
+    { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
+  ],
+  [{ name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') }],
+]
+
+async function main() {
+  await ensure({ quiet: true })
+  const done = await Promise.all(
+    lanes.map(async (lane) => {
+      const all = []
+      for (const stage of lane) all.push(await perform(stage))
+      return all
+    }),
+  )
+  const counts = sum(done.flat())
+  console.log(formatCounts(counts))
+  return counts.failed === 0 ? 0 : 1
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    console.error(error instanceof LabError ? error.message : error)
+    process.exitCode = 1
+  },
+)

@@ -1,0 +1,61 @@
+// npm test: sets everything up and runs all tests of all kinds. Goes on after a failed stage; its last line is the sum,
+// `N passed, N failed, N skipped`.
+import { duration, LabError } from './lab/run.mjs'
+import { ensure } from './setup.mjs'
+import { counting, formatCounts, perform, single, sum } from './tests/stage.mjs'
+import { vitest } from './tests/vitest.mjs'
+
+const bin = (name) => `node_modules/.bin/${name}`
+const show = (line) => console.log(`    ${line}`)
+const node = (script) => () => counting(process.execPath, [script], show)
+
+/** @type {import('./tests/stage.mjs').Stage[]} */
+const stages = [
+  { name: 'format', run: () => single(bin('biome'), ['format', '.']) },
+  { name: 'lint', run: () => single(bin('eslint'), ['.']) },
+  { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
+  { name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') },
+  { name: 'native core', run: node('scripts/native-tests.mjs') },
+  { name: 'native addon', run: () => vitest('native') },
+  { name: 'package', run: () => vitest('package') },
+]
+const lab = { name: 'lab', run: node('scripts/lab-tests.mjs') }
+
+/** What a machine can't help, as opposed to what went wrong. */
+const LIMITS = ['WRONG_ARCH', 'NOT_ROOT', 'TOOL_MISSING']
+
+async function main() {
+  const started = performance.now()
+  // Without this nothing can run at all, so its errors end everything.
+  await ensure()
+  const withoutLab = await ensure({ lab: true, quiet: true }).then(
+    () => undefined,
+    (error) => error,
+  )
+  const done = []
+  for (const stage of stages) done.push(await perform(stage))
+  done.push(await perform(withoutLab === undefined ? lab : { name: 'lab', run: async () => excuse(withoutLab) }))
+  console.log(`\n${done.map(row).join('\n')}\nin ${duration(performance.now() - started)}`)
+  const counts = sum(done)
+  console.log(formatCounts(counts))
+  return counts.failed === 0 ? 0 : 1
+}
+
+/** @param {unknown} error of the lab's set-up */
+function excuse(error) {
+  if (!(error instanceof LabError)) throw error
+  const limited = LIMITS.includes(error.code)
+  const why = `${limited ? '- skipped' : '✘'}: the lab could not be set up: ${error.message}`
+  return { passed: 0, failed: limited ? 0 : 1, skipped: limited ? 1 : 0, says: why.split('\n') }
+}
+
+const row = ({ name, ms, ...counts }) => `${name.padEnd(26)}${formatCounts(counts).padEnd(36)}${duration(ms).padStart(8)}`
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    console.error(error instanceof LabError ? error.message : error)
+    console.log(formatCounts({ passed: 0, failed: 1, skipped: 0 }))
+    process.exitCode = 1
+  },
+)

@@ -1,0 +1,66 @@
+// Projects of vitest as a stage: counted by its JSON report, told by what failed and what was skipped.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { agreed, CHECKOUT, collect, lastLines } from './stage.mjs'
+
+/** @param {string[]} projects @returns {Promise<import('./stage.mjs').Outcome>} */
+export async function vitest(...projects) {
+  const folder = mkdtempSync(join(tmpdir(), 'brickwork-vitest-'))
+  try {
+    const file = join(folder, 'report.json')
+    const args = ['run', '--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`]
+    const chosen = projects.flatMap((project) => ['--project', project])
+    const { exitCode, output } = await collect('node_modules/.bin/vitest', [...args, ...chosen])
+    const report = readReport(file)
+    if (report === undefined) return { passed: 0, failed: 1, skipped: 0, says: lastLines(output) }
+    const counts = countsOf(report)
+    const outcome = agreed(counts, exitCode, [...failures(report), ...skips(output)])
+    // A failure that no test of the report owns: a broken set-up, a rejection that nobody handled.
+    return outcome.failed > 0 && failures(report).length === 0 ? { ...outcome, says: [...lastLines(output), ...outcome.says] } : outcome
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** A file that could not be loaded has no tests, and is one failure. */
+function countsOf(report) {
+  const broken = report.testResults.filter(isBroken).length
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
+const isBroken = ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed')
+
+function failures(report) {
+  return report.testResults.flatMap((file) => {
+    const name = relative(CHECKOUT, file.name)
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed')
+    const told = failed.flatMap((test) => [`✘ ${name} > ${test.fullName}`, ...test.failureMessages.flatMap((text) => firstLines(text))])
+    return isBroken(file) ? [`✘ ${name}`, ...firstLines(file.message)] : told
+  })
+}
+const firstLines = (text) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .slice(0, 25)
+    .map((line) => `  ${line}`)
+
+/** The JSON report leaves out why: ` ↓ |unit| test/a.test.ts > name [why]` */
+function skips(output) {
+  return output.split('\n').flatMap((line) => {
+    const text = /^\s*↓\s+(.*)$/.exec(line)?.[1]
+    return text === undefined ? [] : [`- skipped: ${text}`]
+  })
+}
