@@ -59,6 +59,10 @@ export class HelperPool {
     this.#holding -= 1
     this.#free(helper)
   }
+  /** Of the processes that are there. */
+  pids(): number[] {
+    return [...this.#all].flatMap(({ pid }) => pid ?? [])
+  }
   stats(): HelperStats {
     const running = [...this.#running.values()]
     return {

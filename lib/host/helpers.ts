@@ -12,6 +12,8 @@ export interface Helpers {
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
   flush(device: string, signal: AbortSignal): Promise<void>
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
+  /** Processes that do this, or did. */
+  pids(): readonly number[]
 }
 
 /** Closing waits for the device when it is the last close; a release is not to wait for ever. */
@@ -43,6 +45,7 @@ export function createHelpers(pool: HelperPool, log: Log): Helpers {
       const body = await pool.call(device, { operation: 'readDirect', fields: [text(device), u64(offset), u32(length)] }, signal)
       return field(body)
     },
+    pids: () => pool.pids(),
   }
 }
 

@@ -7,6 +7,7 @@ import { until } from '../core/signal.js'
 import { errnoName, errnoOf, systemError } from './errors.js'
 import type { Helpers } from './helpers.js'
 import type { Addon, NativeWriteOutcome } from './native.js'
+import { withoutHelpers } from './own-helpers.js'
 import type { Paths } from './paths.js'
 import { encodePlan } from './plan-encoder.js'
 import { decodeTree } from './tree-decoder.js'
@@ -63,7 +64,9 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     },
     async openers(devices, signal) {
       const proc = await paths.real('/proc', 'follow')
-      return await native(signal, () => addon().openers(proc, devices))
+      const { openers, unseen } = await native(signal, () => addon().openers(proc, devices))
+      // A hold of ours keeps the device open in a helper.
+      return { openers: await withoutHelpers(proc, openers, helpers.pids()), unseen }
     },
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')

@@ -190,7 +190,7 @@ test('below another root, native code gets real paths and the network namespace 
       openers: (proc) => Promise.resolve({ openers: [], unseen: seen.push(proc) * 0 }),
       changeRecord: (lockDirectory, path) => Promise.resolve(seen.push(lockDirectory, path) > 0),
     },
-    { root, netns: '/host/proc/1/ns/net', helpers: { flush: (device) => Promise.resolve(void seen.push(device)) } },
+    { root, netns: '/host/proc/1/ns/net', helpers: { flush: (device) => Promise.resolve(void seen.push(device)), pids: () => [] } },
   )
   await kernel.connect('192.0.2.1', 3260, forever)
   await kernel.exchange({ socket: 'x', bytes: new Uint8Array(), reply: 'eof' }, forever)
