@@ -7,10 +7,16 @@
 export interface Addon {
   readonly buildInfo: { readonly version: string; readonly napiVersion: number; readonly compiler: string }
 
-  /** Walks `root` as the plan says; the answer is decoded by `tree-decoder.ts`. Runs on one of the addon's own threads. */
+  /**
+   * Walks `root` as the plan says; the answer is decoded by `tree-decoder.ts`. Runs on one of the addon's own threads. An attribute above
+   * 64 KiB is told as EFBIG; a directory that is there but can't be opened (EACCES, EMFILE) rejects.
+   */
   readTree(root: string, plan: EncodedPlan): Promise<Uint8Array>
 
-  /** `key` names what the write waits for (a SCSI host): writes with one key run one after another, writes with different keys side by side. */
+  /**
+   * `key` names what the write waits for (a SCSI host): writes with one key run one after another, writes with different keys side by side.
+   * A guard that is not there is `gone`, so `found` is always known when it is `changed`.
+   */
   guardedWrite(
     key: string,
     directory: string,
@@ -22,13 +28,20 @@ export interface Addon {
   /** Asynchronous sg v3: write the header, poll, read. The command's own time-out goes to the kernel; the poll waits `timeoutMs` + 500 ms at most, then ETIMEDOUT. */
   sgCommand(node: string, cdb: Uint8Array, length: number, timeoutMs: number): Promise<NativeScsiReply>
 
-  /** Non-blocking connect and close; resolves 0 or a positive errno (ETIMEDOUT after `timeoutMs`). With `netns`, in that network namespace. */
+  /**
+   * Non-blocking connect and close; resolves 0 or a positive errno (ETIMEDOUT after `timeoutMs`). With `netns` (a path), in that network
+   * namespace. `address` is numeric, without brackets; a host name is a `TypeError`.
+   */
   tcpConnect(address: string, port: number, timeoutMs: number, netns: string | undefined): Promise<number>
 
-  /** Abstract stream socket: connect, SO_PEERCRED uid 0 or EPERM before the first byte, write all, shutdown(SHUT_WR) for `eof`, read the reply. */
+  /**
+   * Abstract stream socket: connect, SO_PEERCRED uid 0 or EPERM (syscall `peercred`) before the first byte, write all, shutdown(SHUT_WR) for
+   * `eof`, read the reply. `bytes` go out as they are, also for `framed` (the caller puts the length before them); a `framed` reply comes
+   * without its 8-byte length. Rejects with ETIMEDOUT, with EMSGSIZE above 32 MiB, with ECONNRESET when a frame ends early.
+   */
   exchange(socket: string, bytes: Uint8Array, reply: 'eof' | 'framed', timeoutMs: number, netns: string | undefined): Promise<Uint8Array>
 
-  /** Opens (O_CREAT, O_CLOEXEC, 0600, no follow) and returns a descriptor; synchronous. */
+  /** Opens (O_CREAT, O_CLOEXEC, 0600, no follow) and returns a descriptor, which the other two take only from here; synchronous. */
   lockOpen(path: string): number
   /** flock(LOCK_EX | LOCK_NB); false when another holds it. Synchronous. */
   lockTry(fd: number): boolean
@@ -45,21 +58,22 @@ export interface Addon {
 
   /**
    * Takes open-iscsi's database lock (link `lock` to `lock.write`, again every 10 ms until `timeoutMs`), replaces `path` by a file of mode
-   * 0600 (parents 0700 made as needed; temporary name beside it that iscsiadm does not take for a record; fsync; rename) or removes it
-   * with parents that became empty (`data` undefined; two levels at most), and drops the lock, whatever happens. Resolves false when the lock was not had.
+   * 0600 (parents 0700 made as needed; temporary file where nobody looks for records: beside `nodes`; fsync; rename) or removes it with
+   * parents that became empty (`data` undefined; never `nodes`), and drops the lock, whatever happens. Resolves false when the lock was not
+   * had. `path` is `…/nodes/<target>/<portal>` or `…/nodes/<target>/<portal>/<iface>`, else EINVAL.
    */
   changeRecord(lockDirectory: string, path: string, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
 
   /**
-   * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block device (fstatat, following the link, only for links that
-   * begin with `/`) with one of the device numbers (`8:16`). Each pid and device once. `unseen` counts processes that answered EACCES or EPERM.
+   * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block device (statx, following the link, only for links that
+   * begin with `/`, without asking a file server) with one of the device numbers (`8:16`). Each pid and device once. `unseen` counts processes that answered EACCES or EPERM.
    */
   openers(
     proc: string,
     devices: readonly string[],
   ): Promise<{ readonly openers: readonly { readonly pid: number; readonly device: string }[]; readonly unseen: number }>
 
-  /** What runs now: for tests of the bounds. */
+  /** What runs now: for tests of the bounds. At most 8 reads, 12 writes and 16 calls that wait for a socket or a device run at once. */
   stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
 }
 
@@ -85,15 +99,16 @@ export interface NativeScsiReply {
 
 /**
  * The helper: one small program of the same core that does the calls that may wait for ever, one at a time, and dies when its standard
- * input ends. Frames both ways, little endian: u32 length of the rest, u32 request id, u8 operation or status (0 done, 1 failed), then
- * fields, each u32 length and bytes. A failure has the fields errno (u32), syscall, path.
+ * input ends (SIGINT, SIGTERM and SIGHUP it ignores: SIGKILL ends it). Frames both ways, little endian: u32 length of the rest (requests:
+ * at most 1 MiB), u32 request id, u8 operation or status (0 done, 1 failed), then fields, each u32 length and bytes; a number is a field of
+ * its width. A failure has the fields errno (u32), syscall, path.
  *
  * | operation | fields | answer |
  * | --- | --- | --- |
  * | 1 guardedWrite | directory, attribute, value, then pairs of guard attribute and value | u8 0 written, 1 gone, 2 changed + attribute + u8 known + found |
- * | 2 hold | node | u8 0 held, 1 busy, 2 gone; the descriptor stays open until `release` |
+ * | 2 hold | node | u8 0 held, 1 busy, 2 gone; the descriptor stays open until `release`; EALREADY while one is held |
  * | 3 release | – | – (closes what is held) |
  * | 4 flush | node | – (fsync, then ioctl BLKFLSBUF) |
- * | 5 readDirect | node, u64 offset, u32 length | bytes |
+ * | 5 readDirect | node, u64 offset, u32 length (1 to 16 MiB; both multiples of the block size) | bytes, fewer at the end of the device |
  */
 export const helperOperations = { guardedWrite: 1, hold: 2, release: 3, flush: 4, readDirect: 5 } as const

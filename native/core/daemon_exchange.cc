@@ -35,7 +35,8 @@ class Conversation {
     return SysError{errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno, syscall, "@" + request_.socket};
   }
 
-  // Blocking calls with a time-out, not poll: a full backlog answers EAGAIN to a non-blocking connect, and nothing tells when there is room.
+  // Blocking calls with a time-out, not poll: a full backlog answers EAGAIN to a non-blocking connect, and nothing tells when there is
+  // room.
   Result<Done> LimitWrites() {
     const int64_t ms = deadline_.RemainingMs();
     if (ms == 0) return SysError{ETIMEDOUT, "connect", "@" + request_.socket};

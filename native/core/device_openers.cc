@@ -25,7 +25,8 @@ bool HasEnded(int err) { return IsAbsence(err) || err == ESRCH; }
 enum class Look { kSeen, kRefused };
 
 // Adds the devices that one process has open.
-Look LookInto(const Syscalls& sys, int descriptors, const std::string& path, const std::set<DeviceNumber>& wanted, std::set<DeviceNumber>& found) {
+Look LookInto(const Syscalls& sys, int descriptors, const std::string& path, const std::set<DeviceNumber>& wanted,
+              std::set<DeviceNumber>& found) {
   const auto entries = ReadEntries(sys, descriptors, path);
   if (!entries.ok()) return Look::kRefused;
   for (const DirectoryEntry& entry : entries.value()) {

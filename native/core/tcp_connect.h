@@ -8,7 +8,8 @@
 
 namespace brickwork {
 
-// A TCP handshake, closed at once. 0, or the errno that the handshake failed with (ETIMEDOUT when the time is over): an answer, not a failure.
+// A TCP handshake, closed at once. 0, or the errno that the handshake failed with (ETIMEDOUT when the time is over): an answer, not a
+// failure.
 Result<int> TcpConnect(const Syscalls& sys, const SocketAddress& address, int timeoutMs, const std::string& netns);
 
 }  // namespace brickwork

@@ -19,8 +19,7 @@ struct ThreadPool::Entry final : Job {
   std::unique_ptr<Job> job;
 };
 
-ThreadPool::ThreadPool(const Syscalls& sys, PoolLimits limits, Finish finish)
-    : sys_(sys), limits_(limits), finish_(std::move(finish)) {}
+ThreadPool::ThreadPool(const Syscalls& sys, PoolLimits limits, Finish finish) : sys_(sys), limits_(limits), finish_(std::move(finish)) {}
 
 // Jobs that the lane may begin now, if it has as many.
 size_t ThreadPool::Room(Lane lane) const {
@@ -90,7 +89,8 @@ void ThreadPool::RunThread() {
   for (;;) {
     auto popped = closed_ ? nullptr : PopRunnable();
     if (!popped) {
-      const bool woken = !closed_ && wake_.wait_for(lock, std::chrono::milliseconds(limits_.idleMs), [&] { return closed_ || Runnable() > 0; });
+      const bool woken =
+          !closed_ && wake_.wait_for(lock, std::chrono::milliseconds(limits_.idleMs), [&] { return closed_ || Runnable() > 0; });
       if (woken && !closed_) continue;
       --unoccupied_;
       --threads_;

@@ -19,7 +19,7 @@ enum class Lane : uint8_t { kRead, kWrite, kWait };
 constexpr size_t kLanes = 3;
 
 struct PoolLimits {
-  std::array<size_t, kLanes> running{4, 12, 16};
+  std::array<size_t, kLanes> running{8, 12, 16};
   int idleMs = 10'000;  // a thread without work ends after this
 };
 struct PoolStats {

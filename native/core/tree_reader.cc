@@ -95,8 +95,8 @@ class Reader {
   // The entries to enter, sorted by name, each for the first pattern that it matches.
   Result<std::vector<Visit>> Visits(int directory, const std::string& path, const TreePlan& plan) {
     std::vector<Visit> visits;
-    const bool anyPattern = std::any_of(plan.children.begin(), plan.children.end(),
-                                        [](const TreeChildPlan& child) { return IsPattern(child.pattern); });
+    const bool anyPattern =
+        std::any_of(plan.children.begin(), plan.children.end(), [](const TreeChildPlan& child) { return IsPattern(child.pattern); });
     if (anyPattern) {
       const auto entries = ReadEntries(sys_, directory, path);
       if (!entries.ok()) return entries.error();

@@ -29,7 +29,8 @@ class UeventReceiver {
 // and it lets go of the receiver when it ends.
 class UeventListener {
  public:
-  static Result<std::unique_ptr<UeventListener>> Start(const Syscalls& sys, UeventOptions options, std::shared_ptr<UeventReceiver> receiver);
+  static Result<std::unique_ptr<UeventListener>> Start(const Syscalls& sys, UeventOptions options,
+                                                       std::shared_ptr<UeventReceiver> receiver);
 
   UeventListener(const Syscalls& sys, UniqueFd wake) : sys_(sys), wake_(std::move(wake)) {}
   UeventListener(const UeventListener&) = delete;

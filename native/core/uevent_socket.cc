@@ -20,7 +20,8 @@ enum class Received { kMessage, kIgnored, kNothing, kLost, kFailed };
 UeventSender SenderOf(const msghdr& header, const sockaddr_nl& address) {
   UeventSender sender{address.nl_pid, false, 0};
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(const_cast<msghdr*>(&header), control)) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS || control->cmsg_len != CMSG_LEN(sizeof(ucred))) continue;
+    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS || control->cmsg_len != CMSG_LEN(sizeof(ucred)))
+      continue;
     ucred credentials{};
     std::memcpy(&credentials, CMSG_DATA(control), sizeof credentials);
     sender.known = true;

@@ -49,7 +49,8 @@ Napi::Value OpenersExport(const Napi::CallbackInfo& info) {
   }
   return RunOnPool<Openers>(
       info.Env(), Lane::kRead, {},
-      [&sys, proc = arguments.AbsolutePath(0, "proc"), devices = std::move(devices)] { return FindOpeners(sys, proc, devices); }, FromOpeners);
+      [&sys, proc = arguments.AbsolutePath(0, "proc"), devices = std::move(devices)] { return FindOpeners(sys, proc, devices); },
+      FromOpeners);
 }
 
 Napi::Value SgCommandExport(const Napi::CallbackInfo& info) {

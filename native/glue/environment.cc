@@ -6,7 +6,8 @@
 namespace brickwork {
 
 Environment::Environment(Napi::Env env) : sys_(RealSyscalls()), mailbox_(std::make_shared<Mailbox>()) {
-  pool_ = std::make_shared<ThreadPool>(sys_, PoolLimits{}, [mailbox = mailbox_](std::unique_ptr<Job> job) { mailbox->Post(std::move(job)); });
+  pool_ =
+      std::make_shared<ThreadPool>(sys_, PoolLimits{}, [mailbox = mailbox_](std::unique_ptr<Job> job) { mailbox->Post(std::move(job)); });
   const int err = mailbox_->Open(env, DeliverAll, this);
   // After the threadsafe function was made, so that this runs before it is torn down.
   napi_add_env_cleanup_hook(env, TearDown, this);

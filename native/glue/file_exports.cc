@@ -38,7 +38,8 @@ Napi::Value ReadTreeExport(const Napi::CallbackInfo& info) {
   const Syscalls& sys = Environment::Of(info.Env()).sys();
   return RunOnPool<Bytes>(
       info.Env(), Lane::kRead, {},
-      [&sys, root = arguments.AbsolutePath(0, "root"), plan = ToTreePlan(arguments.At(1))] { return ReadTree(sys, root, plan); }, FromBytes);
+      [&sys, root = arguments.AbsolutePath(0, "root"), plan = ToTreePlan(arguments.At(1))] { return ReadTree(sys, root, plan); },
+      FromBytes);
 }
 
 Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
@@ -48,7 +49,8 @@ Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
   WriteRequest request{arguments.AbsolutePath(1, "directory"), ToGuards(arguments.At(2)), arguments.RelativePath(3, "attribute"),
                        arguments.Octets(4, "value")};
   return RunOnPool<WriteOutcome>(
-      info.Env(), Lane::kWrite, "write " + key, [&sys, request = std::move(request)] { return WriteGuarded(sys, request); }, FromWriteOutcome);
+      info.Env(), Lane::kWrite, "write " + key, [&sys, request = std::move(request)] { return WriteGuarded(sys, request); },
+      FromWriteOutcome);
 }
 
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {

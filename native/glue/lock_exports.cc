@@ -9,7 +9,8 @@ namespace {
 
 int ToLock(const Napi::CallbackInfo& info) {
   const auto fd = static_cast<int>(Arguments(info).Integer(0, "fd", 0, 0x7fffffff));
-  if (Environment::Of(info.Env()).locks.count(fd) == 0) throw WrongArgument(info.Env(), "fd", "a descriptor of lockOpen() that is still open");
+  if (Environment::Of(info.Env()).locks.count(fd) == 0)
+    throw WrongArgument(info.Env(), "fd", "a descriptor of lockOpen() that is still open");
   return fd;
 }
 

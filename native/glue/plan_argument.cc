@@ -37,7 +37,8 @@ TreePlan ToTreePlan(const Napi::Value& value, int depth) {
   for (uint32_t i = 0; i < children.Length(); ++i) {
     const Napi::HandleScope scope(value.Env());
     const auto child = ToObject(children.Get(i), "child");
-    plan.children.push_back({ToNamePattern(child.Get("pattern")), child.Get("follow").ToBoolean(), ToTreePlan(child.Get("node"), depth + 1)});
+    plan.children.push_back(
+        {ToNamePattern(child.Get("pattern")), child.Get("follow").ToBoolean(), ToTreePlan(child.Get("node"), depth + 1)});
   }
   return plan;
 }

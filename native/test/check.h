@@ -50,8 +50,8 @@ void CheckEqual(const A& found, const B& expected, const char* text, int line) {
 
 #define BW_JOIN2(a, b) a##b
 #define BW_JOIN(a, b) BW_JOIN2(a, b)
-#define TEST(name)                                                                                         \
-  static void BW_JOIN(TestBody, __LINE__)();                                                               \
+#define TEST(name)                                                                                               \
+  static void BW_JOIN(TestBody, __LINE__)();                                                                     \
   static const ::brickwork::test::Registration BW_JOIN(registered, __LINE__)(name, BW_JOIN(TestBody, __LINE__)); \
   static void BW_JOIN(TestBody, __LINE__)()
 #define CHECK_EQ(found, expected) ::brickwork::test::CheckEqual((found), (expected), #found, __LINE__)

@@ -63,8 +63,9 @@ std::string Show(const HelperFrame& answer) {
   for (size_t i = 0; i < answer.fields.size(); ++i) {
     const Bytes& field = answer.fields[i];
     const bool number = answer.kind == 1 && i == 0;
-    out += " " + (number ? std::to_string(ReadU32(field.data()))
-                         : field.size() == 1 && field[0] < 3 ? std::to_string(field[0]) : std::string(AsText(field)));
+    out += " " + (number                              ? std::to_string(ReadU32(field.data()))
+                  : field.size() == 1 && field[0] < 3 ? std::to_string(field[0])
+                                                      : std::string(AsText(field)));
   }
   return out;
 }
@@ -124,10 +125,20 @@ TEST("helper: malformed requests fail and touch nothing") {
   HelperService service(sys);
   const Bytes path = B("/dev/sda"), offset(8), nul = B(std::string_view("/dev/\0a", 7));
   const std::vector<HelperFrame> wrong = {
-      {1, 1, {}},     {1, 1, {path, B("a")}},          {1, 1, {path, B("a"), B("1"), B("g")}}, {1, 1, {path, B("/abs"), B("1")}},
-      {1, 2, {}},     {1, 2, {path, path}},            {1, 2, {nul}},                          {1, 2, {Bytes{}}},
-      {1, 3, {path}}, {1, 4, {}},                      {1, 5, {path, offset}},                 {1, 5, {path, Bytes(7), U32Field(1)}},
-      {1, 5, {path, offset, U32Field(0)}},             {1, 5, {path, offset, U32Field(0xffffffff)}},
+      {1, 1, {}},
+      {1, 1, {path, B("a")}},
+      {1, 1, {path, B("a"), B("1"), B("g")}},
+      {1, 1, {path, B("/abs"), B("1")}},
+      {1, 2, {}},
+      {1, 2, {path, path}},
+      {1, 2, {nul}},
+      {1, 2, {Bytes{}}},
+      {1, 3, {path}},
+      {1, 4, {}},
+      {1, 5, {path, offset}},
+      {1, 5, {path, Bytes(7), U32Field(1)}},
+      {1, 5, {path, offset, U32Field(0)}},
+      {1, 5, {path, offset, U32Field(0xffffffff)}},
   };
   for (const HelperFrame& request : wrong) CHECK_EQ(Show(service.Answer(request)), "failed 22 request ");
   CHECK_EQ(Show(service.Answer({1, 99, {}})), "failed 38 request ");

@@ -28,9 +28,7 @@ class Database : public FakeFiles {
     return changed.value() ? "done" : "locked";
   }
   bool heldByUs() const { return Exists("/run/lock/iscsi/lock.write") && !others; }
-  size_t At(const std::string& entry) const {
-    return static_cast<size_t>(std::find(log.begin(), log.end(), entry) - log.begin());
-  }
+  size_t At(const std::string& entry) const { return static_cast<size_t>(std::find(log.begin(), log.end(), entry) - log.begin()); }
   bool others = false;
 };
 
@@ -41,12 +39,9 @@ TEST("record: written beside the database, made durable, renamed, under the lock
   CHECK_EQ(sys.Find(kRecord)->mode, mode_t{0600});
   CHECK_EQ(sys.Find("/etc/iscsi/nodes/iqn.x")->mode, mode_t{0700});
   CHECK_EQ(sys.ListOf("/etc/iscsi"), (std::vector<std::string>{"iscsid.conf", "nodes"}));
-  const std::vector<std::string> order = {"link /run/lock/iscsi/lock.write",
-                                          "create /etc/iscsi/.brickwork-record",
-                                          "fsync /etc/iscsi/.brickwork-record",
-                                          std::string("rename ") + kRecord,
-                                          "fsync /etc/iscsi/nodes/iqn.x/192.0.2.1,3260,1",
-                                          "unlink /run/lock/iscsi/lock.write"};
+  const std::vector<std::string> order = {
+      "link /run/lock/iscsi/lock.write", "create /etc/iscsi/.brickwork-record",           "fsync /etc/iscsi/.brickwork-record",
+      std::string("rename ") + kRecord,  "fsync /etc/iscsi/nodes/iqn.x/192.0.2.1,3260,1", "unlink /run/lock/iscsi/lock.write"};
   for (size_t i = 0; i < order.size(); ++i) {
     CHECK(sys.At(order[i]) < sys.log.size());
     if (i > 0) CHECK(sys.At(order[i - 1]) < sys.At(order[i]));
@@ -118,7 +113,8 @@ TEST("record: the lock file and its directory are made if nobody has") {
 }
 
 TEST("record: whatever fails, the lock is dropped and no secret is left") {
-  for (const char* fault : {"write /etc/iscsi/.brickwork-record", "fsync /etc/iscsi/.brickwork-record", "rename /etc/iscsi/.brickwork-record"}) {
+  for (const char* fault :
+       {"write /etc/iscsi/.brickwork-record", "fsync /etc/iscsi/.brickwork-record", "rename /etc/iscsi/.brickwork-record"}) {
     Database sys;
     sys.faults[fault] = ENOSPC;
     const std::string told = sys.Change(kRecord, "secret");
@@ -136,8 +132,8 @@ TEST("record: paths of another form are refused") {
   CHECK(ParseRecordPath(kRecord));
   CHECK_EQ(ParseRecordPath(kRecord)->root, "/etc/iscsi");
   CHECK_EQ(ParseRecordPath(kFlat)->directories, (std::vector<std::string>{"/etc/iscsi/nodes/iqn.x"}));
-  for (const char* path : {"/etc/passwd", "/etc/iscsi/nodes/iqn.x", "/etc/iscsi/nodes/iqn.x/../y", "/etc/iscsi/nodes/a/b/c/d", "nodes/iqn.x/p",
-                           "/etc/iscsi/nodes/iqn.x//default", "/nodes/", ""}) {
+  for (const char* path : {"/etc/passwd", "/etc/iscsi/nodes/iqn.x", "/etc/iscsi/nodes/iqn.x/../y", "/etc/iscsi/nodes/a/b/c/d",
+                           "nodes/iqn.x/p", "/etc/iscsi/nodes/iqn.x//default", "/nodes/", ""}) {
     CHECK(!ParseRecordPath(path));
   }
   Database sys;

@@ -30,7 +30,9 @@ std::string Parse(const std::string& datagram, const UeventSender& sender) {
 }
 
 TEST("uevent: the kernel's, without its header") {
-  CHECK_EQ(Parse("add@/devices/x\0ACTION=add\0SEQNUM=7\0"s, kKernelItself), "\x01" "ACTION=add\0SEQNUM=7\0"s);
+  CHECK_EQ(Parse("add@/devices/x\0ACTION=add\0SEQNUM=7\0"s, kKernelItself),
+           "\x01"
+           "ACTION=add\0SEQNUM=7\0"s);
 }
 
 TEST("uevent: udev's, by the bounds of its header") {
@@ -124,9 +126,13 @@ TEST("uevent socket: a drain takes what is there, in order, and says where somet
   const UeventBatch batch = DrainUevents(netlink, 3);
   CHECK_EQ(batch.failing, false);
   CHECK_EQ(batch.messages.size(), size_t{4});
-  CHECK_EQ(std::string(AsText(batch.messages[0])), "\x01" "A=1\0"s);
+  CHECK_EQ(std::string(AsText(batch.messages[0])),
+           "\x01"
+           "A=1\0"s);
   CHECK(batch.messages[1].empty());
-  CHECK_EQ(std::string(AsText(batch.messages[2])), "\x02" "B=2\0"s);
+  CHECK_EQ(std::string(AsText(batch.messages[2])),
+           "\x02"
+           "B=2\0"s);
   CHECK(batch.messages[3].empty());
 }
 

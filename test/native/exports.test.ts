@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect, test } from 'vitest'
+
+import type { Addon } from '../../lib/host/native.js'
+import { addon, binary, nothing } from './addon.js'
+
+/** Typed by the interface: a function more or less there does not compile. */
+const kinds: Record<keyof Addon, 'function' | 'object'> = {
+  buildInfo: 'object',
+  readTree: 'function',
+  guardedWrite: 'function',
+  sgCommand: 'function',
+  tcpConnect: 'function',
+  exchange: 'function',
+  lockOpen: 'function',
+  lockTry: 'function',
+  lockClose: 'function',
+  listen: 'function',
+  unlisten: 'function',
+  changeRecord: 'function',
+  openers: 'function',
+  stats: 'function',
+}
+
+test('exports what the interface says, and nothing else', () => {
+  const exported = Object.entries(addon).map(([name, value]) => [name, typeof value])
+  expect(Object.fromEntries(exported)).toEqual(kinds)
+})
+
+test('tells what it was built from', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  expect(addon.buildInfo).toEqual({ version: manifest.version, napiVersion: 9, compiler: expect.stringMatching(/^g\+\+ \d+/) as string })
+})
+
+test('wrong arguments throw a TypeError at once', () => {
+  const bytes = Buffer.from('x')
+  const wrong: Record<string, () => unknown> = {
+    'relative root': () => addon.readTree('sys', nothing),
+    'root with NUL': () => addon.readTree('/sys\0', nothing),
+    'absolute attribute': () => addon.readTree('/sys', { ...nothing, attributes: ['/etc/passwd'] }),
+    'pattern of two names': () => addon.readTree('/sys', { ...nothing, children: [{ pattern: 'a/b', follow: false, node: nothing }] }),
+    'no plan': () => addon.readTree('/sys', undefined as never),
+    'absolute guard': () => addon.guardedWrite('k', '/sys', [{ attribute: '/x', equals: bytes }], 'a', bytes),
+    'text for bytes': () => addon.guardedWrite('k', '/sys', [], 'a', 'text' as never),
+    'host name': () => addon.tcpConnect('localhost', 3260, 100, undefined),
+    'port 0': () => addon.tcpConnect('127.0.0.1', 0, 100, undefined),
+    'time NaN': () => addon.tcpConnect('127.0.0.1', 3260, NaN, undefined),
+    'relative namespace': () => addon.tcpConnect('127.0.0.1', 3260, 100, 'net'),
+    'long socket name': () => addon.exchange('x'.repeat(108), bytes, 'eof', 100, undefined),
+    'unknown end of reply': () => addon.exchange('x', bytes, 'line' as never, 100, undefined),
+    'no command': () => addon.sgCommand('/dev/sg0', new Uint8Array(0), 96, 100),
+    'endless command': () => addon.sgCommand('/dev/sg0', bytes, 96, 0),
+    'length of a fraction': () => addon.sgCommand('/dev/sg0', bytes, 0.5, 100),
+    'foreign descriptor': () => addon.lockTry(0),
+    'closing a foreign descriptor': () => addon.lockClose(1),
+    'no group': () => addon.listen(0, undefined, () => undefined),
+    'no callback': () => addon.listen(1, undefined, undefined as never),
+    'device name': () => addon.openers('/proc', ['sda']),
+  }
+  const survived = Object.entries(wrong).filter(([, call]) => !(thrownBy(call) instanceof TypeError))
+  expect(survived.map(([name]) => name)).toEqual([])
+})
+
+function thrownBy(call: () => unknown): unknown {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+test('a failed call rejects with errno, syscall and path', async () => {
+  await expect(addon.sgCommand('/dev/none', Buffer.alloc(6), 96, 100)).rejects.toMatchObject({
+    errno: -2,
+    syscall: 'openat',
+    path: '/dev/none',
+  })
+  expect(() => addon.lockOpen('/none/lock')).toThrow(expect.objectContaining({ errno: -2, syscall: 'openat', path: '/none/lock' }))
+})
+
+test('can be loaded twice in one thread, each loading with a state of its own', async () => {
+  const require = createRequire(import.meta.url)
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a second copy of the package finds no cached module either
+  delete require.cache[require.resolve(binary)]
+  const second = require(binary) as Addon
+  expect(second).not.toBe(addon)
+  await Promise.all([addon.readTree('/proc/self', nothing), second.readTree('/proc/self', nothing)])
+  expect(second.stats().threads).toBe(1)
+})
