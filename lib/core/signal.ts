@@ -33,7 +33,11 @@ export class LinkedSignal implements Disposable {
 
 /** The promise's outcome, or the signal's reason as soon as it aborts; the work itself goes on. */
 export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
+  if (signal.aborted) {
+    // Nobody looks at it any more: its failure must not end the process as an unhandled rejection.
+    work.catch(() => undefined)
+    throw signal.reason
+  }
   return await new Promise<T>((resolve, reject) => {
     const link = addAbortListener(signal, () => reject(signal.reason as Error))
     work.then(resolve, reject).finally(() => link[Symbol.dispose]())
