@@ -98,7 +98,7 @@ export interface Kernel {
   flush(device: string, signal: AbortSignal): Promise<void>
   /** Reads `length` bytes at `offset` with O_DIRECT, in a helper process. */
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
-  /** Processes that have one of these block devices (`major:minor`) open, by /proc. QEMU, backup programs and the like open without O_EXCL. */
+  /** Processes that have one of these block devices (`major:minor`) open, by /proc, but for our own holds. QEMU, backup programs and the like open without O_EXCL. */
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers>
   /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>

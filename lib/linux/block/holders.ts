@@ -10,9 +10,6 @@ export interface Holders {
   readonly unseen: readonly string[]
 }
 
-/** The helper that keeps the device open for us (or flushes it), as /proc/PID/comm cuts its name; its pid is another one in each pid namespace. */
-const HELPER = 'brickwork-helper'.slice(0, 15)
-
 const numbersOf = (device: BlockDevice) => [device.device, ...device.partitions.map((part) => part.device)]
 const nodesOf = (device: BlockDevice) => [device.name, ...device.partitions.map((part) => part.name)].map((name) => `/dev/${name}`)
 
@@ -23,7 +20,7 @@ export async function silentHolders(host: Host, device: BlockDevice, signal: Abo
     openers.map(async ({ pid }): Promise<Holder> => ({ kind: 'process', pid, ...(await commandOf(host, pid)) })),
   )
   return {
-    holders: [...processes.filter(({ command }) => command !== HELPER), ...(await exportsOf(host, device, signal))],
+    holders: [...processes, ...(await exportsOf(host, device, signal))],
     unseen: unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`],
   }
 }
