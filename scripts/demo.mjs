@@ -1,0 +1,33 @@
+// npm run demo: sets everything up, boots a guest with a real iSCSI target and initiator, and shows one volume being attached, used and
+// taken away. Ends with exit code 1 when anything isn't as promised. The story is told by test/lab/demo.ts.
+import { boot } from './lab/boot.mjs'
+import { duration, LabError } from './lab/run.mjs'
+import { ensure } from './setup.mjs'
+
+const TIMEOUT_MS = 180_000
+
+async function main() {
+  const started = performance.now()
+  console.log('Set-up (the first time some minutes, then at once):')
+  await ensure({ lab: true })
+  const booted = performance.now()
+  console.log('\nA guest starts: Debian 12 with its own kernel, open-iscsi and udev; nothing of this machine is touched.')
+  const result = await boot({
+    command: ['node', '/brickwork/build/lab/test/lab/demo.js'],
+    timeoutMs: TIMEOUT_MS,
+    onLine: (line) => console.log(line),
+  })
+  const good = result.outcome === 'exited' && result.exitCode === 0
+  if (result.outcome !== 'exited') console.error(`demo: ${result.message}`)
+  console.log(`\n${good ? 'All as promised' : 'NOT as promised: see ✘ above'}.`)
+  console.log(`${duration(performance.now() - booted)}, and ${duration(booted - started)} for the set-up.`)
+  return good ? 0 : 1
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    console.error(error instanceof LabError ? error.message : error)
+    process.exitCode = 1
+  },
+)
