@@ -28,6 +28,15 @@ export function describeFiles(name: string, make: MakeSubject): void {
       }),
     )
     test(
+      'a relative path is refused',
+      using(make, async ({ host: { files } }) => {
+        const refused = { code: 'ERR_INVALID_ARGUMENT' }
+        for (const call of [files.read('a'), files.list('a'), files.stat('./a'), files.resolve(''), files.replace('a', '', 0o600)]) {
+          await expect(call).rejects.toMatchObject(refused)
+        }
+      }),
+    )
+    test(
       'reading a directory is an error',
       using(make, async ({ host: { files }, directory }) => {
         await expect(files.read(directory)).rejects.toMatchObject({ code: 'ERR_KERNEL', details: { errno: 'EISDIR' } })

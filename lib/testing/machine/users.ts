@@ -1,7 +1,6 @@
 import { BrickworkError } from '../../core/errors.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import type { Boot } from './boot.js'
-import type { FakeProcess } from './process.js'
 
 export interface Mount {
   readonly mountPoint: string
@@ -18,8 +17,11 @@ interface Mounted {
 interface Opener {
   readonly block: BlockDevice
   readonly pid: number
+  readonly command: string
   readonly exclusive: boolean
 }
+/** The program in which the code under test does what may wait for ever. */
+const HELPER = 'brickwork-helper'
 
 /** Who uses block devices, besides the code under test: mounts, swap, programs that have them open, devices built on them. */
 export class Users {
@@ -28,7 +30,8 @@ export class Users {
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
   readonly #stacked = new Map<BlockDevice, string>()
-  readonly #holds = new Map<BlockDevice, FakeProcess>()
+  /** What is to be done when nobody has a device open any more. */
+  readonly #atLastClose = new Map<BlockDevice, () => void>()
   #lastMount = 30
 
   constructor(boot: Boot) {
@@ -48,6 +51,7 @@ export class Users {
       pid,
       unmount: () => {
         this.#mounts.delete(mounted)
+        this.#closed(block)
         if (pid !== undefined) processes.end(pid)
       },
     }
@@ -55,21 +59,18 @@ export class Users {
   swapOn(device: string): () => void {
     const block = this.#block(device)
     this.#swaps.add(block)
-    return () => void this.#swaps.delete(block)
+    return () => {
+      this.#swaps.delete(block)
+      this.#closed(block)
+    }
   }
   /** A program that has the device open, without O_EXCL unless that is asked for. */
-  open(device: string, options: { readonly command?: string; readonly exclusive?: boolean } = {}): { readonly pid: number; close(): void } {
+  open(
+    device: string,
+    options: { readonly command?: string; readonly exclusive?: boolean } = {},
+  ): { readonly pid: number; readonly close: () => void } {
     const { command = 'qemu-system-x86', exclusive = false } = options
-    const pid = this.#boot.processes.start(command, [command, device])
-    const opener = { block: this.#block(device), pid, exclusive }
-    this.#openers.add(opener)
-    return {
-      pid,
-      close: () => {
-        this.#openers.delete(opener)
-        this.#boot.processes.end(pid)
-      },
-    }
+    return this.#open(this.#block(device), command, exclusive)
   }
   /** A device-mapper device on this one, as LVM makes them. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
@@ -92,23 +93,34 @@ export class Users {
     return () => {
       for (const path of [directory, `/sys/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`]) tree.remove(path)
       this.#stacked.delete(block)
+      this.#closed(block)
     }
   }
 
-  /** What an open with O_EXCL says. */
-  hold(block: BlockDevice, process: FakeProcess): 'held' | 'busy' {
-    const mounted = [...this.#mounts].some((mount) => mount.block === block)
+  /** An open with O_EXCL by a helper process; answers with how to close it. */
+  hold(block: BlockDevice): (() => void) | 'busy' {
     const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
-    if (mounted || opened || this.#swaps.has(block) || this.#stacked.has(block) || this.#holds.has(block)) return 'busy'
-    this.#holds.set(block, process)
-    return 'held'
+    if (opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block) || this.#stacked.has(block)) return 'busy'
+    return this.#open(block, HELPER, true).close
   }
-  release(block: BlockDevice, process: FakeProcess): void {
-    if (this.#holds.get(block) === process) this.#holds.delete(block)
+  /** A helper process has the device open while it works on it. */
+  async whileOpen<T>(block: BlockDevice, work: () => Promise<T>): Promise<T> {
+    const { close } = this.#open(block, HELPER, false)
+    try {
+      return await work()
+    } finally {
+      close()
+    }
   }
   /** Devices that are held open with O_EXCL by processes under test. */
   get held(): string[] {
-    return [...this.#holds.keys()].map(({ name }) => name).sort()
+    const held = [...this.#openers].filter(({ exclusive, command }) => exclusive && command === HELPER)
+    return held.map(({ block }) => block.name).sort()
+  }
+  /** The kernel keeps the name and the number of a device that is gone for as long as somebody has it open. */
+  atLastClose(block: BlockDevice, act: () => void): void {
+    this.#atLastClose.set(block, act)
+    this.#closed(block)
   }
   openers(devices: readonly string[]): { readonly pid: number; readonly device: string }[] {
     return [...this.#openers]
@@ -130,6 +142,26 @@ export class Users {
   swaps(): string {
     const lines = [...this.#swaps].map(({ name }) => `/dev/${name}                                partition\t65532\t\t0\t\t-2`)
     return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')
+  }
+  #open(block: BlockDevice, command: string, exclusive: boolean): { readonly pid: number; readonly close: () => void } {
+    const pid = this.#boot.processes.start(command, [command, `/dev/${block.name}`])
+    const opener = { block, pid, command, exclusive }
+    this.#openers.add(opener)
+    const close = (): void => {
+      if (!this.#openers.delete(opener)) return
+      this.#boot.processes.end(pid)
+      this.#closed(block)
+    }
+    return { pid, close }
+  }
+  #closed(block: BlockDevice): void {
+    const opened = [...this.#openers].some((opener) => opener.block === block)
+    if (opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block) || this.#stacked.has(block)) return
+    this.#atLastClose.get(block)?.()
+    this.#atLastClose.delete(block)
+  }
+  #mountsOf(block: BlockDevice): Mounted[] {
+    return [...this.#mounts].filter((mount) => mount.block === block)
   }
   #block(device: string): BlockDevice {
     const block = this.#boot.blocks.behind(device)

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 
+import { BrickworkError } from '../../core/errors.js'
 import type { FileChange, Files, FileStat } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { PortCall } from '../faults.js'
@@ -94,7 +95,10 @@ export class FakeFiles implements Files {
     return this.#process.machine.tree
   }
   #call<T>(port: FilesCall, path: string, work: () => T | Promise<T>): Promise<T> {
-    return this.#process.call(port, path, undefined, work)
+    return this.#process.call(port, path, undefined, () => {
+      if (!path.startsWith('/')) throw new BrickworkError('ERR_INVALID_ARGUMENT', `Not an absolute path: ${path}`, { details: { path } })
+      return work()
+    })
   }
   /** A call that changes something: never below the directories that belong to the kernel. */
   #change<T>(port: FilesCall, path: string, work: () => T | Promise<T>): Promise<T> {

@@ -93,11 +93,12 @@ export class FakeKernel implements Kernel {
     const { users, blocks } = this.#machine.boot
     const block = blocks.behind(device)
     if (block?.live !== true) return 'gone'
-    if (users.hold(block, this.#process) === 'busy') return 'busy'
-    const forget = this.#process.atDeath(() => users.release(block, this.#process))
+    const close = users.hold(block)
+    if (close === 'busy') return 'busy'
+    const forget = this.#process.atDeath(close)
     const free = (): void => {
       forget()
-      users.release(block, this.#process)
+      close()
     }
     return { release: () => this.#call('kernel.release', device, undefined, free) }
   }
@@ -116,9 +117,11 @@ export class FakeKernel implements Kernel {
     const block = boot.blocks.behind(device)
     if (block === undefined) throw kernelError('ENOENT', 'open', device)
     if (!block.live) throw kernelError('ENXIO', 'open', device)
-    await boot.wait(settings.delays.scsi)
-    if ((await block.access()) === 'EIO') throw kernelError('EIO', 'fsync', device)
-    return block
+    return await boot.users.whileOpen(block, async () => {
+      await boot.wait(settings.delays.scsi)
+      if ((await block.access()) === 'EIO') throw kernelError('EIO', 'fsync', device)
+      return block
+    })
   }
 }
 

@@ -99,8 +99,11 @@ export class ScsiKernel {
     ] as const) {
       uevents.kernel('remove', `${disk.directory}/${name}/${entry}`, name)
     }
-    if (disk.block !== undefined) blocks.remove(`${disk.directory}/block/${disk.block.name}`, disk.block)
-    if (disk.sdIndex !== undefined) this.#disks.free(disk.sdIndex)
+    const { block, sdIndex } = disk
+    if (block !== undefined && sdIndex !== undefined) {
+      blocks.remove(`${disk.directory}/block/${block.name}`, block)
+      this.#boot.users.atLastClose(block, () => this.#disks.free(sdIndex))
+    }
     this.#generics.free(disk.sgIndex)
     uevents.kernel('unbind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
     clearDisk(this.#boot, disk)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { FakeHost, type Mount } from '../../../lib/testing/index.js'
-import { loggedIn, scan, signal, stage } from './stage.js'
+import { loggedIn, PORTAL, scan, signal, stage, tell } from './stage.js'
 
 async function withDisk(): Promise<FakeHost> {
   const host = stage({ unseenProcesses: 2 })
@@ -40,12 +40,45 @@ test('a hold keeps out another, and is kept out by mounts in any namespace, swap
 test('who opens without O_EXCL is seen by its descriptors alone', async () => {
   const host = await withDisk()
   const opener = host.users.open('/dev/sda')
-  expect(typeof (await hold(host))).toBe('object')
+  const held = await hold(host)
+  if (typeof held === 'object') await held.release()
+  expect(held).not.toBe('busy')
   expect(await host.kernel.openers(['8:0', '8:16'], signal)).toEqual({ openers: [{ pid: opener.pid, device: '8:0' }], unseen: 2 })
   expect(await host.files.read(`/proc/${opener.pid}/comm`)).toBe('qemu-system-x86')
   opener.close()
   expect((await host.kernel.openers(['8:0'], signal)).openers).toEqual([])
   expect(await host.files.read(`/proc/${opener.pid}/comm`)).toBeUndefined()
+})
+
+test('a hold is a helper process that has the device open; so is a flush while it lasts', async () => {
+  const host = await withDisk()
+  const openers = async () => {
+    const { openers: found } = await host.kernel.openers(['8:0'], signal)
+    return await Promise.all(found.map(({ pid }) => host.files.read(`/proc/${pid}/comm`)))
+  }
+  const held = await hold(host)
+  expect(await openers()).toEqual(['brickwork-helpe'])
+  if (typeof held === 'object') await held.release()
+  host.storage.portal(PORTAL, 'drop')
+  const flushed = host.kernel.flush('/dev/sda', signal)
+  expect(await openers()).toEqual(['brickwork-helpe'])
+  host.storage.portal(PORTAL, 'open')
+  await flushed
+  expect(await openers()).toEqual([])
+})
+
+test('a disk that is gone keeps its name and number for as long as somebody has it open', async () => {
+  const host = await withDisk()
+  const opener = host.users.open('/dev/sda')
+  await tell(host, 'delete')
+  await scan(host, '0 0 1')
+  await host.clock.advance(100)
+  expect(host.names('/sys/block')).toEqual(['sdb'])
+  expect((await host.kernel.openers(['8:16'], signal)).openers).toEqual([])
+  opener.close()
+  await scan(host, '0 0 2')
+  await host.clock.advance(100)
+  expect(host.names('/sys/block')).toEqual(['sda', 'sdb'])
 })
 
 test('a mount is in the mountinfo of its own namespace', async () => {
