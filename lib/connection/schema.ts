@@ -18,14 +18,19 @@ const lun = z.union([z.number(), z.string()]).refine((value) => parseLun(value) 
 const line = (most: number) =>
   z
     .string()
-    .min(1)
-    .max(most)
+    .refine((text) => text.length > 0 && Buffer.byteLength(text) <= most, `must have 1 to ${most} bytes`)
     .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
 
 /** open-iscsi keeps 255 bytes of each (VALUE_MAXVAL). */
+const chapText = line(255)
 const chapFields = {
-  username: line(255),
-  secret: z.union([line(255), z.instanceof(Secret)]),
+  username: chapText,
+  secret: z.union([
+    chapText,
+    z
+      .instanceof(Secret)
+      .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
+  ]),
 }
 const iscsi = z.strictObject({
   protocol: z.literal('iscsi'),
@@ -67,10 +72,7 @@ const policy = z.strictObject({
   onNoPaths: z.enum(['fail', 'fail-io']).optional(),
   access: z.enum(['rw', 'ro']).optional(),
 })
-const id = z
-  .string()
-  .refine((text) => text.length > 0 && Buffer.byteLength(text) <= 256, 'must have 1 to 256 bytes')
-  .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
+const id = line(256)
 const request = z.strictObject({
   id,
   connection,
