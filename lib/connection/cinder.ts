@@ -32,8 +32,9 @@ export function fromCinder(connectionInfo: unknown): Connection {
   const type = whole.success ? whole.data.driver_volume_type : 'iscsi'
   const parsed = data.safeParse(whole.success ? whole.data.data : connectionInfo)
   if (!parsed.success) {
-    const field = parsed.error.issues[0]?.path.join('.') ?? 'connection_info'
-    throw invalid(field, parsed.error.issues[0]?.message ?? 'is not valid')
+    const [issue] = parsed.error.issues
+    const field = issue?.path.join('.') ?? ''
+    throw invalid(field === '' ? 'connection_info' : field, issue?.message ?? 'is not valid')
   }
   if (type === 'local') return checkConnection({ protocol: 'local', path: parsed.data.device_path })
   if (type !== 'iscsi' && type !== 'iser')
