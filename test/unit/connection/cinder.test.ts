@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+
+import { fromCinder, toCinderDeviceInfo } from '../../../lib/connection/cinder.js'
+import { Secret } from '../../../lib/core/secret.js'
+import type { Attachment } from '../../../lib/types.js'
+import { refusal, SECRET } from './requests.js'
+
+const iqn = 'iqn.2010-10.org.openstack:volume-1'
+const singular = { target_portal: '192.0.2.1:3260', target_iqn: iqn, target_lun: 1 }
+const plural = { target_portals: ['192.0.2.1:3260', '[2001:db8::1]:3260'], target_iqns: [iqn, `${iqn}-b`], target_luns: [1, 2] }
+const chap = { auth_method: 'CHAP', auth_username: 'ali', auth_password: SECRET }
+/** What Cinder sends along that is none of an initiator's business. */
+const more = { volume_id: 'x', target_discovered: false, qos_specs: null, access_mode: 'rw', encrypted: false, discard: true }
+const iscsi = (data: object) => ({ driver_volume_type: 'iscsi', data })
+
+describe("Cinder's connection_info is read", () => {
+  test('in its singular form', () => {
+    const expected = { protocol: 'iscsi', targets: [{ portal: '192.0.2.1:3260', iqn, lun: 1 }] }
+    expect(fromCinder(iscsi({ ...singular, ...more }))).toEqual(expected)
+    expect(fromCinder({ ...iscsi(singular), serial: 'x' })).toEqual(expected)
+  })
+
+  test('as the data of an iSCSI volume alone', () => {
+    expect(fromCinder({ ...singular, ...more })).toEqual(fromCinder(iscsi(singular)))
+  })
+
+  test('in its plural form, which wins over the singular one', () => {
+    expect(fromCinder(iscsi({ ...singular, ...plural }))).toEqual({
+      protocol: 'iscsi',
+      targets: [
+        { portal: '192.0.2.1:3260', iqn, lun: 1 },
+        { portal: '[2001:db8::1]:3260', iqn: `${iqn}-b`, lun: 2 },
+      ],
+    })
+  })
+
+  test('with one LUN for all portals', () => {
+    expect(fromCinder(iscsi({ ...plural, target_luns: undefined, target_lun: 7 }))).toMatchObject({ targets: [{ lun: 7 }, { lun: 7 }] })
+  })
+
+  test('by its singular form when it has portals and no names for them', () => {
+    expect(fromCinder(iscsi({ ...singular, target_portals: plural.target_portals }))).toEqual(fromCinder(iscsi(singular)))
+  })
+
+  test('with the portal group tag left out, which is the business of the target', () => {
+    const tagged = { ...plural, target_portals: ['192.0.2.1:3260,1', '[2001:db8::1]:3260,-1'] }
+    expect(fromCinder(iscsi(tagged))).toEqual(fromCinder(iscsi(plural)))
+    expect(fromCinder({ ...singular, target_portal: '192.0.2.1:3260,1024' })).toEqual(fromCinder(singular))
+  })
+
+  test('with CHAP, whose password prints as [secret] from then on', () => {
+    const connection = fromCinder(iscsi({ ...singular, ...chap }))
+    expect(connection).toMatchObject({ auth: { username: 'ali', secret: expect.any(Secret) as unknown } })
+    expect(connection.protocol === 'iscsi' && connection.auth?.secret instanceof Secret && connection.auth.secret.reveal()).toBe(SECRET)
+    expect(JSON.stringify(connection)).toContain('"secret":"[secret]"')
+  })
+
+  test.each([{}, { auth_method: null }, { auth_method: 'None' }, { auth_username: 'ali', auth_password: SECRET }])(
+    'without CHAP when that is not the method: %j',
+    (auth) => {
+      expect(fromCinder(iscsi({ ...singular, ...auth }))).toEqual(fromCinder(iscsi(singular)))
+    },
+  )
+
+  test('of an iSER volume as a login through the iface of that name', () => {
+    expect(fromCinder({ driver_volume_type: 'iser', data: singular })).toMatchObject({ protocol: 'iscsi', iface: 'iser' })
+  })
+
+  test.each(['SAM', 'transparent', 'SAM2', 'SAM3-flat'])('with the addressing mode %s', (addressing_mode) => {
+    expect(fromCinder(iscsi({ ...singular, addressing_mode }))).toMatchObject({ addressing: addressing_mode })
+  })
+
+  test('with no addressing mode when it says null', () => {
+    expect(fromCinder(iscsi({ ...singular, addressing_mode: null }))).not.toHaveProperty('addressing')
+  })
+
+  test('of a local volume', () => {
+    expect(fromCinder({ driver_volume_type: 'local', data: { device_path: '/dev/vg/volume-1' } })).toEqual({
+      protocol: 'local',
+      path: '/dev/vg/volume-1',
+    })
+  })
+})
+
+describe("Cinder's connection_info is refused", () => {
+  test.each<[string, unknown, string]>([
+    ['when it is nothing', undefined, 'connection_info'],
+    ['when it is null', null, 'connection_info'],
+    ['when it is text', SECRET, 'connection_info'],
+    ['without a portal', { ...chap, target_iqn: iqn, target_lun: 1 }, 'target_portal'],
+    ['without a target', { target_portal: '192.0.2.1:3260', target_lun: 1 }, 'target_iqn'],
+    ['without a LUN', { ...singular, target_lun: undefined }, 'connection.targets[0].lun'],
+    ['without a LUN for the portals', { ...plural, target_luns: undefined }, 'connection.targets[0].lun'],
+    ['with fewer names than portals', { ...plural, target_iqns: [iqn] }, 'target_iqns'],
+    ['with more names than portals', { ...plural, target_iqns: [iqn, iqn, iqn] }, 'target_iqns'],
+    ['with fewer LUNs than portals', { ...plural, target_luns: [1] }, 'target_luns'],
+    ['with more LUNs than portals', { ...plural, target_luns: [1, 2, 3] }, 'target_luns'],
+    ['with empty lists', { target_portals: [], target_iqns: [], target_luns: [] }, 'connection.targets'],
+    ['with a portal that is none', { ...singular, target_portal: 'storage.example:3260' }, 'connection.targets[0].portal'],
+    ['with a portal that is no text', { ...singular, ...chap, target_portal: 3260 }, 'target_portal'],
+    ['with a list in place of a name', { ...singular, ...chap, target_iqn: [iqn] }, 'target_iqn'],
+    ['with a list that holds something else', { ...plural, target_luns: [1, null] }, 'target_luns.1'],
+    ['with an authentication that is not known', { ...singular, ...chap, auth_method: 'KRB5' }, 'auth_method'],
+    ['with CHAP without a username', { ...singular, ...chap, auth_username: undefined }, 'connection.auth.username'],
+    ['with CHAP without a password', { ...singular, ...chap, auth_password: null }, 'connection.auth.secret'],
+    [
+      'with a newline in the password',
+      { ...singular, ...chap, auth_password: `${SECRET}\nnode.startup = automatic` },
+      'connection.auth.secret',
+    ],
+    ['with an addressing mode that is not known', { ...singular, addressing_mode: 'SAM4' }, 'addressing_mode'],
+  ])('%s', (_, data, field) => {
+    expect(refusal(() => fromCinder(data)).field).toBe(field)
+    if (typeof data === 'object' && data !== null) expect(refusal(() => fromCinder(iscsi(data))).field).toBe(field)
+  })
+
+  test('for a local volume without a path', () => {
+    expect(refusal(() => fromCinder({ driver_volume_type: 'local', data: {} })).field).toBe('connection.path')
+  })
+
+  test.each(['rbd', 'nfs', 'fibre_channel', 'nvmeof', 'ISCSI', ''])('as unsupported for the type %j', (driver_volume_type) => {
+    expect(() => fromCinder({ driver_volume_type, data: { ...singular, ...chap } })).toThrow(
+      expect.objectContaining({ code: 'ERR_UNSUPPORTED', details: { field: 'driver_volume_type' } }),
+    )
+  })
+})
+
+describe('the device info for Cinder', () => {
+  const anonymous: Attachment = {
+    id: 'v',
+    device: '/dev/sdb',
+    stableLink: null,
+    sizeBytes: 1,
+    logicalBlockSize: 512,
+    readOnly: false,
+    multipath: null,
+    paths: [],
+    degraded: false,
+    reused: false,
+    udevReady: true,
+    timings: [],
+  }
+  const attachment: Attachment = { ...anonymous, wwid: '36001405' }
+  test('names the disk of a single path', () => {
+    expect(toCinderDeviceInfo(attachment)).toEqual({ type: 'block', path: '/dev/sdb', scsi_wwn: '36001405' })
+  })
+  test('names the map of several', () => {
+    const multipath = { name: 'mpatha', device: '/dev/dm-0', uuid: 'mpath-36001405' }
+    expect(toCinderDeviceInfo({ ...attachment, device: '/dev/dm-0', multipath })).toEqual({
+      type: 'block',
+      path: '/dev/dm-0',
+      scsi_wwn: '36001405',
+      multipath_id: '36001405',
+    })
+  })
+  test('of a device without an identity says so by an empty name', () => {
+    expect(toCinderDeviceInfo(anonymous).scsi_wwn).toBe('')
+  })
+})

@@ -1,0 +1,24 @@
+import { inspect } from 'node:util'
+import { expect } from 'vitest'
+
+/** In every request of these tests, wherever a secret belongs; it may never be seen in an error. */
+export const SECRET = 'open sesame 4711'
+
+export const target = { portal: '192.0.2.1:3260', iqn: 'iqn.2003-01.org.example:vol-1', lun: 1 }
+export const connection = { protocol: 'iscsi', targets: [target], auth: { username: 'ali', secret: SECRET } }
+export const request = { id: 'volume-1', connection }
+
+/** What `call` throws, which must be a refusal that names its field in the message too, and shows no secret. */
+export function refusal(call: () => unknown): { readonly field: unknown; readonly message: string } {
+  try {
+    call()
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'BrickworkError', code: 'ERR_INVALID_ARGUMENT', retryable: false, sideEffects: 'none' })
+    const { message, details } = error as { message: string; details: { field: unknown } }
+    expect(message.startsWith(`${String(details.field)}: `), message).toBe(true)
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('sesame')
+    expect(JSON.stringify(error)).not.toContain('sesame')
+    return { field: details.field, message }
+  }
+  return expect.unreachable('it was accepted')
+}
