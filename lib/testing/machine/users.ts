@@ -1,6 +1,7 @@
 import { BrickworkError } from '../../core/errors.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import type { Boot } from './boot.js'
+import type { FakeProcess } from './process.js'
 
 export interface Mount {
   readonly mountPoint: string
@@ -17,11 +18,17 @@ interface Mounted {
 interface Opener {
   readonly block: BlockDevice
   readonly pid: number
-  readonly command: string
   readonly exclusive: boolean
+  /** Of a helper: the process that it works for. */
+  readonly owner: FakeProcess | undefined
 }
-/** The program in which the code under test does what may wait for ever. */
+/** The program in which a process under test does what may wait for ever. */
 const HELPER = 'brickwork-helper'
+
+interface OpenOptions {
+  readonly exclusive: boolean
+  readonly owner?: FakeProcess
+}
 
 /** Who uses block devices, besides the code under test: mounts, swap, programs that have them open, devices built on them. */
 export class Users {
@@ -70,7 +77,7 @@ export class Users {
     options: { readonly command?: string; readonly exclusive?: boolean } = {},
   ): { readonly pid: number; readonly close: () => void } {
     const { command = 'qemu-system-x86', exclusive = false } = options
-    return this.#open(this.#block(device), command, exclusive)
+    return this.#open(this.#block(device), command, { exclusive })
   }
   /** A device-mapper device on this one, as LVM makes them. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
@@ -98,14 +105,14 @@ export class Users {
   }
 
   /** An open with O_EXCL by a helper process; answers with how to close it. */
-  hold(block: BlockDevice): (() => void) | 'busy' {
+  hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
     const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
     if (opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block) || this.#stacked.has(block)) return 'busy'
-    return this.#open(block, HELPER, true).close
+    return this.#open(block, HELPER, { exclusive: true, owner }).close
   }
   /** A helper process has the device open while it works on it. */
-  async whileOpen<T>(block: BlockDevice, work: () => Promise<T>): Promise<T> {
-    const { close } = this.#open(block, HELPER, false)
+  async whileOpen<T>(block: BlockDevice, owner: FakeProcess, work: () => Promise<T>): Promise<T> {
+    const { close } = this.#open(block, HELPER, { exclusive: false, owner })
     try {
       return await work()
     } finally {
@@ -114,7 +121,7 @@ export class Users {
   }
   /** Devices that are held open with O_EXCL by processes under test. */
   get held(): string[] {
-    const held = [...this.#openers].filter(({ exclusive, command }) => exclusive && command === HELPER)
+    const held = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
     return held.map(({ block }) => block.name).sort()
   }
   /** The kernel keeps the name and the number of a device that is gone for as long as somebody has it open. */
@@ -122,9 +129,10 @@ export class Users {
     this.#atLastClose.set(block, act)
     this.#closed(block)
   }
-  openers(devices: readonly string[]): { readonly pid: number; readonly device: string }[] {
+  /** As `asking` sees them: without its own helpers. */
+  openers(devices: readonly string[], asking: FakeProcess): { readonly pid: number; readonly device: string }[] {
     return [...this.#openers]
-      .filter(({ block }) => devices.includes(block.device))
+      .filter(({ block, owner }) => devices.includes(block.device) && owner !== asking)
       .map(({ pid, block }) => ({ pid, device: block.device }))
       .sort((a, b) => a.pid - b.pid)
   }
@@ -143,9 +151,9 @@ export class Users {
     const lines = [...this.#swaps].map(({ name }) => `/dev/${name}                                partition\t65532\t\t0\t\t-2`)
     return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')
   }
-  #open(block: BlockDevice, command: string, exclusive: boolean): { readonly pid: number; readonly close: () => void } {
+  #open(block: BlockDevice, command: string, { exclusive, owner }: OpenOptions): { readonly pid: number; readonly close: () => void } {
     const pid = this.#boot.processes.start(command, [command, `/dev/${block.name}`])
-    const opener = { block, pid, command, exclusive }
+    const opener = { block, pid, exclusive, owner }
     this.#openers.add(opener)
     const close = (): void => {
       if (!this.#openers.delete(opener)) return

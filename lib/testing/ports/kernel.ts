@@ -81,7 +81,7 @@ export class FakeKernel implements Kernel {
   }
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers> {
     return this.#call('kernel.openers', devices.join(' '), signal, () => ({
-      openers: this.#machine.boot.users.openers(devices),
+      openers: this.#machine.boot.users.openers(devices, this.#process),
       unseen: this.#machine.settings.unseenProcesses,
     }))
   }
@@ -93,7 +93,7 @@ export class FakeKernel implements Kernel {
     const { users, blocks } = this.#machine.boot
     const block = blocks.behind(device)
     if (block?.live !== true) return 'gone'
-    const close = users.hold(block)
+    const close = users.hold(block, this.#process)
     if (close === 'busy') return 'busy'
     const forget = this.#process.atDeath(close)
     const free = (): void => {
@@ -117,7 +117,7 @@ export class FakeKernel implements Kernel {
     const block = boot.blocks.behind(device)
     if (block === undefined) throw kernelError('ENOENT', 'open', device)
     if (!block.live) throw kernelError('ENXIO', 'open', device)
-    return await boot.users.whileOpen(block, async () => {
+    return await boot.users.whileOpen(block, this.#process, async () => {
       await boot.wait(settings.delays.scsi)
       if ((await block.access()) === 'EIO') throw kernelError('EIO', 'fsync', device)
       return block

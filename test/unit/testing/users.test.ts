@@ -50,10 +50,12 @@ test('who opens without O_EXCL is seen by its descriptors alone', async () => {
   expect(await host.files.read(`/proc/${opener.pid}/comm`)).toBeUndefined()
 })
 
-test('a hold is a helper process that has the device open; so is a flush while it lasts', async () => {
+test('a hold is a helper process that has the device open; so is a flush while it lasts; only other processes see them', async () => {
   const host = await withDisk()
+  const other = host.process()
   const openers = async () => {
-    const { openers: found } = await host.kernel.openers(['8:0'], signal)
+    expect((await host.kernel.openers(['8:0'], signal)).openers).toEqual([])
+    const { openers: found } = await other.kernel.openers(['8:0'], signal)
     return await Promise.all(found.map(({ pid }) => host.files.read(`/proc/${pid}/comm`)))
   }
   const held = await hold(host)
