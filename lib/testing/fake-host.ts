@@ -31,6 +31,13 @@ interface Shared {
  *
  * One FakeHost is one process on that machine. Kernel, udev, iscsid and iscsiadm are small models that behave like the real ones; time
  * goes by as soon as everybody waits. What no model knows throws and is noted, so that {@link FakeHost.verify} fails at the end of the test.
+ *
+ *     const host = new FakeHost()
+ *     host.storage.volume('data', { content: 'ext4' })
+ *     host.storage.target({ iqn, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
+ *     const attacher = await createAttacher({ host })
+ *     // … attach, detach …
+ *     host.verify()
  */
 export class FakeHost implements Host {
   readonly files: FakeFiles
@@ -43,6 +50,7 @@ export class FakeHost implements Host {
   readonly #shared: Shared
   readonly #process: FakeProcess
 
+  /** @param shared the machine of another FakeHost; {@link FakeHost.process} passes it. */
   constructor(options: FakeHostOptions = {}, shared?: Shared) {
     this.#shared = shared ?? { machine: new Machine(settingsOf(options)), programs: shippedPrograms() }
     const { machine, programs } = this.#shared

@@ -1,7 +1,10 @@
 /** For tests of code that uses Brickwork: a machine in memory that behaves like a real one. */
 export { FakeHost } from './fake-host.js'
 export type { Effect, Fault, Faults, Planted, PortCall } from './faults.js'
+export type { Iscsid } from './iscsi/iscsid.js'
 export type { TraceEntry } from './ledger.js'
+export type { Udev } from './machine/udev.js'
+export type { Uevents } from './machine/uevents.js'
 export type { Mount, Users } from './machine/users.js'
 export type { LogLine } from './ports/log.js'
 export { type Invocation, type Program, result } from './programs/program.js'
