@@ -23,7 +23,9 @@ const { values, positionals } = parseArgs({
 
 /** Those of these names; with none, all that have something to play in this boot. */
 function chosen(): readonly Scenario[] {
-  const known = values['after-reboot'] ? scenarios.filter(({ afterReboot }) => afterReboot !== undefined) : scenarios
+  const due = ({ only, afterReboot }: Scenario) =>
+    (only === undefined || !values.fake) && (afterReboot !== undefined || !values['after-reboot'])
+  const known = scenarios.filter(due)
   const unknown = positionals.filter((name) => !known.some((each) => each.name === name))
   if (unknown.length > 0) throw new Error(`No scenario ${unknown.join(', ')}. There are: ${known.map(({ name }) => name).join(', ')}`)
   return positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name))

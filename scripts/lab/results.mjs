@@ -1,0 +1,59 @@
+// Outcomes of scenarios in the guest and of their twins over FakeHost: read, counted, compared.
+import { existsSync, readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+
+/** @typedef {{ name: string, phase: string, ok: boolean, failure?: string, noted: { what: string, value: unknown }[], leftovers: unknown, journal: unknown, ms: number }} Outcome */
+
+/** @param {string} file @returns {Outcome[]} none when the program came to no outcome */
+export function readOutcomes(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+}
+
+/** @param {Pick<Outcome, 'name' | 'phase'>} outcome */
+export const label = ({ name, phase }) => (phase === 'run' ? name : `${name} (after the reboot)`)
+
+/**
+ * What differs between the two worlds, one line each.
+ * @param {Outcome} real @param {Outcome} fake
+ */
+export function differences(real, fake) {
+  const noted = (outcome) => outcome.noted.map(({ what, value }, index) => [`${index + 1}. ${what}`, value])
+  return [
+    ...between('noted', Object.fromEntries(noted(real)), Object.fromEntries(noted(fake))),
+    ...between('leftovers', real.leftovers, fake.leftovers),
+    ...between('journal', real.journal, fake.journal),
+  ]
+}
+
+function between(path, real, fake) {
+  if (isDeepStrictEqual(real, fake)) return []
+  const both = [real, fake]
+  if (!both.every((each) => typeof each === 'object' && each !== null) || Array.isArray(real) !== Array.isArray(fake))
+    return [`${path}: in the guest ${show(real)}, over FakeHost ${show(fake)}`]
+  const keys = [...new Set(both.flatMap((each) => Object.keys(each)))]
+  return keys.flatMap((key) => between(`${path} › ${key}`, real[key], fake[key]))
+}
+const show = (value) => (value === undefined ? 'nothing' : JSON.stringify(value))
+
+/** Counts and the last words. */
+export class Tally {
+  passed = 0
+  skipped = 0
+  /** @type {string[]} */
+  failed = []
+
+  /** @param {string} what @param {boolean} ok */
+  count(what, ok) {
+    if (ok) this.passed++
+    else this.failed.push(what)
+  }
+  /** @param {string} what @param {string} why */
+  skip(what, why) {
+    this.skipped++
+    console.log(`skip ${what}: ${why}`)
+  }
+  say() {
+    if (this.failed.length > 0) console.log(`\nFailed:\n${this.failed.map((each) => `  ${each}`).join('\n')}`)
+    console.log(`${this.passed} passed, ${this.failed.length} failed, ${this.skipped} skipped`)
+  }
+}
