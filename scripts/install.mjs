@@ -46,7 +46,7 @@ function build() {
   }
   const prefix = process.env.npm_config_nodedir ?? dirname(dirname(process.execPath))
   const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : []
-  const built = spawnSync(process.execPath, [gyp, 'rebuild', ...headers], { cwd: ROOT, encoding: 'utf8' })
+  const built = spawnSync(process.execPath, [gyp, 'rebuild', '--jobs', 'max', ...headers], { cwd: ROOT, encoding: 'utf8' })
   if (built.status === 0 && isUsable()) return
   console.log(`${built.stdout ?? ''}${built.stderr ?? ''}`)
   explain('the native part could not be built')

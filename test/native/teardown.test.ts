@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
@@ -26,12 +27,14 @@ test('worker threads end with calls under way, and the others go on', async () =
     const workers = [worker(code, fifo.directory), worker(code, fifo.directory)]
     await Promise.all(workers.map((one) => new Promise((resolve) => one.once('message', resolve))))
     const [first, second] = workers
+    const locks = workers.map((one) => join(fifo.directory, `lock${one.threadId}`))
     expect(await first?.terminate()).toBe(1)
     expect((await addon.readTree('/proc/self', nothing)).length).toBeGreaterThan(0)
     expect(await second?.terminate()).toBe(1)
     // Their locks have gone with them.
-    for (const one of workers) {
-      const fd = addon.lockOpen(join(fifo.directory, `lock${one.threadId}`))
+    for (const lock of locks) {
+      expect(existsSync(lock)).toBe(true)
+      const fd = addon.lockOpen(lock)
       expect(addon.lockTry(fd)).toBe(true)
       addon.lockClose(fd)
     }
