@@ -67,8 +67,8 @@ function parseSession(entry: Tree): Session | undefined {
   const connection = entry.child('device')?.children('connection*')[0]?.child('iscsi_connection')?.children()[0]
   const address = connection?.text('persistent_address')
   const port = Number(connection?.text('persistent_port'))
-  // A session that is being made or taken away shows only some of its parts: it is not there yet, or no longer.
-  if (!Number.isInteger(id) || target === undefined || address === undefined || !Number.isInteger(port)) return undefined
+  // A session that is being made or taken away shows only some of its parts, or `(null)` and port 0: it is not there yet, or no longer.
+  if (!Number.isInteger(id) || target === undefined || address === undefined || !(port > 0)) return undefined
   return {
     id,
     target,
