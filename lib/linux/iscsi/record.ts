@@ -87,9 +87,10 @@ export async function recordsOf(host: Host, root: string, target: string, portal
   for (const name of await host.files.list(directory)) {
     const [address, port] = name.split(',')
     if (address === undefined || !samePortal({ address: normalAddress(address), port: Number(port) }, portal)) continue
-    const inside = await host.files.list(`${directory}/${name}`)
-    if (inside.length === 0) found.push(`${directory}/${name}`)
-    else found.push(...inside.map((iface) => `${directory}/${name}/${iface}`))
+    const place = `${directory}/${name}`
+    // A directory may be empty: iscsiadm makes it first, then the record in it.
+    if ((await host.files.stat(place))?.type === 'file') found.push(place)
+    else found.push(...(await host.files.list(place)).map((iface) => `${place}/${iface}`))
   }
   return found
 }
