@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+
+import { initiatorName, installation } from '../../../../lib/linux/iscsi/installation.js'
+import { FakeHost, result } from '../../../../lib/testing/index.js'
+import { forever } from '../machine.js'
+
+/** A machine with just these directories of open-iscsi. */
+function machine(version: string, ...directories: readonly string[]): FakeHost {
+  const host = new FakeHost({ openIscsiVersion: version })
+  for (const root of ['/etc/iscsi', '/var/lib/iscsi'])
+    for (const part of ['nodes', 'send_targets', 'ifaces', 'static']) host.take(`${root}/${part}`)
+  for (const directory of directories) host.putDirectory(directory)
+  return host
+}
+
+describe("open-iscsi's database", () => {
+  test.each<[string, string[], string]>([
+    ['2.1.8', ['/etc/iscsi/nodes'], '/etc/iscsi'],
+    ['2.1.11', ['/var/lib/iscsi/nodes'], '/var/lib/iscsi'],
+    ['2.1.11', ['/etc/iscsi/nodes'], '/etc/iscsi'],
+    ['2.1.8', ['/var/lib/iscsi/send_targets'], '/var/lib/iscsi'],
+    ['2.1.11', ['/etc/iscsi/ifaces'], '/etc/iscsi'],
+    ['2.1.11', ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes'], '/var/lib/iscsi'],
+  ])('of version %s with %j is below %s', async (version, directories, databaseRoot) => {
+    expect(await installation(machine(version, ...directories), forever)).toMatchObject({ version, databaseRoot })
+  })
+  test.each([
+    ['2.0.874', '/etc/iscsi'],
+    ['2.1', '/etc/iscsi'],
+    ['2.1.8', '/etc/iscsi'],
+    ['2.1.9', '/var/lib/iscsi'],
+    ['2.1.10', '/var/lib/iscsi'],
+    ['2.2', '/var/lib/iscsi'],
+    ['3.0.0', '/var/lib/iscsi'],
+  ])('of version %s, not used yet, will be below %s', async (version, databaseRoot) => {
+    expect(await installation(machine(version), forever)).toMatchObject({ version, databaseRoot })
+  })
+  test('of a version that does not say its number is taken for a new one', async () => {
+    const host = machine('2.1.8')
+    host.programs.set('iscsiadm', () => result(0, 'iscsiadm\n'))
+    expect(await installation(host, forever)).toEqual({ version: undefined, databaseRoot: '/var/lib/iscsi', loginNeverAnswers: false })
+  })
+})
+
+test.each([
+  ['2.1.9', false],
+  ['2.1.10', true],
+  ['2.1.11', false],
+])('a login that version %s is waited for never answers: %s', async (version, never) => {
+  expect(await installation(machine(version), forever)).toMatchObject({ loginNeverAnswers: never })
+})
+
+test('the installation is looked up once for each host', async () => {
+  const host = machine('2.1.8')
+  const [one, two] = await Promise.all([installation(host, forever), installation(host, forever)])
+  expect([two, await installation(host, forever)]).toEqual([one, one])
+  expect(host.ran).toHaveLength(1)
+  await installation(machine('2.1.11'), forever)
+  expect(host.ran).toHaveLength(1)
+})
+
+test('what could not be found out is asked again', async () => {
+  const host = new FakeHost()
+  const iscsiadm = host.programs.get('iscsiadm')
+  host.faults.plant({ on: 'commands.run', does: { fail: 'EAGAIN' } })
+  await expect(installation(host, forever)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
+  await expect(installation(host, AbortSignal.abort('enough'))).rejects.toBe('enough')
+  expect(iscsiadm).toBeDefined()
+  expect(await installation(host, forever)).toMatchObject({ version: '2.1.8' })
+})
+
+describe('the name of this initiator', () => {
+  test.each([
+    ['InitiatorName=iqn.2004-10.example:a', 'iqn.2004-10.example:a'],
+    ['## DO NOT EDIT\n#InitiatorName=iqn.old\n  InitiatorName = iqn.2004-10.example:b  \nInitiatorAlias=x\n', 'iqn.2004-10.example:b'],
+    ['InitiatorAlias=x', undefined],
+    ['', undefined],
+  ])('in %j is %s', async (text, name) => {
+    const host = new FakeHost()
+    host.put('/etc/iscsi/initiatorname.iscsi', text)
+    expect(await initiatorName(host)).toBe(name)
+  })
+  test('is unknown without open-iscsi', async () => {
+    const host = new FakeHost()
+    host.take('/etc/iscsi')
+    expect(await initiatorName(host)).toBeUndefined()
+  })
+})
