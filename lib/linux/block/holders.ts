@@ -44,6 +44,7 @@ async function mountsOf(host: Host, device: BlockDevice): Promise<Holders> {
   const pids = (await host.files.list('/proc')).filter((name) => /^[0-9]+$/.test(name))
   const numbers = new Set(numbersOf(device))
   const namespaces = new Set<string>()
+  const closed = new Set<string>()
   const holders: Holder[] = []
   let unread = 0
   for (const pid of pids) {
@@ -51,11 +52,14 @@ async function mountsOf(host: Host, device: BlockDevice): Promise<Holders> {
     if (namespace === 'refused') unread += 1
     if (namespace === 'refused' || namespace === undefined || namespaces.has(namespace)) continue
     const text = await attempt(host.files.read(`/proc/${pid}/mountinfo`))
+    if (text === 'refused') closed.add(namespace)
     if (text === 'refused' || text === undefined) continue
     namespaces.add(namespace)
     for (const where of mountPoints(text, numbers))
       holders.push({ kind: 'mount', where, pid: Number(pid), ...(await commandOf(host, Number(pid))) })
   }
+  // A namespace that one of its processes shows was seen, whoever else refused.
+  unread += [...closed].filter((namespace) => !namespaces.has(namespace)).length
   return { holders, unseen: unread === 0 ? [] : [`mount namespaces of ${unread} processes (no permission)`] }
 }
 /** `36 35 8:16 / /mnt/data rw,noatime shared:1 - ext4 /dev/sdb rw` (proc_pid_mountinfo(5)) */
