@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+
+import { BrickworkError, type ErrorCode, errorCodes } from '../../lib/index.js'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+]
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+/** Examples as modules beside the documents, in memory: `README.md` gives `README.md.example-1.ts`. */
+function examples(): Map<string, string> {
+  const found = documents.flatMap((file) =>
+    [...read(file).matchAll(/^```ts\n(.*?)^```$/gms)].map(
+      (match, index) => [join(ROOT, `${file}.example-${index + 1}.ts`), match[1] ?? ''] as const,
+    ),
+  )
+  return new Map(found)
+}
+
+function complaints(modules: ReadonlyMap<string, string>): string[] {
+  const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (file) => ts.sys.readFile(file)).config as { compilerOptions: object }
+  const { options } = ts.convertCompilerOptionsFromJson(
+    {
+      ...config.compilerOptions,
+      noEmit: true,
+      paths: { 'brickwork-storage': ['./lib/index.ts'], 'brickwork-storage/testing': ['./lib/testing/index.ts'] },
+    },
+    ROOT,
+  )
+  const disk = ts.createCompilerHost(options)
+  const host: ts.CompilerHost = {
+    ...disk,
+    readFile: (file) => modules.get(file) ?? disk.readFile(file),
+    fileExists: (file) => modules.has(file) || disk.fileExists(file),
+    getSourceFile: (file, version, ...rest) => {
+      const text = modules.get(file)
+      return text === undefined ? disk.getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version)
+    },
+  }
+  const program = ts.createProgram([...modules.keys()], options, host)
+  return [...modules.keys()].flatMap((file) => {
+    const source = program.getSourceFile(file)
+    const all = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    return all.map(({ messageText, start }) => {
+      const line = (modules.get(file) ?? '').slice(0, start ?? 0).split('\n').length
+      return `${file.slice(ROOT.length + 1)}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+    })
+  })
+}
+
+describe('documents', () => {
+  test('their TypeScript examples compile against the library', { timeout: 60_000 }, () => {
+    const modules = examples()
+    expect(modules.size).toBeGreaterThan(4)
+    expect(complaints(modules)).toEqual([])
+  })
+
+  test('the check of examples finds a mistake', { timeout: 60_000 }, () => {
+    const wrong = "import { createAttacher } from 'brickwork-storage'\nexport const attached = (await createAttacher()).attatch('x')\n"
+    expect(complaints(new Map([[join(ROOT, 'wrong.ts'), wrong]]))).toEqual([expect.stringMatching(/^wrong\.ts:2 .*attatch/)])
+  })
+
+  test.each(documents)('%s links to files that are there', (file) => {
+    const links = [...read(file).matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^(https?:|#)/.test(link))
+    expect(links.filter((link) => !existsSync(join(ROOT, dirname(file), link.replace(/#.*/, ''))))).toEqual([])
+  })
+})
+
+describe('docs/errors.md', () => {
+  const rows = [...read('docs/errors.md').matchAll(/^\| `(ERR_\w+)` \|.*\| (\w+) \|$/gm)].map(([, code = '', again = '']) => ({
+    code,
+    again,
+  }))
+
+  test('lists every code, in the order of the list, and no other', () => {
+    expect(rows.map(({ code }) => code)).toEqual([...errorCodes])
+  })
+  test('says rightly whether to try again', () => {
+    const expected = errorCodes.map((code) => ({ code, again: new BrickworkError(code, '').retryable ? 'yes' : 'no' }))
+    expect(rows.map(({ code, again }) => ({ code: code as ErrorCode, again }))).toEqual(expected)
+  })
+})
