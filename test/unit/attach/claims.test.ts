@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+
+import { Claims } from '../../../lib/attach/claims.js'
+import { FakeHost } from '../../../lib/testing/index.js'
+import { BOOT, entryOf } from './entries.js'
+
+const directory = '/run/brickwork/claims'
+const disk = { kind: 'disk', key: 'disk 1 1', origin: 'made', data: {} } as const
+async function opened(host = new FakeHost(), boot = BOOT): Promise<{ host: FakeHost; claims: Claims }> {
+  const claims = new Claims(host, '/run/brickwork', boot)
+  await claims.open()
+  return { host, claims }
+}
+
+describe('claims', () => {
+  test('are nobody else to read: their directory is 0700, their files are 0600', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    const [name = ''] = host.names(directory)
+    expect((await host.files.stat(directory))?.mode).toBe(0o700)
+    expect((await host.files.stat(`${directory}/${name}`))?.mode).toBe(0o600)
+    expect(host.durableWrites).toBe(0)
+  })
+  test('are kept apart by owner and id', async () => {
+    const { claims } = await opened()
+    const pairs = [
+      ['a', 'bc'],
+      ['ab', 'c'],
+      ['a', 'b'],
+    ] as const
+    for (const [owner, id] of pairs) await claims.write(entryOf(id, { owner }))
+    for (const [owner, id] of pairs) expect(await claims.read(owner, id)).toEqual(entryOf(id, { owner }))
+    expect(await claims.all()).toHaveLength(3)
+    await claims.drop('a', 'bc')
+    await claims.drop('a', 'bc')
+    expect(await claims.read('a', 'bc')).toBeUndefined()
+    expect(await claims.all()).toHaveLength(2)
+  })
+  test('are seen by all owners at once', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v', { objects: [disk] }))
+    const theirs = new Claims(host.process(), '/run/brickwork', BOOT)
+    expect(await theirs.others('somebody', 'v', disk.key)).toEqual([disk])
+    expect(await theirs.others('agent', 'w', disk.key)).toEqual([disk])
+  })
+  test('of an attachment say nothing to itself, and nothing of other objects', async () => {
+    const { claims } = await opened()
+    await claims.write(entryOf('v', { objects: [disk] }))
+    expect(await claims.others('agent', 'v', disk.key)).toEqual([])
+    expect(await claims.others('agent', 'w', 'disk 1 2')).toEqual([])
+  })
+  test('of another boot mean nothing: its numbers are given to others by now', async () => {
+    const { host, claims } = await opened(new FakeHost(), 'an earlier boot')
+    await claims.write(entryOf('v', { boot: 'an earlier boot', objects: [disk] }))
+    const now = new Claims(host, '/run/brickwork', BOOT)
+    expect(await now.read('agent', 'v')).toBeUndefined()
+    expect(await now.all()).toEqual([])
+    expect(await now.others('agent', 'w', disk.key)).toEqual([])
+    expect(await claims.all()).toHaveLength(1)
+  })
+  test('are gone with the boot themselves', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    expect(await new Claims(host.reboot(), '/run/brickwork', BOOT).all()).toEqual([])
+  })
+  test('that cannot be read stop whoever would take something away, and are not deleted', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    host.put(`${directory}/torn.json`, '{')
+    await expect(claims.others('agent', 'w', disk.key)).rejects.toMatchObject({
+      code: 'ERR_STATE',
+      details: { file: `${directory}/torn.json` },
+    })
+    expect(host.names(directory)).toHaveLength(2)
+    expect(host.log.lines).toMatchObject([{ level: 'warn', fields: { file: `${directory}/torn.json` } }])
+  })
+  test('are read past files that are none and past one that goes meanwhile', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    await claims.write(entryOf('w'))
+    host.put(`${directory}/README`, 'x')
+    host.faults.plant({ on: 'files.read', matching: directory, does: { answer: undefined } })
+    expect(await claims.all()).toHaveLength(1)
+    host.verify()
+  })
+})

@@ -1,0 +1,46 @@
+import { Claims } from '../../../lib/attach/claims.js'
+import type { Entry } from '../../../lib/attach/entry.js'
+import { Operation } from '../../../lib/attach/operation.js'
+import { mergePolicy } from '../../../lib/attach/policy.js'
+import { Deadline } from '../../../lib/core/deadline.js'
+import type { FakeHost } from '../../../lib/testing/index.js'
+import type { OperationEvent, PartialPolicy } from '../../../lib/types.js'
+
+export const BOOT = '1b4e28ba-2fa1-4d2a-883f-0016d3cca427'
+
+/** An attached volume of owner `agent`. */
+export function entryOf(id: string, more: Partial<Entry> = {}): Entry {
+  return {
+    schema: 1,
+    id,
+    owner: 'agent',
+    boot: BOOT,
+    state: 'attached',
+    pid: 400,
+    atMs: 1_767_225_600_000,
+    connection: { protocol: 'local', path: '/dev/vdb' },
+    objects: [{ kind: 'device', key: 'device 254:16', origin: 'found', data: { name: 'vdb', diskseq: null, size: 7 } }],
+    pending: [],
+    result: null,
+    ...more,
+  }
+}
+
+export interface Worked {
+  readonly operation: Operation
+  readonly deadline: Deadline
+  readonly events: OperationEvent[]
+}
+/** An operation on the attachment `v` of owner `agent`. */
+export async function operationOn(
+  host: FakeHost,
+  { policy, force, timeoutMs = 60_000 }: { readonly policy?: PartialPolicy; readonly force?: boolean; readonly timeoutMs?: number } = {},
+): Promise<Worked> {
+  const events: OperationEvent[] = []
+  const claims = new Claims(host, '/run/brickwork', BOOT)
+  await claims.open()
+  const workshop = { host, owner: 'agent', runDir: '/run/brickwork', claims, publish: (event: OperationEvent) => void events.push(event) }
+  const deadline = new Deadline(host.clock, timeoutMs)
+  const options = { policy: mergePolicy(policy), ...(force === undefined ? {} : { force }) }
+  return { operation: new Operation(workshop, entryOf('v', { state: 'attaching', objects: [] }), deadline, options), deadline, events }
+}

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import { type Entry, formatEntry, parseEntry, stateError } from '../../../lib/attach/entry.js'
+import { entryOf } from './entries.js'
+
+const file = '/var/lib/brickwork/attachments/abc.json'
+const full = entryOf('ü "quoted" \\ id', {
+  connection: { protocol: 'iscsi', targets: [{ portal: '192.0.2.1:3260', iqn: 'iqn.2003-01.org.example:t', lun: '1' }] },
+  pending: [{ kind: 'login', key: 'login x', untilMs: 5, data: { port: 3260 } }],
+  result: {
+    device: '/dev/sda',
+    wwid: '36001405',
+    serial: 's',
+    sizeBytes: 1,
+    logicalBlockSize: 512,
+    readOnly: false,
+    paths: [{ device: '/dev/sda', hctl: '0:0:0:1', portal: '192.0.2.1:3260', target: 't', session: 1, state: 'running' }],
+    stableLink: '/run/brickwork/by-id/x',
+  },
+})
+const refused = (text: string) => {
+  try {
+    parseEntry(text, file)
+  } catch (error) {
+    return error as Error & { details: unknown }
+  }
+  return expect.unreachable('it was read')
+}
+const written = (change: (value: Record<string, unknown>) => unknown) => {
+  const value = JSON.parse(formatEntry(full)) as Record<string, unknown>
+  return JSON.stringify(change(value) ?? value)
+}
+
+describe('an entry', () => {
+  test('comes back as it was written', () => {
+    for (const entry of [full, entryOf('v')]) expect(parseEntry(formatEntry(entry), file)).toEqual(entry)
+  })
+  test('is text that ends in a newline, for people who look at it', () => {
+    expect(formatEntry(full)).toMatch(/^\{\n "schema": 1,[^]*\n\}\n$/)
+  })
+  test('that was cut off anywhere is refused, by the name of its file', () => {
+    const text = formatEntry(full)
+    for (let length = 0; length < text.length - 2; length++)
+      expect(refused(text.slice(0, length))).toMatchObject({
+        code: 'ERR_STATE',
+        details: { file },
+        cause: expect.any(SyntaxError) as unknown,
+      })
+  })
+  test('of a newer version is refused, and says so', () => {
+    const error = refused(JSON.stringify({ schema: 2, quite: 'different' }))
+    expect(error).toMatchObject({ code: 'ERR_STATE', details: { file } })
+    expect(error.message).toContain('newer version (schema 2, this version reads 1)')
+  })
+  test.each<[string, string]>([
+    ['of no version', written((value) => ({ ...value, schema: undefined }))],
+    ['of an older version', written((value) => ({ ...value, schema: 0 }))],
+    ['of a version in letters', written((value) => ({ ...value, schema: '1' }))],
+    ['of somebody else', '{"name":"brickwork-storage","version":"0.1.0"}'],
+    ['that is a list', '[]'],
+    ['that is null', 'null'],
+    ['that is text', '"entry"'],
+    ['in a state that is not known', written((value) => ({ ...value, state: 'resizing' }))],
+    [
+      'with an object of unknown origin',
+      written((value) => ({ ...value, objects: [{ kind: 'x', key: 'x', origin: 'bought', data: {} }] })),
+    ],
+    ['with deep data', written((value) => ({ ...value, objects: [{ kind: 'x', key: 'x', origin: 'made', data: { deep: {} } }] }))],
+    ['with a connection of no protocol', written((value) => ({ ...value, connection: {} }))],
+    ['with half a result', written((value) => ({ ...value, result: { device: '/dev/sda' } }))],
+  ])('%s is refused, by the name of its file', (_, text) => {
+    const error = refused(text)
+    expect(error).toMatchObject({ code: 'ERR_STATE', details: { file }, retryable: false })
+    expect(error.message).toContain(file)
+  })
+  test.each(Object.keys(full))('without %s is refused', (field) => {
+    const error = refused(written((value) => ({ ...value, [field]: undefined })))
+    expect(error).toMatchObject({ code: 'ERR_STATE', details: { file } })
+    expect(error.message).toContain(field)
+  })
+  test('that is refused is not touched, and the error says that too', () => {
+    expect(stateError(file, 'is torn').message).toBe(`State file ${file} is torn. Nothing was changed; move it away or mend it`)
+  })
+  test('is read from any text without any other error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.json().map((text) => `{"schema":1,"id":${text}}`),
+        ),
+        (text) => {
+          expect(refused(text)).toMatchObject({ code: 'ERR_STATE', details: { file } })
+        },
+      ),
+    )
+  })
+  test('keeps whatever the connection of its protocol says', () => {
+    const entry: Entry = { ...full, connection: { protocol: 'later', nested: [{ a: 1 }] } }
+    expect(parseEntry(formatEntry(entry), file).connection).toEqual(entry.connection)
+  })
+})

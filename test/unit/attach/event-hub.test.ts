@@ -1,0 +1,105 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, test } from 'vitest'
+
+import { EventHub } from '../../../lib/attach/event-hub.js'
+import type { OperationEvent } from '../../../lib/types.js'
+
+const event = (at: number): OperationEvent => ({ type: 'note', at, id: 'v', message: '', fields: {} })
+const read = async (events: AsyncIterable<OperationEvent>) => {
+  const seen: number[] = []
+  for await (const { at } of events) seen.push(at)
+  return seen
+}
+
+describe('events', () => {
+  test('are those after the subscription, which begins before anybody reads', async () => {
+    const hub = new EventHub()
+    hub.publish(event(1))
+    const events = hub.subscribe()
+    hub.publish(event(2))
+    hub.publish(event(3))
+    expect(await events.next()).toEqual({ done: false, value: event(2) })
+    hub.publish(event(4))
+    hub.close()
+    expect(await read(events)).toEqual([3, 4])
+  })
+  test('reach every subscriber, each at its own pace', async () => {
+    const hub = new EventHub()
+    const [fast, slow] = [hub.subscribe(), hub.subscribe()]
+    const first = fast.next()
+    hub.publish(event(1))
+    expect((await first).value).toEqual(event(1))
+    hub.publish(event(2))
+    hub.close()
+    expect([await read(fast), await read(slow)]).toEqual([[2], [1, 2]])
+  })
+  test('come in order to readers who wait, and one to each', async () => {
+    const hub = new EventHub()
+    const events = hub.subscribe()
+    const readers = [events.next(), events.next()]
+    for (const at of [1, 2, 3]) hub.publish(event(at))
+    hub.close()
+    expect((await Promise.all(readers)).map(({ value }) => (value as OperationEvent).at)).toEqual([1, 2])
+    expect(await read(events)).toEqual([3])
+  })
+  test('that nobody reads cost the subscriber the oldest ones, not our memory', async () => {
+    const hub = new EventHub()
+    const events = hub.subscribe()
+    for (let at = 0; at < 10_003; at++) hub.publish(event(at))
+    hub.close()
+    const seen = await read(events)
+    expect([seen.length, seen[0], seen.at(-1)]).toEqual([10_000, 3, 10_002])
+  })
+})
+
+describe('a subscription', () => {
+  test('ends when the attacher closes, also for those who wait', async () => {
+    const hub = new EventHub()
+    const events = hub.subscribe()
+    const waiting = [events.next(), events.next()]
+    hub.close()
+    for (const { done } of await Promise.all(waiting)) expect(done).toBe(true)
+    hub.publish(event(1))
+    expect(await read(events)).toEqual([])
+  })
+  test('ends with its signal, for those who wait and after what had come', async () => {
+    const hub = new EventHub()
+    const controller = new AbortController()
+    const [waiting, behind] = [hub.subscribe(controller.signal), hub.subscribe(controller.signal)]
+    const answer = waiting.next()
+    const second = waiting.next()
+    hub.publish(event(1))
+    controller.abort()
+    hub.publish(event(2))
+    expect([(await answer).value, (await second).done]).toEqual([event(1), true])
+    expect(await read(behind)).toEqual([1])
+  })
+  test('under a signal that has aborted is over', async () => {
+    const hub = new EventHub()
+    const events = hub.subscribe(AbortSignal.abort())
+    hub.publish(event(1))
+    expect(await read(events)).toEqual([])
+  })
+  test('ends when its reader leaves the loop, and others go on', async () => {
+    const hub = new EventHub()
+    const [left, stays] = [hub.subscribe(), hub.subscribe()]
+    hub.publish(event(1))
+    for await (const { at } of left) {
+      expect(at).toBe(1)
+      break
+    }
+    hub.publish(event(2))
+    expect((await left.next()).done).toBe(true)
+    hub.close()
+    expect(await read(stays)).toEqual([1, 2])
+  })
+  test('leaves no listener on a long-lived signal, however it ends', async () => {
+    const hub = new EventHub()
+    const { signal } = new AbortController()
+    for (let use = 0; use < 1000; use++) await hub.subscribe(signal).return?.()
+    hub.subscribe(signal)
+    hub.subscribe(signal)
+    hub.close()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+})

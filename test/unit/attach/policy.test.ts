@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+
+import { DEFAULT_TIMEOUT_MS, defaultLimits, defaultPolicy, mergePolicy } from '../../../lib/attach/policy.js'
+import type { PartialPolicy } from '../../../lib/types.js'
+
+/** What is documented. */
+const documented = {
+  multipath: 'prefer',
+  paths: { min: 1, want: 'all', graceMs: 2000 },
+  ready: 'udev',
+  identity: 'agree',
+  lun: { waitMs: 'deadline' },
+  assemble: 'multipathd',
+  onNoPaths: 'fail',
+  access: 'rw',
+} as const
+
+describe('the policy', () => {
+  test('of nobody who says anything is the documented one', () => {
+    expect(mergePolicy()).toEqual(documented)
+    expect(mergePolicy(undefined, {}, undefined)).toEqual(documented)
+    expect([DEFAULT_TIMEOUT_MS, defaultLimits]).toEqual([60_000, { operations: 64 }])
+  })
+  test.each<[PartialPolicy, PartialPolicy, object]>([
+    [{ ready: 'kernel' }, {}, { ready: 'kernel' }],
+    [{ ready: 'kernel' }, { ready: 'udev' }, { ready: 'udev' }],
+    [{ paths: { min: 2 } }, { paths: { want: 4 } }, { paths: { min: 2, want: 4, graceMs: 2000 } }],
+    [{ paths: { min: 2, graceMs: 0 } }, { paths: { min: 'all' } }, { paths: { min: 'all', want: 'all', graceMs: 0 } }],
+    [{ lun: { waitMs: 0 } }, {}, { lun: { waitMs: 0 } }],
+    [{ lun: { waitMs: 0 } }, { access: 'ro' }, { lun: { waitMs: 0 }, access: 'ro' }],
+  ])('of an attacher %j and of a request %j are merged key by key, the request wins', (attacher, request, expected) => {
+    expect(mergePolicy(attacher, request)).toEqual({ ...documented, ...expected })
+  })
+  test('is merged without changing what it is merged from', () => {
+    const layer = { paths: { min: 2 } }
+    mergePolicy(layer, { paths: { min: 3 } })
+    expect(layer).toEqual({ paths: { min: 2 } })
+    expect(defaultPolicy).toEqual(documented)
+  })
+})
