@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+
+import { takeExclusively } from '../../../lib/attach/held.js'
+import { type BlockDevice, readBlockDevice } from '../../../lib/linux/block/device.js'
+import type { FakeHost } from '../../../lib/testing/index.js'
+import { forever, withDisk } from '../linux/machine.js'
+import { operationOn, type Worked } from './entries.js'
+
+async function machine(force = false): Promise<Worked & { host: FakeHost; disk: BlockDevice }> {
+  const { host } = await withDisk()
+  const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
+  return { host, disk, ...(await operationOn(host, { force })) }
+}
+
+describe('an idle device', () => {
+  test('is kept for ourselves until it is released', async () => {
+    const { host, disk, operation, deadline } = await machine()
+    const { hold, overridden } = await takeExclusively(operation, disk)
+    expect(overridden).toEqual([])
+    expect(host.users.held).toEqual(['sda'])
+    await hold?.release()
+    expect(host.users.held).toEqual([])
+    deadline[Symbol.dispose]()
+    expect(host.clock.sleeping).toBe(0)
+  })
+  test('that has gone needs no holding', async () => {
+    const { host, disk, operation } = await machine()
+    host.take('/dev/sda')
+    expect(await takeExclusively(operation, disk)).toEqual({ hold: undefined, overridden: [] })
+  })
+  test('is held although some processes could not be looked into, which is said', async () => {
+    const { host } = await withDisk({ unseenProcesses: 2 })
+    const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
+    const { operation, events } = await operationOn(host)
+    expect((await takeExclusively(operation, disk)).hold).toBeDefined()
+    expect(events).toMatchObject([
+      { type: 'note', message: 'could not look at open files of 2 processes (no permission)', fields: { device: 'sda' } },
+    ])
+  })
+})
+
+describe('a device in use is refused with ERR_HELD', () => {
+  test.each<[string, (host: FakeHost) => void, object, string]>([
+    [
+      'mounted',
+      (host) => void host.users.mount('/dev/sda', { mountPoint: '/mnt/a' }),
+      { kind: 'mount', where: '/mnt/a' },
+      'mounted on /mnt/a, seen by process 1 (systemd)',
+    ],
+    ['as swap', (host) => void host.users.swapOn('/dev/sda'), { kind: 'swap', where: '/dev/sda' }, 'used as swap'],
+    ['by LVM', (host) => void host.users.stack('/dev/sda', 'dm-0'), { kind: 'device', where: '/dev/dm-0' }, '/dev/dm-0 is built on it'],
+  ])('at once when it is used %s', async (_, use, holder, words) => {
+    const { host, operation } = await machine()
+    use(host)
+    const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
+    const from = host.clock.now()
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+      code: 'ERR_HELD',
+      message: expect.stringContaining(words) as unknown,
+      details: { device: '/dev/sda', holders: [holder], unseen: [] },
+    })
+    expect(host.clock.now() - from).toBeLessThan(1000)
+    expect(host.users.held).toEqual([])
+  })
+  test('when a process has it open for longer than those who only look', async () => {
+    const { host, disk, operation } = await machine()
+    const { pid } = host.users.open('/dev/sda', { command: 'qemu-system-x86' })
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+      code: 'ERR_HELD',
+      message: `/dev/sda is in use: process ${pid} (qemu-system-x86) has it open`,
+      details: { holders: [{ kind: 'process', pid, command: 'qemu-system-x86' }] },
+    })
+    expect(host.users.held).toEqual([])
+  })
+  test('when somebody who cannot be found has it open exclusively', async () => {
+    const { host, disk, operation } = await machine()
+    host.users.open('/dev/sda', { exclusive: true })
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+      code: 'ERR_HELD',
+      details: { holders: [{ kind: 'exclusive' }] },
+    })
+  })
+})
+
+describe('who only looks', () => {
+  test.each([false, true])('is waited for (exclusive: %s)', async (exclusive) => {
+    const { host, disk, operation } = await machine()
+    const { close } = host.users.open('/dev/sda', { command: 'blkid', exclusive })
+    const taking = takeExclusively(operation, disk)
+    await host.clock.advance(400)
+    close()
+    expect((await taking).hold).toBeDefined()
+    expect(host.users.held).toEqual(['sda'])
+  })
+  test('is not waited for beyond the end of the work', async () => {
+    const { host } = await withDisk()
+    const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
+    host.users.open('/dev/sda')
+    const { operation } = await operationOn(host, { timeoutMs: 1000 })
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+    expect(host.users.held).toEqual([])
+  })
+})
+
+describe('force', () => {
+  test('overrides a process, and says whom', async () => {
+    const { host, disk, operation } = await machine(true)
+    const { pid } = host.users.open('/dev/sda')
+    const { hold, overridden } = await takeExclusively(operation, disk)
+    expect(hold).toBeDefined()
+    expect(overridden).toMatchObject([{ kind: 'process', pid }])
+  })
+  test('does not override a mount', async () => {
+    const { host, disk, operation } = await machine(true)
+    host.users.mount('/dev/sda')
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
+  })
+})
+
+test('a device is let go when looking at its openers fails', async () => {
+  const { host, disk, operation } = await machine()
+  host.faults.plant({ on: 'kernel.openers', does: { fail: 'EIO' } })
+  await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
+  expect(host.users.held).toEqual([])
+})

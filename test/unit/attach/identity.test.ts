@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+
+import { prove, type Provable } from '../../../lib/attach/identity.js'
+import type { ScsiReply } from '../../../lib/core/host.js'
+import { FakeHost } from '../../../lib/testing/index.js'
+import type { Expected, PartialPolicy } from '../../../lib/types.js'
+import { designator, fromHex, identificationPage, LIO, serialPage } from '../linux/pages.js'
+import { operationOn } from './entries.js'
+
+const WWID = '36001405a1b2c3d4e5f60718293a4b5c6'
+const OTHER = identificationPage(designator({ type: 3, value: fromHex('6001405ffffffffffffffffffffffff0') }))
+const disk: Provable = { name: 'sda', sizeBytes: 1024, vpd80: serialPage('a1b2'), vpd83: LIO, sg: '/dev/sg0' }
+const local: Provable = { name: 'vdb', sizeBytes: 1024, vpd80: undefined, vpd83: undefined, sg: undefined }
+const reply = (data: Uint8Array, more: Partial<ScsiReply> = {}): ScsiReply => ({
+  status: 0,
+  hostStatus: 0,
+  driverStatus: 0,
+  sense: new Uint8Array(),
+  data,
+  ...more,
+})
+
+async function proven(
+  what: Provable,
+  {
+    fresh = true,
+    expected = {},
+    answer,
+    policy,
+  }: { fresh?: boolean; expected?: Expected; answer?: ScsiReply; policy?: PartialPolicy } = {},
+) {
+  const host = new FakeHost()
+  if (answer !== undefined) host.faults.plant({ on: 'kernel.scsi', does: { answer } })
+  const { operation, deadline } = await operationOn(host, policy === undefined ? {} : { policy })
+  try {
+    return await prove(operation, what, fresh, expected)
+  } finally {
+    deadline[Symbol.dispose]()
+    host.verify()
+  }
+}
+
+describe('a disk that this attach has brought in', () => {
+  test('is proven by the pages that the kernel has just read, without asking it again', async () => {
+    expect(await proven(disk)).toEqual({ wwid: WWID, serial: 'a1b2' })
+  })
+  test.each<[Expected]>([
+    [{ wwid: 'naa.6001405A1B2C3D4E5F60718293A4B5C6' }],
+    [{ wwid: WWID, serial: 'a1b2', sizeBytes: 1024 }],
+    [{ serial: 'a1b2' }],
+    [{ sizeBytes: 1024 }],
+  ])('is the expected one by %j', async (expected) => {
+    expect(await proven(disk, { expected })).toMatchObject({ wwid: WWID })
+  })
+  test.each<[Expected, string, unknown]>([
+    [{ wwid: '36001405000000000' }, 'WWID', WWID],
+    [{ wwid: WWID, serial: 'a1b3' }, 'serial number', 'a1b2'],
+    [{ wwid: WWID, sizeBytes: 2048 }, 'size in bytes', 1024],
+    [{ wwid: WWID, serial: 'a1b2', sizeBytes: 0 }, 'size in bytes', 1024],
+  ])('is another one than expected by %j', async (expected, what, found) => {
+    await expect(proven(disk, { expected })).rejects.toMatchObject({
+      code: 'ERR_IDENTITY_MISMATCH',
+      details: { device: '/dev/sda', what, found },
+      retryable: false,
+    })
+  })
+  test('without any identity is not the expected one', async () => {
+    await expect(proven(local, { expected: { wwid: WWID } })).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
+    await expect(proven(local, { expected: { serial: 'a1b2' } })).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
+    expect(await proven(local)).toEqual({ wwid: undefined, serial: undefined })
+  })
+})
+
+describe('a disk that was there before', () => {
+  test('is asked who it is', async () => {
+    expect(await proven(disk, { fresh: false, answer: reply(LIO) })).toEqual({ wwid: WWID, serial: 'a1b2' })
+  })
+  test('is another volume when it says so, whatever the kernel remembers', async () => {
+    await expect(proven(disk, { fresh: false, answer: reply(OTHER), expected: { wwid: WWID } })).rejects.toMatchObject({
+      code: 'ERR_IDENTITY_MISMATCH',
+      details: { device: '/dev/sda', found: '36001405ffffffffffffffffffffffff0', before: WWID },
+    })
+  })
+  test('is not known when it does not answer, or cannot be asked', async () => {
+    const unknown = { code: 'ERR_IDENTITY_UNKNOWN', details: { device: '/dev/sda' } }
+    const dead = reply(new Uint8Array(), { hostStatus: 1 })
+    await expect(proven(disk, { fresh: false, answer: dead, expected: { wwid: WWID } })).rejects.toMatchObject(unknown)
+    await expect(proven({ ...disk, sg: undefined }, { fresh: false, expected: { wwid: WWID } })).rejects.toMatchObject(unknown)
+  })
+  test('that is none of SCSI keeps its identity', async () => {
+    expect(await proven(local, { fresh: false })).toEqual({ wwid: undefined, serial: undefined })
+  })
+})
+
+describe("the policy identity: 'require'", () => {
+  const policy = { identity: 'require' } as const
+  test('wants something to compare with', async () => {
+    await expect(proven(disk, { policy })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT', details: { field: 'expected' } })
+    await expect(proven(disk, { policy, expected: { sizeBytes: 1024 } })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+  })
+  test.each<[Expected]>([[{ wwid: WWID }], [{ serial: 'a1b2' }]])('is content with %j', async (expected) => {
+    expect(await proven(disk, { policy, expected })).toMatchObject({ wwid: WWID })
+  })
+})
