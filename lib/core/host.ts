@@ -100,6 +100,10 @@ export interface Kernel {
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
   /** Processes that have one of these block devices (`major:minor`) open, by /proc, but for our own holds. QEMU, backup programs and the like open without O_EXCL. */
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers>
+  /** A question to device-mapper about the device of this uuid, by ioctl; `undefined` when there is none. */
+  deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined>
+  /** Removes the device-mapper device of this uuid, in a helper process. `busy`: it is open. */
+  removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
   /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
 }
@@ -160,6 +164,23 @@ export interface Openers {
   readonly openers: readonly { readonly pid: number; readonly device: string }[]
   /** Processes that could not be looked into. */
   readonly unseen: number
+}
+export interface DeviceMapperRequest {
+  /** `mpath-36001405…`: names may be changed by anybody, uuids may not. */
+  readonly uuid: string
+  /** `status` and `table` read the live table without flushing; `message` is sent to the target at sector 0. */
+  readonly command: 'status' | 'table' | { readonly message: string }
+}
+export interface DeviceMapperStatus {
+  readonly name: string
+  readonly uuid: string
+  /** `254:3` */
+  readonly device: string
+  readonly openCount: number
+  readonly suspended: boolean
+  readonly readOnly: boolean
+  /** Lengths and starts in sectors of 512 bytes; empty for a message. */
+  readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
 }
 export interface RecordChange {
   /** Directory of `lock` and `lock.write`. */

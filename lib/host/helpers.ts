@@ -12,6 +12,7 @@ export interface Helpers {
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
   flush(device: string, signal: AbortSignal): Promise<void>
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
+  removeMap(control: string, uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
   /** Processes that do this, or did. */
   pids(): readonly number[]
 }
@@ -44,6 +45,9 @@ export function createHelpers(pool: HelperPool, log: Log): Helpers {
     async readDirect(device, offset, length, signal) {
       const body = await pool.call(device, { operation: 'readDirect', fields: [text(device), u64(offset), u32(length)] }, signal)
       return field(body)
+    },
+    async removeMap(control, uuid, signal) {
+      return decodeRemoval(await pool.call(uuid, { operation: 'removeMap', fields: [text(control), text(uuid)] }, signal))
     },
     pids: () => pool.pids(),
   }
@@ -93,6 +97,12 @@ function decodeWrite(body: Reader): WriteOutcome {
 function decodeHold(body: Reader): 'held' | 'busy' | 'gone' {
   const outcome = (['held', 'busy', 'gone'] as const)[byteField(body)]
   if (outcome === undefined) throw unexpected('hold')
+  return outcome
+}
+
+function decodeRemoval(body: Reader): 'removed' | 'busy' | 'gone' {
+  const outcome = (['removed', 'busy', 'gone'] as const)[byteField(body)]
+  if (outcome === undefined) throw unexpected('removeMap')
   return outcome
 }
 

@@ -21,6 +21,7 @@ export interface KernelParts {
   readonly netns: string | undefined
 }
 
+const DEVICE_MAPPER = '/dev/mapper/control'
 /** The end of native calls whose callers have their own deadlines: so long may one keep a thread by itself. */
 const CONNECT_MS = 5_000
 /** iscsid answers when a login has been tried to the end. */
@@ -67,6 +68,14 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
       const { openers, unseen } = await native(signal, () => addon().openers(proc, devices))
       // A hold of ours keeps the device open in a helper.
       return { openers: await withoutHelpers(proc, openers, helpers.pids()), unseen }
+    },
+    async deviceMapper({ uuid, command }, signal) {
+      const control = await paths.real(DEVICE_MAPPER, 'follow')
+      const [name, message] = typeof command === 'string' ? ([command, ''] as const) : (['message', command.message] as const)
+      return await native(signal, () => addon().deviceMapper(control, name, uuid, message))
+    },
+    async removeMap(uuid, signal) {
+      return await helpers.removeMap(await paths.real(DEVICE_MAPPER, 'follow'), uuid, signal)
     },
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')

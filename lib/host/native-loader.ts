@@ -21,6 +21,7 @@ const functions: readonly (keyof Addon)[] = [
   'unlisten',
   'changeRecord',
   'openers',
+  'deviceMapper',
 ]
 
 let loaded: Addon | undefined

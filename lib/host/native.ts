@@ -73,6 +73,13 @@ export interface Addon {
     devices: readonly string[],
   ): Promise<{ readonly openers: readonly { readonly pid: number; readonly device: string }[]; readonly unseen: number }>
 
+  /**
+   * One ioctl on /dev/mapper/control (include/uapi/linux/dm-ioctl.h), the device looked up by uuid: DM_TABLE_STATUS with DM_NOFLUSH_FLAG
+   * (`status`), with DM_STATUS_TABLE_FLAG too (`table`), or DM_TARGET_MSG at sector 0 (`message`). The buffer grows until the answer fits
+   * (DM_BUFFER_FULL_FLAG). Resolves `undefined` for ENXIO (no such device).
+   */
+  deviceMapper(control: string, command: 'status' | 'table' | 'message', uuid: string, message: string): Promise<NativeMap | undefined>
+
   /** What runs now: for tests of the bounds. At most 8 reads, 12 writes and 16 calls that wait for a socket or a device run at once. */
   stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
 }
@@ -89,6 +96,15 @@ export interface EncodedGuard {
 export type NativeWriteOutcome =
   | { readonly outcome: 'written' | 'gone' }
   | { readonly outcome: 'changed'; readonly attribute: string; readonly found: Uint8Array | undefined }
+export interface NativeMap {
+  readonly name: string
+  readonly uuid: string
+  readonly device: string
+  readonly openCount: number
+  readonly suspended: boolean
+  readonly readOnly: boolean
+  readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
+}
 export interface NativeScsiReply {
   readonly status: number
   readonly hostStatus: number
@@ -110,5 +126,6 @@ export interface NativeScsiReply {
  * | 3 release | – | – (closes what is held) |
  * | 4 flush | node | – (fsync, then ioctl BLKFLSBUF) |
  * | 5 readDirect | node, u64 offset, u32 length (1 to 16 MiB; both multiples of the block size) | bytes, fewer at the end of the device |
+ * | 6 removeMap | control node, uuid | u8 0 removed, 1 busy (EBUSY), 2 gone (ENXIO): DM_DEV_REMOVE by uuid |
  */
-export const helperOperations = { guardedWrite: 1, hold: 2, release: 3, flush: 4, readDirect: 5 } as const
+export const helperOperations = { guardedWrite: 1, hold: 2, release: 3, flush: 4, readDirect: 5, removeMap: 6 } as const

@@ -20,6 +20,7 @@ const kinds: Record<keyof Addon, 'function' | 'object'> = {
   unlisten: 'function',
   changeRecord: 'function',
   openers: 'function',
+  deviceMapper: 'function',
   stats: 'function',
 }
 

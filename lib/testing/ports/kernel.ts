@@ -2,6 +2,7 @@ import { BrickworkError } from '../../core/errors.js'
 import type {
   ConnectOutcome,
   DaemonRequest,
+  DeviceMapperStatus,
   GuardedWrite,
   Hold,
   Kernel,
@@ -84,6 +85,12 @@ export class FakeKernel implements Kernel {
       openers: this.#machine.boot.users.openers(devices, this.#process),
       unseen: this.#machine.settings.unseenProcesses,
     }))
+  }
+  deviceMapper(): Promise<DeviceMapperStatus | undefined> {
+    return Promise.resolve(undefined)
+  }
+  removeMap(): Promise<'removed' | 'busy' | 'gone'> {
+    return Promise.resolve('gone')
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
     return this.#call('kernel.changeRecord', change.path, signal, () => changeRecord(this.#process, change, signal))
