@@ -11,10 +11,19 @@ struct Export {
 };
 
 constexpr Export kExports[] = {
-    {"readTree", brickwork::ReadTreeExport},     {"guardedWrite", brickwork::GuardedWriteExport}, {"sgCommand", brickwork::SgCommandExport},
-    {"tcpConnect", brickwork::TcpConnectExport}, {"exchange", brickwork::ExchangeExport},         {"lockOpen", brickwork::LockOpenExport},
-    {"lockTry", brickwork::LockTryExport},       {"lockClose", brickwork::LockCloseExport},       {"listen", brickwork::ListenExport},
-    {"unlisten", brickwork::UnlistenExport},     {"changeRecord", brickwork::ChangeRecordExport}, {"openers", brickwork::OpenersExport},
+    {"readTree", brickwork::ReadTreeExport},
+    {"guardedWrite", brickwork::GuardedWriteExport},
+    {"sgCommand", brickwork::SgCommandExport},
+    {"tcpConnect", brickwork::TcpConnectExport},
+    {"exchange", brickwork::ExchangeExport},
+    {"lockOpen", brickwork::LockOpenExport},
+    {"lockTry", brickwork::LockTryExport},
+    {"lockClose", brickwork::LockCloseExport},
+    {"listen", brickwork::ListenExport},
+    {"unlisten", brickwork::UnlistenExport},
+    {"changeRecord", brickwork::ChangeRecordExport},
+    {"openers", brickwork::OpenersExport},
+    {"deviceMapper", brickwork::DeviceMapperExport},
     {"stats", brickwork::StatsExport},
 };
 

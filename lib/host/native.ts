@@ -76,7 +76,8 @@ export interface Addon {
   /**
    * One ioctl on /dev/mapper/control (include/uapi/linux/dm-ioctl.h), the device looked up by uuid: DM_TABLE_STATUS with DM_NOFLUSH_FLAG
    * (`status`), with DM_STATUS_TABLE_FLAG too (`table`), or DM_TARGET_MSG at sector 0 (`message`). The buffer grows until the answer fits
-   * (DM_BUFFER_FULL_FLAG). Resolves `undefined` for ENXIO (no such device).
+   * (DM_BUFFER_FULL_FLAG), up to 1 MiB, then EMSGSIZE. Resolves `undefined` for ENXIO (no such device); rejects with EINVAL for a uuid that
+   * no device can have, with EPROTO for an answer that contradicts itself. Calls with one uuid run one after another.
    */
   deviceMapper(control: string, command: 'status' | 'table' | 'message', uuid: string, message: string): Promise<NativeMap | undefined>
 

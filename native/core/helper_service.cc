@@ -3,19 +3,20 @@
 #include <algorithm>
 
 #include "core/block_device.h"
+#include "core/device_mapper.h"
 #include "core/guarded_write.h"
 
 namespace brickwork {
 namespace {
 
-enum Operation : uint8_t { kGuardedWrite = 1, kHold = 2, kRelease = 3, kFlush = 4, kReadDirect = 5 };
+enum Operation : uint8_t { kGuardedWrite = 1, kHold = 2, kRelease = 3, kFlush = 4, kReadDirect = 5, kRemoveMap = 6 };
 enum Status : uint8_t { kDone = 0, kFailed = 1 };
 enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kGone = 2 };
 
 constexpr uint32_t kReadLimit = 16 * 1024 * 1024;
 
-// A path of a request: some text without NUL.
-bool IsPath(const Bytes& field) { return !field.empty() && std::find(field.begin(), field.end(), 0) == field.end(); }
+// A path or a uuid of a request: some text without NUL.
+bool IsText(const Bytes& field) { return !field.empty() && std::find(field.begin(), field.end(), 0) == field.end(); }
 std::string TextOf(const Bytes& field) { return std::string(AsText(field)); }
 Bytes BytesOf(std::string_view text) { return Bytes(text.begin(), text.end()); }
 SysError Malformed() { return SysError{EINVAL, "request", {}}; }
@@ -41,16 +42,18 @@ Result<HelperService::Fields> HelperService::Perform(const HelperFrame& request)
       return Flush(request.fields);
     case kReadDirect:
       return Read(request.fields);
+    case kRemoveMap:
+      return Remove(request.fields);
     default:
       return SysError{ENOSYS, "request", {}};
   }
 }
 
 Result<HelperService::Fields> HelperService::Write(const Fields& fields) {
-  if (fields.size() < 3 || fields.size() % 2 == 0 || !IsPath(fields[0]) || !IsPath(fields[1]) || fields[1][0] == '/') return Malformed();
+  if (fields.size() < 3 || fields.size() % 2 == 0 || !IsText(fields[0]) || !IsText(fields[1]) || fields[1][0] == '/') return Malformed();
   WriteRequest request{TextOf(fields[0]), {}, TextOf(fields[1]), fields[2]};
   for (size_t i = 3; i < fields.size(); i += 2) {
-    if (!IsPath(fields[i]) || fields[i][0] == '/') return Malformed();
+    if (!IsText(fields[i]) || fields[i][0] == '/') return Malformed();
     request.guards.push_back({TextOf(fields[i]), fields[i + 1]});
   }
   auto outcome = WriteGuarded(sys_, request);
@@ -65,7 +68,7 @@ Result<HelperService::Fields> HelperService::Write(const Fields& fields) {
 }
 
 Result<HelperService::Fields> HelperService::Hold(const Fields& fields) {
-  if (fields.size() != 1 || !IsPath(fields[0])) return Malformed();
+  if (fields.size() != 1 || !IsText(fields[0])) return Malformed();
   if (held_) return SysError{EALREADY, "hold", TextOf(fields[0])};
   auto opened = OpenExclusively(sys_, TextOf(fields[0]));
   if (opened.ok()) {
@@ -85,14 +88,14 @@ Result<HelperService::Fields> HelperService::Release(const Fields& fields) {
 }
 
 Result<HelperService::Fields> HelperService::Flush(const Fields& fields) {
-  if (fields.size() != 1 || !IsPath(fields[0])) return Malformed();
+  if (fields.size() != 1 || !IsText(fields[0])) return Malformed();
   const auto flushed = FlushDevice(sys_, TextOf(fields[0]));
   if (!flushed.ok()) return flushed.error();
   return Fields{};
 }
 
 Result<HelperService::Fields> HelperService::Read(const Fields& fields) {
-  if (fields.size() != 3 || !IsPath(fields[0]) || fields[1].size() != 8 || fields[2].size() != 4) return Malformed();
+  if (fields.size() != 3 || !IsText(fields[0]) || fields[1].size() != 8 || fields[2].size() != 4) return Malformed();
   const uint32_t length = ReadU32(fields[2].data());
   if (length == 0 || length > kReadLimit) return Malformed();
   auto read = ReadDirect(sys_, TextOf(fields[0]), ReadU64(fields[1].data()), length);
@@ -100,6 +103,13 @@ Result<HelperService::Fields> HelperService::Read(const Fields& fields) {
   Fields answer;
   answer.push_back(std::move(read.value()));
   return answer;
+}
+
+Result<HelperService::Fields> HelperService::Remove(const Fields& fields) {
+  if (fields.size() != 2 || !IsText(fields[0]) || !IsText(fields[1])) return Malformed();
+  const auto removal = RemoveMap(sys_, TextOf(fields[0]), TextOf(fields[1]));
+  if (!removal.ok()) return removal.error();
+  return Fields{Bytes{static_cast<uint8_t>(removal.value())}};
 }
 
 }  // namespace brickwork

@@ -23,6 +23,7 @@ class HelperService {
   Result<Fields> Release(const Fields& fields);
   Result<Fields> Flush(const Fields& fields);
   Result<Fields> Read(const Fields& fields);
+  Result<Fields> Remove(const Fields& fields);
 
   const Syscalls& sys_;
   UniqueFd held_;

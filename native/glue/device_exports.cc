@@ -1,3 +1,4 @@
+#include "core/device_mapper.h"
 #include "core/device_openers.h"
 #include "core/sg_command.h"
 #include "glue/arguments.h"
@@ -35,7 +36,48 @@ Napi::Value FromOpeners(Napi::Env env, Openers& found) {
   return object;
 }
 
+Napi::Value FromMapStatus(Napi::Env env, std::optional<MapStatus>& found) {
+  if (!found) return env.Undefined();
+  auto targets = Napi::Array::New(env, found->targets.size());
+  for (uint32_t i = 0; i < found->targets.size(); ++i) {
+    const MapTarget& each = found->targets[i];
+    auto target = Napi::Object::New(env);
+    target.Set("start", Napi::Number::New(env, static_cast<double>(each.start)));
+    target.Set("length", Napi::Number::New(env, static_cast<double>(each.length)));
+    target.Set("type", each.type);
+    target.Set("parameters", each.parameters);
+    targets.Set(i, target);
+  }
+  auto object = Napi::Object::New(env);
+  object.Set("name", found->name);
+  object.Set("uuid", found->uuid);
+  object.Set("device", FormatDeviceNumber(found->device));
+  object.Set("openCount", Napi::Number::New(env, found->openCount));
+  object.Set("suspended", Napi::Boolean::New(env, found->suspended));
+  object.Set("readOnly", Napi::Boolean::New(env, found->readOnly));
+  object.Set("targets", targets);
+  return object;
+}
+
+MapRequest::Command ToMapCommand(Napi::Env env, const std::string& name) {
+  if (name == "status") return MapRequest::kStatus;
+  if (name == "table") return MapRequest::kTable;
+  if (name == "message") return MapRequest::kMessage;
+  throw WrongArgument(env, "command", "status, table or message");
+}
+
 }  // namespace
+
+Napi::Value DeviceMapperExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  MapRequest request{
+      ToMapCommand(info.Env(), arguments.Text(1, "command")), arguments.AbsolutePath(0, "control"), arguments.Text(2, "uuid"), {}};
+  if (request.command == MapRequest::kMessage) request.message = arguments.Text(3, "message");
+  const std::string key = request.uuid;
+  return RunOnPool<std::optional<MapStatus>>(
+      info.Env(), Lane::kWait, key, [&sys, request = std::move(request)] { return AskDeviceMapper(sys, request); }, FromMapStatus);
+}
 
 Napi::Value OpenersExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);

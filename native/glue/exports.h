@@ -12,6 +12,7 @@ Napi::Value SgCommandExport(const Napi::CallbackInfo& info);
 Napi::Value TcpConnectExport(const Napi::CallbackInfo& info);
 Napi::Value ExchangeExport(const Napi::CallbackInfo& info);
 Napi::Value OpenersExport(const Napi::CallbackInfo& info);
+Napi::Value DeviceMapperExport(const Napi::CallbackInfo& info);
 Napi::Value LockOpenExport(const Napi::CallbackInfo& info);
 Napi::Value LockTryExport(const Napi::CallbackInfo& info);
 Napi::Value LockCloseExport(const Napi::CallbackInfo& info);

@@ -119,6 +119,22 @@ TEST("helper: reads at an offset, fewer bytes at the end of the device") {
   CHECK_EQ(Show(service.Answer({1, 5, {B("/dev/sda"), huge, U32Field(512)}})), "failed 22 pread /dev/sda");
 }
 
+TEST("helper: removes a map by its uuid") {
+  Machine sys;
+  sys.File("/dev/mapper/control", "");
+  HelperService service(sys);
+  const HelperFrame request{1, 6, {B("/dev/mapper/control"), B("mpath-36")}};
+  CHECK_EQ(Show(service.Answer(request)), "done 0");
+  CHECK_EQ(sys.log, (std::vector<std::string>{"ioctl /dev/mapper/control"}));
+  sys.faults["ioctl /dev/mapper/control"] = EBUSY;
+  CHECK_EQ(Show(service.Answer(request)), "done 1");
+  sys.faults["ioctl /dev/mapper/control"] = ENXIO;
+  CHECK_EQ(Show(service.Answer(request)), "done 2");
+  sys.faults["ioctl /dev/mapper/control"] = EACCES;
+  CHECK_EQ(Show(service.Answer(request)), "failed 13 ioctl(DM_DEV_REMOVE) /dev/mapper/control");
+  CHECK_EQ(Show(service.Answer({1, 6, {B("/dev/none"), B("mpath-36")}})), "failed 2 openat /dev/none");
+}
+
 TEST("helper: malformed requests fail and touch nothing") {
   Machine sys;
   sys.before = [](const std::string& call) { throw Failure("made the call " + call); };
@@ -139,6 +155,10 @@ TEST("helper: malformed requests fail and touch nothing") {
       {1, 5, {path, Bytes(7), U32Field(1)}},
       {1, 5, {path, offset, U32Field(0)}},
       {1, 5, {path, offset, U32Field(0xffffffff)}},
+      {1, 6, {path}},
+      {1, 6, {path, Bytes{}}},
+      {1, 6, {nul, path}},
+      {1, 6, {path, path, path}},
   };
   for (const HelperFrame& request : wrong) CHECK_EQ(Show(service.Answer(request)), "failed 22 request ");
   CHECK_EQ(Show(service.Answer({1, 99, {}})), "failed 38 request ");

@@ -57,6 +57,11 @@ test('wrong arguments throw a TypeError at once', () => {
     'closing a foreign descriptor': () => addon.lockClose(1),
     'no group': () => addon.listen(0, undefined, () => undefined),
     'no callback': () => addon.listen(1, undefined, undefined as never),
+    'relative control node': () => addon.deviceMapper('control', 'status', 'mpath-36', ''),
+    'no uuid': () => addon.deviceMapper('/dev/mapper/control', 'status', '', ''),
+    'unknown question': () => addon.deviceMapper('/dev/mapper/control', 'remove' as never, 'mpath-36', ''),
+    'empty message': () => addon.deviceMapper('/dev/mapper/control', 'message', 'mpath-36', ''),
+    'message with NUL': () => addon.deviceMapper('/dev/mapper/control', 'message', 'mpath-36', 'a\0b'),
     'device name': () => addon.openers('/proc', ['sda']),
   }
   const survived = Object.entries(wrong).filter(([, call]) => !(thrownBy(call) instanceof TypeError))

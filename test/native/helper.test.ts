@@ -52,7 +52,7 @@ class Helper {
   }
 }
 const failed = (errno: number, syscall: string, path: string) => [1, u32(errno), Buffer.from(syscall), Buffer.from(path)]
-const { guardedWrite, hold, release, flush, readDirect } = helperOperations
+const { guardedWrite, hold, release, flush, readDirect, removeMap } = helperOperations
 
 test('a guarded write', async () => {
   const directory = folder()
@@ -130,6 +130,13 @@ test('reads directly, and flushes block devices only', async () => {
   const process_ = new Helper()
   expect(await process_.ask(readDirect, path, u64(4096n), u32(4096))).toEqual([0, Buffer.alloc(4096, 'b')])
   expect(await process_.ask(flush, path)).toEqual(failed(25, 'ioctl(BLKFLSBUF)', path))
+})
+
+test('removes maps by device-mapper only', async () => {
+  const process_ = new Helper()
+  expect(await process_.ask(removeMap, '/none/control', 'mpath-36')).toEqual(failed(2, 'openat', '/none/control'))
+  expect(await process_.ask(removeMap, '/dev/null', 'mpath-36')).toEqual(failed(25, 'ioctl(DM_DEV_REMOVE)', '/dev/null'))
+  expect(await process_.ask(removeMap, '/dev/null')).toEqual(failed(22, 'request', ''))
 })
 
 test('ends when its input ends, in the middle of a frame too, and at what is no frame', async () => {

@@ -5,6 +5,7 @@
 //   garbage     no frame at all
 //   garbled     a failure without its fields
 //   busy, gone  answers of hold; gone, changed, unknown: answers of guardedWrite
+// removeMap answers as its uuid says: removed, busy, gone
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -48,6 +49,7 @@ const answers = {
   2: (_, name) => [Buffer.of(name === 'busy' ? 1 : name === 'gone' ? 2 : 0)],
   3: () => [],
   4: () => [],
+  6: ([, uuid]) => [Buffer.of(['removed', 'busy', 'gone'].indexOf(uuid.toString()))],
   5: ([, offset, length]) => [Buffer.from(`${offset.readBigUInt64LE()}+${length.readUInt32LE()}`)],
 }
 

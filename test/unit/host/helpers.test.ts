@@ -68,6 +68,14 @@ describe('the calls', () => {
       details: { errno: 'EIO', syscall: 'fsync', path: '/dev/fail' },
     })
   })
+  test('removing a map: removed, busy, gone', async () => {
+    const { helpers } = await setUp()
+    for (const outcome of ['removed', 'busy', 'gone']) {
+      expect(await helpers.removeMap('/dev/mapper/control', outcome, forever)).toBe(outcome)
+    }
+    await expect(helpers.removeMap('/dev/mapper/control', 'neither', forever)).rejects.toMatchObject({ code: 'ERR_PARSE' })
+    await expect(helpers.removeMap('/dev/mapper/fail', 'removed', forever)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
+  })
   test('use one helper again and again, and keep no more than a few', async () => {
     const { helpers, pool, started } = await setUp()
     for (let call = 0; call < 5; call++) await helpers.flush('/dev/sda', forever)

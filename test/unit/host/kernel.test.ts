@@ -33,6 +33,7 @@ describe('an abort', () => {
     tcpConnect: never,
     exchange: never,
     openers: never,
+    deviceMapper: never,
     changeRecord: never,
   })
   test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
@@ -42,6 +43,7 @@ describe('an abort', () => {
     ['connect', (signal) => kernel.connect('192.0.2.1', 3260, signal)],
     ['exchange', (signal) => kernel.exchange({ socket: 'ISCSIADM_ABSTRACT_NAMESPACE', bytes: new Uint8Array(), reply: 'eof' }, signal)],
     ['openers', (signal) => kernel.openers(['8:0'], signal)],
+    ['deviceMapper', (signal) => kernel.deviceMapper({ uuid: 'mpath-36', command: 'status' }, signal)],
     ['changeRecord', (signal) => kernel.changeRecord({ lockDirectory: '/run/lock/iscsi', path: '/etc/iscsi/x', text: '' }, signal)],
   ])('of %s is answered at once, with its reason', async (_, call) => {
     const controller = new AbortController()
@@ -174,6 +176,56 @@ describe('a record', () => {
   test('removed has no data', async () => {
     const kernel = kernelOver({ changeRecord: (_, __, data) => Promise.resolve(data === undefined) })
     expect(await kernel.changeRecord({ ...change, text: undefined }, forever)).toBe('done')
+  })
+})
+
+describe('device-mapper', () => {
+  const map = {
+    name: 'mpatha',
+    uuid: 'mpath-36',
+    device: '254:3',
+    openCount: 1,
+    suspended: false,
+    readOnly: false,
+    targets: [{ start: 0, length: 2048, type: 'multipath', parameters: '2 0 0 0 1 1' }],
+  }
+  test('is asked by uuid, in the words of the addon; no such device is undefined', async () => {
+    const seen: unknown[][] = []
+    const kernel = kernelOver({
+      deviceMapper: (...call) => Promise.resolve(seen.push(call) < 3 ? map : undefined),
+    })
+    expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: 'status' }, forever)).toEqual(map)
+    expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: 'table' }, forever)).toEqual(map)
+    expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: { message: 'fail_if_no_path' } }, forever)).toBeUndefined()
+    expect(seen).toEqual([
+      ['/dev/mapper/control', 'status', 'mpath-36', ''],
+      ['/dev/mapper/control', 'table', 'mpath-36', ''],
+      ['/dev/mapper/control', 'message', 'mpath-36', 'fail_if_no_path'],
+    ])
+  })
+  test('removes in a helper, below another root by its real control node', async () => {
+    const root = await temporaryDirectory()
+    const seen: unknown[] = []
+    const kernel = kernelOver(
+      {
+        deviceMapper: (control) => Promise.resolve(seen.push(control) > 0 ? undefined : map),
+      },
+      { root, helpers: { removeMap: (control, uuid) => Promise.resolve(seen.push(control, uuid) > 0 ? 'busy' : 'gone') } },
+    )
+    expect(await kernel.removeMap('mpath-36', forever)).toBe('busy')
+    await kernel.deviceMapper({ uuid: 'mpath-36', command: 'status' }, forever)
+    expect(seen).toEqual([join(root, 'dev/mapper/control'), 'mpath-36', join(root, 'dev/mapper/control')])
+  })
+  test('that is not there, or not for us, says so', async () => {
+    const control = '/dev/mapper/control'
+    const request = { uuid: 'mpath-36', command: 'status' } as const
+    await expect(kernelOver({ deviceMapper: failing(2, 'openat', control) }).deviceMapper(request, forever)).rejects.toMatchObject({
+      code: 'ERR_KERNEL',
+      details: { errno: 'ENOENT', syscall: 'openat', path: control },
+    })
+    await expect(
+      kernelOver({ deviceMapper: failing(13, 'ioctl(DM_TABLE_STATUS)', control) }).deviceMapper(request, forever),
+    ).rejects.toMatchObject({ code: 'ERR_PERMISSION', details: { errno: 'EACCES', syscall: 'ioctl(DM_TABLE_STATUS)' } })
   })
 })
 

@@ -1,0 +1,70 @@
+#include "core/map_answer.h"
+
+#include <linux/dm-ioctl.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+
+namespace brickwork {
+namespace {
+
+// Without the NUL that must be there.
+std::optional<std::string> TextIn(std::string_view field) {
+  const size_t end = field.find('\0');
+  if (end == std::string_view::npos) return std::nullopt;
+  return std::string(field.substr(0, end));
+}
+
+// The kernel's huge_encode_dev().
+DeviceNumber DecodeDevice(uint64_t dev) {
+  return {static_cast<uint32_t>(dev >> 8 & 0xfff), static_cast<uint32_t>((dev & 0xff) | (dev >> 12 & 0xfff00))};
+}
+
+// `next` counts from the beginning of the results, and what it says of the last target leads nowhere.
+std::optional<std::vector<MapTarget>> ParseTargets(std::string_view results, uint32_t count) {
+  std::vector<MapTarget> targets;
+  size_t at = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    dm_target_spec spec{};
+    if (at > results.size() || results.size() - at < sizeof spec) return std::nullopt;
+    std::memcpy(&spec, results.data() + at, sizeof spec);
+    const size_t after = at + sizeof spec;
+    auto type = TextIn({spec.target_type, sizeof spec.target_type});
+    auto parameters = TextIn(results.substr(after));
+    // Forwards only: each target costs some of the buffer, whatever the count says.
+    if (!type || !parameters || (i + 1 < count && spec.next <= after + parameters->size())) return std::nullopt;
+    targets.push_back({spec.sector_start, spec.length, std::move(*type), std::move(*parameters)});
+    at = spec.next;
+  }
+  return targets;
+}
+
+}  // namespace
+
+std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, bool withTargets) {
+  dm_ioctl header{};
+  if (buffer.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, buffer.data(), sizeof header);
+  auto name = TextIn({header.name, sizeof header.name});
+  auto uuid = TextIn({header.uuid, sizeof header.uuid});
+  if (!name || !uuid) return std::nullopt;
+  MapStatus status{std::move(*name),
+                   std::move(*uuid),
+                   DecodeDevice(header.dev),
+                   static_cast<uint32_t>(std::max(0, header.open_count)),
+                   (header.flags & DM_SUSPEND_FLAG) != 0,
+                   (header.flags & DM_READONLY_FLAG) != 0,
+                   {}};
+  if (!withTargets || header.target_count == 0) return status;
+  if (header.data_size > buffer.size() || header.data_start < offsetof(dm_ioctl, data) || header.data_start > header.data_size) {
+    return std::nullopt;
+  }
+  auto targets = ParseTargets(AsText(buffer).substr(header.data_start, header.data_size - header.data_start), header.target_count);
+  if (!targets) return std::nullopt;
+  status.targets = std::move(*targets);
+  return status;
+}
+
+}  // namespace brickwork
