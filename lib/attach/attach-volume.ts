@@ -122,7 +122,7 @@ async function answer(operation: Operation, reached: Reached, stableLink: string
     sizeBytes: device.sizeBytes,
     logicalBlockSize: device.logicalBlockSize,
     readOnly: device.readOnly,
-    multipath: null,
+    multipath: reached.multipath ?? null,
     paths: reached.paths,
     degraded: reached.degraded,
     reused,
@@ -133,6 +133,7 @@ async function answer(operation: Operation, reached: Reached, stableLink: string
 
 /** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */
 async function putBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
+  await operation.rest?.cancel()
   const { host, entry } = operation
   const touched = entry.objects.some(({ origin }) => origin !== 'found') || entry.pending.length > 0
   operation.beginUndo()

@@ -2,7 +2,7 @@ import { checkConnection, checkId, checkPolicy, checkRequest, checkTimeout } fro
 import type { Connection } from '../connection/types.js'
 import { Deadline } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
-import type { Host } from '../core/host.js'
+import type { Host, Lock } from '../core/host.js'
 import { Semaphore } from '../core/semaphore.js'
 import type {
   Attacher,
@@ -30,7 +30,7 @@ import { type Entry, SCHEMA } from './entry.js'
 import { EventHub } from './event-hub.js'
 import { Journal } from './journal.js'
 import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.js'
-import { Operation, type Workshop } from './operation.js'
+import { Operation, type Rest, type Workshop } from './operation.js'
 import { DEFAULT_TIMEOUT_MS, defaultLimits, mergePolicy } from './policy.js'
 import { carryOut, judge } from './recover.js'
 
@@ -58,6 +58,8 @@ export class BrickworkAttacher implements Attacher {
   readonly #places: Semaphore
   readonly #hub = new EventHub()
   readonly #underWay = new Set<Promise<unknown>>()
+  /** Paths that are still on their way, by attachment. */
+  readonly #rests = new Map<string, Rest>()
   #closed = false
 
   static async open(options: Options, connectors: readonly Connector[]): Promise<BrickworkAttacher> {
@@ -147,6 +149,7 @@ export class BrickworkAttacher implements Attacher {
   }
   async close(): Promise<void> {
     this.#closed = true
+    await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
     this.#hub.close()
   }
@@ -196,6 +199,7 @@ export class BrickworkAttacher implements Attacher {
   async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
     const { owner, id } = operation.entry
     const admit = async () => {
+      await this.#rests.get(id)?.cancel()
       const place = await this.#places.take(operation.signal)
       try {
         const lock = await this.#workshop.host.locks.take(`${this.#workshop.runDir}/locks`, `attachment ${owner} ${id}`, operation.signal)
@@ -215,9 +219,34 @@ export class BrickworkAttacher implements Attacher {
     try {
       return await work()
     } finally {
-      await lock.release()
       place[Symbol.dispose]()
+      if (operation.rest === undefined) await lock.release()
+      else this.#letJoin(operation, operation.rest, lock)
     }
+  }
+  /** Late paths join behind the lock of the attachment; the next operation on it ends that. */
+  #letJoin(operation: Operation, rest: Rest, lock: Lock): void {
+    const { id } = operation.entry
+    const join = async () => {
+      await rest.done
+      const known = await this.#workshop.claims.read(operation.entry.owner, id)
+      if (known?.state === 'attached') await this.#journal.write(operation.entry)
+    }
+    const joined = join()
+      .catch((error: unknown) => this.#workshop.host.log.warn({ id, error }, 'late paths could not be written down; recover() will'))
+      .finally(async () => {
+        if (this.#rests.get(id) === own) this.#rests.delete(id)
+        await lock.release()
+      })
+    const own: Rest = {
+      done: joined,
+      cancel: async () => {
+        await rest.cancel()
+        await joined
+      },
+    }
+    this.#rests.set(id, own)
+    void this.#kept(joined)
   }
 
   /** What a daemon still had in hand when an attach gave up is put right in the background, and by `close()` at the latest. */

@@ -30,6 +30,8 @@ export interface Reached {
   readonly paths: readonly AttachedPath[]
   readonly wwid: string | undefined
   readonly serial: string | undefined
+  /** The map that `device` is; `undefined` for a single path. */
+  readonly multipath?: { readonly name: string; readonly device: string; readonly uuid: string }
   /** Fewer paths than the connection has. */
   readonly degraded: boolean
 }

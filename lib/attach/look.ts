@@ -61,7 +61,7 @@ export async function inspection(
       sizeBytes: device.sizeBytes,
       logicalBlockSize: device.logicalBlockSize,
       readOnly: device.readOnly,
-      multipath: null,
+      multipath: reached.multipath ?? null,
       paths: reached.paths,
       degraded: reached.degraded,
       reused: true,

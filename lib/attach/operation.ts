@@ -2,6 +2,7 @@ import { type Deadline, Window } from '../core/deadline.js'
 import { type BrickworkError, type ErrorCode, isBrickworkError } from '../core/errors.js'
 import type { Host, Lock } from '../core/host.js'
 import type { OperationEvent, Policy, StepTiming } from '../types.js'
+import { Book } from './book.js'
 import type { Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
@@ -14,24 +15,34 @@ export interface Workshop {
   readonly publish: (event: OperationEvent) => void
 }
 
+/** What of an attach goes on after its answer: paths that are still on their way. */
+export interface Rest {
+  /** Resolves when all of it has ended, well or not. */
+  readonly done: Promise<void>
+  /** Ends it soon; what it had begun is owned or pending then. */
+  cancel(): Promise<void>
+}
+
 /** One attach, detach or recovery of one attachment: its time, its memory on the host, its story. */
 export class Operation {
   readonly #workshop: Workshop
   readonly #deadline: Deadline
   readonly #startedAt: number
+  readonly #book: Book
   #signal: AbortSignal
-  #entry: Entry
   readonly policy: Policy
   /** Only a detach may override a silent opener, and only when the caller says so. */
   readonly force: boolean
   readonly timings: StepTiming[] = []
+  rest: Rest | undefined
 
-  constructor(workshop: Workshop, entry: Entry, deadline: Deadline, options: { policy: Policy; force?: boolean }) {
+  constructor(workshop: Workshop, entry: Entry, deadline: Deadline, options: { policy: Policy; force?: boolean }, trunk?: Operation) {
     this.#workshop = workshop
-    this.#entry = entry
+    this.#book = trunk === undefined ? new Book(workshop.host, workshop.claims, entry) : trunk.#book
     this.#deadline = deadline
     this.#signal = deadline.signal
-    this.#startedAt = workshop.host.clock.now()
+    this.#startedAt = trunk === undefined ? workshop.host.clock.now() : trunk.#startedAt
+    if (trunk !== undefined) this.timings = trunk.timings
     this.policy = options.policy
     this.force = options.force ?? false
   }
@@ -45,7 +56,7 @@ export class Operation {
     return this.#workshop.claims
   }
   get entry(): Entry {
-    return this.#entry
+    return this.#book.entry
   }
   /** Aborts when this part of the operation must stop: the work, or the undoing. */
   get signal(): AbortSignal {
@@ -59,7 +70,7 @@ export class Operation {
   /** Runs a step of the story: timed, published, its name in its error. */
   async step<T>(step: string, run: () => Promise<T>, path?: string): Promise<T> {
     const { clock } = this.host
-    const { id } = this.#entry
+    const { id } = this.entry
     const where = path === undefined ? {} : { path }
     const from = clock.now()
     let outcome: 'ok' | ErrorCode = 'ok'
@@ -79,8 +90,8 @@ export class Operation {
   }
   /** Something an operator may want to know that is no error. */
   note(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-    this.#workshop.publish({ type: 'note', at: this.host.clock.wallMs(), id: this.#entry.id, message, fields })
-    this.host.log.warn({ id: this.#entry.id, ...fields }, message)
+    this.#workshop.publish({ type: 'note', at: this.host.clock.wallMs(), id: this.entry.id, message, fields })
+    this.host.log.warn({ id: this.entry.id, ...fields }, message)
   }
 
   /** Runs while no other operation on this host, of any process, holds the lock of that name. */
@@ -95,31 +106,36 @@ export class Operation {
 
   /** Changes what is written about the attachment; the claim says so before the next step begins. */
   async update(change: Partial<Entry>): Promise<void> {
-    this.#entry = { ...this.#entry, ...change, atMs: this.host.clock.wallMs() }
-    await this.claims.write(this.#entry)
+    await this.#book.update(change)
   }
   /** Adds an object, or replaces what was said of it. */
   async own(object: HostObject): Promise<void> {
-    await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
+    await this.#book.own(object)
   }
   async disown(key: string): Promise<void> {
-    await this.update({ objects: this.#entry.objects.filter((object) => object.key !== key) })
+    await this.#book.disown(key)
   }
   async pend(pending: Pending): Promise<void> {
-    await this.update({ pending: [...this.#entry.pending.filter(({ key }) => key !== pending.key), pending] })
+    await this.#book.pend(pending)
   }
   async settled(key: string): Promise<void> {
-    await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
+    await this.#book.settled(key)
   }
   async othersOf(key: string): Promise<HostObject[]> {
-    return await this.claims.others(this.#entry.owner, this.#entry.id, key)
+    return await this.claims.others(this.entry.owner, this.entry.id, key)
   }
   /** Who made an object that is there already: one of our claims, or somebody else. */
   async originOf(key: string): Promise<'found' | 'made'> {
-    const mine = this.#entry.objects.filter((object) => object.key === key)
+    const mine = this.entry.objects.filter((object) => object.key === key)
     return [...mine, ...(await this.othersOf(key))].some(({ origin }) => origin !== 'found') ? 'made' : 'found'
   }
 
+  /** A part of this operation that goes on by itself, and may outlive it: same attachment, same story, its own end. */
+  branch(signal: AbortSignal): Operation {
+    const branch = new Operation(this.#workshop, this.entry, this.#deadline, { policy: this.policy, force: this.force }, this)
+    branch.#signal = signal
+    return branch
+  }
   /** From here on the time that is reserved for undoing runs, whatever ended the work. */
   beginUndo(): void {
     this.#signal = this.#deadline.undoSignal()
@@ -144,7 +160,7 @@ export class Operation {
       type: 'operation:end',
       at: this.host.clock.wallMs(),
       operation,
-      id: this.#entry.id,
+      id: this.entry.id,
       outcome: error?.code ?? 'ok',
       ...(error === undefined ? {} : { sideEffects: error.sideEffects }),
       ms: this.host.clock.now() - this.#startedAt,

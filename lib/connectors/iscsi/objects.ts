@@ -16,6 +16,7 @@ type Origin = HostObject['origin']
 export const RECORD = 'record'
 export const SESSION = 'session'
 export const DISK = 'disk'
+export const MAP = 'map'
 export const LOGIN = 'login'
 
 /** The lock under which sessions and records of one portal of a target are made, looked at and taken away. */

@@ -3,9 +3,9 @@ import type { Release, ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { formatTarget } from '../../linux/iscsi/record.js'
 import type { Session } from '../../linux/iscsi/session.js'
-import { DISK, RECORD, SESSION, number } from './objects.js'
+import { DISK, MAP, number, RECORD, SESSION, type Target } from './objects.js'
+import { releaseMap } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { detachIncomplete, Report } from './report.js'
@@ -30,6 +30,8 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     if (!left) await options.leaving()
     left = true
   }
+  for (const map of objects(MAP)) await attempt(map, () => releaseMap(operation, map, report, { ...options, leaving }))
+  if (failures.length > 0) throw detachIncomplete(failures, report)
   for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
   // A session that still carries the disk stays, and so does its record.
   if (failures.length > 0) throw detachIncomplete(failures, report)
@@ -42,14 +44,28 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
 
 /** Takes away what was made for portals that did not give the device: a fruitless session must not turn into a second path later. */
 export async function releaseOthers(operation: Operation, keep: Session): Promise<void> {
-  const belongs = ({ data }: HostObject) =>
-    data['iqn'] === keep.target && data['address'] === keep.portal.address && data['port'] === keep.portal.port
   const others = operation.entry.objects.filter((object) =>
-    object.kind === DISK ? number(object.data, 'session') !== keep.id : !belongs(object),
+    object.kind === DISK ? number(object.data, 'session') !== keep.id : !belongs(object, { iqn: keep.target, portal: keep.portal }),
   )
+  await releaseObjects(operation, others)
+}
+
+/** Takes away what was made for one path, and only that. */
+export async function releasePath(operation: Operation, target: Target): Promise<void> {
+  const mine = operation.entry.objects.filter((object) => object.kind !== DISK && belongs(object, target))
+  const sessions = mine.filter(({ kind }) => kind === SESSION).map(({ data }) => number(data, 'session'))
+  const disks = operation.entry.objects.filter(({ kind, data }) => kind === DISK && sessions.includes(number(data, 'session')))
+  await releaseObjects(operation, [...disks, ...mine])
+}
+
+const belongs = ({ data }: HostObject, { iqn, portal }: Pick<Target, 'iqn' | 'portal'>) =>
+  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port
+
+async function releaseObjects(operation: Operation, objects: readonly HostObject[]): Promise<void> {
   const report = new Report()
-  for (const session of others.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
-  for (const record of others.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
-  for (const { what, reason } of report.left)
-    operation.note('a portal that gave no device left something behind', { what, reason, kept: formatTarget(keep) })
+  const unused: ReleaseOptions = { leaving: () => Promise.resolve(), flush: false }
+  for (const disk of objects.filter(({ kind }) => kind === DISK)) await releaseDisk(operation, disk, report, unused)
+  for (const session of objects.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
+  for (const record of objects.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
+  for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })
 }

@@ -1,0 +1,46 @@
+import type { Host } from '../core/host.js'
+import type { Claims } from './claims.js'
+import type { Entry, HostObject, Pending } from './entry.js'
+
+/**
+ * What is written about an attachment while an operation is at work on it. Several paths may come up side by side: changes are made in
+ * memory at once and written one after another, so that the claim never goes back in time.
+ */
+export class Book {
+  readonly #host: Host
+  readonly #claims: Claims
+  #entry: Entry
+  #written: Promise<void> = Promise.resolve()
+
+  constructor(host: Host, claims: Claims, entry: Entry) {
+    this.#host = host
+    this.#claims = claims
+    this.#entry = entry
+  }
+  get entry(): Entry {
+    return this.#entry
+  }
+  /** The claim says so when this resolves. */
+  async update(change: Partial<Entry>): Promise<void> {
+    this.#entry = { ...this.#entry, ...change, atMs: this.#host.clock.wallMs() }
+    const write = this.#written.then(
+      () => this.#claims.write(this.#entry),
+      () => this.#claims.write(this.#entry),
+    )
+    this.#written = write
+    await write
+  }
+  /** Adds an object, or replaces what was said of it. */
+  async own(object: HostObject): Promise<void> {
+    await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
+  }
+  async disown(key: string): Promise<void> {
+    await this.update({ objects: this.#entry.objects.filter((object) => object.key !== key) })
+  }
+  async pend(pending: Pending): Promise<void> {
+    await this.update({ pending: [...this.#entry.pending.filter(({ key }) => key !== pending.key), pending] })
+  }
+  async settled(key: string): Promise<void> {
+    await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
+  }
+}

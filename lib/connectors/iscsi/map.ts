@@ -1,0 +1,177 @@
+/** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
+import type { Reached } from '../../attach/connector.js'
+import type { HostObject } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import type { IscsiConnection } from '../../connection/types.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError } from '../../core/errors.js'
+import type { Watch } from '../../core/host.js'
+import { LinkedSignal } from '../../core/signal.js'
+import { tellMultipathd } from '../../linux/multipath/daemon.js'
+import { mapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
+import { readUdevRecord } from '../../linux/udev/database.js'
+import { UNANNOUNCED_MS } from '../../linux/wait.js'
+import type { Expected } from '../../types.js'
+import type { Logins } from './logins.js'
+import { DISK, MAP } from './objects.js'
+import { Paths, type ProvenPath } from './paths.js'
+import { pathOf } from './targets.js'
+
+/** How long after the last path a map that multipathd doesn't make is waited for, when the policy can do without. */
+const FORM_MS = 10_000
+
+/** All paths at once; the answer when enough of them are in the map and the policy's grace is over. */
+export async function attachOverAllPaths(
+  operation: Operation,
+  logins: Logins,
+  connection: IscsiConnection,
+  expected: Expected,
+): Promise<Reached> {
+  const paths = new Paths(operation, logins, connection, expected)
+  using watch = await operation.host.events.watch([])
+  using awake = new LinkedSignal(operation.signal)
+  try {
+    const min = least(operation, paths)
+    await enough(operation, paths, min)
+    const map = await operation.step('assemble', () => assembled(operation, paths, min, watch, awake.signal))
+    const rest = paths.rest()
+    operation.rest = rest
+    return map === undefined ? singleDevice(operation, paths) : await asMap(operation, paths, map)
+  } catch (error) {
+    await paths.stop()
+    throw error
+  }
+}
+
+function least({ policy }: Operation, paths: Paths): number {
+  const { min } = policy.paths
+  return min === 'all' ? paths.total : Math.min(min, paths.total)
+}
+
+/** Waits for the least number of paths, then for the rest of them as long as the grace lasts. */
+async function enough(operation: Operation, paths: Paths, min: number): Promise<void> {
+  const { want, graceMs } = operation.policy.paths
+  const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
+  while (paths.good.length < min) {
+    paths.check()
+    if (paths.open + paths.good.length < min) throw tooFew(paths, min)
+    await paths.changed(operation.signal)
+  }
+  using grace = new Window(operation.host.clock, graceMs, operation.signal, 'grace for further paths')
+  while (paths.open > 0 && paths.good.length < wanted && !grace.signal.aborted) {
+    await paths.changed(grace.signal).catch(() => {
+      operation.signal.throwIfAborted()
+    })
+  }
+  paths.check()
+}
+function tooFew(paths: Paths, min: number): BrickworkError {
+  const { attempts } = allOf(paths)
+  return new BrickworkError(
+    'ERR_MULTIPATH_NOT_FORMED',
+    `${paths.good.length} of ${paths.total} paths came up, the policy asks for ${min}`,
+    { attempts },
+  )
+}
+const allOf = (paths: Paths) => ({ attempts: paths.failed })
+
+/** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
+async function assembled(
+  operation: Operation,
+  paths: Paths,
+  min: number,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<MultipathMap | undefined> {
+  const { clock } = operation.host
+  const givenUpAt = clock.now() + (operation.policy.multipath === 'require' ? Number.POSITIVE_INFINITY : FORM_MS)
+  let seenAt: number | undefined
+  const [first] = paths.good
+  if (first?.identity.wwid === undefined) {
+    withoutMap(operation, 'the volume shows no WWID')
+    return
+  }
+  for (;;) {
+    watch.add(paths.good.map(({ device }) => device.name))
+    const map = await mapOfPaths(operation, paths)
+    if (map !== undefined) seenAt ??= clock.now()
+    // multipathd makes the map of the first path and adds the others one by one.
+    const patient = clock.now() < (seenAt ?? 0) + operation.policy.paths.graceMs
+    if (map !== undefined && !map.suspended && ours(paths, map).length >= (patient ? paths.good.length : min)) return map
+    if (clock.now() >= givenUpAt) {
+      withoutMap(operation, `multipathd made no map of it within ${FORM_MS} ms`)
+      return
+    }
+    if (map === undefined) await ask(operation, first, first.identity.wwid)
+    await soon(operation, watch, signal)
+  }
+}
+/** multipathd's decision is announced by no event: without one it is looked at each 50 ms. */
+async function soon(operation: Operation, watch: Watch, signal: AbortSignal): Promise<void> {
+  using window = new Window(operation.host.clock, UNANNOUNCED_MS, signal, 'map')
+  await watch.next(window.signal).catch(() => {
+    signal.throwIfAborted()
+  })
+}
+async function mapOfPaths(operation: Operation, paths: Paths): Promise<MultipathMap | undefined> {
+  for (const { device, identity } of paths.good) {
+    const map = await mapOver(operation.host, device.name, operation.signal)
+    if (map === undefined) continue
+    if (identity.wwid !== undefined && map.uuid !== mapUuid(identity.wwid)) throw foreignMap(map, device.name)
+    await checkSlaves(operation, map)
+    return map
+  }
+  return undefined
+}
+/** Every path of the map must be of this connection, or of another attachment of ours on the same volume. */
+async function checkSlaves(operation: Operation, map: MultipathMap): Promise<void> {
+  const claimed = [operation.entry, ...(await operation.claims.all())].flatMap(({ objects }) => objects)
+  const names = new Set(claimed.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
+  const strangers = map.slaves.filter((slave) => !names.has(slave))
+  // A disk of ours that is just being found is not written down yet.
+  if (strangers.length === 0 || operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'making')) return
+  throw new BrickworkError('ERR_IDENTITY_CONFLICT', `Map ${map.name} has paths that are not of this connection: ${strangers.join(', ')}`, {
+    details: { map: map.name, paths: strangers },
+  })
+}
+function foreignMap(map: MultipathMap, disk: string): BrickworkError {
+  return new BrickworkError('ERR_IDENTITY_CONFLICT', `/dev/${disk} is a path of map ${map.name} (${map.uuid}), which is another volume`, {
+    details: { map: map.name, uuid: map.uuid },
+  })
+}
+const ours = (paths: Paths, map: MultipathMap) => paths.good.filter(({ device }) => map.slaves.includes(device.name))
+
+/** Where multipathd's configuration would not form a map of a new volume it is asked to, once it knows the path, that is after udev. */
+async function ask({ host, signal }: Operation, { device }: ProvenPath, wwid: string): Promise<void> {
+  const record = await readUdevRecord(host, device.device)
+  if (record?.initialized === true) await tellMultipathd(host, `add map ${wwid}`, signal)
+}
+function withoutMap(operation: Operation, why: string): undefined {
+  if (operation.policy.multipath !== 'require') return undefined
+  throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map: ${why}`)
+}
+
+function singleDevice(operation: Operation, paths: Paths): Reached {
+  const [only] = paths.good
+  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
+  operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
+  return { device: only.device, paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
+}
+
+async function asMap(operation: Operation, paths: Paths, map: MultipathMap): Promise<Reached> {
+  const inMap = ours(paths, map)
+  const [first] = inMap
+  await operation.own(mapObject(map))
+  if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
+  return {
+    device: map.block,
+    paths: inMap.map(({ exposed }) => pathOf(exposed)),
+    multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
+    degraded: inMap.length < paths.total,
+    wwid: first?.identity.wwid,
+    serial: first?.identity.serial,
+  }
+}
+export function mapObject({ uuid, name, block }: MultipathMap): HostObject {
+  return { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name, device: block.name } }
+}

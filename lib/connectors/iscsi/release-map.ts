@@ -1,0 +1,102 @@
+/** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
+import type { ReleaseOptions } from '../../attach/connector.js'
+import type { HostObject } from '../../attach/entry.js'
+import { takeExclusively } from '../../attach/held.js'
+import type { Operation } from '../../attach/operation.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { multipathdRuns, tellMultipathd } from '../../linux/multipath/daemon.js'
+import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
+import { parseMapStatus } from '../../linux/multipath/status.js'
+import { UNANNOUNCED_MS } from '../../linux/wait.js'
+import { DISK, text } from './objects.js'
+import type { Report } from './report.js'
+
+export async function releaseMap(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
+  const uuid = text(object.data, 'uuid')
+  const what = `map ${text(object.data, 'name')}`
+  await operation.locked(`map ${uuid}`, async () => {
+    const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
+    const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
+    if (reason !== undefined) report.keep(what, reason)
+    else {
+      if (map !== undefined) await removeMap(operation, map, report, options)
+      report.check(`${what} is gone from the kernel`)
+    }
+    await operation.disown(object.key)
+  })
+}
+
+async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
+  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  const own = new Set(operation.entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
+  const strangers = map.slaves.filter((slave) => !own.has(slave))
+  return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
+}
+
+async function removeMap(operation: Operation, map: MultipathMap, report: Report, options: ReleaseOptions): Promise<void> {
+  const { host, signal } = operation
+  const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
+  if (guarded.overridden.length > 0) report.dataLossPossible = true
+  try {
+    if (options.flush && guarded.hold !== undefined) await operation.step('flush', () => flush(operation, map, report))
+    await options.leaving()
+  } finally {
+    await guarded.hold?.release()
+  }
+  using watch = await host.events.watch([map.block.name])
+  await operation.step('remove-map', async () => {
+    for (;;) {
+      const outcome = await remove(operation, map)
+      if (outcome !== 'busy') return
+      // udev's rules have it open for a moment after each event.
+      using window = new Window(host.clock, UNANNOUNCED_MS, signal, `map ${map.name}`)
+      await watch.next(window.signal).catch(() => {
+        signal.throwIfAborted()
+      })
+    }
+  })
+}
+
+/** multipathd forgets the map with it; without a daemon device-mapper is told directly. */
+async function remove(operation: Operation, map: MultipathMap): Promise<'removed' | 'busy' | 'gone'> {
+  const { host, signal } = operation
+  if (await multipathdRuns(host)) {
+    await tellMultipathd(host, `del map ${map.name}`, signal)
+    const left = await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)
+    return left === undefined ? 'removed' : 'busy'
+  }
+  return await host.kernel.removeMap(map.uuid, signal)
+}
+
+/** What was written reaches the volume. A map that queues for want of a path would never say so: it is told to fail, or the caller is. */
+async function flush(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
+  const { host, signal, force, policy, remainingMs } = operation
+  if ((await livePaths(operation, map)) === 0) {
+    if (!force && policy.onNoPaths === 'fail')
+      throw new BrickworkError(
+        'ERR_TARGET_UNREACHABLE',
+        `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with policy.onNoPaths 'fail-io', to give it up`,
+        {
+          details: { map: map.name, paths: map.slaves },
+        },
+      )
+    report.dataLossPossible = true
+    await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
+    operation.note('a map without a live path is told to fail its I/O', { map: map.name })
+  }
+  using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of map ${map.name}`)
+  try {
+    await host.kernel.flush(`/dev/${map.block.name}`, window.signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isBrickworkError(error) || (!force && !report.dataLossPossible)) throw error
+    report.dataLossPossible = true
+    operation.note('a map that could not be flushed is removed', { map: map.name, error })
+  }
+}
+async function livePaths({ host, signal }: Operation, { uuid }: MultipathMap): Promise<number | undefined> {
+  const status = await host.kernel.deviceMapper({ uuid, command: 'status' }, signal)
+  const [target] = status?.targets ?? []
+  return target === undefined ? undefined : parseMapStatus(target.parameters)?.paths.filter(({ active }) => active).length
+}

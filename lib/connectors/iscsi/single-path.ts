@@ -1,0 +1,42 @@
+import type { Reached } from '../../attach/connector.js'
+import type { Operation } from '../../attach/operation.js'
+import type { IscsiConnection } from '../../connection/types.js'
+import type { Attempt } from '../../core/errors.js'
+import type { Session } from '../../linux/iscsi/session.js'
+import type { Expected } from '../../types.js'
+import { type Exposed, expose } from './expose.js'
+import { toAttempt } from './failures.js'
+import type { Logins } from './logins.js'
+import type { Target } from './objects.js'
+import { proveDisk } from './prove.js'
+import { reach } from './reach.js'
+import { releaseOthers } from './release.js'
+import { pathOf, targetsOf } from './targets.js'
+import { waitForLun } from './wait-for-lun.js'
+
+/** Portals are tried in their order until one gives the device; what the others needed is taken away again. */
+export async function attachOverOnePath(
+  operation: Operation,
+  logins: Logins,
+  connection: IscsiConnection,
+  expected: Expected,
+): Promise<Reached> {
+  const targets = targetsOf(connection)
+  const attempts: Attempt[] = []
+  const withoutLun: { session: Session; target: Target }[] = []
+  let exposed: Exposed | undefined
+  for (const [index, target] of targets.entries()) {
+    try {
+      const session = await reach(operation, logins, target, connection.auth, operation.remainingMs / (targets.length - index))
+      exposed = await expose(operation, session, target.lun)
+      if (exposed !== undefined) break
+      withoutLun.push({ session, target })
+    } catch (error) {
+      attempts.push(toAttempt(operation, target, error, false))
+    }
+  }
+  exposed ??= await waitForLun(operation, withoutLun, attempts)
+  const { device, identity } = await proveDisk(operation, exposed, expected)
+  await releaseOthers(operation, exposed.session)
+  return { device, paths: [pathOf(exposed)], degraded: targets.length > 1, ...identity }
+}

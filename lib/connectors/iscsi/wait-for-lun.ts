@@ -1,0 +1,36 @@
+import type { Operation } from '../../attach/operation.js'
+import type { Attempt } from '../../core/errors.js'
+import { formatPortal } from '../../core/portal.js'
+import type { Session } from '../../linux/iscsi/session.js'
+import { type Exposed, expose } from './expose.js'
+import { allFailed } from './failures.js'
+import type { Target } from './objects.js'
+
+/** Exact scans at 0, 50, 100, 200, 400 … ms after the first, then each second. */
+const RESCAN_MS = [50, 50, 100, 200, 600] as const
+const RESCAN_LATER_MS = 1000
+
+/** Scans again on every session that came up, until one shows the LUN or the policy's patience ends. */
+export async function waitForLun(
+  operation: Operation,
+  candidates: readonly { session: Session; target: Target }[],
+  attempts: Attempt[],
+): Promise<Exposed> {
+  const { clock } = operation.host
+  const { waitMs } = operation.policy.lun
+  const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : clock.now() + waitMs
+  for (let round = 0; candidates.length > 0; round++) {
+    const pause = RESCAN_MS[round] ?? RESCAN_LATER_MS
+    if (clock.now() + pause > givenUpAt || operation.remainingMs <= pause) break
+    await clock.sleep(pause, operation.signal)
+    for (const { session, target } of candidates) {
+      const exposed = await expose(operation, session, target.lun)
+      if (exposed !== undefined) return exposed
+    }
+  }
+  const absent = candidates.map(({ session, target }): Attempt => {
+    const message = `${target.iqn} shows no LUN ${target.lun} to this initiator`
+    return { path: formatPortal(session.portal), code: 'ERR_LUN_NOT_FOUND', message }
+  })
+  throw allFailed([...attempts, ...absent])
+}

@@ -1,0 +1,47 @@
+/** Device-mapper multipath maps as sysfs has them: found from their paths and their uuid, never by name. */
+import type { Host } from '../../core/host.js'
+import { type BlockDevice, readBlockDevice } from '../block/device.js'
+
+const PREFIX = 'mpath-'
+
+export interface MultipathMap {
+  readonly block: BlockDevice
+  readonly name: string
+  /** `mpath-36001405…` */
+  readonly uuid: string
+  /** Names of the path devices in the map. */
+  readonly slaves: readonly string[]
+  readonly suspended: boolean
+}
+
+export function mapUuid(wwid: string): string {
+  return `${PREFIX}${wwid}`
+}
+
+/** The map that has this disk as a path; `undefined` when there is none. */
+export async function mapOver(host: Host, disk: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
+  for (const holder of await host.files.list(`/sys/class/block/${disk}/holders`)) {
+    const map = await readMap(host, holder, signal)
+    if (map !== undefined) return map
+  }
+  return undefined
+}
+
+/** A map by its device (`dm-3`); `undefined` for other devices. */
+export async function readMap(host: Host, name: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
+  const block = await readBlockDevice(host, name, signal)
+  if (block?.dm?.uuid.startsWith(PREFIX) !== true) return undefined
+  const directory = `/sys/class/block/${name}`
+  const [slaves, suspended] = await Promise.all([host.files.list(`${directory}/slaves`), host.files.read(`${directory}/dm/suspended`)])
+  return { block, name: block.dm.name, uuid: block.dm.uuid, slaves, suspended: suspended === '1' }
+}
+
+/** The map of a WWID, with or without paths. */
+export async function mapOfWwid(host: Host, wwid: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
+  const found = await host.kernel.readTree(
+    { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } },
+    signal,
+  )
+  const entry = found.children().find((each) => each.text('dm/uuid') === mapUuid(wwid))
+  return entry === undefined ? undefined : await readMap(host, entry.name, signal)
+}

@@ -1,0 +1,54 @@
+/** The status line of the kernel's multipath target (drivers/md/dm-mpath.c, multipath_status). */
+
+export interface PathStatus {
+  /** `8:16` */
+  readonly device: string
+  readonly active: boolean
+  readonly failures: number
+}
+export interface MapStatus {
+  readonly queues: boolean
+  readonly paths: readonly PathStatus[]
+}
+
+/**
+ * `2 0 1 0 1 1 A 0 2 2 8:16 A 0 0 1 8:32 F 1 0 1`: features, handler arguments, groups and the next group, then for each group its state,
+ * selector arguments, paths, selector arguments per path; for each path its number, A or F, the count of failures and the arguments.
+ * `undefined` when it is something else.
+ */
+export function parseMapStatus(parameters: string): MapStatus | undefined {
+  const words = parameters.trim().split(/\s+/)
+  let at = 0
+  const word = () => words[at++] ?? ''
+  const count = () => {
+    const value = Number(word())
+    return Number.isInteger(value) && value >= 0 && value <= 4096 ? value : Number.NaN
+  }
+  const skip = () => {
+    const many = count()
+    const skipped = words.slice(at, at + many)
+    at += many
+    return skipped
+  }
+  const features = skip()
+  skip()
+  const groups = count()
+  count()
+  const paths: PathStatus[] = []
+  for (let group = 0; group < groups; group++) {
+    word()
+    skip()
+    const members = count()
+    const each = count()
+    for (let member = 0; member < members; member++) {
+      const device = word()
+      const state = word()
+      const failures = count()
+      at += each
+      paths.push({ device, active: state === 'A', failures })
+    }
+  }
+  const whole = at === words.length && paths.every(({ device, failures }) => /^[0-9]+:[0-9]+$/.test(device) && !Number.isNaN(failures))
+  // The first feature word counts queued I/O (`2 QUEUED PG_INIT_COUNT`) in a status; queueing itself shows in the table.
+  return whole && !Number.isNaN(groups) ? { queues: features.includes('queue_if_no_path'), paths } : undefined
+}
