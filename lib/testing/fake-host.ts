@@ -4,6 +4,8 @@ import type { FileOptions } from './files/file-tree.js'
 import { bytesOf } from './files/nodes.js'
 import type { Iscsid } from './iscsi/iscsid.js'
 import type { TraceEntry } from './ledger.js'
+import type { Multipathd } from './multipathd/multipathd.js'
+import type { DeviceMapper } from './mapper/device-mapper.js'
 import { Machine } from './machine/machine.js'
 import { FakeProcess } from './machine/process.js'
 import type { Udev } from './machine/udev.js'
@@ -82,6 +84,12 @@ export class FakeHost implements Host {
   }
   get iscsid(): Iscsid {
     return this.#machine.boot.iscsid
+  }
+  get multipathd(): Multipathd {
+    return this.#machine.boot.multipathd
+  }
+  get mapper(): DeviceMapper {
+    return this.#machine.boot.mapper
   }
   get uevents(): Uevents {
     return this.#machine.boot.uevents

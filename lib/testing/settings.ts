@@ -1,5 +1,7 @@
+import { type MultipathConfig, shippedMultipathConfig } from './multipathd/config.js'
+
 /** What a fake machine is like. All times are virtual milliseconds. */
-export interface FakeHostOptions {
+export interface FakeHostOptions extends Partial<MultipathConfig> {
   /** Fixes what is left to chance: which writes a crash tears, and the jitter. Default 1. */
   readonly seed?: number
   /** Every delay of the machine is drawn between half and one and a half of its length. Default false. */
@@ -21,6 +23,10 @@ export interface FakeHostOptions {
   readonly missingPrograms?: readonly string[]
   /** Processes that `openers` can't look into. */
   readonly unseenProcesses?: number
+  /** multipath-tools: `running`, installed and `stopped`, or `absent` (default). */
+  readonly multipathd?: 'running' | 'stopped' | 'absent'
+  /** Whether systemd listens for multipathd and starts it when somebody connects; default false. */
+  readonly multipathdSocketActivated?: boolean
   readonly delays?: Partial<Delays>
 }
 export interface Delays {
@@ -43,6 +49,12 @@ export interface Delays {
   readonly scsi: number
   /** TCP handshake of `connect`. */
   readonly connect: number
+  /** multipathd's answer to a command. */
+  readonly exchange: number
+  /** From udev's event to what multipathd does about it; what comes meanwhile is dealt with together. */
+  readonly multipathd: number
+  /** multipathd's polling interval. */
+  readonly pathCheck: number
 }
 export type Settings = Required<Omit<FakeHostOptions, 'delays'>> & { readonly delays: Delays }
 
@@ -60,6 +72,9 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     addon: true,
     missingPrograms: [],
     unseenProcesses: 0,
+    multipathd: 'absent',
+    multipathdSocketActivated: false,
+    ...shippedMultipathConfig,
     ...options,
     delays: {
       command: 3,
@@ -73,6 +88,9 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
       fsync: 2,
       scsi: 1,
       connect: 1,
+      exchange: 1,
+      multipathd: 20,
+      pathCheck: 5000,
       ...delays,
     },
   }

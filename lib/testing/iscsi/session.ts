@@ -68,6 +68,7 @@ export class Session {
   }
   notify(): void {
     for (const resolve of this.#waiting.splice(0)) resolve()
+    this.#boot.pathsChanged()
   }
   become(state: SessionState): void {
     this.state = state

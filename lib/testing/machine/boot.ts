@@ -1,5 +1,7 @@
 import type { Machine } from './machine.js'
 import { BlockDevices } from '../scsi/block-devices.js'
+import { DeviceMapper } from '../mapper/device-mapper.js'
+import { Multipathd } from '../multipathd/multipathd.js'
 import { IscsiKernel } from '../iscsi/iscsi-kernel.js'
 import { Iscsid } from '../iscsi/iscsid.js'
 import { ScsiKernel } from '../scsi/scsi-kernel.js'
@@ -22,6 +24,8 @@ export class Boot {
   readonly iscsi: IscsiKernel
   readonly iscsid: Iscsid
   readonly users: Users
+  readonly mapper: DeviceMapper
+  readonly multipathd: Multipathd
   readonly flocks = new FlockTable()
 
   constructor(machine: Machine, number: number) {
@@ -35,11 +39,18 @@ export class Boot {
     this.iscsi = new IscsiKernel(this)
     this.iscsid = new Iscsid(this)
     this.users = new Users(this)
+    this.mapper = new DeviceMapper(this)
+    this.multipathd = new Multipathd(this)
   }
   start(): void {
     layBoot(this)
     if (this.machine.settings.udevd) this.udev.start()
     if (this.machine.settings.iscsid) this.iscsid.start()
+    if (this.machine.settings.multipathd === 'running') this.multipathd.start()
+  }
+  /** Something happened that may let a path work or fail: of most of it no uevent tells. */
+  pathsChanged(): void {
+    this.multipathd.checker.look()
   }
   /** A delay that ends only on this boot. */
   after(ms: number, act: () => void): void {

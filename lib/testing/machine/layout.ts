@@ -29,7 +29,8 @@ export function layDisk({ tree, settings }: Machine): void {
     mode: 0o600,
   })
   tree.file('/etc/iscsi/iscsid.conf', ISCSID_CONF, { mode: 0o600 })
-  for (const program of ['iscsiadm', 'iscsid']) tree.file(`/usr/sbin/${program}`, 'ELF', { mode: 0o755 })
+  const programs = settings.multipathd === 'absent' ? ['iscsiadm', 'iscsid'] : ['iscsiadm', 'iscsid', 'multipath', 'multipathd']
+  for (const program of programs) tree.file(`/usr/sbin/${program}`, 'ELF', { mode: 0o755 })
   tree.link('/var/run', '/run')
   tree.link('/var/lock', '/run/lock')
 }
@@ -68,6 +69,7 @@ export function layBoot(boot: Boot): void {
   tree.file('/proc/swaps', () => boot.users.swaps())
   boot.processes.add(1, 'systemd', ['/sbin/init'])
   tree.directory('/run/lock/iscsi', 0o770)
+  tree.device('/dev/mapper/control', 'character', '10:236')
   for (const directory of ['/run/udev', '/dev/disk/by-id', '/dev/disk/by-path', '/dev/mapper']) tree.directory(directory)
 }
 

@@ -1,5 +1,7 @@
 import type { Uevent } from '../../core/host.js'
+import type { BlockDevice } from '../scsi/block-devices.js'
 import type { Boot } from './boot.js'
+import { describeDisk, describeMap, FIND_MULTIPATHS_TIMEOUT_MS, giveUpWaiting, type Properties } from './udev-rules.js'
 
 /** udevd: one event after another for each device, its database, and its copy of each event when the rules have run. */
 export class Udev {
@@ -47,31 +49,52 @@ export class Udev {
     const major = event.properties.get('MAJOR')
     const file = `/run/udev/data/b${major ?? ''}:${event.properties.get('MINOR') ?? ''}`
     const described = event.subsystem === 'block' && major !== undefined
-    const properties = described ? this.#describe(event) : new Map<string, string>()
-    if (described && event.action === 'remove') this.#boot.machine.tree.remove(file)
+    const before = described ? this.#before(file) : new Map<string, string>()
+    const gone = event.action === 'remove'
+    const properties = !described || gone ? before : this.#describe(event, before)
+    if (described) this.#link(before, properties, gone)
+    if (described && gone) this.#boot.machine.tree.remove(file)
     else if (described) this.#boot.machine.tree.file(file, record(properties, this.#boot.machine.timeline.now))
     this.#boot.uevents.udev(event, properties)
   }
-  /** What Debian's rules find out about a disk (sg3-utils-udev, blkid). */
-  #describe(event: Uevent): Map<string, string> {
+  #describe(event: Uevent, before: Properties): Properties {
     const block = this.#boot.blocks.named(event.properties.get('DEVNAME') ?? '')
-    const properties = new Map([['DM_MULTIPATH_DEVICE_PATH', '0']])
-    const volume = block?.volume()
-    if (block === undefined || volume === undefined) return properties
-    if (block.disk !== undefined) {
-      properties.set('ID_SCSI', '1').set('ID_BUS', 'scsi').set('ID_VENDOR', 'LIO-ORG').set('ID_MODEL', 'FILEIO').set('ID_TYPE', 'disk')
-      const naa = /^naa\.(.*)$/.exec(block.disk.pages.wwid ?? '')?.[1]
-      if (naa !== undefined) {
-        properties.set('ID_SERIAL', `3${naa}`).set('ID_SERIAL_SHORT', naa)
-        properties.set('ID_WWN', `0x${naa.slice(0, 16)}`).set('ID_WWN_WITH_EXTENSION', `0x${naa}`)
-      }
-    }
-    if (volume.content === 'ext4') properties.set('ID_FS_TYPE', 'ext4').set('ID_FS_USAGE', 'filesystem').set('ID_FS_UUID', volume.fsUuid)
+    if (block?.map !== undefined) return describeMap(this.#boot, block.map, event, before)
+    const properties = describeDisk(this.#boot, block)
+    if (block !== undefined && properties.has('FIND_MULTIPATHS_WAIT_UNTIL')) this.#waitForSiblings(block, properties, before)
     return properties
+  }
+  /** With find_multipaths `smart` a first path is kept from everybody else for a while; then udev looks again. */
+  #waitForSiblings(block: BlockDevice, properties: Map<string, string>, before: Properties): void {
+    const until = before.get('FIND_MULTIPATHS_WAIT_UNTIL')
+    const over = until !== undefined && Number(until) <= this.#boot.machine.timeline.now
+    if (until !== undefined) properties.set('FIND_MULTIPATHS_WAIT_UNTIL', until)
+    if (over) giveUpWaiting(block, properties)
+    if (until !== undefined) return
+    const directory = this.#boot.machine.tree.find(`/sys/class/block/${block.name}`)?.path
+    this.#boot.after(FIND_MULTIPATHS_TIMEOUT_MS, () => {
+      if (this.#boot.blocks.is(block) && directory !== undefined) this.#boot.blocks.event('add', directory, block)
+    })
+  }
+  #link(before: Properties, now: Properties, gone: boolean): void {
+    const { tree } = this.#boot.machine
+    const [old, name] = [before.get('DM_NAME'), gone ? undefined : now.get('DM_NAME')]
+    if (old !== undefined && old !== name) tree.remove(`/dev/mapper/${old}`)
+    const node = this.#boot.mapper.all().find((map) => map.name === name)?.block.name
+    if (name !== undefined && node !== undefined) tree.link(`/dev/mapper/${name}`, `../${node}`)
+  }
+  #before(file: string): Map<string, string> {
+    const lines = (this.#boot.machine.tree.text(file) ?? '').split('\n').flatMap((line) => {
+      const match = /^E:([^=]+)=(.*)$/.exec(line)
+      return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
+    })
+    return new Map(lines)
   }
 }
 
-function record(properties: ReadonlyMap<string, string>, nowMs: number): string {
+function record(properties: Properties, nowMs: number): string {
   const lines = [...properties].map(([name, value]) => `E:${name}=${value}`)
-  return [`I:${Math.round(nowMs * 1000)}`, ...lines, 'G:systemd', 'Q:systemd', 'V:1'].join('\n')
+  const name = properties.get('DM_NAME')
+  const links = name === undefined ? [] : [`S:mapper/${name}`, 'L:50']
+  return [...links, `I:${Math.round(nowMs * 1000)}`, ...lines, 'G:systemd', 'Q:systemd', 'V:1'].join('\n')
 }

@@ -1,4 +1,5 @@
 import { BrickworkError } from '../../core/errors.js'
+import { DM_MAJOR } from '../mapper/dm-map.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import type { Boot } from './boot.js'
 import type { FakeProcess } from './process.js'
@@ -48,6 +49,7 @@ export class Users {
     const block = this.#block(device)
     if (block.volume()?.content !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
     const { processes } = this.#boot
+    if (this.#boot.mapper.holds(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
     const namespace = options.otherNamespace === true ? processes.newNamespace() : processes.hostNamespace
     const pid = options.otherNamespace === true ? processes.start('sleep', ['sleep', 'infinity'], { mountNamespace: namespace }) : undefined
     this.#lastMount += 1
@@ -58,7 +60,7 @@ export class Users {
       pid,
       unmount: () => {
         this.#mounts.delete(mounted)
-        this.#closed(block)
+        this.closed(block)
         if (pid !== undefined) processes.end(pid)
       },
     }
@@ -68,7 +70,7 @@ export class Users {
     this.#swaps.add(block)
     return () => {
       this.#swaps.delete(block)
-      this.#closed(block)
+      this.closed(block)
     }
   }
   /** A program that has the device open, without O_EXCL unless that is asked for. */
@@ -83,12 +85,14 @@ export class Users {
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
     const block = this.#block(device)
     const { tree } = this.#boot.machine
+    const minor = Number(name.slice('dm-'.length))
+    this.#boot.mapper.minors.reserve(minor)
     const directory = `/sys/devices/virtual/block/${name}`
     for (const [file, text] of Object.entries({
       'dm/name': dmName,
       'dm/uuid': `LVM-${dmName}`,
       'dm/suspended': '0',
-      dev: '254:0',
+      dev: `${DM_MAJOR}:${minor}`,
       size: '8192',
     })) {
       tree.file(`${directory}/${file}`, text)
@@ -99,16 +103,34 @@ export class Users {
     this.#stacked.set(block, name)
     return () => {
       for (const path of [directory, `/sys/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`]) tree.remove(path)
+      this.#boot.mapper.minors.free(minor)
       this.#stacked.delete(block)
-      this.#closed(block)
+      this.closed(block)
     }
   }
 
   /** An open with O_EXCL by a helper process; answers with how to close it. */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
-    const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
-    if (opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block) || this.#stacked.has(block)) return 'busy'
+    if (this.exclusive(block) || this.#stacked.has(block) || this.#boot.mapper.holds(block)) return 'busy'
     return this.#open(block, HELPER, { exclusive: true, owner }).close
+  }
+  /** Whether somebody keeps everybody else out: mounts, swap, O_EXCL. What device-mapper has open it shares with itself. */
+  exclusive(block: BlockDevice): boolean {
+    const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
+    return opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block)
+  }
+  /** How often the device is open. */
+  openCount(block: BlockDevice): number {
+    const opened = [...this.#openers].filter((opener) => opener.block === block).length
+    return opened + this.#mountsOf(block).length + (this.#swaps.has(block) ? 1 : 0) + (this.#stacked.has(block) ? 1 : 0)
+  }
+  /** A running daemon opens the device; answers with how it closes it. */
+  openBy(pid: number, block: BlockDevice): () => void {
+    const opener = { block, pid, exclusive: false, owner: undefined }
+    this.#openers.add(opener)
+    return () => {
+      if (this.#openers.delete(opener)) this.closed(block)
+    }
   }
   /** A helper process has the device open while it works on it. */
   async whileOpen<T>(block: BlockDevice, owner: FakeProcess, work: () => Promise<T>): Promise<T> {
@@ -127,7 +149,7 @@ export class Users {
   /** The kernel keeps the name and the number of a device that is gone for as long as somebody has it open. */
   atLastClose(block: BlockDevice, act: () => void): void {
     this.#atLastClose.set(block, act)
-    this.#closed(block)
+    this.closed(block)
   }
   /** As `asking` sees them: without its own helpers. */
   openers(devices: readonly string[], asking: FakeProcess): { readonly pid: number; readonly device: string }[] {
@@ -140,7 +162,7 @@ export class Users {
   mountinfo(namespace: string): string {
     const lines = [...this.#mounts]
       .filter((mount) => mount.namespace === namespace)
-      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 /dev/${block.name} rw`)
+      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 ${sourceOf(block)} rw`)
     return [
       '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
       '23 22 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw',
@@ -158,13 +180,13 @@ export class Users {
     const close = (): void => {
       if (!this.#openers.delete(opener)) return
       this.#boot.processes.end(pid)
-      this.#closed(block)
+      this.closed(block)
     }
     return { pid, close }
   }
-  #closed(block: BlockDevice): void {
-    const opened = [...this.#openers].some((opener) => opener.block === block)
-    if (opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block) || this.#stacked.has(block)) return
+  /** Somebody has closed it. */
+  closed(block: BlockDevice): void {
+    if (this.openCount(block) > 0 || this.#boot.mapper.holds(block)) return
     this.#atLastClose.get(block)?.()
     this.#atLastClose.delete(block)
   }
@@ -176,4 +198,8 @@ export class Users {
     if (block?.live !== true) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no block device ${device}`)
     return block
   }
+}
+
+function sourceOf({ name, map }: BlockDevice): string {
+  return map === undefined ? `/dev/${name}` : `/dev/mapper/${map.name}`
 }

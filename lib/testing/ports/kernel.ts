@@ -2,6 +2,7 @@ import { BrickworkError } from '../../core/errors.js'
 import type {
   ConnectOutcome,
   DaemonRequest,
+  DeviceMapperRequest,
   DeviceMapperStatus,
   GuardedWrite,
   Hold,
@@ -17,12 +18,13 @@ import { kernelError } from '../errno.js'
 import type { PortCall } from '../faults.js'
 import type { Care, FakeProcess } from '../machine/process.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
+import { commandOf } from '../multipathd/frame.js'
 import { changeRecord } from './change-record.js'
+import { exchange } from './exchange.js'
 import { guardedWrite } from './guarded-write.js'
 import { sendScsi } from './scsi.js'
 import { readTree } from './tree-reader.js'
 
-const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
 /** Neighbour discovery gives up. */
 const UNREACHABLE_MS = 3_000
 /** Six SYNs, each after twice the time. */
@@ -55,14 +57,9 @@ export class FakeKernel implements Kernel {
       return { outcome: 'failed', error }
     })
   }
-  exchange({ socket }: DaemonRequest, signal: AbortSignal): Promise<Uint8Array> {
-    return this.#call('kernel.exchange', socket, signal, () => {
-      // Nothing here runs a multipathd; connecting says so.
-      if (socket !== MULTIPATHD) throw this.#machine.ledger.unknown(`the daemon socket ${socket}`)
-      throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `connect ${socket} failed with ECONNREFUSED`, {
-        details: { errno: 'ECONNREFUSED', socket },
-      })
-    })
+  exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array> {
+    const command = commandOf(request.bytes)
+    return this.#call('kernel.exchange', `${request.socket} ${command ?? ''}`.trimEnd(), signal, () => exchange(this.#machine, request))
   }
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'> {
     const discard = (hold: Hold | 'busy' | 'gone'): void => void (typeof hold === 'object' && hold.release())
@@ -86,11 +83,16 @@ export class FakeKernel implements Kernel {
       unseen: this.#machine.settings.unseenProcesses,
     }))
   }
-  deviceMapper(): Promise<DeviceMapperStatus | undefined> {
-    return Promise.resolve(undefined)
+  deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined> {
+    const command = typeof request.command === 'string' ? request.command : request.command.message
+    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#machine.boot.mapper.ask(request))
   }
-  removeMap(): Promise<'removed' | 'busy' | 'gone'> {
-    return Promise.resolve('gone')
+  removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'> {
+    return this.#call('kernel.removeMap', uuid, signal, () => {
+      const { mapper } = this.#machine.boot
+      const map = mapper.byUuid(uuid)
+      return map === undefined ? 'gone' : mapper.remove(map)
+    })
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
     return this.#call('kernel.changeRecord', change.path, signal, () => changeRecord(this.#process, change, signal))

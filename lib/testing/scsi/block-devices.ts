@@ -1,4 +1,5 @@
 import type { Boot } from '../machine/boot.js'
+import type { DmMap } from '../mapper/dm-map.js'
 import type { Volume } from '../storage/volume.js'
 import type { ScsiDisk } from './scsi-disk.js'
 
@@ -9,6 +10,7 @@ export interface BlockDevice {
   /** `8:0` */
   readonly device: string
   readonly disk: ScsiDisk | undefined
+  readonly map?: DmMap
   /** Whose bytes an access reaches now; `undefined` when there is nothing behind it. */
   volume(): Volume | undefined
   /** Waits as an access waits; answers whether it may go on or fails with EIO. */
@@ -33,6 +35,10 @@ export class BlockDevices {
   }
   named(name: string): BlockDevice | undefined {
     return this.all().find((block) => block.name === name)
+  }
+  /** Whether this device, and not another one of its name or number, is there. */
+  is(block: BlockDevice): boolean {
+    return this.#devices.get(block.device) === block
   }
   /** The device behind a node or a link to one. */
   behind(path: string): BlockDevice | undefined {

@@ -1,4 +1,4 @@
-/** Numbers that are given out again as soon as they are free, the lowest first: SCSI hosts, disks, sg nodes. */
+/** Numbers that are given out again as soon as they are free, the lowest first: SCSI hosts, disks, sg nodes, maps. */
 export class LowestFree {
   readonly #used = new Set<number>()
 
@@ -7,6 +7,10 @@ export class LowestFree {
     while (this.#used.has(number)) number += 1
     this.#used.add(number)
     return number
+  }
+  /** Takes this very number. */
+  reserve(number: number): void {
+    this.#used.add(number)
   }
   free(number: number): void {
     this.#used.delete(number)

@@ -70,6 +70,7 @@ function writeState(disk: ScsiDisk, value: string): Promise<void> {
   const allowed = (wanted === 'offline' && disk.state === 'running') || (wanted === 'running' && disk.state === 'offline')
   if (!allowed) return Promise.reject(kernelError('EINVAL', 'write', `${disk.directory}/state`))
   disk.state = wanted
+  disk.session.notify()
   return Promise.resolve()
 }
 function text(bytes: Uint8Array, from: number, to: number): string {

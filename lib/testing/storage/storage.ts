@@ -51,9 +51,11 @@ export class Storage {
   /** Maps the LUN, also in the place of another volume while sessions exist. */
   mapLun(iqn: string, lun: number, volume: string): void {
     this.targetNamed(iqn).luns.set(lun, this.volumeNamed(volume))
+    this.#changed()
   }
   unmapLun(iqn: string, lun: number): void {
     this.targetNamed(iqn).luns.delete(lun)
+    this.#changed()
   }
   resize(volume: string, sizeMb: number): void {
     this.volumeNamed(volume).sizeBytes = sizeMb * 1024 * 1024

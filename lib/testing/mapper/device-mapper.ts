@@ -1,0 +1,114 @@
+import type { DeviceMapperRequest, DeviceMapperStatus } from '../../core/host.js'
+import { kernelError } from '../errno.js'
+import type { Boot } from '../machine/boot.js'
+import type { BlockDevice } from '../scsi/block-devices.js'
+import { LowestFree } from '../scsi/numbers.js'
+import { cookie } from './cookie.js'
+import { DmMap } from './dm-map.js'
+import { clearMap, layMap, layPaths } from './dm-sysfs.js'
+import { statusLine, tableLine } from './table.js'
+
+export interface NewTable {
+  readonly paths: readonly BlockDevice[]
+  readonly sectors: number
+  readonly queueing: boolean
+}
+
+/** device-mapper, as far as multipath needs it. */
+export class DeviceMapper {
+  /** Minor numbers: given out again as soon as they are free. */
+  readonly minors = new LowestFree()
+  readonly #boot: Boot
+  readonly #maps = new Set<DmMap>()
+
+  constructor(boot: Boot) {
+    this.#boot = boot
+  }
+  all(): DmMap[] {
+    return [...this.#maps]
+  }
+  byUuid(uuid: string): DmMap | undefined {
+    return this.all().find((map) => map.uuid === uuid)
+  }
+  /** `dm-0`, or the name that it was given. */
+  named(name: string): DmMap | undefined {
+    return this.all().find((map) => map.name === name || map.block.name === name)
+  }
+  /** Whether the device is a path of some map, which has it open exclusively. */
+  holds(block: BlockDevice): boolean {
+    return this.all().some((map) => map.pathTo(block) !== undefined)
+  }
+
+  /** Makes a device with a live table. */
+  create(name: string, uuid: string, table: NewTable): DmMap | 'EBUSY' | 'EINVAL' {
+    if (this.all().some((map) => map.name === name || map.uuid === uuid)) return 'EBUSY'
+    const refused = this.#refusal(undefined, table)
+    if (refused !== undefined) return refused
+    const map = new DmMap(this.#boot, name, uuid, this.minors.take())
+    this.#maps.add(map)
+    layMap(this.#boot, map)
+    this.#load(map, table, 'create')
+    return map
+  }
+  reload(map: DmMap, table: NewTable): 'done' | 'EBUSY' | 'EINVAL' {
+    const refused = this.#refusal(map, table)
+    if (refused !== undefined) return refused
+    this.#load(map, table, 'reload')
+    return 'done'
+  }
+  remove(map: DmMap): 'removed' | 'busy' {
+    if (this.#boot.users.openCount(map.block) > 0) return 'busy'
+    const before = map.paths.map(({ block }) => block)
+    layPaths(this.#boot, map, before, [])
+    this.#maps.delete(map)
+    map.remove()
+    clearMap(this.#boot, map)
+    this.minors.free(map.minor)
+    for (const block of before) this.#boot.users.closed(block)
+    this.#boot.multipathd.mapGone(map)
+    return 'removed'
+  }
+  /** The ioctls that the port offers. */
+  ask({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
+    const map = this.byUuid(uuid)
+    if (map === undefined) return undefined
+    if (typeof command === 'object') this.#message(map, command.message)
+    const parameters = command === 'status' ? statusLine(map.table) : tableLine(map.table)
+    return {
+      name: map.name,
+      uuid,
+      device: map.block.device,
+      openCount: this.#boot.users.openCount(map.block),
+      suspended: map.suspended,
+      readOnly: false,
+      targets: typeof command === 'object' ? [] : [{ start: 0, length: map.table.sectors, type: 'multipath', parameters }],
+    }
+  }
+
+  #message(map: DmMap, message: string): void {
+    const [word, device, ...more] = message.split(' ')
+    const path = map.paths.find(({ block }) => block.device === device)
+    if (word === 'fail_if_no_path' && device === undefined) map.queueing = false
+    else if (word === 'queue_if_no_path' && device === undefined) map.queueing = true
+    else if (more.length > 0 || (word !== 'fail_path' && word !== 'reinstate_path'))
+      throw this.#boot.machine.ledger.unknown(`the message ${JSON.stringify(message)} to a multipath target`)
+    else if (path === undefined) throw kernelError('EINVAL', 'ioctl', map.name)
+    else if (word === 'fail_path') map.fail(path)
+    else map.reinstate(path)
+  }
+  #refusal(map: DmMap | undefined, { paths, sectors }: NewTable): 'EBUSY' | 'EINVAL' | undefined {
+    for (const block of paths) {
+      if (map?.pathTo(block) === undefined && (!block.live || this.#boot.users.exclusive(block))) return 'EBUSY'
+      if ((block.disk?.sectors ?? 0) < sectors) return 'EINVAL'
+    }
+    return undefined
+  }
+  #load(map: DmMap, { paths, sectors, queueing }: NewTable, how: 'create' | 'reload'): void {
+    const before = map.paths.map(({ block }) => block)
+    map.load(paths, sectors, queueing)
+    layPaths(this.#boot, map, before, paths)
+    for (const block of before) if (!paths.includes(block)) this.#boot.users.closed(block)
+    this.#boot.blocks.event('change', map.directory, map.block, { DM_COOKIE: cookie(how, paths.length > 0) })
+    this.#boot.pathsChanged()
+  }
+}

@@ -1,0 +1,125 @@
+import type { Boot } from '../machine/boot.js'
+import type { BlockDevice } from '../scsi/block-devices.js'
+import type { Volume } from '../storage/volume.js'
+import type { Table, TablePath } from './table.js'
+
+/** Of device-mapper, on a machine whose virtio disks took 254. */
+export const DM_MAJOR = 253
+
+/** A multipath device of the kernel: which paths it has, which of them work, and where I/O goes. */
+export class DmMap {
+  readonly name: string
+  /** `mpath-36001405…` */
+  readonly uuid: string
+  readonly minor: number
+  readonly block: BlockDevice
+  readonly directory: string
+  readonly #boot: Boot
+  #table: Table = { sectors: 0, groups: [], queueing: false, current: 0 }
+  #waiting: (() => void)[] = []
+  #suspended = false
+  #events = 0
+  gone = false
+
+  constructor(boot: Boot, name: string, uuid: string, minor: number) {
+    this.#boot = boot
+    this.name = name
+    this.uuid = uuid
+    this.minor = minor
+    this.directory = `/sys/devices/virtual/block/dm-${minor}`
+    this.block = {
+      name: `dm-${minor}`,
+      device: `${DM_MAJOR}:${minor}`,
+      disk: undefined,
+      map: this,
+      live: true,
+      volume: () => this.#volume(),
+      access: () => this.#access(),
+    }
+  }
+  get table(): Table {
+    return this.#table
+  }
+  get paths(): readonly TablePath[] {
+    return this.#table.groups
+  }
+  get activePaths(): number {
+    return this.paths.filter(({ active }) => active).length
+  }
+  get suspended(): boolean {
+    return this.#suspended
+  }
+  /** What `dmsetup suspend` and `dmsetup resume` do: I/O waits. */
+  set suspended(on: boolean) {
+    this.#suspended = on
+    this.#changed()
+  }
+  set queueing(on: boolean) {
+    this.#table.queueing = on
+    this.#changed()
+  }
+  pathTo(block: BlockDevice): TablePath | undefined {
+    return this.paths.find((path) => path.block === block)
+  }
+  /** A table in the place of the one before. Every path of it works, as far as the kernel knows. */
+  load(blocks: readonly BlockDevice[], sectors: number, queueing: boolean): void {
+    const groups = blocks.map((block): TablePath => ({ block, active: true, failures: 0 }))
+    this.#table = { sectors, groups, queueing, current: 0 }
+    this.#changed()
+  }
+  fail(path: TablePath): void {
+    if (!path.active || !this.paths.includes(path)) return
+    path.active = false
+    path.failures += 1
+    this.#tell('PATH_FAILED', path)
+  }
+  reinstate(path: TablePath): void {
+    if (path.active || !this.paths.includes(path)) return
+    path.active = true
+    this.#tell('PATH_REINSTATED', path)
+  }
+  remove(): void {
+    this.gone = true
+    this.block.live = false
+    this.#changed()
+  }
+
+  /** I/O goes to a working path; a path that fails it is marked, and the next one is tried. */
+  async #access(): Promise<'ok' | 'EIO'> {
+    for (;;) {
+      const path = this.#choose()
+      if (this.gone || (path === undefined && !this.#suspended && !this.#table.queueing)) return 'EIO'
+      if (this.#suspended || path === undefined) await new Promise<void>((resolve) => void this.#waiting.push(resolve))
+      else if ((await path.block.access()) === 'ok') return 'ok'
+      else this.fail(path)
+    }
+  }
+  /** The current group, for as long as it has a path that works: nobody goes back by himself. */
+  #choose(): TablePath | undefined {
+    const { groups, current } = this.#table
+    if (groups[current]?.active === true) return groups[current]
+    const next = groups.findIndex(({ active }) => active)
+    if (next >= 0) this.#table.current = next
+    return groups[next]
+  }
+  #volume(): Volume | undefined {
+    return (this.#choose() ?? this.paths[0])?.block.volume()
+  }
+  #tell(action: 'PATH_FAILED' | 'PATH_REINSTATED', path: TablePath): void {
+    this.#events += 1
+    this.#boot.blocks.event('change', this.directory, this.block, {
+      DM_TARGET: 'multipath',
+      DM_ACTION: action,
+      DM_SEQNUM: String(this.#events),
+      DM_PATH: path.block.device,
+      DM_NR_VALID_PATHS: String(this.activePaths),
+      DM_NAME: this.name,
+      DM_UUID: this.uuid,
+    })
+    this.#changed()
+    this.#boot.pathsChanged()
+  }
+  #changed(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,33 @@
+/** The multipath target's table and status lines (drivers/md/dm-mpath.c, multipath_status; the selector is service-time). */
+import type { BlockDevice } from '../scsi/block-devices.js'
+
+/** A path as the kernel's table has it. */
+export interface TablePath {
+  readonly block: BlockDevice
+  active: boolean
+  failures: number
+}
+export interface Table {
+  readonly sectors: number
+  /** One path a group: the policy `failover`, which multipath-tools has for targets that it doesn't know (LIO). */
+  readonly groups: readonly TablePath[]
+  queueing: boolean
+  /** The group that I/O goes to, from 0. */
+  current: number
+}
+
+/** `2 0 0 0 2 1 A 0 1 2 8:0 A 0 0 1 E 0 1 2 8:16 F 1 0 1 `: queued, initialisations; no handler; groups and the next one; then group by group. */
+export function statusLine({ groups, current }: Table): string {
+  const each = groups.map(
+    ({ block, active, failures }, index) => `${index === current ? 'A' : 'E'} 0 1 2 ${block.device} ${active ? 'A' : 'F'} ${failures} 0 1 `,
+  )
+  return `2 0 0 0 ${counts(groups.length, current)} ${each.join('')}`
+}
+/** `1 queue_if_no_path 1 alua 2 1 service-time 0 1 2 8:0 1 1 service-time 0 1 2 8:16 1 1 ` */
+export function tableLine({ groups, current, queueing }: Table): string {
+  const each = groups.map(({ block }) => `service-time 0 1 2 ${block.device} 1 1 `)
+  return `${queueing ? '1 queue_if_no_path' : '0'} ${groups.length === 0 ? '0' : '1 alua'} ${counts(groups.length, current)} ${each.join('')}`
+}
+function counts(groups: number, current: number): string {
+  return `${groups} ${groups === 0 ? 0 : current + 1}`
+}

@@ -1,0 +1,54 @@
+import type { Boot } from '../machine/boot.js'
+import { verdict } from './path-state.js'
+import type { KnownPath } from './vectors.js'
+
+/** Looks at the paths of maps, once in a polling interval: what has failed is taken out of use, what works again comes back. */
+export class Checker {
+  readonly #boot: Boot
+  #looking = false
+  #planned = false
+
+  constructor(boot: Boot) {
+    this.#boot = boot
+  }
+  /** Something has changed. Whether that matters is seen when everything that belongs to it has been done. */
+  look(): void {
+    if (this.#looking || !this.#boot.multipathd.running) return
+    this.#looking = true
+    this.#boot.after(0, () => {
+      this.#looking = false
+      if (this.#due().length > 0) this.#plan()
+    })
+  }
+
+  #plan(): void {
+    if (this.#planned) return
+    this.#planned = true
+    const interval = this.#boot.machine.settings.delays.pathCheck
+    const since = this.#boot.machine.timeline.now - this.#boot.multipathd.startedAt
+    this.#boot.after(interval - (since % interval), () => {
+      this.#planned = false
+      for (const path of this.#due()) check(path)
+      this.look()
+    })
+  }
+  /** Paths that the checker would find otherwise than they are known. */
+  #due(): KnownPath[] {
+    if (!this.#boot.multipathd.running) return []
+    return this.#boot.multipathd.vectors.paths.filter((path) => {
+      const active = path.map?.map.pathTo(path.block)?.active
+      const found = verdict(path.block)
+      if (active === undefined || found === 'pending') return false
+      return active !== (found === 'up') || path.state !== found
+    })
+  }
+}
+
+function check(path: KnownPath): void {
+  const found = verdict(path.block)
+  const inTable = path.map?.map.pathTo(path.block)
+  if (found === 'pending' || inTable === undefined) return
+  path.state = found
+  if (found === 'up') path.map?.map.reinstate(inTable)
+  else path.map?.map.fail(inTable)
+}

@@ -1,0 +1,24 @@
+/** The part of multipath.conf that the model knows. */
+export interface MultipathConfig {
+  /** Which volumes get a map by themselves; `strict` as shipped: only those of `/etc/multipath/wwids`. */
+  readonly findMultipaths: 'strict' | 'yes' | 'no' | 'greedy' | 'smart'
+  /** Maps are `mpatha`, `mpathb`, … by `/etc/multipath/bindings`; else they have their wwid for a name. Default false. */
+  readonly userFriendlyNames: boolean
+  /** Names of maps, by wwid. */
+  readonly multipathAliases: Readonly<Record<string, string>>
+  /** Regular expressions for device names (`^sd[a-d]$`) and wwids that are none of multipathd's business. */
+  readonly multipathBlacklist: readonly string[]
+  /** What becomes of I/O when no path is left: `fail` as shipped and for LIO. */
+  readonly noPathRetry: 'fail' | 'queue'
+}
+export const shippedMultipathConfig: MultipathConfig = {
+  findMultipaths: 'strict',
+  userFriendlyNames: false,
+  multipathAliases: {},
+  multipathBlacklist: [],
+  noPathRetry: 'fail',
+}
+
+export function blacklisted({ multipathBlacklist }: MultipathConfig, ...names: readonly string[]): boolean {
+  return multipathBlacklist.some((pattern) => names.some((name) => new RegExp(pattern).test(name)))
+}

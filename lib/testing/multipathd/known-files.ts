@@ -1,0 +1,70 @@
+/** What multipath-tools remember: `/etc/multipath/wwids`, `/etc/multipath/bindings`, and `/run/multipath/failed_wwids/` until the next boot. */
+import { bytesOf } from '../files/nodes.js'
+import type { Machine } from '../machine/machine.js'
+
+const WWIDS = '/etc/multipath/wwids'
+const WWIDS_HEADER = `# Multipath wwids, Version : 1.0
+# NOTE: This file is automatically maintained by multipath and multipathd.
+# You should not need to edit this file in normal circumstances.
+#
+# Valid WWIDs:
+`
+const BINDINGS = '/etc/multipath/bindings'
+const BINDINGS_HEADER = `# Multipath bindings, Version : 1.0
+# NOTE: this file is automatically maintained by the multipath program.
+# You should not need to edit this file in normal circumstances.
+#
+# Format:
+# alias wwid
+#
+`
+const FAILED = '/run/multipath/failed_wwids'
+
+/** Whether a map of this volume has been made some time: a line `/wwid/`. */
+export function isKnown({ tree }: Machine, wwid: string): boolean {
+  return (tree.text(WWIDS) ?? '').split('\n').includes(`/${wwid}/`)
+}
+/** Answers whether it is new. */
+export function remember(machine: Machine, wwid: string): boolean {
+  if (isKnown(machine, wwid)) return false
+  append(machine, WWIDS, WWIDS_HEADER, `/${wwid}/`)
+  return true
+}
+/** Its name of the kind `mpatha`, which it keeps. */
+export function friendlyName(machine: Machine, wwid: string): string {
+  const bindings = bindingsOf(machine)
+  const bound = bindings.find(([, bindsTo]) => bindsTo === wwid)?.[0]
+  if (bound !== undefined) return bound
+  let index = 0
+  while (bindings.some(([alias]) => alias === nameAt(index))) index += 1
+  append(machine, BINDINGS, BINDINGS_HEADER, `${nameAt(index)} ${wwid}`)
+  return nameAt(index)
+}
+/** The volume that a name stands for, by configuration or binding; any other name is taken for a wwid. */
+export function wwidOfName(machine: Machine, name: string): string {
+  const bound = bindingsOf(machine).find(([alias]) => alias === name)?.[1]
+  return bound ?? Object.entries(machine.multipathConfig.multipathAliases).find(([, alias]) => alias === name)?.[0] ?? name
+}
+export function hasFailed({ tree }: Machine, wwid: string): boolean {
+  return tree.find(`${FAILED}/${wwid}`) !== undefined
+}
+/** Making the map was tried and went wrong: udev leaves the paths to others. */
+export function noteOutcome({ tree }: Machine, wwid: string, outcome: 'made' | 'failed'): void {
+  if (outcome === 'failed') tree.file(`${FAILED}/${wwid}`, new Uint8Array(0))
+  else tree.remove(`${FAILED}/${wwid}`)
+}
+
+function bindingsOf({ tree }: Machine): readonly (readonly string[])[] {
+  return (tree.text(BINDINGS) ?? '').split('\n').flatMap((line) => (line.startsWith('#') ? [] : [line.split(/\s+/)]))
+}
+function append({ tree, durable }: Machine, path: string, header: string, line: string): void {
+  const before = tree.text(path)
+  tree.file(path, bytesOf(`${before === undefined ? header : `${before}\n`}${line}\n`), { mode: 0o600 })
+  durable.written(path)
+}
+/** 0 → `mpatha`, 26 → `mpathaa` */
+function nameAt(index: number): string {
+  let letters = ''
+  for (let left = index; left >= 0; left = Math.floor(left / 26) - 1) letters = String.fromCharCode(97 + (left % 26)) + letters
+  return `mpath${letters}`
+}

@@ -1,0 +1,149 @@
+import type { Uevent } from '../../core/host.js'
+import type { Boot } from '../machine/boot.js'
+import type { DmMap } from '../mapper/dm-map.js'
+import { Checker } from './checker.js'
+import type { MultipathConfig } from './config.js'
+import { Vectors } from './vectors.js'
+
+const PID_FILE = '/run/multipathd.pid'
+
+/** The daemon (multipath-tools 0.9.4): it learns of disks from udev, never from the kernel. Maps outlive it. */
+export class Multipathd {
+  readonly checker: Checker
+  readonly vectors: Vectors
+  readonly #boot: Boot
+  #pid: number | undefined
+  #startedAt = 0
+  #queue: Uevent[] = []
+  #stopListening: () => void = () => undefined
+  #ready: Promise<void> = Promise.resolve()
+  /** Changes with each start: what an older one had begun is over. */
+  #run = 0
+
+  constructor(boot: Boot) {
+    this.#boot = boot
+    this.checker = new Checker(boot)
+    this.vectors = new Vectors(boot)
+  }
+  get running(): boolean {
+    return this.#pid !== undefined
+  }
+  get pid(): number {
+    return this.#pid ?? -1
+  }
+  get startedAt(): number {
+    return this.#startedAt
+  }
+  /** Events of udev wait to be dealt with. */
+  get busy(): boolean {
+    return this.#queue.length > 0
+  }
+  /** What multipath.conf says from now on; a daemon that runs goes by it at once. */
+  configure(config: Partial<MultipathConfig>): void {
+    this.#boot.machine.multipathConfig = { ...this.#boot.machine.multipathConfig, ...config }
+  }
+  /** Takes over the maps and the disks that are there. */
+  start(): void {
+    if (this.running) return
+    const { machine, processes, uevents } = this.#boot
+    machine.multipathTools = true
+    this.#pid = processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
+    this.#startedAt = machine.timeline.now
+    machine.tree.file(PID_FILE, String(this.#pid))
+    machine.tree.directory('/etc/multipath')
+    this.#stopListening = uevents.listen((event) => {
+      if (event !== 'overrun' && event.source === 'udev') this.#hear(event)
+    })
+    const run = this.#run
+    this.#ready = new Promise((resolve) =>
+      this.#boot.after(machine.delay(machine.settings.delays.multipathd), () => {
+        if (run === this.#run) this.reconfigure()
+        resolve()
+      }),
+    )
+  }
+  /** Maps stay in the kernel. Without a daemon nobody may wait for ever: queueing is switched off. */
+  stop(): void {
+    for (const { map } of this.vectors.maps) map.queueing = false
+    this.kill()
+    this.#boot.machine.tree.remove(PID_FILE)
+  }
+  restart(): void {
+    this.stop()
+    this.start()
+  }
+  /** As `kill -9`: the pid file stays, and so does queueing. */
+  kill(): void {
+    if (this.#pid === undefined) return
+    this.#boot.processes.end(this.#pid)
+    this.#stopListening()
+    this.vectors.letGo()
+    this.#pid = undefined
+    this.#run += 1
+    this.#queue = []
+  }
+  /** Whether somebody answers on its socket; systemd may start it for that. */
+  connect(): boolean {
+    const { settings, multipathTools } = this.#boot.machine
+    if (!this.running && settings.multipathdSocketActivated && multipathTools) this.start()
+    return this.running
+  }
+  /** It answers nobody until it has looked around. */
+  ready(): Promise<void> {
+    return this.#ready
+  }
+  /** Looks at everything again: what the configuration allows gets its map. */
+  reconfigure(): void {
+    const { blocks, mapper } = this.#boot
+    for (const block of blocks.all()) {
+      const wwid = this.serial(block.device)
+      if (block.disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
+        this.vectors.learn(block, wwid)
+    }
+    for (const map of mapper.all()) this.vectors.adopt(map)
+    for (const known of this.vectors.maps) this.vectors.setQueueing(known, 'as configured')
+    for (const wwid of new Set(this.vectors.paths.map((path) => path.wwid))) this.vectors.assemble(wwid, false)
+    for (const known of this.vectors.maps) this.vectors.refresh(known)
+    this.checker.look()
+  }
+  /** device-mapper tells its listeners at once. */
+  mapGone(map: DmMap): void {
+    this.vectors.mapGone(map)
+  }
+  /** udev's word for the identity of a disk. */
+  serial(device: string): string | undefined {
+    return /^E:ID_SERIAL=(.*)$/m.exec(this.#boot.machine.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
+  }
+
+  #hear(event: Uevent): void {
+    if (event.subsystem !== 'block' || !/^(sd|dm-)/.test(event.properties.get('DEVNAME') ?? '')) return
+    const run = this.#run
+    this.#queue.push(event)
+    if (this.#queue.length > 1) return
+    this.#boot.after(this.#boot.machine.delay(this.#boot.machine.settings.delays.multipathd), () => {
+      void this.#ready.then(() => run === this.#run && this.#work())
+    })
+  }
+  /** Events that came together are dealt with together: disks with one wwid come into their map in one go. */
+  #work(): void {
+    const wwids = this.#queue.splice(0).map((event) => this.#take(event))
+    for (const wwid of new Set(wwids)) if (wwid !== undefined) this.vectors.assemble(wwid, false)
+  }
+  /** Answers with the wwid of a disk that is new. */
+  #take({ action, properties }: Uevent): string | undefined {
+    const name = properties.get('DEVNAME') ?? ''
+    if (name.startsWith('dm-')) {
+      const map = this.#boot.mapper.byUuid(properties.get('DM_UUID') ?? '')
+      if (action === 'change' && map !== undefined) this.vectors.mapSeen(map)
+      return undefined
+    }
+    const known = this.vectors.path(name)
+    const block = this.#boot.blocks.named(name)
+    const wwid = properties.get('ID_SERIAL')
+    const stale = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
+    if (stale) this.vectors.forget(known)
+    if (action === 'remove' || block?.disk === undefined || !block.live || wwid === undefined) return undefined
+    if ((known !== undefined && !stale) || (action === 'change' && !stale)) return undefined
+    return this.vectors.learn(block, wwid) === 'learnt' ? wwid : undefined
+  }
+}

@@ -1,0 +1,107 @@
+/** multipathd's answers to questions (libmultipath, print.c). */
+import type { Boot } from '../machine/boot.js'
+import { verdict } from './path-state.js'
+import type { KnownMap, KnownPath } from './vectors.js'
+
+const SECTOR_BYTES = 512
+/** alua's number for an optimized path */
+const PRIORITY = 50
+
+export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[]): string {
+  return json({ major_version: 0, minor_version: 1, maps: maps.map((map) => mapObject(map, paths)) })
+}
+export function mapJson(map: KnownMap, paths: readonly KnownPath[]): string {
+  return json({ major_version: 0, minor_version: 1, map: mapObject(map, paths) })
+}
+export function status(boot: Boot): string {
+  const { paths } = boot.multipathd.vectors
+  const counts = (['up', 'down'] as const).map((state) => [state, paths.filter((path) => path.state === state).length] as const)
+  const lines = counts.filter(([, count]) => count > 0).map(([state, count]) => `${state.padEnd(20)}${count}\n`)
+  const open = paths.filter(({ close }) => close !== undefined).length
+  return `path checker states:\n${lines.join('')}\npaths: ${open}\nbusy: ${boot.multipathd.busy ? 'True' : 'False'}\n`
+}
+
+export const pathWildcards: Readonly<Record<string, (path: KnownPath) => string>> = {
+  d: ({ block }) => block.name,
+  D: ({ block }) => block.device,
+  w: ({ wwid }) => wwid,
+  i: ({ block }) => block.disk?.hctl ?? '#:#:#:#',
+  t: dmState,
+  o: (path) => (path.map === undefined ? 'unknown' : deviceState(path)),
+  T: (path) => (path.map === undefined ? 'undef' : checkerState(path)),
+  m: ({ map }) => map?.map.name ?? '[orphan]',
+}
+export const mapWildcards: Readonly<Record<string, (map: KnownMap) => string>> = {
+  n: ({ map }) => map.name,
+  w: ({ wwid }) => wwid,
+  d: ({ map }) => map.block.name,
+  t: ({ map }) => (map.suspended ? 'suspend' : 'active'),
+  N: ({ map }) => String(map.activePaths),
+  S: ({ map }) => `${(map.table.sectors * SECTOR_BYTES) / (1024 * 1024)}M`,
+}
+
+function mapObject({ map, wwid, queueingDisabled }: KnownMap, paths: readonly KnownPath[]): object {
+  const members = map.paths.map(({ block }) => paths.find((path) => path.block === block))
+  return {
+    name: map.name,
+    uuid: wwid,
+    sysfs: map.block.name,
+    failback: '-',
+    queueing: map.table.queueing ? 'on' : queueingDisabled ? 'off' : '-',
+    paths: map.activePaths,
+    write_prot: 'rw',
+    dm_st: map.suspended ? 'suspend' : 'active',
+    features: map.table.queueing ? '1 queue_if_no_path' : '0',
+    hwhandler: '1 alua',
+    action: '',
+    path_faults: map.paths.reduce((sum, { failures }) => sum + failures, 0),
+    vend: 'LIO-ORG',
+    prod: 'FILEIO',
+    rev: '4.0',
+    switch_grp: 0,
+    map_loads: 0,
+    total_q_time: 0,
+    q_timeouts: 0,
+    path_groups: members.map((path, index) => ({
+      selector: 'service-time 0',
+      pri: PRIORITY,
+      dm_st: index === map.table.current ? 'active' : 'enabled',
+      marginal_st: 'normal',
+      group: index + 1,
+      paths: path === undefined ? [] : [pathObject(path)],
+    })),
+  }
+}
+function pathObject(path: KnownPath): object {
+  const { disk } = path.block
+  return {
+    dev: path.block.name,
+    dev_t: path.block.device,
+    dm_st: dmState(path),
+    dev_st: deviceState(path),
+    chk_st: checkerState(path),
+    checker: 'tur',
+    pri: PRIORITY,
+    host_wwnn: '[undef]',
+    target_wwnn: disk?.session.iqn ?? '[undef]',
+    host_wwpn: '[undef]',
+    target_wwpn: '[undef]',
+    host_adapter: '10.99.0.1',
+    lun_hex: `0x${(disk?.lun ?? 0).toString(16).padStart(4, '0').padEnd(16, '0')}`,
+    marginal_st: 'normal',
+  }
+}
+function dmState(path: KnownPath): string {
+  const active = path.map?.map.pathTo(path.block)?.active
+  return active === undefined ? 'undef' : active ? 'active' : 'failed'
+}
+function deviceState({ block }: KnownPath): string {
+  return block.disk?.state === 'offline' ? 'offline' : 'running'
+}
+function checkerState(path: KnownPath): string {
+  if (path.state === 'down') return 'faulty'
+  return verdict(path.block) === 'pending' ? 'i/o pending' : 'ready'
+}
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 3)}\n`
+}

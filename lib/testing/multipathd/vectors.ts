@@ -1,0 +1,189 @@
+import type { Boot } from '../machine/boot.js'
+import type { DmMap } from '../mapper/dm-map.js'
+import type { BlockDevice } from '../scsi/block-devices.js'
+import { blacklisted } from './config.js'
+import { friendlyName, isKnown, noteOutcome, remember } from './known-files.js'
+import { verdict } from './path-state.js'
+
+/** A disk that multipathd knows, in a map or not. */
+export interface KnownPath {
+  readonly block: BlockDevice
+  readonly wwid: string
+  map: KnownMap | undefined
+  state: 'up' | 'down'
+  /** It has the paths of its maps open. */
+  close: (() => void) | undefined
+}
+export interface KnownMap {
+  readonly wwid: string
+  readonly map: DmMap
+  /** Made a moment ago: until udev has seen it, its table stays as it is. */
+  waitsForUdev: boolean
+  /** What came meanwhile. */
+  delayed: boolean
+  queueingDisabled: boolean
+}
+
+const PREFIX = 'mpath-'
+/** uev_wait_timeout */
+const UDEV_TIMEOUT_MS = 30_000
+/** fast_io_fail_tmo as shipped: what multipathd writes into the `recovery_tmo` of its paths' sessions. */
+const FAST_IO_FAIL_S = 5
+
+/** multipathd's two lists, paths and maps, and what it does with them. */
+export class Vectors {
+  readonly #boot: Boot
+  #paths: KnownPath[] = []
+  readonly #maps = new Map<string, KnownMap>()
+
+  constructor(boot: Boot) {
+    this.#boot = boot
+  }
+  get paths(): readonly KnownPath[] {
+    return this.#paths
+  }
+  get maps(): KnownMap[] {
+    return [...this.#maps.values()]
+  }
+  path(name: string): KnownPath | undefined {
+    return this.#paths.find(({ block }) => block.name === name)
+  }
+  /** A map by its name or as `dm-0`. */
+  map(name: string): KnownMap | undefined {
+    return this.maps.find(({ map }) => map.name === name || map.block.name === name)
+  }
+
+  learn(block: BlockDevice, wwid: string): 'learnt' | 'blacklisted' {
+    if (blacklisted(this.#boot.machine.multipathConfig, block.name, wwid)) return 'blacklisted'
+    const state = verdict(block) === 'down' ? 'down' : 'up'
+    this.#paths.push({ block, wwid, map: undefined, state, close: undefined })
+    return 'learnt'
+  }
+  /** A path goes; with the last one its map goes, if nobody has it open. */
+  forget(path: KnownPath): 'done' | 'delayed' {
+    this.#paths = this.#paths.filter((each) => each !== path)
+    const { map } = path
+    detach(path)
+    if (map !== undefined) this.refresh(map)
+    return map?.waitsForUdev === true ? 'delayed' : 'done'
+  }
+  /** A map of all paths with this wwid: made if the configuration says so, or if somebody insists. `false` when it could not be made or changed. */
+  assemble(wwid: string, insists: boolean): boolean {
+    const there = this.#boot.mapper.byUuid(`${PREFIX}${wwid}`)
+    const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.adopt(there))
+    if (known !== undefined) return this.refresh(known)
+    const paths = this.#paths.filter((path) => path.wwid === wwid)
+    if (paths.length === 0) return false
+    return insists || this.#allowed(wwid, paths.length) ? this.#create(wwid, paths) : true
+  }
+  /** Takes over a map of the kernel. */
+  adopt(map: DmMap): KnownMap {
+    const wwid = map.uuid.slice(PREFIX.length)
+    const known = this.#maps.get(wwid) ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
+    this.#maps.set(wwid, known)
+    this.#attach(known)
+    return known
+  }
+  /** Loads a table with the paths that there are now, if it is another one. */
+  refresh(known: KnownMap, sectors = known.map.table.sectors): boolean {
+    const { map, wwid } = known
+    if (known.waitsForUdev && map.activePaths > 0) {
+      known.delayed = true
+      return true
+    }
+    const fitting = this.#paths.filter((path) => path.wwid === wwid && this.#fits(path, known, sectors))
+    const same = fitting.length === map.paths.length && map.paths.every(({ block }, index) => fitting[index]?.block === block)
+    if (same && sectors === map.table.sectors) return true
+    if (fitting.length === 0 && this.flush(known)) return true
+    const table = { paths: fitting.map(({ block }) => block), sectors, queueing: this.#queues(known) }
+    if (this.#boot.mapper.reload(map, table) !== 'done') return false
+    this.#attach(known)
+    return true
+  }
+  /** Removes the map; its paths stay known, and out of any map until they come again. */
+  flush({ map }: KnownMap): boolean {
+    return this.#boot.mapper.remove(map) === 'removed'
+  }
+  mapGone(map: DmMap): void {
+    const known = this.maps.find((each) => each.map === map)
+    if (known === undefined) return
+    this.#maps.delete(known.wwid)
+    for (const path of this.#paths) if (path.map === known) detach(path)
+  }
+  /** udev has seen the map. */
+  mapSeen(map: DmMap): void {
+    const known = this.adopt(map)
+    known.waitsForUdev = false
+    if (known.delayed) this.refresh(known)
+    known.delayed = false
+  }
+  setQueueing(known: KnownMap, how: 'disabled' | 'as configured'): void {
+    known.queueingDisabled = how === 'disabled'
+    if (how === 'disabled' || this.#queues(known)) known.map.queueing = this.#queues(known)
+  }
+  /** The daemon ends: what it has open is closed. */
+  letGo(): void {
+    for (const path of this.#paths) path.close?.()
+    this.#paths = []
+    this.#maps.clear()
+  }
+
+  #create(wwid: string, paths: readonly KnownPath[]): boolean {
+    const { machine, mapper } = this.#boot
+    const sectors = paths[0]?.block.disk?.sectors ?? 0
+    const blocks = paths.map(({ block }) => block).filter(({ disk }) => disk?.sectors === sectors)
+    const queueing = machine.multipathConfig.noPathRetry === 'queue'
+    const made = mapper.create(this.#nameOf(wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
+    noteOutcome(machine, wwid, typeof made === 'string' ? 'failed' : 'made')
+    if (typeof made === 'string') return false
+    const known = this.adopt(made)
+    known.waitsForUdev = true
+    this.#boot.after(UDEV_TIMEOUT_MS, () => {
+      if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(made)
+    })
+    if (remember(machine, wwid)) for (const block of blocks) this.#trigger(block)
+    return true
+  }
+  #nameOf(wwid: string): string {
+    const { multipathConfig: config } = this.#boot.machine
+    return config.multipathAliases[wwid] ?? (config.userFriendlyNames ? friendlyName(this.#boot.machine, wwid) : wwid)
+  }
+  #allowed(wwid: string, paths: number): boolean {
+    const { findMultipaths } = this.#boot.machine.multipathConfig
+    if (findMultipaths === 'no' || findMultipaths === 'greedy' || isKnown(this.#boot.machine, wwid)) return true
+    return findMultipaths !== 'strict' && paths >= 2
+  }
+  #fits({ block }: KnownPath, { map }: KnownMap, sectors: number): boolean {
+    if (map.pathTo(block) !== undefined) return true
+    return block.live && block.disk?.sectors === sectors && !this.#boot.users.exclusive(block)
+  }
+  #queues({ queueingDisabled }: KnownMap): boolean {
+    return this.#boot.machine.multipathConfig.noPathRetry === 'queue' && !queueingDisabled
+  }
+  /** Every loaded table begins with all paths in use; those that the checker knows to be down are taken out of it again. */
+  #attach(known: KnownMap): void {
+    for (const path of this.#paths) {
+      const inTable = known.map.pathTo(path.block)
+      if (inTable === undefined && path.map === known) detach(path)
+      if (inTable === undefined) continue
+      path.map = known
+      path.close ??= this.#boot.users.openBy(this.#boot.multipathd.pid, path.block)
+      if (path.state === 'down') known.map.fail(inTable)
+      const session = path.block.disk?.session
+      if (session?.state === 'LOGGED_IN') session.recoveryTmo = FAST_IO_FAIL_S
+    }
+  }
+  /** udev said that the disk is nobody's path: it shall look again. */
+  #trigger(block: BlockDevice): void {
+    const { tree } = this.#boot.machine
+    const directory = tree.find(`/sys/class/block/${block.name}`)?.path
+    const claimed = tree.text(`/run/udev/data/b${block.device}`)?.includes('E:DM_MULTIPATH_DEVICE_PATH=1') === true
+    if (directory !== undefined && !claimed) this.#boot.blocks.event('change', directory, block)
+  }
+}
+
+function detach(path: KnownPath): void {
+  path.map = undefined
+  path.close?.()
+  path.close = undefined
+}

@@ -1,0 +1,23 @@
+import { BrickworkError } from '../../core/errors.js'
+import type { DaemonRequest } from '../../core/host.js'
+import { bytesOf } from '../files/nodes.js'
+import type { Machine } from '../machine/machine.js'
+import { answer } from '../multipathd/commands.js'
+import { commandOf } from '../multipathd/frame.js'
+
+const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
+
+/** A request and its answer over a daemon's socket. Connecting starts the daemon where systemd listens for it. */
+export async function exchange({ boot, settings, ledger }: Machine, { socket, bytes, reply }: DaemonRequest): Promise<Uint8Array> {
+  if (socket !== MULTIPATHD || reply !== 'framed') throw ledger.unknown(`the daemon socket ${socket} with answers that are ${reply}`)
+  if (!boot.multipathd.connect()) {
+    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `connect ${socket} failed with ECONNREFUSED`, {
+      details: { errno: 'ECONNREFUSED', socket },
+    })
+  }
+  const command = commandOf(bytes)
+  if (command === undefined) throw ledger.unknown(`a frame for multipathd of ${bytes.length} bytes`)
+  await boot.multipathd.ready()
+  await boot.wait(settings.delays.exchange)
+  return bytesOf(`${answer(boot, command)}\0`)
+}
