@@ -1,6 +1,6 @@
 /** What is on the fake machine, by its files alone: nothing of the library is used. */
 import type { FakeHost } from '../../lib/testing/index.js'
-import type { Leftovers } from './world.js'
+import type { Leftovers, MapSeen } from './world.js'
 
 const SESSIONS = '/sys/class/iscsi_session'
 const SCSI = '/sys/bus/scsi/devices'
@@ -25,6 +25,15 @@ export function fakeLeftovers(host: FakeHost, recordRoot: string): Leftovers {
   }
 }
 
+export function mapsOf(host: FakeHost): MapSeen[] {
+  return host.mapper
+    .all()
+    .map(({ name, uuid, paths }) => {
+      const seen = paths.map(({ block, active }) => ({ device: block.name, state: active ? ('active' as const) : ('failed' as const) }))
+      return { name, uuid, paths: seen.sort((a, b) => a.device.localeCompare(b.device)) }
+    })
+    .sort((a, b) => a.name.localeCompare(b.name))
+}
 export function sessionsOf(host: FakeHost, iqn: string, portal?: string): number[] {
   return host
     .names(SESSIONS)

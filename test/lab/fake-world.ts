@@ -1,7 +1,7 @@
 /** The scenarios' second world: FakeHost instead of a kernel. */
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
-import { fakeLeftovers, sessionsOf } from './fake-look.js'
+import { fakeLeftovers, mapsOf, sessionsOf } from './fake-look.js'
 import type { World } from './world.js'
 
 export interface FakeWorld extends World {
@@ -16,6 +16,8 @@ export interface FakeWorld extends World {
 
 const STATE = '/var/lib/brickwork'
 const RUN = '/run/brickwork'
+/** By then multipathd has looked around. */
+const STARTED_MS = 100
 
 export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorld> {
   let host = new FakeHost(options)
@@ -77,6 +79,20 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
         return /^E:ID_FS_TYPE=(.*)$/m.exec(record ?? '')?.[1] ?? ''
       }),
     read: (device, length) => people.read(device, length),
+
+    multipathd: (state, { findMultipaths = 'strict', userFriendlyNames = false } = {}) =>
+      done(async () => {
+        const { multipathd, clock } = host
+        if (state === 'stopped') {
+          multipathd.stop()
+          return
+        }
+        multipathd.configure({ findMultipaths, userFriendlyNames })
+        if (multipathd.running) multipathd.reconfigure()
+        else multipathd.start()
+        await clock.advance(STARTED_MS)
+      }),
+    maps: () => done(() => mapsOf(host)),
 
     leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
     sessions: (iqn) => done(() => sessionsOf(host, iqn)),

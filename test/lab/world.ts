@@ -48,6 +48,12 @@ export interface World {
   /** The first bytes of the device, read with O_DIRECT. */
   read(device: string, length: number): Promise<Uint8Array>
 
+  // --- multipath ---
+  /** Starts multipathd with this configuration (the rest as shipped), or stops it. Until then it doesn't run. */
+  multipathd(state: 'running' | 'stopped', options?: MultipathdOptions): Promise<void>
+  /** Multipath maps and their paths, by device-mapper, sorted. */
+  maps(): Promise<readonly MapSeen[]>
+
   // --- looking ---
   /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */
   leftovers(): Promise<Leftovers>
@@ -59,6 +65,18 @@ export interface World {
   writeText(file: string, text: string): Promise<void>
   /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
   commandLines(): Promise<string[]>
+}
+export interface MultipathdOptions {
+  /** Default `strict`. */
+  readonly findMultipaths?: 'strict' | 'yes' | 'no' | 'greedy' | 'smart'
+  /** Default false. */
+  readonly userFriendlyNames?: boolean
+}
+export interface MapSeen {
+  readonly name: string
+  readonly uuid: string
+  /** `sda` */
+  readonly paths: readonly { readonly device: string; readonly state: 'active' | 'failed' }[]
 }
 export interface TargetOptions {
   readonly iqn: string

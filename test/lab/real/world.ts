@@ -104,6 +104,12 @@ export class RealWorld implements World {
     return this.#people.read(device, length)
   }
 
+  multipathd(): Promise<void> {
+    throw new Error('not built yet')
+  }
+  maps(): Promise<never> {
+    throw new Error('not built yet')
+  }
   leftovers(): Promise<Leftovers> {
     return lookAtGuest()
   }
