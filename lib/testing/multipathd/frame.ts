@@ -1,5 +1,5 @@
 /** multipathd's frames, both ways: a native size_t, then so many bytes of text with the NUL behind it (libmpathcmd). */
-import { bytesOf, textOf } from '../files/nodes.js'
+import { textOf } from '../files/nodes.js'
 
 const LENGTH_BYTES = 8
 
@@ -9,12 +9,4 @@ export function commandOf(frame: Uint8Array): string | undefined {
   const length = new DataView(frame.buffer, frame.byteOffset).getBigUint64(0, true)
   const text = textOf(frame.subarray(LENGTH_BYTES))
   return length === BigInt(frame.length - LENGTH_BYTES) && text.indexOf('\0') === text.length - 1 ? text.slice(0, -1) : undefined
-}
-/** The frame of a command, as a client sends it. */
-export function frameOf(command: string): Uint8Array {
-  const text = bytesOf(`${command}\0`)
-  const frame = new Uint8Array(LENGTH_BYTES + text.length)
-  new DataView(frame.buffer).setBigUint64(0, BigInt(text.length), true)
-  frame.set(text, LENGTH_BYTES)
-  return frame
 }

@@ -2,8 +2,9 @@ import type { Boot } from '../machine/boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import { blacklisted } from './config.js'
-import { friendlyName, isKnown, noteOutcome, remember } from './known-files.js'
+import { noteOutcome, remember } from './known-files.js'
 import { verdict } from './path-state.js'
+import { lookAgain, mayMap, nameOf } from './rules.js'
 
 /** A disk that multipathd knows, in a map or not. */
 export interface KnownPath {
@@ -74,7 +75,7 @@ export class Vectors {
     if (known !== undefined) return this.refresh(known)
     const paths = this.#paths.filter((path) => path.wwid === wwid)
     if (paths.length === 0) return false
-    return insists || this.#allowed(wwid, paths.length) ? this.#create(wwid, paths) : true
+    return insists || mayMap(this.#boot.machine, wwid, paths.length) ? this.#create(wwid, paths) : true
   }
   /** Takes over a map of the kernel. */
   adopt(map: DmMap): KnownMap {
@@ -133,7 +134,7 @@ export class Vectors {
     const sectors = paths[0]?.block.disk?.sectors ?? 0
     const blocks = paths.map(({ block }) => block).filter(({ disk }) => disk?.sectors === sectors)
     const queueing = machine.multipathConfig.noPathRetry === 'queue'
-    const made = mapper.create(this.#nameOf(wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
+    const made = mapper.create(nameOf(machine, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
     noteOutcome(machine, wwid, typeof made === 'string' ? 'failed' : 'made')
     if (typeof made === 'string') return false
     const known = this.adopt(made)
@@ -141,17 +142,8 @@ export class Vectors {
     this.#boot.after(UDEV_TIMEOUT_MS, () => {
       if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(made)
     })
-    if (remember(machine, wwid)) for (const block of blocks) this.#trigger(block)
+    if (remember(machine, wwid)) for (const block of blocks) lookAgain(this.#boot, block)
     return true
-  }
-  #nameOf(wwid: string): string {
-    const { multipathConfig: config } = this.#boot.machine
-    return config.multipathAliases[wwid] ?? (config.userFriendlyNames ? friendlyName(this.#boot.machine, wwid) : wwid)
-  }
-  #allowed(wwid: string, paths: number): boolean {
-    const { findMultipaths } = this.#boot.machine.multipathConfig
-    if (findMultipaths === 'no' || findMultipaths === 'greedy' || isKnown(this.#boot.machine, wwid)) return true
-    return findMultipaths !== 'strict' && paths >= 2
   }
   #fits({ block }: KnownPath, { map }: KnownMap, sectors: number): boolean {
     if (map.pathTo(block) !== undefined) return true
@@ -172,13 +164,6 @@ export class Vectors {
       const session = path.block.disk?.session
       if (session?.state === 'LOGGED_IN') session.recoveryTmo = FAST_IO_FAIL_S
     }
-  }
-  /** udev said that the disk is nobody's path: it shall look again. */
-  #trigger(block: BlockDevice): void {
-    const { tree } = this.#boot.machine
-    const directory = tree.find(`/sys/class/block/${block.name}`)?.path
-    const claimed = tree.text(`/run/udev/data/b${block.device}`)?.includes('E:DM_MULTIPATH_DEVICE_PATH=1') === true
-    if (directory !== undefined && !claimed) this.#boot.blocks.event('change', directory, block)
   }
 }
 
