@@ -47,7 +47,7 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
     prove(operation, { ...device, vpd83: disk.vpd83, vpd80: disk.vpd80, sg: disk.sg }, fresh, expected),
   )
   await releaseOthers(operation, session)
-  if (operation.policy.multipath !== 'never')
+  if (operation.policy.multipath !== 'never' && targets.length > 1)
     operation.note('a single path is used: multipath is not available in this version', { paths: 1, of: targets.length })
   return { device, paths: [pathOf(exposed)], degraded: targets.length > 1, ...identity }
 }
@@ -75,10 +75,16 @@ async function waitForLun(
   for (let round = 0; candidates.length > 0; round++) {
     const pause = RESCAN_MS[round] ?? RESCAN_LATER_MS
     if (clock.now() + pause > givenUpAt || operation.remainingMs <= pause) break
-    await clock.sleep(pause, operation.signal)
-    for (const { session, target } of candidates) {
-      const exposed = await expose(operation, session, target.lun)
-      if (exposed !== undefined) return exposed
+    try {
+      await clock.sleep(pause, operation.signal)
+      for (const { session, target } of candidates) {
+        const exposed = await expose(operation, session, target.lun)
+        if (exposed !== undefined) return exposed
+      }
+    } catch (error) {
+      // The time is up in the middle of a scan: what is known by then is that the LUN was not there.
+      if (isBrickworkError(error, 'ERR_TIMEOUT') && operation.signal.aborted) break
+      throw error
     }
   }
   const absent = candidates.map(({ session, target }): Attempt => {

@@ -107,7 +107,7 @@ describe('who only looks', () => {
     const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
     host.users.open('/dev/sda')
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
     expect(host.users.held).toEqual([])
   })
 })
