@@ -11,10 +11,9 @@ const mayImport = {
   testing: ['core'],
   cli: ['core', 'connection'],
 }
-const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 'timers/promises', 'dgram', 'worker_threads'].flatMap((name) => [
-  `node:${name}`,
-  name,
-])
+const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 'timers/promises', 'dgram', 'worker_threads'].flatMap(
+  (name) => [`node:${name}`, name],
+)
 
 const layers = Object.entries(mayImport).map(([layer, allowed]) => {
   const ownsMachine = layer === 'host' || layer === 'cli'

@@ -4,6 +4,7 @@ import type { Connector } from './attach/connector.js'
 import { createIscsiConnector } from './connectors/iscsi/index.js'
 import { createLocalConnector } from './connectors/local/index.js'
 import type { Host, Log } from './core/host.js'
+import { BrickworkError } from './core/errors.js'
 import { createHost } from './host/create-host.js'
 import type { Attacher, Limits, PartialPolicy } from './types.js'
 
@@ -26,6 +27,8 @@ export interface AttacherOptions {
  * @throws `ERR_INVALID_ARGUMENT`, `ERR_STATE` (directories that can't be used), `ERR_UNSUPPORTED_PLATFORM`.
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
+  if (options.host === undefined && process.platform !== 'linux')
+    throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', `Brickwork attaches volumes to Linux hosts; this is ${process.platform}`)
   const host = options.host ?? createHost(options.log === undefined ? {} : { log: options.log })
   return await BrickworkAttacher.open({ ...options, host }, connectors())
 }

@@ -75,7 +75,8 @@ async function main() {
 }
 
 // The scenarios' own switches are passed on.
-const labEnvironment = () => Object.fromEntries(Object.entries(process.env).filter(([key]) => key.startsWith('BRICKWORK_LAB_')))
+const labEnvironment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([key]) => key === 'BRICKWORK_SEED' || key.startsWith('BRICKWORK_LAB_')))
 
 /** The terminal's size doesn't travel over a serial line, so it's set once. */
 function shellCommand() {

@@ -15,6 +15,7 @@ export async function attachVolume(
   journal: Journal,
   request: AttachRequest,
 ): Promise<Attachment> {
+  refuseWhatHasNoEffectYet(operation, request)
   const fresh = operation.entry
   const known = await knownEntry(operation, journal)
   if (known !== undefined) {
@@ -32,6 +33,17 @@ export async function attachVolume(
   } catch (error) {
     throw await putBack(operation, connector, journal, error)
   }
+}
+
+/** What the interface promises for later is refused, not left out in silence. */
+function refuseWhatHasNoEffectYet({ policy }: Operation, { expected = {} }: AttachRequest): void {
+  const refused = [
+    ...(expected.uuid === undefined ? [] : ['expected.uuid']),
+    ...(expected.nguid === undefined ? [] : ['expected.nguid']),
+    ...(policy.access === 'rw' ? [] : ['policy.access']),
+  ]
+  if (refused.length > 0)
+    throw new BrickworkError('ERR_UNSUPPORTED', `${refused.join(', ')}: not available in this version`, { details: { field: refused[0] } })
 }
 
 /** A device that was never handed out has nothing to flush, and no link. */

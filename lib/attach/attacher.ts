@@ -1,4 +1,4 @@
-import { checkConnection, checkId, checkPolicy, checkRequest, checkTimeout } from '../connection/schema.js'
+import { checkConnection, checkId, checkLimits, checkPolicy, checkRequest, checkTimeout } from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { Deadline } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
@@ -64,6 +64,7 @@ export class BrickworkAttacher implements Attacher {
 
   static async open(options: Options, connectors: readonly Connector[]): Promise<BrickworkAttacher> {
     if (options.policy !== undefined) checkPolicy(options.policy)
+    checkLimits(options.limits ?? {})
     const boot = await bootId(options.host)
     if (boot === undefined)
       throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', 'This is not a Linux host: /proc/sys/kernel/random/boot_id is missing')
@@ -191,7 +192,7 @@ export class BrickworkAttacher implements Attacher {
       if (!isBrickworkError(error)) throw error
       const said = error.with({ volume: entry.id })
       operation.end(verb, said)
-      if (said.sideEffects === 'pending') this.#settleLater(operation.entry)
+      if (verb === 'attach' && (said.sideEffects === 'pending' || said.sideEffects === 'left')) this.#settleLater(operation.entry)
       throw said
     }
   }

@@ -14,21 +14,26 @@ export interface Guarded {
   readonly overridden: readonly Holder[]
 }
 
-/** Probers (udev's rules, blkid) open a device for a moment; who is still there after this long uses it. */
+/** Probers (blkid, a desktop's daemon) open a device for a moment; who is still there after this long uses it. */
 const PASSING_MS = 1500
+/** udev's workers end by themselves, however busy the host is. */
+const UDEV = ['(udev-worker)', 'systemd-udevd', 'udevd']
 
 /**
- * Takes the device for ourselves.
+ * Takes the device for ourselves. A device that was `neverUsed` can only be held by probers: they are waited for as long as there is time.
  * @throws `ERR_HELD` with everyone who was found, as kind, pid, command and place.
  */
-export async function takeExclusively(operation: Operation, device: BlockDevice): Promise<Guarded> {
+export async function takeExclusively(operation: Operation, device: BlockDevice, neverUsed = false): Promise<Guarded> {
   const { clock } = operation.host
   for (const givenUpAt = clock.now() + PASSING_MS; ; ) {
     const answer = await tryToTake(operation, device)
     if (!('holders' in answer)) return answer
     const passing = answer.holders.every(({ kind }) => kind === 'process' || kind === 'exclusive')
-    if (!passing || clock.now() >= givenUpAt) throw held(device, answer.holders, answer.unseen)
-    await clock.sleep(UNANNOUNCED_MS, operation.signal)
+    const patient = neverUsed || clock.now() < givenUpAt || answer.holders.every(({ command }) => UDEV.includes(command ?? ''))
+    if (!passing || !patient) throw held(device, answer.holders, answer.unseen)
+    await clock.sleep(UNANNOUNCED_MS, operation.signal).catch(() => {
+      throw held(device, answer.holders, answer.unseen)
+    })
   }
 }
 

@@ -100,6 +100,9 @@ export function checkId(value: unknown): string {
 export function checkPolicy(value: unknown): PartialPolicy {
   return check(policy as unknown as z.ZodType<PartialPolicy>, value, 'policy')
 }
+export function checkLimits(value: unknown): void {
+  check(z.strictObject({ operations: z.int().min(1).optional() }), value, 'limits')
+}
 /** A time-out of a call: 1 ms to a day. */
 export function checkTimeout(value: unknown): number {
   return check(z.number().min(1).max(86_400_000), value, 'timeoutMs')

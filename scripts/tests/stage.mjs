@@ -1,7 +1,7 @@
 // One part of the tests: what runs, what it counts, how it is told.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { duration } from '../lab/run.mjs'
+import { duration, LabError } from '../lab/run.mjs'
 
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
 
@@ -73,7 +73,7 @@ export async function perform({ name, run }) {
     passed: 0,
     failed: 1,
     skipped: 0,
-    says: String(error?.stack ?? error).split('\n'),
+    says: (error instanceof LabError ? error.message : String(error?.stack ?? error)).split('\n'),
   }))
   const done = { ...outcome, name, ms: performance.now() - started }
   const mark = done.failed > 0 ? '✘' : '✔'

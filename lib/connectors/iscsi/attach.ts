@@ -22,6 +22,7 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
       },
     )
   const reached = await attachOverOnePath(operation, logins, connection, expected)
-  operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: connection.targets.length })
+  if (connection.targets.length > 1)
+    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: connection.targets.length })
   return reached
 }

@@ -48,7 +48,8 @@ async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, 
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
-  const guarded = block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report))
+  const guarded =
+    block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report, !options.flush))
   try {
     if (block !== undefined && guarded?.hold !== undefined && options.flush)
       await operation.step('flush', () => flush(operation, block, report))
@@ -63,8 +64,8 @@ async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, 
   }
 }
 
-async function take(operation: Operation, block: BlockDevice, report: Report) {
-  const guarded = await takeExclusively(operation, block)
+async function take(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean) {
+  const guarded = await takeExclusively(operation, block, neverUsed)
   if (guarded.overridden.length > 0) {
     report.dataLossPossible = true
     operation.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })

@@ -14,21 +14,21 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const report = new Report()
   const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
   const failures: BrickworkError[] = []
-  // What fails is said at the end; a device in use ends it at once, with everything as it was.
-  const attempt = async (object: HostObject, run: () => Promise<void>) => {
-    try {
-      await run()
-    } catch (error) {
-      if (!isBrickworkError(error) || error.code === 'ERR_HELD') throw error
-      if (operation.signal.aborted) throw detachIncomplete([error], report)
-      failures.push(error)
-      report.leave(object.key, error.message)
-    }
-  }
   let left = false
   const leaving = async () => {
     if (!left) await options.leaving()
     left = true
+  }
+  // What fails once something is gone is said at the end; until then it ends the release with everything as it was.
+  const attempt = async (object: HostObject, run: () => Promise<void>) => {
+    try {
+      await run()
+    } catch (error) {
+      if (!isBrickworkError(error) || !left) throw error
+      failures.push(error)
+      report.leave(object.key, error.message)
+      if (operation.signal.aborted) throw detachIncomplete(failures, report)
+    }
   }
   for (const map of objects(MAP)) await attempt(map, () => releaseMap(operation, map, report, { ...options, leaving }))
   if (failures.length > 0) throw detachIncomplete(failures, report)

@@ -25,11 +25,13 @@ export class Report implements Release {
   }
 }
 
+/** Something was removed and something was not. */
 export function detachIncomplete(failures: readonly BrickworkError[], report: Report): BrickworkError {
-  const [first] = failures
-  if (failures.length === 1 && first !== undefined) return first.with({ details: { report: report.plain() } })
+  const cause = failures.length === 1 ? failures[0] : new AggregateError(failures)
   return new BrickworkError('ERR_DETACH_INCOMPLETE', failures.map(({ message }) => message).join('; '), {
-    cause: failures.length === 1 ? first : new AggregateError(failures),
-    details: { report: report.plain() },
+    ...(failures[0]?.step === undefined ? {} : { step: failures[0].step }),
+    sideEffects: 'left',
+    cause,
+    details: { report: { outcome: 'partial', ...report.plain() } },
   })
 }

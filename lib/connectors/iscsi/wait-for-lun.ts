@@ -1,5 +1,5 @@
 import type { Operation } from '../../attach/operation.js'
-import type { Attempt } from '../../core/errors.js'
+import { type Attempt, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { type Exposed, expose } from './expose.js'
@@ -22,10 +22,16 @@ export async function waitForLun(
   for (let round = 0; candidates.length > 0; round++) {
     const pause = RESCAN_MS[round] ?? RESCAN_LATER_MS
     if (clock.now() + pause > givenUpAt || operation.remainingMs <= pause) break
-    await clock.sleep(pause, operation.signal)
-    for (const { session, target } of candidates) {
-      const exposed = await expose(operation, session, target.lun)
-      if (exposed !== undefined) return exposed
+    try {
+      await clock.sleep(pause, operation.signal)
+      for (const { session, target } of candidates) {
+        const exposed = await expose(operation, session, target.lun)
+        if (exposed !== undefined) return exposed
+      }
+    } catch (error) {
+      // The time is up in the middle of a scan: what is known by then is that the LUN was not there.
+      if (isBrickworkError(error, 'ERR_TIMEOUT') && operation.signal.aborted) break
+      throw error
     }
   }
   const absent = candidates.map(({ session, target }): Attempt => {

@@ -8,6 +8,7 @@ export const SUCCESS = 0
 const SESSION_NOT_FOUND = 2
 const IDBM = 6
 const CONNECT_TIMEOUT = 8
+const PDU_TIMEOUT = 11
 const TRANSPORT_MISSING = 12
 export const SESSION_EXISTS = 15
 const FATAL_LOGIN = 19
@@ -60,6 +61,10 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
       'ERR_TARGET_UNREACHABLE',
       'the portal accepts connections, but no login was answered in time: is the target served there, and to this initiator?',
     ],
+  ],
+  [
+    PDU_TIMEOUT,
+    ['ERR_TARGET_UNREACHABLE', 'the portal accepts connections and does not answer: it is mute, or something else listens there'],
   ],
   [TRANSPORT_MISSING, ['ERR_TOOL_FAILED', 'the kernel module iscsi_tcp is not loaded and could not be (modprobe iscsi_tcp)']],
   [FATAL_LOGIN, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it knows no such target, or not for this initiator']],

@@ -9,6 +9,7 @@ export const ISCSI_ERR = {
   none: 0,
   timeout: 8,
   internal: 9,
+  pduTimeout: 11,
   sessionExists: 15,
   fatalLogin: 19,
   noIscsid: 20,
@@ -105,7 +106,7 @@ export class Iscsid {
       const answer = reach === 'open' ? await this.#logIn(attempt) : undefined
       if (answer !== undefined) return answer
       const left = giveUpAt - timeline.now
-      if (left <= 0) return ISCSI_ERR.timeout
+      if (left <= 0) return reach === 'mute' ? ISCSI_ERR.pduTimeout : ISCSI_ERR.timeout
       const pause = reach === 'drop' ? SYN_MS : REOPEN_MS
       await new Promise<void>((resolve) => this.#boot.after(Math.min(pause, left), resolve))
     }

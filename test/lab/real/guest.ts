@@ -9,6 +9,8 @@ const TOOLS = '/run/lab-tools'
 const CALLS = `${TOOLS}/calls`
 const ISCSID_LOG = '/run/lab-iscsid.log'
 const LOG_LINES = 60
+/** An emulated guest on an idle machine takes about a tenth of this to run a program. */
+const SLOW_MS = 300
 
 /** What follows takes sessions and targets away without asking whose they are. */
 export function requireGuest(): void {
@@ -21,6 +23,15 @@ export async function startGuest(): Promise<void> {
   await noteCalls('/usr/sbin/iscsiadm')
   startIscsid()
   await until(iscsidListens, 'iscsid listens')
+  const ms = await processStartMs()
+  if (ms > SLOW_MS) console.log(`!!! This guest is slow (a process takes ${ms} ms): what depends on time may fail for that alone`)
+}
+
+/** How busy the machine is. */
+async function processStartMs(): Promise<number> {
+  const times: number[] = []
+  for (let time = 0; time < 5; time++) times.push((await run(['true'])).ms)
+  return Math.round(times.sort((a, b) => a - b)[2] ?? 0)
 }
 
 /** Puts a script in the program's place that notes its arguments: in the guest's own layer of memory, so that the next guest has the real one. */
@@ -64,6 +75,7 @@ export async function diagnosis(): Promise<string> {
   const log = await readFile(ISCSID_LOG, 'utf8').catch(() => '')
   const sessions = await run(['iscsiadm', '-m', 'session', '-P', '1'])
   return [
+    `--- a process takes ${await processStartMs()} ms`,
     `--- dmesg\n${tail((await run(['dmesg'])).stdout)}`,
     `--- iscsid\n${tail(log)}`,
     `--- sessions\n${(sessions.stdout || sessions.stderr).trimEnd()}`,

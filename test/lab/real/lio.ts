@@ -10,10 +10,10 @@ const TARGETS = `${ROOT}/iscsi`
 /** Below a tmpfs: volumes are as fast as memory, and gone with the guest. */
 const FILES = '/run/lab-volumes'
 
-/** With a unit serial number of its own a volume has an NAA identity; it is fixed by the name, as in the fake world. */
+/** With a unit serial number of its own a volume has an NAA identity; it is fixed by the name, in the same way as FakeHost's (lib/testing/storage/volume.ts). */
 export function serialOf(name: string): string {
   const hex = createHash('sha256').update(`volume ${name}`).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
 export async function makeVolume(name: string, sizeMb: number, content: 'blank' | 'ext4'): Promise<void> {

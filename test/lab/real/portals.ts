@@ -31,15 +31,18 @@ export class Portals {
     await must(['ip', 'address', 'replace', ...words])
     this.#addresses.add(address)
   }
+  /** Connections that a mute portal took are reset when it is mute no longer, as when the silent program goes. */
   async set(portal: string, state: PortalState): Promise<void> {
     this.#states.set(portal, state)
     await this.#apply()
+    const { address } = parse(portal)
+    if (state !== 'mute') for (const socket of this.#silent) if (isAt(socket, address)) socket.resetAndDestroy()
   }
   /** All open; connections to mute portals are closed. */
   async openAll(): Promise<void> {
     const changed = [...this.#states.values()].some((state) => state !== 'open')
     this.#states.clear()
-    for (const socket of this.#silent) socket.destroy()
+    for (const socket of this.#silent) socket.resetAndDestroy()
     if (changed) await this.#apply()
   }
 
@@ -83,6 +86,11 @@ async function listen(sockets: Set<Socket>): Promise<Server> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(MUTE_PORT, '::', resolve))
   server.unref()
   return server
+}
+
+/** The listener is on both families, so IPv4 addresses may come as `::ffff:10.99.1.1`. */
+function isAt(socket: Socket, address: string): boolean {
+  return socket.localAddress?.replace(/^::ffff:(?=[0-9.]+$)/, '') === address
 }
 
 /** `10.99.1.1:3260`, `[fd99::1]:3260` */

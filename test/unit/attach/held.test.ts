@@ -72,6 +72,16 @@ describe('a device in use is refused with ERR_HELD', () => {
     })
     expect(host.users.held).toEqual([])
   })
+  test('when this host exports it', async () => {
+    const { host, disk, operation } = await machine()
+    host.put('/sys/devices/virtual/block/loop0/loop/backing_file', '/dev/sda\n')
+    host.putLink('/sys/block/loop0', '../devices/virtual/block/loop0')
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+      code: 'ERR_HELD',
+      message: '/dev/sda is in use: exported by /dev/loop0',
+    })
+    expect(host.users.held).toEqual([])
+  })
   test('when somebody who cannot be found has it open exclusively', async () => {
     const { host, disk, operation } = await machine()
     host.users.open('/dev/sda', { exclusive: true })
@@ -97,7 +107,7 @@ describe('who only looks', () => {
     const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
     host.users.open('/dev/sda')
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
     expect(host.users.held).toEqual([])
   })
 })

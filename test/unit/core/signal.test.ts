@@ -20,6 +20,9 @@ describe('a linked signal', () => {
     const alive = new AbortController()
     const linked = new LinkedSignal(alive.signal, AbortSignal.abort('before'))
     expect(linked.signal.reason).toBe('before')
+    const never = new LinkedSignal(AbortSignal.abort('before'), alive.signal)
+    expect(never.signal.reason).toBe('before')
+    expect(listeners(alive.signal)).toBe(1)
     linked[Symbol.dispose]()
     expect(listeners(alive.signal)).toBe(0)
   })
@@ -71,11 +74,23 @@ describe('acting on the abort of a signal that is not ours', () => {
     expect(listeners(caller.signal)).toBe(0)
   })
 
-  test('happens at once when it has aborted already', () => {
+  test('happens for those who come after everybody had left', () => {
+    const caller = new AbortController()
+    onAbort(caller.signal, () => undefined)[Symbol.dispose]()
+    const acted: string[] = []
+    onAbort(caller.signal, () => acted.push('late'))
+    caller.abort()
+    expect(acted).toEqual(['late'])
+  })
+
+  test('happens once and at once when it has aborted already', async () => {
     const acted: string[] = []
     const signal = AbortSignal.abort()
+    onAbort(signal, () => acted.push('now'))
     onAbort(signal, () => acted.push('now'))[Symbol.dispose]()
-    expect(acted).toEqual(['now'])
+    expect(acted).toEqual(['now', 'now'])
+    await Promise.resolve()
+    expect(acted).toEqual(['now', 'now'])
     expect(listeners(signal)).toBe(0)
   })
 

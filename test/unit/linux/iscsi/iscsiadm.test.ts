@@ -37,7 +37,7 @@ const login8: [number, string, string][] = [
   [8, 'connection timed out', 'ERR_TARGET_UNREACHABLE'],
   [9, 'internal error', 'ERR_TOOL_FAILED'],
   [10, 'logout failed', 'ERR_TOOL_FAILED'],
-  [11, 'PDU timed out', 'ERR_TOOL_FAILED'],
+  [11, 'PDU timed out', 'ERR_TARGET_UNREACHABLE'],
   [12, 'transport not found', 'ERR_TOOL_FAILED'],
   [13, 'access denied', 'ERR_TOOL_FAILED'],
   [14, 'transport capabilities', 'ERR_TOOL_FAILED'],
