@@ -85,9 +85,11 @@ export class FakeHost implements Host {
   get iscsid(): Iscsid {
     return this.#machine.boot.iscsid
   }
+  /** The daemon, if multipath-tools are there: its start and end, and what multipath.conf says. */
   get multipathd(): Multipathd {
     return this.#machine.boot.multipathd
   }
+  /** The kernel's multipath maps. */
   get mapper(): DeviceMapper {
     return this.#machine.boot.mapper
   }

@@ -77,25 +77,26 @@ export class Vectors {
     if (paths.length === 0) return false
     return insists || mayMap(this.#boot.machine, wwid, paths.length) ? this.#create(wwid, paths) : true
   }
-  /** Takes over a map of the kernel. */
+  /** Takes over a map of the kernel, with the paths that it has there. */
   adopt(map: DmMap): KnownMap {
     const wwid = map.uuid.slice(PREFIX.length)
     const known = this.#maps.get(wwid) ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
     this.#maps.set(wwid, known)
+    for (const { block } of map.paths) if (block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, wwid)
     this.#attach(known)
     return known
   }
   /** Loads a table with the paths that there are now, if it is another one. */
   refresh(known: KnownMap, sectors = known.map.table.sectors): boolean {
     const { map, wwid } = known
-    if (known.waitsForUdev && map.activePaths > 0) {
-      known.delayed = true
-      return true
-    }
     const fitting = this.#paths.filter((path) => path.wwid === wwid && this.#fits(path, known, sectors))
     const same = fitting.length === map.paths.length && map.paths.every(({ block }, index) => fitting[index]?.block === block)
     if (same && sectors === map.table.sectors) return true
     if (fitting.length === 0 && this.flush(known)) return true
+    if (known.waitsForUdev && map.activePaths > 0) {
+      known.delayed = true
+      return true
+    }
     const table = { paths: fitting.map(({ block }) => block), sectors, queueing: this.#queues(known) }
     if (this.#boot.mapper.reload(map, table) !== 'done') return false
     this.#attach(known)

@@ -245,3 +245,25 @@ test('tests that know nothing of multipath see nothing of it', async () => {
   await bothPaths(host).catch(() => undefined)
   expect([known(host, 'sda', 'DM_MULTIPATH_DEVICE_PATH'), known(host, 'sda', 'ID_FS_TYPE')]).toEqual(['0', 'ext4'])
 })
+
+test('a daemon that starts before udev takes over a map with the paths that the kernel has in it', async () => {
+  const { host, wwid } = await withMap()
+  host.multipathd.stop()
+  for (const number of ['8:0', '8:16']) host.take(`/run/udev/data/b${number}`)
+  host.multipathd.start()
+  await host.clock.advance(1_000)
+  expect([maps(host), host.names('/sys/block/dm-0/slaves')]).toEqual([[wwid], ['sda', 'sdb']])
+  expect((await ask(host, 'show paths raw format "%d %m"')).replace('\0', '')).toBe(`sda ${wwid}\nsdb ${wwid}\n`)
+})
+
+test('the last path of a map that udev has not seen yet takes it along', async () => {
+  const { host } = await mapped({ findMultipaths: 'no', delays: { udev: 200 } })
+  await scan(host, '0 0 1')
+  await host.clock.advance(260)
+  expect(maps(host).length).toBe(1)
+  await tell(host, 'delete')
+  await host.clock.advance(260)
+  expect(maps(host)).toEqual([])
+  await host.clock.advance(1_000)
+  expect([host.names('/run/udev/data'), host.names('/dev/mapper')]).toEqual([[], ['control']])
+})
