@@ -2,12 +2,13 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
-import type { Leftovers, TargetOptions, World } from '../world.js'
+import type { Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
 import { attacherInContainer } from './container.js'
 import { commandLines, startGuest } from './guest.js'
 import { Lateness } from './lateness.js'
 import { lookAtGuest, sessionsOf } from './leftovers.js'
 import * as lio from './lio.js'
+import { forgetMultipath, mapsSeen, startMultipathd, stopMultipathd } from './multipathd.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
 import { tidyHost } from './tidy.js'
@@ -104,11 +105,12 @@ export class RealWorld implements World {
     return this.#people.read(device, length)
   }
 
-  multipathd(): Promise<void> {
-    throw new Error('not built yet')
+  async multipathd(state: 'running' | 'stopped', options?: MultipathdOptions): Promise<void> {
+    if (state === 'running') await startMultipathd(options)
+    else await stopMultipathd()
   }
-  maps(): Promise<never> {
-    throw new Error('not built yet')
+  maps(): Promise<readonly MapSeen[]> {
+    return mapsSeen()
   }
   leftovers(): Promise<Leftovers> {
     return lookAtGuest()
@@ -134,6 +136,7 @@ export class RealWorld implements World {
   async reset(): Promise<void> {
     await this.#people.leave()
     await this.#portals.openAll()
+    await forgetMultipath()
     await tidyHost()
     await lio.removeAll()
     for (const directory of [...this.#stateDirs, RUN]) await rm(directory, { recursive: true, force: true })

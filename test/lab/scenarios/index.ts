@@ -3,9 +3,10 @@ import * as attach from './attach.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
+import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel].flatMap((group) =>
+export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath].flatMap((group) =>
   Object.values<Scenario>(group),
 )
