@@ -1,9 +1,7 @@
-import { checkConnection, checkId, checkLimits, checkPolicy, checkRequest, checkTimeout } from '../connection/schema.js'
+import { checkConnection, checkId, checkLimits, checkPolicy, checkRequest } from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
-import { Deadline } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
-import type { Host, Lock } from '../core/host.js'
-import { Semaphore } from '../core/semaphore.js'
+import type { Host } from '../core/host.js'
 import type {
   Attacher,
   Attachment,
@@ -17,7 +15,6 @@ import type {
   Limits,
   OperationEvent,
   PartialPolicy,
-  Policy,
   RecoveryAction,
   RecoveryReport,
 } from '../types.js'
@@ -26,12 +23,13 @@ import { Claims } from './claims.js'
 import type { Connector } from './connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from './digest.js'
-import { type Entry, SCHEMA } from './entry.js'
+import type { Entry } from './entry.js'
 import { EventHub } from './event-hub.js'
 import { Journal } from './journal.js'
 import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.js'
-import { Operation, type Rest, type Workshop } from './operation.js'
-import { DEFAULT_TIMEOUT_MS, defaultLimits, mergePolicy } from './policy.js'
+import { Office } from './office.js'
+import type { Operation, Workshop } from './operation.js'
+import { defaultLimits, mergePolicy } from './policy.js'
 import { carryOut, judge } from './recover.js'
 
 interface Options {
@@ -42,25 +40,20 @@ interface Options {
   readonly policy?: PartialPolicy
   readonly limits?: Partial<Limits>
 }
-type Verb = 'attach' | 'detach' | 'recover'
 type Ref = string | { readonly connection: Connection }
 
 /** Extra time for settling a login after its window: the logout. */
 const SETTLE_MS = 15_000
 
-/** Checks what comes in, gives each call its time, its place in the queue and its lock, and tells its story. */
+/** The verbs: each call is checked, handed to the connector of its protocol, and told in events. */
 export class BrickworkAttacher implements Attacher {
   readonly #workshop: Workshop
   readonly #journal: Journal
+  readonly #office: Office
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #boot: string
   readonly #policy: PartialPolicy | undefined
-  readonly #places: Semaphore
   readonly #hub = new EventHub()
-  readonly #underWay = new Set<Promise<unknown>>()
-  /** Paths that are still on their way, by attachment. */
-  readonly #rests = new Map<string, Rest>()
-  #closed = false
 
   static async open(options: Options, connectors: readonly Connector[]): Promise<BrickworkAttacher> {
     if (options.policy !== undefined) checkPolicy(options.policy)
@@ -74,37 +67,45 @@ export class BrickworkAttacher implements Attacher {
     return attacher
   }
   private constructor(options: Options, connectors: readonly Connector[], boot: string) {
-    const { host, owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork' } = options
+    const { host, owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork', policy } = options
     const publish = (event: OperationEvent) => this.#hub.publish(event)
     this.#workshop = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), publish }
     this.#journal = new Journal(host, stateDir, owner)
+    const places = options.limits?.operations ?? defaultLimits.operations
+    this.#office = new Office(this.#workshop, this.#journal, boot, { policy, places })
     this.#connectors = new Map(connectors.map((connector) => [connector.protocol, connector]))
     this.#boot = boot
-    this.#policy = options.policy
-    this.#places = new Semaphore(options.limits?.operations ?? defaultLimits.operations)
+    this.#policy = policy
   }
 
   async attach(request: AttachRequest, call: Call = {}): Promise<Attachment> {
     const checked = checkRequest(request)
     const connector = this.#connectorOf(checked.connection.protocol)
-    const entry = this.#blank(checked.id, connector.plain(checked.connection))
+    const entry = this.#office.blank(checked.id, connector.plain(checked.connection))
     const policy = mergePolicy(this.#policy, checked.policy)
-    return await this.#run('attach', entry, call, { policy }, (operation) => attachVolume(operation, connector, this.#journal, checked))
+    return await this.#office.run('attach', entry, call, { policy }, async (operation) => {
+      try {
+        return await attachVolume(operation, connector, this.#journal, checked)
+      } catch (error) {
+        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settleLater(operation.entry)
+        throw error
+      }
+    })
   }
 
   async detach(ref: Ref, call: Call & { readonly force?: boolean } = {}): Promise<DetachReport> {
-    const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(checkConnection(ref.connection))
-    const options = { force: call.force ?? false }
-    if (known !== undefined) {
-      const entry = this.#blank(known, { protocol: '' })
-      return await this.#run('detach', entry, call, options, (operation) =>
-        detachVolume(operation, (each) => this.#connectorOf(each.connection.protocol), this.#journal),
-      )
+    const terms = { force: call.force ?? false }
+    const connection = typeof ref === 'string' ? undefined : checkConnection(ref.connection)
+    const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
+    if (connection === undefined || known !== undefined) {
+      const entry = this.#office.blank(known ?? '')
+      const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
+      return await this.#office.run('detach', entry, call, terms, (operation) => detachVolume(operation, connectorOf, this.#journal))
     }
-    const connection = checkConnection((ref as { connection: Connection }).connection)
     const connector = this.#connectorOf(connection.protocol)
     const plain = connector.plain(connection)
-    return await this.#run('detach', this.#blank(`connection ${digest(JSON.stringify(plain))}`, plain), call, options, async (operation) =>
+    const entry = this.#office.blank(`connection ${digest(JSON.stringify(plain))}`, plain)
+    return await this.#office.run('detach', entry, call, terms, async (operation) =>
       detachUnknown(operation, connector, await operation.step('find', () => connector.discover(operation, connection))),
     )
   }
@@ -122,20 +123,20 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async list(call: Call = {}): Promise<readonly AttachmentSummary[]> {
-    return await this.#look(call, async (operation) => {
+    return await this.#office.look(call, async (operation) => {
       const { entries, errors } = await this.#journal.all()
       for (const error of errors) this.#workshop.host.log.warn({ error }, 'an entry of the journal could not be read')
       return await Promise.all(entries.map(async (entry) => summary(entry, this.#boot, await this.#locate(operation, entry))))
     })
   }
   async inspect(ref: Ref, call: Call = {}): Promise<Inspection> {
-    const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(checkConnection(ref.connection))
+    const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     const entry = id === undefined ? undefined : await this.#journal.read(id)
     if (entry === undefined)
       throw new BrickworkError('ERR_INVALID_ARGUMENT', `${id === undefined ? 'This connection' : JSON.stringify(id)} is not attached`, {
         details: { field: 'id' },
       })
-    return await this.#look(call, async (operation) =>
+    return await this.#office.look(call, async (operation) =>
       inspection(this.#workshop.host, entry, this.#boot, await this.#locate(operation, entry), operation.signal),
     )
   }
@@ -143,128 +144,34 @@ export class BrickworkAttacher implements Attacher {
     return await hostIdentity(this.#workshop.host)
   }
   async enumerate(call: Call = {}): Promise<BlockPicture> {
-    return await this.#look(call, (operation) => blockPicture(this.#workshop.host, operation.signal))
+    return await this.#office.look(call, (operation) => blockPicture(this.#workshop.host, operation.signal))
   }
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)
   }
   async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+    await this.#office.close()
     this.#hub.close()
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  /** One operation from beginning to end. */
-  async #run<T>(
-    verb: Verb,
-    entry: Entry,
-    call: Call,
-    options: { policy?: Policy; force?: boolean },
-    work: (operation: Operation) => Promise<T>,
-  ): Promise<T> {
-    if (this.#closed) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
-    const running = this.#operate(verb, entry, call, options, work)
-    return await this.#kept(running)
-  }
-  async #operate<T>(
-    verb: Verb,
-    entry: Entry,
-    call: Call,
-    options: { policy?: Policy; force?: boolean },
-    work: (operation: Operation) => Promise<T>,
-  ): Promise<T> {
-    const { host } = this.#workshop
-    using deadline = new Deadline(host.clock, checkTimeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS), call.signal)
-    const operation = new Operation(this.#workshop, entry, deadline, {
-      policy: options.policy ?? mergePolicy(this.#policy),
-      force: options.force ?? false,
-    })
-    this.#workshop.publish({ type: 'operation:start', at: host.clock.wallMs(), operation: verb, id: entry.id })
-    try {
-      const answer = await this.#admitted(operation, () => work(operation))
-      operation.end(verb)
-      return answer
-    } catch (error) {
-      if (!isBrickworkError(error)) throw error
-      const said = error.with({ volume: entry.id })
-      operation.end(verb, said)
-      if (verb === 'attach' && (said.sideEffects === 'pending' || said.sideEffects === 'left')) this.#settleLater(operation.entry)
-      throw said
-    }
-  }
-  /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */
-  async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
-    const { owner, id } = operation.entry
-    const admit = async () => {
-      await this.#rests.get(id)?.cancel()
-      const place = await this.#places.take(operation.signal)
-      try {
-        const lock = await this.#workshop.host.locks.take(`${this.#workshop.runDir}/locks`, `attachment ${owner} ${id}`, operation.signal)
-        return { place, lock }
-      } catch (error) {
-        place[Symbol.dispose]()
-        throw error
-      }
-    }
-    const { place, lock } = await operation.step('admit', admit).catch((error: unknown) => {
-      if (!isBrickworkError(error, 'ERR_TIMEOUT')) throw error
-      throw new BrickworkError('ERR_BUSY', `No turn came for ${JSON.stringify(id)}: other operations are under way`, {
-        step: 'admit',
-        cause: error,
-      })
-    })
-    try {
-      return await work()
-    } finally {
-      place[Symbol.dispose]()
-      if (operation.rest === undefined) await lock.release()
-      else this.#letJoin(operation, operation.rest, lock)
-    }
-  }
-  /** Late paths join behind the lock of the attachment; the next operation on it ends that. */
-  #letJoin(operation: Operation, rest: Rest, lock: Lock): void {
-    const { id } = operation.entry
-    const join = async () => {
-      await rest.done
-      const known = await this.#workshop.claims.read(operation.entry.owner, id)
-      if (known?.state === 'attached') await this.#journal.write(operation.entry)
-    }
-    const joined = join()
-      .catch((error: unknown) => this.#workshop.host.log.warn({ id, error }, 'late paths could not be written down; recover() will'))
-      .finally(async () => {
-        if (this.#rests.get(id) === own) this.#rests.delete(id)
-        await lock.release()
-      })
-    const own: Rest = {
-      done: joined,
-      cancel: async () => {
-        await rest.cancel()
-        await joined
-      },
-    }
-    this.#rests.set(id, own)
-    void this.#kept(joined)
-  }
-
-  /** What a daemon still had in hand when an attach gave up is put right in the background, and by `close()` at the latest. */
+  /** What an attach could not put back in its time is put right in the background, and by `close()` at the latest. */
   #settleLater({ id, pending }: Entry): void {
     const { clock, log } = this.#workshop.host
     const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + SETTLE_MS
-    const settling = this.#operate('recover', this.#blank(id, { protocol: '' }), { timeoutMs }, {}, (operation) =>
+    const settling = this.#office.operate('recover', this.#office.blank(id), { timeoutMs }, {}, (operation) =>
       this.#recoverKnown(operation, false),
     )
-    this.#kept(settling).catch((error: unknown) =>
-      log.warn({ id, error }, 'what was pending could not be settled; recover() will try again'),
-    )
+    this.#office
+      .keep(settling)
+      .catch((error: unknown) => log.warn({ id, error }, 'what was pending could not be settled; recover() will try again'))
   }
   async #recoverOne(id: string, call: Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    if (dryRun) return await this.#look(call, (operation) => this.#recoverKnown(operation, true), id)
+    if (dryRun) return await this.#office.look(call, (operation) => this.#recoverKnown(operation, true), id)
     try {
-      return await this.#run('recover', this.#blank(id, { protocol: '' }), call, {}, (operation) => this.#recoverKnown(operation, false))
+      return await this.#office.run('recover', this.#office.blank(id), call, {}, (operation) => this.#recoverKnown(operation, false))
     } catch (error) {
       if (!isBrickworkError(error)) throw error
       return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
@@ -278,18 +185,13 @@ export class BrickworkAttacher implements Attacher {
     return dryRun ? action : await carryOut(operation, connector, this.#journal, known, action)
   }
 
-  /** A question: a deadline, and neither lock nor place. */
-  async #look<T>(call: Call, ask: (operation: Operation) => Promise<T>, id = ''): Promise<T> {
-    using deadline = new Deadline(this.#workshop.host.clock, checkTimeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS), call.signal)
-    return await ask(new Operation(this.#workshop, this.#blank(id, { protocol: '' }), deadline, { policy: mergePolicy(this.#policy) }))
-  }
   async #locate(operation: Operation, entry: Entry) {
-    return entry.boot === this.#boot && entry.state === 'attached'
-      ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry)
-      : undefined
+    const present = entry.boot === this.#boot && entry.state === 'attached'
+    return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined
   }
   async #idOf(connection: Connection): Promise<string | undefined> {
-    const plain = this.#connectorOf(connection.protocol).plain(connection)
+    const checked = checkConnection(connection)
+    const plain = this.#connectorOf(checked.protocol).plain(checked)
     const { entries } = await this.#journal.all()
     return entries.find((entry) => sameConnection(entry.connection, plain))?.id
   }
@@ -298,34 +200,5 @@ export class BrickworkAttacher implements Attacher {
     if (connector === undefined)
       throw new BrickworkError('ERR_UNSUPPORTED', `No connector for protocol ${JSON.stringify(protocol)}`, { details: { protocol } })
     return connector
-  }
-  #blank(id: string, connection: Entry['connection']): Entry {
-    const { host, owner } = this.#workshop
-    const pid = globalThis.process.pid
-    return {
-      schema: SCHEMA,
-      id,
-      owner,
-      boot: this.#boot,
-      state: 'attaching',
-      pid,
-      atMs: host.clock.wallMs(),
-      connection,
-      objects: [],
-      pending: [],
-      result: null,
-    }
-  }
-  async #kept<T>(running: Promise<T>): Promise<T> {
-    const settled = running.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#underWay.add(settled)
-    try {
-      return await running
-    } finally {
-      this.#underWay.delete(settled)
-    }
   }
 }

@@ -54,6 +54,7 @@ async function agreesWithItself(operation: Operation, disk: Provable, cached: Ui
   if (live === undefined) throw unknown('it does not answer an INQUIRY for page 0x83')
   const now = wwidOf(parseDesignators(live))
   const before = wwidOf(parseDesignators(cached))
+  if (now === undefined && before === undefined) throw unknown('it shows no WWID, neither before nor now')
   if (now !== before)
     throw new BrickworkError(
       'ERR_IDENTITY_MISMATCH',

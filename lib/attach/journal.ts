@@ -42,7 +42,7 @@ export class Journal {
     for (const name of names.filter((each) => each.endsWith('.json'))) {
       const file = `${this.#directory}/${name}`
       try {
-        const text = await this.#host.files.read(file)
+        const text = await this.#guarded(file, () => this.#host.files.read(file))
         if (text !== undefined) entries.push(this.#own(parseEntry(text, file), file))
       } catch (error) {
         if (!isBrickworkError(error)) throw error

@@ -16,7 +16,16 @@ export const DEFAULT_TIMEOUT_MS = 60_000
 /** Later layers win, key by key, also inside `paths` and `lun`. */
 export function mergePolicy(...layers: (PartialPolicy | undefined)[]): Policy {
   return layers.reduce<Policy>(
-    (policy, layer) => ({ ...policy, ...layer, paths: { ...policy.paths, ...layer?.paths }, lun: { ...policy.lun, ...layer?.lun } }),
+    (policy, layer = {}) => ({
+      ...policy,
+      ...given(layer),
+      paths: { ...policy.paths, ...given(layer.paths ?? {}) },
+      lun: { ...policy.lun, ...given(layer.lun ?? {}) },
+    }),
     defaultPolicy,
   )
+}
+/** A key that says `undefined` says nothing. */
+function given<T extends object>(layer: T): T {
+  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined)) as T
 }

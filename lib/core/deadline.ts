@@ -45,7 +45,7 @@ export class Deadline implements Disposable {
   get remainingMs(): number {
     return this.signal.aborted ? 0 : Math.max(0, this.#expiresAt - this.#reserveMs - this.#clock.now())
   }
-  /** A signal for undoing: the reserve, counted from now, and not past the deadline unless the work overran it. */
+  /** A signal for undoing: the reserve, counted from now, and never past the deadline. */
   undoSignal(): AbortSignal {
     const budget = Math.min(this.#reserveMs, Math.max(this.#expiresAt - this.#clock.now(), 0))
     const undo = new LinkedSignal()

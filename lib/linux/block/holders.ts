@@ -10,6 +10,9 @@ export interface Holders {
   readonly unseen: readonly string[]
 }
 
+/** multipathd keeps the paths that it checks open; it does not use them. */
+const CHECKER = 'multipathd'
+
 const numbersOf = (device: BlockDevice) => [device.device, ...device.partitions.map((part) => part.device)]
 const nodesOf = (device: BlockDevice) => [device.name, ...device.partitions.map((part) => part.name)].map((name) => `/dev/${name}`)
 
@@ -20,7 +23,7 @@ export async function silentHolders(host: Host, device: BlockDevice, signal: Abo
     openers.map(async ({ pid }): Promise<Holder> => ({ kind: 'process', pid, ...(await commandOf(host, pid)) })),
   )
   return {
-    holders: [...processes, ...(await exportsOf(host, device, signal))],
+    holders: [...processes.filter(({ command }) => command !== CHECKER), ...(await exportsOf(host, device, signal))],
     unseen: unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`],
   }
 }

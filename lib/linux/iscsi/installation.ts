@@ -1,4 +1,5 @@
 import type { Host } from '../../core/host.js'
+import { until } from '../../core/signal.js'
 
 /** What is to be known of the host's open-iscsi; it doesn't change while we run, so it is looked up once for each host. */
 export interface Installation {
@@ -17,13 +18,16 @@ const ROOT_MOVED = [2, 1, 9] as const
 const known = new WeakMap<Host, Promise<Installation>>()
 
 export async function installation(host: Host, signal: AbortSignal): Promise<Installation> {
-  const already = known.get(host)
-  if (already !== undefined) return await already
-  const looking = look(host, signal)
+  const looking = known.get(host) ?? startLooking(host)
+  return await until(looking, signal)
+}
+/** For everybody who asks meanwhile: no single caller's end ends it. */
+function startLooking(host: Host): Promise<Installation> {
+  const looking = look(host, new AbortController().signal)
   known.set(host, looking)
-  // An answer that was not had (a missing tool, an abort) is asked for again.
+  // An answer that was not had (a missing tool) is asked for again.
   looking.catch(() => known.delete(host))
-  return await looking
+  return looking
 }
 
 async function look(host: Host, signal: AbortSignal): Promise<Installation> {

@@ -9,7 +9,7 @@ import * as library from '../../../lib/index.js'
 const root = join(import.meta.dirname, '../../..')
 const MOST_LINES = 250
 /** Debts: files to be split. Nothing may join this list, and what has been split must leave it. */
-const stillTooLong = ['attach/attacher.ts']
+const stillTooLong = []
 
 const values = [
   'BrickworkError',

@@ -1,0 +1,157 @@
+import { checkTimeout } from '../connection/schema.js'
+import { Deadline } from '../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
+import type { Lock } from '../core/host.js'
+import { Semaphore } from '../core/semaphore.js'
+import type { Call, PartialPolicy, Policy } from '../types.js'
+import { type Entry, SCHEMA } from './entry.js'
+import type { Journal } from './journal.js'
+import { Operation, type Rest, type Workshop } from './operation.js'
+import { DEFAULT_TIMEOUT_MS, mergePolicy } from './policy.js'
+
+export type Verb = 'attach' | 'detach' | 'recover'
+export interface Terms {
+  readonly policy?: Policy
+  readonly force?: boolean
+}
+
+/** Where operations are given their time, their turn and their lock, and where what they leave under way is kept in mind. */
+export class Office {
+  readonly #workshop: Workshop
+  readonly #journal: Journal
+  readonly #boot: string
+  readonly #policy: PartialPolicy | undefined
+  readonly #places: Semaphore
+  readonly #underWay = new Set<Promise<unknown>>()
+  /** Paths that are still on their way, by attachment. */
+  readonly #rests = new Map<string, Rest>()
+  #closed = false
+
+  constructor(
+    workshop: Workshop,
+    journal: Journal,
+    boot: string,
+    options: { readonly policy: PartialPolicy | undefined; readonly places: number },
+  ) {
+    this.#workshop = workshop
+    this.#journal = journal
+    this.#boot = boot
+    this.#policy = options.policy
+    this.#places = new Semaphore(options.places)
+  }
+
+  /** One operation from beginning to end. Its failure names the attachment. */
+  async run<T>(verb: Verb, entry: Entry, call: Call, terms: Terms, work: (operation: Operation) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
+    return await this.keep(this.operate(verb, entry, call, terms, work))
+  }
+  /** As {@link Office.run}, also for what a closing attacher still has to put right. */
+  async operate<T>(verb: Verb, entry: Entry, call: Call, terms: Terms, work: (operation: Operation) => Promise<T>): Promise<T> {
+    const { host } = this.#workshop
+    using deadline = this.#deadline(call)
+    const operation = this.#operation(entry, deadline, terms)
+    this.#workshop.publish({ type: 'operation:start', at: host.clock.wallMs(), operation: verb, id: entry.id })
+    try {
+      const answer = await this.#admitted(operation, () => work(operation))
+      operation.end(verb)
+      return answer
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      const said = error.with({ volume: entry.id })
+      operation.end(verb, said)
+      throw said
+    }
+  }
+  /** A question: a deadline, and neither lock nor place. */
+  async look<T>(call: Call, ask: (operation: Operation) => Promise<T>, id = ''): Promise<T> {
+    using deadline = this.#deadline(call)
+    return await ask(this.#operation(this.blank(id), deadline, {}))
+  }
+  /** An entry that nothing is known of yet. */
+  blank(id: string, connection: Entry['connection'] = { protocol: '' }): Entry {
+    const { host, owner } = this.#workshop
+    const common = { schema: SCHEMA, id, owner, boot: this.#boot, pid: globalThis.process.pid, atMs: host.clock.wallMs() } as const
+    return { ...common, state: 'attaching', connection, objects: [], pending: [], result: null }
+  }
+  /** {@link Office.close} waits for it. */
+  async keep<T>(running: Promise<T>): Promise<T> {
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#underWay.add(settled)
+    try {
+      return await running
+    } finally {
+      this.#underWay.delete(settled)
+    }
+  }
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+  }
+
+  #deadline({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Call): Deadline {
+    return new Deadline(this.#workshop.host.clock, checkTimeout(timeoutMs), signal)
+  }
+  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), force = false }: Terms): Operation {
+    return new Operation(this.#workshop, entry, deadline, { policy, force })
+  }
+  /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */
+  async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+    const { place, lock } = await operation
+      .step('admit', () => this.#admit(operation))
+      .catch((error: unknown) => {
+        if (!isBrickworkError(error, 'ERR_TIMEOUT')) throw error
+        const { id } = operation.entry
+        throw new BrickworkError('ERR_BUSY', `No turn came for ${JSON.stringify(id)}: other operations are under way`, {
+          step: 'admit',
+          cause: error,
+        })
+      })
+    try {
+      return await work()
+    } finally {
+      place[Symbol.dispose]()
+      if (operation.rest === undefined) await lock.release()
+      else this.#letJoin(operation, operation.rest, lock)
+    }
+  }
+  async #admit({ entry, signal }: Operation): Promise<{ place: Disposable; lock: Lock }> {
+    await this.#rests.get(entry.id)?.cancel()
+    const place = await this.#places.take(signal)
+    try {
+      const { host, runDir } = this.#workshop
+      return { place, lock: await host.locks.take(`${runDir}/locks`, `attachment ${entry.owner} ${entry.id}`, signal) }
+    } catch (error) {
+      place[Symbol.dispose]()
+      throw error
+    }
+  }
+  /** Late paths join behind the lock of the attachment; the next operation of this process on it ends that. */
+  #letJoin(operation: Operation, rest: Rest, lock: Lock): void {
+    const { id, owner } = operation.entry
+    const { host, claims } = this.#workshop
+    const join = async () => {
+      await rest.done
+      const known = await claims.read(owner, id)
+      if (known?.state === 'attached') await this.#journal.write(operation.entry)
+    }
+    const joined = join()
+      .catch((error: unknown) => host.log.warn({ id, error }, 'late paths could not be written down; recover() will'))
+      .finally(async () => {
+        if (this.#rests.get(id) === own) this.#rests.delete(id)
+        await lock.release()
+      })
+    const own: Rest = {
+      done: joined,
+      cancel: async () => {
+        await rest.cancel()
+        await joined
+      },
+    }
+    this.#rests.set(id, own)
+    void this.keep(joined)
+  }
+}
