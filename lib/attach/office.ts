@@ -1,9 +1,11 @@
 import { checkTimeout } from '../connection/schema.js'
-import { Deadline } from '../core/deadline.js'
+import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
 import { Semaphore } from '../core/semaphore.js'
+import { until } from '../core/signal.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
+import { digest } from './digest.js'
 import { type Entry, SCHEMA } from './entry.js'
 import type { Journal } from './journal.js'
 import { Operation, type Rest, type Workshop } from './operation.js'
@@ -14,6 +16,13 @@ export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean
 }
+
+/** A lock that is not had within this is held by somebody who may make way. */
+const PATIENCE_MS = 100
+/** How often who only lets late paths join looks whether somebody waits. */
+const WISH_MS = 250
+const WISH_LASTS_MS = 600_000
+const wishFile = (runDir: string, { owner, id }: Pick<Entry, 'owner' | 'id'>) => `${runDir}/wishes/${digest(owner, id)}`
 
 /** Where operations are given their time, their turn and their lock, and where what they leave under way is kept in mind. */
 export class Office {
@@ -122,11 +131,26 @@ export class Office {
     await this.#rests.get(entry.id)?.cancel()
     const place = await this.#places.take(signal)
     try {
-      const { host, runDir } = this.#workshop
-      return { place, lock: await host.locks.take(`${runDir}/locks`, `attachment ${entry.owner} ${entry.id}`, signal) }
+      return { place, lock: await this.#lock(entry, signal) }
     } catch (error) {
       place[Symbol.dispose]()
       throw error
+    }
+  }
+  /** Who has to wait says so in a file: another process that only lets late paths join makes way. */
+  async #lock(entry: Entry, signal: AbortSignal): Promise<Lock> {
+    const { host, runDir } = this.#workshop
+    const taking = host.locks.take(`${runDir}/locks`, `attachment ${entry.owner} ${entry.id}`, signal)
+    using soon = new Window(host.clock, PATIENCE_MS, signal, 'lock')
+    const lock = await until(taking, soon.signal).catch(() => undefined)
+    if (lock !== undefined) return lock
+    const wish = wishFile(runDir, entry)
+    try {
+      await host.files.makeDirectory(`${runDir}/wishes`, 0o700)
+      await host.files.replace(wish, '', 0o600)
+      return await taking
+    } finally {
+      await host.files.remove(wish)
     }
   }
   /** Late paths join behind the lock of the attachment; the next operation of this process on it ends that. */
@@ -134,6 +158,7 @@ export class Office {
     const { id, owner } = operation.entry
     const { host, claims } = this.#workshop
     const join = async () => {
+      await Promise.race([rest.done, this.#wished(operation.entry, rest)])
       await rest.done
       const known = await claims.read(owner, id)
       if (known?.state === 'attached') await this.#journal.write(operation.entry)
@@ -153,5 +178,20 @@ export class Office {
     }
     this.#rests.set(id, own)
     void this.keep(joined)
+  }
+  /** Ends the joining when another process waits for the attachment. */
+  async #wished(entry: Entry, rest: Rest): Promise<void> {
+    const { host, runDir } = this.#workshop
+    const ended = new AbortController()
+    void rest.done.then(() => ended.abort())
+    while (!ended.signal.aborted) {
+      const wish = await host.files.stat(wishFile(runDir, entry))
+      // One that is older was left by a process that was killed.
+      if (wish !== undefined && host.clock.wallMs() - wish.modifiedMs < WISH_LASTS_MS) {
+        await rest.cancel()
+        return
+      }
+      await host.clock.sleep(WISH_MS, ended.signal).catch(() => undefined)
+    }
   }
 }

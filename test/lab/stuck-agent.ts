@@ -2,6 +2,7 @@
  * An agent with 64 calls stuck on one device, for the scenario `stuck-device`: a process of its own, so that it can be killed.
  * Arguments: the stuck device, a device that answers, a lock directory. Speaks lines of JSON; a line on its standard input ends it well.
  */
+import { setMaxListeners } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -11,6 +12,7 @@ const CALLS = 64
 const [stuck = '', answering = '', locks = ''] = process.argv.slice(2)
 const host = createHost()
 const { signal } = new AbortController()
+setMaxListeners(0, signal)
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
 
 const childrenOf = (pid: number) => {

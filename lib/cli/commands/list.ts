@@ -1,3 +1,4 @@
+import type { AttachmentSummary, BlockPicture } from '../../types.js'
 import type { Command } from '../command.js'
 import { columns } from '../text/layout.js'
 
@@ -7,8 +8,8 @@ export const list: Command = {
   mostOperands: 0,
   summary: "Lists this owner's attachments",
   options: [],
-  about: [],
-  prepare: () =>
+  about: ['Below a multipath map stand its paths, each with its portal and the state of its session.'],
+  prepare: ({ options: { json } }) =>
     Promise.resolve(async (attacher, call) => {
       const attachments = await attacher.list(call)
       if (attachments.length === 0) return { document: attachments, lines: ['Nothing is attached.'] }
@@ -20,6 +21,23 @@ export const list: Command = {
         protocol,
         wwid ?? '-',
       ])
-      return { document: attachments, lines: columns([['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID'], ...rows]) }
+      const [head = '', ...table] = columns([['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID'], ...rows])
+      // A map is a question more, which programs ask by `inspect` or `enumerate`.
+      const picture = !json && attachments.some(mayBeMap) ? await attacher.enumerate(call) : undefined
+      const lines = attachments.flatMap((each, index) => [table[index] ?? '', ...(picture === undefined ? [] : pathLines(each, picture))])
+      return { document: attachments, lines: [head, ...lines] }
     }),
+}
+
+function mayBeMap({ device, present }: AttachmentSummary): boolean {
+  return present && device?.startsWith('/dev/dm-') === true
+}
+function pathLines(attachment: AttachmentSummary, { devices, sessions }: BlockPicture): string[] {
+  const map = mayBeMap(attachment) ? devices.find(({ device }) => device === attachment.device) : undefined
+  if (map?.dmUuid?.startsWith('mpath-') !== true) return []
+  const rows = map.slaves.map((name) => {
+    const session = sessions.find((each) => each.session === devices.find((device) => device.name === name)?.session)
+    return [`/dev/${name}`, session?.portal ?? '-', session?.state ?? '-']
+  })
+  return columns(rows).map((line) => `  ${line}`)
 }

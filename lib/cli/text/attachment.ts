@@ -15,13 +15,14 @@ export function attachedLines(attachment: Attachment): string[] {
   ])
 }
 
-export function deviceFacts({ stableLink, sizeBytes, logicalBlockSize, readOnly, wwid, serial, paths }: Attachment): Facts {
+export function deviceFacts({ stableLink, sizeBytes, logicalBlockSize, readOnly, wwid, serial, multipath, paths }: Attachment): Facts {
   return [
     ['link', stableLink ?? undefined],
     ['size', `${formatSize(sizeBytes)} (${sizeBytes} bytes, blocks of ${logicalBlockSize})`],
     ['access', readOnly ? 'read-only' : 'read-write'],
     ['wwid', wwid],
     ['serial', serial],
+    ['map', multipath === null ? undefined : `${multipath.name} (${multipath.uuid})`],
     ['paths', columns(paths.map(pathRow))],
   ]
 }

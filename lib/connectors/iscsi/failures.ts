@@ -21,7 +21,10 @@ const IDENTITY: readonly ErrorCode[] = ['ERR_IDENTITY_MISMATCH', 'ERR_IDENTITY_U
 export function toAttempt(operation: Operation, target: Target, error: unknown, several: boolean): Attempt {
   const isAnswer = isBrickworkError(error) && PATH_FAILURES.includes(error.code) && (several || !IDENTITY.includes(error.code))
   if (operation.signal.aborted || !isAnswer) throw error
-  return { path: formatPortal(target.portal), code: error.code, message: error.message }
+  return attemptOf(target, error)
+}
+export function attemptOf(target: Target, { code, message }: BrickworkError): Attempt {
+  return { path: formatPortal(target.portal), code, message }
 }
 
 export function allFailed(attempts: readonly Attempt[]): BrickworkError {

@@ -1,6 +1,5 @@
 /** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
 import type { Reached } from '../../attach/connector.js'
-import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
@@ -13,7 +12,7 @@ import { readUdevRecord } from '../../linux/udev/database.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import type { Expected } from '../../types.js'
 import type { Logins } from './logins.js'
-import { DISK, MAP } from './objects.js'
+import { DISK, mapObject } from './objects.js'
 import { Paths, type ProvenPath } from './paths.js'
 import { pathOf } from './targets.js'
 
@@ -171,7 +170,4 @@ async function asMap(operation: Operation, paths: Paths, map: MultipathMap): Pro
     wwid: first?.identity.wwid,
     serial: first?.identity.serial,
   }
-}
-export function mapObject({ uuid, name, block }: MultipathMap): HostObject {
-  return { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name, device: block.name } }
 }

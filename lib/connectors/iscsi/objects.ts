@@ -2,6 +2,7 @@
 import type { HostObject, Pending } from '../../attach/entry.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import type { Session } from '../../linux/iscsi/session.js'
+import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 
 /** One way to the volume, as the connection names it. */
@@ -48,6 +49,9 @@ export function diskObject(session: number, lun: bigint, disk: ScsiDisk | undefi
       diskseq: disk?.block?.diskseq ?? null,
     },
   }
+}
+export function mapObject({ uuid, name, block }: MultipathMap): HostObject {
+  return { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name, device: block.name } }
 }
 export function pendingLogin(target: Target, path: string, untilMs: number): Pending {
   const { iqn, portal, iface } = target

@@ -8,7 +8,7 @@ import { LinkedSignal, until } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
 import { type Exposed, expose } from './expose.js'
-import { allFailed, toAttempt } from './failures.js'
+import { allFailed, attemptOf, toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
 import type { Target } from './objects.js'
 import { proveDisk } from './prove.js'
@@ -16,6 +16,9 @@ import { reach } from './reach.js'
 import { releasePath } from './release.js'
 import { targetsOf } from './targets.js'
 import { waitForLun } from './wait-for-lun.js'
+
+/** How often a portal that could not be reached is tried again once the attach has answered. */
+const COME_BACK_MS = 2000
 
 /** A path whose disk is proven to be the volume. */
 export interface ProvenPath {
@@ -31,11 +34,13 @@ export class Paths {
   readonly #logins: Logins
   readonly #connection: IscsiConnection
   readonly #expected: Expected
-  readonly #tasks: Promise<void>[]
+  readonly #tasks: Promise<unknown>[]
+  readonly #lost: Target[] = []
   readonly good: ProvenPath[] = []
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
   #broken: unknown
+  #answered = false
   #wake: () => void = () => undefined
   #changed = this.#nextChange()
   readonly total: number
@@ -65,10 +70,15 @@ export class Paths {
     if (this.#broken !== undefined) throw this.#broken as Error
     if (this.failed.length === this.total) throw allFailed(this.failed)
   }
-  /** The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. */
+  /**
+   * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Portals that
+   * could not be reached are tried again meanwhile.
+   */
   rest(): Rest | undefined {
-    if (this.open === 0) return undefined
+    if (this.open === 0 && this.#lost.length === 0) return undefined
     this.#ending[Symbol.dispose]() // no longer ended by the operation's own end
+    this.#answered = true
+    this.#tasks.push(...this.#lost.splice(0).map((target) => this.#comeBack(target)))
     const done = Promise.allSettled(this.#tasks).then(() => undefined)
     return { done, cancel: () => this.stop() }
   }
@@ -78,17 +88,23 @@ export class Paths {
     await Promise.allSettled(this.#tasks)
   }
 
-  async #bringUp(target: Target): Promise<void> {
-    const operation = this.#branch
+  /** Whether the path is `lost`: it may be tried again. */
+  async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
     try {
-      const path = await this.#climb(target)
-      this.good.push(path)
-      if (operation.rest !== undefined) operation.note('a path joined', { path: formatPortal(target.portal) })
+      this.good.push(await this.#climb(target))
+      if (this.#answered) this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
+      return 'joined'
     } catch (error) {
-      await this.#fail(target, error)
+      return await this.#fail(target, error)
     } finally {
       this.#wake()
     }
+  }
+  /** No event tells that a portal is back. */
+  async #comeBack(target: Target): Promise<void> {
+    const { clock } = this.#branch.host
+    do await clock.sleep(COME_BACK_MS, this.#ending.signal)
+    while (this.#branch.remainingMs > COME_BACK_MS && (await this.#bringUp(target)) === 'lost')
   }
   async #climb(target: Target): Promise<ProvenPath> {
     const operation = this.#branch
@@ -105,14 +121,20 @@ export class Paths {
       )
     return { exposed, device, identity }
   }
-  async #fail(target: Target, error: unknown): Promise<void> {
+  async #fail(target: Target, error: unknown): Promise<'lost' | 'failed'> {
+    const operation = this.#branch
     try {
-      const attempt = toAttempt(this.#branch, target, error, true)
-      await releasePath(this.#branch, target)
-      this.failed.push(attempt)
-      this.#trunk.note('a path failed', { path: attempt.path, code: attempt.code, reason: attempt.message })
+      // Once the caller has his device no path can end the attach: what a late one brought is taken away.
+      const attempt = this.#answered && isBrickworkError(error) ? attemptOf(target, error) : toAttempt(operation, target, error, true)
+      await releasePath(operation, target)
+      if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
+      if (!this.#answered) this.failed.push(attempt)
+      const lost = attempt.code === 'ERR_TARGET_UNREACHABLE'
+      if (lost && !this.#answered) this.#lost.push(target)
+      return lost ? 'lost' : 'failed'
     } catch (broken) {
-      if (!this.#branch.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
+      if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
+      return 'failed'
     }
   }
   #nextChange(): Promise<void> {

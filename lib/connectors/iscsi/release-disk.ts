@@ -9,6 +9,7 @@ import { placeOfSession } from '../../linux/iscsi/session.js'
 import { deleteDisk } from '../../linux/scsi/delete.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
+import { leaveMap } from './release-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
 import type { Report } from './report.js'
 
@@ -47,6 +48,7 @@ async function reasonToKeep(operation: Operation, object: HostObject, disk: Scsi
 async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, options: ReleaseOptions, session: number): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
+  if (disk.block !== undefined) await leaveMap(operation, disk.block.name)
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
   const guarded =
     block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report, !options.flush))

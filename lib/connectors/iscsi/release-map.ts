@@ -6,10 +6,10 @@ import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { multipathdRuns, tellMultipathd } from '../../linux/multipath/daemon.js'
-import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
+import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
-import { UNANNOUNCED_MS } from '../../linux/wait.js'
-import { DISK, text } from './objects.js'
+import { UNANNOUNCED_MS, whenTrue } from '../../linux/wait.js'
+import { DISK, MAP, mapObject, text } from './objects.js'
 import type { Report } from './report.js'
 
 export async function releaseMap(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
@@ -25,6 +25,27 @@ export async function releaseMap(operation: Operation, object: HostObject, repor
     }
     await operation.disown(object.key)
   })
+}
+
+/** Maps that multipathd made of our disks, of which nobody has told us: an attach that failed on the way never learnt of its own. */
+export async function unknownMaps({ host, signal, entry }: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
+  const known = new Set(entry.objects.filter(({ kind }) => kind === MAP).map(({ key }) => key))
+  const names = new Set(
+    disks.filter(({ origin }) => origin !== 'found').flatMap(({ data }) => (data['name'] === null ? [] : [String(data['name'])])),
+  )
+  const found = new Map<string, HostObject>()
+  for (const name of names) {
+    const map = await mapOver(host, name, signal)
+    if (map !== undefined && map.slaves.every((slave) => names.has(slave))) found.set(map.uuid, mapObject(map))
+  }
+  return [...found.values()].filter(({ key }) => !known.has(key))
+}
+
+/** Takes one path out of a map that others stay in. */
+export async function leaveMap({ host, signal }: Operation, disk: string): Promise<void> {
+  if ((await mapOver(host, disk, signal)) === undefined || !(await multipathdRuns(host))) return
+  await tellMultipathd(host, `del path ${disk}`, signal)
+  await whenTrue(host, signal, async () => ((await mapOver(host, disk, signal)) === undefined ? true : undefined))
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { DISK, MAP, number, RECORD, SESSION, type Target } from './objects.js'
-import { releaseMap } from './release-map.js'
+import { releaseMap, unknownMaps } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { detachIncomplete, Report } from './report.js'
@@ -30,6 +30,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
       if (operation.signal.aborted) throw detachIncomplete(failures, report)
     }
   }
+  for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
   for (const map of objects(MAP)) await attempt(map, () => releaseMap(operation, map, report, { ...options, leaving }))
   if (failures.length > 0) throw detachIncomplete(failures, report)
   for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
@@ -64,7 +65,9 @@ const belongs = ({ data }: HostObject, { iqn, portal }: Pick<Target, 'iqn' | 'po
 async function releaseObjects(operation: Operation, objects: readonly HostObject[]): Promise<void> {
   const report = new Report()
   const unused: ReleaseOptions = { leaving: () => Promise.resolve(), flush: false }
-  for (const disk of objects.filter(({ kind }) => kind === DISK)) await releaseDisk(operation, disk, report, unused)
+  const disks = objects.filter(({ kind }) => kind === DISK)
+  for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, map, report, unused)
+  for (const disk of disks) await releaseDisk(operation, disk, report, unused)
   for (const session of objects.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
   for (const record of objects.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
   for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })

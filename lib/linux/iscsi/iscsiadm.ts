@@ -6,6 +6,7 @@ import { formatPortal, type Portal } from '../../core/portal.js'
 
 export const SUCCESS = 0
 const SESSION_NOT_FOUND = 2
+const LOGIN_FAILED = 5
 const IDBM = 6
 const CONNECT_TIMEOUT = 8
 const PDU_TIMEOUT = 11
@@ -54,6 +55,7 @@ export async function logout(host: Host, session: number, signal: AbortSignal): 
 }
 
 const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<number, readonly [ErrorCode, string]>([
+  [LOGIN_FAILED, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it serves no such target now, or not to this initiator']],
   [IDBM, ['ERR_STATE', "open-iscsi's record database could not be read or locked"]],
   [
     CONNECT_TIMEOUT,

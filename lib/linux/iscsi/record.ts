@@ -58,6 +58,8 @@ export function formatRecord(settings: RecordSettings): string {
     ['node.conn[0].port', String(settings.portal.port)],
     ['node.conn[0].startup', 'manual'],
     ['node.conn[0].timeo.login_timeout', String(settings.loginTimeoutSec)],
+    // A logout over a connection that has just died is given up after this, not after open-iscsi's 15 s.
+    ['node.conn[0].timeo.logout_timeout', '5'],
     ['node.conn[0].timeo.noop_out_interval', '5'],
     ['node.conn[0].timeo.noop_out_timeout', '5'],
   ]

@@ -10,20 +10,31 @@ export interface Seen {
   readonly records: readonly string[]
   /** Lines of `lsblk --scsi`. */
   readonly disks: readonly string[]
+  /** Lines of `dmsetup ls --target multipath`. */
+  readonly maps: readonly string[]
   /** Files of the journal, of the claims, and links to devices. */
   readonly ours: readonly string[]
 }
 const NO_SESSIONS = 21
+const NO_MAPS = 'No devices found'
 
 export async function look(stateDir: string, runDir: string): Promise<Seen> {
-  const [sessions, disks, records, ours] = await Promise.all([
+  const [sessions, disks, maps, records, ours] = await Promise.all([
     run(['iscsiadm', '-m', 'session']),
     run(['lsblk', '--scsi', '--noheadings', '--output', 'NAME,HCTL,TRAN,VENDOR,SIZE']),
+    run(['dmsetup', 'ls', '--target', 'multipath']),
     files('/etc/iscsi/nodes', '/var/lib/iscsi/nodes'),
     files(`${stateDir}/attachments`, `${runDir}/claims`, `${runDir}/by-id`),
   ])
   if (sessions.code !== 0 && sessions.code !== NO_SESSIONS) throw new Error(`iscsiadm -m session: ${sessions.stderr}`)
-  return { sessions: lines(sessions.stdout), records, disks: lines(disks.stdout), ours }
+  if (maps.code !== 0) throw new Error(`dmsetup ls: ${maps.stderr}`)
+  return {
+    sessions: lines(sessions.stdout),
+    records,
+    disks: lines(disks.stdout),
+    maps: lines(maps.stdout).filter((line) => line !== NO_MAPS),
+    ours,
+  }
 }
 
 async function files(...directories: string[]): Promise<string[]> {

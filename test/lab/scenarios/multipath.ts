@@ -112,3 +112,117 @@ export const withoutMultipathd: Scenario = {
     await world.multipathd('running')
   },
 }
+
+/** Waits for what the world brings about by itself. */
+async function eventually(world: World, what: string, condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+  for (const end = world.now() + withinMs; !(await condition()); ) {
+    truthy(world.now() < end, `${what} within ${withinMs} ms`)
+    await world.sleep(250)
+  }
+}
+
+export const pathJoins: Scenario = {
+  name: 'path-joins',
+  title: 'a portal that comes back after the answer joins the map',
+  run: async (world, story) => {
+    await serveFour(world)
+    await world.portal(FIRST, 'refuse')
+    await using attacher = await world.attacher()
+    await attachOk(story, attacher, multipath('one'))
+    await world.portal(FIRST, 'open')
+    await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+export const pathDies: Scenario = {
+  name: 'path-dies',
+  title: 'a path that dies is failed over and comes back, and the volume can be read all the while',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    const { device } = await attachOk(story, attacher, multipath('one'))
+    await world.portal(FIRST, 'refuse')
+    equal((await world.read(device, 4096)).length, 4096, 'bytes read')
+    await eventually(world, 'three active paths', async () => (await pathsOf(world)) === 3)
+    equal((await world.read(device, 4096)).length, 4096, 'bytes read on three paths')
+    await world.portal(FIRST, 'open')
+    await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+const INTRUDER = 'iqn.2024-01.org.example:intruder'
+export const wrongVolume: Scenario = {
+  name: 'wrong-volume-on-one-path',
+  title: 'another volume behind one of four portals: left out when we know which is right, an error when we do not',
+  run: async (world, story) => {
+    await serveFour(world)
+    await world.volume('intruder')
+    await world.target({ iqn: INTRUDER, portals: ['10.99.5.1:3260'], luns: { 1: 'intruder' } })
+    await using attacher = await world.attacher()
+    const { wwid } = await attachOk(story, attacher, multipath('one'), 'attach to learn the WWID')
+    await detachOk(story, attacher, 'one')
+    const asked = multipath('one')
+    const targets = [
+      ...PORTALS.slice(0, 3).map((portal) => ({ portal, iqn: IQN, lun: 1 })),
+      { portal: '10.99.5.1:3260', iqn: INTRUDER, lun: 1 },
+    ]
+    const mixed = { ...asked, connection: { protocol: 'iscsi', targets } } as const
+    await story.tell('attach without knowing the right one', attacher.attach(mixed))
+    await expectClean(world, 'after the refusal')
+    await attachOk(story, attacher, { ...mixed, expected: wwid === undefined ? {} : { wwid } }, 'attach with the expected WWID')
+    equal([await pathsOf(world), await world.sessions(INTRUDER)], [3, []], 'active paths, and sessions to the other target')
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+export const configurations: Scenario = {
+  name: 'multipathd-configurations',
+  title: 'a map forms with friendly names and under each find_multipaths',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    for (const options of [
+      { userFriendlyNames: true },
+      { findMultipaths: 'no' },
+      { findMultipaths: 'yes' },
+      { findMultipaths: 'smart' },
+    ] as const) {
+      await world.multipathd('stopped')
+      await world.multipathd('running', options)
+      const attachment = await attachOk(
+        story,
+        attacher,
+        multipath('one', { multipath: 'require' }),
+        `attach with ${JSON.stringify(options)}`,
+      )
+      truthy(attachment.multipath !== null, 'a map')
+      await detachOk(story, attacher, 'one')
+      await expectClean(world, `after ${JSON.stringify(options)}`)
+    }
+  },
+}
+
+export const noPathLeft: Scenario = {
+  name: 'no-path-left',
+  title: 'every path is down at detach: said, and released by force with what that may cost',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    await attachOk(story, attacher, multipath('one'))
+    for (const portal of PORTALS) await world.portal(portal, 'refuse')
+    await eventually(world, 'no active path', async () => (await pathsOf(world)) === 0, 120_000)
+    await story.tell('detach', attacher.detach('one', { timeoutMs: 20_000 }), ({ outcome }) => outcome)
+    await story.tell('detach by force', attacher.detach('one', { timeoutMs: 60_000, force: true }), ({ outcome, dataLossPossible }) => {
+      return { outcome, dataLossPossible }
+    })
+    await expectClean(world, 'after the forced detach')
+  },
+}
