@@ -1,5 +1,6 @@
-// npm run demo: sets everything up, boots a guest with a real iSCSI target and initiator, and shows one volume being attached, used and
-// taken away. Ends with exit code 1 when anything isn't as promised. The story is told by test/lab/demo.ts.
+// npm run demo: sets everything up, boots a guest with a real iSCSI target, initiator and multipathd, and shows one volume being attached
+// over four networks, used while one of them fails, and taken away. Ends with exit code 1 when anything isn't as promised. The story is told
+// by test/lab/demo.ts.
 import { boot } from './lab/boot.mjs'
 import { duration, LabError } from './lab/run.mjs'
 import { ensure } from './setup.mjs'
