@@ -93,8 +93,8 @@ async function assembled(
   for (;;) {
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
-    if (map !== undefined) seenAt ??= clock.now()
-    // multipathd makes the map of the first path and adds the others one by one.
+    // multipathd makes the map of the first path and adds the others one by one, as udev is done with each.
+    if (map !== undefined && (seenAt === undefined || !(await udevKnowsAll(operation, paths)))) seenAt = clock.now()
     const patient = clock.now() < (seenAt ?? 0) + operation.policy.paths.graceMs
     if (map !== undefined && !map.suspended && ours(paths, map).length >= (patient ? paths.good.length : min)) return map
     if (clock.now() >= givenUpAt) {
@@ -104,6 +104,10 @@ async function assembled(
     if (map === undefined) await ask(operation, first, first.identity.wwid)
     await soon(operation, watch, signal)
   }
+}
+async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boolean> {
+  const records = await Promise.all(good.map(({ device }) => readUdevRecord(host, device.device)))
+  return records.every((record) => record?.initialized === true)
 }
 /** multipathd's decision is announced by no event: without one it is looked at each 50 ms. */
 async function soon(operation: Operation, watch: Watch, signal: AbortSignal): Promise<void> {

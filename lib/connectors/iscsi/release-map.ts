@@ -57,6 +57,7 @@ async function reasonToKeep(operation: Operation, object: HostObject, map: Multi
 
 async function removeMap(operation: Operation, map: MultipathMap, report: Report, options: ReleaseOptions): Promise<void> {
   const { host, signal } = operation
+  if (options.flush) await operation.step('check-paths', () => checkPaths(operation, map, report))
   const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
   if (guarded.overridden.length > 0) report.dataLossPossible = true
   try {
@@ -90,22 +91,27 @@ async function remove(operation: Operation, map: MultipathMap): Promise<'removed
   return await host.kernel.removeMap(map.uuid, signal)
 }
 
-/** What was written reaches the volume. A map that queues for want of a path would never say so: it is told to fail, or the caller is. */
+/**
+ * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
+ * gives up what was written to it, or the caller is told.
+ */
+async function checkPaths(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
+  const { host, signal, force, policy } = operation
+  if ((await livePaths(operation, map)) !== 0) return
+  if (!force && policy.onNoPaths === 'fail')
+    throw new BrickworkError(
+      'ERR_TARGET_UNREACHABLE',
+      `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with policy.onNoPaths 'fail-io', to give it up`,
+      { details: { map: map.name, paths: map.slaves } },
+    )
+  report.dataLossPossible = true
+  await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
+  operation.note('a map without a live path is told to fail its I/O', { map: map.name })
+}
+
+/** What was written reaches the volume, or the caller is told. */
 async function flush(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
-  const { host, signal, force, policy, remainingMs } = operation
-  if ((await livePaths(operation, map)) === 0) {
-    if (!force && policy.onNoPaths === 'fail')
-      throw new BrickworkError(
-        'ERR_TARGET_UNREACHABLE',
-        `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with policy.onNoPaths 'fail-io', to give it up`,
-        {
-          details: { map: map.name, paths: map.slaves },
-        },
-      )
-    report.dataLossPossible = true
-    await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
-    operation.note('a map without a live path is told to fail its I/O', { map: map.name })
-  }
+  const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of map ${map.name}`)
   try {
     await host.kernel.flush(`/dev/${map.block.name}`, window.signal)
