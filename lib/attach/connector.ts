@@ -2,6 +2,7 @@ import type { Connection } from '../connection/types.js'
 import type { AttachedPath, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
+import type { Provable } from './identity.js'
 import type { Operation } from './operation.js'
 
 /** One protocol: the order of its steps and how each is taken back. Everything else is shared. */
@@ -30,6 +31,8 @@ export interface Reached {
   readonly paths: readonly AttachedPath[]
   readonly wwid: string | undefined
   readonly serial: string | undefined
+  /** What can be asked for its identity: the disks below a map, or the device itself. */
+  readonly disks: readonly Provable[]
   /** The map that `device` is; `undefined` for a single path. */
   readonly multipath?: { readonly name: string; readonly device: string; readonly uuid: string }
   /** Fewer paths than the connection has. */

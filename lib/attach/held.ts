@@ -57,7 +57,7 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   }
 }
 
-function held(device: BlockDevice, holders: readonly Holder[], unseen: readonly string[]): BrickworkError {
+export function held(device: BlockDevice, holders: readonly Holder[], unseen: readonly string[]): BrickworkError {
   const who = holders.map(describe).join(', ')
   return new BrickworkError('ERR_HELD', `/dev/${device.name} is in use: ${who}`, {
     details: { device: `/dev/${device.name}`, holders, unseen },

@@ -1,5 +1,5 @@
 /** Is it the right volume? Answered before the device is handed to anybody. */
-import { BrickworkError } from '../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import { inquirePage } from '../linux/scsi/inquiry.js'
 import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, wwidOf } from '../linux/scsi/vpd.js'
@@ -40,6 +40,15 @@ export async function prove(operation: Operation, disk: Provable, fresh: boolean
       details: { field: 'expected' },
     })
   return { wwid: known.wwid, serial }
+}
+
+/** Proves what is attached already: one disk that answers is enough, one that shows another volume is too much. */
+export async function proveAgain(operation: Operation, disks: readonly Provable[], expected: Expected): Promise<void> {
+  const proofs = await Promise.allSettled(disks.map((disk) => prove(operation, disk, false, expected)))
+  const failures = proofs.flatMap((proof): unknown[] => (proof.status === 'rejected' ? [proof.reason] : []))
+  const other = failures.find((failure) => !isBrickworkError(failure, 'ERR_IDENTITY_UNKNOWN'))
+  if (other !== undefined) throw other as Error
+  if (failures.length === disks.length) throw failures[0] as Error
 }
 
 async function agreesWithItself(operation: Operation, disk: Provable, cached: Uint8Array): Promise<void> {

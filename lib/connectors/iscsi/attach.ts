@@ -11,6 +11,7 @@ import { attachOverOnePath } from './single-path.js'
 /** Whether the volume becomes a map is the policy's decision, and the host's; never the number of portals. */
 export async function attachIscsi(operation: Operation, logins: Logins, connection: IscsiConnection, expected: Expected): Promise<Reached> {
   const { multipath } = operation.policy
+  if (multipath === 'never') requireOnePathIsEnough(operation, connection)
   if (multipath === 'never') return await attachOverOnePath(operation, logins, connection, expected)
   if (await multipathdRuns(operation.host)) return await attachOverAllPaths(operation, logins, connection, expected)
   if (multipath === 'require')
@@ -21,8 +22,21 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
         details: { field: 'policy.multipath' },
       },
     )
+  requireOnePathIsEnough(operation, connection)
   const reached = await attachOverOnePath(operation, logins, connection, expected)
   if (connection.targets.length > 1)
     operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: connection.targets.length })
   return reached
+}
+
+function requireOnePathIsEnough({ policy }: Operation, { targets }: IscsiConnection): void {
+  const { min } = policy.paths
+  if ((min === 'all' ? targets.length : min) <= 1) return
+  throw new BrickworkError(
+    'ERR_MULTIPATH_UNAVAILABLE',
+    `policy.paths.min: ${min} paths need a map, and the volume is attached over a single path`,
+    {
+      details: { field: 'policy.paths.min' },
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import type { Reached } from '../../attach/connector.js'
 import type { Entry, HostObject } from '../../attach/entry.js'
+import type { Provable } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { readSessions, type Session } from '../../linux/iscsi/session.js'
@@ -21,7 +22,14 @@ export async function locateIscsi(operation: Operation, entry: Entry): Promise<R
   }
   const [first] = there
   if (first?.disk.block === undefined) return undefined
-  const common = { paths: there.map(pathOf), wwid: first.disk.wwid, serial: first.disk.serial, degraded: there.length < targetCount(entry) }
+  const disks = there.map(({ disk }) => provable(disk))
+  const common = {
+    disks,
+    paths: there.map(pathOf),
+    wwid: first.disk.wwid,
+    serial: first.disk.serial,
+    degraded: there.length < targetCount(entry),
+  }
   const recorded = entry.objects.find(({ kind }) => kind === MAP)
   if (recorded === undefined) {
     const device = await readBlockDevice(host, first.disk.block.name, signal)
@@ -35,6 +43,10 @@ export async function locateIscsi(operation: Operation, entry: Entry): Promise<R
   return undefined
 }
 
+/** By its SCSI device; a disk without a block device can't be attached. */
+function provable({ block, vpd80, vpd83, sg }: ScsiDisk): Provable {
+  return { name: block?.name ?? '', sizeBytes: block?.sizeBytes ?? 0, vpd80, vpd83, sg }
+}
 async function healthyDisk(operation: Operation, object: HostObject): Promise<ScsiDisk | undefined> {
   const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
   return disk !== undefined && isSameDisk(object, disk) && disk.state === 'running' ? disk : undefined

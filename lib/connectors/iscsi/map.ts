@@ -3,7 +3,7 @@ import type { Reached } from '../../attach/connector.js'
 import type { Operation } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
-import { BrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
 import { LinkedSignal } from '../../core/signal.js'
 import { tellMultipathd } from '../../linux/multipath/daemon.js'
@@ -32,7 +32,11 @@ export async function attachOverAllPaths(
   try {
     const min = least(operation, paths)
     await enough(operation, paths, min)
-    const map = await operation.step('assemble', () => assembled(operation, paths, min, watch, awake.signal))
+    const map = await operation.step('assemble', () =>
+      assembled(operation, paths, min, watch, awake.signal).catch((error: unknown) => {
+        throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
+      }),
+    )
     const rest = paths.rest()
     operation.rest = rest
     return map === undefined ? singleDevice(operation, paths) : await asMap(operation, paths, map)
@@ -151,14 +155,17 @@ async function ask({ host, signal }: Operation, { device }: ProvenPath, wwid: st
 }
 function withoutMap(operation: Operation, why: string): undefined {
   if (operation.policy.multipath !== 'require') return undefined
-  throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map: ${why}`)
+  throw notFormed(why)
+}
+function notFormed(why: string, cause?: unknown): BrickworkError {
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map to hand out: ${why}`, cause === undefined ? {} : { cause })
 }
 
 function singleDevice(operation: Operation, paths: Paths): Reached {
   const [only] = paths.good
   if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
   operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
-  return { device: only.device, paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
+  return { device: only.device, disks: [only.device], paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
 }
 
 async function asMap(operation: Operation, paths: Paths, map: MultipathMap): Promise<Reached> {
@@ -168,6 +175,7 @@ async function asMap(operation: Operation, paths: Paths, map: MultipathMap): Pro
   if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
+    disks: inMap.map(({ device }) => device),
     paths: inMap.map(({ exposed }) => pathOf(exposed)),
     multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
     degraded: inMap.length < paths.total,

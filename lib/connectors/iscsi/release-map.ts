@@ -1,10 +1,11 @@
 /** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
 import type { ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
-import { takeExclusively } from '../../attach/held.js'
+import { held, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { exclusiveHolders } from '../../linux/block/holders.js'
 import { multipathdRuns, tellMultipathd } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
@@ -104,6 +105,8 @@ async function checkPaths(operation: Operation, map: MultipathMap, report: Repor
       `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with policy.onNoPaths 'fail-io', to give it up`,
       { details: { map: map.name, paths: map.slaves } },
     )
+  const { holders, unseen } = await exclusiveHolders(host, map.block)
+  if (holders.length > 0) throw held(map.block, holders, unseen)
   report.dataLossPossible = true
   await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
   operation.note('a map without a live path is told to fail its I/O', { map: map.name })

@@ -38,5 +38,5 @@ export async function attachOverOnePath(
   exposed ??= await waitForLun(operation, withoutLun, attempts)
   const { device, identity } = await proveDisk(operation, exposed, expected)
   await releaseOthers(operation, exposed.session)
-  return { device, paths: [pathOf(exposed)], degraded: targets.length > 1, ...identity }
+  return { device, disks: [device], paths: [pathOf(exposed)], degraded: targets.length > 1, ...identity }
 }

@@ -67,7 +67,7 @@ async function sameDevice({ host, signal }: Operation, { data }: HostObject): Pr
 }
 function reached(device: BlockDevice, wwid: string | undefined): Reached {
   const serial = device.vpd80 === undefined ? undefined : parseSerial(device.vpd80)
-  return { device, paths: [{ device: `/dev/${device.name}`, state: 'running' }], wwid, serial, degraded: false }
+  return { device, disks: [device], paths: [{ device: `/dev/${device.name}`, state: 'running' }], wwid, serial, degraded: false }
 }
 
 /** The device stays; it must not be in use, since the caller may take it away next. */

@@ -31,7 +31,7 @@ const login8: [number, string, string][] = [
   [2, 'session not found', 'ERR_TOOL_FAILED'],
   [3, 'no memory', 'ERR_TOOL_FAILED'],
   [4, 'transport error', 'ERR_TOOL_FAILED'],
-  [5, 'login failed', 'ERR_TOOL_FAILED'],
+  [5, 'login failed', 'ERR_TARGET_NOT_FOUND'],
   [6, 'database error', 'ERR_STATE'],
   [7, 'invalid argument', 'ERR_TOOL_FAILED'],
   [8, 'connection timed out', 'ERR_TARGET_UNREACHABLE'],

@@ -1,0 +1,136 @@
+/** Maps in cases that need a machine of a certain kind: they play over FakeHost only. */
+import { expect, test } from 'vitest'
+import type { AttachRequest } from '../../lib/index.js'
+import type { FakeHostOptions } from '../../lib/testing/index.js'
+import { expectClean, IQN, request } from '../lab/expect.js'
+import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+
+const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
+const [FIRST = ''] = PORTALS
+
+async function worldWith(options: FakeHostOptions = {}): Promise<FakeWorld> {
+  const world = await createFakeWorld({ multipathd: 'running', ...options })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+  return world
+}
+const mapped = (more: Partial<AttachRequest> = {}) => request('one', { portals: PORTALS, policy: { multipath: 'require' }, ...more })
+async function ended(world: FakeWorld): Promise<void> {
+  await world.close()
+  await expectClean(world, 'at the end')
+  world.host.verify()
+  expect(world.host.clock.sleeping).toBe(0)
+}
+
+test('an attached map is answered again when its disks show the expected volume, and refused when they show another', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { wwid = '', serial = '', device } = await attacher.attach(mapped())
+  expect(await attacher.attach(mapped({ expected: { wwid, serial } }))).toMatchObject({ reused: true, device })
+  await world.volume('intruder')
+  await world.mapLun(IQN, 1, 'intruder')
+  await expect(attacher.attach(mapped())).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove', sideEffects: 'none' })
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a mounted map without a live path is not touched by force either', async () => {
+  const world = await worldWith({ noPathRetry: 'queue' })
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(mapped())
+  const mount = await world.mount(device)
+  for (const portal of PORTALS) await world.portal(portal, 'refuse')
+  await world.sleep(60_000)
+  await expect(attacher.detach('one', { force: true })).rejects.toMatchObject({
+    code: 'ERR_HELD',
+    details: { holders: [{ kind: 'mount' }] },
+  })
+  const [map] = await world.maps()
+  const table = await world.host.kernel.deviceMapper({ uuid: map?.uuid ?? '', command: 'table' }, new AbortController().signal)
+  expect(table?.targets[0]?.parameters).toContain('queue_if_no_path')
+  await mount.unmount()
+  expect(await attacher.detach('one', { force: true })).toMatchObject({ outcome: 'released', dataLossPossible: true })
+  await ended(world)
+})
+
+test('more paths than one are not promised where no map can be', async () => {
+  const world = await worldWith({ multipathd: 'absent' })
+  const attacher = await world.attacher()
+  const two = mapped({ policy: { multipath: 'prefer', paths: { min: 2 } } })
+  await expect(attacher.attach(two)).rejects.toMatchObject({ code: 'ERR_MULTIPATH_UNAVAILABLE', sideEffects: 'none' })
+  await expect(attacher.attach(mapped())).rejects.toMatchObject({ code: 'ERR_MULTIPATH_UNAVAILABLE', sideEffects: 'none' })
+  await ended(world)
+})
+
+test('fewer paths than the policy asks for are an error, and everything is put back', async () => {
+  const world = await worldWith()
+  await world.portal(FIRST, 'drop')
+  const attacher = await world.attacher()
+  const all = mapped({ policy: { multipath: 'require', paths: { min: 'all' } } })
+  await expect(attacher.attach(all)).rejects.toMatchObject({
+    code: 'ERR_MULTIPATH_NOT_FORMED',
+    sideEffects: 'undone',
+    attempts: [{ path: FIRST }],
+  })
+  await ended(world)
+})
+
+test('a map that multipathd may not make is an error when it is required, and a single device when it is preferred', async () => {
+  const world = await worldWith({ multipathBlacklist: ['^sd'] })
+  const attacher = await world.attacher()
+  await expect(attacher.attach(mapped(), { timeoutMs: 20_000 })).rejects.toMatchObject({
+    code: 'ERR_MULTIPATH_NOT_FORMED',
+    step: 'assemble',
+  })
+  const preferred = await attacher.attach(mapped({ policy: { multipath: 'prefer' } }))
+  expect(preferred).toMatchObject({ multipath: null, degraded: true })
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a detach ends the joining of late paths, in this process and in another', async () => {
+  for (const elsewhere of [false, true]) {
+    const world = await worldWith()
+    await world.portal(FIRST, 'drop')
+    const attacher = await world.attacher()
+    expect(await attacher.attach(mapped())).toMatchObject({ degraded: true })
+    const other = elsewhere ? await world.attacher() : attacher
+    const from = world.now()
+    expect((await other.detach('one', { timeoutMs: 10_000 })).outcome).toBe('released')
+    expect(world.now() - from).toBeLessThan(10_000)
+    await ended(world)
+  }
+})
+
+test('is clean, or attached and right, after a crash at any tenth call of an attach or a detach and a recovery', {
+  timeout: 120_000,
+}, async () => {
+  for (const verb of ['attach', 'detach'] as const) {
+    for (let call = 1; ; call += 10) {
+      const world = await worldWith()
+      const attacher = await world.attacher()
+      if (verb === 'detach') await attacher.attach(mapped())
+      world.host.crashAt(world.host.calls + call, 'after')
+      const victim = world.host
+      const done = (verb === 'attach' ? attacher.attach(mapped()) : attacher.detach('one')).then(() => true)
+      const died = async () => {
+        while (victim.alive) await new Promise((resolve) => setImmediate(resolve))
+        return false
+      }
+      if (await Promise.race([done, died()])) break
+      world.crash()
+      const next = await world.attacher()
+      const { actions } = await next.recover({ timeoutMs: 120_000 })
+      expect(
+        actions.filter(({ action }) => action === 'left'),
+        `${verb}, call ${call}`,
+      ).toEqual([])
+      const [left] = await next.list()
+      if (left !== undefined) {
+        expect(left, `${verb}, call ${call}`).toMatchObject({ state: 'attached', present: true })
+        await next.detach('one')
+      }
+      await ended(world)
+    }
+  }
+})
