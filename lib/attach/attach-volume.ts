@@ -1,6 +1,6 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, Attachment } from '../types.js'
-import type { Connector, Reached } from './connector.js'
+import { type Connector, described, type Reached } from './connector.js'
 import type { Entry } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
@@ -125,22 +125,7 @@ async function answer(operation: Operation, reached: Reached, stableLink: string
   const { device } = reached
   using watch = await operation.host.events.watch([device.name])
   const udevReady = await operation.step('settle', () => settle(operation, device, watch))
-  return {
-    id: operation.entry.id,
-    device: `/dev/${device.name}`,
-    stableLink,
-    ...(reached.wwid === undefined ? {} : { wwid: reached.wwid }),
-    ...(reached.serial === undefined ? {} : { serial: reached.serial }),
-    sizeBytes: device.sizeBytes,
-    logicalBlockSize: device.logicalBlockSize,
-    readOnly: device.readOnly,
-    multipath: reached.multipath ?? null,
-    paths: reached.paths,
-    degraded: reached.degraded,
-    reused,
-    udevReady,
-    timings: operation.timings,
-  }
+  return { id: operation.entry.id, stableLink, ...described(reached), reused, udevReady, timings: operation.timings }
 }
 
 /** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */

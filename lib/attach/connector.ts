@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/types.js'
-import type { AttachedPath, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
+import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from './identity.js'
@@ -43,6 +43,13 @@ export interface ReleaseOptions {
   readonly leaving: () => Promise<void>
   /** Bring written data to the volume first; not needed for a device that was never handed out. */
   readonly flush: boolean
+}
+/** The part of an attachment that the device itself tells. */
+export function described(reached: Reached): Omit<Attachment, 'id' | 'stableLink' | 'reused' | 'udevReady' | 'timings'> {
+  const { device, wwid, serial, multipath = null, paths, degraded } = reached
+  const { sizeBytes, logicalBlockSize, readOnly } = device
+  const identity = { ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
+  return { device: `/dev/${device.name}`, ...identity, sizeBytes, logicalBlockSize, readOnly, multipath, paths, degraded }
 }
 /** What a release did. Failures are thrown, after everything that could be done was done. */
 export interface Release {

@@ -8,7 +8,8 @@ import { initiatorName } from '../linux/iscsi/installation.js'
 import { placeOfSession, readSessions } from '../linux/iscsi/session.js'
 import { readDisks } from '../linux/scsi/disk.js'
 import type { AttachmentSummary, BlockPicture, DevicePicture, HostIdentity, Inspection } from '../types.js'
-import type { Reached } from './connector.js'
+import { described, type Reached } from './connector.js'
+import { isDescribed } from './settle.js'
 import type { Entry } from './entry.js'
 
 export async function hostIdentity(host: Host): Promise<HostIdentity> {
@@ -54,18 +55,10 @@ export async function inspection(
     connection,
     attachment: {
       id: entry.id,
-      device: `/dev/${device.name}`,
       stableLink: result.stableLink,
-      ...(reached.wwid === undefined ? {} : { wwid: reached.wwid }),
-      ...(reached.serial === undefined ? {} : { serial: reached.serial }),
-      sizeBytes: device.sizeBytes,
-      logicalBlockSize: device.logicalBlockSize,
-      readOnly: device.readOnly,
-      multipath: reached.multipath ?? null,
-      paths: reached.paths,
-      degraded: reached.degraded,
+      ...described(reached),
       reused: true,
-      udevReady: false,
+      udevReady: await isDescribed(host, device),
       timings: [],
     },
     holders: [...loud.holders, ...silent.holders],

@@ -1,5 +1,5 @@
 /** Waits until the device may be used as the caller asked for it. */
-import type { Watch } from '../core/host.js'
+import type { Host, Watch } from '../core/host.js'
 import { readUdevRecord, type UdevRecord, udevRuns } from '../linux/udev/database.js'
 import { whenSeen } from '../linux/wait.js'
 import type { BlockDevice } from '../linux/block/device.js'
@@ -19,10 +19,15 @@ export async function settle(operation: Operation, device: Pick<BlockDevice, 'na
     })
     return false
   }
-  return await whenSeen(watch, signal, async () => {
-    const record = await readUdevRecord(host, device.device)
-    return record !== undefined && describes(record, device) && !watch.udevPending(device.name) ? true : undefined
-  })
+  return await whenSeen(watch, signal, async () =>
+    (await isDescribed(host, device)) && !watch.udevPending(device.name) ? true : undefined,
+  )
+}
+
+/** Whether udev's database describes the device. */
+export async function isDescribed(host: Host, device: Pick<BlockDevice, 'device' | 'dm'>): Promise<boolean> {
+  const record = await readUdevRecord(host, device.device)
+  return record !== undefined && describes(record, device)
 }
 
 /**

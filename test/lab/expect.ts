@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok } from 'node:assert'
 import type { Attacher, AttachRequest, DetachReport } from '../../lib/index.js'
 import type { Story } from './scenario.js'
-import type { World } from './world.js'
+import type { TargetOptions, World } from './world.js'
 
 export function equal(actual: unknown, expected: unknown, what: string): void {
   deepStrictEqual(actual, expected, `${what}: ${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`)
@@ -52,10 +52,7 @@ export const PORTAL = '10.99.1.1:3260'
 export const SECOND_PORTAL = '10.99.2.1:3260'
 
 /** One target with one portal and the volume `data` as LUN 1. */
-export async function serveOne(
-  world: World,
-  options: { content?: 'blank' | 'ext4'; chap?: { username: string; secret: string } } = {},
-): Promise<void> {
+export async function serveOne(world: World, options: { content?: 'blank' | 'ext4'; chap?: TargetOptions['chap'] } = {}): Promise<void> {
   await world.volume('data', { content: options.content ?? 'blank' })
   await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' }, ...(options.chap === undefined ? {} : { chap: options.chap }) })
 }

@@ -83,8 +83,12 @@ export interface TargetOptions {
   /** `10.99.1.1:3260`, `[fd99::1]:3260` */
   readonly portals: readonly string[]
   readonly luns: Readonly<Record<number, string>>
-  /** One-way CHAP that the initiator must answer. */
-  readonly chap?: { readonly username: string; readonly secret: string }
+  /** CHAP that the initiator must answer, and what the target answers when it is asked itself (mutual CHAP). */
+  readonly chap?: {
+    readonly username: string
+    readonly secret: string
+    readonly target?: { readonly username: string; readonly secret: string }
+  }
 }
 export interface Mounted {
   readonly mountPoint: string

@@ -88,8 +88,8 @@ test('a failed call rejects with errno, syscall and path', async () => {
 
 test('can be loaded twice in one thread, each loading with a state of its own', async () => {
   const require = createRequire(import.meta.url)
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a second copy of the package finds no cached module either
-  delete require.cache[require.resolve(binary)]
+  // A second copy of the package finds no cached module either.
+  Reflect.deleteProperty(require.cache, require.resolve(binary))
   const second = require(binary) as Addon
   expect(second).not.toBe(addon)
   await Promise.all([addon.readTree('/proc/self', nothing), second.readTree('/proc/self', nothing)])

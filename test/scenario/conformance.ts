@@ -157,7 +157,12 @@ export function describeConnector(subject: Subject): void {
       const refused = on.attacher.detach('one', { force: true })
       await expect(refused).rejects.toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'mount', where: mount.mountPoint }] } })
       expect(on.world.host.real(stableLink ?? '')).toBe(on.world.host.real(device))
-      expect(await on.attacher.inspect('one')).toMatchObject({ state: 'attached', present: true, holders: [{ kind: 'mount' }] })
+      expect(await on.attacher.inspect('one')).toMatchObject({
+        state: 'attached',
+        present: true,
+        attachment: { device, stableLink, udevReady: true },
+        holders: [{ kind: 'mount' }],
+      })
       await mount.unmount()
       await on.attacher.detach('one')
       await settled(on)

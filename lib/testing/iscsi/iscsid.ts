@@ -129,10 +129,11 @@ export function parametersOf(record: NodeRecord): SessionParameters {
   const replacementTimeout = secondsOf(record, 'node.session.timeo.replacement_timeout')
   return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
 }
-/** One-way CHAP; a target without it takes anybody. */
+/** CHAP; a target without it takes anybody. An initiator that asks the target back wants the right answer, or any at all. */
 function mayLogIn({ chap }: Target, record: NodeRecord): boolean {
   if (chap === undefined) return true
-  const answered = valueOf(record, 'node.session.auth.authmethod') === 'CHAP'
-  const username = valueOf(record, 'node.session.auth.username')
-  return answered && username === chap.username && valueOf(record, 'node.session.auth.password') === chap.secret
+  const value = (key: string) => valueOf(record, `node.session.auth.${key}`)
+  const answered = value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret
+  const asksBack = value('username_in') !== undefined
+  return answered && (!asksBack || (value('username_in') === chap.target?.username && value('password_in') === chap.target?.secret))
 }

@@ -8,8 +8,12 @@ export interface TargetDescription {
   readonly portals: readonly string[]
   /** LUN numbers and names of volumes. */
   readonly luns: Readonly<Record<number, string>>
-  /** One-way CHAP that the initiator must answer. */
-  readonly chap?: { readonly username: string; readonly secret: string }
+  /** CHAP that the initiator must answer, and what the target answers when it is asked itself (mutual CHAP). */
+  readonly chap?: {
+    readonly username: string
+    readonly secret: string
+    readonly target?: { readonly username: string; readonly secret: string }
+  }
 }
 export interface Target {
   readonly iqn: string

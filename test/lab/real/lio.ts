@@ -44,6 +44,10 @@ export async function makeTarget({ iqn, portals, luns, chap }: TargetOptions): P
   if (chap !== undefined) {
     await writeFile(`${group}/auth/userid`, chap.username)
     await writeFile(`${group}/auth/password`, chap.secret)
+    if (chap.target !== undefined) {
+      await writeFile(`${group}/auth/userid_mutual`, chap.target.username)
+      await writeFile(`${group}/auth/password_mutual`, chap.target.secret)
+    }
   }
   for (const [lun, volume] of Object.entries(luns)) await mapLun(iqn, Number(lun), volume)
   for (const portal of portals) await mkdir(`${group}/np/${portal}`)

@@ -110,6 +110,26 @@ export const chap: Scenario = {
   },
 }
 
+export const mutualChap: Scenario = {
+  name: 'chap-mutual',
+  title: 'the target must show that it knows its own secret, when the connection names one',
+  run: async (world, story) => {
+    const target = { username: 'array', secret: 'secret-of-the-array' }
+    await serveOne(world, { chap: { username: 'someone', secret: 'correct-horse-battery', target } })
+    await using attacher = await world.attacher()
+    const asking = (given: typeof target) => {
+      const plain = request('one')
+      const auth = { username: 'someone', secret: 'correct-horse-battery', target: given }
+      return { ...plain, connection: { ...plain.connection, auth } } as typeof plain
+    }
+    await story.tell('attach to an impostor', attacher.attach(asking({ ...target, secret: 'another-array-secret' }), { timeoutMs: 20_000 }))
+    await expectClean(world, 'after the refusal')
+    await attachOk(story, attacher, asking(target))
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
 const STEPS = ['admit', 'intend', 'probe', 'login', 'scan', 'find', 'prove', 'settle', 'record']
 export const aborts: Scenario = {
   name: 'abort-each-step',
