@@ -8,7 +8,7 @@ import type { Watch } from '../../core/host.js'
 import { LinkedSignal } from '../../core/signal.js'
 import { tellMultipathd } from '../../linux/multipath/daemon.js'
 import { mapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
-import { readUdevRecord } from '../../linux/udev/database.js'
+import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import type { Expected } from '../../types.js'
 import type { Logins } from './logins.js'
@@ -16,7 +16,7 @@ import { DISK, mapObject } from './objects.js'
 import { Paths, type ProvenPath } from './paths.js'
 import { pathOf } from './targets.js'
 
-/** How long after the last path a map that multipathd doesn't make is waited for, when the policy can do without. */
+/** How long a map is waited for once multipathd can know every path, when the policy can do without. */
 const FORM_MS = 10_000
 
 /** All paths at once; the answer when enough of them are in the map and the policy's grace is over. */
@@ -87,29 +87,38 @@ async function assembled(
   signal: AbortSignal,
 ): Promise<MultipathMap | undefined> {
   const { clock } = operation.host
-  const givenUpAt = clock.now() + (operation.policy.multipath === 'require' ? Number.POSITIVE_INFINITY : FORM_MS)
-  let seenAt: number | undefined
+  const { multipath, paths: wanted } = operation.policy
   const [first] = paths.good
   if (first?.identity.wwid === undefined) {
     withoutMap(operation, 'the volume shows no WWID')
     return
   }
+  const asking = new Asking(operation, first, first.identity.wwid)
+  /** Since when multipathd can know all paths, and since when there is a map. */
+  let toldAt: number | undefined
+  let seenAt: number | undefined
   for (;;) {
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
+    const told = await udevKnowsAll(operation, paths)
+    const now = clock.now()
+    toldAt = told ? (toldAt ?? now) : undefined
+    seenAt = map === undefined ? undefined : (seenAt ?? now)
     // multipathd makes the map of the first path and adds the others one by one, as udev is done with each.
-    if (map !== undefined && (seenAt === undefined || !(await udevKnowsAll(operation, paths)))) seenAt = clock.now()
-    const patient = clock.now() < (seenAt ?? 0) + operation.policy.paths.graceMs
-    if (map !== undefined && !map.suspended && ours(paths, map).length >= (patient ? paths.good.length : min)) return map
-    if (clock.now() >= givenUpAt) {
+    const waited = toldAt === undefined || seenAt === undefined ? 0 : now - Math.max(toldAt, seenAt)
+    const enough = waited >= wanted.graceMs ? min : paths.good.length
+    if (map !== undefined && !map.suspended && ours(paths, map).length >= enough) return map
+    if (multipath !== 'require' && toldAt !== undefined && now - toldAt >= FORM_MS) {
+      if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
       withoutMap(operation, `multipathd made no map of it within ${FORM_MS} ms`)
       return
     }
-    if (map === undefined) await ask(operation, first, first.identity.wwid)
+    if (map === undefined) await asking.askWhenDue()
     await soon(operation, watch, signal)
   }
 }
 async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boolean> {
+  if (!(await udevRuns(host))) return true // nobody will ever tell more
   const records = await Promise.all(good.map(({ device }) => readUdevRecord(host, device.device)))
   return records.every((record) => record?.initialized === true)
 }
@@ -148,10 +157,32 @@ function foreignMap(map: MultipathMap, disk: string): BrickworkError {
 }
 const ours = (paths: Paths, map: MultipathMap) => paths.good.filter(({ device }) => map.slaves.includes(device.name))
 
+/** Pauses between questions. Each makes multipathd look at all its paths: asked without pause it would not get to its events. */
+const ASK_MS = [200, 400, 800, 1600] as const
+const ASK_LATER_MS = 3000
+
 /** Where multipathd's configuration would not form a map of a new volume it is asked to, once it knows the path, that is after udev. */
-async function ask({ host, signal }: Operation, { device }: ProvenPath, wwid: string): Promise<void> {
-  const record = await readUdevRecord(host, device.device)
-  if (record?.initialized === true) await tellMultipathd(host, `add map ${wwid}`, signal)
+class Asking {
+  readonly #operation: Operation
+  readonly #path: ProvenPath
+  readonly #wwid: string
+  #asked = 0
+  #dueAt = 0
+
+  constructor(operation: Operation, path: ProvenPath, wwid: string) {
+    this.#operation = operation
+    this.#path = path
+    this.#wwid = wwid
+  }
+  async askWhenDue(): Promise<void> {
+    const { host, signal } = this.#operation
+    if (host.clock.now() < this.#dueAt) return
+    const record = await readUdevRecord(host, this.#path.device.device)
+    if (record?.initialized !== true) return
+    await tellMultipathd(host, `add map ${this.#wwid}`, signal)
+    this.#dueAt = host.clock.now() + (ASK_MS[this.#asked] ?? ASK_LATER_MS)
+    this.#asked += 1
+  }
 }
 function withoutMap(operation: Operation, why: string): undefined {
   if (operation.policy.multipath !== 'require') return undefined
