@@ -81,12 +81,19 @@ async function logInUnlessThere(
   const record = await prepareRecord(operation, target, auth, windowSec)
   const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
   await operation.pend(pending)
-  const made = await logIn(operation, logins, target, pending, windowSec)
+  const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined)
   await operation.settled(pending.key)
   return made
 }
 
-async function logIn(operation: Operation, logins: Logins, target: Target, pending: Pending, windowSec: number): Promise<Session> {
+async function logIn(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  pending: Pending,
+  windowSec: number,
+  asksBack: boolean,
+): Promise<Session> {
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal, iface } = target
@@ -96,7 +103,7 @@ async function logIn(operation: Operation, logins: Logins, target: Target, pendi
   )
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
     await operation.settled(pending.key)
-    throw loginError(formatTarget({ target: iqn, portal }), result)
+    throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
   }
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
   const session = await shown(operation, target, patienceMs)

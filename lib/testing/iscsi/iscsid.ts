@@ -7,6 +7,7 @@ import type { Session, SessionParameters } from './session.js'
 /** Exit codes of iscsiadm, which are iscsid's answers (usr/iscsi_err.h). */
 export const ISCSI_ERR = {
   none: 0,
+  login: 5,
   timeout: 8,
   internal: 9,
   pduTimeout: 11,
@@ -119,6 +120,7 @@ export class Iscsid {
     const target = storage.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
+    if (isImpostor(target, record)) return ISCSI_ERR.login
     this.#boot.iscsi.loggedIn(session)
     return ISCSI_ERR.none
   }
@@ -129,11 +131,14 @@ export function parametersOf(record: NodeRecord): SessionParameters {
   const replacementTimeout = secondsOf(record, 'node.session.timeo.replacement_timeout')
   return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
 }
-/** CHAP; a target without it takes anybody. An initiator that asks the target back wants the right answer, or any at all. */
+/** CHAP; a target without it takes anybody. */
 function mayLogIn({ chap }: Target, record: NodeRecord): boolean {
   if (chap === undefined) return true
   const value = (key: string) => valueOf(record, `node.session.auth.${key}`)
-  const answered = value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret
-  const asksBack = value('username_in') !== undefined
-  return answered && (!asksBack || (value('username_in') === chap.target?.username && value('password_in') === chap.target?.secret))
+  return value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret
+}
+/** Mutual CHAP: an initiator that asks the target back wants the right answer. */
+function isImpostor({ chap }: Target, record: NodeRecord): boolean {
+  const value = (key: string) => valueOf(record, `node.session.auth.${key}_in`)
+  return value('username') !== undefined && (value('username') !== chap?.target?.username || value('password') !== chap?.target?.secret)
 }

@@ -60,6 +60,10 @@ const login8: [number, string, string][] = [
 ]
 
 describe('a failed login', () => {
+  test('with exit code 5 after the target was asked to prove itself is an authentication error', () => {
+    expect(loginError('x', result(5), true)).toMatchObject({ code: 'ERR_AUTHENTICATION' })
+    expect(loginError('x', result(8), true)).toMatchObject({ code: 'ERR_TARGET_UNREACHABLE' })
+  })
   test.each(login8)('with exit code %d (%s) is %s', (exitCode, _, code) => {
     const error = loginError(`${IQN} at 192.0.2.1:3260`, result(exitCode, '', 'iscsiadm: what it said\n'))
     expect(error).toMatchObject({ code, details: { exitCode, stderr: 'iscsiadm: what it said' } })
