@@ -5,7 +5,6 @@ import type { IscsiConnection } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
-import { LinkedSignal } from '../../core/signal.js'
 import { tellMultipathd } from '../../linux/multipath/daemon.js'
 import { mapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
 import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
@@ -28,12 +27,11 @@ export async function attachOverAllPaths(
 ): Promise<Reached> {
   const paths = new Paths(operation, logins, connection, expected)
   using watch = await operation.host.events.watch([])
-  using awake = new LinkedSignal(operation.signal)
   try {
     const min = least(operation, paths)
     await enough(operation, paths, min)
     const map = await operation.step('assemble', () =>
-      assembled(operation, paths, min, watch, awake.signal).catch((error: unknown) => {
+      assembled(operation, paths, min, watch).catch((error: unknown) => {
         throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
       }),
     )
@@ -69,23 +67,14 @@ async function enough(operation: Operation, paths: Paths, min: number): Promise<
   paths.check()
 }
 function tooFew(paths: Paths, min: number): BrickworkError {
-  const { attempts } = allOf(paths)
-  return new BrickworkError(
-    'ERR_MULTIPATH_NOT_FORMED',
-    `${paths.good.length} of ${paths.total} paths came up, the policy asks for ${min}`,
-    { attempts },
-  )
+  const { good, failed: attempts, total } = paths
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `${good.length} of ${total} paths came up, the policy asks for ${min}`, {
+    attempts,
+  })
 }
-const allOf = (paths: Paths) => ({ attempts: paths.failed })
 
 /** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
-async function assembled(
-  operation: Operation,
-  paths: Paths,
-  min: number,
-  watch: Watch,
-  signal: AbortSignal,
-): Promise<MultipathMap | undefined> {
+async function assembled(operation: Operation, paths: Paths, min: number, watch: Watch): Promise<MultipathMap | undefined> {
   const { clock } = operation.host
   const { multipath, paths: wanted } = operation.policy
   const [first] = paths.good
@@ -98,6 +87,7 @@ async function assembled(
   let toldAt: number | undefined
   let seenAt: number | undefined
   for (;;) {
+    paths.check()
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
     const told = await udevKnowsAll(operation, paths)
@@ -114,7 +104,7 @@ async function assembled(
       return
     }
     if (map === undefined) await asking.askWhenDue()
-    await soon(operation, watch, signal)
+    await soon(operation, watch)
   }
 }
 async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boolean> {
@@ -123,8 +113,8 @@ async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boole
   return records.every((record) => record?.initialized === true)
 }
 /** multipathd's decision is announced by no event: without one it is looked at each 50 ms. */
-async function soon(operation: Operation, watch: Watch, signal: AbortSignal): Promise<void> {
-  using window = new Window(operation.host.clock, UNANNOUNCED_MS, signal, 'map')
+async function soon({ host, signal }: Operation, watch: Watch): Promise<void> {
+  using window = new Window(host.clock, UNANNOUNCED_MS, signal, 'map')
   await watch.next(window.signal).catch(() => {
     signal.throwIfAborted()
   })

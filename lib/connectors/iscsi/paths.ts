@@ -60,10 +60,9 @@ export class Paths {
   get open(): number {
     return this.total - this.good.length - this.failed.length
   }
-  /** Resolves at the next change, of which nobody has heard yet. */
+  /** Resolves at the next change after this call. */
   async changed(signal: AbortSignal): Promise<void> {
     await until(this.#changed, signal)
-    this.#changed = this.#nextChange()
   }
   /** @throws what ended it all, or that every path has failed. */
   check(): void {
@@ -97,7 +96,7 @@ export class Paths {
     } catch (error) {
       return await this.#fail(target, error)
     } finally {
-      this.#wake()
+      this.#tellChange()
     }
   }
   /** No event tells that a portal is back. */
@@ -136,6 +135,12 @@ export class Paths {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
       return 'failed'
     }
+  }
+  /** The promise that was given out is kept, and a new one is there before anybody hears of it: no change falls between two waits. */
+  #tellChange(): void {
+    const tell = this.#wake
+    this.#changed = this.#nextChange()
+    tell()
   }
   #nextChange(): Promise<void> {
     return new Promise((resolve) => {
