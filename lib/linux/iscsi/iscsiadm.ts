@@ -54,6 +54,7 @@ export async function logout(host: Host, session: number, signal: AbortSignal): 
   if (!gone.includes(result.exitCode)) throw toolFailed(`logout of session ${session}`, result)
 }
 
+const REFUSALS = [LOGIN_FAILED, FATAL_LOGIN]
 const IMPOSTOR = [
   'ERR_AUTHENTICATION',
   'the target did not show that it knows its own CHAP secret, or it serves no such target now: it may be an impostor',
@@ -79,9 +80,9 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
   [LOGIN_AUTH_FAILED, ['ERR_AUTHENTICATION', 'the target refused the CHAP credentials or this initiator']],
 ])
 
-/** `asksBack`: the target had to prove itself too (mutual CHAP); a wrong answer of it is a plain "login failed" to open-iscsi. */
+/** `asksBack`: the target had to prove itself too (mutual CHAP); a wrong answer of it is a failed login like others to open-iscsi. */
 export function loginError(what: string, result: CommandResult, asksBack = false): BrickworkError {
-  const known = asksBack && result.exitCode === LOGIN_FAILED ? IMPOSTOR : LOGIN_FAILURES.get(result.exitCode)
+  const known = asksBack && REFUSALS.includes(result.exitCode) ? IMPOSTOR : LOGIN_FAILURES.get(result.exitCode)
   if (known === undefined) return toolFailed(`login to ${what}`, result)
   const [code, why] = known
   return new BrickworkError(code, `Login to ${what} failed: ${why}`, {

@@ -7,7 +7,6 @@ import type { Session, SessionParameters } from './session.js'
 /** Exit codes of iscsiadm, which are iscsid's answers (usr/iscsi_err.h). */
 export const ISCSI_ERR = {
   none: 0,
-  login: 5,
   timeout: 8,
   internal: 9,
   pduTimeout: 11,
@@ -120,7 +119,7 @@ export class Iscsid {
     const target = storage.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
-    if (isImpostor(target, record)) return ISCSI_ERR.login
+    if (isImpostor(target, record)) return ISCSI_ERR.fatalLogin
     this.#boot.iscsi.loggedIn(session)
     return ISCSI_ERR.none
   }

@@ -122,7 +122,8 @@ export const mutualChap: Scenario = {
       const auth = { username: 'someone', secret: 'correct-horse-battery', target: given }
       return { ...plain, connection: { ...plain.connection, auth } } as typeof plain
     }
-    await story.tell('attach to an impostor', attacher.attach(asking({ ...target, secret: 'another-array-secret' }), { timeoutMs: 20_000 }))
+    const impostor = attacher.attach(asking({ ...target, secret: 'another-array-secret' }), { timeoutMs: 20_000 })
+    await story.tell('attach to an impostor', impostor)
     await expectClean(world, 'after the refusal')
     await attachOk(story, attacher, asking(target))
     await detachOk(story, attacher, 'one')

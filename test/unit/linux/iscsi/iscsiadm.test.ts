@@ -60,8 +60,8 @@ const login8: [number, string, string][] = [
 ]
 
 describe('a failed login', () => {
-  test('with exit code 5 after the target was asked to prove itself is an authentication error', () => {
-    expect(loginError('x', result(5), true)).toMatchObject({ code: 'ERR_AUTHENTICATION' })
+  test('with exit code 5 or 19 after the target was asked to prove itself is an authentication error', () => {
+    for (const code of [5, 19]) expect(loginError('x', result(code), true)).toMatchObject({ code: 'ERR_AUTHENTICATION' })
     expect(loginError('x', result(8), true)).toMatchObject({ code: 'ERR_TARGET_UNREACHABLE' })
   })
   test.each(login8)('with exit code %d (%s) is %s', (exitCode, _, code) => {
