@@ -158,8 +158,11 @@ export class Office {
     const { id, owner } = operation.entry
     const { host, claims } = this.#workshop
     const join = async () => {
-      await Promise.race([rest.done, this.#wished(operation.entry, rest)])
-      await rest.done
+      try {
+        await Promise.race([rest.done, this.#wished(operation.entry, rest)])
+      } finally {
+        await rest.done // the lock is kept until nothing of the attach is under way, whatever went wrong with looking
+      }
       const known = await claims.read(owner, id)
       if (known?.state === 'attached') await this.#journal.write(operation.entry)
     }
