@@ -8,10 +8,11 @@ import { LinkedSignal, until } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
 import { askedMultipathd } from '../../linux/multipath/daemon.js'
+import { discoverIscsi } from './discover.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed, attemptOf, toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
-import type { Target } from './objects.js'
+import { DISK, maybe, type Target } from './objects.js'
 import { proveOrReplace } from './prove.js'
 import { reach } from './reach.js'
 import { releasePath } from './release.js'
@@ -42,7 +43,7 @@ export class Paths {
   readonly #tasks: Promise<unknown>[]
   readonly #lost: Target[] = []
   readonly good: ProvenPath[] = []
-  /** Names of disks that were on the host before and could not be proven: no map of ours may have them. */
+  /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
   readonly unproven = new Set<string>()
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
@@ -61,7 +62,7 @@ export class Paths {
     this.#expected = expected
     const targets = targetsOf(connection)
     this.total = targets.length
-    this.#tasks = targets.map((target) => this.#bringUp(target))
+    this.#tasks = targets.map((target) => this.#rise(target))
   }
   /** Paths that have neither come up nor failed. */
   get open(): number {
@@ -71,6 +72,11 @@ export class Paths {
   get change(): (signal: AbortSignal) => Promise<void> {
     const changed = this.#changed
     return (signal) => until(changed, signal)
+  }
+  /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
+  async oldDisks(): Promise<string[]> {
+    const objects = await discoverIscsi(this.#branch, targetsOf(this.#connection))
+    return objects.flatMap(({ kind, data }) => (kind === DISK ? (maybe(data, 'name') ?? []) : []))
   }
   /** @throws what ended it all, or that every path has failed. */
   check(): void {
@@ -95,7 +101,10 @@ export class Paths {
     await Promise.allSettled(this.#tasks)
   }
 
-  /** Whether the path is `lost`: it may be tried again. */
+  async #rise(target: Target): Promise<void> {
+    if ((await this.#bringUp(target)) === 'lost') await this.#comeBack(target)
+  }
+  /** `lost`: it may be tried again, and the caller has his device. Before that it is set aside. */
   async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
     try {
       const path = await this.#climb(target)
@@ -121,7 +130,7 @@ export class Paths {
     const path = formatPortal(target.portal)
     const session = await reach(operation, this.#logins, target, this.#connection.auth, operation.remainingMs)
     const exposed = (await expose(operation, session, target.lun)) ?? (await waitForLun(operation, [{ session, target }], []))
-    const proven = await this.#prove(exposed, path)
+    const proven = await proveOrReplace(operation, exposed, this.#expected, path)
     const { identity } = proven
     const other = this.good.find((each) => each.identity.wwid !== identity.wwid)
     if (other !== undefined)
@@ -131,17 +140,6 @@ export class Paths {
         { details: { paths: [path, formatPortal(other.exposed.session.portal)] } },
       )
     return { target, ...proven }
-  }
-  async #prove(exposed: Exposed, path: string): Promise<Omit<ProvenPath, 'target'>> {
-    const name = exposed.disk.block?.name ?? ''
-    try {
-      const proven = await proveOrReplace(this.#branch, exposed, this.#expected, path)
-      if (!exposed.fresh && proven.device.name !== name) this.unproven.delete(name)
-      return proven
-    } catch (error) {
-      if (!exposed.fresh) this.unproven.add(name)
-      throw error
-    }
   }
   /**
    * Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. Answers with
@@ -179,8 +177,9 @@ export class Paths {
       if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
       const lost = TRY_AGAIN.includes(attempt.code)
-      if (lost && !this.#answered) this.#lost.push(target)
-      return lost ? 'lost' : 'failed'
+      if (lost && this.#answered) return 'lost'
+      if (lost) this.#lost.push(target)
+      return 'failed'
     } catch (broken) {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
       return 'failed'
