@@ -32,6 +32,13 @@ export async function leaveMap(operation: Operation, disk: string): Promise<void
   }
 }
 
+/** multipathd forgets the disk, in a map or not, unless it is the last path of one. Answers whether it was told to. */
+export async function keepOut({ host, signal }: Operation, disk: string): Promise<boolean> {
+  const map = await mapOver(host, disk, signal)
+  if (map?.slaves.length === 1 || !(await multipathdRuns(host))) return false
+  return (await askedMultipathd(host, `del path ${disk}`, signal)) === 'ok'
+}
+
 /**
  * A map in use keeps its last path. By the kernel's count: an open of ours would wait for a path.
  * @throws `ERR_HELD`

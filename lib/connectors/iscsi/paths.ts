@@ -12,7 +12,8 @@ import { discoverIscsi } from './discover.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed, attemptOf, toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
-import { DISK, maybe, type Target } from './objects.js'
+import { keepOut } from './leave-map.js'
+import { DISK, diskObject, maybe, type Target } from './objects.js'
 import { proveOrReplace } from './prove.js'
 import { reach } from './reach.js'
 import { releasePath } from './release.js'
@@ -22,6 +23,8 @@ import { waitForLun } from './wait-for-lun.js'
 /** How often a portal that could not be reached is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
 
+/** A disk that is well answers within milliseconds. */
+const SLOW_PROOF_MS = 1000
 /** What may be otherwise in a moment. */
 const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
 
@@ -130,7 +133,7 @@ export class Paths {
     const path = formatPortal(target.portal)
     const session = await reach(operation, this.#logins, target, this.#connection.auth, operation.remainingMs)
     const exposed = (await expose(operation, session, target.lun)) ?? (await waitForLun(operation, [{ session, target }], []))
-    const proven = await proveOrReplace(operation, exposed, this.#expected, path)
+    const proven = await this.#prove(exposed, path)
     const { identity } = proven
     const other = this.good.find((each) => each.identity.wwid !== identity.wwid)
     if (other !== undefined)
@@ -140,6 +143,28 @@ export class Paths {
         { details: { paths: [path, formatPortal(other.exposed.session.portal)] } },
       )
     return { target, ...proven }
+  }
+  /**
+   * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
+   * and makes none while one is silent.
+   */
+  async #prove(exposed: Exposed, path: string) {
+    const operation = this.#branch
+    using answered = new LinkedSignal(operation.signal)
+    const watching = exposed.fresh ? undefined : this.#keepOutIfSlow(exposed, answered.signal)
+    try {
+      return await proveOrReplace(operation, exposed, this.#expected, path)
+    } finally {
+      answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
+      await watching
+    }
+  }
+  async #keepOutIfSlow({ session, disk }: Exposed, answered: AbortSignal): Promise<void> {
+    const operation = this.#branch
+    const name = disk.block?.name ?? ''
+    await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
+    if (answered.aborted || (await operation.othersOf(diskObject(session.id, disk.lun, disk, 'found').key)).length > 0) return
+    if (await keepOut(operation, name)) this.unproven.add(name)
   }
   /**
    * Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. Answers with

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import type { MapSeen, MultipathdOptions } from '../world.js'
-import { until } from './guest.js'
+import { underSystemd, until } from './guest.js'
 import { must, run } from './shell.js'
 
 const LOG = '/run/lab-multipathd.log'
@@ -23,12 +23,20 @@ export async function startMultipathd(options: MultipathdOptions = {}): Promise<
   ]
   if (lines.length === 0) await rm(CONFIGURATION, { force: true })
   else await writeFile(CONFIGURATION, `defaults {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`)
+  if (underSystemd) await must(['systemctl', 'start', 'multipathd.socket', 'multipathd.service'])
+  else startDaemon()
+  await until(listens, 'multipathd listens')
+}
+function startDaemon(): void {
   const log = openSync(LOG, 'a')
   spawn('multipathd', ['-d', '-s'], { stdio: ['ignore', log, log], detached: true }).unref()
   closeSync(log)
-  await until(listens, 'multipathd listens')
 }
 export async function stopMultipathd(): Promise<void> {
+  if (underSystemd) {
+    await must(['systemctl', 'stop', 'multipathd.socket', 'multipathd.service'])
+    return
+  }
   const pid = (await readFile(PID_FILE, 'utf8').catch(() => '')).trim()
   if (pid === '' || !(await listens())) return
   process.kill(Number(pid), 'SIGTERM')

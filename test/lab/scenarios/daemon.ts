@@ -153,6 +153,27 @@ export const eightVolumes: Scenario = {
   },
 }
 
+export const systemd: Scenario = {
+  name: 'systemd',
+  title: 'systemd as init: iscsid is started by its socket, multipathd is a service as shipped; a map, and none without the service',
+  init: 'systemd',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    const { device, multipath: map } = await attachOk(story, attacher, multipath('one'))
+    truthy(map !== null, 'a map')
+    equal([await world.fsType(device), await pathsOf(world)], ['ext4', 4], 'file system and active paths')
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+    await world.multipathd('stopped')
+    await story.tell('attach, require', attacher.attach(multipath('one', { multipath: 'require' })))
+    await attachOk(story, attacher, multipath('one'), 'attach, prefer')
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'without multipathd')
+  },
+}
+
 export const mapInContainer: Scenario = {
   name: 'multipath-in-container',
   title: 'a map, from a process in its own mount, pid and network namespaces, with the host below /host',

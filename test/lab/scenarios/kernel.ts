@@ -105,7 +105,7 @@ export const questions: Scenario = {
     const sg = device?.sg ?? ''
     const capacity = await readCapacity(host, sg, signal)
     equal(Number(capacity?.blocks ?? 0n) * (capacity?.blockBytes ?? 0), sizeBytes, 'size')
-    equal(await reportLuns(host, sg, signal), [1n, 300n], 'LUNs')
+    equal((await reportLuns(host, sg, signal))?.map(String), ['1', '300'], 'LUNs')
     equal(await isUnitReady(host, sg, signal), true, 'readiness')
     equal(wwidOf(parseDesignators((await inquirePage(host, sg, 0x83, signal)) ?? new Uint8Array())), wwid, 'identity')
     const missing = await attacher
