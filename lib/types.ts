@@ -1,6 +1,7 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection } from './connection/types.js'
-import type { Attempt, ErrorCode, SideEffects } from './core/errors.js'
+import type { Attempt } from './core/errors.js'
+import type { HealthEvent, OperationEvent, OperationName } from './events.js'
 
 export interface Call {
   /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */
@@ -191,36 +192,7 @@ export interface DevicePicture {
   readonly slaves: readonly string[]
 }
 
-export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
-export type OperationEvent =
-  | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
-  | {
-      readonly type: 'operation:end'
-      readonly at: number
-      readonly operation: OperationName
-      readonly id: string
-      readonly outcome: 'ok' | ErrorCode
-      readonly sideEffects?: SideEffects
-      readonly ms: number
-    }
-  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: string; readonly path?: string }
-  | {
-      readonly type: 'step:end'
-      readonly at: number
-      readonly id: string
-      readonly step: string
-      readonly path?: string
-      readonly ms: number
-      readonly outcome: 'ok' | ErrorCode
-    }
-  | {
-      readonly type: 'note'
-      readonly at: number
-      readonly id: string
-      readonly message: string
-      readonly fields: Readonly<Record<string, unknown>>
-    }
-export type { Attempt }
+export type { Attempt, HealthEvent, OperationEvent, OperationName }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
@@ -235,6 +207,11 @@ export interface Attacher extends AsyncDisposable {
   enumerate(call?: Call): Promise<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
-  /** Waits for operations under way, settles what is pending. */
-  close(): Promise<void>
+  /**
+   * How attached volumes fare: first those that are not well, then each change, by the kernel's events. Of a single disk it is only told that
+   * it goes. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
+   */
+  watch(call?: Call): AsyncIterable<HealthEvent>
+  /** Waits for operations under way, settles what is pending. Late paths are given up, or waited for until the time of their attach is over. */
+  close(options?: { readonly latePaths?: 'give-up' | 'wait' }): Promise<void>
 }

@@ -96,8 +96,9 @@ export class Office {
       this.#underWay.delete(settled)
     }
   }
-  async close(): Promise<void> {
+  async close(latePaths: 'give-up' | 'wait'): Promise<void> {
     this.#closed = true
+    if (latePaths === 'wait') await Promise.all([...this.#rests.values()].map(({ done }) => done))
     await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
   }

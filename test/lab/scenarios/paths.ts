@@ -1,4 +1,5 @@
 /** Paths that are not as they should be: whatever is wrong with one, the volume comes up over the others, and the map has no other. */
+import type { Attacher } from '../../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, truthy } from '../expect.js'
 import { eventually, FIRST, multipath, OTHER, OTHER_PORTAL, pathsOf, PORTALS, serveFour, withOther } from '../four.js'
 import type { Scenario } from '../scenario.js'
@@ -18,6 +19,8 @@ const threePathsDead = (state: 'drop' | 'refuse' | 'mute'): Scenario => ({
     const { degraded, multipath: map } = await attachOk(story, attacher, multipath('one'))
     truthy(degraded && map !== null, 'a map, degraded')
     equal(await pathsOf(world), 1, 'active paths')
+    const [health] = await firstOf(attacher)
+    equal(health, 'one-path', 'what watch() tells first')
     truthy(notes.includes('the volume runs on one path'), `the event says that it runs on one path: ${notes.join(', ')}`)
     await detachOk(story, attacher, 'one')
     await attacher.close()
@@ -27,6 +30,11 @@ const threePathsDead = (state: 'drop' | 'refuse' | 'mute'): Scenario => ({
 export const threeDrop = threePathsDead('drop')
 export const threeRefuse = threePathsDead('refuse')
 export const threeMute = threePathsDead('mute')
+
+async function firstOf(attacher: Attacher): Promise<string[]> {
+  for await (const { health } of attacher.watch({ timeoutMs: 10_000 })) return [health]
+  return []
+}
 
 export const lunMissing: Scenario = {
   name: 'lun-missing-on-one-path',

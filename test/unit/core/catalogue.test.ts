@@ -38,6 +38,7 @@ const types = [
   'Expected',
   'Holder',
   'Host',
+  'HealthEvent',
   'HostIdentity',
   'Inspection',
   'IscsiConnection',
