@@ -119,6 +119,26 @@ export interface Leftover {
   readonly reason: string
 }
 
+export interface ResizeCall extends Call {
+  /** What the control plane says that the volume has now; without it, all paths must agree on some size. */
+  readonly sizeBytes?: number
+}
+export interface ResizeReport {
+  readonly id: string
+  readonly device: string
+  readonly beforeBytes: number
+  readonly sizeBytes: number
+  /** Each path, then the map. */
+  readonly layers: readonly ResizedLayer[]
+  readonly timings: readonly StepTiming[]
+}
+export interface ResizedLayer {
+  readonly device: string
+  /** `null`: it was not there, or did not answer. */
+  readonly beforeBytes: number | null
+  readonly afterBytes: number | null
+}
+
 export interface AttachmentSummary {
   readonly id: string
   readonly owner: string
@@ -199,6 +219,12 @@ export interface Attacher extends AsyncDisposable {
   attach(request: AttachRequest, call?: Call): Promise<Attachment>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
+  /**
+   * Has the host see the size that the volume has now: every path, then the map. What is on the volume is not touched.
+   * @throws `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. `ERR_UNSUPPORTED` when the volume has
+   * become smaller.
+   */
+  resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /** Finishes or undoes what was interrupted, settles what was pending. */

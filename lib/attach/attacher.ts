@@ -1,4 +1,13 @@
-import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest, checkTimeout } from '../connection/schema.js'
+import {
+  checkConnection,
+  checkId,
+  checkLimits,
+  checkOnNoPaths,
+  checkPolicy,
+  checkRequest,
+  checkSize,
+  checkTimeout,
+} from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
@@ -20,6 +29,8 @@ import type {
   PartialPolicy,
   RecoveryAction,
   RecoveryReport,
+  ResizeCall,
+  ResizeReport,
 } from '../types.js'
 import { attachVolume, knownEntry, sameConnection } from './attach-volume.js'
 import { Claims } from './claims.js'
@@ -36,6 +47,7 @@ import type { Operation, Workshop } from './operation.js'
 import { Operations } from './operations.js'
 import { defaultLimits, mergePolicy } from './policy.js'
 import { carryOut, judge } from './recover.js'
+import { resizeVolume } from './resize-volume.js'
 
 interface Options {
   readonly host: Host
@@ -114,6 +126,15 @@ export class BrickworkAttacher implements Attacher {
     const entry = this.#office.blank(`connection ${digest(JSON.stringify(plain))}`, plain)
     return await this.#office.run('detach', entry, call, terms, async (operation) =>
       detachUnknown(operation, connector, await operation.step('find', () => connector.discover(operation, connection))),
+    )
+  }
+
+  async resize(ref: Ref, call: ResizeCall = {}): Promise<ResizeReport> {
+    const wanted = checkSize(call.sizeBytes)
+    const id = typeof ref === 'string' ? checkId(ref) : ((await this.#idOf(ref.connection)) ?? '')
+    const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
+    return await this.#office.run('resize', this.#office.blank(id), call, {}, (operation) =>
+      resizeVolume(operation, connectorOf, this.#journal, wanted),
     )
   }
 

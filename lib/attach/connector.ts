@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/types.js'
-import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
+import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck, ResizeReport } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from './identity.js'
@@ -23,6 +23,8 @@ export interface Connector<C extends Connection = Connection> {
    * @throws `ERR_HELD` before anything was removed.
    */
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
+  /** Has every layer see the size that the volume has now. */
+  resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
   /** Waits until what a daemon still has in hand has ended, and takes it back if it came to something and nobody else wants it. */
   settle(operation: Operation, pending: Pending): Promise<void>
 }
@@ -38,6 +40,7 @@ export interface Reached {
   /** Fewer paths than the connection has. */
   readonly degraded: boolean
 }
+export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {
   /** Called when nothing stands in the way any more and before anything is removed. */
   readonly leaving: () => Promise<void>

@@ -4,6 +4,7 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
 import { Semaphore } from '../core/semaphore.js'
 import { until } from '../core/signal.js'
+import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
 import { digest } from './digest.js'
 import { type Entry, SCHEMA } from './entry.js'
@@ -11,7 +12,7 @@ import type { Journal } from './journal.js'
 import { Operation, type Rest, type Workshop } from './operation.js'
 import { DEFAULT_TIMEOUT_MS, mergePolicy } from './policy.js'
 
-export type Verb = 'attach' | 'detach' | 'recover'
+export type Verb = OperationName
 export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean

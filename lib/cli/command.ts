@@ -36,6 +36,7 @@ export interface Options {
   readonly owner: string | undefined
   readonly policy: PartialPolicy | undefined
   readonly timeoutMs: number | undefined
+  readonly size: number | undefined
 }
 /** The same answer for programs and for people. */
 export interface Answer {

@@ -45,6 +45,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     },
 
     volume: (name, more) => done(() => void host.storage.volume(name, more)),
+    resizeVolume: (name, sizeMb) => done(() => host.storage.resize(name, sizeMb)),
     target: (target) => done(() => host.storage.target(target)),
     removeTarget: (iqn) => done(() => host.storage.removeTarget(iqn)),
     mapLun: (iqn, lun, volume) => done(() => host.storage.mapLun(iqn, lun, volume)),

@@ -10,6 +10,8 @@ export interface World {
   // --- the storage side ---
   /** Makes a volume with a unit serial number of its own (fixed by `name`), so that it has an NAA identity. */
   volume(name: string, options?: { readonly sizeMb?: number; readonly content?: 'blank' | 'ext4' }): Promise<void>
+  /** The volume has another size from now on; nobody is told. */
+  resizeVolume(name: string, sizeMb: number): Promise<void>
   /** Makes a target that serves volumes on portals. Portal addresses are added to the storage side as needed. */
   target(options: TargetOptions): Promise<void>
   /** Takes the whole target away while sessions may exist. */

@@ -12,6 +12,7 @@ import { locateIscsi } from './locate.js'
 import { Logins } from './logins.js'
 import { placeOf, portalLock, RECORD } from './objects.js'
 import { releaseIscsi } from './release.js'
+import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
 import { targetsOf } from './targets.js'
 
@@ -30,6 +31,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     discover: (operation, connection) => discoverIscsi(operation, targetsOf(connection)),
     surviving: (objects) => objects.filter(({ kind }) => kind === RECORD),
     release: releaseIscsi,
+    resize: resizeIscsi,
     settle: async (operation, pending) => {
       const { iqn, portal, iface } = placeOf(pending.data)
       await operation.locked(portalLock(iqn, portal, iface), () => settleLogin(operation, logins, pending, 'undo'))

@@ -49,6 +49,9 @@ function asAttacher(caller: Caller): Attacher {
     attach: (request, call) => ask('attach', request, call),
     detach: (ref, call) => ask('detach', ref, call),
     inspect: (ref, call) => ask('inspect', ref, call),
+    resize: () => {
+      throw new Error('No story resizes from a container')
+    },
     list: (call) => ask('list', call),
     recover: (call) => ask('recover', call),
     identity: (call) => ask('identity', call),

@@ -40,6 +40,9 @@ export class RealWorld implements World {
   async volume(name: string, { sizeMb = 64, content = 'blank' }: { sizeMb?: number; content?: 'blank' | 'ext4' } = {}): Promise<void> {
     await lio.makeVolume(name, sizeMb, content)
   }
+  resizeVolume(name: string, sizeMb: number): Promise<void> {
+    return lio.resizeVolume(name, sizeMb)
+  }
   async target(options: TargetOptions): Promise<void> {
     for (const portal of options.portals) await this.#portals.addAddress(portal)
     if (options.chap !== undefined) this.#secrets.set(options.iqn, options.chap)
