@@ -5,8 +5,9 @@ import * as host from './host.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
+import * as recover from './recover.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath].flatMap((group) =>
+export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, recover].flatMap((group) =>
   Object.values<Scenario>(group),
 )
