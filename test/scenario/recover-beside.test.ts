@@ -1,7 +1,7 @@
 /** Recoveries beside other work, and recoveries that are killed. */
 import { describe, expect, test } from 'vitest'
 import type { RecoveryAction } from '../../lib/index.js'
-import { PORTAL, request } from '../lab/expect.js'
+import { IQN, PORTAL, request } from '../lab/expect.js'
 import { ended, loseAll, PORTALS, recovered, worldWith } from './recovered.js'
 
 const THEIRS = { owner: 'theirs', stateDir: '/var/lib/theirs' }
@@ -20,6 +20,27 @@ describe('while others are at work', () => {
     expect(await world.leftovers()).toEqual(before)
     const back = await world.attacher(THEIRS)
     expect(await recovered(back)).toEqual(['undone one'])
+    await ended(world)
+  })
+
+  test("a login that another owner's dead process began is that owner's, also when it comes to something", async () => {
+    const world = await worldWith()
+    await world.portal(PORTAL, 'mute')
+    const theirs = await world.attacher(THEIRS)
+    void theirs.attach(request('one'), { timeoutMs: 40_000 })
+    await world.sleep(1000)
+    world.crash()
+    await world.portal(PORTAL, 'open')
+    await world.sleep(20_000)
+    const before = await world.leftovers()
+    expect(before.sessions).toHaveLength(1)
+    // Even for a recovery that takes their record for its own, the login under way speaks for the session.
+    const [record = ''] = world.host.names(`/etc/iscsi/nodes/${IQN}`)
+    const path = `/etc/iscsi/nodes/${IQN}/${record}`
+    world.host.put(path, (world.host.text(path) ?? '').replace('# owner theirs', '# owner default'))
+    expect(await recovered(await world.attacher())).toEqual(['foreign attachment "one" of owner "theirs"'])
+    expect(await world.leftovers()).toEqual(before)
+    await recovered(await world.attacher(THEIRS))
     await ended(world)
   })
 
