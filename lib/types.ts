@@ -176,6 +176,7 @@ export interface DevicePicture {
 }
 
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
+/** `id` is empty where a recovery takes away what belongs to no attachment. */
 export type OperationEvent =
   | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
   | {
