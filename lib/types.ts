@@ -1,6 +1,7 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection } from './connection/types.js'
-import type { Attempt, ErrorCode, SideEffects } from './core/errors.js'
+import type { Attempt } from './core/errors.js'
+import type { HealthEvent, OperationEvent, OperationName } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
 export type * from './recovery-types.js'
@@ -10,6 +11,13 @@ export interface Call {
   readonly signal?: AbortSignal
   /** The call answers by then, half a second more at most. Default 60,000. */
   readonly timeoutMs?: number
+}
+
+export interface DetachCall extends Call {
+  /** Also from programs that merely have the device open, and without what cannot be flushed. Default false. */
+  readonly force?: boolean
+  /** What happens to a map without a live path. Default: as the attach said, else as the attacher's policy does. */
+  readonly onNoPaths?: Policy['onNoPaths']
 }
 
 export interface Policy {
@@ -22,6 +30,7 @@ export interface Policy {
   /** How long a LUN that the target doesn't show yet is waited for. */
   readonly lun: { readonly waitMs: number | 'deadline' }
   readonly assemble: 'multipathd' | 'direct'
+  /** At the detach of a map that has no live path: `fail` (what was written can't be flushed), or `fail-io`: give that up, and say so. */
   readonly onNoPaths: 'fail' | 'fail-io'
   readonly access: 'rw' | 'ro'
 }
@@ -175,43 +184,13 @@ export interface DevicePicture {
   readonly slaves: readonly string[]
 }
 
-export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
-/** `id` is empty where a recovery takes away what belongs to no attachment. */
-export type OperationEvent =
-  | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
-  | {
-      readonly type: 'operation:end'
-      readonly at: number
-      readonly operation: OperationName
-      readonly id: string
-      readonly outcome: 'ok' | ErrorCode
-      readonly sideEffects?: SideEffects
-      readonly ms: number
-    }
-  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: string; readonly path?: string }
-  | {
-      readonly type: 'step:end'
-      readonly at: number
-      readonly id: string
-      readonly step: string
-      readonly path?: string
-      readonly ms: number
-      readonly outcome: 'ok' | ErrorCode
-    }
-  | {
-      readonly type: 'note'
-      readonly at: number
-      readonly id: string
-      readonly message: string
-      readonly fields: Readonly<Record<string, unknown>>
-    }
-export type { Attempt }
+export type { Attempt, HealthEvent, OperationEvent, OperationName }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
   attach(request: AttachRequest, call?: Call): Promise<Attachment>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
-  detach(ref: string | { readonly connection: Connection }, call?: Call & { readonly force?: boolean }): Promise<DetachReport>
+  detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /**
@@ -223,6 +202,11 @@ export interface Attacher extends AsyncDisposable {
   enumerate(call?: Call): Promise<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
-  /** Waits for operations under way, settles what is pending. */
-  close(): Promise<void>
+  /**
+   * How attached volumes fare: first those that are not well, then each change, by the kernel's events. Of a single disk it is only told that
+   * it goes. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
+   */
+  watch(call?: Call): AsyncIterable<HealthEvent>
+  /** Waits for operations under way, settles what is pending. Late paths are given up, or waited for until the time of their attach is over. */
+  close(options?: { readonly latePaths?: 'give-up' | 'wait' }): Promise<void>
 }

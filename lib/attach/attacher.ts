@@ -1,7 +1,8 @@
-import { checkConnection, checkId, checkLimits, checkPolicy, checkRequest } from '../connection/schema.js'
+import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest, checkTimeout } from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { LinkedSignal } from '../core/signal.js'
 import type {
   Attacher,
   Attachment,
@@ -9,7 +10,9 @@ import type {
   AttachRequest,
   BlockPicture,
   Call,
+  DetachCall,
   DetachReport,
+  HealthEvent,
   HostIdentity,
   Inspection,
   Limits,
@@ -25,10 +28,12 @@ import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from './digest.js'
 import type { Entry } from './entry.js'
 import { EventHub } from './event-hub.js'
+import { watchHealth } from './health.js'
 import { Journal } from './journal.js'
 import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.js'
 import { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
+import { Operations } from './operations.js'
 import { defaultLimits, mergePolicy } from './policy.js'
 import { Recovery } from './recovery.js'
 
@@ -89,7 +94,9 @@ export class BrickworkAttacher implements Attacher {
   async attach(request: AttachRequest, call: Call = {}): Promise<Attachment> {
     const checked = checkRequest(request)
     const connector = this.#connectorOf(checked.connection.protocol)
-    const entry = this.#office.blank(checked.id, connector.plain(checked.connection))
+    const onNoPaths = checked.policy?.onNoPaths
+    const blank = this.#office.blank(checked.id, connector.plain(checked.connection))
+    const entry = onNoPaths === undefined ? blank : { ...blank, onNoPaths }
     const policy = mergePolicy(this.#policy, checked.policy)
     return await this.#office.run('attach', entry, call, { policy }, async (operation) => {
       try {
@@ -101,8 +108,8 @@ export class BrickworkAttacher implements Attacher {
     })
   }
 
-  async detach(ref: Ref, call: Call & { readonly force?: boolean } = {}): Promise<DetachReport> {
-    const terms = { force: call.force ?? false }
+  async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
+    const terms = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
     const connection = typeof ref === 'string' ? undefined : checkConnection(ref.connection)
     const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     if (connection === undefined || known !== undefined) {
@@ -149,8 +156,23 @@ export class BrickworkAttacher implements Attacher {
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)
   }
-  async close(): Promise<void> {
-    await this.#office.close()
+  async *watch(call: Call = {}): AsyncGenerator<HealthEvent> {
+    const { host } = this.#workshop
+    using ending = new LinkedSignal(call.signal)
+    const stop = () => ending.abort(new BrickworkError('ERR_ABORTED', 'Watching has ended'))
+    using operations = new Operations(this.#hub, stop)
+    const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
+    if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
+    const attached = async () =>
+      (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
+    try {
+      yield* watchHealth({ host, attached, operations }, ending.signal)
+    } finally {
+      stop()
+    }
+  }
+  async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
+    await this.#office.close(latePaths)
     this.#hub.close()
   }
   async [Symbol.asyncDispose](): Promise<void> {

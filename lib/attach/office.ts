@@ -15,6 +15,7 @@ export type Verb = 'attach' | 'detach' | 'recover'
 export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean
+  readonly onNoPaths?: Policy['onNoPaths'] | undefined
 }
 
 /** A lock that is not had within this is held by somebody who may make way. */
@@ -111,8 +112,9 @@ export class Office {
       this.#underWay.delete(settled)
     }
   }
-  async close(): Promise<void> {
+  async close(latePaths: 'give-up' | 'wait'): Promise<void> {
     this.#closed = true
+    if (latePaths === 'wait') await Promise.all([...this.#rests.values()].map(({ done }) => done))
     await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
   }
@@ -120,8 +122,8 @@ export class Office {
   #deadline({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Call): Deadline {
     return new Deadline(this.#workshop.host.clock, checkTimeout(timeoutMs), signal)
   }
-  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), force = false }: Terms): Operation {
-    return new Operation(this.#workshop, entry, deadline, { policy, force })
+  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), force, onNoPaths }: Terms): Operation {
+    return new Operation(this.#workshop, entry, deadline, { policy, force, onNoPaths })
   }
   /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */
   async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {

@@ -73,6 +73,7 @@ function optionsOf(values: Values): Options {
     force: values['force'] === true,
     dryRun: values['dry-run'] === true,
     adopt: values['adopt'] === true,
+    topUp: values['top-up'] === true,
     id: text('id'),
     connection: text('connection'),
     stateDir: text('state-dir'),

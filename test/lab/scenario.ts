@@ -13,6 +13,8 @@ export interface Scenario {
   readonly afterReboot?: (world: World, story: Story) => Promise<void>
   /** Only a real kernel can show it: it has no twin. */
   readonly only?: 'real'
+  /** Process 1 of the guest that it is played in: the lab's script, which starts no daemon (default), or systemd with the services as shipped. */
+  readonly init?: 'systemd'
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number
 }

@@ -2,16 +2,19 @@
 import type { Identity } from '../../attach/identity.js'
 import type { Operation, Rest } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
-import { type Attempt, BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
+import { askedMultipathd } from '../../linux/multipath/daemon.js'
+import { discoverIscsi } from './discover.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed, attemptOf, toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
-import type { Target } from './objects.js'
-import { proveDisk } from './prove.js'
+import { keepOut } from './leave-map.js'
+import { DISK, diskObject, maybe, type Target } from './objects.js'
+import { proveOrReplace } from './prove.js'
 import { reach } from './reach.js'
 import { releasePath } from './release.js'
 import { targetsOf } from './targets.js'
@@ -20,8 +23,14 @@ import { waitForLun } from './wait-for-lun.js'
 /** How often a portal that could not be reached is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
 
+/** A disk that is well answers within milliseconds. */
+const SLOW_PROOF_MS = 1000
+/** What may be otherwise in a moment. */
+const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
+
 /** A path whose disk is proven to be the volume. */
 export interface ProvenPath {
+  readonly target: Target
   readonly exposed: Exposed
   readonly device: BlockDevice
   readonly identity: Identity
@@ -37,6 +46,8 @@ export class Paths {
   readonly #tasks: Promise<unknown>[]
   readonly #lost: Target[] = []
   readonly good: ProvenPath[] = []
+  /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
+  readonly unproven = new Set<string>()
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
   #broken: unknown
@@ -54,15 +65,21 @@ export class Paths {
     this.#expected = expected
     const targets = targetsOf(connection)
     this.total = targets.length
-    this.#tasks = targets.map((target) => this.#bringUp(target))
+    this.#tasks = targets.map((target) => this.#rise(target))
   }
   /** Paths that have neither come up nor failed. */
   get open(): number {
     return this.total - this.good.length - this.failed.length
   }
-  /** Resolves at the next change after this call. */
-  async changed(signal: AbortSignal): Promise<void> {
-    await until(this.#changed, signal)
+  /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
+  get change(): (signal: AbortSignal) => Promise<void> {
+    const changed = this.#changed
+    return (signal) => until(changed, signal)
+  }
+  /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
+  async oldDisks(): Promise<string[]> {
+    const objects = await discoverIscsi(this.#branch, targetsOf(this.#connection))
+    return objects.flatMap(({ kind, data }) => (kind === DISK ? (maybe(data, 'name') ?? []) : []))
   }
   /** @throws what ended it all, or that every path has failed. */
   check(): void {
@@ -87,11 +104,17 @@ export class Paths {
     await Promise.allSettled(this.#tasks)
   }
 
-  /** Whether the path is `lost`: it may be tried again. */
+  async #rise(target: Target): Promise<void> {
+    if ((await this.#bringUp(target)) === 'lost') await this.#comeBack(target)
+  }
+  /** `lost`: it may be tried again, and the caller has his device. Before that it is set aside. */
   async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
     try {
-      this.good.push(await this.#climb(target))
-      if (this.#answered) this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
+      const path = await this.#climb(target)
+      const others = this.#otherAccess(path)
+      this.good.push(path)
+      for (const other of others) await this.#demote(other)
+      if (this.#answered) await this.#join(path)
       return 'joined'
     } catch (error) {
       return await this.#fail(target, error)
@@ -110,7 +133,8 @@ export class Paths {
     const path = formatPortal(target.portal)
     const session = await reach(operation, this.#logins, target, this.#connection.auth, operation.remainingMs)
     const exposed = (await expose(operation, session, target.lun)) ?? (await waitForLun(operation, [{ session, target }], []))
-    const { device, identity } = await proveDisk(operation, exposed, this.#expected, path)
+    const proven = await this.#prove(exposed, path)
+    const { identity } = proven
     const other = this.good.find((each) => each.identity.wwid !== identity.wwid)
     if (other !== undefined)
       throw new BrickworkError(
@@ -118,7 +142,56 @@ export class Paths {
         `Paths show different volumes: ${identity.wwid ?? 'no WWID'} at ${path}, ${other.identity.wwid ?? 'no WWID'} at ${formatPortal(other.exposed.session.portal)}; name the right one in \`expected\``,
         { details: { paths: [path, formatPortal(other.exposed.session.portal)] } },
       )
-    return { exposed, device, identity }
+    return { target, ...proven }
+  }
+  /**
+   * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
+   * and makes none while one is silent.
+   */
+  async #prove(exposed: Exposed, path: string) {
+    const operation = this.#branch
+    using answered = new LinkedSignal(operation.signal)
+    const watching = exposed.fresh ? undefined : this.#keepOutIfSlow(exposed, answered.signal)
+    try {
+      return await proveOrReplace(operation, exposed, this.#expected, path)
+    } finally {
+      answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
+      await watching
+    }
+  }
+  async #keepOutIfSlow({ session, disk }: Exposed, answered: AbortSignal): Promise<void> {
+    const operation = this.#branch
+    const name = disk.block?.name ?? ''
+    await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
+    if (answered.aborted || (await operation.othersOf(diskObject(session.id, disk.lun, disk, 'found').key)).length > 0) return
+    if (await keepOut(operation, name)) this.unproven.add(name)
+  }
+  /**
+   * Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. Answers with
+   * the paths that must go for this one.
+   */
+  #otherAccess({ device: { name, readOnly }, target }: ProvenPath): ProvenPath[] {
+    const others = this.good.filter(({ device }) => device.readOnly !== readOnly)
+    if (others.length === 0 || (!readOnly && !this.#answered)) return others
+    const [is, are] = readOnly ? ['write-protected', 'are not'] : ['writable', 'are write-protected']
+    throw new BrickworkError('ERR_CONFLICT', `/dev/${name} is ${is} at ${formatPortal(target.portal)}, and the other paths ${are}`, {
+      details: { device: `/dev/${name}`, readOnly },
+    })
+  }
+  async #demote(path: ProvenPath): Promise<void> {
+    this.good.splice(this.good.indexOf(path), 1)
+    const at = formatPortal(path.target.portal)
+    const protectedPath = new BrickworkError(
+      'ERR_CONFLICT',
+      `/dev/${path.device.name} is write-protected at ${at}, and other paths are not`,
+    )
+    await this.#fail(path.target, protectedPath)
+  }
+  /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
+  async #join({ device, target }: ProvenPath): Promise<void> {
+    const { host, signal } = this.#branch
+    if (this.unproven.delete(device.name)) await askedMultipathd(host, `add path ${device.name}`, signal)
+    this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
   }
   async #fail(target: Target, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch
@@ -128,9 +201,10 @@ export class Paths {
       await releasePath(operation, target)
       if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
-      const lost = attempt.code === 'ERR_TARGET_UNREACHABLE'
-      if (lost && !this.#answered) this.#lost.push(target)
-      return lost ? 'lost' : 'failed'
+      const lost = TRY_AGAIN.includes(attempt.code)
+      if (lost && this.#answered) return 'lost'
+      if (lost) this.#lost.push(target)
+      return 'failed'
     } catch (broken) {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
       return 'failed'

@@ -1,15 +1,17 @@
 import type { ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
-import { takeExclusively } from '../../attach/held.js'
+import { type Guarded, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import { placeOfSession } from '../../linux/iscsi/session.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/delete.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
-import { leaveMap } from './release-map.js'
+import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
 import type { Report } from './report.js'
 
@@ -45,13 +47,18 @@ async function reasonToKeep(operation: Operation, object: HostObject, disk: Scsi
   return isSameDisk(object, disk) ? undefined : 'another device has taken its place'
 }
 
-async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, options: ReleaseOptions, session: number): Promise<void> {
+/** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
+export async function removeDisk(
+  operation: Operation,
+  disk: ScsiDisk,
+  report: Report,
+  options: ReleaseOptions,
+  session: number,
+): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
-  if (disk.block !== undefined) await leaveMap(operation, disk.block.name)
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
-  const guarded =
-    block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report, !options.flush))
+  const guarded = block === undefined ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
     if (block !== undefined && guarded?.hold !== undefined && options.flush)
       await operation.step('flush', () => flush(operation, block, report))
@@ -63,6 +70,20 @@ async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, 
     })
   } finally {
     await guarded?.hold?.release()
+  }
+}
+
+/** multipathd, starting again, may make a map of the disk anew after that was removed. */
+async function outOfMaps(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean): Promise<Guarded> {
+  const { host, signal } = operation
+  for (;;) {
+    await leaveMap(operation, block.name)
+    const isMapped = async () => (await mapOver(host, block.name, signal)) !== undefined
+    try {
+      return await operation.step('check-holders', () => take(operation, block, report, neverUsed))
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_HELD') || !(await multipathdRuns(host)) || !(await isMapped())) throw error
+    }
   }
 }
 

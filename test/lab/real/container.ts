@@ -54,6 +54,9 @@ function asAttacher(caller: Caller): Attacher {
     identity: (call) => ask('identity', call),
     enumerate: (call) => ask('enumerate', call),
     events: (call) => caller.events.from(call?.signal),
+    watch: () => {
+      throw new Error('No story watches from a container')
+    },
     close: () => caller.close(),
     [Symbol.asyncDispose]: () => caller.close(),
   }

@@ -1,20 +1,7 @@
+import type { Attacher } from '../../../lib/index.js'
 import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../expect.js'
+import { eventually, FIRST, multipath, pathsOf, PORTALS, serveFour } from '../four.js'
 import type { Scenario } from '../scenario.js'
-import type { World } from '../world.js'
-
-const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
-const [FIRST = ''] = PORTALS
-
-/** Four portals of one target, and a multipathd as it is shipped. */
-async function serveFour(world: World): Promise<void> {
-  await world.multipathd('running')
-  await world.volume('data', { content: 'ext4' })
-  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
-}
-const multipath = (id: string, policy: object = {}) => request(id, { portals: PORTALS, policy: { multipath: 'prefer', ...policy } })
-async function pathsOf(world: World): Promise<number> {
-  return (await world.maps()).reduce((sum, { paths }) => sum + paths.filter(({ state }) => state === 'active').length, 0)
-}
 
 export const fourPaths: Scenario = {
   name: 'four-paths',
@@ -113,14 +100,6 @@ export const withoutMultipathd: Scenario = {
   },
 }
 
-/** Waits for what the world brings about by itself. */
-async function eventually(world: World, what: string, condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
-  for (const end = world.now() + withinMs; !(await condition()); ) {
-    truthy(world.now() < end, `${what} within ${withinMs} ms`)
-    await world.sleep(250)
-  }
-}
-
 export const pathJoins: Scenario = {
   name: 'path-joins',
   title: 'a portal that comes back after the answer joins the map',
@@ -144,15 +123,26 @@ export const pathDies: Scenario = {
     await serveFour(world)
     await using attacher = await world.attacher()
     const { device } = await attachOk(story, attacher, multipath('one'))
+    const told = healthOf(attacher)
     await world.portal(FIRST, 'refuse')
     equal((await world.read(device, 4096)).length, 4096, 'bytes read')
     await eventually(world, 'three active paths', async () => (await pathsOf(world)) === 3)
     equal((await world.read(device, 4096)).length, 4096, 'bytes read on three paths')
     await world.portal(FIRST, 'open')
     await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
+    await eventually(world, 'all is told', () => Promise.resolve(told.length >= 2))
+    story.note('health', told)
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
   },
+}
+/** What is told of the paths from now on, as it comes. */
+function healthOf(attacher: Attacher): string[] {
+  const told: string[] = []
+  void (async () => {
+    for await (const { health, active, named } of attacher.watch()) told.push(`${health}, ${active} of ${named}`)
+  })()
+  return told
 }
 
 const INTRUDER = 'iqn.2024-01.org.example:intruder'
