@@ -7,6 +7,10 @@ import type { Entry } from './entry.js'
 import type { Journal } from './journal.js'
 import type { Operation } from './operation.js'
 
+export function notAttached(what: string): BrickworkError {
+  return new BrickworkError('ERR_INVALID_ARGUMENT', `${what} is not attached`, { details: { field: 'id' } })
+}
+
 /** The caller holds the lock of the attachment. */
 export async function resizeVolume(
   operation: Operation,
@@ -16,8 +20,7 @@ export async function resizeVolume(
 ): Promise<ResizeReport> {
   const known = await knownEntry(operation, journal)
   const { id, boot } = operation.entry
-  if (known?.state !== 'attached' || known.boot !== boot || known.result === null)
-    throw new BrickworkError('ERR_INVALID_ARGUMENT', `${JSON.stringify(id)} is not attached`, { details: { field: 'id' } })
+  if (known?.state !== 'attached' || known.boot !== boot || known.result === null) throw notAttached(JSON.stringify(id))
   await operation.update(known)
   const { device, beforeBytes, sizeBytes, layers } = await connectorOf(known).resize(operation, known, wantedBytes)
   await operation.step('record', async () => {

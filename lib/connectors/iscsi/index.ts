@@ -11,6 +11,7 @@ import { discoverIscsi } from './discover.js'
 import { locateIscsi } from './locate.js'
 import { Logins } from './logins.js'
 import { placeOf, portalLock, RECORD } from './objects.js'
+import { findOrphans } from './orphans.js'
 import { releaseIscsi } from './release.js'
 import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
@@ -36,6 +37,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
       const { iqn, portal, iface } = placeOf(pending.data)
       await operation.locked(portalLock(iqn, portal, iface), () => settleLogin(operation, logins, pending, 'undo'))
     },
+    orphans: findOrphans,
   }
 }
 

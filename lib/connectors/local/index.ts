@@ -30,6 +30,7 @@ export function createLocalConnector(): Connector<LocalConnection> {
     release,
     resize,
     settle: () => Promise.resolve(),
+    orphans: () => Promise.resolve({ mine: [], foreign: [] }),
   }
 }
 

@@ -7,9 +7,19 @@ import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
+import * as recover from './recover.js'
 import * as resize from './resize.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, paths, daemon, resize].flatMap(
-  (group) => Object.values<Scenario>(group),
-)
+export const scenarios: readonly Scenario[] = [
+  attach,
+  neighbours,
+  failures,
+  host,
+  kernel,
+  multipath,
+  paths,
+  daemon,
+  resize,
+  recover,
+].flatMap((group) => Object.values<Scenario>(group))
