@@ -43,6 +43,9 @@ async function verifyVolume(agent: AgentProcess, device: string): Promise<void> 
   equal(Buffer.from(await agent.read(device, 512)).toString('latin1', 0, 11), 'volume data', 'what is on the device')
 }
 
+/** Temporary files of a writer that was killed go with a later recovery. */
+const isEntry = (name: string) => name.endsWith('.json')
+
 /** One life: a process that is killed, and the next one that recovers. */
 async function play(world: World, plan: KillPlan): Promise<Case> {
   const from = world.now()
@@ -65,8 +68,8 @@ async function play(world: World, plan: KillPlan): Promise<Case> {
     await next.attacher.detach('one')
   }
   await expectClean(world, `after a kill in ${plan.operation} at ${plan.step}`)
-  equal(await world.list(`${world.stateDir}/attachments`), [], 'the journal')
-  equal(await world.list(`${world.runDir}/claims`), [], 'the claims')
+  for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
+    equal((await world.list(directory)).filter(isEntry), [], `entries in ${directory}`)
   equal((await next.attacher.recover()).actions, [], 'what a second recovery finds')
   await next.kill()
   return { plan, ...killed, outcome, ms: world.now() - from }
