@@ -10,8 +10,9 @@ import { mapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.j
 import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import type { Expected } from '../../types.js'
+import { claimMap } from './claim-map.js'
 import type { Logins } from './logins.js'
-import { DISK, mapObject } from './objects.js'
+import { DISK } from './objects.js'
 import { Paths, type ProvenPath } from './paths.js'
 import { pathOf } from './targets.js'
 
@@ -37,7 +38,7 @@ export async function attachOverAllPaths(
     )
     const rest = paths.rest()
     operation.rest = rest
-    return map === undefined ? singleDevice(operation, paths) : await asMap(operation, paths, map)
+    return map === undefined ? singleDevice(operation, paths) : asMap(operation, paths, map)
   } catch (error) {
     await paths.stop()
     throw error
@@ -97,7 +98,7 @@ async function assembled(operation: Operation, paths: Paths, min: number, watch:
     // multipathd makes the map of the first path and adds the others one by one, as udev is done with each.
     const waited = toldAt === undefined || seenAt === undefined ? 0 : now - Math.max(toldAt, seenAt)
     const enough = waited >= wanted.graceMs ? min : paths.good.length
-    if (map !== undefined && !map.suspended && ours(paths, map).length >= enough) return map
+    if (map !== undefined && !map.suspended && ours(paths, map).length >= enough && (await claimMap(operation, map))) return map
     if (multipath !== 'require' && toldAt !== undefined && now - toldAt >= FORM_MS) {
       if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
       withoutMap(operation, `multipathd made no map of it within ${FORM_MS} ms`)
@@ -189,10 +190,9 @@ function singleDevice(operation: Operation, paths: Paths): Reached {
   return { device: only.device, disks: [only.device], paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
 }
 
-async function asMap(operation: Operation, paths: Paths, map: MultipathMap): Promise<Reached> {
+function asMap(operation: Operation, paths: Paths, map: MultipathMap): Reached {
   const inMap = ours(paths, map)
   const [first] = inMap
-  await operation.own(mapObject(map))
   if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,

@@ -10,13 +10,13 @@ import { multipathdRuns, tellMultipathd } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS, whenTrue } from '../../linux/wait.js'
-import { DISK, MAP, mapObject, text } from './objects.js'
+import { DISK, MAP, mapLock, mapObject, text } from './objects.js'
 import type { Report } from './report.js'
 
 export async function releaseMap(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
   const uuid = text(object.data, 'uuid')
   const what = `map ${text(object.data, 'name')}`
-  await operation.locked(`map ${uuid}`, async () => {
+  await operation.locked(mapLock(uuid), async () => {
     const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
     const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
     if (reason !== undefined) report.keep(what, reason)
