@@ -56,6 +56,11 @@ export interface World {
   /** Multipath maps and their paths, by device-mapper, sorted. */
   maps(): Promise<readonly MapSeen[]>
 
+  // --- what happens to the host ---
+  daemon(daemon: Daemon, state: DaemonState): Promise<void>
+  /** Makes a small disk for the state directory at the first call (`good`), and lets something happen to it. Only in the lab. */
+  stateDisk(stateDir: string, state: DiskState): Promise<void>
+
   // --- looking ---
   /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */
   leftovers(): Promise<Leftovers>
@@ -68,6 +73,10 @@ export interface World {
   /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
   commandLines(): Promise<string[]>
 }
+export type Daemon = 'iscsid' | 'multipathd' | 'udevd'
+/** `killed` by SIGKILL; `frozen` by SIGSTOP, until it is `thawed` (only in the lab). */
+export type DaemonState = 'killed' | 'frozen' | 'thawed' | 'started'
+export type DiskState = 'good' | 'full' | 'read-only' | 'lost'
 export interface AgentProcess {
   readonly attacher: Attacher
   readonly pid: number

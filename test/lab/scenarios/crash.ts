@@ -46,10 +46,9 @@ async function verifyVolume(agent: AgentProcess, device: string): Promise<void> 
 /** Temporary files of a writer that was killed go with a later recovery. */
 const isEntry = (name: string) => name.endsWith('.json')
 
-/** One life: a process that is killed, and the next one that recovers. */
-async function play(world: World, plan: KillPlan): Promise<Case> {
+/** The end of one process, and the next one, which recovers. */
+async function play(world: World, plan: KillPlan, first: AgentProcess): Promise<{ played: Case; next: AgentProcess }> {
   const from = world.now()
-  const first = await world.agent()
   if (plan.operation === 'detach') await first.attacher.attach(asked)
   const killed = await killDuring(world, first, plan, 'one', (attacher) =>
     plan.operation === 'detach'
@@ -71,19 +70,21 @@ async function play(world: World, plan: KillPlan): Promise<Case> {
   for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
     equal((await world.list(directory)).filter(isEntry), [], `entries in ${directory}`)
   equal((await next.attacher.recover()).actions, [], 'what a second recovery finds')
-  await next.kill()
-  return { plan, ...killed, outcome, ms: world.now() - from }
+  return { played: { plan, ...killed, outcome, ms: world.now() - from }, next }
 }
 
 async function playAll(world: World, story: Story, times: number): Promise<void> {
   await serve(world)
   const cases: Case[] = []
   const say = world.kind === 'real' ? (line: string) => console.log(line) : () => undefined
+  let agent = await world.agent()
   for (const plan of plans(times, chance(seed))) {
-    const played = await play(world, plan)
+    const { played, next } = await play(world, plan, agent)
+    agent = next
     cases.push(played)
     say(`     ${row(played)}`)
   }
+  await agent.kill()
   for (const [operation, steps] of [
     ['attach', ATTACH],
     ['detach', DETACH],

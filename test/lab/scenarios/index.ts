@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js'
 import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
+import * as daemons from './daemons.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
@@ -9,6 +10,6 @@ import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, crash, agents].flatMap((group) =>
-  Object.values<Scenario>(group),
+export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, crash, agents, daemons].flatMap(
+  (group) => Object.values<Scenario>(group),
 )
