@@ -136,6 +136,8 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
   operation.beginUndo()
   const undoFailure = await operation
     .step('undo', async () => {
+      // The claim may say already what the journal could not be told.
+      if (operation.entry.state === 'attached') await operation.update({ state: 'attaching', result: null })
       await settleSoon(operation, connector)
       if (touched) await connector.release(operation, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))
