@@ -149,7 +149,7 @@ export const udevdStops: Scenario = {
       attacher.attach(request('one', { policy: { multipath: 'never', ...policy } }), { timeoutMs: 10_000 })
     const frozen = () => world.daemon('udevd', 'frozen')
 
-    story.note('frozen at find', await meanwhile(world, attacher, attach({}), 'find', 0, frozen))
+    story.note('frozen at scan', await meanwhile(world, attacher, attach({}), 'scan', 0, frozen))
     await expectClean(world, 'while udevd is frozen')
     await world.daemon('udevd', 'thawed')
     story.note('frozen, ready for the kernel', await meanwhile(world, attacher, attach({ ready: 'kernel' }), 'scan', 0, frozen))
@@ -211,8 +211,12 @@ export const stateDiskFails: Scenario = {
       equal(attached, 'ERR_STATE', `attach, ${state} in the middle`)
       await expectClean(world, `after an attach, ${state} in the middle`)
       await world.stateDisk(stateDir, 'good')
-      await attacher.recover()
-      equal(await entries(world, stateDir), [], `journal and claims after an attach, ${state} in the middle`)
+      const undone = await attacher.recover()
+      equal(
+        await entries(world, stateDir),
+        [],
+        `journal and claims after an attach, ${state} in the middle: ${JSON.stringify(undone.actions)}`,
+      )
 
       await attachOk(story, attacher, request('one'))
       await break_()
