@@ -93,8 +93,8 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  const objects = known.boot === operation.entry.boot ? known.objects : connector.surviving(known.objects)
   await operation.step('clear', async () => {
+    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
     await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
     for (const pending of operation.entry.pending) await connector.settle(operation, pending)
     await connector.release(operation, untouched)

@@ -10,9 +10,10 @@ import { attachIscsi } from './attach.js'
 import { discoverIscsi } from './discover.js'
 import { locateIscsi } from './locate.js'
 import { Logins } from './logins.js'
-import { placeOf, portalLock, RECORD } from './objects.js'
+import { placeOf, portalLock } from './objects.js'
 import { releaseIscsi } from './release.js'
 import { settleLogin } from './settle.js'
+import { survivingRecords } from './surviving.js'
 import { targetsOf } from './targets.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
@@ -28,7 +29,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     },
     locate: locateIscsi,
     discover: (operation, connection) => discoverIscsi(operation, targetsOf(connection)),
-    surviving: (objects) => objects.filter(({ kind }) => kind === RECORD),
+    surviving: survivingRecords,
     release: releaseIscsi,
     settle: async (operation, pending) => {
       const { iqn, portal, iface } = placeOf(pending.data)
