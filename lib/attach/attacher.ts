@@ -119,6 +119,7 @@ export class BrickworkAttacher implements Attacher {
       (error): RecoveryAction => ({ id: null, what: String(error.details['file']), action: 'left', reason: error.message }),
     )
     const actions = await Promise.all(ids.map((id) => this.#recoverOne(id, call, dryRun)))
+    if (!dryRun) await Promise.all([this.#journal.tidy(), this.#workshop.claims.tidy()])
     return { dryRun, actions: [...actions.filter((action) => action !== undefined), ...unread] }
   }
 
