@@ -149,15 +149,15 @@ export const udevdStops: Scenario = {
       attacher.attach(request('one', { policy: { multipath: 'never', ...policy } }), { timeoutMs: 10_000 })
     const frozen = () => world.daemon('udevd', 'frozen')
 
-    story.note('frozen at scan', await meanwhile(world, attacher, attach({}), 'scan', 0, frozen))
+    story.note('frozen at login', await meanwhile(world, attacher, attach({}), 'login', 0, frozen))
     await expectClean(world, 'while udevd is frozen')
     await world.daemon('udevd', 'thawed')
-    story.note('frozen, ready for the kernel', await meanwhile(world, attacher, attach({ ready: 'kernel' }), 'scan', 0, frozen))
+    story.note('frozen, ready for the kernel', await meanwhile(world, attacher, attach({ ready: 'kernel' }), 'login', 0, frozen))
     await detachOk(story, attacher, 'one')
     await world.daemon('udevd', 'thawed')
     await expectClean(world, 'after udevd is thawed')
 
-    story.note('killed at scan', await meanwhile(world, attacher, attach({}), 'scan', 0, () => world.daemon('udevd', 'killed')))
+    story.note('killed at login', await meanwhile(world, attacher, attach({}), 'login', 0, () => world.daemon('udevd', 'killed')))
     await world.daemon('udevd', 'started')
     await endsClean(world, attacher, 'after udevd was started again')
   },
@@ -173,7 +173,7 @@ export const udevdStopsMaps: Scenario = {
     const attacher = await world.attacher()
     const frozen = () => world.daemon('udevd', 'frozen')
     const attach = () => attacher.attach(mapped, { timeoutMs: 20_000 })
-    for (const step of ['scan', 'assemble', 'settle']) {
+    for (const step of ['login', 'assemble', 'settle']) {
       const outcome = await meanwhile(world, attacher, attach, step, 0, frozen)
       say(world, `udevd frozen at ${step}: ${outcome}`)
       await world.daemon('udevd', 'thawed')
