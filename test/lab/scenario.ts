@@ -13,7 +13,7 @@ export interface Scenario {
   readonly afterReboot?: (world: World, story: Story) => Promise<void>
   /** Only a real kernel can show it: it has no twin. */
   readonly only?: 'real'
-  /** Played only when it is named, or with `--long`: what takes many minutes. */
+  /** Takes many minutes: played by `npm run test:full`, or by name. */
   readonly long?: true
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number
