@@ -93,8 +93,8 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  const objects = known.boot === operation.entry.boot ? known.objects : connector.surviving(known.objects)
   await operation.step('clear', async () => {
+    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
     await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
     for (const pending of operation.entry.pending) await connector.settle(operation, pending)
     await connector.release(operation, untouched)
@@ -128,6 +128,8 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
   operation.beginUndo()
   const undoFailure = await operation
     .step('undo', async () => {
+      // The claim may say already what the journal could not be told.
+      if (operation.entry.state === 'attached') await operation.update({ state: 'attaching', result: null })
       await settleSoon(operation, connector)
       if (touched) await connector.release(operation, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))

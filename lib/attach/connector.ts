@@ -16,8 +16,8 @@ export interface Connector<C extends Connection = Connection> {
   locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
   /** What the host has of a volume that no entry speaks of. */
   discover(operation: Operation, connection: C): Promise<HostObject[]>
-  /** Of the objects of another boot, those that a reboot leaves where they were. */
-  surviving(objects: readonly HostObject[]): HostObject[]
+  /** What a reboot leaves of an entry of another boot, written down or not: the claims, which knew more than the journal, went with that boot. */
+  surviving(operation: Operation, entry: Entry): Promise<HostObject[]>
   /**
    * Takes away what the entry's attachments made and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
    * @throws `ERR_HELD` before anything was removed.

@@ -46,7 +46,7 @@ export async function carryOut(
     boot: entry.boot,
     pid: entry.pid,
     state: known.state === 'attached' ? 'detaching' : known.state,
-    objects: sameBoot ? known.objects : connector.surviving(known.objects),
+    objects: sameBoot ? known.objects : await connector.surviving(operation, known),
     pending: sameBoot ? known.pending : [],
   })
   try {

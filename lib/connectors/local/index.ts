@@ -26,7 +26,7 @@ export function createLocalConnector(): Connector<LocalConnection> {
       const device = await find(operation, path)
       return device === undefined ? [] : [deviceObject(device)]
     },
-    surviving: () => [],
+    surviving: () => Promise.resolve([]),
     release,
     resize,
     settle: () => Promise.resolve(),
