@@ -9,6 +9,7 @@ import type { Machine } from './machine.js'
 export class FakeProcess {
   readonly machine: Machine
   readonly pid: number
+  readonly died: Promise<void>
   readonly #atDeath = new Set<() => void>()
   #waiting = 0
   #alive = true
@@ -19,6 +20,7 @@ export class FakeProcess {
     this.machine = machine
     this.pid = machine.boot.processes.start('node', ['node', 'agent.js'])
     machine.processes.add(this)
+    this.died = new Promise((resolve) => this.atDeath(resolve))
   }
   get alive(): boolean {
     return this.#alive
