@@ -42,6 +42,11 @@ export async function prove(operation: Operation, disk: Provable, fresh: boolean
   return { wwid: known.wwid, serial }
 }
 
+/** The kernel's idea of the disk is of a volume that is no longer there. */
+export function isStale(error: unknown): boolean {
+  return isBrickworkError(error, 'ERR_IDENTITY_MISMATCH') && error.details['stale'] === true
+}
+
 /** Proves what is attached already: one disk that answers is enough, one that shows another volume is too much. */
 export async function proveAgain(operation: Operation, disks: readonly Provable[], expected: Expected): Promise<void> {
   const proofs = await Promise.allSettled(disks.map((disk) => prove(operation, disk, false, expected)))
@@ -69,7 +74,7 @@ async function agreesWithItself(operation: Operation, disk: Provable, cached: Ui
       'ERR_IDENTITY_MISMATCH',
       `/dev/${disk.name} shows ${now ?? 'no WWID'} now, and ${before ?? 'none'} when the kernel found it: its LUN was given to another volume`,
       {
-        details: { device: `/dev/${disk.name}`, found: now, before },
+        details: { device: `/dev/${disk.name}`, found: now, before, stale: true },
       },
     )
 }

@@ -202,7 +202,8 @@ export interface Uevent {
 export interface Events {
   /**
    * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`session3`, `host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
-   * DM_NAME is the key after `dm:`. Resolves when events that happen from now on are seen.
+   * DM_UUID is the key after `uuid:` (udev's copies, and the kernel's word of a path that fails or is back). `dm-*` is every device-mapper
+   * device. Resolves when events that happen from now on are seen.
    */
   watch(keys: readonly string[]): Promise<Watch>
 }

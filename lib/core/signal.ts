@@ -44,6 +44,16 @@ export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   })
 }
 
+/** Resolves as the first of these waits does, or rejects as it does; the others are told to end. */
+export async function first(signal: AbortSignal, ...waits: readonly ((ended: AbortSignal) => Promise<unknown>)[]): Promise<void> {
+  using either = new LinkedSignal(signal)
+  try {
+    await Promise.race(waits.map((wait) => wait(either.signal)))
+  } finally {
+    either.abort(new DOMException('Another wait came to its end first', 'AbortError'))
+  }
+}
+
 const shared = new WeakMap<AbortSignal, { readonly acts: Set<() => void>; readonly link: Disposable }>()
 
 /**

@@ -2,16 +2,17 @@
 import type { Identity } from '../../attach/identity.js'
 import type { Operation, Rest } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
-import { type Attempt, BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
+import { askedMultipathd } from '../../linux/multipath/daemon.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed, attemptOf, toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
 import type { Target } from './objects.js'
-import { proveDisk } from './prove.js'
+import { proveOrReplace } from './prove.js'
 import { reach } from './reach.js'
 import { releasePath } from './release.js'
 import { targetsOf } from './targets.js'
@@ -20,8 +21,12 @@ import { waitForLun } from './wait-for-lun.js'
 /** How often a portal that could not be reached is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
 
+/** What may be otherwise in a moment. */
+const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
+
 /** A path whose disk is proven to be the volume. */
 export interface ProvenPath {
+  readonly target: Target
   readonly exposed: Exposed
   readonly device: BlockDevice
   readonly identity: Identity
@@ -37,6 +42,8 @@ export class Paths {
   readonly #tasks: Promise<unknown>[]
   readonly #lost: Target[] = []
   readonly good: ProvenPath[] = []
+  /** Names of disks that were on the host before and could not be proven: no map of ours may have them. */
+  readonly unproven = new Set<string>()
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
   #broken: unknown
@@ -60,9 +67,10 @@ export class Paths {
   get open(): number {
     return this.total - this.good.length - this.failed.length
   }
-  /** Resolves at the next change after this call. */
-  async changed(signal: AbortSignal): Promise<void> {
-    await until(this.#changed, signal)
+  /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
+  get change(): (signal: AbortSignal) => Promise<void> {
+    const changed = this.#changed
+    return (signal) => until(changed, signal)
   }
   /** @throws what ended it all, or that every path has failed. */
   check(): void {
@@ -90,8 +98,11 @@ export class Paths {
   /** Whether the path is `lost`: it may be tried again. */
   async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
     try {
-      this.good.push(await this.#climb(target))
-      if (this.#answered) this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
+      const path = await this.#climb(target)
+      const others = this.#otherAccess(path)
+      this.good.push(path)
+      for (const other of others) await this.#demote(other)
+      if (this.#answered) await this.#join(path)
       return 'joined'
     } catch (error) {
       return await this.#fail(target, error)
@@ -110,7 +121,8 @@ export class Paths {
     const path = formatPortal(target.portal)
     const session = await reach(operation, this.#logins, target, this.#connection.auth, operation.remainingMs)
     const exposed = (await expose(operation, session, target.lun)) ?? (await waitForLun(operation, [{ session, target }], []))
-    const { device, identity } = await proveDisk(operation, exposed, this.#expected, path)
+    const proven = await this.#prove(exposed, path)
+    const { identity } = proven
     const other = this.good.find((each) => each.identity.wwid !== identity.wwid)
     if (other !== undefined)
       throw new BrickworkError(
@@ -118,7 +130,45 @@ export class Paths {
         `Paths show different volumes: ${identity.wwid ?? 'no WWID'} at ${path}, ${other.identity.wwid ?? 'no WWID'} at ${formatPortal(other.exposed.session.portal)}; name the right one in \`expected\``,
         { details: { paths: [path, formatPortal(other.exposed.session.portal)] } },
       )
-    return { exposed, device, identity }
+    return { target, ...proven }
+  }
+  async #prove(exposed: Exposed, path: string): Promise<Omit<ProvenPath, 'target'>> {
+    const name = exposed.disk.block?.name ?? ''
+    try {
+      const proven = await proveOrReplace(this.#branch, exposed, this.#expected, path)
+      if (!exposed.fresh && proven.device.name !== name) this.unproven.delete(name)
+      return proven
+    } catch (error) {
+      if (!exposed.fresh) this.unproven.add(name)
+      throw error
+    }
+  }
+  /**
+   * Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. Answers with
+   * the paths that must go for this one.
+   */
+  #otherAccess({ device: { name, readOnly }, target }: ProvenPath): ProvenPath[] {
+    const others = this.good.filter(({ device }) => device.readOnly !== readOnly)
+    if (others.length === 0 || (!readOnly && !this.#answered)) return others
+    const [is, are] = readOnly ? ['write-protected', 'are not'] : ['writable', 'are write-protected']
+    throw new BrickworkError('ERR_CONFLICT', `/dev/${name} is ${is} at ${formatPortal(target.portal)}, and the other paths ${are}`, {
+      details: { device: `/dev/${name}`, readOnly },
+    })
+  }
+  async #demote(path: ProvenPath): Promise<void> {
+    this.good.splice(this.good.indexOf(path), 1)
+    const at = formatPortal(path.target.portal)
+    const protectedPath = new BrickworkError(
+      'ERR_CONFLICT',
+      `/dev/${path.device.name} is write-protected at ${at}, and other paths are not`,
+    )
+    await this.#fail(path.target, protectedPath)
+  }
+  /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
+  async #join({ device, target }: ProvenPath): Promise<void> {
+    const { host, signal } = this.#branch
+    if (this.unproven.delete(device.name)) await askedMultipathd(host, `add path ${device.name}`, signal)
+    this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
   }
   async #fail(target: Target, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch
@@ -128,7 +178,7 @@ export class Paths {
       await releasePath(operation, target)
       if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
-      const lost = attempt.code === 'ERR_TARGET_UNREACHABLE'
+      const lost = TRY_AGAIN.includes(attempt.code)
       if (lost && !this.#answered) this.#lost.push(target)
       return lost ? 'lost' : 'failed'
     } catch (broken) {

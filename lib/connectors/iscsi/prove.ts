@@ -1,9 +1,10 @@
-import { type Identity, prove } from '../../attach/identity.js'
+import { type Identity, isStale, prove } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
 import type { Exposed } from './expose.js'
+import { replaceStale } from './stale.js'
 
 /** The disk as a block device, proven to be the volume that is meant. `path` names it in the story when there are several. */
 export async function proveDisk(
@@ -17,4 +18,23 @@ export async function proveDisk(
   const { vpd83, vpd80, sg } = disk
   const identity = await operation.step('prove', () => prove(operation, { ...device, vpd83, vpd80, sg }, fresh, expected), path)
   return { device, identity }
+}
+
+/**
+ * As {@link proveDisk}. A disk that was there before and whose LUN was given to another volume is of use to nobody: unless somebody uses it
+ * all the same, it is taken away, and the LUN scanned anew.
+ */
+export async function proveOrReplace(
+  operation: Operation,
+  exposed: Exposed,
+  expected: Expected,
+  path?: string,
+): Promise<{ readonly exposed: Exposed; readonly device: BlockDevice; readonly identity: Identity }> {
+  try {
+    return { exposed, ...(await proveDisk(operation, exposed, expected, path)) }
+  } catch (error) {
+    const fresh = isStale(error) ? await replaceStale(operation, exposed) : undefined
+    if (fresh === undefined) throw error
+    return { exposed: fresh, ...(await proveDisk(operation, fresh, expected, path)) }
+  }
 }

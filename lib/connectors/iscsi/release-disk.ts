@@ -9,7 +9,7 @@ import { placeOfSession } from '../../linux/iscsi/session.js'
 import { deleteDisk } from '../../linux/scsi/delete.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
-import { leaveMap } from './release-map.js'
+import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
 import type { Report } from './report.js'
 
@@ -45,7 +45,14 @@ async function reasonToKeep(operation: Operation, object: HostObject, disk: Scsi
   return isSameDisk(object, disk) ? undefined : 'another device has taken its place'
 }
 
-async function removeDisk(operation: Operation, disk: ScsiDisk, report: Report, options: ReleaseOptions, session: number): Promise<void> {
+/** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
+export async function removeDisk(
+  operation: Operation,
+  disk: ScsiDisk,
+  report: Report,
+  options: ReleaseOptions,
+  session: number,
+): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
   if (disk.block !== undefined) await leaveMap(operation, disk.block.name)

@@ -9,7 +9,7 @@ import { exclusiveHolders } from '../../linux/block/holders.js'
 import { multipathdRuns, tellMultipathd } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
-import { UNANNOUNCED_MS, whenTrue } from '../../linux/wait.js'
+import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import { DISK, MAP, mapObject, text } from './objects.js'
 import type { Report } from './report.js'
 
@@ -40,13 +40,6 @@ export async function unknownMaps({ host, signal, entry }: Operation, disks: rea
     if (map !== undefined && map.slaves.every((slave) => names.has(slave))) found.set(map.uuid, mapObject(map))
   }
   return [...found.values()].filter(({ key }) => !known.has(key))
-}
-
-/** Takes one path out of a map that others stay in. */
-export async function leaveMap({ host, signal }: Operation, disk: string): Promise<void> {
-  if ((await mapOver(host, disk, signal)) === undefined || !(await multipathdRuns(host))) return
-  await tellMultipathd(host, `del path ${disk}`, signal)
-  await whenTrue(host, signal, async () => ((await mapOver(host, disk, signal)) === undefined ? true : undefined))
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import { type Exposed, expose } from './expose.js'
 import { toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
 import type { Target } from './objects.js'
-import { proveDisk } from './prove.js'
+import { proveOrReplace } from './prove.js'
 import { reach } from './reach.js'
 import { releaseOthers } from './release.js'
 import { pathOf, targetsOf } from './targets.js'
@@ -36,7 +36,8 @@ export async function attachOverOnePath(
     }
   }
   exposed ??= await waitForLun(operation, withoutLun, attempts)
-  const { device, identity } = await proveDisk(operation, exposed, expected)
-  await releaseOthers(operation, exposed.session)
-  return { device, disks: [device], paths: [pathOf(exposed)], degraded: targets.length > 1, ...identity }
+  const proven = await proveOrReplace(operation, exposed, expected)
+  const { device, identity } = proven
+  await releaseOthers(operation, proven.exposed.session)
+  return { device, disks: [device], paths: [pathOf(proven.exposed)], degraded: targets.length > 1, ...identity }
 }

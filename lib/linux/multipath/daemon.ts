@@ -1,6 +1,7 @@
 /** multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). No `multipath` or `multipathd` process is ever started. */
 import { z } from 'zod'
-import { BrickworkError } from '../../core/errors.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 
 const SOCKET = '/org/kernel/linux/storage/multipathd'
@@ -38,6 +39,24 @@ export async function tellMultipathd(
 ): Promise<{ readonly ok: boolean; readonly answer: string }> {
   const answer = await askMultipathd(host, command, signal)
   return { ok: answer === 'ok' || answer === '', answer }
+}
+
+/** multipathd ends a command itself after 4 s (uxsock_timeout). */
+const ANSWER_MS = 5000
+
+/**
+ * As {@link tellMultipathd}, of a daemon that may be starting, ending or busy: `no-answer` then. What it was asked may happen all the same,
+ * so the caller looks at sysfs, not at the answer.
+ */
+export async function askedMultipathd(host: Host, command: string, signal: AbortSignal): Promise<'ok' | 'refused' | 'no-answer'> {
+  using window = new Window(host.clock, ANSWER_MS, signal, `multipathd's answer to ${command}`)
+  try {
+    return (await tellMultipathd(host, command, window.signal)).ok ? 'ok' : 'refused'
+  } catch (error) {
+    signal.throwIfAborted()
+    if (window.signal.aborted || isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return 'no-answer'
+    throw error
+  }
 }
 
 export interface DaemonMap {

@@ -72,6 +72,8 @@ class FakeWatch implements Watch {
     else pending.delete(seqnum)
   }
   #isMeant({ devpath, properties }: Uevent): boolean {
-    return devpath.split('/').some((name) => this.#keys.has(name)) || this.#keys.has(`dm:${properties.get('DM_NAME') ?? ''}`)
+    const names = devpath.split('/')
+    const anyMap = this.#keys.has('dm-*') && names.at(-1)?.startsWith('dm-') === true
+    return anyMap || names.some((name) => this.#keys.has(name)) || this.#keys.has(`uuid:${properties.get('DM_UUID') ?? ''}`)
   }
 }

@@ -89,9 +89,9 @@ describe('a uevent', () => {
     ]
     expect(noise.map((text) => parseUevent(Buffer.from(text)))).toEqual(noise.map(() => undefined))
   })
-  test('is known by each part of its path and by the name of its map', () => {
-    const event = parseUevent(message({ devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha' } }))
-    expect(event && keysOf(event)).toEqual(['devices', 'virtual', 'block', 'dm-3', 'dm:mpatha'])
+  test('is known by each part of its path and by the uuid of its map', () => {
+    const event = parseUevent(message({ devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha', DM_UUID: 'mpath-36001' } }))
+    expect(event && keysOf(event)).toEqual(['devices', 'virtual', 'block', 'dm-3', 'uuid:mpath-36001', 'dm-*'])
   })
 })
 
@@ -101,12 +101,12 @@ describe('a watch', () => {
     const [session, host, map, other] = [
       await watch('session3'),
       await watch('host4'),
-      await watch('dm:mpatha'),
+      await watch('uuid:mpath-36001'),
       await watch('session33', 'sdb'),
     ]
     native.say({ devpath: disk })
     expect([await woken(session), await woken(host), await woken(map), await woken(other)]).toEqual([true, true, false, false])
-    native.say({ source: 'udev', devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha' } })
+    native.say({ source: 'udev', devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha', DM_UUID: 'mpath-36001' } })
     expect([await woken(session), await woken(host), await woken(map), await woken(other)]).toEqual([false, false, true, false])
   })
   test('remembers that something happened, once', async () => {

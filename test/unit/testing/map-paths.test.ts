@@ -13,7 +13,7 @@ test('I/O on a map goes to a path that works; one that fails it is taken out, an
   const { host, wwid } = await withMap()
   expect((await read(host)).join()).toBe('83,239')
   await tell(host, 'state', 'offline', '0:0:0:1')
-  using watch = await host.events.watch([`dm:${wwid}`])
+  using watch = await host.events.watch([`uuid:mpath-${wwid}`])
   expect((await read(host)).join()).toBe('83,239')
   await watch.next(signal)
   expect(await statusLine(host, wwid)).toBe(FIRST_DOWN)

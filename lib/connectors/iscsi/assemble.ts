@@ -1,0 +1,112 @@
+/** From proven paths to a map: multipathd makes it, we see to it that it does, and wait for nothing but events and times that are due. */
+import type { Operation } from '../../attach/operation.js'
+import { BrickworkError } from '../../core/errors.js'
+import { first } from '../../core/signal.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
+import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
+import { Asking } from './asking.js'
+import { mapOfPaths, ours } from './map-paths.js'
+import type { Paths } from './paths.js'
+
+/** How long a map is waited for once multipathd can know every path, when the policy can do without. */
+const FORM_MS = 10_000
+
+/** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
+export async function assembled(operation: Operation, paths: Paths, min: number): Promise<MultipathMap | undefined> {
+  const wwid = paths.good[0]?.identity.wwid
+  if (wwid === undefined) {
+    await doWithout(operation, 'the volume shows no WWID')
+    return undefined
+  }
+  const { host, signal, policy } = operation
+  using watch = await host.events.watch(await keysOf(operation, wwid))
+  using asking = new Asking(operation, wwid)
+  const progress = new Progress()
+  for (;;) {
+    const changed = paths.change
+    paths.check()
+    watch.add(paths.good.map(({ device }) => device.name))
+    const map = await mapOfPaths(operation, paths)
+    if (map !== undefined) watch.add([map.block.name])
+    progress.note(host.clock.now(), map, await udevKnowsAll(operation, paths))
+    const waited = progress.bothSince === undefined ? 0 : host.clock.now() - progress.bothSince
+    const enough = waited >= policy.paths.graceMs ? min : paths.good.length
+    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) return map
+    if (policy.multipath !== 'require' && progress.toldFor(host.clock.now()) >= FORM_MS) {
+      if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
+      await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
+      return undefined
+    }
+    if (map === undefined && progress.told) asking.askWhenDue()
+    const due = [progress.dueAt(policy.paths.graceMs), map === undefined && progress.told ? asking.dueAt : undefined]
+    await first(
+      signal,
+      (ended) => watch.next(ended),
+      (ended) => changed(ended),
+      (ended) => asking.answered(ended),
+      (ended) => untilOneOf(operation, due, ended),
+    )
+  }
+}
+
+/** Since when multipathd can know all paths, and since when there is a map. */
+class Progress {
+  #toldAt: number | undefined
+  #seenAt: number | undefined
+
+  /** multipathd makes the map of the first path and adds the others one by one, as udev is done with each. */
+  note(now: number, map: MultipathMap | undefined, told: boolean): void {
+    this.#toldAt = told ? (this.#toldAt ?? now) : undefined
+    this.#seenAt = map === undefined ? undefined : (this.#seenAt ?? now)
+  }
+  get told(): boolean {
+    return this.#toldAt !== undefined
+  }
+  get bothSince(): number | undefined {
+    return this.#toldAt === undefined || this.#seenAt === undefined ? undefined : Math.max(this.#toldAt, this.#seenAt)
+  }
+  toldFor(now: number): number {
+    return this.#toldAt === undefined ? 0 : now - this.#toldAt
+  }
+  /** When the next decision falls that no event announces. */
+  dueAt(graceMs: number): number[] {
+    const { bothSince } = this
+    return [...(bothSince === undefined ? [] : [bothSince + graceMs]), ...(this.#toldAt === undefined ? [] : [this.#toldAt + FORM_MS])]
+  }
+}
+
+/**
+ * What tells of the map: udev's word of a device with this uuid. The kernel's own events say nothing of it before a path fails; who does
+ * not want to wait for udev, or has none, looks at each map that changes.
+ */
+async function keysOf({ host, policy }: Operation, wwid: string): Promise<string[]> {
+  const early = policy.ready === 'kernel' || !(await udevRuns(host))
+  return [`uuid:${mapUuid(wwid)}`, ...(early ? ['dm-*'] : [])]
+}
+
+/** Live, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */
+function isUsable({ good }: Paths, map: MultipathMap): boolean {
+  return !map.suspended && map.block.readOnly === good.every(({ device }) => device.readOnly)
+}
+
+async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boolean> {
+  if (!(await udevRuns(host))) return true // nobody will ever tell more
+  const records = await Promise.all(good.map(({ device }) => readUdevRecord(host, device.device)))
+  return records.every((record) => record?.initialized === true)
+}
+
+async function untilOneOf({ host }: Operation, due: readonly (number | number[] | undefined)[], ended: AbortSignal): Promise<void> {
+  const now = host.clock.now()
+  const times = due.flat().filter((at) => at !== undefined && at > now) as number[]
+  await host.clock.sleep(times.length === 0 ? FORM_MS : Math.min(...times) - now, ended)
+}
+
+/** @throws `ERR_MULTIPATH_NOT_FORMED` when the policy can't. */
+async function doWithout({ host, policy }: Operation, why: string): Promise<void> {
+  if (policy.multipath !== 'require') return
+  throw notFormed((await multipathdRuns(host)) ? why : `${why}; multipathd does not run any more`)
+}
+export function notFormed(why: string, cause?: unknown): BrickworkError {
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map to hand out: ${why}`, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,43 @@
+/** A LUN that was given to another volume while the kernel still has a disk of the former one there. */
+import { takeExclusively } from '../../attach/held.js'
+import type { Operation } from '../../attach/operation.js'
+import { isBrickworkError } from '../../core/errors.js'
+import { readBlockDevice } from '../../linux/block/device.js'
+import { mapOver } from '../../linux/multipath/map.js'
+import { type Exposed, expose } from './expose.js'
+import { diskObject, lunLock } from './objects.js'
+import { diskOf, removeDisk } from './release-disk.js'
+import { Report } from './report.js'
+
+/** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */
+export async function replaceStale(operation: Operation, { session, disk }: Exposed): Promise<Exposed | undefined> {
+  const { key } = diskObject(session.id, disk.lun, disk, 'found')
+  const name = disk.block?.name ?? disk.hctl
+  const removed = await operation.locked(lunLock(session.id, disk.lun), async () => {
+    const now = await diskOf(operation, session.id, disk.lun)
+    if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.othersOf(key)).length > 0) return false
+    try {
+      await requireUnused(operation, name)
+      if (now !== undefined) await removeDisk(operation, now, new Report(), { leaving: () => Promise.resolve(), flush: false }, session.id)
+      return true
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_HELD')) throw error
+      operation.note('a disk whose LUN was given to another volume is in use and stays', { disk: name, error })
+      return false
+    }
+  })
+  if (!removed) return undefined
+  await operation.disown(key)
+  operation.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
+  return await expose(operation, session, disk.lun)
+}
+
+/** A map in use keeps its last path. @throws `ERR_HELD` */
+async function requireUnused(operation: Operation, name: string): Promise<void> {
+  const { host, signal } = operation
+  const map = await mapOver(host, name, signal)
+  if (map !== undefined && map.slaves.length > 1) return
+  const device = map?.block ?? (await readBlockDevice(host, name, signal))
+  const guarded = device === undefined ? undefined : await takeExclusively(operation, device)
+  await guarded?.hold?.release()
+}
