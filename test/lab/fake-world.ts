@@ -1,6 +1,7 @@
 /** The scenarios' second world: FakeHost instead of a kernel. */
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
+import { fakeAgent } from './fake-agent.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './fake-look.js'
 import type { World } from './world.js'
 
@@ -54,6 +55,12 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN })
       attachers.push(attacher)
       return attacher
+    },
+    agent: async ({ owner = 'default', stateDir = STATE } = {}) => {
+      const agent = await fakeAgent(host.process(), { owner, stateDir, runDir: RUN })
+      attachers.push(agent.attacher)
+      void agent.ended.then(() => (attachers = attachers.filter((each) => each !== agent.attacher)))
+      return agent
     },
     sleep: (ms) => host.clock.advance(ms),
     now: () => host.clock.now(),

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly afterReboot?: (world: World, story: Story) => Promise<void>
   /** Only a real kernel can show it: it has no twin. */
   readonly only?: 'real'
+  /** Played only when it is named, or with `--long`: what takes many minutes. */
+  readonly long?: true
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number
 }

@@ -24,6 +24,8 @@ export interface World {
 
   // --- the library ---
   attacher(options?: { readonly owner?: string; readonly stateDir?: string; readonly inContainer?: boolean }): Promise<Attacher>
+  /** A process of its own that has an attacher, with `owner` and `stateDir` as for {@link World.attacher}. */
+  agent(options?: { readonly owner?: string; readonly stateDir?: string }): Promise<AgentProcess>
   readonly stateDir: string
   readonly runDir: string
   /** Lets time pass: real time in the lab, virtual in the fake. */
@@ -65,6 +67,17 @@ export interface World {
   writeText(file: string, text: string): Promise<void>
   /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
   commandLines(): Promise<string[]>
+}
+export interface AgentProcess {
+  readonly attacher: Attacher
+  readonly pid: number
+  /** The first bytes of the device, read with O_DIRECT by that process. */
+  read(device: string, length: number): Promise<Uint8Array>
+  /** Resolves when the process is gone; by then all events that it told have been told. */
+  readonly ended: Promise<void>
+  kill(): Promise<void>
+  /** It kills itself as soon as it begins this step for the nth time from now on. */
+  dieAt(step: string, nth: number): void
 }
 export interface MultipathdOptions {
   /** Default `strict`. */

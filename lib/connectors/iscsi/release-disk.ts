@@ -60,8 +60,9 @@ export async function removeDisk(
   const guarded =
     block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report, !options.flush))
   try {
+    const going = async () => isGoing(await diskOf(operation, session, disk.lun))
     if (block !== undefined && guarded?.hold !== undefined && options.flush)
-      await operation.step('flush', () => flush(operation, block, report))
+      await operation.step('flush', () => flush(operation, block, report, going))
     await options.leaving()
     await operation.step('delete', async () => {
       const { kernelWwid, directory } = disk
@@ -82,15 +83,20 @@ async function take(operation: Operation, block: BlockDevice, report: Report, ne
   return guarded
 }
 
+/** The kernel is removing it, or has done so: a detach whose process was killed leaves a helper at work that deletes it after its flush. */
+const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || ['cancel', 'deleted'].includes(disk.state)
+
 /** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
-async function flush(operation: Operation, block: BlockDevice, report: Report): Promise<void> {
+async function flush(operation: Operation, block: BlockDevice, report: Report, going: () => Promise<boolean>): Promise<void> {
   const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of /dev/${block.name}`)
   try {
     await host.kernel.flush(`/dev/${block.name}`, window.signal)
   } catch (error) {
     signal.throwIfAborted()
-    if (!force || !isBrickworkError(error)) throw error
+    if (!isBrickworkError(error)) throw error
+    if (await going()) return
+    if (!force) throw error
     report.dataLossPossible = true
     operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
   }

@@ -1,10 +1,9 @@
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import { logout } from '../../linux/iscsi/iscsiadm.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
-import { placeOfSession, readSessions, type Session } from '../../linux/iscsi/session.js'
+import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { readDisks } from '../../linux/scsi/disk.js'
-import { whenTrue } from '../../linux/wait.js'
+import { logOut, sessionOf } from './logout.js'
 import { number, placeOf, portalLock, text } from './objects.js'
 import { findSession } from './reach.js'
 import { removeRecord } from './record.js'
@@ -15,7 +14,7 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   const { iqn, portal, iface } = placeOf(object.data)
   const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
   await operation.locked(portalLock(iqn, portal, iface), async () => {
-    const session = await sessionOf(operation, id, iqn)
+    const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
     if (reason !== undefined) report.keep(what, reason)
     else {
@@ -32,17 +31,6 @@ async function reasonToKeep(operation: Operation, object: HostObject, session: S
   const place = await placeOfSession(operation.host, session.id)
   const disks = place === undefined ? [] : await readDisks(operation.host, place.directory, operation.signal)
   return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
-}
-
-async function logOut(operation: Operation, session: Session): Promise<void> {
-  await logout(operation.host, session.id, operation.signal)
-  await whenTrue(operation.host, operation.signal, async () =>
-    (await sessionOf(operation, session.id, session.target)) === undefined ? true : undefined,
-  )
-}
-
-async function sessionOf({ host, signal }: Operation, id: number, iqn: string): Promise<Session | undefined> {
-  return (await readSessions(host, signal)).find((session) => session.id === id && session.target === iqn)
 }
 
 export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {

@@ -4,7 +4,7 @@ import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
-import { DISK, MAP, number, RECORD, SESSION, type Target } from './objects.js'
+import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
 import { releaseMap, unknownMaps } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
@@ -14,6 +14,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const report = new Report()
   const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
   const failures: BrickworkError[] = []
+  const stuck: HostObject[] = []
   let left = false
   const leaving = async () => {
     if (!left) await options.leaving()
@@ -26,6 +27,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     } catch (error) {
       if (!isBrickworkError(error) || !left) throw error
       failures.push(error)
+      stuck.push(object)
       report.leave(object.key, error.message)
       if (operation.signal.aborted) throw detachIncomplete(failures, report)
     }
@@ -38,7 +40,9 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await leaving()
   for (const session of objects(SESSION)) await attempt(session, () => releaseSession(operation, session, report))
-  for (const record of objects(RECORD)) await attempt(record, () => releaseRecord(operation, record, report))
+  // The record of a session that could not be ended is needed for the next try, and goes then.
+  const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
+  for (const record of due) await attempt(record, () => releaseRecord(operation, record, report))
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }

@@ -32,8 +32,9 @@ export class FakeProcess {
   crashAt(call: number, moment: 'before' | 'after'): void {
     this.#crashAt = { call, moment }
   }
-  /** What happens when the process dies; answers with how to take that back. */
+  /** What happens when the process dies, or at once if it has died; answers with how to take that back. */
   atDeath(act: () => void): () => void {
+    if (!this.#alive) act()
     this.#atDeath.add(act)
     return () => void this.#atDeath.delete(act)
   }

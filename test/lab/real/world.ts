@@ -2,7 +2,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
-import type { Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
+import type { AgentProcess, Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
+import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
 import { commandLines, startGuest } from './guest.js'
 import { Lateness } from './lateness.js'
@@ -22,6 +23,7 @@ export class RealWorld implements World {
   readonly runDir = RUN
   readonly #portals = new Portals()
   readonly #people = new People()
+  readonly #agents = new Agents()
   readonly #lateness = new Lateness()
   readonly #secrets = new Map<string, Chap>()
   readonly #stateDirs = new Set<string>([STATE])
@@ -72,6 +74,10 @@ export class RealWorld implements World {
     return inContainer
       ? await attacherInContainer(options)
       : await createAttacher({ ...options, host: createHost({ log: this.#log }), log: this.#log })
+  }
+  agent({ owner = 'default', stateDir = STATE }: { owner?: string; stateDir?: string } = {}): Promise<AgentProcess> {
+    this.#stateDirs.add(stateDir)
+    return this.#agents.open({ owner, stateDir, runDir: RUN })
   }
   async sleep(ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ms))
@@ -134,6 +140,7 @@ export class RealWorld implements World {
 
   /** As after a boot: everybody goes home, and nothing of storage, sessions and state is left. Throws when it can't be had. */
   async reset(): Promise<void> {
+    await this.#agents.end()
     await this.#people.leave()
     await this.#portals.openAll()
     await forgetMultipath()

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js'
 import * as attach from './attach.js'
+import * as crash from './crash.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
@@ -7,6 +8,6 @@ import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath].flatMap((group) =>
+export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, crash].flatMap((group) =>
   Object.values<Scenario>(group),
 )

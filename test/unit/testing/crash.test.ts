@@ -49,6 +49,14 @@ test('its locks and holds are free', async () => {
   expect(other.locked).toEqual([])
 })
 
+test('a lock that is granted in the moment of its death is free', async () => {
+  const host = stage()
+  void host.locks.take('/run/x', 'volume', signal)
+  const next = host.crash()
+  await (await next.locks.take('/run/x', 'volume', signal)).release()
+  expect(next.locked).toEqual([])
+})
+
 test('its children go on', async () => {
   const host = stage()
   record(host)
