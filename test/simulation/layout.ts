@@ -42,6 +42,7 @@ export function layOut(chance: Chance, seed: number): Layout {
     unknownTarget: chance.of('service unavailable', 'not found'),
     noPathRetry: chance.of('fail', 'queue'),
     userFriendlyNames: chance.percent(30),
+    delays: { scan: chance.of(5, 5, 50, 500), login: chance.of(25, 25, 400), udev: chance.of(60, 60, 900) },
   })
   for (const volume of VOLUMES) host.storage.volume(volume, { content: 'ext4', sizeMb: chance.of(64, 64, 128) })
   const side = new StorageSide(host, PORTALS)

@@ -23,8 +23,8 @@ export async function settle(world: World, chance: Chance): Promise<void> {
     await world.within(60_000, recover(world, agent, 60_000))
     world.check()
   }
-  await mustAttach(world, chance.of(north, south), chance)
   for (const agent of [north, south]) for (const id of IDS) await mustDetach(world, agent, id)
+  await mustAttach(world, chance.of(north, south), chance)
   await Promise.all([north, south].map((agent) => world.close(agent)))
   expectNothingLeft(world)
   while (world.people.logins.length > 0 && chance.percent(60)) await leave(world, chance)
@@ -91,16 +91,18 @@ async function rehearse(world: World, agent: Agent): Promise<void> {
   if (snapshot() !== before) throw new Violation('the journal can be replayed', 'recover({ dryRun: true }) has changed something')
 }
 
+/** On a host that is clean, but for other people, a volume that they have nothing of can be attached, and goes again. */
 async function mustAttach(world: World, agent: Agent, chance: Chance): Promise<void> {
-  const id = chance.one(IDS) ?? 'one'
+  const theirs = new Set(world.people.logins.map(({ iqn }) => iqn))
+  const id = chance.one(IDS.filter((each) => !wayOf(world, agent.owner, each).places.some(({ iqn }) => theirs.has(iqn))))
+  if (id === undefined) return
   const failuresBefore = world.calls.failed
   const way = wayOf(world, agent.owner, id)
-  // What was attached by another connection has to go first.
-  await detachAs(world, agent, id, 60_000, false)
   await attachAs(world, agent, id, way, 60_000, { multipath: 'prefer' })
   world.check()
   if (world.calls.failed > failuresBefore)
     throw new Violation('when everything is right, a volume can be attached', `attach of ${id} by ${way.name} failed`)
+  await mustDetach(world, agent, id)
 }
 
 async function mustDetach(world: World, agent: Agent, id: string): Promise<void> {
@@ -122,7 +124,12 @@ function expectNothingLeft({ host, layout, people }: World): void {
     ...disksSeen(host).flatMap(({ hctl, name }) => (disks.has(hctl) ? [] : [`disk ${name ?? hctl}`])),
     ...maps.map(({ uuid, paths }) => `map ${uuid} over ${paths.map(({ block }) => block.name).join(', ')}`),
     ...ourRecords(host, layout.recordRoot).map((path) => `record ${path}`),
-    ...directories.flatMap((directory) => host.names(directory).map((name) => `${directory}/${name}`)),
+    ...directories.flatMap((directory) =>
+      host
+        .names(directory)
+        .filter((name) => !name.endsWith('.tmp')) // of a writer that was killed
+        .map((name) => `${directory}/${name}`),
+    ),
     ...host.locked.map((file) => `the lock ${file}`),
     ...host.users.held.map((device) => `a hold of ${device}`),
   ]

@@ -24,35 +24,35 @@ export function healing(world: World): void {
   world.layout.side.heal()
 }
 
-/** Calls that end when their signal does may hang; the others are only slow. */
-const ENDING: readonly PortCall[] = [
+/** Questions end when their signal does: they may hang, and be late. */
+const QUESTIONS: readonly PortCall[] = [
   'kernel.readTree',
-  'kernel.write',
   'kernel.scsi',
   'kernel.connect',
-  'kernel.exchange',
   'kernel.flush',
   'kernel.openers',
   'kernel.deviceMapper',
-  'kernel.removeMap',
-  'kernel.changeRecord',
   'kernel.hold',
-  'commands.run',
 ]
-const FAILING: readonly PortCall[] = [...ENDING, 'files.replace', 'files.link', 'files.makeDirectory', 'locks.take']
-/** A hang behind the call would keep what the call took. */
-const TAKING: readonly PortCall[] = ['kernel.hold']
+/**
+ * What changes something is carried out at once or not at all, and its answer may never come. To carry it out long after everybody has
+ * gone is not what a machine does.
+ */
+const CHANGES: readonly PortCall[] = ['kernel.write', 'kernel.exchange', 'kernel.removeMap', 'kernel.changeRecord', 'commands.run']
+const FILES: readonly PortCall[] = ['files.replace', 'files.link', 'files.makeDirectory', 'locks.take']
 
 export function calls(world: World, chance: Chance): void {
   const kind = chance.of('hang', 'fail', 'fail', 'delay')
-  const on = chance.one(kind === 'hang' ? ENDING : FAILING) ?? 'kernel.readTree'
+  const choices = { hang: [...QUESTIONS, ...CHANGES], fail: [...QUESTIONS, ...CHANGES, ...FILES], delay: QUESTIONS }[kind]
+  const on = chance.one(choices) ?? 'kernel.readTree'
   const times = chance.of(1, 1, 2, 5)
+  const hang = CHANGES.includes(on) ? 'after' : on === 'kernel.hold' ? 'before' : chance.of('before', 'after')
   const does: Effect =
     kind === 'hang'
-      ? { hang: TAKING.includes(on) ? 'before' : chance.of('before', 'after') }
+      ? { hang }
       : kind === 'fail'
         ? { fail: chance.of('EIO', 'ENOMEM', 'EACCES', 'ENOSPC') }
-        : { delayMs: ENDING.includes(on) ? chance.of(200, 2000, 12_000) : 50 }
+        : { delayMs: chance.of(200, 2000, 12_000) }
   const matching = on === 'commands.run' ? [chance.of('--login', '--logout')] : []
   const planted = world.host.faults.plant({ on, times, does, matching })
   world.plant(`${on} ${matching.join(' ')} ${JSON.stringify(does)}, ${times} times`, on, planted)

@@ -9,6 +9,7 @@ import { placeOfSession } from '../../linux/iscsi/session.js'
 import { deleteDisk } from '../../linux/scsi/delete.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
+import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
 import type { Report } from './report.js'
@@ -17,7 +18,11 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
   const session = number(object.data, 'session')
   const lun = BigInt(text(object.data, 'lun'))
   await operation.locked(lunLock(session, lun), async () => {
-    const disk = await diskOf(operation, session, lun)
+    let disk = await diskOf(operation, session, lun)
+    if (disk === undefined && isInterrupted(object) && (await sessionStays(operation, session))) {
+      await awaitScan(operation, object)
+      disk = await diskOf(operation, session, lun)
+    }
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason !== undefined) report.keep(what, reason)

@@ -112,8 +112,10 @@ export class FakeProcess {
       return { answer: effect.answer }
     }
     if ('delayMs' in effect) await this.machine.boot.wait(effect.delayMs)
-    else if ('hang' in effect && effect.hang === 'before') await released
-    else if ('crash' in effect && effect.crash === 'before') await this.#dieHere()
+    else if ('hang' in effect && effect.hang === 'before') {
+      await released
+      if (!this.#alive) await never() // it had not begun
+    } else if ('crash' in effect && effect.crash === 'before') await this.#dieHere()
     return undefined
   }
   async #dieHere<T>(): Promise<T> {
