@@ -1,6 +1,9 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection } from './connection/types.js'
 import type { Attempt, ErrorCode, SideEffects } from './core/errors.js'
+import type { RecoverCall, RecoveryReport } from './recovery-types.js'
+
+export type * from './recovery-types.js'
 
 export interface Call {
   /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */
@@ -137,17 +140,6 @@ export interface Holder {
   readonly where?: string
 }
 
-export interface RecoveryReport {
-  readonly dryRun: boolean
-  readonly actions: readonly RecoveryAction[]
-}
-export interface RecoveryAction {
-  readonly id: string | null
-  readonly what: string
-  readonly action: 'kept' | 'completed' | 'undone' | 'forgotten' | 'settled' | 'left'
-  readonly reason: string
-}
-
 export interface HostIdentity {
   /** `InitiatorName` of open-iscsi; `null` where there is none. */
   readonly initiatorName: string | null
@@ -221,8 +213,11 @@ export interface Attacher extends AsyncDisposable {
   detach(ref: string | { readonly connection: Connection }, call?: Call & { readonly force?: boolean }): Promise<DetachReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
-  /** Finishes or undoes what was interrupted, settles what was pending. */
-  recover(call?: Call & { readonly dryRun?: boolean }): Promise<RecoveryReport>
+  /**
+   * Finishes or undoes what was interrupted, settles what was pending, and takes away what is provably this owner's and nobody's any more.
+   * Nothing that anybody uses is taken away. Safe to repeat, and while other operations run. What can't be done is reported as `left`.
+   */
+  recover(call?: RecoverCall): Promise<RecoveryReport>
   identity(call?: Call): Promise<HostIdentity>
   enumerate(call?: Call): Promise<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */

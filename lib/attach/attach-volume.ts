@@ -1,7 +1,7 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, Attachment } from '../types.js'
 import { type Connector, described, type Reached } from './connector.js'
-import type { Entry } from './entry.js'
+import type { Entry, EntryResult } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './link.js'
@@ -107,15 +107,7 @@ async function handOver(operation: Operation, journal: Journal, request: AttachR
   const ready = await answer(operation, reached, path, false)
   return await operation.step('record', async () => {
     await makeLink(host, path, ready.device)
-    const { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths } = ready
-    const identity = {
-      ...(ready.wwid === undefined ? {} : { wwid: ready.wwid }),
-      ...(ready.serial === undefined ? {} : { serial: ready.serial }),
-    }
-    await operation.update({
-      state: 'attached',
-      result: { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths: paths.map((each) => ({ ...each })), ...identity },
-    })
+    await operation.update({ state: 'attached', result: resultOf(ready) })
     await journal.write(operation.entry)
     return ready
   })
@@ -167,6 +159,13 @@ export async function forget(operation: Operation, journal: Journal): Promise<vo
   const { owner, id } = operation.entry
   await journal.forget(id)
   await operation.claims.drop(owner, id)
+}
+
+/** What is written down of an attached device. */
+export function resultOf(attached: Omit<Attachment, 'id' | 'reused' | 'udevReady' | 'timings'>): EntryResult {
+  const { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths, wwid, serial } = attached
+  const identity = { ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
+  return { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths: paths.map((each) => ({ ...each })), ...identity }
 }
 
 export function sameConnection(a: Entry['connection'], b: Entry['connection']): boolean {

@@ -15,10 +15,10 @@ import type {
   Limits,
   OperationEvent,
   PartialPolicy,
-  RecoveryAction,
+  RecoverCall,
   RecoveryReport,
 } from '../types.js'
-import { attachVolume, knownEntry, sameConnection } from './attach-volume.js'
+import { attachVolume, sameConnection } from './attach-volume.js'
 import { Claims } from './claims.js'
 import type { Connector } from './connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
@@ -30,7 +30,7 @@ import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.
 import { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
 import { defaultLimits, mergePolicy } from './policy.js'
-import { carryOut, judge } from './recover.js'
+import { Recovery } from './recovery.js'
 
 interface Options {
   readonly host: Host
@@ -51,6 +51,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #journal: Journal
   readonly #office: Office
   readonly #connectors: ReadonlyMap<string, Connector>
+  readonly #recovery: Recovery
   readonly #boot: string
   readonly #policy: PartialPolicy | undefined
   readonly #hub = new EventHub()
@@ -74,6 +75,13 @@ export class BrickworkAttacher implements Attacher {
     const places = options.limits?.operations ?? defaultLimits.operations
     this.#office = new Office(this.#workshop, this.#journal, boot, { policy, places })
     this.#connectors = new Map(connectors.map((connector) => [connector.protocol, connector]))
+    this.#recovery = new Recovery({
+      workshop: this.#workshop,
+      office: this.#office,
+      journal: this.#journal,
+      connectors: this.#connectors,
+      connectorOf: (protocol) => this.#connectorOf(protocol),
+    })
     this.#boot = boot
     this.#policy = policy
   }
@@ -110,16 +118,8 @@ export class BrickworkAttacher implements Attacher {
     )
   }
 
-  async recover(call: Call & { readonly dryRun?: boolean } = {}): Promise<RecoveryReport> {
-    const dryRun = call.dryRun ?? false
-    const { entries, errors } = await this.#journal.all()
-    const claimed = (await this.#workshop.claims.all()).filter(({ owner }) => owner === this.#workshop.owner)
-    const ids = [...new Set([...entries, ...claimed].map(({ id }) => id))]
-    const unread = errors.map(
-      (error): RecoveryAction => ({ id: null, what: String(error.details['file']), action: 'left', reason: error.message }),
-    )
-    const actions = await Promise.all(ids.map((id) => this.#recoverOne(id, call, dryRun)))
-    return { dryRun, actions: [...actions.filter((action) => action !== undefined), ...unread] }
+  async recover(call: RecoverCall = {}): Promise<RecoveryReport> {
+    return await this.#recovery.run(call)
   }
 
   async list(call: Call = {}): Promise<readonly AttachmentSummary[]> {
@@ -162,29 +162,12 @@ export class BrickworkAttacher implements Attacher {
     const { clock, log } = this.#workshop.host
     const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + SETTLE_MS
     const settling = this.#office.operate('recover', this.#office.blank(id), { timeoutMs }, {}, (operation) =>
-      this.#recoverKnown(operation, false),
+      this.#recovery.known(operation, false),
     )
     this.#office
       .keep(settling)
       .catch((error: unknown) => log.warn({ id, error }, 'what was pending could not be settled; recover() will try again'))
   }
-  async #recoverOne(id: string, call: Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    if (dryRun) return await this.#office.look(call, (operation) => this.#recoverKnown(operation, true), id)
-    try {
-      return await this.#office.run('recover', this.#office.blank(id), call, {}, (operation) => this.#recoverKnown(operation, false))
-    } catch (error) {
-      if (!isBrickworkError(error)) throw error
-      return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
-    }
-  }
-  async #recoverKnown(operation: Operation, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    const known = await knownEntry(operation, this.#journal)
-    if (known === undefined) return undefined
-    const connector = this.#connectorOf(known.connection.protocol)
-    const action = await judge(operation, connector, known)
-    return dryRun ? action : await carryOut(operation, connector, this.#journal, known, action)
-  }
-
   async #locate(operation: Operation, entry: Entry) {
     const present = entry.boot === this.#boot && entry.state === 'attached'
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined

@@ -25,6 +25,39 @@ export interface Connector<C extends Connection = Connection> {
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
   /** Waits until what a daemon still has in hand has ended, and takes it back if it came to something and nobody else wants it. */
   settle(operation: Operation, pending: Pending): Promise<void>
+  /**
+   * What the operation's owner made, by proof, and nobody speaks of any more. `spoken` answers what claims and journal speak of; it is asked
+   * after the host was looked at, so that what an attach is just making is never taken for an orphan.
+   */
+  orphans(operation: Operation, spoken: () => Promise<readonly Entry[]>): Promise<Orphans>
+}
+export interface Orphans {
+  /** In the order in which they have to go. */
+  readonly mine: readonly Orphan[]
+  /** What looks like an orphan of ours and can't be proven to be one, or is another owner's. */
+  readonly foreign: readonly Stray[]
+}
+export interface Orphan {
+  /** In words; names it as long as it is there. */
+  readonly what: string
+  /** The proof. */
+  readonly reason: string
+  /** What {@link Connector.release} is to take away, once {@link Orphan.pending} is settled. */
+  readonly objects: readonly HostObject[]
+  readonly pending: readonly Pending[]
+  /** The volume that it is, or is a path of; `undefined` for what no application sees. */
+  readonly volume?: AdoptableVolume
+}
+/** What an entry for it would say. */
+export interface AdoptableVolume {
+  /** Its identity. */
+  readonly name: string
+  readonly connection: Entry['connection']
+  readonly objects: readonly HostObject[]
+}
+export interface Stray {
+  readonly what: string
+  readonly reason: string
 }
 export interface Reached {
   readonly device: BlockDevice

@@ -22,6 +22,7 @@ const PATIENCE_MS = 100
 /** How often who only lets late paths join looks whether somebody waits. */
 const WISH_MS = 250
 const WISH_LASTS_MS = 600_000
+const lockName = ({ owner, id }: Pick<Entry, 'owner' | 'id'>) => `attachment ${owner} ${id}`
 const wishFile = (runDir: string, { owner, id }: Pick<Entry, 'owner' | 'id'>) => `${runDir}/wishes/${digest(owner, id)}`
 
 /** Where operations are given their time, their turn and their lock, and where what they leave under way is kept in mind. */
@@ -34,6 +35,7 @@ export class Office {
   readonly #underWay = new Set<Promise<unknown>>()
   /** Paths that are still on their way, by attachment. */
   readonly #rests = new Map<string, Rest>()
+  readonly #never = new AbortController().signal
   #closed = false
 
   constructor(
@@ -75,6 +77,19 @@ export class Office {
   async look<T>(call: Call, ask: (operation: Operation) => Promise<T>, id = ''): Promise<T> {
     using deadline = this.#deadline(call)
     return await ask(this.#operation(this.blank(id), deadline, {}))
+  }
+  /** Whether no process is at work on an attachment, of whichever owner: its lock is free. */
+  async isIdle(entry: Pick<Entry, 'owner' | 'id'>): Promise<boolean> {
+    const { host, runDir } = this.#workshop
+    using soon = new Window(host.clock, PATIENCE_MS, this.#never, 'lock')
+    try {
+      const lock = await host.locks.take(`${runDir}/locks`, lockName(entry), soon.signal)
+      await lock.release()
+      return true
+    } catch (error) {
+      if (!soon.signal.aborted) throw error
+      return false
+    }
   }
   /** An entry that nothing is known of yet. */
   blank(id: string, connection: Entry['connection'] = { protocol: '' }): Entry {
@@ -140,7 +155,7 @@ export class Office {
   /** Who has to wait says so in a file: another process that only lets late paths join makes way. */
   async #lock(entry: Entry, signal: AbortSignal): Promise<Lock> {
     const { host, runDir } = this.#workshop
-    const taking = host.locks.take(`${runDir}/locks`, `attachment ${entry.owner} ${entry.id}`, signal)
+    const taking = host.locks.take(`${runDir}/locks`, lockName(entry), signal)
     using soon = new Window(host.clock, PATIENCE_MS, signal, 'lock')
     const lock = await until(taking, soon.signal).catch(() => undefined)
     if (lock !== undefined) return lock

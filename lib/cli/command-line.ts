@@ -72,6 +72,7 @@ function optionsOf(values: Values): Options {
     verbose: values['verbose'] === true,
     force: values['force'] === true,
     dryRun: values['dry-run'] === true,
+    adopt: values['adopt'] === true,
     id: text('id'),
     connection: text('connection'),
     stateDir: text('state-dir'),

@@ -27,6 +27,7 @@ export interface Options {
   readonly verbose: boolean
   readonly force: boolean
   readonly dryRun: boolean
+  readonly adopt: boolean
   readonly id: string | undefined
   readonly connection: string | undefined
   readonly stateDir: string | undefined
@@ -39,4 +40,6 @@ export interface Options {
 export interface Answer {
   readonly document: unknown
   readonly lines: readonly string[]
+  /** Something is still to be done that could not be: the exit code says so. */
+  readonly unfinished?: boolean
 }

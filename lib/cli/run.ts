@@ -53,7 +53,7 @@ async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, i
     const answer = await task(attacher, { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
     await speaker.turn()
     speaker.answer(answer)
-    return DONE
+    return answer.unfinished === true ? FAILED : DONE
   } catch (error) {
     await speaker.turn()
     speaker.fail(error)

@@ -11,6 +11,7 @@ import { discoverIscsi } from './discover.js'
 import { locateIscsi } from './locate.js'
 import { Logins } from './logins.js'
 import { placeOf, portalLock, RECORD } from './objects.js'
+import { findOrphans } from './orphans.js'
 import { releaseIscsi } from './release.js'
 import { settleLogin } from './settle.js'
 import { targetsOf } from './targets.js'
@@ -34,6 +35,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
       const { iqn, portal, iface } = placeOf(pending.data)
       await operation.locked(portalLock(iqn, portal, iface), () => settleLogin(operation, logins, pending, 'undo'))
     },
+    orphans: findOrphans,
   }
 }
 

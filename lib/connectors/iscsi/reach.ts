@@ -19,7 +19,7 @@ import { settleLogin } from './settle.js'
 const PROBE_MS = 3000
 const LONGEST_LOGIN_SEC = 15
 /** iscsid tries a failed connection again after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY), and ends at the first try past its window. */
-const REOPEN_SEC = 3
+export const REOPEN_SEC = 3
 /** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
 const SHOWN_MS = 5000
 

@@ -29,6 +29,7 @@ export function createLocalConnector(): Connector<LocalConnection> {
     surviving: () => [],
     release,
     settle: () => Promise.resolve(),
+    orphans: () => Promise.resolve({ mine: [], foreign: [] }),
   }
 }
 
