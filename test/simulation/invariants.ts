@@ -32,16 +32,20 @@ function readEntries(world: World): Entry[] {
   )
 }
 
-function nobodyElseIsTouched({ host, people }: World): void {
+function nobodyElseIsTouched({ host, people, layout }: World): void {
   const sessions = new Set(sessionsSeen(host).map(({ id }) => id))
   const disks = new Set(disksSeen(host).map(({ hctl }) => hctl))
   const touched = (what: string) => {
     throw new Violation('nothing of others is touched', what)
   }
-  for (const { session, record, recordText, disks: theirs } of people.logins) {
+  for (const { iqn, session, record, recordText, disks: theirs, fromMs } of people.logins) {
     if (session !== undefined && !sessions.has(session)) touched(`session ${session} of somebody else is gone`)
     if (host.text(record) !== recordText) touched(`the record ${record} of somebody else was changed or removed`)
-    for (const hctl of theirs) if (!disks.has(hctl)) touched(`disk ${hctl} of somebody else is gone`)
+    for (const hctl of theirs) {
+      // A disk that nobody uses and whose LUN was given to another volume may be replaced.
+      const stale = layout.side.shownSince({ iqn, lun: Number(hctl.split(':')[3]) }, fromMs).length > 1
+      if (!stale && !disks.has(hctl)) touched(`disk ${hctl} of somebody else is gone`)
+    }
   }
   for (const { device, mark, how } of people.using)
     if (markOf(host, device) !== mark) touched(`${device}, which somebody has ${how}, is gone`)

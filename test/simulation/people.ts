@@ -12,6 +12,7 @@ export interface ForeignLogin {
   readonly recordText: string
   /** `hctl`s that their login brought in. */
   readonly disks: readonly string[]
+  readonly fromMs: number
 }
 export interface Using {
   readonly device: string
@@ -55,7 +56,7 @@ export class People {
     // They wait for their disk: a torn record would be nobody's fault, and everybody's trouble.
     this.#host.put(record, this.#host.text(record) ?? '', { mode: 0o600 })
     const disks = id === undefined ? [] : disksBelow(this.#host, id).map(({ hctl }) => hctl)
-    this.#logins.push({ iqn, portal, session: id, record, recordText: this.#host.text(record) ?? '', disks })
+    this.#logins.push({ iqn, portal, session: id, record, recordText: this.#host.text(record) ?? '', disks, fromMs: this.#host.clock.now() })
   }
   async leave(login: ForeignLogin): Promise<void> {
     this.#logins = this.#logins.filter((each) => each !== login)
