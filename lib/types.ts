@@ -12,6 +12,13 @@ export interface Call {
   readonly timeoutMs?: number
 }
 
+export interface DetachCall extends Call {
+  /** Also from programs that merely have the device open, and without what cannot be flushed. Default false. */
+  readonly force?: boolean
+  /** What happens to a map without a live path. Default: as the attach said, else as the attacher's policy does. */
+  readonly onNoPaths?: Policy['onNoPaths']
+}
+
 export interface Policy {
   readonly multipath: 'require' | 'prefer' | 'never'
   readonly paths: { readonly min: number | 'all'; readonly want: number | 'all'; readonly graceMs: number }
@@ -22,6 +29,7 @@ export interface Policy {
   /** How long a LUN that the target doesn't show yet is waited for. */
   readonly lun: { readonly waitMs: number | 'deadline' }
   readonly assemble: 'multipathd' | 'direct'
+  /** At the detach of a map that has no live path: `fail` (what was written can't be flushed), or `fail-io`: give that up, and say so. */
   readonly onNoPaths: 'fail' | 'fail-io'
   readonly access: 'rw' | 'ro'
 }
@@ -210,7 +218,7 @@ export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
   attach(request: AttachRequest, call?: Call): Promise<Attachment>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
-  detach(ref: string | { readonly connection: Connection }, call?: Call & { readonly force?: boolean }): Promise<DetachReport>
+  detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /**

@@ -29,12 +29,17 @@ const CONSOLE_LINES = 25
 
 /** @param {import('./lab/results.mjs').Tally} tally */
 async function playAll(scenarios, tally, { distribution, seed, out }) {
-  const guest = (flags, chosen) => playInGuest(flags, chosen, { distribution, seed, out })
-  const real = await guest([], scenarios)
+  const guest = (flags, chosen, init = 'script') => playInGuest(flags, chosen, { distribution, seed, out, init })
+  const real = []
+  for (const init of ['script', 'systemd']) {
+    const chosen = scenarios.filter((each) => (each.init ?? 'script') === init)
+    if (chosen.length > 0 && init === 'systemd') console.log('\nThe boot with systemd')
+    if (chosen.length > 0) real.push(...(await guest([], chosen, init)))
+  }
   const carried = scenarios.filter(({ afterReboot, name }) => afterReboot && real.some((each) => each.name === name && each.ok))
   if (carried.length > 0) {
     console.log('\nThe second boot')
-    real.push(...(await guest(['--after-reboot', '--outcomes', '/out/after-reboot.json'], carried)))
+    real.push(...(await guest(['--after-reboot'], carried)))
   }
   const due = scenarios.flatMap(({ name, afterReboot }) => [
     { name, phase: 'run' },
@@ -63,16 +68,18 @@ function compare(name, real, twin, tally) {
 }
 
 /** A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again. */
-async function playInGuest(flags, scenarios, { distribution, seed, out }) {
-  const file = join(out, flags.includes('--after-reboot') ? 'after-reboot.json' : 'outcomes.json')
+async function playInGuest(flags, scenarios, { distribution, seed, out, init }) {
+  const boots = flags.includes('--after-reboot') ? 'after-reboot' : init
+  const file = join(out, `${boots}.json`)
   const start = (chosen) =>
     boot({
       distribution,
-      command: ['node', `/brickwork/${PROGRAM}`, ...flags, ...chosen.map(({ name }) => name)],
+      init,
+      command: ['node', `/brickwork/${PROGRAM}`, ...flags, '--outcomes', `/out/${boots}.json`, ...chosen.map(({ name }) => name)],
       env: { BRICKWORK_SEED: String(seed) },
       timeoutMs: chosen.reduce((sum, { timeoutMs = DEFAULT_SCENARIO_MS }) => sum + timeoutMs + BETWEEN_MS, START_MS),
       out,
-      keepConsole: join(out, `console${flags.length > 0 ? '-after-reboot' : ''}.txt`),
+      keepConsole: join(out, `console-${boots}.txt`),
       onLine: (line) => console.log(line),
     })
   let result = await start(scenarios)

@@ -1,4 +1,4 @@
-import { checkConnection, checkId, checkLimits, checkPolicy, checkRequest } from '../connection/schema.js'
+import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest } from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
@@ -9,6 +9,7 @@ import type {
   AttachRequest,
   BlockPicture,
   Call,
+  DetachCall,
   DetachReport,
   HostIdentity,
   Inspection,
@@ -89,7 +90,9 @@ export class BrickworkAttacher implements Attacher {
   async attach(request: AttachRequest, call: Call = {}): Promise<Attachment> {
     const checked = checkRequest(request)
     const connector = this.#connectorOf(checked.connection.protocol)
-    const entry = this.#office.blank(checked.id, connector.plain(checked.connection))
+    const onNoPaths = checked.policy?.onNoPaths
+    const blank = this.#office.blank(checked.id, connector.plain(checked.connection))
+    const entry = onNoPaths === undefined ? blank : { ...blank, onNoPaths }
     const policy = mergePolicy(this.#policy, checked.policy)
     return await this.#office.run('attach', entry, call, { policy }, async (operation) => {
       try {
@@ -101,8 +104,8 @@ export class BrickworkAttacher implements Attacher {
     })
   }
 
-  async detach(ref: Ref, call: Call & { readonly force?: boolean } = {}): Promise<DetachReport> {
-    const terms = { force: call.force ?? false }
+  async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
+    const terms = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
     const connection = typeof ref === 'string' ? undefined : checkConnection(ref.connection)
     const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     if (connection === undefined || known !== undefined) {

@@ -63,6 +63,8 @@ const entry = z.object({
   objects: z.array(hostObject),
   pending: z.array(pending),
   result: result.nullable(),
+  /** `policy.onNoPaths`, where the attach said it. */
+  onNoPaths: z.enum(['fail', 'fail-io']).optional(),
 })
 export type Entry = z.infer<typeof entry>
 

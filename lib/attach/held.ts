@@ -15,7 +15,7 @@ export interface Guarded {
 }
 
 /** Probers (blkid, a desktop's daemon) open a device for a moment; who is still there after this long uses it. */
-const PASSING_MS = 1500
+export const PASSING_MS = 1500
 /** udev's workers end by themselves, however busy the host is. */
 const UDEV = ['(udev-worker)', 'systemd-udevd', 'udevd']
 

@@ -1,6 +1,7 @@
 /** Is it the right volume? Answered before the device is handed to anybody. */
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { BlockDevice } from '../linux/block/device.js'
+import { readCapacity } from '../linux/scsi/capacity.js'
 import { inquirePage } from '../linux/scsi/inquiry.js'
 import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, wwidOf } from '../linux/scsi/vpd.js'
 import { showsWwid } from '../linux/scsi/wwid.js'
@@ -34,6 +35,8 @@ export async function prove(operation: Operation, disk: Provable, fresh: boolean
   if (expected.serial !== undefined && expected.serial !== serial) throw mismatch('serial number', expected.serial, serial)
   if (expected.sizeBytes !== undefined && expected.sizeBytes !== disk.sizeBytes)
     throw mismatch('size in bytes', expected.sizeBytes, disk.sizeBytes)
+  const now = fresh || expected.sizeBytes === undefined ? undefined : await sizeNow(operation, disk)
+  if (now !== undefined && now !== expected.sizeBytes) throw mismatch('size in bytes, by the device itself', expected.sizeBytes, now)
   const asked = expected.wwid ?? expected.serial
   if (operation.policy.identity === 'require' && asked === undefined)
     throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid or serial when policy.identity is 'require'", {
@@ -54,6 +57,12 @@ export async function proveAgain(operation: Operation, disks: readonly Provable[
   const other = failures.find((failure) => !isBrickworkError(failure, 'ERR_IDENTITY_UNKNOWN'))
   if (other !== undefined) throw other as Error
   if (failures.length === disks.length) throw failures[0] as Error
+}
+
+/** The kernel's number is from when it found the disk. */
+async function sizeNow({ host, signal }: Operation, { sg }: Provable): Promise<number | undefined> {
+  const capacity = sg === undefined ? undefined : await readCapacity(host, sg, signal)
+  return capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes
 }
 
 async function agreesWithItself(operation: Operation, disk: Provable, cached: Uint8Array): Promise<void> {

@@ -15,6 +15,7 @@ export type Verb = 'attach' | 'detach' | 'recover'
 export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean
+  readonly onNoPaths?: Policy['onNoPaths'] | undefined
 }
 
 /** A lock that is not had within this is held by somebody who may make way. */
@@ -119,8 +120,8 @@ export class Office {
   #deadline({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Call): Deadline {
     return new Deadline(this.#workshop.host.clock, checkTimeout(timeoutMs), signal)
   }
-  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), force = false }: Terms): Operation {
-    return new Operation(this.#workshop, entry, deadline, { policy, force })
+  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), force, onNoPaths }: Terms): Operation {
+    return new Operation(this.#workshop, entry, deadline, { policy, force, onNoPaths })
   }
   /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */
   async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {

@@ -23,6 +23,13 @@ export interface Rest {
   cancel(): Promise<void>
 }
 
+export interface OperationOptions {
+  readonly policy: Policy
+  readonly force?: boolean | undefined
+  /** What the caller of a detach says. */
+  readonly onNoPaths?: Policy['onNoPaths'] | undefined
+}
+
 /** One attach, detach or recovery of one attachment: its time, its memory on the host, its story. */
 export class Operation {
   readonly #workshop: Workshop
@@ -33,10 +40,11 @@ export class Operation {
   readonly policy: Policy
   /** Only a detach may override a silent opener, and only when the caller says so. */
   readonly force: boolean
+  readonly #onNoPaths: Policy['onNoPaths'] | undefined
   readonly timings: StepTiming[] = []
   rest: Rest | undefined
 
-  constructor(workshop: Workshop, entry: Entry, deadline: Deadline, options: { policy: Policy; force?: boolean }, trunk?: Operation) {
+  constructor(workshop: Workshop, entry: Entry, deadline: Deadline, options: OperationOptions, trunk?: Operation) {
     this.#workshop = workshop
     this.#book = trunk === undefined ? new Book(workshop.host, workshop.claims, entry) : trunk.#book
     this.#deadline = deadline
@@ -45,6 +53,7 @@ export class Operation {
     if (trunk !== undefined) this.timings = trunk.timings
     this.policy = options.policy
     this.force = options.force ?? false
+    this.#onNoPaths = options.onNoPaths
   }
   get host(): Host {
     return this.#workshop.host
@@ -61,6 +70,10 @@ export class Operation {
   /** Aborts when this part of the operation must stop: the work, or the undoing. */
   get signal(): AbortSignal {
     return this.#signal
+  }
+  /** As this call says, else as the attach said, else as the attacher does. */
+  get onNoPaths(): Policy['onNoPaths'] {
+    return this.#onNoPaths ?? this.entry.onNoPaths ?? this.policy.onNoPaths
   }
   /** What is left for the work. */
   get remainingMs(): number {
@@ -132,7 +145,13 @@ export class Operation {
 
   /** A part of this operation that goes on by itself, and may outlive it: same attachment, same story, its own end. */
   branch(signal: AbortSignal): Operation {
-    const branch = new Operation(this.#workshop, this.entry, this.#deadline, { policy: this.policy, force: this.force }, this)
+    const branch = new Operation(
+      this.#workshop,
+      this.entry,
+      this.#deadline,
+      { policy: this.policy, force: this.force, onNoPaths: this.#onNoPaths },
+      this,
+    )
     branch.#signal = signal
     return branch
   }

@@ -1,6 +1,6 @@
 /** What callers may pass, checked before anything is touched. Unknown keys are mistakes, not extensions. */
 import { z } from 'zod'
-import type { AttachRequest, PartialPolicy } from '../types.js'
+import type { AttachRequest, PartialPolicy, Policy } from '../types.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
 import { parseLun } from './lun.js'
@@ -62,6 +62,7 @@ const connection = z.discriminatedUnion('protocol', [iscsi, local])
 
 const count = z.union([z.int().min(1), z.literal('all')])
 const milliseconds = z.number().min(0).max(86_400_000)
+const onNoPaths = z.enum(['fail', 'fail-io']).optional()
 const policy = z.strictObject({
   multipath: z.enum(['require', 'prefer', 'never']).optional(),
   paths: z.strictObject({ min: count.optional(), want: count.optional(), graceMs: milliseconds.optional() }).optional(),
@@ -69,7 +70,7 @@ const policy = z.strictObject({
   identity: z.enum(['agree', 'require']).optional(),
   lun: z.strictObject({ waitMs: z.union([milliseconds, z.literal('deadline')]).optional() }).optional(),
   assemble: z.enum(['multipathd', 'direct']).optional(),
-  onNoPaths: z.enum(['fail', 'fail-io']).optional(),
+  onNoPaths,
   access: z.enum(['rw', 'ro']).optional(),
 })
 const id = line(256)
@@ -99,6 +100,9 @@ export function checkId(value: unknown): string {
 }
 export function checkPolicy(value: unknown): PartialPolicy {
   return check(policy as unknown as z.ZodType<PartialPolicy>, value, 'policy')
+}
+export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined {
+  return check(onNoPaths, value, 'onNoPaths')
 }
 export function checkLimits(value: unknown): void {
   check(z.strictObject({ operations: z.int().min(1).optional() }), value, 'limits')

@@ -2,6 +2,7 @@
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
 import { fakeAgent } from './fake-agent.js'
+import { askMultipathd } from '../../lib/linux/multipath/daemon.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './fake-look.js'
 import type { World } from './world.js'
 
@@ -87,14 +88,29 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       }),
     read: (device, length) => people.read(device, length),
 
-    multipathd: (state, { findMultipaths = 'strict', userFriendlyNames = false } = {}) =>
+    startReading: (device) =>
+      done(() => {
+        const opened = host.users.open(device, { command: 'dd' })
+        const ended = people.read(device, 4096).then(
+          () => 'read' as const,
+          () => 'failed' as const,
+        )
+        return { ended: ended.finally(() => opened.close()) }
+      }),
+    pauseMultipathd: () =>
+      done(() => {
+        const goOn = host.multipathd.pause()
+        return () => done(goOn)
+      }),
+    tellMultipathd: (command) => people.tellMultipathd(command),
+    multipathd: (state, { findMultipaths = 'strict', userFriendlyNames = false, noPathRetry = 'fail' } = {}) =>
       done(async () => {
         const { multipathd, clock } = host
         if (state === 'stopped') {
           multipathd.stop()
           return
         }
-        multipathd.configure({ findMultipaths, userFriendlyNames })
+        multipathd.configure({ findMultipaths, userFriendlyNames, noPathRetry })
         if (multipathd.running) multipathd.reconfigure()
         else multipathd.start()
         await clock.advance(STARTED_MS)
@@ -102,6 +118,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     maps: () => done(() => mapsOf(host)),
 
     leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
+    disks: () => done(() => host.names('/sys/block').filter((name) => name.startsWith('sd'))),
     sessions: (iqn) => done(() => sessionsOf(host, iqn)),
     list: (directory) => done(() => host.names(directory)),
     readText: (file) => done(() => host.text(file)),
@@ -135,6 +152,9 @@ class People {
   async logout(iqn: string, portal: string): Promise<void> {
     if (sessionsOf(this.#host, iqn, portal).length > 0) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
+  }
+  async tellMultipathd(command: string): Promise<string> {
+    return await askMultipathd(this.#host, command, new AbortController().signal)
   }
   read(device: string, length: number): Promise<Uint8Array> {
     return this.#host.kernel.readDirect(device, 0, length, new AbortController().signal)

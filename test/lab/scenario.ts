@@ -15,6 +15,8 @@ export interface Scenario {
   readonly only?: 'real'
   /** Played only when it is named, or with `--long`: what takes many minutes. */
   readonly long?: true
+  /** Process 1 of the guest that it is played in: the lab's script, which starts no daemon (default), or systemd with the services as shipped. */
+  readonly init?: 'systemd'
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number
 }

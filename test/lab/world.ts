@@ -47,18 +47,26 @@ export interface World {
   openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }>
   /** `lsblk -no FSTYPE DEVICE`, or what the fake's udev database says. */
   fsType(device: string): Promise<string>
+  /** A program that reads the device, however long that takes. */
+  startReading(device: string): Promise<{ readonly ended: Promise<'read' | 'failed'> }>
   /** The first bytes of the device, read with O_DIRECT. */
   read(device: string, length: number): Promise<Uint8Array>
 
   // --- multipath ---
   /** Starts multipathd with this configuration (the rest as shipped), or stops it. Until then it doesn't run. */
   multipathd(state: 'running' | 'stopped', options?: MultipathdOptions): Promise<void>
+  /** multipathd is there and does nothing (SIGSTOP), until the answer is called. */
+  pauseMultipathd(): Promise<() => Promise<void>>
+  /** What an operator says to multipathd over its socket (`del path sda`); the answer. */
+  tellMultipathd(command: string): Promise<string>
   /** Multipath maps and their paths, by device-mapper, sorted. */
   maps(): Promise<readonly MapSeen[]>
 
   // --- looking ---
   /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */
   leftovers(): Promise<Leftovers>
+  /** Names of the SCSI disks below iSCSI sessions (`sda`), by sysfs, sorted. */
+  disks(): Promise<string[]>
   /** Ids of iSCSI sessions of this target, by sysfs. */
   sessions(iqn: string): Promise<number[]>
   /** Names of the host's files below a directory, not recursive. */
@@ -84,6 +92,8 @@ export interface MultipathdOptions {
   readonly findMultipaths?: 'strict' | 'yes' | 'no' | 'greedy' | 'smart'
   /** Default false. */
   readonly userFriendlyNames?: boolean
+  /** What happens to I/O of a map without a path. Default: as shipped. */
+  readonly noPathRetry?: 'queue' | 'fail'
 }
 export interface MapSeen {
   readonly name: string
@@ -96,6 +106,8 @@ export interface TargetOptions {
   /** `10.99.1.1:3260`, `[fd99::1]:3260` */
   readonly portals: readonly string[]
   readonly luns: Readonly<Record<number, string>>
+  /** Write-protected, whoever logs in. */
+  readonly readOnly?: boolean
   /** CHAP that the initiator must answer, and what the target answers when it is asked itself (mutual CHAP). */
   readonly chap?: {
     readonly username: string

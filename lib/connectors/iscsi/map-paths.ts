@@ -24,20 +24,38 @@ export async function mapOfPaths(operation: Operation, paths: Paths): Promise<Mu
 
 /**
  * Every path of the map must be of this connection, or of another attachment of ours on the same volume. A disk of this connection that was
- * on the host before and could not be proven is taken out: I/O must not go where nobody knows what it meets.
+ * on the host before and is not proven is taken out: I/O must not go where nobody knows what it meets.
  */
 async function withoutStrangers(operation: Operation, paths: Paths, map: MultipathMap): Promise<MultipathMap | undefined> {
-  const unproven = map.slaves.filter((slave) => paths.unproven.has(slave))
-  for (const slave of unproven) await leaveMap(operation, slave)
-  if (unproven.length > 0) return undefined // looked at anew: the change of the map is an event
-  const claimed = [operation.entry, ...(await operation.claims.all())].flatMap(({ objects }) => objects)
-  const names = new Set(claimed.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
-  const strangers = map.slaves.filter((slave) => !names.has(slave))
+  const strangers = await strangersOf(operation, paths, map)
+  if (strangers.length === 0) return map
+  const old = new Set(await paths.oldDisks())
+  const unknown = strangers.filter((slave) => !old.has(slave))
+  if (unknown.length === 0) {
+    for (const slave of strangers) await takeOut(operation, paths, slave)
+    return undefined // looked at anew: the change of the map is an event
+  }
   // A disk of ours that is just being found is not written down yet.
-  if (strangers.length === 0 || operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'making')) return map
-  throw new BrickworkError('ERR_IDENTITY_CONFLICT', `Map ${map.name} has paths that are not of this connection: ${strangers.join(', ')}`, {
-    details: { map: map.name, paths: strangers },
+  if (operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'making')) return map
+  throw new BrickworkError('ERR_IDENTITY_CONFLICT', `Map ${map.name} has paths that are not of this connection: ${unknown.join(', ')}`, {
+    details: { map: map.name, paths: unknown },
   })
+}
+
+/** Neither proven, nor brought in by this attach's own scan, nor of another attachment. */
+async function strangersOf({ entry, claims }: Operation, { good }: Paths, map: MultipathMap): Promise<string[]> {
+  const others = (await claims.all()).filter(({ owner, id }) => owner !== entry.owner || id !== entry.id)
+  const objects = [...entry.objects.filter(({ origin }) => origin !== 'found'), ...others.flatMap((each) => each.objects)]
+  const known = new Set([
+    ...good.map(({ device }) => device.name),
+    ...objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name'])),
+  ])
+  return map.slaves.filter((slave) => !known.has(slave))
+}
+async function takeOut(operation: Operation, paths: Paths, disk: string): Promise<void> {
+  paths.unproven.add(disk)
+  operation.note('a disk that was there before and is not proven is taken out of the map', { disk })
+  await leaveMap(operation, disk)
 }
 
 function foreignMap(map: MultipathMap, disk: string): BrickworkError {

@@ -8,10 +8,12 @@ import { LinkedSignal, until } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
 import { askedMultipathd } from '../../linux/multipath/daemon.js'
+import { discoverIscsi } from './discover.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed, attemptOf, toAttempt } from './failures.js'
 import type { Logins } from './logins.js'
-import type { Target } from './objects.js'
+import { keepOut } from './leave-map.js'
+import { DISK, diskObject, maybe, type Target } from './objects.js'
 import { proveOrReplace } from './prove.js'
 import { reach } from './reach.js'
 import { releasePath } from './release.js'
@@ -21,6 +23,8 @@ import { waitForLun } from './wait-for-lun.js'
 /** How often a portal that could not be reached is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
 
+/** A disk that is well answers within milliseconds. */
+const SLOW_PROOF_MS = 1000
 /** What may be otherwise in a moment. */
 const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
 
@@ -42,7 +46,7 @@ export class Paths {
   readonly #tasks: Promise<unknown>[]
   readonly #lost: Target[] = []
   readonly good: ProvenPath[] = []
-  /** Names of disks that were on the host before and could not be proven: no map of ours may have them. */
+  /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
   readonly unproven = new Set<string>()
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
@@ -61,7 +65,7 @@ export class Paths {
     this.#expected = expected
     const targets = targetsOf(connection)
     this.total = targets.length
-    this.#tasks = targets.map((target) => this.#bringUp(target))
+    this.#tasks = targets.map((target) => this.#rise(target))
   }
   /** Paths that have neither come up nor failed. */
   get open(): number {
@@ -71,6 +75,11 @@ export class Paths {
   get change(): (signal: AbortSignal) => Promise<void> {
     const changed = this.#changed
     return (signal) => until(changed, signal)
+  }
+  /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
+  async oldDisks(): Promise<string[]> {
+    const objects = await discoverIscsi(this.#branch, targetsOf(this.#connection))
+    return objects.flatMap(({ kind, data }) => (kind === DISK ? (maybe(data, 'name') ?? []) : []))
   }
   /** @throws what ended it all, or that every path has failed. */
   check(): void {
@@ -95,7 +104,10 @@ export class Paths {
     await Promise.allSettled(this.#tasks)
   }
 
-  /** Whether the path is `lost`: it may be tried again. */
+  async #rise(target: Target): Promise<void> {
+    if ((await this.#bringUp(target)) === 'lost') await this.#comeBack(target)
+  }
+  /** `lost`: it may be tried again, and the caller has his device. Before that it is set aside. */
   async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
     try {
       const path = await this.#climb(target)
@@ -132,16 +144,27 @@ export class Paths {
       )
     return { target, ...proven }
   }
-  async #prove(exposed: Exposed, path: string): Promise<Omit<ProvenPath, 'target'>> {
-    const name = exposed.disk.block?.name ?? ''
+  /**
+   * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
+   * and makes none while one is silent.
+   */
+  async #prove(exposed: Exposed, path: string) {
+    const operation = this.#branch
+    using answered = new LinkedSignal(operation.signal)
+    const watching = exposed.fresh ? undefined : this.#keepOutIfSlow(exposed, answered.signal)
     try {
-      const proven = await proveOrReplace(this.#branch, exposed, this.#expected, path)
-      if (!exposed.fresh && proven.device.name !== name) this.unproven.delete(name)
-      return proven
-    } catch (error) {
-      if (!exposed.fresh) this.unproven.add(name)
-      throw error
+      return await proveOrReplace(operation, exposed, this.#expected, path)
+    } finally {
+      answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
+      await watching
     }
+  }
+  async #keepOutIfSlow({ session, disk }: Exposed, answered: AbortSignal): Promise<void> {
+    const operation = this.#branch
+    const name = disk.block?.name ?? ''
+    await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
+    if (answered.aborted || (await operation.othersOf(diskObject(session.id, disk.lun, disk, 'found').key)).length > 0) return
+    if (await keepOut(operation, name)) this.unproven.add(name)
   }
   /**
    * Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. Answers with
@@ -179,8 +202,9 @@ export class Paths {
       if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
       const lost = TRY_AGAIN.includes(attempt.code)
-      if (lost && !this.#answered) this.#lost.push(target)
-      return lost ? 'lost' : 'failed'
+      if (lost && this.#answered) return 'lost'
+      if (lost) this.#lost.push(target)
+      return 'failed'
     } catch (broken) {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
       return 'failed'

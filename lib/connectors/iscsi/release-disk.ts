@@ -1,11 +1,13 @@
 import type { ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
-import { takeExclusively } from '../../attach/held.js'
+import { type Guarded, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import { placeOfSession } from '../../linux/iscsi/session.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/delete.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
@@ -60,10 +62,8 @@ export async function removeDisk(
 ): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
-  if (disk.block !== undefined) await leaveMap(operation, disk.block.name)
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
-  const guarded =
-    block === undefined ? undefined : await operation.step('check-holders', () => take(operation, block, report, !options.flush))
+  const guarded = block === undefined ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
     const going = async () => isGoing(await diskOf(operation, session, disk.lun))
     if (block !== undefined && guarded?.hold !== undefined && options.flush)
@@ -76,6 +76,20 @@ export async function removeDisk(
     })
   } finally {
     await guarded?.hold?.release()
+  }
+}
+
+/** multipathd, starting again, may make a map of the disk anew after that was removed. */
+async function outOfMaps(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean): Promise<Guarded> {
+  const { host, signal } = operation
+  for (;;) {
+    await leaveMap(operation, block.name)
+    const isMapped = async () => (await mapOver(host, block.name, signal)) !== undefined
+    try {
+      return await operation.step('check-holders', () => take(operation, block, report, neverUsed))
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_HELD') || !(await multipathdRuns(host)) || !(await isMapped())) throw error
+    }
   }
 }
 

@@ -5,18 +5,25 @@ import { held, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { first } from '../../core/signal.js'
 import { exclusiveHolders } from '../../linux/block/holders.js'
-import { multipathdRuns, tellMultipathd } from '../../linux/multipath/daemon.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import { DISK, MAP, mapObject, text } from './objects.js'
 import type { Report } from './report.js'
 
-export async function releaseMap(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
+/** `gone`: it was not there any more. */
+export async function releaseMap(
+  operation: Operation,
+  object: HostObject,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<'removed' | 'kept' | 'gone'> {
   const uuid = text(object.data, 'uuid')
   const what = `map ${text(object.data, 'name')}`
-  await operation.locked(`map ${uuid}`, async () => {
+  return await operation.locked(`map ${uuid}`, async () => {
     const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
     const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
     if (reason !== undefined) report.keep(what, reason)
@@ -25,6 +32,7 @@ export async function releaseMap(operation: Operation, object: HostObject, repor
       report.check(`${what} is gone from the kernel`)
     }
     await operation.disown(object.key)
+    return reason !== undefined ? 'kept' : map === undefined ? 'gone' : 'removed'
   })
 }
 
@@ -51,37 +59,44 @@ async function reasonToKeep(operation: Operation, object: HostObject, map: Multi
 
 async function removeMap(operation: Operation, map: MultipathMap, report: Report, options: ReleaseOptions): Promise<void> {
   const { host, signal } = operation
-  if (options.flush) await operation.step('check-paths', () => checkPaths(operation, map, report))
-  const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
-  if (guarded.overridden.length > 0) report.dataLossPossible = true
-  try {
-    if (options.flush && guarded.hold !== undefined) await operation.step('flush', () => flush(operation, map, report))
+  if (options.flush) await finishWith(operation, map, report, options)
+  else {
+    // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
+    await failWithoutPath(operation, map)
     await options.leaving()
-  } finally {
-    await guarded.hold?.release()
   }
   using watch = await host.events.watch([map.block.name])
   await operation.step('remove-map', async () => {
-    for (;;) {
-      const outcome = await remove(operation, map)
-      if (outcome !== 'busy') return
-      // udev's rules have it open for a moment after each event.
-      using window = new Window(host.clock, UNANNOUNCED_MS, signal, `map ${map.name}`)
-      await watch.next(window.signal).catch(() => {
-        signal.throwIfAborted()
-      })
+    while ((await remove(operation, map)) === 'busy') {
+      // udev's rules have it open for a moment after each event; that somebody closes it is announced by none.
+      await first(
+        signal,
+        (ended) => watch.next(ended),
+        (ended) => host.clock.sleep(UNANNOUNCED_MS, ended),
+      )
     }
   })
 }
 
-/** multipathd forgets the map with it; without a daemon device-mapper is told directly. */
+/** Nobody uses it any more, and what was written to it has reached the volume. */
+async function finishWith(operation: Operation, map: MultipathMap, report: Report, options: ReleaseOptions): Promise<void> {
+  await operation.step('check-paths', () => checkPaths(operation, map, report))
+  const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
+  if (guarded.overridden.length > 0) report.dataLossPossible = true
+  try {
+    if (guarded.hold !== undefined) await operation.step('flush', () => flush(operation, map, report))
+    await options.leaving()
+  } finally {
+    await guarded.hold?.release()
+  }
+}
+
+/** multipathd forgets the map with it; without a daemon, or one that is busy or starting again, device-mapper is told directly. */
 async function remove(operation: Operation, map: MultipathMap): Promise<'removed' | 'busy' | 'gone'> {
   const { host, signal } = operation
-  if (await multipathdRuns(host)) {
-    await tellMultipathd(host, `del map ${map.name}`, signal)
-    const left = await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)
-    return left === undefined ? 'removed' : 'busy'
-  }
+  const there = async () => (await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)) !== undefined
+  if ((await multipathdRuns(host)) && (await askedMultipathd(host, `del map ${map.name}`, signal)) !== 'no-answer')
+    return (await there()) ? 'busy' : 'removed'
   return await host.kernel.removeMap(map.uuid, signal)
 }
 
@@ -90,19 +105,25 @@ async function remove(operation: Operation, map: MultipathMap): Promise<'removed
  * gives up what was written to it, or the caller is told.
  */
 async function checkPaths(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
-  const { host, signal, force, policy } = operation
+  const { host, force } = operation
   if ((await livePaths(operation, map)) !== 0) return
-  if (!force && policy.onNoPaths === 'fail')
+  if (!force && operation.onNoPaths === 'fail')
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
-      `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with policy.onNoPaths 'fail-io', to give it up`,
+      `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
       { details: { map: map.name, paths: map.slaves } },
     )
   const { holders, unseen } = await exclusiveHolders(host, map.block)
   if (holders.length > 0) throw held(map.block, holders, unseen)
   report.dataLossPossible = true
-  await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
+  await failWithoutPath(operation, map)
   operation.note('a map without a live path is told to fail its I/O', { map: map.name })
+}
+
+/** multipathd is told too: it would have the map queue again. */
+async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): Promise<void> {
+  if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.name}`, signal)
+  await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
 }
 
 /** What was written reaches the volume, or the caller is told. */

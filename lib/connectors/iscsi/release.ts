@@ -4,6 +4,7 @@ import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
+import { Forgetting } from './forgetting.js'
 import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
 import { releaseMap, unknownMaps } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
@@ -32,10 +33,16 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
       if (operation.signal.aborted) throw detachIncomplete(failures, report)
     }
   }
+  using forgetting = await Forgetting.watch(operation, objects(DISK))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
-  for (const map of objects(MAP)) await attempt(map, () => releaseMap(operation, map, report, { ...options, leaving }))
+  // What was written to a map has gone through it: its paths have nothing of their own to flush.
+  let flush = options.flush
+  for (const map of objects(MAP))
+    await attempt(map, async () => {
+      if ((await releaseMap(operation, map, report, { ...options, leaving })) === 'removed') flush = false
+    })
   if (failures.length > 0) throw detachIncomplete(failures, report)
-  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
+  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { leaving, flush }))
   // A session that still carries the disk stays, and so does its record.
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await leaving()
@@ -44,6 +51,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
   for (const record of due) await attempt(record, () => releaseRecord(operation, record, report))
   if (failures.length > 0) throw detachIncomplete(failures, report)
+  await forgetting.check(report)
   return report
 }
 

@@ -5,6 +5,7 @@ import { isBrickworkError } from '../../core/errors.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { type Exposed, expose } from './expose.js'
+import { requireLeavable } from './leave-map.js'
 import { diskObject, lunLock } from './objects.js'
 import { diskOf, removeDisk } from './release-disk.js'
 import { Report } from './report.js'
@@ -32,12 +33,15 @@ export async function replaceStale(operation: Operation, { session, disk }: Expo
   return await expose(operation, session, disk.lun)
 }
 
-/** A map in use keeps its last path. @throws `ERR_HELD` */
+/** @throws `ERR_HELD` */
 async function requireUnused(operation: Operation, name: string): Promise<void> {
   const { host, signal } = operation
   const map = await mapOver(host, name, signal)
-  if (map !== undefined && map.slaves.length > 1) return
-  const device = map?.block ?? (await readBlockDevice(host, name, signal))
+  if (map !== undefined) {
+    await requireLeavable(operation, map)
+    return
+  }
+  const device = await readBlockDevice(host, name, signal)
   const guarded = device === undefined ? undefined : await takeExclusively(operation, device)
   await guarded?.hold?.release()
 }

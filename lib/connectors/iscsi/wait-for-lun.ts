@@ -1,7 +1,9 @@
 import type { Operation } from '../../attach/operation.js'
 import { type Attempt, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
-import type { Session } from '../../linux/iscsi/session.js'
+import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
+import { readDisks } from '../../linux/scsi/disk.js'
+import { reportLuns } from '../../linux/scsi/report-luns.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed } from './failures.js'
 import type { Target } from './objects.js'
@@ -9,6 +11,9 @@ import type { Target } from './objects.js'
 /** Exact scans at 0, 50, 100, 200, 400 … ms after the first, then each second. */
 const RESCAN_MS = [50, 50, 100, 200, 600] as const
 const RESCAN_LATER_MS = 1000
+/** For asking which LUNs there are: a courtesy. */
+const INSTEAD_MS = 500
+const SHOWN = 16
 
 /** Scans again on every session that came up, until one shows the LUN or the policy's patience ends. */
 export async function waitForLun(
@@ -34,9 +39,25 @@ export async function waitForLun(
       throw error
     }
   }
-  const absent = candidates.map(({ session, target }): Attempt => {
-    const message = `${target.iqn} shows no LUN ${target.lun} to this initiator`
+  const absent = candidates.map(async ({ session, target }): Promise<Attempt> => {
+    const message = `${target.iqn} shows no LUN ${target.lun} to this initiator${await insteadOf(operation, session)}`
     return { path: formatPortal(session.portal), code: 'ERR_LUN_NOT_FOUND', message }
   })
-  throw allFailed([...attempts, ...absent])
+  throw allFailed([...attempts, ...(await Promise.all(absent))])
+}
+
+/** What the target shows instead, where some other disk of the session can be asked and there is time. */
+async function insteadOf(operation: Operation, session: Session): Promise<string> {
+  const { host, signal } = operation
+  if (operation.remainingMs === 0) return ''
+  const place = await placeOfSession(host, session.id)
+  const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
+  const sg = disks.find((disk) => disk.state === 'running')?.sg
+  let luns: readonly bigint[] | undefined
+  await operation.within(INSTEAD_MS, async () => {
+    luns = sg === undefined ? undefined : await reportLuns(host, sg, operation.signal)
+  })
+  return luns === undefined
+    ? ''
+    : ` (it shows ${luns.length === 0 ? 'none' : luns.slice(0, SHOWN).join(', ')}${luns.length > SHOWN ? ', …' : ''})`
 }

@@ -80,7 +80,7 @@ export class DeviceMapper {
       device: map.block.device,
       openCount: this.#boot.users.openCount(map.block),
       suspended: map.suspended,
-      readOnly: false,
+      readOnly: map.table.readOnly,
       targets: typeof command === 'object' ? [] : [{ start: 0, length: map.table.sectors, type: 'multipath', parameters }],
     }
   }

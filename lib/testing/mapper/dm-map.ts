@@ -15,7 +15,7 @@ export class DmMap {
   readonly block: BlockDevice
   readonly directory: string
   readonly #boot: Boot
-  #table: Table = { sectors: 0, groups: [], queueing: false, current: 0 }
+  #table: Table = { sectors: 0, groups: [], queueing: false, current: 0, readOnly: false }
   #waiting: (() => void)[] = []
   #suspended = false
   #events = 0
@@ -32,6 +32,7 @@ export class DmMap {
       device: `${DM_MAJOR}:${minor}`,
       disk: undefined,
       map: this,
+      readOnly: () => this.#table.readOnly,
       live: true,
       volume: () => this.#volume(),
       access: () => this.#access(),
@@ -63,8 +64,9 @@ export class DmMap {
   }
   /** A table in the place of the one before. Every path of it works, as far as the kernel knows. */
   load(blocks: readonly BlockDevice[], sectors: number, queueing: boolean): void {
+    const readOnly = blocks.some((block) => block.readOnly())
     const groups = blocks.map((block): TablePath => ({ block, active: true, failures: 0 }))
-    this.#table = { sectors, groups, queueing, current: 0 }
+    this.#table = { sectors, groups, queueing, current: 0, readOnly }
     this.#changed()
   }
   fail(path: TablePath): void {

@@ -12,6 +12,8 @@ export interface Table {
   /** One path a group: the policy `failover`, which multipath-tools has for targets that it doesn't know (LIO). */
   readonly groups: readonly TablePath[]
   queueing: boolean
+  /** A path that can't be written to makes the whole device so. */
+  readonly readOnly: boolean
   /** The group that I/O goes to, from 0. */
   current: number
 }

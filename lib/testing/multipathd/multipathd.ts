@@ -72,6 +72,19 @@ export class Multipathd {
     this.stop()
     this.start()
   }
+  /** As a daemon that is busy, or stopped by a signal: it says and does nothing until it goes on. Answers with how it goes on. */
+  pause(): () => void {
+    const before = this.#ready
+    let goOn = (): void => undefined
+    const paused = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    this.#ready = before.then(() => paused)
+    return () => {
+      goOn()
+      this.checker.look()
+    }
+  }
   /** As `kill -9`: the pid file stays, and so does queueing. */
   kill(): void {
     if (this.#pid === undefined) return

@@ -25,6 +25,8 @@ class FakeWatch implements Watch {
   readonly #pending = new Map<string, Set<number>>()
   #waiting: { readonly resolve: () => void; readonly signal: AbortSignal }[] = []
   #woken = false
+  /** The event that has woken it, for the trace. */
+  #why = ''
 
   constructor(process: FakeProcess, keys: readonly string[]) {
     this.#process = process
@@ -43,6 +45,8 @@ class FakeWatch implements Watch {
     const wait = async (): Promise<void> => {
       if (!this.#woken) await new Promise<void>((resolve) => void this.#waiting.push({ resolve, signal }))
       this.#woken = false
+      const { ledger, timeline } = this.#process.machine
+      ledger.trace.push({ atMs: timeline.now, pid: this.#process.pid, call: 'events.woken', subject: this.#why })
     }
     // An event that came for somebody who had just given up is kept for the next one.
     return this.#process.call('events.next', [...this.#keys].join(' '), signal, wait, { discard: () => (this.#woken = true) })
@@ -59,6 +63,7 @@ class FakeWatch implements Watch {
     if (event === 'overrun') this.#pending.clear()
     else if (!this.#isMeant(event)) return
     else this.#notePending(event)
+    this.#why = event === 'overrun' ? event : `${event.source} ${event.action} ${event.devpath}`
     const present = this.#waiting.splice(0).filter(({ signal }) => !signal.aborted)
     this.#woken = present.length === 0
     for (const { resolve } of present) resolve()

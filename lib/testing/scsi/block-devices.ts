@@ -11,6 +11,7 @@ export interface BlockDevice {
   readonly device: string
   readonly disk: ScsiDisk | undefined
   readonly map?: DmMap
+  readonly readOnly: () => boolean
   /** Whose bytes an access reaches now; `undefined` when there is nothing behind it. */
   volume(): Volume | undefined
   /** Waits as an access waits; answers whether it may go on or fails with EIO. */
@@ -61,7 +62,7 @@ export class BlockDevices {
     this.#devices.set(block.device, block)
     const attributes: Readonly<Record<string, () => string>> = {
       size: () => String(sectors()),
-      ro: () => '0',
+      ro: () => (block.readOnly() ? '1' : '0'),
       dev: () => block.device,
       diskseq: () => diskseq,
       removable: () => '0',

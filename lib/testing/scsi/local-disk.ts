@@ -15,6 +15,7 @@ export function addLocalDisk(boot: Boot, name: string, volume: Volume): void {
     device: `${VIRTIO_MAJOR}:${index * 16}`,
     disk: undefined,
     live: true,
+    readOnly: () => false,
     volume: () => volume,
     access: () => Promise.resolve('ok'),
   }

@@ -19,6 +19,8 @@ export class ScsiDisk {
   readonly directory: string
   pages: Pages
   sectors: number
+  /** As the mode page said when the kernel read it. */
+  readOnly: boolean
   state: DiskState = 'running'
   timeout = '30'
   block: BlockDevice | undefined
@@ -33,6 +35,7 @@ export class ScsiDisk {
     this.directory = `${session.targetDirectory}/${this.hctl}`
     this.pages = pagesOf(volume, session.iqn)
     this.sectors = volume.sizeBytes / SECTOR_BYTES
+    this.readOnly = session.target()?.readOnly === true
   }
   get present(): boolean {
     return this.state !== 'deleted'
@@ -56,6 +59,7 @@ export class ScsiDisk {
       name: diskName(sdIndex),
       device: diskDevice(sdIndex),
       disk: this,
+      readOnly: () => this.readOnly,
       live: false,
       volume: () => this.liveVolume(),
       access: () => this.#access(),

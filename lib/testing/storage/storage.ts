@@ -8,6 +8,8 @@ export interface TargetDescription {
   readonly portals: readonly string[]
   /** LUN numbers and names of volumes. */
   readonly luns: Readonly<Record<number, string>>
+  /** Write-protected, whoever logs in. */
+  readonly readOnly?: boolean
   /** CHAP that the initiator must answer, and what the target answers when it is asked itself (mutual CHAP). */
   readonly chap?: {
     readonly username: string
@@ -20,6 +22,7 @@ export interface Target {
   readonly portals: readonly Portal[]
   readonly luns: Map<number, Volume>
   readonly chap: TargetDescription['chap']
+  readonly readOnly: boolean
 }
 
 /** The storage side: it knows nothing of the machine and goes on when that crashes. */
@@ -38,8 +41,8 @@ export class Storage {
     return volume
   }
   /** A target in place of the one that has this name, if any. */
-  target({ iqn, portals, luns, chap }: TargetDescription): void {
-    const target: Target = { iqn, portals: portals.map(portalOf), luns: new Map(), chap }
+  target({ iqn, portals, luns, chap, readOnly = false }: TargetDescription): void {
+    const target: Target = { iqn, portals: portals.map(portalOf), luns: new Map(), chap, readOnly }
     for (const [lun, volume] of Object.entries(luns)) target.luns.set(Number(lun), this.volumeNamed(volume))
     for (const portal of this.#targets.get(iqn)?.portals ?? []) this.#network.close(portal)
     for (const portal of target.portals) this.#network.listen(portal)

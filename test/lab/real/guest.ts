@@ -12,6 +12,9 @@ const LOG_LINES = 60
 /** An emulated guest on an idle machine takes about a tenth of this to run a program. */
 const SLOW_MS = 300
 
+/** Then iscsid is started by whoever connects to its socket, and multipathd is a service. */
+export const underSystemd = existsSync('/run/systemd/system')
+
 /** What follows takes sessions and targets away without asking whose they are. */
 export function requireGuest(): void {
   if (!existsSync('/run/lab/settings') || !existsSync('/brickwork/scripts/lab/init.sh'))
@@ -21,7 +24,7 @@ export function requireGuest(): void {
 export async function startGuest(): Promise<void> {
   await must(['modprobe', '-a', ...MODULES])
   await noteCalls('/usr/sbin/iscsiadm')
-  startIscsid()
+  if (!underSystemd) startIscsid()
   await until(iscsidListens, 'iscsid listens')
   const ms = await processStartMs()
   if (ms > SLOW_MS) console.log(`!!! This guest is slow (a process takes ${ms} ms): what depends on time may fail for that alone`)

@@ -29,6 +29,9 @@ export async function sessionsOf(iqn: string): Promise<number[]> {
     if ((await text(`${SESSIONS}/${name}/targetname`)) === iqn) found.push(Number(name.slice('session'.length)))
   return found.sort((a, b) => a - b)
 }
+export async function sdNames(): Promise<string[]> {
+  return (await list('/sys/block')).filter((name) => name.startsWith('sd'))
+}
 export async function portalOfSession(session: number): Promise<string> {
   const connection = `/sys/class/iscsi_connection/connection${session}:0`
   return portalText((await text(`${connection}/persistent_address`)) ?? '', (await text(`${connection}/persistent_port`)) ?? '')

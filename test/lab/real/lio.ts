@@ -31,13 +31,13 @@ export async function makeVolume(name: string, sizeMb: number, content: 'blank' 
   await writeFile(`${store}/enable`, '1')
 }
 
-export async function makeTarget({ iqn, portals, luns, chap }: TargetOptions): Promise<void> {
+export async function makeTarget({ iqn, portals, luns, chap, readOnly = false }: TargetOptions): Promise<void> {
   const group = groupOf(iqn)
   await mkdir(group, { recursive: true })
   const attributes = {
     generate_node_acls: 1,
     cache_dynamic_acls: 1,
-    demo_mode_write_protect: 0,
+    demo_mode_write_protect: readOnly ? 1 : 0,
     authentication: chap === undefined ? 0 : 1,
   }
   for (const [name, value] of Object.entries(attributes)) await writeFile(`${group}/attrib/${name}`, String(value))

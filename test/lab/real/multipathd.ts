@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import type { MapSeen, MultipathdOptions } from '../world.js'
-import { until } from './guest.js'
+import { underSystemd, until } from './guest.js'
 import { must, run } from './shell.js'
 
 const LOG = '/run/lab-multipathd.log'
@@ -15,23 +15,43 @@ export async function startMultipathd(options: MultipathdOptions = {}): Promise<
   await stopMultipathd()
   await must(['modprobe', '-a', 'dm-multipath', 'dm-round-robin', 'dm-service-time'])
   await mkdir('/etc/multipath', { recursive: true })
-  const { findMultipaths, userFriendlyNames } = options
+  const { findMultipaths, userFriendlyNames, noPathRetry } = options
   const lines = [
     ...(findMultipaths === undefined ? [] : [`find_multipaths ${findMultipaths}`]),
     ...(userFriendlyNames === undefined ? [] : [`user_friendly_names ${userFriendlyNames ? 'yes' : 'no'}`]),
+    ...(noPathRetry === undefined ? [] : [`no_path_retry ${noPathRetry}`]),
   ]
   if (lines.length === 0) await rm(CONFIGURATION, { force: true })
   else await writeFile(CONFIGURATION, `defaults {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`)
+  if (underSystemd) await must(['systemctl', 'start', 'multipathd.socket', 'multipathd.service'])
+  else startDaemon()
+  await until(listens, 'multipathd listens')
+}
+function startDaemon(): void {
   const log = openSync(LOG, 'a')
   spawn('multipathd', ['-d', '-s'], { stdio: ['ignore', log, log], detached: true }).unref()
   closeSync(log)
-  await until(listens, 'multipathd listens')
 }
 export async function stopMultipathd(): Promise<void> {
+  if (underSystemd) {
+    await must(['systemctl', 'stop', 'multipathd.socket', 'multipathd.service'])
+    return
+  }
   const pid = (await readFile(PID_FILE, 'utf8').catch(() => '')).trim()
   if (pid === '' || !(await listens())) return
   process.kill(Number(pid), 'SIGTERM')
   await until(async () => !(await listens()), 'multipathd ends')
+}
+export async function pauseMultipathd(): Promise<() => Promise<void>> {
+  const pid = Number((await readFile(PID_FILE, 'utf8')).trim())
+  process.kill(pid, 'SIGSTOP')
+  return () => {
+    process.kill(pid, 'SIGCONT')
+    return Promise.resolve()
+  }
+}
+export async function tellMultipathd(command: string): Promise<string> {
+  return (await must(['multipathd', ...command.split(' ')])).trim()
 }
 /** As after the installation: what it wrote down of former maps is gone. */
 export async function forgetMultipath(): Promise<void> {

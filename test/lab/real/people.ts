@@ -70,6 +70,10 @@ export class People {
     const bytes = await must(['dd', `if=${device}`, `bs=${BLOCK}`, `count=${count}`, 'iflag=direct', 'status=none'])
     return Buffer.from(bytes, 'latin1').subarray(0, length)
   }
+  async readOnAndOn(device: string): Promise<'read' | 'failed'> {
+    const { code } = await run(['dd', `if=${device}`, `bs=${BLOCK}`, 'count=1', 'iflag=direct', 'of=/dev/null'], { timeoutMs: 300_000 })
+    return code === 0 ? 'read' : 'failed'
+  }
   /** lsblk ends with 32 when the device is not there: then nobody sees a file system on it. */
   async fsType(device: string): Promise<string> {
     return (await run(['lsblk', '--nodeps', '-no', 'FSTYPE', device])).stdout.trim()

@@ -7,9 +7,9 @@ import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
 import { commandLines, startGuest } from './guest.js'
 import { Lateness } from './lateness.js'
-import { lookAtGuest, sessionsOf } from './leftovers.js'
+import { lookAtGuest, sdNames, sessionsOf } from './leftovers.js'
 import * as lio from './lio.js'
-import { forgetMultipath, mapsSeen, startMultipathd, stopMultipathd } from './multipathd.js'
+import { forgetMultipath, mapsSeen, pauseMultipathd, startMultipathd, stopMultipathd, tellMultipathd } from './multipathd.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
 import { tidyHost } from './tidy.js'
@@ -115,11 +115,23 @@ export class RealWorld implements World {
     if (state === 'running') await startMultipathd(options)
     else await stopMultipathd()
   }
+  startReading(device: string): ReturnType<World['startReading']> {
+    return Promise.resolve({ ended: this.#people.readOnAndOn(device) })
+  }
+  pauseMultipathd(): Promise<() => Promise<void>> {
+    return pauseMultipathd()
+  }
+  tellMultipathd(command: string): Promise<string> {
+    return tellMultipathd(command)
+  }
   maps(): Promise<readonly MapSeen[]> {
     return mapsSeen()
   }
   leftovers(): Promise<Leftovers> {
     return lookAtGuest()
+  }
+  disks(): Promise<string[]> {
+    return sdNames()
   }
   sessions(iqn: string): Promise<number[]> {
     return sessionsOf(iqn)

@@ -1,13 +1,23 @@
 import type { Scenario } from '../scenario.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
+import * as daemon from './daemon.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
+import * as paths from './paths.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, crash].flatMap((group) =>
-  Object.values<Scenario>(group),
-)
+export const scenarios: readonly Scenario[] = [
+  attach,
+  neighbours,
+  failures,
+  host,
+  kernel,
+  multipath,
+  paths,
+  daemon,
+  crash,
+].flatMap((group) => Object.values<Scenario>(group))

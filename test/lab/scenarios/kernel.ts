@@ -5,7 +5,13 @@ import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createHost } from '../../../lib/index.js'
-import { equal, truthy } from '../expect.js'
+import { readBlockDevice } from '../../../lib/linux/block/device.js'
+import { readCapacity } from '../../../lib/linux/scsi/capacity.js'
+import { inquirePage } from '../../../lib/linux/scsi/inquiry.js'
+import { reportLuns } from '../../../lib/linux/scsi/report-luns.js'
+import { isUnitReady } from '../../../lib/linux/scsi/unit-ready.js'
+import { parseDesignators, wwidOf } from '../../../lib/linux/scsi/vpd.js'
+import { attachOk, detachOk, equal, expectClean, IQN, request, serveOne, truthy } from '../expect.js'
 import type { Scenario } from '../scenario.js'
 
 const AGENT = fileURLToPath(new URL('../stuck-agent.js', import.meta.url))
@@ -79,5 +85,34 @@ export const stuckDevice: Scenario = {
       dmsetup('resume', 'stuck')
       for (const name of ['stuck', 'answering']) dmsetup('remove', '--retry', name)
     }
+  },
+}
+
+export const questions: Scenario = {
+  name: 'scsi-questions',
+  title: 'size, LUNs, readiness and pages by the device itself are what sysfs and the target say',
+  only: 'real',
+  run: async (world, story) => {
+    await serveOne(world)
+    await world.volume('more')
+    await world.mapLun(IQN, 300, 'more')
+    await using attacher = await world.attacher()
+    const { sizeBytes, wwid } = await attachOk(story, attacher, request('one'))
+    const host = createHost()
+    const { signal } = new AbortController()
+    const [disk = ''] = await world.disks()
+    const device = await readBlockDevice(host, disk, signal)
+    const sg = device?.sg ?? ''
+    const capacity = await readCapacity(host, sg, signal)
+    equal(Number(capacity?.blocks ?? 0n) * (capacity?.blockBytes ?? 0), sizeBytes, 'size')
+    equal((await reportLuns(host, sg, signal))?.map(String), ['1', '300'], 'LUNs')
+    equal(await isUnitReady(host, sg, signal), true, 'readiness')
+    equal(wwidOf(parseDesignators((await inquirePage(host, sg, 0x83, signal)) ?? new Uint8Array())), wwid, 'identity')
+    const missing = await attacher
+      .attach(request('two', { lun: 7, policy: { multipath: 'never', lun: { waitMs: 0 } } }))
+      .then(() => 'attached', String)
+    truthy(missing.includes('it shows 1, 300'), `the error says what there is instead: ${missing}`)
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
   },
 }

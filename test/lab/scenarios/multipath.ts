@@ -1,20 +1,6 @@
 import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../expect.js'
+import { eventually, FIRST, multipath, pathsOf, PORTALS, serveFour } from '../four.js'
 import type { Scenario } from '../scenario.js'
-import type { World } from '../world.js'
-
-const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
-const [FIRST = ''] = PORTALS
-
-/** Four portals of one target, and a multipathd as it is shipped. */
-async function serveFour(world: World): Promise<void> {
-  await world.multipathd('running')
-  await world.volume('data', { content: 'ext4' })
-  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
-}
-const multipath = (id: string, policy: object = {}) => request(id, { portals: PORTALS, policy: { multipath: 'prefer', ...policy } })
-async function pathsOf(world: World): Promise<number> {
-  return (await world.maps()).reduce((sum, { paths }) => sum + paths.filter(({ state }) => state === 'active').length, 0)
-}
 
 export const fourPaths: Scenario = {
   name: 'four-paths',
@@ -111,14 +97,6 @@ export const withoutMultipathd: Scenario = {
     await expectClean(world, 'after the detach')
     await world.multipathd('running')
   },
-}
-
-/** Waits for what the world brings about by itself. */
-async function eventually(world: World, what: string, condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
-  for (const end = world.now() + withinMs; !(await condition()); ) {
-    truthy(world.now() < end, `${what} within ${withinMs} ms`)
-    await world.sleep(250)
-  }
 }
 
 export const pathJoins: Scenario = {

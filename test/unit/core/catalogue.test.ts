@@ -31,6 +31,7 @@ const types = [
   'Call',
   'Chap',
   'Connection',
+  'DetachCall',
   'DetachReport',
   'DevicePicture',
   'ErrorCode',

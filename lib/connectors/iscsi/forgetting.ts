@@ -1,0 +1,86 @@
+/** multipathd keeps a disk in mind until it has dealt with udev's word of its end: a late one would take away the next disk of that name. */
+import type { HostObject } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import { Window } from '../../core/deadline.js'
+import { isBrickworkError } from '../../core/errors.js'
+import type { Watch } from '../../core/host.js'
+import { first } from '../../core/signal.js'
+import { askedMultipathd, multipathdRuns, readDaemonPaths } from '../../linux/multipath/daemon.js'
+import { UNANNOUNCED_MS } from '../../linux/wait.js'
+import { maybe } from './objects.js'
+import type { Report } from './report.js'
+
+/** udev and multipathd need a moment; who has not forgotten by then is told to. */
+const FORGET_MS = 5000
+
+export class Forgetting implements Disposable {
+  readonly #operation: Operation
+  readonly #names: readonly string[]
+  readonly #watch: Watch
+
+  /** From before the disks are removed. */
+  static async watch(operation: Operation, disks: readonly HostObject[]): Promise<Forgetting> {
+    const names = disks.flatMap(({ data }) => maybe(data, 'name') ?? [])
+    return new Forgetting(operation, names, await operation.host.events.watch(names))
+  }
+  private constructor(operation: Operation, names: readonly string[], watch: Watch) {
+    this.#operation = operation
+    this.#names = names
+    this.#watch = watch
+  }
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]()
+  }
+
+  /** That none of the removed disks is in multipathd's view any more. */
+  async check(report: Report): Promise<void> {
+    const { host, signal } = this.#operation
+    const gone = await this.#gone()
+    if (gone.length === 0 || !(await multipathdRuns(host))) return
+    const what = `multipathd's view of ${gone.join(', ')}`
+    await this.#operation.step('forget', async () => {
+      using patience = new Window(host.clock, FORGET_MS, signal, what)
+      try {
+        await this.#forgotten(patience.signal)
+        report.check(`${what} is gone`)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return // it ends or starts: then it looks at sysfs anew
+        if (!patience.signal.aborted) throw error
+        await this.#insist(gone, what, report)
+      }
+    })
+  }
+
+  async #insist(gone: readonly string[], what: string, report: Report): Promise<void> {
+    const { host, signal } = this.#operation
+    const answers = []
+    for (const name of gone) answers.push(await askedMultipathd(host, `del path ${name}`, signal))
+    if (answers.every((answer) => answer === 'no-answer'))
+      this.#operation.note('multipathd does not answer: what it has in mind is not known')
+    else if ((await this.#known()).length > 0) report.leave(what, 'it knows them although udev has told of their end')
+    else report.check(`${what} is gone`)
+  }
+  async #forgotten(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#operation.host
+    while ((await this.#known(signal)).length > 0) {
+      // When it has dealt with udev's word is told by nobody.
+      await first(
+        signal,
+        (ended) => this.#watch.next(ended),
+        (ended) => clock.sleep(UNANNOUNCED_MS, ended),
+      )
+    }
+  }
+  async #known(signal = this.#operation.signal): Promise<string[]> {
+    const known = new Set(await readDaemonPaths(this.#operation.host, signal))
+    return (await this.#gone()).filter((name) => known.has(name))
+  }
+  /** A name may have been given to another disk by now. */
+  async #gone(): Promise<string[]> {
+    const { files } = this.#operation.host
+    const gone: string[] = []
+    for (const name of this.#names) if ((await files.stat(`/sys/class/block/${name}`)) === undefined) gone.push(name)
+    return gone
+  }
+}
