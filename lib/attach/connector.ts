@@ -45,6 +45,8 @@ export interface Orphan {
   /** What {@link Connector.release} is to take away, once {@link Orphan.pending} is settled. */
   readonly objects: readonly HostObject[]
   readonly pending: readonly Pending[]
+  /** The block device that an application could use: `sdb`, `dm-3`. */
+  readonly device?: string
   /** The volume that it is, or is a path of; `undefined` for what no application sees. */
   readonly volume?: AdoptableVolume
 }

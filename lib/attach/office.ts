@@ -79,17 +79,18 @@ export class Office {
     using deadline = this.#deadline(call)
     return await ask(this.#operation(this.blank(id), deadline, {}))
   }
-  /** Whether no process is at work on an attachment, of whichever owner: its lock is free. */
-  async isIdle(entry: Pick<Entry, 'owner' | 'id'>): Promise<boolean> {
+  /** Looks while no process is at work on an attachment, of whichever owner; `undefined` when one is. */
+  async whenIdle<T>(entry: Pick<Entry, 'owner' | 'id'>, look: () => Promise<T>): Promise<T | undefined> {
     const { host, runDir } = this.#workshop
     using soon = new Window(host.clock, PATIENCE_MS, this.#never, 'lock')
-    try {
-      const lock = await host.locks.take(`${runDir}/locks`, lockName(entry), soon.signal)
-      await lock.release()
-      return true
-    } catch (error) {
+    const lock = await host.locks.take(`${runDir}/locks`, lockName(entry), soon.signal).catch((error: unknown) => {
       if (!soon.signal.aborted) throw error
-      return false
+      return undefined
+    })
+    try {
+      return lock === undefined ? undefined : await look()
+    } finally {
+      await lock?.release()
     }
   }
   /** An entry that nothing is known of yet. */

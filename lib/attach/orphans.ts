@@ -1,8 +1,10 @@
 /** Takes away what is ours by proof and spoken of by nobody. */
 import { type BrickworkError, isBrickworkError } from '../core/errors.js'
+import { readBlockDevice } from '../linux/block/device.js'
 import type { RecoveryAction } from '../types.js'
 import type { Connector, Orphan, Release } from './connector.js'
 import type { Entry } from './entry.js'
+import { seenInUse } from './held.js'
 import type { Operation } from './operation.js'
 
 /** What is known of the host's attachments, by claims and journal. */
@@ -33,8 +35,23 @@ export async function removeOrphans(operation: Operation, connector: Connector, 
   }
 }
 
-/** What would be done about it. */
-export function planned({ what, reason }: Orphan): RecoveryAction {
+/** What a removal would do, as far as it can be told without doing it. */
+export async function planRemoval(operation: Operation, orphans: readonly Orphan[]): Promise<RecoveryAction[]> {
+  const { host, signal } = operation
+  const actions: RecoveryAction[] = []
+  const stays = new Map<string, string>()
+  for (const orphan of orphans) {
+    const device = orphan.device === undefined ? undefined : await readBlockDevice(host, orphan.device, signal)
+    const use = device === undefined ? undefined : await seenInUse(operation, device)
+    const above = orphan.objects.map(({ key }) => stays.get(key)).find((what) => what !== undefined)
+    if (use !== undefined) for (const { key } of orphan.volume?.objects ?? []) stays.set(key, orphan.what)
+    if (use !== undefined) actions.push(left(orphan, advice(orphan, use)))
+    else if (above !== undefined) actions.push(left(orphan, `it is needed by ${above}`))
+    else actions.push(removed(orphan))
+  }
+  return actions
+}
+function removed({ what, reason }: Orphan): RecoveryAction {
   return { id: null, what, action: 'removed', reason }
 }
 
@@ -54,7 +71,7 @@ async function removeOrphan(operation: Operation, connector: Connector, orphan: 
     const inTime = await operation.within(operation.remainingMs / 2, take)
     if (!inTime) return left(orphan, 'it took too long')
     const [kept] = release?.kept ?? []
-    return kept === undefined ? planned(orphan) : left(orphan, kept.reason)
+    return kept === undefined ? removed(orphan) : left(orphan, kept.reason)
   } catch (error) {
     if (!isBrickworkError(error)) throw error
     return left(orphan, advice(orphan, error))

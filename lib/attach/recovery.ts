@@ -3,12 +3,12 @@ import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Call, RecoverCall, RecoveryAction, RecoveryReport } from '../types.js'
 import { adoptedId, adoptionPlanned, adoptVolume } from './adopt.js'
 import { knownEntry } from './attach-volume.js'
-import type { Connector, Orphan } from './connector.js'
+import type { Connector, Orphan, Stray } from './connector.js'
 import type { Entry } from './entry.js'
 import type { Journal } from './journal.js'
 import type { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
-import { left, ORPHANS, planned, removeOrphans } from './orphans.js'
+import { left, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
 import { DEFAULT_TIMEOUT_MS } from './policy.js'
 import { carryOut, judge } from './recover.js'
 
@@ -79,12 +79,13 @@ export class Recovery {
   }
   /** Only the owner's own recovery knows what is to become of it. */
   async #interruptedElsewhere(claims: readonly Entry[]): Promise<RecoveryAction[]> {
-    const { office } = this.#rooms
-    const unfinished = claims.filter(({ state, pending }) => state !== 'attached' || pending.length > 0)
-    const told = unfinished.map(async ({ owner, id, state }): Promise<RecoveryAction[]> => {
-      if (!(await office.isIdle({ owner, id }))) return []
+    const { office, workshop } = this.#rooms
+    const isUnfinished = ({ state, pending }: Entry) => state !== 'attached' || pending.length > 0
+    const told = claims.filter(isUnfinished).map(async ({ owner, id }): Promise<RecoveryAction[]> => {
+      const claim = await office.whenIdle({ owner, id }, () => workshop.claims.read(owner, id))
+      if (claim === undefined || !isUnfinished(claim)) return []
       const what = `attachment ${JSON.stringify(id)} of owner ${JSON.stringify(owner)}`
-      const verb = state === 'detaching' ? 'detach' : 'attach'
+      const verb = claim.state === 'detaching' ? 'detach' : 'attach'
       return [
         { id: null, what, action: 'foreign', reason: `its ${verb} was interrupted; its owner's own recovery finishes or undoes that` },
       ]
@@ -97,20 +98,24 @@ export class Recovery {
     timed: () => Call,
     { dryRun, adopt, unread }: { dryRun: boolean; adopt: boolean; unread: readonly string[] },
   ): Promise<RecoveryAction[]> {
-    const { office } = this.#rooms
+    const { office, workshop } = this.#rooms
     try {
-      const { mine, foreign } = await office.look(timed(), (operation) => connector.orphans(operation, () => this.#readable()))
-      const strays = foreign.map(({ what, reason }): RecoveryAction => ({ id: null, what, action: 'foreign', reason }))
-      if (unread.length > 0)
-        return [...mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`)), ...strays]
-      if (mine.length === 0) return strays
+      const look = () => office.look(timed(), (operation) => connector.orphans(operation, () => this.#readable()))
+      const { mine, foreign } = await look()
+      const unproven = mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
+      if (unread.length > 0) return [...unproven, ...foreign.map(strayed)]
+      const begun = await workshop.claims.read(workshop.owner, ORPHANS) // by a recovery that was killed, or is at it
+      if (mine.length === 0 && begun === undefined) return foreign.map(strayed)
       const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []
-      const rest = mine.filter(({ volume }) => !adopt || volume === undefined)
-      if (dryRun) return [...done, ...rest.map(planned), ...strays]
+      if (dryRun) {
+        const adopted = new Set(adopt ? mine.flatMap(({ volume }) => volume?.objects.map(({ key }) => key) ?? []) : [])
+        const rest = mine.filter(({ objects }) => !objects.some(({ key }) => adopted.has(key)))
+        return [...done, ...(await office.look(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(strayed)]
+      }
       const removed = await office.run('recover', office.blank(ORPHANS), timed(), {}, (operation) =>
         removeOrphans(operation, connector, () => this.#spoken(), { volumes: !adopt }),
       )
-      return [...done, ...removed, ...strays]
+      return [...done, ...removed, ...(await look()).foreign.map(strayed)]
     } catch (error) {
       if (!isBrickworkError(error)) throw error
       return [{ id: null, what: `what nobody speaks of (${connector.protocol})`, action: 'left', reason: error.message }]
@@ -159,6 +164,9 @@ export class Recovery {
   }
 }
 
+function strayed({ what, reason }: Stray): RecoveryAction {
+  return { id: null, what, action: 'foreign', reason }
+}
 /** A journal that cannot be read at all. */
 function unreadable(error: unknown): { entries: Entry[]; errors: BrickworkError[] } {
   if (!isBrickworkError(error, 'ERR_STATE')) throw error

@@ -123,6 +123,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     list: (directory) => done(() => host.names(directory)),
     readText: (file) => done(() => host.text(file)),
     writeText: (file, text) => done(() => host.put(file, text)),
+    remove: (path) => done(() => void host.take(path)),
     commandLines: () => done(() => host.ran.map((argv) => argv.join(' '))),
   }
   return Promise.resolve(world)

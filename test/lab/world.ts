@@ -73,6 +73,8 @@ export interface World {
   list(directory: string): Promise<string[]>
   readText(file: string): Promise<string | undefined>
   writeText(file: string, text: string): Promise<void>
+  /** Takes a file away, or a directory with everything in it. */
+  remove(path: string): Promise<void>
   /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
   commandLines(): Promise<string[]>
 }

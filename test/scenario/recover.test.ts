@@ -1,41 +1,11 @@
-/** What a recovery finds after state was lost, and what it must leave alone: over FakeHost. */
+/** What a recovery takes away after all state was lost, and what it must leave alone: over FakeHost. */
 import { describe, expect, test } from 'vitest'
-import type { Attacher, RecoveryAction } from '../../lib/index.js'
-import type { FakeHostOptions } from '../../lib/testing/index.js'
-import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../lab/expect.js'
-import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../lab/expect.js'
+import { ended, logOut, loseAll, PORTALS, recovered, short, worldWith } from './recovered.js'
 
 const OTHER = 'iqn.2024-01.org.example:other'
 const THIRD_PORTAL = '10.99.3.1:3260'
 const RECORD = `/etc/iscsi/nodes/${IQN}/10.99.1.1,3260`
-const PORTALS = [PORTAL, SECOND_PORTAL]
-
-async function worldWith(options: FakeHostOptions = {}): Promise<FakeWorld> {
-  const world = await createFakeWorld(options)
-  await world.volume('data', { content: 'ext4' })
-  await world.volume('more')
-  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data', 2: 'more' } })
-  return world
-}
-/** The process is killed, and what its files said is lost. */
-function loseAll(world: FakeWorld): void {
-  world.crash()
-  world.host.take(world.stateDir)
-  world.host.take(world.runDir)
-}
-const short = (actions: readonly RecoveryAction[]) => actions.map(({ id, what, action }) => `${action} ${id ?? what}`)
-async function recovered(attacher: Attacher, more: { dryRun?: boolean; adopt?: boolean; timeoutMs?: number } = {}): Promise<string[]> {
-  return short((await attacher.recover(more)).actions)
-}
-async function ended(world: FakeWorld): Promise<void> {
-  await world.close()
-  await expectClean(world, 'at the end')
-  for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`, `${world.runDir}/by-id`])
-    expect(await world.list(directory)).toEqual([])
-  expect(world.host.locked).toEqual([])
-  world.host.verify()
-  expect(world.host.clock.sleeping).toBe(0)
-}
 
 describe('orphans', () => {
   test('are said by a dry run, taken away by the next, and gone for the one after', async () => {
@@ -69,12 +39,8 @@ describe('orphans', () => {
     const { device } = await attacher.attach(request('one', { portals: PORTALS, policy: { multipath: 'require' } }))
     const mount = await world.mount(device)
     loseAll(world)
-    const { host } = world
-    for (const session of await world.sessions(IQN))
-      await host.commands.run(['iscsiadm', '-m', 'session', '-r', String(session), '--logout'], {
-        signal: new AbortController().signal,
-        onAbort: 'leave',
-      })
+    for (const session of await world.sessions(IQN)) await logOut(world, session)
+    await world.sleep(30_000)
     const actions = await recovered(await world.attacher())
     expect(actions.filter((line) => line.startsWith('foreign map'))).toHaveLength(1)
     expect((await world.leftovers()).maps).toHaveLength(1)
@@ -145,8 +111,9 @@ describe('orphans', () => {
     await attacher.detach('one')
     world.host.put(RECORD, `${text}\n`, { mode: 0o600 })
     await world.foreignRecord(IQN, SECOND_PORTAL)
-    await world.sleep(60_000)
+    const from = world.now()
     expect(await recovered(attacher)).toEqual([`removed node record ${RECORD}`])
+    expect(world.now() - from, 'a login through so young a record may be under way').toBeGreaterThan(10_000)
     expect((await world.leftovers()).records).toEqual([`${IQN} ${SECOND_PORTAL}`])
     await world.foreignLogout(IQN, SECOND_PORTAL)
     await ended(world)
@@ -163,7 +130,7 @@ describe('orphans', () => {
     const lines = await recovered(next)
     await world.sleep(30_000)
     expect(await world.sessions(IQN)).toEqual([])
-    expect(lines).toEqual([`removed node record ${RECORD}`])
+    expect(lines).toEqual([`removed session 1 to ${IQN} at ${PORTAL}`])
     await ended(world)
   })
 
@@ -175,7 +142,9 @@ describe('orphans', () => {
     const mount = await world.mount(device)
     loseAll(world)
     const next = await world.attacher()
+    const planned = await recovered(next, { dryRun: true })
     const { actions } = await next.recover()
+    expect(short(actions)).toEqual(planned)
     expect(short(actions)).toEqual([
       'left disk sda (LUN 1 of session 1)',
       'removed disk sdb (LUN 2 of session 1)',

@@ -37,7 +37,15 @@ function orphanMap(map: MultipathMap, paths: readonly Path[]): Orphan {
   const what = `map ${map.name} (${map.block.name}) over ${paths.map(nameOf).join(', ')}`
   const name = map.uuid.slice('mpath-'.length)
   const objects = [mapObject(map), ...paths.map(diskOf)]
-  return { what, reason: PROOF, objects, pending: [], volume: { name, ...adoptable(paths), objects: [...objects, ...belowOf(paths)] } }
+  const device = map.block.name
+  return {
+    what,
+    reason: PROOF,
+    objects,
+    pending: [],
+    device,
+    volume: { name, ...adoptable(paths), objects: [...objects, ...belowOf(paths)] },
+  }
 }
 /** Each disk goes by itself; together they are one volume. */
 function orphanDisks(paths: readonly Path[]): Orphan[] {
@@ -45,7 +53,8 @@ function orphanDisks(paths: readonly Path[]): Orphan[] {
   const name = first?.disk.wwid
   return paths.map((path): Orphan => {
     const what = `disk ${nameOf(path)} (LUN ${path.disk.lun} of session ${path.session.id})`
-    const orphan = { what, reason: PROOF, objects: [diskOf(path)], pending: [] }
+    const device = path.disk.block?.name
+    const orphan = { what, reason: PROOF, objects: [diskOf(path)], pending: [], ...(device === undefined ? {} : { device }) }
     if (name === undefined) return orphan
     return { ...orphan, volume: { name, ...adoptable(paths), objects: [...paths.map(diskOf), ...belowOf(paths)] } }
   })

@@ -146,6 +146,9 @@ export class RealWorld implements World {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, text)
   }
+  async remove(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true })
+  }
   commandLines(): Promise<string[]> {
     return commandLines()
   }

@@ -8,6 +8,7 @@ import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
+import * as recover from './recover.js'
 
 /** In the order in which they are played. */
 export const scenarios: readonly Scenario[] = [
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   paths,
   daemon,
   crash,
+  recover,
 ].flatMap((group) => Object.values<Scenario>(group))
