@@ -8,11 +8,12 @@ import { number, SESSION, text } from './objects.js'
 /** Whether the disk was about to be scanned for when the operation ended, so that its absence says nothing. */
 export const isInterrupted = ({ origin }: HostObject): boolean => origin === 'making'
 
-/** Whether the session stays as far as can be seen, and with it a disk that is late. One that goes takes every disk along. */
+/** Whether the session is there and stays, as far as can be seen, and with it a disk that is late. One that goes takes every disk along. */
 export async function sessionStays(operation: Operation, session: number): Promise<boolean> {
   const key = `session ${session}`
   if ((await operation.othersOf(key)).length > 0) return true
-  return !operation.entry.objects.some((object) => object.kind === SESSION && object.key === key && object.origin !== 'found')
+  const goes = operation.entry.objects.some((object) => object.kind === SESSION && object.key === key && object.origin !== 'found')
+  return !goes
 }
 
 /** The kernel scans a SCSI host one scan at a time: when it has answered another one, the interrupted one is over. */
@@ -20,6 +21,6 @@ export async function awaitScan(operation: Operation, { data }: HostObject): Pro
   const { host, signal } = operation
   const session = (await readSessions(host, signal)).find(({ id }) => id === number(data, 'session'))
   const place = session === undefined ? undefined : await placeOfSession(host, session.id)
-  if (session?.state !== 'LOGGED_IN' || place === undefined) return
+  if (session === undefined || place === undefined) return
   await scanLun(host, session, place, BigInt(text(data, 'lun')), signal)
 }

@@ -21,7 +21,8 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
   const lun = BigInt(text(object.data, 'lun'))
   await operation.locked(lunLock(session, lun), async () => {
     let disk = await diskOf(operation, session, lun)
-    if (disk === undefined && isInterrupted(object) && (await sessionStays(operation, session))) {
+    if (disk === undefined && isInterrupted(object)) {
+      if (!(await sessionStays(operation, session))) return // written down until its session, which takes it along, is gone
       await awaitScan(operation, object)
       disk = await diskOf(operation, session, lun)
     }
