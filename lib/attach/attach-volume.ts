@@ -4,6 +4,7 @@ import { type Connector, described, type Reached } from './connector.js'
 import type { Entry, EntryResult } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
+import { lastingObjects } from './lasting.js'
 import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
 import { settle } from './settle.js'
@@ -93,7 +94,7 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  const objects = known.boot === operation.entry.boot ? known.objects : connector.surviving(known.objects)
+  const objects = known.boot === operation.entry.boot ? known.objects : await lastingObjects(operation, connector, known)
   await operation.step('clear', async () => {
     await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
     for (const pending of operation.entry.pending) await connector.settle(operation, pending)

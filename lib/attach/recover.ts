@@ -5,6 +5,7 @@ import { forget } from './attach-volume.js'
 import type { Connector, Reached } from './connector.js'
 import { type Entry, formatEntry } from './entry.js'
 import type { Journal } from './journal.js'
+import { lastingObjects } from './lasting.js'
 import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
 
@@ -46,7 +47,7 @@ export async function carryOut(
     boot: entry.boot,
     pid: entry.pid,
     state: known.state === 'attached' ? 'detaching' : known.state,
-    objects: sameBoot ? known.objects : connector.surviving(known.objects),
+    objects: sameBoot ? known.objects : await lastingObjects(operation, connector, known),
     pending: sameBoot ? known.pending : [],
   })
   try {
