@@ -106,6 +106,7 @@ export async function leave(world: World, chance: Chance): Promise<void> {
   const login = chance.one(world.people.logins)
   if (login === undefined) return
   world.withdraw(({ on }) => on === 'commands.run')
+  await world.rest()
   world.tell(`somebody logs out of ${login.iqn} at ${login.portal}`)
   const { session } = login
   if (session !== undefined) {
