@@ -15,6 +15,7 @@ export async function attachVolume(
   connector: Connector,
   journal: Journal,
   request: AttachRequest,
+  connectorOf: (protocol: string) => Connector,
 ): Promise<Attachment> {
   refuseWhatHasNoEffectYet(operation, request)
   const fresh = operation.entry
@@ -22,7 +23,7 @@ export async function attachVolume(
   if (known !== undefined) {
     const again = await attachAgain(operation, connector, request, known, fresh)
     if (again !== undefined) return again
-    await clear(operation, connector, known)
+    await clear(operation, connectorOf(known.connection.protocol), known)
   }
   try {
     await operation.step('intend', async () => {
@@ -96,8 +97,13 @@ async function attachAgain(
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
   const objects = known.boot === operation.entry.boot ? known.objects : await lastingObjects(operation, connector, known)
   await operation.step('clear', async () => {
-    await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
-    for (const pending of operation.entry.pending) await connector.settle(operation, pending)
+    // Who finds this interrupted again must know by which connection these objects came.
+    const pending = known.boot === operation.entry.boot ? known.pending : []
+    await operation.update({ connection: known.connection, objects, pending })
+    for (const each of pending) {
+      await connector.settle(operation, each)
+      await operation.settled(each.key)
+    }
     await connector.release(operation, untouched)
   })
 }
