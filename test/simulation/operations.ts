@@ -72,7 +72,9 @@ function wwidOf(world: World, volume: string): string {
 }
 
 export function detach(world: World, agent: Agent, chance: Chance): Promise<void> {
-  return detachAs(world, agent, chance.one(IDS) ?? 'one', timeout(chance), chance.percent(15))
+  const had = world.attached.all().filter(({ owner }) => owner === agent.owner)
+  const id = chance.percent(75) ? chance.one(had)?.id : undefined
+  return detachAs(world, agent, id ?? chance.one(IDS) ?? 'one', timeout(chance), chance.percent(15))
 }
 export function detachAs(world: World, agent: Agent, id: string, timeoutMs: number, force: boolean): Promise<void> {
   const { attacher, owner } = agent

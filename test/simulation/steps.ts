@@ -51,7 +51,7 @@ const steps: readonly Step[] = [
 /** One step, and some time. */
 export async function step(world: World, chance: Chance): Promise<void> {
   await chance.weighed(steps)?.run(world, chance)
-  const pause = chance.of('rest', 'rest', 'moment', 'moment', 'none')
+  const pause = chance.of('rest', 'rest', 'moment', 'moment', 'moment', 'none', 'none')
   if (pause === 'rest') await world.rest()
   else if (pause === 'moment') await world.host.clock.advance(chance.of(1, 10, 50, 200, 1000, 5000))
   await world.revive()
