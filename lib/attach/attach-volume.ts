@@ -14,6 +14,7 @@ export async function attachVolume(
   connector: Connector,
   journal: Journal,
   request: AttachRequest,
+  connectorOf: (protocol: string) => Connector,
 ): Promise<Attachment> {
   refuseWhatHasNoEffectYet(operation, request)
   const fresh = operation.entry
@@ -21,7 +22,7 @@ export async function attachVolume(
   if (known !== undefined) {
     const again = await attachAgain(operation, connector, request, known, fresh)
     if (again !== undefined) return again
-    await clear(operation, connector, known)
+    await clear(operation, connectorOf(known.connection.protocol), known)
   }
   try {
     await operation.step('intend', async () => {
@@ -93,10 +94,15 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
+  const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
   await operation.step('clear', async () => {
-    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
-    await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
-    for (const pending of operation.entry.pending) await connector.settle(operation, pending)
+    // Who finds this interrupted again must know by which connection these objects came.
+    const pending = known.boot === operation.entry.boot ? known.pending : []
+    await operation.update({ connection: known.connection, objects, pending })
+    for (const each of pending) {
+      await connector.settle(operation, each)
+      await operation.settled(each.key)
+    }
     await connector.release(operation, untouched)
   })
 }

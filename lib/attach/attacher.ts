@@ -112,7 +112,7 @@ export class BrickworkAttacher implements Attacher {
     const policy = mergePolicy(this.#policy, checked.policy)
     return await this.#office.run('attach', entry, call, { policy }, async (operation) => {
       try {
-        return await attachVolume(operation, connector, this.#journal, checked)
+        return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
         if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settleLater(operation.entry)
         throw error

@@ -168,6 +168,13 @@ export class Office {
       await host.files.makeDirectory(`${runDir}/wishes`, 0o700)
       await host.files.replace(wish, '', 0o600)
       return await taking
+    } catch (error) {
+      // The lock may still come; nobody would ever give it back.
+      void taking.then(
+        (late) => late.release(),
+        () => undefined,
+      )
+      throw error
     } finally {
       await host.files.remove(wish)
     }

@@ -11,6 +11,7 @@ import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
+import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
 import type { Report } from './report.js'
@@ -19,7 +20,12 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
   const session = number(object.data, 'session')
   const lun = BigInt(text(object.data, 'lun'))
   await operation.locked(lunLock(session, lun), async () => {
-    const disk = await diskOf(operation, session, lun)
+    let disk = await diskOf(operation, session, lun)
+    if (disk === undefined && isInterrupted(object)) {
+      if (!(await sessionStays(operation, session))) return // written down until its session, which takes it along, is gone
+      await awaitScan(operation, object)
+      disk = await diskOf(operation, session, lun)
+    }
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason !== undefined) report.keep(what, reason)

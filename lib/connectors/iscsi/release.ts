@@ -1,11 +1,14 @@
-/** Taking away: disk, session, record, in this order, and only what nobody else uses. */
+/**
+ * Taking away: disk, session, record, in this order, and only what nobody else uses. A disk that an interrupted scan may still bring is
+ * looked for once more when it is known whether its session has gone.
+ */
 import type { Release, ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
-import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
 import { Forgetting } from './forgetting.js'
+import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
 import { releaseMap, unknownMaps } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
@@ -47,6 +50,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await leaving()
   for (const session of objects(SESSION)) await attempt(session, () => releaseSession(operation, session, report))
+  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
   // The record of a session that could not be ended is needed for the next try, and goes then.
   const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
   for (const record of due) await attempt(record, () => releaseRecord(operation, record, report))
@@ -81,6 +85,8 @@ async function releaseObjects(operation: Operation, objects: readonly HostObject
   for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, map, report, unused)
   for (const disk of disks) await releaseDisk(operation, disk, report, unused)
   for (const session of objects.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
+  const late = operation.entry.objects.filter(({ key }) => disks.some((disk) => disk.key === key))
+  for (const disk of late) await releaseDisk(operation, disk, report, unused)
   for (const record of objects.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
   for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })
 }
