@@ -19,41 +19,44 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
   const failures: BrickworkError[] = []
   const stuck: HostObject[] = []
-  let left = false
-  const leaving = async () => {
-    if (!left) await options.leaving()
-    left = true
-  }
+  let left: Promise<void> | undefined
+  const leaving = () => (left ??= options.leaving())
   // What fails once something is gone is said at the end; until then it ends the release with everything as it was.
-  const attempt = async (object: HostObject, run: () => Promise<void>) => {
+  const attempt = async (object: HostObject, part: Report, run: (object: HostObject, part: Report) => Promise<unknown>) => {
     try {
-      await run()
+      await run(object, part)
     } catch (error) {
-      if (!isBrickworkError(error) || !left) throw error
+      if (!isBrickworkError(error) || left === undefined) throw error
       failures.push(error)
       stuck.push(object)
-      report.leave(object.key, error.message)
-      if (operation.signal.aborted) throw detachIncomplete(failures, report)
+      part.leave(object.key, error.message)
     }
+  }
+  // Objects of one kind go side by side, and are told in their order.
+  const attemptAll = async (all: readonly HostObject[], run: (object: HostObject, part: Report) => Promise<unknown>) => {
+    const parts = all.map(() => new Report())
+    const outcomes = await Promise.allSettled(all.map((object, index) => attempt(object, parts[index] ?? report, run)))
+    for (const part of parts) report.add(part)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error
+    if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
   using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
-  for (const map of objects(MAP))
-    await attempt(map, async () => {
-      if ((await releaseMap(operation, map, report, { ...options, leaving })) === 'removed') flush = false
-    })
+  await attemptAll(objects(MAP), async (map, part) => {
+    if ((await releaseMap(operation, map, part, { ...options, leaving })) === 'removed') flush = false
+  })
   if (failures.length > 0) throw detachIncomplete(failures, report)
-  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { leaving, flush }))
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush }))
   // A session that still carries the disk stays, and so does its record.
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await leaving()
-  for (const session of objects(SESSION)) await attempt(session, () => releaseSession(operation, session, report))
-  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { ...options, leaving }))
+  await attemptAll(objects(SESSION), (session, part) => releaseSession(operation, session, part))
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
   // The record of a session that could not be ended is needed for the next try, and goes then.
   const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
-  for (const record of due) await attempt(record, () => releaseRecord(operation, record, report))
+  await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await forgetting.check(report)
   return report
