@@ -33,7 +33,9 @@ function plant(patch, folder) {
 function hunt(folder) {
   return new Promise((resolve, reject) => {
     const program = join(folder, 'build/test/simulation/main.js')
-    const child = spawn(process.execPath, [program, '--seed', '1', '--ops', String(BOUND_OPS), '--lines', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program, '--seed', '1', '--ops', String(BOUND_OPS), '--lines', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
     child.on('error', reject)
@@ -59,7 +61,11 @@ async function main() {
       const [why] = readFileSync(join(PATCHES, name), 'utf8').split('\n')
       if (found === undefined) missed += 1
       const what = `\`${name.replace(/\.patch$/, '')}\`: ${why}`
-      console.log(found === undefined ? `| ${what} | **not found** | | ${BOUND_OPS} |` : `| ${what} | ${found.invariant} | ${found.seed} | ${found.ops} |`)
+      console.log(
+        found === undefined
+          ? `| ${what} | **not found** | | ${BOUND_OPS} |`
+          : `| ${what} | ${found.invariant} | ${found.seed} | ${found.ops} |`,
+      )
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

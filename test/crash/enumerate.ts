@@ -57,7 +57,10 @@ async function expectRecovered({ world, before }: Begun, { request }: Stage, whe
   await world.close()
   expect(await world.leftovers(), where).toEqual(before)
   for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`, `${world.runDir}/by-id`])
-    expect((await world.list(directory)).filter((name) => !name.endsWith('.tmp')), where).toEqual([])
+    expect(
+      (await world.list(directory)).filter((name) => !name.endsWith('.tmp')),
+      where,
+    ).toEqual([])
   expect(world.host.locked, where).toEqual([])
   expect(world.host.users.held, where).toEqual([])
   expect(world.host.problems, where).toEqual([])

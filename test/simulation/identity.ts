@@ -5,7 +5,13 @@ import { Violation } from './violation.js'
 import type { World } from './world.js'
 
 /** Called in the moment of the answer. What the storage side changed while the attach was under way can't be held against it. */
-export function rightVolume(world: World, way: Way, { device, stableLink }: Attachment, fromMs: number, expected: string | undefined): void {
+export function rightVolume(
+  world: World,
+  way: Way,
+  { device, stableLink }: Attachment,
+  fromMs: number,
+  expected: string | undefined,
+): void {
   const { host } = world
   const wrong = (what: string) => {
     throw new Violation('the device leads to the volume that was asked for', `${device} (${way.name}): ${what}`)

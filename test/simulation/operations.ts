@@ -56,7 +56,10 @@ export function attachAs(
       const { device, reused, degraded, paths } = attachment
       return `${device}${reused ? ', reused' : ''}${degraded ? ', degraded' : ''}, ${paths.map((path) => path.device).join(' ')}`
     },
-    failed: (error) => turn.end(isBrickworkError(error) && ['ERR_CONFLICT', 'ERR_BUSY'].includes(error.code) && error.sideEffects === 'none' ? 'keep' : 'gone'),
+    failed: (error) =>
+      turn.end(
+        isBrickworkError(error) && ['ERR_CONFLICT', 'ERR_BUSY'].includes(error.code) && error.sideEffects === 'none' ? 'keep' : 'gone',
+      ),
   })
 }
 function randomPolicy(chance: Chance): PartialPolicy {

@@ -56,7 +56,15 @@ export class People {
     // They wait for their disk: a torn record would be nobody's fault, and everybody's trouble.
     this.#host.put(record, this.#host.text(record) ?? '', { mode: 0o600 })
     const disks = id === undefined ? [] : disksBelow(this.#host, id).map(({ hctl }) => hctl)
-    this.#logins.push({ iqn, portal, session: id, record, recordText: this.#host.text(record) ?? '', disks, fromMs: this.#host.clock.now() })
+    this.#logins.push({
+      iqn,
+      portal,
+      session: id,
+      record,
+      recordText: this.#host.text(record) ?? '',
+      disks,
+      fromMs: this.#host.clock.now(),
+    })
   }
   async leave(login: ForeignLogin): Promise<void> {
     this.#logins = this.#logins.filter((each) => each !== login)

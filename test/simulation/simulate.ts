@@ -38,7 +38,8 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
       if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000))
     }
   } catch (error) {
-    const { invariant, message } = error instanceof Violation ? error : { invariant: 'the simulation itself', message: String((error as Error).stack) }
+    const { invariant, message } =
+      error instanceof Violation ? error : { invariant: 'the simulation itself', message: String((error as Error).stack) }
     world.tell(`VIOLATION of "${invariant}": ${message}`)
     failure = { invariant, message, story: world.story.last(60) }
   }

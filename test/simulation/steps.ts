@@ -11,7 +11,10 @@ interface Step {
 const MOST_AT_ONCE = 8
 
 /** A call of some agent; it is not waited for. */
-function byAgent(weight: number, start: (world: World, agent: NonNullable<ReturnType<typeof randomAgent>>, chance: Chance) => unknown): Step {
+function byAgent(
+  weight: number,
+  start: (world: World, agent: NonNullable<ReturnType<typeof randomAgent>>, chance: Chance) => unknown,
+): Step {
   return {
     weight,
     run: (world, chance) => {
