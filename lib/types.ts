@@ -1,6 +1,7 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection } from './connection/types.js'
-import type { Attempt, ErrorCode, SideEffects } from './core/errors.js'
+import type { Attempt } from './core/errors.js'
+import type { HealthEvent, OperationEvent, OperationName } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
 export type * from './recovery-types.js'
@@ -121,6 +122,26 @@ export interface Leftover {
   readonly reason: string
 }
 
+export interface ResizeCall extends Call {
+  /** What the control plane says that the volume has now; without it, all paths must agree on some size. */
+  readonly sizeBytes?: number
+}
+export interface ResizeReport {
+  readonly id: string
+  readonly device: string
+  readonly beforeBytes: number
+  readonly sizeBytes: number
+  /** Each path, then the map. */
+  readonly layers: readonly ResizedLayer[]
+  readonly timings: readonly StepTiming[]
+}
+export interface ResizedLayer {
+  readonly device: string
+  /** `null`: it was not there, or did not answer. */
+  readonly beforeBytes: number | null
+  readonly afterBytes: number | null
+}
+
 export interface AttachmentSummary {
   readonly id: string
   readonly owner: string
@@ -183,42 +204,19 @@ export interface DevicePicture {
   readonly slaves: readonly string[]
 }
 
-export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
-export type OperationEvent =
-  | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
-  | {
-      readonly type: 'operation:end'
-      readonly at: number
-      readonly operation: OperationName
-      readonly id: string
-      readonly outcome: 'ok' | ErrorCode
-      readonly sideEffects?: SideEffects
-      readonly ms: number
-    }
-  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: string; readonly path?: string }
-  | {
-      readonly type: 'step:end'
-      readonly at: number
-      readonly id: string
-      readonly step: string
-      readonly path?: string
-      readonly ms: number
-      readonly outcome: 'ok' | ErrorCode
-    }
-  | {
-      readonly type: 'note'
-      readonly at: number
-      readonly id: string
-      readonly message: string
-      readonly fields: Readonly<Record<string, unknown>>
-    }
-export type { Attempt }
+export type { Attempt, HealthEvent, OperationEvent, OperationName }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
   attach(request: AttachRequest, call?: Call): Promise<Attachment>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
+  /**
+   * Has the host see the size that the volume has now: every path, then the map. What is on the volume is not touched.
+   * @throws `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. `ERR_UNSUPPORTED` when the volume has
+   * become smaller.
+   */
+  resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /**
@@ -230,6 +228,11 @@ export interface Attacher extends AsyncDisposable {
   enumerate(call?: Call): Promise<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
-  /** Waits for operations under way, settles what is pending. */
-  close(): Promise<void>
+  /**
+   * How attached volumes fare: first those that are not well, then each change, by the kernel's events. Of a single disk it is only told that
+   * it goes. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
+   */
+  watch(call?: Call): AsyncIterable<HealthEvent>
+  /** Waits for operations under way, settles what is pending. Late paths are given up, or waited for until the time of their attach is over. */
+  close(options?: { readonly latePaths?: 'give-up' | 'wait' }): Promise<void>
 }

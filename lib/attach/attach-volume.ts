@@ -4,7 +4,6 @@ import { type Connector, described, type Reached } from './connector.js'
 import type { Entry, EntryResult } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
-import { lastingObjects } from './lasting.js'
 import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
 import { settle } from './settle.js'
@@ -95,8 +94,8 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  const objects = known.boot === operation.entry.boot ? known.objects : await lastingObjects(operation, connector, known)
   await operation.step('clear', async () => {
+    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
     // Who finds this interrupted again must know by which connection these objects came.
     const pending = known.boot === operation.entry.boot ? known.pending : []
     await operation.update({ connection: known.connection, objects, pending })
@@ -135,6 +134,8 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
   operation.beginUndo()
   const undoFailure = await operation
     .step('undo', async () => {
+      // The claim may say already what the journal could not be told.
+      if (operation.entry.state === 'attached') await operation.update({ state: 'attaching', result: null })
       await settleSoon(operation, connector)
       if (touched) await connector.release(operation, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))

@@ -1,7 +1,17 @@
-import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest } from '../connection/schema.js'
+import {
+  checkConnection,
+  checkId,
+  checkLimits,
+  checkOnNoPaths,
+  checkPolicy,
+  checkRequest,
+  checkSize,
+  checkTimeout,
+} from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { LinkedSignal } from '../core/signal.js'
 import type {
   Attacher,
   Attachment,
@@ -11,6 +21,7 @@ import type {
   Call,
   DetachCall,
   DetachReport,
+  HealthEvent,
   HostIdentity,
   Inspection,
   Limits,
@@ -18,6 +29,8 @@ import type {
   PartialPolicy,
   RecoverCall,
   RecoveryReport,
+  ResizeCall,
+  ResizeReport,
 } from '../types.js'
 import { attachVolume, sameConnection } from './attach-volume.js'
 import { Claims } from './claims.js'
@@ -26,12 +39,15 @@ import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from './digest.js'
 import type { Entry } from './entry.js'
 import { EventHub } from './event-hub.js'
+import { watchHealth } from './health.js'
 import { Journal } from './journal.js'
 import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.js'
 import { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
+import { Operations } from './operations.js'
 import { defaultLimits, mergePolicy } from './policy.js'
 import { Recovery } from './recovery.js'
+import { notAttached, resizeVolume } from './resize-volume.js'
 
 interface Options {
   readonly host: Host
@@ -121,6 +137,16 @@ export class BrickworkAttacher implements Attacher {
     )
   }
 
+  async resize(ref: Ref, call: ResizeCall = {}): Promise<ResizeReport> {
+    const wanted = checkSize(call.sizeBytes)
+    const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
+    if (id === undefined) throw notAttached('This connection')
+    const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
+    return await this.#office.run('resize', this.#office.blank(id), call, {}, (operation) =>
+      resizeVolume(operation, connectorOf, this.#journal, wanted),
+    )
+  }
+
   async recover(call: RecoverCall = {}): Promise<RecoveryReport> {
     return await this.#recovery.run(call)
   }
@@ -135,10 +161,7 @@ export class BrickworkAttacher implements Attacher {
   async inspect(ref: Ref, call: Call = {}): Promise<Inspection> {
     const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     const entry = id === undefined ? undefined : await this.#journal.read(id)
-    if (entry === undefined)
-      throw new BrickworkError('ERR_INVALID_ARGUMENT', `${id === undefined ? 'This connection' : JSON.stringify(id)} is not attached`, {
-        details: { field: 'id' },
-      })
+    if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
     return await this.#office.look(call, async (operation) =>
       inspection(this.#workshop.host, entry, this.#boot, await this.#locate(operation, entry), operation.signal),
     )
@@ -152,8 +175,23 @@ export class BrickworkAttacher implements Attacher {
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)
   }
-  async close(): Promise<void> {
-    await this.#office.close()
+  async *watch(call: Call = {}): AsyncGenerator<HealthEvent> {
+    const { host } = this.#workshop
+    using ending = new LinkedSignal(call.signal)
+    const stop = () => ending.abort(new BrickworkError('ERR_ABORTED', 'Watching has ended'))
+    using operations = new Operations(this.#hub, stop)
+    const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
+    if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
+    const attached = async () =>
+      (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
+    try {
+      yield* watchHealth({ host, attached, operations }, ending.signal)
+    } finally {
+      stop()
+    }
+  }
+  async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
+    await this.#office.close(latePaths)
     this.#hub.close()
   }
   async [Symbol.asyncDispose](): Promise<void> {

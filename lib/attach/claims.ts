@@ -2,6 +2,7 @@ import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
+import { removeTemporaries } from './temporaries.js'
 
 /**
  * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
@@ -29,6 +30,9 @@ export class Claims {
   }
   async drop(owner: string, id: string): Promise<void> {
     await this.#host.files.remove(this.#file(owner, id))
+  }
+  async tidy(): Promise<void> {
+    await removeTemporaries(this.#host, this.#directory)
   }
   /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
   async all(): Promise<Entry[]> {

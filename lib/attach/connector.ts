@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/types.js'
-import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
+import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck, ResizeReport } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from './identity.js'
@@ -16,13 +16,15 @@ export interface Connector<C extends Connection = Connection> {
   locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
   /** What the host has of a volume that no entry speaks of. */
   discover(operation: Operation, connection: C): Promise<HostObject[]>
-  /** Of the objects of another boot, those that a reboot leaves where they were. */
-  surviving(objects: readonly HostObject[]): HostObject[]
+  /** What a reboot leaves of an entry of another boot, written down or not: the claims, which knew more than the journal, went with that boot. */
+  surviving(operation: Operation, entry: Entry): Promise<HostObject[]>
   /**
    * Takes away what the entry's attachments made and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
    * @throws `ERR_HELD` before anything was removed.
    */
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
+  /** Has every layer see the size that the volume has now. */
+  resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
   /** Waits until what a daemon still has in hand has ended, and takes it back if it came to something and nobody else wants it. */
   settle(operation: Operation, pending: Pending): Promise<void>
   /**
@@ -73,6 +75,7 @@ export interface Reached {
   /** Fewer paths than the connection has. */
   readonly degraded: boolean
 }
+export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {
   /** Called when nothing stands in the way any more and before anything is removed. */
   readonly leaving: () => Promise<void>

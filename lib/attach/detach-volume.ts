@@ -4,7 +4,6 @@ import { forget, knownEntry } from './attach-volume.js'
 import type { Connector } from './connector.js'
 import type { Entry } from './entry.js'
 import type { Journal } from './journal.js'
-import { lastingObjects } from './lasting.js'
 import { linkPath } from './link.js'
 import type { Operation } from './operation.js'
 
@@ -19,7 +18,7 @@ export async function detachVolume(
   const connector = connectorOf(known)
   const sameBoot = known.boot === operation.entry.boot
   const state = sameBoot ? known.state : 'detaching'
-  const objects = sameBoot ? known.objects : await lastingObjects(operation, connector, known)
+  const objects = sameBoot ? known.objects : await connector.surviving(operation, known)
   const pending = sameBoot ? known.pending : []
   await operation.update({ ...known, boot: operation.entry.boot, pid: operation.entry.pid, state: 'detaching', objects, pending })
   try {

@@ -4,6 +4,7 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
 import { Semaphore } from '../core/semaphore.js'
 import { until } from '../core/signal.js'
+import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
 import { digest } from './digest.js'
 import { type Entry, SCHEMA } from './entry.js'
@@ -11,7 +12,7 @@ import type { Journal } from './journal.js'
 import { Operation, type Rest, type Workshop } from './operation.js'
 import { DEFAULT_TIMEOUT_MS, mergePolicy } from './policy.js'
 
-export type Verb = 'attach' | 'detach' | 'recover'
+export type Verb = OperationName
 export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean
@@ -112,8 +113,9 @@ export class Office {
       this.#underWay.delete(settled)
     }
   }
-  async close(): Promise<void> {
+  async close(latePaths: 'give-up' | 'wait'): Promise<void> {
     this.#closed = true
+    if (latePaths === 'wait') await Promise.all([...this.#rests.values()].map(({ done }) => done))
     await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
   }

@@ -5,7 +5,6 @@ import { forget } from './attach-volume.js'
 import type { Connector, Reached } from './connector.js'
 import { type Entry, formatEntry } from './entry.js'
 import type { Journal } from './journal.js'
-import { lastingObjects } from './lasting.js'
 import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
 
@@ -47,7 +46,7 @@ export async function carryOut(
     boot: entry.boot,
     pid: entry.pid,
     state: known.state === 'attached' ? 'detaching' : known.state,
-    objects: sameBoot ? known.objects : await lastingObjects(operation, connector, known),
+    objects: sameBoot ? known.objects : await connector.surviving(operation, known),
     pending: sameBoot ? known.pending : [],
   })
   try {

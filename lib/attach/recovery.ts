@@ -37,6 +37,7 @@ export class Recovery {
     ]
     for (const connector of this.#rooms.connectors.values())
       actions.push(...(await this.#orphans(connector, timed, { dryRun, adopt, unread: errors.map(fileOf) })))
+    if (!dryRun) await Promise.all([this.#rooms.journal.tidy(), this.#rooms.workshop.claims.tidy()])
     return { dryRun, actions }
   }
   /** One attachment. The caller holds its lock. */
@@ -100,7 +101,7 @@ export class Recovery {
   ): Promise<RecoveryAction[]> {
     const { office, workshop } = this.#rooms
     try {
-      const look = () => office.look(timed(), (operation) => connector.orphans(operation, () => this.#readable()))
+      const look = () => office.look(timed(), (operation) => connector.orphans(operation, () => this.#readable(operation)))
       const { mine, foreign } = await look()
       const unproven = mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
       if (unread.length > 0) return [...unproven, ...foreign.map(strayed)]
@@ -113,7 +114,7 @@ export class Recovery {
         return [...done, ...(await office.look(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(strayed)]
       }
       const removed = await office.run('recover', office.blank(ORPHANS), timed(), {}, (operation) =>
-        removeOrphans(operation, connector, () => this.#spoken(), { volumes: !adopt }),
+        removeOrphans(operation, connector, () => this.#spoken(operation), { volumes: !adopt }),
       )
       return [...done, ...removed, ...(await look()).foreign.map(strayed)]
     } catch (error) {
@@ -131,7 +132,7 @@ export class Recovery {
       const entry = office.blank(adoptedId(orphan.volume), orphan.volume.connection)
       try {
         return await office.run('recover', entry, timed(), {}, (operation) =>
-          adoptVolume(operation, connector, journal, () => this.#spoken(), orphan.what),
+          adoptVolume(operation, connector, journal, () => this.#spoken(operation), orphan.what),
         )
       } catch (error) {
         if (!isBrickworkError(error)) throw error
@@ -141,26 +142,26 @@ export class Recovery {
     return (await Promise.all(adopting)).filter((action) => action !== undefined)
   }
   /** Claims of all owners and the journal of this one. What cannot be read may speak of anything: nothing is taken away then. */
-  async #spoken(): Promise<Entry[]> {
-    const { entries, errors } = await this.#all()
+  async #spoken(operation: Operation): Promise<Entry[]> {
+    const { entries, errors } = await this.#all(operation)
     const [error] = errors
     if (error !== undefined) throw error
     return entries
   }
-  async #readable(): Promise<Entry[]> {
-    return (await this.#all()).entries
+  async #readable(operation: Operation): Promise<Entry[]> {
+    return (await this.#all(operation)).entries
   }
-  async #all(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
+  async #all(operation: Operation): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
     const { workshop, journal, office, connectorOf } = this.#rooms
     const { boot } = office.blank(ORPHANS)
     const durable = await journal.all().catch(unreadable)
     const claims = await workshop.claims.survey()
-    const surviving = (entry: Entry): Entry => {
+    const surviving = async (entry: Entry): Promise<Entry> => {
       if (entry.boot === boot) return entry
-      return { ...entry, objects: connectorOf(entry.connection.protocol).surviving(entry.objects), pending: [] }
+      return { ...entry, objects: await connectorOf(entry.connection.protocol).surviving(operation, entry), pending: [] }
     }
     const claimed = claims.entries.filter(({ owner, id }) => owner !== workshop.owner || id !== ORPHANS)
-    return { entries: [...durable.entries.map(surviving), ...claimed], errors: [...durable.errors, ...claims.errors] }
+    return { entries: [...(await Promise.all(durable.entries.map(surviving))), ...claimed], errors: [...durable.errors, ...claims.errors] }
   }
 }
 

@@ -14,7 +14,8 @@ export interface Command {
   /** Reads and checks everything that was given, before anything of the host is touched. */
   readonly prepare: (given: Given) => Promise<Task>
 }
-export type Task = (attacher: Attacher, call: Call) => Promise<Answer>
+/** `tell` says something before the end; what says it all like this has no answer. */
+export type Task = (attacher: Attacher, call: Call, tell: (answer: Answer) => void) => Promise<Answer | undefined>
 
 /** What was typed, in its parts. */
 export interface Given {
@@ -28,6 +29,7 @@ export interface Options {
   readonly force: boolean
   readonly dryRun: boolean
   readonly adopt: boolean
+  readonly topUp: boolean
   readonly id: string | undefined
   readonly connection: string | undefined
   readonly stateDir: string | undefined
@@ -35,6 +37,7 @@ export interface Options {
   readonly owner: string | undefined
   readonly policy: PartialPolicy | undefined
   readonly timeoutMs: number | undefined
+  readonly size: number | undefined
 }
 /** The same answer for programs and for people. */
 export interface Answer {

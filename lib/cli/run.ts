@@ -41,19 +41,26 @@ async function carryOut(
   const code = await perform(task, attacher, options, io, speaker)
   await speaker.sayIfLong(
     'waiting until what is still on its way has ended (interrupt twice to leave it to `brickwork recover`)',
-    attacher.close(),
+    closing(attacher, options, io.signal),
   )
   await story
   return code
 }
 
+/** Late paths are waited for only when that was asked for, and until somebody has enough of it. */
+async function closing(attacher: Attacher, { topUp }: Options, signal: AbortSignal): Promise<void> {
+  if (topUp) await until(attacher.close({ latePaths: 'wait' }), signal).catch(() => undefined)
+  await attacher.close()
+}
+
 /** Prints the answer or the failure as soon as it is there; what is still on its way then is waited for by the caller. */
 async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, io: Io, speaker: Speaker): Promise<number> {
   try {
-    const answer = await task(attacher, { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+    const call = { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+    const answer = await task(attacher, call, (each) => speaker.tell(each))
     await speaker.turn()
-    speaker.answer(answer)
-    return answer.unfinished === true ? FAILED : DONE
+    if (answer !== undefined) speaker.answer(answer)
+    return answer?.unfinished === true ? FAILED : DONE
   } catch (error) {
     await speaker.turn()
     speaker.fail(error)

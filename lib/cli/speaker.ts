@@ -22,6 +22,10 @@ export class Speaker {
   answer({ document, lines }: Answer): void {
     this.#io.stdout(this.#json ? `${toJson(document)}\n` : text(lines))
   }
+  /** One of several answers, each on a line of its own. */
+  tell({ document, lines }: Answer): void {
+    this.#io.stdout(this.#json ? `${JSON.stringify(document)}\n` : text(lines))
+  }
   fail(error: unknown): void {
     this.#io.stderr(this.#json ? `${failureDocument(error)}\n` : text(failureLines(error, this.#verbose)))
   }

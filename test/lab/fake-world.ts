@@ -1,10 +1,10 @@
 /** The scenarios' second world: FakeHost instead of a kernel. */
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
-import { fakeAgent } from './fake-agent.js'
 import { askMultipathd } from '../../lib/linux/multipath/daemon.js'
+import { fakeAgent } from './fake-agent.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './fake-look.js'
-import type { World } from './world.js'
+import type { Daemon, DaemonState, World } from './world.js'
 
 export interface FakeWorld extends World {
   /** The process that attachers are made in from now on. */
@@ -46,6 +46,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     },
 
     volume: (name, more) => done(() => void host.storage.volume(name, more)),
+    resizeVolume: (name, sizeMb) => done(() => host.storage.resize(name, sizeMb)),
     target: (target) => done(() => host.storage.target(target)),
     removeTarget: (iqn) => done(() => host.storage.removeTarget(iqn)),
     mapLun: (iqn, lun, volume) => done(() => host.storage.mapLun(iqn, lun, volume)),
@@ -117,6 +118,9 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       }),
     maps: () => done(() => mapsOf(host)),
 
+    daemon: (daemon, state) => done(() => setDaemon(host, daemon, state)),
+    stateDisk: () => done(() => Promise.reject(new Error('Only in the lab'))),
+
     leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
     disks: () => done(() => host.names('/sys/block').filter((name) => name.startsWith('sd'))),
     sessions: (iqn) => done(() => sessionsOf(host, iqn)),
@@ -127,6 +131,13 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     commandLines: () => done(() => host.ran.map((argv) => argv.join(' '))),
   }
   return Promise.resolve(world)
+}
+
+function setDaemon({ iscsid, multipathd, udev }: FakeHost, daemon: Daemon, state: DaemonState): void {
+  if (state !== 'killed' && state !== 'started') throw new Error(`Only in the lab: ${state}`)
+  if (state === 'started') ({ iscsid, multipathd, udevd: udev })[daemon].start()
+  else if (daemon === 'multipathd') multipathd.kill()
+  else ({ iscsid, udevd: udev })[daemon].stop()
 }
 
 /** Other programs on the machine, in a process of their own. */

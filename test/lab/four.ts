@@ -15,7 +15,10 @@ export async function serveFour(world: World, options?: MultipathdOptions): Prom
   await world.volume('data', { content: 'ext4' })
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
 }
-export const multipath = (id: string, policy: object = {}) => request(id, { portals: PORTALS, policy: { multipath: 'prefer', ...policy } })
+/** An emulated guest is five to ten times as slow as a machine: multipathd gets more than the usual two seconds to add the paths that are there. */
+const GRACE_MS = 6000
+export const multipath = (id: string, policy: object = {}) =>
+  request(id, { portals: PORTALS, policy: { multipath: 'prefer', paths: { graceMs: GRACE_MS }, ...policy } })
 /** Three of the portals, and as the fourth way another target. */
 export function withOther(id: string, more: Partial<AttachRequest> = {}): AttachRequest {
   const targets = [...PORTALS.slice(0, 3).map((portal) => ({ portal, iqn: IQN, lun: 1 })), { portal: OTHER_PORTAL, iqn: OTHER, lun: 1 }]

@@ -13,10 +13,10 @@ export interface Scenario {
   readonly afterReboot?: (world: World, story: Story) => Promise<void>
   /** Only a real kernel can show it: it has no twin. */
   readonly only?: 'real'
-  /** Played only when it is named, or with `--long`: what takes many minutes. */
-  readonly long?: true
   /** Process 1 of the guest that it is played in: the lab's script, which starts no daemon (default), or systemd with the services as shipped. */
   readonly init?: 'systemd'
+  /** Takes many minutes: played by `npm run test:full`, or by name. */
+  readonly long?: true
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number
 }

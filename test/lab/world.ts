@@ -10,6 +10,8 @@ export interface World {
   // --- the storage side ---
   /** Makes a volume with a unit serial number of its own (fixed by `name`), so that it has an NAA identity. */
   volume(name: string, options?: { readonly sizeMb?: number; readonly content?: 'blank' | 'ext4' }): Promise<void>
+  /** The volume has another size from now on; nobody is told. */
+  resizeVolume(name: string, sizeMb: number): Promise<void>
   /** Makes a target that serves volumes on portals. Portal addresses are added to the storage side as needed. */
   target(options: TargetOptions): Promise<void>
   /** Takes the whole target away while sessions may exist. */
@@ -62,6 +64,11 @@ export interface World {
   /** Multipath maps and their paths, by device-mapper, sorted. */
   maps(): Promise<readonly MapSeen[]>
 
+  // --- what happens to the host ---
+  daemon(daemon: Daemon, state: DaemonState): Promise<void>
+  /** Makes a small disk for the state directory at the first call (`good`), and lets something happen to it. Only in the lab. */
+  stateDisk(stateDir: string, state: DiskState): Promise<void>
+
   // --- looking ---
   /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */
   leftovers(): Promise<Leftovers>
@@ -78,6 +85,10 @@ export interface World {
   /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
   commandLines(): Promise<string[]>
 }
+export type Daemon = 'iscsid' | 'multipathd' | 'udevd'
+/** `killed` by SIGKILL; `frozen` by SIGSTOP, until it is `thawed` (only in the lab). */
+export type DaemonState = 'killed' | 'frozen' | 'thawed' | 'started'
+export type DiskState = 'good' | 'full' | 'read-only' | 'lost'
 export interface AgentProcess {
   readonly attacher: Attacher
   readonly pid: number

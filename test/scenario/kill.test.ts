@@ -30,6 +30,19 @@ test.each([
   world.host.verify()
 })
 
+test('a session that iscsid is just connecting again is logged out a moment later', async () => {
+  const world = await createFakeWorld()
+  await serveOne(world)
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const refusal = { exitCode: 32, stdout: '', stderr: 'initiator reported error (32 - target likely not connected)', signal: null }
+  world.host.faults.plant({ on: 'commands.run', matching: '--logout', times: 2, does: { answer: refusal } })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
+  await expectClean(world, 'after the detach')
+  await world.close()
+  world.host.verify()
+})
+
 test('a logout that fails for another reason is said, and the session is not forgotten', async () => {
   const world = await createFakeWorld()
   await serveOne(world)
@@ -38,11 +51,29 @@ test('a logout that fails for another reason is said, and the session is not for
   world.host.faults.plant({
     on: 'commands.run',
     matching: '--logout',
-    does: { answer: { exitCode: 9, stdout: '', stderr: '', signal: null } },
+    does: { answer: { exitCode: 20, stdout: '', stderr: '', signal: null } },
   })
   await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_DETACH_INCOMPLETE' })
   expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
   await expectClean(world, 'after the second detach')
+  await world.close()
+  world.host.verify()
+})
+
+test('an attach whose last line could not be written, nor its first one taken back, is undone once the disk is back', async () => {
+  const world = await createFakeWorld()
+  await serveOne(world)
+  const attacher = await world.attacher()
+  const events = attacher.events()
+  const attached = attacher.attach(request('one'))
+  for await (const event of events) if (event.type === 'step:start' && event.step === 'login') break
+  world.host.faults.plant({ on: 'files.commit', times: 3, does: { fail: 'EROFS' } })
+  await expect(attached).rejects.toMatchObject({ code: 'ERR_STATE', sideEffects: 'left' })
+  await attacher.close()
+  const next = await world.attacher()
+  expect((await next.recover()).actions.map(({ action }) => action)).toEqual(['undone'])
+  expect(await next.list()).toEqual([])
+  await expectClean(world, 'once the disk is back')
   await world.close()
   world.host.verify()
 })

@@ -1,7 +1,7 @@
 /** Recoveries beside other work, and recoveries that are killed. */
 import { describe, expect, test } from 'vitest'
 import type { RecoveryAction } from '../../lib/index.js'
-import { IQN, PORTAL, request } from '../lab/expect.js'
+import { IQN, PORTAL, request, SECOND_PORTAL } from '../lab/expect.js'
 import { ended, loseAll, PORTALS, recovered, worldWith } from './recovered.js'
 
 const THEIRS = { owner: 'theirs', stateDir: '/var/lib/theirs' }
@@ -61,6 +61,20 @@ describe('while others are at work', () => {
     expect((await world.leftovers()).disks).toHaveLength(1)
     await elsewhere.detach('two')
     await recovered(next) // the session was there before: it is no business of the other owner
+    await ended(world)
+  })
+
+  test('two recoveries at once take each orphan away once', async () => {
+    const world = await worldWith()
+    const attacher = await world.attacher()
+    await attacher.attach(request('one'))
+    await attacher.attach(request('two', { lun: 2, portals: [SECOND_PORTAL] }))
+    loseAll(world)
+    const [first, second] = [await world.attacher(), await world.attacher()]
+    const lines = (await Promise.all([recovered(first), recovered(second)])).flat()
+    expect(lines).toHaveLength(4)
+    expect(new Set(lines).size).toBe(4)
+    expect(lines.every((line) => line.startsWith('removed '))).toBe(true)
     await ended(world)
   })
 

@@ -9,10 +9,10 @@ async function stage() {
   await world.volume('data', { content: 'ext4' })
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
   const attacher = await world.attacher()
-  const { sleep } = world.host.clock
+  const sleep = world.host.clock.sleep.bind(world.host.clock)
   let ticks: number[] = []
   vi.spyOn(world.host.clock, 'sleep').mockImplementation(async (ms, signal) => {
-    await sleep.call(world.host.clock, ms, signal)
+    await sleep(ms, signal)
     ticks.push(ms)
   })
   /** What has woken somebody since the last call, and how often; and the sleeps that came to their end. */

@@ -10,7 +10,7 @@ export const attach: Command = {
   operands: 'FILE|-',
   mostOperands: 1,
   summary: 'Brings a volume to this host, proves that it is the right one and says its device',
-  options: ['id'],
+  options: ['id', 'top-up'],
   about: [
     'FILE (or standard input, with -) holds one JSON document:',
     '  {"id", "connection", "expected", "policy", "timeoutMs"}  an attach request; the last three may be left out',

@@ -36,7 +36,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
       if (operation.signal.aborted) throw detachIncomplete(failures, report)
     }
   }
-  using forgetting = await Forgetting.watch(operation, objects(DISK))
+  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush

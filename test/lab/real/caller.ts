@@ -19,11 +19,15 @@ export function asAttacher(caller: Caller): Attacher {
     attach: (request, call) => ask('attach', request, call),
     detach: (ref, call) => ask('detach', ref, call),
     inspect: (ref, call) => ask('inspect', ref, call),
+    resize: (ref, call) => ask('resize', ref, call),
     list: (call) => ask('list', call),
     recover: (call) => ask('recover', call),
     identity: (call) => ask('identity', call),
     enumerate: (call) => ask('enumerate', call),
     events: (call) => caller.events.from(call?.signal),
+    watch: () => {
+      throw new Error('No story watches from another process')
+    },
     close: () => caller.close(),
     [Symbol.asyncDispose]: () => caller.close(),
   }

@@ -24,14 +24,21 @@ interface Case extends Killed {
   readonly ms: number
 }
 
-/** The first of each step at its beginning, further ones within the jitter after it. */
-function plans(times: number, random: Chance): KillPlan[] {
-  const each = (operation: 'attach' | 'detach', step: string) =>
-    Array.from({ length: times }, (_, time): KillPlan => {
-      const nth = OF_EACH_PATH.includes(step) ? 1 + random.below(PATHS) : 1
-      return { operation, step, nth, afterMs: time === 0 ? 0 : 1 + random.below(MOST_JITTER_MS) }
-    })
-  return [...ATTACH.flatMap((step) => each('attach', step)), ...DETACH.flatMap((step) => each('detach', step))]
+const STEPS = [
+  ...ATTACH.map((step) => ({ operation: 'attach' as const, step })),
+  ...DETACH.map((step) => ({ operation: 'detach' as const, step })),
+]
+
+/** The first of each step at its beginning, further ones within the jitter after it; then steps by chance, until there are enough. */
+function plans(times: number, kills: number, random: Chance): KillPlan[] {
+  const plan = ({ operation, step }: (typeof STEPS)[number], time: number): KillPlan => ({
+    operation,
+    step,
+    nth: OF_EACH_PATH.includes(step) ? 1 + random.below(PATHS) : 1,
+    afterMs: time === 0 && (times > 1 || random.below(2) === 0) ? 0 : 1 + random.below(MOST_JITTER_MS),
+  })
+  const each = STEPS.flatMap((place) => Array.from({ length: times }, (_, time) => plan(place, time)))
+  return [...each, ...Array.from({ length: Math.max(0, kills - each.length) }, () => plan(random.one(STEPS), 1))]
 }
 
 async function serve(world: World): Promise<void> {
@@ -46,10 +53,9 @@ async function verifyVolume(agent: AgentProcess, device: string): Promise<void> 
 /** Temporary files of a writer that was killed go with a later recovery. */
 const isEntry = (name: string) => name.endsWith('.json')
 
-/** One life: a process that is killed, and the next one that recovers. */
-async function play(world: World, plan: KillPlan): Promise<Case> {
+/** The end of one process, and the next one, which recovers. */
+async function play(world: World, plan: KillPlan, first: AgentProcess): Promise<{ played: Case; next: AgentProcess }> {
   const from = world.now()
-  const first = await world.agent()
   if (plan.operation === 'detach') await first.attacher.attach(asked)
   const killed = await killDuring(world, first, plan, 'one', (attacher) =>
     plan.operation === 'detach'
@@ -71,28 +77,27 @@ async function play(world: World, plan: KillPlan): Promise<Case> {
   for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
     equal((await world.list(directory)).filter(isEntry), [], `entries in ${directory}`)
   equal((await next.attacher.recover()).actions, [], 'what a second recovery finds')
-  await next.kill()
-  return { plan, ...killed, outcome, ms: world.now() - from }
+  return { played: { plan, ...killed, outcome, ms: world.now() - from }, next }
 }
 
-async function playAll(world: World, story: Story, times: number): Promise<void> {
+async function playAll(world: World, story: Story, times: number, kills: number): Promise<void> {
   await serve(world)
   const cases: Case[] = []
   const say = world.kind === 'real' ? (line: string) => console.log(line) : () => undefined
-  for (const plan of plans(times, chance(seed))) {
-    const played = await play(world, plan)
+  let agent = await world.agent()
+  for (const plan of plans(times, kills, chance(seed))) {
+    const { played, next } = await play(world, plan, agent)
+    agent = next
     cases.push(played)
     say(`     ${row(played)}`)
   }
-  for (const [operation, steps] of [
-    ['attach', ATTACH],
-    ['detach', DETACH],
-  ] as const) {
-    for (const step of steps) {
-      const hits = cases.filter(({ plan }) => plan.operation === operation && plan.step === step)
-      truthy(hits.length >= times, `${operation} ${step} was hit ${hits.length} times`)
-      say(`     ${operation} ${step.padEnd(14)} ${hits.length} kills → ${tally(hits.map(({ outcome }) => outcome))}`)
-    }
+  await agent.kill()
+  for (const { operation, step } of STEPS) {
+    const hits = cases.filter(({ plan }) => plan.operation === operation && plan.step === step)
+    truthy(hits.length >= times, `${operation} ${step} was hit ${hits.length} times`)
+    say(
+      `     ${operation} ${step.padEnd(14)} ${hits.length} kills, while in ${tally(hits.map(({ reached }) => reached))} → ${tally(hits.map(({ outcome }) => outcome))}`,
+    )
   }
   story.note('kills, all of them clean or attached afterwards', cases.length)
 }
@@ -107,11 +112,11 @@ function tally(words: readonly string[]): string {
     .join(', ')
 }
 
-const killed = (name: string, times: number, more: Partial<Scenario>): Scenario => ({
+const killed = (name: string, times: number, kills: number, more: Partial<Scenario>): Scenario => ({
   name,
-  title: `kill -9 at every step of attach and detach of four paths, ${times} times each: clean, or attached and verified`,
-  run: (world, story) => playAll(world, story, times),
+  title: `${kills} times kill -9, at every step of attach and detach of four paths: clean, or attached and verified`,
+  run: (world, story) => playAll(world, story, times, kills),
   ...more,
 })
-export const crash = killed('crash', 1, { timeoutMs: 400_000 })
-export const crashLong = killed('crash-long', 6, { long: true, timeoutMs: 3_600_000 })
+export const crash = killed('crash', 1, STEPS.length, { timeoutMs: 600_000 })
+export const crashLong = killed('crash-long', 3, 100, { long: true, timeoutMs: 3_600_000 })

@@ -1,14 +1,17 @@
 import type { Scenario } from '../scenario.js'
+import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
-import * as daemon from './daemon.js'
+import * as daemons from './daemons.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
+import * as multipathd from './multipathd.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
 import * as recover from './recover.js'
+import * as resize from './resize.js'
 
 /** In the order in which they are played. */
 export const scenarios: readonly Scenario[] = [
@@ -19,7 +22,10 @@ export const scenarios: readonly Scenario[] = [
   kernel,
   multipath,
   paths,
-  daemon,
-  crash,
+  multipathd,
+  resize,
   recover,
+  crash,
+  agents,
+  daemons,
 ].flatMap((group) => Object.values<Scenario>(group))

@@ -1,3 +1,4 @@
+import type { Attacher } from '../../../lib/index.js'
 import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { eventually, FIRST, multipath, pathsOf, PORTALS, serveFour } from '../four.js'
 import type { Scenario } from '../scenario.js'
@@ -122,15 +123,26 @@ export const pathDies: Scenario = {
     await serveFour(world)
     await using attacher = await world.attacher()
     const { device } = await attachOk(story, attacher, multipath('one'))
+    const told = healthOf(attacher)
     await world.portal(FIRST, 'refuse')
     equal((await world.read(device, 4096)).length, 4096, 'bytes read')
     await eventually(world, 'three active paths', async () => (await pathsOf(world)) === 3)
     equal((await world.read(device, 4096)).length, 4096, 'bytes read on three paths')
     await world.portal(FIRST, 'open')
     await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
+    await eventually(world, 'all is told', () => Promise.resolve(told.length >= 2))
+    story.note('health', told)
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
   },
+}
+/** What is told of the paths from now on, as it comes. */
+function healthOf(attacher: Attacher): string[] {
+  const told: string[] = []
+  void (async () => {
+    for await (const { health, active, named } of attacher.watch()) told.push(`${health}, ${active} of ${named}`)
+  })()
+  return told
 }
 
 const INTRUDER = 'iqn.2024-01.org.example:intruder'
