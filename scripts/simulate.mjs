@@ -26,9 +26,12 @@ async function main() {
   await ensure({ quiet: true })
   await buildScenarios()
   const { seed, ops, jobs, ...rest } = values
+  const { steps } = rest
   const flags = Object.entries(rest).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, value]))
   const parts = split(Number(seed), Number(ops), Number(jobs))
-  const counts = sum(await Promise.all(parts.map((part) => play(part, flags))))
+  const counts = sum(
+    await Promise.all(parts.map((part, job) => play(part, job === 0 && steps === undefined ? ['--twice', ...flags] : flags))),
+  )
   console.log(formatCounts(counts))
   return counts.failed === 0 ? 0 : 1
 }

@@ -94,8 +94,8 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
   await operation.step('clear', async () => {
+    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
     // Who finds this interrupted again must know by which connection these objects came.
     const pending = known.boot === operation.entry.boot ? known.pending : []
     await operation.update({ connection: known.connection, objects, pending })

@@ -11,6 +11,7 @@ const { values } = parseArgs({
     steps: { type: 'string' },
     lines: { type: 'string', default: '60' },
     shrink: { type: 'boolean', default: false },
+    twice: { type: 'boolean', default: false },
     outcomes: { type: 'boolean', default: false },
   },
 })
@@ -35,6 +36,14 @@ async function main(): Promise<number> {
     if (values.outcomes) for (const [what, count] of [...outcome.outcomes].sort()) say(`    ${what}: ${count}`)
     if (outcome.failure !== undefined) {
       await explain(outcome, part)
+      say(`${passed} passed, 1 failed, 0 skipped`)
+      return 1
+    }
+    passed += 1
+    if (!values.twice || seed > first) continue
+    const again = await simulate(seed, part)
+    if (again.digest !== outcome.digest) {
+      say(`✘ seed ${seed} has told two stories: ${outcome.digest} and ${again.digest}`)
       say(`${passed} passed, 1 failed, 0 skipped`)
       return 1
     }
