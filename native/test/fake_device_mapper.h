@@ -88,7 +88,8 @@ class FakeDeviceMapper : public FakeSyscalls {
   }
   // retrieve_deps()
   void ReportDependencies(dm_ioctl& header, Bytes& buffer, size_t size) const {
-    const dm_target_deps head{static_cast<uint32_t>(dependencies.size()), 0, {}};
+    dm_target_deps head{};
+    head.count = static_cast<uint32_t>(dependencies.size());
     const size_t after = header.data_start + sizeof head;
     const size_t end = after + dependencies.size() * sizeof(uint64_t);
     if (end > size) {
@@ -96,7 +97,11 @@ class FakeDeviceMapper : public FakeSyscalls {
       return;
     }
     std::memcpy(buffer.data() + header.data_start, &head, sizeof head);
-    std::memcpy(buffer.data() + after, dependencies.data(), dependencies.size() * sizeof(uint64_t));
+    auto* at = buffer.data() + after;
+    for (const uint64_t device : dependencies) {
+      std::memcpy(at, &device, sizeof device);
+      at += sizeof device;
+    }
     header.data_size = static_cast<uint32_t>(end);
   }
 };
