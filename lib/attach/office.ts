@@ -39,6 +39,7 @@ export class Office {
   readonly #rests = new Map<string, Rest>()
   readonly #never = new AbortController().signal
   #closed = false
+  #givesUp = false
 
   constructor(
     workshop: Workshop,
@@ -115,6 +116,7 @@ export class Office {
   }
   async close(latePaths: 'give-up' | 'wait'): Promise<void> {
     this.#closed = true
+    this.#givesUp = latePaths === 'give-up'
     if (latePaths === 'wait') await Promise.all([...this.#rests.values()].map(({ done }) => done))
     await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
@@ -207,6 +209,7 @@ export class Office {
     }
     this.#rests.set(id, own)
     void this.keep(joined)
+    if (this.#givesUp) void own.cancel() // closed while the attach was at it
   }
   /** Ends the joining when another process waits for the attachment. */
   async #wished(entry: Entry, rest: Rest): Promise<void> {

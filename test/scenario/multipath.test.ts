@@ -155,3 +155,22 @@ test('a disk that an interrupted scan brings while the other paths are taken awa
     await ended(world)
   }
 })
+
+test('a late path whose record can never be written ends with the time of its attach, and with a close that came before the answer', async () => {
+  for (const closeFirst of [false, true]) {
+    const world = await worldWith()
+    const attacher = await world.attacher()
+    const hung = world.host.faults.plant({ on: 'kernel.changeRecord', does: { hang: 'after' } })
+    const attached = attacher.attach(mapped({ policy: { multipath: 'require', paths: { graceMs: 0 } } }), { timeoutMs: 30_000 })
+    const from = world.now()
+    const closed = closeFirst ? world.sleep(50).then(() => attacher.close()) : undefined
+    expect(await attached).toMatchObject({ degraded: true })
+    if (closed === undefined) await world.sleep(31_000)
+    await closed
+    expect(world.now() - from).toBeLessThan(closeFirst ? 5000 : 32_000)
+    hung.release()
+    const other = await world.attacher()
+    expect((await other.detach('one', { timeoutMs: 20_000 })).outcome).toBe('released')
+    await ended(world)
+  }
+})

@@ -96,7 +96,17 @@ export class Paths {
     this.#answered = true
     this.#tasks.push(...this.#lost.splice(0).map((target) => this.#comeBack(target)))
     const done = Promise.allSettled(this.#tasks).then(() => undefined)
+    this.#endInTime(done)
     return { done, cancel: () => this.stop() }
+  }
+  /** The operation's own timer ends with its answer; a call that hangs must not keep what is still on its way for ever. */
+  #endInTime(done: Promise<void>): void {
+    const { clock } = this.#branch.host
+    const over = new LinkedSignal()
+    const timer = clock.sleep(this.#branch.remainingMs, over.signal)
+    const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'No time is left for further paths'))
+    timer.then(end, () => undefined)
+    void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'Nothing is on its way any more')))
   }
   /** Ends what is still on its way and waits until it has ended. */
   async stop(): Promise<void> {
