@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import type { DeviceMapperRequest, DeviceMapperStatus } from '../../../lib/core/host.js'
 import { createHost } from '../../../lib/index.js'
 import { readBlockDevice } from '../../../lib/linux/block/device.js'
@@ -133,46 +134,62 @@ export const deviceMapper: Scenario = {
     const { kernel } = createHost()
     const { signal } = new AbortController()
     const ask = (command: DeviceMapperRequest['command']) => kernel.deviceMapper({ uuid, command }, signal)
-    const compareAll = async (when: string) => {
-      const [status, table, deps] = [await ask('status'), await ask('table'), await ask('deps')]
-      for (const answer of [status, table, deps]) equal(headOf(answer), dmsetup(...INFO, name).trim(), `the device ${when}`)
-      equal(linesOf(status), dmsetup('status', '--noflush', name).trim(), `status ${when}`)
-      equal(linesOf(table), dmsetup('table', name).trim(), `table ${when}`)
-      const told = [...dmsetup('deps', name).matchAll(/\((\d+), (\d+)\)/g)].map(([, major, minor]) => `${major}:${minor}`)
-      equal(deps?.dependencies, told, `devices ${when}`)
-      equal([status?.dependencies, table?.dependencies, deps?.targets], [[], [], []], `what was not asked for ${when}`)
-      // The kernel's habit that FakeHost has too.
-      equal(told.reverse(), table?.targets[0]?.parameters.match(/\d+:\d+/g), `devices and those of the table ${when}`)
-      return told
-    }
-    equal((await compareAll('as it is')).length, 2, 'devices')
+    equal((await compare(ask, name, 'as it is')).length, 2, 'devices')
     const heard = await ask({ message: 'queue_if_no_path' })
-    equal([headOf(heard), heard?.targets, heard?.dependencies], [dmsetup(...INFO, name).trim(), [], []], 'answer to a message')
+    equal([heard?.name, heard?.targets, heard?.dependencies], [name, [], []], 'answer to a message')
     truthy(linesOf(await ask('table')).includes(' 1 queue_if_no_path '), 'the message was heard')
     const descriptor = await open(`/dev/mapper/${name}`)
     dmsetup('suspend', '--noflush', name)
     try {
       equal((await ask('deps'))?.suspended, true, 'suspended')
-      await compareAll('open and suspended')
+      await compare(ask, name, 'open and suspended')
     } finally {
       dmsetup('resume', name)
       await descriptor.close()
     }
     await ask({ message: 'fail_if_no_path' })
-    await compareAll('in the end')
+    await compare(ask, name, 'in the end')
     await detachOk(story, attacher, 'one')
     equal(await ask('deps'), undefined, 'devices of a map that is gone')
     await expectClean(world, 'after the detach')
   },
 }
-const INFO = ['info', '-c', '--noheadings', '--separator', ' ', '-o', 'name,uuid,major,minor,open,suspended,readonly']
+type Ask = (command: 'status' | 'table' | 'deps') => Promise<DeviceMapperStatus | undefined>
+/** Answers with the devices, in the table's order. */
+async function compare(ask: Ask, name: string, when: string): Promise<string[]> {
+  execFileSync('udevadm', ['settle', '--timeout=20'])
+  let before: ReturnType<typeof look>
+  let answers: readonly (DeviceMapperStatus | undefined)[]
+  // Others open the device and close it again as they like: what changed meanwhile is looked at once more.
+  do {
+    before = look(name)
+    answers = [await ask('status'), await ask('table'), await ask('deps')]
+  } while (!isDeepStrictEqual(look(name), before))
+  const [status, table, deps] = answers
+  for (const answer of answers) equal(headOf(answer), before.head, `the device ${when}`)
+  equal([linesOf(status), linesOf(table), deps?.dependencies], [before.status, before.table, before.deps], `status, table and deps ${when}`)
+  equal([status?.dependencies, table?.dependencies, deps?.targets], [[], [], []], `what was not asked for ${when}`)
+  // The kernel's habit, which FakeHost has too.
+  const used = before.deps.reverse()
+  equal(used, before.table.match(/\b\d+:\d+\b/g), `devices and those of the table ${when}`)
+  return used
+}
+/** What dmsetup says. */
+function look(name: string) {
+  return {
+    head: dmsetup('info', '-c', '--noheadings', '--separator', ' ', '-o', 'name,uuid,major,minor,open,suspended,readonly', name).trim(),
+    status: dmsetup('status', '--noflush', name).trim(),
+    table: dmsetup('table', name).trim(),
+    // `2 dependencies\t: (8, 16) (8, 0)`
+    deps: [...dmsetup('deps', name).matchAll(/\((\d+), (\d+)\)/g)].map(([, major, minor]) => `${major}:${minor}`),
+  }
+}
 /** As `dmsetup info -c` has it. */
 function headOf(answer: DeviceMapperStatus | undefined): string {
   if (answer === undefined) return 'none'
-  const { name, uuid, device, openCount, suspended, readOnly } = answer
-  return [name, uuid, device.replace(':', ' '), openCount, suspended ? 'Suspended' : 'Active', readOnly ? 'Read-only' : 'Writeable'].join(
-    ' ',
-  )
+  const { name, uuid, device, openCount } = answer
+  const [suspended, readOnly] = [answer.suspended ? 'Suspended' : 'Active', answer.readOnly ? 'Read-only' : 'Writeable']
+  return [name, uuid, device.replace(':', ' '), openCount, suspended, readOnly].join(' ')
 }
 /** As `dmsetup status` and `dmsetup table` have it. */
 function linesOf(answer: DeviceMapperStatus | undefined): string {
