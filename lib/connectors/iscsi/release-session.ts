@@ -2,10 +2,10 @@ import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { logout } from '../../linux/iscsi/iscsiadm.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
-import { placeOfSession, readSessions, type Session } from '../../linux/iscsi/session.js'
+import { placeOfSession, readSessions, samePortal, type Session } from '../../linux/iscsi/session.js'
 import { readDisks } from '../../linux/scsi/disk.js'
 import { whenTrue } from '../../linux/wait.js'
-import { number, placeOf, portalLock, text } from './objects.js'
+import { number, placeOf, portalLock, SESSION, text } from './objects.js'
 import { findSession } from './reach.js'
 import { removeRecord } from './record.js'
 import type { Report } from './report.js'
@@ -50,6 +50,7 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
   const path = text(object.data, 'path')
   const what = `node record ${path}`
   await operation.locked(portalLock(target.iqn, target.portal, target.iface), async () => {
+    if (ownsSession(operation, object)) return // it could not be ended: whoever ends it takes the record away too
     const reason = await reasonToKeepRecord(operation, object)
     if (reason !== undefined) report.keep(what, reason)
     else {
@@ -59,6 +60,12 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
     // A login that is still in hand keeps its record in mind: whoever settles it removes the record.
     if (!operation.entry.pending.some(({ data }) => data['path'] === path)) await operation.disown(object.key)
   })
+}
+
+function ownsSession({ entry }: Operation, { data }: HostObject): boolean {
+  const { iqn, portal, iface } = placeOf(data)
+  const same = (place: ReturnType<typeof placeOf>) => place.iqn === iqn && samePortal(place.portal, portal) && place.iface === iface
+  return entry.objects.some((object) => object.kind === SESSION && same(placeOf(object.data)))
 }
 
 async function reasonToKeepRecord(operation: Operation, object: HostObject): Promise<string | undefined> {
