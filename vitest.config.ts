@@ -10,6 +10,7 @@ export default defineConfig({
       project('unit'),
       project('scenario'),
       project('contract'),
+      project('crash', { testTimeout: 300_000 }),
       project('native', { testTimeout: 60_000, pool: 'forks' }),
       project('package', { testTimeout: 120_000 }),
     ],

@@ -2,6 +2,7 @@
 import type { ErrorCode, SideEffects } from './core/errors.js'
 
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
+/** `id` is empty where a recovery takes away what belongs to no attachment. */
 export type OperationEvent =
   | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
   | {

@@ -2,6 +2,9 @@
 import type { Connection } from './connection/types.js'
 import type { Attempt } from './core/errors.js'
 import type { HealthEvent, OperationEvent, OperationName } from './events.js'
+import type { RecoverCall, RecoveryReport } from './recovery-types.js'
+
+export type * from './recovery-types.js'
 
 export interface Call {
   /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */
@@ -119,6 +122,26 @@ export interface Leftover {
   readonly reason: string
 }
 
+export interface ResizeCall extends Call {
+  /** What the control plane says that the volume has now; without it, all paths must agree on some size. */
+  readonly sizeBytes?: number
+}
+export interface ResizeReport {
+  readonly id: string
+  readonly device: string
+  readonly beforeBytes: number
+  readonly sizeBytes: number
+  /** Each path, then the map. */
+  readonly layers: readonly ResizedLayer[]
+  readonly timings: readonly StepTiming[]
+}
+export interface ResizedLayer {
+  readonly device: string
+  /** `null`: it was not there, or did not answer. */
+  readonly beforeBytes: number | null
+  readonly afterBytes: number | null
+}
+
 export interface AttachmentSummary {
   readonly id: string
   readonly owner: string
@@ -144,17 +167,6 @@ export interface Holder {
   readonly command?: string
   /** Mount point, dm name, file … */
   readonly where?: string
-}
-
-export interface RecoveryReport {
-  readonly dryRun: boolean
-  readonly actions: readonly RecoveryAction[]
-}
-export interface RecoveryAction {
-  readonly id: string | null
-  readonly what: string
-  readonly action: 'kept' | 'completed' | 'undone' | 'forgotten' | 'settled' | 'left'
-  readonly reason: string
 }
 
 export interface HostIdentity {
@@ -199,10 +211,19 @@ export interface Attacher extends AsyncDisposable {
   attach(request: AttachRequest, call?: Call): Promise<Attachment>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
+  /**
+   * Has the host see the size that the volume has now: every path, then the map. What is on the volume is not touched.
+   * @throws `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. `ERR_UNSUPPORTED` when the volume has
+   * become smaller.
+   */
+  resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
-  /** Finishes or undoes what was interrupted, settles what was pending. */
-  recover(call?: Call & { readonly dryRun?: boolean }): Promise<RecoveryReport>
+  /**
+   * Finishes or undoes what was interrupted, settles what was pending, and takes away what is provably this owner's and nobody's any more.
+   * Nothing that anybody uses is taken away. Safe to repeat, and while other operations run. What can't be done is reported as `left`.
+   */
+  recover(call?: RecoverCall): Promise<RecoveryReport>
   identity(call?: Call): Promise<HostIdentity>
   enumerate(call?: Call): Promise<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */

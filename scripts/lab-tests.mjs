@@ -13,9 +13,10 @@ import { CHECKOUT, ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
 
-  Plays the lab's scenarios of these names, or all of them, in a guest and over FakeHost.
+  Plays the lab's scenarios of these names, or all of them but the long ones, in a guest and over FakeHost.
 
 Options:
+  --long                the long scenarios: more kills, more agents, and many minutes
   --times N             plays all of it N times
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
@@ -111,6 +112,7 @@ async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      long: { type: 'boolean', default: false },
       times: { type: 'string', default: '1' },
       distribution: { type: 'string', default: 'bookworm' },
       keep: { type: 'string' },
@@ -123,7 +125,8 @@ async function main() {
   const unknown = positionals.filter((name) => !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
     throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
-  const chosen = positionals.length === 0 ? scenarios : scenarios.filter(({ name }) => positionals.includes(name))
+  const due = scenarios.filter(({ long = false }) => long === values.long)
+  const chosen = positionals.length === 0 ? due : scenarios.filter(({ name }) => positionals.includes(name))
   const seed = Number(process.env.BRICKWORK_SEED ?? randomInt(2 ** 31))
   const tally = new Tally()
   // Scenarios measure time, and two emulated guests on one machine are far more than twice as slow.

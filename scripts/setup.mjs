@@ -39,9 +39,14 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
       buildIfChanged(CHECKOUT, 'build:native', 'build', ['native', 'binding.gyp', 'CMakeLists.txt', ...common]),
     )
     await step('library', () => buildIfChanged(CHECKOUT, 'build', 'dist', ['lib', 'tsconfig*.json', ...common]))
-    if (lab) await step('scenarios', () => buildIfChanged(CHECKOUT, 'build:lab', 'build/lab', ['lib', 'test', 'tsconfig*.json', ...common]))
+    if (lab) await step('scenarios', buildScenarios)
   }
   await withLock(`setup ${CHECKOUT}`, all, waiting)
+}
+
+/** The lab's scenarios and the simulation, with the library. */
+export function buildScenarios() {
+  return buildIfChanged(CHECKOUT, 'build:lab', 'build/lab', ['lib', 'test', 'tsconfig*.json', 'package-lock.json'])
 }
 
 async function unlessQuick(work, word) {

@@ -17,6 +17,8 @@ const stages = [
   { name: 'lint', run: () => single(bin('eslint'), ['.']) },
   { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
   { name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') },
+  { name: 'crash points', run: () => vitest('crash') },
+  { name: 'simulation', run: node('scripts/simulate.mjs') },
   { name: 'native core', run: node('scripts/native-tests.mjs') },
   { name: 'native addon', run: () => vitest('native') },
   { name: 'package', run: () => vitest('package') },

@@ -1,7 +1,7 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, Attachment } from '../types.js'
 import { type Connector, described, type Reached } from './connector.js'
-import type { Entry } from './entry.js'
+import type { Entry, EntryResult } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './link.js'
@@ -14,6 +14,7 @@ export async function attachVolume(
   connector: Connector,
   journal: Journal,
   request: AttachRequest,
+  connectorOf: (protocol: string) => Connector,
 ): Promise<Attachment> {
   refuseWhatHasNoEffectYet(operation, request)
   const fresh = operation.entry
@@ -21,7 +22,7 @@ export async function attachVolume(
   if (known !== undefined) {
     const again = await attachAgain(operation, connector, request, known, fresh)
     if (again !== undefined) return again
-    await clear(operation, connector, known)
+    await clear(operation, connectorOf(known.connection.protocol), known)
   }
   try {
     await operation.step('intend', async () => {
@@ -93,10 +94,15 @@ async function attachAgain(
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  const objects = known.boot === operation.entry.boot ? known.objects : connector.surviving(known.objects)
   await operation.step('clear', async () => {
-    await operation.update({ objects, pending: known.boot === operation.entry.boot ? known.pending : [] })
-    for (const pending of operation.entry.pending) await connector.settle(operation, pending)
+    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
+    // Who finds this interrupted again must know by which connection these objects came.
+    const pending = known.boot === operation.entry.boot ? known.pending : []
+    await operation.update({ connection: known.connection, objects, pending })
+    for (const each of pending) {
+      await connector.settle(operation, each)
+      await operation.settled(each.key)
+    }
     await connector.release(operation, untouched)
   })
 }
@@ -107,15 +113,7 @@ async function handOver(operation: Operation, journal: Journal, request: AttachR
   const ready = await answer(operation, reached, path, false)
   return await operation.step('record', async () => {
     await makeLink(host, path, ready.device)
-    const { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths } = ready
-    const identity = {
-      ...(ready.wwid === undefined ? {} : { wwid: ready.wwid }),
-      ...(ready.serial === undefined ? {} : { serial: ready.serial }),
-    }
-    await operation.update({
-      state: 'attached',
-      result: { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths: paths.map((each) => ({ ...each })), ...identity },
-    })
+    await operation.update({ state: 'attached', result: resultOf(ready) })
     await journal.write(operation.entry)
     return ready
   })
@@ -136,6 +134,8 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
   operation.beginUndo()
   const undoFailure = await operation
     .step('undo', async () => {
+      // The claim may say already what the journal could not be told.
+      if (operation.entry.state === 'attached') await operation.update({ state: 'attaching', result: null })
       await settleSoon(operation, connector)
       if (touched) await connector.release(operation, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))
@@ -167,6 +167,13 @@ export async function forget(operation: Operation, journal: Journal): Promise<vo
   const { owner, id } = operation.entry
   await journal.forget(id)
   await operation.claims.drop(owner, id)
+}
+
+/** What is written down of an attached device. */
+export function resultOf(attached: Omit<Attachment, 'id' | 'reused' | 'udevReady' | 'timings'>): EntryResult {
+  const { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths, wwid, serial } = attached
+  const identity = { ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
+  return { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths: paths.map((each) => ({ ...each })), ...identity }
 }
 
 export function sameConnection(a: Entry['connection'], b: Entry['connection']): boolean {

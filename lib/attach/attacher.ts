@@ -1,4 +1,13 @@
-import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest, checkTimeout } from '../connection/schema.js'
+import {
+  checkConnection,
+  checkId,
+  checkLimits,
+  checkOnNoPaths,
+  checkPolicy,
+  checkRequest,
+  checkSize,
+  checkTimeout,
+} from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
@@ -18,10 +27,12 @@ import type {
   Limits,
   OperationEvent,
   PartialPolicy,
-  RecoveryAction,
+  RecoverCall,
   RecoveryReport,
+  ResizeCall,
+  ResizeReport,
 } from '../types.js'
-import { attachVolume, knownEntry, sameConnection } from './attach-volume.js'
+import { attachVolume, sameConnection } from './attach-volume.js'
 import { Claims } from './claims.js'
 import type { Connector } from './connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
@@ -35,7 +46,8 @@ import { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
 import { Operations } from './operations.js'
 import { defaultLimits, mergePolicy } from './policy.js'
-import { carryOut, judge } from './recover.js'
+import { Recovery } from './recovery.js'
+import { notAttached, resizeVolume } from './resize-volume.js'
 
 interface Options {
   readonly host: Host
@@ -56,6 +68,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #journal: Journal
   readonly #office: Office
   readonly #connectors: ReadonlyMap<string, Connector>
+  readonly #recovery: Recovery
   readonly #boot: string
   readonly #policy: PartialPolicy | undefined
   readonly #hub = new EventHub()
@@ -79,6 +92,13 @@ export class BrickworkAttacher implements Attacher {
     const places = options.limits?.operations ?? defaultLimits.operations
     this.#office = new Office(this.#workshop, this.#journal, boot, { policy, places })
     this.#connectors = new Map(connectors.map((connector) => [connector.protocol, connector]))
+    this.#recovery = new Recovery({
+      workshop: this.#workshop,
+      office: this.#office,
+      journal: this.#journal,
+      connectors: this.#connectors,
+      connectorOf: (protocol) => this.#connectorOf(protocol),
+    })
     this.#boot = boot
     this.#policy = policy
   }
@@ -92,7 +112,7 @@ export class BrickworkAttacher implements Attacher {
     const policy = mergePolicy(this.#policy, checked.policy)
     return await this.#office.run('attach', entry, call, { policy }, async (operation) => {
       try {
-        return await attachVolume(operation, connector, this.#journal, checked)
+        return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
         if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settleLater(operation.entry)
         throw error
@@ -117,16 +137,18 @@ export class BrickworkAttacher implements Attacher {
     )
   }
 
-  async recover(call: Call & { readonly dryRun?: boolean } = {}): Promise<RecoveryReport> {
-    const dryRun = call.dryRun ?? false
-    const { entries, errors } = await this.#journal.all()
-    const claimed = (await this.#workshop.claims.all()).filter(({ owner }) => owner === this.#workshop.owner)
-    const ids = [...new Set([...entries, ...claimed].map(({ id }) => id))]
-    const unread = errors.map(
-      (error): RecoveryAction => ({ id: null, what: String(error.details['file']), action: 'left', reason: error.message }),
+  async resize(ref: Ref, call: ResizeCall = {}): Promise<ResizeReport> {
+    const wanted = checkSize(call.sizeBytes)
+    const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
+    if (id === undefined) throw notAttached('This connection')
+    const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
+    return await this.#office.run('resize', this.#office.blank(id), call, {}, (operation) =>
+      resizeVolume(operation, connectorOf, this.#journal, wanted),
     )
-    const actions = await Promise.all(ids.map((id) => this.#recoverOne(id, call, dryRun)))
-    return { dryRun, actions: [...actions.filter((action) => action !== undefined), ...unread] }
+  }
+
+  async recover(call: RecoverCall = {}): Promise<RecoveryReport> {
+    return await this.#recovery.run(call)
   }
 
   async list(call: Call = {}): Promise<readonly AttachmentSummary[]> {
@@ -139,10 +161,7 @@ export class BrickworkAttacher implements Attacher {
   async inspect(ref: Ref, call: Call = {}): Promise<Inspection> {
     const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     const entry = id === undefined ? undefined : await this.#journal.read(id)
-    if (entry === undefined)
-      throw new BrickworkError('ERR_INVALID_ARGUMENT', `${id === undefined ? 'This connection' : JSON.stringify(id)} is not attached`, {
-        details: { field: 'id' },
-      })
+    if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
     return await this.#office.look(call, async (operation) =>
       inspection(this.#workshop.host, entry, this.#boot, await this.#locate(operation, entry), operation.signal),
     )
@@ -184,29 +203,12 @@ export class BrickworkAttacher implements Attacher {
     const { clock, log } = this.#workshop.host
     const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + SETTLE_MS
     const settling = this.#office.operate('recover', this.#office.blank(id), { timeoutMs }, {}, (operation) =>
-      this.#recoverKnown(operation, false),
+      this.#recovery.known(operation, false),
     )
     this.#office
       .keep(settling)
       .catch((error: unknown) => log.warn({ id, error }, 'what was pending could not be settled; recover() will try again'))
   }
-  async #recoverOne(id: string, call: Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    if (dryRun) return await this.#office.look(call, (operation) => this.#recoverKnown(operation, true), id)
-    try {
-      return await this.#office.run('recover', this.#office.blank(id), call, {}, (operation) => this.#recoverKnown(operation, false))
-    } catch (error) {
-      if (!isBrickworkError(error)) throw error
-      return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
-    }
-  }
-  async #recoverKnown(operation: Operation, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    const known = await knownEntry(operation, this.#journal)
-    if (known === undefined) return undefined
-    const connector = this.#connectorOf(known.connection.protocol)
-    const action = await judge(operation, connector, known)
-    return dryRun ? action : await carryOut(operation, connector, this.#journal, known, action)
-  }
-
   async #locate(operation: Operation, entry: Entry) {
     const present = entry.boot === this.#boot && entry.state === 'attached'
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined

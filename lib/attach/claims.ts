@@ -1,7 +1,8 @@
-import { isBrickworkError } from '../core/errors.js'
+import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
+import { removeTemporaries } from './temporaries.js'
 
 /**
  * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
@@ -30,11 +31,32 @@ export class Claims {
   async drop(owner: string, id: string): Promise<void> {
     await this.#host.files.remove(this.#file(owner, id))
   }
-  /** Claims of this boot, of all owners. */
+  async tidy(): Promise<void> {
+    await removeTemporaries(this.#host, this.#directory)
+  }
+  /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
   async all(): Promise<Entry[]> {
+    const { entries, errors } = await this.survey()
+    const [error] = errors
+    if (error !== undefined) throw error
+    return entries
+  }
+  /** All claims that can be read, and an error for each file that can't. */
+  async survey(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
+    const entries: Entry[] = []
+    const errors: BrickworkError[] = []
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
-    const entries = await Promise.all(names.map((name) => this.#parse(`${this.#directory}/${name}`)))
-    return entries.filter((entry) => entry !== undefined)
+    const parse = async (name: string) => {
+      try {
+        const entry = await this.#parse(`${this.#directory}/${name}`)
+        if (entry !== undefined) entries.push(entry)
+      } catch (error) {
+        if (!isBrickworkError(error, 'ERR_STATE')) throw error
+        errors.push(error)
+      }
+    }
+    await Promise.all(names.map(parse))
+    return { entries, errors }
   }
   /** What other attachments say of this object. */
   async others(owner: string, id: string, key: string): Promise<HostObject[]> {

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/types.js'
-import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck } from '../types.js'
+import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck, ResizeReport } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from './identity.js'
@@ -16,15 +16,52 @@ export interface Connector<C extends Connection = Connection> {
   locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
   /** What the host has of a volume that no entry speaks of. */
   discover(operation: Operation, connection: C): Promise<HostObject[]>
-  /** Of the objects of another boot, those that a reboot leaves where they were. */
-  surviving(objects: readonly HostObject[]): HostObject[]
+  /** What a reboot leaves of an entry of another boot, written down or not: the claims, which knew more than the journal, went with that boot. */
+  surviving(operation: Operation, entry: Entry): Promise<HostObject[]>
   /**
    * Takes away what the entry's attachments made and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
    * @throws `ERR_HELD` before anything was removed.
    */
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
+  /** Has every layer see the size that the volume has now. */
+  resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
   /** Waits until what a daemon still has in hand has ended, and takes it back if it came to something and nobody else wants it. */
   settle(operation: Operation, pending: Pending): Promise<void>
+  /**
+   * What the operation's owner made, by proof, and nobody speaks of any more. `spoken` answers what claims and journal speak of; it is asked
+   * after the host was looked at, so that what an attach is just making is never taken for an orphan.
+   */
+  orphans(operation: Operation, spoken: () => Promise<readonly Entry[]>): Promise<Orphans>
+}
+export interface Orphans {
+  /** In the order in which they have to go. */
+  readonly mine: readonly Orphan[]
+  /** What looks like an orphan of ours and can't be proven to be one, or is another owner's. */
+  readonly foreign: readonly Stray[]
+}
+export interface Orphan {
+  /** In words; names it as long as it is there. */
+  readonly what: string
+  /** The proof. */
+  readonly reason: string
+  /** What {@link Connector.release} is to take away, once {@link Orphan.pending} is settled. */
+  readonly objects: readonly HostObject[]
+  readonly pending: readonly Pending[]
+  /** The block device that an application could use: `sdb`, `dm-3`. */
+  readonly device?: string
+  /** The volume that it is, or is a path of; `undefined` for what no application sees. */
+  readonly volume?: AdoptableVolume
+}
+/** What an entry for it would say. */
+export interface AdoptableVolume {
+  /** Its identity. */
+  readonly name: string
+  readonly connection: Entry['connection']
+  readonly objects: readonly HostObject[]
+}
+export interface Stray {
+  readonly what: string
+  readonly reason: string
 }
 export interface Reached {
   readonly device: BlockDevice
@@ -38,6 +75,7 @@ export interface Reached {
   /** Fewer paths than the connection has. */
   readonly degraded: boolean
 }
+export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {
   /** Called when nothing stands in the way any more and before anything is removed. */
   readonly leaving: () => Promise<void>

@@ -18,7 +18,7 @@ export async function detachVolume(
   const connector = connectorOf(known)
   const sameBoot = known.boot === operation.entry.boot
   const state = sameBoot ? known.state : 'detaching'
-  const objects = sameBoot ? known.objects : connector.surviving(known.objects)
+  const objects = sameBoot ? known.objects : await connector.surviving(operation, known)
   const pending = sameBoot ? known.pending : []
   await operation.update({ ...known, boot: operation.entry.boot, pid: operation.entry.pid, state: 'detaching', objects, pending })
   try {

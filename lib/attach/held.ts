@@ -37,6 +37,13 @@ export async function takeExclusively(operation: Operation, device: BlockDevice,
   }
 }
 
+/** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen. */
+export async function seenInUse({ host, signal }: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
+  const [loud, silent] = [await exclusiveHolders(host, device), await silentHolders(host, device, signal)]
+  const holders = [...loud.holders, ...silent.holders]
+  return holders.length === 0 ? undefined : held(device, holders, [...loud.unseen, ...silent.unseen])
+}
+
 async function tryToTake(operation: Operation, device: BlockDevice): Promise<Guarded | Holders> {
   const { host, signal } = operation
   const hold = await host.kernel.hold(`/dev/${device.name}`, signal)

@@ -2,6 +2,7 @@ import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, parseEntry, stateError } from './entry.js'
+import { removeTemporaries } from './temporaries.js'
 
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
@@ -32,7 +33,13 @@ export class Journal {
   }
   async forget(id: string): Promise<void> {
     const file = this.#file(id)
+    // What is missing with its whole directory is not forgotten: it comes back with the disk.
+    if ((await this.#guarded(this.#directory, () => this.#host.files.stat(this.#directory))) === undefined)
+      throw stateError(file, 'cannot be removed: its directory is gone; is its disk still mounted?')
     await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: undefined, mode: FILE_MODE }]))
+  }
+  async tidy(): Promise<void> {
+    await removeTemporaries(this.#host, this.#directory)
   }
   /** All entries that can be read, and an error for each file that can't. */
   async all(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {

@@ -4,6 +4,7 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
 import { Semaphore } from '../core/semaphore.js'
 import { until } from '../core/signal.js'
+import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
 import { digest } from './digest.js'
 import { type Entry, SCHEMA } from './entry.js'
@@ -11,7 +12,7 @@ import type { Journal } from './journal.js'
 import { Operation, type Rest, type Workshop } from './operation.js'
 import { DEFAULT_TIMEOUT_MS, mergePolicy } from './policy.js'
 
-export type Verb = 'attach' | 'detach' | 'recover'
+export type Verb = OperationName
 export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean
@@ -23,6 +24,7 @@ const PATIENCE_MS = 100
 /** How often who only lets late paths join looks whether somebody waits. */
 const WISH_MS = 250
 const WISH_LASTS_MS = 600_000
+const lockName = ({ owner, id }: Pick<Entry, 'owner' | 'id'>) => `attachment ${owner} ${id}`
 const wishFile = (runDir: string, { owner, id }: Pick<Entry, 'owner' | 'id'>) => `${runDir}/wishes/${digest(owner, id)}`
 
 /** Where operations are given their time, their turn and their lock, and where what they leave under way is kept in mind. */
@@ -35,6 +37,7 @@ export class Office {
   readonly #underWay = new Set<Promise<unknown>>()
   /** Paths that are still on their way, by attachment. */
   readonly #rests = new Map<string, Rest>()
+  readonly #never = new AbortController().signal
   #closed = false
 
   constructor(
@@ -76,6 +79,20 @@ export class Office {
   async look<T>(call: Call, ask: (operation: Operation) => Promise<T>, id = ''): Promise<T> {
     using deadline = this.#deadline(call)
     return await ask(this.#operation(this.blank(id), deadline, {}))
+  }
+  /** Looks while no process is at work on an attachment, of whichever owner; `undefined` when one is. */
+  async whenIdle<T>(entry: Pick<Entry, 'owner' | 'id'>, look: () => Promise<T>): Promise<T | undefined> {
+    const { host, runDir } = this.#workshop
+    using soon = new Window(host.clock, PATIENCE_MS, this.#never, 'lock')
+    const lock = await host.locks.take(`${runDir}/locks`, lockName(entry), soon.signal).catch((error: unknown) => {
+      if (!soon.signal.aborted) throw error
+      return undefined
+    })
+    try {
+      return lock === undefined ? undefined : await look()
+    } finally {
+      await lock?.release()
+    }
   }
   /** An entry that nothing is known of yet. */
   blank(id: string, connection: Entry['connection'] = { protocol: '' }): Entry {
@@ -142,7 +159,7 @@ export class Office {
   /** Who has to wait says so in a file: another process that only lets late paths join makes way. */
   async #lock(entry: Entry, signal: AbortSignal): Promise<Lock> {
     const { host, runDir } = this.#workshop
-    const taking = host.locks.take(`${runDir}/locks`, `attachment ${entry.owner} ${entry.id}`, signal)
+    const taking = host.locks.take(`${runDir}/locks`, lockName(entry), signal)
     using soon = new Window(host.clock, PATIENCE_MS, signal, 'lock')
     const lock = await until(taking, soon.signal).catch(() => undefined)
     if (lock !== undefined) return lock
@@ -151,6 +168,13 @@ export class Office {
       await host.files.makeDirectory(`${runDir}/wishes`, 0o700)
       await host.files.replace(wish, '', 0o600)
       return await taking
+    } catch (error) {
+      // The lock may still come; nobody would ever give it back.
+      void taking.then(
+        (late) => late.release(),
+        () => undefined,
+      )
+      throw error
     } finally {
       await host.files.remove(wish)
     }

@@ -1,6 +1,7 @@
 import { type Deadline, Window } from '../core/deadline.js'
 import { type BrickworkError, type ErrorCode, isBrickworkError } from '../core/errors.js'
 import type { Host, Lock } from '../core/host.js'
+import type { OperationName } from '../events.js'
 import type { OperationEvent, Policy, StepTiming } from '../types.js'
 import { Book } from './book.js'
 import type { Claims } from './claims.js'
@@ -174,7 +175,7 @@ export class Operation {
       this.#signal = outer
     }
   }
-  end(operation: 'attach' | 'detach' | 'recover', error?: BrickworkError): void {
+  end(operation: OperationName, error?: BrickworkError): void {
     this.#workshop.publish({
       type: 'operation:end',
       at: this.host.clock.wallMs(),

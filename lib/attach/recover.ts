@@ -1,27 +1,31 @@
 /** After a crash, a kill or a reboot: finishes or undoes what the journal says was under way. */
 import { isBrickworkError } from '../core/errors.js'
-import type { RecoveryAction } from '../types.js'
+import type { RecoveryAction, RecoveryVerb } from '../types.js'
 import { forget } from './attach-volume.js'
-import type { Connector } from './connector.js'
-import type { Entry } from './entry.js'
+import type { Connector, Reached } from './connector.js'
+import { type Entry, formatEntry } from './entry.js'
 import type { Journal } from './journal.js'
-import { linkPath } from './link.js'
+import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
 
+export interface Judgement {
+  readonly action: RecoveryAction
+  /** The device of what is `kept`. */
+  readonly reached?: Reached
+}
+
 /** What should be done about an entry, before anything is done. */
-export async function judge(operation: Operation, connector: Connector, known: Entry): Promise<RecoveryAction> {
-  const say = (action: RecoveryAction['action'], reason: string): RecoveryAction => ({
-    id: known.id,
-    what: known.result?.device ?? known.state,
-    action,
-    reason,
+export async function judge(operation: Operation, connector: Connector, known: Entry): Promise<Judgement> {
+  const say = (action: RecoveryVerb, reason: string, reached?: Reached): Judgement => ({
+    action: { id: known.id, what: known.result?.device ?? known.state, action, reason },
+    ...(reached === undefined ? {} : { reached }),
   })
   if (known.boot !== operation.entry.boot)
     return say('forgotten', 'it belongs to an earlier boot of this host: its devices went with that; only what outlives a boot is removed')
   if (known.state === 'attaching') return say(known.pending.length > 0 ? 'settled' : 'undone', 'its attach was interrupted')
   if (known.state === 'detaching') return say('completed', 'its detach was interrupted')
   const there = await connector.locate(operation, known)
-  if (there !== undefined) return say('kept', 'it is attached, and its device is there')
+  if (there !== undefined) return say('kept', 'it is attached, and its device is there', there)
   return say('left', 'it is attached by the journal, and its device is not there as it was: detach it, or attach it again')
 }
 
@@ -31,18 +35,18 @@ export async function carryOut(
   connector: Connector,
   journal: Journal,
   known: Entry,
-  action: RecoveryAction,
+  { action, reached }: Judgement,
 ): Promise<RecoveryAction> {
   const { host, entry } = operation
-  if (action.action === 'kept') await journal.write(known) // its last line may have been lost with the process
-  if (action.action === 'kept' || action.action === 'left') return action
+  if (reached !== undefined) return await confirm(operation, journal, known, action, reached)
+  if (action.action === 'left') return action
   const sameBoot = known.boot === entry.boot
   await operation.update({
     ...known,
     boot: entry.boot,
     pid: entry.pid,
     state: known.state === 'attached' ? 'detaching' : known.state,
-    objects: sameBoot ? known.objects : connector.surviving(known.objects),
+    objects: sameBoot ? known.objects : await connector.surviving(operation, known),
     pending: sameBoot ? known.pending : [],
   })
   try {
@@ -60,4 +64,34 @@ export async function carryOut(
     if (!isBrickworkError(error)) throw error
     return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
   }
+}
+
+/** What is attached stays so; what was lost of journal, claim and link is made again, and nothing else is written. */
+async function confirm(
+  operation: Operation,
+  journal: Journal,
+  known: Entry,
+  action: RecoveryAction,
+  { device }: Reached,
+): Promise<RecoveryAction> {
+  const { host, claims } = operation
+  const again: string[] = []
+  try {
+    if ((await claims.read(known.owner, known.id)) === undefined) {
+      await claims.write(known)
+      again.push('claim')
+    }
+    const link = known.result?.stableLink ?? undefined
+    if (link !== undefined && (await host.files.readLink(link)) !== `/dev/${device.name}`) {
+      await makeLink(host, link, `/dev/${device.name}`)
+      again.push('link')
+    }
+    const durable = await journal.read(known.id)
+    if (durable === undefined || formatEntry(durable) !== formatEntry(known)) await journal.write(known)
+    if (durable === undefined) again.push('journal entry')
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
+  }
+  return again.length === 0 ? action : { ...action, reason: `${action.reason}; made again: ${again.join(', ')}` }
 }

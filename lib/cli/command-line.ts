@@ -1,7 +1,7 @@
 /** From the words of a command line to a command and its options. */
 import { parseArgs } from 'node:util'
 
-import { checkPolicy, checkTimeout } from '../connection/schema.js'
+import { checkPolicy, checkSize, checkTimeout } from '../connection/schema.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { PartialPolicy } from '../types.js'
 import type { Command, Options } from './command.js'
@@ -72,6 +72,7 @@ function optionsOf(values: Values): Options {
     verbose: values['verbose'] === true,
     force: values['force'] === true,
     dryRun: values['dry-run'] === true,
+    adopt: values['adopt'] === true,
     topUp: values['top-up'] === true,
     id: text('id'),
     connection: text('connection'),
@@ -79,8 +80,14 @@ function optionsOf(values: Values): Options {
     runDir: text('run-dir'),
     owner: text('owner'),
     policy: policy === undefined ? undefined : policyOf(policy),
+    size: sizeOf(text('size')),
     timeoutMs: timeout === undefined ? undefined : timeoutOf(timeout),
   }
+}
+function sizeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[1-9][0-9]*$/.test(text)) throw usageError('--size', `--size: '${text}' is not a number of bytes`)
+  return naming('--size', () => checkSize(Number(text)))
 }
 function timeoutOf(text: string): number {
   const ms = parseDuration(text)

@@ -28,6 +28,7 @@ export interface Options {
   readonly verbose: boolean
   readonly force: boolean
   readonly dryRun: boolean
+  readonly adopt: boolean
   readonly topUp: boolean
   readonly id: string | undefined
   readonly connection: string | undefined
@@ -36,9 +37,12 @@ export interface Options {
   readonly owner: string | undefined
   readonly policy: PartialPolicy | undefined
   readonly timeoutMs: number | undefined
+  readonly size: number | undefined
 }
 /** The same answer for programs and for people. */
 export interface Answer {
   readonly document: unknown
   readonly lines: readonly string[]
+  /** Something is still to be done that could not be: the exit code says so. */
+  readonly unfinished?: boolean
 }

@@ -6,6 +6,7 @@ import { identity } from './commands/identity.js'
 import { inspect } from './commands/inspect.js'
 import { list } from './commands/list.js'
 import { recover } from './commands/recover.js'
+import { resize } from './commands/resize.js'
 import { watch } from './commands/watch.js'
 
-export const commands: readonly Command[] = [attach, detach, list, inspect, enumerate, identity, recover, watch]
+export const commands: readonly Command[] = [attach, detach, list, inspect, enumerate, identity, recover, resize, watch]

@@ -11,6 +11,8 @@ export const optionTable = {
   connection: { argument: 'FILE', help: 'the volume of this connection, for when its id is not known; - reads standard input' },
   force: { help: 'also take a device away that a program has open without O_EXCL, or that cannot be flushed: data may be lost' },
   'dry-run': { help: 'say what would be done, and do nothing' },
+  size: { argument: 'BYTES', help: 'what the volume must have now; without it all paths must agree on some size' },
+  adopt: { help: 'make attachments of volumes of ours that no state speaks of any more, instead of taking them away' },
   'top-up': { help: 'stay until late paths have joined or failed, or the time is over; else they are given up with the answer' },
   'state-dir': { argument: 'DIR', help: 'the journal of this owner; default /var/lib/brickwork' },
   'run-dir': { argument: 'DIR', help: 'claims, locks and links of all owners; default /run/brickwork' },

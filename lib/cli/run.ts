@@ -60,7 +60,7 @@ async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, i
     const answer = await task(attacher, call, (each) => speaker.tell(each))
     await speaker.turn()
     if (answer !== undefined) speaker.answer(answer)
-    return DONE
+    return answer?.unfinished === true ? FAILED : DONE
   } catch (error) {
     await speaker.turn()
     speaker.fail(error)

@@ -32,11 +32,11 @@ export async function followEvents(events: AsyncIterable<OperationEvent>, json: 
 function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): string {
   switch (event.type) {
     case 'operation:start':
-      return `${event.operation} of ${event.id} begins`
+      return `${event.operation} of ${nameOf(event.id)} begins`
     case 'operation:end':
       return event.outcome === 'ok'
-        ? `${event.operation} of ${event.id} is done (${formatDuration(event.ms)})`
-        : `${event.operation} of ${event.id} failed: ${event.outcome} (${formatDuration(event.ms)})`
+        ? `${event.operation} of ${nameOf(event.id)} is done (${formatDuration(event.ms)})`
+        : `${event.operation} of ${nameOf(event.id)} failed: ${event.outcome} (${formatDuration(event.ms)})`
     case 'step:end':
       return [
         event.step.padEnd(14),
@@ -47,6 +47,11 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
     case 'note':
       return `note: ${event.message}${formatFields(event.fields)}`
   }
+}
+
+/** What a recovery takes away that belongs to no attachment has no id. */
+function nameOf(id: string): string {
+  return id === '' ? 'what no state speaks of' : id
 }
 
 export function formatFields(fields: Readonly<Record<string, unknown>>): string {

@@ -104,6 +104,9 @@ export function checkPolicy(value: unknown): PartialPolicy {
 export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined {
   return check(onNoPaths, value, 'onNoPaths')
 }
+export function checkSize(value: unknown): number | undefined {
+  return check(z.int().min(1).optional(), value, 'sizeBytes')
+}
 export function checkLimits(value: unknown): void {
   check(z.strictObject({ operations: z.int().min(1).optional() }), value, 'limits')
 }

@@ -140,6 +140,12 @@ export class FakeHost implements Host {
   real(path: string): string | undefined {
     return this.#machine.tree.find(path)?.path
   }
+  /** Names of the volumes that a device leads to now: of a map, by each of its paths. A path that leads nowhere counts as `''`. */
+  volumesBehind(device: string): string[] {
+    const block = this.#machine.boot.blocks.behind(device)
+    const ways = block?.map === undefined ? [block] : block.map.paths.map((path) => path.block)
+    return ways.map((way) => way?.volume()?.name ?? '')
+  }
   /** Every command line that any process has run. */
   get ran(): readonly (readonly string[])[] {
     return this.#machine.ledger.ran
@@ -161,6 +167,10 @@ export class FakeHost implements Host {
   }
   get pid(): number {
     return this.#process.pid
+  }
+  /** Resolves when the process dies. */
+  get died(): Promise<void> {
+    return this.#process.died
   }
   /** Batches of commits of this process that waited for the disk. */
   get durableWrites(): number {

@@ -39,6 +39,8 @@ export interface Planted {
   readonly reached: Promise<void>
   /** Lets hanging calls go on. */
   release(): void
+  /** Takes the fault away: no further call meets it, hanging ones go on, and it is no failure that it was never met. */
+  withdraw(): void
 }
 
 class PlantedFault implements Planted {
@@ -46,11 +48,13 @@ class PlantedFault implements Planted {
   readonly reached: Promise<void>
   readonly released: Promise<void>
   met = 0
+  readonly #forget: (fault: PlantedFault) => void
   #reach: () => void = () => undefined
   #free: () => void = () => undefined
 
-  constructor(fault: Fault) {
+  constructor(fault: Fault, forget: (fault: PlantedFault) => void) {
     this.fault = fault
+    this.#forget = forget
     this.reached = new Promise((resolve) => (this.#reach = resolve))
     this.released = new Promise((resolve) => (this.#free = resolve))
   }
@@ -65,13 +69,19 @@ class PlantedFault implements Planted {
   release(): void {
     this.#free()
   }
+  withdraw(): void {
+    this.#forget(this)
+    this.#free()
+  }
 }
 
 export class Faults {
-  readonly #planted: PlantedFault[] = []
+  #planted: PlantedFault[] = []
 
   plant(fault: Fault): Planted {
-    const planted = new PlantedFault(fault)
+    const planted = new PlantedFault(fault, (gone) => {
+      this.#planted = this.#planted.filter((each) => each !== gone)
+    })
     this.#planted.push(planted)
     return planted
   }

@@ -2,8 +2,9 @@
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
 import { askMultipathd } from '../../lib/linux/multipath/daemon.js'
+import { fakeAgent } from './fake-agent.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './fake-look.js'
-import type { World } from './world.js'
+import type { Daemon, DaemonState, World } from './world.js'
 
 export interface FakeWorld extends World {
   /** The process that attachers are made in from now on. */
@@ -45,6 +46,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     },
 
     volume: (name, more) => done(() => void host.storage.volume(name, more)),
+    resizeVolume: (name, sizeMb) => done(() => host.storage.resize(name, sizeMb)),
     target: (target) => done(() => host.storage.target(target)),
     removeTarget: (iqn) => done(() => host.storage.removeTarget(iqn)),
     mapLun: (iqn, lun, volume) => done(() => host.storage.mapLun(iqn, lun, volume)),
@@ -55,6 +57,12 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN })
       attachers.push(attacher)
       return attacher
+    },
+    agent: async ({ owner = 'default', stateDir = STATE } = {}) => {
+      const agent = await fakeAgent(host.process(), { owner, stateDir, runDir: RUN })
+      attachers.push(agent.attacher)
+      void agent.ended.then(() => (attachers = attachers.filter((each) => each !== agent.attacher)))
+      return agent
     },
     sleep: (ms) => host.clock.advance(ms),
     now: () => host.clock.now(),
@@ -110,15 +118,26 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       }),
     maps: () => done(() => mapsOf(host)),
 
+    daemon: (daemon, state) => done(() => setDaemon(host, daemon, state)),
+    stateDisk: () => done(() => Promise.reject(new Error('Only in the lab'))),
+
     leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
     disks: () => done(() => host.names('/sys/block').filter((name) => name.startsWith('sd'))),
     sessions: (iqn) => done(() => sessionsOf(host, iqn)),
     list: (directory) => done(() => host.names(directory)),
     readText: (file) => done(() => host.text(file)),
     writeText: (file, text) => done(() => host.put(file, text)),
+    remove: (path) => done(() => void host.take(path)),
     commandLines: () => done(() => host.ran.map((argv) => argv.join(' '))),
   }
   return Promise.resolve(world)
+}
+
+function setDaemon({ iscsid, multipathd, udev }: FakeHost, daemon: Daemon, state: DaemonState): void {
+  if (state !== 'killed' && state !== 'started') throw new Error(`Only in the lab: ${state}`)
+  if (state === 'started') ({ iscsid, multipathd, udevd: udev })[daemon].start()
+  else if (daemon === 'multipathd') multipathd.kill()
+  else ({ iscsid, udevd: udev })[daemon].stop()
 }
 
 /** Other programs on the machine, in a process of their own. */

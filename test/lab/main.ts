@@ -28,7 +28,7 @@ function chosen(): readonly Scenario[] {
   const known = scenarios.filter(due)
   const unknown = positionals.filter((name) => !known.some((each) => each.name === name))
   if (unknown.length > 0) throw new Error(`No scenario ${unknown.join(', ')}. There are: ${known.map(({ name }) => name).join(', ')}`)
-  return positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name))
+  return positionals.length === 0 ? known.filter(({ long }) => long === undefined) : known.filter(({ name }) => positionals.includes(name))
 }
 
 async function main(): Promise<boolean> {

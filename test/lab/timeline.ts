@@ -1,22 +1,31 @@
 /** What the library said while a scenario ran: the events of all its attachers, and its warnings. */
 import { type Attacher, isBrickworkError, type Log, type OperationEvent } from '../../lib/index.js'
-import type { World } from './world.js'
+import type { AgentProcess, World } from './world.js'
 
 export class Timeline {
   readonly #entries: { readonly at: number; readonly text: string }[] = []
   readonly #attachers: Attacher[] = []
   readonly #stateDirs = new Set<string>()
+  #count = 0
 
   /** The world, with every attacher's events noted. */
   watch(world: World): World {
     this.#stateDirs.add(world.stateDir)
-    return passingOn(world, { attacher: (options) => this.#attacher(world, options) })
+    return passingOn(world, { attacher: (options) => this.#attacher(world, options), agent: (options) => this.#agent(world, options) })
+  }
+  async #agent(world: World, options: Parameters<World['agent']>[0]): Promise<AgentProcess> {
+    this.#stateDirs.add(options?.stateDir ?? world.stateDir)
+    const agent = await world.agent(options)
+    const number = ++this.#count
+    void this.#listen(agent.attacher.events(), number)
+    void agent.ended.then(() => this.#entries.push({ at: Date.now(), text: `${number}: the process is gone` }))
+    return { ...agent, attacher: this.#withFailures(agent.attacher, number) }
   }
   async #attacher(world: World, options: Parameters<World['attacher']>[0]): Promise<Attacher> {
     this.#stateDirs.add(options?.stateDir ?? world.stateDir)
     const attacher = await world.attacher(options)
     this.#attachers.push(attacher)
-    const number = this.#attachers.length
+    const number = ++this.#count
     void this.#listen(attacher.events(), number)
     return this.#withFailures(attacher, number)
   }

@@ -10,6 +10,8 @@ export interface World {
   // --- the storage side ---
   /** Makes a volume with a unit serial number of its own (fixed by `name`), so that it has an NAA identity. */
   volume(name: string, options?: { readonly sizeMb?: number; readonly content?: 'blank' | 'ext4' }): Promise<void>
+  /** The volume has another size from now on; nobody is told. */
+  resizeVolume(name: string, sizeMb: number): Promise<void>
   /** Makes a target that serves volumes on portals. Portal addresses are added to the storage side as needed. */
   target(options: TargetOptions): Promise<void>
   /** Takes the whole target away while sessions may exist. */
@@ -24,6 +26,8 @@ export interface World {
 
   // --- the library ---
   attacher(options?: { readonly owner?: string; readonly stateDir?: string; readonly inContainer?: boolean }): Promise<Attacher>
+  /** A process of its own that has an attacher, with `owner` and `stateDir` as for {@link World.attacher}. */
+  agent(options?: { readonly owner?: string; readonly stateDir?: string }): Promise<AgentProcess>
   readonly stateDir: string
   readonly runDir: string
   /** Lets time pass: real time in the lab, virtual in the fake. */
@@ -60,6 +64,11 @@ export interface World {
   /** Multipath maps and their paths, by device-mapper, sorted. */
   maps(): Promise<readonly MapSeen[]>
 
+  // --- what happens to the host ---
+  daemon(daemon: Daemon, state: DaemonState): Promise<void>
+  /** Makes a small disk for the state directory at the first call (`good`), and lets something happen to it. Only in the lab. */
+  stateDisk(stateDir: string, state: DiskState): Promise<void>
+
   // --- looking ---
   /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */
   leftovers(): Promise<Leftovers>
@@ -71,8 +80,25 @@ export interface World {
   list(directory: string): Promise<string[]>
   readText(file: string): Promise<string | undefined>
   writeText(file: string, text: string): Promise<void>
+  /** Takes a file away, or a directory with everything in it. */
+  remove(path: string): Promise<void>
   /** Every command line that was run since the start, as far as it can be known: for secrets. Arguments joined by spaces. */
   commandLines(): Promise<string[]>
+}
+export type Daemon = 'iscsid' | 'multipathd' | 'udevd'
+/** `killed` by SIGKILL; `frozen` by SIGSTOP, until it is `thawed` (only in the lab). */
+export type DaemonState = 'killed' | 'frozen' | 'thawed' | 'started'
+export type DiskState = 'good' | 'full' | 'read-only' | 'lost'
+export interface AgentProcess {
+  readonly attacher: Attacher
+  readonly pid: number
+  /** The first bytes of the device, read with O_DIRECT by that process. */
+  read(device: string, length: number): Promise<Uint8Array>
+  /** Resolves when the process is gone; by then all events that it told have been told. */
+  readonly ended: Promise<void>
+  kill(): Promise<void>
+  /** It kills itself as soon as it begins this step for the nth time from now on. */
+  dieAt(step: string, nth: number): void
 }
 export interface MultipathdOptions {
   /** Default `strict`. */

@@ -18,7 +18,7 @@ async function play(scenario: Scenario): Promise<FakeWorld> {
 }
 
 describe('over FakeHost', () => {
-  for (const scenario of scenarios.filter(({ only }) => only === undefined)) {
+  for (const scenario of scenarios.filter(({ only, long }) => only === undefined && long === undefined)) {
     test(`${scenario.name}: ${scenario.title}`, async () => {
       const world = await play(scenario)
       expect(await world.leftovers()).toEqual({ sessions: [], records: [], disks: [], maps: [] })

@@ -66,10 +66,15 @@ test('an attach over four paths, and its detach', async () => {
     }
   `)
   await attacher.detach('one')
+  // The one look that no event asks for: multipathd tells nobody when it has dealt with udev's word that a disk is gone.
   expect(woken()).toMatchInlineSnapshot(`
     {
-      "events": {},
-      "ticks": [],
+      "events": {
+        "udev remove block/sdX": 1,
+      },
+      "ticks": [
+        50,
+      ],
     }
   `)
   await world.close()

@@ -6,6 +6,7 @@ import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
 import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
 import { Asking } from './asking.js'
+import { claimMap } from './claim-map.js'
 import { mapOfPaths, ours } from './map-paths.js'
 import type { Paths } from './paths.js'
 
@@ -32,7 +33,7 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
     progress.note(host.clock.now(), map, await udevKnowsAll(operation, paths))
     const waited = progress.bothSince === undefined ? 0 : host.clock.now() - progress.bothSince
     const enough = waited >= policy.paths.graceMs ? min : paths.good.length
-    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) return map
+    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough && (await claimMap(operation, map))) return map
     if (policy.multipath !== 'require' && progress.toldFor(host.clock.now()) >= FORM_MS) {
       if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
       await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)

@@ -1,13 +1,14 @@
-/** multipathd keeps a disk in mind until it has dealt with udev's word of its end: a late one would take away the next disk of that name. */
+/** multipathd keeps a map and its disks in mind until it has dealt with udev's word of its end: a late one would take away the next disk of that name. */
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { isBrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
 import { first } from '../../core/signal.js'
-import { askedMultipathd, multipathdRuns, readDaemonPaths } from '../../linux/multipath/daemon.js'
+import { askedMultipathd, multipathdRuns, readDaemonMaps, readDaemonPaths } from '../../linux/multipath/daemon.js'
+import { mapOfWwid } from '../../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
-import { maybe } from './objects.js'
+import { maybe, text } from './objects.js'
 import type { Report } from './report.js'
 
 /** udev and multipathd need a moment; who has not forgotten by then is told to. */
@@ -16,26 +17,29 @@ const FORGET_MS = 5000
 export class Forgetting implements Disposable {
   readonly #operation: Operation
   readonly #names: readonly string[]
+  readonly #wwids: readonly string[]
   readonly #watch: Watch
 
-  /** From before the disks are removed. */
-  static async watch(operation: Operation, disks: readonly HostObject[]): Promise<Forgetting> {
+  /** From before anything is removed. */
+  static async watch(operation: Operation, disks: readonly HostObject[], maps: readonly HostObject[]): Promise<Forgetting> {
     const names = disks.flatMap(({ data }) => maybe(data, 'name') ?? [])
-    return new Forgetting(operation, names, await operation.host.events.watch(names))
+    const wwids = maps.map(({ data }) => text(data, 'uuid').replace(/^mpath-/, ''))
+    return new Forgetting(operation, names, wwids, await operation.host.events.watch(names))
   }
-  private constructor(operation: Operation, names: readonly string[], watch: Watch) {
+  private constructor(operation: Operation, names: readonly string[], wwids: readonly string[], watch: Watch) {
     this.#operation = operation
     this.#names = names
+    this.#wwids = wwids
     this.#watch = watch
   }
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]()
   }
 
-  /** That none of the removed disks is in multipathd's view any more. */
+  /** That none of the removed maps and disks is in multipathd's view any more. */
   async check(report: Report): Promise<void> {
     const { host, signal } = this.#operation
-    const gone = await this.#gone()
+    const gone = [...(await this.#goneMaps()), ...(await this.#gone())]
     if (gone.length === 0 || !(await multipathdRuns(host))) return
     const what = `multipathd's view of ${gone.join(', ')}`
     await this.#operation.step('forget', async () => {
@@ -47,15 +51,15 @@ export class Forgetting implements Disposable {
         signal.throwIfAborted()
         if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return // it ends or starts: then it looks at sysfs anew
         if (!patience.signal.aborted) throw error
-        await this.#insist(gone, what, report)
+        await this.#insist(what, report)
       }
     })
   }
 
-  async #insist(gone: readonly string[], what: string, report: Report): Promise<void> {
+  async #insist(what: string, report: Report): Promise<void> {
     const { host, signal } = this.#operation
     const answers = []
-    for (const name of gone) answers.push(await askedMultipathd(host, `del path ${name}`, signal))
+    for (const name of await this.#gone()) answers.push(await askedMultipathd(host, `del path ${name}`, signal))
     if (answers.every((answer) => answer === 'no-answer'))
       this.#operation.note('multipathd does not answer: what it has in mind is not known')
     else if ((await this.#known()).length > 0) report.leave(what, 'it knows them although udev has told of their end')
@@ -73,8 +77,16 @@ export class Forgetting implements Disposable {
     }
   }
   async #known(signal = this.#operation.signal): Promise<string[]> {
-    const known = new Set(await readDaemonPaths(this.#operation.host, signal))
-    return (await this.#gone()).filter((name) => known.has(name))
+    const { host } = this.#operation
+    const paths = new Set(await readDaemonPaths(host, signal))
+    const maps = new Set(this.#wwids.length === 0 ? [] : (await readDaemonMaps(host, signal)).map(({ wwid }) => wwid))
+    return [...(await this.#gone()).filter((name) => paths.has(name)), ...(await this.#goneMaps()).filter((wwid) => maps.has(wwid))]
+  }
+  async #goneMaps(): Promise<string[]> {
+    const { host, signal } = this.#operation
+    const gone: string[] = []
+    for (const wwid of this.#wwids) if ((await mapOfWwid(host, wwid, signal)) === undefined) gone.push(wwid)
+    return gone
   }
   /** A name may have been given to another disk by now. */
   async #gone(): Promise<string[]> {

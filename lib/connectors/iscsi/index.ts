@@ -10,9 +10,12 @@ import { attachIscsi } from './attach.js'
 import { discoverIscsi } from './discover.js'
 import { locateIscsi } from './locate.js'
 import { Logins } from './logins.js'
-import { placeOf, portalLock, RECORD } from './objects.js'
+import { placeOf, portalLock } from './objects.js'
+import { findOrphans } from './orphans.js'
 import { releaseIscsi } from './release.js'
+import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
+import { survivingRecords } from './surviving.js'
 import { targetsOf } from './targets.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
@@ -28,12 +31,14 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     },
     locate: locateIscsi,
     discover: (operation, connection) => discoverIscsi(operation, targetsOf(connection)),
-    surviving: (objects) => objects.filter(({ kind }) => kind === RECORD),
+    surviving: survivingRecords,
     release: releaseIscsi,
+    resize: resizeIscsi,
     settle: async (operation, pending) => {
       const { iqn, portal, iface } = placeOf(pending.data)
       await operation.locked(portalLock(iqn, portal, iface), () => settleLogin(operation, logins, pending, 'undo'))
     },
+    orphans: findOrphans,
   }
 }
 

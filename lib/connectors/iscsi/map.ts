@@ -9,7 +9,6 @@ import type { Expected } from '../../types.js'
 import { assembled, notFormed } from './assemble.js'
 import type { Logins } from './logins.js'
 import { ours } from './map-paths.js'
-import { mapObject } from './objects.js'
 import { Paths } from './paths.js'
 import { releaseOthers } from './release.js'
 import { pathOf } from './targets.js'
@@ -33,7 +32,7 @@ export async function attachOverAllPaths(
     if (map === undefined) return await singleDevice(operation, paths)
     const rest = paths.rest()
     operation.rest = rest
-    return await asMap(operation, paths, map)
+    return asMap(operation, paths, map)
   } catch (error) {
     await paths.stop()
     throw error
@@ -81,10 +80,9 @@ async function singleDevice(operation: Operation, paths: Paths): Promise<Reached
   return { device: only.device, disks: [only.device], paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
 }
 
-async function asMap(operation: Operation, paths: Paths, map: MultipathMap): Promise<Reached> {
+function asMap(operation: Operation, paths: Paths, map: MultipathMap): Reached {
   const inMap = ours(paths, map)
   const [first] = inMap
-  await operation.own(mapObject(map))
   if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,

@@ -24,6 +24,8 @@ export const LOGIN = 'login'
 export const portalLock = (iqn: string, portal: Portal, iface: string) => `portal ${iqn} ${formatPortal(portal)} ${iface}`
 /** The lock under which one LUN of a session is scanned, looked at and deleted. */
 export const lunLock = (session: number, lun: bigint) => `lun ${session} ${lun}`
+/** The lock under which a map is claimed, looked at and taken away. */
+export const mapLock = (uuid: string) => `map ${uuid}`
 
 const placeData = ({ iqn, portal, iface }: Omit<Target, 'lun'>) => ({ iqn, address: portal.address, port: portal.port, iface })
 

@@ -1,5 +1,5 @@
 /** From a portal to a session: probe, record, login. */
-import type { Pending } from '../../attach/entry.js'
+import type { HostObject, Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
@@ -19,7 +19,7 @@ import { settleLogin } from './settle.js'
 const PROBE_MS = 3000
 const LONGEST_LOGIN_SEC = 15
 /** iscsid tries a failed connection again after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY), and ends at the first try past its window. */
-const REOPEN_SEC = 3
+export const REOPEN_SEC = 3
 /** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
 const SHOWN_MS = 5000
 
@@ -136,14 +136,18 @@ async function take(operation: Operation, session: Session, origin?: 'made'): Pr
         details: { session: session.id, state: session.state },
       },
     )
-  await operation.own(sessionObject(session, origin ?? (await operation.originOf(sessionObject(session, 'found').key))))
-  await shareRecord(operation, session)
+  const object = sessionObject(session, origin ?? (await operation.originOf(sessionObject(session, 'found').key)))
+  const record = await recordOf(operation, session)
+  const taken = record === undefined ? [object] : [object, record]
+  // In one: who claims the session alone may be the last to use it, and knows of no record then.
+  const others = operation.entry.objects.filter(({ key }) => !taken.some((each) => each.key === key))
+  await operation.update({ objects: [...others, ...taken] })
   return session
 }
 /** The record goes with the session: whoever is the last to use the session takes both away. */
-async function shareRecord(operation: Operation, { target, portal, iface }: Session): Promise<void> {
+async function recordOf(operation: Operation, { target, portal, iface }: Session): Promise<HostObject | undefined> {
   const others = (await operation.claims.all()).flatMap(({ objects }) => objects)
-  const record = others.find(({ kind, data }) => {
+  return others.find(({ kind, data }) => {
     return (
       kind === 'record' &&
       data['iqn'] === target &&
@@ -152,7 +156,6 @@ async function shareRecord(operation: Operation, { target, portal, iface }: Sess
       data['iface'] === iface
     )
   })
-  if (record !== undefined) await operation.own(record)
 }
 
 /** Logins to the same portal that an operation gave up on, or died over, while iscsid had them in hand. */

@@ -35,6 +35,7 @@ export async function prepareRecord(
     target: target.iqn,
     portal: target.portal,
     iface: target.iface,
+    owner: operation.entry.owner,
     ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
     loginTimeoutSec,
     replacementTimeoutSec: REPLACEMENT_TIMEOUT_SEC,

@@ -8,9 +8,10 @@ import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import { placeOfSession } from '../../linux/iscsi/session.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOver } from '../../linux/multipath/map.js'
-import { deleteDisk } from '../../linux/scsi/delete.js'
+import { deleteDisk } from '../../linux/scsi/tell-disk.js'
 import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
+import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
 import type { Report } from './report.js'
@@ -19,7 +20,12 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
   const session = number(object.data, 'session')
   const lun = BigInt(text(object.data, 'lun'))
   await operation.locked(lunLock(session, lun), async () => {
-    const disk = await diskOf(operation, session, lun)
+    let disk = await diskOf(operation, session, lun)
+    if (disk === undefined && isInterrupted(object)) {
+      if (!(await sessionStays(operation, session))) return // written down until its session, which takes it along, is gone
+      await awaitScan(operation, object)
+      disk = await diskOf(operation, session, lun)
+    }
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason !== undefined) report.keep(what, reason)
@@ -60,8 +66,9 @@ export async function removeDisk(
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
   const guarded = block === undefined ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
+    const going = async () => isGoing(await diskOf(operation, session, disk.lun))
     if (block !== undefined && guarded?.hold !== undefined && options.flush)
-      await operation.step('flush', () => flush(operation, block, report))
+      await operation.step('flush', () => flush(operation, block, report, going))
     await options.leaving()
     await operation.step('delete', async () => {
       const { kernelWwid, directory } = disk
@@ -96,15 +103,20 @@ async function take(operation: Operation, block: BlockDevice, report: Report, ne
   return guarded
 }
 
+/** The kernel is removing it, or has done so: a detach whose process was killed leaves a helper at work that deletes it after its flush. */
+const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || ['cancel', 'deleted'].includes(disk.state)
+
 /** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
-async function flush(operation: Operation, block: BlockDevice, report: Report): Promise<void> {
+async function flush(operation: Operation, block: BlockDevice, report: Report, going: () => Promise<boolean>): Promise<void> {
   const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of /dev/${block.name}`)
   try {
     await host.kernel.flush(`/dev/${block.name}`, window.signal)
   } catch (error) {
     signal.throwIfAborted()
-    if (!force || !isBrickworkError(error)) throw error
+    if (!isBrickworkError(error)) throw error
+    if (await going()) return
+    if (!force) throw error
     report.dataLossPossible = true
     operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
   }

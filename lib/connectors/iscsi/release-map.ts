@@ -11,7 +11,7 @@ import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
-import { DISK, MAP, mapObject, text } from './objects.js'
+import { DISK, MAP, mapLock, mapObject, text } from './objects.js'
 import type { Report } from './report.js'
 
 /** `gone`: it was not there any more. */
@@ -23,7 +23,7 @@ export async function releaseMap(
 ): Promise<'removed' | 'kept' | 'gone'> {
   const uuid = text(object.data, 'uuid')
   const what = `map ${text(object.data, 'name')}`
-  return await operation.locked(`map ${uuid}`, async () => {
+  return await operation.locked(mapLock(uuid), async () => {
     const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
     const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
     if (reason !== undefined) report.keep(what, reason)

@@ -1,11 +1,10 @@
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import { logout } from '../../linux/iscsi/iscsiadm.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
-import { placeOfSession, readSessions, samePortal, type Session } from '../../linux/iscsi/session.js'
+import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { readDisks } from '../../linux/scsi/disk.js'
-import { whenTrue } from '../../linux/wait.js'
-import { number, placeOf, portalLock, SESSION, text } from './objects.js'
+import { logOut, sessionOf } from './logout.js'
+import { number, placeOf, portalLock, text } from './objects.js'
 import { findSession } from './reach.js'
 import { removeRecord } from './record.js'
 import type { Report } from './report.js'
@@ -15,7 +14,7 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   const { iqn, portal, iface } = placeOf(object.data)
   const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
   await operation.locked(portalLock(iqn, portal, iface), async () => {
-    const session = await sessionOf(operation, id, iqn)
+    const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
     if (reason !== undefined) report.keep(what, reason)
     else {
@@ -34,23 +33,11 @@ async function reasonToKeep(operation: Operation, object: HostObject, session: S
   return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
 }
 
-async function logOut(operation: Operation, session: Session): Promise<void> {
-  await logout(operation.host, session.id, operation.signal)
-  await whenTrue(operation.host, operation.signal, async () =>
-    (await sessionOf(operation, session.id, session.target)) === undefined ? true : undefined,
-  )
-}
-
-async function sessionOf({ host, signal }: Operation, id: number, iqn: string): Promise<Session | undefined> {
-  return (await readSessions(host, signal)).find((session) => session.id === id && session.target === iqn)
-}
-
 export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {
   const target = placeOf(object.data)
   const path = text(object.data, 'path')
   const what = `node record ${path}`
   await operation.locked(portalLock(target.iqn, target.portal, target.iface), async () => {
-    if (ownsSession(operation, object)) return // it could not be ended: whoever ends it takes the record away too
     const reason = await reasonToKeepRecord(operation, object)
     if (reason !== undefined) report.keep(what, reason)
     else {
@@ -60,12 +47,6 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
     // A login that is still in hand keeps its record in mind: whoever settles it removes the record.
     if (!operation.entry.pending.some(({ data }) => data['path'] === path)) await operation.disown(object.key)
   })
-}
-
-function ownsSession({ entry }: Operation, { data }: HostObject): boolean {
-  const { iqn, portal, iface } = placeOf(data)
-  const same = (place: ReturnType<typeof placeOf>) => place.iqn === iqn && samePortal(place.portal, portal) && place.iface === iface
-  return entry.objects.some((object) => object.kind === SESSION && same(placeOf(object.data)))
 }
 
 async function reasonToKeepRecord(operation: Operation, object: HostObject): Promise<string | undefined> {

@@ -1,11 +1,14 @@
-/** Taking away: disk, session, record, in this order, and only what nobody else uses. */
+/**
+ * Taking away: disk, session, record, in this order, and only what nobody else uses. A disk that an interrupted scan may still bring is
+ * looked for once more when it is known whether its session has gone.
+ */
 import type { Release, ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
-import { DISK, MAP, number, RECORD, SESSION, type Target } from './objects.js'
 import { Forgetting } from './forgetting.js'
+import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
 import { releaseMap, unknownMaps } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
@@ -15,37 +18,45 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const report = new Report()
   const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
   const failures: BrickworkError[] = []
-  let left = false
-  const leaving = async () => {
-    if (!left) await options.leaving()
-    left = true
-  }
+  const stuck: HostObject[] = []
+  let left: Promise<void> | undefined
+  const leaving = () => (left ??= options.leaving())
   // What fails once something is gone is said at the end; until then it ends the release with everything as it was.
-  const attempt = async (object: HostObject, run: () => Promise<void>) => {
+  const attempt = async (object: HostObject, part: Report, run: (object: HostObject, part: Report) => Promise<unknown>) => {
     try {
-      await run()
+      await run(object, part)
     } catch (error) {
-      if (!isBrickworkError(error) || !left) throw error
+      if (!isBrickworkError(error) || left === undefined) throw error
       failures.push(error)
-      report.leave(object.key, error.message)
-      if (operation.signal.aborted) throw detachIncomplete(failures, report)
+      stuck.push(object)
+      part.leave(object.key, error.message)
     }
   }
-  using forgetting = await Forgetting.watch(operation, objects(DISK))
+  // Objects of one kind go side by side, and are told in their order.
+  const attemptAll = async (all: readonly HostObject[], run: (object: HostObject, part: Report) => Promise<unknown>) => {
+    const parts = all.map(() => new Report())
+    const outcomes = await Promise.allSettled(all.map((object, index) => attempt(object, parts[index] ?? report, run)))
+    for (const part of parts) report.add(part)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error
+    if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
+  }
+  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
-  for (const map of objects(MAP))
-    await attempt(map, async () => {
-      if ((await releaseMap(operation, map, report, { ...options, leaving })) === 'removed') flush = false
-    })
+  await attemptAll(objects(MAP), async (map, part) => {
+    if ((await releaseMap(operation, map, part, { ...options, leaving })) === 'removed') flush = false
+  })
   if (failures.length > 0) throw detachIncomplete(failures, report)
-  for (const disk of objects(DISK)) await attempt(disk, () => releaseDisk(operation, disk, report, { leaving, flush }))
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush }))
   // A session that still carries the disk stays, and so does its record.
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await leaving()
-  for (const session of objects(SESSION)) await attempt(session, () => releaseSession(operation, session, report))
-  for (const record of objects(RECORD)) await attempt(record, () => releaseRecord(operation, record, report))
+  await attemptAll(objects(SESSION), (session, part) => releaseSession(operation, session, part))
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
+  // The record of a session that could not be ended is needed for the next try, and goes then.
+  const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
+  await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   if (failures.length > 0) throw detachIncomplete(failures, report)
   await forgetting.check(report)
   return report
@@ -77,6 +88,8 @@ async function releaseObjects(operation: Operation, objects: readonly HostObject
   for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, map, report, unused)
   for (const disk of disks) await releaseDisk(operation, disk, report, unused)
   for (const session of objects.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
+  const late = operation.entry.objects.filter(({ key }) => disks.some((disk) => disk.key === key))
+  for (const disk of late) await releaseDisk(operation, disk, report, unused)
   for (const record of objects.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
   for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })
 }

@@ -13,6 +13,13 @@ export class Report implements Release {
     const { checks, kept, left, dataLossPossible } = this
     return { checks, kept, left, dataLossPossible }
   }
+  /** What was found by a part that went side by side with others. */
+  add({ checks, kept, left, dataLossPossible }: Report): void {
+    this.checks.push(...checks)
+    this.kept.push(...kept)
+    this.left.push(...left)
+    this.dataLossPossible ||= dataLossPossible
+  }
   check(what: string): void {
     this.checks.push({ what, ok: true })
   }

@@ -1,10 +1,10 @@
 /** A login that was given up while iscsid had it in hand: it may still succeed, seconds later. */
 import type { Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import { logout } from '../../linux/iscsi/iscsiadm.js'
 import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import type { Logins } from './logins.js'
+import { logOut } from './logout.js'
 import { placeOf } from './objects.js'
 
 /**
@@ -29,5 +29,5 @@ export async function settleLogin(operation: Operation, logins: Logins, pending:
   if (session === 'none' || what === 'keep') return
   const wanted = (await operation.claims.all()).some(({ objects }) => objects.some(({ key }) => key === `session ${session.id}`))
   if (wanted) return
-  await logout(host, session.id, signal)
+  await logOut(operation, session)
 }

@@ -1,6 +1,6 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
-import type { Connector, Reached, Release, ReleaseOptions } from '../../attach/connector.js'
-import type { HostObject } from '../../attach/entry.js'
+import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../attach/connector.js'
+import type { Entry, HostObject } from '../../attach/entry.js'
 import { takeExclusively } from '../../attach/held.js'
 import { prove } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
@@ -26,9 +26,11 @@ export function createLocalConnector(): Connector<LocalConnection> {
       const device = await find(operation, path)
       return device === undefined ? [] : [deviceObject(device)]
     },
-    surviving: () => [],
+    surviving: () => Promise.resolve([]),
     release,
+    resize,
     settle: () => Promise.resolve(),
+    orphans: () => Promise.resolve({ mine: [], foreign: [] }),
   }
 }
 
@@ -68,6 +70,20 @@ async function sameDevice({ host, signal }: Operation, { data }: HostObject): Pr
 function reached(device: BlockDevice, wwid: string | undefined): Reached {
   const serial = device.vpd80 === undefined ? undefined : parseSerial(device.vpd80)
   return { device, disks: [device], paths: [{ device: `/dev/${device.name}`, state: 'running' }], wwid, serial, degraded: false }
+}
+
+/** The kernel learns a local device's size from whoever drives it: there is nothing to tell, and nothing to wait for. */
+async function resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized> {
+  const object = entry.objects.find(({ kind }) => kind === DEVICE)
+  const found = object === undefined ? undefined : await operation.step('find', () => sameDevice(operation, object))
+  if (found === undefined)
+    throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
+  const [device, sizeBytes, beforeBytes] = [`/dev/${found.name}`, found.sizeBytes, entry.result?.sizeBytes ?? found.sizeBytes]
+  const layers = [{ device, beforeBytes, afterBytes: sizeBytes }]
+  if (wantedBytes === undefined || wantedBytes === sizeBytes) return { device, beforeBytes, sizeBytes, layers }
+  throw new BrickworkError('ERR_RESIZE_NOT_CONVERGED', `${device} has ${sizeBytes} bytes, ${wantedBytes} are expected`, {
+    details: { layers, wantedBytes },
+  })
 }
 
 /** The device stays; it must not be in use, since the caller may take it away next. */

@@ -12,6 +12,8 @@ export interface Installation {
 }
 const OLD_ROOT = '/etc/iscsi'
 const NEW_ROOT = '/var/lib/iscsi'
+/** Wherever a record may lie, whatever version made it. */
+export const DATABASE_ROOTS = [OLD_ROOT, NEW_ROOT] as const
 /** Upstream's default root changed with this version. */
 const ROOT_MOVED = [2, 1, 9] as const
 

@@ -9,6 +9,7 @@ const SESSION_NOT_FOUND = 2
 const LOGIN_FAILED = 5
 const IDBM = 6
 const CONNECT_TIMEOUT = 8
+const INTERNAL = 9
 const PDU_TIMEOUT = 11
 const TRANSPORT_MISSING = 12
 export const SESSION_EXISTS = 15
@@ -17,6 +18,12 @@ const DAEMON_UNREACHABLE = 20
 const NO_OBJECTS_FOUND = 21
 const SYSFS_LOOKUP = 22
 const LOGIN_AUTH_FAILED = 24
+const SESSION_NOT_CONNECTED = 32
+/**
+ * Exit codes of a logout while iscsid has the session in hand: another logout is under way (of a process that was killed, whose iscsiadm
+ * goes on), or an iscsid that was just started connects it again.
+ */
+export const REFUSED_FOR_NOW: readonly number[] = [INTERNAL, SESSION_NOT_CONNECTED]
 
 /** Never killed: an iscsiadm that is ended by a signal leaves open-iscsi's database locked for everybody, until the next boot. */
 const patient = { onAbort: 'leave' } as const

@@ -11,12 +11,18 @@ const MARK = '# made by Brickwork, which removes it at detach'
 export function isOurs(record: string): boolean {
   return record.includes(MARK)
 }
+/** The owner that it was last written for; `undefined` for a record that isn't ours. */
+export function ownerOf(record: string): string | undefined {
+  return isOurs(record) ? /^# owner (.*)$/m.exec(record)?.[1] : undefined
+}
 
 /** What a login through our record is to do. */
 export interface RecordSettings {
   readonly target: string
   readonly portal: Portal
   readonly iface: string
+  /** Whose attachment it is made for: written beside the mark, so that another owner's recovery leaves it alone. */
+  readonly owner: string
   readonly auth?: {
     readonly username: string
     readonly secret: string
@@ -63,7 +69,14 @@ export function formatRecord(settings: RecordSettings): string {
     ['node.conn[0].timeo.noop_out_interval', '5'],
     ['node.conn[0].timeo.noop_out_timeout', '5'],
   ]
-  return ['# BEGIN RECORD 2.1', MARK, ...lines.map(([key, value]) => `${key ?? ''} = ${value ?? ''}`), '# END RECORD', ''].join('\n')
+  return [
+    '# BEGIN RECORD 2.1',
+    MARK,
+    `# owner ${settings.owner}`,
+    ...lines.map(([key, value]) => `${key ?? ''} = ${value ?? ''}`),
+    '# END RECORD',
+    '',
+  ].join('\n')
 }
 function chapLines(suffix: '' | '_in', { username, secret }: { username: string; secret: string }): [string, string][] {
   return [

@@ -1,5 +1,6 @@
 /** Device-mapper multipath maps as sysfs has them: found from their paths and their uuid, never by name. */
 import type { Host } from '../../core/host.js'
+import type { Tree } from '../../core/tree.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
 
 const PREFIX = 'mpath-'
@@ -38,10 +39,16 @@ export async function readMap(host: Host, name: string, signal: AbortSignal): Pr
 
 /** The map of a WWID, with or without paths. */
 export async function mapOfWwid(host: Host, wwid: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
-  const found = await host.kernel.readTree(
-    { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } },
-    signal,
-  )
-  const entry = found.children().find((each) => each.text('dm/uuid') === mapUuid(wwid))
+  const entry = (await mappedDevices(host, signal)).find((each) => each.text('dm/uuid') === mapUuid(wwid))
   return entry === undefined ? undefined : await readMap(host, entry.name, signal)
+}
+/** All maps, with or without paths. */
+export async function readMaps(host: Host, signal: AbortSignal): Promise<MultipathMap[]> {
+  const entries = (await mappedDevices(host, signal)).filter((each) => each.text('dm/uuid')?.startsWith(PREFIX) === true)
+  const maps = await Promise.all(entries.map(({ name }) => readMap(host, name, signal)))
+  return maps.filter((map) => map !== undefined)
+}
+async function mappedDevices(host: Host, signal: AbortSignal): Promise<readonly Tree[]> {
+  const plan = { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } }
+  return (await host.kernel.readTree(plan, signal)).children()
 }

@@ -9,6 +9,7 @@ import type { Machine } from './machine.js'
 export class FakeProcess {
   readonly machine: Machine
   readonly pid: number
+  readonly died: Promise<void>
   readonly #atDeath = new Set<() => void>()
   #waiting = 0
   #alive = true
@@ -19,6 +20,7 @@ export class FakeProcess {
     this.machine = machine
     this.pid = machine.boot.processes.start('node', ['node', 'agent.js'])
     machine.processes.add(this)
+    this.died = new Promise((resolve) => this.atDeath(resolve))
   }
   get alive(): boolean {
     return this.#alive
@@ -30,8 +32,9 @@ export class FakeProcess {
   crashAt(call: number, moment: 'before' | 'after'): void {
     this.#crashAt = { call, moment }
   }
-  /** What happens when the process dies; answers with how to take that back. */
+  /** What happens when the process dies, or at once if it has died; answers with how to take that back. */
   atDeath(act: () => void): () => void {
+    if (!this.#alive) act()
     this.#atDeath.add(act)
     return () => void this.#atDeath.delete(act)
   }
@@ -109,8 +112,10 @@ export class FakeProcess {
       return { answer: effect.answer }
     }
     if ('delayMs' in effect) await this.machine.boot.wait(effect.delayMs)
-    else if ('hang' in effect && effect.hang === 'before') await released
-    else if ('crash' in effect && effect.crash === 'before') await this.#dieHere()
+    else if ('hang' in effect && effect.hang === 'before') {
+      await released
+      if (!this.#alive) await never() // it had not begun
+    } else if ('crash' in effect && effect.crash === 'before') await this.#dieHere()
     return undefined
   }
   async #dieHere<T>(): Promise<T> {

@@ -26,7 +26,7 @@ export async function changeRecord(
   else {
     tree.directory(posix.dirname(path), 0o700)
     tree.file(path, bytesOf(text), { mode: 0o600 })
-    machine.durable.written(path)
   }
+  machine.durable.written(path)
   return 'done'
 }

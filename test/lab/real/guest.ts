@@ -24,8 +24,7 @@ export function requireGuest(): void {
 export async function startGuest(): Promise<void> {
   await must(['modprobe', '-a', ...MODULES])
   await noteCalls('/usr/sbin/iscsiadm')
-  if (!underSystemd) startIscsid()
-  await until(iscsidListens, 'iscsid listens')
+  if (!underSystemd) await startIscsid()
   const ms = await processStartMs()
   if (ms > SLOW_MS) console.log(`!!! This guest is slow (a process takes ${ms} ms): what depends on time may fail for that alone`)
 }
@@ -55,10 +54,11 @@ export async function commandLines(): Promise<string[]> {
 }
 
 /** In the foreground, as a process group of its own; it ends with the guest. */
-function startIscsid(): void {
+export async function startIscsid(): Promise<void> {
   const log = openSync(ISCSID_LOG, 'a')
   spawn('iscsid', ['-f'], { stdio: ['ignore', log, log], detached: true }).unref()
   closeSync(log)
+  await until(iscsidListens, 'iscsid listens')
 }
 async function iscsidListens(): Promise<boolean> {
   return (await readFile('/proc/net/unix', 'latin1')).includes('@ISCSIADM_ABSTRACT_NAMESPACE')

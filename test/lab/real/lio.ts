@@ -1,6 +1,6 @@
 /** The kernel's own target, straight through configfs. Its writes may wait for sessions to end, so none of them is synchronous. */
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, rm, rmdir, symlink, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises'
 import type { TargetOptions } from '../world.js'
 import { must } from './shell.js'
 
@@ -29,6 +29,13 @@ export async function makeVolume(name: string, sizeMb: number, content: 'blank' 
   await writeFile(`${store}/control`, `fd_dev_name=${file},fd_dev_size=${bytes},fd_buffered_io=1`)
   await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(name)) // refused once it is enabled
   await writeFile(`${store}/enable`, '1')
+}
+
+/** LIO takes the size of a file from its own settings. */
+export async function resizeVolume(name: string, sizeMb: number): Promise<void> {
+  const bytes = sizeMb * 1024 * 1024
+  await truncate(`${FILES}/${name}`, bytes)
+  await writeFile(`${STORES}/${name}/control`, `fd_dev_size=${bytes}`)
 }
 
 export async function makeTarget({ iqn, portals, luns, chap, readOnly = false }: TargetOptions): Promise<void> {

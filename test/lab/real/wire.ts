@@ -1,17 +1,21 @@
-/** Calls of an attacher as lines of JSON, between the process that asks and the one in the container. */
-import { type Attacher, BrickworkError, isBrickworkError, type OperationEvent, Secret } from '../../../lib/index.js'
+/** Calls of an attacher as lines of JSON, between the process that asks and one that has the attacher. */
+import { BrickworkError, isBrickworkError, type OperationEvent, Secret } from '../../../lib/index.js'
 
-export type Method = Exclude<keyof Attacher, 'events' | typeof Symbol.asyncDispose>
-
-/** To the container. */
+/** To the process. */
 export type Request =
-  | { readonly id: number; readonly method: Method; readonly args: readonly unknown[]; readonly aborted: boolean }
+  | { readonly id: number; readonly method: string; readonly args: readonly unknown[]; readonly aborted: boolean }
   | { readonly cancel: number }
-/** From the container. */
+  | { readonly dieAt: DeathPlace }
+/** From the process. */
 export type Reply =
   | { readonly ready: true }
   | { readonly event: OperationEvent }
   | { readonly id: number; readonly answer?: unknown; readonly failure?: Failure }
+/** The process kills itself as soon as it begins this step for the nth time from now on. */
+export interface DeathPlace {
+  readonly step: string
+  readonly nth: number
+}
 
 export interface Failure {
   readonly message: string

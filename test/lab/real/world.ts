@@ -2,8 +2,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
-import type { Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
+import type { AgentProcess, Daemon, DaemonState, DiskState, Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
+import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
+import { restoreDaemons, setDaemon } from './daemons.js'
 import { commandLines, startGuest } from './guest.js'
 import { Lateness } from './lateness.js'
 import { lookAtGuest, sdNames, sessionsOf } from './leftovers.js'
@@ -11,6 +13,7 @@ import * as lio from './lio.js'
 import { forgetMultipath, mapsSeen, pauseMultipathd, startMultipathd, stopMultipathd, tellMultipathd } from './multipathd.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
+import { StateDisk } from './state-disk.js'
 import { tidyHost } from './tidy.js'
 
 const STATE = '/var/lib/brickwork'
@@ -22,6 +25,8 @@ export class RealWorld implements World {
   readonly runDir = RUN
   readonly #portals = new Portals()
   readonly #people = new People()
+  readonly #agents = new Agents()
+  readonly #stateDisk = new StateDisk()
   readonly #lateness = new Lateness()
   readonly #secrets = new Map<string, Chap>()
   readonly #stateDirs = new Set<string>([STATE])
@@ -39,6 +44,9 @@ export class RealWorld implements World {
 
   async volume(name: string, { sizeMb = 64, content = 'blank' }: { sizeMb?: number; content?: 'blank' | 'ext4' } = {}): Promise<void> {
     await lio.makeVolume(name, sizeMb, content)
+  }
+  resizeVolume(name: string, sizeMb: number): Promise<void> {
+    return lio.resizeVolume(name, sizeMb)
   }
   async target(options: TargetOptions): Promise<void> {
     for (const portal of options.portals) await this.#portals.addAddress(portal)
@@ -72,6 +80,10 @@ export class RealWorld implements World {
     return inContainer
       ? await attacherInContainer(options)
       : await createAttacher({ ...options, host: createHost({ log: this.#log }), log: this.#log })
+  }
+  agent({ owner = 'default', stateDir = STATE }: { owner?: string; stateDir?: string } = {}): Promise<AgentProcess> {
+    this.#stateDirs.add(stateDir)
+    return this.#agents.open({ owner, stateDir, runDir: RUN })
   }
   async sleep(ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ms))
@@ -121,6 +133,13 @@ export class RealWorld implements World {
   maps(): Promise<readonly MapSeen[]> {
     return mapsSeen()
   }
+  daemon(daemon: Daemon, state: DaemonState): Promise<void> {
+    return setDaemon(daemon, state)
+  }
+  stateDisk(stateDir: string, state: DiskState): Promise<void> {
+    this.#stateDirs.add(stateDir)
+    return this.#stateDisk.set(stateDir, state)
+  }
   leftovers(): Promise<Leftovers> {
     return lookAtGuest()
   }
@@ -140,17 +159,23 @@ export class RealWorld implements World {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, text)
   }
+  async remove(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true })
+  }
   commandLines(): Promise<string[]> {
     return commandLines()
   }
 
   /** As after a boot: everybody goes home, and nothing of storage, sessions and state is left. Throws when it can't be had. */
   async reset(): Promise<void> {
+    await restoreDaemons()
+    await this.#agents.end()
     await this.#people.leave()
     await this.#portals.openAll()
     await forgetMultipath()
     await tidyHost()
     await lio.removeAll()
+    await this.#stateDisk.remove()
     for (const directory of [...this.#stateDirs, RUN]) await rm(directory, { recursive: true, force: true })
     this.#secrets.clear()
     this.#stateDirs.clear()

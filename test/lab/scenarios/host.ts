@@ -1,5 +1,6 @@
-import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../expect.js'
+import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne, truthy } from '../expect.js'
 import type { Scenario } from '../scenario.js'
+import type { World } from '../world.js'
 
 const TIMES = 50
 export const fileSystemSeen: Scenario = {
@@ -64,6 +65,66 @@ export const reboot: Scenario = {
     )
     await attachOk(story, attacher, request('one'), 'attach in the new boot')
     await detachOk(story, attacher, 'one')
+    await world.foreignLogout(OTHER, '10.99.3.1:3260')
+  },
+}
+
+const THIRD = 'iqn.2024-01.org.example:third'
+const BOTH = [PORTAL, SECOND_PORTAL]
+const OWNERS = [
+  { owner: 'ann', id: 'one', lun: 1 },
+  { owner: 'ben', id: 'two', lun: 2 },
+]
+const mapOf = (id: string, lun: number, iqn = IQN) => request(id, { iqn, lun, portals: BOTH, policy: { multipath: 'require' } })
+
+async function serveMaps(world: World): Promise<void> {
+  await world.multipathd('running')
+  for (const name of ['one', 'two', 'three']) await world.volume(name)
+  await world.target({ iqn: IQN, portals: BOTH, luns: { 1: 'one', 2: 'two' } })
+  await world.target({ iqn: THIRD, portals: BOTH, luns: { 1: 'three' } })
+}
+export const rebootMaps: Scenario = {
+  name: 'reboot-maps',
+  title: 'two owners with maps over shared sessions, and an attach that was killed: the next boot finds only records, and removes them',
+  run: async (world, story) => {
+    await serveMaps(world)
+    for (const { owner, id, lun } of OWNERS) {
+      const attacher = await world.attacher({ owner, stateDir: `${world.stateDir}-${owner}` })
+      await attachOk(story, attacher, mapOf(id, lun))
+      await attacher.close()
+    }
+    equal((await world.sessions(IQN)).length, BOTH.length, 'sessions, which both share')
+    const agent = await world.agent({ owner: 'ann', stateDir: `${world.stateDir}-ann` })
+    agent.dieAt('assemble', 1)
+    void agent.attacher.attach(mapOf('three', 1, THIRD)).catch(() => undefined)
+    await agent.ended
+    story.note('records before the reboot', (await world.leftovers()).records)
+  },
+  afterReboot: async (world, story) => {
+    await serveMaps(world)
+    await world.volume('theirs')
+    await world.target({ iqn: OTHER, portals: ['10.99.3.1:3260'], luns: { 1: 'theirs' } })
+    story.note('records after the reboot', (await world.leftovers()).records)
+    await world.foreignLogin(OTHER, '10.99.3.1:3260')
+    for (const { owner } of OWNERS) {
+      await using attacher = await world.attacher({ owner, stateDir: `${world.stateDir}-${owner}` })
+      const { actions } = await attacher.recover()
+      story.note(`recovery of ${owner}`, actions.map(({ id, action }) => `${id} ${action}`).sort())
+    }
+    equal(
+      await world.leftovers(),
+      { sessions: [`${OTHER} 10.99.3.1:3260`], records: [`${OTHER} 10.99.3.1:3260`], disks: [`${OTHER} 1`], maps: [] },
+      'what is left is theirs',
+    )
+    for (const { owner, id, lun } of OWNERS) {
+      await using attacher = await world.attacher({ owner, stateDir: `${world.stateDir}-${owner}` })
+      await attachOk(story, attacher, mapOf(id, lun), `attach ${id} in the new boot`)
+    }
+    equal((await world.sessions(IQN)).length, BOTH.length, 'sessions, shared again')
+    for (const { owner, id } of OWNERS) {
+      await using attacher = await world.attacher({ owner, stateDir: `${world.stateDir}-${owner}` })
+      await detachOk(story, attacher, id)
+    }
     await world.foreignLogout(OTHER, '10.99.3.1:3260')
   },
 }

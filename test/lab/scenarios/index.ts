@@ -1,14 +1,31 @@
 import type { Scenario } from '../scenario.js'
+import * as agents from './agents.js'
 import * as attach from './attach.js'
-import * as daemon from './daemon.js'
+import * as crash from './crash.js'
+import * as daemons from './daemons.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
+import * as multipathd from './multipathd.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
+import * as recover from './recover.js'
+import * as resize from './resize.js'
 
 /** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [attach, neighbours, failures, host, kernel, multipath, paths, daemon].flatMap((group) =>
-  Object.values<Scenario>(group),
-)
+export const scenarios: readonly Scenario[] = [
+  attach,
+  neighbours,
+  failures,
+  host,
+  kernel,
+  multipath,
+  paths,
+  multipathd,
+  resize,
+  recover,
+  crash,
+  agents,
+  daemons,
+].flatMap((group) => Object.values<Scenario>(group))

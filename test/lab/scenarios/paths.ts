@@ -1,5 +1,5 @@
 /** Paths that are not as they should be: whatever is wrong with one, the volume comes up over the others, and the map has no other. */
-import type { Attacher } from '../../../lib/index.js'
+import { type Attacher, fromCinder, toCinderDeviceInfo } from '../../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, truthy } from '../expect.js'
 import { eventually, FIRST, multipath, OTHER, OTHER_PORTAL, pathsOf, PORTALS, serveFour, withOther } from '../four.js'
 import type { Scenario } from '../scenario.js'
@@ -142,6 +142,39 @@ export const readOnlyPath: Scenario = {
     equal([alone.readOnly, alone.multipath !== null], [true, true], 'read-only, and a map')
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the second detach')
+  },
+}
+
+export const cinderLists: Scenario = {
+  name: 'cinder-lists',
+  title: 'what Cinder hands out, with lists of portals, names and LUNs and mutual CHAP: one name over several portals, and a name a portal',
+  timeoutMs: 180_000,
+  run: async (world, story) => {
+    const chap = { username: 'someone', secret: 'correct-horse-battery', target: { username: 'array', secret: 'secret-of-the-array' } }
+    await world.multipathd('running')
+    await world.volume('data', { content: 'ext4' })
+    await world.target({ iqn: IQN, portals: PORTALS.slice(0, 2), luns: { 1: 'data' }, chap })
+    await world.target({ iqn: OTHER, portals: [OTHER_PORTAL], luns: { 7: 'data' }, chap })
+    await using attacher = await world.attacher()
+    const auth = { auth_method: 'CHAP', auth_username: chap.username, auth_password: chap.secret }
+    const portals = PORTALS.slice(0, 2)
+    const forms = {
+      'one name over two portals': { target_portals: portals, target_iqns: [IQN, IQN], target_luns: [1, 1] },
+      'a name a portal': { target_portals: [FIRST, OTHER_PORTAL], target_iqns: [IQN, OTHER], target_luns: [1, 7] },
+    }
+    for (const [form, lists] of Object.entries(forms)) {
+      const single = { target_portal: FIRST, target_iqn: IQN, target_lun: 1 }
+      const connection = fromCinder({ driver_volume_type: 'iscsi', data: { ...single, ...lists, ...auth } })
+      // Cinder has no words for what the target must answer.
+      const asked = { ...multipath('one'), connection: { ...connection, auth: chap } as typeof connection }
+      const attachment = await attachOk(story, attacher, asked, `attach, ${form}`)
+      const { type, path, scsi_wwn, multipath_id } = toCinderDeviceInfo(attachment)
+      equal([type, path], ['block', attachment.device], `device info, ${form}`)
+      equal([scsi_wwn, multipath_id], [attachment.wwid, attachment.wwid], `identities, ${form}`)
+      equal(await pathsOf(world), 2, `active paths, ${form}`)
+      await detachOk(story, attacher, 'one')
+      await expectClean(world, `after ${form}`)
+    }
   },
 }
 

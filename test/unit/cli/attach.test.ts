@@ -151,6 +151,6 @@ test('recover names a file of the journal that cannot be read, and goes on', asy
   const plain = shell()
   plain.host.put('/var/lib/brickwork/attachments/torn.json', '{')
   const { code, out } = await plain.brickwork('recover')
-  expect(code).toBe(0)
+  expect(code).toBe(1)
   expect(out).toContain('torn.json')
 })

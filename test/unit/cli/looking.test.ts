@@ -63,6 +63,33 @@ test('recover says what it does, or with --dry-run would do', async () => {
   expect((await later.brickwork('recover')).out).toBe('Nothing to recover.\n')
 })
 
+test('recover counts what it did, ends with 1 when something is left, and adopts what it left', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  await brickwork('attach', '-')
+  const mount = host.users.mount('/dev/sda', { mountPoint: '/mnt/data' })
+  host.take('/var/lib/brickwork')
+  host.take('/run/brickwork')
+  for (const dry of [['--dry-run'], []]) {
+    const { code, out } = await brickwork('recover', ...dry)
+    expect(code).toBe(1)
+    const [disk, session, counts] = out.split('\n')
+    expect(disk).toMatch(/^disk sda \(LUN 1 of session 1\) +left {2}.*mounted on \/mnt\/data/)
+    expect(session).toMatch(new RegExp(`^session 1 to ${IQN} at ${PORTAL} +left {2}`))
+    expect(counts).toBe('2 left.')
+  }
+  expect(await brickwork('recover', '--adopt', '--dry-run')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/1 to be adopted\.\n$/) as string,
+  })
+  const adopted = await brickwork('recover', '--adopt', '--json')
+  expect(JSON.parse(adopted.out)).toMatchObject({ dryRun: false, actions: [{ action: 'adopted', what: '/dev/sda' }] })
+  mount.unmount()
+  const { id } = (JSON.parse(adopted.out) as { actions: [{ id: string }] }).actions[0]
+  expect((await brickwork('detach', id)).code).toBe(0)
+  expect((await brickwork('recover')).out).toBe('Nothing to recover.\n')
+})
+
 test('--verbose tells the steps on standard error, and the answer stays alone on standard output', async () => {
   const { brickwork, files } = shellWithVolume()
   files.set('-', JSON.stringify({ id: 'vol-1', connection }))

@@ -71,3 +71,35 @@ test('a required map without multipathd is refused', async () => {
   expect(code).toBe(1)
   expect(err).toContain('ERR_MULTIPATH_UNAVAILABLE')
 })
+
+test('watch tells what is not well, with --json a line an event, until its time is over', async () => {
+  const { brickwork } = shellWithMap({ refusing: PORTALS.slice(1) })
+  expect((await brickwork('attach', '-')).code).toBe(0)
+  const text = await brickwork('watch', '--timeout', '1s')
+  expect(text.code).toBe(0)
+  expect(text.out).toMatch(/^\S+Z {2}vol-1 {2}\/dev\/dm-0 {2}WARNING: it runs on one path \(1 active, 1 in use, 4 named\)\n$/)
+  const json = await brickwork('watch', '--timeout', '1s', '--json')
+  expect(JSON.parse(json.out)).toMatchObject({ type: 'paths', id: 'vol-1', health: 'one-path' })
+})
+
+test('attach --top-up stays until the late paths have joined', async () => {
+  const { brickwork, host } = shellWithMap({ refusing: PORTALS.slice(0, 1) })
+  const attached = brickwork('attach', '-', '--top-up')
+  await host.clock.advance(3000)
+  host.storage.portal(PORTALS[0] ?? '', 'open')
+  expect((await attached).code).toBe(0)
+  await host.clock.advance(500)
+  expect(pathsIn((await brickwork('inspect', 'vol-1')).out)).toHaveLength(4)
+})
+
+test('resize says each layer, and refuses a size that is none', async () => {
+  const { brickwork, host } = shellWithMap()
+  await brickwork('attach', '-')
+  host.storage.resize('vol', 96)
+  const { code, out } = await brickwork('resize', 'vol-1', '--size', String(96 * 1024 * 1024))
+  expect(code).toBe(0)
+  expect(out).toMatch(/^vol-1 \(\/dev\/dm-0\) has 96 MiB now, 64 MiB before$/m)
+  expect(out.match(/67108864 → 100663296 bytes$/gm)).toHaveLength(5)
+  expect(await brickwork('resize', 'vol-1', '--size', '1G')).toMatchObject({ code: 2, err: expect.stringContaining('--size') as string })
+  expect(await brickwork('resize')).toMatchObject({ code: 2 })
+})

@@ -49,6 +49,14 @@ test('its locks and holds are free', async () => {
   expect(other.locked).toEqual([])
 })
 
+test('a lock that is granted in the moment of its death is free', async () => {
+  const host = stage()
+  void host.locks.take('/run/x', 'volume', signal)
+  const next = host.crash()
+  await (await next.locks.take('/run/x', 'volume', signal)).release()
+  expect(next.locked).toEqual([])
+})
+
 test('its children go on', async () => {
   const host = stage()
   record(host)
@@ -140,4 +148,33 @@ test('commits that come while one is under way share the next wait for the disk'
   const host = new FakeHost()
   await Promise.all(['a', 'b', 'c', 'd'].map((name) => commit(host, `/tmp/${name}`, name)))
   expect([host.durableWrites, host.names('/tmp')]).toEqual([2, ['a', 'b', 'c', 'd']])
+})
+
+test('a record that was removed through the port stays removed when the power goes: the addon waits for the disk', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const host = new FakeHost({ seed })
+    const path = '/etc/iscsi/nodes/iqn.2024-01.org.example:a/10.99.1.1,3260'
+    const change = { lockDirectory: '/run/lock/iscsi', path }
+    await host.kernel.changeRecord({ ...change, text: 'a record' }, signal)
+    await host.kernel.changeRecord({ ...change, text: undefined }, signal)
+    expect(host.reboot().text(path)).toBeUndefined()
+  }
+})
+
+test('a call that hangs before it has begun is not carried out once its process is dead', async () => {
+  const host = stage()
+  record(host)
+  const hung = host.faults.plant({ on: 'commands.run', does: { hang: 'before' } })
+  void iscsiadm(host, '-m node --login')
+  const next = host.crash()
+  hung.withdraw()
+  await next.clock.advance(1000)
+  expect(sessions(next)).toEqual([])
+})
+
+test('a fault that was withdrawn is met by nobody, and missed by nobody', async () => {
+  const host = stage()
+  host.faults.plant({ on: 'files.read', does: { fail: 'EIO' } }).withdraw()
+  expect(await host.files.read('/etc/hostname')).toBe('fake-host')
+  host.verify()
 })

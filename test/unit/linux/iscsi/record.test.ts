@@ -2,7 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { portalOf } from '../../../../lib/core/portal.js'
-import { formatRecord, isOurs, parseRecord, recordFile, type RecordSettings, recordsOf } from '../../../../lib/linux/iscsi/record.js'
+import {
+  formatRecord,
+  isOurs,
+  ownerOf,
+  parseRecord,
+  recordFile,
+  type RecordSettings,
+  recordsOf,
+} from '../../../../lib/linux/iscsi/record.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
 import { IQN } from '../machine.js'
 
@@ -10,6 +18,7 @@ const settings: RecordSettings = {
   target: IQN,
   portal: portalOf('192.0.2.1:3260'),
   iface: 'default',
+  owner: 'agent 1',
   loginTimeoutSec: 10,
   replacementTimeoutSec: 120,
 }
@@ -84,8 +93,10 @@ describe('a record of ours', () => {
     const text = formatRecord(settings)
     expect(text).toMatch(/^# BEGIN RECORD 2\.1\n[^]*\n# END RECORD\n$/)
     expect(isOurs(text)).toBe(true)
+    expect(ownerOf(text)).toBe('agent 1')
     const rewritten = [...parseRecord(text)].map(([key, value]) => `${key} = ${value}`).join('\n')
     expect(isOurs(rewritten)).toBe(false)
+    expect(ownerOf(rewritten)).toBeUndefined()
   })
   test('has no key twice', () => {
     const keys = formatRecord(both)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { readSessions } from '../../../../lib/linux/iscsi/session.js'
-import { deleteDisk } from '../../../../lib/linux/scsi/delete.js'
+import { deleteDisk } from '../../../../lib/linux/scsi/tell-disk.js'
 import { readDisks, type ScsiDisk } from '../../../../lib/linux/scsi/disk.js'
 import { scanLun } from '../../../../lib/linux/scsi/scan.js'
 import { loadSgModule } from '../../../../lib/linux/scsi/sg.js'

@@ -1,0 +1,33 @@
+/** Ending a session. */
+import type { Operation } from '../../attach/operation.js'
+import { isBrickworkError } from '../../core/errors.js'
+import { logout, REFUSED_FOR_NOW } from '../../linux/iscsi/iscsiadm.js'
+import { readSessions, type Session } from '../../linux/iscsi/session.js'
+import { whenTrue } from '../../linux/wait.js'
+
+/** A session that is refused for longer is not about to be ended, nor about to be connected again. */
+const PATIENCE_MS = 10_000
+const AGAIN_MS = 500
+
+/** Resolves when the kernel has the session no longer. */
+export async function logOut(operation: Operation, session: Session): Promise<void> {
+  const { host, signal } = operation
+  const gone = async () => {
+    await whenTrue(host, signal, async () => ((await sessionOf(operation, session)) === undefined ? true : undefined))
+  }
+  for (const end = host.clock.now() + PATIENCE_MS; ; ) {
+    try {
+      await logout(host, session.id, signal)
+      await gone()
+      return
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_TOOL_FAILED') || !REFUSED_FOR_NOW.includes(Number(error.details['exitCode']))) throw error
+      if (await operation.within(AGAIN_MS, gone)) return
+      if (host.clock.now() >= end) throw error
+    }
+  }
+}
+
+export async function sessionOf({ host, signal }: Operation, { id, target }: Pick<Session, 'id' | 'target'>): Promise<Session | undefined> {
+  return (await readSessions(host, signal)).find((session) => session.id === id && session.target === target)
+}

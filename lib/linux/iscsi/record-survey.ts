@@ -1,0 +1,64 @@
+/** All node records of a host, in every database and every layout that open-iscsi has had: whose each is, and what it says of its login. */
+import type { Host } from '../../core/host.js'
+import { normalAddress, type Portal } from '../../core/portal.js'
+import { DATABASE_ROOTS } from './installation.js'
+import { isOurs, ownerOf, parseRecord, recordsOf } from './record.js'
+
+export interface RecordSeen {
+  readonly path: string
+  readonly target: string
+  readonly portal: Portal
+  readonly iface: string
+  /** It bears the mark of this library. */
+  readonly ours: boolean
+  /** The owner beside the mark. */
+  readonly owner: string | undefined
+  readonly username: string | undefined
+  readonly modifiedMs: number
+  /** How long iscsid tries a login through it. */
+  readonly loginTimeoutSec: number
+}
+
+/** open-iscsi's compiled default of `node.conn[0].timeo.login_timeout`. */
+const LOGIN_TIMEOUT_SEC = 15
+
+export async function surveyRecords(host: Host): Promise<RecordSeen[]> {
+  const found: RecordSeen[] = []
+  for (const root of DATABASE_ROOTS) {
+    for (const target of await host.files.list(`${root}/nodes`)) {
+      for (const portal of portalsIn(await host.files.list(`${root}/nodes/${target}`)))
+        for (const path of await recordsOf(host, root, target, portal)) found.push(...(await readRecord(host, path, target, portal)))
+    }
+  }
+  return found
+}
+
+/** `10.0.0.1,3260` or `10.0.0.1,3260,1`: each portal once. */
+function portalsIn(names: readonly string[]): Portal[] {
+  const portals = names.flatMap((name): [string, Portal][] => {
+    const [address, port] = name.split(',')
+    if (address === undefined || !(Number(port) > 0)) return []
+    const portal = { address: normalAddress(address), port: Number(port) }
+    return [[`${portal.address} ${portal.port}`, portal]]
+  })
+  return [...new Map(portals).values()]
+}
+
+async function readRecord(host: Host, path: string, target: string, portal: Portal): Promise<RecordSeen[]> {
+  const [content, stat] = await Promise.all([host.files.read(path), host.files.stat(path)])
+  if (content === undefined || stat === undefined) return [] // it was deleted just now
+  const values = parseRecord(content)
+  return [
+    {
+      path,
+      target,
+      portal,
+      iface: values.get('iface.iscsi_ifacename') ?? 'default',
+      ours: isOurs(content),
+      owner: ownerOf(content),
+      username: values.get('node.session.auth.username'),
+      modifiedMs: stat.modifiedMs,
+      loginTimeoutSec: Number(values.get('node.conn[0].timeo.login_timeout') ?? LOGIN_TIMEOUT_SEC),
+    },
+  ]
+}

@@ -1,0 +1,50 @@
+/** Crash points, enumerated: `npm test` plays them, `npm run check` does not. */
+import { describe, expect, test } from 'vitest'
+import { IQN, PORTAL, request, SECOND_PORTAL } from '../lab/expect.js'
+import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage } from './enumerate.js'
+
+const PORTALS = [PORTAL, SECOND_PORTAL]
+const stages: Readonly<Record<string, Stage>> = {
+  'iscsi, one path': {
+    options: {},
+    prepare: async (world) => {
+      await world.volume('data', { content: 'ext4' })
+      await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+    },
+    request: request('one'),
+  },
+  'iscsi, a map of two paths': {
+    options: { multipathd: 'running' },
+    prepare: async (world) => {
+      await world.volume('data', { content: 'ext4' })
+      await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+    },
+    request: request('one', { portals: PORTALS, policy: { multipath: 'require' } }),
+  },
+  'a local device': {
+    options: {},
+    prepare: async (world) => {
+      await world.volume('data')
+      world.host.localDisk('vdb', 'data')
+      world.host.put('/run/udev/data/b254:16', 'I:1000')
+    },
+    request: { id: 'one', connection: { protocol: 'local', path: '/dev/vdb' } },
+  },
+}
+
+for (const [name, stage] of Object.entries(stages)) {
+  describe(name, () => {
+    for (const verb of ['attach', 'detach'] as const) {
+      for (const moment of MOMENTS) {
+        test(`${verb}: clean, or attached and right, after a death ${moment} each call`, async () => {
+          expect(await crashEverywhere(stage, verb, moment)).toBeGreaterThan(10)
+        })
+        test(`recovery of a ${verb}: the same after a death ${moment} each of its calls`, async () => {
+          const { states, calls } = await crashInRecoveryEverywhere(stage, verb, moment)
+          expect(states).toBeGreaterThan(1)
+          expect(calls).toBeGreaterThan(10)
+        })
+      }
+    }
+  })
+}

@@ -1,0 +1,113 @@
+/** A process that dies at each call of a port in turn, before and after it; and one that dies so in the recovery from that. */
+import { expect } from 'vitest'
+import type { Attacher, AttachRequest } from '../../lib/index.js'
+import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import type { FakeHostOptions } from '../../lib/testing/index.js'
+import type { Leftovers } from '../lab/world.js'
+
+export interface Stage {
+  readonly options: FakeHostOptions
+  prepare(world: FakeWorld): Promise<void>
+  readonly request: AttachRequest
+}
+export type Verb = 'attach' | 'detach'
+export type Moment = 'before' | 'after'
+export const MOMENTS: readonly Moment[] = ['before', 'after']
+
+interface Begun {
+  readonly world: FakeWorld
+  readonly before: Leftovers
+  readonly attacher: Attacher
+}
+async function begin(stage: Stage, verb: Verb): Promise<Begun> {
+  const world = await createFakeWorld(stage.options)
+  await stage.prepare(world)
+  const before = await world.leftovers()
+  const attacher = await world.attacher()
+  if (verb === 'detach') await attacher.attach(stage.request)
+  return { world, before, attacher }
+}
+const act = (attacher: Attacher, verb: Verb, { request }: Stage) =>
+  verb === 'attach' ? attacher.attach(request) : attacher.detach(request.id)
+
+/** Dies at that call of the verb; `false` when there are not so many. */
+async function dies(world: FakeWorld, call: number, moment: Moment, run: () => Promise<unknown>): Promise<boolean> {
+  const victim = world.host
+  victim.crashAt(victim.calls + call, moment)
+  const outlived = await Promise.race([run().then(() => true), victim.died.then(() => false)])
+  if (outlived) return false
+  world.crash()
+  return true
+}
+
+/** Recovers, and expects a host that is clean, or a volume that is attached, proves to be the right one, and goes without a trace. */
+async function expectRecovered({ world, before }: Begun, { request }: Stage, where: string): Promise<void> {
+  const next = await world.attacher()
+  const { actions } = await next.recover({ timeoutMs: 120_000 })
+  const left = actions.filter(({ action }) => action === 'left' || action === 'foreign')
+  expect(left, where).toEqual([])
+  const [still] = await next.list()
+  if (still === undefined) expect(await world.leftovers(), where).toEqual(before)
+  else {
+    expect(still, where).toMatchObject({ state: 'attached', present: true })
+    expect(await next.attach(request), where).toMatchObject({ reused: true, device: still.device })
+    expect(new Set(world.host.volumesBehind(still.device ?? '')), where).toEqual(new Set(['data']))
+    await next.detach(request.id)
+  }
+  await world.close()
+  expect(await world.leftovers(), where).toEqual(before)
+  for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`, `${world.runDir}/by-id`])
+    expect(
+      (await world.list(directory)).filter((name) => !name.endsWith('.tmp')),
+      where,
+    ).toEqual([])
+  expect(world.host.locked, where).toEqual([])
+  expect(world.host.users.held, where).toEqual([])
+  expect(world.host.problems, where).toEqual([])
+}
+
+/** Each call of the verb. Answers with how many there are. */
+export async function crashEverywhere(stage: Stage, verb: Verb, moment: Moment): Promise<number> {
+  for (let call = 1; ; call++) {
+    const begun = await begin(stage, verb)
+    if (!(await dies(begun.world, call, moment, () => act(begun.attacher, verb, stage)))) return call - 1
+    await expectRecovered(begun, stage, `${verb}, ${moment} call ${call}`)
+  }
+}
+
+/**
+ * What the verb's death leaves behind is told by journal, claims and host. Of each such state once: each call of the recovery from it. Answers
+ * with the states and the calls.
+ */
+export async function crashInRecoveryEverywhere(stage: Stage, verb: Verb, moment: Moment): Promise<{ states: number; calls: number }> {
+  const seen = new Set<string>()
+  let calls = 0
+  for (let call = 1; ; call++) {
+    const first = await begin(stage, verb)
+    if (!(await dies(first.world, call, 'after', () => act(first.attacher, verb, stage)))) return { states: seen.size, calls }
+    const state = await stateOf(first.world)
+    if (seen.has(state)) continue
+    seen.add(state)
+    for (let inner = 1; ; inner++) {
+      const begun = await begin(stage, verb)
+      await dies(begun.world, call, 'after', () => act(begun.attacher, verb, stage))
+      const next = await begun.world.attacher()
+      if (!(await dies(begun.world, inner, moment, () => next.recover({ timeoutMs: 120_000 })))) {
+        await begun.world.close()
+        break
+      }
+      calls += 1
+      await expectRecovered(begun, stage, `${verb} died after call ${call}, its recovery ${moment} call ${inner}`)
+    }
+  }
+}
+
+/** Without what differs from moment to moment. */
+async function stateOf(world: FakeWorld): Promise<string> {
+  const { host } = world
+  const files = [`${world.stateDir}/attachments`, `${world.runDir}/claims`].flatMap((directory) =>
+    host.names(directory).map((name) => host.text(`${directory}/${name}`) ?? ''),
+  )
+  const lasting = files.map((text) => text.replace(/"(atMs|pid|untilMs)": \d+/g, ''))
+  return JSON.stringify([lasting, await world.leftovers()])
+}

@@ -1,0 +1,19 @@
+/** Chance that a seed repeats. */
+export interface Chance {
+  /** A whole number below `limit`. */
+  below(limit: number): number
+  one<T>(of: readonly [T, ...T[]] | readonly T[]): T
+}
+
+/** xorshift32; seeds that are near each other give different beginnings. */
+export function chance(seed: number): Chance {
+  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) || 1
+  const next = () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state >>> 0
+  }
+  const below = (limit: number) => next() % limit
+  return { below, one: (of) => of[below(of.length)] as (typeof of)[number] }
+}

@@ -1,0 +1,43 @@
+/** Daemons of the host, as things happen to them: killed, frozen, started again. */
+import { readdir, readFile } from 'node:fs/promises'
+import type { Daemon, DaemonState } from '../world.js'
+import { startIscsid, until } from './guest.js'
+import { startMultipathd } from './multipathd.js'
+import { must } from './shell.js'
+
+const NAMES: Readonly<Record<Daemon, string>> = { iscsid: 'iscsid', multipathd: 'multipathd', udevd: 'systemd-udevd' }
+const SIGNALS = { killed: 'SIGKILL', frozen: 'SIGSTOP', thawed: 'SIGCONT' } as const
+
+export async function setDaemon(daemon: Daemon, state: DaemonState): Promise<void> {
+  if (state === 'started') {
+    await start(daemon)
+    return
+  }
+  const running = await pidsOf(NAMES[daemon])
+  if (running.length === 0) throw new Error(`No ${daemon} runs`)
+  for (const pid of running) process.kill(pid, SIGNALS[state])
+  if (state === 'killed') await until(async () => (await pidsOf(NAMES[daemon])).length === 0, `${daemon} is gone`)
+}
+/** iscsid and udevd run, as after the guest's start. */
+export async function restoreDaemons(): Promise<void> {
+  for (const daemon of ['udevd', 'iscsid'] as const) {
+    const running = await pidsOf(NAMES[daemon])
+    for (const pid of running) process.kill(pid, 'SIGCONT')
+    if (running.length === 0) await start(daemon)
+  }
+}
+
+async function start(daemon: Daemon): Promise<void> {
+  if (daemon === 'iscsid') await startIscsid()
+  else if (daemon === 'multipathd') await startMultipathd()
+  else await must(['/lib/systemd/systemd-udevd', '--daemon'])
+}
+/** A zombie is gone. */
+async function pidsOf(name: string): Promise<number[]> {
+  const found: number[] = []
+  for (const pid of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+    if (/^Name:\t(.*)$/m.exec(status)?.[1] === name && !/^State:\tZ/m.test(status)) found.push(Number(pid))
+  }
+  return found
+}

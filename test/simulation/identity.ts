@@ -1,0 +1,32 @@
+/** The device that was handed out leads to the volume that was asked for, by each of its paths. */
+import type { Attachment } from '../../lib/index.js'
+import type { Way } from './layout.js'
+import { Violation } from './violation.js'
+import type { World } from './world.js'
+
+/** Called in the moment of the answer. What the storage side changed while the attach was under way can't be held against it. */
+export function rightVolume(
+  world: World,
+  way: Way,
+  { device, stableLink }: Attachment,
+  fromMs: number,
+  expected: string | undefined,
+): void {
+  const { host } = world
+  const wrong = (what: string) => {
+    throw new Violation('the device leads to the volume that was asked for', `${device} (${way.name}): ${what}`)
+  }
+  if (stableLink === null || host.real(stableLink) !== host.real(device)) wrong('the stable link does not lead to it')
+  const allowed = new Set(
+    way.places.length === 0 ? [way.volume] : way.places.flatMap((place) => world.layout.side.shownSince(place, fromMs)),
+  )
+  const behind = host.volumesBehind(device)
+  const stray = behind.find((volume) => volume !== '' && !allowed.has(volume))
+  if (stray !== undefined) wrong(`one of its paths leads to ${stray}`)
+  if (new Set(behind.filter((volume) => volume !== '')).size > 1 && allowed.size <= 1) wrong(`its paths lead to ${behind.join(', ')}`)
+  if (expected === undefined) return
+  const unchanged = way.places.every((place) => world.layout.side.shownSince(place, fromMs).length <= 1)
+  const named = (volume: string) => `naa.${host.storage.volumeNamed(volume).naa ?? ''}`
+  const other = behind.find((volume) => volume !== '' && named(volume) !== expected)
+  if (unchanged && way.places.length > 0 && other !== undefined) wrong(`one of its paths leads to ${other}, expected ${expected}`)
+}

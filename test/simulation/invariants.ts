@@ -1,0 +1,88 @@
+/** What must be so at any moment, whatever is under way. */
+import { type Entry, parseEntry } from '../../lib/attach/entry.js'
+import { RUN_DIR, stateDirOf } from './agent.js'
+import { markOf } from './attached.js'
+import { disksSeen, ourRecords, sessionsSeen } from './look.js'
+import { Violation } from './violation.js'
+import { OWNERS, type World } from './world.js'
+
+/** @throws a {@link Violation} for the first promise that is broken now. */
+export function checkInvariants(world: World): void {
+  const entries = readEntries(world)
+  world.check()
+  nobodyElseIsTouched(world)
+  whatWasHandedOutIsThere(world)
+  everythingIsSpokenOf(world, entries)
+}
+
+/** Every state file can be read; they are replaced as a whole. */
+function readEntries(world: World): Entry[] {
+  const directories = [...OWNERS.map((owner) => `${stateDirOf(owner)}/attachments`), `${RUN_DIR}/claims`]
+  return directories.flatMap((directory) =>
+    world.host
+      .names(directory)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => {
+        try {
+          return parseEntry(world.host.text(`${directory}/${name}`) ?? '', `${directory}/${name}`)
+        } catch (error) {
+          throw new Violation('every state file can be read', String(error))
+        }
+      }),
+  )
+}
+
+function nobodyElseIsTouched({ host, people, layout }: World): void {
+  const sessions = new Set(sessionsSeen(host).map(({ id }) => id))
+  const disks = new Set(disksSeen(host).map(({ hctl }) => hctl))
+  const touched = (what: string) => {
+    throw new Violation('nothing of others is touched', what)
+  }
+  for (const { iqn, session, record, recordText, disks: theirs, fromMs } of people.logins) {
+    if (session !== undefined && !sessions.has(session)) touched(`session ${session} of somebody else is gone`)
+    if (host.text(record) !== recordText) touched(`the record ${record} of somebody else was changed or removed`)
+    for (const hctl of theirs) {
+      // A disk that nobody uses and whose LUN was given to another volume may be replaced.
+      const stale = layout.side.shownSince({ iqn, lun: Number(hctl.split(':')[3]) }, fromMs).length > 1
+      if (!stale && !disks.has(hctl)) touched(`disk ${hctl} of somebody else is gone`)
+    }
+  }
+  for (const { device, mark, how } of people.using)
+    if (markOf(host, device) !== mark) touched(`${device}, which somebody has ${how}, is gone`)
+}
+
+/** Until somebody asks for anything else of an attachment, its device stays. */
+function whatWasHandedOutIsThere({ host, attached }: World): void {
+  for (const { owner, id, device, mark } of attached.all())
+    if (markOf(host, device) !== mark)
+      throw new Violation('an attached device stays until its own detach', `${device} of ${owner}'s ${id} is gone`)
+}
+
+/** Nothing of ours is on the host that no claim and no journal knows. */
+function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
+  const { host, people, layout } = world
+  const boot = host.text('/proc/sys/kernel/random/boot_id')
+  const current = entries.filter((entry) => entry.boot === boot)
+  const keys = new Set(current.flatMap(({ objects }) => objects.map(({ key }) => key)))
+  const paths = new Set(entries.flatMap(({ objects, pending }) => [...objects, ...pending].map(({ data }) => data['path'])))
+  const pending = current.flatMap((entry) => entry.pending.map(({ data }) => data))
+  const leftover = (what: string) => {
+    throw new Violation('everything is spoken of', `${what} is known to no claim and no journal`)
+  }
+  const foreignSessions = new Set(people.logins.map(({ session }) => session))
+  const foreignDisks = new Set(people.logins.flatMap(({ disks }) => disks))
+  for (const { id, iqn, portal } of sessionsSeen(host)) {
+    const awaited = pending.some((data) => data['iqn'] === iqn && `${data['address'] ?? ''} ${data['port'] ?? ''}` === portal)
+    if (!keys.has(`session ${id}`) && !awaited && !foreignSessions.has(id)) leftover(`session ${id} to ${iqn} at ${portal}`)
+  }
+  for (const { hctl, session, lun, name } of disksSeen(host)) {
+    if (!keys.has(`disk ${session} ${lun}`) && !foreignDisks.has(hctl)) leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
+  }
+  for (const path of ourRecords(host, layout.recordRoot)) {
+    if (paths.has(path)) continue
+    // After a reboot only the journal is left, and it names the portal.
+    const named = entries.some((entry) => entry.boot !== boot && JSON.stringify(entry.connection).includes(iqnOf(path)))
+    if (!named) leftover(`the record ${path}`)
+  }
+}
+const iqnOf = (path: string) => /\/nodes\/([^/]+)\//.exec(path)?.[1] ?? path

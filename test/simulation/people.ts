@@ -1,0 +1,116 @@
+/** Other programs on the machine: their logins, records, mounts and open devices, which nobody may touch. */
+import type { DmMap, FakeHost } from '../../lib/testing/index.js'
+import { markOf } from './attached.js'
+import { sessionsOf } from '../lab/fake-look.js'
+import { disksBelow, sessionsBelow } from './look.js'
+
+export interface ForeignLogin {
+  readonly iqn: string
+  readonly portal: string
+  readonly session: number | undefined
+  readonly record: string
+  readonly recordText: string
+  /** `hctl`s that their login brought in. */
+  readonly disks: readonly string[]
+  readonly fromMs: number
+}
+export interface Using {
+  readonly device: string
+  readonly mark: string
+  readonly how: 'mounted' | 'open'
+  readonly sessions: readonly number[]
+  end(): void
+}
+
+export class People {
+  #host: FakeHost
+  readonly #recordRoot: string
+  #logins: ForeignLogin[] = []
+  #using: Using[] = []
+
+  constructor(host: FakeHost, recordRoot: string) {
+    this.#host = host.process()
+    this.#recordRoot = recordRoot
+  }
+  get logins(): readonly ForeignLogin[] {
+    return this.#logins
+  }
+  get using(): readonly Using[] {
+    return this.#using
+  }
+  /** With the power everything goes but the records; what of those was not yet on the disk may have been torn. */
+  powerLost(host: FakeHost): void {
+    this.#host = host.process()
+    this.#using = []
+    this.#logins = this.#logins
+      .filter(({ record }) => host.text(record) !== undefined)
+      .map((login) => ({ ...login, session: undefined, disks: [], recordText: host.text(login.record) ?? '' }))
+  }
+  /** A record as open-iscsi makes them, which brings in every LUN; and the login, if `session`. */
+  async arrive(iqn: string, portal: string, session: boolean): Promise<void> {
+    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
+    if (session) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--login')
+    await this.#host.clock.advance(500)
+    const id = session ? sessionsOf(this.#host, iqn, portal).at(-1) : undefined
+    const record = `${this.#recordRoot}/nodes/${iqn}/${portal.replace(':', ',')},1/default`
+    // They wait for their disk: a torn record would be nobody's fault, and everybody's trouble.
+    this.#host.put(record, this.#host.text(record) ?? '', { mode: 0o600 })
+    const disks = id === undefined ? [] : disksBelow(this.#host, id).map(({ hctl }) => hctl)
+    this.#logins.push({
+      iqn,
+      portal,
+      session: id,
+      record,
+      recordText: this.#host.text(record) ?? '',
+      disks,
+      fromMs: this.#host.clock.now(),
+    })
+  }
+  async leave(login: ForeignLogin): Promise<void> {
+    this.#logins = this.#logins.filter((each) => each !== login)
+    const { iqn, portal, session } = login
+    const maps = session === undefined ? [] : this.#mapsOver(session)
+    if (session !== undefined) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
+    await this.#host.clock.advance(100)
+    // As a careful operator does where no daemon has done it.
+    for (const map of maps) if (!map.gone && map.paths.every(({ block }) => !block.live)) this.#host.mapper.remove(map)
+    await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
+    this.#host.take(login.record)
+  }
+  /** `undefined`: it can't be mounted, since it is not there, or is a path of a map. */
+  use(device: string, how: 'mounted' | 'open'): Using | undefined {
+    const { users } = this.#host
+    try {
+      const mount = how === 'mounted' ? users.mount(device) : undefined
+      const opened = how === 'open' ? users.open(device) : undefined
+      const using: Using = {
+        device,
+        mark: markOf(this.#host, device) ?? 'nothing',
+        how,
+        sessions: sessionsBelow(this.#host, device),
+        end: () => {
+          this.#using = this.#using.filter((each) => each !== using)
+          mount?.unmount()
+          opened?.close()
+        },
+      }
+      this.#using.push(using)
+      return using
+    } catch {
+      return undefined
+    }
+  }
+  /** What they could not keep: their own device went with somebody's session that was not ours to keep, or by force. */
+  forget(which: (using: Using) => boolean): void {
+    for (const using of this.#using.filter(which)) using.end()
+  }
+  /** Maps that have no other path than those of this session. */
+  #mapsOver(session: number): DmMap[] {
+    const disks = new Set(disksBelow(this.#host, session).map(({ name }) => name))
+    return this.#host.mapper.all().filter(({ paths }) => paths.every(({ block }) => disks.has(block.name)))
+  }
+  async #iscsiadm(...words: string[]): Promise<void> {
+    const { signal } = new AbortController()
+    await this.#host.commands.run(['iscsiadm', ...words], { signal, onAbort: 'leave' })
+  }
+}

@@ -1,0 +1,59 @@
+/** One world from its seed: so many steps, with everything checked after each. */
+import { Chance } from './chance.js'
+import { checkInvariants } from './invariants.js'
+import { settle } from './settlement.js'
+import { step } from './steps.js'
+import { Violation } from './violation.js'
+import { World } from './world.js'
+
+const EPOCH = 30
+
+export interface Outcome {
+  readonly seed: number
+  /** Steps that were made. */
+  readonly ops: number
+  readonly calls: number
+  readonly failed: number
+  readonly deaths: number
+  readonly boots: number
+  readonly virtualMs: number
+  readonly digest: string
+  readonly outcomes: ReadonlyMap<string, number>
+  readonly failure: { readonly invariant: string; readonly message: string; readonly story: readonly string[] } | undefined
+}
+
+/** @param chosen the steps to make, of those below `ops`; default all */
+export async function simulate(seed: number, ops: number, chosen: (index: number) => boolean = () => true): Promise<Outcome> {
+  const world = new World(new Chance(seed, -1), seed)
+  let made = 0
+  let failure: Outcome['failure']
+  try {
+    for (const agent of world.agents) await world.open(agent)
+    for (let index = 0; index < ops; index++) {
+      made = index + 1
+      if (chosen(index)) {
+        await step(world, new Chance(seed, index))
+        checkInvariants(world)
+      }
+      if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000))
+    }
+  } catch (error) {
+    const { invariant, message } =
+      error instanceof Violation ? error : { invariant: 'the simulation itself', message: String((error as Error).stack) }
+    world.tell(`VIOLATION of "${invariant}": ${message}`)
+    failure = { invariant, message, story: world.story.last(60) }
+  }
+  const { calls, deaths, boots, story } = world
+  return {
+    seed,
+    ops: made,
+    calls: calls.answered,
+    failed: calls.failed,
+    deaths,
+    boots,
+    virtualMs: world.now,
+    digest: story.digest(),
+    outcomes: calls.outcomes,
+    failure,
+  }
+}

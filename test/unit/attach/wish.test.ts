@@ -1,0 +1,19 @@
+/** Who waits for an attachment leaves a wish; where that can't be written, the wait ends, and with it the claim on the lock. */
+import { expect, test } from 'vitest'
+import { request, serveOne } from '../../lab/expect.js'
+import { createFakeWorld } from '../../lab/fake-world.js'
+
+test('a lock that comes to somebody who has given up is given back', async () => {
+  const world = await createFakeWorld()
+  await serveOne(world)
+  const attacher = await world.attacher()
+  world.host.faults.plant({ on: 'commands.run', matching: '--login', does: { delayMs: 500 } })
+  world.host.faults.plant({ on: 'files.makeDirectory', matching: 'wishes', does: { fail: 'EACCES' } })
+  const first = attacher.attach(request('one'))
+  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_PERMISSION', step: 'admit' })
+  await first
+  await world.sleep(100)
+  expect(world.host.locked).toEqual([])
+  await attacher.detach('one')
+  await world.close()
+})
