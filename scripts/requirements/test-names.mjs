@@ -81,6 +81,7 @@ function kindOf(expression) {
 function titleOf(title) {
   if (title === undefined) return undefined
   if (ts.isStringLiteralLike(title)) return pattern(title.text)
+  if (ts.isConditionalExpression(title)) return `(?:${titleOf(title.whenTrue)}|${titleOf(title.whenFalse)})`
   if (!ts.isTemplateExpression(title)) return undefined
   return [pattern(title.head.text), ...title.templateSpans.map(({ literal }) => pattern(literal.text))].join('.*')
 }

@@ -24,7 +24,12 @@ async function ended(world: FakeWorld): Promise<void> {
 function atStep(attacher: Attacher, step: string, act: () => void): void {
   const events = attacher.events()
   void (async () => {
-    for await (const event of events) if (event.type === 'step:start' && event.step === step) return act()
+    for await (const event of events) {
+      if (event.type === 'step:start' && event.step === step) {
+        act()
+        return
+      }
+    }
   })()
 }
 const SHOW_PATHS = 'show paths raw format "%d"'

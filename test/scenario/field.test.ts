@@ -234,7 +234,13 @@ test('no answer of an error, event, log or file has a secret of any spelling', a
     }
     const wrong = await attacher.attach(withSecret(`${secret}-wrong`), { timeoutMs: 20_000 }).catch((error: unknown) => error)
     expect(wrong).toMatchObject({ code: 'ERR_AUTHENTICATION' })
-    told.push(wrong, await attacher.attach(withSecret(secret)), await attacher.list(), await attacher.inspect('one'))
+    told.push(
+      wrong,
+      await attacher.attach(withSecret(secret)),
+      await attacher.resize('one'),
+      await attacher.list(),
+      await attacher.inspect('one'),
+    )
     for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
       for (const name of await world.list(directory)) told.push(await world.readText(`${directory}/${name}`))
     told.push(world.host.ran, world.host.log.lines, await attacher.detach('one'))
