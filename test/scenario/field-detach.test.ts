@@ -228,3 +228,32 @@ test('a map that somebody has taken away already is no hindrance', async () => {
   expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
   await ended(world)
 })
+
+test('a disk that cannot be flushed stays as it is, unless it is forced', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const before = await world.leftovers()
+  world.host.faults.plant({ on: 'kernel.flush', times: 2, does: { fail: 'EIO' } })
+  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'flush' })
+  expect(await world.leftovers()).toEqual(before)
+  expect(await attacher.detach('one', { force: true })).toMatchObject({ outcome: 'released', dataLossPossible: true })
+  await ended(world)
+})
+
+test('a session of another program stays, although it carries no disk but ours', async () => {
+  const world = await serve()
+  await world.unmapLun(IQN, 1)
+  const [portal = ''] = PORTALS
+  const session = await world.foreignLogin(IQN, portal)
+  await world.mapLun(IQN, 1, 'data')
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const { kept } = await attacher.detach('one')
+  expect(kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
+  expect(await world.sessions(IQN)).toEqual([session])
+  expect((await world.leftovers()).disks).toEqual([])
+  await attacher.close()
+  await world.foreignLogout(IQN, portal)
+  await ended(world)
+})

@@ -408,3 +408,15 @@ test('what a tool says beside its answer is no failure', async () => {
   await attacher.detach('one')
   await ended(world)
 })
+
+test('over one path, a portal without the LUN leaves no session beside the one that has it', async () => {
+  const world = await serve()
+  const other = { iqn: `${IQN}.empty`, portal: '10.99.5.1:3260', lun: 1 }
+  await world.target({ iqn: other.iqn, portals: [other.portal], luns: {} })
+  const attacher = await world.attacher()
+  const targets = [other, { portal: FIRST, iqn: IQN, lun: 1 }]
+  await attacher.attach({ id: 'one', connection: { protocol: 'iscsi', targets }, policy: { multipath: 'never' } })
+  expect(await world.leftovers()).toMatchObject({ sessions: [`${IQN} ${FIRST}`], records: [`${IQN} ${FIRST}`] })
+  await attacher.detach('one')
+  await ended(world)
+})
