@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { buildWithCmake } from './build-native.mjs'
 
+const FUZZERS = ['uevent_fuzz', 'helper_frame_fuzz', 'map_answer_fuzz']
 const counts = { passed: 0, failed: 0, skipped: 0 }
 
 /** @param {string} name @param {Record<string, string>} definitions @param {string[]} [options] */
@@ -38,7 +39,7 @@ function seconds(started) {
 
 /** @param {string} folder */
 function fuzz(folder) {
-  for (const target of ['uevent_fuzz', 'helper_frame_fuzz']) {
+  for (const target of FUZZERS) {
     const result = spawnSync(`${folder}/fuzz/${target}`, ['-max_total_time=5', '-max_len=4096'], { cwd: folder, encoding: 'utf8' })
     counts[result.status === 0 ? 'passed' : 'failed']++
     const last = result.stderr?.trimEnd().split('\n').at(-1) ?? result.error?.message
@@ -53,8 +54,8 @@ try {
   if (clang !== undefined) {
     fuzz(build('fuzz', { SANITIZE: 'address,undefined', FUZZ: 'ON' }, ['--cxx', clang]))
   } else {
-    counts.skipped += 2
-    console.log('- uevent_fuzz, helper_frame_fuzz: skipped, they need clang++ with libFuzzer')
+    counts.skipped += FUZZERS.length
+    console.log(`- ${FUZZERS.join(', ')}: skipped, they need clang++ with libFuzzer`)
   }
 } catch (error) {
   counts.failed++

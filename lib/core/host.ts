@@ -168,8 +168,8 @@ export interface Openers {
 export interface DeviceMapperRequest {
   /** `mpath-36001405…`: names may be changed by anybody, uuids may not. */
   readonly uuid: string
-  /** `status` and `table` read the live table without flushing; `message` is sent to the target at sector 0. */
-  readonly command: 'status' | 'table' | { readonly message: string }
+  /** `status`, `table` and `deps` (the devices it uses) are about the live table, and flush nothing; `message` is sent to the target at sector 0. */
+  readonly command: 'status' | 'table' | 'deps' | { readonly message: string }
 }
 export interface DeviceMapperStatus {
   readonly name: string
@@ -179,8 +179,10 @@ export interface DeviceMapperStatus {
   readonly openCount: number
   readonly suspended: boolean
   readonly readOnly: boolean
-  /** Lengths and starts in sectors of 512 bytes; empty for a message. */
+  /** Lengths and starts in sectors of 512 bytes; only for `status` and `table`, else empty. */
   readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
+  /** `8:16`, each device once, in no order to rely on; only for `deps`, else empty. */
+  readonly dependencies: readonly string[]
 }
 export interface RecordChange {
   /** Directory of `lock` and `lock.write`. */

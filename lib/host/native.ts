@@ -75,11 +75,11 @@ export interface Addon {
 
   /**
    * One ioctl on /dev/mapper/control (include/uapi/linux/dm-ioctl.h), the device looked up by uuid: DM_TABLE_STATUS with DM_NOFLUSH_FLAG
-   * (`status`), with DM_STATUS_TABLE_FLAG too (`table`), or DM_TARGET_MSG at sector 0 (`message`). The buffer grows until the answer fits
-   * (DM_BUFFER_FULL_FLAG), up to 1 MiB, then EMSGSIZE. Resolves `undefined` for ENXIO (no such device); rejects with EINVAL for a uuid that
+   * (`status`), with DM_STATUS_TABLE_FLAG too (`table`), DM_TABLE_DEPS (`deps`), or DM_TARGET_MSG at sector 0 (`message`). The buffer grows
+   * until the answer fits (DM_BUFFER_FULL_FLAG), up to 1 MiB, then EMSGSIZE. Resolves `undefined` for ENXIO (no such device); rejects with EINVAL for a uuid that
    * no device can have, with EPROTO for an answer that contradicts itself. Calls with one uuid run one after another.
    */
-  deviceMapper(control: string, command: 'status' | 'table' | 'message', uuid: string, message: string): Promise<NativeMap | undefined>
+  deviceMapper(control: string, command: NativeMapCommand, uuid: string, message: string): Promise<NativeMap | undefined>
 
   /** What runs now: for tests of the bounds. At most 8 reads, 12 writes and 16 calls that wait for a socket or a device run at once. */
   stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
@@ -97,6 +97,7 @@ export interface EncodedGuard {
 export type NativeWriteOutcome =
   | { readonly outcome: 'written' | 'gone' }
   | { readonly outcome: 'changed'; readonly attribute: string; readonly found: Uint8Array | undefined }
+export type NativeMapCommand = 'status' | 'table' | 'deps' | 'message'
 export interface NativeMap {
   readonly name: string
   readonly uuid: string
@@ -105,6 +106,7 @@ export interface NativeMap {
   readonly suspended: boolean
   readonly readOnly: boolean
   readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
+  readonly dependencies: readonly string[]
 }
 export interface NativeScsiReply {
   readonly status: number

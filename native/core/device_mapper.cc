@@ -20,11 +20,13 @@ struct Command {
   unsigned long request;
   const char* syscall;
   uint32_t flags;
+  MapResults results;
 };
-constexpr Command kStatusCommand{DM_TABLE_STATUS, "ioctl(DM_TABLE_STATUS)", DM_NOFLUSH_FLAG};
-constexpr Command kTableCommand{DM_TABLE_STATUS, "ioctl(DM_TABLE_STATUS)", DM_NOFLUSH_FLAG | DM_STATUS_TABLE_FLAG};
-constexpr Command kMessageCommand{DM_TARGET_MSG, "ioctl(DM_TARGET_MSG)", 0};
-constexpr Command kRemoveCommand{DM_DEV_REMOVE, "ioctl(DM_DEV_REMOVE)", 0};
+constexpr Command kStatusCommand{DM_TABLE_STATUS, "ioctl(DM_TABLE_STATUS)", DM_NOFLUSH_FLAG, MapResults::kTargets};
+constexpr Command kTableCommand{DM_TABLE_STATUS, "ioctl(DM_TABLE_STATUS)", DM_NOFLUSH_FLAG | DM_STATUS_TABLE_FLAG, MapResults::kTargets};
+constexpr Command kDepsCommand{DM_TABLE_DEPS, "ioctl(DM_TABLE_DEPS)", 0, MapResults::kDependencies};
+constexpr Command kMessageCommand{DM_TARGET_MSG, "ioctl(DM_TARGET_MSG)", 0, MapResults::kNone};
+constexpr Command kRemoveCommand{DM_DEV_REMOVE, "ioctl(DM_DEV_REMOVE)", 0, MapResults::kNone};
 
 const Command& CommandOf(MapRequest::Command command) {
   switch (command) {
@@ -32,6 +34,8 @@ const Command& CommandOf(MapRequest::Command command) {
       return kStatusCommand;
     case MapRequest::kTable:
       return kTableCommand;
+    case MapRequest::kDeps:
+      return kDepsCommand;
     default:
       return kMessageCommand;
   }
@@ -82,7 +86,7 @@ Result<std::optional<MapStatus>> AskDeviceMapper(const Syscalls& sys, const MapR
     }
     // A message has been heard even if its answer, which nobody asked for, does not fit: it is not sent again.
     if (!message && IsTruncated(buffer)) continue;
-    auto status = ParseMapAnswer(buffer, !message);
+    auto status = ParseMapAnswer(buffer, command.results);
     if (!status || status->uuid != request.uuid) return SysError{EPROTO, command.syscall, request.control};
     return status;
   }

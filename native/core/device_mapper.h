@@ -11,7 +11,7 @@ namespace brickwork {
 
 // Devices are looked up by uuid alone: a name may be changed at any time.
 struct MapRequest {
-  enum Command : uint8_t { kStatus, kTable, kMessage } command;
+  enum Command : uint8_t { kStatus, kTable, kDeps, kMessage } command;
   std::string control;  // /dev/mapper/control
   std::string uuid;
   std::string message;  // of kMessage: for the target at sector 0

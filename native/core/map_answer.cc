@@ -41,9 +41,25 @@ std::optional<std::vector<MapTarget>> ParseTargets(std::string_view results, uin
   return targets;
 }
 
+// Each device once, in no order that means anything.
+std::optional<std::vector<DeviceNumber>> ParseDependencies(std::string_view results) {
+  dm_target_deps head{};
+  if (results.size() < sizeof head) return std::nullopt;
+  std::memcpy(&head, results.data(), sizeof head);
+  results.remove_prefix(sizeof head);
+  if (head.count > results.size() / sizeof(uint64_t)) return std::nullopt;
+  std::vector<DeviceNumber> devices;
+  for (uint32_t i = 0; i < head.count; ++i) {
+    uint64_t dev = 0;
+    std::memcpy(&dev, results.data() + i * sizeof dev, sizeof dev);
+    devices.push_back(DecodeDevice(dev));
+  }
+  return devices;
+}
+
 }  // namespace
 
-std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, bool withTargets) {
+std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, MapResults asked) {
   dm_ioctl header{};
   if (buffer.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, buffer.data(), sizeof header);
@@ -56,12 +72,21 @@ std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, bool withTargets) {
                    static_cast<uint32_t>(std::max(0, header.open_count)),
                    (header.flags & DM_SUSPEND_FLAG) != 0,
                    (header.flags & DM_READONLY_FLAG) != 0,
+                   {},
                    {}};
-  if (!withTargets || header.target_count == 0) return status;
+  // Without a live table nothing is filled in.
+  if (asked == MapResults::kNone || header.target_count == 0) return status;
   if (header.data_size > buffer.size() || header.data_start < offsetof(dm_ioctl, data) || header.data_start > header.data_size) {
     return std::nullopt;
   }
-  auto targets = ParseTargets(AsText(buffer).substr(header.data_start, header.data_size - header.data_start), header.target_count);
+  const std::string_view results = AsText(buffer).substr(header.data_start, header.data_size - header.data_start);
+  if (asked == MapResults::kDependencies) {
+    auto dependencies = ParseDependencies(results);
+    if (!dependencies) return std::nullopt;
+    status.dependencies = std::move(*dependencies);
+    return status;
+  }
+  auto targets = ParseTargets(results, header.target_count);
   if (!targets) return std::nullopt;
   status.targets = std::move(*targets);
   return status;

@@ -26,10 +26,14 @@ struct MapStatus {
   bool suspended;
   bool readOnly;
   std::vector<MapTarget> targets;
+  std::vector<DeviceNumber> dependencies;
 };
 
+// What follows the header of an answer, which doesn't say so itself: it depends on the question.
+enum class MapResults : uint8_t { kNone, kTargets, kDependencies };
+
 // The whole buffer as the kernel left it. Nothing unless every offset lies within what it says it filled, and every text ends there.
-// The targets are read only when they were asked for: other answers count them without telling them.
-std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, bool withTargets);
+// Results are read only as what was asked for: other answers count the targets without telling them.
+std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, MapResults asked);
 
 }  // namespace brickwork

@@ -1,4 +1,4 @@
-// Any answer of device-mapper: no access out of bounds, and no more targets than there is room for.
+// Any answer of device-mapper, to any question: no access out of bounds, and no more targets or devices than there is room for.
 #include <linux/dm-ioctl.h>
 
 #include <cstdlib>
@@ -7,9 +7,12 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const brickwork::Bytes buffer(data, data + size);
-  for (const bool withTargets : {false, true}) {
-    const auto status = brickwork::ParseMapAnswer(buffer, withTargets);
-    if (status && status->targets.size() > size / sizeof(dm_target_spec)) std::abort();
+  using brickwork::MapResults;
+  for (const MapResults asked : {MapResults::kNone, MapResults::kTargets, MapResults::kDependencies}) {
+    const auto status = brickwork::ParseMapAnswer(buffer, asked);
+    if (!status) continue;
+    if (status->targets.size() > (asked == MapResults::kTargets ? size / sizeof(dm_target_spec) : 0)) std::abort();
+    if (status->dependencies.size() > (asked == MapResults::kDependencies ? size / sizeof(uint64_t) : 0)) std::abort();
   }
   return 0;
 }

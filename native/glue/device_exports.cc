@@ -48,6 +48,8 @@ Napi::Value FromMapStatus(Napi::Env env, std::optional<MapStatus>& found) {
     target.Set("parameters", each.parameters);
     targets.Set(i, target);
   }
+  auto dependencies = Napi::Array::New(env, found->dependencies.size());
+  for (uint32_t i = 0; i < found->dependencies.size(); ++i) dependencies.Set(i, FormatDeviceNumber(found->dependencies[i]));
   auto object = Napi::Object::New(env);
   object.Set("name", found->name);
   object.Set("uuid", found->uuid);
@@ -56,14 +58,16 @@ Napi::Value FromMapStatus(Napi::Env env, std::optional<MapStatus>& found) {
   object.Set("suspended", Napi::Boolean::New(env, found->suspended));
   object.Set("readOnly", Napi::Boolean::New(env, found->readOnly));
   object.Set("targets", targets);
+  object.Set("dependencies", dependencies);
   return object;
 }
 
 MapRequest::Command ToMapCommand(Napi::Env env, const std::string& name) {
   if (name == "status") return MapRequest::kStatus;
   if (name == "table") return MapRequest::kTable;
+  if (name == "deps") return MapRequest::kDeps;
   if (name == "message") return MapRequest::kMessage;
-  throw WrongArgument(env, "command", "status, table or message");
+  throw WrongArgument(env, "command", "status, table, deps or message");
 }
 
 }  // namespace

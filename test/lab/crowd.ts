@@ -25,6 +25,9 @@ interface Known {
 
 const MARKER_BYTES = 512
 const LOOK_MS = 250
+const ALL_LOOKS = 12
+/** Four agents keep an emulated guest busy: the promise here is what is done, not when. */
+const call = { timeoutMs: 300_000 }
 
 export class Hustle {
   readonly #world: World
@@ -57,13 +60,17 @@ export class Hustle {
   }
   /** Each owner takes away what it has. */
   async leave(agent: AgentProcess): Promise<void> {
-    for (const { id } of await agent.attacher.list()) await agent.attacher.detach(id)
+    for (const { id } of await agent.attacher.list()) await agent.attacher.detach(id, call)
   }
   /** Looks until it is over: never two sessions to the same portal of a target. */
-  async watch(over: () => boolean): Promise<void> {
-    while (!over()) {
-      const { sessions } = await this.#world.leftovers()
-      equal(sessions, [...new Set(sessions)], 'sessions, none of them twice')
+  async watch(iqns: readonly string[], portals: number, over: () => boolean): Promise<void> {
+    for (let look = 0; !over(); look++) {
+      // Counting costs little. Who they go to is asked of programs, now and then.
+      for (const iqn of iqns) truthy((await this.#world.sessions(iqn)).length <= portals, `sessions to ${iqn}: no more than portals`)
+      if (look % ALL_LOOKS === 0) {
+        const { sessions } = await this.#world.leftovers()
+        equal(sessions, [...new Set(sessions)], 'sessions, none of them twice')
+      }
       await this.#world.sleep(LOOK_MS)
     }
   }
@@ -71,7 +78,7 @@ export class Hustle {
   async #perform(what: string, agent: AgentProcess, owner: string, shelf: Shelf): Promise<void> {
     const id = `${owner} ${shelf.volume}`
     if (what === 'recover') {
-      const { actions } = await agent.attacher.recover()
+      const { actions } = await agent.attacher.recover(call)
       const bad = actions.filter(({ action }) => action !== 'kept')
       equal(bad, [], `what ${owner}'s recovery did while nothing was interrupted`)
     } else if (what === 'detach') await this.#detach(agent, id, shelf)
@@ -83,11 +90,8 @@ export class Hustle {
   async #attach(agent: AgentProcess, id: string, shelf: Shelf): Promise<void> {
     const known = this.#knownAs(id)
     const { detaches } = known
-    const { device } = await agent.attacher.attach({
-      id,
-      connection: shelf.connection,
-      ...(this.#policy === undefined ? {} : { policy: this.#policy }),
-    })
+    const policy = this.#policy === undefined ? {} : { policy: this.#policy }
+    const { device } = await agent.attacher.attach({ id, connection: shelf.connection, ...policy }, call)
     if (known.detaches === detaches && known.underWay === 0) known.device = device
     await this.#verify(agent, shelf, device, () => known.detaches !== detaches || known.underWay > 0, 'after the attach')
   }
@@ -100,7 +104,7 @@ export class Hustle {
     known.underWay += 1
     known.device = undefined
     try {
-      await agent.attacher.detach(id)
+      await agent.attacher.detach(id, call)
     } finally {
       known.underWay -= 1
       known.detaches += 1 // an attach that began meanwhile may have been answered before the device went

@@ -3,6 +3,8 @@ import type { World } from './world.js'
 
 /** Numbers that the kernel gives out, times and pids differ from run to run, and so do names of files, which are hashes. */
 const CHANGING = new Set(['boot', 'pid', 'atMs', 'untilMs', 'session', 'hctl', 'name', 'kernelWwid', 'diskseq', 'device'])
+/** Paths come up side by side, in any order. */
+const SIDE_BY_SIDE = new Set(['objects', 'paths', 'pending'])
 
 export async function journals(world: World, stateDirs: readonly string[]): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const all: Record<string, readonly unknown[]> = {}
@@ -29,7 +31,10 @@ function normal(value: unknown, key = ''): unknown {
   if (key === 'key' && typeof value === 'string')
     return value.replace(/^(session|disk) \d+/, '$1 (session)').replace(/^record .*\/nodes\//, 'record (nodes)/')
   if (key === 'path' && typeof value === 'string') return value.replace(/^.*\/nodes\//, '(nodes)/')
-  if (Array.isArray(value)) return value.map((each) => normal(each))
+  if (Array.isArray(value)) {
+    const all = value.map((each) => normal(each))
+    return SIDE_BY_SIDE.has(key) ? all.sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b))) : all
+  }
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value as Record<string, unknown>).sort(([a], [b]) => compare(a, b))
   return Object.fromEntries(entries.map(([name, each]) => [name, normal(each, name)]))

@@ -134,3 +134,24 @@ test('is clean, or attached and right, after a crash at any tenth call of an att
     }
   }
 })
+
+test('a disk that an interrupted scan brings while the other paths are taken away goes with its session', async () => {
+  for (const afterMs of [1, 2, 3, 4]) {
+    const world = await worldWith()
+    const attacher = await world.attacher()
+    let scans = 0
+    const killed = (async () => {
+      for await (const event of attacher.events()) {
+        if (event.type !== 'step:start' || event.step !== 'scan' || ++scans < PORTALS.length) continue
+        await world.sleep(afterMs) // the kernel is at it
+        world.crash()
+        return
+      }
+    })()
+    void attacher.attach(mapped())
+    await killed
+    const { actions } = await (await world.attacher()).recover()
+    expect([afterMs, ...actions.map(({ action }) => action)]).toEqual([afterMs, 'undone'])
+    await ended(world)
+  }
+})

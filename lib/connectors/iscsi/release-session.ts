@@ -1,10 +1,11 @@
-import type { HostObject } from '../../attach/entry.js'
+import type { Entry, HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { readDisks } from '../../linux/scsi/disk.js'
+import { isInterrupted } from './interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
-import { number, placeOf, portalLock, text } from './objects.js'
+import { diskObject, number, placeOf, portalLock, text } from './objects.js'
 import { findSession } from './reach.js'
 import { removeRecord } from './record.js'
 import type { Report } from './report.js'
@@ -29,8 +30,14 @@ async function reasonToKeep(operation: Operation, object: HostObject, session: S
   if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was there before the volume was attached'
   const place = await placeOfSession(operation.host, session.id)
-  const disks = place === undefined ? [] : await readDisks(operation.host, place.directory, operation.signal)
+  const carried = place === undefined ? [] : await readDisks(operation.host, place.directory, operation.signal)
+  const disks = carried.filter(({ lun }) => !isLate(operation.entry, session, lun))
   return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
+}
+
+/** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */
+function isLate({ objects }: Entry, session: Session, lun: bigint): boolean {
+  return objects.some((object) => object.key === diskObject(session.id, lun, undefined, 'making').key && isInterrupted(object))
 }
 
 export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {

@@ -73,7 +73,6 @@ export class DeviceMapper {
     const map = this.byUuid(uuid)
     if (map === undefined) return undefined
     if (typeof command === 'object') this.#message(map, command.message)
-    const parameters = command === 'status' ? statusLine(map.table) : tableLine(map.table)
     return {
       name: map.name,
       uuid,
@@ -81,7 +80,9 @@ export class DeviceMapper {
       openCount: this.#boot.users.openCount(map.block),
       suspended: map.suspended,
       readOnly: map.table.readOnly,
-      targets: typeof command === 'object' ? [] : [{ start: 0, length: map.table.sectors, type: 'multipath', parameters }],
+      targets: targets(map, command),
+      // The kernel puts each device that a table opens before the others.
+      dependencies: command === 'deps' ? map.paths.map(({ block }) => block.device).reverse() : [],
     }
   }
 
@@ -111,4 +112,10 @@ export class DeviceMapper {
     this.#boot.blocks.event('change', map.directory, map.block, { DM_COOKIE: cookie(how, paths.length > 0) })
     this.#boot.pathsChanged()
   }
+}
+
+function targets({ table }: DmMap, command: DeviceMapperRequest['command']): DeviceMapperStatus['targets'] {
+  if (command !== 'status' && command !== 'table') return []
+  const parameters = command === 'status' ? statusLine(table) : tableLine(table)
+  return [{ start: 0, length: table.sectors, type: 'multipath', parameters }]
 }

@@ -39,7 +39,7 @@ async function play(world: World, story: Story, operations: number, policy: Atta
     ),
   )
   let over = false
-  const watching = hustle.watch(() => over)
+  const watching = hustle.watch(TARGETS, PORTALS.length, () => over)
   try {
     await Promise.all(agents.map(({ agent, owner }, index) => hustle.work(agent, owner, operations, chance(seed + index))))
     for (const { agent } of agents) await hustle.leave(agent)
@@ -69,7 +69,7 @@ const agents = (name: string, operations: number, policy: typeof single | typeof
   },
   ...more,
 })
-export const agentsFew = agents('agents', 8, single, { timeoutMs: 300_000 })
-export const agentsMaps = agents('agents-maps', 4, mapped, { timeoutMs: 300_000 })
+export const agentsFew = agents('agents', 8, single, { timeoutMs: 900_000 })
+export const agentsMaps = agents('agents-maps', 4, mapped, { timeoutMs: 900_000 })
 export const agentsLong = agents('agents-long', 50, single, { long: true, timeoutMs: 3_600_000 })
 export const agentsMapsLong = agents('agents-maps-long', 50, mapped, { long: true, timeoutMs: 3_600_000 })

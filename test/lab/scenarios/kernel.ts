@@ -1,9 +1,11 @@
 /** What only a real kernel can show. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { DeviceMapperRequest, DeviceMapperStatus } from '../../../lib/core/host.js'
 import { createHost } from '../../../lib/index.js'
 import { readBlockDevice } from '../../../lib/linux/block/device.js'
 import { readCapacity } from '../../../lib/linux/scsi/capacity.js'
@@ -12,6 +14,7 @@ import { reportLuns } from '../../../lib/linux/scsi/report-luns.js'
 import { isUnitReady } from '../../../lib/linux/scsi/unit-ready.js'
 import { parseDesignators, wwidOf } from '../../../lib/linux/scsi/vpd.js'
 import { attachOk, detachOk, equal, expectClean, IQN, request, serveOne, truthy } from '../expect.js'
+import { PORTALS, serveFour } from '../four.js'
 import type { Scenario } from '../scenario.js'
 
 const AGENT = fileURLToPath(new URL('../stuck-agent.js', import.meta.url))
@@ -115,4 +118,66 @@ export const questions: Scenario = {
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
   },
+}
+
+export const deviceMapper: Scenario = {
+  name: 'device-mapper',
+  title: 'what device-mapper says of a map by ioctl is what dmsetup says, field by field',
+  only: 'real',
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    const policy = { multipath: 'require', paths: { min: 2 } } as const
+    const { multipath } = await attachOk(story, attacher, request('one', { portals: PORTALS.slice(0, 2), policy }))
+    const { name = '', uuid = '' } = multipath ?? {}
+    const { kernel } = createHost()
+    const { signal } = new AbortController()
+    const ask = (command: DeviceMapperRequest['command']) => kernel.deviceMapper({ uuid, command }, signal)
+    const compareAll = async (when: string) => {
+      const [status, table, deps] = [await ask('status'), await ask('table'), await ask('deps')]
+      for (const answer of [status, table, deps]) equal(headOf(answer), dmsetup(...INFO, name).trim(), `the device ${when}`)
+      equal(linesOf(status), dmsetup('status', '--noflush', name).trim(), `status ${when}`)
+      equal(linesOf(table), dmsetup('table', name).trim(), `table ${when}`)
+      const told = [...dmsetup('deps', name).matchAll(/\((\d+), (\d+)\)/g)].map(([, major, minor]) => `${major}:${minor}`)
+      equal(deps?.dependencies, told, `devices ${when}`)
+      equal([status?.dependencies, table?.dependencies, deps?.targets], [[], [], []], `what was not asked for ${when}`)
+      // The kernel's habit that FakeHost has too.
+      equal(told.reverse(), table?.targets[0]?.parameters.match(/\d+:\d+/g), `devices and those of the table ${when}`)
+      return told
+    }
+    equal((await compareAll('as it is')).length, 2, 'devices')
+    const heard = await ask({ message: 'queue_if_no_path' })
+    equal([headOf(heard), heard?.targets, heard?.dependencies], [dmsetup(...INFO, name).trim(), [], []], 'answer to a message')
+    truthy(linesOf(await ask('table')).includes(' 1 queue_if_no_path '), 'the message was heard')
+    const descriptor = await open(`/dev/mapper/${name}`)
+    dmsetup('suspend', '--noflush', name)
+    try {
+      equal((await ask('deps'))?.suspended, true, 'suspended')
+      await compareAll('open and suspended')
+    } finally {
+      dmsetup('resume', name)
+      await descriptor.close()
+    }
+    await ask({ message: 'fail_if_no_path' })
+    await compareAll('in the end')
+    await detachOk(story, attacher, 'one')
+    equal(await ask('deps'), undefined, 'devices of a map that is gone')
+    await expectClean(world, 'after the detach')
+  },
+}
+const INFO = ['info', '-c', '--noheadings', '--separator', ' ', '-o', 'name,uuid,major,minor,open,suspended,readonly']
+/** As `dmsetup info -c` has it. */
+function headOf(answer: DeviceMapperStatus | undefined): string {
+  if (answer === undefined) return 'none'
+  const { name, uuid, device, openCount, suspended, readOnly } = answer
+  return [name, uuid, device.replace(':', ' '), openCount, suspended ? 'Suspended' : 'Active', readOnly ? 'Read-only' : 'Writeable'].join(
+    ' ',
+  )
+}
+/** As `dmsetup status` and `dmsetup table` have it. */
+function linesOf(answer: DeviceMapperStatus | undefined): string {
+  return (answer?.targets ?? [])
+    .map(({ start, length, type, parameters }) => `${start} ${length} ${type} ${parameters}`)
+    .join('\n')
+    .trim()
 }

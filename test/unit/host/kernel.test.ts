@@ -188,18 +188,21 @@ describe('device-mapper', () => {
     suspended: false,
     readOnly: false,
     targets: [{ start: 0, length: 2048, type: 'multipath', parameters: '2 0 0 0 1 1' }],
+    dependencies: [],
   }
   test('is asked by uuid, in the words of the addon; no such device is undefined', async () => {
     const seen: unknown[][] = []
     const kernel = kernelOver({
-      deviceMapper: (...call) => Promise.resolve(seen.push(call) < 3 ? map : undefined),
+      deviceMapper: (...call) => Promise.resolve(seen.push(call) < 4 ? map : undefined),
     })
     expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: 'status' }, forever)).toEqual(map)
     expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: 'table' }, forever)).toEqual(map)
+    expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: 'deps' }, forever)).toEqual(map)
     expect(await kernel.deviceMapper({ uuid: 'mpath-36', command: { message: 'fail_if_no_path' } }, forever)).toBeUndefined()
     expect(seen).toEqual([
       ['/dev/mapper/control', 'status', 'mpath-36', ''],
       ['/dev/mapper/control', 'table', 'mpath-36', ''],
+      ['/dev/mapper/control', 'deps', 'mpath-36', ''],
       ['/dev/mapper/control', 'message', 'mpath-36', 'fail_if_no_path'],
     ])
   })

@@ -105,6 +105,17 @@ test('a map has the layout of the kernel, and links both ways', async () => {
   expect(host.real(`/dev/mapper/${wwid}`)).toBe('/dev/dm-0')
 })
 
+test('device-mapper answers what it is asked, and nothing else', async () => {
+  const { host, wwid } = await withMap()
+  const query = (command: 'status' | 'table' | 'deps', uuid = `mpath-${wwid}`) => host.kernel.deviceMapper({ uuid, command }, signal)
+  expect(await query('deps')).toEqual({ ...(await query('status')), targets: [], dependencies: ['8:16', '8:0'] })
+  expect([(await query('status'))?.dependencies, (await query('table'))?.dependencies]).toEqual([[], []])
+  await tell(host, 'delete', '1', '0:0:0:1')
+  await host.clock.advance(500)
+  expect((await query('deps'))?.dependencies).toEqual(['8:16'])
+  expect(await query('deps', 'mpath-none')).toBeUndefined()
+})
+
 test('friendly names are bound to their wwids for good; an alias comes first', async () => {
   const { host, wwid } = await withMap({ userFriendlyNames: true })
   expect([maps(host), host.text('/etc/multipath/bindings')?.split('\n').at(-1)]).toEqual([['mpatha'], `mpatha ${wwid}`])
