@@ -420,3 +420,48 @@ test('over one path, a portal without the LUN leaves no session beside the one t
   await attacher.detach('one')
   await ended(world)
 })
+
+test('an outage of every portal is watched and not repaired: nothing is done by us, and all paths come back', async () => {
+  const world = await serve({ noPathRetry: 'queue' })
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(overAll({ policy: { multipath: 'require', paths: { min: 'all' } } }))
+  const { kernel, commands } = world.host
+  const [write, exchange, run] = [vi.spyOn(kernel, 'write'), vi.spyOn(kernel, 'exchange'), vi.spyOn(commands, 'run')]
+  const told: string[] = []
+  void (async () => {
+    for await (const { health, active } of attacher.watch()) told.push(`${health} ${active}`)
+  })()
+  await world.sleep(100)
+  for (const portal of PORTALS) await world.portal(portal, 'refuse')
+  await world.sleep(300_000)
+  for (const portal of PORTALS) await world.portal(portal, 'open')
+  await world.sleep(60_000)
+  expect(told.at(-1)).toBe('well 4')
+  expect(told.some((line) => line.endsWith(' 0'))).toBe(true)
+  expect([write, exchange, run].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0])
+  expect((await world.maps())[0]?.paths.filter(({ state }) => state === 'active')).toHaveLength(4)
+  expect((await world.read(device, 512)).length).toBe(512)
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a portal that refuses the secret is left out, and the others are used', async () => {
+  const world = await serve()
+  const closed = { iqn: `${IQN}.closed`, portal: '10.99.5.1:3260', lun: 1 }
+  const chap = { username: 'someone', secret: 'correct-horse-battery' }
+  await world.target({ iqn: closed.iqn, portals: [closed.portal], luns: { 1: 'data' }, chap })
+  const failed: unknown[] = []
+  const attacher = await world.attacher()
+  void (async () => {
+    for await (const event of attacher.events()) if (event.type === 'note') failed.push(event)
+  })()
+  const targets = [...PORTALS.map((portal) => ({ portal, iqn: IQN, lun: 1 })), closed]
+  const from = world.now()
+  const attachment = await attacher.attach({ id: 'one', connection: { protocol: 'iscsi', targets }, policy: { multipath: 'require' } })
+  expect(attachment).toMatchObject({ degraded: true, paths: PORTALS.map((portal) => ({ portal })) })
+  expect(world.now() - from).toBeLessThan(4000)
+  expect(JSON.stringify(failed)).toContain('ERR_AUTHENTICATION')
+  expect(await world.sessions(closed.iqn)).toEqual([])
+  await attacher.detach('one')
+  await ended(world)
+})
