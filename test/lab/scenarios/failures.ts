@@ -38,7 +38,8 @@ export const lateLun: Scenario = {
     const attached = attacher.attach(request('one', { lun: 2 }), { timeoutMs: 30_000 })
     await world.sleep(3000)
     await world.mapLun(IQN, 2, 'late')
-    await story.tell('attach', attached, ({ reused, paths }) => ({ reused, paths: paths.length }))
+    const there = await story.tell('attach', attached, ({ reused, paths }) => ({ reused, paths: paths.length }))
+    truthy(there !== undefined, 'the LUN is attached')
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
   },

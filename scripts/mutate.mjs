@@ -1,0 +1,107 @@
+// npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources; the test that it names must
+// go red. First all of these tests must be green without any patch. With --write the table goes to docs/mutations.md.
+import { execFile, execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { complaintsOf, mutations } from './mutations/patches.mjs'
+
+const ROOT = join(import.meta.dirname, '..')
+const COPIED = ['lib', 'test', 'docs', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
+
+function copyOfSources() {
+  const folder = mkdtempSync(join(tmpdir(), 'brickwork-mutate-'))
+  for (const each of COPIED) cpSync(join(ROOT, each), join(folder, each), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+/** Also when a folder above is a repository: there git would pass over files that it doesn't track. */
+function apply(folder, patch, ...how) {
+  execFileSync('git', ['apply', ...how, patch], { cwd: folder, env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() }, stdio: 'pipe' })
+}
+
+/** For tests that never end once something is broken. */
+const PATIENCE_MS = 300_000
+
+/** How these tests end, in the copy. In threads: a process that is ended takes them along. */
+async function run(folder, tests) {
+  const report = join(folder, 'report.json')
+  rmSync(report, { force: true })
+  const names = tests.map(({ name }) => name.replaceAll(' > ', ' ').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const files = [...new Set(tests.map(({ file }) => file))]
+  const words = ['run', ...files, '-t', `(${names.join('|')})$`, '--pool=threads', '--reporter=json', `--outputFile.json=${report}`]
+  const options = { cwd: folder, timeout: PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 }
+  await new Promise((resolve) => execFile('node_modules/.bin/vitest', words, options, resolve))
+  if (!existsSync(report)) return { passed: 0, failed: 0 }
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'))
+  return { passed, failed }
+}
+
+async function verdict(folder, { file, test }) {
+  try {
+    apply(folder, file)
+  } catch {
+    return 'does not apply any more'
+  }
+  try {
+    const { passed, failed } = await run(folder, [test])
+    return failed > 0 ? 'red' : passed > 0 ? 'stays green' : 'does not run'
+  } finally {
+    apply(folder, file, '--reverse')
+  }
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean', default: false } } })
+  const all = mutations(ROOT)
+  const unknown = positionals.filter((name) => !all.some((each) => each.name === name))
+  const complaints = [...complaintsOf(ROOT, all), ...unknown.map((name) => `There is no mutation ${name}`)]
+  for (const complaint of complaints) console.error(complaint)
+  if (complaints.length > 0) return 1
+  const chosen = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name))
+  const folder = copyOfSources()
+  const rows = []
+  try {
+    const { passed, failed } = await run(
+      folder,
+      chosen.map(({ test }) => test),
+    )
+    console.log(`Without any patch: ${passed} passed, ${failed} failed`)
+    if (failed > 0 || passed === 0) return 1
+    for (const mutation of chosen) {
+      rows.push({ ...mutation, verdict: await verdict(folder, mutation) })
+      console.log(`${rows.at(-1).verdict === 'red' ? '✔' : '✘'} ${mutation.name}: ${rows.at(-1).verdict}`)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const red = rows.filter((row) => row.verdict === 'red').length
+  const sum = `${red} passed, ${rows.length - red} failed, ${all.length - rows.length} skipped`
+  if (values.write && rows.length === all.length) writeFileSync(join(ROOT, 'docs/mutations.md'), documentOf(rows, sum))
+  console.log(sum)
+  return red === rows.length ? 0 : 1
+}
+
+function documentOf(rows, sum) {
+  const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  return [
+    '# Mutations',
+    '',
+    'Each patch of `test/mutations` breaks one [requirement](requirements.md) of the library in a copy of its sources; the test that it names must go',
+    'red. `npm run mutate` runs them all, `npm run mutate -- NAME` some; `npm run mutate -- --write` writes this file. A unit test checks that every',
+    'patch still applies and that its test is there.',
+    '',
+    `The last run of all: ${sum}.`,
+    '',
+    '| mutation | what it breaks | requirement | test | the test |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map(
+      ({ name, why, requirement, test, verdict: ended }) =>
+        `| \`${name}\` | ${cell(why)} | ${requirement} | ${test.file} › ${cell(test.name)} | ${ended === 'red' ? 'goes red' : `**${ended}**`} |`,
+    ),
+    '',
+  ].join('\n')
+}
+
+process.exitCode = await main()

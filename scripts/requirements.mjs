@@ -1,0 +1,32 @@
+// npm run requirements: docs/requirements.md from docs/requirements.json.
+//   --check   writes nothing; ends with 1 when the catalogue is not whole, names a test that is not there, or the document is not of it
+//   --file F  another catalogue (for the test of this check)
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { complaintsOf } from './requirements/complaints.mjs'
+import { documentOf } from './requirements/document.mjs'
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+const DOCUMENT = join(ROOT, 'docs/requirements.md')
+
+function main() {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, file: { type: 'string' } } })
+  const entries = JSON.parse(readFileSync(values.file ?? join(ROOT, 'docs/requirements.json'), 'utf8'))
+  const complaints = complaintsOf(ROOT, entries)
+  for (const complaint of complaints) console.error(complaint)
+  if (complaints.length > 0) return 1
+  const text = documentOf(entries)
+  const written = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : ''
+  if (!values.check) writeFileSync(DOCUMENT, text)
+  else if (written !== text) {
+    console.error('docs/requirements.md is not what the catalogue says: npm run requirements')
+    return 1
+  }
+  const tested = entries.filter(({ tests }) => tests !== undefined).length
+  console.log(`${entries.length} requirements: ${tested} tested, ${entries.length - tested} with a reason why not`)
+  return 0
+}
+
+process.exitCode = main()

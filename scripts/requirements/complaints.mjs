@@ -1,0 +1,34 @@
+// What is wrong with the catalogue, in words.
+import { connectors, groups } from './ids.mjs'
+import { isTest } from './test-names.mjs'
+
+/**
+ * @typedef {{ id: string, requirement: string, connectors: string[], tests?: string[], reason?: string }} Entry
+ * @param {string} root @param {readonly Entry[]} entries @returns {string[]}
+ */
+export function complaintsOf(root, entries) {
+  const expected = groups.flatMap(({ ids }) => ids)
+  const ids = entries.map(({ id }) => id)
+  return [
+    ...expected.filter((id) => !ids.includes(id)).map((id) => `${id} is missing`),
+    ...ids.filter((id) => !expected.includes(id)).map((id) => `${id} is not known`),
+    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `${id} is there twice`),
+    ...entries.flatMap((entry) => ofEntry(root, entry).map((complaint) => `${entry.id} ${complaint}`)),
+  ]
+}
+
+function ofEntry(root, { requirement, connectors: named, tests, reason, ...more }) {
+  const is = (condition, complaint) => (condition ? [complaint] : [])
+  const { id: _, ...unknown } = more
+  return [
+    ...is(typeof requirement !== 'string' || requirement.length < 10, 'has no requirement'),
+    ...is(
+      !Array.isArray(named) || named.length === 0 || named.some((each) => !connectors.includes(each)),
+      'is of no connector that is known',
+    ),
+    ...is((tests?.length ?? 0) === 0 && !reason, 'has neither tests nor a reason why not'),
+    ...is((tests?.length ?? 0) > 0 && Boolean(reason), 'has tests and a reason why not'),
+    ...is(Object.keys(unknown).length > 0, `has keys that are not known: ${Object.keys(unknown).join(', ')}`),
+    ...(tests ?? []).filter((test) => !isTest(root, test)).map((test) => `names a test that is not there: ${test}`),
+  ]
+}

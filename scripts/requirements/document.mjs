@@ -1,0 +1,43 @@
+// The catalogue for readers.
+import { groups } from './ids.mjs'
+
+/** @param {readonly import('./complaints.mjs').Entry[]} entries */
+export function documentOf(entries) {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]))
+  const of = ({ ids }) => ids.map((id) => byId.get(id))
+  const lines = [
+    '# Requirements',
+    '',
+    'What is asked of the library, by what others have learnt, and which test goes red when it is broken. Generated from',
+    '[requirements.json](requirements.json) by `npm run requirements`; a unit test fails when a test that is named is not there. `lab:` is a',
+    'scenario that is played on a real kernel (`npm run test:lab -- NAME`) and over FakeHost. [Mutations](mutations.md) break the library on purpose',
+    'and show that these tests see it.',
+    '',
+    'Ids: `P` promises of attaching by sysfs, `OB-R` defects of os-brick, `OB-A` to `OB-L` cases of its tests, `PE-R` complaints about other',
+    'tools, `PE-S` situations taken from them.',
+    '',
+    '| group | requirements | tested | not yet | outside, superseded, or not an interface of ours |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...[...groups.map((group) => countsOf(group.title, of(group))), countsOf('**all**', entries)],
+    '',
+    ...groups.flatMap((group) => [`## ${headingOf(group)}`, '', ...tableOf(of(group)), '']),
+  ]
+  return lines.join('\n')
+}
+
+const isLater = ({ reason }) => reason?.startsWith('not yet') === true
+function countsOf(title, entries) {
+  const tested = entries.filter(({ tests }) => tests !== undefined).length
+  const later = entries.filter(isLater).length
+  return `| ${title} | ${entries.length} | ${tested} | ${later} | ${entries.length - tested - later} |`
+}
+const headingOf = ({ title, ids }) => `${title} (${ids[0]} to ${ids.at(-1)})`
+
+function tableOf(entries) {
+  return ['| id | requirement | connectors | shown by, or why not |', '| --- | --- | --- | --- |', ...entries.map(rowOf)]
+}
+function rowOf({ id, requirement, connectors, tests, reason }) {
+  const shown = tests === undefined ? `*${cell(reason)}*` : tests.map((test) => cell(test)).join('<br>')
+  return `| ${id} | ${cell(requirement)} | ${connectors.join(', ')} | ${shown} |`
+}
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')

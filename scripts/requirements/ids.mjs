@@ -1,0 +1,28 @@
+// Which requirements there are, by group: the catalogue has exactly these.
+
+/** @typedef {{ title: string, about: string, ids: readonly string[] }} Group */
+
+const range = (prefix, last) => Array.from({ length: last }, (_, index) => `${prefix}${index + 1}`)
+const acceptance = (letter, last, title) => ({ title, about: '', ids: range(`OB-${letter}`, last) })
+
+/** @type {readonly Group[]} */
+export const groups = [
+  { title: 'Promises', about: 'What sysfs-based attaching has promised from its beginning.', ids: range('P', 16) },
+  { title: 'History', about: 'What the defects of a decade in os-brick ask for.', ids: range('OB-R', 134) },
+  acceptance('A', 25, 'Acceptance: iSCSI sessions, nodes, discovery'),
+  acceptance('B', 8, 'Acceptance: iSCSI login'),
+  acceptance('C', 25, 'Acceptance: iSCSI attach'),
+  acceptance('D', 4, 'Acceptance: targets of a connection'),
+  acceptance('E', 14, 'Acceptance: iSCSI detach'),
+  acceptance('F', 8, 'Acceptance: paths and growing'),
+  acceptance('G', 24, 'Acceptance: SCSI devices, identity, addressing'),
+  acceptance('H', 29, 'Acceptance: flush and removal'),
+  acceptance('I', 22, 'Acceptance: multipath'),
+  acceptance('J', 26, 'Acceptance: programs, locks, the surface'),
+  acceptance('K', 38, 'Acceptance: Fibre Channel'),
+  acceptance('L', 49, 'Acceptance: NVMe over Fabrics'),
+  { title: 'Complaints', about: 'What users of other tools have complained of.', ids: range('PE-R', 40) },
+  { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
+]
+
+export const connectors = ['all', 'iscsi', 'local', 'nvme', 'fibre-channel', 'rbd', 'nfs', 'other']

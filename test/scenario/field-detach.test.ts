@@ -1,0 +1,259 @@
+/** What years of others' bug reports ask of taking away. */
+import { expect, test, vi } from 'vitest'
+import type { Attacher, AttachRequest } from '../../lib/index.js'
+import type { FakeHostOptions } from '../../lib/testing/index.js'
+import { expectClean, IQN, request } from '../lab/expect.js'
+import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { PORTALS } from '../lab/four.js'
+
+async function serve(options: FakeHostOptions = {}): Promise<FakeWorld> {
+  const world = await createFakeWorld({ multipathd: 'running', ...options })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+  return world
+}
+const asMap = (more: Partial<AttachRequest> = {}) =>
+  request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all' } }, ...more })
+async function ended(world: FakeWorld): Promise<void> {
+  await world.close()
+  await expectClean(world, 'at the end')
+  world.host.verify()
+  expect(world.host.clock.sleeping).toBe(0)
+}
+/** Does something the moment that a step begins. */
+function atStep(attacher: Attacher, step: string, act: () => void): void {
+  const events = attacher.events()
+  void (async () => {
+    for await (const event of events) {
+      if (event.type === 'step:start' && event.step === step) {
+        act()
+        return
+      }
+    }
+  })()
+}
+const SHOW_PATHS = 'show paths raw format "%d"'
+
+test('a map that is busy for a moment is asked to go again', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(asMap())
+  atStep(attacher, 'remove-map', () => {
+    const prober = world.host.users.open(device)
+    void world.host.clock.sleep(700, new AbortController().signal).then(() => prober.close())
+  })
+  const from = world.now()
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(world.now() - from).toBeGreaterThanOrEqual(700)
+  await ended(world)
+})
+
+test('a map that stays busy is an error in time, with all its disks, and goes when it is tried again', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(asMap())
+  let prober: { close(): void } | undefined
+  atStep(attacher, 'remove-map', () => (prober = world.host.users.open(device)))
+  const from = world.now()
+  await expect(attacher.detach('one', { timeoutMs: 8000 })).rejects.toMatchObject({
+    code: expect.stringMatching(/TIMEOUT|INCOMPLETE/) as string,
+  })
+  expect(world.now() - from).toBeLessThanOrEqual(8500)
+  expect((await world.leftovers()).disks).toHaveLength(4)
+  prober?.close()
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  await ended(world)
+})
+
+test('a map that cannot be flushed stays as it is, with all its disks, unless it is forced', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(asMap())
+  const before = await world.leftovers()
+  world.host.faults.plant({ on: 'kernel.flush', times: 2, does: { fail: 'EIO' } })
+  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'flush' })
+  expect(await world.leftovers()).toEqual(before)
+  expect(await attacher.detach('one', { force: true })).toMatchObject({ outcome: 'released', dataLossPossible: true })
+  await ended(world)
+})
+
+test('what was written to a disk is flushed, through the disk that was used, before it is deleted', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(request('one'))
+  const flush = vi.spyOn(world.host.kernel, 'flush')
+  const write = vi.spyOn(world.host.kernel, 'write')
+  expect(await attacher.detach('one')).toMatchObject({ dataLossPossible: false })
+  expect(flush.mock.calls.map(([flushed]) => flushed)).toEqual([device])
+  expect(write.mock.calls.map(([{ attribute }]) => attribute)).toEqual(['delete'])
+  expect(flush.mock.invocationCallOrder[0]).toBeLessThan(write.mock.invocationCallOrder[0] ?? 0)
+  await ended(world)
+})
+
+test('a disk that was never handed out is not flushed', async () => {
+  const world = await serve()
+  const flush = vi.spyOn(world.host.kernel, 'flush')
+  const attacher = await world.attacher()
+  const wrong = { expected: { sizeBytes: 512 } }
+  await expect(attacher.attach(request('one', wrong))).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', sideEffects: 'undone' })
+  const all = attacher.attach(asMap({ ...wrong, policy: { multipath: 'require' } }))
+  await expect(all).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
+  expect(flush).not.toHaveBeenCalled()
+  await ended(world)
+})
+
+test('a disk that goes late is waited for', async () => {
+  const world = await serve({ delays: { removeDisk: 30_000 } })
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const from = world.now()
+  expect(await attacher.detach('one', { timeoutMs: 60_000 })).toMatchObject({ outcome: 'released', left: [] })
+  expect(world.now() - from).toBeGreaterThanOrEqual(30_000)
+  expect(world.now() - from).toBeLessThan(30_500)
+  await ended(world)
+})
+
+test('a disk that the kernel does not let go ends the detach in time, and goes when it is tried again', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const stuck = world.host.faults.plant({ on: 'kernel.write', matching: 'delete', does: { hang: 'before' } })
+  const from = world.now()
+  await expect(attacher.detach('one', { timeoutMs: 5000 })).rejects.toMatchObject({ sideEffects: 'left' })
+  expect(world.now() - from).toBeLessThanOrEqual(5500)
+  expect((await world.leftovers()).sessions).toHaveLength(1)
+  stuck.release()
+  await world.sleep(100)
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  await ended(world)
+})
+
+test('a logout that fails keeps the others from nothing, is told, and is made up for', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(asMap())
+  world.host.faults.plant({ on: 'commands.run', matching: '--logout', does: { answer: { exitCode: 10, stdout: '', stderr: 'no' } } })
+  await expect(attacher.detach('one')).rejects.toMatchObject({
+    code: 'ERR_DETACH_INCOMPLETE',
+    sideEffects: 'left',
+    details: { report: { left: [{ what: expect.stringContaining('session') as string }] } },
+  })
+  expect(await world.sessions(IQN)).toHaveLength(1)
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
+  await ended(world)
+})
+
+test.each([0, 2, 21])('a logout that says it is done (exit code %i) counts only when the session is gone from sysfs', async (exitCode) => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  world.host.faults.plant({ on: 'commands.run', matching: '--logout', does: { answer: { exitCode, stdout: '', stderr: '' } } })
+  await expect(attacher.detach('one', { timeoutMs: 8000 })).rejects.toMatchObject({ sideEffects: 'left' })
+  expect(await world.sessions(IQN)).toHaveLength(1)
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
+  await ended(world)
+})
+
+test('a logout comes before the end of its record', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const run = vi.spyOn(world.host.commands, 'run')
+  const change = vi.spyOn(world.host.kernel, 'changeRecord')
+  await attacher.detach('one')
+  expect(change.mock.calls.map(([{ text }]) => text)).toEqual([undefined])
+  expect(run.mock.calls.map(([argv]) => argv.includes('--logout'))).toEqual([true])
+  expect(run.mock.invocationCallOrder[0]).toBeLessThan(change.mock.invocationCallOrder[0] ?? 0)
+  await ended(world)
+})
+
+test('a session with another disk stays, and its record with it, although we made both', async () => {
+  const world = await serve()
+  await world.volume('more')
+  await world.mapLun(IQN, 2, 'more')
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const scan = { directory: '/sys/class/scsi_host', guards: [], attribute: 'scan', value: '0 0 2', waits: 'bounded' } as const
+  const [hostName = ''] = world.host.names('/sys/class/scsi_host')
+  await world.host.kernel.write({ ...scan, directory: `${scan.directory}/${hostName}` }, new AbortController().signal)
+  const { kept } = await attacher.detach('one')
+  expect(kept.map(({ reason }) => reason)).toEqual([expect.stringContaining('it carries other disks') as string, 'its session is in use'])
+  expect((await world.leftovers()).disks).toEqual([`${IQN} 2`])
+  await attacher.detach({ connection: request('two', { lun: 2 }).connection })
+  await ended(world)
+})
+
+test('multipathd has forgotten the disks when a detach answers, and one that keeps them in mind is told to', async () => {
+  for (const { multipathd, told } of [
+    { multipathd: 900, told: false },
+    { multipathd: 8000, told: true },
+  ]) {
+    const world = await serve({ delays: { multipathd } })
+    const attacher = await world.attacher()
+    const { paths } = await attacher.attach(asMap())
+    const exchange = vi.spyOn(world.host.kernel, 'exchange')
+    expect((await attacher.detach('one')).left).toEqual([])
+    const known = (await world.tellMultipathd(SHOW_PATHS)).split('\n')
+    for (const { device } of paths) expect(known).not.toContain(device.slice('/dev/'.length))
+    const deletions = exchange.mock.calls.filter(([{ bytes }]) => new TextDecoder().decode(bytes.slice(8)).startsWith('del path'))
+    expect(deletions.length > 0).toBe(told)
+    vi.restoreAllMocks()
+    await ended(world)
+  }
+})
+
+test('a detach lists what it has looked at: map, disks, sessions, records', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(asMap())
+  const { checks } = await attacher.detach('one')
+  expect(checks.every(({ ok }) => ok)).toBe(true)
+  for (const [what, count] of [
+    [/^map .* is gone from the kernel$/, 1],
+    [/^disk .* is gone from the kernel$/, 4],
+    [/^session .* is gone from the kernel$/, 4],
+    [/^node record .* is gone$/, 4],
+    [/^multipathd's view of .* is gone$/, 1],
+  ] as const)
+    expect(checks.filter((check) => what.test(check.what))).toHaveLength(count)
+  await ended(world)
+})
+
+test('a map that somebody has taken away already is no hindrance', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  const { multipath } = await attacher.attach(asMap())
+  await world.tellMultipathd(`del map ${multipath?.name ?? ''}`)
+  expect((await world.leftovers()).maps).toEqual([])
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  await ended(world)
+})
+
+test('a disk that cannot be flushed stays as it is, unless it is forced', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const before = await world.leftovers()
+  world.host.faults.plant({ on: 'kernel.flush', times: 2, does: { fail: 'EIO' } })
+  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'flush' })
+  expect(await world.leftovers()).toEqual(before)
+  expect(await attacher.detach('one', { force: true })).toMatchObject({ outcome: 'released', dataLossPossible: true })
+  await ended(world)
+})
+
+test('a session of another program stays, although it carries no disk but ours', async () => {
+  const world = await serve()
+  await world.unmapLun(IQN, 1)
+  const [portal = ''] = PORTALS
+  const session = await world.foreignLogin(IQN, portal)
+  await world.mapLun(IQN, 1, 'data')
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const { kept } = await attacher.detach('one')
+  expect(kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
+  expect(await world.sessions(IQN)).toEqual([session])
+  expect((await world.leftovers()).disks).toEqual([])
+  await attacher.close()
+  await world.foreignLogout(IQN, portal)
+  await ended(world)
+})

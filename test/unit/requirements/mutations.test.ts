@@ -1,0 +1,49 @@
+/** The patches of test/mutations fit the sources of today. That each makes its test go red is shown by `npm run mutate`. */
+import { execFileSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+interface Mutation {
+  readonly name: string
+  readonly file: string
+  readonly why: string
+  readonly requirement: string
+  readonly test: { readonly file: string; readonly name: string }
+}
+const { mutations, complaintsOf } = (await import(pathToFileURL(join(ROOT, 'scripts/mutations/patches.mjs')).href)) as {
+  mutations: (root: string) => readonly Mutation[]
+  complaintsOf: (root: string, all: readonly Mutation[]) => readonly string[]
+}
+const all = mutations(ROOT)
+const check = (patch: Buffer | undefined, ...more: string[]) =>
+  execFileSync('git', ['apply', '--check', ...more], { cwd: ROOT, input: patch, stdio: ['pipe', 'pipe', 'pipe'] })
+
+describe('mutations', { timeout: 60_000 }, () => {
+  test('each names a requirement and a test that are there, and says what it breaks', () => {
+    expect(all.length).toBeGreaterThanOrEqual(40)
+    expect(complaintsOf(ROOT, all)).toEqual([])
+  })
+  test('each still applies', () => {
+    const stale = all.filter(({ file }) => {
+      try {
+        check(undefined, file)
+        return false
+      } catch {
+        return true
+      }
+    })
+    expect(stale.map(({ name }) => name)).toEqual([])
+  })
+  test('one that names nothing, or does not fit, is seen', () => {
+    const lost = { name: 'lost', file: '', why: '', requirement: 'P99', test: { file: 'test/unit/docs.test.ts', name: 'nothing' } }
+    expect(complaintsOf(ROOT, [lost])).toEqual([
+      'lost does not say what it breaks',
+      'lost breaks a requirement that is not known: P99',
+      'lost names a test that is not there: test/unit/docs.test.ts › nothing',
+    ])
+    const text = ['--- a/lib/index.ts', '+++ b/lib/index.ts', '@@ -1,1 +1,1 @@', '-what was never there', '+something', '']
+    expect(() => check(Buffer.from(text.join('\n')), '-')).toThrow('patch does not apply')
+  })
+})
