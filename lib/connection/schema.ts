@@ -32,27 +32,34 @@ const chapFields = {
       .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
   ]),
 }
-const iscsi = z.strictObject({
+const iscsiFields = z.strictObject({
   protocol: z.literal('iscsi'),
   targets: z
-    .array(z.strictObject({ portal, iqn: targetName, lun }))
+    .array(z.strictObject({ portal: portal.optional(), iqn: targetName, lun }))
     .min(1, 'must name at least one target')
     .superRefine((targets, context) => {
       const seen = new Map<string, number>()
       for (const [index, target] of targets.entries()) {
-        const parsed = parsePortal(target.portal)
+        const parsed = parsePortal(target.portal ?? '')
         const key = `${target.iqn} ${parsed?.address ?? ''} ${parsed?.port ?? ''}`
         const first = seen.get(key)
         if (first === undefined) seen.set(key, index)
         else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })
       }
     }),
+  discovery: z.strictObject({ portal, auth: z.strictObject(chapFields).optional() }).optional(),
   auth: z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() }).optional(),
   iface: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
     .optional(),
   addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
+})
+const iscsi = iscsiFields.superRefine(({ targets, discovery }, context) => {
+  if (discovery !== undefined) return
+  for (const [index, target] of targets.entries())
+    if (target.portal === undefined)
+      context.addIssue({ code: 'custom', path: ['targets', index, 'portal'], message: 'is missing, and there is no discovery to find it' })
 })
 const local = z.strictObject({
   protocol: z.literal('local'),

@@ -16,6 +16,8 @@ export interface World {
   target(options: TargetOptions): Promise<void>
   /** Takes the whole target away while sessions may exist. */
   removeTarget(iqn: string): Promise<void>
+  /** CHAP that every discovery must answer from now on, at all portals; `undefined`: none. */
+  discoveryChap(chap: { readonly username: string; readonly secret: string } | undefined): Promise<void>
   mapLun(iqn: string, lun: number, volume: string): Promise<void>
   unmapLun(iqn: string, lun: number): Promise<void>
   /**

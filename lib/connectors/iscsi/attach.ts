@@ -7,13 +7,15 @@ import type { Expected } from '../../types.js'
 import type { Logins } from './logins.js'
 import { attachOverAllPaths } from './map.js'
 import { attachOverOnePath } from './single-path.js'
+import { waysOf } from './ways.js'
 
 /** Whether the volume becomes a map is the policy's decision, and the host's; never the number of portals. */
 export async function attachIscsi(operation: Operation, logins: Logins, connection: IscsiConnection, expected: Expected): Promise<Reached> {
   const { multipath } = operation.policy
-  if (multipath === 'never') requireOnePathIsEnough(operation, connection)
-  if (multipath === 'never') return await attachOverOnePath(operation, logins, connection, expected)
-  if (await multipathdRuns(operation.host)) return await attachOverAllPaths(operation, logins, connection, expected)
+  if (multipath !== 'never' && (await multipathdRuns(operation.host))) {
+    const ways = await waysOf(operation, connection, 'all')
+    return await attachOverAllPaths(operation, logins, ways, expected)
+  }
   if (multipath === 'require')
     throw new BrickworkError(
       'ERR_MULTIPATH_UNAVAILABLE',
@@ -22,10 +24,11 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
         details: { field: 'policy.multipath' },
       },
     )
-  requireOnePathIsEnough(operation, connection)
-  const reached = await attachOverOnePath(operation, logins, connection, expected)
-  if (connection.targets.length > 1)
-    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: connection.targets.length })
+  const ways = await waysOf(operation, connection, 'any')
+  requireOnePathIsEnough(operation, ways)
+  const reached = await attachOverOnePath(operation, logins, ways, expected)
+  if (ways.targets.length > 1 && multipath !== 'never')
+    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: ways.targets.length })
   return reached
 }
 

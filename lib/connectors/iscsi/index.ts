@@ -2,7 +2,7 @@
 import type { Connector } from '../../attach/connector.js'
 import type { Entry } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import type { IscsiConnection } from '../../connection/types.js'
+import type { Chap, IscsiConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
 import { formatPortal, portalOf } from '../../core/portal.js'
 import { loadSgModule } from '../../linux/scsi/sg.js'
@@ -15,7 +15,7 @@ import { findOrphans } from './orphans.js'
 import { releaseIscsi } from './release.js'
 import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
-import { targetsOf } from './targets.js'
+import { waysThere } from './ways.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
   const logins = new Logins()
@@ -29,7 +29,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
       return await attachIscsi(operation, logins, connection, expected)
     },
     locate: locateIscsi,
-    discover: (operation, connection) => discoverIscsi(operation, targetsOf(connection)),
+    discover: async (operation, connection) => discoverIscsi(operation, await waysThere(operation, connection)),
     surviving: (objects) => objects.filter(({ kind }) => kind === RECORD),
     release: releaseIscsi,
     resize: resizeIscsi,
@@ -42,14 +42,24 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
 }
 
 function plain(connection: IscsiConnection): Entry['connection'] {
-  const { targets, auth, iface, addressing } = connection
+  const { targets, discovery, auth, iface, addressing } = connection
+  const plainPortal = (portal: string) => formatPortal(portalOf(portal))
   return {
     protocol: 'iscsi',
-    targets: targets.map(({ portal, iqn, lun }) => ({ portal: formatPortal(portalOf(portal)), iqn, lun: String(lun) })),
+    targets: targets.map(({ portal, iqn, lun }) => ({
+      ...(portal === undefined ? {} : { portal: plainPortal(portal) }),
+      iqn,
+      lun: String(lun),
+    })),
+    ...(discovery === undefined ? {} : { discovery: plainDiscovery(plainPortal(discovery.portal), discovery.auth) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
     ...(iface === undefined ? {} : { iface }),
     ...(addressing === undefined ? {} : { addressing }),
   }
+}
+
+function plainDiscovery(portal: string, auth: Chap | undefined) {
+  return { portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
 }
 
 /** What the interface promises for later is refused, not left out in silence. */

@@ -4,7 +4,7 @@ import type { Operation } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError } from '../../core/errors.js'
-import { formatPortal } from '../../core/portal.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { login, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
@@ -32,7 +32,8 @@ export async function reach(
   shareMs: number,
 ): Promise<Session> {
   const path = formatPortal(target.portal)
-  if ((await findSession(operation, target)) === undefined) await operation.step('probe', () => probe(operation, target, shareMs), path)
+  if ((await findSession(operation, target)) === undefined)
+    await operation.step('probe', () => probe(operation, target.portal, shareMs), path)
   return await operation.step(
     'login',
     () =>
@@ -49,7 +50,7 @@ export async function findSession({ host, signal }: Operation, target: Omit<Targ
 }
 
 /** A TCP connect of our own: iscsid would try a dead portal for its whole window. */
-async function probe({ host, signal }: Operation, { portal }: Target, shareMs: number): Promise<void> {
+export async function probe({ host, signal }: Operation, portal: Portal, shareMs: number): Promise<void> {
   const unreachable = (why: string, cause?: unknown) =>
     new BrickworkError('ERR_TARGET_UNREACHABLE', `Portal ${formatPortal(portal)} cannot be reached: ${why}`, {
       details: { portal: formatPortal(portal) },

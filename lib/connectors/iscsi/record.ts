@@ -4,6 +4,7 @@ import type { IscsiConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
 import { Secret } from '../../core/secret.js'
 import { installation } from '../../linux/iscsi/installation.js'
+import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
 import { formatRecord, formatTarget, isOurs, LOCK_DIRECTORY, parseRecord, recordFile, recordsOf } from '../../linux/iscsi/record.js'
 import { recordObject, type Target } from './objects.js'
 
@@ -46,7 +47,8 @@ export async function prepareRecord(
 }
 
 export async function removeRecord(operation: Operation, path: string): Promise<void> {
-  await changeRecord(operation, path, undefined)
+  if (isDiscoveryRecord(path)) await removeDiscoveryRecord(operation.host, path)
+  else await changeRecord(operation, path, undefined)
 }
 
 async function changeRecord({ host, signal }: Operation, path: string, text: string | undefined): Promise<void> {
@@ -71,6 +73,6 @@ function checkForeign(path: string, content: string, { iqn, portal }: Target): v
     { details: { record: path, field: 'node.session.scan' } },
   )
 }
-function reveal({ username, secret }: { readonly username: string; readonly secret: Secret | string }) {
+export function reveal({ username, secret }: { readonly username: string; readonly secret: Secret | string }) {
   return { username, secret: secret instanceof Secret ? secret.reveal() : secret }
 }

@@ -5,10 +5,12 @@ import { formatPortal, portalOf } from '../../core/portal.js'
 import type { Exposed } from './expose.js'
 import type { Target } from './objects.js'
 
-/** The ways to the volume, in the order in which the connection names them. */
+/** The ways to the volume, in the order in which the connection names them; entries that leave their portal to a discovery name none. */
 export function targetsOf(connection: IscsiConnection): Target[] {
   const { iface = 'default', addressing } = connection
-  return connection.targets.map(({ portal, iqn, lun }) => ({ iqn, portal: portalOf(portal), iface, lun: kernelLun(lun, addressing) }))
+  return connection.targets.flatMap(({ portal, iqn, lun }) =>
+    portal === undefined ? [] : [{ iqn, portal: portalOf(portal), iface, lun: kernelLun(lun, addressing) }],
+  )
 }
 
 export function pathOf({ session, disk }: Pick<Exposed, 'session' | 'disk'>): Reached['paths'][number] {

@@ -7,7 +7,7 @@ import { type Session, samePortal } from './session.js'
 export const LOCK_DIRECTORY = '/run/lock/iscsi'
 
 /** A comment to open-iscsi. An update by iscsiadm drops it: the record is then its user's. */
-const MARK = '# made by Brickwork, which removes it at detach'
+export const MARK = '# made by Brickwork, which removes it at detach'
 export function isOurs(record: string): boolean {
   return record.includes(MARK)
 }

@@ -31,6 +31,8 @@ export class Storage {
   readonly #volumes = new Map<string, Volume>()
   readonly #targets = new Map<string, Target>()
   readonly #listeners: (() => void)[] = []
+  /** What a discovery must answer at every portal; `undefined`: anybody may discover. */
+  discoveryChap: { readonly username: string; readonly secret: string } | undefined
 
   constructor(network: Network) {
     this.#network = network
@@ -90,6 +92,10 @@ export class Storage {
   targetAt(iqn: string, portal: Portal): Target | undefined {
     const target = this.#targets.get(iqn)
     return target?.portals.some((each) => keyOf(each) === keyOf(portal)) === true ? target : undefined
+  }
+  /** In the order in which they were made. */
+  targets(): readonly Target[] {
+    return [...this.#targets.values()]
   }
   onChange(listener: () => void): void {
     this.#listeners.push(listener)

@@ -51,6 +51,9 @@ export class RealWorld implements World {
   removeTarget(iqn: string): Promise<void> {
     return lio.removeTarget(iqn)
   }
+  discoveryChap(chap: Chap | undefined): Promise<void> {
+    return lio.setDiscoveryChap(chap)
+  }
   mapLun(iqn: string, lun: number, volume: string): Promise<void> {
     return lio.mapLun(iqn, lun, volume)
   }
@@ -156,6 +159,7 @@ export class RealWorld implements World {
     await this.#portals.openAll()
     await forgetMultipath()
     await tidyHost()
+    await lio.setDiscoveryChap(undefined)
     await lio.removeAll()
     for (const directory of [...this.#stateDirs, RUN]) await rm(directory, { recursive: true, force: true })
     this.#secrets.clear()

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.js'
 import * as attach from './attach.js'
 import * as daemon from './daemon.js'
+import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   attach,
   neighbours,
   failures,
+  discovery,
   host,
   kernel,
   multipath,
