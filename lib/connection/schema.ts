@@ -4,13 +4,15 @@ import type { AttachRequest, PartialPolicy, Policy } from '../types.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
 import { parseLun } from './lun.js'
-import { parsePortal } from '../core/portal.js'
+import { plainPortal, whyNoPortal } from '../core/portal.js'
 
 /** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
 const NAME = /^(iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+|eui\.[0-9A-Fa-f]{16}|naa\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}))$/
 const NAME_BYTES = 223
 
-const portal = z.string().refine((text) => parsePortal(text) !== undefined, 'must be ADDRESS:PORT, with an IPv6 address in brackets')
+const portal = z.string().superRefine((text, context) => {
+  if (plainPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
+})
 const targetName = z
   .string()
   .refine((text) => NAME.test(text) && text.length <= NAME_BYTES, `must be an iqn., eui. or naa. name of at most ${NAME_BYTES} bytes`)
@@ -40,8 +42,7 @@ const iscsiFields = z.strictObject({
     .superRefine((targets, context) => {
       const seen = new Map<string, number>()
       for (const [index, target] of targets.entries()) {
-        const parsed = parsePortal(target.portal ?? '')
-        const key = `${target.iqn} ${parsed?.address ?? ''} ${parsed?.port ?? ''}`
+        const key = `${target.iqn} ${plainPortal(target.portal ?? '') ?? ''}`
         const first = seen.get(key)
         if (first === undefined) seen.set(key, index)
         else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })

@@ -20,7 +20,10 @@ export interface IscsiConnection {
   readonly addressing?: 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 }
 export interface IscsiTarget {
-  /** `192.0.2.1:3260` or `[2001:db8::1]:3260`. Only with `discovery` it may be left out: all portals that the target is found at. */
+  /**
+   * `192.0.2.1:3260`, `[2001:db8::1]:3260` or `storage.example:3260`. A name is looked up once, at the attach, as the host does it; each of
+   * its addresses is a way to the volume. Only with `discovery` it may be left out: all portals that the target is found at.
+   */
   readonly portal?: string
   readonly iqn: string
   /** 0 … 2^64 − 1; a decimal string beyond 2^53. */

@@ -53,6 +53,8 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     unmapLun: (iqn, lun) => done(() => host.storage.unmapLun(iqn, lun)),
     portal: (portal, state) => done(() => host.storage.portal(portal, state)),
 
+    hostName: (name, addresses) => done(() => host.storage.hostName(name, addresses)),
+
     attacher: async ({ owner = 'default', stateDir = STATE } = {}) => {
       const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN })
       attachers.push(attacher)

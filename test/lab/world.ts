@@ -26,6 +26,9 @@ export interface World {
    */
   portal(portal: string, state: 'open' | 'drop' | 'refuse' | 'mute'): Promise<void>
 
+  /** What the host's resolver says of this name from now on; `[]`: that there is none. */
+  hostName(name: string, addresses: readonly string[]): Promise<void>
+
   // --- the library ---
   attacher(options?: { readonly owner?: string; readonly stateDir?: string; readonly inContainer?: boolean }): Promise<Attacher>
   readonly stateDir: string

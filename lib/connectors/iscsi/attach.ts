@@ -7,14 +7,15 @@ import type { Expected } from '../../types.js'
 import type { Logins } from './logins.js'
 import { attachOverAllPaths } from './map.js'
 import { attachOverOnePath } from './single-path.js'
-import { waysOf } from './ways.js'
+import { type Ways, waysOf } from './ways.js'
 
 /** Whether the volume becomes a map is the policy's decision, and the host's; never the number of portals. */
 export async function attachIscsi(operation: Operation, logins: Logins, connection: IscsiConnection, expected: Expected): Promise<Reached> {
   const { multipath } = operation.policy
   if (multipath !== 'never' && (await multipathdRuns(operation.host))) {
     const ways = await waysOf(operation, connection, 'all')
-    return await attachOverAllPaths(operation, logins, ways, expected)
+    requireNothingIsMissing(operation, ways)
+    return withMissing(await attachOverAllPaths(operation, logins, ways.connection, expected), ways)
   }
   if (multipath === 'require')
     throw new BrickworkError(
@@ -25,11 +26,20 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
       },
     )
   const ways = await waysOf(operation, connection, 'any')
-  requireOnePathIsEnough(operation, ways)
-  const reached = await attachOverOnePath(operation, logins, ways, expected)
-  if (ways.targets.length > 1 && multipath !== 'never')
-    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: ways.targets.length })
-  return reached
+  const { length } = ways.connection.targets
+  requireOnePathIsEnough(operation, ways.connection)
+  const reached = await attachOverOnePath(operation, logins, ways.connection, expected)
+  if (length > 1 && multipath !== 'never')
+    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: length })
+  return withMissing(reached, ways)
+}
+
+/** A name that has no address now is a path that is missing. */
+function withMissing(reached: Reached, { missing }: Ways): Reached {
+  return missing.length === 0 ? reached : { ...reached, degraded: true }
+}
+function requireNothingIsMissing({ policy }: Operation, { missing: [first] }: Ways): void {
+  if (policy.paths.min === 'all' && first !== undefined) throw first
 }
 
 function requireOnePathIsEnough({ policy }: Operation, { targets }: IscsiConnection): void {

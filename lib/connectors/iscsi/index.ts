@@ -2,9 +2,9 @@
 import type { Connector } from '../../attach/connector.js'
 import type { Entry } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import type { Chap, IscsiConnection } from '../../connection/types.js'
+import type { IscsiConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
-import { formatPortal, portalOf } from '../../core/portal.js'
+import { plainPortal } from '../../core/portal.js'
 import { loadSgModule } from '../../linux/scsi/sg.js'
 import { attachIscsi } from './attach.js'
 import { discoverIscsi } from './discover.js'
@@ -43,23 +43,22 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
 
 function plain(connection: IscsiConnection): Entry['connection'] {
   const { targets, discovery, auth, iface, addressing } = connection
-  const plainPortal = (portal: string) => formatPortal(portalOf(portal))
   return {
     protocol: 'iscsi',
     targets: targets.map(({ portal, iqn, lun }) => ({
-      ...(portal === undefined ? {} : { portal: plainPortal(portal) }),
+      ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
       iqn,
       lun: String(lun),
     })),
-    ...(discovery === undefined ? {} : { discovery: plainDiscovery(plainPortal(discovery.portal), discovery.auth) }),
+    ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
     ...(iface === undefined ? {} : { iface }),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }
 
-function plainDiscovery(portal: string, auth: Chap | undefined) {
-  return { portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
+function plainDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
+  return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
 }
 
 /** What the interface promises for later is refused, not left out in silence. */

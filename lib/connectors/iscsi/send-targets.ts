@@ -2,9 +2,9 @@
 import type { Operation } from '../../attach/operation.js'
 import type { Chap, IscsiConnection, IscsiTarget } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
-import { BrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { CommandResult } from '../../core/host.js'
-import { formatPortal, type Portal, portalOf } from '../../core/portal.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
 import { type Discovered, discoveryError, parseDiscovered, sendTargets } from '../../linux/iscsi/discovery.js'
 import {
   discoveryRecordFile,
@@ -16,6 +16,7 @@ import {
 import { installation } from '../../linux/iscsi/installation.js'
 import { SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { recordObject } from './objects.js'
+import { addressesOf } from './names.js'
 import { probe } from './reach.js'
 import { reveal } from './record.js'
 
@@ -26,9 +27,18 @@ type Discovery = NonNullable<IscsiConnection['discovery']>
 
 /** Every portal of the targets, in the order of the answer, with the LUN of the entry that names the target. */
 export async function discovered(operation: Operation, discovery: Discovery, targets: readonly IscsiTarget[]): Promise<IscsiTarget[]> {
-  const portal = portalOf(discovery.portal)
-  const path = formatPortal(portal)
-  return await operation.step('discover', () => discover(operation, portal, discovery.auth, targets), path)
+  const [first, ...more] = await addressesOf(operation, discovery.portal)
+  const at = (portal: Portal) =>
+    operation.step('discover', () => discover(operation, portal, discovery.auth, targets), formatPortal(portal))
+  return await more.reduce<Promise<IscsiTarget[]>>(
+    (tried, portal) =>
+      tried.catch((error: unknown) => {
+        // Only another address of the same portal may have another answer to this.
+        if (!isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) throw error
+        return at(portal)
+      }),
+    at(first),
+  )
 }
 
 async function discover(operation: Operation, portal: Portal, auth: Chap | undefined, targets: readonly IscsiTarget[]) {

@@ -73,6 +73,10 @@ export class Storage {
     this.#network.setState(portalOf(portal), state)
     this.#changed()
   }
+  /** What the machine's resolver says of a host from now on; `[]`: that there is no such name. */
+  hostName(name: string, addresses: readonly string[]): void {
+    this.#network.name(name, addresses)
+  }
   /** A listener without a target behind it, on any address. */
   listen(portal: string): void {
     this.#network.listen(portalOf(portal))

@@ -5,6 +5,7 @@ import { type Attacher, createAttacher, createHost, type Log } from '../../../li
 import type { Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
 import { attacherInContainer } from './container.js'
 import { commandLines, startGuest } from './guest.js'
+import { HostNames } from './host-names.js'
 import { Lateness } from './lateness.js'
 import { lookAtGuest, sdNames, sessionsOf } from './leftovers.js'
 import * as lio from './lio.js'
@@ -21,6 +22,7 @@ export class RealWorld implements World {
   readonly stateDir = STATE
   readonly runDir = RUN
   readonly #portals = new Portals()
+  readonly #names = new HostNames()
   readonly #people = new People()
   readonly #lateness = new Lateness()
   readonly #secrets = new Map<string, Chap>()
@@ -62,6 +64,10 @@ export class RealWorld implements World {
   }
   portal(portal: string, state: PortalState): Promise<void> {
     return this.#portals.set(portal, state)
+  }
+
+  hostName(name: string, addresses: readonly string[]): Promise<void> {
+    return this.#names.set(name, addresses)
   }
 
   async attacher({
@@ -157,6 +163,7 @@ export class RealWorld implements World {
   async reset(): Promise<void> {
     await this.#people.leave()
     await this.#portals.openAll()
+    await this.#names.forget()
     await forgetMultipath()
     await tidyHost()
     await lio.setDiscoveryChap(undefined)

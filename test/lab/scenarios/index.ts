@@ -6,6 +6,7 @@ import * as failures from './failures.js'
 import * as host from './host.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
+import * as names from './names.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
 import * as recover from './recover.js'
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   neighbours,
   failures,
   discovery,
+  names,
   host,
   kernel,
   multipath,

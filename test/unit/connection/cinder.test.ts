@@ -106,7 +106,7 @@ describe("Cinder's connection_info is refused", () => {
     ['with fewer LUNs than portals', { ...plural, target_luns: [1] }, 'target_luns'],
     ['with more LUNs than portals', { ...plural, target_luns: [1, 2, 3] }, 'target_luns'],
     ['with empty lists', { target_portals: [], target_iqns: [], target_luns: [] }, 'connection.targets'],
-    ['with a portal that is none', { ...singular, target_portal: 'storage.example:3260' }, 'connection.targets[0].portal'],
+    ['with a portal that is none', { ...singular, target_portal: 'storage.example' }, 'connection.targets[0].portal'],
     ['with a portal that is no text', { ...singular, ...chap, target_portal: 3260 }, 'target_portal'],
     ['with a list in place of a name', { ...singular, ...chap, target_iqn: [iqn] }, 'target_iqn'],
     ['with a list that holds something else', { ...plural, target_luns: [1, null] }, 'target_luns.1'],
