@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AttachRequest, PartialPolicy, Policy } from '../types.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
+import type { SessionAuth } from './types.js'
 import { parseLun } from './lun.js'
 import { plainPortal, whyNoPortal } from '../core/portal.js'
 
@@ -34,6 +35,7 @@ const chapFields = {
       .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
   ]),
 }
+const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
 const iscsiFields = z.strictObject({
   protocol: z.literal('iscsi'),
   targets: z
@@ -49,7 +51,7 @@ const iscsiFields = z.strictObject({
       }
     }),
   discovery: z.strictObject({ portal, auth: z.strictObject(chapFields).optional() }).optional(),
-  auth: z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() }).optional(),
+  auth: sessionAuth.optional(),
   iface: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
@@ -102,6 +104,10 @@ export function checkRequest(value: unknown): AttachRequest {
 }
 export function checkConnection(value: unknown): AttachRequest['connection'] {
   return check(connection, value, 'connection') as AttachRequest['connection']
+}
+/** Secrets that a caller's own code came up with during an attach. */
+export function checkSessionAuth(value: unknown): SessionAuth {
+  return check(sessionAuth, value, 'refreshSecrets()') as SessionAuth
 }
 export function checkId(value: unknown): string {
   return check(id, value, 'id')

@@ -13,7 +13,7 @@ export interface IscsiConnection {
    * portals already doesn't ask. `auth` is the CHAP of the discovery itself; without it open-iscsi's own settings count.
    */
   readonly discovery?: { readonly portal: string; readonly auth?: Chap }
-  readonly auth?: Chap & { readonly target?: Chap }
+  readonly auth?: SessionAuth
   /** Name of an open-iscsi iface; default `default`. */
   readonly iface?: string
   /** How LUN numbers are presented; default `SAM`. */
@@ -32,6 +32,11 @@ export interface IscsiTarget {
 export interface Chap {
   readonly username: string
   readonly secret: Secret | string
+}
+
+/** CHAP of sessions; with `target`, mutual CHAP: the target must show that it knows its own secret. */
+export interface SessionAuth extends Chap {
+  readonly target?: Chap
 }
 
 /** A block device that the host has already. */

@@ -1,9 +1,9 @@
 /** From a portal to a session: probe, record, login. */
 import type { Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import type { IscsiConnection } from '../../connection/types.js'
+import type { IscsiConnection, SessionAuth } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
-import { BrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
@@ -15,6 +15,7 @@ import type { Logins } from './logins.js'
 import { pendingLogin, portalLock, sessionObject, type Target } from './objects.js'
 import { prepareRecord } from './record.js'
 import { settleLogin } from './settle.js'
+import { tried } from './tries.js'
 
 const PROBE_MS = 3000
 const LONGEST_LOGIN_SEC = 15
@@ -78,13 +79,35 @@ async function logInUnlessThere(
   // What a login of ours came to after it was given up is ours.
   if (existing !== undefined) return await take(operation, existing, givenUp.length > 0 ? 'made' : undefined)
 
-  const windowSec = Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(shareMs / 1000) - REOPEN_SEC))
+  return await logInWith(operation, auth, (credentials) => logInAnew(operation, logins, target, credentials, shareMs))
+}
+
+async function logInAnew(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  auth: SessionAuth | undefined,
+  shareMs: number,
+): Promise<Session> {
+  const windowSec = Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(Math.min(shareMs, operation.remainingMs) / 1000) - REOPEN_SEC))
   const record = await prepareRecord(operation, target, auth, windowSec)
   const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
   await operation.pend(pending)
   const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined)
   await operation.settled(pending.key)
   return made
+}
+/** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
+async function logInWith(operation: Operation, auth: SessionAuth | undefined, run: (auth: SessionAuth | undefined) => Promise<Session>) {
+  const { secrets, signal } = operation
+  if (secrets?.asked === true) return await run(await secrets.get(signal))
+  try {
+    return await run(auth)
+  } catch (error) {
+    if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
+    operation.note('the credentials were refused: the caller is asked for others', { error: error.message })
+    return await run(await secrets.get(signal, error))
+  }
 }
 
 async function logIn(
@@ -98,10 +121,17 @@ async function logIn(
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal, iface } = target
-  const result = await until(
-    logins.start(pending.key, (never) => login(host, iqn, portal, iface, loginNeverAnswers, never)),
-    signal,
-  )
+  const result = await tried(operation, () =>
+    until(
+      logins.start(pending.key, (never) => login(host, iqn, portal, iface, loginNeverAnswers, never)),
+      signal,
+    ),
+  ).catch(async (error: unknown) => {
+    if (!signal.aborted && logins.running(pending.key) === undefined) await operation.settled(pending.key)
+    throw error
+  })
+  // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
+  if (result.exitCode === SESSION_EXISTS) await operation.settled(pending.key)
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
     await operation.settled(pending.key)
     throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)

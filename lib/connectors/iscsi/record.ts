@@ -51,6 +51,10 @@ export async function removeRecord(operation: Operation, path: string): Promise<
   else await changeRecord(operation, path, undefined)
 }
 
+export async function rewriteRecord(operation: Operation, path: string, text: string): Promise<void> {
+  await changeRecord(operation, path, text)
+}
+
 async function changeRecord({ host, signal }: Operation, path: string, text: string | undefined): Promise<void> {
   const outcome = await host.kernel.changeRecord({ lockDirectory: LOCK_DIRECTORY, path, text }, signal)
   if (outcome === 'done') return
