@@ -162,3 +162,15 @@ test('refreshSecrets that never answers is waited for as long as the attach may 
   expect(world.now() - from).toBeLessThanOrEqual(5500)
   await ended(world)
 })
+
+test('once fresh secrets are there, the old ones are tried at no further portal', async () => {
+  const { world, attacher } = await staged(someone)
+  const portals = [PORTAL, '10.99.2.1:3260']
+  await world.target({ iqn: IQN, portals, luns: { 1: 'data' }, chap: someone })
+  const plain = request('one', { portals })
+  const asked = { ...plain, connection: { ...plain.connection, auth: { ...someone, secret: 'secret-of-yesterday' } } } as typeof plain
+  const refreshSecrets = () => Promise.resolve({ ...someone, secret: 'secret-of-tomorrow' })
+  await expect(attacher.attach(asked, { refreshSecrets })).rejects.toMatchObject({ code: 'ERR_AUTHENTICATION' })
+  expect(logins(world)).toBe(3)
+  await ended(world)
+})
