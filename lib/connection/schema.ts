@@ -35,6 +35,7 @@ const chapFields = {
       .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
   ]),
 }
+const ifaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
 const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
 const iscsiFields = z.strictObject({
   protocol: z.literal('iscsi'),
@@ -53,8 +54,13 @@ const iscsiFields = z.strictObject({
   discovery: z.strictObject({ portal, auth: z.strictObject(chapFields).optional() }).optional(),
   auth: sessionAuth.optional(),
   iface: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
+    .union([
+      ifaceName,
+      z
+        .array(ifaceName)
+        .min(1)
+        .refine((names) => new Set(names).size === names.length, 'names an iface twice'),
+    ])
     .optional(),
   addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
 })

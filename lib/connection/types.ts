@@ -14,8 +14,8 @@ export interface IscsiConnection {
    */
   readonly discovery?: { readonly portal: string; readonly auth?: Chap }
   readonly auth?: SessionAuth
-  /** Name of an open-iscsi iface; default `default`. */
-  readonly iface?: string
+  /** Name of an open-iscsi iface that the host has, or several: each portal is then a way for each of them. Default `default`. */
+  readonly iface?: string | readonly string[]
   /** How LUN numbers are presented; default `SAM`. */
   readonly addressing?: 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 }

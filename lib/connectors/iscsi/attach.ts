@@ -7,6 +7,7 @@ import type { Expected } from '../../types.js'
 import type { Logins } from './logins.js'
 import { attachOverAllPaths } from './map.js'
 import { attachOverOnePath } from './single-path.js'
+import { targetsOf } from './targets.js'
 import { type Ways, waysOf } from './ways.js'
 
 /** Whether the volume becomes a map is the policy's decision, and the host's; never the number of portals. */
@@ -26,7 +27,7 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
       },
     )
   const ways = await waysOf(operation, connection, 'any')
-  const { length } = ways.connection.targets
+  const { length } = targetsOf(ways.connection)
   requireOnePathIsEnough(operation, ways.connection)
   const reached = await attachOverOnePath(operation, logins, ways.connection, expected)
   if (length > 1 && multipath !== 'never')
@@ -42,7 +43,8 @@ function requireNothingIsMissing({ policy }: Operation, { missing: [first] }: Wa
   if (policy.paths.min === 'all' && first !== undefined) throw first
 }
 
-function requireOnePathIsEnough({ policy }: Operation, { targets }: IscsiConnection): void {
+function requireOnePathIsEnough({ policy }: Operation, connection: IscsiConnection): void {
+  const targets = targetsOf(connection)
   const { min } = policy.paths
   if ((min === 'all' ? targets.length : min) <= 1) return
   throw new BrickworkError(

@@ -15,6 +15,8 @@ import { findOrphans } from './orphans.js'
 import { releaseIscsi } from './release.js'
 import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
+import { requireIface } from './ifaces.js'
+import { ifacesOf } from './targets.js'
 import { waysThere } from './ways.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
@@ -23,7 +25,8 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     protocol: 'iscsi',
     plain,
     attach: async (operation, connection, expected) => {
-      refuseWhatIsNotThereYet(operation, connection)
+      refuseWhatIsNotThereYet(operation)
+      for (const name of ifacesOf(connection)) await requireIface(operation, name)
       if (!(await loadSgModule(operation.host, operation.signal)))
         operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
       return await attachIscsi(operation, logins, connection, expected)
@@ -34,8 +37,8 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     release: releaseIscsi,
     resize: resizeIscsi,
     settle: async (operation, pending) => {
-      const { iqn, portal, iface } = placeOf(pending.data)
-      await operation.locked(portalLock(iqn, portal, iface), () => settleLogin(operation, logins, pending, 'undo'))
+      const { iqn, portal } = placeOf(pending.data)
+      await operation.locked(portalLock(iqn, portal), () => settleLogin(operation, logins, pending, 'undo'))
     },
     orphans: findOrphans,
   }
@@ -52,7 +55,7 @@ function plain(connection: IscsiConnection): Entry['connection'] {
     })),
     ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...(iface === undefined ? {} : { iface }),
+    ...(iface === undefined ? {} : { iface: typeof iface === 'string' ? iface : [...iface] }),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }
@@ -62,10 +65,9 @@ function plainDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery
 }
 
 /** What the interface promises for later is refused, not left out in silence. */
-function refuseWhatIsNotThereYet({ policy }: Operation, { iface }: IscsiConnection): void {
+function refuseWhatIsNotThereYet({ policy }: Operation): void {
   const refuse = (field: string, why: string) => {
     throw new BrickworkError('ERR_UNSUPPORTED', `${field}: ${why}`, { details: { field } })
   }
   if (policy.assemble === 'direct') refuse('policy.assemble', "'direct' is not available in this version")
-  if (iface !== undefined && iface !== 'default') refuse('connection.iface', "only the iface 'default' is available in this version")
 }

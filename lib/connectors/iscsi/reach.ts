@@ -11,6 +11,7 @@ import { login, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/is
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import { ifaceOf } from './ifaces.js'
 import type { Logins } from './logins.js'
 import { pendingLogin, portalLock, sessionObject, type Target } from './objects.js'
 import { prepareRecord } from './record.js'
@@ -33,14 +34,12 @@ export async function reach(
   shareMs: number,
 ): Promise<Session> {
   const path = formatPortal(target.portal)
-  if ((await findSession(operation, target)) === undefined)
+  const { probeable } = await ifaceOf(operation, target.iface)
+  if (probeable && (await findSession(operation, target)) === undefined)
     await operation.step('probe', () => probe(operation, target.portal, shareMs), path)
   return await operation.step(
     'login',
-    () =>
-      operation.locked(portalLock(target.iqn, target.portal, target.iface), () =>
-        logInUnlessThere(operation, logins, target, auth, shareMs),
-      ),
+    () => operation.locked(portalLock(target.iqn, target.portal), () => logInUnlessThere(operation, logins, target, auth, shareMs)),
     path,
   )
 }

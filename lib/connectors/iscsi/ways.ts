@@ -8,7 +8,7 @@ import { readSessions } from '../../linux/iscsi/session.js'
 import { addressesOf } from './names.js'
 import type { Target } from './objects.js'
 import { discovered } from './send-targets.js'
-import { targetsOf } from './targets.js'
+import { ifacesOf, targetsOf } from './targets.js'
 
 export interface Ways {
   /** The same connection with the address of every portal. */
@@ -22,7 +22,7 @@ export async function waysOf(operation: Operation, connection: IscsiConnection, 
   const { discovery, ...rest } = connection
   const complete = rest.targets.every(({ portal }) => portal !== undefined)
   const asking = discovery !== undefined && !(complete && wanted === 'any')
-  if (!asking && rest.targets.every(isByAddress)) return { connection: rest, missing: [] }
+  if (!asking && rest.targets.every(isByAddress) && ifacesOf(rest).length === 1) return { connection: rest, missing: [] }
   const missing: BrickworkError[] = []
   const missed = (error: unknown, note: string) => {
     operation.signal.throwIfAborted()

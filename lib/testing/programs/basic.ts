@@ -14,6 +14,12 @@ export const basicPrograms: Readonly<Record<string, Program>> = {
     const lines = machine.network.resolve(name).map((address) => `${address.padEnd(15)} STREAM ${name}\n${address.padEnd(15)} DGRAM  \n`)
     return result(lines.length === 0 ? 2 : 0, lines.join(''))
   },
+  /** A machine without RDMA. What it has is loaded already. */
+  modprobe: ({ argv, machine }) => {
+    const name = argv[1] ?? ''
+    const there = machine.tree.find(`/sys/module/${name}`) !== undefined
+    return there ? result(0) : result(1, '', `modprobe: FATAL: Module ${name} not found in directory /lib/modules/6.1.0-fake\n`)
+  },
   sleep: async (run) => {
     await (run.argv[1] === 'infinity' ? never() : run.pause(Number(run.argv[1]) * 1000))
     return result(0)

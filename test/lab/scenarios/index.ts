@@ -4,6 +4,7 @@ import * as daemon from './daemon.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
+import * as ifaces from './ifaces.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
 import * as names from './names.js'
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   failures,
   discovery,
   names,
+  ifaces,
   host,
   kernel,
   multipath,

@@ -66,6 +66,9 @@ describe('a request is refused', () => {
     ],
     ['an iface that leaves its directory', { ...request, connection: { ...connection, iface: '../x' } }, 'request.connection.iface'],
     ['an iface with a newline', { ...request, connection: { ...connection, iface: 'a\nb' } }, 'request.connection.iface'],
+    ['no iface in a list', { ...request, connection: { ...connection, iface: [] } }, 'request.connection.iface'],
+    ['an iface twice', { ...request, connection: { ...connection, iface: ['a', 'b', 'a'] } }, 'request.connection.iface'],
+    ['a second iface that is wrong', { ...request, connection: { ...connection, iface: ['a', '../x'] } }, 'request.connection.iface[1]'],
     ['an empty iface', { ...request, connection: { ...connection, iface: '' } }, 'request.connection.iface'],
     [
       'an addressing mode that is not known',
