@@ -2,6 +2,7 @@ import type { Operation } from '../../attach/operation.js'
 import { BrickworkError, type ErrorCode } from '../../core/errors.js'
 import { type Iface, readIface } from '../../linux/iscsi/iface.js'
 import { installation } from '../../linux/iscsi/installation.js'
+import { DEFAULT_IFACE } from '../../linux/iscsi/session.js'
 
 /** Modules of the transports that are known here. Cards that do iSCSI themselves share one SCSI host among their sessions. */
 const MODULES: ReadonlyMap<string, string> = new Map([
@@ -11,6 +12,7 @@ const MODULES: ReadonlyMap<string, string> = new Map([
 
 /** @throws `ERR_INVALID_ARGUMENT` when the host has no such iface; `ERR_UNSUPPORTED` when it can't be used. */
 export async function requireIface(operation: Operation, name: string): Promise<void> {
+  if (name === DEFAULT_IFACE) return
   const { host, signal } = operation
   const { transport } = await ifaceOf(operation, name)
   const module = MODULES.get(transport)
