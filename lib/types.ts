@@ -1,5 +1,5 @@
 /** What callers of an attacher pass and get: plain data. */
-import type { Connection } from './connection/types.js'
+import type { Connection, SessionAuth } from './connection/types.js'
 import type { Attempt } from './core/errors.js'
 import type { HealthEvent, OperationEvent, OperationName } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
@@ -11,6 +11,14 @@ export interface Call {
   readonly signal?: AbortSignal
   /** The call answers by then, half a second more at most. Default 60,000. */
   readonly timeoutMs?: number
+}
+
+export interface AttachCall extends Call {
+  /**
+   * Asked at most once in an attach, when a target has refused the CHAP credentials of the connection: what it answers is tried once more at
+   * each portal that refused, and used for those that come later. It is never written down, but for open-iscsi's own record.
+   */
+  readonly refreshSecrets?: () => Promise<SessionAuth>
 }
 
 export interface DetachCall extends Call {
@@ -208,7 +216,7 @@ export type { Attempt, HealthEvent, OperationEvent, OperationName }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
-  attach(request: AttachRequest, call?: Call): Promise<Attachment>
+  attach(request: AttachRequest, call?: AttachCall): Promise<Attachment>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   /**

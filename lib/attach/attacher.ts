@@ -13,6 +13,7 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { LinkedSignal } from '../core/signal.js'
 import type {
+  AttachCall,
   Attacher,
   Attachment,
   AttachmentSummary,
@@ -40,6 +41,7 @@ import { digest } from './digest.js'
 import type { Entry } from './entry.js'
 import { EventHub } from './event-hub.js'
 import { watchHealth } from './health.js'
+import { FreshSecrets } from './fresh-secrets.js'
 import { Journal } from './journal.js'
 import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.js'
 import { Office } from './office.js'
@@ -103,14 +105,15 @@ export class BrickworkAttacher implements Attacher {
     this.#policy = policy
   }
 
-  async attach(request: AttachRequest, call: Call = {}): Promise<Attachment> {
+  async attach(request: AttachRequest, call: AttachCall = {}): Promise<Attachment> {
     const checked = checkRequest(request)
     const connector = this.#connectorOf(checked.connection.protocol)
     const onNoPaths = checked.policy?.onNoPaths
     const blank = this.#office.blank(checked.id, connector.plain(checked.connection))
     const entry = onNoPaths === undefined ? blank : { ...blank, onNoPaths }
     const policy = mergePolicy(this.#policy, checked.policy)
-    return await this.#office.run('attach', entry, call, { policy }, async (operation) => {
+    const secrets = call.refreshSecrets === undefined ? undefined : new FreshSecrets(call.refreshSecrets)
+    return await this.#office.run('attach', entry, call, { policy, secrets }, async (operation) => {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {

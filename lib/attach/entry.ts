@@ -60,6 +60,8 @@ const entry = z.object({
   atMs: z.number(),
   /** As given, without secrets. */
   connection: z.looseObject({ protocol: z.string() }),
+  /** What it came to at the attach, where it leaves that to names or a discovery: the portals that were found. */
+  ways: z.array(z.object({ iqn: z.string(), portal: z.string(), lun: z.string() })).optional(),
   objects: z.array(hostObject),
   pending: z.array(pending),
   result: result.nullable(),

@@ -8,6 +8,7 @@ import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
 import { digest } from './digest.js'
 import { type Entry, SCHEMA } from './entry.js'
+import type { FreshSecrets } from './fresh-secrets.js'
 import type { Journal } from './journal.js'
 import { Operation, type Rest, type Workshop } from './operation.js'
 import { DEFAULT_TIMEOUT_MS, mergePolicy } from './policy.js'
@@ -17,6 +18,7 @@ export interface Terms {
   readonly policy?: Policy
   readonly force?: boolean
   readonly onNoPaths?: Policy['onNoPaths'] | undefined
+  readonly secrets?: FreshSecrets | undefined
 }
 
 /** A lock that is not had within this is held by somebody who may make way. */
@@ -125,8 +127,8 @@ export class Office {
   #deadline({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Call): Deadline {
     return new Deadline(this.#workshop.host.clock, checkTimeout(timeoutMs), signal)
   }
-  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), force, onNoPaths }: Terms): Operation {
-    return new Operation(this.#workshop, entry, deadline, { policy, force, onNoPaths })
+  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), ...terms }: Terms): Operation {
+    return new Operation(this.#workshop, entry, deadline, { policy, ...terms })
   }
   /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */
   async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {

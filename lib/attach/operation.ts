@@ -6,6 +6,7 @@ import type { OperationEvent, Policy, StepTiming } from '../types.js'
 import { Book } from './book.js'
 import type { Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
+import type { FreshSecrets } from './fresh-secrets.js'
 
 /** What all operations of an attacher share. */
 export interface Workshop {
@@ -29,6 +30,8 @@ export interface OperationOptions {
   readonly force?: boolean | undefined
   /** What the caller of a detach says. */
   readonly onNoPaths?: Policy['onNoPaths'] | undefined
+  /** What the caller of an attach has in store for refused credentials. */
+  readonly secrets?: FreshSecrets | undefined
 }
 
 /** One attach, detach or recovery of one attachment: its time, its memory on the host, its story. */
@@ -42,6 +45,7 @@ export class Operation {
   /** Only a detach may override a silent opener, and only when the caller says so. */
   readonly force: boolean
   readonly #onNoPaths: Policy['onNoPaths'] | undefined
+  readonly secrets: FreshSecrets | undefined
   readonly timings: StepTiming[] = []
   rest: Rest | undefined
 
@@ -55,6 +59,7 @@ export class Operation {
     this.policy = options.policy
     this.force = options.force ?? false
     this.#onNoPaths = options.onNoPaths
+    this.secrets = options.secrets
   }
   get host(): Host {
     return this.#workshop.host
@@ -150,7 +155,7 @@ export class Operation {
       this.#workshop,
       this.entry,
       this.#deadline,
-      { policy: this.policy, force: this.force, onNoPaths: this.#onNoPaths },
+      { policy: this.policy, force: this.force, onNoPaths: this.#onNoPaths, secrets: this.secrets },
       this,
     )
     branch.#signal = signal

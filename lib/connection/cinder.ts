@@ -18,6 +18,9 @@ const data = z.object({
   auth_method: z.string().nullish(),
   auth_username: z.string().nullish(),
   auth_password: z.string().nullish(),
+  discovery_auth_method: z.string().nullish(),
+  discovery_auth_username: z.string().nullish(),
+  discovery_auth_password: z.string().nullish(),
   addressing_mode: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).nullish(),
   device_path: z.string().nullish(),
 })
@@ -43,8 +46,8 @@ export function fromCinder(connectionInfo: unknown): Connection {
     })
   return checkConnection({
     protocol: 'iscsi',
-    targets: targetsOf(parsed.data),
-    ...authOf(parsed.data),
+    ...targetsOf(parsed.data),
+    ...authOf('auth', parsed.data),
     ...(type === 'iser' ? { iface: 'iser' } : {}),
     ...(parsed.data.addressing_mode == null ? {} : { addressing: parsed.data.addressing_mode }),
   })
@@ -56,22 +59,39 @@ export function toCinderDeviceInfo(attachment: Attachment): { type: 'block'; pat
   return { type: 'block', path: attachment.device, scsi_wwn: wwn, ...(attachment.multipath === null ? {} : { multipath_id: wwn }) }
 }
 
-/** The plural form counts only when it names portals and targets; LUNs may then be one for all. */
+/**
+ * The plural form counts only when it names portals and targets; LUNs may then be one for all. The singular form leaves it to the host to
+ * find the target's other portals.
+ */
 function targetsOf(properties: z.infer<typeof data>) {
   const { target_portals: portals, target_iqns: iqns, target_luns: luns } = properties
   if (portals !== undefined && iqns !== undefined) {
     if (iqns.length !== portals.length) throw invalid('target_iqns', `has ${iqns.length} entries, target_portals ${portals.length}`)
     if (luns !== undefined && luns.length !== portals.length)
       throw invalid('target_luns', `has ${luns.length} entries, target_portals ${portals.length}`)
-    return portals.map((portal, index) => ({ portal: withoutTag(portal), iqn: iqns[index], lun: luns?.[index] ?? properties.target_lun }))
+    const targets = portals.map((portal, index) => ({
+      portal: withoutTag(portal),
+      iqn: iqns[index],
+      lun: luns?.[index] ?? properties.target_lun,
+    }))
+    return { targets }
   }
   if (properties.target_portal === undefined) throw invalid('target_portal', 'is missing')
   if (properties.target_iqn === undefined) throw invalid('target_iqn', 'is missing')
-  return [{ portal: withoutTag(properties.target_portal), iqn: properties.target_iqn, lun: properties.target_lun }]
+  const portal = withoutTag(properties.target_portal)
+  return {
+    targets: [{ portal, iqn: properties.target_iqn, lun: properties.target_lun }],
+    discovery: { portal, ...authOf('discovery_auth', properties) },
+  }
 }
-function authOf({ auth_method: method, auth_username: username, auth_password: password }: z.infer<typeof data>) {
+function authOf(kind: 'auth' | 'discovery_auth', properties: z.infer<typeof data>) {
+  const {
+    [`${kind}_method` as const]: method,
+    [`${kind}_username` as const]: username,
+    [`${kind}_password` as const]: password,
+  } = properties
   if (method == null || method === 'None') return {}
-  if (method !== 'CHAP') throw invalid('auth_method', `${JSON.stringify(method)} is not supported`)
+  if (method !== 'CHAP') throw invalid(`${kind}_method`, `${JSON.stringify(method)} is not supported`)
   return { auth: { username: username ?? '', secret: new Secret(password ?? '') } }
 }
 /** `192.0.2.1:3260,1`: the portal group tag is the target's business. */

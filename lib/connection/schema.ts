@@ -3,14 +3,17 @@ import { z } from 'zod'
 import type { AttachRequest, PartialPolicy, Policy } from '../types.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
+import type { SessionAuth } from './types.js'
 import { parseLun } from './lun.js'
-import { parsePortal } from '../core/portal.js'
+import { plainPortal, whyNoPortal } from '../core/portal.js'
 
 /** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
 const NAME = /^(iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+|eui\.[0-9A-Fa-f]{16}|naa\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}))$/
 const NAME_BYTES = 223
 
-const portal = z.string().refine((text) => parsePortal(text) !== undefined, 'must be ADDRESS:PORT, with an IPv6 address in brackets')
+const portal = z.string().superRefine((text, context) => {
+  if (plainPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
+})
 const targetName = z
   .string()
   .refine((text) => NAME.test(text) && text.length <= NAME_BYTES, `must be an iqn., eui. or naa. name of at most ${NAME_BYTES} bytes`)
@@ -32,27 +35,40 @@ const chapFields = {
       .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
   ]),
 }
-const iscsi = z.strictObject({
+const ifaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
+const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
+const iscsiFields = z.strictObject({
   protocol: z.literal('iscsi'),
   targets: z
-    .array(z.strictObject({ portal, iqn: targetName, lun }))
+    .array(z.strictObject({ portal: portal.optional(), iqn: targetName, lun }))
     .min(1, 'must name at least one target')
     .superRefine((targets, context) => {
       const seen = new Map<string, number>()
       for (const [index, target] of targets.entries()) {
-        const parsed = parsePortal(target.portal)
-        const key = `${target.iqn} ${parsed?.address ?? ''} ${parsed?.port ?? ''}`
+        const key = `${target.iqn} ${plainPortal(target.portal ?? '') ?? ''}`
         const first = seen.get(key)
         if (first === undefined) seen.set(key, index)
         else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })
       }
     }),
-  auth: z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() }).optional(),
+  discovery: z.strictObject({ portal, auth: z.strictObject(chapFields).optional() }).optional(),
+  auth: sessionAuth.optional(),
   iface: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
+    .union([
+      ifaceName,
+      z
+        .array(ifaceName)
+        .min(1)
+        .refine((names) => new Set(names).size === names.length, 'names an iface twice'),
+    ])
     .optional(),
   addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
+})
+const iscsi = iscsiFields.superRefine(({ targets, discovery }, context) => {
+  if (discovery !== undefined) return
+  for (const [index, target] of targets.entries())
+    if (target.portal === undefined)
+      context.addIssue({ code: 'custom', path: ['targets', index, 'portal'], message: 'is missing, and there is no discovery to find it' })
 })
 const local = z.strictObject({
   protocol: z.literal('local'),
@@ -94,6 +110,10 @@ export function checkRequest(value: unknown): AttachRequest {
 }
 export function checkConnection(value: unknown): AttachRequest['connection'] {
   return check(connection, value, 'connection') as AttachRequest['connection']
+}
+/** Secrets that a caller's own code came up with during an attach. */
+export function checkSessionAuth(value: unknown): SessionAuth {
+  return check(sessionAuth, value, 'refreshSecrets()') as SessionAuth
 }
 export function checkId(value: unknown): string {
   return check(id, value, 'id')

@@ -6,15 +6,51 @@ export interface Portal {
   readonly port: number
 }
 
-/** `192.0.2.1:3260` or `[2001:db8::1]:3260`; `undefined` when it is neither. */
+/** A portal by the name of its host, in lower case. */
+export interface NamedPortal {
+  readonly name: string
+  readonly port: number
+}
+
+/**
+ * `192.0.2.1:3260` or `[2001:db8::1]:3260`; `undefined` when it is neither. The brackets may be left out where the whole can't be an address
+ * by itself: `2001:db8:0:0:0:0:0:1:3260`.
+ */
 export function parsePortal(text: string): Portal | undefined {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text)
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|([0-9A-Fa-f:]+:[0-9A-Fa-f:.]*[0-9A-Fa-f])):([0-9]{1,5})$/.exec(text)
   if (match === null) return undefined
-  const [, six, four, portText] = match
-  const port = Number(portText)
-  if (port < 1 || port > 65535) return undefined
-  const address = six === undefined ? parseIpv4(four ?? '') : shortIpv6(six)
+  const [, six, four, bare, portText] = match
+  const port = portOf(portText)
+  if (port === undefined || (bare !== undefined && shortIpv6(text) !== undefined)) return undefined
+  const address = four === undefined ? shortIpv6(six ?? bare ?? '') : parseIpv4(four)
   return address === undefined ? undefined : { address, port }
+}
+
+/** RFC 1123; a name whose last part is a number would be read as an address by some. */
+const NAME =
+  /^(?=.{1,253}:)((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?![0-9]+\.?:)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?):([0-9]{1,5})$/
+
+/** `storage.example:3260`; `undefined` when it is none, or an address. */
+export function parseNamedPortal(text: string): NamedPortal | undefined {
+  const match = NAME.exec(text)
+  const port = portOf(match?.[2])
+  return match?.[1] === undefined || port === undefined ? undefined : { name: match[1].toLowerCase(), port }
+}
+
+/** One spelling for each portal, whether by address or by name; `undefined` when it is neither. */
+export function plainPortal(text: string): string | undefined {
+  const portal = parsePortal(text)
+  if (portal !== undefined) return formatPortal(portal)
+  const named = parseNamedPortal(text)
+  return named === undefined ? undefined : `${named.name}:${named.port}`
+}
+
+/** What is wrong with a portal that is none. */
+export function whyNoPortal(text: string): string {
+  if (/%/.test(text)) return 'has a zone (%…), which no record and no session has: link-local addresses are not supported'
+  if (/^[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]*$/.test(text) && text.split(':').length > 2)
+    return 'must have its IPv6 address in brackets, then the port: where the address ends cannot be told'
+  return 'must be ADDRESS:PORT or NAME:PORT, with an IPv6 address in brackets'
 }
 
 export function formatPortal({ address, port }: Portal): string {
@@ -32,6 +68,11 @@ export function portalOf(text: string): Portal {
 export function normalAddress(text: string): string {
   const bare = text.replace(/^\[|\]$/g, '')
   return (bare.includes(':') ? shortIpv6(bare) : parseIpv4(bare)) ?? bare
+}
+
+function portOf(text: string | undefined): number | undefined {
+  const port = Number(text)
+  return port >= 1 && port <= 65535 ? port : undefined
 }
 
 function parseIpv4(text: string): string | undefined {

@@ -49,9 +49,12 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     resizeVolume: (name, sizeMb) => done(() => host.storage.resize(name, sizeMb)),
     target: (target) => done(() => host.storage.target(target)),
     removeTarget: (iqn) => done(() => host.storage.removeTarget(iqn)),
+    discoveryChap: (chap) => done(() => void (host.storage.discoveryChap = chap)),
     mapLun: (iqn, lun, volume) => done(() => host.storage.mapLun(iqn, lun, volume)),
     unmapLun: (iqn, lun) => done(() => host.storage.unmapLun(iqn, lun)),
     portal: (portal, state) => done(() => host.storage.portal(portal, state)),
+
+    hostName: (name, addresses) => done(() => host.storage.hostName(name, addresses)),
 
     attacher: async ({ owner = 'default', stateDir = STATE } = {}) => {
       const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN })

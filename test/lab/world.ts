@@ -16,6 +16,8 @@ export interface World {
   target(options: TargetOptions): Promise<void>
   /** Takes the whole target away while sessions may exist. */
   removeTarget(iqn: string): Promise<void>
+  /** CHAP that every discovery must answer from now on, at all portals; `undefined`: none. */
+  discoveryChap(chap: { readonly username: string; readonly secret: string } | undefined): Promise<void>
   mapLun(iqn: string, lun: number, volume: string): Promise<void>
   unmapLun(iqn: string, lun: number): Promise<void>
   /**
@@ -23,6 +25,9 @@ export interface World {
    * is ever answered (a listener without a target behind it; sessions that exist are not touched).
    */
   portal(portal: string, state: 'open' | 'drop' | 'refuse' | 'mute'): Promise<void>
+
+  /** What the host's resolver says of this name from now on; `[]`: that there is none. */
+  hostName(name: string, addresses: readonly string[]): Promise<void>
 
   // --- the library ---
   attacher(options?: { readonly owner?: string; readonly stateDir?: string; readonly inContainer?: boolean }): Promise<Attacher>

@@ -6,6 +6,7 @@ import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
 import type { Leftovers } from '../lab/world.js'
 
 export interface Subject {
+  /** With what is special about it. */
   readonly protocol: string
   /** Puts two volumes within reach; `data` of 64 MiB holds ext4. */
   prepare(world: FakeWorld): Promise<{ readonly data: Connection; readonly other: Connection }>
@@ -37,6 +38,7 @@ async function settled({ world, before }: Stage): Promise<void> {
   expect(await world.leftovers()).toEqual(before)
   expect(await world.list(`${world.stateDir}/attachments`)).toEqual([])
   expect(await world.list(`${world.runDir}/claims`)).toEqual([])
+  expect(await world.list('/etc/iscsi/send_targets')).toEqual([])
   expect(await world.list(`${world.runDir}/by-id`)).toEqual([])
   expect(world.host.locked).toEqual([])
   expect(world.host.users.held).toEqual([])

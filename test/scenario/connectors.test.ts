@@ -1,6 +1,15 @@
 import { IQN, PORTAL, serveOne } from '../lab/expect.js'
+import type { FakeWorld } from '../lab/fake-world.js'
 import { describeConnector } from './conformance.js'
 
+const finder = { username: 'finder', secret: 'discovery-secret' }
+const found = (lun: number) => ({ protocol: 'iscsi', targets: [{ iqn: IQN, lun }], discovery: { portal: PORTAL, auth: finder } }) as const
+const loseDisk = async (world: FakeWorld) => {
+  const name = world.host.names('/sys/block').find((each) => each.startsWith('sd')) ?? ''
+  const directory = (world.host.real(`/sys/class/block/${name}`) ?? '').replace(/\/block\/.*$/, '')
+  const request = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
+  await world.host.process().kernel.write(request, new AbortController().signal)
+}
 const target = (lun: number) => ({ protocol: 'iscsi', targets: [{ portal: PORTAL, iqn: IQN, lun }] }) as const
 
 describeConnector({
@@ -11,12 +20,19 @@ describeConnector({
     await serveOne(world, { content: 'ext4' })
     return { data: target(1), other: target(2) }
   },
-  lose: async (world) => {
-    const name = world.host.names('/sys/block').find((each) => each.startsWith('sd')) ?? ''
-    const directory = (world.host.real(`/sys/class/block/${name}`) ?? '').replace(/\/block\/.*$/, '')
-    const request = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
-    await world.host.process().kernel.write(request, new AbortController().signal)
+  lose: loseDisk,
+})
+
+describeConnector({
+  protocol: 'iscsi, by a discovery with CHAP',
+  steps: ['admit', 'intend', 'discover', 'probe', 'login', 'scan', 'find', 'prove', 'settle', 'record'],
+  disks: 1,
+  prepare: async (world) => {
+    await serveOne(world, { content: 'ext4' })
+    await world.discoveryChap(finder)
+    return { data: found(1), other: found(2) }
   },
+  lose: loseDisk,
 })
 
 describeConnector({

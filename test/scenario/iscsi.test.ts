@@ -199,11 +199,6 @@ test('what this version cannot do is refused before anything is touched', async 
     code: 'ERR_MULTIPATH_UNAVAILABLE',
   })
   await expect(attacher.attach(request('one', { policy: { assemble: 'direct' } }))).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
-  const { connection } = request('one')
-  const iser = { ...request('one'), connection: { ...connection, iface: 'iser' } } as typeof request extends (...args: never[]) => infer R
-    ? R
-    : never
-  await expect(attacher.attach(iser)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
   expect(world.host.ran).toEqual([])
   await ended(world)
 })

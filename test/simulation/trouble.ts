@@ -121,10 +121,11 @@ export async function arriveFirst(world: World, chance: Chance): Promise<void> {
   const way = chance.one(ways)
   if (way?.connection.protocol !== 'iscsi') return
   const target = chance.one(way.connection.targets)
-  if (target === undefined || side.closedPortals.length > 0) return
-  const there = sessionsSeen(world.host).some(({ iqn, portal }) => iqn === target.iqn && portal === target.portal.replace(':', ' '))
-  if (there || world.people.logins.some(({ iqn, portal }) => iqn === target.iqn && portal === target.portal)) return
+  const portal = target?.portal
+  if (target === undefined || portal === undefined || side.closedPortals.length > 0) return
+  const there = sessionsSeen(world.host).some((each) => each.iqn === target.iqn && each.portal === portal.replace(':', ' '))
+  if (there || world.people.logins.some((each) => each.iqn === target.iqn && each.portal === portal)) return
   const session = chance.percent(70)
-  world.tell(`somebody ${session ? 'logs in to' : 'makes a record of'} ${target.iqn} at ${target.portal}`)
-  await world.people.arrive(target.iqn, target.portal, session)
+  world.tell(`somebody ${session ? 'logs in to' : 'makes a record of'} ${target.iqn} at ${portal}`)
+  await world.people.arrive(target.iqn, portal, session)
 }

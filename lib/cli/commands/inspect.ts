@@ -36,7 +36,7 @@ function lines({ id, owner, state, device, present, connection, attachment, hold
 function targetsOf(connection: Connection): readonly string[] {
   switch (connection.protocol) {
     case 'iscsi':
-      return connection.targets.map(({ portal, iqn, lun }) => `${iqn} LUN ${lun} at ${portal}`)
+      return connection.targets.map(({ portal, iqn, lun }) => `${iqn} LUN ${lun}${portal === undefined ? '' : ` at ${portal}`}`)
     case 'local':
       return [connection.path]
   }

@@ -7,13 +7,17 @@ import type { Expected } from '../../types.js'
 import type { Logins } from './logins.js'
 import { attachOverAllPaths } from './map.js'
 import { attachOverOnePath } from './single-path.js'
+import { targetsOf } from './targets.js'
+import { type Ways, waysOf } from './ways.js'
 
 /** Whether the volume becomes a map is the policy's decision, and the host's; never the number of portals. */
 export async function attachIscsi(operation: Operation, logins: Logins, connection: IscsiConnection, expected: Expected): Promise<Reached> {
   const { multipath } = operation.policy
-  if (multipath === 'never') requireOnePathIsEnough(operation, connection)
-  if (multipath === 'never') return await attachOverOnePath(operation, logins, connection, expected)
-  if (await multipathdRuns(operation.host)) return await attachOverAllPaths(operation, logins, connection, expected)
+  if (multipath !== 'never' && (await multipathdRuns(operation.host))) {
+    const ways = await waysOf(operation, connection, 'all')
+    requireNothingIsMissing(operation, ways)
+    return withMissing(await attachOverAllPaths(operation, logins, ways.connection, expected), ways)
+  }
   if (multipath === 'require')
     throw new BrickworkError(
       'ERR_MULTIPATH_UNAVAILABLE',
@@ -22,14 +26,25 @@ export async function attachIscsi(operation: Operation, logins: Logins, connecti
         details: { field: 'policy.multipath' },
       },
     )
-  requireOnePathIsEnough(operation, connection)
-  const reached = await attachOverOnePath(operation, logins, connection, expected)
-  if (connection.targets.length > 1)
-    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: connection.targets.length })
-  return reached
+  const ways = await waysOf(operation, connection, 'any')
+  const { length } = targetsOf(ways.connection)
+  requireOnePathIsEnough(operation, ways.connection)
+  const reached = await attachOverOnePath(operation, logins, ways.connection, expected)
+  if (length > 1 && multipath !== 'never')
+    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: length })
+  return withMissing(reached, ways)
 }
 
-function requireOnePathIsEnough({ policy }: Operation, { targets }: IscsiConnection): void {
+/** A name that has no address now is a path that is missing. */
+function withMissing(reached: Reached, { missing }: Ways): Reached {
+  return missing.length === 0 ? reached : { ...reached, degraded: true }
+}
+function requireNothingIsMissing({ policy }: Operation, { missing: [first] }: Ways): void {
+  if (policy.paths.min === 'all' && first !== undefined) throw first
+}
+
+function requireOnePathIsEnough({ policy }: Operation, connection: IscsiConnection): void {
+  const targets = targetsOf(connection)
   const { min } = policy.paths
   if ((min === 'all' ? targets.length : min) <= 1) return
   throw new BrickworkError(

@@ -2,7 +2,7 @@
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { installation } from '../../linux/iscsi/installation.js'
-import { isOurs, recordsOf } from '../../linux/iscsi/record.js'
+import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
 import { diskObject, recordObject, sessionObject, type Target } from './objects.js'
 import { findSession } from './reach.js'
 import { diskOf } from './release-disk.js'
@@ -20,7 +20,8 @@ export async function discoverIscsi(operation: Operation, targets: readonly Targ
     const disk = session === undefined ? undefined : await diskOf(operation, session.id, target.lun)
     const records = await Promise.all(
       (await recordsOf(host, databaseRoot, target.iqn, target.portal)).map(async (path) => {
-        return { path, ours: isOurs((await host.files.read(path)) ?? '') }
+        const content = (await host.files.read(path)) ?? ''
+        return { path, ours: isOurs(content) && ifaceIn(content) === target.iface }
       }),
     )
     if (session !== undefined && disk !== undefined) found.push(diskObject(session.id, target.lun, disk, 'made'))

@@ -4,7 +4,7 @@ import type { Entry } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
-import { formatPortal, portalOf } from '../../core/portal.js'
+import { plainPortal } from '../../core/portal.js'
 import { loadSgModule } from '../../linux/scsi/sg.js'
 import { attachIscsi } from './attach.js'
 import { discoverIscsi } from './discover.js'
@@ -16,7 +16,9 @@ import { releaseIscsi } from './release.js'
 import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
 import { survivingRecords } from './surviving.js'
-import { targetsOf } from './targets.js'
+import { requireIface } from './ifaces.js'
+import { ifacesOf } from './targets.js'
+import { waysThere } from './ways.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
   const logins = new Logins()
@@ -24,40 +26,49 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     protocol: 'iscsi',
     plain,
     attach: async (operation, connection, expected) => {
-      refuseWhatIsNotThereYet(operation, connection)
+      refuseWhatIsNotThereYet(operation)
+      for (const name of ifacesOf(connection)) await requireIface(operation, name)
       if (!(await loadSgModule(operation.host, operation.signal)))
         operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
       return await attachIscsi(operation, logins, connection, expected)
     },
     locate: locateIscsi,
-    discover: (operation, connection) => discoverIscsi(operation, targetsOf(connection)),
+    discover: async (operation, connection) => discoverIscsi(operation, await waysThere(operation, connection)),
     surviving: survivingRecords,
     release: releaseIscsi,
     resize: resizeIscsi,
     settle: async (operation, pending) => {
-      const { iqn, portal, iface } = placeOf(pending.data)
-      await operation.locked(portalLock(iqn, portal, iface), () => settleLogin(operation, logins, pending, 'undo'))
+      const { iqn, portal } = placeOf(pending.data)
+      await operation.locked(portalLock(iqn, portal), () => settleLogin(operation, logins, pending, 'undo'))
     },
     orphans: findOrphans,
   }
 }
 
 function plain(connection: IscsiConnection): Entry['connection'] {
-  const { targets, auth, iface, addressing } = connection
+  const { targets, discovery, auth, iface, addressing } = connection
   return {
     protocol: 'iscsi',
-    targets: targets.map(({ portal, iqn, lun }) => ({ portal: formatPortal(portalOf(portal)), iqn, lun: String(lun) })),
+    targets: targets.map(({ portal, iqn, lun }) => ({
+      ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
+      iqn,
+      lun: String(lun),
+    })),
+    ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...(iface === undefined ? {} : { iface }),
+    ...(iface === undefined ? {} : { iface: typeof iface === 'string' ? iface : [...iface] }),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }
 
+function plainDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
+  return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
+}
+
 /** What the interface promises for later is refused, not left out in silence. */
-function refuseWhatIsNotThereYet({ policy }: Operation, { iface }: IscsiConnection): void {
+function refuseWhatIsNotThereYet({ policy }: Operation): void {
   const refuse = (field: string, why: string) => {
     throw new BrickworkError('ERR_UNSUPPORTED', `${field}: ${why}`, { details: { field } })
   }
   if (policy.assemble === 'direct') refuse('policy.assemble', "'direct' is not available in this version")
-  if (iface !== undefined && iface !== 'default') refuse('connection.iface', "only the iface 'default' is available in this version")
 }

@@ -51,7 +51,8 @@ async function healthyDisk(operation: Operation, object: HostObject): Promise<Sc
   const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
   return disk !== undefined && isSameDisk(object, disk) && disk.state === 'running' ? disk : undefined
 }
-function targetCount({ connection }: Entry): number {
+function targetCount({ connection, ways }: Entry): number {
+  if (ways !== undefined) return ways.length
   const { targets } = connection as { targets?: unknown }
   return Array.isArray(targets) ? targets.length : 1
 }

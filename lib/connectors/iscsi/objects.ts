@@ -20,8 +20,8 @@ export const DISK = 'disk'
 export const MAP = 'map'
 export const LOGIN = 'login'
 
-/** The lock under which sessions and records of one portal of a target are made, looked at and taken away. */
-export const portalLock = (iqn: string, portal: Portal, iface: string) => `portal ${iqn} ${formatPortal(portal)} ${iface}`
+/** The lock under which sessions and records of one portal of a target are made, looked at and taken away, through whichever iface. */
+export const portalLock = (iqn: string, portal: Portal) => `portal ${iqn} ${formatPortal(portal)}`
 /** The lock under which one LUN of a session is scanned, looked at and deleted. */
 export const lunLock = (session: number, lun: bigint) => `lun ${session} ${lun}`
 /** The lock under which a map is claimed, looked at and taken away. */

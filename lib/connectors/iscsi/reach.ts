@@ -1,20 +1,22 @@
 /** From a portal to a session: probe, record, login. */
 import type { HostObject, Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import type { IscsiConnection } from '../../connection/types.js'
+import type { IscsiConnection, SessionAuth } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
-import { BrickworkError } from '../../core/errors.js'
-import { formatPortal } from '../../core/portal.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { login, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import { ifaceOf } from './ifaces.js'
 import type { Logins } from './logins.js'
 import { pendingLogin, portalLock, sessionObject, type Target } from './objects.js'
 import { prepareRecord } from './record.js'
 import { settleLogin } from './settle.js'
+import { tried } from './tries.js'
 
 const PROBE_MS = 3000
 const LONGEST_LOGIN_SEC = 15
@@ -32,13 +34,12 @@ export async function reach(
   shareMs: number,
 ): Promise<Session> {
   const path = formatPortal(target.portal)
-  if ((await findSession(operation, target)) === undefined) await operation.step('probe', () => probe(operation, target, shareMs), path)
+  const { probeable } = await ifaceOf(operation, target.iface)
+  if (probeable && (await findSession(operation, target)) === undefined)
+    await operation.step('probe', () => probe(operation, target.portal, shareMs), path)
   return await operation.step(
     'login',
-    () =>
-      operation.locked(portalLock(target.iqn, target.portal, target.iface), () =>
-        logInUnlessThere(operation, logins, target, auth, shareMs),
-      ),
+    () => operation.locked(portalLock(target.iqn, target.portal), () => logInUnlessThere(operation, logins, target, auth, shareMs)),
     path,
   )
 }
@@ -49,7 +50,7 @@ export async function findSession({ host, signal }: Operation, target: Omit<Targ
 }
 
 /** A TCP connect of our own: iscsid would try a dead portal for its whole window. */
-async function probe({ host, signal }: Operation, { portal }: Target, shareMs: number): Promise<void> {
+export async function probe({ host, signal }: Operation, portal: Portal, shareMs: number): Promise<void> {
   const unreachable = (why: string, cause?: unknown) =>
     new BrickworkError('ERR_TARGET_UNREACHABLE', `Portal ${formatPortal(portal)} cannot be reached: ${why}`, {
       details: { portal: formatPortal(portal) },
@@ -77,13 +78,35 @@ async function logInUnlessThere(
   // What a login of ours came to after it was given up is ours.
   if (existing !== undefined) return await take(operation, existing, givenUp.length > 0 ? 'made' : undefined)
 
-  const windowSec = Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(shareMs / 1000) - REOPEN_SEC))
+  return await logInWith(operation, auth, (credentials) => logInAnew(operation, logins, target, credentials, shareMs))
+}
+
+async function logInAnew(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  auth: SessionAuth | undefined,
+  shareMs: number,
+): Promise<Session> {
+  const windowSec = Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(Math.min(shareMs, operation.remainingMs) / 1000) - REOPEN_SEC))
   const record = await prepareRecord(operation, target, auth, windowSec)
   const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
   await operation.pend(pending)
   const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined)
   await operation.settled(pending.key)
   return made
+}
+/** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
+async function logInWith(operation: Operation, auth: SessionAuth | undefined, run: (auth: SessionAuth | undefined) => Promise<Session>) {
+  const { secrets, signal } = operation
+  if (secrets?.asked === true) return await run(await secrets.get(signal))
+  try {
+    return await run(auth)
+  } catch (error) {
+    if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
+    operation.note('the credentials were refused: the caller is asked for others', { error: error.message })
+    return await run(await secrets.get(signal, error))
+  }
 }
 
 async function logIn(
@@ -97,10 +120,17 @@ async function logIn(
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal, iface } = target
-  const result = await until(
-    logins.start(pending.key, (never) => login(host, iqn, portal, iface, loginNeverAnswers, never)),
-    signal,
-  )
+  const result = await tried(operation, () =>
+    until(
+      logins.start(pending.key, (never) => login(host, iqn, portal, iface, loginNeverAnswers, never)),
+      signal,
+    ),
+  ).catch(async (error: unknown) => {
+    if (!signal.aborted && logins.running(pending.key) === undefined) await operation.settled(pending.key)
+    throw error
+  })
+  // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
+  if (result.exitCode === SESSION_EXISTS) await operation.settled(pending.key)
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
     await operation.settled(pending.key)
     throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)

@@ -4,7 +4,19 @@ import type { IscsiConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
 import { Secret } from '../../core/secret.js'
 import { installation } from '../../linux/iscsi/installation.js'
-import { formatRecord, formatTarget, isOurs, LOCK_DIRECTORY, parseRecord, recordFile, recordsOf } from '../../linux/iscsi/record.js'
+import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
+import {
+  formatRecord,
+  formatTarget,
+  ifaceIn,
+  isOurs,
+  LOCK_DIRECTORY,
+  parseRecord,
+  recordFile,
+  recordsOf,
+} from '../../linux/iscsi/record.js'
+import { readSessions, samePortal } from '../../linux/iscsi/session.js'
+import { ifaceOf } from './ifaces.js'
 import { recordObject, type Target } from './objects.js'
 
 /** How long the kernel holds I/O back on a single path when its session is lost: as long as open-iscsi's own default. */
@@ -22,9 +34,18 @@ export async function prepareRecord(
 ): Promise<string> {
   const { host, signal } = operation
   const { databaseRoot } = await installation(host, signal)
-  const path = recordFile(databaseRoot, target.iqn, target.portal)
-  for (const existing of await recordsOf(host, databaseRoot, target.iqn, target.portal)) {
-    const content = (await host.files.read(existing)) ?? ''
+  const flat = recordFile(databaseRoot, target.iqn, target.portal)
+  const records = await Promise.all(
+    (await recordsOf(host, databaseRoot, target.iqn, target.portal)).map(async (existing) => {
+      const content = (await host.files.read(existing)) ?? ''
+      return { existing, content, iface: ifaceIn(content) }
+    }),
+  )
+  const taken = records.some(({ existing, iface }) => existing === flat && iface !== target.iface)
+  const portalGroup = taken ? await groupOf(operation, target, flat) : undefined
+  const path =
+    portalGroup === undefined ? flat : recordFile(databaseRoot, target.iqn, target.portal, { group: portalGroup, iface: target.iface })
+  for (const { existing, content } of records.filter(({ iface }) => iface === target.iface)) {
     if (existing === path && (isOurs(content) || (await operation.originOf(recordObject(target, path, 'found').key)) === 'made')) continue
     checkForeign(existing, content, target)
     await operation.own(recordObject(target, existing, 'found'))
@@ -34,7 +55,8 @@ export async function prepareRecord(
   const text = formatRecord({
     target: target.iqn,
     portal: target.portal,
-    iface: target.iface,
+    iface: await ifaceOf(operation, target.iface),
+    portalGroup,
     owner: operation.entry.owner,
     ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
     loginTimeoutSec,
@@ -45,8 +67,34 @@ export async function prepareRecord(
   return path
 }
 
+/**
+ * The place of the one record that needs no portal group is another iface's. The session through that tells the group; without it the record
+ * is either ours and of no use any more (`undefined`: its place is free), or in the way.
+ */
+async function groupOf(operation: Operation, { iqn, portal }: Target, flat: string): Promise<number | undefined> {
+  const { host, signal, entry } = operation
+  const sessions = (await readSessions(host, signal)).filter((each) => each.target === iqn && samePortal(each.portal, portal))
+  const known = sessions.find(({ state, portalGroup }) => state === 'LOGGED_IN' && portalGroup !== undefined)?.portalGroup
+  if (known !== undefined) return known
+  const ours = isOurs((await host.files.read(flat)) ?? '')
+  const wanted = (await operation.claims.all()).some(
+    ({ owner, id, objects }) => (owner !== entry.owner || id !== entry.id) && objects.some(({ key }) => key === `record ${flat}`),
+  )
+  if (ours && !wanted) return undefined
+  throw new BrickworkError(
+    'ERR_CONFLICT',
+    `${formatTarget({ target: iqn, portal })} has a node record of another iface, and no session tells its portal group, which a second record needs: log in through that first, or delete it`,
+    { details: { record: flat } },
+  )
+}
+
 export async function removeRecord(operation: Operation, path: string): Promise<void> {
-  await changeRecord(operation, path, undefined)
+  if (isDiscoveryRecord(path)) await removeDiscoveryRecord(operation.host, path)
+  else await changeRecord(operation, path, undefined)
+}
+
+export async function rewriteRecord(operation: Operation, path: string, text: string): Promise<void> {
+  await changeRecord(operation, path, text)
 }
 
 async function changeRecord({ host, signal }: Operation, path: string, text: string | undefined): Promise<void> {
@@ -71,6 +119,6 @@ function checkForeign(path: string, content: string, { iqn, portal }: Target): v
     { details: { record: path, field: 'node.session.scan' } },
   )
 }
-function reveal({ username, secret }: { readonly username: string; readonly secret: Secret | string }) {
+export function reveal({ username, secret }: { readonly username: string; readonly secret: Secret | string }) {
   return { username, secret: secret instanceof Secret ? secret.reveal() : secret }
 }

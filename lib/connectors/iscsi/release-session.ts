@@ -12,9 +12,9 @@ import type { Report } from './report.js'
 
 export async function releaseSession(operation: Operation, object: HostObject, report: Report): Promise<void> {
   const id = number(object.data, 'session')
-  const { iqn, portal, iface } = placeOf(object.data)
+  const { iqn, portal } = placeOf(object.data)
   const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
-  await operation.locked(portalLock(iqn, portal, iface), async () => {
+  await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
     if (reason !== undefined) report.keep(what, reason)
@@ -44,7 +44,7 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
   const target = placeOf(object.data)
   const path = text(object.data, 'path')
   const what = `node record ${path}`
-  await operation.locked(portalLock(target.iqn, target.portal, target.iface), async () => {
+  await operation.locked(portalLock(target.iqn, target.portal), async () => {
     const reason = await reasonToKeepRecord(operation, object)
     if (reason !== undefined) report.keep(what, reason)
     else {

@@ -65,7 +65,9 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
 /** Takes away what was made for portals that did not give the device: a fruitless session must not turn into a second path later. */
 export async function releaseOthers(operation: Operation, keep: Session): Promise<void> {
   const others = operation.entry.objects.filter((object) =>
-    object.kind === DISK ? number(object.data, 'session') !== keep.id : !belongs(object, { iqn: keep.target, portal: keep.portal }),
+    object.kind === DISK
+      ? number(object.data, 'session') !== keep.id
+      : !belongs(object, { iqn: keep.target, portal: keep.portal, iface: keep.iface }),
   )
   await releaseObjects(operation, others)
 }
@@ -78,8 +80,8 @@ export async function releasePath(operation: Operation, target: Target): Promise
   await releaseObjects(operation, [...disks, ...mine])
 }
 
-const belongs = ({ data }: HostObject, { iqn, portal }: Pick<Target, 'iqn' | 'portal'>) =>
-  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port
+const belongs = ({ data }: HostObject, { iqn, portal, iface }: Omit<Target, 'lun'>) =>
+  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
 
 async function releaseObjects(operation: Operation, objects: readonly HostObject[]): Promise<void> {
   const report = new Report()

@@ -2,13 +2,20 @@ import type { Reached } from '../../attach/connector.js'
 import { kernelLun } from '../../connection/lun.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { formatPortal, portalOf } from '../../core/portal.js'
+import { DEFAULT_IFACE } from '../../linux/iscsi/session.js'
 import type { Exposed } from './expose.js'
 import type { Target } from './objects.js'
 
-/** The ways to the volume, in the order in which the connection names them. */
+/** The ways to the volume, in the order in which the connection names them; entries that leave their portal to a discovery name none. */
 export function targetsOf(connection: IscsiConnection): Target[] {
-  const { iface = 'default', addressing } = connection
-  return connection.targets.map(({ portal, iqn, lun }) => ({ iqn, portal: portalOf(portal), iface, lun: kernelLun(lun, addressing) }))
+  const { addressing } = connection
+  const ifaces = ifacesOf(connection)
+  return connection.targets.flatMap(({ portal, iqn, lun }) =>
+    portal === undefined ? [] : ifaces.map((iface) => ({ iqn, portal: portalOf(portal), iface, lun: kernelLun(lun, addressing) })),
+  )
+}
+export function ifacesOf({ iface = DEFAULT_IFACE }: IscsiConnection): readonly string[] {
+  return typeof iface === 'string' ? [iface] : iface
 }
 
 export function pathOf({ session, disk }: Pick<Exposed, 'session' | 'disk'>): Reached['paths'][number] {

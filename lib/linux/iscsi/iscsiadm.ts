@@ -6,8 +6,10 @@ import { formatPortal, type Portal } from '../../core/portal.js'
 
 export const SUCCESS = 0
 const SESSION_NOT_FOUND = 2
+const TRANSPORT = 4
 const LOGIN_FAILED = 5
-const IDBM = 6
+export const IDBM = 6
+export const INVALID = 7
 const CONNECT_TIMEOUT = 8
 const INTERNAL = 9
 const PDU_TIMEOUT = 11
@@ -68,6 +70,7 @@ const IMPOSTOR = [
 ] as const
 const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<number, readonly [ErrorCode, string]>([
   [LOGIN_FAILED, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it serves no such target now, or not to this initiator']],
+  [TRANSPORT, ['ERR_TARGET_UNREACHABLE', 'the connection broke during the login']],
   [IDBM, ['ERR_STATE', "open-iscsi's record database could not be read or locked"]],
   [
     CONNECT_TIMEOUT,
@@ -95,6 +98,23 @@ export function loginError(what: string, result: CommandResult, asksBack = false
   return new BrickworkError(code, `Login to ${what} failed: ${why}`, {
     details: { exitCode: result.exitCode, stderr: tail(result.stderr) },
   })
+}
+
+export interface InvalidRecord {
+  readonly path: string
+  /** Names of settings that this version of open-iscsi doesn't know. */
+  readonly unknown: readonly string[]
+}
+/**
+ * A record of another version ends some versions of iscsiadm with 7, whatever they were to do:
+ *
+ *     iSCSI ERROR: Unknown parameter name node.session.conn_reopen_log_freq
+ *     iSCSI ERROR: config file /var/lib/iscsi/nodes/iqn.2004-10.example:t1/10.99.1.1,3260/default invalid.
+ */
+export function invalidRecord({ exitCode, stderr }: CommandResult): InvalidRecord | undefined {
+  const path = /config file (\/\S+) invalid/.exec(stderr)?.[1]
+  if (exitCode !== INVALID || path === undefined) return undefined
+  return { path, unknown: [...stderr.matchAll(/[Uu]nknown parameter name (\S+)/g)].map(([, name]) => name ?? '') }
 }
 
 function toolFailed(what: string, result: CommandResult): BrickworkError {

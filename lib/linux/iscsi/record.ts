@@ -1,13 +1,14 @@
 /** open-iscsi's node records (usr/idbm.c): text files below the database root, one for each target, portal and iface. */
 import type { Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
-import { type Session, samePortal } from './session.js'
+import type { Iface } from './iface.js'
+import { DEFAULT_IFACE, type Session, samePortal } from './session.js'
 
 /** Where open-iscsi keeps its lock; older builds say /var/lock, which is a link to it. */
 export const LOCK_DIRECTORY = '/run/lock/iscsi'
 
 /** A comment to open-iscsi. An update by iscsiadm drops it: the record is then its user's. */
-const MARK = '# made by Brickwork, which removes it at detach'
+export const MARK = '# made by Brickwork, which removes it at detach'
 export function isOurs(record: string): boolean {
   return record.includes(MARK)
 }
@@ -20,7 +21,9 @@ export function ownerOf(record: string): string | undefined {
 export interface RecordSettings {
   readonly target: string
   readonly portal: Portal
-  readonly iface: string
+  readonly iface: Iface
+  /** `undefined`: not known before the login. */
+  readonly portalGroup?: number | undefined
   /** Whose attachment it is made for: written beside the mark, so that another owner's recovery leaves it alone. */
   readonly owner: string
   readonly auth?: {
@@ -34,9 +37,18 @@ export interface RecordSettings {
   readonly replacementTimeoutSec: number
 }
 
-/** The flat form, `<root>/nodes/<target>/<address>,<port>`: the portal group tag is not known before the login. */
-export function recordFile(root: string, target: string, portal: Portal): string {
-  return `${root}/nodes/${target}/${portal.address},${portal.port}`
+/**
+ * The flat form, `<root>/nodes/<target>/<address>,<port>`, for a portal group tag that is not known before the login. There can be only one
+ * of it: a further iface has a file of its own in the directory of the portal group.
+ */
+export function recordFile(
+  root: string,
+  target: string,
+  portal: Portal,
+  further?: { readonly group: number; readonly iface: string },
+): string {
+  const flat = `${root}/nodes/${target}/${portal.address},${portal.port}`
+  return further === undefined ? flat : `${flat},${further.group}/${further.iface}`
 }
 
 /**
@@ -47,11 +59,10 @@ export function formatRecord(settings: RecordSettings): string {
   const { auth } = settings
   const lines = [
     ['node.name', settings.target],
-    ['node.tpgt', '-1'],
+    ['node.tpgt', String(settings.portalGroup ?? -1)],
     ['node.startup', 'manual'],
     ['node.leading_login', 'No'],
-    ['iface.iscsi_ifacename', settings.iface],
-    ['iface.transport_name', 'tcp'],
+    ...settings.iface.settings,
     ['node.discovery_type', 'static'],
     ['node.session.scan', 'manual'],
     ['node.session.nr_sessions', '1'],
@@ -73,7 +84,7 @@ export function formatRecord(settings: RecordSettings): string {
     '# BEGIN RECORD 2.1',
     MARK,
     `# owner ${settings.owner}`,
-    ...lines.map(([key, value]) => `${key ?? ''} = ${value ?? ''}`),
+    ...lines.map(([key, value]) => `${key} = ${value}`),
     '# END RECORD',
     '',
   ].join('\n')
@@ -93,6 +104,11 @@ export function parseRecord(text: string): ReadonlyMap<string, string> {
       return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
     }),
   )
+}
+
+/** The iface that a record is for. */
+export function ifaceIn(record: string): string {
+  return parseRecord(record).get('iface.iscsi_ifacename') ?? DEFAULT_IFACE
 }
 
 /** Records of one portal of a target, in all forms that open-iscsi has had: flat files, and directories with one file for each iface. */

@@ -3,12 +3,17 @@ import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import type { Plan, Tree } from '../../core/tree.js'
 
+/** Built in: no file says it. */
+export const DEFAULT_IFACE = 'default'
+
 export interface Session {
   readonly id: number
   readonly target: string
   /** What was asked for at login; the real peer may differ after a redirection. */
   readonly portal: Portal
   readonly iface: string
+  /** Portal group tag; `undefined` until the target has told it. */
+  readonly portalGroup: number | undefined
   /** `LOGGED_IN`, `FAILED`, `FREE` */
   readonly state: string
 }
@@ -28,7 +33,7 @@ const sessions: Plan = {
         pattern: 'session*',
         follow: true,
         node: {
-          attributes: ['targetname', 'state', 'ifacename'],
+          attributes: ['targetname', 'state', 'ifacename', 'tpgt'],
           children: [
             {
               pattern: 'device',
@@ -73,9 +78,14 @@ function parseSession(entry: Tree): Session | undefined {
     id,
     target,
     portal: { address: normalAddress(address), port },
-    iface: entry.text('ifacename') ?? 'default',
+    iface: entry.text('ifacename') ?? DEFAULT_IFACE,
+    portalGroup: groupOf(entry.text('tpgt')),
     state: entry.text('state') ?? 'unknown',
   }
+}
+
+function groupOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined
 }
 
 export function samePortal(a: Portal, b: Portal): boolean {

@@ -7,6 +7,19 @@ export const basicPrograms: Readonly<Record<string, Program>> = {
   false: () => result(1),
   cat: ({ input }) => result(0, input),
   echo: ({ argv }) => result(0, `${argv.slice(1).join(' ')}\n`),
+  /** Three lines for each address, of which the first has the name. */
+  getent: ({ argv, machine }) => {
+    const [, database, name = ''] = argv
+    if (database !== 'ahosts') throw machine.ledger.unknown(`getent ${database ?? ''}`)
+    const lines = machine.network.resolve(name).map((address) => `${address.padEnd(15)} STREAM ${name}\n${address.padEnd(15)} DGRAM  \n`)
+    return result(lines.length === 0 ? 2 : 0, lines.join(''))
+  },
+  /** A machine without RDMA. What it has is loaded already. */
+  modprobe: ({ argv, machine }) => {
+    const name = argv[1] ?? ''
+    const there = machine.tree.find(`/sys/module/${name}`) !== undefined
+    return there ? result(0) : result(1, '', `modprobe: FATAL: Module ${name} not found in directory /lib/modules/6.1.0-fake\n`)
+  },
   sleep: async (run) => {
     await (run.argv[1] === 'infinity' ? never() : run.pause(Number(run.argv[1]) * 1000))
     return result(0)

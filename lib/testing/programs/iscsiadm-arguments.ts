@@ -1,6 +1,7 @@
 /** The command line of iscsiadm, as far as it is known here. */
 export interface IscsiadmArguments {
   readonly mode: string | undefined
+  readonly type: string | undefined
   readonly target: string | undefined
   readonly portal: string | undefined
   readonly iface: string | undefined
@@ -11,6 +12,7 @@ export interface IscsiadmArguments {
   readonly print: number
   readonly login: boolean
   readonly logout: boolean
+  readonly discover: boolean
   readonly noWait: boolean
   readonly version: boolean
   /** Words that nobody here knows. */
@@ -20,6 +22,8 @@ export interface IscsiadmArguments {
 const withValue: Readonly<Record<string, string>> = {
   '-m': 'mode',
   '--mode': 'mode',
+  '-t': 'type',
+  '--type': 'type',
   '-T': 'target',
   '--targetname': 'target',
   '-p': 'portal',
@@ -42,6 +46,8 @@ const flags: Readonly<Record<string, string>> = {
   '--login': 'login',
   '-u': 'logout',
   '--logout': 'logout',
+  '-D': 'discover',
+  '--discover': 'discover',
   '-W': 'noWait',
   '--no_wait': 'noWait',
   '-V': 'version',
@@ -66,6 +72,7 @@ export function parseArguments(words: readonly string[]): IscsiadmArguments {
   const sid = last('sid')
   return {
     mode: last('mode'),
+    type: last('type'),
     target: last('target'),
     portal: last('portal'),
     iface: last('iface'),
@@ -76,6 +83,7 @@ export function parseArguments(words: readonly string[]): IscsiadmArguments {
     print: Number(last('print') ?? 0),
     login: all('login').length > 0,
     logout: all('logout').length > 0,
+    discover: all('discover').length > 0,
     noWait: all('noWait').length > 0,
     version: all('version').length > 0,
     unknown,

@@ -5,6 +5,7 @@ import { deleteRecord, ifaceOf, type NodeRecord, readRecords } from '../iscsi/re
 import type { Session } from '../iscsi/session.js'
 import { portalText } from '../storage/network.js'
 import { type IscsiadmArguments, parseArguments } from './iscsiadm-arguments.js'
+import { discover } from './iscsiadm-discovery.js'
 import { withDatabaseLock } from './iscsiadm-lock.js'
 import { login } from './iscsiadm-login.js'
 import { newRecord, printRecords, showRecord, updateRecord } from './iscsiadm-records.js'
@@ -19,6 +20,7 @@ export async function iscsiadm(run: Invocation): Promise<CommandResult> {
   if (asked.version) return result(0, `iscsiadm version ${run.machine.settings.openIscsiVersion}\n`)
   if (asked.mode === 'node') return await nodeMode(run, asked)
   if (asked.mode === 'session') return await sessionMode(run, asked)
+  if (asked.mode === 'discovery' || asked.mode === 'discoverydb') return await discover(run, asked)
   throw run.machine.ledger.unknown(`iscsiadm: mode ${asked.mode ?? '(none)'}`)
 }
 

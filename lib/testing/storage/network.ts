@@ -15,10 +15,18 @@ export class Network {
   readonly #states = new Map<string, PortalState>()
   readonly #listeners = new Map<string, number>()
   readonly #addresses = new Set(['127.0.0.1', '::1'])
+  readonly #names = new Map<string, readonly string[]>()
 
   setState(portal: Portal, state: PortalState): void {
     this.#addresses.add(portal.address)
     this.#states.set(keyOf(portal), state)
+  }
+  /** What the name of a host resolves to from now on; nothing: it is not known any more. */
+  name(name: string, addresses: readonly string[]): void {
+    this.#names.set(name.toLowerCase(), addresses.map(shortest))
+  }
+  resolve(name: string): readonly string[] {
+    return this.#names.get(name.toLowerCase()) ?? []
   }
   /** A listener more on this portal. Its address exists from then on. */
   listen(portal: Portal): void {

@@ -31,6 +31,8 @@ export class Storage {
   readonly #volumes = new Map<string, Volume>()
   readonly #targets = new Map<string, Target>()
   readonly #listeners: (() => void)[] = []
+  /** What a discovery must answer at every portal; `undefined`: anybody may discover. */
+  discoveryChap: { readonly username: string; readonly secret: string } | undefined
 
   constructor(network: Network) {
     this.#network = network
@@ -71,6 +73,10 @@ export class Storage {
     this.#network.setState(portalOf(portal), state)
     this.#changed()
   }
+  /** What the machine's resolver says of a host from now on; `[]`: that there is no such name. */
+  hostName(name: string, addresses: readonly string[]): void {
+    this.#network.name(name, addresses)
+  }
   /** A listener without a target behind it, on any address. */
   listen(portal: string): void {
     this.#network.listen(portalOf(portal))
@@ -90,6 +96,10 @@ export class Storage {
   targetAt(iqn: string, portal: Portal): Target | undefined {
     const target = this.#targets.get(iqn)
     return target?.portals.some((each) => keyOf(each) === keyOf(portal)) === true ? target : undefined
+  }
+  /** In the order in which they were made. */
+  targets(): readonly Target[] {
+    return [...this.#targets.values()]
   }
   onChange(listener: () => void): void {
     this.#listeners.push(listener)

@@ -61,6 +61,17 @@ export async function makeTarget({ iqn, portals, luns, chap, readOnly = false }:
   await writeFile(`${group}/enable`, '1')
 }
 
+/** One for the whole of LIO. */
+export async function setDiscoveryChap(chap: { readonly username: string; readonly secret: string } | undefined): Promise<void> {
+  const place = `${TARGETS}/discovery_auth`
+  await mkdir(TARGETS, { recursive: true })
+  if (chap !== undefined) {
+    await writeFile(`${place}/userid`, chap.username)
+    await writeFile(`${place}/password`, chap.secret)
+  }
+  await writeFile(`${place}/enforce_discovery_auth`, chap === undefined ? '0' : '1')
+}
+
 export async function mapLun(iqn: string, lun: number, volume: string): Promise<void> {
   const directory = `${groupOf(iqn)}/lun/lun_${lun}`
   await mkdir(directory)
@@ -83,7 +94,7 @@ export async function removeTarget(iqn: string): Promise<void> {
 
 /** Targets that there are. */
 export async function targets(): Promise<string[]> {
-  return (await names(TARGETS)).filter((name) => name.startsWith('iqn.'))
+  return (await names(TARGETS)).filter((name) => /^(iqn|eui|naa)\./.test(name))
 }
 
 export async function removeAll(): Promise<void> {

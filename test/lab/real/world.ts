@@ -7,6 +7,7 @@ import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
 import { restoreDaemons, setDaemon } from './daemons.js'
 import { commandLines, startGuest } from './guest.js'
+import { HostNames } from './host-names.js'
 import { Lateness } from './lateness.js'
 import { lookAtGuest, sdNames, sessionsOf } from './leftovers.js'
 import * as lio from './lio.js'
@@ -24,6 +25,7 @@ export class RealWorld implements World {
   readonly stateDir = STATE
   readonly runDir = RUN
   readonly #portals = new Portals()
+  readonly #names = new HostNames()
   readonly #people = new People()
   readonly #agents = new Agents()
   readonly #stateDisk = new StateDisk()
@@ -56,6 +58,9 @@ export class RealWorld implements World {
   removeTarget(iqn: string): Promise<void> {
     return lio.removeTarget(iqn)
   }
+  discoveryChap(chap: Chap | undefined): Promise<void> {
+    return lio.setDiscoveryChap(chap)
+  }
   mapLun(iqn: string, lun: number, volume: string): Promise<void> {
     return lio.mapLun(iqn, lun, volume)
   }
@@ -64,6 +69,10 @@ export class RealWorld implements World {
   }
   portal(portal: string, state: PortalState): Promise<void> {
     return this.#portals.set(portal, state)
+  }
+
+  hostName(name: string, addresses: readonly string[]): Promise<void> {
+    return this.#names.set(name, addresses)
   }
 
   async attacher({
@@ -172,8 +181,10 @@ export class RealWorld implements World {
     await this.#agents.end()
     await this.#people.leave()
     await this.#portals.openAll()
+    await this.#names.forget()
     await forgetMultipath()
     await tidyHost()
+    await lio.setDiscoveryChap(undefined)
     await lio.removeAll()
     await this.#stateDisk.remove()
     for (const directory of [...this.#stateDirs, RUN]) await rm(directory, { recursive: true, force: true })

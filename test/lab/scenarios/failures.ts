@@ -1,5 +1,18 @@
 import { isBrickworkError } from '../../../lib/index.js'
-import { abortAt, answersInTime, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../expect.js'
+import {
+  abortAt,
+  answersInTime,
+  attachOk,
+  detachOk,
+  equal,
+  expectClean,
+  IQN,
+  PORTAL,
+  request,
+  SECOND_PORTAL,
+  serveOne,
+  truthy,
+} from '../expect.js'
 import type { Scenario } from '../scenario.js'
 
 export const wrongTarget: Scenario = {
@@ -107,6 +120,42 @@ export const chap: Scenario = {
     await detachOk(story, attacher, 'one')
     const seen = (await world.commandLines()).filter((line) => line.includes('horse'))
     equal(seen, [], 'command lines with a secret')
+    await expectClean(world, 'after the detach')
+  },
+}
+
+export const chapRefresh: Scenario = {
+  name: 'chap-refresh',
+  title: 'refused credentials: the caller is asked once for fresh ones, which are tried once; the journal has none of them',
+  run: async (world, story) => {
+    const [old, fresh] = ['secret-of-yesterday', 'secret-of-today-4711']
+    await world.volume('data')
+    const portals = [PORTAL, SECOND_PORTAL]
+    await world.target({ iqn: IQN, portals, luns: { 1: 'data' }, chap: { username: 'someone', secret: fresh } })
+    await world.multipathd('running')
+    await using attacher = await world.attacher()
+    const plain = request('one', { portals, policy: { paths: { min: 'all', graceMs: 10_000 } } })
+    const asked = { ...plain, connection: { ...plain.connection, auth: { username: 'someone', secret: old } } } as typeof plain
+    const logins = async () => (await world.commandLines()).filter((line) => /^iscsiadm .*--login/.test(line)).length
+    const attempt = async (what: string, secret: string) => {
+      let times = 0
+      const refreshSecrets = () => {
+        times += 1
+        return Promise.resolve({ username: 'someone', secret })
+      }
+      const before = await logins()
+      await story.tell(what, attacher.attach(asked, { timeoutMs: 40_000, refreshSecrets }), ({ paths }) => paths.length)
+      equal(times, 1, `${what}: how often the caller was asked`)
+      truthy((await logins()) - before <= 2 * portals.length, `${what}: one more try at each portal at most`)
+    }
+    await attempt('attach with another wrong secret', 'secret-of-tomorrow')
+    await expectClean(world, 'after the refusal')
+    await attempt('attach with the fresh secret', fresh)
+    for (const name of await world.list(`${world.stateDir}/attachments`)) {
+      const text = (await world.readText(`${world.stateDir}/attachments/${name}`)) ?? ''
+      truthy(!text.includes('secret-of'), 'the journal has no secret')
+    }
+    await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
   },
 }

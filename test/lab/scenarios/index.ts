@@ -3,11 +3,14 @@ import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
 import * as daemons from './daemons.js'
+import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
+import * as ifaces from './ifaces.js'
 import * as kernel from './kernel.js'
 import * as multipath from './multipath.js'
 import * as multipathd from './multipathd.js'
+import * as names from './names.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
 import * as recover from './recover.js'
@@ -18,6 +21,9 @@ export const scenarios: readonly Scenario[] = [
   attach,
   neighbours,
   failures,
+  discovery,
+  names,
+  ifaces,
   host,
   kernel,
   multipath,

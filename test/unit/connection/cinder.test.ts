@@ -14,8 +14,9 @@ const more = { volume_id: 'x', target_discovered: false, qos_specs: null, access
 const iscsi = (data: object) => ({ driver_volume_type: 'iscsi', data })
 
 describe("Cinder's connection_info is read", () => {
-  test('in its singular form', () => {
-    const expected = { protocol: 'iscsi', targets: [{ portal: '192.0.2.1:3260', iqn, lun: 1 }] }
+  test("in its singular form, which leaves the target's other portals to a discovery", () => {
+    const targets = [{ portal: '192.0.2.1:3260', iqn, lun: 1 }]
+    const expected = { protocol: 'iscsi', targets, discovery: { portal: '192.0.2.1:3260' } }
     expect(fromCinder(iscsi({ ...singular, ...more }))).toEqual(expected)
     expect(fromCinder({ ...iscsi(singular), serial: 'x' })).toEqual(expected)
   })
@@ -53,6 +54,15 @@ describe("Cinder's connection_info is read", () => {
     expect(connection).toMatchObject({ auth: { username: 'ali', secret: expect.any(Secret) as unknown } })
     expect(connection.protocol === 'iscsi' && connection.auth?.secret instanceof Secret && connection.auth.secret.reveal()).toBe(SECRET)
     expect(JSON.stringify(connection)).toContain('"secret":"[secret]"')
+  })
+
+  test('with the CHAP of the discovery, which is not that of the sessions', () => {
+    const found = { discovery_auth_method: 'CHAP', discovery_auth_username: 'eva', discovery_auth_password: SECRET }
+    const connection = fromCinder(iscsi({ ...singular, ...found }))
+    expect(connection).toMatchObject({ discovery: { auth: { username: 'eva', secret: expect.any(Secret) as unknown } } })
+    expect(connection).not.toHaveProperty('auth')
+    expect(JSON.stringify(connection)).not.toContain(SECRET)
+    expect(refusal(() => fromCinder(iscsi({ ...singular, ...found, discovery_auth_method: 'SRP' }))).field).toBe('discovery_auth_method')
   })
 
   test.each([{}, { auth_method: null }, { auth_method: 'None' }, { auth_username: 'ali', auth_password: SECRET }])(
@@ -96,7 +106,7 @@ describe("Cinder's connection_info is refused", () => {
     ['with fewer LUNs than portals', { ...plural, target_luns: [1] }, 'target_luns'],
     ['with more LUNs than portals', { ...plural, target_luns: [1, 2, 3] }, 'target_luns'],
     ['with empty lists', { target_portals: [], target_iqns: [], target_luns: [] }, 'connection.targets'],
-    ['with a portal that is none', { ...singular, target_portal: 'storage.example:3260' }, 'connection.targets[0].portal'],
+    ['with a portal that is none', { ...singular, target_portal: 'storage.example' }, 'connection.targets[0].portal'],
     ['with a portal that is no text', { ...singular, ...chap, target_portal: 3260 }, 'target_portal'],
     ['with a list in place of a name', { ...singular, ...chap, target_iqn: [iqn] }, 'target_iqn'],
     ['with a list that holds something else', { ...plural, target_luns: [1, null] }, 'target_luns.1'],

@@ -39,8 +39,36 @@ describe('a request is refused', () => {
     ['a target that is nothing', { ...request, connection: { ...connection, targets: [null] } }, 'request.connection.targets[0]'],
     ['a second target that is wrong', withTargets(target, { ...target, lun: -1 }), 'request.connection.targets[1].lun'],
     ['a key of a target that is not known', withTarget({ tpgt: 1 }), 'request.connection.targets[0].tpgt'],
+    ['a target without a portal, and no discovery', withTarget({ portal: undefined }), 'request.connection.targets[0].portal'],
+    ['a discovery without a portal', { ...request, connection: { ...connection, discovery: {} } }, 'request.connection.discovery.portal'],
+    [
+      'a discovery whose CHAP is mutual',
+      {
+        ...request,
+        connection: { ...connection, discovery: { portal: target.portal, auth: { username: 'a', secret: SECRET, target: {} } } },
+      },
+      'request.connection.discovery.auth.target',
+    ],
+    [
+      'the same target twice, without a portal',
+      {
+        ...request,
+        connection: {
+          ...connection,
+          discovery: { portal: target.portal },
+          targets: [
+            { iqn: target.iqn, lun: 1 },
+            { iqn: target.iqn, lun: 2 },
+          ],
+        },
+      },
+      'request.connection.targets[1]',
+    ],
     ['an iface that leaves its directory', { ...request, connection: { ...connection, iface: '../x' } }, 'request.connection.iface'],
     ['an iface with a newline', { ...request, connection: { ...connection, iface: 'a\nb' } }, 'request.connection.iface'],
+    ['no iface in a list', { ...request, connection: { ...connection, iface: [] } }, 'request.connection.iface'],
+    ['an iface twice', { ...request, connection: { ...connection, iface: ['a', 'b', 'a'] } }, 'request.connection.iface'],
+    ['a second iface that is wrong', { ...request, connection: { ...connection, iface: ['a', '../x'] } }, 'request.connection.iface[1]'],
     ['an empty iface', { ...request, connection: { ...connection, iface: '' } }, 'request.connection.iface'],
     [
       'an addressing mode that is not known',
@@ -91,8 +119,9 @@ describe('a request is refused', () => {
     ['2001:db8::1:3260'],
     ['2001:db8::1'],
     ['[2001:db8::1]'],
-    ['storage.example:3260'],
-    ['localhost:3260'],
+    ['[fe80::1%eth0]:3260'],
+    ['storage.example'],
+    ['10.0.1:3260'],
     ['192.0.2.1:3260\n'],
     ['999.0.2.1:3260'],
     [''],

@@ -2,7 +2,56 @@ import { SocketAddress } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { formatPortal, normalAddress, parsePortal, portalOf } from '../../../lib/core/portal.js'
+import { formatPortal, normalAddress, parseNamedPortal, parsePortal, plainPortal, portalOf, whyNoPortal } from '../../../lib/core/portal.js'
+
+describe('a portal by name', () => {
+  test.each([
+    ['storage.example:3260', 'storage.example', 3260],
+    ['Storage-1.EXAMPLE:860', 'storage-1.example', 860],
+    ['localhost:3260', 'localhost', 3260],
+    ['storage.example.:3260', 'storage.example.', 3260],
+    ['7.array:1', '7.array', 1],
+    [`${'x'.repeat(63)}.y:3260`, `${'x'.repeat(63)}.y`, 3260],
+  ])('%s', (text, name, port) => {
+    expect(parseNamedPortal(text)).toEqual({ name, port })
+    expect(plainPortal(text)).toBe(`${name}:${port}`)
+    expect(parsePortal(text)).toBeUndefined()
+  })
+
+  test.each([
+    '192.0.2.1:3260',
+    '192.0.2.256:3260',
+    '10.99.1:3260',
+    'storage.1:3260',
+    '1:3260',
+    'storage.example',
+    'storage.example:0',
+    'storage.example:65536',
+    '-storage.example:3260',
+    'storage-.example:3260',
+    'storage..example:3260',
+    'stor age:3260',
+    'storage/example:3260',
+    'storage.example:3260\n',
+    '--help:3260',
+    `${'x'.repeat(64)}:3260`,
+    `${'x.'.repeat(127)}xx:3260`,
+  ])('%j is none', (text) => {
+    expect(parseNamedPortal(text)).toBeUndefined()
+  })
+})
+
+test.each([
+  ['[fe80::1%eth0]:3260', 'has a zone'],
+  ['fe80::1%eth0:3260', 'has a zone'],
+  ['2001:db8::1:3260', 'must have its IPv6 address in brackets'],
+  ['2001:db8::1', 'must have its IPv6 address in brackets'],
+  ['192.0.2.1', 'must be ADDRESS:PORT or NAME:PORT'],
+  ['storage', 'must be ADDRESS:PORT or NAME:PORT'],
+])('what is wrong with %s is said', (text, why) => {
+  expect(plainPortal(text)).toBeUndefined()
+  expect(whyNoPortal(text)).toContain(why)
+})
 
 describe('a portal', () => {
   test.each([
@@ -16,6 +65,8 @@ describe('a portal', () => {
     ['[::]:860', '::', 860],
     ['[1:0:0:2:0:0:0:3]:860', '1:0:0:2::3', 860],
     ['[::ffff:192.0.2.1]:3260', '::ffff:c000:201', 3260],
+    ['2001:DB8:0:0:0:0:0:1:3260', '2001:db8::1', 3260],
+    ['2001:db8::1:32600', '2001:db8::1', 32600],
   ])('%s is address %s, port %d', (text, address, port) => {
     expect(parsePortal(text)).toEqual({ address, port })
     expect(portalOf(text)).toEqual({ address, port })

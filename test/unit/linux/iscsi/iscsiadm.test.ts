@@ -30,7 +30,7 @@ const login8: [number, string, string][] = [
   [1, 'generic error', 'ERR_TOOL_FAILED'],
   [2, 'session not found', 'ERR_TOOL_FAILED'],
   [3, 'no memory', 'ERR_TOOL_FAILED'],
-  [4, 'transport error', 'ERR_TOOL_FAILED'],
+  [4, 'transport error', 'ERR_TARGET_UNREACHABLE'],
   [5, 'login failed', 'ERR_TARGET_NOT_FOUND'],
   [6, 'database error', 'ERR_STATE'],
   [7, 'invalid argument', 'ERR_TOOL_FAILED'],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { portalOf } from '../../../../lib/core/portal.js'
+import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
 import { formatRecord } from '../../../../lib/linux/iscsi/record.js'
 import { surveyRecords } from '../../../../lib/linux/iscsi/record-survey.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
@@ -10,7 +11,7 @@ const ours = (owner: string, more: object = {}) =>
   formatRecord({
     target: IQN,
     portal: portalOf('192.0.2.1:3260'),
-    iface: 'default',
+    iface: builtInIface('default'),
     owner,
     loginTimeoutSec: 7,
     replacementTimeoutSec: 120,

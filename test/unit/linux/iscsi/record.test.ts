@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { portalOf } from '../../../../lib/core/portal.js'
+import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
 import {
   formatRecord,
   isOurs,
@@ -17,7 +18,7 @@ import { IQN } from '../machine.js'
 const settings: RecordSettings = {
   target: IQN,
   portal: portalOf('192.0.2.1:3260'),
-  iface: 'default',
+  iface: builtInIface('default'),
   owner: 'agent 1',
   loginTimeoutSec: 10,
   replacementTimeoutSec: 120,
@@ -68,7 +69,7 @@ describe('a record of ours', () => {
     })
   })
   test('says where to log in, as whom, and for how long', () => {
-    expect(Object.fromEntries(asOpenIscsiReads(formatRecord({ ...settings, iface: 'storage-1' })))).toMatchObject({
+    expect(Object.fromEntries(asOpenIscsiReads(formatRecord({ ...settings, iface: builtInIface('storage-1') })))).toMatchObject({
       'node.name': IQN,
       'node.tpgt': '-1',
       'node.conn[0].address': '192.0.2.1',

@@ -28,7 +28,14 @@ describe('the sessions of a machine', () => {
   test('are those that are logged in, with what was asked for', async () => {
     const { host } = await withDisk()
     const [session, ...others] = await readSessions(host, forever)
-    expect(session).toEqual({ id: 1, target: IQN, portal: { address: '192.0.2.1', port: 3260 }, iface: 'default', state: 'LOGGED_IN' })
+    expect(session).toEqual({
+      id: 1,
+      target: IQN,
+      portal: { address: '192.0.2.1', port: 3260 },
+      iface: 'default',
+      portalGroup: 1,
+      state: 'LOGGED_IN',
+    })
     expect(others).toEqual([])
     host.verify()
   })

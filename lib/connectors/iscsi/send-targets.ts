@@ -1,0 +1,112 @@
+/** A discovery within an attach: probe, SendTargets, and what it says of the targets that the connection names. */
+import type { Operation } from '../../attach/operation.js'
+import type { Chap, IscsiConnection, IscsiTarget } from '../../connection/types.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { CommandResult } from '../../core/host.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
+import { type Discovered, discoveryError, parseDiscovered, sendTargets } from '../../linux/iscsi/discovery.js'
+import {
+  discoveryRecordFile,
+  foreignDiscovery,
+  formatDiscoveryRecord,
+  removeDiscoveryRecord,
+  writeDiscoveryRecord,
+} from '../../linux/iscsi/discovery-record.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { recordObject } from './objects.js'
+import { addressesOf } from './names.js'
+import { probe } from './reach.js'
+import { reveal } from './record.js'
+
+/** A portal that is well answers within milliseconds. */
+const LONGEST_SEC = 15
+
+type Discovery = NonNullable<IscsiConnection['discovery']>
+
+/** Every portal of the targets, in the order of the answer, with the LUN of the entry that names the target. */
+export async function discovered(operation: Operation, discovery: Discovery, targets: readonly IscsiTarget[]): Promise<IscsiTarget[]> {
+  const [first, ...more] = await addressesOf(operation, discovery.portal)
+  const at = (portal: Portal) =>
+    operation.step('discover', () => discover(operation, portal, discovery.auth, targets), formatPortal(portal))
+  return await more.reduce<Promise<IscsiTarget[]>>(
+    (tried, portal) =>
+      tried.catch((error: unknown) => {
+        // Only another address of the same portal may have another answer to this.
+        if (!isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) throw error
+        return at(portal)
+      }),
+    at(first),
+  )
+}
+
+async function discover(operation: Operation, portal: Portal, auth: Chap | undefined, targets: readonly IscsiTarget[]) {
+  // Half of the time at most: the paths need theirs.
+  const shareMs = operation.remainingMs / 2
+  await probe(operation, portal, shareMs)
+  const seen = await ask(operation, portal, auth, shareMs)
+  const found = targets.flatMap(({ iqn, lun }) =>
+    seen.filter(({ target }) => target === iqn).map((each) => ({ iqn, portal: formatPortal(each.portal), lun })),
+  )
+  const missing = targets.find(({ iqn, portal: named }) => named === undefined && found.every((each) => each.iqn !== iqn))
+  if (missing === undefined) return found
+  const others = new Set(seen.map(({ target }) => target)).size
+  throw new BrickworkError(
+    'ERR_TARGET_NOT_FOUND',
+    `The portal ${formatPortal(portal)} does not show ${missing.iqn} to this initiator (it shows ${others} ${others === 1 ? 'target' : 'targets'})`,
+    { details: { portal: formatPortal(portal), target: missing.iqn, shown: others } },
+  )
+}
+
+async function ask(operation: Operation, portal: Portal, auth: Chap | undefined, shareMs: number): Promise<Discovered[]> {
+  const { host, signal } = operation
+  const seconds = Math.max(1, Math.min(LONGEST_SEC, Math.floor(shareMs / 1000)))
+  using window = new Window(host.clock, seconds * 1000, signal, `discovery at ${formatPortal(portal)}`)
+  const run = async (by: 'defaults' | 'record') =>
+    await sendTargets(host, portal, by, window.signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      if (!window.signal.aborted) throw error
+      throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Discovery at ${formatPortal(portal)} failed: no answer within ${seconds} s`, {
+        details: { portal: formatPortal(portal) },
+        cause: error,
+      })
+    })
+  const result = auth === undefined ? await run('defaults') : await withRecord(operation, portal, auth, seconds, () => run('record'))
+  if (result.exitCode !== SUCCESS) throw discoveryError(portal, result)
+  return parseDiscovered(result.stdout)
+}
+
+/** The secret lies in a file of ours as long as iscsiadm runs; one at a time for each portal, since there is one place for it. */
+async function withRecord(
+  operation: Operation,
+  portal: Portal,
+  auth: Chap,
+  loginTimeoutSec: number,
+  run: () => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const { host, entry } = operation
+  const { databaseRoot } = await installation(host, operation.signal)
+  const path = discoveryRecordFile(databaseRoot, portal)
+  const { username, secret } = reveal(auth)
+  return await operation.locked(`discovery ${formatPortal(portal)}`, async () => {
+    const foreign = await foreignDiscovery(host, path)
+    if (foreign !== undefined) {
+      if (foreign.username === username && foreign.secret === secret) return await run()
+      throw new BrickworkError(
+        'ERR_CONFLICT',
+        `Discovery at ${formatPortal(portal)}: another program has a discovery record with other credentials: give it the same ones, or delete it`,
+        { details: { record: foreign.path } },
+      )
+    }
+    const object = recordObject({ iqn: '', portal, iface: '', lun: 0n }, path, 'making')
+    await operation.own(object)
+    try {
+      await writeDiscoveryRecord(host, path, formatDiscoveryRecord({ portal, owner: entry.owner, username, secret, loginTimeoutSec }))
+      return await run()
+    } finally {
+      await removeDiscoveryRecord(host, path)
+      await operation.disown(object.key)
+    }
+  })
+}
