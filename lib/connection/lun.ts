@@ -1,10 +1,18 @@
 import type { IscsiConnection } from './types.js'
 
 const LARGEST = 2n ** 64n - 1n
+const LEVELS = [0, 1, 2, 3] as const
+const LEVEL_BITS = 16n
+/** Flat space addressing (SAM-2, method 01b): 14 bits of number below the two of the method. */
+const FLAT = 1n << 14n
 
-/** A LUN from a number or a decimal string; `undefined` when it is not one of 0 … 2^64 − 1. */
+/**
+ * A LUN from a number, its decimal digits, or the eight bytes of SAM in hexadecimal (`0x012c000000000000`); `undefined` when it is none. Of the
+ * eight bytes this is the number by which Linux knows them.
+ */
 export function parseLun(lun: number | string): bigint | undefined {
   if (typeof lun === 'number') return Number.isSafeInteger(lun) && lun >= 0 ? BigInt(lun) : undefined
+  if (isRaw(lun)) return swapLevels(BigInt(lun))
   if (!/^(0|[1-9][0-9]{0,19})$/.test(lun)) return undefined
   const value = BigInt(lun)
   return value <= LARGEST ? value : undefined
@@ -12,17 +20,42 @@ export function parseLun(lun: number | string): bigint | undefined {
 
 /**
  * The number by which Linux knows the LUN: the kernel packs the 8 bytes of SAM's LUN with the first level lowest, so flat space
- * addressing (SAM-2, method 01b) adds 0x4000.
+ * addressing adds 0x4000. The eight bytes say their addressing themselves.
  */
 export function kernelLun(lun: number | string, addressing: IscsiConnection['addressing'] = 'SAM'): bigint {
   const value = parseLun(lun) ?? 0n
+  if (typeof lun === 'string' && isRaw(lun)) return value
   switch (addressing) {
     case 'SAM':
     case 'transparent':
       return value
     case 'SAM2':
-      return value < 256n ? value : value + 16384n
+      return value < 256n ? value : value + FLAT
     case 'SAM3-flat':
-      return value + 16384n
+      return value + FLAT
   }
+}
+
+/** Whether the addressing has room for the number: one more would be a LUN of another method, and another volume. */
+export function fits(lun: number | string, addressing: IscsiConnection['addressing'] = 'SAM'): boolean {
+  const isFlat = addressing === 'SAM2' || addressing === 'SAM3-flat'
+  return !isFlat || (typeof lun === 'string' && isRaw(lun)) || (parseLun(lun) ?? 0n) < FLAT
+}
+
+/** One spelling for each. */
+export function plainLun(lun: number | string): string {
+  return String(lun).toLowerCase()
+}
+
+/** A number of the kernel's as SAM's eight bytes: `0x412c000000000000`. */
+export function rawLun(lun: bigint): string {
+  return `0x${swapLevels(lun).toString(16).padStart(16, '0')}`
+}
+
+function isRaw(lun: string): boolean {
+  return /^0x[0-9A-Fa-f]{16}$/.test(lun)
+}
+/** Level by level, first to last or last to first. */
+function swapLevels(value: bigint): bigint {
+  return LEVELS.reduce((swapped, level) => (swapped << LEVEL_BITS) | BigInt.asUintN(16, value >> (BigInt(level) * LEVEL_BITS)), 0n)
 }

@@ -4,7 +4,7 @@ import type { AttachRequest, PartialPolicy, Policy } from '../types.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
 import type { SessionAuth } from './types.js'
-import { parseLun } from './lun.js'
+import { fits, parseLun } from './lun.js'
 import { plainPortal, whyNoPortal } from '../core/portal.js'
 
 /** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
@@ -17,7 +17,9 @@ const portal = z.string().superRefine((text, context) => {
 const targetName = z
   .string()
   .refine((text) => NAME.test(text) && text.length <= NAME_BYTES, `must be an iqn., eui. or naa. name of at most ${NAME_BYTES} bytes`)
-const lun = z.union([z.number(), z.string()]).refine((value) => parseLun(value) !== undefined, 'must be a whole number from 0 to 2^64 − 1')
+const lun = z
+  .union([z.number(), z.string()])
+  .refine((value) => parseLun(value) !== undefined, 'must be a whole number from 0 to 2^64 − 1, or 0x and 16 hexadecimal digits')
 const line = (most: number) =>
   z
     .string()
@@ -64,7 +66,14 @@ const iscsiFields = z.strictObject({
     .optional(),
   addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
 })
-const iscsi = iscsiFields.superRefine(({ targets, discovery }, context) => {
+const iscsi = iscsiFields.superRefine(({ targets, discovery, addressing }, context) => {
+  for (const [index, target] of targets.entries())
+    if (!fits(target.lun, addressing))
+      context.addIssue({
+        code: 'custom',
+        path: ['targets', index, 'lun'],
+        message: `must be at most 16383 with the addressing ${addressing}`,
+      })
   if (discovery !== undefined) return
   for (const [index, target] of targets.entries())
     if (target.portal === undefined)

@@ -16,7 +16,10 @@ export interface IscsiConnection {
   readonly auth?: SessionAuth
   /** Name of an open-iscsi iface that the host has, or several: each portal is then a way for each of them. Default `default`. */
   readonly iface?: string | readonly string[]
-  /** How LUN numbers are presented; default `SAM`. */
+  /**
+   * How the array presents LUN numbers. `SAM`, `transparent`: as they are (default). `SAM2`: below 256 as they are, above that in flat space
+   * addressing, which goes up to 16,383. `SAM3-flat`: all in flat space addressing.
+   */
   readonly addressing?: 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 }
 export interface IscsiTarget {
@@ -26,7 +29,10 @@ export interface IscsiTarget {
    */
   readonly portal?: string
   readonly iqn: string
-  /** 0 … 2^64 − 1; a decimal string beyond 2^53. */
+  /**
+   * 0 … 2^64 − 1; a decimal string beyond 2^53. Or the eight bytes of SAM as `0x` and 16 hexadecimal digits, the first level first
+   * (`0x012c000000000000`, as in `/dev/disk/by-path`), to which `addressing` doesn't apply.
+   */
   readonly lun: number | string
 }
 export interface Chap {

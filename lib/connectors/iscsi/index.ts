@@ -2,6 +2,7 @@
 import type { Connector } from '../../attach/connector.js'
 import type { Entry } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
+import { plainLun } from '../../connection/lun.js'
 import type { IscsiConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
 import { plainPortal } from '../../core/portal.js'
@@ -52,7 +53,7 @@ function plain(connection: IscsiConnection): Entry['connection'] {
     targets: targets.map(({ portal, iqn, lun }) => ({
       ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
       iqn,
-      lun: String(lun),
+      lun: plainLun(lun),
     })),
     ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),

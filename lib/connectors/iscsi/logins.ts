@@ -1,10 +1,12 @@
 import type { CommandResult } from '../../core/host.js'
+import { FailedPortals } from './failed-portals.js'
 
 /**
  * Logins that iscsid works on for this process. A login can't be taken back: who gives up waiting leaves it here, and whoever settles it
  * later learns from here when it has ended.
  */
 export class Logins {
+  readonly failedPortals = new FailedPortals()
   readonly #running = new Map<string, Promise<CommandResult>>()
   readonly #never = new AbortController().signal
 

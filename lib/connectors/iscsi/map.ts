@@ -55,7 +55,7 @@ async function enough(operation: Operation, paths: Paths, min: number): Promise<
     await changed(operation.signal)
   }
   using grace = new Window(operation.host.clock, graceMs, operation.signal, 'grace for further paths')
-  while (paths.open > 0 && paths.good.length < wanted && !grace.signal.aborted) {
+  while (paths.awaited > 0 && paths.good.length < wanted && !grace.signal.aborted) {
     const changed = paths.change
     await changed(grace.signal).catch(() => {
       operation.signal.throwIfAborted()

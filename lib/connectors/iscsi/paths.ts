@@ -55,6 +55,8 @@ export class Paths {
   #wake: () => void = () => undefined
   #changed = this.#nextChange()
   readonly total: number
+  /** Those that have neither come up nor failed. */
+  readonly #rising: Set<Target>
 
   constructor(operation: Operation, logins: Logins, connection: IscsiConnection, expected: Expected) {
     this.#trunk = operation
@@ -65,11 +67,18 @@ export class Paths {
     this.#expected = expected
     const targets = targetsOf(connection)
     this.total = targets.length
+    this.#rising = new Set(targets)
     this.#tasks = targets.map((target) => this.#rise(target))
   }
   /** Paths that have neither come up nor failed. */
   get open(): number {
     return this.total - this.good.length - this.failed.length
+  }
+  /** As {@link Paths.open}, but for those whose portal could not be reached a moment ago, and not by now: who has another path goes on. */
+  get awaited(): number {
+    const { clock } = this.#branch.host
+    const doubtful = [...this.#rising].filter(({ portal }) => this.#logins.failedPortals.isDoubtful(clock, portal))
+    return this.good.length === 0 ? this.open : this.open - doubtful.length
   }
   /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
   get change(): (signal: AbortSignal) => Promise<void> {
@@ -129,6 +138,7 @@ export class Paths {
     } catch (error) {
       return await this.#fail(target, error)
     } finally {
+      this.#rising.delete(target)
       this.#tellChange()
     }
   }

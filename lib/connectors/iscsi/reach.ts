@@ -11,6 +11,7 @@ import { login, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/is
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import type { FailedPortals } from './failed-portals.js'
 import { ifaceOf } from './ifaces.js'
 import type { Logins } from './logins.js'
 import { pendingLogin, portalLock, sessionObject, type Target } from './objects.js'
@@ -36,7 +37,7 @@ export async function reach(
   const path = formatPortal(target.portal)
   const { probeable } = await ifaceOf(operation, target.iface)
   if (probeable && (await findSession(operation, target)) === undefined)
-    await operation.step('probe', () => probe(operation, target.portal, shareMs), path)
+    await operation.step('probe', () => probeAndRemember(operation, logins.failedPortals, target.portal, shareMs), path)
   return await operation.step(
     'login',
     () => operation.locked(portalLock(target.iqn, target.portal), () => logInUnlessThere(operation, logins, target, auth, shareMs)),
@@ -47,6 +48,16 @@ export async function reach(
 export async function findSession({ host, signal }: Operation, target: Omit<Target, 'lun'>): Promise<Session | undefined> {
   const sessions = await readSessions(host, signal)
   return sessions.find((each) => each.target === target.iqn && samePortal(each.portal, target.portal) && each.iface === target.iface)
+}
+
+async function probeAndRemember(operation: Operation, failedPortals: FailedPortals, portal: Portal, shareMs: number): Promise<void> {
+  try {
+    await probe(operation, portal, shareMs)
+    failedPortals.reached(portal)
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) failedPortals.failed(operation.host.clock, portal)
+    throw error
+  }
 }
 
 /** A TCP connect of our own: iscsid would try a dead portal for its whole window. */

@@ -21,7 +21,7 @@ export async function attachOverOnePath(
   connection: IscsiConnection,
   expected: Expected,
 ): Promise<Reached> {
-  const targets = targetsOf(connection)
+  const targets = surestFirst(operation, logins, targetsOf(connection))
   const attempts: Attempt[] = []
   const withoutLun: { session: Session; target: Target }[] = []
   let exposed: Exposed | undefined
@@ -40,4 +40,10 @@ export async function attachOverOnePath(
   const { device, identity } = proven
   await releaseOthers(operation, proven.exposed.session)
   return { device, disks: [device], paths: [pathOf(proven.exposed)], degraded: targets.length > 1, ...identity }
+}
+
+/** Portals that could not be reached a moment ago come last. */
+function surestFirst({ host }: Operation, { failedPortals }: Logins, targets: readonly Target[]): Target[] {
+  const doubtful = targets.filter(({ portal }) => failedPortals.isDoubtful(host.clock, portal))
+  return [...targets.filter((target) => !doubtful.includes(target)), ...doubtful]
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../../attach/operation.js'
+import { rawLun } from '../../connection/lun.js'
 import { type Attempt, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
@@ -40,10 +41,15 @@ export async function waitForLun(
     }
   }
   const absent = candidates.map(async ({ session, target }): Promise<Attempt> => {
-    const message = `${target.iqn} shows no LUN ${target.lun} to this initiator${await insteadOf(operation, session)}`
+    const message = `${target.iqn} shows no LUN ${named(target.lun)} to this initiator${await insteadOf(operation, session)}`
     return { path: formatPortal(session.portal), code: 'ERR_LUN_NOT_FOUND', message }
   })
   throw allFailed([...attempts, ...(await Promise.all(absent))])
+}
+
+/** From 256 on it matters how the number came about. */
+function named(lun: bigint): string {
+  return lun < 256n ? String(lun) : `${lun} (${rawLun(lun)})`
 }
 
 /** What the target shows instead, where some other disk of the session can be asked and there is time. */
@@ -59,5 +65,5 @@ async function insteadOf(operation: Operation, session: Session): Promise<string
   })
   return luns === undefined
     ? ''
-    : ` (it shows ${luns.length === 0 ? 'none' : luns.slice(0, SHOWN).join(', ')}${luns.length > SHOWN ? ', …' : ''})`
+    : ` (it shows ${luns.length === 0 ? 'none' : luns.slice(0, SHOWN).map(named).join(', ')}${luns.length > SHOWN ? ', …' : ''})`
 }

@@ -1,3 +1,4 @@
+import { BrickworkError } from '../../core/errors.js'
 import type { Host, WriteOutcome } from '../../core/host.js'
 import type { Session, SessionPlace } from '../iscsi/session.js'
 
@@ -12,9 +13,17 @@ export async function scanLun(host: Host, session: Session, place: SessionPlace,
       // Host numbers are given out again at once: without the guard a scan could reach the next session of that number.
       guards: [{ attribute: `device/session${session.id}/iscsi_session/session${session.id}/targetname`, equals: session.target }],
       attribute: 'scan',
-      value: `0 0 ${lun}`,
+      value: `0 0 ${scanText(lun)}`,
       waits: 'bounded',
     },
     signal,
   )
+}
+
+/** The kernel reads 16 characters of the number at most, in any base of C. */
+const MOST = 16
+function scanText(lun: bigint): string {
+  const text = [String(lun), `0x${lun.toString(16)}`].find(({ length }) => length <= MOST)
+  if (text !== undefined) return text
+  throw new BrickworkError('ERR_UNSUPPORTED', `LUN ${lun} is too large for a scan of one LUN: the kernel reads ${MOST} characters of it`)
 }

@@ -8,6 +8,7 @@ import * as failures from './failures.js'
 import * as host from './host.js'
 import * as ifaces from './ifaces.js'
 import * as kernel from './kernel.js'
+import * as luns from './luns.js'
 import * as multipath from './multipath.js'
 import * as multipathd from './multipathd.js'
 import * as names from './names.js'
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   discovery,
   names,
   ifaces,
+  luns,
   host,
   kernel,
   multipath,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { kernelLun, parseLun } from '../../../lib/connection/lun.js'
+import { fits, kernelLun, parseLun, rawLun } from '../../../lib/connection/lun.js'
 
 describe('a LUN', () => {
   test.each<[number | string, bigint]>([
@@ -11,6 +11,12 @@ describe('a LUN', () => {
     [Number.MAX_SAFE_INTEGER, 9007199254740991n],
     ['9007199254740993', 9007199254740993n],
     ['18446744073709551615', 18446744073709551615n],
+    ['0x0000000000000000', 0n],
+    ['0x0001000000000000', 1n],
+    ['0x012c000000000000', 300n],
+    ['0x412C000000000000', 16684n],
+    ['0x0001000200030004', 0x0004_0003_0002_0001n],
+    ['0xffffffffffffffff', 18446744073709551615n],
   ])('%j is %d', (lun, value) => {
     expect(parseLun(lun)).toBe(value)
   })
@@ -30,6 +36,10 @@ describe('a LUN', () => {
     '1.0',
     '1e3',
     '0x10',
+    '0x012c00000000000',
+    '0x012c0000000000000',
+    '0X012c000000000000',
+    '0x012g000000000000',
     ' 1',
     '1\n',
     '18446744073709551616',
@@ -66,6 +76,32 @@ describe('the number by which Linux knows a LUN', () => {
     expect(kernelLun(String(lun), 'transparent')).toBe(transparent)
     expect(kernelLun(lun, 'SAM2')).toBe(sam2)
     expect(kernelLun(lun, 'SAM3-flat')).toBe(flat)
+  })
+
+  test.each([
+    [0n, '0x0000000000000000'],
+    [300n, '0x012c000000000000'],
+    [16684n, '0x412c000000000000'],
+    [2n ** 64n - 1n, '0xffffffffffffffff'],
+  ])('%d is %s in the eight bytes of SAM', (lun, raw) => {
+    expect(rawLun(lun)).toBe(raw)
+    for (const addressing of ['SAM', 'transparent', 'SAM2', 'SAM3-flat'] as const) {
+      expect(kernelLun(raw, addressing)).toBe(lun)
+      expect(fits(raw, addressing)).toBe(true)
+    }
+  })
+
+  test('and its eight bytes say the same', () => {
+    fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (lun) => parseLun(rawLun(lun)) === lun))
+  })
+
+  test('is refused where the addressing has no room for it', () => {
+    for (const addressing of ['SAM2', 'SAM3-flat'] as const) {
+      expect(fits(16383, addressing)).toBe(true)
+      expect(fits(16384, addressing)).toBe(false)
+    }
+    expect(fits('18446744073709551615', 'SAM')).toBe(true)
+    expect(fits(16384, 'transparent')).toBe(true)
   })
 
   test('of 64 bits is itself', () => {

@@ -66,6 +66,11 @@ describe('a request is refused', () => {
     ],
     ['an iface that leaves its directory', { ...request, connection: { ...connection, iface: '../x' } }, 'request.connection.iface'],
     ['an iface with a newline', { ...request, connection: { ...connection, iface: 'a\nb' } }, 'request.connection.iface'],
+    [
+      'a LUN that its addressing has no room for',
+      { ...request, connection: { ...connection, targets: [{ ...target, lun: 16384 }], addressing: 'SAM2' } },
+      'request.connection.targets[0].lun',
+    ],
     ['no iface in a list', { ...request, connection: { ...connection, iface: [] } }, 'request.connection.iface'],
     ['an iface twice', { ...request, connection: { ...connection, iface: ['a', 'b', 'a'] } }, 'request.connection.iface'],
     ['a second iface that is wrong', { ...request, connection: { ...connection, iface: ['a', '../x'] } }, 'request.connection.iface[1]'],

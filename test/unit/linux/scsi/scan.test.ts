@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { scanLun } from '../../../../lib/linux/scsi/scan.js'
+import type { GuardedWrite, Host } from '../../../../lib/core/host.js'
+import { FakeHost } from '../../../../lib/testing/index.js'
+
+const { signal } = new AbortController()
+const session = { id: 1, target: 't', portal: { address: 'a', port: 1 }, iface: 'default', portalGroup: 1, state: 'LOGGED_IN' }
+async function written(lun: bigint): Promise<string> {
+  const fake = new FakeHost()
+  const writes: GuardedWrite[] = []
+  const write = (request: GuardedWrite) => {
+    writes.push(request)
+    return Promise.resolve({ outcome: 'written' as const })
+  }
+  const kernel = new Proxy(fake.kernel, { get: (target, key) => (key === 'write' ? write : Reflect.get(target, key)) as unknown })
+  const { files, commands, events, locks, clock, log } = fake
+  const host: Host = { files, commands, events, locks, clock, log, kernel }
+  await scanLun(host, session, { directory: '/sys/x', hostNumber: 3 }, lun, signal)
+  return writes.map(({ value }) => value).join()
+}
+
+test.each([
+  [0n, '0 0 0'],
+  [16684n, '0 0 16684'],
+  [9_999_999_999_999_999n, '0 0 9999999999999999'],
+  [10_000_000_000_000_000n, '0 0 0x2386f26fc10000'],
+  [2n ** 56n - 1n, '0 0 0xffffffffffffff'],
+])('LUN %d is asked for as %j: the kernel reads 16 characters', async (lun, value) => {
+  expect(await written(lun)).toBe(value)
+})
+
+test('a number with more is refused, not cut off', async () => {
+  await expect(written(2n ** 56n)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
+})
