@@ -17,7 +17,7 @@ import { releaseIscsi } from './release.js'
 import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
 import { requireIface } from './ifaces.js'
-import { ifacesOf } from './targets.js'
+import { ifacesOf, plainIfaces } from './targets.js'
 import { waysThere } from './ways.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
@@ -46,7 +46,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
 }
 
 function plain(connection: IscsiConnection): Entry['connection'] {
-  const { targets, discovery, auth, iface, addressing } = connection
+  const { targets, discovery, auth, addressing } = connection
   return {
     protocol: 'iscsi',
     targets: targets.map(({ portal, iqn, lun }) => ({
@@ -56,7 +56,7 @@ function plain(connection: IscsiConnection): Entry['connection'] {
     })),
     ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...(iface === undefined ? {} : { iface: typeof iface === 'string' ? iface : [...iface] }),
+    ...plainIfaces(ifacesOf(connection)),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }
