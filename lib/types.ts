@@ -95,6 +95,8 @@ export interface AttachedPath {
   readonly hctl?: string
   readonly portal?: string
   readonly target?: string
+  /** Where it is not open-iscsi's default one. */
+  readonly iface?: string
   readonly session?: number
   readonly state: string
 }

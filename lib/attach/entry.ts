@@ -33,6 +33,7 @@ const path = z.object({
   hctl: z.string().optional(),
   portal: z.string().optional(),
   target: z.string().optional(),
+  iface: z.string().optional(),
   session: z.number().optional(),
   state: z.string(),
 })

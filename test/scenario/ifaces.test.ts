@@ -19,6 +19,31 @@ test('iser is let through where the kernel has it', async () => {
   world.host.verify()
 })
 
+test('what was attached through ifaces is adopted as such after all files were lost', async () => {
+  const world = await createFakeWorld({ multipathd: 'running' })
+  await serveOne(world)
+  world.host.put('/etc/iscsi/ifaces/storage0', 'iface.iscsi_ifacename = storage0\niface.net_ifacename = eth1\n')
+  const { connection } = request('one')
+  const asked = {
+    id: 'one',
+    connection: { ...connection, iface: ['default', 'storage0'] },
+    policy: { paths: { min: 'all' } },
+  } as ReturnType<typeof request>
+  const attacher = await world.attacher()
+  const { paths, device } = await attacher.attach(asked)
+  expect(paths.map(({ iface }) => iface ?? 'default').sort()).toEqual(['default', 'storage0'])
+  world.crash()
+  await world.remove(world.stateDir)
+  await world.remove(world.runDir)
+  const next = await world.attacher()
+  await next.recover({ adopt: true })
+  expect(await next.inspect({ connection: asked.connection })).toMatchObject({ device, present: true })
+  expect(await next.detach({ connection: asked.connection })).toMatchObject({ outcome: 'released', kept: [], left: [] })
+  await world.close()
+  await expectClean(world, 'at the end')
+  world.host.verify()
+})
+
 test('iser without its kernel module is refused before anything is touched', async () => {
   const world = await createFakeWorld()
   await serveOne(world)

@@ -18,7 +18,7 @@ import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
 import { survivingRecords } from './surviving.js'
 import { requireIface } from './ifaces.js'
-import { ifacesOf } from './targets.js'
+import { ifacesOf, plainIfaces } from './targets.js'
 import { waysThere } from './ways.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
@@ -47,7 +47,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
 }
 
 function plain(connection: IscsiConnection): Entry['connection'] {
-  const { targets, discovery, auth, iface, addressing } = connection
+  const { targets, discovery, auth, addressing } = connection
   return {
     protocol: 'iscsi',
     targets: targets.map(({ portal, iqn, lun }) => ({
@@ -57,7 +57,7 @@ function plain(connection: IscsiConnection): Entry['connection'] {
     })),
     ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...(iface === undefined ? {} : { iface: typeof iface === 'string' ? iface : [...iface] }),
+    ...plainIfaces(ifacesOf(connection)),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }

@@ -6,6 +6,7 @@ import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { diskObject, mapObject, sessionObject } from './objects.js'
 import { objectOf, type SessionSeen, type Spoken, type Survey } from './survey.js'
+import { plainIfaces } from './targets.js'
 
 interface Path extends SessionSeen {
   readonly disk: ScsiDisk
@@ -91,10 +92,8 @@ function belowOf(paths: readonly Path[]): HostObject[] {
 /** The connection as an attach would have written it down, as far as the host tells. */
 function adoptable(paths: readonly Path[]): { readonly connection: Entry['connection'] } {
   const username = paths[0]?.records[0]?.username
-  const targets = paths.map(({ session, disk }) => ({
-    portal: formatPortal(session.portal),
-    iqn: session.target,
-    lun: String(disk.lun),
-  }))
-  return { connection: { protocol: 'iscsi', targets, ...(username === undefined ? {} : { auth: { username } }) } }
+  const ways = paths.map(({ session, disk }) => ({ portal: formatPortal(session.portal), iqn: session.target, lun: String(disk.lun) }))
+  const targets = [...new Map(ways.map((way) => [`${way.iqn} ${way.portal}`, way])).values()]
+  const iface = plainIfaces(paths.map(({ session }) => session.iface))
+  return { connection: { protocol: 'iscsi', targets, ...(username === undefined ? {} : { auth: { username } }), ...iface } }
 }

@@ -18,12 +18,20 @@ export function ifacesOf({ iface = DEFAULT_IFACE }: IscsiConnection): readonly s
   return typeof iface === 'string' ? [iface] : iface
 }
 
+/** As it is written down: the order makes no difference to what a volume is attached through, and the default goes without saying. */
+export function plainIfaces(ifaces: readonly string[]): { readonly iface?: string | string[] } {
+  const [only = DEFAULT_IFACE, ...more] = [...new Set(ifaces)].sort()
+  if (more.length > 0) return { iface: [only, ...more] }
+  return only === DEFAULT_IFACE ? {} : { iface: only }
+}
+
 export function pathOf({ session, disk }: Pick<Exposed, 'session' | 'disk'>): Reached['paths'][number] {
   return {
     device: `/dev/${disk.block?.name ?? ''}`,
     hctl: disk.hctl,
     portal: formatPortal(session.portal),
     target: session.target,
+    ...(session.iface === DEFAULT_IFACE ? {} : { iface: session.iface }),
     session: session.id,
     state: disk.state,
   }

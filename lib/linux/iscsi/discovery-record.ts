@@ -45,6 +45,14 @@ export function formatDiscoveryRecord({ portal, owner, username, secret, loginTi
   ].join('\n')
 }
 
+/** Those in our form; open-iscsi's own are directories. */
+export async function discoveryRecords(host: Host, root: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of await host.files.list(`${root}/${DIRECTORY}`))
+    if ((await host.files.stat(`${root}/${DIRECTORY}/${name}`))?.type === 'file') found.push(`${root}/${DIRECTORY}/${name}`)
+  return found
+}
+
 /** What another program says of the discovery at this place; `undefined` when there is nothing, or only what we left. */
 export async function foreignDiscovery(
   host: Host,

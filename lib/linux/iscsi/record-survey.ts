@@ -2,6 +2,7 @@
 import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { DATABASE_ROOTS } from './installation.js'
+import { discoveryRecords } from './discovery-record.js'
 import { isOurs, ownerOf, parseRecord, recordsOf } from './record.js'
 
 export interface RecordSeen {
@@ -29,6 +30,7 @@ export async function surveyRecords(host: Host): Promise<RecordSeen[]> {
       for (const portal of portalsIn(await host.files.list(`${root}/nodes/${target}`)))
         for (const path of await recordsOf(host, root, target, portal)) found.push(...(await readRecord(host, path, target, portal)))
     }
+    for (const path of await discoveryRecords(host, root)) found.push(...(await ourDiscovery(host, path)))
   }
   return found
 }
@@ -42,6 +44,12 @@ function portalsIn(names: readonly string[]): Portal[] {
     return [[`${portal.address} ${portal.port}`, portal]]
   })
   return [...new Map(portals).values()]
+}
+
+/** One of ours belongs to no target. What a crash left half-written counts too: it may hold the secret. */
+async function ourDiscovery(host: Host, path: string): Promise<RecordSeen[]> {
+  const [portal = { address: '', port: 0 }] = portalsIn([path.slice(path.lastIndexOf('/') + 1)])
+  return (await readRecord(host, path, '', portal)).filter(({ ours }) => ours)
 }
 
 async function readRecord(host: Host, path: string, target: string, portal: Portal): Promise<RecordSeen[]> {
