@@ -1,25 +1,10 @@
 /** What years of others' bug reports ask of taking away. */
 import { expect, test, vi } from 'vitest'
-import type { Attacher, AttachRequest } from '../../lib/index.js'
-import type { FakeHostOptions } from '../../lib/testing/index.js'
-import { expectClean, IQN, request } from '../lab/expect.js'
-import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
-import { PORTALS } from '../lab/four.js'
+import type { Attacher } from '../../lib/index.js'
+import { IQN, request } from '../lab/expect.js'
+import { asMap, ended, serve } from './field.js'
 
-async function serve(options: FakeHostOptions = {}): Promise<FakeWorld> {
-  const world = await createFakeWorld({ multipathd: 'running', ...options })
-  await world.volume('data', { content: 'ext4' })
-  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
-  return world
-}
-const asMap = (more: Partial<AttachRequest> = {}) =>
-  request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all' } }, ...more })
-async function ended(world: FakeWorld): Promise<void> {
-  await world.close()
-  await expectClean(world, 'at the end')
-  world.host.verify()
-  expect(world.host.clock.sleeping).toBe(0)
-}
+const SHOW_PATHS = 'show paths raw format "%d"'
 /** Does something the moment that a step begins. */
 function atStep(attacher: Attacher, step: string, act: () => void): void {
   const events = attacher.events()
@@ -32,7 +17,6 @@ function atStep(attacher: Attacher, step: string, act: () => void): void {
     }
   })()
 }
-const SHOW_PATHS = 'show paths raw format "%d"'
 
 test('a map that is busy for a moment is asked to go again', async () => {
   const world = await serve()
@@ -167,22 +151,6 @@ test('a logout comes before the end of its record', async () => {
   await ended(world)
 })
 
-test('a session with another disk stays, and its record with it, although we made both', async () => {
-  const world = await serve()
-  await world.volume('more')
-  await world.mapLun(IQN, 2, 'more')
-  const attacher = await world.attacher()
-  await attacher.attach(request('one'))
-  const scan = { directory: '/sys/class/scsi_host', guards: [], attribute: 'scan', value: '0 0 2', waits: 'bounded' } as const
-  const [hostName = ''] = world.host.names('/sys/class/scsi_host')
-  await world.host.kernel.write({ ...scan, directory: `${scan.directory}/${hostName}` }, new AbortController().signal)
-  const { kept } = await attacher.detach('one')
-  expect(kept.map(({ reason }) => reason)).toEqual([expect.stringContaining('it carries other disks') as string, 'its session is in use'])
-  expect((await world.leftovers()).disks).toEqual([`${IQN} 2`])
-  await attacher.detach({ connection: request('two', { lun: 2 }).connection })
-  await ended(world)
-})
-
 test('multipathd has forgotten the disks when a detach answers, and one that keeps them in mind is told to', async () => {
   for (const { multipathd, told } of [
     { multipathd: 900, told: false },
@@ -238,22 +206,5 @@ test('a disk that cannot be flushed stays as it is, unless it is forced', async 
   await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'flush' })
   expect(await world.leftovers()).toEqual(before)
   expect(await attacher.detach('one', { force: true })).toMatchObject({ outcome: 'released', dataLossPossible: true })
-  await ended(world)
-})
-
-test('a session of another program stays, although it carries no disk but ours', async () => {
-  const world = await serve()
-  await world.unmapLun(IQN, 1)
-  const [portal = ''] = PORTALS
-  const session = await world.foreignLogin(IQN, portal)
-  await world.mapLun(IQN, 1, 'data')
-  const attacher = await world.attacher()
-  await attacher.attach(request('one'))
-  const { kept } = await attacher.detach('one')
-  expect(kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
-  expect(await world.sessions(IQN)).toEqual([session])
-  expect((await world.leftovers()).disks).toEqual([])
-  await attacher.close()
-  await world.foreignLogout(IQN, portal)
   await ended(world)
 })

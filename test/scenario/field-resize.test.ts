@@ -1,33 +1,18 @@
 /** What years of others' bug reports ask of growing. */
 import { expect, test, vi } from 'vitest'
-import type { FakeHostOptions } from '../../lib/testing/index.js'
-import { expectClean, IQN, PORTAL, request } from '../lab/expect.js'
-import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { IQN, PORTAL, request } from '../lab/expect.js'
+import type { FakeWorld } from '../lab/fake-world.js'
 import { PORTALS } from '../lab/four.js'
+import { asMap, ended, serve, toldBy } from './field.js'
 
 const MIB = 1024 * 1024
-const asMap = request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all' } } })
-
-async function serve(options: FakeHostOptions = {}): Promise<FakeWorld> {
-  const world = await createFakeWorld({ multipathd: 'running', ...options })
-  await world.volume('data', { content: 'ext4' })
-  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
-  return world
-}
-async function ended(world: FakeWorld): Promise<void> {
-  await world.close()
-  await expectClean(world, 'at the end')
-  world.host.verify()
-  expect(world.host.clock.sleeping).toBe(0)
-}
-const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes.slice(8)).replace('\0', '')
 /** multipathd's answer to `resize map`, so many times. */
 function refuse(world: FakeWorld, answer: string, times: number): () => number {
   const { kernel } = world.host
   const exchange = kernel.exchange.bind(kernel)
   let asked = 0
   vi.spyOn(kernel, 'exchange').mockImplementation(async (given, signal) => {
-    if (!textOf(given.bytes).startsWith('resize map')) return await exchange(given, signal)
+    if (!toldBy(given.bytes).startsWith('resize map')) return await exchange(given, signal)
     asked += 1
     return asked > times ? await exchange(given, signal) : new TextEncoder().encode(`${answer}\n\0`)
   })
@@ -39,7 +24,7 @@ test.each([false, true])(
   async (userFriendlyNames) => {
     const world = await serve({ userFriendlyNames })
     const attacher = await world.attacher()
-    const { multipath } = await attacher.attach(asMap)
+    const { multipath } = await attacher.attach(asMap())
     const write = vi.spyOn(world.host.kernel, 'write')
     const exchange = vi.spyOn(world.host.kernel, 'exchange')
     await world.resizeVolume('data', 96)
@@ -47,7 +32,7 @@ test.each([false, true])(
     const rescans = write.mock.calls.filter(([{ attribute }]) => attribute === 'rescan')
     expect(new Set(rescans.map(([{ directory }]) => directory)).size).toBe(4)
     expect(rescans).toHaveLength(4)
-    const resized = exchange.mock.calls.findIndex(([{ bytes }]) => textOf(bytes) === `resize map ${multipath?.name ?? ''}`)
+    const resized = exchange.mock.calls.findIndex(([{ bytes }]) => toldBy(bytes) === `resize map ${multipath?.name ?? ''}`)
     expect(exchange.mock.invocationCallOrder[resized]).toBeGreaterThan(Math.max(...write.mock.invocationCallOrder))
     await attacher.detach('one')
     await ended(world)
@@ -71,7 +56,7 @@ test('a single path grows at once: nobody waits for a map', async () => {
 test.each(['fail', 'timeout'])('multipathd that refuses (%s) is asked again, and for ever is an error in time', async (answer) => {
   const world = await serve()
   const attacher = await world.attacher()
-  await attacher.attach(asMap)
+  await attacher.attach(asMap())
   await world.resizeVolume('data', 96)
   const asked = refuse(world, answer, 3)
   expect(await attacher.resize('one')).toMatchObject({ sizeBytes: 96 * MIB })
@@ -92,13 +77,13 @@ test.each(['fail', 'timeout'])('multipathd that refuses (%s) is asked again, and
 test('what has lost all its paths does not grow, and the map keeps its size', async () => {
   const world = await serve()
   const attacher = await world.attacher()
-  await attacher.attach(asMap)
+  await attacher.attach(asMap())
   await world.resizeVolume('data', 96)
   for (const portal of PORTALS) await world.portal(portal, 'refuse')
   await world.sleep(60_000)
   const exchange = vi.spyOn(world.host.kernel, 'exchange')
   await expect(attacher.resize('one', { timeoutMs: 20_000 })).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_/) as string })
-  expect(exchange.mock.calls.map(([{ bytes }]) => textOf(bytes)).filter((command) => command.startsWith('resize'))).toEqual([])
+  expect(exchange.mock.calls.map(([{ bytes }]) => toldBy(bytes)).filter((command) => command.startsWith('resize'))).toEqual([])
   await attacher.detach('one', { force: true })
   await ended(world)
 })
