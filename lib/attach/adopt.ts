@@ -39,7 +39,7 @@ export async function adoptVolume(
   try {
     const reached = await connector.locate(operation, operation.entry)
     if (reached === undefined) return left(orphan, 'its device is not there as it was found')
-    await proveAgain(operation, reached.disks, {})
+    await proveAgain(operation, reached.disks, undefined)
     proven = true
     const stableLink = linkPath(runDir, entry.owner, entry.id)
     await makeLink(host, stableLink, `/dev/${reached.device.name}`)

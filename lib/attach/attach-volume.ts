@@ -1,6 +1,6 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, Attachment } from '../types.js'
-import { type Connector, described, type Reached } from './connector.js'
+import { type Connector, described, type Reached, type ReleaseOptions } from './connector.js'
 import type { Entry, EntryResult } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
@@ -96,15 +96,23 @@ async function attachAgain(
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
   await operation.step('clear', async () => {
     const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
-    // Who finds this interrupted again must know by which connection these objects came.
+    // Who finds this interrupted again must know what it was, and by which connection these objects came.
     const pending = known.boot === operation.entry.boot ? known.pending : []
-    await operation.update({ connection: known.connection, objects, pending })
+    const { boot, pid } = operation.entry
+    await operation.update({ ...known, boot, pid, objects, pending })
     for (const each of pending) {
       await connector.settle(operation, each)
       await operation.settled(each.key)
     }
-    await connector.release(operation, untouched)
+    await connector.release(operation, known.state === 'attaching' ? untouched : handedOut(operation))
   })
+}
+/** It may be in use, and written to: taken away as a detach does it, or not at all. */
+function handedOut({ host, runDir, entry }: Operation): ReleaseOptions {
+  const leaving = async () => {
+    await host.files.remove(linkPath(runDir, entry.owner, entry.id))
+  }
+  return { leaving, flush: true }
 }
 
 async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<Attachment> {
@@ -158,7 +166,7 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
 const SOON_MS = 1000
 async function settleSoon(operation: Operation, connector: Connector): Promise<void> {
   for (const pending of operation.entry.pending) {
-    const settled = await operation.within(SOON_MS, () => connector.settle(operation, pending))
+    const settled = await operation.within(SOON_MS, (part) => connector.settle(part, pending))
     if (settled) await operation.settled(pending.key)
   }
 }

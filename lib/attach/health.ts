@@ -22,9 +22,14 @@ export async function* watchHealth({ host, attached, operations }: HealthParts, 
     const entries = await attached()
     for (const id of told.keys()) if (entries.every((entry) => entry.id !== id)) told.delete(id)
     for (const entry of entries) {
+      if (signal.aborted) return
       if (operations.underWay(entry.id)) continue // what changes then is its doing
       watch.add(keysOf(entry))
-      const health = await healthOf(host, entry, signal)
+      const health = await healthOf(host, entry, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+        return undefined
+      })
+      if (health === undefined) return
       const now = JSON.stringify(health)
       const before = told.get(entry.id)
       told.set(entry.id, now)
@@ -55,7 +60,7 @@ const keysOf = (entry: Entry) => [nameOf(entry), `uuid:${mapUuidOf(entry) ?? ''}
 
 async function healthOf(host: Host, entry: Entry, signal: AbortSignal): Promise<Health> {
   const { targets } = entry.connection as { targets?: unknown }
-  const named = Array.isArray(targets) ? targets.length : 1
+  const named = entry.ways?.length ?? (Array.isArray(targets) ? targets.length : 1)
   const uuid = mapUuidOf(entry)
   const [active, inMap] = uuid === undefined ? await pathsOfDevice(host, nameOf(entry)) : await pathsOfMap(host, uuid, signal)
   return { health: judge(active, inMap, named), active, inMap, named }

@@ -18,7 +18,8 @@ export type Provable = Pick<BlockDevice, 'name' | 'sizeBytes' | 'vpd80' | 'vpd83
  * Proves a SCSI disk. One that this attach's own scan brought in (`fresh`) is proven by the pages that the kernel has just read. One that was
  * there before may show another volume by now under its old pages: the device itself is asked.
  */
-export async function prove(operation: Operation, disk: Provable, fresh: boolean, expected: Expected): Promise<Identity> {
+export async function prove(operation: Operation, disk: Provable, fresh: boolean, given: Expected | undefined): Promise<Identity> {
+  const expected = given ?? {}
   const known = { vpd83: disk.vpd83 ?? new Uint8Array(), wwid: wwidOf(parseDesignators(disk.vpd83 ?? new Uint8Array())) }
   if (!fresh) await agreesWithItself(operation, disk, known.vpd83)
   const serial = disk.vpd80 === undefined ? undefined : parseSerial(disk.vpd80)
@@ -38,7 +39,7 @@ export async function prove(operation: Operation, disk: Provable, fresh: boolean
   const now = fresh || expected.sizeBytes === undefined ? undefined : await sizeNow(operation, disk)
   if (now !== undefined && now !== expected.sizeBytes) throw mismatch('size in bytes, by the device itself', expected.sizeBytes, now)
   const asked = expected.wwid ?? expected.serial
-  if (operation.policy.identity === 'require' && asked === undefined)
+  if (operation.policy.identity === 'require' && given !== undefined && asked === undefined)
     throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid or serial when policy.identity is 'require'", {
       details: { field: 'expected' },
     })
@@ -51,7 +52,7 @@ export function isStale(error: unknown): boolean {
 }
 
 /** Proves what is attached already: one disk that answers is enough, one that shows another volume is too much. */
-export async function proveAgain(operation: Operation, disks: readonly Provable[], expected: Expected): Promise<void> {
+export async function proveAgain(operation: Operation, disks: readonly Provable[], expected: Expected | undefined): Promise<void> {
   const proofs = await Promise.allSettled(disks.map((disk) => prove(operation, disk, false, expected)))
   const failures = proofs.flatMap((proof): unknown[] => (proof.status === 'rejected' ? [proof.reason] : []))
   const other = failures.find((failure) => !isBrickworkError(failure, 'ERR_IDENTITY_UNKNOWN'))

@@ -166,18 +166,15 @@ export class Operation {
     this.#signal = this.#deadline.undoSignal()
   }
   /** Runs with less time than the operation has; `false` when that was not enough. */
-  async within(ms: number, run: () => Promise<void>): Promise<boolean> {
+  async within(ms: number, run: (part: Operation) => Promise<void>): Promise<boolean> {
     const outer = this.#signal
     using window = new Window(this.host.clock, ms, outer, 'a short wait')
-    this.#signal = window.signal
     try {
-      await run()
+      await run(this.branch(window.signal))
       return true
     } catch (error) {
       if (window.signal.aborted && !outer.aborted) return false
       throw error
-    } finally {
-      this.#signal = outer
     }
   }
   end(operation: OperationName, error?: BrickworkError): void {

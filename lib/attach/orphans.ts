@@ -57,14 +57,14 @@ function removed({ what, reason }: Orphan): RecoveryAction {
 
 async function removeOrphan(operation: Operation, connector: Connector, orphan: Orphan): Promise<RecoveryAction> {
   let release: Release | undefined
-  const take = async () => {
+  const take = async (part: Operation) => {
     await operation.update({ state: 'detaching', objects: [...orphan.objects], pending: [...orphan.pending] })
     for (const pending of orphan.pending) {
-      await connector.settle(operation, pending)
+      await connector.settle(part, pending)
       await operation.settled(pending.key)
     }
     // It may have been handed out: what was written to it is brought to the volume.
-    release = await connector.release(operation, { leaving: () => Promise.resolve(), flush: true })
+    release = await connector.release(part, { leaving: () => Promise.resolve(), flush: true })
   }
   try {
     // One that hangs leaves time for the others.

@@ -174,3 +174,42 @@ test('a late path whose record can never be written ends with the time of its at
     await ended(world)
   }
 })
+
+test('attaching again during an outage takes nothing from a mounted map: its I/O still waits, and it is answered again afterwards', async () => {
+  const world = await worldWith({ noPathRetry: 'queue' })
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(mapped())
+  const mount = await world.mount(device)
+  for (const portal of PORTALS) await world.portal(portal, 'refuse')
+  await world.sleep(60_000)
+  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_TARGET_UNREACHABLE' })
+  await expect(attacher.attach(mapped(), { timeoutMs: 20_000 })).rejects.toMatchObject({
+    code: 'ERR_TARGET_UNREACHABLE',
+    sideEffects: 'none',
+  })
+  expect(world.host.mapper.all().map(({ table }) => table.queueing)).toEqual([true])
+  for (const portal of PORTALS) await world.portal(portal, 'open')
+  await world.sleep(60_000)
+  expect(await attacher.attach(mapped())).toMatchObject({ reused: true, device })
+  await mount.unmount()
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a map with a path of somebody else is not left to him under its user', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one', { portals: PORTALS.slice(1), policy: { multipath: 'require' } }))
+  await world.foreignLogin(IQN, FIRST)
+  await world.sleep(1000)
+  const mount = await world.mount('/dev/dm-0')
+  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_HELD' })
+  expect((await world.maps())[0]?.paths).toHaveLength(4)
+  await mount.unmount()
+  expect((await attacher.detach('one')).kept.map(({ reason }) => reason)).toEqual([
+    expect.stringContaining('not of this attachment') as string,
+  ])
+  await world.foreignLogout(IQN, FIRST)
+  await world.sleep(1000) // multipathd takes the map away with its last path
+  await ended(world)
+})

@@ -30,11 +30,13 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
     if (map !== undefined) watch.add([map.block.name])
-    progress.note(host.clock.now(), map, await udevKnowsAll(operation, paths))
-    const waited = progress.bothSince === undefined ? 0 : host.clock.now() - progress.bothSince
+    const told = await udevKnowsAll(operation, paths)
+    const now = host.clock.now()
+    progress.note(now, map, told)
+    const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
     const enough = waited >= policy.paths.graceMs ? min : paths.good.length
     if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough && (await claimMap(operation, map))) return map
-    if (policy.multipath !== 'require' && progress.toldFor(host.clock.now()) >= FORM_MS) {
+    if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
       if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
       await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
       return undefined
@@ -46,7 +48,7 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
       (ended) => watch.next(ended),
       (ended) => changed(ended),
       (ended) => asking.answered(ended),
-      (ended) => untilOneOf(operation, due, ended),
+      (ended) => untilOneOf(operation, due, now, ended),
     )
   }
 }
@@ -91,16 +93,23 @@ function isUsable({ good }: Paths, map: MultipathMap): boolean {
   return !map.suspended && map.block.readOnly === good.every(({ device }) => device.readOnly)
 }
 
+const stateFile = (disk: string) => `/sys/class/block/${disk}/device/state`
 async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boolean> {
   if (!(await udevRuns(host))) return true // nobody will ever tell more
-  const records = await Promise.all(good.map(({ device }) => readUdevRecord(host, device.device)))
-  return records.every((record) => record?.initialized === true)
+  // udev's rules hang on a path that has died since: nobody waits for that one.
+  const alive = await Promise.all(good.map(async ({ device }) => (await host.files.read(stateFile(device.name))) === 'running'))
+  const records = await Promise.all(good.filter((_, index) => alive[index]).map(({ device }) => readUdevRecord(host, device.device)))
+  return records.length > 0 && records.every((record) => record?.initialized === true)
 }
 
-async function untilOneOf({ host }: Operation, due: readonly (number | number[] | undefined)[], ended: AbortSignal): Promise<void> {
-  const now = host.clock.now()
-  const times = due.flat().filter((at) => at !== undefined && at > now) as number[]
-  await host.clock.sleep(times.length === 0 ? FORM_MS : Math.min(...times) - now, ended)
+async function untilOneOf(
+  { host }: Operation,
+  due: readonly (number | number[] | undefined)[],
+  lookedAt: number,
+  ended: AbortSignal,
+): Promise<void> {
+  const times = due.flat().filter((at) => at !== undefined && at > lookedAt) as number[]
+  await host.clock.sleep(times.length === 0 ? FORM_MS : Math.max(0, Math.min(...times) - host.clock.now()), ended)
 }
 
 /** @throws `ERR_MULTIPATH_NOT_FORMED` when the policy can't. */

@@ -12,13 +12,13 @@ const AGAIN_MS = 500
 /** Resolves when the kernel has the session no longer. */
 export async function logOut(operation: Operation, session: Session): Promise<void> {
   const { host, signal } = operation
-  const gone = async () => {
-    await whenTrue(host, signal, async () => ((await sessionOf(operation, session)) === undefined ? true : undefined))
+  const gone = async (part: Operation) => {
+    await whenTrue(host, part.signal, async () => ((await sessionOf(part, session)) === undefined ? true : undefined))
   }
   for (const end = host.clock.now() + PATIENCE_MS; ; ) {
     try {
       await logout(host, session.id, signal)
-      await gone()
+      await gone(operation)
       return
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_TOOL_FAILED') || !REFUSED_FOR_NOW.includes(Number(error.details['exitCode']))) throw error

@@ -7,7 +7,7 @@ import { formatPortal } from '../../core/portal.js'
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../types.js'
-import { askedMultipathd } from '../../linux/multipath/daemon.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { discoverIscsi } from './discover.js'
 import { type Exposed, expose } from './expose.js'
 import { allFailed, attemptOf, toAttempt } from './failures.js'
@@ -133,7 +133,8 @@ export class Paths {
       const others = this.#otherAccess(path)
       this.good.push(path)
       for (const other of others) await this.#demote(other)
-      if (this.#answered) await this.#join(path)
+      await this.#giveBack(path)
+      if (this.#answered) this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
       return 'joined'
     } catch (error) {
       return await this.#fail(target, error)
@@ -172,6 +173,7 @@ export class Paths {
     const operation = this.#branch
     using answered = new LinkedSignal(operation.signal)
     const watching = exposed.fresh ? undefined : this.#keepOutIfSlow(exposed, answered.signal)
+    watching?.catch(() => undefined) // thrown below, when the disk has answered
     try {
       return await proveOrReplace(operation, exposed, this.#expected, path)
     } finally {
@@ -208,10 +210,9 @@ export class Paths {
     await this.#fail(path.target, protectedPath)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
-  async #join({ device, target }: ProvenPath): Promise<void> {
+  async #giveBack({ device }: ProvenPath): Promise<void> {
     const { host, signal } = this.#branch
-    if (this.unproven.delete(device.name)) await askedMultipathd(host, `add path ${device.name}`, signal)
-    this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
+    if (this.unproven.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
   }
   async #fail(target: Target, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch

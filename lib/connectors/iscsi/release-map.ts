@@ -6,7 +6,7 @@ import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
-import { exclusiveHolders } from '../../linux/block/holders.js'
+import { exclusiveHolders, silentHolders } from '../../linux/block/holders.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
@@ -26,6 +26,7 @@ export async function releaseMap(
   return await operation.locked(mapLock(uuid), async () => {
     const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
     const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
+    if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map)
     if (reason !== undefined) report.keep(what, reason)
     else {
       if (map !== undefined) await removeMap(operation, map, report, options)
@@ -50,10 +51,22 @@ export async function unknownMaps({ host, signal, entry }: Operation, disks: rea
   return [...found.values()].filter(({ key }) => !known.has(key))
 }
 
+/** A map with paths of others stays, but not without ours under somebody who uses it. @throws `ERR_HELD` */
+async function requireUnusedIfStrange(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
+  if (strangersIn(operation, map).length === 0 || (await operation.othersOf(object.key)).length > 0) return
+  const { host, signal } = operation
+  const [loud, silent] = [await exclusiveHolders(host, map.block), await silentHolders(host, map.block, signal)]
+  const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
+  if (holders.length > 0) throw held(map.block, holders, [...loud.unseen, ...silent.unseen])
+}
+function strangersIn({ entry }: Operation, map: MultipathMap): string[] {
+  const own = new Set(entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
+  return map.slaves.filter((slave) => !own.has(slave))
+}
+
 async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
   if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
-  const own = new Set(operation.entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
-  const strangers = map.slaves.filter((slave) => !own.has(slave))
+  const strangers = strangersIn(operation, map)
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
 }
 
@@ -62,6 +75,8 @@ async function removeMap(operation: Operation, map: MultipathMap, report: Report
   if (options.flush) await finishWith(operation, map, report, options)
   else {
     // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
+    const { holders, unseen } = await exclusiveHolders(host, map.block)
+    if (holders.length > 0) throw held(map.block, holders, unseen)
     await failWithoutPath(operation, map)
     await options.leaving()
   }

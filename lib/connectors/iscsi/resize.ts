@@ -6,7 +6,7 @@ import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
-import { askedMultipathd } from '../../linux/multipath/daemon.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
 import { readCapacity } from '../../linux/scsi/capacity.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
@@ -33,7 +33,7 @@ export async function resizeIscsi(operation: Operation, entry: Entry, wantedByte
   const reached = await operation.step('find', () => locateIscsi(operation, entry))
   if (reached === undefined)
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
-  await operation.step('prove', () => proveAgain(operation, reached.disks, {}))
+  await operation.step('prove', () => proveAgain(operation, reached.disks, undefined))
   const { device, multipath } = reached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
   const paths = await operation.step('ask', () => askAll(operation, objects, device.sizeBytes))
@@ -98,8 +98,12 @@ async function resizeMap(operation: Operation, uuid: string, size: number): Prom
     if (map === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The map ${uuid} went away while it was resized`)
     if (map.block.sizeBytes === size && !map.suspended) return map
     watch.add([map.block.name])
+    if (map.block.sizeBytes !== size && !(await multipathdRuns(host)))
+      throw new BrickworkError(
+        'ERR_DAEMON_UNREACHABLE',
+        `No multipathd runs that could resize map ${map.name} (systemctl start multipathd)`,
+      )
     if (map.block.sizeBytes !== size) await askedMultipathd(host, `resize map ${map.name}`, signal)
-    if ((await mapOfWwid(host, uuid.slice('mpath-'.length), signal))?.block.sizeBytes === size) continue
     await first(
       signal,
       (ended) => watch.next(ended),

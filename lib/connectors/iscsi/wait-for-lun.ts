@@ -60,8 +60,8 @@ async function insteadOf(operation: Operation, session: Session): Promise<string
   const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
   const sg = disks.find((disk) => disk.state === 'running')?.sg
   let luns: readonly bigint[] | undefined
-  await operation.within(INSTEAD_MS, async () => {
-    luns = sg === undefined ? undefined : await reportLuns(host, sg, operation.signal)
+  await operation.within(INSTEAD_MS, async (part) => {
+    luns = sg === undefined ? undefined : await reportLuns(host, sg, part.signal)
   })
   return luns === undefined
     ? ''

@@ -87,8 +87,16 @@ const maps = z.object({
   ),
 })
 
+/** What a daemon says that had no time for the question (cli.c, uxsock_timeout). */
+const BUSY: readonly string[] = ['timeout', 'fail']
+async function shown(host: Host, command: string, signal: AbortSignal): Promise<string> {
+  const text = await askMultipathd(host, command, signal)
+  if (!BUSY.includes(text)) return text
+  throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `multipathd is too busy to answer ${command}: it says ${text}`)
+}
+
 export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<DaemonMap[]> {
-  return parseDaemonMaps(await askMultipathd(host, 'show maps json', signal))
+  return parseDaemonMaps(await shown(host, 'show maps json', signal))
 }
 /** @throws `ERR_PARSE`: another multipathd than those known (major_version 0), or no JSON. */
 export function parseDaemonMaps(text: string): DaemonMap[] {
@@ -114,6 +122,6 @@ function json(text: string): unknown {
 
 /** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
-  const text = await askMultipathd(host, 'show paths raw format "%d"', signal)
+  const text = await shown(host, 'show paths raw format "%d"', signal)
   return text.split('\n').flatMap((line) => (/^[a-z]+[a-z0-9]*$/.test(line.trim()) ? [line.trim()] : []))
 }

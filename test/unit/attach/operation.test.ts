@@ -128,14 +128,25 @@ describe('time', () => {
     const host = new FakeHost()
     const { operation, deadline } = await operationOn(host)
     const whole = operation.signal
-    expect(await operation.within(100, () => host.clock.sleep(50, operation.signal))).toBe(true)
-    expect(await operation.within(100, () => host.clock.sleep(500, operation.signal))).toBe(false)
+    expect(await operation.within(100, ({ signal }) => host.clock.sleep(50, signal))).toBe(true)
+    expect(await operation.within(100, ({ signal }) => host.clock.sleep(500, signal))).toBe(false)
     expect(operation.signal).toBe(whole)
     await expect(operation.within(100, failing('ERR_LUN_NOT_FOUND'))).rejects.toMatchObject({ code: 'ERR_LUN_NOT_FOUND' })
     expect([operation.signal.aborted, host.clock.now()]).toEqual([false, 150])
     deadline[Symbol.dispose]()
     expect(host.clock.sleeping).toBe(0)
   })
+})
+
+test('two short waits side by side end each by itself, and leave the operation its own signal', async () => {
+  const host = new FakeHost()
+  const { operation, deadline } = await operationOn(host)
+  const whole = operation.signal
+  const waits = [100, 200].map((ms) => operation.within(ms, ({ signal }) => host.clock.sleep(500, signal)))
+  const third = operation.within(300, ({ signal }) => host.clock.sleep(250, signal))
+  expect(await Promise.all([...waits, third])).toEqual([false, false, true])
+  expect([operation.signal === whole, operation.signal.aborted]).toEqual([true, false])
+  deadline[Symbol.dispose]()
 })
 
 test('a note is for operators: an event and a line in the log', async () => {
