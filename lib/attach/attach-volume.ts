@@ -1,6 +1,6 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, Attachment } from '../types.js'
-import { type Connector, described, type Reached, type ReleaseOptions } from './connector.js'
+import { type Connector, described, type Reached } from './connector.js'
 import type { Entry, EntryResult } from './entry.js'
 import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
@@ -98,21 +98,26 @@ async function clear(operation: Operation, connector: Connector, known: Entry): 
     const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
     // Who finds this interrupted again must know what it was, and by which connection these objects came.
     const pending = known.boot === operation.entry.boot ? known.pending : []
-    const { boot, pid } = operation.entry
-    await operation.update({ ...known, boot, pid, objects, pending })
+    const { boot, pid, owner, id } = operation.entry
+    const wasHandedOut = known.state !== 'attaching'
+    await operation.update({ ...known, boot, pid, state: wasHandedOut ? 'detaching' : 'attaching', objects, pending })
     for (const each of pending) {
       await connector.settle(operation, each)
       await operation.settled(each.key)
     }
-    await connector.release(operation, known.state === 'attaching' ? untouched : handedOut(operation))
+    const progress = { left: false }
+    const leaving = async () => {
+      progress.left = true
+      await operation.host.files.remove(linkPath(operation.runDir, owner, id))
+    }
+    try {
+      // What was handed out may be in use, and written to: it goes as a detach takes it away, or not at all.
+      await connector.release(operation, wasHandedOut ? { leaving, flush: true } : untouched)
+    } catch (error) {
+      if (isBrickworkError(error) && known.boot === boot && !progress.left) await operation.update({ state: known.state, objects })
+      throw error
+    }
   })
-}
-/** It may be in use, and written to: taken away as a detach does it, or not at all. */
-function handedOut({ host, runDir, entry }: Operation): ReleaseOptions {
-  const leaving = async () => {
-    await host.files.remove(linkPath(runDir, entry.owner, entry.id))
-  }
-  return { leaving, flush: true }
 }
 
 async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<Attachment> {

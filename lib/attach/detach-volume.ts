@@ -21,19 +21,18 @@ export async function detachVolume(
   const objects = sameBoot ? known.objects : await connector.surviving(operation, known)
   const pending = sameBoot ? known.pending : []
   await operation.update({ ...known, boot: operation.entry.boot, pid: operation.entry.pid, state: 'detaching', objects, pending })
-  const progress = { left: false }
   try {
-    return await release(operation, connector, journal, progress)
+    return await release(operation, connector, journal)
   } catch (error) {
-    // What nothing was taken of stays attached, as it was: it is in use, or can't be flushed.
-    if (isBrickworkError(error) && sameBoot && !progress.left) await operation.update({ state })
+    // A device that is in use stays attached, as it was.
+    if (isBrickworkError(error, 'ERR_HELD') && sameBoot) await operation.update({ state })
     throw error
   }
 }
 
 const nothing = { checks: [], kept: [], left: [], dataLossPossible: false }
 
-async function release(operation: Operation, connector: Connector, journal: Journal, progress: { left: boolean }): Promise<DetachReport> {
+async function release(operation: Operation, connector: Connector, journal: Journal): Promise<DetachReport> {
   const { host, entry } = operation
   const link = linkPath(operation.runDir, entry.owner, entry.id)
   for (const pending of entry.pending) {
@@ -41,7 +40,6 @@ async function release(operation: Operation, connector: Connector, journal: Jour
     await operation.settled(pending.key)
   }
   const leaving = async () => {
-    progress.left = true
     await host.files.remove(link)
   }
   const { checks, kept, left, dataLossPossible } = await connector.release(operation, { leaving, flush: true })
