@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 const grow = (story: Story, attacher: Attacher, what: string, sizeMb?: number) =>
   story.tell(what, attacher.resize('one', sizeMb === undefined ? {} : { sizeBytes: sizeMb * MIB, timeoutMs: 30_000 }), (report) => {
     const { beforeBytes, sizeBytes, layers } = report
-    return { mib: [beforeBytes / MIB, sizeBytes / MIB], layers: layers.map((layer) => [layer.beforeBytes, layer.afterBytes]) }
+    return { mib: [beforeBytes / MIB, sizeBytes / MIB], layers: layers.map((layer) => `${layer.beforeBytes} → ${layer.afterBytes}`).sort() }
   })
 
 export const resizeMap: Scenario = {
