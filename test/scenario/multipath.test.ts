@@ -4,6 +4,7 @@ import type { AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { expectClean, IQN, request } from '../lab/expect.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { OTHER, OTHER_PORTAL, withOther } from '../lab/four.js'
 
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const [FIRST = ''] = PORTALS
@@ -210,5 +211,24 @@ test('a map with a path of somebody else is not left to him under its user', asy
   ])
   await world.foreignLogout(IQN, FIRST)
   await world.sleep(1000) // multipathd takes the map away with its last path
+  await ended(world)
+})
+
+test('a map whose only path is set aside while it is being claimed is not what is handed out', async () => {
+  const world = await worldWith()
+  await world.target({ iqn: OTHER, portals: [OTHER_PORTAL], luns: { 1: 'data' }, readOnly: true })
+  const claiming = world.host.faults.plant({ on: 'locks.release', matching: 'map mpath', does: { hang: 'before' } })
+  for (const portal of PORTALS.slice(1)) await world.portal(portal, 'refuse')
+  world.host.faults.plant({ on: 'commands.run', matching: ['--login', FIRST.split(':')[0] ?? ''], does: { delayMs: 3000 } })
+  const attacher = await world.attacher()
+  const policy = { multipath: 'require', paths: { min: 1, graceMs: 0 } } as const
+  const attaching = attacher.attach({ ...withOther('one'), policy })
+  await claiming.reached
+  await world.sleep(5000)
+  claiming.release()
+  const { readOnly, paths, multipath } = await attaching
+  expect([readOnly, paths.map(({ portal }) => portal)]).toEqual([false, [FIRST]])
+  expect((await world.maps()).map(({ uuid }) => uuid)).toEqual([multipath?.uuid])
+  await attacher.detach('one')
   await ended(world)
 })
