@@ -72,8 +72,7 @@ export class Office {
       operation.end(verb)
       return answer
     } catch (error) {
-      if (!isBrickworkError(error)) throw error
-      const said = error.with({ volume: entry.id })
+      const said = isBrickworkError(error) ? error.with({ volume: entry.id }) : error
       operation.end(verb, said)
       throw said
     }
