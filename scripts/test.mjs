@@ -31,7 +31,7 @@ const LIMITS = ['WRONG_ARCH', 'NOT_ROOT', 'TOOL_MISSING']
 async function main() {
   const started = performance.now()
   const done = []
-  const unready = await failureOf(ensure())
+  const unready = await failureOf(ensure({ tests: true }))
   // What doesn't compile is one failure among others; without a machine to run on there is nothing to go on with.
   if (unready !== undefined && (unready.code !== 'RUN_FAILED' || !existsSync(bin('vitest')))) throw unready
   if (unready !== undefined) done.push(await perform({ name: 'set-up', run: () => Promise.reject(unready) }))
