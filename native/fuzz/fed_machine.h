@@ -20,7 +20,10 @@ class FedMachine : public NoMachine {
   explicit FedMachine(Feed feed) : feed_(feed) {}
   ~FedMachine() override { Require(open_.empty()); }
 
-  int Openat(int, const char*, int, mode_t) const override { return Fails() ? -1 : Open(); }
+  int Openat(int, const char* path, int, mode_t) const override {
+    Require(std::strchr(path, kStale) == nullptr);
+    return Fails() ? -1 : Open();
+  }
   int Socket(int, int, int) const override { return Fails() ? -1 : Open(); }
   int Close(int fd) const override {
     Require(open_.erase(fd) == 1);
@@ -29,8 +32,18 @@ class FedMachine : public NoMachine {
   ssize_t Read(int, void* buffer, size_t length) const override { return Answer(buffer, length); }
   ssize_t Pread(int, void* buffer, size_t length, off_t) const override { return Answer(buffer, length); }
   ssize_t Recv(int, void* buffer, size_t length, int) const override { return Answer(buffer, length); }
-  ssize_t Readlinkat(int, const char*, char* buffer, size_t length) const override { return Answer(buffer, length); }
-  ssize_t Getdents64(int, void* buffer, size_t length) const override { return Answer(buffer, length); }
+  ssize_t Readlinkat(int, const char* path, char* buffer, size_t length) const override {
+    Require(std::strchr(path, kStale) == nullptr);
+    return Answer(buffer, length);
+  }
+  // What lies behind the entries of a directory is never a part of a name.
+  ssize_t Getdents64(int, void* buffer, size_t length) const override {
+    auto* const bytes = static_cast<char*>(buffer);
+    std::fill(bytes, bytes + std::min(length, kBehind), kStale);
+    const ssize_t got = Answer(buffer, std::min(length, kBehind / 2));
+    if (got > 0) std::replace(bytes, bytes + got, kStale, 'x');
+    return got;
+  }
   ssize_t Write(int, const void*, size_t length) const override { return Fails() ? -1 : static_cast<ssize_t>(length); }
   ssize_t Send(int, const void*, size_t length, int) const override { return Fails() ? -1 : static_cast<ssize_t>(length); }
   int Statx(int, const char*, int, unsigned int, struct statx* answer) const override {
@@ -75,6 +88,9 @@ class FedMachine : public NoMachine {
   mutable Feed feed_;
 
  private:
+  static constexpr char kStale = '\x01';
+  static constexpr size_t kBehind = 8192;
+
   mutable std::set<int> open_;
   mutable int nextFd_ = 100;
   mutable int64_t nowMs_ = 0;
