@@ -9,7 +9,10 @@ import { vitest } from './tests/vitest.mjs'
 
 const bin = (name) => join(CHECKOUT, 'node_modules/.bin', name)
 const show = (line) => console.log(`    ${line}`)
-const node = (script) => () => counting(process.execPath, [script], show)
+const node =
+  (script, ...args) =>
+  () =>
+    counting(process.execPath, [script, ...args], show)
 
 /** @type {import('./tests/stage.mjs').Stage[]} */
 const stages = [
@@ -21,6 +24,7 @@ const stages = [
   { name: 'simulation', run: node('scripts/simulate.mjs') },
   { name: 'native core', run: node('scripts/native-tests.mjs') },
   { name: 'native addon', run: () => vitest('native') },
+  { name: 'leaks', run: node('scripts/leaks.mjs', '--calls', '5000') },
   { name: 'package', run: () => vitest('package') },
 ]
 const lab = { name: 'lab', run: node('scripts/lab-tests.mjs') }

@@ -33,7 +33,9 @@ async function fuzzOne(program, name, seconds) {
     const { exitCode, output } = await collect(program, [...limits, `-artifact_prefix=${found}/`, found, corpus])
     const runs = /^Done (\d+) runs/m.exec(output)?.[1]
     const passed = exitCode === 0 && known > 0 && runs !== undefined
-    console.log(passed ? `✔ ${name}: ${known} inputs known, ${runs} runs` : `✘ ${name}: ${known} inputs known, exit code ${exitCode}\n${output}`)
+    console.log(
+      passed ? `✔ ${name}: ${known} inputs known, ${runs} runs` : `✘ ${name}: ${known} inputs known, exit code ${exitCode}\n${output}`,
+    )
     return passed
   } finally {
     rmSync(found, { recursive: true, force: true })

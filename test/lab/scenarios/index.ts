@@ -3,6 +3,7 @@ import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
 import * as daemons from './daemons.js'
+import * as devices from './devices.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   luns,
   host,
   kernel,
+  devices,
   multipath,
   paths,
   multipathd,
