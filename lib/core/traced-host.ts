@@ -95,7 +95,7 @@ function tracedKernel(kernel: Kernel): Kernel {
     changeRecord: (change, signal) =>
       told(
         'changeRecord',
-        () => change.path,
+        () => change.path ?? change.lockDirectory,
         () => kernel.changeRecord(change, signal),
       ),
   }

@@ -95,7 +95,7 @@ export class FakeKernel implements Kernel {
     })
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
-    return this.#call('kernel.changeRecord', change.path, signal, () => changeRecord(this.#process, change, signal))
+    return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))
   }
 
   #hold(device: string): Hold | 'busy' | 'gone' {
