@@ -14,6 +14,8 @@ export interface Connector<C extends Connection = Connection> {
   attach(operation: Operation, connection: C, expected: Expected): Promise<Reached>
   /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
   locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
+  /** That what was located still is the volume that was attached. @throws `ERR_IDENTITY_…` */
+  proveAgain(operation: Operation, reached: Reached, expected: Expected | undefined): Promise<void>
   /** What the host has of a volume that no entry speaks of. */
   discover(operation: Operation, connection: C): Promise<HostObject[]>
   /** What a reboot leaves of an entry of another boot, written down or not: the claims, which knew more than the journal, went with that boot. */

@@ -2,7 +2,7 @@
 import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../attach/connector.js'
 import type { Entry, HostObject } from '../../attach/entry.js'
 import { takeExclusively } from '../../attach/held.js'
-import { prove } from '../../attach/identity.js'
+import { prove, proveAgain } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
 import type { LocalConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
@@ -22,6 +22,7 @@ export function createLocalConnector(): Connector<LocalConnection> {
       const device = object === undefined ? undefined : await sameDevice(operation, object)
       return device === undefined ? undefined : reached(device, undefined)
     },
+    proveAgain: (operation, { disks }, expected) => proveAgain(operation, disks, expected),
     discover: async (operation, { path }) => {
       const device = await find(operation, path)
       return device === undefined ? [] : [deviceObject(device)]
