@@ -1,6 +1,6 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection, SessionAuth } from './connection/types.js'
-import type { Attempt } from './core/errors.js'
+import type { Attempt, ErrorCode } from './core/errors.js'
 import type { HealthEvent, OperationEvent, OperationName } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
@@ -116,7 +116,10 @@ export interface DetachReport {
   /** What stays because somebody else uses it, with the reason. */
   readonly kept: readonly Kept[]
   readonly left: readonly Leftover[]
+  /** Something was overridden. */
   readonly dataLossPossible: boolean
+  /** What would have kept what was written from reaching the volume, or somebody from losing his device, and was passed over. */
+  readonly overridden: readonly Overridden[]
   readonly timings: readonly StepTiming[]
 }
 export interface ReleaseCheck {
@@ -129,6 +132,15 @@ export interface Kept {
 }
 export interface Leftover {
   readonly what: string
+  readonly reason: string
+}
+/** By `force`, by `onNoPaths: 'fail-io'`, or because the device shows another volume by now. */
+export interface Overridden {
+  /** The step that met it: `check-paths`, `check-holders`, `prove`, `flush`. */
+  readonly step: string
+  readonly what: string
+  /** What the detach would have failed with. */
+  readonly code: ErrorCode
   readonly reason: string
 }
 

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/types.js'
-import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck, ResizeReport } from '../types.js'
+import type { AttachedPath, Attachment, Expected, Kept, Leftover, Overridden, ReleaseCheck, ResizeReport } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from './identity.js'
@@ -83,6 +83,8 @@ export interface ReleaseOptions {
   readonly leaving: () => Promise<void>
   /** Bring written data to the volume first; not needed for a device that was never handed out. */
   readonly flush: boolean
+  /** The map over it can't be removed, and was told to fail its I/O: its paths go all the same. */
+  readonly underStuckMap?: boolean
 }
 /** The part of an attachment that the device itself tells. */
 export function described(reached: Reached): Omit<Attachment, 'id' | 'stableLink' | 'reused' | 'udevReady' | 'timings'> {
@@ -97,4 +99,5 @@ export interface Release {
   readonly kept: readonly Kept[]
   readonly left: readonly Leftover[]
   readonly dataLossPossible: boolean
+  readonly overridden: readonly Overridden[]
 }

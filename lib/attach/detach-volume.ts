@@ -30,7 +30,7 @@ export async function detachVolume(
   }
 }
 
-const nothing = { checks: [], kept: [], left: [], dataLossPossible: false }
+const nothing = { checks: [], kept: [], left: [], dataLossPossible: false, overridden: [] }
 
 async function release(operation: Operation, connector: Connector, journal: Journal): Promise<DetachReport> {
   const { host, entry } = operation
@@ -42,9 +42,9 @@ async function release(operation: Operation, connector: Connector, journal: Jour
   const leaving = async () => {
     await host.files.remove(link)
   }
-  const { checks, kept, left, dataLossPossible } = await connector.release(operation, { leaving, flush: true })
+  const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
   await operation.step('record', () => forget(operation, journal))
-  return { id: entry.id, outcome: 'released', checks, kept, left, dataLossPossible, timings: operation.timings }
+  return { id: entry.id, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.timings }
 }
 
 /** For a connection that no entry knows: what the host has of it. */
@@ -52,8 +52,9 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
   if (objects.length === 0) return { id: null, outcome: 'already-released', ...nothing, timings: operation.timings }
   await operation.update({ state: 'detaching', objects })
   try {
-    const { checks, kept, left, dataLossPossible } = await connector.release(operation, { leaving: () => Promise.resolve(), flush: true })
-    return { id: null, outcome: 'released', checks, kept, left, dataLossPossible, timings: operation.timings }
+    const leaving = () => Promise.resolve()
+    const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+    return { id: null, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.timings }
   } finally {
     await operation.claims.drop(operation.entry.owner, operation.entry.id)
   }

@@ -1,8 +1,8 @@
 import type { ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
-import { type Guarded, takeExclusively } from '../../attach/held.js'
+import { type Guarded, held, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
-import { isBrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import { placeOfSession } from '../../linux/iscsi/session.js'
@@ -14,6 +14,7 @@ import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
+import { askWhetherSame } from './repointed.js'
 import type { Report } from './report.js'
 
 export async function releaseDisk(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
@@ -64,11 +65,15 @@ export async function removeDisk(
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
-  const guarded = block === undefined ? undefined : await outOfMaps(operation, block, report, !options.flush)
+  const guarded =
+    block === undefined || options.underStuckMap === true ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
     const going = async () => isGoing(await diskOf(operation, session, disk.lun))
-    if (block !== undefined && guarded?.hold !== undefined && options.flush)
-      await operation.step('flush', () => flush(operation, block, report, going))
+    if (block !== undefined && guarded?.hold !== undefined && options.flush) {
+      const finding = await operation.step('prove', () => askWhetherSame(operation, disk))
+      if (finding instanceof BrickworkError) report.override('prove', `/dev/${block.name}`, finding)
+      else await operation.step('flush', () => flush(operation, block, report, going))
+    }
     await options.leaving()
     await operation.step('delete', async () => {
       const { kernelWwid, directory } = disk
@@ -97,7 +102,7 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Repor
 async function take(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean) {
   const guarded = await takeExclusively(operation, block, neverUsed)
   if (guarded.overridden.length > 0) {
-    report.dataLossPossible = true
+    report.override('check-holders', `/dev/${block.name}`, held(block, guarded.overridden, []))
     operation.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
   }
   return guarded
@@ -117,7 +122,7 @@ async function flush(operation: Operation, block: BlockDevice, report: Report, g
     if (!isBrickworkError(error)) throw error
     if (await going()) return
     if (!force) throw error
-    report.dataLossPossible = true
+    report.override('flush', `/dev/${block.name}`, error)
     operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
   }
 }

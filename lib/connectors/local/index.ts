@@ -1,7 +1,7 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
 import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../attach/connector.js'
 import type { Entry, HostObject } from '../../attach/entry.js'
-import { takeExclusively } from '../../attach/held.js'
+import { held, takeExclusively } from '../../attach/held.js'
 import { prove, proveAgain } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
 import type { LocalConnection } from '../../connection/types.js'
@@ -90,7 +90,7 @@ async function resize(operation: Operation, entry: Entry, wantedBytes: number | 
 /** The device stays; it must not be in use, since the caller may take it away next. */
 async function release(operation: Operation, { leaving, flush }: ReleaseOptions): Promise<Release> {
   const kept: Release['kept'][number][] = []
-  let dataLossPossible = false
+  const overridden: Release['overridden'][number][] = []
   for (const object of operation.entry.objects) {
     const shared = (await operation.othersOf(object.key)).length > 0
     const device = shared ? undefined : await sameDevice(operation, object)
@@ -102,12 +102,15 @@ async function release(operation: Operation, { leaving, flush }: ReleaseOptions)
     } finally {
       await guarded?.hold?.release()
     }
-    dataLossPossible ||= (guarded?.overridden.length ?? 0) > 0
+    if (device !== undefined && guarded !== undefined && guarded.overridden.length > 0) {
+      const { code, message } = held(device, guarded.overridden, [])
+      overridden.push({ step: 'check-holders', what: `/dev/${device.name}`, code, reason: message })
+    }
     kept.push({
       what: `device ${String(object.data['name'])}`,
       reason: shared ? 'another attachment uses it' : 'it was on the host before it was attached',
     })
     await operation.disown(object.key)
   }
-  return { checks: [], kept, left: [], dataLossPossible }
+  return { checks: [], kept, left: [], dataLossPossible: overridden.length > 0, overridden }
 }

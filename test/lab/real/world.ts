@@ -2,7 +2,18 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
-import type { AgentProcess, Daemon, DaemonState, DiskState, Leftovers, MapSeen, MultipathdOptions, TargetOptions, VolumeOptions, World } from '../world.js'
+import type {
+  AgentProcess,
+  Daemon,
+  DaemonState,
+  DiskState,
+  Leftovers,
+  MapSeen,
+  MultipathdOptions,
+  TargetOptions,
+  VolumeOptions,
+  World,
+} from '../world.js'
 import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
 import { restoreDaemons, setDaemon } from './daemons.js'
