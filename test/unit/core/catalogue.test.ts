@@ -52,6 +52,7 @@ const types = [
   'Log',
   'OperationEvent',
   'OperationName',
+  'Overridden',
   'PartialPolicy',
   'Policy',
   'RecoverCall',
