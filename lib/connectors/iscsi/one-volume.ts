@@ -80,8 +80,9 @@ async function takeAway(operation: Operation, { session, disk, fresh }: Exposed)
   }
 }
 async function removeFresh(operation: Operation, session: Session, disk: ScsiDisk): Promise<void> {
-  await removeDisk(operation, disk, new Report(), { leaving: () => Promise.resolve(), flush: false }, session.id)
-  await operation.disown(diskObject(session.id, disk.lun, disk, 'made').key)
+  const object = diskObject(session.id, disk.lun, disk, 'made')
+  await removeDisk(operation, object, disk, new Report(), { leaving: () => Promise.resolve(), flush: false })
+  await operation.disown(object.key)
 }
 
 function conflict({ session, disk }: Exposed, { owner, id, connection }: Entry, there: readonly HostObject[]): BrickworkError {

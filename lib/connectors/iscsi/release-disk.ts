@@ -30,7 +30,7 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason !== undefined) report.keep(what, reason)
-    else if (disk !== undefined) await removeDisk(operation, disk, report, options, session)
+    else if (disk !== undefined) await removeDisk(operation, object, disk, report, options)
     if (reason === undefined) report.check(`${what} is gone from the kernel`)
     await operation.disown(object.key)
   })
@@ -51,18 +51,23 @@ export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
   if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was on the host before it was attached'
-  return isSameDisk(object, disk) ? undefined : 'another device has taken its place'
+  return isSameDisk(object, disk) || isRescanned(object, disk) ? undefined : 'another device has taken its place'
+}
+/** The kernel's device is the one that was made; only what it shows is another volume, since somebody has had its identity read anew. */
+function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
+  return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq
 }
 
 /** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
 export async function removeDisk(
   operation: Operation,
+  object: HostObject,
   disk: ScsiDisk,
   report: Report,
   options: ReleaseOptions,
-  session: number,
 ): Promise<void> {
   const { host, signal } = operation
+  const session = number(object.data, 'session')
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
   const guarded =
@@ -70,7 +75,7 @@ export async function removeDisk(
   try {
     const going = async () => isGoing(await diskOf(operation, session, disk.lun))
     if (block !== undefined && guarded?.hold !== undefined && options.flush) {
-      const finding = await operation.step('prove', () => askWhetherSame(operation, disk))
+      const finding = await operation.step('prove', () => askWhetherSame(operation, object, disk))
       if (finding instanceof BrickworkError) report.override('prove', `/dev/${block.name}`, finding)
       else await operation.step('flush', () => flush(operation, block, report, going))
     }

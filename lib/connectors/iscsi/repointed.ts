@@ -19,7 +19,9 @@ const ANSWER_MS = 1000
 type Finding = 'same' | 'unknown' | BrickworkError
 
 /** Which volume the disk itself says it is, by a live INQUIRY. */
-export async function askWhetherSame(operation: Operation, { block, vpd80, vpd83, sg, state }: ScsiDisk): Promise<Finding> {
+export async function askWhetherSame(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<Finding> {
+  if (!isSameDisk(object, disk)) return rescanned(disk)
+  const { block, vpd80, vpd83, sg, state } = disk
   if (block === undefined || state !== 'running') return 'unknown'
   const answers: Finding[] = []
   await operation.within(ANSWER_MS, async (part) => {
@@ -52,11 +54,10 @@ export async function leftToFlush(operation: Operation, map: MultipathMap, repor
 
 async function look(operation: Operation, object: HostObject): Promise<{ block: BlockOfDisk; finding: Finding } | undefined> {
   const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
-  if (disk?.block === undefined) return undefined
-  const finding = isSameDisk(object, disk) ? await askWhetherSame(operation, disk) : rescanned(disk.block)
-  return { block: disk.block, finding }
+  return disk?.block === undefined ? undefined : { block: disk.block, finding: await askWhetherSame(operation, object, disk) }
 }
 /** Somebody has had the kernel read its identity anew. */
-function rescanned({ name }: BlockOfDisk): BrickworkError {
-  return new BrickworkError('ERR_IDENTITY_MISMATCH', `/dev/${name} is not the disk any more that was attached`)
+function rescanned({ block, hctl, wwid }: ScsiDisk): BrickworkError {
+  const name = block === undefined ? hctl : `/dev/${block.name}`
+  return new BrickworkError('ERR_IDENTITY_MISMATCH', `${name} is not the volume any more that was attached: it shows ${wwid ?? 'no WWID'}`)
 }
