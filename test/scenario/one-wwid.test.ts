@@ -118,3 +118,29 @@ test('a clone and its original at once: at most one of them is handed out, and n
   for (const id of ['one', 'two']) await one.detach(id)
   await ended(world)
 })
+
+test('a path of an attachment on another volume is no better than one of nobody', async () => {
+  const world = await serveClone()
+  const attacher = await world.attacher()
+  await attacher.attach(asMap())
+  await world.foreignLogin(OTHER, OTHER_PORTAL)
+  await world.sleep(5000)
+  const disks = (await world.disks()).filter((name) => world.host.real(`/sys/class/block/${name}/device`)?.endsWith(':8') === true)
+  const [claim = ''] = await world.list(`${world.runDir}/claims`)
+  const mine = JSON.parse((await world.readText(`${world.runDir}/claims/${claim}`)) ?? '') as { objects: { kind: string; data: object }[] }
+  const [disk] = mine.objects.filter(({ kind }) => kind === 'disk')
+  const { connection } = at('two', [OTHER, OTHER_PORTAL, 8])
+  const theirs = {
+    ...mine,
+    owner: 'other',
+    id: 'two',
+    connection,
+    objects: [{ ...disk, key: 'disk 9 8', data: { ...disk?.data, name: disks[0] } }],
+  }
+  await world.writeText(`${world.runDir}/claims/theirs.json`, JSON.stringify(theirs))
+  await expect(attacher.attach(asMap())).rejects.toMatchObject({
+    code: 'ERR_IDENTITY_CONFLICT',
+    step: 'prove',
+    details: { paths: expect.arrayContaining(disks) as unknown, attachments: [{ owner: 'other', id: 'two' }] },
+  })
+})

@@ -116,9 +116,7 @@ async function repoint(world: World, volume: string): Promise<void> {
 const overridden = ({ outcome, overridden: passed, dataLossPossible }: DetachReport) => {
   return { outcome, dataLossPossible, overridden: passed.map(({ step, code }) => `${step} ${code}`).sort() }
 }
-const repointed = (kind: 'map' | 'disk'): Scenario => ({
-  name: `repointed-${kind}`,
-  title: `the LUN of an attached volume (${kind}) is given to another one: that is never handed out for it, nor written to by a detach`,
+const repointed = (kind: 'map' | 'disk'): Pick<Scenario, 'run' | 'timeoutMs'> => ({
   timeoutMs: 300_000,
   run: async (world, story) => {
     if (kind === 'map') await world.multipathd('running')
@@ -154,5 +152,13 @@ const repointed = (kind: 'map' | 'disk'): Scenario => ({
     await expectClean(world, 'at the end')
   },
 })
-export const repointedDisk = repointed('disk')
-export const repointedMap = repointed('map')
+export const repointedDisk: Scenario = {
+  ...repointed('disk'),
+  name: 'repointed-disk',
+  title: 'the LUN of an attached volume (disk) is given to another one: that is never handed out for it, nor written to by a detach',
+}
+export const repointedMap: Scenario = {
+  ...repointed('map'),
+  name: 'repointed-map',
+  title: 'the LUN of an attached volume (map) is given to another one: that is never handed out for it, nor written to by a detach',
+}
