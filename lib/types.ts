@@ -1,8 +1,8 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection, SessionAuth } from './connection/types.js'
 import type { Attempt } from './core/errors.js'
-import type { HealthEvent, OperationEvent, OperationName } from './events.js'
 import type { DetachReport } from './detach-types.js'
+import type { HealthEvent, OperationEvent, OperationName, Outcome } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
 export type * from './detach-types.js'
@@ -191,7 +191,7 @@ export interface DevicePicture {
   readonly slaves: readonly string[]
 }
 
-export type { Attempt, HealthEvent, OperationEvent, OperationName }
+export type { Attempt, HealthEvent, OperationEvent, OperationName, Outcome }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
