@@ -9,7 +9,7 @@ import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { Forgetting } from './forgetting.js'
 import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
-import { releaseMap, unknownMaps } from './release-map.js'
+import { isStuckMap, releaseMap, unknownMaps } from './release-map.js'
 import { releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { detachIncomplete, Report } from './report.js'
@@ -47,18 +47,20 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   await attemptAll(objects(MAP), async (map, part) => {
     if ((await releaseMap(operation, map, part, { ...options, leaving })) === 'removed') flush = false
   })
-  if (failures.length > 0) throw detachIncomplete(failures, report)
-  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush }))
+  // By force the paths go from under a map that somebody has open: nothing that was written to it gets anywhere from then on.
+  const underStuckMap = operation.force && failures.length > 0 && failures.every(isStuckMap)
+  if (failures.length > 0 && !underStuckMap) throw detachIncomplete(failures, report)
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush, underStuckMap }))
   // A session that still carries the disk stays, and so does its record.
-  if (failures.length > 0) throw detachIncomplete(failures, report)
+  if (failures.some((failure) => !isStuckMap(failure))) throw detachIncomplete(failures, report)
   await leaving()
   await attemptAll(objects(SESSION), (session, part) => releaseSession(operation, session, part))
   await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
   // The record of a session that could not be ended is needed for the next try, and goes then.
   const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
-  if (failures.length > 0) throw detachIncomplete(failures, report)
   await forgetting.check(report)
+  if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }
 

@@ -67,7 +67,8 @@ export class FakeKernel implements Kernel {
   }
   flush(device: string, signal: AbortSignal): Promise<void> {
     return this.#call('kernel.flush', device, signal, async () => {
-      await this.#access(device)
+      const block = await this.#access(device)
+      this.#machine.boot.users.writeBack(block)
     })
   }
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {

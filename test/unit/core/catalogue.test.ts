@@ -57,6 +57,7 @@ const types = [
   'OperationEvent',
   'OperationName',
   'Outcome',
+  'Overridden',
   'PartialPolicy',
   'Policy',
   'RecoverCall',
