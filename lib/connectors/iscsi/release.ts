@@ -8,9 +8,10 @@ import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { Forgetting } from './forgetting.js'
-import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
+import { isInterrupted } from './interrupted-scan.js'
+import { DISK, diskObject, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
 import { isStuckMap, releaseMap, unknownMaps } from './release-map.js'
-import { releaseDisk } from './release-disk.js'
+import { diskOf, releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { detachIncomplete, Report } from './report.js'
 
@@ -40,6 +41,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error
     if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
+  await nameDisks(operation)
   using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
@@ -62,6 +64,16 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   await forgetting.check(report)
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
+}
+
+/** A process that died before it saw the disk that its scan had brought in did not write down its name: a map may have it by now. */
+async function nameDisks(operation: Operation): Promise<void> {
+  for (const object of operation.entry.objects) {
+    if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
+    const session = number(object.data, 'session')
+    const disk = await diskOf(operation, session, BigInt(text(object.data, 'lun')))
+    if (disk?.block !== undefined) await operation.own(diskObject(session, disk.lun, disk, object.origin))
+  }
 }
 
 /** Takes away what was made for portals that did not give the device: a fruitless session must not turn into a second path later. */
