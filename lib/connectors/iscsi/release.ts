@@ -53,13 +53,18 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const underStuckMap = operation.force && failures.length > 0 && failures.every(isStuckMap)
   if (failures.length > 0 && !underStuckMap) throw detachIncomplete(failures, report)
   await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush, underStuckMap }))
-  // A session that still carries the disk stays, and so does its record.
-  if (failures.some((failure) => !isStuckMap(failure))) throw detachIncomplete(failures, report)
   await leaving()
-  await attemptAll(objects(SESSION), (session, part) => releaseSession(operation, session, part))
-  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
+  // A session that still carries its disk stays, and so does its record.
+  const carrying = objects(SESSION).filter(({ data }) =>
+    stuck.some((disk) => disk.kind === DISK && disk.data['session'] === data['session']),
+  )
+  const idle = objects(SESSION).filter((session) => !carrying.includes(session))
+  await attemptAll(idle, (session, part) => releaseSession(operation, session, part))
+  const late = objects(DISK).filter(({ key }) => !stuck.some((disk) => disk.key === key))
+  await attemptAll(late, (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
   // The record of a session that could not be ended is needed for the next try, and goes then.
-  const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
+  const needed = [...carrying, ...stuck.filter(({ kind }) => kind === SESSION)]
+  const due = objects(RECORD).filter((record) => !needed.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   await forgetting.check(report)
   if (failures.length > 0) throw detachIncomplete(failures, report)
