@@ -1,9 +1,11 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection, SessionAuth } from './connection/types.js'
 import type { Attempt } from './core/errors.js'
+import type { DetachReport } from './detach-types.js'
 import type { HealthEvent, OperationEvent, OperationName, Outcome } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
+export type * from './detach-types.js'
 export type * from './recovery-types.js'
 
 export interface Call {
@@ -105,31 +107,6 @@ export interface StepTiming {
   readonly startMs: number
   readonly ms: number
   readonly path?: string
-}
-
-export interface DetachReport {
-  readonly id: string | null
-  /** `partial` is thrown as `ERR_DETACH_INCOMPLETE`, with this report in `details.report`. */
-  readonly outcome: 'released' | 'already-released' | 'partial'
-  /** What was looked at afterwards, and what was seen. */
-  readonly checks: readonly ReleaseCheck[]
-  /** What stays because somebody else uses it, with the reason. */
-  readonly kept: readonly Kept[]
-  readonly left: readonly Leftover[]
-  readonly dataLossPossible: boolean
-  readonly timings: readonly StepTiming[]
-}
-export interface ReleaseCheck {
-  readonly what: string
-  readonly ok: boolean
-}
-export interface Kept {
-  readonly what: string
-  readonly reason: string
-}
-export interface Leftover {
-  readonly what: string
-  readonly reason: string
 }
 
 export interface ResizeCall extends Call {

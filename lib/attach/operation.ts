@@ -1,6 +1,7 @@
 import { type Deadline, Window } from '../core/deadline.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { Host, Lock } from '../core/host.js'
+import { traced } from '../core/tracing.js'
 import type { OperationName, Outcome } from '../events.js'
 import type { OperationEvent, Policy, StepTiming } from '../types.js'
 import { Book } from './book.js'
@@ -89,14 +90,14 @@ export class Operation {
   /** Runs a step of the story: timed, published, its name in its error. */
   async step<T>(step: string, run: () => Promise<T>, path?: string): Promise<T> {
     const { clock } = this.host
-    const { id } = this.entry
+    const { id, owner } = this.entry
     const where = path === undefined ? {} : { path }
     const from = clock.now()
     let outcome: Outcome = 'ok'
     this.#workshop.publish({ type: 'step:start', at: clock.wallMs(), id, step, ...where })
     try {
       this.#signal.throwIfAborted()
-      return await run()
+      return await traced('step', () => ({ owner, id, step, ...where }), run)
     } catch (error) {
       outcome = outcomeOf(error)
       if (!isBrickworkError(error)) throw error

@@ -249,3 +249,16 @@ test('a login of a late path that was given up is settled by recover, and what i
   await next.detach('one')
   await ended(world)
 })
+
+test('a map over a disk that a killed process had not seen yet is taken away, also when multipathd has died since', async () => {
+  const world = await worldWith({ findMultipaths: 'yes' })
+  world.host.faults.plant({ on: 'kernel.write', matching: 'scan', times: PORTALS.length, does: { hang: 'after' } })
+  void (await world.attacher()).attach(mapped())
+  await world.sleep(5000)
+  expect(await world.maps()).toHaveLength(1)
+  world.crash()
+  await world.daemon('multipathd', 'killed')
+  const { actions } = await (await world.attacher()).recover()
+  expect(actions.map(({ action }) => action)).toEqual(['undone'])
+  await ended(world)
+})

@@ -23,6 +23,7 @@ export async function settle(world: World, chance: Chance): Promise<void> {
     await world.within(60_000, recover(world, agent, 60_000))
     world.check()
   }
+  world.survivors = new Set()
   for (const agent of [north, south]) for (const id of IDS) await mustDetach(world, agent, id)
   await mustAttach(world, chance.of(north, south), chance)
   await Promise.all([north, south].map((agent) => world.close(agent)))
