@@ -28,7 +28,19 @@ export async function debugDisks(count: number, ...parameters: readonly string[]
   const [adapter = ''] = (await readdir('/sys/bus/pseudo/devices')).filter((name) => name.startsWith('adapter'))
   const [host = ''] = (await readdir(`/sys/bus/pseudo/devices/${adapter}`)).filter((name) => /^host\d+$/.test(name))
   const number = host.slice('host'.length)
-  const tell = (parameter: string, value: string) => writeFile(`${DRIVER}/${parameter}`, value)
+  // EBUSY while a command is under way, of udev for example.
+  const tell = (parameter: string, value: string) =>
+    until(
+      () =>
+        writeFile(`${DRIVER}/${parameter}`, value).then(
+          () => true,
+          (error: unknown) => {
+            if ((error as NodeJS.ErrnoException).code === 'EBUSY') return false
+            throw error
+          },
+        ),
+      `scsi_debug takes ${parameter}=${value}`,
+    )
   const disks = async () => {
     const names = (await readdir('/sys/bus/scsi/devices')).filter((name) => name.startsWith(`${number}:`) && /^\d+(:\d+){3}$/.test(name))
     const found = await Promise.all(names.sort((a, b) => lunOf(a) - lunOf(b)).map((name) => diskAt(`/sys/bus/scsi/devices/${name}`)))
