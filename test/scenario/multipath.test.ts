@@ -286,3 +286,16 @@ test('a map that multipathd has made anew since is answered with its new device,
   await attacher.detach('one')
   await ended(world)
 })
+
+test('a map that a starting multipathd makes of disks that have gone is taken away with the rest', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { multipath } = await attacher.attach(mapped())
+  const events = attacher.events()
+  const detached = attacher.detach('one')
+  for await (const event of events) if (event.type === 'step:start' && event.step === 'delete-record') break
+  world.host.mapper.create(multipath?.name ?? '', multipath?.uuid ?? '', { paths: [], sectors: 131_072, queueing: false })
+  await world.sleep(0)
+  expect(await detached).toMatchObject({ outcome: 'released', kept: [], left: [] })
+  await ended(world)
+})

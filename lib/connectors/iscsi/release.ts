@@ -42,8 +42,8 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
   await nameDisks(operation)
-  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
+  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
   await attemptAll(objects(MAP), async (map, part) => {
@@ -67,6 +67,11 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const due = objects(RECORD).filter((record) => !needed.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   await forgetting.check(report)
+  for (const map of await forgetting.revenants()) {
+    if (stuck.some(({ key }) => key === map.key)) continue
+    await operation.own(map)
+    await attemptAll([map], (each, part) => releaseMap(operation, each, part, { flush: false, leaving }))
+  }
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }
