@@ -9,7 +9,7 @@ import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { Forgetting } from './forgetting.js'
 import { isInterrupted } from './interrupted-scan.js'
-import { DISK, diskObject, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
+import { DISK, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
 import { isStuckMap, releaseMap, unknownMaps } from './release-map.js'
 import { diskOf, releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
@@ -82,7 +82,8 @@ async function nameDisks(operation: Operation): Promise<void> {
     if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
     const session = number(object.data, 'session')
     const disk = await diskOf(operation, session, BigInt(text(object.data, 'lun')))
-    if (disk?.block !== undefined) await operation.own(diskObject(session, disk.lun, disk, object.origin))
+    // No more than its name: a scan that goes on may bring another one there.
+    if (disk?.block !== undefined) await operation.own({ ...object, data: { ...object.data, name: disk.block.name } })
   }
 }
 
