@@ -9,7 +9,7 @@ import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { Forgetting } from './forgetting.js'
 import { isInterrupted } from './interrupted-scan.js'
-import { DISK, diskObject, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
+import { DISK, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
 import { isStuckMap, releaseMap, unknownMaps } from './release-map.js'
 import { diskOf, releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
@@ -42,8 +42,8 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
   await nameDisks(operation)
-  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
+  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
   await attemptAll(objects(MAP), async (map, part) => {
@@ -67,6 +67,11 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const due = objects(RECORD).filter((record) => !needed.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   await forgetting.check(report)
+  for (const map of await forgetting.revenants()) {
+    if (stuck.some(({ key }) => key === map.key)) continue
+    await operation.own(map)
+    await attemptAll([map], (each, part) => releaseMap(operation, each, part, { flush: false, leaving }))
+  }
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }
@@ -77,7 +82,8 @@ async function nameDisks(operation: Operation): Promise<void> {
     if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
     const session = number(object.data, 'session')
     const disk = await diskOf(operation, session, BigInt(text(object.data, 'lun')))
-    if (disk?.block !== undefined) await operation.own(diskObject(session, disk.lun, disk, object.origin))
+    // No more than its name: a scan that goes on may bring another one there.
+    if (disk?.block !== undefined) await operation.own({ ...object, data: { ...object.data, name: disk.block.name } })
   }
 }
 
