@@ -1,6 +1,6 @@
 /** What enumerate() says, beside what everybody else says. */
 import { writeFile } from 'node:fs/promises'
-import type { Attacher } from '../../../lib/index.js'
+import type { Attacher, BlockPicture } from '../../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { OTHER, OTHER_PORTAL, PORTALS } from '../four.js'
 import { likeDmsetup, likeIscsiadm, likeLsblk, likeMultipath, likeSysfs } from '../real/alike.js'
@@ -84,30 +84,35 @@ export const picture: Scenario = {
     const maps = attachments.map(({ device }) => device.replace('/dev/', ''))
     const paths = attachments.flatMap((each) => each.paths.map(({ device }) => device.replace('/dev/', '')))
     equal(new Set(paths).size, 64, 'disks')
-    try {
-      await likeSysfs(await attacher.enumerate(PATIENCE), [...paths, ...maps])
-      await likeLsblk(await attacher.enumerate(PATIENCE), [...paths, ...maps, last(built.loop), `${last(built.loop)}p1`])
-      await likeIscsiadm(await attacher.enumerate(PATIENCE))
-      await likeDmsetup(await attacher.enumerate(PATIENCE), maps)
-      await likeMultipath(await attacher.enumerate(PATIENCE), maps)
-      await pictures
-    } finally {
-      truthy((await gale.end()) >= ROUNDS, 'the storm went on')
+    // All differences are told, each by its first field.
+    const differences: string[] = []
+    const compare = async (like: (whole: BlockPicture) => Promise<void>) => {
+      const whole = await attacher.enumerate(PATIENCE)
+      await like(whole).catch((error: unknown) => differences.push(String(error)))
     }
+    const loop = last(built.loop)
+    await compare((whole) => likeSysfs(whole, [...paths, ...maps]))
+    await compare((whole) => likeLsblk(whole, [...paths, ...maps, loop, `${loop}p1`]))
+    await compare(likeIscsiadm)
+    await compare((whole) => likeDmsetup(whole, maps))
+    await compare((whole) => likeMultipath(whole, maps))
+    await pictures
+    const rounds = await gale.end()
+    const whole = await attacher.enumerate(PATIENCE)
+    await built.remove()
+    equal(differences, [], 'differences')
+    truthy(rounds >= ROUNDS, `other volumes that came and went: ${rounds}`)
     truthy(taken > 10, `pictures beside the storm: ${taken}`)
 
-    const whole = await attacher.enumerate(PATIENCE)
     const device = (name: string) => whole.devices.find((each) => each.name === name)
     const onTop = whole.devices.find(({ dmName }) => dmName === 'on-top')
     equal([onTop?.slaves, device(maps[0] ?? '')?.holders], [[maps[0]], [onTop?.name]], 'what stands on the first map')
     equal(device(maps[1] ?? '')?.mounts, [{ where: built.mountPoint, fsType: 'ext4', readOnly: false }], 'where the second is mounted')
-    const loop = last(built.loop)
     equal(device(loop)?.partitions, [`${loop}p1`], 'partitions of the loop device')
     equal([device(`${loop}p1`)?.disk, device(`${loop}p1`)?.partition, device(loop)?.backingFile], [loop, 1, FILE], 'the partition')
     equal(device(maps[4] ?? '')?.attachments, [{ id: 'v5', owner: 'default', state: 'attached' }], 'whose the fifth map is')
     equal(device(paths[0] ?? '')?.attachments, [{ id: 'v1', owner: 'default', state: 'attached' }], 'whose a path is')
     equal(whole.unseen, [], 'what could not be looked at')
-    await built.remove()
     const reports = await Promise.all(attachments.map(({ id }) => attacher.detach(id, PATIENCE)))
     story.note('detached', [...new Set(reports.map(({ outcome }) => outcome))])
     await expectClean(world, 'after the detaches')
