@@ -1,5 +1,5 @@
-// npm run differential: os-brick and Brickwork in the same situations, in one guest. Prints what differs, and writes docs/differential.md when
-// every situation came out as declared.
+// npm run differential: os-brick and Brickwork in the same situations, in one guest. Prints what differs, and when every situation came out as
+// declared writes docs/differential.md and what os-brick came to, with which `npm run check` compares Brickwork over FakeHost.
 //   SITUATION…      only these (`four-paths`); nothing is written
 //   --from FOLDER   of a run that was kept (`npm run test:full -- --keep FOLDER`), instead of a new one
 import { spawn } from 'node:child_process'
@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { documentOf, PREFIX, tableOf } from './lab/differential-document.mjs'
+import { documentOf, PREFIX, recordedOf, tableOf } from './lab/differential-document.mjs'
 import { readOutcomes } from './lab/results.mjs'
 import { ensureRoot } from './lab/root.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
@@ -32,6 +32,7 @@ async function main() {
     if (positionals.length > 0) return 0
     const missing = all.filter((name) => !outcomes.some((each) => each.name === name))
     if (missing.length > 0) throw new Error(`Not played: ${missing.join(', ')}`)
+    writeFileSync(join(CHECKOUT, 'test/lab/os-brick/recorded.json'), recordedOf(outcomes))
     writeFileSync(join(CHECKOUT, 'docs/differential.md'), documentOf(outcomes, await versions()))
     return 0
   } finally {

@@ -51,6 +51,13 @@ ${rows
 `
 }
 
+/** os-brick's part of it, a line for each look. @param {import('./results.mjs').Outcome[]} outcomes */
+export function recordedOf(outcomes) {
+  const entry = ({ name, compared }) =>
+    `${JSON.stringify(name)}: [\n${compared.observations[0].map((seen) => `  ${JSON.stringify(seen)}`).join(',\n')}\n]`
+  return `{\n${rowsOf(outcomes).map(entry).join(',\n')}\n}\n`
+}
+
 const HEAD = `# os-brick and Brickwork in the same situations
 
 Written by \`npm run differential\`; changes belong into \`test/lab/differential\`.

@@ -1,7 +1,7 @@
 /** Two parties' observations of one situation: where they differ, and whether that is declared. */
 import { isDeepStrictEqual } from 'node:util'
-import { minus } from './look.js'
-import type { Observation } from './player.js'
+import { added, type HostSeen, minus } from './look.js'
+import { BEFORE, type Observation } from './player.js'
 
 export interface Difference {
   readonly what: string
@@ -27,8 +27,8 @@ export function compare(
   for (const what of new Set([...osBrick, ...brickwork].map((each) => each.what))) {
     const [theirs, ours] = [find(osBrick, what), find(brickwork, what)]
     if (ours?.over === true)
-      for (const [kind, list] of Object.entries(ours.added ?? {})) {
-        const more = minus(list, theirs?.added?.[kind] ?? [])
+      for (const [kind, list] of leftBy(brickwork, ours)) {
+        const more = minus(list, leftBy(osBrick, theirs).get(kind) ?? [])
         if (more.length > 0) problems.push(`${what}: Brickwork leaves ${kind} that os-brick does not: ${more.join(', ')}`)
       }
     const reason = reasons[what]
@@ -42,6 +42,12 @@ export function compare(
   for (const what of Object.keys(reasons))
     if (![...osBrick, ...brickwork].some((each) => each.what === what)) problems.push(`${what}: declared to differ, and never observed`)
   return { differences, problems }
+}
+
+function leftBy(observations: readonly Observation[], after: Observation | undefined): ReadonlyMap<string, readonly string[]> {
+  const before = observations.find(({ what }) => what === BEFORE)
+  if (before === undefined || after === undefined) return new Map()
+  return new Map(Object.entries(added(before.value as HostSeen, after.value as HostSeen)))
 }
 
 /** Of objects only what differs. */

@@ -1,6 +1,6 @@
 /** One party in one situation: what it answers, and what the host looks like after each step. */
 import type { World } from '../world.js'
-import { added, calmHost, type HostSeen } from './look.js'
+import { calmHost } from './look.js'
 import type { Answer, ConnectionData, DeviceInfo, Party } from './party.js'
 
 export interface Observation {
@@ -9,9 +9,7 @@ export interface Observation {
   readonly value: unknown
   /** Told and not compared: the name of the failure. */
   readonly said?: string
-  /** What is on the host beyond what was there before anybody began. */
-  readonly added?: Readonly<Record<string, readonly string[]>>
-  /** After a detach that was answered with success, or an attach that failed: what was added is left over. */
+  /** A look after a detach that was answered with success, or an attach that failed: what is there and was not before is left over. */
   readonly over?: boolean
 }
 interface Steps {
@@ -20,19 +18,21 @@ interface Steps {
   readonly ignoreErrors?: boolean
 }
 
+export const BEFORE = 'host before'
+
 export class Player {
   readonly observations: Observation[] = []
   readonly world: World
   readonly party: Party
-  readonly #before: HostSeen
 
-  private constructor(world: World, party: Party, before: HostSeen) {
+  private constructor(world: World, party: Party) {
     this.world = world
     this.party = party
-    this.#before = before
   }
   static async begin(world: World, party: Party): Promise<Player> {
-    return new Player(world, party, await calmHost(world))
+    const player = new Player(world, party)
+    player.note(BEFORE, await calmHost(world))
+    return player
   }
 
   async connect(what: string, data: ConnectionData, { multipath = false }: Steps = {}): Promise<DeviceInfo | null> {
@@ -63,7 +63,7 @@ export class Player {
   }
   async #host(after: string, over: boolean): Promise<void> {
     const host = await calmHost(this.world)
-    this.observations.push({ what: `host after ${after}`, value: host, added: added(this.#before, host), over })
+    this.observations.push({ what: `host after ${after}`, value: host, over })
   }
   /** The device info with numbers of devices left out, and what is to be read there. */
   async #seen(info: DeviceInfo): Promise<unknown> {

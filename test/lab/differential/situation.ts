@@ -32,8 +32,7 @@ export function asScenario(situation: Situation): Scenario {
       await world.reset()
       const brickwork = await playBy(await brickworkParty(world), situation, world)
       const { differences, problems } = compare(osBrick, brickwork, differs)
-      const plain = (observations: readonly Observation[]) => observations.map(({ what, value, said }) => ({ what, value, said }))
-      story.note('differential', { title, observations: [plain(osBrick), plain(brickwork)], differences })
+      story.note('differential', { title, observations: [osBrick, brickwork], differences })
       if (problems.length > 0) {
         const all = [osBrick, brickwork].map((each) => each.map((one) => JSON.stringify(one)).join('\n')).join('\n---\n')
         throw new Error(`${problems.join('\n')}\n--- os-brick, then Brickwork\n${all}`)
@@ -42,7 +41,7 @@ export function asScenario(situation: Situation): Scenario {
   }
 }
 
-async function playBy(party: Party, { setUp, play }: Situation, world: World): Promise<readonly Observation[]> {
+export async function playBy(party: Party, { setUp, play }: Situation, world: World): Promise<readonly Observation[]> {
   await setUp(world)
   const player = await Player.begin(world, party)
   try {

@@ -4,16 +4,16 @@ import type { Observation } from '../../lab/differential/player.js'
 
 const none = { sessions: [], records: [], disks: [], maps: [], discoveries: [] }
 const attach: Observation = { what: 'attach', value: { type: 'block', path: '/dev/sd*', scsi_wwn: '3600' } }
+const before: Observation = { what: 'host before', value: { ...none, records: ['theirs'] } }
 const host = (added: object, over = true): Observation => ({
   what: 'host after detach',
-  value: { ...none, ...added },
-  added: { ...none, ...added },
+  value: { ...none, records: ['theirs'], ...added },
   over,
 })
 
 describe('os-brick and Brickwork compared', () => {
   test('what is equal needs no words', () => {
-    expect(compare([attach, host({})], [attach, host({})], {})).toEqual({ differences: [], problems: [] })
+    expect(compare([before, attach, host({})], [before, attach, host({})], {})).toEqual({ differences: [], problems: [] })
   })
   test('a difference that is not declared is a problem', () => {
     const { differences, problems } = compare([attach], [{ what: 'attach', value: 'fails', said: 'ERR_HELD' }], {})
@@ -37,13 +37,17 @@ describe('os-brick and Brickwork compared', () => {
   test('what only Brickwork leaves is a problem, declared or not', () => {
     const left = host({ sessions: ['iqn portal', 'iqn portal'] })
     const theirs = host({ sessions: ['iqn portal'] })
-    expect(compare([theirs], [left], { 'host after detach': 'because' }).problems).toEqual([
+    expect(compare([before, theirs], [before, left], { 'host after detach': 'because' }).problems).toEqual([
       'host after detach: Brickwork leaves sessions that os-brick does not: iqn portal',
     ])
-    expect(compare([left], [theirs], { 'host after detach': 'because' }).problems).toEqual([])
+    expect(compare([before, left], [before, theirs], { 'host after detach': 'because' }).problems).toEqual([])
+  })
+  test('what was there before is not left over', () => {
+    const taken = host({ records: [] })
+    expect(compare([before, taken], [before, host({})], { 'host after detach': 'theirs' }).problems).toEqual([])
   })
   test('what is there while a volume is attached is not left over', () => {
     const attached = host({ disks: ['iqn 1'] }, false)
-    expect(compare([host({})], [attached], { 'host after detach': 'refused' }).problems).toEqual([])
+    expect(compare([before, host({})], [before, attached], { 'host after detach': 'refused' }).problems).toEqual([])
   })
 })

@@ -8,8 +8,9 @@ import type { Player } from '../player.js'
 import type { Situation } from '../situation.js'
 
 const FORCE = { ...MULTIPATH, force: true, ignoreErrors: true } as const
+/** Without queueing: what os-brick takes away under a mount would hang for ever. */
 const formatted = async (world: World) => {
-  await world.multipathd('running')
+  await world.multipathd('running', { noPathRetry: 'fail' })
   await world.volume('data', { content: 'ext4' })
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
 }
