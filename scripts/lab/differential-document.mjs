@@ -2,60 +2,49 @@
 
 /** @typedef {{ what: string, value: unknown, said?: string }} Seen */
 /** @typedef {{ what: string, osBrick: string, brickwork: string, reason: string }} Difference */
-/** @typedef {{ title: string, observations: [Seen[], Seen[]], differences: Difference[] }} Compared */
+/** @typedef {{ name: string, title: string, both: [Seen[], Seen[]], differences: Difference[], problems: string[] }} Row */
 
-export const PREFIX = 'differential-'
-
-/** @param {import('./results.mjs').Outcome[]} outcomes @returns {{ name: string, ok: boolean, compared?: Compared }[]} */
-const rowsOf = (outcomes) =>
-  outcomes
-    .filter(({ name }) => name.startsWith(PREFIX))
-    .map(({ name, ok, noted }) => ({
-      name: name.slice(PREFIX.length),
-      ok,
-      compared: noted.find(({ what }) => what === 'differential')?.value,
-    }))
-
-/** One line for each situation, below it what differs. @param {import('./results.mjs').Outcome[]} outcomes */
-export function tableOf(outcomes) {
-  return rowsOf(outcomes)
-    .flatMap(({ name, ok, compared }) => [
-      `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(26)} ${compared === undefined ? 'did not come to its end' : sumOf(compared)}`,
-      ...(compared?.differences ?? []).map(({ what, osBrick, brickwork, reason }) =>
-        [`       ${what}`, `         os-brick:  ${osBrick}`, `         Brickwork: ${brickwork}`, `         ${reason}`].join('\n'),
-      ),
+/** One line for each situation, below it what differs. @param {Row[]} rows */
+export function tableOf(rows) {
+  const told = ({ what, osBrick, brickwork, reason }) => [
+    `       ${what}`,
+    `         os-brick:  ${osBrick}`,
+    `         Brickwork: ${brickwork}`,
+    `         ${reason}`,
+  ]
+  return rows
+    .flatMap(({ name, differences, problems }) => [
+      `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(26)} ${differences.length === 0 ? 'the same' : `${differences.length} differences`}`,
+      ...differences.flatMap(told),
+      ...problems.map((problem) => `     ! ${problem}`),
     ])
     .join('\n')
 }
 
-/** @param {import('./results.mjs').Outcome[]} outcomes @param {string} versions */
-export function documentOf(outcomes, versions) {
-  const rows = rowsOf(outcomes)
-  const equal = rows.filter(({ compared }) => compared?.differences.length === 0).length
+/** @param {Row[]} rows @param {string} versions */
+export function documentOf(rows, versions) {
+  const different = rows.filter(({ differences }) => differences.length > 0)
   return `${HEAD}
 ## The run
 
-${versions}. ${rows.length} situations: in ${equal} of them both came to the same, in ${rows.length - equal} they differ as it is told below. In none was more
-left by Brickwork than by os-brick.
+${versions}. ${rows.length} situations: in ${rows.length - different.length} of them both came to the same, in ${different.length} they differ as told below.
+In none was anything left by Brickwork that os-brick did not leave.
 
-| situation | | the same | different |
+| situation | | what came to the same | different |
 | --- | --- | --- | --- |
 ${rows.map(summaryRow).join('\n')}
 
 ## Where they differ, and why
 
-${rows
-  .filter(({ compared }) => compared?.differences.length)
-  .map(section)
-  .join('\n\n')}
+${different.map(section).join('\n\n')}
 `
 }
 
-/** os-brick's part of it, a line for each look. @param {import('./results.mjs').Outcome[]} outcomes */
-export function recordedOf(outcomes) {
-  const entry = ({ name, compared }) =>
-    `${JSON.stringify(name)}: [\n${compared.observations[0].map((seen) => `  ${JSON.stringify(seen)}`).join(',\n')}\n]`
-  return `{\n${rowsOf(outcomes).map(entry).join(',\n')}\n}\n`
+/** os-brick's part of it, a line for each look. @param {Row[]} rows */
+export function recordedOf(rows) {
+  const entry = ({ name, both: [osBrick] }) =>
+    `${JSON.stringify(name)}: [\n${osBrick.map((seen) => `  ${JSON.stringify(seen)}`).join(',\n')}\n]`
+  return `{\n${rows.map(entry).join(',\n')}\n}\n`
 }
 
 const HEAD = `# os-brick and Brickwork in the same situations
@@ -77,29 +66,19 @@ does not occur. After a detach and after a failed attach nothing may be left by 
 - How a failure is called is told and not compared.
 `
 
-function summaryRow({ name, compared }) {
-  const different = compared.differences.map(({ what }) => what)
-  const [theirs, ours] = compared.observations
+function summaryRow({ name, title, both: [theirs, ours], differences }) {
+  const different = differences.map(({ what }) => what)
   const same = ours.filter(({ what }) => !what.startsWith('host ') && !different.includes(what))
-  const words = same.map(
-    (seen) =>
-      `${seen.what}${failures(
-        theirs.find(({ what }) => what === seen.what),
-        seen,
-      )}`,
-  )
-  return `| \`${name}\` | ${cell(compared.title)} | ${cell(words.join('; '))} | ${different.length === 0 ? '' : `[${different.length}](#${name})`} |`
+  const words = same.map((seen) => `${seen.what}${failure(theirs, seen)}`).join('; ')
+  return `| \`${name}\` | ${cell(title)} | ${cell(words)} | ${different.length === 0 ? '' : `[${different.length}](#${name})`} |`
 }
-function failures(theirs, ours) {
-  return ours.said === undefined ? '' : ` fails (${theirs?.said}, ${ours.said})`
+function failure(theirs, { what, said }) {
+  return said === undefined ? '' : ` fails (${theirs.find((each) => each.what === what)?.said}, ${said})`
 }
-function section({ name, compared }) {
-  const rows = compared.differences.map(
-    ({ what, osBrick, brickwork, reason }) => `| ${cell(what)} | ${cell(osBrick)} | ${cell(brickwork)} | ${cell(reason)} |`,
-  )
-  return `### ${name}\n\n${compared.title}\n\n| | os-brick | Brickwork | why |\n| --- | --- | --- | --- |\n${rows.join('\n')}`
+function section({ name, title, differences }) {
+  const rows = differences.map(({ what, osBrick, brickwork, reason }) => `| ${[what, osBrick, brickwork, reason].map(cell).join(' | ')} |`)
+  return `### ${name}\n\n${title}\n\n| | os-brick | Brickwork | why |\n| --- | --- | --- | --- |\n${rows.join('\n')}`
 }
-const sumOf = ({ differences }) => (differences.length === 0 ? 'the same' : `${differences.length} differences`)
 const cell = (text) => shortened(text).replaceAll('|', '\\|')
 /** Names that every situation has. */
 const shortened = (text) =>

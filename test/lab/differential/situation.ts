@@ -31,8 +31,8 @@ export function asScenario(situation: Situation): Scenario {
       const osBrick = await playBy(await world.osBrick(), situation, world)
       await world.reset()
       const brickwork = await playBy(await brickworkParty(world), situation, world)
-      const { differences, problems } = compare(osBrick, brickwork, differs)
-      story.note('differential', { title, observations: [osBrick, brickwork], differences })
+      story.note('differential', [osBrick, brickwork])
+      const { problems } = compare(osBrick, brickwork, differs)
       if (problems.length > 0) {
         const all = [osBrick, brickwork].map((each) => each.map((one) => JSON.stringify(one)).join('\n')).join('\n---\n')
         throw new Error(`${problems.join('\n')}\n--- os-brick, then Brickwork\n${all}`)

@@ -101,18 +101,6 @@ const allDie: Situation = {
     await player.disconnect('detach when they are back', lists(), info, FORCE)
   },
 }
-const queueing: Situation = {
-  name: 'all-die-queueing',
-  title: 'detach with force while all portals are dead and the map queues its I/O, with something written and not flushed',
-  setUp: (world) => fourPortals(world, { noPathRetry: 'queue' }),
-  play: async (player) => {
-    const info = await player.connect('attach', lists(), MULTIPATH)
-    await kill(player, PORTALS)
-    await player.disconnect('detach with force', lists(), info, FORCE)
-    await revive(player)
-    await player.disconnect('detach when they are back', lists(), info, FORCE)
-  },
-}
 const deadSingle: Situation = {
   name: 'single-dies',
   title: 'detach while the only portal is dead, then with force',
@@ -190,7 +178,6 @@ export const situations: readonly Situation[] = [
   openMap,
   oneDies,
   allDie,
-  queueing,
   deadSingle,
   extendWithoutAPath,
   foreignSession,
