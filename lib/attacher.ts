@@ -6,6 +6,7 @@ import { createLocalConnector } from './connectors/local/index.js'
 import type { Host, Log } from './core/host.js'
 import { BrickworkError } from './core/errors.js'
 import { createHost } from './host/create-host.js'
+import { openTraceFile } from './host/trace-file.js'
 import type { Attacher, Limits, PartialPolicy } from './types.js'
 
 export interface AttacherOptions {
@@ -20,17 +21,30 @@ export interface AttacherOptions {
   readonly policy?: PartialPolicy
   readonly limits?: Partial<Limits>
   readonly log?: Log
+  /**
+   * A file in Chrome's trace format (https://ui.perfetto.dev opens it): all operations, steps, programs and native calls of this process until
+   * the attacher is closed, of its other attachers too. It is made anew, on this process's own file system, and readable by its owner only.
+   */
+  readonly trace?: string
 }
 
 /**
  * Makes an attacher. Reads the boot id and makes its directories; touches nothing else.
- * @throws `ERR_INVALID_ARGUMENT`, `ERR_STATE` (directories that can't be used), `ERR_UNSUPPORTED_PLATFORM`.
+ * @throws `ERR_INVALID_ARGUMENT`, `ERR_STATE` (directories that can't be used), `ERR_UNSUPPORTED_PLATFORM`, `ERR_KERNEL` or
+ * `ERR_PERMISSION` (the trace file can't be made).
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
   if (options.host === undefined && process.platform !== 'linux')
     throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', `Brickwork attaches volumes to Linux hosts; this is ${process.platform}`)
   const host = options.host ?? createHost(options.log === undefined ? {} : { log: options.log })
-  return await BrickworkAttacher.open({ ...options, host }, connectors())
+  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, host.log)
+  try {
+    const onClosed = async () => trace?.end()
+    return await BrickworkAttacher.open({ ...options, host, onClosed }, connectors())
+  } catch (error) {
+    await trace?.end()
+    throw error
+  }
 }
 
 function connectors(): Connector[] {

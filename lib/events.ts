@@ -2,6 +2,8 @@
 import type { ErrorCode, SideEffects } from './core/errors.js'
 
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
+/** `unexpected`: an error that is not of this library's own, which is a defect of it; it is thrown as it is. */
+export type Outcome = 'ok' | ErrorCode | 'unexpected'
 /** `id` is empty where a recovery takes away what belongs to no attachment. */
 export type OperationEvent =
   | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
@@ -10,7 +12,7 @@ export type OperationEvent =
       readonly at: number
       readonly operation: OperationName
       readonly id: string
-      readonly outcome: 'ok' | ErrorCode
+      readonly outcome: Outcome
       readonly sideEffects?: SideEffects
       readonly ms: number
     }
@@ -22,7 +24,7 @@ export type OperationEvent =
       readonly step: string
       readonly path?: string
       readonly ms: number
-      readonly outcome: 'ok' | ErrorCode
+      readonly outcome: Outcome
     }
   | {
       readonly type: 'note'

@@ -1,9 +1,11 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection, SessionAuth } from './connection/types.js'
 import type { Attempt } from './core/errors.js'
-import type { HealthEvent, OperationEvent, OperationName } from './events.js'
+import type { DetachReport } from './detach-types.js'
+import type { HealthEvent, OperationEvent, OperationName, Outcome } from './events.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
+export type * from './detach-types.js'
 export type * from './recovery-types.js'
 
 export interface Call {
@@ -107,31 +109,6 @@ export interface StepTiming {
   readonly path?: string
 }
 
-export interface DetachReport {
-  readonly id: string | null
-  /** `partial` is thrown as `ERR_DETACH_INCOMPLETE`, with this report in `details.report`. */
-  readonly outcome: 'released' | 'already-released' | 'partial'
-  /** What was looked at afterwards, and what was seen. */
-  readonly checks: readonly ReleaseCheck[]
-  /** What stays because somebody else uses it, with the reason. */
-  readonly kept: readonly Kept[]
-  readonly left: readonly Leftover[]
-  readonly dataLossPossible: boolean
-  readonly timings: readonly StepTiming[]
-}
-export interface ReleaseCheck {
-  readonly what: string
-  readonly ok: boolean
-}
-export interface Kept {
-  readonly what: string
-  readonly reason: string
-}
-export interface Leftover {
-  readonly what: string
-  readonly reason: string
-}
-
 export interface ResizeCall extends Call {
   /** What the control plane says that the volume has now; without it, all paths must agree on some size. */
   readonly sizeBytes?: number
@@ -214,7 +191,7 @@ export interface DevicePicture {
   readonly slaves: readonly string[]
 }
 
-export type { Attempt, HealthEvent, OperationEvent, OperationName }
+export type { Attempt, HealthEvent, OperationEvent, OperationName, Outcome }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */

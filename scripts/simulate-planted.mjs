@@ -9,7 +9,7 @@ import { buildScenarios, CHECKOUT, ensure } from './setup.mjs'
 
 const PATCHES = join(CHECKOUT, 'test/simulation/planted')
 /** Of each bug, before it counts as missed. */
-const BOUND_OPS = 10_000
+const BOUND_OPS = 20_000
 
 /** A copy of the build in which the files that the patch changes are compiled anew. Types are not checked: that was done without it. */
 function plant(patch, folder) {

@@ -3,7 +3,6 @@ import { isBrickworkError } from '../core/errors.js'
 import type { RecoveryAction } from '../types.js'
 import { knownEntry, resultOf } from './attach-volume.js'
 import { type AdoptableVolume, type Connector, described, type Orphan } from './connector.js'
-import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
@@ -39,7 +38,7 @@ export async function adoptVolume(
   try {
     const reached = await connector.locate(operation, operation.entry)
     if (reached === undefined) return left(orphan, 'its device is not there as it was found')
-    await proveAgain(operation, reached.disks, undefined)
+    await connector.proveAgain(operation, reached, undefined)
     proven = true
     const stableLink = linkPath(runDir, entry.owner, entry.id)
     await makeLink(host, stableLink, `/dev/${reached.device.name}`)

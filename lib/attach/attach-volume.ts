@@ -2,7 +2,6 @@ import { BrickworkError, isBrickworkError, type SideEffects } from '../core/erro
 import type { AttachRequest, Attachment } from '../types.js'
 import { type Connector, described, type Reached } from './connector.js'
 import type { Entry, EntryResult } from './entry.js'
-import { proveAgain } from './identity.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './link.js'
 import type { Operation } from './operation.js'
@@ -88,7 +87,7 @@ async function attachAgain(
     operation.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
     return undefined
   }
-  await operation.step('prove', () => proveAgain(operation, reached.disks, request.expected ?? {}))
+  await operation.step('prove', () => connector.proveAgain(operation, reached, request.expected ?? {}))
   return await answer(operation, reached, known.result?.stableLink ?? null, true)
 }
 

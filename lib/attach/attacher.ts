@@ -12,6 +12,7 @@ import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { LinkedSignal } from '../core/signal.js'
+import { tracedHost } from '../core/traced-host.js'
 import type {
   AttachCall,
   Attacher,
@@ -58,6 +59,8 @@ interface Options {
   readonly runDir?: string
   readonly policy?: PartialPolicy
   readonly limits?: Partial<Limits>
+  /** Runs when the attacher has closed. */
+  readonly onClosed?: () => Promise<void>
 }
 type Ref = string | { readonly connection: Connection }
 
@@ -73,6 +76,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #recovery: Recovery
   readonly #boot: string
   readonly #policy: PartialPolicy | undefined
+  readonly #onClosed: (() => Promise<void>) | undefined
   readonly #hub = new EventHub()
 
   static async open(options: Options, connectors: readonly Connector[]): Promise<BrickworkAttacher> {
@@ -87,7 +91,8 @@ export class BrickworkAttacher implements Attacher {
     return attacher
   }
   private constructor(options: Options, connectors: readonly Connector[], boot: string) {
-    const { host, owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork', policy } = options
+    const { owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork', policy } = options
+    const host = tracedHost(options.host)
     const publish = (event: OperationEvent) => this.#hub.publish(event)
     this.#workshop = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), publish }
     this.#journal = new Journal(host, stateDir, owner)
@@ -103,6 +108,7 @@ export class BrickworkAttacher implements Attacher {
     })
     this.#boot = boot
     this.#policy = policy
+    this.#onClosed = options.onClosed
   }
 
   async attach(request: AttachRequest, call: AttachCall = {}): Promise<Attachment> {
@@ -196,6 +202,7 @@ export class BrickworkAttacher implements Attacher {
   async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
     await this.#office.close(latePaths)
     this.#hub.close()
+    await this.#onClosed?.()
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()

@@ -12,6 +12,8 @@ export class Claims {
   readonly #host: Host
   readonly #directory: string
   readonly #boot: string
+  /** What a file said when it was read last: claims are read far more often than they change. */
+  readonly #known = new Map<string, { readonly text: string; readonly entry: Entry }>()
 
   constructor(host: Host, runDir: string, boot: string) {
     this.#host = host
@@ -46,16 +48,18 @@ export class Claims {
     const entries: Entry[] = []
     const errors: BrickworkError[] = []
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
-    const parse = async (name: string) => {
+    const files = new Set(names.map((name) => `${this.#directory}/${name}`))
+    for (const file of this.#known.keys()) if (!files.has(file)) this.#known.delete(file)
+    const parse = async (file: string) => {
       try {
-        const entry = await this.#parse(`${this.#directory}/${name}`)
+        const entry = await this.#parse(file)
         if (entry !== undefined) entries.push(entry)
       } catch (error) {
         if (!isBrickworkError(error, 'ERR_STATE')) throw error
         errors.push(error)
       }
     }
-    await Promise.all(names.map(parse))
+    await Promise.all([...files].map(parse))
     return { entries, errors }
   }
   /** What other attachments say of this object. */
@@ -69,9 +73,14 @@ export class Claims {
   }
   async #parse(file: string): Promise<Entry | undefined> {
     const text = await this.#host.files.read(file)
-    if (text === undefined) return undefined
+    if (text === undefined) {
+      this.#known.delete(file)
+      return undefined
+    }
     try {
-      const entry = parseEntry(text, file)
+      const known = this.#known.get(file)
+      const entry = known?.text === text ? known.entry : parseEntry(text, file)
+      this.#known.set(file, { text, entry })
       return entry.boot === this.#boot ? entry : undefined
     } catch (error) {
       if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/types.js'
-import type { AttachedPath, Attachment, Expected, Kept, Leftover, ReleaseCheck, ResizeReport } from '../types.js'
+import type { AttachedPath, Attachment, Expected, Kept, Leftover, Overridden, ReleaseCheck, ResizeReport } from '../types.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from './identity.js'
@@ -14,6 +14,8 @@ export interface Connector<C extends Connection = Connection> {
   attach(operation: Operation, connection: C, expected: Expected): Promise<Reached>
   /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
   locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
+  /** That what was located still is the volume that was attached. @throws `ERR_IDENTITY_…` */
+  proveAgain(operation: Operation, reached: Reached, expected: Expected | undefined): Promise<void>
   /** What the host has of a volume that no entry speaks of. */
   discover(operation: Operation, connection: C): Promise<HostObject[]>
   /** What a reboot leaves of an entry of another boot, written down or not: the claims, which knew more than the journal, went with that boot. */
@@ -81,6 +83,8 @@ export interface ReleaseOptions {
   readonly leaving: () => Promise<void>
   /** Bring written data to the volume first; not needed for a device that was never handed out. */
   readonly flush: boolean
+  /** The map over it can't be removed, and was told to fail its I/O: its paths go all the same. */
+  readonly underStuckMap?: boolean
 }
 /** The part of an attachment that the device itself tells. */
 export function described(reached: Reached): Omit<Attachment, 'id' | 'stableLink' | 'reused' | 'udevReady' | 'timings'> {
@@ -95,4 +99,5 @@ export interface Release {
   readonly kept: readonly Kept[]
   readonly left: readonly Leftover[]
   readonly dataLossPossible: boolean
+  readonly overridden: readonly Overridden[]
 }

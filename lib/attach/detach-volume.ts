@@ -21,18 +21,19 @@ export async function detachVolume(
   const objects = sameBoot ? known.objects : await connector.surviving(operation, known)
   const pending = sameBoot ? known.pending : []
   await operation.update({ ...known, boot: operation.entry.boot, pid: operation.entry.pid, state: 'detaching', objects, pending })
+  const progress = { left: false }
   try {
-    return await release(operation, connector, journal)
+    return await release(operation, connector, journal, progress)
   } catch (error) {
-    // A device that is in use stays attached, as it was.
-    if (isBrickworkError(error, 'ERR_HELD') && sameBoot) await operation.update({ state })
-    throw error
+    // A detach that is refused before anything went leaves all attached, as it was: also what it has found out on the way is nobody's.
+    if (isBrickworkError(error) && sameBoot && !progress.left) await operation.update({ state, objects })
+    throw isBrickworkError(error) && progress.left ? error.with({ sideEffects: 'left' }) : error
   }
 }
 
-const nothing = { checks: [], kept: [], left: [], dataLossPossible: false }
+const nothing = { checks: [], kept: [], left: [], dataLossPossible: false, overridden: [] }
 
-async function release(operation: Operation, connector: Connector, journal: Journal): Promise<DetachReport> {
+async function release(operation: Operation, connector: Connector, journal: Journal, progress: { left: boolean }): Promise<DetachReport> {
   const { host, entry } = operation
   const link = linkPath(operation.runDir, entry.owner, entry.id)
   for (const pending of entry.pending) {
@@ -40,11 +41,12 @@ async function release(operation: Operation, connector: Connector, journal: Jour
     await operation.settled(pending.key)
   }
   const leaving = async () => {
+    progress.left = true
     await host.files.remove(link)
   }
-  const { checks, kept, left, dataLossPossible } = await connector.release(operation, { leaving, flush: true })
+  const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
   await operation.step('record', () => forget(operation, journal))
-  return { id: entry.id, outcome: 'released', checks, kept, left, dataLossPossible, timings: operation.timings }
+  return { id: entry.id, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.timings }
 }
 
 /** For a connection that no entry knows: what the host has of it. */
@@ -52,8 +54,9 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
   if (objects.length === 0) return { id: null, outcome: 'already-released', ...nothing, timings: operation.timings }
   await operation.update({ state: 'detaching', objects })
   try {
-    const { checks, kept, left, dataLossPossible } = await connector.release(operation, { leaving: () => Promise.resolve(), flush: true })
-    return { id: null, outcome: 'released', checks, kept, left, dataLossPossible, timings: operation.timings }
+    const leaving = () => Promise.resolve()
+    const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+    return { id: null, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.timings }
   } finally {
     await operation.claims.drop(operation.entry.owner, operation.entry.id)
   }

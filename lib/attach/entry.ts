@@ -79,13 +79,12 @@ export function parseEntry(text: string, file: string): Entry {
   } catch (cause) {
     throw stateError(file, 'is not JSON: it was cut off or overwritten', cause)
   }
+  const parsed = entry.safeParse(value)
+  if (parsed.success) return parsed.data
   const schema = z.object({ schema: z.number() }).safeParse(value)
   if (schema.success && schema.data.schema > SCHEMA)
     throw stateError(file, `was written by a newer version (schema ${schema.data.schema}, this version reads ${SCHEMA})`)
-  const parsed = entry.safeParse(value)
-  if (!parsed.success)
-    throw stateError(file, `is not an entry of this library (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
-  return parsed.data
+  throw stateError(file, `is not an entry of this library (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
 }
 export function formatEntry(value: Entry): string {
   return `${JSON.stringify(value, null, 1)}\n`

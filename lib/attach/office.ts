@@ -4,6 +4,7 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
 import { Semaphore } from '../core/semaphore.js'
 import { until } from '../core/signal.js'
+import { traced } from '../core/tracing.js'
 import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
 import { digest } from './digest.js'
@@ -68,12 +69,15 @@ export class Office {
     const operation = this.#operation(entry, deadline, terms)
     this.#workshop.publish({ type: 'operation:start', at: host.clock.wallMs(), operation: verb, id: entry.id })
     try {
-      const answer = await this.#admitted(operation, () => work(operation))
+      const answer = await traced(
+        verb,
+        () => ({ owner: entry.owner, id: entry.id }),
+        () => this.#admitted(operation, () => work(operation)),
+      )
       operation.end(verb)
       return answer
     } catch (error) {
-      if (!isBrickworkError(error)) throw error
-      const said = error.with({ volume: entry.id })
+      const said = isBrickworkError(error) ? error.with({ volume: entry.id }) : error
       operation.end(verb, said)
       throw said
     }

@@ -1,7 +1,8 @@
 import { type Deadline, Window } from '../core/deadline.js'
-import { type BrickworkError, type ErrorCode, isBrickworkError } from '../core/errors.js'
+import { isBrickworkError } from '../core/errors.js'
 import type { Host, Lock } from '../core/host.js'
-import type { OperationName } from '../events.js'
+import { traced } from '../core/tracing.js'
+import type { OperationName, Outcome } from '../events.js'
 import type { OperationEvent, Policy, StepTiming } from '../types.js'
 import { Book } from './book.js'
 import type { Claims } from './claims.js'
@@ -89,17 +90,17 @@ export class Operation {
   /** Runs a step of the story: timed, published, its name in its error. */
   async step<T>(step: string, run: () => Promise<T>, path?: string): Promise<T> {
     const { clock } = this.host
-    const { id } = this.entry
+    const { id, owner } = this.entry
     const where = path === undefined ? {} : { path }
     const from = clock.now()
-    let outcome: 'ok' | ErrorCode = 'ok'
+    let outcome: Outcome = 'ok'
     this.#workshop.publish({ type: 'step:start', at: clock.wallMs(), id, step, ...where })
     try {
       this.#signal.throwIfAborted()
-      return await run()
+      return await traced('step', () => ({ owner, id, step, ...where }), run)
     } catch (error) {
+      outcome = outcomeOf(error)
       if (!isBrickworkError(error)) throw error
-      outcome = error.code
       throw error.step === undefined ? error.with({ step }) : error
     } finally {
       const ms = clock.now() - from
@@ -177,15 +178,19 @@ export class Operation {
       throw error
     }
   }
-  end(operation: OperationName, error?: BrickworkError): void {
+  end(operation: OperationName, error?: unknown): void {
     this.#workshop.publish({
       type: 'operation:end',
       at: this.host.clock.wallMs(),
       operation,
       id: this.entry.id,
-      outcome: error?.code ?? 'ok',
-      ...(error === undefined ? {} : { sideEffects: error.sideEffects }),
+      outcome: error === undefined ? 'ok' : outcomeOf(error),
+      ...(isBrickworkError(error) ? { sideEffects: error.sideEffects } : {}),
       ms: this.host.clock.now() - this.#startedAt,
     })
   }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  return isBrickworkError(error) ? error.code : 'unexpected'
 }

@@ -5,7 +5,8 @@ import type { EventHub } from './event-hub.js'
 /** The operations of an attacher that are under way, by its own events. */
 export class Operations implements Disposable {
   readonly #ending = new AbortController()
-  readonly #underWay = new Set<string>()
+  /** How many on each attachment: several may wait for their turn. */
+  readonly #underWay = new Map<string, number>()
   #ended = false
   #wake: () => void = () => undefined
 
@@ -30,11 +31,16 @@ export class Operations implements Disposable {
 
   async #follow(events: AsyncIterable<OperationEvent>): Promise<void> {
     for await (const event of events) {
-      if (event.type === 'operation:start') this.#underWay.add(event.id)
+      if (event.type === 'operation:start') this.#count(event.id, 1)
       if (event.type !== 'operation:end') continue
-      this.#underWay.delete(event.id)
+      this.#count(event.id, -1)
       this.#ended = true
       this.#wake()
     }
+  }
+  #count(id: string, by: 1 | -1): void {
+    const count = (this.#underWay.get(id) ?? 0) + by
+    if (count > 0) this.#underWay.set(id, count)
+    else this.#underWay.delete(id)
   }
 }

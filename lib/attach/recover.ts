@@ -38,7 +38,7 @@ export async function carryOut(
   { action, reached }: Judgement,
 ): Promise<RecoveryAction> {
   const { host, entry } = operation
-  if (reached !== undefined) return await confirm(operation, journal, known, action, reached)
+  if (reached !== undefined) return await confirm(operation, connector, journal, known, action, reached)
   if (action.action === 'left') return action
   const sameBoot = known.boot === entry.boot
   await operation.update({
@@ -50,10 +50,7 @@ export async function carryOut(
     pending: sameBoot ? known.pending : [],
   })
   try {
-    for (const pending of operation.entry.pending) {
-      await connector.settle(operation, pending)
-      await operation.settled(pending.key)
-    }
+    await settleAll(operation, connector)
     const leaving = async () => {
       await host.files.remove(linkPath(operation.runDir, known.owner, known.id))
     }
@@ -66,17 +63,30 @@ export async function carryOut(
   }
 }
 
-/** What is attached stays so; what was lost of journal, claim and link is made again, and nothing else is written. */
+async function settleAll(operation: Operation, connector: Connector): Promise<void> {
+  for (const pending of operation.entry.pending) {
+    await connector.settle(operation, pending)
+    await operation.settled(pending.key)
+  }
+}
+
+/** What is attached stays so; what was lost of journal, claim and link is made again, late paths that were given up are settled. */
 async function confirm(
   operation: Operation,
+  connector: Connector,
   journal: Journal,
-  known: Entry,
+  attached: Entry,
   action: RecoveryAction,
   { device }: Reached,
 ): Promise<RecoveryAction> {
   const { host, claims } = operation
   const again: string[] = []
   try {
+    if (attached.pending.length > 0) {
+      await operation.update(attached)
+      await settleAll(operation, connector)
+    }
+    const known = { ...attached, pending: [] }
     if ((await claims.read(known.owner, known.id)) === undefined) {
       await claims.write(known)
       again.push('claim')
@@ -93,5 +103,6 @@ async function confirm(
     if (!isBrickworkError(error)) throw error
     return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
   }
-  return again.length === 0 ? action : { ...action, reason: `${action.reason}; made again: ${again.join(', ')}` }
+  const settled = attached.pending.length === 0 ? '' : `; settled: ${attached.pending.map(({ key }) => key).join(', ')}`
+  return { ...action, reason: `${action.reason}${settled}${again.length === 0 ? '' : `; made again: ${again.join(', ')}`}` }
 }

@@ -78,6 +78,7 @@ function optionsOf(values: Values): Options {
     connection: text('connection'),
     stateDir: text('state-dir'),
     runDir: text('run-dir'),
+    trace: text('trace'),
     owner: text('owner'),
     policy: policy === undefined ? undefined : policyOf(policy),
     size: sizeOf(text('size')),

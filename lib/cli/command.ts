@@ -34,6 +34,7 @@ export interface Options {
   readonly connection: string | undefined
   readonly stateDir: string | undefined
   readonly runDir: string | undefined
+  readonly trace: string | undefined
   readonly owner: string | undefined
   readonly policy: PartialPolicy | undefined
   readonly timeoutMs: number | undefined

@@ -68,12 +68,13 @@ async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, i
   }
 }
 
-function attacherOptions({ stateDir, runDir, owner, policy }: Options, speaker: Speaker): AttacherOptions {
+function attacherOptions({ stateDir, runDir, owner, policy, trace }: Options, speaker: Speaker): AttacherOptions {
   return {
     log: speaker.log,
     ...(stateDir === undefined ? {} : { stateDir }),
     ...(runDir === undefined ? {} : { runDir }),
     ...(owner === undefined ? {} : { owner }),
     ...(policy === undefined ? {} : { policy }),
+    ...(trace === undefined ? {} : { trace }),
   }
 }

@@ -187,7 +187,8 @@ export interface DeviceMapperStatus {
 export interface RecordChange {
   /** Directory of `lock` and `lock.write`. */
   readonly lockDirectory: string
-  readonly path: string
+  /** `undefined`: nothing is changed, and a lock that a killed process of ours left is broken. */
+  readonly path: string | undefined
   readonly text: string | undefined
 }
 

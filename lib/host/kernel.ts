@@ -79,7 +79,7 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     },
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')
-      const path = await paths.real(change.path, 'keep')
+      const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')
       return await changeInSlices(addon(), { ...change, lockDirectory, path }, signal)
     },
   }

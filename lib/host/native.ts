@@ -57,12 +57,14 @@ export interface Addon {
   unlisten(handle: number): void
 
   /**
-   * Takes open-iscsi's database lock (link `lock` to `lock.write`, again every 10 ms until `timeoutMs`), replaces `path` by a file of mode
+   * Takes open-iscsi's database lock (link `lock.brickwork` to `lock.write`, again every 10 ms until `timeoutMs`; a link that a killed process
+   * of ours left is broken), replaces `path` by a file of mode
    * 0600 (parents 0700 made as needed; temporary file where nobody looks for records: beside `nodes`; fsync; rename) or removes it with
    * parents that became empty (`data` undefined; never `nodes`), and drops the lock, whatever happens. Resolves false when the lock was not
-   * had. `path` is `…/nodes/<target>/<portal>` or `…/nodes/<target>/<portal>/<iface>`, else EINVAL.
+   * had. `path` is `…/nodes/<target>/<portal>` or `…/nodes/<target>/<portal>/<iface>`, else EINVAL;
+   * `undefined` takes the lock and drops it.
    */
-  changeRecord(lockDirectory: string, path: string, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
+  changeRecord(lockDirectory: string, path: string | undefined, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
 
   /**
    * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block device (statx, following the link, only for links that

@@ -91,11 +91,11 @@ Result<Done> Remove(const Syscalls& sys, const RecordPath& record) {
 
 Result<bool> ChangeRecord(const Syscalls& sys, const RecordChange& change) {
   const auto record = ParseRecordPath(change.path);
-  if (!record) return SysError{EINVAL, "rename", change.path};
+  if (!record && !change.path.empty()) return SysError{EINVAL, "rename", change.path};
   auto lock = RecordLock::Take(sys, change.lockDirectory, change.timeoutMs);
   if (!lock.ok()) return lock.error();
   if (!lock.value()) return false;
-  const auto changed = change.data ? Replace(sys, *record, *change.data) : Remove(sys, *record);
+  const auto changed = !record ? Result<Done>(Done{}) : change.data ? Replace(sys, *record, *change.data) : Remove(sys, *record);
   const auto dropped = lock.value()->Drop();
   if (!changed.ok()) return changed.error();
   if (!dropped.ok()) return dropped.error();

@@ -11,7 +11,7 @@ namespace brickwork {
 
 struct RecordChange {
   std::string lockDirectory;
-  std::string path;           // <root>/nodes/<target>/<portal> or <root>/nodes/<target>/<portal>/<iface>
+  std::string path;           // <root>/nodes/<target>/<portal> or <root>/nodes/<target>/<portal>/<iface>; empty: the lock is only passed
   std::optional<Bytes> data;  // none: remove
   int timeoutMs;              // for the lock
 };

@@ -56,7 +56,7 @@ Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const Syscalls& sys = Environment::Of(info.Env()).sys();
-  RecordChange change{arguments.AbsolutePath(0, "lockDirectory"), arguments.AbsolutePath(1, "path"), arguments.OptionalOctets(2, "data"),
+  RecordChange change{arguments.AbsolutePath(0, "lockDirectory"), arguments.OptionalPath(1, "path"), arguments.OptionalOctets(2, "data"),
                       arguments.Milliseconds(3, "timeoutMs")};
   std::string key = "record " + change.lockDirectory;
   return RunOnPool<bool>(

@@ -132,6 +132,7 @@ int FakeFiles::Openat(int directory, const char* path, int flags, mode_t mode) c
 }
 int FakeFiles::Close(int fd) const {
   opened_.erase(fd);
+  locked_.erase(fd);
   return FakeSyscalls::Close(fd);
 }
 ssize_t FakeFiles::Read(int fd, void* buffer, size_t length) const {
@@ -208,8 +209,20 @@ int FakeFiles::Ioctl(int fd, unsigned long, void*) const {
   return 0;
 }
 int FakeFiles::Flock(int fd, int) const {
-  const int err = Faulty("flock", opened_.at(fd).path);
-  return err != 0 ? Fail(err) : 0;
+  const Opened& opened = opened_.at(fd);
+  if (const int err = Faulty("flock", opened.path)) return Fail(err);
+  for (const auto& [other, at] : opened_) {
+    if (other != fd && at.object == opened.object && locked_.count(other) > 0) return Fail(EWOULDBLOCK);
+  }
+  locked_.insert(fd);
+  return 0;
+}
+int FakeFiles::Statx(int directory, const char* path, int, unsigned int, struct statx* answer) const {
+  if (const int err = Faulty("statx", path)) return Fail(err);
+  const Pointer object = *path == 0 ? opened_.at(directory).object : Find(path);
+  if (!object) return Fail(ENOENT);
+  answer->stx_ino = reinterpret_cast<uintptr_t>(object.get());
+  return 0;
 }
 int FakeFiles::Mkdir(const char* path, mode_t mode) const {
   if (const int err = Faulty("mkdir", path)) return Fail(err);

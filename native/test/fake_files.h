@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,7 @@ class FakeFiles : public FakeSyscalls {
   int Fsync(int fd) const override;
   int Ioctl(int fd, unsigned long request, void*) const override;
   int Flock(int fd, int operation) const override;
+  int Statx(int directory, const char* path, int flags, unsigned int mask, struct statx* answer) const override;
   int Mkdir(const char* path, mode_t mode) const override;
   int Rmdir(const char* path) const override;
   int Link(const char* from, const char* to) const override;
@@ -70,6 +72,7 @@ class FakeFiles : public FakeSyscalls {
   Pointer Resolve(Pointer from, const std::string& path, bool followLast, int& err, int depth = 0) const;
   Pointer ParentOf(const std::string& path, std::string& name, int& err) const;
   mutable std::map<int, Opened> opened_;
+  mutable std::set<int> locked_;
 
  private:
   Pointer Make(const std::string& path, Object::Type type, const std::string& text);

@@ -1,5 +1,8 @@
 #include "core/record_change.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 
 #include "core/record_path.h"
@@ -109,7 +112,46 @@ TEST("record: the lock file and its directory are made if nobody has") {
   Database sys;
   sys.Vanish("/run/lock/iscsi");
   CHECK_EQ(sys.Change(kRecord, "text"), "done");
-  CHECK_EQ(sys.ListOf("/run/lock/iscsi"), (std::vector<std::string>{"lock"}));
+  CHECK_EQ(sys.ListOf("/run/lock/iscsi"), (std::vector<std::string>{"lock.brickwork"}));
+}
+
+TEST("record: a lock that a killed process of ours left is broken, one that a living one holds is not") {
+  Database sys;
+  sys.File("/run/lock/iscsi/lock.brickwork", "");
+  CHECK_EQ(sys.Link("/run/lock/iscsi/lock.brickwork", "/run/lock/iscsi/lock.write"), 0);
+  CHECK_EQ(sys.Change(kRecord, "text"), "done");
+  CHECK(!sys.Exists("/run/lock/iscsi/lock.write"));
+
+  sys.others = true;
+  const int living = sys.Openat(AT_FDCWD, "/run/lock/iscsi/lock.brickwork", O_RDWR, 0);
+  CHECK_EQ(sys.Flock(living, LOCK_EX | LOCK_NB), 0);
+  CHECK_EQ(sys.Link("/run/lock/iscsi/lock.brickwork", "/run/lock/iscsi/lock.write"), 0);
+  CHECK_EQ(sys.Change(kRecord, "new"), "locked");
+  CHECK_EQ(sys.TextOf(kRecord), "text");
+  sys.Close(living);
+  sys.others = false;
+  CHECK_EQ(sys.Change(kRecord, "new"), "done");
+  CHECK_EQ(sys.TextOf(kRecord), "new");
+}
+
+TEST("record: who waited on a lock file that was removed meanwhile does not take the new one's lock for a dead one's") {
+  Database sys;
+  sys.others = true;
+  sys.File("/run/lock/iscsi/lock.write", "");
+  int tries = 0;
+  int living = -1;
+  sys.before = [&](const std::string& call) {
+    if (call != "link /run/lock/iscsi/lock.write" || ++tries != 2) return;
+    sys.Vanish("/run/lock/iscsi/lock.write");
+    sys.Vanish("/run/lock/iscsi/lock.brickwork");
+    sys.File("/run/lock/iscsi/lock.brickwork", "");
+    living = sys.Openat(AT_FDCWD, "/run/lock/iscsi/lock.brickwork", O_RDWR, 0);
+    CHECK_EQ(sys.Flock(living, LOCK_EX | LOCK_NB), 0);
+    CHECK_EQ(sys.Link("/run/lock/iscsi/lock.brickwork", "/run/lock/iscsi/lock.write"), 0);
+  };
+  CHECK_EQ(sys.Change(kRecord, "text"), "locked");
+  CHECK(sys.Exists("/run/lock/iscsi/lock.write"));
+  sys.Close(living);
 }
 
 TEST("record: whatever fails, the lock is dropped and no secret is left") {
@@ -121,7 +163,7 @@ TEST("record: whatever fails, the lock is dropped and no secret is left") {
     CHECK_EQ(told.substr(told.size() - 3), " 28");
     CHECK_EQ(sys.ListOf("/etc/iscsi"), (std::vector<std::string>{"iscsid.conf", "nodes"}));
     CHECK_EQ(sys.ListOf("/etc/iscsi/nodes"), (std::vector<std::string>{}));
-    CHECK_EQ(sys.ListOf("/run/lock/iscsi"), (std::vector<std::string>{"lock"}));
+    CHECK_EQ(sys.ListOf("/run/lock/iscsi"), (std::vector<std::string>{"lock.brickwork"}));
   }
   Database sys;
   sys.faults["link /run/lock/iscsi/lock.write"] = EROFS;

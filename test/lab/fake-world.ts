@@ -45,7 +45,12 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       await Promise.all(attachers.map((attacher) => attacher.close()))
     },
 
-    volume: (name, more) => done(() => void host.storage.volume(name, more)),
+    volume: (name, { cloneOf, ...more } = {}) =>
+      done(() => {
+        const serial = cloneOf === undefined ? {} : { serial: host.storage.volumeNamed(cloneOf).serial ?? null }
+        host.storage.volume(name, { ...more, ...serial })
+      }),
+    content: (name, length) => done(() => host.storage.volumeNamed(name).read(0, length)),
     resizeVolume: (name, sizeMb) => done(() => host.storage.resize(name, sizeMb)),
     target: (target) => done(() => host.storage.target(target)),
     removeTarget: (iqn) => done(() => host.storage.removeTarget(iqn)),
@@ -83,6 +88,12 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
       done(() => {
         const opened = host.users.open(device)
         return { pid: opened.pid, close: () => done(() => opened.close()) }
+      }),
+    writeLater: (device, text) =>
+      done(() => {
+        const opened = host.users.open(device, { command: 'sh' })
+        opened.write(0, new TextEncoder().encode(text))
+        return { close: () => done(() => opened.close()) }
       }),
     fsType: (device) =>
       done(() => {

@@ -35,3 +35,9 @@ export async function eventually(world: World, what: string, condition: () => Pr
     await world.sleep(250)
   }
 }
+
+/** Where open-iscsi has its database on this host: distributions differ. */
+export async function databaseRoot(world: World): Promise<string> {
+  const parts = await world.list('/var/lib/iscsi')
+  return ['nodes', 'send_targets', 'ifaces'].some((part) => parts.includes(part)) ? '/var/lib/iscsi' : '/etc/iscsi'
+}

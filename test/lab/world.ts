@@ -10,7 +10,9 @@ export interface World {
 
   // --- the storage side ---
   /** Makes a volume with a unit serial number of its own (fixed by `name`), so that it has an NAA identity. */
-  volume(name: string, options?: { readonly sizeMb?: number; readonly content?: 'blank' | 'ext4' }): Promise<void>
+  volume(name: string, options?: VolumeOptions): Promise<void>
+  /** The first bytes of the volume as the storage side has them. */
+  content(name: string, length: number): Promise<Uint8Array>
   /** The volume has another size from now on; nobody is told. */
   resizeVolume(name: string, sizeMb: number): Promise<void>
   /** Makes a target that serves volumes on portals. Portal addresses are added to the storage side as needed. */
@@ -53,6 +55,11 @@ export interface World {
   mount(device: string, options?: { readonly otherNamespace?: boolean }): Promise<Mounted>
   /** A process that has the device open without O_EXCL, as QEMU would. */
   openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }>
+  /**
+   * A program that writes to the beginning of the device and keeps it open: what it wrote is in the page cache, and nobody brings it to the
+   * volume before the device is flushed or closed.
+   */
+  writeLater(device: string, text: string): Promise<{ close(): Promise<void> }>
   /** `lsblk -no FSTYPE DEVICE`, or what the fake's udev database says. */
   fsType(device: string): Promise<string>
   /** A program that reads the device, however long that takes. */
@@ -125,6 +132,12 @@ export interface MapSeen {
   readonly uuid: string
   /** `sda` */
   readonly paths: readonly { readonly device: string; readonly state: 'active' | 'failed' }[]
+}
+export interface VolumeOptions {
+  readonly sizeMb?: number
+  readonly content?: 'blank' | 'ext4'
+  /** As the copy of another volume, with its serial number and WWID. */
+  readonly cloneOf?: string
 }
 export interface TargetOptions {
   readonly iqn: string

@@ -1,8 +1,9 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 
-import { addon, folder } from './addon.js'
+import { addon, folder, node } from './addon.js'
 
 function database() {
   const root = folder()
@@ -32,7 +33,7 @@ test('writes a record that only root reads, and leaves nothing else', async () =
     'iscsi/nodes/iqn.x/192.0.2.1,3260,1',
     'iscsi/nodes/iqn.x/192.0.2.1,3260,1/default',
     'lock',
-    'lock/lock',
+    'lock/lock.brickwork',
   ])
 })
 
@@ -91,4 +92,21 @@ test('refuses a path that is no record', async () => {
   const { locks, nodes } = database()
   await expect(addon.changeRecord(locks, join(nodes, 'iqn.x'), text, 100)).rejects.toMatchObject({ errno: -22 })
   expect(existsSync(join(nodes, 'iqn.x'))).toBe(false)
+})
+
+test('a lock that a killed process left is broken by the next', async () => {
+  const { locks, flat } = database()
+  const held = join(locks, 'lock.write')
+  const loop = `const [locks, flat] = process.argv.slice(-2); const again = () => addon.changeRecord(locks, flat, Buffer.alloc(4000, 'x'), 1000).then(again); again()`
+  for (let tries = 1; !existsSync(held); tries++) {
+    expect(tries).toBeLessThan(100)
+    const victim = node(loop, locks, flat)
+    const deadline = performance.now() + 5000
+    while (!existsSync(held) && performance.now() < deadline) await sleep(0)
+    victim.kill()
+    await victim.ended
+  }
+  expect(await addon.changeRecord(locks, undefined, undefined, 0)).toBe(true)
+  expect(existsSync(held)).toBe(false)
+  expect(await addon.changeRecord(locks, flat, text, 0)).toBe(true)
 })

@@ -23,3 +23,29 @@ test("what a crash left of a discovery goes with the recovery, also with the jou
   await expectClean(world, 'at the end')
   world.host.verify()
 })
+
+test('one discovery finds the portals of several targets, each with its own LUN, and of no others', async () => {
+  const world = await createFakeWorld({ multipathd: 'running' })
+  await world.volume('data')
+  await world.volume('other')
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => `iqn.2024-01.org.example:${name}`) as [string, string, string]
+  await world.target({ iqn: a, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
+  await world.target({ iqn: b, portals: ['10.99.2.1:3260'], luns: { 7: 'data' } })
+  await world.target({ iqn: c, portals: ['10.99.3.1:3260'], luns: { 1: 'other' } })
+  const attacher = await world.attacher()
+  const targets = [
+    { iqn: a, lun: 1 },
+    { iqn: b, lun: 7 },
+  ]
+  const connection = { protocol: 'iscsi', targets, discovery: { portal: '10.99.1.1:3260' } } as const
+  const { paths } = await attacher.attach({ id: 'one', connection, policy: { multipath: 'require', paths: { min: 'all' } } })
+  expect(paths.map(({ target, portal }) => `${target ?? ''} ${portal ?? ''}`).sort()).toEqual([
+    `${a} 10.99.1.1:3260`,
+    `${b} 10.99.2.1:3260`,
+  ])
+  expect(await world.sessions(c)).toEqual([])
+  await attacher.detach('one')
+  await world.close()
+  await expectClean(world, 'at the end')
+  world.host.verify()
+})

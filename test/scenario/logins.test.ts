@@ -1,6 +1,6 @@
 /** Logins that fail for reasons which say nothing of the target, and those that are tried once more: they play over FakeHost only. */
 import { expect, test } from 'vitest'
-import { expectClean, IQN, PORTAL, request, serveOne } from '../lab/expect.js'
+import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../lab/expect.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
 
 const OUR_RECORD = `/etc/iscsi/nodes/${IQN}/10.99.1.1,3260`
@@ -173,4 +173,34 @@ test('once fresh secrets are there, the old ones are tried at no further portal'
   await expect(attacher.attach(asked, { refreshSecrets })).rejects.toMatchObject({ code: 'ERR_AUTHENTICATION' })
   expect(logins(world)).toBe(3)
   await ended(world)
+})
+
+const CHAP = { username: 'finder', secret: 'discovery-secret' }
+
+test('the lock of the record database that a killed process left holds up nobody', async () => {
+  const world = await createFakeWorld()
+  await world.volume('data')
+  await world.volume('other')
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  await world.target({ iqn: `${IQN}.other`, portals: [SECOND_PORTAL], luns: { 1: 'other' } })
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  void attacher.attach(request('two', { iqn: `${IQN}.other`, portals: [SECOND_PORTAL] }))
+  const lock = '/run/lock/iscsi/lock.write'
+  for (let ms = 0; ms < 5000 && world.host.text(lock) === undefined; ms++) await world.sleep(1)
+  world.crash()
+  expect(await world.host.files.stat(lock)).toBeDefined()
+  const next = await world.attacher()
+  await world.discoveryChap(CHAP)
+  const from = world.host.clock.now()
+  const byDiscovery = { protocol: 'iscsi', targets: [{ iqn: IQN, lun: 1 }], discovery: { portal: PORTAL, auth: CHAP } } as const
+  await next.attach({ id: 'three', connection: byDiscovery, policy: { multipath: 'never' } })
+  await next.detach('three')
+  await next.detach('one')
+  await next.recover()
+  expect(world.host.clock.now() - from).toBeLessThan(5000)
+  expect(await world.host.files.stat(lock)).toBeUndefined()
+  await world.close()
+  await expectClean(world, 'at the end')
+  world.host.verify()
 })

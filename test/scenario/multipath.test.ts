@@ -4,6 +4,7 @@ import type { AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { expectClean, IQN, request } from '../lab/expect.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { OTHER, OTHER_PORTAL, withOther } from '../lab/four.js'
 
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const [FIRST = ''] = PORTALS
@@ -210,5 +211,54 @@ test('a map with a path of somebody else is not left to him under its user', asy
   ])
   await world.foreignLogout(IQN, FIRST)
   await world.sleep(1000) // multipathd takes the map away with its last path
+  await ended(world)
+})
+
+test('a map whose only path is set aside while it is being claimed is not what is handed out', async () => {
+  const world = await worldWith()
+  await world.target({ iqn: OTHER, portals: [OTHER_PORTAL], luns: { 1: 'data' }, readOnly: true })
+  const claiming = world.host.faults.plant({ on: 'locks.release', matching: 'map mpath', does: { hang: 'before' } })
+  for (const portal of PORTALS.slice(1)) await world.portal(portal, 'refuse')
+  world.host.faults.plant({ on: 'commands.run', matching: ['--login', FIRST.split(':')[0] ?? ''], does: { delayMs: 3000 } })
+  const attacher = await world.attacher()
+  const policy = { multipath: 'require', paths: { min: 1, graceMs: 0 } } as const
+  const attaching = attacher.attach({ ...withOther('one'), policy })
+  await claiming.reached
+  await world.sleep(5000)
+  claiming.release()
+  const { readOnly, paths, multipath } = await attaching
+  expect([readOnly, paths.map(({ portal }) => portal)]).toEqual([false, [FIRST]])
+  expect((await world.maps()).map(({ uuid }) => uuid)).toEqual([multipath?.uuid])
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a login of a late path that was given up is settled by recover, and what is attached stays', async () => {
+  const world = await worldWith()
+  await world.portal(FIRST, 'mute')
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(mapped({ policy: { multipath: 'require', paths: { graceMs: 0 } } }), { timeoutMs: 20_000 })
+  await attacher.close()
+  await world.portal(FIRST, 'open')
+  const next = await world.attacher()
+  const { actions } = await next.recover()
+  expect(actions).toMatchObject([{ action: 'kept', reason: expect.stringContaining(`settled: login ${IQN} ${FIRST}`) as string }])
+  expect(await world.sessions(IQN)).toHaveLength(3)
+  expect((await next.recover()).actions[0]?.reason).not.toContain('settled')
+  expect(await next.attach(mapped({ policy: { multipath: 'require', paths: { graceMs: 0 } } }))).toMatchObject({ reused: true, device })
+  await next.detach('one')
+  await ended(world)
+})
+
+test('a map over a disk that a killed process had not seen yet is taken away, also when multipathd has died since', async () => {
+  const world = await worldWith({ findMultipaths: 'yes' })
+  world.host.faults.plant({ on: 'kernel.write', matching: 'scan', times: PORTALS.length, does: { hang: 'after' } })
+  void (await world.attacher()).attach(mapped())
+  await world.sleep(5000)
+  expect(await world.maps()).toHaveLength(1)
+  world.crash()
+  await world.daemon('multipathd', 'killed')
+  const { actions } = await (await world.attacher()).recover()
+  expect(actions.map(({ action }) => action)).toEqual(['undone'])
   await ended(world)
 })

@@ -17,15 +17,18 @@ export function rightVolume(
     throw new Violation('the device leads to the volume that was asked for', `${device} (${way.name}): ${what}`)
   }
   if (stableLink === null || host.real(stableLink) !== host.real(device)) wrong('the stable link does not lead to it')
+  const { side } = world.layout
+  // The map may have paths of other attachments, at places that this one does not name.
+  const turned = side.places.map((place) => side.shownSince(place, fromMs)).filter(({ length }) => length > 1)
   const allowed = new Set(
-    way.places.length === 0 ? [way.volume] : way.places.flatMap((place) => world.layout.side.shownSince(place, fromMs)),
+    way.places.length === 0 ? [way.volume] : [...way.places.flatMap((place) => side.shownSince(place, fromMs)), ...turned.flat()],
   )
   const behind = host.volumesBehind(device)
   const stray = behind.find((volume) => volume !== '' && !allowed.has(volume))
   if (stray !== undefined) wrong(`one of its paths leads to ${stray}`)
   if (new Set(behind.filter((volume) => volume !== '')).size > 1 && allowed.size <= 1) wrong(`its paths lead to ${behind.join(', ')}`)
   if (expected === undefined) return
-  const unchanged = way.places.every((place) => world.layout.side.shownSince(place, fromMs).length <= 1)
+  const unchanged = turned.length === 0
   const named = (volume: string) => `naa.${host.storage.volumeNamed(volume).naa ?? ''}`
   const other = behind.find((volume) => volume !== '' && named(volume) !== expected)
   if (unchanged && way.places.length > 0 && other !== undefined) wrong(`one of its paths leads to ${other}, expected ${expected}`)

@@ -8,6 +8,7 @@ import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
 import { Asking } from './asking.js'
 import { claimMap } from './claim-map.js'
 import { mapOfPaths, ours } from './map-paths.js'
+import { mapObject } from './objects.js'
 import type { Paths } from './paths.js'
 
 /** How long a map is waited for once multipathd can know every path, when the policy can do without. */
@@ -26,7 +27,7 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
   const progress = new Progress()
   for (;;) {
     const changed = paths.change
-    paths.check()
+    paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
     if (map !== undefined) watch.add([map.block.name])
@@ -35,7 +36,10 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
     const enough = waited >= policy.paths.graceMs ? min : paths.good.length
-    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough && (await claimMap(operation, map))) return map
+    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) {
+      const mine = await claimed(operation, paths, map, min)
+      if (mine !== undefined) return mine
+    }
     if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
       if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
       await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
@@ -51,6 +55,21 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
       (ended) => untilOneOf(operation, due, now, ended),
     )
   }
+}
+
+/**
+ * The map, once it is owned, as it is then. A path that was in it may have failed meanwhile, and have been its last: multipathd takes such a
+ * map away, or makes another one of the same volume.
+ */
+async function claimed(operation: Operation, paths: Paths, seen: MultipathMap, min: number): Promise<MultipathMap | undefined> {
+  if (!(await claimMap(operation, seen))) return undefined
+  const map = await mapOfPaths(operation, paths)
+  if (map?.block.name === seen.block.name && isUsable(paths, map) && ours(paths, map).length >= min) {
+    paths.decide()
+    return map
+  }
+  await operation.disown(mapObject(seen).key)
+  return undefined
 }
 
 /** Since when multipathd can know all paths, and since when there is a map. */

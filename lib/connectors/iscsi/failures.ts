@@ -32,3 +32,6 @@ export function allFailed(attempts: readonly Attempt[]): BrickworkError {
   const said = attempts.map(({ path, message }) => (message.includes(path) ? message : `${path}: ${message}`)).join('; ')
   return new BrickworkError(code, `No path to the volume: ${said}`, { attempts })
 }
+export function tooFew(good: number, total: number, min: number, attempts: readonly Attempt[]): BrickworkError {
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `${good} of ${total} paths came up, the policy asks for ${min}`, { attempts })
+}

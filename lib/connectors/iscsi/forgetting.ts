@@ -13,6 +13,7 @@ import type { Report } from './report.js'
 
 /** udev and multipathd need a moment; who has not forgotten by then is told to. */
 const FORGET_MS = 5000
+const UNDO_MS = 60_000
 
 export class Forgetting implements Disposable {
   readonly #operation: Operation
@@ -36,14 +37,16 @@ export class Forgetting implements Disposable {
     this.#watch[Symbol.dispose]()
   }
 
-  /** That none of the removed maps and disks is in multipathd's view any more. */
+  /** That none of the removed maps and disks is in multipathd's view any more. All is gone by now: no detach fails for want of its word. */
   async check(report: Report): Promise<void> {
-    const { host, signal } = this.#operation
+    const { host, signal, remainingMs } = this.#operation
     const gone = [...(await this.#goneMaps()), ...(await this.#gone())]
     if (gone.length === 0 || !(await multipathdRuns(host))) return
     const what = `multipathd's view of ${gone.join(', ')}`
     await this.#operation.step('forget', async () => {
-      using patience = new Window(host.clock, FORGET_MS, signal, what)
+      // An undoing has its own time, which ends with the signal.
+      using time = new Window(host.clock, remainingMs > 0 ? remainingMs / 2 : UNDO_MS, signal, what)
+      using patience = new Window(host.clock, FORGET_MS, time.signal, what)
       try {
         await this.#forgotten(patience.signal)
         report.check(`${what} is gone`)
@@ -51,19 +54,28 @@ export class Forgetting implements Disposable {
         signal.throwIfAborted()
         if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return // it ends or starts: then it looks at sysfs anew
         if (!patience.signal.aborted) throw error
-        await this.#insist(what, report)
+        await this.#insist(what, report, time.signal)
       }
     })
   }
 
-  async #insist(what: string, report: Report): Promise<void> {
-    const { host, signal } = this.#operation
-    const answers = []
-    for (const name of await this.#gone()) answers.push(await askedMultipathd(host, `del path ${name}`, signal))
-    if (answers.every((answer) => answer === 'no-answer'))
-      this.#operation.note('multipathd does not answer: what it has in mind is not known')
-    else if ((await this.#known()).length > 0) report.leave(what, 'it knows them although udev has told of their end')
-    else report.check(`${what} is gone`)
+  async #insist(what: string, report: Report, time: AbortSignal): Promise<void> {
+    const { signal } = this.#operation
+    try {
+      if (!(await this.#told(time))) this.#operation.note('multipathd does not answer: what it has in mind is not known')
+      else if ((await this.#known(time)).length > 0) report.leave(what, 'it knows them although udev has told of their end')
+      else report.check(`${what} is gone`)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!isBrickworkError(error) || !time.aborted) throw error
+      this.#operation.note('multipathd does not answer in time: what it has in mind is not known')
+    }
+  }
+  /** `false`: it does not answer. Who has not answered once is not asked for the next disk. */
+  async #told(time: AbortSignal): Promise<boolean> {
+    for (const name of await this.#gone())
+      if ((await askedMultipathd(this.#operation.host, `del path ${name}`, time)) === 'no-answer') return false
+    return true
   }
   async #forgotten(signal: AbortSignal): Promise<void> {
     const { clock } = this.#operation.host

@@ -13,6 +13,7 @@ import { locateIscsi } from './locate.js'
 import { Logins } from './logins.js'
 import { placeOf, portalLock } from './objects.js'
 import { findOrphans } from './orphans.js'
+import { proveIscsiAgain } from './prove-again.js'
 import { releaseIscsi } from './release.js'
 import { resizeIscsi } from './resize.js'
 import { settleLogin } from './settle.js'
@@ -34,6 +35,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
       return await attachIscsi(operation, logins, connection, expected)
     },
     locate: locateIscsi,
+    proveAgain: proveIscsiAgain,
     discover: async (operation, connection) => discoverIscsi(operation, await waysThere(operation, connection)),
     surviving: survivingRecords,
     release: releaseIscsi,

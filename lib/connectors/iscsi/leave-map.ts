@@ -1,8 +1,10 @@
 import { held, PASSING_MS } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
+import { isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { silentHolders } from '../../linux/block/holders.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import type { BlockOfDisk } from '../../linux/scsi/disk.js'
 import { mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 
@@ -29,6 +31,20 @@ export async function leaveMap(operation: Operation, disk: string): Promise<void
       (ended) => watch.next(ended),
       (ended) => host.clock.sleep(ASK_AGAIN_MS, ended),
     )
+  }
+}
+
+/**
+ * No I/O of a map goes to this disk from now on, whatever multipathd is at. That puts it back at its next check, so it has to be told too. The
+ * last path of a map is left as it is.
+ */
+export async function failPath({ host, signal }: Operation, { name, device }: Pick<BlockOfDisk, 'name' | 'device'>): Promise<void> {
+  const map = await mapOver(host, name, signal)
+  if (map === undefined || map.slaves.length === 1) return
+  try {
+    await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: `fail_path ${device}` } }, signal)
+  } catch (error) {
+    if (!isBrickworkError(error, 'ERR_KERNEL') || error.details['errno'] !== 'EINVAL') throw error // it has just left the map
   }
 }
 

@@ -1,9 +1,11 @@
 /** Which map has formed over our disks, and that it has no other paths than those that may be in it. */
+import type { Entry, HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { mapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
 import { leaveMap } from './leave-map.js'
 import { DISK } from './objects.js'
+import { claimsOfOthers, onOtherVolumes } from './one-volume.js'
 import type { Paths, ProvenPath } from './paths.js'
 
 /** The proven paths that the map has. */
@@ -37,20 +39,36 @@ async function withoutStrangers(operation: Operation, paths: Paths, map: Multipa
   }
   // A disk of ours that is just being found is not written down yet.
   if (operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'making')) return map
-  throw new BrickworkError('ERR_IDENTITY_CONFLICT', `Map ${map.name} has paths that are not of this connection: ${unknown.join(', ')}`, {
-    details: { map: map.name, paths: unknown },
-  })
+  throw await strangersIn(operation, map, unknown)
+}
+/** With the attachments that they are of, as far as they are of any. */
+export async function strangersIn(operation: Operation, map: MultipathMap, strangers: readonly string[]): Promise<BrickworkError> {
+  const has = ({ objects }: Entry) => objects.some(({ kind, data }) => kind === DISK && strangers.includes(String(data['name'])))
+  const attachments = (await claimsOfOthers(operation)).filter(has).map(({ owner, id }) => ({ owner, id }))
+  const whose = attachments.length === 0 ? '' : ` (of ${attachments.map(({ id }) => JSON.stringify(id)).join(', ')}, on another volume)`
+  return new BrickworkError(
+    'ERR_IDENTITY_CONFLICT',
+    `Map ${map.name} has paths that are not of this connection: ${strangers.join(', ')}${whose}`,
+    { details: { map: map.name, paths: strangers, attachments } },
+  )
 }
 
-/** Neither proven, nor brought in by this attach's own scan, nor of another attachment. */
-async function strangersOf({ entry, claims }: Operation, { good }: Paths, map: MultipathMap): Promise<string[]> {
-  const others = (await claims.all()).filter(({ owner, id }) => owner !== entry.owner || id !== entry.id)
-  const objects = [...entry.objects.filter(({ origin }) => origin !== 'found'), ...others.flatMap((each) => each.objects)]
-  const known = new Set([
-    ...good.map(({ device }) => device.name),
-    ...objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name'])),
-  ])
+/** Neither proven, nor brought in by this attach's own scan, nor of another attachment of the same volume. */
+async function strangersOf(operation: Operation, { good }: Paths, map: MultipathMap): Promise<string[]> {
+  const { objects } = operation.entry
+  const mine = [...good.map(({ device }) => device.name), ...disksOf(objects.filter(({ origin }) => origin !== 'found'))]
+  return await unclaimed(operation, map, mine)
+}
+/** Paths of the map that are neither among these nor of another attachment of the same volume. */
+export async function unclaimed(operation: Operation, map: MultipathMap, mine: readonly string[]): Promise<string[]> {
+  const others = await claimsOfOthers(operation)
+  const elsewhere = onOtherVolumes(operation.entry.connection, others)
+  const known = new Set([...mine, ...others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects))])
   return map.slaves.filter((slave) => !known.has(slave))
+}
+/** Names of the disks among them. */
+export function disksOf(objects: readonly HostObject[]): string[] {
+  return objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name']))
 }
 async function takeOut(operation: Operation, paths: Paths, disk: string): Promise<void> {
   paths.unproven.add(disk)

@@ -50,8 +50,7 @@ async function enough(operation: Operation, paths: Paths, min: number): Promise<
   const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
   while (paths.good.length < min) {
     const changed = paths.change
-    paths.check()
-    if (paths.open + paths.good.length < min) throw tooFew(paths, min)
+    paths.check(min)
     await changed(operation.signal)
   }
   using grace = new Window(operation.host.clock, graceMs, operation.signal, 'grace for further paths')
@@ -61,13 +60,7 @@ async function enough(operation: Operation, paths: Paths, min: number): Promise<
       operation.signal.throwIfAborted()
     })
   }
-  paths.check()
-}
-function tooFew(paths: Paths, min: number): BrickworkError {
-  const { good, failed: attempts, total } = paths
-  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `${good.length} of ${total} paths came up, the policy asks for ${min}`, {
-    attempts,
-  })
+  paths.check(min)
 }
 
 /** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */

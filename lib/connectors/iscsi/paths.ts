@@ -10,7 +10,8 @@ import type { Expected } from '../../types.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { discoverIscsi } from './discover.js'
 import { type Exposed, expose } from './expose.js'
-import { allFailed, attemptOf, toAttempt } from './failures.js'
+import { outdoneBy, writeProtected } from './access.js'
+import { allFailed, attemptOf, toAttempt, tooFew } from './failures.js'
 import type { Logins } from './logins.js'
 import { keepOut } from './leave-map.js'
 import { DISK, diskObject, maybe, type Target } from './objects.js'
@@ -90,10 +91,15 @@ export class Paths {
     const objects = await discoverIscsi(this.#branch, targetsOf(this.#connection))
     return objects.flatMap(({ kind, data }) => (kind === DISK ? (maybe(data, 'name') ?? []) : []))
   }
-  /** @throws what ended it all, or that every path has failed. */
-  check(): void {
+  /** @throws what ended it all, or that fewer than `min` can still come up. */
+  check(min: number): void {
     if (this.#broken !== undefined) throw this.#broken as Error
     if (this.failed.length === this.total) throw allFailed(this.failed)
+    if (this.open + this.good.length < min) throw tooFew(this.good.length, this.total, min, this.failed)
+  }
+  /** It is decided what is handed out: from here on what comes up must fit that. */
+  decide(): void {
+    this.#answered = true
   }
   /**
    * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Portals that
@@ -130,9 +136,9 @@ export class Paths {
   async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
     try {
       const path = await this.#climb(target)
-      const others = this.#otherAccess(path)
-      this.good.push(path)
-      for (const other of others) await this.#demote(other)
+      const others = outdoneBy(path, this.good, this.#answered)
+      this.good.splice(0, Infinity, ...this.good.filter((each) => !others.includes(each)), path)
+      for (const other of others) await this.#fail(other.target, writeProtected(other))
       await this.#giveBack(path)
       if (this.#answered) this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
       return 'joined'
@@ -187,27 +193,6 @@ export class Paths {
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
     if (answered.aborted || (await operation.othersOf(diskObject(session.id, disk.lun, disk, 'found').key)).length > 0) return
     if (await keepOut(operation, name)) this.unproven.add(name)
-  }
-  /**
-   * Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. Answers with
-   * the paths that must go for this one.
-   */
-  #otherAccess({ device: { name, readOnly }, target }: ProvenPath): ProvenPath[] {
-    const others = this.good.filter(({ device }) => device.readOnly !== readOnly)
-    if (others.length === 0 || (!readOnly && !this.#answered)) return others
-    const [is, are] = readOnly ? ['write-protected', 'are not'] : ['writable', 'are write-protected']
-    throw new BrickworkError('ERR_CONFLICT', `/dev/${name} is ${is} at ${formatPortal(target.portal)}, and the other paths ${are}`, {
-      details: { device: `/dev/${name}`, readOnly },
-    })
-  }
-  async #demote(path: ProvenPath): Promise<void> {
-    this.good.splice(this.good.indexOf(path), 1)
-    const at = formatPortal(path.target.portal)
-    const protectedPath = new BrickworkError(
-      'ERR_CONFLICT',
-      `/dev/${path.device.name} is write-protected at ${at}, and other paths are not`,
-    )
-    await this.#fail(path.target, protectedPath)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
   async #giveBack({ device }: ProvenPath): Promise<void> {

@@ -1,8 +1,8 @@
 import type { ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
-import { type Guarded, takeExclusively } from '../../attach/held.js'
+import { type Guarded, held, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
-import { isBrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import { placeOfSession } from '../../linux/iscsi/session.js'
@@ -14,6 +14,7 @@ import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
+import { askWhetherSame } from './repointed.js'
 import type { Report } from './report.js'
 
 export async function releaseDisk(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
@@ -29,7 +30,7 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason !== undefined) report.keep(what, reason)
-    else if (disk !== undefined) await removeDisk(operation, disk, report, options, session)
+    else if (disk !== undefined) await removeDisk(operation, object, disk, report, options)
     if (reason === undefined) report.check(`${what} is gone from the kernel`)
     await operation.disown(object.key)
   })
@@ -50,25 +51,34 @@ export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
   if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was on the host before it was attached'
-  return isSameDisk(object, disk) ? undefined : 'another device has taken its place'
+  return isSameDisk(object, disk) || isRescanned(object, disk) ? undefined : 'another device has taken its place'
+}
+/** The kernel's device is the one that was made; only what it shows is another volume, since somebody has had its identity read anew. */
+function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
+  return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq
 }
 
 /** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
 export async function removeDisk(
   operation: Operation,
+  object: HostObject,
   disk: ScsiDisk,
   report: Report,
   options: ReleaseOptions,
-  session: number,
 ): Promise<void> {
   const { host, signal } = operation
+  const session = number(object.data, 'session')
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
-  const guarded = block === undefined ? undefined : await outOfMaps(operation, block, report, !options.flush)
+  const guarded =
+    block === undefined || options.underStuckMap === true ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
     const going = async () => isGoing(await diskOf(operation, session, disk.lun))
-    if (block !== undefined && guarded?.hold !== undefined && options.flush)
-      await operation.step('flush', () => flush(operation, block, report, going))
+    if (block !== undefined && guarded?.hold !== undefined && options.flush) {
+      const finding = await operation.step('prove', () => askWhetherSame(operation, object, disk))
+      if (finding instanceof BrickworkError) report.override('prove', `/dev/${block.name}`, finding)
+      else await operation.step('flush', () => flush(operation, block, report, going))
+    }
     await options.leaving()
     await operation.step('delete', async () => {
       const { kernelWwid, directory } = disk
@@ -97,7 +107,7 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Repor
 async function take(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean) {
   const guarded = await takeExclusively(operation, block, neverUsed)
   if (guarded.overridden.length > 0) {
-    report.dataLossPossible = true
+    report.override('check-holders', `/dev/${block.name}`, held(block, guarded.overridden, []))
     operation.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
   }
   return guarded
@@ -117,7 +127,7 @@ async function flush(operation: Operation, block: BlockDevice, report: Report, g
     if (!isBrickworkError(error)) throw error
     if (await going()) return
     if (!force) throw error
-    report.dataLossPossible = true
+    report.override('flush', `/dev/${block.name}`, error)
     operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
   }
 }

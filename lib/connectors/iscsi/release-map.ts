@@ -1,7 +1,7 @@
 /** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
 import type { ReleaseOptions } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
-import { held, takeExclusively } from '../../attach/held.js'
+import { held, PASSING_MS, takeExclusively } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -11,7 +11,8 @@ import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
-import { DISK, MAP, mapLock, mapObject, text } from './objects.js'
+import { DISK, MAP, mapLock, mapObject, maybe, text } from './objects.js'
+import { leftToFlush } from './repointed.js'
 import type { Report } from './report.js'
 
 /** `gone`: it was not there any more. */
@@ -29,7 +30,7 @@ export async function releaseMap(
     if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map)
     if (reason !== undefined) report.keep(what, reason)
     else {
-      if (map !== undefined) await removeMap(operation, map, report, options)
+      if (map !== undefined) await removeMap(operation, object, map, report, options)
       report.check(`${what} is gone from the kernel`)
     }
     await operation.disown(object.key)
@@ -70,9 +71,15 @@ async function reasonToKeep(operation: Operation, object: HostObject, map: Multi
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
 }
 
-async function removeMap(operation: Operation, map: MultipathMap, report: Report, options: ReleaseOptions): Promise<void> {
+async function removeMap(
+  operation: Operation,
+  object: HostObject,
+  map: MultipathMap,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
   const { host, signal } = operation
-  if (options.flush) await finishWith(operation, map, report, options)
+  if (options.flush) await finishWith(operation, object, map, report, options)
   else {
     // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
     const { holders, unseen } = await exclusiveHolders(host, map.block)
@@ -81,8 +88,10 @@ async function removeMap(operation: Operation, map: MultipathMap, report: Report
     await options.leaving()
   }
   using watch = await host.events.watch([map.block.name])
+  const givenUpAt = host.clock.now() + PASSING_MS
   await operation.step('remove-map', async () => {
     while ((await remove(operation, map)) === 'busy') {
+      if (operation.force && host.clock.now() >= givenUpAt) throw await stuckMap(operation, object, map)
       // udev's rules have it open for a moment after each event; that somebody closes it is announced by none.
       await first(
         signal,
@@ -94,16 +103,37 @@ async function removeMap(operation: Operation, map: MultipathMap, report: Report
 }
 
 /** Nobody uses it any more, and what was written to it has reached the volume. */
-async function finishWith(operation: Operation, map: MultipathMap, report: Report, options: ReleaseOptions): Promise<void> {
-  await operation.step('check-paths', () => checkPaths(operation, map, report))
+async function finishWith(
+  operation: Operation,
+  object: HostObject,
+  map: MultipathMap,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
+  await operation.step('check-paths', () => checkPaths(operation, object, map, report))
   const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
-  if (guarded.overridden.length > 0) report.dataLossPossible = true
+  if (guarded.overridden.length > 0) report.override('check-holders', `map ${map.name}`, held(map.block, guarded.overridden, []))
   try {
-    if (guarded.hold !== undefined) await operation.step('flush', () => flush(operation, map, report))
+    if (guarded.hold !== undefined && (await operation.step('prove', () => leftToFlush(operation, map, report))))
+      await operation.step('flush', () => flush(operation, map, report))
     await options.leaving()
   } finally {
     await guarded.hold?.release()
   }
+}
+
+/**
+ * device-mapper keeps a map as long as somebody has it open. It fails all I/O from now on, without its paths too, and goes with the next
+ * detach after that.
+ */
+async function stuckMap(operation: Operation, object: HostObject, map: MultipathMap): Promise<BrickworkError> {
+  const { holders, unseen } = await silentHolders(operation.host, map.block, operation.signal)
+  await failWithoutPath(operation, map)
+  await operation.own({ ...object, data: { ...object.data, givenUp: 'by force' } })
+  return held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen).with({ details: { stuckMap: map.uuid } })
+}
+export function isStuckMap({ details }: BrickworkError): boolean {
+  return details['stuckMap'] !== undefined
 }
 
 /** multipathd forgets the map with it; without a daemon, or one that is busy or starting again, device-mapper is told directly. */
@@ -119,18 +149,19 @@ async function remove(operation: Operation, map: MultipathMap): Promise<'removed
  * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
  * gives up what was written to it, or the caller is told.
  */
-async function checkPaths(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
-  const { host, force } = operation
+async function checkPaths(operation: Operation, object: HostObject, map: MultipathMap, report: Report): Promise<void> {
+  const { host } = operation
+  const force = operation.force || maybe(object.data, 'givenUp') !== undefined
   if ((await livePaths(operation, map)) !== 0) return
-  if (!force && operation.onNoPaths === 'fail')
-    throw new BrickworkError(
-      'ERR_TARGET_UNREACHABLE',
-      `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
-      { details: { map: map.name, paths: map.slaves } },
-    )
+  const dead = new BrickworkError(
+    'ERR_TARGET_UNREACHABLE',
+    `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
+    { details: { map: map.name, paths: map.slaves } },
+  )
+  if (!force && operation.onNoPaths === 'fail') throw dead
   const { holders, unseen } = await exclusiveHolders(host, map.block)
   if (holders.length > 0) throw held(map.block, holders, unseen)
-  report.dataLossPossible = true
+  report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)
   operation.note('a map without a live path is told to fail its I/O', { map: map.name })
 }
@@ -150,7 +181,7 @@ async function flush(operation: Operation, map: MultipathMap, report: Report): P
   } catch (error) {
     signal.throwIfAborted()
     if (!isBrickworkError(error) || (!force && !report.dataLossPossible)) throw error
-    report.dataLossPossible = true
+    report.override('flush', `map ${map.name}`, error)
     operation.note('a map that could not be flushed is removed', { map: map.name, error })
   }
 }

@@ -8,9 +8,10 @@ import type { Operation } from '../../attach/operation.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { Forgetting } from './forgetting.js'
-import { DISK, MAP, number, placeOf, RECORD, SESSION, type Target } from './objects.js'
-import { releaseMap, unknownMaps } from './release-map.js'
-import { releaseDisk } from './release-disk.js'
+import { isInterrupted } from './interrupted-scan.js'
+import { DISK, diskObject, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
+import { isStuckMap, releaseMap, unknownMaps } from './release-map.js'
+import { diskOf, releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { detachIncomplete, Report } from './report.js'
 
@@ -40,6 +41,7 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error
     if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
+  await nameDisks(operation)
   using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
@@ -47,19 +49,31 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   await attemptAll(objects(MAP), async (map, part) => {
     if ((await releaseMap(operation, map, part, { ...options, leaving })) === 'removed') flush = false
   })
-  if (failures.length > 0) throw detachIncomplete(failures, report)
-  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush }))
+  // By force the paths go from under a map that somebody has open: nothing that was written to it gets anywhere from then on.
+  const underStuckMap = operation.force && failures.length > 0 && failures.every(isStuckMap)
+  if (failures.length > 0 && !underStuckMap) throw detachIncomplete(failures, report)
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush, underStuckMap }))
   // A session that still carries the disk stays, and so does its record.
-  if (failures.length > 0) throw detachIncomplete(failures, report)
+  if (failures.some((failure) => !isStuckMap(failure))) throw detachIncomplete(failures, report)
   await leaving()
   await attemptAll(objects(SESSION), (session, part) => releaseSession(operation, session, part))
   await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
   // The record of a session that could not be ended is needed for the next try, and goes then.
   const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
-  if (failures.length > 0) throw detachIncomplete(failures, report)
   await forgetting.check(report)
+  if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
+}
+
+/** A process that died before it saw the disk that its scan had brought in did not write down its name: a map may have it by now. */
+async function nameDisks(operation: Operation): Promise<void> {
+  for (const object of operation.entry.objects) {
+    if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
+    const session = number(object.data, 'session')
+    const disk = await diskOf(operation, session, BigInt(text(object.data, 'lun')))
+    if (disk?.block !== undefined) await operation.own(diskObject(session, disk.lun, disk, object.origin))
+  }
 }
 
 /** Takes away what was made for portals that did not give the device: a fruitless session must not turn into a second path later. */

@@ -1,30 +1,37 @@
 import type { Release } from '../../attach/connector.js'
 import { BrickworkError } from '../../core/errors.js'
-import type { Kept, Leftover, ReleaseCheck } from '../../types.js'
+import type { Kept, Leftover, Overridden, ReleaseCheck } from '../../types.js'
 
 /** What a release found, as it goes. */
 export class Report implements Release {
   readonly checks: ReleaseCheck[] = []
   readonly kept: Kept[] = []
   readonly left: Leftover[] = []
-  dataLossPossible = false
+  readonly overridden: Overridden[] = []
 
+  get dataLossPossible(): boolean {
+    return this.overridden.length > 0
+  }
   plain(): Release {
-    const { checks, kept, left, dataLossPossible } = this
-    return { checks, kept, left, dataLossPossible }
+    const { checks, kept, left, dataLossPossible, overridden } = this
+    return { checks, kept, left, dataLossPossible, overridden }
   }
   /** What was found by a part that went side by side with others. */
-  add({ checks, kept, left, dataLossPossible }: Report): void {
+  add({ checks, kept, left, overridden }: Report): void {
     this.checks.push(...checks)
     this.kept.push(...kept)
     this.left.push(...left)
-    this.dataLossPossible ||= dataLossPossible
+    this.overridden.push(...overridden)
   }
   check(what: string): void {
     this.checks.push({ what, ok: true })
   }
   keep(what: string, reason: string): void {
     this.kept.push({ what, reason })
+  }
+  /** The error would have ended the release, and doesn't. */
+  override(step: string, what: string, { code, message }: BrickworkError): void {
+    this.overridden.push({ step, what, code, reason: message })
   }
   leave(what: string, reason: string): void {
     this.left.push({ what, reason })

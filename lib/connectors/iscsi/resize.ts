@@ -1,7 +1,6 @@
 /** The paths first, each by itself; the map when all of them agree. */
 import type { Resized } from '../../attach/connector.js'
 import type { Entry, HostObject } from '../../attach/entry.js'
-import { proveAgain } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -14,6 +13,7 @@ import { rescanDisk } from '../../linux/scsi/tell-disk.js'
 import type { ResizedLayer } from '../../types.js'
 import { locateIscsi } from './locate.js'
 import { DISK, maybe, number, text } from './objects.js'
+import { proveIscsiAgain } from './prove-again.js'
 import { diskOf, isSameDisk } from './release-disk.js'
 
 /** A path that is well answers within milliseconds. */
@@ -33,7 +33,7 @@ export async function resizeIscsi(operation: Operation, entry: Entry, wantedByte
   const reached = await operation.step('find', () => locateIscsi(operation, entry))
   if (reached === undefined)
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
-  await operation.step('prove', () => proveAgain(operation, reached.disks, undefined))
+  await operation.step('prove', () => proveIscsiAgain(operation, reached, undefined))
   const { device, multipath } = reached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
   const paths = await operation.step('ask', () => askAll(operation, objects, device.sizeBytes))
@@ -86,6 +86,8 @@ async function rescan(operation: Operation, { object, name, disk, bytesNow }: Pa
     return layer(null)
   }
   const after = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
+  // The kernel reads the identity anew with the size.
+  if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
   return layer(after?.block?.sizeBytes ?? null)
 }
 
@@ -112,6 +114,13 @@ async function resizeMap(operation: Operation, uuid: string, size: number): Prom
   }
 }
 
+function becameAnother(name: string, before: string | undefined, found: string | undefined): BrickworkError {
+  return new BrickworkError(
+    'ERR_IDENTITY_MISMATCH',
+    `/dev/${name} shows ${found ?? 'no WWID'} now, and ${before ?? 'none'} before: its LUN was given to another volume while it was resized`,
+    { details: { device: `/dev/${name}`, found, before, stale: true } },
+  )
+}
 function shrunk(name: string, before: number, now: number): BrickworkError {
   return new BrickworkError(
     'ERR_UNSUPPORTED',

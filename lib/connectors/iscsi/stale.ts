@@ -19,7 +19,8 @@ export async function replaceStale(operation: Operation, { session, disk }: Expo
     if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.othersOf(key)).length > 0) return false
     try {
       await requireUnused(operation, name)
-      if (now !== undefined) await removeDisk(operation, now, new Report(), { leaving: () => Promise.resolve(), flush: false }, session.id)
+      const object = diskObject(session.id, disk.lun, now, 'found')
+      if (now !== undefined) await removeDisk(operation, object, now, new Report(), { leaving: () => Promise.resolve(), flush: false })
       return true
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_HELD')) throw error

@@ -1,8 +1,8 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
 import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../attach/connector.js'
 import type { Entry, HostObject } from '../../attach/entry.js'
-import { takeExclusively } from '../../attach/held.js'
-import { prove } from '../../attach/identity.js'
+import { held, takeExclusively } from '../../attach/held.js'
+import { prove, proveAgain } from '../../attach/identity.js'
 import type { Operation } from '../../attach/operation.js'
 import type { LocalConnection } from '../../connection/types.js'
 import { BrickworkError } from '../../core/errors.js'
@@ -22,6 +22,7 @@ export function createLocalConnector(): Connector<LocalConnection> {
       const device = object === undefined ? undefined : await sameDevice(operation, object)
       return device === undefined ? undefined : reached(device, undefined)
     },
+    proveAgain: (operation, { disks }, expected) => proveAgain(operation, disks, expected),
     discover: async (operation, { path }) => {
       const device = await find(operation, path)
       return device === undefined ? [] : [deviceObject(device)]
@@ -89,7 +90,7 @@ async function resize(operation: Operation, entry: Entry, wantedBytes: number | 
 /** The device stays; it must not be in use, since the caller may take it away next. */
 async function release(operation: Operation, { leaving, flush }: ReleaseOptions): Promise<Release> {
   const kept: Release['kept'][number][] = []
-  let dataLossPossible = false
+  const overridden: Release['overridden'][number][] = []
   for (const object of operation.entry.objects) {
     const shared = (await operation.othersOf(object.key)).length > 0
     const device = shared ? undefined : await sameDevice(operation, object)
@@ -101,12 +102,15 @@ async function release(operation: Operation, { leaving, flush }: ReleaseOptions)
     } finally {
       await guarded?.hold?.release()
     }
-    dataLossPossible ||= (guarded?.overridden.length ?? 0) > 0
+    if (device !== undefined && guarded !== undefined && guarded.overridden.length > 0) {
+      const { code, message } = held(device, guarded.overridden, [])
+      overridden.push({ step: 'check-holders', what: `/dev/${device.name}`, code, reason: message })
+    }
     kept.push({
       what: `device ${String(object.data['name'])}`,
       reason: shared ? 'another attachment uses it' : 'it was on the host before it was attached',
     })
     await operation.disown(object.key)
   }
-  return { checks: [], kept, left: [], dataLossPossible }
+  return { checks: [], kept, left: [], dataLossPossible: overridden.length > 0, overridden }
 }

@@ -2,6 +2,7 @@
 import { BrickworkError, type ErrorCode } from '../../core/errors.js'
 import type { CommandResult, Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
+import { iscsiadm } from './iscsiadm.js'
 
 export interface Discovered {
   readonly target: string
@@ -13,8 +14,7 @@ export async function sendTargets(host: Host, portal: Portal, by: 'defaults' | '
   const mode = by === 'record' ? ['discoverydb', '--discover'] : ['discovery']
   const [name = '', ...more] = mode
   const argv = ['iscsiadm', '-m', name, '-t', 'sendtargets', '-p', formatPortal(portal), ...more, '-o', 'nonpersistent'] as const
-  // Never killed: it takes the database's lock to read, and a killed one leaves that behind.
-  return await host.commands.run(argv, { signal, onAbort: 'leave' })
+  return await iscsiadm(host, argv, signal)
 }
 
 /**

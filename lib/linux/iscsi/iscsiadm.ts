@@ -2,7 +2,9 @@
 import type { ErrorCode } from '../../core/errors.js'
 import { BrickworkError } from '../../core/errors.js'
 import type { CommandResult, Host } from '../../core/host.js'
+import { Window } from '../../core/deadline.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
+import { LOCK_DIRECTORY } from './record.js'
 
 export const SUCCESS = 0
 const SESSION_NOT_FOUND = 2
@@ -21,14 +23,29 @@ const NO_OBJECTS_FOUND = 21
 const SYSFS_LOOKUP = 22
 const LOGIN_AUTH_FAILED = 24
 const SESSION_NOT_CONNECTED = 32
+/** iscsiadm waits by itself for one that is at work. */
+const PASS_MS = 200
 /**
  * Exit codes of a logout while iscsid has the session in hand: another logout is under way (of a process that was killed, whose iscsiadm
  * goes on), or an iscsid that was just started connects it again.
  */
 export const REFUSED_FOR_NOW: readonly number[] = [INTERNAL, SESSION_NOT_CONNECTED]
 
-/** Never killed: an iscsiadm that is ended by a signal leaves open-iscsi's database locked for everybody, until the next boot. */
-const patient = { onAbort: 'leave' } as const
+/**
+ * Never killed: an iscsiadm that is ended by a signal leaves open-iscsi's database locked for everybody, until the next boot. What a killed
+ * process of ours left of that lock is broken first: iscsiadm would wait for it half a minute.
+ */
+export async function iscsiadm(host: Host, argv: readonly ['iscsiadm', ...string[]], signal: AbortSignal): Promise<CommandResult> {
+  if ((await host.files.stat(`${LOCK_DIRECTORY}/lock.write`)) !== undefined) {
+    using soon = new Window(host.clock, PASS_MS, signal, 'lock of the record database')
+    await host.kernel
+      .changeRecord({ lockDirectory: LOCK_DIRECTORY, path: undefined, text: undefined }, soon.signal)
+      .catch((error: unknown) => {
+        if (signal.aborted || !soon.signal.aborted) throw error
+      })
+  }
+  return await host.commands.run(argv, { signal, onAbort: 'leave' })
+}
 
 /** Waits for iscsid's answer unless `noWait`. The secret, if any, is in the record. */
 export async function login(
@@ -52,13 +69,13 @@ export async function login(
     '--login',
     ...(noWait ? ['--no_wait'] : []),
   ] as const
-  return await host.commands.run(argv, { signal, ...patient })
+  return await iscsiadm(host, argv, signal)
 }
 
 /** By session id: never another session to the same portal. Resolves when the session is gone or was not there. */
 export async function logout(host: Host, session: number, signal: AbortSignal): Promise<void> {
   const argv = ['iscsiadm', '-m', 'session', '-r', String(session), '--logout'] as const
-  const result = await host.commands.run(argv, { signal, ...patient })
+  const result = await iscsiadm(host, argv, signal)
   const gone = [SUCCESS, SESSION_NOT_FOUND, NO_OBJECTS_FOUND, SYSFS_LOOKUP]
   if (!gone.includes(result.exitCode)) throw toolFailed(`logout of session ${session}`, result)
 }

@@ -11,6 +11,7 @@ export class DurableFiles {
   readonly #tree: FileTree
   readonly #random: Random
   readonly #written = new Map<string, Uint8Array>()
+  readonly #whole = new WeakSet<Uint8Array>()
 
   constructor(tree: FileTree, random: Random) {
     this.#tree = tree
@@ -22,6 +23,11 @@ export class DurableFiles {
     const content = this.#tree.content(place)
     if (content instanceof Uint8Array) this.#written.set(place, content)
     else this.#written.delete(place)
+  }
+  /** What the file holds has reached the disk, and maybe not its name: it is found whole, or not at all. */
+  whole(path: string): void {
+    const content = this.#tree.content(path)
+    if (content instanceof Uint8Array) this.#whole.add(content)
   }
   allWritten(): void {
     this.#written.clear()
@@ -46,7 +52,7 @@ export class DurableFiles {
     const mode = this.#tree.find(path)?.node.mode ?? 0o600
     if (luck === 0 && before === undefined) this.#tree.remove(path)
     else if (luck === 0) this.#tree.file(path, before ?? now, { mode })
-    else if (luck === 1) this.#tree.file(path, this.#half(before, now), { mode })
+    else if (luck === 1 && !this.#whole.has(now)) this.#tree.file(path, this.#half(before, now), { mode })
   }
   /** An append that was torn keeps what was durable; a replaced file may come back empty or cut. */
   #half(before: Uint8Array | undefined, now: Uint8Array): Uint8Array {

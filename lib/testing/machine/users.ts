@@ -38,6 +38,8 @@ export class Users {
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
   readonly #stacked = new Map<BlockDevice, string>()
+  /** What was written and has not reached a volume: the page cache. */
+  readonly #dirty = new Map<BlockDevice, { readonly offset: number; readonly bytes: Uint8Array }[]>()
   /** What is to be done when nobody has a device open any more. */
   readonly #atLastClose = new Map<BlockDevice, () => void>()
   #lastMount = 30
@@ -73,13 +75,23 @@ export class Users {
       this.closed(block)
     }
   }
-  /** A program that has the device open, without O_EXCL unless that is asked for. */
+  /** A program that has the device open, without O_EXCL unless that is asked for. What it writes stays in the page cache for the time being. */
   open(
     device: string,
     options: { readonly command?: string; readonly exclusive?: boolean } = {},
-  ): { readonly pid: number; readonly close: () => void } {
+  ): { readonly pid: number; readonly close: () => void; readonly write: (offset: number, bytes: Uint8Array) => void } {
     const { command = 'qemu-system-x86', exclusive = false } = options
-    return this.#open(this.#block(device), command, { exclusive })
+    const block = this.#block(device)
+    const write = (offset: number, bytes: Uint8Array): void => {
+      this.#dirty.set(block, [...(this.#dirty.get(block) ?? []), { offset, bytes }])
+    }
+    return { ...this.#open(block, command, { exclusive }), write }
+  }
+  /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none. */
+  writeBack(block: BlockDevice): void {
+    const volume = reaches(block) ? block.volume() : undefined
+    for (const { offset, bytes } of this.#dirty.get(block) ?? []) volume?.write(offset, bytes)
+    this.#dirty.delete(block)
   }
   /** A device-mapper device on this one, as LVM makes them. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
@@ -187,6 +199,7 @@ export class Users {
   /** Somebody has closed it. */
   closed(block: BlockDevice): void {
     if (this.openCount(block) > 0 || this.#boot.mapper.holds(block)) return
+    this.writeBack(block)
     this.#atLastClose.get(block)?.()
     this.#atLastClose.delete(block)
   }
@@ -198,6 +211,12 @@ export class Users {
     if (block?.live !== true) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no block device ${device}`)
     return block
   }
+}
+
+/** Whether a write of the kernel's own goes anywhere now: a disk that is being removed takes none. */
+function reaches({ live, disk, map }: BlockDevice): boolean {
+  if (map !== undefined) return live && map.paths.some(({ active, block }) => active && reaches(block))
+  return live && (disk === undefined || disk.state === 'running')
 }
 
 function sourceOf({ name, map }: BlockDevice): string {

@@ -1,32 +1,50 @@
 import { posix } from 'node:path'
 
 import type { RecordChange } from '../../core/host.js'
-import { bytesOf } from '../files/nodes.js'
-import type { FakeProcess } from '../machine/process.js'
+import { bytesOf, textOf } from '../files/nodes.js'
+import type { Machine } from '../machine/machine.js'
+import { type FakeProcess, never } from '../machine/process.js'
 import { deleteRecord } from '../iscsi/records.js'
 
-/** The addon does all of it in one call: a death of the process in between doesn't leave the lock behind. */
 const RETRY_MS = 10
 const LOCK_TIMEOUT_MS = 30_000
+/** What tells our lock from iscsiadm's: a link to another file. */
+const OURS = 'brickwork'
+/** Who has the lock file of ours; a dead one leaves his link. */
+const holders = new WeakMap<Machine, FakeProcess>()
 
 export async function changeRecord(
-  { machine }: FakeProcess,
+  process: FakeProcess,
   { lockDirectory, path, text }: RecordChange,
   signal: AbortSignal,
 ): Promise<'done' | 'lock-timeout'> {
-  const { tree, timeline, boot } = machine
+  const { machine } = process
+  const { tree, timeline, boot, settings } = machine
   const lock = `${lockDirectory}/lock.write`
   const giveUpAt = timeline.now + LOCK_TIMEOUT_MS
+  breakStale(machine, lock)
   while (tree.find(lock) !== undefined) {
     if (signal.aborted || timeline.now >= giveUpAt) return 'lock-timeout'
     await new Promise<void>((resolve) => boot.after(RETRY_MS, resolve))
+    breakStale(machine, lock)
   }
   if (signal.aborted) return 'lock-timeout'
+  if (path === undefined) return 'done'
+  tree.file(lock, bytesOf(OURS), { mode: 0o600 })
+  holders.set(machine, process)
+  await boot.wait(settings.delays.fsync)
+  if (!process.alive) return await never()
   if (text === undefined) deleteRecord(machine, path)
   else {
     tree.directory(posix.dirname(path), 0o700)
     tree.file(path, bytesOf(text), { mode: 0o600 })
   }
   machine.durable.written(path)
+  tree.remove(lock)
   return 'done'
+}
+
+function breakStale(machine: Machine, lock: string): void {
+  const content = machine.tree.content(lock)
+  if (content instanceof Uint8Array && textOf(content) === OURS && holders.get(machine)?.alive !== true) machine.tree.remove(lock)
 }

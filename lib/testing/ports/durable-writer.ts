@@ -48,10 +48,12 @@ export class DurableWriter {
   async #batch(batch: readonly Commit[]): Promise<void> {
     const staged = batch.flatMap((commit) => this.#stage(commit))
     await this.#fsync()
+    const { durable } = this.#process.machine
+    for (const { temporary } of staged.flatMap(({ steps }) => steps)) if (temporary !== undefined) durable.whole(temporary)
     for (const { steps } of staged) for (const step of steps) this.#putInPlace(step)
     await this.#fsync()
     for (const { commit } of staged) {
-      for (const { path } of commit.changes) this.#process.machine.durable.written(path)
+      for (const { path } of commit.changes) durable.written(path)
       commit.resolve()
     }
   }

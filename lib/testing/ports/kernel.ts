@@ -67,7 +67,8 @@ export class FakeKernel implements Kernel {
   }
   flush(device: string, signal: AbortSignal): Promise<void> {
     return this.#call('kernel.flush', device, signal, async () => {
-      await this.#access(device)
+      const block = await this.#access(device)
+      this.#machine.boot.users.writeBack(block)
     })
   }
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -95,7 +96,7 @@ export class FakeKernel implements Kernel {
     })
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
-    return this.#call('kernel.changeRecord', change.path, signal, () => changeRecord(this.#process, change, signal))
+    return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))
   }
 
   #hold(device: string): Hold | 'busy' | 'gone' {

@@ -1,7 +1,7 @@
 /** The kernel's own target, straight through configfs. Its writes may wait for sessions to end, so none of them is synchronous. */
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises'
-import type { TargetOptions } from '../world.js'
+import type { TargetOptions, VolumeOptions } from '../world.js'
 import { must } from './shell.js'
 
 const ROOT = '/sys/kernel/config/target'
@@ -16,7 +16,7 @@ export function serialOf(name: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
-export async function makeVolume(name: string, sizeMb: number, content: 'blank' | 'ext4'): Promise<void> {
+export async function makeVolume(name: string, { sizeMb = 64, content = 'blank', cloneOf = name }: VolumeOptions): Promise<void> {
   const bytes = sizeMb * 1024 * 1024
   const file = `${FILES}/${name}`
   await mkdir(FILES, { recursive: true })
@@ -27,8 +27,14 @@ export async function makeVolume(name: string, sizeMb: number, content: 'blank' 
   const store = `${STORES}/${name}`
   await mkdir(store, { recursive: true })
   await writeFile(`${store}/control`, `fd_dev_name=${file},fd_dev_size=${bytes},fd_buffered_io=1`)
-  await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(name)) // refused once it is enabled
+  await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(cloneOf)) // refused once it is enabled
   await writeFile(`${store}/enable`, '1')
+}
+
+/** LIO's writes to the file are in the page cache, which a read sees. */
+export async function contentOf(name: string, length: number): Promise<Uint8Array> {
+  await using handle = await open(`${FILES}/${name}`, 'r')
+  return (await handle.read(new Uint8Array(length), 0, length, 0)).buffer
 }
 
 /** LIO takes the size of a file from its own settings. */

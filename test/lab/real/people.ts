@@ -1,6 +1,6 @@
 /** Other programs on the host: they log in by hand, mount, and keep devices open. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { Mounted } from '../world.js'
 import { until } from './guest.js'
 import { portalOfSession, sessionsOf } from './leftovers.js'
@@ -8,6 +8,7 @@ import { must, run } from './shell.js'
 
 const MOUNTS = '/run/lab-mounts'
 const SLEEP = 'exec sleep 1000000'
+const WRITEBACK = '/proc/sys/vm/dirty_writeback_centisecs'
 const BLOCK = 4096
 
 export interface Chap {
@@ -64,6 +65,17 @@ export class People {
   async openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }> {
     const child = await ready('sh', ['-c', `exec 3<>${device} && echo ready && ${SLEEP}`])
     return { pid: child.pid ?? 0, close: this.#undone(() => end(child)) }
+  }
+  /** The kernel brings nothing to the volume by itself meanwhile. */
+  async writeLater(device: string, text: string): Promise<{ close(): Promise<void> }> {
+    const before = (await readFile(WRITEBACK, 'utf8')).trim()
+    await writeFile(WRITEBACK, '0')
+    const child = await ready('sh', ['-c', `exec 3<>${device} && printf %s '${text}' >&3 && echo ready && ${SLEEP}`])
+    const close = this.#undone(async () => {
+      await end(child)
+      await writeFile(WRITEBACK, before)
+    })
+    return { close }
   }
   async read(device: string, length: number): Promise<Uint8Array> {
     const count = Math.ceil(length / BLOCK)

@@ -2,7 +2,18 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
-import type { AgentProcess, Daemon, DaemonState, DiskState, Leftovers, MapSeen, MultipathdOptions, TargetOptions, World } from '../world.js'
+import type {
+  AgentProcess,
+  Daemon,
+  DaemonState,
+  DiskState,
+  Leftovers,
+  MapSeen,
+  MultipathdOptions,
+  TargetOptions,
+  VolumeOptions,
+  World,
+} from '../world.js'
 import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
 import { restoreDaemons, setDaemon } from './daemons.js'
@@ -46,8 +57,11 @@ export class RealWorld implements World {
     return world
   }
 
-  async volume(name: string, { sizeMb = 64, content = 'blank' }: { sizeMb?: number; content?: 'blank' | 'ext4' } = {}): Promise<void> {
-    await lio.makeVolume(name, sizeMb, content)
+  volume(name: string, options: VolumeOptions = {}): Promise<void> {
+    return lio.makeVolume(name, options)
+  }
+  content(name: string, length: number): Promise<Uint8Array> {
+    return lio.contentOf(name, length)
   }
   resizeVolume(name: string, sizeMb: number): Promise<void> {
     return lio.resizeVolume(name, sizeMb)
@@ -120,6 +134,9 @@ export class RealWorld implements World {
   }
   openRaw(device: string): ReturnType<World['openRaw']> {
     return this.#people.openRaw(device)
+  }
+  writeLater(device: string, text: string): ReturnType<World['writeLater']> {
+    return this.#people.writeLater(device, text)
   }
   fsType(device: string): Promise<string> {
     return this.#people.fsType(device)

@@ -1,6 +1,6 @@
 import { fromCinder } from '../../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, released, request, SECOND_PORTAL, serveOne, truthy } from '../expect.js'
-import { FIRST, multipath, OTHER, OTHER_PORTAL, pathsOf, PORTALS, serveFour } from '../four.js'
+import { databaseRoot, FIRST, multipath, OTHER, OTHER_PORTAL, pathsOf, PORTALS, serveFour } from '../four.js'
 import type { Scenario } from '../scenario.js'
 import type { World } from '../world.js'
 
@@ -14,7 +14,7 @@ const byDiscovery = (id: string, discovery: object = {}, more: { iqn?: string; p
 }
 /** All that open-iscsi's database has to say, names and contents. */
 async function database(world: World): Promise<unknown> {
-  const root = '/etc/iscsi'
+  const root = await databaseRoot(world)
   const nodes = await Promise.all((await world.list(`${root}/nodes`)).map((iqn) => world.list(`${root}/nodes/${iqn}`)))
   const text = await world.readText(`${root}/nodes/${IQN}/${FIRST.replace(':', ',')},1/default`)
   return { nodes, found: await world.list(`${root}/send_targets`), text }
@@ -61,6 +61,7 @@ export const discoveryChap: Scenario = {
   title:
     'a discovery with CHAP: its secret is seen nowhere and stays nowhere; without it or with another one it is an authentication error',
   run: async (world, story) => {
+    const root = await databaseRoot(world)
     await serveFour(world)
     await world.discoveryChap(CHAP)
     await using attacher = await world.attacher()
@@ -69,20 +70,20 @@ export const discoveryChap: Scenario = {
     await attempt('attach without the secret')
     await attempt('attach with another secret', { ...CHAP, secret: 'discovery-secret-0815' })
     await expectClean(world, 'after the refusals')
-    equal(await world.list('/etc/iscsi/send_targets'), [], 'the discovery database')
+    equal(await world.list(`${root}/send_targets`), [], 'the discovery database')
     await attachOk(story, attacher, byDiscovery('one', { auth: CHAP }))
-    equal(await world.list('/etc/iscsi/send_targets'), [], 'the discovery database')
+    equal(await world.list(`${root}/send_targets`), [], 'the discovery database')
     for (const name of await world.list(`${world.stateDir}/attachments`)) {
       const text = (await world.readText(`${world.stateDir}/attachments/${name}`)) ?? ''
       truthy(!text.includes('discovery-secret'), 'the journal has no secret')
     }
     await detachOk(story, attacher, 'one')
     await world.writeText(
-      `/etc/iscsi/send_targets/${FIRST.replace(':', ',')}/st_config`,
+      `${root}/send_targets/${FIRST.replace(':', ',')}/st_config`,
       'discovery.sendtargets.auth.username = another\ndiscovery.sendtargets.auth.password = another-secret\n',
     )
     await attempt("attach beside another program's discovery record", CHAP)
-    await world.remove(`/etc/iscsi/send_targets/${FIRST.replace(':', ',')}`)
+    await world.remove(`${root}/send_targets/${FIRST.replace(':', ',')}`)
     equal(
       (await world.commandLines()).filter((line) => line.includes('discovery-secret')),
       [],

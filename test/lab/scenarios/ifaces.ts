@@ -1,5 +1,5 @@
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../expect.js'
-import { pathsOf } from '../four.js'
+import { databaseRoot, pathsOf } from '../four.js'
 import type { Scenario } from '../scenario.js'
 import type { World } from '../world.js'
 
@@ -7,12 +7,12 @@ const through = (id: string, iface: string | string[], portals: readonly string[
   const plain = request(id, { portals, policy })
   return { ...plain, connection: { ...plain.connection, iface } } as typeof plain
 }
-const ifaceFile = (name: string) => `/etc/iscsi/ifaces/${name}`
+const ifaceFile = async (world: World, name: string) => `${await databaseRoot(world)}/ifaces/${name}`
 async function makeIface(world: World, name: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {
   const lines = Object.entries({ iscsi_ifacename: name, transport_name: 'tcp', ...settings }).map(
     ([key, value]) => `iface.${key} = ${value}`,
   )
-  await world.writeText(ifaceFile(name), ['# BEGIN RECORD 2.1.8', ...lines, '# END RECORD', ''].join('\n'))
+  await world.writeText(await ifaceFile(world, name), ['# BEGIN RECORD 2.1.8', ...lines, '# END RECORD', ''].join('\n'))
 }
 
 export const boundIface: Scenario = {
@@ -36,7 +36,7 @@ export const boundIface: Scenario = {
     await attachOk(story, attacher, through('again', 'storage0'), 'attach through it beside the default')
     await detachOk(story, attacher, 'plain')
     await detachOk(story, attacher, 'again')
-    await world.remove(ifaceFile('storage0'))
+    await world.remove(await ifaceFile(world, 'storage0'))
     await expectClean(world, 'after the detach')
   },
 }
@@ -58,7 +58,7 @@ export const severalIfaces: Scenario = {
     story.note('ifaces', (await attacher.enumerate()).sessions.map(({ iface }) => iface).sort())
     await attachOk(story, attacher, asked, 'attach again')
     await detachOk(story, attacher, 'one')
-    await world.remove(ifaceFile('storage0'))
+    await world.remove(await ifaceFile(world, 'storage0'))
     await expectClean(world, 'after the detach')
   },
 }
@@ -73,7 +73,7 @@ export const unknownIface: Scenario = {
     await story.tell('attach through none', attacher.attach(through('one', 'nosuch')))
     await story.tell('attach through one and none', attacher.attach(through('one', ['default', 'nosuch'])))
     await story.tell('attach through a card', attacher.attach(through('one', 'card0')))
-    await world.remove(ifaceFile('card0'))
+    await world.remove(await ifaceFile(world, 'card0'))
     await expectClean(world, 'in the end')
   },
 }

@@ -7,6 +7,7 @@ import * as differential from './differential.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
+import * as identity from './identity.js'
 import * as ifaces from './ifaces.js'
 import * as kernel from './kernel.js'
 import * as luns from './luns.js'
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   kernel,
   multipath,
   paths,
+  identity,
   multipathd,
   resize,
   recover,

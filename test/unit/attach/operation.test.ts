@@ -30,6 +30,16 @@ describe('a step', () => {
     ])
     expect(operation.timings.map(({ step }) => step)).toEqual(['scan', 'expose'])
   })
+  test('that throws what is no error of ours is not told as well', async () => {
+    const { operation, events } = await operationOn(new FakeHost())
+    const defect = new TypeError('x is not a function')
+    await expect(operation.step('scan', () => Promise.reject(defect))).rejects.toBe(defect)
+    operation.end('attach', defect)
+    expect(events.slice(1)).toMatchObject([
+      { type: 'step:end', outcome: 'unexpected' },
+      { type: 'operation:end', outcome: 'unexpected' },
+    ])
+  })
   test('does not begin when the time is over', async () => {
     const host = new FakeHost()
     const { operation } = await operationOn(host, { timeoutMs: 1000 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
 
+import { temporaryDirectory } from '../host/temporary-directory.js'
 import { shell } from './shell.js'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -75,4 +76,16 @@ test('--state-dir, --run-dir and --owner reach the attacher', async () => {
   await brickwork('list', '--state-dir', '/state', '--run-dir', '/runs', '--owner', 'me')
   expect(host.names('/state')).toEqual(['attachments'])
   expect(host.names('/runs')).toEqual(['claims'])
+})
+
+test('--trace FILE has what took its time, and a file that cannot be made is an error before anything is done', async () => {
+  const directory = await temporaryDirectory()
+  const { brickwork } = shell()
+  const file = `${directory}/trace.json`
+  expect(await brickwork('list', '--trace', file)).toMatchObject({ code: 0 })
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toContainEqual(expect.objectContaining({ name: 'process_name' }))
+  expect(await brickwork('list', '--trace', `${directory}/no/trace.json`, '--json')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('ENOENT') as string,
+  })
 })

@@ -161,6 +161,21 @@ test('a record that was removed through the port stays removed when the power go
   }
 })
 
+test('a commit that the loss of power cuts off leaves the old file or the new one, whole', async () => {
+  const path = '/var/lib/brickwork/state.json'
+  const seen = new Set<string | undefined>()
+  for (let seed = 1; seed <= 40; seed++) {
+    const host = new FakeHost({ seed })
+    const commit = (text: string) => host.files.commit([{ path, text, mode: 0o600 }])
+    await host.files.makeDirectory('/var/lib/brickwork', 0o700)
+    await commit('the old text')
+    void commit('the new text, which is longer')
+    for (let at = 0; at < 1 + (seed % 4); at++) await host.clock.advance(1)
+    seen.add(host.reboot().text(path))
+  }
+  expect(seen).toEqual(new Set(['the old text', 'the new text, which is longer']))
+})
+
 test('a call that hangs before it has begun is not carried out once its process is dead', async () => {
   const host = stage()
   record(host)

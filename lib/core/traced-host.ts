@@ -1,0 +1,102 @@
+import type { Host, Kernel } from './host.js'
+import { traced } from './tracing.js'
+
+/** The same host, of which each program and each call of the native part is told to whoever traces. */
+export function tracedHost(host: Host): Host {
+  const { files, events, locks, clock, log } = host
+  return {
+    files,
+    events,
+    locks,
+    clock,
+    log,
+    commands: {
+      run: (argv, options) =>
+        traced(
+          'command',
+          () => ({ argv }),
+          () => host.commands.run(argv, options),
+        ),
+    },
+    kernel: tracedKernel(host.kernel),
+  }
+}
+
+function tracedKernel(kernel: Kernel): Kernel {
+  const told = <T>(call: keyof Kernel, subject: () => string, run: () => Promise<T>) =>
+    traced('kernel', () => ({ call, subject: subject() }), run)
+  return {
+    readTree: (plan, signal) =>
+      told(
+        'readTree',
+        () => plan.root,
+        () => kernel.readTree(plan, signal),
+      ),
+    write: (request, signal) =>
+      told(
+        'write',
+        () => `${request.directory}/${request.attribute}`,
+        () => kernel.write(request, signal),
+      ),
+    scsi: (request, signal) =>
+      told(
+        'scsi',
+        () => `${request.device} opcode 0x${(request.cdb[0] ?? 0).toString(16)}`,
+        () => kernel.scsi(request, signal),
+      ),
+    connect: (address, port, signal) =>
+      told(
+        'connect',
+        () => `${address} port ${port}`,
+        () => kernel.connect(address, port, signal),
+      ),
+    exchange: (request, signal) =>
+      told(
+        'exchange',
+        () => request.socket,
+        () => kernel.exchange(request, signal),
+      ),
+    hold: (device, signal) =>
+      told(
+        'hold',
+        () => device,
+        () => kernel.hold(device, signal),
+      ),
+    flush: (device, signal) =>
+      told(
+        'flush',
+        () => device,
+        () => kernel.flush(device, signal),
+      ),
+    readDirect: (device, offset, length, signal) =>
+      told(
+        'readDirect',
+        () => device,
+        () => kernel.readDirect(device, offset, length, signal),
+      ),
+    openers: (devices, signal) =>
+      told(
+        'openers',
+        () => devices.join(' '),
+        () => kernel.openers(devices, signal),
+      ),
+    deviceMapper: (request, signal) =>
+      told(
+        'deviceMapper',
+        () => request.uuid,
+        () => kernel.deviceMapper(request, signal),
+      ),
+    removeMap: (uuid, signal) =>
+      told(
+        'removeMap',
+        () => uuid,
+        () => kernel.removeMap(uuid, signal),
+      ),
+    changeRecord: (change, signal) =>
+      told(
+        'changeRecord',
+        () => change.path ?? change.lockDirectory,
+        () => kernel.changeRecord(change, signal),
+      ),
+  }
+}
