@@ -21,14 +21,14 @@ export function tableOf(rows) {
     .join('\n')
 }
 
-/** @param {Row[]} rows @param {string} versions */
-export function documentOf(rows, versions) {
+/** @param {Row[]} rows @param {string} versions @param {string[]} missing not played */
+export function documentOf(rows, versions, missing) {
   const different = rows.filter(({ differences }) => differences.length > 0)
   return `${HEAD}
 ## The run
 
 ${versions}. ${rows.length} situations: in ${rows.length - different.length} of them both came to the same, in ${different.length} they differ as told below.
-In none was anything left by Brickwork that os-brick did not leave.
+In none was anything left by Brickwork that os-brick did not leave.${missing.length === 0 ? '' : `\n\nNot played yet: ${missing.join(', ')}.`}
 
 | situation | | what came to the same | different |
 | --- | --- | --- | --- |

@@ -7,6 +7,8 @@ import type { Situation } from '../situation.js'
 const CHAP = { username: 'someone', secret: 'correct-horse-battery' }
 const MUTUAL = { ...CHAP, target: { username: 'array', secret: 'secret-of-the-array' } }
 const AUTH = { auth_method: 'CHAP', auth_username: CHAP.username, auth_password: CHAP.secret }
+const NO_DATABASE = 'Brickwork asks without writing into the discovery database; nothing of a discovery stays.'
+const OTHER_TARGETS = 'Of other targets that the portal shows no node record is made, and nothing stays in the discovery database.'
 const FINDER = { username: 'finder', secret: 'looking-for-portals' }
 
 const discovered: Situation = {
@@ -17,6 +19,10 @@ const discovered: Situation = {
     const data = single({ target_discovered: true })
     const info = await player.connect('attach', data, MULTIPATH)
     await player.disconnect('detach', data, info, MULTIPATH)
+  },
+  differs: {
+    'host after attach': NO_DATABASE,
+    'host after detach': NO_DATABASE,
   },
 }
 const discoveryChap: Situation = {
@@ -35,6 +41,10 @@ const discoveryChap: Situation = {
     const info = await player.connect('attach', single(auth), MULTIPATH)
     await player.disconnect('detach', single(auth), info, MULTIPATH)
   },
+  differs: {
+    'host after attach': NO_DATABASE,
+    'host after detach': NO_DATABASE,
+  },
 }
 const discoveryDead: Situation = {
   name: 'discovery-refused',
@@ -45,6 +55,9 @@ const discoveryDead: Situation = {
   },
   play: async (player) => {
     await player.connect('attach', single(), MULTIPATH)
+  },
+  differs: {
+    'host after attach': NO_DATABASE,
   },
 }
 const severalTargets: Situation = {
@@ -58,6 +71,10 @@ const severalTargets: Situation = {
   play: async (player) => {
     const info = await player.connect('attach', single(), MULTIPATH)
     await player.disconnect('detach', single(), info, MULTIPATH)
+  },
+  differs: {
+    'host after attach': OTHER_TARGETS,
+    'host after detach': OTHER_TARGETS,
   },
 }
 const chap: Situation = {

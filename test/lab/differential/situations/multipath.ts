@@ -9,6 +9,13 @@ import type { Situation } from '../situation.js'
 const set = async (world: World, portals: readonly string[], state: 'open' | 'drop' | 'refuse') => {
   for (const portal of portals) await world.portal(portal, state)
 }
+const NO_RECORD = 'A portal that cannot be reached gets no node record: it is tried by a TCP connect before one is written.'
+const ONE_PATH = 'Without multipathd only one path is used: the others would be disks of the same volume that nothing ties together.'
+const ENFORCED =
+  'This version of os-brick enforces it in get_connector_properties, which its callers ask before; Brickwork has no such call and refuses here.'
+const WRONG_VOLUME =
+  'Nothing says which of two volumes is meant, and the wrong one would be written to: all paths must show one identity (`expected` says which).'
+
 /** Four portals, some of them in another state from the beginning. */
 const portalsIn = (state: 'drop' | 'refuse', portals: readonly string[]) => async (world: World) => {
   await fourPortals(world)
@@ -36,12 +43,18 @@ const oneDead: Situation = {
   title: 'four portals, one of them dead',
   setUp: portalsIn('drop', PORTALS.slice(3)),
   play: comeAndGo,
+  differs: {
+    'host after attach': NO_RECORD,
+  },
 }
 const oneRefuses: Situation = {
   name: 'one-refuses',
   title: 'four portals, one of them refuses connections',
   setUp: portalsIn('refuse', PORTALS.slice(0, 1)),
   play: comeAndGo,
+  differs: {
+    'host after attach': NO_RECORD,
+  },
 }
 const threeDead: Situation = {
   name: 'three-dead',
@@ -108,6 +121,9 @@ const lunMissingOnOnePath: Situation = {
     const info = await player.connect('attach', twoTargets(), MULTIPATH)
     await player.disconnect('detach', twoTargets(), info, MULTIPATH)
   },
+  differs: {
+    'host after attach': 'A path that gives no disk is taken away again: a session that nobody uses would only be one more to lose.',
+  },
 }
 const otherVolumeOnOnePath: Situation = {
   name: 'other-volume-on-a-path',
@@ -119,6 +135,10 @@ const otherVolumeOnOnePath: Situation = {
   play: async (player) => {
     const info = await player.connect('attach', twoTargets(), MULTIPATH)
     await player.disconnect('detach', twoTargets(), info, MULTIPATH)
+  },
+  differs: {
+    attach: WRONG_VOLUME,
+    'host after attach': WRONG_VOLUME,
   },
 }
 const missingEverywhere: Situation = {
@@ -171,6 +191,9 @@ const noMultipathd: Situation = {
     await world.multipathd('stopped')
   },
   play: comeAndGo,
+  differs: {
+    'host after attach': ONE_PATH,
+  },
 }
 const enforced: Situation = {
   name: 'no-multipathd-enforced',
@@ -181,6 +204,10 @@ const enforced: Situation = {
   },
   play: async (player) => {
     await player.connect('attach', lists(PORTALS, { enforce_multipath: true }), MULTIPATH)
+  },
+  differs: {
+    attach: ENFORCED,
+    'host after attach': ENFORCED,
   },
 }
 

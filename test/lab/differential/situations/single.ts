@@ -5,6 +5,7 @@ import type { Situation } from '../situation.js'
 
 /** LUN 300 in flat space addressing. */
 const FLAT_300 = 16684
+const ADDRESSING = 'This version of os-brick does not know addressing_mode and takes LUN 300 as it is: that is another volume.'
 
 const singlePath: Situation = {
   name: 'single-path',
@@ -140,6 +141,12 @@ const largeLun: Situation = {
       await player.disconnect(`detach ${mode}`, data, info)
     }
   },
+  differs: {
+    'attach SAM2': ADDRESSING,
+    'host after attach SAM2': ADDRESSING,
+    'attach SAM3-flat': ADDRESSING,
+    'host after attach SAM3-flat': ADDRESSING,
+  },
 }
 const growth: Situation = {
   name: 'extend',
@@ -163,6 +170,9 @@ const ipv6: Situation = {
     const data = single({ target_portal: '[fd99:0:0:0:0:0:0:1]:3260' })
     const info = await player.connect('attach', data)
     await player.disconnect('detach', data, info)
+  },
+  differs: {
+    'host after attach': 'The same portal: Brickwork writes addresses in their short form, so that no spelling makes a second session.',
   },
 }
 

@@ -8,6 +8,8 @@ import type { Player } from '../player.js'
 import type { Situation } from '../situation.js'
 
 const FORCE = { ...MULTIPATH, force: true, ignoreErrors: true } as const
+const MOUNTED = 'os-brick takes a disk away under a mounted file system; Brickwork refuses and leaves all as it was.'
+
 /** Without queueing: what os-brick takes away under a mount would hang for ever. */
 const formatted = async (world: World) => {
   await world.multipathd('running', { noPathRetry: 'fail' })
@@ -39,6 +41,7 @@ const mounted: Situation = {
     await mount.unmount()
     await player.disconnect('detach', data, info)
   },
+  differs: { 'detach while mounted': MOUNTED, 'host after detach while mounted': MOUNTED },
 }
 const mountedMap: Situation = {
   name: 'mounted-map',
