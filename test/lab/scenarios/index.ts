@@ -3,7 +3,6 @@ import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
 import * as daemons from './daemons.js'
-import * as devices from './devices.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
@@ -30,7 +29,6 @@ export const scenarios: readonly Scenario[] = [
   luns,
   host,
   kernel,
-  devices,
   multipath,
   paths,
   identity,
