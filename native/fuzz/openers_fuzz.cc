@@ -3,7 +3,7 @@
 #include "fuzz/fed_machine.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const brickwork::FedMachine sys({data, size});
+  const brickwork::FedMachine sys({data, size}, true);
   const std::set<brickwork::DeviceNumber> wanted{{0, 0}, {8, 16}, {253, 3}};
   const auto found = brickwork::FindOpeners(sys, "/proc", wanted);
   if (!found.ok()) return 0;

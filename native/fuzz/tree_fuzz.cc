@@ -14,6 +14,7 @@ TreePlan PlanFrom(Feed& feed, int depth) {
     const uint8_t child = feed.Byte();
     std::string pattern = (child & 1) != 0 ? "*" : "";
     pattern += feed.Text(child >> 2 & 3);
+    std::replace(pattern.begin(), pattern.end(), FedMachine::kStale, 'x');
     plan.children.push_back({pattern.empty() ? "name" : pattern, (child & 2) != 0, PlanFrom(feed, depth - 1)});
   }
   return plan;
@@ -77,7 +78,7 @@ class Checker {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   brickwork::Feed feed(data, size);
   const brickwork::TreePlan plan = brickwork::PlanFrom(feed, 3);
-  const brickwork::FedMachine sys(feed);
+  const brickwork::FedMachine sys(feed, true);
   const auto tree = brickwork::ReadTree(sys, "/sys", plan);
   if (tree.ok()) brickwork::Checker(tree.value()).Tree(plan);
   return 0;
