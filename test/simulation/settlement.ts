@@ -44,7 +44,9 @@ async function heal(world: World): Promise<void> {
   world.withdraw(() => true)
   layout.side.heal()
   if (!host.iscsid.running) host.iscsid.start()
-  if (layout.multipathd === 'running' && !host.multipathd.running) host.multipathd.start()
+  // Where it has made maps it is needed: nobody else takes a path out of one.
+  const needed = layout.multipathd === 'running' || host.mapper.all().length > 0
+  if (needed && !host.multipathd.running) host.multipathd.start()
   people.forget(() => true)
   await world.rest()
   world.check()
