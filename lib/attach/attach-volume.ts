@@ -19,7 +19,7 @@ export async function attachVolume(
   const fresh = operation.entry
   const known = await knownEntry(operation, journal)
   if (known !== undefined) {
-    const again = await attachAgain(operation, connector, request, known, fresh)
+    const again = await attachAgain(operation, connector, journal, request, known, fresh)
     if (again !== undefined) return again
     await clear(operation, connectorOf(known.connection.protocol), known)
   }
@@ -65,6 +65,7 @@ export async function knownEntry(operation: Operation, journal: Journal): Promis
 async function attachAgain(
   operation: Operation,
   connector: Connector,
+  journal: Journal,
   request: AttachRequest,
   known: Entry,
   fresh: Entry,
@@ -88,7 +89,20 @@ async function attachAgain(
     return undefined
   }
   await operation.step('prove', () => connector.proveAgain(operation, reached, request.expected ?? {}))
-  return await answer(operation, reached, known.result?.stableLink ?? null, true)
+  const ready = await answer(operation, reached, known.result?.stableLink ?? null, true)
+  await keepLinkTrue(operation, journal, ready)
+  return ready
+}
+
+/** multipathd may have taken a map away with its last path, and have made another one of the same volume since. */
+async function keepLinkTrue(operation: Operation, journal: Journal, ready: Attachment): Promise<void> {
+  const { host } = operation
+  const { stableLink, device } = ready
+  if (stableLink === null || (await host.files.readLink(stableLink)) === device) return
+  await makeLink(host, stableLink, device)
+  await operation.update({ result: resultOf(ready) })
+  await journal.write(operation.entry)
+  operation.note('what was attached has another device now', { device })
 }
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */

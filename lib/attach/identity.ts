@@ -1,5 +1,6 @@
 /** Is it the right volume? Answered before the device is handed to anybody. */
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
+import { first } from '../core/signal.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import { readCapacity } from '../linux/scsi/capacity.js'
 import { inquirePage } from '../linux/scsi/inquiry.js'
@@ -51,13 +52,32 @@ export function isStale(error: unknown): boolean {
   return isBrickworkError(error, 'ERR_IDENTITY_MISMATCH') && error.details['stale'] === true
 }
 
+/** How long a silent disk is waited for once another one of the same map is proven: one that is well answers within milliseconds. */
+const SILENT_MS = 1000
+
 /** Proves what is attached already: one disk that answers is enough, one that shows another volume is too much. */
 export async function proveAgain(operation: Operation, disks: readonly Provable[], expected: Expected | undefined): Promise<void> {
-  const proofs = await Promise.allSettled(disks.map((disk) => prove(operation, disk, false, expected)))
-  const failures = proofs.flatMap((proof): unknown[] => (proof.status === 'rejected' ? [proof.reason] : []))
+  const failures: unknown[] = []
+  let proven = 0
+  let tell: () => void = () => undefined
+  const one = new Promise<void>((resolve) => (tell = resolve))
+  const proofs = disks.map((disk) =>
+    prove(operation, disk, false, expected).then(
+      () => {
+        proven += 1
+        tell()
+      },
+      (error: unknown) => failures.push(error),
+    ),
+  )
+  await first(
+    operation.signal,
+    () => Promise.all(proofs),
+    (ended) => one.then(() => operation.host.clock.sleep(SILENT_MS, ended)),
+  )
   const other = failures.find((failure) => !isBrickworkError(failure, 'ERR_IDENTITY_UNKNOWN'))
   if (other !== undefined) throw other as Error
-  if (failures.length === disks.length) throw failures[0] as Error
+  if (proven === 0 && failures.length > 0) throw failures[0] as Error
 }
 
 /** The kernel's number is from when it found the disk. */

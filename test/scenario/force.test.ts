@@ -16,6 +16,8 @@ interface Said {
   readonly overridden?: readonly string[]
   /** Kinds of what is left. */
   readonly left?: readonly string[]
+  /** Maps, disks, sessions and records that the host has then. */
+  readonly host?: readonly [maps: number, disks: number, sessions: number, records: number]
 }
 interface Row {
   readonly step: string
@@ -30,8 +32,8 @@ interface Row {
 }
 const released = (...overridden: string[]): Said => ({ says: 'released', overridden })
 const refused = (says: string, step: string): Said => ({ says, step })
-const incomplete = (step: string, kind: string, ...overridden: string[]): Said => {
-  return { says: 'ERR_DETACH_INCOMPLETE', step, left: [kind], overridden }
+const incomplete = (step: string, kind: string, host: Said['host'], ...overridden: string[]): Said => {
+  return { says: 'ERR_DETACH_INCOMPLETE', step, left: [kind], overridden, ...(host === undefined ? {} : { host }) }
 }
 const failing = (on: 'kernel.flush' | 'kernel.write' | 'kernel.changeRecord', matching = '') => {
   return ({ host }: FakeWorld) => void host.faults.plant({ on, matching, times: 1, does: { fail: 'EIO' } })
@@ -89,7 +91,7 @@ const rows: readonly Row[] = [
     over: 'map',
     fails: opened,
     plain: refused('ERR_HELD', 'check-holders'),
-    forced: incomplete('remove-map', 'map', 'check-holders ERR_HELD'),
+    forced: incomplete('remove-map', 'map', [1, 0, 0, 0], 'check-holders ERR_HELD'),
   },
   {
     step: 'the map is mounted',
@@ -150,8 +152,8 @@ const rows: readonly Row[] = [
     differs: 'a session that still carries a disk is not ended, by force neither',
     over: 'disk',
     fails: failing('kernel.write', 'delete'),
-    plain: incomplete('delete', 'disk'),
-    forced: incomplete('delete', 'disk'),
+    plain: incomplete('delete', 'disk', [0, 1, 1, 1]),
+    forced: incomplete('delete', 'disk', [0, 1, 1, 1]),
   },
   {
     step: 'the delete of one path fails',
@@ -159,8 +161,8 @@ const rows: readonly Row[] = [
     differs: 'once the map is gone all paths go that can, without force too: nobody can use them any more',
     over: 'map',
     fails: failing('kernel.write', 'delete'),
-    plain: incomplete('delete', 'disk'),
-    forced: incomplete('delete', 'disk'),
+    plain: incomplete('delete', 'disk', [0, 1, 1, 1]),
+    forced: incomplete('delete', 'disk', [0, 1, 1, 1]),
   },
   {
     step: 'a disk is still there when the time is up',
@@ -168,8 +170,8 @@ const rows: readonly Row[] = [
     differs: 'the time is the caller’s; what is left is said in both cases',
     over: 'map',
     fails: hanging('kernel.write', 'delete'),
-    plain: incomplete('delete', 'disk'),
-    forced: incomplete('delete', 'disk'),
+    plain: incomplete('delete', 'disk', [0, 1, 4, 4]),
+    forced: incomplete('delete', 'disk', [0, 1, 4, 4]),
   },
   {
     step: 'multipathd does not answer, and may still list the disks',
@@ -192,8 +194,8 @@ const rows: readonly Row[] = [
         does: { answer: { exitCode: 10, stdout: '', stderr: 'no' } },
       })
     },
-    plain: incomplete('logout', 'session'),
-    forced: incomplete('logout', 'session'),
+    plain: incomplete('logout', 'session', [0, 0, 1, 1]),
+    forced: incomplete('logout', 'session', [0, 0, 1, 1]),
   },
   {
     step: 'a record cannot be deleted',
@@ -201,8 +203,8 @@ const rows: readonly Row[] = [
     differs: 'as a logout that fails',
     over: 'map',
     fails: failing('kernel.changeRecord'),
-    plain: incomplete('delete-record', 'record'),
-    forced: incomplete('delete-record', 'record'),
+    plain: incomplete('delete-record', 'record', [0, 0, 0, 1]),
+    forced: incomplete('delete-record', 'record', [0, 0, 0, 1]),
   },
   {
     step: 'the target is gone',
@@ -242,33 +244,37 @@ async function claimed(world: FakeWorld): Promise<unknown[]> {
   return claims.map((claim) => (claim as { state?: unknown }).state)
 }
 
-describe.each(rows)('$step', ({ over, fails, plain, forced }) => {
-  for (const force of [false, true]) {
-    const wanted = force ? forced : plain
-    test(`${force ? 'by force' : 'without force'}: ${wanted.says}`, async () => {
-      const world = await serve()
-      const attacher = await world.attacher()
-      const { device, stableLink } = await attacher.attach(over === 'map' ? asMap() : request('one'))
-      const over_ = await fails(world, device)
-      const before = await world.leftovers()
-      expect(await saidBy(attacher, force)).toEqual(wanted)
-      if (wanted.says === 'released') expect(await claimed(world)).toEqual([])
-      else if (wanted.left !== undefined) expect(await claimed(world)).toEqual(['detaching'])
-      else {
-        expect(await world.leftovers()).toEqual(before)
-        expect(await claimed(world)).toEqual(['attached'])
-        expect(world.host.real(stableLink ?? '')).toBe(device)
-      }
-      if (typeof over_ === 'function') await (over_ as () => unknown)()
-      const unreachable = wanted.says === 'ERR_TARGET_UNREACHABLE'
-      expect(await attacher.detach('one', { force: unreachable })).toMatchObject({
-        outcome: wanted.says === 'released' ? 'already-released' : 'released',
-        left: [],
+for (const { step, over, fails, plain, forced } of rows)
+  describe(step, () => {
+    for (const force of [false, true]) {
+      const wanted = force ? forced : plain
+      test(`${force ? 'by force' : 'without force'}: ${wanted.says}`, async () => {
+        const world = await serve()
+        const attacher = await world.attacher()
+        const { device, stableLink } = await attacher.attach(over === 'map' ? asMap() : request('one'))
+        const cause = await fails(world, device)
+        const before = await world.leftovers()
+        const { host, ...said } = wanted
+        expect(await saidBy(attacher, force)).toEqual(said)
+        const { maps, disks, sessions, records } = await world.leftovers()
+        if (host !== undefined) expect([maps, disks, sessions, records].map(({ length }) => length)).toEqual(host)
+        if (wanted.says === 'released') expect(await claimed(world)).toEqual([])
+        else if (wanted.left !== undefined) expect(await claimed(world)).toEqual(['detaching'])
+        else {
+          expect(await world.leftovers()).toEqual(before)
+          expect(await claimed(world)).toEqual(['attached'])
+          expect(world.host.real(stableLink ?? '')).toBe(device)
+        }
+        if (typeof cause === 'function') await (cause as () => unknown)()
+        const unreachable = wanted.says === 'ERR_TARGET_UNREACHABLE'
+        expect(await attacher.detach('one', { force: unreachable })).toMatchObject({
+          outcome: wanted.says === 'released' ? 'already-released' : 'released',
+          left: [],
+        })
+        await ended(world)
       })
-      await ended(world)
-    })
-  }
-})
+    }
+  })
 
 test('there is nothing to take away: said, and no error, with and without force', async () => {
   const world = await createFakeWorld()

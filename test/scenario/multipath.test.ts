@@ -262,3 +262,40 @@ test('a map over a disk that a killed process had not seen yet is taken away, al
   expect(actions.map(({ action }) => action)).toEqual(['undone'])
   await ended(world)
 })
+
+test('a map that multipathd has made anew since is answered with its new device, to which the stable link leads', async () => {
+  const world = await worldWith({ findMultipaths: 'yes' })
+  await world.volume('other')
+  await world.target({ iqn: OTHER, portals: [OTHER_PORTAL], luns: { 1: 'other' } })
+  const attacher = await world.attacher()
+  const { device, stableLink } = await attacher.attach(mapped())
+  const before = await world.disks()
+  await world.tellMultipathd(`del map ${(await world.maps())[0]?.name ?? ''}`)
+  await attacher.attach({
+    id: 'two',
+    connection: { protocol: 'iscsi', targets: [{ portal: OTHER_PORTAL, iqn: OTHER, lun: 1 }] },
+    policy: { multipath: 'require' },
+  })
+  for (const path of before) await world.tellMultipathd(`add path ${path}`)
+  await world.sleep(1000)
+  const again = await attacher.attach(mapped())
+  expect([again.reused, again.device === device, again.stableLink]).toEqual([true, false, stableLink])
+  expect(await world.host.files.readLink(stableLink ?? '')).toBe(again.device)
+  expect((await attacher.list()).find(({ id }) => id === 'one')).toMatchObject({ device: again.device })
+  await attacher.detach('two')
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a map that a starting multipathd makes of disks that have gone is taken away with the rest', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { multipath } = await attacher.attach(mapped())
+  const events = attacher.events()
+  const detached = attacher.detach('one')
+  for await (const event of events) if (event.type === 'step:start' && event.step === 'delete-record') break
+  world.host.mapper.create(multipath?.name ?? '', multipath?.uuid ?? '', { paths: [], sectors: 131_072, queueing: false })
+  await world.sleep(0)
+  expect(await detached).toMatchObject({ outcome: 'released', kept: [], left: [] })
+  await ended(world)
+})

@@ -79,7 +79,7 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
     if (!keys.has(`disk ${session} ${lun}`) && !foreignDisks.has(hctl)) leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
   }
   for (const path of ourRecords(host, layout.recordRoot)) {
-    if (paths.has(path)) continue
+    if (paths.has(path) || world.survivors.has(path)) continue
     // After a reboot only the journal is left, and it names the portal.
     const named = entries.some((entry) => entry.boot !== boot && JSON.stringify(entry.connection).includes(iqnOf(path)))
     if (!named) leftover(`the record ${path}`)

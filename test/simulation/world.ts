@@ -5,7 +5,7 @@ import { Attached } from './attached.js'
 import { Calls } from './calls.js'
 import type { Chance } from './chance.js'
 import { describeLocalDisk, type Layout, layOut } from './layout.js'
-import { stateSeen } from './look.js'
+import { ourRecords, stateSeen } from './look.js'
 import { People } from './people.js'
 import { Story } from './story.js'
 import { Violation } from './violation.js'
@@ -24,6 +24,11 @@ export class World {
   readonly layout: Layout
   readonly story = new Story()
   readonly calls: Calls
+  /**
+   * Records that are older than this boot. Who shared a session that another owner had made may have been the last to speak of its record: it
+   * waits for that owner's recovery.
+   */
+  survivors: ReadonlySet<string> = new Set()
   readonly attached = new Attached()
   readonly people: People
   readonly agents: readonly Agent[]
@@ -131,5 +136,6 @@ export class World {
     this.boots += 1
     describeLocalDisk(this.host)
     this.people.powerLost(this.host)
+    this.survivors = new Set(ourRecords(this.host, this.layout.recordRoot))
   }
 }

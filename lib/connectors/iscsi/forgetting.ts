@@ -6,9 +6,9 @@ import { isBrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
 import { first } from '../../core/signal.js'
 import { askedMultipathd, multipathdRuns, readDaemonMaps, readDaemonPaths } from '../../linux/multipath/daemon.js'
-import { mapOfWwid } from '../../linux/multipath/map.js'
+import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
-import { maybe, text } from './objects.js'
+import { mapObject, maybe, text } from './objects.js'
 import type { Report } from './report.js'
 
 /** udev and multipathd need a moment; who has not forgotten by then is told to. */
@@ -52,11 +52,21 @@ export class Forgetting implements Disposable {
         report.check(`${what} is gone`)
       } catch (error) {
         signal.throwIfAborted()
-        if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return // it ends or starts: then it looks at sysfs anew
         if (!patience.signal.aborted) throw error
         await this.#insist(what, report, time.signal)
       }
     })
+  }
+
+  /** Maps that multipathd, starting again, made of disks that it had seen before they went: they have no path. */
+  async revenants(): Promise<HostObject[]> {
+    const { host, signal } = this.#operation
+    const maps = await Promise.all(this.#wwids.map((wwid) => mapOfWwid(host, wwid, signal)))
+    const dead = async ({ slaves }: MultipathMap) =>
+      (await Promise.all(slaves.map((slave) => host.files.stat(`/sys/class/block/${slave}`)))).every((there) => there === undefined)
+    const found: HostObject[] = []
+    for (const map of maps) if (map !== undefined && (await dead(map))) found.push(mapObject(map))
+    return found
   }
 
   async #insist(what: string, report: Report, time: AbortSignal): Promise<void> {
@@ -79,13 +89,22 @@ export class Forgetting implements Disposable {
   }
   async #forgotten(signal: AbortSignal): Promise<void> {
     const { clock } = this.#operation.host
-    while ((await this.#known(signal)).length > 0) {
+    while (await this.#remembers(signal)) {
       // When it has dealt with udev's word is told by nobody.
       await first(
         signal,
         (ended) => this.#watch.next(ended),
         (ended) => clock.sleep(UNANNOUNCED_MS, ended),
       )
+    }
+  }
+  /** A daemon that starts may have looked at sysfs before all was gone: it is waited for, one that has ended is not. */
+  async #remembers(signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await this.#known(signal)).length > 0
+    } catch (error) {
+      if (signal.aborted || !isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) throw error
+      return await multipathdRuns(this.#operation.host)
     }
   }
   async #known(signal = this.#operation.signal): Promise<string[]> {

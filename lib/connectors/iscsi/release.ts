@@ -9,7 +9,7 @@ import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { Forgetting } from './forgetting.js'
 import { isInterrupted } from './interrupted-scan.js'
-import { DISK, diskObject, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
+import { DISK, MAP, maybe, number, placeOf, RECORD, SESSION, type Target, text } from './objects.js'
 import { isStuckMap, releaseMap, unknownMaps } from './release-map.js'
 import { diskOf, releaseDisk } from './release-disk.js'
 import { releaseRecord, releaseSession } from './release-session.js'
@@ -42,8 +42,8 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
     if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
   await nameDisks(operation)
-  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
+  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
   await attemptAll(objects(MAP), async (map, part) => {
@@ -53,15 +53,25 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const underStuckMap = operation.force && failures.length > 0 && failures.every(isStuckMap)
   if (failures.length > 0 && !underStuckMap) throw detachIncomplete(failures, report)
   await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { leaving, flush, underStuckMap }))
-  // A session that still carries the disk stays, and so does its record.
-  if (failures.some((failure) => !isStuckMap(failure))) throw detachIncomplete(failures, report)
   await leaving()
-  await attemptAll(objects(SESSION), (session, part) => releaseSession(operation, session, part))
-  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
+  // A session that still carries its disk stays, and so does its record.
+  const carrying = objects(SESSION).filter(({ data }) =>
+    stuck.some((disk) => disk.kind === DISK && disk.data['session'] === data['session']),
+  )
+  const idle = objects(SESSION).filter((session) => !carrying.includes(session))
+  await attemptAll(idle, (session, part) => releaseSession(operation, session, part))
+  const late = objects(DISK).filter(({ key }) => !stuck.some((disk) => disk.key === key))
+  await attemptAll(late, (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
   // The record of a session that could not be ended is needed for the next try, and goes then.
-  const due = objects(RECORD).filter((record) => !stuck.some(({ data }) => belongs(record, placeOf(data))))
+  const needed = [...carrying, ...stuck.filter(({ kind }) => kind === SESSION)]
+  const due = objects(RECORD).filter((record) => !needed.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   await forgetting.check(report)
+  for (const map of await forgetting.revenants()) {
+    if (stuck.some(({ key }) => key === map.key)) continue
+    await operation.own(map)
+    await attemptAll([map], (each, part) => releaseMap(operation, each, part, { flush: false, leaving }))
+  }
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }
@@ -72,7 +82,8 @@ async function nameDisks(operation: Operation): Promise<void> {
     if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
     const session = number(object.data, 'session')
     const disk = await diskOf(operation, session, BigInt(text(object.data, 'lun')))
-    if (disk?.block !== undefined) await operation.own(diskObject(session, disk.lun, disk, object.origin))
+    // No more than its name: a scan that goes on may bring another one there.
+    if (disk?.block !== undefined) await operation.own({ ...object, data: { ...object.data, name: disk.block.name } })
   }
 }
 

@@ -16,6 +16,8 @@ import * as multipathd from './multipathd.js'
 import * as names from './names.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
+import * as picture from './picture.js'
+import * as pictureNvme from './picture-nvme.js'
 import * as recover from './recover.js'
 import * as resize from './resize.js'
 
@@ -32,6 +34,8 @@ export const scenarios: readonly Scenario[] = [
   kernel,
   multipath,
   paths,
+  picture,
+  pictureNvme,
   identity,
   multipathd,
   resize,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { prove, type Provable } from '../../../lib/attach/identity.js'
+import { prove, proveAgain, type Provable } from '../../../lib/attach/identity.js'
 import type { ScsiReply } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import type { Expected, PartialPolicy } from '../../../lib/types.js'
@@ -100,5 +100,34 @@ describe("the policy identity: 'require'", () => {
   })
   test.each<[Expected]>([[{ wwid: WWID }], [{ serial: 'a1b2' }]])('is content with %j', async (expected) => {
     expect(await proven(disk, { policy, expected })).toMatchObject({ wwid: WWID })
+  })
+})
+
+describe('what is attached already', () => {
+  const again = async (answers: readonly (ScsiReply | 'silent')[]) => {
+    const host = new FakeHost()
+    const disks = answers.map((answer, index) => {
+      const sg = `/dev/sg${index}`
+      host.faults.plant({ on: 'kernel.scsi', matching: sg, does: answer === 'silent' ? { hang: 'before' } : { answer } })
+      return { ...disk, name: `sd${index}`, sg }
+    })
+    const { operation, deadline } = await operationOn(host, { timeoutMs: 60_000 })
+    const from = host.clock.now()
+    try {
+      await proveAgain(operation, disks, {})
+      return host.clock.now() - from
+    } finally {
+      deadline[Symbol.dispose]()
+    }
+  }
+  test('is not held up by a disk that is silent, once another one is proven', async () => {
+    expect(await again([reply(LIO), 'silent'])).toBe(1000)
+    expect(await again([reply(LIO), reply(LIO)])).toBe(0)
+  })
+  test('is refused for one disk that shows another volume, also beside one that is proven', async () => {
+    await expect(again([reply(LIO), reply(OTHER), 'silent'])).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
+  })
+  test('is not known where no disk answers', async () => {
+    await expect(again([reply(LIO, { status: 2 }), reply(LIO, { status: 2 })])).rejects.toMatchObject({ code: 'ERR_IDENTITY_UNKNOWN' })
   })
 })

@@ -47,6 +47,17 @@ test.each([
   expect(JSON.parse(detached.out)).toMatchObject({ id: 'vol-1', outcome: 'released' })
 })
 
+test('a detach by force says what it has overridden, and what that may cost', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  files.set('-', JSON.stringify({ id: 'vol-1', connection }))
+  await brickwork('attach', '-')
+  host.users.open('/dev/sda')
+  const { code, out } = await brickwork('detach', 'vol-1', '--force')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^ {2}overridden +check-holders, \/dev\/sda: ERR_HELD .* has it open$/m)
+  expect(out).toContain('may be lost')
+})
+
 test('--id, --policy and --timeout go before what the file says', async () => {
   const { brickwork, files } = shellWithVolume()
   const policy = { ready: 'udev', paths: { min: 2, graceMs: 10 } }

@@ -214,21 +214,16 @@ const enforced: Situation = {
 /** In the order in which they are played and told. */
 export const situations: readonly Situation[] = [
   fourPaths,
-  friendlyNames,
   oneDead,
   oneRefuses,
-  threeDead,
   allRefuse,
-  allDead,
-  twiceMultipath,
   sharedSessions,
   oneNameAPortal,
   lunMissingOnOnePath,
   otherVolumeOnOnePath,
-  missingEverywhere,
-  largeLuns,
   extendMap,
-  onePortalMap,
   noMultipathd,
   enforced,
 ]
+/** Not played in the lab yet, so their differences are not declared: to play one, move it. */
+export const untried: readonly Situation[] = [friendlyNames, threeDead, allDead, twiceMultipath, missingEverywhere, largeLuns, onePortalMap]

@@ -185,11 +185,11 @@ export const situations: readonly Situation[] = [
   secondPortal,
   deadPortal,
   missingLun,
-  noSuchTarget,
   sharedSession,
-  missingNeighbour,
   readOnly,
   largeLun,
   growth,
   ipv6,
 ]
+/** Not played in the lab yet, so their differences are not declared: to play one, move it. */
+export const untried: readonly Situation[] = [noSuchTarget, missingNeighbour]
