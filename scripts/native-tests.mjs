@@ -1,9 +1,14 @@
 // npm run test:cpp: the unit tests of native/core with AddressSanitizer and UndefinedBehaviorSanitizer, those of its threads with
-// ThreadSanitizer too, and the fuzzers for some seconds where Clang is. Ends with the line `N passed, N failed, N skipped`.
+// ThreadSanitizer too, and the fuzzers for some seconds each (`-- --fuzz-seconds 600` for longer). Ends with the line
+// `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
 import { buildWithCmake } from './build-native.mjs'
+import { fuzzCompiler } from './fuzz-compiler.mjs'
+import { FUZZERS, fuzz } from './tests/fuzz.mjs'
+import { formatCounts, sum } from './tests/stage.mjs'
 
-const FUZZERS = ['uevent_fuzz', 'helper_frame_fuzz', 'map_answer_fuzz']
+const { values } = parseArgs({ options: { 'fuzz-seconds': { type: 'string', default: '4' } } })
 const counts = { passed: 0, failed: 0, skipped: 0 }
 
 /** @param {string} name @param {Record<string, string>} definitions @param {string[]} [options] */
@@ -37,29 +42,20 @@ function seconds(started) {
   return `${((performance.now() - started) / 1000).toFixed(1)} s`
 }
 
-/** @param {string} folder */
-function fuzz(folder) {
-  for (const target of FUZZERS) {
-    const result = spawnSync(`${folder}/fuzz/${target}`, ['-max_total_time=5', '-max_len=4096'], { cwd: folder, encoding: 'utf8' })
-    counts[result.status === 0 ? 'passed' : 'failed']++
-    const last = result.stderr?.trimEnd().split('\n').at(-1) ?? result.error?.message
-    console.log(result.status === 0 ? `✔ ${target}: ${last}` : `✘ ${target}\n${result.stdout}${result.stderr}`)
-  }
-}
-
 try {
   run('address, undefined', build('asan', { SANITIZE: 'address,undefined' }))
   run('thread', build('tsan', { SANITIZE: 'thread' }))
-  const clang = ['clang++', 'clang++-14'].find((name) => spawnSync(name, ['--version']).status === 0)
+  const clang = fuzzCompiler()
   if (clang !== undefined) {
-    fuzz(build('fuzz', { SANITIZE: 'address,undefined', FUZZ: 'ON' }, ['--cxx', clang]))
+    const folder = build('fuzz', { SANITIZE: 'address,undefined', FUZZ: 'ON' }, ['--cxx', clang])
+    Object.assign(counts, sum([counts, await fuzz(folder, Number(values['fuzz-seconds']))]))
   } else {
     counts.skipped += FUZZERS.length
-    console.log(`- ${FUZZERS.join(', ')}: skipped, they need clang++ with libFuzzer`)
+    console.log(`- ${FUZZERS.join(', ')}: skipped, they need clang++ with libFuzzer (\`npm run setup\` as root installs it)`)
   }
 } catch (error) {
   counts.failed++
   console.log(error instanceof Error ? error.message : error)
 }
-console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+console.log(formatCounts(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1

@@ -8,16 +8,16 @@ import { ensureKernel } from './lab/kernel.mjs'
 import { ensureRoot } from './lab/root.mjs'
 import { duration, LabError, run } from './lab/run.mjs'
 import { buildIfChanged } from './lab/stamps.mjs'
-import { checkMachine, installTools } from './lab/tools.mjs'
+import { checkMachine, installTestTools, installTools } from './lab/tools.mjs'
 
 export const CHECKOUT = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '')
 
 /**
- * @param {{ lab?: boolean, distributions?: string[], build?: boolean, quiet?: boolean }} [options]
+ * @param {{ lab?: boolean, distributions?: string[], build?: boolean, tests?: boolean, quiet?: boolean }} [options]
  *   lab: with the lab's tools, roots and kernels; build: false leaves node_modules and the build as they are;
- *   quiet: says nothing about what was ready already
+ *   tests: with what only tests need; quiet: says nothing about what was ready already
  */
-export async function ensure({ lab = false, distributions = ['bookworm'], build = true, quiet = false } = {}) {
+export async function ensure({ lab = false, distributions = ['bookworm'], build = true, tests = false, quiet = false } = {}) {
   checkMachine({ lab })
   const step = async (name, work) => {
     const started = performance.now()
@@ -27,6 +27,7 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
   const waiting = () => console.log('· waiting for another set-up to finish')
   const all = async () => {
     await step('tools', () => installTools({ lab }))
+    if (tests) await step('tools of tests', installTestTools)
     if (build) await step('node_modules', installModules)
     for (const distribution of lab ? distributions : []) {
       await step(`guest root (${distribution})`, () => unlessQuick(() => ensureRoot(distribution), 'made'))
@@ -68,7 +69,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   const words = process.argv.slice(2)
   const distributions = words.includes('--trixie') ? ['bookworm', 'trixie'] : ['bookworm']
   const started = performance.now()
-  ensure({ lab: !words.includes('--no-lab'), distributions }).then(
+  ensure({ lab: !words.includes('--no-lab'), tests: true, distributions }).then(
     () => console.log(`Ready (${duration(performance.now() - started)}).`),
     (error) => {
       console.error(error instanceof LabError ? error.message : error)

@@ -9,7 +9,10 @@ import { vitest } from './tests/vitest.mjs'
 
 const bin = (name) => join(CHECKOUT, 'node_modules/.bin', name)
 const show = (line) => console.log(`    ${line}`)
-const node = (script) => () => counting(process.execPath, [script], show)
+const node =
+  (script, ...args) =>
+  () =>
+    counting(process.execPath, [script, ...args], show)
 
 /** @type {import('./tests/stage.mjs').Stage[]} */
 const stages = [
@@ -21,6 +24,7 @@ const stages = [
   { name: 'simulation', run: node('scripts/simulate.mjs') },
   { name: 'native core', run: node('scripts/native-tests.mjs') },
   { name: 'native addon', run: () => vitest('native') },
+  { name: 'leaks', run: node('scripts/leaks.mjs', '--calls', '5000') },
   { name: 'package', run: () => vitest('package') },
 ]
 const lab = { name: 'lab', run: node('scripts/lab-tests.mjs') }
@@ -31,7 +35,7 @@ const LIMITS = ['WRONG_ARCH', 'NOT_ROOT', 'TOOL_MISSING']
 async function main() {
   const started = performance.now()
   const done = []
-  const unready = await failureOf(ensure())
+  const unready = await failureOf(ensure({ tests: true }))
   // What doesn't compile is one failure among others; without a machine to run on there is nothing to go on with.
   if (unready !== undefined && (unready.code !== 'RUN_FAILED' || !existsSync(bin('vitest')))) throw unready
   if (unready !== undefined) done.push(await perform({ name: 'set-up', run: () => Promise.reject(unready) }))

@@ -12,11 +12,15 @@ export interface NamedPortal {
   readonly port: number
 }
 
+/** An IPv6 address with an IPv4 address at its end, brackets and a port have 53 characters. The pattern below takes cubic time. */
+const LONGEST = 64
+
 /**
  * `192.0.2.1:3260` or `[2001:db8::1]:3260`; `undefined` when it is neither. The brackets may be left out where the whole can't be an address
  * by itself: `2001:db8:0:0:0:0:0:1:3260`.
  */
 export function parsePortal(text: string): Portal | undefined {
+  if (text.length > LONGEST) return undefined
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|([0-9A-Fa-f:]+:[0-9A-Fa-f:.]*[0-9A-Fa-f])):([0-9]{1,5})$/.exec(text)
   if (match === null) return undefined
   const [, six, four, bare, portText] = match
@@ -48,7 +52,7 @@ export function plainPortal(text: string): string | undefined {
 /** What is wrong with a portal that is none. */
 export function whyNoPortal(text: string): string {
   if (/%/.test(text)) return 'has a zone (%…), which no record and no session has: link-local addresses are not supported'
-  if (/^[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]*$/.test(text) && text.split(':').length > 2)
+  if (/^[0-9A-Fa-f:.]+$/.test(text) && text.split(':').length > 2)
     return 'must have its IPv6 address in brackets, then the port: where the address ends cannot be told'
   return 'must be ADDRESS:PORT or NAME:PORT, with an IPv6 address in brackets'
 }

@@ -19,7 +19,7 @@ export async function lookUp(host: Host, name: string, signal: AbortSignal): Pro
  *     10.99.1.1       DGRAM
  *     fd99::1         STREAM
  */
-function parseAhosts(stdout: string): string[] {
+export function parseAhosts(stdout: string): string[] {
   const addresses = stdout.split('\n').flatMap((line) => /^([0-9A-Fa-f.:]+)\s+STREAM\b/.exec(line)?.[1] ?? [])
   return [...new Set(addresses.map(normalAddress))].filter((address) => !/^fe[89ab]/.test(address))
 }

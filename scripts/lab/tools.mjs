@@ -1,5 +1,6 @@
 // The programs that the machine needs, and the Debian packages that bring them. No storage daemon is among them, for
 // those may take a developer's own disks: they live in the guests only.
+import { FUZZ_PACKAGES, fuzzCompiler } from '../fuzz-compiler.mjs'
 import { machine } from './debian.mjs'
 import { LabError, run, which } from './run.mjs'
 
@@ -65,10 +66,8 @@ export async function installTools({ lab }) {
       `Missing here: ${names}. Installing them needs root: run \`npm run setup\` as root, or\n  sudo ${install}`,
     )
   }
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
   try {
-    await run('apt-get', ['-q', 'update'], { env })
-    await run('apt-get', ['-qy', 'install', '--no-install-recommends', ...packages], { env })
+    await aptInstall(packages)
   } catch (error) {
     throw new LabError('INSTALL_FAILED', `Could not install ${packages.join(' ')} on this ${machine().id || 'Linux'}:\n${error.message}`)
   }
@@ -79,6 +78,26 @@ export async function installTools({ lab }) {
       `Installed ${packages.join(' ')}, and still missing: ${still.map(([command]) => command).join(', ')}.`,
     )
   return `installed ${packages.join(' ')}`
+}
+
+/**
+ * Installs what only some tests need, which say so when they are skipped for it: no failure here is one of the set-up.
+ * @returns {Promise<string>} what was done, or ''
+ */
+export async function installTestTools() {
+  if (fuzzCompiler() !== undefined || !which('apt-get') || process.getuid?.() !== 0) return ''
+  const packages = FUZZ_PACKAGES.join(' ')
+  return aptInstall(FUZZ_PACKAGES).then(
+    () => `installed ${packages}`,
+    (error) => `without ${packages}, the fuzzers will be skipped: ${error.message}`,
+  )
+}
+
+/** @param {readonly string[]} packages */
+async function aptInstall(packages) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await run('apt-get', ['-q', 'update'], { env })
+  await run('apt-get', ['-qy', 'install', '--no-install-recommends', ...packages], { env })
 }
 
 // The initramfs has no libraries, so a dynamic busybox doesn't run in it.

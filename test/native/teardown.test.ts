@@ -13,6 +13,11 @@ const everything = `
     addon.tcpConnect('127.0.0.1', 1, 1000, undefined)
     addon.readTree('/sys/class/mem', { attributes: [], links: [], children: [{ pattern: '*', follow: true, node: { attributes: ['uevent'], links: [], children: [] } }] })
     addon.listen(3, undefined, () => {})
+    addon.changeRecord(directory + '/locks', directory + '/nodes/iqn.x/' + i + ',1', Buffer.from('x'), 1000)
+    addon.exchange('brickwork-nobody', Buffer.from('x'), 'eof', 1000, undefined).catch(() => {})
+    addon.sgCommand('/dev/brickwork-none', Buffer.alloc(6), 0, 1000).catch(() => {})
+    addon.deviceMapper('/dev/null', 'status', 'mpath-36', '').catch(() => {})
+    if (i < 2) addon.openers('/proc', ['8:16'])
   }`
 
 function worker(code: string, directory: string): Worker {
@@ -74,12 +79,14 @@ test('the process exits at once with calls under way, whichever way it ends', as
     'setImmediate(() => process.exit(0))',
     'setTimeout(() => process.exit(0), 20)',
     'process.kill(process.pid)',
+    'setTimeout(() => { throw new Error() }, 20)',
   ]
   for (const way of ways) {
     for (let i = 0; i < 5; i++) {
       const ended = await node(`const directory = process.argv[1]; ${everything} ${way}`, fifo.directory).ended
       const killed = way.includes('kill')
-      expect({ way, ...ended }).toMatchObject({ way, status: killed ? null : 0, signal: killed ? 'SIGTERM' : null })
+      const status = killed ? null : way.includes('throw') ? 1 : 0
+      expect({ way, ...ended }).toMatchObject({ way, status, signal: killed ? 'SIGTERM' : null })
       expect(ended.ms).toBeLessThan(3000)
     }
   }

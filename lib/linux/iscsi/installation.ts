@@ -34,8 +34,13 @@ function startLooking(host: Host): Promise<Installation> {
 
 async function look(host: Host, signal: AbortSignal): Promise<Installation> {
   const { stdout } = await host.commands.run(['iscsiadm', '--version'], { signal, onAbort: 'leave' })
-  const version = /version ([0-9]+(?:\.[0-9]+)*)/.exec(stdout)?.[1]
+  const version = versionIn(stdout)
   return { version, databaseRoot: await databaseRoot(host, version), loginNeverAnswers: version === '2.1.10' }
+}
+
+/** `iscsiadm version 2.1.8` */
+export function versionIn(stdout: string): string | undefined {
+  return /version ([0-9]+(?:\.[0-9]+)*)/.exec(stdout)?.[1]
 }
 
 async function databaseRoot(host: Host, version: string | undefined): Promise<string> {
@@ -50,8 +55,10 @@ function compare(version: string, other: readonly number[]): number {
   return at < 0 ? 0 : (parts[at] ?? 0) - (other[at] ?? 0)
 }
 
-/** `InitiatorName=iqn.…` of /etc/iscsi/initiatorname.iscsi */
 export async function initiatorName(host: Host): Promise<string | undefined> {
-  const text = await host.files.read('/etc/iscsi/initiatorname.iscsi')
-  return text === undefined ? undefined : /^\s*InitiatorName\s*=\s*(\S+)/m.exec(text)?.[1]
+  return initiatorIn((await host.files.read('/etc/iscsi/initiatorname.iscsi')) ?? '')
+}
+/** `InitiatorName=iqn.…` of /etc/iscsi/initiatorname.iscsi */
+export function initiatorIn(text: string): string | undefined {
+  return /^[ \t]*InitiatorName[ \t]*=[ \t]*(\S+)/m.exec(text)?.[1]
 }

@@ -100,8 +100,9 @@ function chapLines(suffix: '' | '_in', { username, secret }: { username: string;
 export function parseRecord(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split('\n').flatMap((line) => {
-      const match = /^\s*([^#\s=][^\s=]*)\s*=\s*(.*?)\s*$/.exec(line)
-      return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
+      // The value is trimmed afterwards: a pattern that does it takes quadratic time for a line of many spaces.
+      const match = /^\s*([^#\s=][^\s=]*)\s*=([^]*)$/.exec(line)
+      return match?.[1] === undefined ? [] : [[match[1], match[2]?.trim() ?? ''] as const]
     }),
   )
 }

@@ -122,6 +122,8 @@ function json(text: string): unknown {
 
 /** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
-  const text = await shown(host, 'show paths raw format "%d"', signal)
-  return text.split('\n').flatMap((line) => (/^[a-z]+[a-z0-9]*$/.test(line.trim()) ? [line.trim()] : []))
+  return pathsIn(await shown(host, 'show paths raw format "%d"', signal))
+}
+export function pathsIn(text: string): string[] {
+  return text.split('\n').flatMap((line) => (/^[a-z][a-z0-9]*$/.test(line.trim()) ? [line.trim()] : []))
 }

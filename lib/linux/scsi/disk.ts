@@ -85,17 +85,20 @@ export async function readDisks(host: Host, directory: string, signal: AbortSign
 export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
   return tree
     .children('target*')
-    .flatMap((target) => target.children().map((entry) => parseDisk(entry, `${directory}/${target.name}/${entry.name}`)))
+    .flatMap((target) => target.children().flatMap((entry) => parseDisk(entry, `${directory}/${target.name}/${entry.name}`) ?? []))
 }
 
-function parseDisk(entry: Tree, directory: string): ScsiDisk {
+/** `undefined` for what is not named host:channel:target:LUN. */
+function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
+  const lun = /^[0-9]+:[0-9]+:[0-9]+:([0-9]+)$/.exec(entry.name)?.[1]
+  if (lun === undefined) return undefined
   const vpd80 = entry.bytes('vpd_pg80')
   const vpd83 = entry.bytes('vpd_pg83')
   const sg = entry.child('scsi_generic')?.children()[0]?.name
   const block = entry.child('block')?.children()[0]
   return {
     hctl: entry.name,
-    lun: BigInt(entry.name.split(':')[3] ?? '0'),
+    lun: BigInt(lun),
     directory,
     state: entry.text('state') ?? 'unknown',
     kernelWwid: entry.text('wwid'),

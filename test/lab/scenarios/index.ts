@@ -3,6 +3,7 @@ import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
 import * as daemons from './daemons.js'
+import * as differential from './differential.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
@@ -42,4 +43,5 @@ export const scenarios: readonly Scenario[] = [
   crash,
   agents,
   daemons,
-].flatMap((group) => Object.values<Scenario>(group))
+  differential,
+].flatMap((group) => Object.values<Scenario | readonly Scenario[]>(group).flat())
