@@ -27,7 +27,8 @@ export async function diskBySysfs(name: string) {
     vendor: await text(`${place}/device/vendor`),
     model: await text(`${place}/device/model`),
     naa: await text(`${place}/device/wwid`),
-    serial: page.subarray(4).toString('latin1').trim(),
+    // LIO ends its serial numbers with a NUL.
+    serial: page.subarray(4).toString('latin1').replace(/\0+$/, '').trim(),
     sg: (await names(`${place}/device/scsi_generic`))[0] ?? '',
     dmName: await text(`${place}/dm/name`),
     dmUuid: await text(`${place}/dm/uuid`),
