@@ -3,9 +3,11 @@ import type { Connection, SessionAuth } from './connection/types.js'
 import type { Attempt } from './core/errors.js'
 import type { DetachReport } from './detach-types.js'
 import type { HealthEvent, OperationEvent, OperationName, Outcome } from './events.js'
+import type { BlockPicture } from './picture.js'
 import type { RecoverCall, RecoveryReport } from './recovery-types.js'
 
 export type * from './detach-types.js'
+export type * from './picture.js'
 export type * from './recovery-types.js'
 
 export interface Call {
@@ -164,33 +166,6 @@ export interface HostIdentity {
   readonly machineId: string | null
 }
 
-/** Block devices and iSCSI sessions as sysfs has them. */
-export interface BlockPicture {
-  readonly sessions: readonly SessionPicture[]
-  readonly devices: readonly DevicePicture[]
-}
-export interface SessionPicture {
-  readonly session: number
-  readonly host: number
-  readonly target: string
-  readonly portal: string
-  readonly iface: string
-  readonly state: string
-}
-export interface DevicePicture {
-  readonly name: string
-  readonly device: string
-  readonly sizeBytes: number
-  readonly readOnly: boolean
-  readonly hctl?: string
-  readonly session?: number
-  readonly wwid?: string
-  readonly dmName?: string
-  readonly dmUuid?: string
-  readonly holders: readonly string[]
-  readonly slaves: readonly string[]
-}
-
 export type { Attempt, HealthEvent, OperationEvent, OperationName, Outcome }
 
 export interface Attacher extends AsyncDisposable {
@@ -212,7 +187,13 @@ export interface Attacher extends AsyncDisposable {
    */
   recover(call?: RecoverCall): Promise<RecoveryReport>
   identity(call?: Call): Promise<HostIdentity>
+  /** What this host has of storage, and what belongs to what. Asks no device and no daemon. */
   enumerate(call?: Call): Promise<BlockPicture>
+  /**
+   * The picture now, and again each time it has changed: by the kernel's events, many at once, and by a look every other second for what no
+   * event tells (session states, mounts). Ends as {@link Attacher.watch} does.
+   */
+  follow(call?: Call): AsyncIterable<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
   /**

@@ -28,14 +28,18 @@ const BETWEEN_MS = 120_000
 const DEFAULT_SCENARIO_MS = 120_000
 const CONSOLE_LINES = 25
 
+/** One guest each. */
+const BOOTS = [{ init: 'script' }, { init: 'systemd' }, { init: 'script', peer: 'os-brick' }]
+
 /** @param {import('./lab/results.mjs').Tally} tally */
 async function playAll(scenarios, tally, { distribution, seed, out }) {
-  const guest = (flags, chosen, init = 'script') => playInGuest(flags, chosen, { distribution, seed, out, init })
+  const guest = (flags, chosen, how = BOOTS[0]) => playInGuest(flags, chosen, { distribution, seed, out, ...how })
   const real = []
-  for (const init of ['script', 'systemd']) {
-    const chosen = scenarios.filter((each) => (each.init ?? 'script') === init)
-    if (chosen.length > 0 && init === 'systemd') console.log('\nThe boot with systemd')
-    if (chosen.length > 0) real.push(...(await guest([], chosen, init)))
+  for (const how of BOOTS) {
+    const chosen = scenarios.filter((each) => (each.init ?? 'script') === how.init && each.peer === how.peer)
+    if (chosen.length === 0) continue
+    if (how !== BOOTS[0]) console.log(`\nThe boot with ${how.peer ?? how.init}`)
+    real.push(...(await guest([], chosen, how)))
   }
   const carried = scenarios.filter(({ afterReboot, name }) => afterReboot && real.some((each) => each.name === name && each.ok))
   if (carried.length > 0) {
@@ -69,12 +73,13 @@ function compare(name, real, twin, tally) {
 }
 
 /** A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again. */
-async function playInGuest(flags, scenarios, { distribution, seed, out, init }) {
-  const boots = flags.includes('--after-reboot') ? 'after-reboot' : init
+async function playInGuest(flags, scenarios, { distribution, seed, out, init, peer }) {
+  const boots = flags.includes('--after-reboot') ? 'after-reboot' : (peer ?? init)
   const file = join(out, `${boots}.json`)
   const start = (chosen) =>
     boot({
       distribution,
+      peer,
       init,
       command: ['node', `/brickwork/${PROGRAM}`, ...flags, '--outcomes', `/out/${boots}.json`, ...chosen.map(({ name }) => name)],
       env: { BRICKWORK_SEED: String(seed) },

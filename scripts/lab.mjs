@@ -15,6 +15,7 @@ const USAGE = `Usage: npm run lab -- [options] WHAT
 
 Options:
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
+  --os-brick            a guest that has Debian's os-brick too
   --systemd             systemd as the guest's process 1, with the distribution's services as shipped
   --timeout SECONDS     600 as by default; 0 for a shell
   --memory MB           4096 as by default
@@ -30,7 +31,7 @@ function parse(words) {
   const rest = [...words]
   while (rest[0]?.startsWith('--')) {
     const [name, inline] = rest.shift().slice(2).split('=')
-    if (name === 'systemd' || name === 'help') options[name] = true
+    if (['systemd', 'os-brick', 'help'].includes(name)) options[name] = true
     else if (['distribution', 'timeout', 'memory', 'disk', 'console', 'out'].includes(name)) options[name] = inline ?? rest.shift() ?? ''
     else throw new LabError('USAGE', `There is no option --${name}.\n\n${USAGE}`)
   }
@@ -60,6 +61,7 @@ async function main() {
     command: shell ? shellCommand() : scenarios ? ['node', '/brickwork/build/lab/test/lab/main.js', ...rest] : more,
     env: shell ? { TERM: process.env.TERM ?? 'linux' } : scenarios ? labEnvironment() : {},
     interactive: shell,
+    peer: options['os-brick'] ? 'os-brick' : undefined,
     init: options.systemd ? 'systemd' : 'script',
     timeoutMs: Number(options.timeout ?? (shell ? 0 : 600)) * 1000,
     memoryMb: Number(options.memory ?? 4096),

@@ -1,17 +1,7 @@
-import {
-  checkConnection,
-  checkId,
-  checkLimits,
-  checkOnNoPaths,
-  checkPolicy,
-  checkRequest,
-  checkSize,
-  checkTimeout,
-} from '../connection/schema.js'
+import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest, checkSize } from '../connection/schema.js'
 import type { Connection } from '../connection/types.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { LinkedSignal } from '../core/signal.js'
 import { tracedHost } from '../core/traced-host.js'
 import type {
   AttachCall,
@@ -42,14 +32,16 @@ import { digest } from './digest.js'
 import type { Entry } from './entry.js'
 import { EventHub } from './event-hub.js'
 import { watchHealth } from './health.js'
+import { followPicture } from './follow.js'
 import { FreshSecrets } from './fresh-secrets.js'
 import { Journal } from './journal.js'
-import { blockPicture, bootId, hostIdentity, inspection, summary } from './look.js'
+import { bootId, hostIdentity, inspection, summary } from './look.js'
 import { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
-import { Operations } from './operations.js'
 import { defaultLimits, mergePolicy } from './policy.js'
+import { blockPicture } from './picture.js'
 import { Recovery } from './recovery.js'
+import { untilEnded } from './until-ended.js'
 import { notAttached, resizeVolume } from './resize-volume.js'
 
 interface Options {
@@ -179,25 +171,20 @@ export class BrickworkAttacher implements Attacher {
     return await hostIdentity(this.#workshop.host)
   }
   async enumerate(call: Call = {}): Promise<BlockPicture> {
-    return await this.#office.look(call, (operation) => blockPicture(this.#workshop.host, operation.signal))
+    return await this.#office.look(call, (operation) => blockPicture(this.#workshop.host, this.#workshop.claims, operation.signal))
   }
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)
   }
   async *watch(call: Call = {}): AsyncGenerator<HealthEvent> {
     const { host } = this.#workshop
-    using ending = new LinkedSignal(call.signal)
-    const stop = () => ending.abort(new BrickworkError('ERR_ABORTED', 'Watching has ended'))
-    using operations = new Operations(this.#hub, stop)
-    const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
-    if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
     const attached = async () =>
       (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
-    try {
-      yield* watchHealth({ host, attached, operations }, ending.signal)
-    } finally {
-      stop()
-    }
+    yield* untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
+  }
+  async *follow(call: Call = {}): AsyncGenerator<BlockPicture> {
+    const { host, claims } = this.#workshop
+    yield* untilEnded(host, this.#hub, call, (_, signal) => followPicture(host, () => blockPicture(host, claims, signal), signal))
   }
   async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
     await this.#office.close(latePaths)

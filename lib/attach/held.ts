@@ -1,7 +1,7 @@
 /** Nothing is taken away from somebody who uses it. */
 import { BrickworkError } from '../core/errors.js'
 import type { Hold } from '../core/host.js'
-import type { BlockDevice } from '../linux/block/device.js'
+import { type BlockDevice, readBlockDevice } from '../linux/block/device.js'
 import { exclusiveHolders, type Holders, silentHolders } from '../linux/block/holders.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
 import type { Holder } from '../types.js'
@@ -49,7 +49,9 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   const hold = await host.kernel.hold(`/dev/${device.name}`, signal)
   if (hold === 'gone') return { hold: undefined, overridden: [] }
   if (hold === 'busy') {
-    const { holders, unseen } = await exclusiveHolders(host, device)
+    // What was built on it a moment ago, as multipathd may have done, is not in what was read of it before.
+    const now = (await readBlockDevice(host, device.name, signal)) ?? device
+    const { holders, unseen } = await exclusiveHolders(host, now)
     return { holders: holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen }
   }
   try {

@@ -74,6 +74,7 @@ function optionsOf(values: Values): Options {
     dryRun: values['dry-run'] === true,
     adopt: values['adopt'] === true,
     topUp: values['top-up'] === true,
+    follow: values['follow'] === true,
     id: text('id'),
     connection: text('connection'),
     stateDir: text('state-dir'),

@@ -30,6 +30,7 @@ export interface Options {
   readonly dryRun: boolean
   readonly adopt: boolean
   readonly topUp: boolean
+  readonly follow: boolean
   readonly id: string | undefined
   readonly connection: string | undefined
   readonly stateDir: string | undefined

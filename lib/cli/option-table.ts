@@ -14,6 +14,7 @@ export const optionTable = {
   size: { argument: 'BYTES', help: 'what the volume must have now; without it all paths must agree on some size' },
   adopt: { help: 'make attachments of volumes of ours that no state speaks of any more, instead of taking them away' },
   'top-up': { help: 'stay until late paths have joined or failed, or the time is over; else they are given up with the answer' },
+  follow: { help: 'go on, and say what changes, until it is interrupted or the time of --timeout is over' },
   'state-dir': { argument: 'DIR', help: 'the journal of this owner; default /var/lib/brickwork' },
   'run-dir': { argument: 'DIR', help: 'claims, locks and links of all owners; default /run/brickwork' },
   owner: { argument: 'NAME', help: 'whose attachments these are; default "default"' },

@@ -7,6 +7,9 @@
  * Absence is a value (`undefined`, `[]`); EIO, EACCES, ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
  */
 import type { Plan, Tree } from './tree.js'
+import type { Events } from './uevents.js'
+
+export type * from './uevents.js'
 
 export interface Host {
   readonly files: Files
@@ -190,36 +193,6 @@ export interface RecordChange {
   /** `undefined`: nothing is changed, and a lock that a killed process of ours left is broken. */
   readonly path: string | undefined
   readonly text: string | undefined
-}
-
-/** A kernel uevent (netlink group 1) or udev's copy of it after its rules have run (group 2). */
-export interface Uevent {
-  readonly source: 'kernel' | 'udev'
-  readonly action: string
-  /** Without `/sys`. */
-  readonly devpath: string
-  readonly subsystem: string
-  readonly seqnum: number
-  readonly properties: ReadonlyMap<string, string>
-}
-export interface Events {
-  /**
-   * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`session3`, `host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
-   * DM_UUID is the key after `uuid:` (udev's copies, and the kernel's word of a path that fails or is back). `dm-*` is every device-mapper
-   * device. Resolves when events that happen from now on are seen.
-   */
-  watch(keys: readonly string[]): Promise<Watch>
-}
-export interface Watch extends Disposable {
-  /** Adds keys to a running watch. */
-  add(keys: readonly string[]): void
-  /**
-   * Resolves when an event has come since the last call (or since the start), at once if one already has; also after an overrun, when
-   * nobody knows what was missed. Rejects with the signal's reason.
-   */
-  next(signal: AbortSignal): Promise<void>
-  /** True while udev has yet to answer a kernel event of this block device that this watch has seen. */
-  udevPending(name: string): boolean
 }
 
 /** Locks between processes: flock on files of the run directory, freed by the kernel when the holder dies. */

@@ -1,5 +1,5 @@
-/** The `Events` port: one native listener for all watches, and each event only to those who wait for something it names. */
-import type { Events, Uevent, Watch } from '../core/host.js'
+/** The `Events` port: one native listener for all, and each event only to those watches that wait for something it names. */
+import type { Events, UeventBatch, Uevent, Watch } from '../core/host.js'
 import { systemError } from './errors.js'
 import type { Addon } from './native.js'
 import { keysOf, parseUevent } from './uevent.js'
@@ -20,14 +20,25 @@ const IDLE_MS = 5000
 
 export function createEvents(parts: EventsParts): Events {
   const watches = new WatchesByKey()
-  const listener = new Listener(parts, watches)
+  const readers = new Set<(batch: UeventBatch) => void>()
+  const unused = () => watches.empty && readers.size === 0
+  const hear = (batch: UeventBatch, overrun: boolean) => {
+    if (overrun) watches.overrun()
+    else if (batch.missed) watches.wakeAll()
+    for (const event of batch.events) watches.see(event)
+    for (const read of [...readers]) read(batch)
+  }
+  const listener = new Listener(parts, unused, hear)
+  const rest = () => {
+    if (unused()) listener.rest()
+  }
   return {
     async watch(keys): Promise<Watch> {
       const watch: KeyedWatch = new KeyedWatch(
         (more) => watches.add(watch, more),
         (all) => {
           watches.remove(watch, all)
-          if (watches.empty) listener.rest()
+          rest()
         },
       )
       watches.add(watch, [])
@@ -39,6 +50,21 @@ export function createEvents(parts: EventsParts): Events {
         throw systemError(error)
       }
       return watch
+    },
+    async listen(onBatch) {
+      const read = (batch: UeventBatch) => onBatch(batch)
+      const end = () => {
+        readers.delete(read)
+        rest()
+      }
+      readers.add(read)
+      try {
+        await listener.start()
+      } catch (error) {
+        end()
+        throw systemError(error)
+      }
+      return { [Symbol.dispose]: end }
     },
   }
 }
@@ -80,14 +106,16 @@ class WatchesByKey {
 
 class Listener {
   readonly #parts: EventsParts
-  readonly #watches: WatchesByKey
+  readonly #unused: () => boolean
+  readonly #hear: (batch: UeventBatch, overrun: boolean) => void
   #handle: Promise<number> | undefined
   #idle: NodeJS.Timeout | undefined
   #lastSeqnum: number | undefined
 
-  constructor(parts: EventsParts, watches: WatchesByKey) {
+  constructor(parts: EventsParts, unused: () => boolean, hear: (batch: UeventBatch, overrun: boolean) => void) {
     this.#parts = parts
-    this.#watches = watches
+    this.#unused = unused
+    this.#hear = hear
   }
   async start(): Promise<void> {
     clearTimeout(this.#idle)
@@ -103,7 +131,7 @@ class Listener {
   async #listen(): Promise<number> {
     this.#lastSeqnum = undefined
     try {
-      return await this.#parts.addon().listen(GROUPS, this.#parts.netns, (batch) => this.#receive(batch))
+      return await this.#parts.addon().listen(GROUPS, this.#parts.netns, (messages) => this.#receive(messages))
     } catch (error) {
       this.#handle = undefined
       throw error
@@ -111,23 +139,31 @@ class Listener {
   }
   async #stop(): Promise<void> {
     const handle = await this.#handle?.catch(() => undefined)
-    if (handle === undefined || !this.#watches.empty) return
+    if (handle === undefined || !this.#unused()) return
     this.#handle = undefined
     this.#parts.addon().unlisten(handle)
   }
-  #receive(batch: readonly Uint8Array[]): void {
-    let gap = false
-    for (const message of batch) {
+  #receive(messages: readonly Uint8Array[]): void {
+    let [overrun, gap] = [false, false]
+    let events: Uevent[] = []
+    const tell = () => {
+      if (events.length > 0 || overrun) this.#hear({ events, missed: overrun || gap }, overrun)
+    }
+    for (const message of messages) {
       if (message.length === 0) {
-        this.#watches.overrun()
+        // What came before it is told first: udev's answers among that are of before, too.
+        tell()
+        ;[events, overrun, gap] = [[], true, false]
+        // The gap that it leaves is the same news.
+        this.#lastSeqnum = undefined
         continue
       }
       const event = parseUevent(message)
       if (event === undefined) continue
       if (event.source === 'kernel' && this.#skips(event.seqnum)) gap = true
-      this.#watches.see(event)
+      events.push(event)
     }
-    if (gap) this.#watches.wakeAll()
+    tell()
   }
   /** Also for events of other network namespaces, which we never get: waking costs little. What udev still owes is not forgotten then. */
   #skips(seqnum: number): boolean {

@@ -23,11 +23,16 @@ export function parseUevent(message: Uint8Array): Uevent | undefined {
   return { source, action, devpath, subsystem: properties.get('SUBSYSTEM') ?? '', seqnum, properties }
 }
 
-/** What a watch may be waiting for it by: each component of DEVPATH, the uuid of a map, any map at all. */
+/** What a watch may be waiting for it by: each component of DEVPATH, its subsystem, the uuid of a map, any map at all. */
 export function keysOf(event: Uevent): string[] {
   const keys = event.devpath.split('/').filter((name) => name !== '')
   const uuid = event.properties.get('DM_UUID')
-  return [...keys, ...(uuid === undefined ? [] : [`uuid:${uuid}`]), ...(blockName(event)?.startsWith('dm-') === true ? ['dm-*'] : [])]
+  return [
+    ...keys,
+    `subsystem:${event.subsystem}`,
+    ...(uuid === undefined ? [] : [`uuid:${uuid}`]),
+    ...(blockName(event)?.startsWith('dm-') === true ? ['dm-*'] : []),
+  ]
 }
 
 /** The kernel's name of a block device (`sda`, `dm-0`) that the event is about. */

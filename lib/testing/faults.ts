@@ -4,6 +4,7 @@ export type PortCall =
   | 'commands.run'
   | `kernel.${'readTree' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'deviceMapper' | 'removeMap' | 'changeRecord'}`
   | 'events.watch'
+  | 'events.listen'
   | 'events.next'
   | 'locks.take'
   | 'locks.release'

@@ -65,9 +65,8 @@ Result<std::unique_ptr<UeventListener>> UeventListener::Start(const Syscalls& sy
     const auto taken = TakePrivateDescriptors(sys, fd);
     latch->Open();
     if (!taken.ok()) return receiver->Bound(taken.error());
-    // The thread's own name for it; closed with the thread's table at the end.
-    const UniqueFd own(sys, fd);
-    Listen(sys, options, own.get(), *receiver);
+    // The thread's own name for it, closed with the thread's table at the end: a close of its own would look like one of the process's.
+    Listen(sys, options, fd, *receiver);
   });
   if (err != 0) return SysError{err, "pthread_create", {}};
   latch->Wait();

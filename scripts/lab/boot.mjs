@@ -18,6 +18,7 @@ const BEGINS = 'lab: command begins'
 /**
  * @typedef {object} BootOptions
  * @property {string} [distribution] the guest's Debian, by code name; bookworm
+ * @property {'os-brick'} [peer] a program of others that the guest has too
  * @property {string[]} command the program and its arguments, run in /brickwork, the checkout (read-only)
  * @property {Record<string, string>} [env] its environment, besides PATH, HOME and LANG
  * @property {(line: string) => void} [onLine] each line the command writes, at once
@@ -49,7 +50,7 @@ const BEGINS = 'lab: command begins'
 export async function boot(options) {
   findQemu()
   const distribution = options.distribution ?? 'bookworm'
-  const root = await ensureRoot(distribution)
+  const root = await ensureRoot(distribution, options.peer)
   const kernel = await ensureKernel(distribution)
   const accel = await accelerator(kernel)
 

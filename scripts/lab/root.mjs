@@ -18,16 +18,32 @@ const PACKAGES = (
 const DPKG = ['force-unsafe-io', ...['man', 'doc', 'locale', 'info', 'lintian'].map((name) => `path-exclude=/usr/share/${name}/*`)]
 const APT = ['APT::Install-Recommends "false";', 'Acquire::Languages "none";', 'Acquire::Retries "3";']
 
+/** What a guest may have besides, to be compared with: a hundred packages, so no other guest waits for them. */
+const PEERS = { 'os-brick': ['python3-os-brick'] }
+
 /**
- * The root's folder; made when it isn't there (about half a minute with a fast mirror).
+ * The root's folder; made when it isn't there (about half a minute with a fast mirror, and as long again with a peer).
  * @param {string} [distribution] Debian's code name
+ * @param {keyof typeof PEERS} [peer]
  */
-export async function ensureRoot(distribution = 'bookworm') {
+export async function ensureRoot(distribution = 'bookworm', peer = undefined) {
   const from = mirrors()
   const madeFrom = [RECIPE, distribution, PACKAGES, DPKG, APT]
-  const root = await artefact(`root-${distribution}`, madeFrom, (folder) => build(distribution, folder, from))
+  const plain = await artefact(`root-${distribution}`, madeFrom, (folder) => build(distribution, folder, from))
+  await putNode(plain)
+  if (peer === undefined) return plain
+  const root = await artefact(`${peer}-root-${distribution}`, [...madeFrom, PEERS[peer]], (folder) =>
+    addPackages(plain, PEERS[peer], folder),
+  )
   await putNode(root)
   return root
+}
+
+async function addPackages(plain, packages, root) {
+  await run('cp', ['--archive', `${plain}/.`, root])
+  await inRoot(root, ['apt-get', '-q', 'update'])
+  await inRoot(root, ['apt-get', '-qy', 'install', ...packages])
+  await inRoot(root, ['apt-get', 'clean'])
 }
 
 /** Runs a command in a root, as root, without the caller's environment. @param {string} root @param {string[]} argv */

@@ -134,6 +134,8 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
 
     daemon: (daemon, state) => done(() => setDaemon(host, daemon, state)),
     stateDisk: () => done(() => Promise.reject(new Error('Only in the lab'))),
+    reset: () => done(() => Promise.reject(new Error('Only in the lab'))),
+    osBrick: () => done(() => Promise.reject(new Error('Only in the lab'))),
 
     leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
     disks: () => done(() => host.names('/sys/block').filter((name) => name.startsWith('sd'))),

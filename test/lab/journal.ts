@@ -11,7 +11,9 @@ export async function journals(world: World, stateDirs: readonly string[]): Prom
   for (const stateDir of [...stateDirs].sort()) {
     const directory = `${stateDir}/attachments`
     const entries: unknown[] = []
-    for (const name of await world.list(directory)) entries.push(normalEntry((await world.readText(`${directory}/${name}`)) ?? ''))
+    // What a writer that was killed left beside them goes with a later recovery.
+    for (const name of (await world.list(directory)).filter((each) => each.endsWith('.json')))
+      entries.push(normalEntry((await world.readText(`${directory}/${name}`)) ?? ''))
     all[stateDir] = entries.sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)))
   }
   return all

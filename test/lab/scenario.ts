@@ -15,6 +15,8 @@ export interface Scenario {
   readonly only?: 'real'
   /** Process 1 of the guest that it is played in: the lab's script, which starts no daemon (default), or systemd with the services as shipped. */
   readonly init?: 'systemd'
+  /** The guest has this program of others too, to compare with: it gets a root of its own. */
+  readonly peer?: 'os-brick'
   /** Takes many minutes: played by `npm run test:full`, or by name. */
   readonly long?: true
   /** Needs longer than two minutes of the host's time. */

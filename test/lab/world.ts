@@ -3,6 +3,7 @@
  * (`real-world.ts`) and by FakeHost (`fake-world.ts`). One script, two worlds, equal outcome.
  */
 import type { Attacher } from '../../lib/index.js'
+import type { Party } from './differential/party.js'
 
 export interface World {
   readonly kind: 'real' | 'fake'
@@ -80,6 +81,12 @@ export interface World {
   daemon(daemon: Daemon, state: DaemonState): Promise<void>
   /** Makes a small disk for the state directory at the first call (`good`), and lets something happen to it. Only in the lab. */
   stateDisk(stateDir: string, state: DiskState): Promise<void>
+  /** As after a boot: everybody goes home, and nothing of storage, sessions and state is left. Only in the lab. */
+  reset(): Promise<void>
+
+  // --- another library ---
+  /** Debian's os-brick in a process of its own. Only in the lab, in a guest that has it (`peer` of the scenario). */
+  osBrick(): Promise<Party>
 
   // --- looking ---
   /** Own look at sysfs, iscsiadm, dmsetup and the record database: nothing of the library is used. */

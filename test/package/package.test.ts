@@ -70,6 +70,7 @@ describe('an installed copy', () => {
       'fromCinder',
       'isBrickworkError',
       'toCinderDeviceInfo',
+      'uevents',
     ],
     'brickwork-storage/testing': ['FakeClock', 'FakeHost', 'result'],
   }

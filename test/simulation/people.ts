@@ -38,10 +38,13 @@ export class People {
   get using(): readonly Using[] {
     return this.#using
   }
+  /** All disks that they have brought in since the machine was started, by `hctl`: whose is a map whose disks have gone? */
+  readonly hadDisks = new Set<string>()
   /** With the power everything goes but the records; what of those was not yet on the disk may have been torn. */
   powerLost(host: FakeHost): void {
     this.#host = host.process()
     this.#using = []
+    this.hadDisks.clear()
     this.#logins = this.#logins
       .filter(({ record }) => host.text(record) !== undefined)
       .map((login) => ({ ...login, session: undefined, disks: [], recordText: host.text(login.record) ?? '' }))
@@ -56,6 +59,7 @@ export class People {
     // They wait for their disk: a torn record would be nobody's fault, and everybody's trouble.
     this.#host.put(record, this.#host.text(record) ?? '', { mode: 0o600 })
     const disks = id === undefined ? [] : disksBelow(this.#host, id).map(({ hctl }) => hctl)
+    for (const hctl of disks) this.hadDisks.add(hctl)
     this.#logins.push({
       iqn,
       portal,

@@ -1,5 +1,6 @@
 /** Now and then everything wrong is put right, agents recover and let go of all they have: then nothing may be left. */
 import { fakeLeftovers } from '../lab/fake-look.js'
+import type { BlockDevice } from '../../lib/testing/scsi/block-devices.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
@@ -43,7 +44,9 @@ async function heal(world: World): Promise<void> {
   world.withdraw(() => true)
   layout.side.heal()
   if (!host.iscsid.running) host.iscsid.start()
-  if (layout.multipathd === 'running' && !host.multipathd.running) host.multipathd.start()
+  // Where it has made maps it is needed: nobody else takes a path out of one.
+  const needed = layout.multipathd === 'running' || host.mapper.all().length > 0
+  if (needed && !host.multipathd.running) host.multipathd.start()
   people.forget(() => true)
   await world.rest()
   world.check()
@@ -118,7 +121,8 @@ function expectNothingLeft({ host, layout, people }: World): void {
   const sessions = new Set(people.logins.map(({ session }) => session))
   const disks = new Set(people.logins.flatMap((login) => login.disks))
   const theirs = new Set(disksSeen(host).flatMap(({ hctl, name }) => (disks.has(hctl) ? [name] : [])))
-  const maps = host.mapper.all().filter(({ paths }) => paths.length === 0 || paths.some(({ block }) => !theirs.has(block.name)))
+  const wasTheirs = ({ block }: { readonly block: BlockDevice }) => theirs.has(block.name) || people.hadDisks.has(block.disk?.hctl ?? '')
+  const maps = host.mapper.all().filter(({ paths }) => paths.length === 0 || !paths.every(wasTheirs))
   const directories = [...OWNERS.map((owner) => `${stateDirOf(owner)}/attachments`), `${RUN_DIR}/claims`, `${RUN_DIR}/by-id`]
   const left = [
     ...sessionsSeen(host).flatMap(({ id, iqn, portal }) => (sessions.has(id) ? [] : [`session ${id} to ${iqn} at ${portal}`])),

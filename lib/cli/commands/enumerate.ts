@@ -1,55 +1,49 @@
-import type { BlockPicture, DevicePicture } from '../../types.js'
-import type { Command } from '../command.js'
-import { columns } from '../text/layout.js'
-import { formatSize } from '../text/size.js'
+import type { BlockPicture } from '../../types.js'
+import type { Answer, Command } from '../command.js'
+import { pictureSections, type Section } from '../text/picture.js'
+import { treeChanges, treeLines } from '../text/tree.js'
 
 export const enumerate: Command = {
   name: 'enumerate',
   operands: '',
   mostOperands: 0,
-  summary: 'Shows iSCSI sessions and block devices of this host, and which belongs to which',
-  options: [],
-  about: [],
-  prepare: () =>
-    Promise.resolve(async (attacher, call) => {
-      const picture = await attacher.enumerate(call)
-      return { document: picture, lines: tree(picture) }
-    }),
+  summary: 'Shows the block devices of this host, by which paths they come, what stands on them and whose they are',
+  options: ['follow'],
+  about: [
+    'Below each volume stand its paths (state by device-mapper or ANA, SCSI address, LUN, portal, session or remote port),',
+    'its file system with where it is mounted, its partitions, and the devices that are built on it.',
+    'No device and no daemon is asked. With --json all that is known, as a document.',
+  ],
+  prepare: ({ options: { follow } }) => Promise.resolve(follow ? following : once),
 }
 
-/** A place in the tree: how deep, and the columns of its line. */
-type Row = readonly [depth: number, ...cells: string[]]
+const once: Awaited<ReturnType<Command['prepare']>> = async (attacher, call) => {
+  const picture = await attacher.enumerate(call)
+  return { document: picture, lines: linesOf(pictureSections(picture)) }
+}
 
-function tree({ sessions, devices }: BlockPicture): string[] {
-  const byName = new Map(devices.map((device) => [device.name, device]))
-  const withHolders = (device: DevicePicture, depth: number): Row[] => [
-    rowOf(device, depth),
-    ...device.holders.flatMap((name) => {
-      const holder = byName.get(name)
-      return holder === undefined ? [] : withHolders(holder, depth + 1)
-    }),
-  ]
-  const disksOf = (session: number) => devices.filter((device) => device.session === session)
-  // What stands on another device is shown there.
-  const roots = devices.filter(
-    // Loop and RAM devices that nobody has set up have no size.
-    ({ session, slaves, sizeBytes }) => session === undefined && sizeBytes > 0 && !slaves.some((name) => byName.has(name)),
-  )
-  return [
-    'Sessions',
-    ...(sessions.length === 0 ? ['  none'] : []),
-    ...sessions.flatMap(({ session, host, target, portal, iface, state }) => [
-      `  [${session}] ${target} at ${portal} (host${host}, ${iface}, ${state})`,
-      ...print(disksOf(session).flatMap((disk) => withHolders(disk, 2))),
-    ]),
-    'Other devices',
-    ...(roots.length === 0 ? ['  none'] : []),
-    ...print(roots.flatMap((device) => withHolders(device, 1))),
-  ]
+/** The whole first, then for people what has become different; programs get the whole each time. */
+const following: typeof once = async (attacher, call, tell) => {
+  let before: Section[] | undefined
+  for await (const picture of attacher.follow(call)) {
+    const now = pictureSections(picture)
+    tell(before === undefined ? { document: picture, lines: linesOf(now) } : changed(picture, before, now))
+    before = now
+  }
+  return undefined
 }
-function rowOf({ name, sizeBytes, readOnly, hctl, wwid, dmName }: DevicePicture, depth: number): Row {
-  return [depth, name, formatSize(sizeBytes), readOnly ? 'ro' : 'rw', hctl ?? '', wwid ?? dmName ?? '']
+function changed(picture: BlockPicture, before: readonly Section[], now: readonly Section[]): Answer {
+  const headings = new Set([...before, ...now].map(({ heading }) => heading))
+  const lines = [...headings].flatMap((heading) => treeChanges(branchesOf(before, heading), branchesOf(now, heading)))
+  return { document: picture, lines: lines.length === 0 ? [] : ['', ...lines] }
 }
-function print(rows: readonly Row[]): string[] {
-  return columns(rows.map(([depth, name = '', ...cells]) => ['  '.repeat(depth) + name, ...cells]))
+function branchesOf(sections: readonly Section[], wanted: string): Section['branches'] {
+  return sections.find(({ heading }) => heading === wanted)?.branches ?? []
+}
+function linesOf(sections: readonly Section[]): string[] {
+  return sections.flatMap(({ heading, branches }, index) => [
+    ...(index === 0 ? [] : ['']),
+    heading,
+    ...(branches.length === 0 ? ['none'] : treeLines(branches)).map((line) => `  ${line}`),
+  ])
 }

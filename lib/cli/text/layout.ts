@@ -1,10 +1,13 @@
-/** Rows as lines of aligned columns, two spaces apart, nothing at their ends. */
+/** Rows as lines of aligned columns, two spaces apart, nothing at their ends. A column in which nothing stands takes no room. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
   return rows.map((row) =>
     row
-      .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
+      .flatMap((cell, index) => {
+        const width = widths[index] ?? 0
+        return width === 0 ? [] : [cell + ' '.repeat(width - widthOf(cell))]
+      })
       .join('  ')
       .trimEnd(),
   )

@@ -16,6 +16,9 @@ import { DISK, diskObject, lunLock, maybe, number, text } from './objects.js'
 import { diskOf, isSameDisk, removeDisk } from './release-disk.js'
 import { Report } from './report.js'
 
+/** A disk that somebody still looks into by then is taken away by the undoing. */
+const AT_ONCE_MS = 2000
+
 /** A LUN of a target, in words. */
 export const placeOf = (iqn: string, lun: bigint) => `LUN ${lun} of ${iqn}`
 
@@ -50,7 +53,7 @@ export async function requireOneVolume(operation: Operation, exposed: Exposed): 
   for (const claim of onOtherVolumes(operation.entry.connection, await claimsOfOthers(operation))) {
     const there = await disksShowing(operation, claim, exposed.disk)
     if (there.length === 0) continue
-    await takeAway(operation, exposed)
+    await operation.within(AT_ONCE_MS, (part) => takeAway(part, exposed))
     throw conflict(exposed, claim, there)
   }
 }

@@ -5,6 +5,8 @@ export interface PathStatus {
   readonly device: string
   readonly active: boolean
   readonly failures: number
+  /** From 1, in the order of the table. */
+  readonly group: number
 }
 export interface MapStatus {
   readonly queues: boolean
@@ -45,7 +47,7 @@ export function parseMapStatus(parameters: string): MapStatus | undefined {
       const state = word()
       const failures = count()
       at += each
-      paths.push({ device, active: state === 'A', failures })
+      paths.push({ device, active: state === 'A', failures, group: group + 1 })
     }
   }
   const whole = at === words.length && paths.every(({ device, failures }) => /^[0-9]+:[0-9]+$/.test(device) && !Number.isNaN(failures))

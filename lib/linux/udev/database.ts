@@ -4,6 +4,8 @@ import type { Host } from '../../core/host.js'
 export interface UdevRecord {
   /** udev has run its rules for the device at least once (the `I:` line). */
   readonly initialized: boolean
+  /** Links to the device, below `/dev`. */
+  readonly links: readonly string[]
   readonly properties: ReadonlyMap<string, string>
 }
 
@@ -14,7 +16,8 @@ export function parseUdevRecord(text: string): UdevRecord {
     const match = /^E:([^=]+)=(.*)$/.exec(line)
     return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
   })
-  return { initialized: lines.some((line) => line.startsWith('I:')), properties: new Map(properties) }
+  const links = lines.flatMap((line) => (line.startsWith('S:') ? [line.slice(2)] : []))
+  return { initialized: lines.some((line) => line.startsWith('I:')), links, properties: new Map(properties) }
 }
 
 /** What udev knows of a block device (`8:16`); `undefined` while it knows nothing. */

@@ -109,12 +109,13 @@ export class Users {
     })) {
       tree.file(`${directory}/${file}`, text)
     }
-    tree.relativeLink(`/sys/block/${name}`, directory)
+    for (const link of [`/sys/block/${name}`, `/sys/class/block/${name}`]) tree.relativeLink(link, directory)
     tree.link(`${directory}/slaves/${block.name}`, `/sys/class/block/${block.name}`)
     tree.link(`/sys/class/block/${block.name}/holders/${name}`, directory)
     this.#stacked.set(block, name)
     return () => {
-      for (const path of [directory, `/sys/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`]) tree.remove(path)
+      for (const path of [`/sys/block/${name}`, `/sys/class/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`, directory])
+        tree.remove(path)
       this.#boot.mapper.minors.free(minor)
       this.#stacked.delete(block)
       this.closed(block)

@@ -1,4 +1,4 @@
-import type { Events, Uevent, Watch } from '../../core/host.js'
+import type { Events, UeventBatch, Uevent, Watch } from '../../core/host.js'
 import type { FakeProcess } from '../machine/process.js'
 import { addonMissing } from './kernel.js'
 
@@ -13,6 +13,21 @@ export class FakeEvents implements Events {
     return this.#process.call('events.watch', keys.join(' '), undefined, () => {
       if (!this.#process.machine.settings.addon) throw addonMissing()
       return new FakeWatch(this.#process, keys)
+    })
+  }
+  listen(onBatch: (batch: UeventBatch) => void): Promise<Disposable> {
+    return this.#process.call('events.listen', '', undefined, () => {
+      if (!this.#process.machine.settings.addon) throw addonMissing()
+      const unlisten = this.#process.machine.boot.uevents.listen((event) =>
+        onBatch(event === 'overrun' ? { events: [], missed: true } : { events: [event], missed: false }),
+      )
+      const forget = this.#process.atDeath(unlisten)
+      return {
+        [Symbol.dispose]: () => {
+          unlisten()
+          forget()
+        },
+      }
     })
   }
 }
@@ -76,9 +91,10 @@ class FakeWatch implements Watch {
     if (source === 'kernel') pending.add(seqnum)
     else pending.delete(seqnum)
   }
-  #isMeant({ devpath, properties }: Uevent): boolean {
+  #isMeant({ devpath, subsystem, properties }: Uevent): boolean {
     const names = devpath.split('/')
     const anyMap = this.#keys.has('dm-*') && names.at(-1)?.startsWith('dm-') === true
+    if (this.#keys.has(`subsystem:${subsystem}`)) return true
     return anyMap || names.some((name) => this.#keys.has(name)) || this.#keys.has(`uuid:${properties.get('DM_UUID') ?? ''}`)
   }
 }

@@ -74,6 +74,9 @@ export class BlockDevices {
     for (const name of ['holders', 'slaves']) tree.directory(`${directory}/${name}`)
     for (const link of this.#links(block)) tree.relativeLink(link, directory)
     tree.relativeLink(`${directory}/subsystem`, '/sys/class/block')
+    // `…/4:0:0:1/block/sda` → `../../../4:0:0:1`, as sysfs spells it; what is virtual has nothing below it.
+    const parent = /\/([^/]+)\/block\/[^/]+$/.exec(directory)?.[1]
+    if (parent !== undefined && parent !== 'virtual') tree.link(`${directory}/device`, `../../../${parent}`)
     tree.device(`/dev/${block.name}`, 'block', block.device)
     return diskseq
   }

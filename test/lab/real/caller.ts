@@ -24,6 +24,9 @@ export function asAttacher(caller: Caller): Attacher {
     recover: (call) => ask('recover', call),
     identity: (call) => ask('identity', call),
     enumerate: (call) => ask('enumerate', call),
+    follow: () => {
+      throw new Error('not over this connection')
+    },
     events: (call) => caller.events.from(call?.signal),
     watch: () => {
       throw new Error('No story watches from another process')

@@ -23,6 +23,7 @@ import { Lateness } from './lateness.js'
 import { lookAtGuest, sdNames, sessionsOf } from './leftovers.js'
 import * as lio from './lio.js'
 import { forgetMultipath, mapsSeen, pauseMultipathd, startMultipathd, stopMultipathd, tellMultipathd } from './multipathd.js'
+import { OsBrick } from './os-brick.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
 import { StateDisk } from './state-disk.js'
@@ -44,6 +45,7 @@ export class RealWorld implements World {
   readonly #secrets = new Map<string, Chap>()
   readonly #stateDirs = new Set<string>([STATE])
   readonly #log: Log
+  #osBrick: OsBrick | undefined
 
   private constructor(log: Log) {
     this.#log = log
@@ -192,7 +194,12 @@ export class RealWorld implements World {
     return commandLines()
   }
 
-  /** As after a boot: everybody goes home, and nothing of storage, sessions and state is left. Throws when it can't be had. */
+  async osBrick(): Promise<OsBrick> {
+    if (this.#osBrick?.alive !== true) this.#osBrick = await OsBrick.start()
+    return this.#osBrick
+  }
+
+  /** Throws when it can't be had. */
   async reset(): Promise<void> {
     await restoreDaemons()
     await this.#agents.end()

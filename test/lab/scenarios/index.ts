@@ -3,7 +3,7 @@ import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
 import * as daemons from './daemons.js'
-import * as devices from './devices.js'
+import * as differential from './differential.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
@@ -16,6 +16,8 @@ import * as multipathd from './multipathd.js'
 import * as names from './names.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
+import * as picture from './picture.js'
+import * as pictureNvme from './picture-nvme.js'
 import * as recover from './recover.js'
 import * as resize from './resize.js'
 
@@ -30,9 +32,10 @@ export const scenarios: readonly Scenario[] = [
   luns,
   host,
   kernel,
-  devices,
   multipath,
   paths,
+  picture,
+  pictureNvme,
   identity,
   multipathd,
   resize,
@@ -40,4 +43,5 @@ export const scenarios: readonly Scenario[] = [
   crash,
   agents,
   daemons,
-].flatMap((group) => Object.values<Scenario>(group))
+  differential,
+].flatMap((group) => Object.values<Scenario | readonly Scenario[]>(group).flat())

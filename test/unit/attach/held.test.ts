@@ -62,6 +62,15 @@ describe('a device in use is refused with ERR_HELD', () => {
     expect(host.clock.now() - from).toBeLessThan(1000)
     expect(host.users.held).toEqual([])
   })
+  test('at once when something was built on it since it was read, also where only probers were to be expected', async () => {
+    const { host, disk, operation } = await machine()
+    host.users.stack('/dev/sda', 'dm-0')
+    const from = host.clock.now()
+    await expect(takeExclusively(operation, disk, true)).rejects.toMatchObject({
+      details: { holders: [{ kind: 'device', where: '/dev/dm-0' }] },
+    })
+    expect(host.clock.now() - from).toBe(0)
+  })
   test('when a process has it open for longer than those who only look', async () => {
     const { host, disk, operation } = await machine()
     const { pid } = host.users.open('/dev/sda', { command: 'qemu-system-x86' })

@@ -32,19 +32,20 @@ test('inspecting what is not attached is an invalid argument', async () => {
   expect(err).toBe('brickwork: ERR_INVALID_ARGUMENT: "nope" is not attached\n')
 })
 
-test('enumerate shows disks below their sessions, and other devices apart', async () => {
+test('enumerate shows disks with their path, and those of the machine itself', async () => {
   const { brickwork, files, host } = shellWithVolume()
   host.storage.volume('local', { sizeMb: 10 })
   host.localDisk('vdb', 'local')
   files.set('-', JSON.stringify({ id: 'vol-1', connection }))
   await brickwork('attach', '-')
   const { out } = await brickwork('enumerate')
-  const [head, session, disk, other, local] = out.split('\n')
-  expect(head).toBe('Sessions')
-  expect(session).toMatch(new RegExp(`^ {2}\\[1\\] ${IQN} at ${PORTAL} \\(host\\d+, default, LOGGED_IN\\)$`))
-  expect(disk).toMatch(/^ {4}sda {2}64 MiB {2}rw {2}\d+:0:0:1 {2}\S+$/)
-  expect(other).toBe('Other devices')
-  expect(local).toBe('  vdb  10 MiB  rw')
+  const [head, disk, path, content, local, , sessions, session] = out.split('\n')
+  expect(head).toBe('Volumes')
+  expect(disk).toMatch(/^ {2}sda {2}64 MiB {2}rw {2}36001405[0-9a-f]{25} {2}LIO-ORG FILEIO {2}attachment vol-1 \(default\)$/)
+  expect(path).toBe(`  ├─ path sda  0:0:0:1  LUN 1  running  ${PORTAL}  session 1  LOGGED_IN  ${IQN}`)
+  expect([content, local]).toEqual(['  └─ ext4', '  vdb  10 MiB  rw'])
+  expect(sessions).toBe('iSCSI sessions')
+  expect(session).toBe(`  [1]  ${IQN}  ${PORTAL}  LOGGED_IN  host0  default  sda  vol-1 (default)`)
 })
 
 test('identity says the names of the host', async () => {

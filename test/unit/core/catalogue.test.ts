@@ -18,6 +18,7 @@ const values = [
   'fromCinder',
   'isBrickworkError',
   'toCinderDeviceInfo',
+  'uevents',
 ]
 const types = [
   'AttachRequest',
@@ -71,6 +72,20 @@ const types = [
   'SessionPicture',
   'SideEffects',
   'StepTiming',
+  'AttachmentMark',
+  'IscsiConnectionPicture',
+  'MountPicture',
+  'NvmeControllerPicture',
+  'NvmeSubsystemPicture',
+  'PathPicture',
+  'RemotePortPicture',
+  'ScsiDevicePicture',
+  'ScsiHostPicture',
+  'UdevPicture',
+  'Uevent',
+  'UeventBatch',
+  'UeventStream',
+  'UeventsOptions',
 ]
 
 /** Names that a module gives away, by its text alone; those of `export *` are followed. */

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 
-import type { Watch } from '../../../lib/core/host.js'
+import type { UeventBatch, Watch } from '../../../lib/core/host.js'
 import { createEvents } from '../../../lib/host/events.js'
 import { keysOf, parseUevent } from '../../../lib/host/uevent.js'
 import { eventually, forever, settled } from './temporary-directory.js'
@@ -89,9 +89,9 @@ describe('a uevent', () => {
     ]
     expect(noise.map((text) => parseUevent(Buffer.from(text)))).toEqual(noise.map(() => undefined))
   })
-  test('is known by each part of its path and by the uuid of its map', () => {
+  test('is known by each part of its path, by its subsystem and by the uuid of its map', () => {
     const event = parseUevent(message({ devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha', DM_UUID: 'mpath-36001' } }))
-    expect(event && keysOf(event)).toEqual(['devices', 'virtual', 'block', 'dm-3', 'uuid:mpath-36001', 'dm-*'])
+    expect(event && keysOf(event)).toEqual(['devices', 'virtual', 'block', 'dm-3', 'subsystem:block', 'uuid:mpath-36001', 'dm-*'])
   })
 })
 
@@ -108,6 +108,12 @@ describe('a watch', () => {
     expect([await woken(session), await woken(host), await woken(map), await woken(other)]).toEqual([true, true, false, false])
     native.say({ source: 'udev', devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha', DM_UUID: 'mpath-36001' } })
     expect([await woken(session), await woken(host), await woken(map), await woken(other)]).toEqual([false, false, true, false])
+  })
+  test('is woken by a subsystem', async () => {
+    const { native, watch } = setUp()
+    const [block, scsi] = [await watch('subsystem:block'), await watch('subsystem:scsi')]
+    native.say({ devpath: disk })
+    expect([await woken(block), await woken(scsi)]).toEqual([true, false])
   })
   test('remembers that something happened, once', async () => {
     const { native, watch } = setUp()
@@ -178,6 +184,81 @@ describe('what was missed', () => {
     expect(await woken(other)).toBe(true)
     native.say({ devpath: disk, seqnum: 1004 }, { devpath: disk, seqnum: 1006 })
     expect(await woken(other), 'late, but none is missing now').toBe(false)
+  })
+  test('the gap that an overrun leaves wakes nobody again, the next one does', async () => {
+    const { native, watch } = setUp()
+    const other = await watch('session9')
+    native.say({ devpath: disk, seqnum: 1000 }, 'overrun')
+    expect(await woken(other), 'overrun').toBe(true)
+    native.say({ devpath: disk, seqnum: 1900 })
+    expect(await woken(other), 'the same news').toBe(false)
+    native.say({ devpath: disk, seqnum: 1902 })
+    expect(await woken(other), 'a gap').toBe(true)
+  })
+  test('what comes after an overrun in its batch is owed by udev, what came before is not', async () => {
+    const { native, watch } = setUp()
+    const sda = await watch('sda', 'sdb')
+    native.say({ devpath: disk }, 'overrun', { devpath: disk.replace('sda', 'sdb') })
+    expect([sda.udevPending('sda'), sda.udevPending('sdb')]).toEqual([false, true])
+  })
+})
+
+describe('who listens to everything', () => {
+  const listening = async () => {
+    const { native, events } = setUp()
+    const batches: UeventBatch[] = []
+    const end = await events.listen((batch) => batches.push(batch))
+    const told = () =>
+      batches.splice(0).map(({ events: heard, missed }) => ({ heard: heard.map(({ source, seqnum }) => `${source} ${seqnum}`), missed }))
+    return { native, events, end, told }
+  }
+  test('gets each batch as it comes, kernel and udev, in order', async () => {
+    const { native, told } = await listening()
+    native.say(
+      { devpath: disk, seqnum: 7 },
+      { devpath: '/devices/cpu', subsystem: 'cpu', seqnum: 8 },
+      { source: 'udev', devpath: disk, seqnum: 7 },
+    )
+    native.say({ devpath: disk, seqnum: 9 })
+    expect(told()).toEqual([
+      { heard: ['kernel 7', 'kernel 8', 'udev 7'], missed: false },
+      { heard: ['kernel 9'], missed: false },
+    ])
+  })
+  test('is told once what an overrun may have cost, and of a gap with the batch that has it', async () => {
+    const { native, told } = await listening()
+    native.say({ devpath: disk, seqnum: 7 }, 'overrun', { devpath: disk, seqnum: 90 })
+    native.say({ devpath: disk, seqnum: 91 })
+    native.say({ devpath: disk, seqnum: 92 }, { devpath: disk, seqnum: 94 })
+    native.say('overrun')
+    expect(told()).toEqual([
+      { heard: ['kernel 7'], missed: false },
+      { heard: ['kernel 90'], missed: true },
+      { heard: ['kernel 91'], missed: false },
+      { heard: ['kernel 92', 'kernel 94'], missed: true },
+      { heard: [], missed: true },
+    ])
+  })
+  test('hears nothing after its end, and keeps the listener until then', async () => {
+    const native = fakeListener()
+    const events = createEvents({ addon: () => native, netns: undefined, idleMs: 1 })
+    const heard: UeventBatch[] = []
+    const end = await events.listen((batch) => heard.push(batch))
+    const watch = await events.watch(['a'])
+    watch[Symbol.dispose]()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(native.calls).toEqual(['listen 3 -'])
+    native.say({ devpath: disk })
+    end[Symbol.dispose]()
+    native.say({ devpath: disk })
+    expect(heard.length).toBe(1)
+    await eventually(() => native.calls.includes('unlisten'))
+  })
+  test('fails where nobody can listen', async () => {
+    const native = fakeListener()
+    native.failWith(Object.assign(new Error('bind'), { errno: -1, syscall: 'bind', path: '' }))
+    const events = createEvents({ addon: () => native, netns: undefined })
+    await expect(events.listen(() => undefined)).rejects.toMatchObject({ code: 'ERR_PERMISSION' })
   })
 })
 

@@ -20,8 +20,8 @@ describe("udev's record of a device", () => {
   ].join('\n')
 
   test('says whether its rules have run, and what they found', () => {
-    const { initialized, properties } = parseUdevRecord(text)
-    expect(initialized).toBe(true)
+    const { initialized, links, properties } = parseUdevRecord(text)
+    expect([initialized, links]).toEqual([true, ['disk/by-id/scsi-36001405']])
     expect(Object.fromEntries(properties)).toEqual({
       ID_FS_TYPE: 'ext4',
       ID_FS_LABEL: 'a=b=c',
@@ -31,7 +31,7 @@ describe("udev's record of a device", () => {
   })
   test('that has no line for the time of its rules says that they have not run', () => {
     expect(parseUdevRecord('S:disk/x\nE:ID_I=I:1\nE:I:=1\n').initialized).toBe(false)
-    expect(parseUdevRecord('')).toEqual({ initialized: false, properties: new Map() })
+    expect(parseUdevRecord('')).toEqual({ initialized: false, links: [], properties: new Map() })
   })
   test('is read by the number of the device', async () => {
     const { host } = await withDisk()

@@ -5,9 +5,9 @@ import { parseMapStatus } from '../../../../lib/linux/multipath/status.js'
 describe("the kernel's status of a map", () => {
   test('tells every path of all groups, and whether it lives', () => {
     expect(parseMapStatus('2 0 1 0 2 1 A 0 2 2 8:16 A 0 0 1 8:32 F 3 0 1 E 0 1 2 8:48 A 0 0 1')?.paths).toEqual([
-      { device: '8:16', active: true, failures: 0 },
-      { device: '8:32', active: false, failures: 3 },
-      { device: '8:48', active: true, failures: 0 },
+      { device: '8:16', active: true, failures: 0, group: 1 },
+      { device: '8:32', active: false, failures: 3, group: 1 },
+      { device: '8:48', active: true, failures: 0, group: 2 },
     ])
   })
   test('of a map without groups has no path', () => {

@@ -1,0 +1,40 @@
+/** The port of the kernel's and udev's events. */
+
+/** A kernel uevent (netlink group 1) or udev's copy of it after its rules have run (group 2). */
+export interface Uevent {
+  readonly source: 'kernel' | 'udev'
+  /** `add`, `remove`, `change`, `move`, `online`, `offline`, `bind`, `unbind` */
+  readonly action: string
+  /** Without `/sys`. */
+  readonly devpath: string
+  readonly subsystem: string
+  readonly seqnum: number
+  readonly properties: ReadonlyMap<string, string>
+}
+export interface Events {
+  /**
+   * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`session3`, `host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
+   * DM_UUID is the key after `uuid:` (udev's copies, and the kernel's word of a path that fails or is back), or whose SUBSYSTEM is the key
+   * after `subsystem:`. `dm-*` is every device-mapper device. Resolves when events that happen from now on are seen.
+   */
+  watch(keys: readonly string[]): Promise<Watch>
+  /** Every event of the kernel and of udev, in batches as they come, until it is disposed. Resolves when events that happen from now on are seen. */
+  listen(onBatch: (batch: UeventBatch) => void): Promise<Disposable>
+}
+export interface UeventBatch {
+  /** In the order in which they came. */
+  readonly events: readonly Uevent[]
+  /** Some may be missing, before these or among them: an overrun, or a gap in the kernel's numbers. What matters is to be looked at anew. */
+  readonly missed: boolean
+}
+export interface Watch extends Disposable {
+  /** Adds keys to a running watch. */
+  add(keys: readonly string[]): void
+  /**
+   * Resolves when an event has come since the last call (or since the start), at once if one already has; also after an overrun, when
+   * nobody knows what was missed. Rejects with the signal's reason.
+   */
+  next(signal: AbortSignal): Promise<void>
+  /** True while udev has yet to answer a kernel event of this block device that this watch has seen. */
+  udevPending(name: string): boolean
+}

@@ -1,0 +1,96 @@
+/**
+ * The one walk of sysfs behind a picture. Each object is read at one place only: hosts with their sessions and remote ports from the top
+ * down (which tells what belongs to what, whatever the names), SCSI devices and block devices from their flat lists.
+ */
+import type { Plan, PlanChild, PlanNode } from '../../core/tree.js'
+
+const within = (pattern: string, ...children: readonly PlanChild[]): PlanChild => ({ pattern, node: { children } })
+const links = (pattern: string, node: PlanNode): PlanChild => ({ pattern, follow: true, node })
+const named = (pattern: string): PlanChild => ({ pattern, node: {} })
+
+// Not `username` and `password` of a session: they are what they say.
+const session = within(
+  'session*',
+  within('iscsi_session', {
+    pattern: 'session*',
+    node: { attributes: ['targetname', 'state', 'ifacename', 'tpgt', 'initiatorname', 'recovery_tmo'] },
+  }),
+  within(
+    'connection*',
+    within('iscsi_connection', {
+      pattern: 'connection*',
+      node: { attributes: ['address', 'port', 'persistent_address', 'persistent_port', 'state'] },
+    }),
+  ),
+  named('target*'),
+)
+const remotePort = within(
+  'rport-*',
+  within('fc_remote_ports', { pattern: 'rport-*', node: { attributes: ['port_name', 'node_name', 'port_id', 'roles', 'port_state'] } }),
+  named('target*'),
+)
+const scsiHost: PlanNode = {
+  attributes: ['proc_name', 'state'],
+  children: [
+    links('device', {
+      children: [
+        within('iscsi_host', { pattern: 'host*', node: { attributes: ['initiatorname', 'ipaddress', 'netdev', 'hwaddress'] } }),
+        within('fc_host', {
+          pattern: 'host*',
+          node: { attributes: ['node_name', 'port_name', 'port_id', 'port_type', 'port_state', 'speed', 'fabric_name'] },
+        }),
+        session,
+        remotePort,
+      ],
+    }),
+  ],
+}
+const scsiDevice: PlanNode = {
+  attributes: ['type', 'state', 'vendor', 'model', 'rev', 'vpd_pg80', 'vpd_pg83'],
+  links: ['generic'],
+}
+const blockDevice: PlanNode = {
+  attributes: [
+    'dev',
+    'size',
+    'ro',
+    'diskseq',
+    'partition',
+    '../dev', // of a partition: its disk
+    'queue/logical_block_size',
+    'wwid',
+    'nsid',
+    'serial',
+    'dm/name',
+    'dm/uuid',
+    'dm/suspended',
+    'loop/backing_file',
+  ],
+  links: ['device'],
+  // Those of `holders` are the same links, seen from below.
+  children: [within('slaves', links('*', {}))],
+}
+const subsystem: PlanNode = {
+  attributes: ['subsysnqn', 'model', 'serial', 'iopolicy'],
+  children: [links('nvme*', {})],
+}
+const controller: PlanNode = {
+  attributes: ['transport', 'address', 'state', 'cntlid'],
+  children: [{ pattern: 'nvme*', node: { attributes: ['ana_state'] } }],
+}
+
+export const sysfs: Plan = {
+  root: '/sys',
+  node: {
+    children: [
+      within(
+        'class',
+        within('scsi_host', links('host*', scsiHost)),
+        within('nvme-subsystem', links('nvme-subsys*', subsystem)),
+        within('nvme', links('nvme*', controller)),
+        within('block', links('*', blockDevice)),
+      ),
+      within('bus', within('scsi', within('devices', links('*:*:*:*', scsiDevice)))),
+    ],
+  },
+}

@@ -1,0 +1,85 @@
+// What people read of a run of the differential scenarios: a table, and docs/differential.md.
+
+/** @typedef {{ what: string, value: unknown, said?: string }} Seen */
+/** @typedef {{ what: string, osBrick: string, brickwork: string, reason: string }} Difference */
+/** @typedef {{ name: string, title: string, both: [Seen[], Seen[]], differences: Difference[], problems: string[] }} Row */
+
+/** One line for each situation, below it what differs. @param {Row[]} rows */
+export function tableOf(rows) {
+  const told = ({ what, osBrick, brickwork, reason }) => [
+    `       ${what}`,
+    `         os-brick:  ${osBrick}`,
+    `         Brickwork: ${brickwork}`,
+    `         ${reason}`,
+  ]
+  return rows
+    .flatMap(({ name, differences, problems }) => [
+      `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(26)} ${differences.length === 0 ? 'the same' : `${differences.length} differences`}`,
+      ...differences.flatMap(told),
+      ...problems.map((problem) => `     ! ${problem}`),
+    ])
+    .join('\n')
+}
+
+/** @param {Row[]} rows @param {string} versions @param {string[]} missing not played */
+export function documentOf(rows, versions, missing) {
+  const different = rows.filter(({ differences }) => differences.length > 0)
+  return `${HEAD}
+## The run
+
+${versions}. ${rows.length} situations: in ${rows.length - different.length} of them both came to the same, in ${different.length} they differ as told below.
+In none was anything left by Brickwork that os-brick did not leave.${missing.length === 0 ? '' : `\n\nNot played yet: ${missing.join(', ')}.`}
+
+| situation | | what came to the same | different |
+| --- | --- | --- | --- |
+${rows.map(summaryRow).join('\n')}
+
+## Where they differ, and why
+
+${different.map(section).join('\n\n')}
+`
+}
+
+/** os-brick's part of it, a line for each look. @param {Row[]} rows */
+export function recordedOf(rows) {
+  const entry = ({ name, both: [osBrick] }) =>
+    `${JSON.stringify(name)}: [\n${osBrick.map((seen) => `  ${JSON.stringify(seen)}`).join(',\n')}\n]`
+  return `{\n${rows.map(entry).join(',\n')}\n}\n`
+}
+
+const HEAD = `# os-brick and Brickwork in the same situations
+
+Written by \`npm run differential\`; changes belong into \`test/lab/differential\`.
+
+Each situation is set up twice in one guest of [the lab](../scripts/lab/README.md), and played first by os-brick, then by Brickwork: the same
+\`connection_info\`, the same storage, the same kernel and daemons. After each call the host is looked at by other means than theirs
+(sysfs, device-mapper, open-iscsi's database). Compared are the device info, whether a call fails, what is read from the device, and
+all sessions, node records, disks, maps and discovery records. A difference that is not declared in the situation fails the test, and so does a declared one that
+does not occur. After a detach and after a failed attach nothing may be left by Brickwork that os-brick does not leave.
+
+- os-brick is Debian's package as it is. It runs as root in one process (privsep in client mode off), with one scan attempt. Its records get
+  shorter times than as shipped, so that a dead portal costs it seconds and not two minutes: \`login_timeout\` 5 s, twice; \`replacement_timeout\`
+  10 s.
+- Brickwork is called as an adapter for Cinder's callers would: \`fromCinder()\`, \`attach\`, \`toCinderDeviceInfo()\`, \`detach({ connection })\`,
+  \`resize({ connection })\`. \`use_multipath\` is \`multipath: 'prefer'\`, with \`enforce_multipath\` \`'require'\`, without both \`'never'\`. With
+  \`ignore_errors\` and \`force\` the adapter says nothing of errors.
+- How a failure is called is told and not compared.
+`
+
+function summaryRow({ name, title, both: [theirs, ours], differences }) {
+  const different = differences.map(({ what }) => what)
+  const same = ours.filter(({ what }) => !what.startsWith('host ') && !different.includes(what))
+  const words = same.map((seen) => `${seen.what}${failure(theirs, seen)}`).join('; ')
+  return `| \`${name}\` | ${cell(title)} | ${cell(words)} | ${different.length === 0 ? '' : `[${different.length}](#${name})`} |`
+}
+function failure(theirs, { what, said }) {
+  return said === undefined ? '' : ` fails (${theirs.find((each) => each.what === what)?.said}, ${said})`
+}
+function section({ name, title, differences }) {
+  const rows = differences.map(({ what, osBrick, brickwork, reason }) => `| ${[what, osBrick, brickwork, reason].map(cell).join(' | ')} |`)
+  return `### ${name}\n\n${title}\n\n| | os-brick | Brickwork | why |\n| --- | --- | --- | --- |\n${rows.join('\n')}`
+}
+const cell = (text) => shortened(text).replaceAll('|', '\\|')
+/** Names that every situation has. */
+const shortened = (text) =>
+  text.replaceAll('iqn.2024-01.org.example:', '').replace(/\b3[0-9a-f]{32}\b/g, (wwid) => `${wwid.slice(0, 9)}…${wwid.slice(-4)}`)

@@ -1,0 +1,41 @@
+/** Brickwork behind os-brick's calls, as an adapter for Cinder's callers would be written. */
+import { type Attacher, fromCinder, isBrickworkError, type Policy, toCinderDeviceInfo } from '../../../lib/index.js'
+import type { World } from '../world.js'
+import type { Answer, ConnectionData, Party } from './party.js'
+
+/** An emulated guest is five to ten times as slow as a machine. */
+const GRACE_MS = 6000
+/** About what os-brick does with one scan attempt. */
+const LUN_WAIT_MS = 5000
+
+export async function brickworkParty(world: World): Promise<Party> {
+  const attacher: Attacher = await world.attacher()
+  const connectionOf = (data: ConnectionData) => fromCinder({ driver_volume_type: 'iscsi', data })
+  return {
+    name: 'Brickwork',
+    connect: (data, { multipath }) =>
+      answer(async () => {
+        const policy = { multipath: multipathOf(multipath, data), paths: { graceMs: GRACE_MS }, lun: { waitMs: LUN_WAIT_MS } }
+        return toCinderDeviceInfo(await attacher.attach({ id: String(data['volume_id']), connection: connectionOf(data), policy }))
+      }),
+    disconnect: async (data, _deviceInfo, { force, ignoreErrors }) => {
+      const answered = await answer(() => attacher.detach({ connection: connectionOf(data) }, { force }))
+      return 'value' in answered || (force && ignoreErrors) ? { value: null } : answered
+    },
+    extend: (data) => answer(async () => (await attacher.resize({ connection: connectionOf(data) })).sizeBytes),
+    close: () => attacher.close(),
+  }
+}
+
+function multipathOf(wanted: boolean, data: ConnectionData): Policy['multipath'] {
+  if (!wanted) return 'never'
+  return data['enforce_multipath'] === true ? 'require' : 'prefer'
+}
+async function answer<T>(call: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await call() }
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    return { failed: error.code, message: error.message }
+  }
+}

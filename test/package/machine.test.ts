@@ -1,0 +1,104 @@
+/** An installed copy with its native part, on this machine: what only whole processes and threads show. */
+import { spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { node, pack, type Packed, ROOT } from './pack.js'
+
+/** Writing to it makes the kernel say something. */
+const UEVENT = '/sys/class/mem/null/uevent'
+const mayWrite = (() => {
+  try {
+    accessSync(UEVENT, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+})()
+
+let packed: Packed
+beforeAll(async () => {
+  packed = await pack()
+  const place = join(packed.project, 'node_modules/brickwork-storage/build/Release')
+  await mkdir(place, { recursive: true })
+  for (const file of ['brickwork.node', 'brickwork-helper']) await cp(join(ROOT, 'build/Release', file), join(place, file))
+}, 180_000)
+afterAll(async () => {
+  await packed.remove()
+})
+
+/** Says `ready`, then the first event of ours that it hears. */
+const HEARER = `
+  import { parentPort } from 'node:worker_threads'
+  import { uevents } from 'brickwork-storage'
+  const stream = await uevents({ sources: ['kernel'], subsystems: ['mem'] })
+  parentPort.postMessage('ready')
+  for await (const { events } of stream)
+    for (const { properties } of events)
+      if (properties.has('SYNTH_ARG_TOKEN')) parentPort.postMessage(properties.get('SYNTH_ARG_TOKEN'))`
+const PRELUDE = `
+  import { writeFileSync } from 'node:fs'
+  import { once } from 'node:events'
+  import { Worker } from 'node:worker_threads'
+  import { uevents } from 'brickwork-storage'
+  const say = (token) => writeFileSync('${UEVENT}', 'change 00000000-0000-4000-8000-000000000000 TOKEN=' + token)
+  const hearer = async () => {
+    const worker = new Worker(${JSON.stringify(HEARER)}, { eval: true })
+    const [first] = await once(worker, 'message')
+    if (first !== 'ready') throw new Error(first)
+    return { worker, heard: async () => (await once(worker, 'message'))[0] }
+  }`
+
+describe.skipIf(!mayWrite)('uevents()', () => {
+  test('in worker threads: each hears everything, one that is ended takes nothing from the others', async () => {
+    const { code, out, err } = await node(
+      packed.project,
+      `${PRELUDE}
+       const own = await uevents({ subsystems: ['mem'] })
+       const [one, two] = await Promise.all([hearer(), hearer()])
+       const both = Promise.all([one.heard(), two.heard()])
+       say('a')
+       console.log(await both, (await own.next()).value.events[0].properties.get('SYNTH_ARG_TOKEN'))
+       await one.worker.terminate()
+       const later = two.heard()
+       say('b')
+       console.log(await later, (await own.next()).value.events[0].properties.get('SYNTH_ARG_TOKEN'))
+       for (let round = 0; round < 10; round++) await (await hearer()).worker.terminate()
+       const last = two.heard()
+       say('c')
+       console.log(await last)
+       await two.worker.terminate()
+       await own.return()`,
+    )
+    expect({ code, out, err }).toEqual({ code: 0, out: "[ 'a', 'a' ] a\nb b\nc\n", err: '' })
+  })
+
+  test('keep the process alive while somebody waits, and no longer', async () => {
+    const { code, out, err } = await node(
+      packed.project,
+      `${PRELUDE}
+       setTimeout(() => say('late'), 300).unref()
+       for await (const { events } of await uevents({ subsystems: ['mem'] })) {
+         console.log(events[0].properties.get('SYNTH_ARG_TOKEN'))
+         break
+       }`,
+    )
+    expect({ code, out, err }).toEqual({ code: 0, out: 'late\n', err: '' })
+  })
+})
+
+describe('commands that go on', () => {
+  test.each(['watch', 'enumerate --follow'])('%s goes on until it is interrupted, and ends in order', async (command) => {
+    const places = ['--state-dir', join(packed.project, 'state'), '--run-dir', join(packed.project, 'run')]
+    const child = spawn(join(packed.project, 'node_modules/.bin/brickwork'), [...command.split(' '), ...places], { stdio: 'pipe' })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += String(data)))
+    const ended = new Promise<number | null>((resolve) => void child.on('close', resolve))
+    const early = await Promise.race([ended, sleep(2500, 'it goes on')])
+    child.kill('SIGINT')
+    expect({ early, code: await ended, said: said.replace(/^Volumes\n(.*\n)*/, '') }).toEqual({ early: 'it goes on', code: 0, said: '' })
+  })
+})

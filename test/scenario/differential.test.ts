@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { brickworkParty } from '../lab/differential/brickwork-party.js'
+import { compare } from '../lab/differential/compare.js'
+import type { Observation } from '../lab/differential/player.js'
+import { playBy } from '../lab/differential/situation.js'
+import { createFakeWorld } from '../lab/fake-world.js'
+import { situations } from '../lab/differential/situations/index.js'
+
+/** What os-brick came to in the lab, written by `npm run differential`; a new situation is skipped until then. */
+const recorded = JSON.parse(readFileSync(new URL('../lab/os-brick/recorded.json', import.meta.url), 'utf8')) as Record<
+  string,
+  readonly Observation[]
+>
+
+describe('Brickwork over FakeHost, compared with what os-brick came to', () => {
+  for (const situation of situations) {
+    const osBrick = recorded[situation.name]
+    test.skipIf(osBrick === undefined)(`${situation.name}: ${situation.title}`, async () => {
+      const world = await createFakeWorld()
+      const brickwork = await playBy(await brickworkParty(world), situation, world)
+      expect(compare(osBrick ?? [], brickwork, situation.differs ?? {}).problems).toEqual([])
+      await world.close()
+      world.host.verify()
+    })
+  }
+})
