@@ -3,6 +3,7 @@ import * as agents from './agents.js'
 import * as attach from './attach.js'
 import * as crash from './crash.js'
 import * as daemons from './daemons.js'
+import * as devices from './devices.js'
 import * as differential from './differential.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   luns,
   host,
   kernel,
+  devices,
   multipath,
   paths,
   picture,
