@@ -56,6 +56,7 @@ export const manyLuns: Scenario = {
   name: 'many-luns',
   title: '64 disks of one target, asked all at once: LUNs, size, identity and readiness are what sysfs says',
   only: 'real',
+  long: true,
   timeoutMs: 240_000,
   run: async (_world, story) => {
     await using debug = await debugDisks(64)
@@ -90,6 +91,7 @@ export const badDisks: Scenario = {
   name: 'bad-disks',
   title: 'unit attentions, media errors, short and slow answers and none at all: each is what it is, in time',
   only: 'real',
+  long: true,
   run: async (world) => {
     await using debug = await debugDisks(2)
     const [disk, other] = await debug.disks()
@@ -152,6 +154,7 @@ export const noPaths: Scenario = {
   name: 'no-paths-queueing',
   title: 'a map without paths that queues: questions are answered at once, reads wait and can be left, and end when queueing does',
   only: 'real',
+  long: true,
   run: async (world) => {
     execFileSync('modprobe', ['-a', 'dm-multipath', 'dm-round-robin'])
     await using debug = await debugDisks(1)
@@ -201,6 +204,7 @@ export const deletedUnderWay: Scenario = {
   name: 'deleted-under-way',
   title: 'a disk is deleted while every kind of call is under way on it: each settles, and afterwards it is gone',
   only: 'real',
+  long: true,
   timeoutMs: 240_000,
   run: async (_world, story) => {
     await using debug = await debugDisks(1)
@@ -257,6 +261,7 @@ export const nativeLeaks: Scenario = {
   name: 'native-leaks',
   title: '5,000 calls of each native function, on devices that answer: memory, descriptors and threads stay as they are',
   only: 'real',
+  long: true,
   timeoutMs: 600_000,
   run: async () => {
     execFileSync('modprobe', ['dm-zero'])
