@@ -119,7 +119,7 @@ async function commandOf(host: Host, pid: number): Promise<{ command?: string }>
   return name === undefined || name === 'refused' ? {} : { command: name }
 }
 /** Processes end while they are looked at (absent), and some may not be looked into. */
-async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
+export async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await look
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What is mounted where, in every mount namespace of the host; each namespace is read through one of its processes. */
-import { isBrickworkError } from '../../core/errors.js'
+import { attempt } from '../block/holders.js'
 import type { Host } from '../../core/host.js'
 import type { MountPicture } from '../../picture.js'
 
@@ -73,16 +73,4 @@ function plain(text: string): string {
 export async function readSwaps(host: Host): Promise<ReadonlySet<string>> {
   const text = (await host.files.read('/proc/swaps')) ?? ''
   return new Set(text.split('\n').flatMap((line) => /^(\/\S+)\s/.exec(line)?.[1] ?? []))
-}
-
-/** A process may end meanwhile (absent), and some may not be looked into (`refused`). */
-async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await look
-  } catch (error) {
-    if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
-    // ESRCH: the process ended between two looks. EINVAL: a zombie has no mounts.
-    if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
-    throw error
-  }
 }
