@@ -21,6 +21,7 @@ async function main() {
       lines: { type: 'string' },
       shrink: { type: 'boolean' },
       outcomes: { type: 'boolean' },
+      'go-on': { type: 'boolean' },
     },
   })
   await ensure({ quiet: true })

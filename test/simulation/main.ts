@@ -13,6 +13,7 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
     twice: { type: 'boolean', default: false },
     outcomes: { type: 'boolean', default: false },
+    'go-on': { type: 'boolean', default: false },
   },
 })
 const say = (line: string) => void process.stdout.write(`${line}\n`)
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
   const each = Math.min(ops, Number(values.world))
   const steps = values.steps === undefined ? undefined : new Set(values.steps.split(',').map(Number))
   let passed = 0
+  let failed = 0
   for (let done = 0, seed = first; done < ops; done += each, seed++) {
     const started = performance.now()
     const part = Math.min(each, ops - done)
@@ -35,22 +37,24 @@ async function main(): Promise<number> {
     say(row(outcome, performance.now() - started))
     if (values.outcomes) for (const [what, count] of [...outcome.outcomes].sort()) say(`    ${what}: ${count}`)
     if (outcome.failure !== undefined) {
+      failed += 1
       await explain(outcome, part)
-      say(`${passed} passed, 1 failed, 0 skipped`)
-      return 1
+      if (values['go-on']) continue
+      break
     }
     passed += 1
     if (!values.twice || seed > first) continue
     const again = await simulate(seed, part)
     if (again.digest !== outcome.digest) {
       say(`✘ seed ${seed} has told two stories: ${outcome.digest} and ${again.digest}`)
-      say(`${passed} passed, 1 failed, 0 skipped`)
-      return 1
+      failed += 1
+      if (values['go-on']) continue
+      break
     }
     passed += 1
   }
-  say(`${passed} passed, 0 failed, 0 skipped`)
-  return 0
+  say(`${passed} passed, ${failed} failed, 0 skipped`)
+  return failed === 0 ? 0 : 1
 }
 
 async function explain({ seed, ops, failure }: Outcome, part: number): Promise<void> {

@@ -56,8 +56,11 @@ export class People {
     await this.#host.clock.advance(500)
     const id = session ? sessionsOf(this.#host, iqn, portal).at(-1) : undefined
     const record = `${this.#recordRoot}/nodes/${iqn}/${portal.replace(':', ',')},1/default`
+    const recordText = this.#host.text(record)
+    // iscsiadm was kept off the database by what another program left there: they go away.
+    if (recordText === undefined) return
     // They wait for their disk: a torn record would be nobody's fault, and everybody's trouble.
-    this.#host.put(record, this.#host.text(record) ?? '', { mode: 0o600 })
+    this.#host.put(record, recordText, { mode: 0o600 })
     const disks = id === undefined ? [] : disksBelow(this.#host, id).map(({ hctl }) => hctl)
     for (const hctl of disks) this.hadDisks.add(hctl)
     this.#logins.push({
@@ -65,7 +68,7 @@ export class People {
       portal,
       session: id,
       record,
-      recordText: this.#host.text(record) ?? '',
+      recordText,
       disks,
       fromMs: this.#host.clock.now(),
     })

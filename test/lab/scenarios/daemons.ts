@@ -1,7 +1,7 @@
 /** Daemons and disks of the host that go away in the middle, and come back. */
 import type { Attacher, AttachRequest, Call } from '../../../lib/index.js'
 import { isBrickworkError } from '../../../lib/index.js'
-import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, request, serveOne, truthy } from '../expect.js'
+import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../expect.js'
 import type { Scenario } from '../scenario.js'
 import type { World } from '../world.js'
 
@@ -137,17 +137,6 @@ export const multipathdDies: Scenario = {
   },
 }
 
-/** Freezes udevd once the login has begun. An attach may be done before the signal has arrived: then it is taken away, and tried again. */
-async function frozenUnderWay(world: World, attacher: Attacher, attach: () => Promise<unknown>): Promise<string> {
-  for (let tries = 1; tries <= 10; tries++) {
-    const outcome = await meanwhile(world, attacher, attach, 'login', 0, () => world.daemon('udevd', 'frozen'))
-    if (outcome !== 'ok') return outcome
-    await world.daemon('udevd', 'thawed')
-    await attacher.detach('one')
-  }
-  return 'ok'
-}
-
 export const udevdStops: Scenario = {
   name: 'udevd-stops',
   title: 'udevd is stopped in the middle of an attach: an error in time and nothing left, or a device that is ready for the kernel',
@@ -158,17 +147,24 @@ export const udevdStops: Scenario = {
     const attacher = await world.attacher()
     const attach = (policy: AttachRequest['policy']) => () =>
       attacher.attach(request('one', { policy: { multipath: 'never', ...policy } }), { timeoutMs: 10_000 })
-    const frozen = () => world.daemon('udevd', 'frozen')
+    /** The portal says nothing until the signal has arrived: however fast a login is, udevd is gone before the disk comes. */
+    const beforeTheLogin = async (state: 'frozen' | 'killed', call: () => Promise<unknown>) => {
+      await world.portal(PORTAL, 'drop')
+      return meanwhile(world, attacher, call, 'probe', 0, async () => {
+        await world.daemon('udevd', state)
+        await world.portal(PORTAL, 'open')
+      })
+    }
 
-    equal(await frozenUnderWay(world, attacher, attach({})), 'ERR_TIMEOUT', 'udevd is frozen at the login')
+    equal(await beforeTheLogin('frozen', attach({})), 'ERR_TIMEOUT', 'udevd is frozen before the login')
     await expectClean(world, 'while udevd is frozen')
     await world.daemon('udevd', 'thawed')
-    story.note('frozen, ready for the kernel', await meanwhile(world, attacher, attach({ ready: 'kernel' }), 'login', 0, frozen))
+    story.note('frozen, ready for the kernel', await beforeTheLogin('frozen', attach({ ready: 'kernel' })))
     await detachOk(story, attacher, 'one')
     await world.daemon('udevd', 'thawed')
     await expectClean(world, 'after udevd is thawed')
 
-    story.note('killed at login', await meanwhile(world, attacher, attach({}), 'login', 0, () => world.daemon('udevd', 'killed')))
+    story.note('killed before the login', await beforeTheLogin('killed', attach({})))
     await world.daemon('udevd', 'started')
     await endsClean(world, attacher, 'after udevd was started again')
   },
