@@ -131,3 +131,39 @@ test('a session of another program stays, although it carries no disk but ours',
   await world.foreignLogout(IQN, portal)
   await ended(world)
 })
+
+test('a detach by connection that could not end its work stays written down, and is ended by the next one', async () => {
+  const world = await serve()
+  const former = await world.attacher()
+  const { connection } = request('one')
+  await former.attach(request('one'))
+  await former.close()
+  for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
+    for (const name of await world.list(directory)) world.host.take(`${directory}/${name}`)
+  const attacher = await world.attacher()
+  world.host.faults.plant({ on: 'kernel.changeRecord', does: { fail: 'EIO' } })
+  const failure = await attacher.detach({ connection }).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code: 'ERR_DETACH_INCOMPLETE', sideEffects: 'left' })
+  const claims = async () => (await world.list(`${world.runDir}/claims`)).filter((name) => name.endsWith('.json'))
+  expect(await claims()).toHaveLength(1)
+  const [record = ''] = (await world.leftovers()).records
+  expect(record).toContain(IQN)
+  expect(await attacher.detach({ connection })).toMatchObject({ id: null, outcome: 'released', left: [] })
+  expect(await claims()).toEqual([])
+  await ended(world)
+})
+
+test('a claim on a disk that has gone since does not keep the next disk at that LUN', async () => {
+  const world = await serve()
+  const [a, b] = [await world.attacher(), await world.attacher({ owner: 'other', stateDir: `${world.stateDir}-other` })]
+  const { device } = await a.attach(request('one'))
+  const [directory = ''] = world.host.names('/sys/class/scsi_device').map((hctl) => `/sys/class/scsi_device/${hctl}/device`)
+  const gone = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
+  await world.host.kernel.write(gone, new AbortController().signal)
+  expect(await world.list(`/sys/class/block/${device.slice('/dev/'.length)}`)).toEqual([])
+  await b.attach(request('two'))
+  expect(await b.detach('two')).toMatchObject({ outcome: 'released' })
+  expect((await world.leftovers()).disks).toEqual([])
+  await a.detach('one')
+  await ended(world)
+})

@@ -49,10 +49,12 @@ export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
-  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  // Who speaks of a former disk at this LUN does not care for this one, and won't take it away.
+  if ((await operation.othersOf(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was on the host before it was attached'
-  return isSameDisk(object, disk) || isRescanned(object, disk) ? undefined : 'another device has taken its place'
+  return isMeant(object, disk) ? undefined : 'another device has taken its place'
 }
+const isMeant = (object: HostObject, disk: ScsiDisk) => isSameDisk(object, disk) || isRescanned(object, disk)
 /** The kernel's device is the one that was made; only what it shows is another volume, since somebody has had its identity read anew. */
 function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
   return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq
