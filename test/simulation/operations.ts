@@ -1,5 +1,5 @@
 /** What agents ask of the library. */
-import type { AttachRequest, Connection, PartialPolicy } from '../../lib/index.js'
+import type { AttachRequest, Connection, DetachCall, PartialPolicy } from '../../lib/index.js'
 import { isBrickworkError } from '../../lib/index.js'
 import type { Agent } from './agent.js'
 import { handed } from './attached.js'
@@ -79,7 +79,14 @@ export function detach(world: World, agent: Agent, chance: Chance): Promise<void
   const id = chance.percent(75) ? chance.one(had)?.id : undefined
   return detachAs(world, agent, id ?? chance.one(IDS) ?? 'one', timeout(chance), chance.percent(15))
 }
-export function detachAs(world: World, agent: Agent, id: string, timeoutMs: number, force: boolean): Promise<void> {
+export function detachAs(
+  world: World,
+  agent: Agent,
+  id: string,
+  timeoutMs: number,
+  force: boolean,
+  terms: Pick<DetachCall, 'onNoPaths'> = {},
+): Promise<void> {
   const { attacher, owner } = agent
   if (attacher === undefined) return Promise.resolve()
   const turn = world.attached.begin(owner, id)
@@ -90,7 +97,7 @@ export function detachAs(world: World, agent: Agent, id: string, timeoutMs: numb
     died: () => turn.died(),
     what: `detach ${id}${force ? ' by force' : ''} in ${timeoutMs} ms`,
     timeoutMs,
-    start: (signal) => attacher.detach(id, { timeoutMs, force, signal }),
+    start: (signal) => attacher.detach(id, { timeoutMs, force, signal, ...terms }),
     answered: ({ outcome, kept, left }) => {
       turn.end('gone')
       return `${outcome}; kept ${kept.map(({ what }) => what).join(', ') || 'nothing'}${left.length > 0 ? `; left ${left.length}` : ''}`
