@@ -50,8 +50,8 @@ export class RealWorld implements World {
   private constructor(log: Log) {
     this.#log = log
   }
-  static async start(log: Log): Promise<RealWorld> {
-    await startGuest()
+  static async start(log: Log, options: { readonly notesCalls?: boolean } = {}): Promise<RealWorld> {
+    await startGuest(options)
     const world = new RealWorld(log)
     await world.#portals.start()
     return world
