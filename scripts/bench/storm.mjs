@@ -1,8 +1,9 @@
 // npm run bench:storm: attach storms in one guest of the lab, os-brick, Brickwork and the bound taking turns (docs/storms.md).
 //   ROW…          only these (`S1`); nothing is written
 //   --pairs N     rounds of each row, instead of its own number
+//   --profile P   only the party of this name, in a process that is profiled; the profile lies in build/bench
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,7 +15,7 @@ import { reportOf, rowsOf } from './storm-report.mjs'
 const LONGEST_MS = 3 * 3600_000
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string' } } })
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string' }, profile: { type: 'string' } } })
   await ensure({ lab: true, quiet: true })
   await buildScenarios()
   mkdirSync(join(CHECKOUT, 'build/bench'), { recursive: true })
@@ -24,14 +25,23 @@ async function main() {
   })
   const out = mkdtempSync(join(tmpdir(), 'brickwork-storm-'))
   try {
-    const flags = values.pairs === undefined ? [] : ['--pairs', values.pairs]
+    const flags = [
+      ...(values.pairs === undefined ? [] : ['--pairs', values.pairs]),
+      ...(values.profile === undefined ? [] : ['--party', values.profile]),
+    ]
+    const profiler = values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=/out']
     const result = await withLock(
       'lab tests',
-      () => play(out, [...flags, ...positionals]),
+      () => play(out, profiler, [...flags, ...positionals]),
       () => console.log('Waiting for another run of the lab to finish'),
     )
     if (result.disk) rmSync(result.disk, { force: true })
     if (result.outcome !== 'exited') console.log(`!!! ${result.message}`)
+    if (values.profile !== undefined) {
+      for (const name of readdirSync(out))
+        if (name.endsWith('.cpuprofile')) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
+      return 0
+    }
     const { ROWS } = await import(new URL('../../build/lab/test/lab/bench/row.js', import.meta.url).href)
     const measured = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8'))
     const rows = rowsOf(ROWS, measured)
@@ -49,11 +59,11 @@ async function main() {
   }
 }
 
-function play(out, flags) {
+function play(out, profiler, flags) {
   return boot({
     peer: 'os-brick',
     disk: { sizeMb: 256 },
-    command: ['node', '/brickwork/build/lab/test/lab/bench/main.js', '--outcomes', '/out/storm.json', ...flags],
+    command: ['node', ...profiler, '/brickwork/build/lab/test/lab/bench/main.js', '--outcomes', '/out/storm.json', ...flags],
     timeoutMs: LONGEST_MS,
     out,
     onLine: (line) => console.log(line),

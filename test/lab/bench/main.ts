@@ -1,7 +1,7 @@
 /**
  * The program in the guest of `npm run bench:storm`: plays rows, the parties taking turns, and writes what it measured to a file after each.
  *
- * `node main.js --outcomes FILE [--pairs N] [ROW…]`
+ * `node main.js --outcomes FILE [--pairs N] [--party NAME] [ROW…]`
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -30,24 +30,24 @@ const portalsOf = (row: Row) => Array.from({ length: row.portals }, (_, index) =
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { outcomes: { type: 'string', default: '/out/storm.json' }, pairs: { type: 'string' } },
+    options: { outcomes: { type: 'string', default: '/out/storm.json' }, pairs: { type: 'string' }, party: { type: 'string' } },
   })
   requireGuest()
   const silent = { debug: () => undefined, warn: () => undefined }
   const world = await RealWorld.start(silent, { notesCalls: false })
-  const peer = await osBrick()
+  const wanted = ({ name }: Pick<StormParty, 'name'>) => values.party === undefined || values.party === name
+  const peer = wanted({ name: 'os-brick' }) ? await osBrick() : undefined
   const measured: Measured[] = []
   for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
     await world.reset()
-    measured.push(await measure(world, row, peer, Number(values.pairs ?? row.pairs)))
+    measured.push(await measure(world, row, (await partiesFor(world, row, peer)).filter(wanted), Number(values.pairs ?? row.pairs)))
     writeFileSync(values.outcomes, JSON.stringify(measured, null, 1))
   }
 }
 
-async function measure(world: World, row: Row, peer: StormParty, pairs: number): Promise<Measured> {
+async function measure(world: World, row: Row, parties: readonly StormParty[], pairs: number): Promise<Measured> {
   await world.multipathd('running', { findMultipaths: 'greedy' })
   const volumes = await serve(world, row)
-  const parties = await partiesFor(world, row, peer)
   const rounds: Record<string, Round[]> = Object.fromEntries(parties.map(({ name }) => [name, []]))
   const failures: string[] = []
   for (let pair = -1; pair < pairs; pair++) {
@@ -70,9 +70,9 @@ async function measure(world: World, row: Row, peer: StormParty, pairs: number):
   return { id: row.id, rounds, failures }
 }
 
-async function partiesFor(world: World, row: Row, peer: StormParty): Promise<StormParty[]> {
+async function partiesFor(world: World, row: Row, peer: StormParty | undefined): Promise<StormParty[]> {
   return [
-    peer,
+    ...(peer === undefined ? [] : [peer]),
     await brickwork(world, 'Brickwork', { ready: 'udev' }),
     await brickwork(world, 'Brickwork kernel', { ready: 'kernel' }),
     await brickwork(world, 'Brickwork socket', { ready: 'kernel', iscsid: 'socket' }),
@@ -105,7 +105,8 @@ async function check(world: World, row: Row, { name }: StormParty, volumes: numb
 async function clean(world: World, { name }: StormParty): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
-      await expectClean(world, `after ${name}`); return;
+      await expectClean(world, `after ${name}`)
+      return
     } catch (error) {
       if (tries >= 20) throw error
       if (name !== 'bound' && tries === 0) console.log(`  ${name} left something for a while: ${String(error)}`)
