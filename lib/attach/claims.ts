@@ -25,7 +25,8 @@ export class Claims {
   }
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
-    return await this.#parse(this.#file(owner, id))
+    const file = this.#file(owner, id)
+    return this.#parse(file, await this.#host.files.read(file))
   }
   async write(entry: Entry): Promise<void> {
     await this.#host.files.replace(this.#file(entry.owner, entry.id), formatEntry(entry), 0o600)
@@ -50,16 +51,20 @@ export class Claims {
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
     const files = new Set(names.map((name) => `${this.#directory}/${name}`))
     for (const file of this.#known.keys()) if (!files.has(file)) this.#known.delete(file)
-    const parse = async (file: string) => {
+    // All in one go: in a storm there are many, and each operation wants to know of them again and again.
+    const read = await this.#host.kernel.readTree({ root: this.#directory, node: { attributes: names } }, new AbortController().signal)
+    const parse = async (name: string) => {
       try {
-        const entry = await this.#parse(file)
+        const file = `${this.#directory}/${name}`
+        const text = read.error(name) === undefined ? read.text(name) : await this.#host.files.read(file)
+        const entry = this.#parse(file, text)
         if (entry !== undefined) entries.push(entry)
       } catch (error) {
         if (!isBrickworkError(error, 'ERR_STATE')) throw error
         errors.push(error)
       }
     }
-    await Promise.all([...files].map(parse))
+    await Promise.all(names.map(parse))
     return { entries, errors }
   }
   /** What other attachments say of this object. */
@@ -71,8 +76,7 @@ export class Claims {
   #file(owner: string, id: string): string {
     return `${this.#directory}/${digest(owner, id)}.json`
   }
-  async #parse(file: string): Promise<Entry | undefined> {
-    const text = await this.#host.files.read(file)
+  #parse(file: string, text: string | undefined): Entry | undefined {
     if (text === undefined) {
       this.#known.delete(file)
       return undefined

@@ -3,7 +3,7 @@ import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { placeOfSession, type Session, type SessionPlace } from '../../linux/iscsi/session.js'
-import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { scanLun } from '../../linux/scsi/scan.js'
 import { whenSeen } from '../../linux/wait.js'
 import { diskObject, lunLock } from './objects.js'
@@ -57,7 +57,7 @@ async function scan(operation: Operation, session: Session, place: SessionPlace,
 }
 
 async function diskOf({ host, signal }: Operation, place: SessionPlace, lun: bigint): Promise<ScsiDisk | undefined> {
-  return (await readDisks(host, place.directory, signal)).find((disk) => disk.lun === lun)
+  return await readDisk(host, place.directory, lun, signal)
 }
 /** The disk driver makes the block device some milliseconds after the scan. */
 function withBlock(disk: ScsiDisk | undefined, session: Session): ScsiDisk | undefined {
