@@ -1,8 +1,14 @@
 import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { SharedLook } from '../core/shared-look.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
 import { removeTemporaries } from './temporaries.js'
+
+interface Survey {
+  readonly entries: readonly Entry[]
+  readonly errors: readonly BrickworkError[]
+}
 
 /**
  * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
@@ -12,6 +18,7 @@ export class Claims {
   readonly #host: Host
   readonly #directory: string
   readonly #boot: string
+  readonly #look: SharedLook<Survey>
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly text: string; readonly entry: Entry }>()
 
@@ -19,6 +26,7 @@ export class Claims {
     this.#host = host
     this.#directory = `${runDir}/claims`
     this.#boot = boot
+    this.#look = new SharedLook(host.clock, () => this.#survey())
   }
   async open(): Promise<void> {
     await this.#host.files.makeDirectory(this.#directory, 0o700)
@@ -38,14 +46,17 @@ export class Claims {
     await removeTemporaries(this.#host, this.#directory)
   }
   /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
-  async all(): Promise<Entry[]> {
+  async all(): Promise<readonly Entry[]> {
     const { entries, errors } = await this.survey()
     const [error] = errors
     if (error !== undefined) throw error
     return entries
   }
-  /** All claims that can be read, and an error for each file that can't. */
-  async survey(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
+  /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
+  async survey(): Promise<Survey> {
+    return await this.#look.ask()
+  }
+  async #survey(): Promise<Survey> {
     const entries: Entry[] = []
     const errors: BrickworkError[] = []
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
