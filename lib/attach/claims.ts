@@ -1,9 +1,14 @@
 import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { Window } from '../core/deadline.js'
 import { SharedLook } from '../core/shared-look.js'
+import type { Tree } from '../core/tree.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
 import { removeTemporaries } from './temporaries.js'
+
+/** They are in memory: whatever takes longer than this stands in the way of others, too. */
+const TOGETHER_MS = 500
 
 interface Survey {
   readonly entries: readonly Entry[]
@@ -19,6 +24,7 @@ export class Claims {
   readonly #directory: string
   readonly #boot: string
   readonly #look: SharedLook<Survey>
+  readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly text: string; readonly entry: Entry }>()
 
@@ -62,12 +68,12 @@ export class Claims {
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
     const files = new Set(names.map((name) => `${this.#directory}/${name}`))
     for (const file of this.#known.keys()) if (!files.has(file)) this.#known.delete(file)
-    // All in one go: in a storm there are many, and each operation wants to know of them again and again.
-    const read = await this.#host.kernel.readTree({ root: this.#directory, node: { attributes: names } }, new AbortController().signal)
+    const together = await this.#together(names)
     const parse = async (name: string) => {
       try {
         const file = `${this.#directory}/${name}`
-        const text = read.error(name) === undefined ? read.text(name) : await this.#host.files.read(file)
+        const isKnown = together !== undefined && together.error(name) === undefined
+        const text = isKnown ? together.text(name) : await this.#host.files.read(file)
         const entry = this.#parse(file, text)
         if (entry !== undefined) entries.push(entry)
       } catch (error) {
@@ -84,6 +90,16 @@ export class Claims {
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 
+  /** All in one go: in a storm there are many, and each operation wants to know of them again and again. `undefined`: not in time. */
+  async #together(attributes: readonly string[]): Promise<Tree | undefined> {
+    using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
+    try {
+      return await this.#host.kernel.readTree({ root: this.#directory, node: { attributes } }, window.signal)
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      return undefined
+    }
+  }
   #file(owner: string, id: string): string {
     return `${this.#directory}/${digest(owner, id)}.json`
   }

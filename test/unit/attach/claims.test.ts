@@ -87,6 +87,13 @@ describe('claims', () => {
     expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
     host.verify()
   })
+  test('are read one by one where the kernel does not give them together', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    host.faults.plant({ on: 'kernel.readTree', matching: directory, does: { hang: 'before' } })
+    expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
+    host.verify()
+  })
   test('that are too large to be read with the others are read by themselves', async () => {
     const { host, claims } = await opened()
     await claims.write(entryOf('v'))
