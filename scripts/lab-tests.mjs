@@ -1,14 +1,17 @@
 // npm run test:lab -- [options] [SCENARIO…]: scenarios of test/lab in a guest, then their twins over FakeHost, then both compared.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { boot } from './lab/boot.mjs'
 import { withLock } from './lab/cache.mjs'
+import { ensureKernel } from './lab/kernel.mjs'
 import { differences, label, readOutcomes, Tally } from './lab/results.mjs'
+import { ensureRoot } from './lab/root.mjs'
 import { LabError } from './lab/run.mjs'
+import { summaryOf, versionsOf } from './lab/summary.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
@@ -20,6 +23,7 @@ Options:
   --times N             plays all of it N times
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
+  --summary FILE        writes down what was played and how it came out; not of single scenarios
 `
 const PROGRAM = 'build/lab/test/lab/main.js'
 const START_MS = 180_000
@@ -31,7 +35,7 @@ const CONSOLE_LINES = 25
 /** One guest each. */
 const BOOTS = [{ init: 'script' }, { init: 'systemd' }, { init: 'script', peer: 'os-brick' }]
 
-/** @param {import('./lab/results.mjs').Tally} tally */
+/** @param {import('./lab/results.mjs').Tally} tally @returns {Promise<import('./lab/summary.mjs').Row[]>} */
 async function playAll(scenarios, tally, { distribution, seed, out }) {
   const guest = (flags, chosen, how = BOOTS[0]) => playInGuest(flags, chosen, { distribution, seed, out, ...how })
   const real = []
@@ -58,18 +62,31 @@ async function playAll(scenarios, tally, { distribution, seed, out }) {
   const file = join(out, 'twins.json')
   if (withTwins.length > 0) await playOverFake(withTwins, file, seed)
   const twins = readOutcomes(file)
-  for (const each of due) {
-    if (!withTwins.some(({ name }) => name === each.name)) continue
-    compare(label(each), found(real, each), found(twins, each), tally)
-  }
+  const alike = due
+    .filter((each) => withTwins.some(({ name }) => name === each.name))
+    .map((each) => ({ ...each, twin: compare(label(each), found(real, each), found(twins, each), tally) }))
+  return scenarios.map(({ name, title, init = 'script', peer, afterReboot }) => ({
+    name,
+    title,
+    init,
+    peer,
+    reboot: afterReboot !== undefined,
+    ok: due.filter((each) => each.name === name).every((each) => found(real, each)?.ok),
+    twin: worst(alike.filter((each) => each.name === name).map(({ twin }) => twin)),
+  }))
 }
+const worst = (twins) => ['differs', 'not compared', 'the same'].find((each) => twins.includes(each)) ?? 'real only'
 
 function compare(name, real, twin, tally) {
-  if (!real?.ok) return tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
+  if (!real?.ok) {
+    tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
+    return 'not compared'
+  }
   const lines = twin === undefined ? ['it did not come to an end'] : twin.ok ? differences(real, twin) : [`it failed: ${twin.failure}`]
   tally.count(`twin of ${name}`, lines.length === 0)
   console.log(`${lines.length === 0 ? 'ok  ' : 'FAIL'} twin of ${name}`)
   for (const line of lines) console.log(`       ${line.replaceAll('\n', '\n       ')}`)
+  return lines.length === 0 ? 'the same' : 'differs'
 }
 
 /** A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again. */
@@ -121,10 +138,13 @@ async function main() {
       times: { type: 'string', default: '1' },
       distribution: { type: 'string', default: 'bookworm' },
       keep: { type: 'string' },
+      summary: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return console.log(USAGE)
+  if (values.summary !== undefined && positionals.length > 0)
+    throw new LabError('USAGE', 'A summary is of all scenarios, not of single ones')
   await ensure({ lab: true, quiet: true, distributions: [values.distribution] })
   const { scenarios } = await import(new URL(`../build/lab/test/lab/scenarios/index.js`, import.meta.url).href)
   const unknown = positionals.filter((name) => !scenarios.some((each) => each.name === name))
@@ -149,11 +169,17 @@ async function playTimes(chosen, tally, seed, values) {
     if (time > 1) console.log(`\nTime ${time} of ${values.times}`)
     const out = mkdtempSync(join(values.keep ?? tmpdir(), 'brickwork-lab-'))
     try {
-      await playAll(chosen, tally, { distribution: values.distribution, seed, out })
+      const rows = await playAll(chosen, tally, { distribution: values.distribution, seed, out })
+      if (values.summary !== undefined) writeFileSync(values.summary, await summary(values.distribution, rows, seed))
     } finally {
       if (values.keep === undefined) rmSync(out, { recursive: true, force: true })
     }
   }
+}
+
+async function summary(distribution, rows, seed) {
+  const [root, kernel] = [await ensureRoot(distribution), await ensureKernel(distribution)]
+  return summaryOf(distribution, versionsOf(root, kernel.version), rows, seed)
 }
 
 main().catch((error) => {

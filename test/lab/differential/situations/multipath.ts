@@ -224,6 +224,11 @@ export const situations: readonly Situation[] = [
   extendMap,
   noMultipathd,
   enforced,
+  friendlyNames,
+  threeDead,
+  allDead,
+  twiceMultipath,
+  missingEverywhere,
+  largeLuns,
+  onePortalMap,
 ]
-/** Not played in the lab yet, so their differences are not declared: to play one, move it. */
-export const untried: readonly Situation[] = [friendlyNames, threeDead, allDead, twiceMultipath, missingEverywhere, largeLuns, onePortalMap]
