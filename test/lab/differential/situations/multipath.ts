@@ -61,6 +61,9 @@ const threeDead: Situation = {
   title: 'four portals, three of them dead',
   setUp: portalsIn('drop', PORTALS.slice(1)),
   play: comeAndGo,
+  differs: {
+    'host after attach': NO_RECORD,
+  },
 }
 const allRefuse: Situation = {
   name: 'all-refuse',
