@@ -11,7 +11,7 @@ import { ensureKernel } from './lab/kernel.mjs'
 import { differences, label, readOutcomes, Tally } from './lab/results.mjs'
 import { ensureRoot } from './lab/root.mjs'
 import { LabError } from './lab/run.mjs'
-import { summaryOf, versionsOf } from './lab/summary.mjs'
+import { keptRuns, summaryOf, versionsOf } from './lab/summary.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
@@ -24,6 +24,7 @@ Options:
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
   --summary FILE        writes down what was played and how it came out; not of single scenarios
+  --from FOLDER         with --summary: of runs that were kept there, instead of a new one
 `
 const PROGRAM = 'build/lab/test/lab/main.js'
 const START_MS = 180_000
@@ -35,7 +36,7 @@ const CONSOLE_LINES = 25
 /** One guest each. */
 const BOOTS = [{ init: 'script' }, { init: 'systemd' }, { init: 'script', peer: 'os-brick' }]
 
-/** @param {import('./lab/results.mjs').Tally} tally @returns {Promise<import('./lab/summary.mjs').Row[]>} */
+/** @param {import('./lab/results.mjs').Tally} tally @returns {Promise<import('./lab/summary.mjs').Played>} */
 async function playAll(scenarios, tally, { distribution, seed, out }) {
   const guest = (flags, chosen, how = BOOTS[0]) => playInGuest(flags, chosen, { distribution, seed, out, ...how })
   const real = []
@@ -62,31 +63,17 @@ async function playAll(scenarios, tally, { distribution, seed, out }) {
   const file = join(out, 'twins.json')
   if (withTwins.length > 0) await playOverFake(withTwins, file, seed)
   const twins = readOutcomes(file)
-  const alike = due
-    .filter((each) => withTwins.some(({ name }) => name === each.name))
-    .map((each) => ({ ...each, twin: compare(label(each), found(real, each), found(twins, each), tally) }))
-  return scenarios.map(({ name, title, init = 'script', peer, afterReboot }) => ({
-    name,
-    title,
-    init,
-    peer,
-    reboot: afterReboot !== undefined,
-    ok: due.filter((each) => each.name === name).every((each) => found(real, each)?.ok),
-    twin: worst(alike.filter((each) => each.name === name).map(({ twin }) => twin)),
-  }))
+  for (const each of due)
+    if (withTwins.some(({ name }) => name === each.name)) compare(label(each), found(real, each), found(twins, each), tally)
+  return { real, twins }
 }
-const worst = (twins) => ['differs', 'not compared', 'the same'].find((each) => twins.includes(each)) ?? 'real only'
 
 function compare(name, real, twin, tally) {
-  if (!real?.ok) {
-    tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
-    return 'not compared'
-  }
+  if (!real?.ok) return tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
   const lines = twin === undefined ? ['it did not come to an end'] : twin.ok ? differences(real, twin) : [`it failed: ${twin.failure}`]
   tally.count(`twin of ${name}`, lines.length === 0)
   console.log(`${lines.length === 0 ? 'ok  ' : 'FAIL'} twin of ${name}`)
   for (const line of lines) console.log(`       ${line.replaceAll('\n', '\n       ')}`)
-  return lines.length === 0 ? 'the same' : 'differs'
 }
 
 /** A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again. */
@@ -139,6 +126,7 @@ async function main() {
       distribution: { type: 'string', default: 'bookworm' },
       keep: { type: 'string' },
       summary: { type: 'string' },
+      from: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -151,6 +139,7 @@ async function main() {
   if (unknown.length > 0)
     throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
   const due = scenarios.filter(({ long = false }) => long === values.long)
+  if (values.from !== undefined) return await writeSummary(values, due, keptRuns(values.from))
   const chosen = positionals.length === 0 ? due : scenarios.filter(({ name }) => positionals.includes(name))
   const seed = Number(process.env.BRICKWORK_SEED ?? randomInt(2 ** 31))
   const tally = new Tally()
@@ -169,17 +158,18 @@ async function playTimes(chosen, tally, seed, values) {
     if (time > 1) console.log(`\nTime ${time} of ${values.times}`)
     const out = mkdtempSync(join(values.keep ?? tmpdir(), 'brickwork-lab-'))
     try {
-      const rows = await playAll(chosen, tally, { distribution: values.distribution, seed, out })
-      if (values.summary !== undefined) writeFileSync(values.summary, await summary(values.distribution, rows, seed))
+      const played = await playAll(chosen, tally, { distribution: values.distribution, seed, out })
+      if (values.summary !== undefined) await writeSummary(values, chosen, [played])
     } finally {
       if (values.keep === undefined) rmSync(out, { recursive: true, force: true })
     }
   }
 }
 
-async function summary(distribution, rows, seed) {
+async function writeSummary({ distribution, summary }, scenarios, runs) {
+  if (summary === undefined) throw new LabError('USAGE', '--from goes with --summary')
   const [root, kernel] = [await ensureRoot(distribution), await ensureKernel(distribution)]
-  return summaryOf(distribution, versionsOf(root, kernel.version), rows, seed)
+  writeFileSync(summary, summaryOf(distribution, versionsOf(root, kernel.version), scenarios, runs))
 }
 
 main().catch((error) => {
