@@ -85,4 +85,17 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
     if (!named) leftover(`the record ${path}`)
   }
 }
+/** Records that attachments have. What a recovery takes away, or a detach of what no entry speaks of, is in no journal: it is known by its mark. */
+export function recordsOfAttachments(world: World): string[] {
+  const boot = world.host.text('/proc/sys/kernel/random/boot_id')
+  const claims = readEntries(world).filter((entry) => entry.boot === boot && entry.id !== '' && !entry.id.startsWith('connection '))
+  return claims.flatMap(({ objects }) => objects.flatMap(({ kind, data }) => (kind === 'record' ? [String(data['path'])] : [])))
+}
+/** After a power loss only the journals are left of what attachments had: they name the target of each record that has outlived it. */
+export function checkJournalsName(world: World, records: readonly string[]): void {
+  const named = readEntries(world).map(({ connection }) => JSON.stringify(connection))
+  for (const path of records)
+    if (world.survivors.has(path) && !named.some((connection) => connection.includes(iqnOf(path))))
+      throw new Violation('everything is spoken of', `the record ${path} has outlived the power loss, and no journal names it`)
+}
 const iqnOf = (path: string) => /\/nodes\/([^/]+)\//.exec(path)?.[1] ?? path

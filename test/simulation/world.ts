@@ -4,6 +4,7 @@ import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import { Attached } from './attached.js'
 import { Calls } from './calls.js'
 import type { Chance } from './chance.js'
+import { checkJournalsName, recordsOfAttachments } from './invariants.js'
 import { describeLocalDisk, type Layout, layOut } from './layout.js'
 import { ourRecords, stateSeen } from './look.js'
 import { People } from './people.js'
@@ -131,11 +132,13 @@ export class World {
   reboot(): void {
     this.tell('the power goes off and on')
     this.withdraw(() => true)
+    const records = recordsOfAttachments(this)
     this.attached.lost(({ device }) => !device.startsWith('/dev/vd'))
     this.host = this.host.reboot()
     this.boots += 1
     describeLocalDisk(this.host)
     this.people.powerLost(this.host)
     this.survivors = new Set(ourRecords(this.host, this.layout.recordRoot))
+    checkJournalsName(this, records)
   }
 }
