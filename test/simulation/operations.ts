@@ -6,6 +6,7 @@ import { handed } from './attached.js'
 import type { Chance } from './chance.js'
 import { rightVolume } from './identity.js'
 import type { Way } from './layout.js'
+import { disksOf } from './look.js'
 import { IDS, type World } from './world.js'
 
 export function randomAgent(world: World, chance: Chance): Agent | undefined {
@@ -92,7 +93,8 @@ export function detachAs(
   const turn = world.attached.begin(owner, id)
   // Who only has it open may lose it by force; it is said beforehand that nobody relies on it.
   const device = turn.before?.device
-  if (force) world.people.forget((using) => using.how === 'open' && (device === undefined || using.device === device))
+  const going = device === undefined ? [] : [device, ...disksOf(world.host, device).map((name) => `/dev/${name}`)]
+  if (force) world.people.forget((using) => using.how === 'open' && (device === undefined || going.includes(using.device)))
   return world.calls.start(agent, {
     died: () => turn.died(),
     what: `detach ${id}${force ? ' by force' : ''} in ${timeoutMs} ms`,

@@ -9,7 +9,7 @@ import { placeOfSession } from '../../linux/iscsi/session.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
-import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
@@ -39,7 +39,7 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
 /** The disk that is at the session's LUN now, which need not be the one that was there. */
 export async function diskOf({ host, signal }: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
   const place = await placeOfSession(host, session)
-  return place === undefined ? undefined : (await readDisks(host, place.directory, signal)).find((each) => each.lun === lun)
+  return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
 }
 
 /** Whether the disk is still the one that was written down. */

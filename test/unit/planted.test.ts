@@ -1,18 +1,15 @@
-/** Patches that break the code on purpose are worth nothing once they do not apply any more. */
+/** Bugs to plant in the simulation are worth nothing once they do not apply any more. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const CHECKOUT = join(import.meta.dirname, '../..')
-const patches = ['test/mutations', 'test/simulation/planted'].flatMap((folder) =>
-  readdirSync(join(CHECKOUT, folder))
-    .filter((name) => name.endsWith('.patch'))
-    .map((name) => `${folder}/${name}`),
-)
+const FOLDER = 'test/simulation/planted'
+const patches = readdirSync(join(CHECKOUT, FOLDER)).map((name) => `${FOLDER}/${name}`)
 
-test('there are patches', () => {
-  expect(patches.length).toBeGreaterThan(40)
+test('there are at least five', () => {
+  expect(patches.length).toBeGreaterThanOrEqual(5)
 })
 test.each(patches)('%s applies', (patch) => {
   const check = () => execFileSync('git', ['apply', '--check', patch], { cwd: CHECKOUT, stdio: 'pipe', encoding: 'utf8' })
