@@ -19,7 +19,7 @@ export function makeTree(root, count) {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
   }
   make('proc', '1', 'ns')
-  fill(join(root, 'proc'), { swaps: 'Filename Type Size Used Priority\n' })
+  fill(join(root, 'proc'), { swaps: 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' })
   fill(join(root, 'proc', '1'), { mountinfo: '22 1 8:1 / / rw - ext4 /dev/vda1 rw\n', comm: 'init\n' })
   symlinkSync('mnt:[4026531841]', join(root, 'proc', '1', 'ns', 'mnt'))
   const udev = make('run', 'udev', 'data')
@@ -29,6 +29,9 @@ export function makeTree(root, count) {
   make('sys', 'class', 'nvme')
   make('sys', 'class', 'nvme-subsystem')
   make('sys', 'dev', 'block')
+  // Where lsblk looks.
+  make('sys', 'block')
+  make('dev')
   for (let disk = 0; disk < count; disk++) {
     const [host, lun] = [Math.floor(disk / DISKS), disk % DISKS]
     const target = `sys/devices/platform/host${host}/session${host + 1}/target${host}:0:0`
@@ -93,6 +96,7 @@ function addDisk({ make, fill, block, udev }, path, name, number, disk, isScsi) 
   fill(make(path, 'queue'), { logical_block_size: '512\n', rotational: '1\n', scheduler: 'none\n' })
   if (isScsi) symlinkSync(`../../../${path.split('/').at(-3)}`, join(directory, 'device'))
   symlinkSync(`../../${path.slice('sys/'.length)}`, join(block, name))
+  symlinkSync(`../${path.slice('sys/'.length)}`, join(block, '../../block', name))
   symlinkSync(`../../${path.slice('sys/'.length)}`, join(block, '../../dev/block', number))
   fill(udev, {
     [`b${number}`]: `S:disk/by-id/wwn-0x${identity(disk)}\nI:1000\nE:ID_SERIAL=${identity(disk)}\nE:DM_MULTIPATH_DEVICE_PATH=1\nG:systemd\n`,
