@@ -1,5 +1,5 @@
 /**
- * The two walks of sysfs behind a picture. Each object is read at one place only: hosts with their sessions and remote ports from the top
+ * The one walk of sysfs behind a picture. Each object is read at one place only: hosts with their sessions and remote ports from the top
  * down (which tells what belongs to what, whatever the names), SCSI devices and block devices from their flat lists.
  */
 import type { Plan, PlanChild, PlanNode } from '../../core/tree.js'
@@ -88,11 +88,9 @@ export const sysfs: Plan = {
         within('scsi_host', links('host*', scsiHost)),
         within('nvme-subsystem', links('nvme-subsys*', subsystem)),
         within('nvme', links('nvme*', controller)),
+        within('block', links('*', blockDevice)),
       ),
       within('bus', within('scsi', within('devices', links('*:*:*:*', scsiDevice)))),
     ],
   },
 }
-
-/** Half of the work, and beside the other half. */
-export const blockDevices: Plan = { root: '/sys/class/block', node: { children: [links('*', blockDevice)] } }

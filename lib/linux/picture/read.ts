@@ -1,12 +1,12 @@
-/** The whole picture: two walks of sysfs side by side, one of udev's database, the mounts, and a question for each multipath map. */
+/** The whole picture: one walk of sysfs, one of udev's database, the mounts, and a question for each multipath map. */
 import type { Host } from '../../core/host.js'
 import type { AttachmentMark, BlockPicture, DevicePicture, SessionPicture } from '../../picture.js'
 import { blocksByAddress, describer, isMultipath, type MarksOf } from './assemble.js'
-import { type BlockFacts, parseBlockFacts } from './block.js'
+import { type BlockFacts, blockTrees, parseBlockFacts } from './block.js'
 import { readMapStatuses } from './maps.js'
 import { readMounts, readSwaps } from './mounts.js'
 import { parseNvme } from './nvme.js'
-import { blockDevices, sysfs } from './plan.js'
+import { sysfs } from './plan.js'
 import { parseScsi } from './scsi.js'
 import { readUdev } from './udev.js'
 
@@ -19,9 +19,9 @@ const PART = 500
 
 /** What vanishes meanwhile is absent, or a name that leads nowhere. */
 export async function readPicture(host: Host, marks: Marks, signal: AbortSignal): Promise<BlockPicture> {
-  const [sys, block] = await Promise.all([host.kernel.readTree(sysfs, signal), host.kernel.readTree(blockDevices, signal)])
+  const sys = await host.kernel.readTree(sysfs, signal)
   const facts: BlockFacts[] = []
-  await inParts(host, block.children(), signal, (tree) => {
+  await inParts(host, blockTrees(sys), signal, (tree) => {
     const each = parseBlockFacts(tree)
     if (each !== undefined) facts.push(each)
   })

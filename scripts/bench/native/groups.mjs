@@ -1,13 +1,10 @@
 // What a picture reads, as flat groups for the peers: made from the library's own plan, so that nobody is measured on other files.
-import { blockDevices, sysfs } from '../../../dist/lib/linux/picture/plan.js'
+import { sysfs } from '../../../dist/lib/linux/picture/plan.js'
 
 /** @returns `[directory, attributes, links, subdirectories]`; a directory that ends in `!` is itself what is read */
 export function groupsOf(numbers) {
   const inClass = (name) => sysfs.node.children[0].node.children.find(({ pattern }) => pattern === name).node.children[0].node
-  const [block, device] = [
-    blockDevices.node.children[0].node,
-    sysfs.node.children[1].node.children[0].node.children[0].node.children[0].node,
-  ]
+  const [block, device] = [inClass('block'), sysfs.node.children[1].node.children[0].node.children[0].node.children[0].node]
   return [
     ['sys/class/block', block.attributes, block.links, ['slaves']],
     ['sys/bus/scsi/devices', device.attributes, device.links, []],
