@@ -42,6 +42,11 @@ export interface Policy {
   /** How long a LUN that the target doesn't show yet is waited for. */
   readonly lun: { readonly waitMs: number | 'deadline' }
   readonly assemble: 'multipathd' | 'direct'
+  /**
+   * How iscsid is asked for logins and logouts: by `iscsiadm`, or over its own `socket`, without a process for each. The socket is only used with
+   * versions of open-iscsi whose requests are known, and through records of ours; else it is iscsiadm all the same, and the log says so.
+   */
+  readonly iscsid: 'iscsiadm' | 'socket'
   /** At the detach of a map that has no live path: `fail` (what was written can't be flushed), or `fail-io`: give that up, and say so. */
   readonly onNoPaths: 'fail' | 'fail-io'
   readonly access: 'rw' | 'ro'

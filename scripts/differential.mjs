@@ -3,13 +3,13 @@
 //   SITUATION…      only these (`four-paths`); nothing is written
 //   --from FOLDER   of runs that were kept (`npm run test:lab -- --keep FOLDER …`), instead of a new one: compared by today's declarations
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { documentOf, recordedOf, tableOf } from './lab/differential-document.mjs'
 import { readOutcomes } from './lab/results.mjs'
-import { ensureRoot } from './lab/root.mjs'
+import { ensureRoot, packageVersions } from './lab/root.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
 
 const PREFIX = 'differential-'
@@ -62,9 +62,7 @@ async function compared(situations, keep) {
 const built = (file) => import(new URL(`../build/lab/test/lab/differential/${file}`, import.meta.url).href)
 
 async function versions() {
-  const packages = readFileSync(join(await ensureRoot('bookworm', 'os-brick'), 'var/lib/dpkg/status'), 'utf8').split('\n\n')
-  const version = (name) => /^Version: (.*)$/m.exec(packages.find((each) => each.startsWith(`Package: ${name}\n`)) ?? '')?.[1]
-  return `Debian 12 with ${PROGRAMS.map((name) => `${name} ${version(name)}`).join(', ')}`
+  return `Debian 12 with ${packageVersions(await ensureRoot('bookworm', 'os-brick'), PROGRAMS).join(', ')}`
 }
 
 process.exitCode = await main()

@@ -1,14 +1,17 @@
 // npm run test:lab -- [options] [SCENARIO…]: scenarios of test/lab in a guest, then their twins over FakeHost, then both compared.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { boot } from './lab/boot.mjs'
 import { withLock } from './lab/cache.mjs'
+import { ensureKernel } from './lab/kernel.mjs'
 import { differences, label, readOutcomes, Tally } from './lab/results.mjs'
+import { ensureRoot } from './lab/root.mjs'
 import { LabError } from './lab/run.mjs'
+import { keptRuns, summaryOf, versionsOf } from './lab/summary.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
@@ -20,6 +23,8 @@ Options:
   --times N             plays all of it N times
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
+  --summary FILE        writes down what was played and how it came out; not of single scenarios
+  --from FOLDER         with --summary: of runs that were kept there, instead of a new one
 `
 const PROGRAM = 'build/lab/test/lab/main.js'
 const START_MS = 180_000
@@ -31,7 +36,7 @@ const CONSOLE_LINES = 25
 /** One guest each. */
 const BOOTS = [{ init: 'script' }, { init: 'systemd' }, { init: 'script', peer: 'os-brick' }]
 
-/** @param {import('./lab/results.mjs').Tally} tally */
+/** @param {import('./lab/results.mjs').Tally} tally @returns {Promise<import('./lab/summary.mjs').Played>} */
 async function playAll(scenarios, tally, { distribution, seed, out }) {
   const guest = (flags, chosen, how = BOOTS[0]) => playInGuest(flags, chosen, { distribution, seed, out, ...how })
   const real = []
@@ -58,10 +63,9 @@ async function playAll(scenarios, tally, { distribution, seed, out }) {
   const file = join(out, 'twins.json')
   if (withTwins.length > 0) await playOverFake(withTwins, file, seed)
   const twins = readOutcomes(file)
-  for (const each of due) {
-    if (!withTwins.some(({ name }) => name === each.name)) continue
-    compare(label(each), found(real, each), found(twins, each), tally)
-  }
+  for (const each of due)
+    if (withTwins.some(({ name }) => name === each.name)) compare(label(each), found(real, each), found(twins, each), tally)
+  return { real, twins }
 }
 
 function compare(name, real, twin, tally) {
@@ -121,16 +125,21 @@ async function main() {
       times: { type: 'string', default: '1' },
       distribution: { type: 'string', default: 'bookworm' },
       keep: { type: 'string' },
+      summary: { type: 'string' },
+      from: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return console.log(USAGE)
+  if (values.summary !== undefined && positionals.length > 0)
+    throw new LabError('USAGE', 'A summary is of all scenarios, not of single ones')
   await ensure({ lab: true, quiet: true, distributions: [values.distribution] })
   const { scenarios } = await import(new URL(`../build/lab/test/lab/scenarios/index.js`, import.meta.url).href)
   const unknown = positionals.filter((name) => !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
     throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
   const due = scenarios.filter(({ long = false }) => long === values.long)
+  if (values.from !== undefined) return await writeSummary(values, due, keptRuns(values.from))
   const chosen = positionals.length === 0 ? due : scenarios.filter(({ name }) => positionals.includes(name))
   const seed = Number(process.env.BRICKWORK_SEED ?? randomInt(2 ** 31))
   const tally = new Tally()
@@ -149,11 +158,18 @@ async function playTimes(chosen, tally, seed, values) {
     if (time > 1) console.log(`\nTime ${time} of ${values.times}`)
     const out = mkdtempSync(join(values.keep ?? tmpdir(), 'brickwork-lab-'))
     try {
-      await playAll(chosen, tally, { distribution: values.distribution, seed, out })
+      const played = await playAll(chosen, tally, { distribution: values.distribution, seed, out })
+      if (values.summary !== undefined) await writeSummary(values, chosen, [played])
     } finally {
       if (values.keep === undefined) rmSync(out, { recursive: true, force: true })
     }
   }
+}
+
+async function writeSummary({ distribution, summary }, scenarios, runs) {
+  if (summary === undefined) throw new LabError('USAGE', '--from goes with --summary')
+  const [root, kernel] = [await ensureRoot(distribution), await ensureKernel(distribution)]
+  writeFileSync(summary, summaryOf(distribution, versionsOf(root, kernel.version), scenarios, runs))
 }
 
 main().catch((error) => {

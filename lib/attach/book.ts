@@ -11,6 +11,8 @@ export class Book {
   readonly #claims: Claims
   #entry: Entry
   #written: Promise<void> = Promise.resolve()
+  /** A write that has not begun yet, and will say all that has changed by then. */
+  #due: Promise<void> | undefined
 
   constructor(host: Host, claims: Claims, entry: Entry) {
     this.#host = host
@@ -23,12 +25,13 @@ export class Book {
   /** The claim says so when this resolves. */
   async update(change: Partial<Entry>): Promise<void> {
     this.#entry = { ...this.#entry, ...change, atMs: this.#host.clock.wallMs() }
-    const write = this.#written.then(
-      () => this.#claims.write(this.#entry),
-      () => this.#claims.write(this.#entry),
-    )
-    this.#written = write
-    await write
+    this.#due ??= this.#written.then(this.#write, this.#write)
+    this.#written = this.#due
+    await this.#due
+  }
+  readonly #write = async (): Promise<void> => {
+    this.#due = undefined
+    await this.#claims.write(this.#entry)
   }
   /** Adds an object, or replaces what was said of it. */
   async own(object: HostObject): Promise<void> {

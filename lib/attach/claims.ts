@@ -1,8 +1,19 @@
 import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { Window } from '../core/deadline.js'
+import { SharedLook } from '../core/shared-look.js'
+import type { Tree } from '../core/tree.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
 import { removeTemporaries } from './temporaries.js'
+
+/** They are in memory: whatever takes longer than this stands in the way of others, too. */
+const TOGETHER_MS = 500
+
+interface Survey {
+  readonly entries: readonly Entry[]
+  readonly errors: readonly BrickworkError[]
+}
 
 /**
  * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
@@ -12,6 +23,8 @@ export class Claims {
   readonly #host: Host
   readonly #directory: string
   readonly #boot: string
+  readonly #look: SharedLook<Survey>
+  readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly text: string; readonly entry: Entry }>()
 
@@ -19,13 +32,15 @@ export class Claims {
     this.#host = host
     this.#directory = `${runDir}/claims`
     this.#boot = boot
+    this.#look = new SharedLook(host.clock, () => this.#survey())
   }
   async open(): Promise<void> {
     await this.#host.files.makeDirectory(this.#directory, 0o700)
   }
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
-    return await this.#parse(this.#file(owner, id))
+    const file = this.#file(owner, id)
+    return this.#parse(file, await this.#host.files.read(file))
   }
   async write(entry: Entry): Promise<void> {
     await this.#host.files.replace(this.#file(entry.owner, entry.id), formatEntry(entry), 0o600)
@@ -37,29 +52,36 @@ export class Claims {
     await removeTemporaries(this.#host, this.#directory)
   }
   /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
-  async all(): Promise<Entry[]> {
+  async all(): Promise<readonly Entry[]> {
     const { entries, errors } = await this.survey()
     const [error] = errors
     if (error !== undefined) throw error
     return entries
   }
-  /** All claims that can be read, and an error for each file that can't. */
-  async survey(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
+  /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
+  async survey(): Promise<Survey> {
+    return await this.#look.ask()
+  }
+  async #survey(): Promise<Survey> {
     const entries: Entry[] = []
     const errors: BrickworkError[] = []
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
     const files = new Set(names.map((name) => `${this.#directory}/${name}`))
     for (const file of this.#known.keys()) if (!files.has(file)) this.#known.delete(file)
-    const parse = async (file: string) => {
+    const together = await this.#together(names)
+    const parse = async (name: string) => {
       try {
-        const entry = await this.#parse(file)
+        const file = `${this.#directory}/${name}`
+        const isKnown = together !== undefined && together.error(name) === undefined
+        const text = isKnown ? together.text(name) : await this.#host.files.read(file)
+        const entry = this.#parse(file, text)
         if (entry !== undefined) entries.push(entry)
       } catch (error) {
         if (!isBrickworkError(error, 'ERR_STATE')) throw error
         errors.push(error)
       }
     }
-    await Promise.all([...files].map(parse))
+    await Promise.all(names.map(parse))
     return { entries, errors }
   }
   /** What other attachments say of this object. */
@@ -68,11 +90,20 @@ export class Claims {
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 
+  /** All in one go: in a storm there are many, and each operation wants to know of them again and again. `undefined`: not in time. */
+  async #together(attributes: readonly string[]): Promise<Tree | undefined> {
+    using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
+    try {
+      return await this.#host.kernel.readTree({ root: this.#directory, node: { attributes } }, window.signal)
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      return undefined
+    }
+  }
   #file(owner: string, id: string): string {
     return `${this.#directory}/${digest(owner, id)}.json`
   }
-  async #parse(file: string): Promise<Entry | undefined> {
-    const text = await this.#host.files.read(file)
+  #parse(file: string, text: string | undefined): Entry | undefined {
     if (text === undefined) {
       this.#known.delete(file)
       return undefined

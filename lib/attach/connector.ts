@@ -17,7 +17,7 @@ export interface Connector<C extends Connection = Connection> {
   /** That what was located still is the volume that was attached. @throws `ERR_IDENTITY_…` */
   proveAgain(operation: Operation, reached: Reached, expected: Expected | undefined): Promise<void>
   /** What the host has of a volume that no entry speaks of. */
-  discover(operation: Operation, connection: C): Promise<HostObject[]>
+  discover(operation: Operation, connection: C): Promise<Discovered>
   /** What a reboot leaves of an entry of another boot, written down or not: the claims, which knew more than the journal, went with that boot. */
   surviving(operation: Operation, entry: Entry): Promise<HostObject[]>
   /**
@@ -34,6 +34,12 @@ export interface Connector<C extends Connection = Connection> {
    * after the host was looked at, so that what an attach is just making is never taken for an orphan.
    */
   orphans(operation: Operation, spoken: () => Promise<readonly Entry[]>): Promise<Orphans>
+}
+export interface Discovered {
+  /** What {@link Connector.release} is to take away, since the caller says that the volume is to go. */
+  readonly objects: readonly HostObject[]
+  /** Keys of what this library made, by proof. */
+  readonly ours: ReadonlySet<string>
 }
 export interface Orphans {
   /** In the order in which they have to go. */

@@ -1,7 +1,7 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { DetachReport } from '../types.js'
 import { forget, knownEntry } from './attach-volume.js'
-import type { Connector } from './connector.js'
+import type { Connector, Discovered } from './connector.js'
 import type { Entry } from './entry.js'
 import type { Journal } from './journal.js'
 import { linkPath } from './link.js'
@@ -49,15 +49,27 @@ async function release(operation: Operation, connector: Connector, journal: Jour
   return { id: entry.id, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.timings }
 }
 
-/** For a connection that no entry knows: what the host has of it. */
-export async function detachUnknown(operation: Operation, connector: Connector, objects: Entry['objects']): Promise<DetachReport> {
-  if (objects.length === 0) return { id: null, outcome: 'already-released', ...nothing, timings: operation.timings }
-  await operation.update({ state: 'detaching', objects })
+/** For a connection that no entry knows: what the host has of it, and what is left of an earlier try. */
+export async function detachUnknown(operation: Operation, connector: Connector, { objects, ours }: Discovered): Promise<DetachReport> {
+  const { claims, entry } = operation
+  const begun = (await claims.read(entry.owner, entry.id))?.objects ?? []
+  const all = [...begun.filter(({ key }) => !objects.some((each) => each.key === key)), ...objects]
+  if (all.length === 0) return { id: null, outcome: 'already-released', ...nothing, timings: operation.timings }
+  await operation.update({ state: 'detaching', objects: all })
+  const progress = { left: false }
+  const leaving = () => {
+    progress.left = true
+    return Promise.resolve()
+  }
   try {
-    const leaving = () => Promise.resolve()
     const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+    await claims.drop(entry.owner, entry.id)
     return { id: null, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.timings }
-  } finally {
-    await operation.claims.drop(operation.entry.owner, operation.entry.id)
+  } catch (error) {
+    // Others may have left to this claim what they had: what is not done stays written down, for the next try or for recover().
+    const due = operation.entry.objects.filter(({ key }) => progress.left || ours.has(key))
+    if (due.length === 0) await claims.drop(entry.owner, entry.id)
+    else await operation.update({ objects: due })
+    throw isBrickworkError(error) && progress.left ? error.with({ sideEffects: 'left' }) : error
   }
 }

@@ -7,6 +7,7 @@ export const defaultPolicy: Policy = {
   identity: 'agree',
   lun: { waitMs: 'deadline' },
   assemble: 'multipathd',
+  iscsid: 'iscsiadm',
   onNoPaths: 'fail',
   access: 'rw',
 }

@@ -95,6 +95,7 @@ const policy = z.strictObject({
   identity: z.enum(['agree', 'require']).optional(),
   lun: z.strictObject({ waitMs: z.union([milliseconds, z.literal('deadline')]).optional() }).optional(),
   assemble: z.enum(['multipathd', 'direct']).optional(),
+  iscsid: z.enum(['iscsiadm', 'socket']).optional(),
   onNoPaths,
   access: z.enum(['rw', 'ro']).optional(),
 })

@@ -205,7 +205,7 @@ export interface Lock {
 }
 
 export interface Clock {
-  /** Monotonic milliseconds. */
+  /** Milliseconds of CLOCK_MONOTONIC: those that the host's daemons count, too. */
   now(): number
   /** Milliseconds since 1970, for people and for journals; never for waiting. */
   wallMs(): number

@@ -5,8 +5,11 @@ import type { Clock } from '../core/host.js'
 /** Above this Node.js fires a timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** What the kernel calls CLOCK_MONOTONIC when the process began: Node.js counts from there. */
+const BEGAN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+
 export const realClock: Clock = {
-  now: () => performance.now(),
+  now: () => BEGAN_MS + performance.now(),
   wallMs: () => Date.now(),
   async sleep(ms, signal) {
     signal.throwIfAborted()

@@ -17,6 +17,8 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   /** Whether udevd runs; default true. */
   readonly udevd?: boolean
   readonly iscsid?: boolean
+  /** Who listens at iscsid's socket; `another user`'s program may be there when the daemon is not. Default `root`. */
+  readonly iscsidSocket?: 'root' | 'another user'
   /** Whether the native addon can be loaded; default true. */
   readonly addon?: boolean
   /** Programs that may be asked for although they aren't there. */
@@ -69,6 +71,7 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     hostname: 'fake-host',
     udevd: true,
     iscsid: true,
+    iscsidSocket: 'root',
     addon: true,
     missingPrograms: [],
     unseenProcesses: 0,

@@ -62,7 +62,7 @@ does not occur. After a detach and after a failed attach nothing may be left by 
   10 s.
 - Brickwork is called as an adapter for Cinder's callers would: \`fromCinder()\`, \`attach\`, \`toCinderDeviceInfo()\`, \`detach({ connection })\`,
   \`resize({ connection })\`. \`use_multipath\` is \`multipath: 'prefer'\`, with \`enforce_multipath\` \`'require'\`, without both \`'never'\`. With
-  \`ignore_errors\` and \`force\` the adapter says nothing of errors.
+  \`ignore_errors\` and \`force\` the adapter says nothing of errors, except that the volume is still in use.
 - How a failure is called is told and not compared.
 `
 

@@ -46,6 +46,13 @@ async function addPackages(plain, packages, root) {
   await inRoot(root, ['apt-get', 'clean'])
 }
 
+/** As `name version`. @param {string} root @param {string[]} names of Debian's packages */
+export function packageVersions(root, names) {
+  const packages = readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8').split('\n\n')
+  const version = (name) => /^Version: (.*)$/m.exec(packages.find((each) => each.startsWith(`Package: ${name}\n`)) ?? '')?.[1]
+  return names.map((name) => `${name} ${version(name)}`)
+}
+
 /** Runs a command in a root, as root, without the caller's environment. @param {string} root @param {string[]} argv */
 export function inRoot(root, argv) {
   const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((key) => (process.env[key] ? [`${key}=${process.env[key]}`] : []))

@@ -1,6 +1,6 @@
 /** Expectations of scenarios: they run in the guest too, where there is no test framework. */
 import { deepStrictEqual, ok } from 'node:assert'
-import type { Attacher, AttachRequest, DetachReport } from '../../lib/index.js'
+import type { Attacher, AttachRequest, Call, DetachReport } from '../../lib/index.js'
 import type { Story } from './scenario.js'
 import type { TargetOptions, World } from './world.js'
 
@@ -68,8 +68,8 @@ export function request(
     ...rest,
   }
 }
-export async function attachOk(story: Story, attacher: Attacher, asked: AttachRequest, what = `attach ${asked.id}`) {
-  const attachment = await story.tell(what, attacher.attach(asked), ({ reused, degraded, udevReady, paths, sizeBytes, wwid }) => {
+export async function attachOk(story: Story, attacher: Attacher, asked: AttachRequest, what = `attach ${asked.id}`, call: Call = {}) {
+  const attachment = await story.tell(what, attacher.attach(asked, call), ({ reused, degraded, udevReady, paths, sizeBytes, wwid }) => {
     return { reused, degraded, udevReady, paths: paths.length, sizeBytes, wwid: wwid ?? null }
   })
   ok(attachment !== undefined, `${what} succeeds: ${JSON.stringify(story.noted.at(-1))}`)

@@ -61,8 +61,8 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
 
     hostName: (name, addresses) => done(() => host.storage.hostName(name, addresses)),
 
-    attacher: async ({ owner = 'default', stateDir = STATE } = {}) => {
-      const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN })
+    attacher: async ({ owner = 'default', stateDir = STATE, policy = {} } = {}) => {
+      const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN, policy })
       attachers.push(attacher)
       return attacher
     },

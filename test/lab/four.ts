@@ -36,8 +36,7 @@ export async function eventually(world: World, what: string, condition: () => Pr
   }
 }
 
-/** Where open-iscsi has its database on this host: distributions differ. */
+/** Where open-iscsi has its database on this host: distributions differ. The directory comes with the package, before anything is in it. */
 export async function databaseRoot(world: World): Promise<string> {
-  const parts = await world.list('/var/lib/iscsi')
-  return ['nodes', 'send_targets', 'ifaces'].some((part) => parts.includes(part)) ? '/var/lib/iscsi' : '/etc/iscsi'
+  return (await world.list('/var/lib')).includes('iscsi') ? '/var/lib/iscsi' : '/etc/iscsi'
 }

@@ -2,7 +2,7 @@
  * What a scenario may do to a host and to the storage around it. Implemented twice: by the real kernel and daemons in the lab's guest
  * (`real-world.ts`) and by FakeHost (`fake-world.ts`). One script, two worlds, equal outcome.
  */
-import type { Attacher } from '../../lib/index.js'
+import type { Attacher, PartialPolicy } from '../../lib/index.js'
 import type { Party } from './differential/party.js'
 
 export interface World {
@@ -33,7 +33,12 @@ export interface World {
   hostName(name: string, addresses: readonly string[]): Promise<void>
 
   // --- the library ---
-  attacher(options?: { readonly owner?: string; readonly stateDir?: string; readonly inContainer?: boolean }): Promise<Attacher>
+  attacher(options?: {
+    readonly owner?: string
+    readonly stateDir?: string
+    readonly inContainer?: boolean
+    readonly policy?: PartialPolicy
+  }): Promise<Attacher>
   /** A process of its own that has an attacher, with `owner` and `stateDir` as for {@link World.attacher}. */
   agent(options?: { readonly owner?: string; readonly stateDir?: string }): Promise<AgentProcess>
   readonly stateDir: string

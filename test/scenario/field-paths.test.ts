@@ -136,3 +136,19 @@ test('a portal that refuses the secret is left out, and the others are used', as
   await attacher.detach('one')
   await ended(world)
 })
+
+test('a login whose program starts when its window is over is waited for by whoever detaches, in whichever process', async () => {
+  // It must not come between the end of the window and that of its record, which takes some moments.
+  for (let delayMs = 17_900; delayMs <= 18_500; delayMs += 50) {
+    const world = await serve()
+    const attaching = await world.agent()
+    const [, slow = ''] = PORTALS
+    world.host.faults.plant({ on: 'commands.run', matching: ['--login', slow], does: { delayMs } })
+    const asked = request('one', { portals: PORTALS, policy: { multipath: 'prefer', paths: { min: 1, graceMs: 0 } } })
+    await attaching.attacher.attach(asked, { timeoutMs: 60_000 })
+    const attacher = await world.attacher()
+    expect(await attacher.detach('one', { timeoutMs: 120_000 }), `${delayMs} ms`).toMatchObject({ outcome: 'released', kept: [], left: [] })
+    await attaching.attacher.close()
+    await ended(world)
+  }
+})

@@ -1,7 +1,7 @@
 /** What years of others' bug reports ask where volumes share a target, and where something was lost meanwhile. */
 import { expect, test, vi } from 'vitest'
 import { IQN, request } from '../lab/expect.js'
-import { createFakeWorld } from '../lab/fake-world.js'
+import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
 import { PORTALS } from '../lab/four.js'
 import { ended, overAll, serve } from './field.js'
 
@@ -129,5 +129,77 @@ test('a session of another program stays, although it carries no disk but ours',
   expect((await world.leftovers()).disks).toEqual([])
   await attacher.close()
   await world.foreignLogout(IQN, portal)
+  await ended(world)
+})
+
+test('a detach by connection that could not end its work stays written down, and is ended by the next one', async () => {
+  const world = await serve()
+  const former = await world.attacher()
+  const { connection } = request('one')
+  await former.attach(request('one'))
+  await former.close()
+  for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
+    for (const name of await world.list(directory)) world.host.take(`${directory}/${name}`)
+  const attacher = await world.attacher()
+  world.host.faults.plant({ on: 'kernel.changeRecord', does: { fail: 'EIO' } })
+  const failure = await attacher.detach({ connection }).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code: 'ERR_DETACH_INCOMPLETE', sideEffects: 'left' })
+  const claims = async () => (await world.list(`${world.runDir}/claims`)).filter((name) => name.endsWith('.json'))
+  expect(await claims()).toHaveLength(1)
+  const [record = ''] = (await world.leftovers()).records
+  expect(record).toContain(IQN)
+  expect(await attacher.detach({ connection })).toMatchObject({ id: null, outcome: 'released', left: [] })
+  expect(await claims()).toEqual([])
+  await ended(world)
+})
+
+test('a claim on a disk that has gone since does not keep the next disk at that LUN', async () => {
+  const world = await serve()
+  const [a, b] = [await world.attacher(), await world.attacher({ owner: 'other', stateDir: `${world.stateDir}-other` })]
+  const { device } = await a.attach(request('one'))
+  const [directory = ''] = world.host.names('/sys/class/scsi_device').map((hctl) => `/sys/class/scsi_device/${hctl}/device`)
+  const gone = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
+  await world.host.kernel.write(gone, new AbortController().signal)
+  expect(await world.list(`/sys/class/block/${device.slice('/dev/'.length)}`)).toEqual([])
+  await b.attach(request('two'))
+  expect(await b.detach('two')).toMatchObject({ outcome: 'released' })
+  expect((await world.leftovers()).disks).toEqual([])
+  await a.detach('one')
+  await ended(world)
+})
+
+async function sessionsClaimed(world: FakeWorld, id: string): Promise<number> {
+  const names = (await world.list(`${world.runDir}/claims`)).filter((name) => name.endsWith('.json'))
+  const texts = await Promise.all(names.map((name) => world.readText(`${world.runDir}/claims/${name}`)))
+  const claims = texts.map((text) => JSON.parse(text ?? '{}') as { id?: string; objects?: { key: string }[] })
+  return claims.find((claim) => claim.id === id)?.objects?.filter(({ key }) => key.startsWith('session ')).length ?? 0
+}
+test('a session that another attach uses stays claimed while a late disk of ours may come up in it', async () => {
+  const portals = PORTALS.slice(0, 2)
+  const world = await serve({ delays: { scan: 600 } })
+  await world.volume('more')
+  await world.mapLun(IQN, 2, 'more')
+  const [a, b] = [await world.attacher(), await world.attacher({ owner: 'other', stateDir: `${world.stateDir}-other` })]
+  const [, late = ''] = portals
+  await world.portal(late, 'drop')
+  const scanned = (async () => {
+    for await (const event of a.events()) if (event.type === 'step:start' && event.step === 'scan' && event.path === late) return
+  })()
+  await a.attach(request('one', { portals, policy: { multipath: 'prefer', paths: { min: 1, graceMs: 0 } } }))
+  await world.portal(late, 'open')
+  await scanned
+  const claimed: number[] = []
+  const write = world.host.kernel.write.bind(world.host.kernel)
+  vi.spyOn(world.host.kernel, 'write').mockImplementation(async (asked, signal) => {
+    const ofLateDisk = asked.attribute === 'delete' && asked.directory.includes('/host1/') && asked.directory.endsWith(':1')
+    if (ofLateDisk) claimed.push(await sessionsClaimed(world, 'one'))
+    return await write(asked, signal)
+  })
+  const detached = a.detach('one')
+  await world.sleep(2)
+  await b.attach(request('two', { portals, lun: 2, policy: { multipath: 'require', paths: { min: 2 } } }))
+  expect(await detached).toMatchObject({ outcome: 'released' })
+  expect(claimed).toEqual([1])
+  await b.detach('two')
   await ended(world)
 })

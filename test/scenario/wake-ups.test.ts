@@ -57,7 +57,6 @@ test('an attach over four paths, and its detach', async () => {
         "udev add bsg/N:N:N:N": 4,
         "udev add scsi_device/N:N:N:N": 4,
         "udev add scsi_generic/sgN": 4,
-        "udev add sessionN/targetN:N:N": 4,
         "udev add targetN:N:N/N:N:N:N": 4,
         "udev change block/dm-N": 1,
         "udev change block/sdX": 3,

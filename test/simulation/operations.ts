@@ -1,11 +1,12 @@
 /** What agents ask of the library. */
-import type { AttachRequest, Connection, PartialPolicy } from '../../lib/index.js'
+import type { AttachRequest, Connection, DetachCall, PartialPolicy } from '../../lib/index.js'
 import { isBrickworkError } from '../../lib/index.js'
 import type { Agent } from './agent.js'
 import { handed } from './attached.js'
 import type { Chance } from './chance.js'
 import { rightVolume } from './identity.js'
 import type { Way } from './layout.js'
+import { disksOf } from './look.js'
 import { IDS, type World } from './world.js'
 
 export function randomAgent(world: World, chance: Chance): Agent | undefined {
@@ -79,18 +80,26 @@ export function detach(world: World, agent: Agent, chance: Chance): Promise<void
   const id = chance.percent(75) ? chance.one(had)?.id : undefined
   return detachAs(world, agent, id ?? chance.one(IDS) ?? 'one', timeout(chance), chance.percent(15))
 }
-export function detachAs(world: World, agent: Agent, id: string, timeoutMs: number, force: boolean): Promise<void> {
+export function detachAs(
+  world: World,
+  agent: Agent,
+  id: string,
+  timeoutMs: number,
+  force: boolean,
+  terms: Pick<DetachCall, 'onNoPaths'> = {},
+): Promise<void> {
   const { attacher, owner } = agent
   if (attacher === undefined) return Promise.resolve()
   const turn = world.attached.begin(owner, id)
   // Who only has it open may lose it by force; it is said beforehand that nobody relies on it.
   const device = turn.before?.device
-  if (force) world.people.forget((using) => using.how === 'open' && (device === undefined || using.device === device))
+  const going = device === undefined ? [] : [device, ...disksOf(world.host, device).map((name) => `/dev/${name}`)]
+  if (force) world.people.forget((using) => using.how === 'open' && (device === undefined || going.includes(using.device)))
   return world.calls.start(agent, {
     died: () => turn.died(),
     what: `detach ${id}${force ? ' by force' : ''} in ${timeoutMs} ms`,
     timeoutMs,
-    start: (signal) => attacher.detach(id, { timeoutMs, force, signal }),
+    start: (signal) => attacher.detach(id, { timeoutMs, force, signal, ...terms }),
     answered: ({ outcome, kept, left }) => {
       turn.end('gone')
       return `${outcome}; kept ${kept.map(({ what }) => what).join(', ') || 'nothing'}${left.length > 0 ? `; left ${left.length}` : ''}`

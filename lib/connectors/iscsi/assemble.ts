@@ -4,7 +4,8 @@ import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
-import { readUdevRecord, udevRuns } from '../../linux/udev/database.js'
+import { readStates } from '../../linux/scsi/disk.js'
+import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
 import { Asking } from './asking.js'
 import { claimMap } from './claim-map.js'
 import { mapOfPaths, ours } from './map-paths.js'
@@ -112,12 +113,20 @@ function isUsable({ good }: Paths, map: MultipathMap): boolean {
   return !map.suspended && map.block.readOnly === good.every(({ device }) => device.readOnly)
 }
 
-const stateFile = (disk: string) => `/sys/class/block/${disk}/device/state`
-async function udevKnowsAll({ host }: Operation, { good }: Paths): Promise<boolean> {
+async function udevKnowsAll({ host, signal }: Operation, { good }: Paths): Promise<boolean> {
   if (!(await udevRuns(host))) return true // nobody will ever tell more
   // udev's rules hang on a path that has died since: nobody waits for that one.
-  const alive = await Promise.all(good.map(async ({ device }) => (await host.files.read(stateFile(device.name))) === 'running'))
-  const records = await Promise.all(good.filter((_, index) => alive[index]).map(({ device }) => readUdevRecord(host, device.device)))
+  const states = await readStates(
+    host,
+    good.map(({ device }) => device.name),
+    signal,
+  )
+  const alive = good.filter(({ device }) => states.get(device.name) === 'running')
+  const records = await readUdevRecords(
+    host,
+    alive.map(({ device }) => device.device),
+    signal,
+  )
   return records.length > 0 && records.every((record) => record?.initialized === true)
 }
 

@@ -1,4 +1,5 @@
 /** What the host has of a connection that no claim and no journal knows: for a detach after everything was lost. */
+import type { Discovered } from '../../attach/connector.js'
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { installation } from '../../linux/iscsi/installation.js'
@@ -11,10 +12,11 @@ import { diskOf } from './release-disk.js'
  * The caller says that this connection is to go: its disks and sessions count as made by us, as far as no other attachment claims them and
  * the sessions carry nothing else. Records do so only when they bear our mark.
  */
-export async function discoverIscsi(operation: Operation, targets: readonly Target[]): Promise<HostObject[]> {
+export async function discoverIscsi(operation: Operation, targets: readonly Target[]): Promise<Discovered> {
   const { host, signal } = operation
   const { databaseRoot } = await installation(host, signal)
   const found: HostObject[] = []
+  const proven = new Set<string>()
   for (const target of targets) {
     const session = await findSession(operation, target)
     const disk = session === undefined ? undefined : await diskOf(operation, session.id, target.lun)
@@ -27,7 +29,10 @@ export async function discoverIscsi(operation: Operation, targets: readonly Targ
     if (session !== undefined && disk !== undefined) found.push(diskObject(session.id, target.lun, disk, 'made'))
     // A session with neither the volume nor a record of ours is somebody else's.
     if (session !== undefined && (disk !== undefined || records.some(({ ours }) => ours))) found.push(sessionObject(session, 'made'))
-    found.push(...records.filter(({ ours }) => ours).map(({ path }) => recordObject(target, path, 'made')))
+    const marked = records.filter(({ ours }) => ours).map(({ path }) => recordObject(target, path, 'made'))
+    found.push(...marked)
+    for (const { key } of marked) proven.add(key)
+    if (session !== undefined && marked.length > 0 && marked.length === records.length) proven.add(sessionObject(session, 'made').key)
   }
-  return found
+  return { objects: found, ours: proven }
 }

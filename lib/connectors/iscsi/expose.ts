@@ -3,7 +3,7 @@ import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { placeOfSession, type Session, type SessionPlace } from '../../linux/iscsi/session.js'
-import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { scanLun } from '../../linux/scsi/scan.js'
 import { whenSeen } from '../../linux/wait.js'
 import { diskObject, lunLock } from './objects.js'
@@ -20,7 +20,8 @@ export async function expose(operation: Operation, session: Session, lun: bigint
   const path = formatPortal(session.portal)
   const place = await placeOfSession(operation.host, session.id)
   if (place === undefined) throw lost(session)
-  using watch = await operation.host.events.watch([`session${session.id}`])
+  // Not the session: it has as many events as it has LUNs.
+  using watch = await operation.host.events.watch([hctlOf(place, lun)])
   return await operation.locked(lunLock(session.id, lun), async () => {
     const scanned = await operation.step('scan', () => scan(operation, session, place, lun), path)
     if (scanned === undefined) return undefined
@@ -57,8 +58,11 @@ async function scan(operation: Operation, session: Session, place: SessionPlace,
 }
 
 async function diskOf({ host, signal }: Operation, place: SessionPlace, lun: bigint): Promise<ScsiDisk | undefined> {
-  return (await readDisks(host, place.directory, signal)).find((disk) => disk.lun === lun)
+  return await readDisk(host, place.directory, lun, signal)
 }
+/** Each session is a SCSI host of its own, and the kernel knows the LUN by its number. */
+const hctlOf = ({ hostNumber }: SessionPlace, lun: bigint) => `${hostNumber}:0:0:${lun}`
+
 /** The disk driver makes the block device some milliseconds after the scan. */
 function withBlock(disk: ScsiDisk | undefined, session: Session): ScsiDisk | undefined {
   if (disk === undefined) throw lost(session)

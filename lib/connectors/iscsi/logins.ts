@@ -8,11 +8,10 @@ import { FailedPortals } from './failed-portals.js'
 export class Logins {
   readonly failedPortals = new FailedPortals()
   readonly #running = new Map<string, Promise<CommandResult>>()
-  readonly #never = new AbortController().signal
 
   /** Starts a login that no deadline ends: iscsid ends it, by the window in the record. */
   start(key: string, run: (signal: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
-    const running = run(this.#never)
+    const running = run(new AbortController().signal)
     this.#running.set(key, running)
     const ended = () => {
       if (this.#running.get(key) === running) this.#running.delete(key)

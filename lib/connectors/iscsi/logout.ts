@@ -1,9 +1,10 @@
 /** Ending a session. */
 import type { Operation } from '../../attach/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
-import { logout, REFUSED_FOR_NOW } from '../../linux/iscsi/iscsiadm.js'
+import { REFUSED_FOR_NOW } from '../../linux/iscsi/iscsiadm.js'
 import { readSessions, type Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import { askForLogout } from './ask-iscsid.js'
 
 /** A session that is refused for longer is not about to be ended, nor about to be connected again. */
 const PATIENCE_MS = 10_000
@@ -11,13 +12,13 @@ const AGAIN_MS = 500
 
 /** Resolves when the kernel has the session no longer. */
 export async function logOut(operation: Operation, session: Session): Promise<void> {
-  const { host, signal } = operation
+  const { host } = operation
   const gone = async (part: Operation) => {
     await whenTrue(host, part.signal, async () => ((await sessionOf(part, session)) === undefined ? true : undefined))
   }
   for (const end = host.clock.now() + PATIENCE_MS; ; ) {
     try {
-      await logout(host, session.id, signal)
+      await askForLogout(operation, session.id)
       await gone(operation)
       return
     } catch (error) {

@@ -2,7 +2,7 @@
 import type { Entry, HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
-import { mapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
+import { firstMapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
 import { leaveMap } from './leave-map.js'
 import { DISK } from './objects.js'
 import { claimsOfOthers, onOtherVolumes } from './one-volume.js'
@@ -15,13 +15,18 @@ export function ours(paths: Paths, map: MultipathMap): readonly ProvenPath[] {
 
 /** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else. */
 export async function mapOfPaths(operation: Operation, paths: Paths): Promise<MultipathMap | undefined> {
-  for (const { device, identity } of paths.good) {
-    const map = await mapOver(operation.host, device.name, operation.signal)
-    if (map === undefined) continue
-    if (identity.wwid !== undefined && map.uuid !== mapUuid(identity.wwid)) throw foreignMap(map, device.name)
-    return await withoutStrangers(operation, paths, map)
-  }
-  return undefined
+  const { host, signal } = operation
+  const { good } = paths
+  const found = await firstMapOver(
+    host,
+    good.map(({ device }) => device.name),
+    signal,
+  )
+  if (found === undefined) return undefined
+  const { disk, map } = found
+  const wwid = good.find(({ device }) => device.name === disk)?.identity.wwid
+  if (wwid !== undefined && map.uuid !== mapUuid(wwid)) throw foreignMap(map, disk)
+  return await withoutStrangers(operation, paths, map)
 }
 
 /**

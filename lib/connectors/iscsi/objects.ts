@@ -22,6 +22,8 @@ export const LOGIN = 'login'
 
 /** The lock under which sessions and records of one portal of a target are made, looked at and taken away, through whichever iface. */
 export const portalLock = (iqn: string, portal: Portal) => `portal ${iqn} ${formatPortal(portal)}`
+/** The lock that a process holds while it asks iscsid for a login, from before it is asked until it has answered. */
+export const runningLock = (pending: string) => `running ${pending}`
 /** The lock under which one LUN of a session is scanned, looked at and deleted. */
 export const lunLock = (session: number, lun: bigint) => `lun ${session} ${lun}`
 /** The lock under which a map is claimed, looked at and taken away. */

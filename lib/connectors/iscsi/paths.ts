@@ -88,7 +88,7 @@ export class Paths {
   }
   /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
   async oldDisks(): Promise<string[]> {
-    const objects = await discoverIscsi(this.#branch, targetsOf(this.#connection))
+    const { objects } = await discoverIscsi(this.#branch, targetsOf(this.#connection))
     return objects.flatMap(({ kind, data }) => (kind === DISK ? (maybe(data, 'name') ?? []) : []))
   }
   /** @throws what ended it all, or that fewer than `min` can still come up. */

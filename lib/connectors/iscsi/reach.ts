@@ -7,14 +7,15 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
-import { login, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import { askForLogin } from './ask-iscsid.js'
 import type { FailedPortals } from './failed-portals.js'
 import { ifaceOf } from './ifaces.js'
 import type { Logins } from './logins.js'
-import { pendingLogin, portalLock, sessionObject, type Target } from './objects.js'
+import { pendingLogin, portalLock, runningLock, sessionObject, type Target, text } from './objects.js'
 import { prepareRecord } from './record.js'
 import { settleLogin } from './settle.js'
 import { tried } from './tries.js'
@@ -130,10 +131,12 @@ async function logIn(
 ): Promise<Session> {
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
-  const { iqn, portal, iface } = target
+  const { iqn, portal } = target
   const result = await tried(operation, () =>
     until(
-      logins.start(pending.key, (never) => login(host, iqn, portal, iface, loginNeverAnswers, never)),
+      logins.start(pending.key, (never) =>
+        whileRunning(operation, pending, never, () => askForLogin(operation, target, text(pending.data, 'path'), loginNeverAnswers, never)),
+      ),
       signal,
     ),
   ).catch(async (error: unknown) => {
@@ -150,6 +153,16 @@ async function logIn(
   const session = await shown(operation, target, patienceMs)
   await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'made' : 'found'))
   return session
+}
+
+/** As long as this lock is held, the login has not ended, whatever its window says: a program may be slow to start. */
+async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const lock = await host.locks.take(`${runDir}/locks`, runningLock(key), signal)
+  try {
+    return await run()
+  } finally {
+    await lock.release()
+  }
 }
 
 /** The session as sysfs has it, logged in. */

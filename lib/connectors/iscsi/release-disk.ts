@@ -9,7 +9,7 @@ import { placeOfSession } from '../../linux/iscsi/session.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
-import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
@@ -39,7 +39,7 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
 /** The disk that is at the session's LUN now, which need not be the one that was there. */
 export async function diskOf({ host, signal }: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
   const place = await placeOfSession(host, session)
-  return place === undefined ? undefined : (await readDisks(host, place.directory, signal)).find((each) => each.lun === lun)
+  return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
 }
 
 /** Whether the disk is still the one that was written down. */
@@ -49,10 +49,12 @@ export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
-  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  // Who speaks of a former disk at this LUN does not care for this one, and won't take it away.
+  if ((await operation.othersOf(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was on the host before it was attached'
-  return isSameDisk(object, disk) || isRescanned(object, disk) ? undefined : 'another device has taken its place'
+  return isMeant(object, disk) ? undefined : 'another device has taken its place'
 }
+const isMeant = (object: HostObject, disk: ScsiDisk) => isSameDisk(object, disk) || isRescanned(object, disk)
 /** The kernel's device is the one that was made; only what it shows is another volume, since somebody has had its identity read anew. */
 function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
   return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq

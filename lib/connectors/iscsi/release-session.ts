@@ -5,11 +5,15 @@ import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { readDisks } from '../../linux/scsi/disk.js'
 import { isInterrupted } from './interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
-import { diskObject, number, placeOf, portalLock, text } from './objects.js'
+import { DISK, diskObject, number, placeOf, portalLock, text } from './objects.js'
 import { findSession } from './reach.js'
 import { removeRecord } from './record.js'
 import type { Report } from './report.js'
 
+/**
+ * One that stays is not let go of while a disk of ours may still come up in it: whoever uses it now may leave it meanwhile, and leave it to us
+ * for that disk.
+ */
 export async function releaseSession(operation: Operation, object: HostObject, report: Report): Promise<void> {
   const id = number(object.data, 'session')
   const { iqn, portal } = placeOf(object.data)
@@ -17,6 +21,7 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
+    if (reason !== undefined && awaitsDisk(operation.entry, id)) return
     if (reason !== undefined) report.keep(what, reason)
     else {
       if (session !== undefined) await operation.step('logout', () => logOut(operation, session))
@@ -24,6 +29,10 @@ export async function releaseSession(operation: Operation, object: HostObject, r
     }
     await operation.disown(object.key)
   })
+}
+
+function awaitsDisk({ objects }: Entry, session: number): boolean {
+  return objects.some((object) => object.kind === DISK && isInterrupted(object) && number(object.data, 'session') === session)
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {

@@ -58,12 +58,13 @@ export async function releaseIscsi(operation: Operation, options: ReleaseOptions
   const carrying = objects(SESSION).filter(({ data }) =>
     stuck.some((disk) => disk.kind === DISK && disk.data['session'] === data['session']),
   )
-  const idle = objects(SESSION).filter((session) => !carrying.includes(session))
-  await attemptAll(idle, (session, part) => releaseSession(operation, session, part))
-  const late = objects(DISK).filter(({ key }) => !stuck.some((disk) => disk.key === key))
-  await attemptAll(late, (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
+  const untried = (kind: string) => objects(kind).filter(({ key }) => ![...stuck, ...carrying].some((object) => object.key === key))
+  await attemptAll(untried(SESSION), (session, part) => releaseSession(operation, session, part))
+  await attemptAll(untried(DISK), (disk, part) => releaseDisk(operation, disk, part, { ...options, leaving }))
+  // Those that stayed for a disk that has come up and gone since.
+  await attemptAll(untried(SESSION), (session, part) => releaseSession(operation, session, part))
   // The record of a session that could not be ended is needed for the next try, and goes then.
-  const needed = [...carrying, ...stuck.filter(({ kind }) => kind === SESSION)]
+  const needed = objects(SESSION)
   const due = objects(RECORD).filter((record) => !needed.some(({ data }) => belongs(record, placeOf(data))))
   await attemptAll(due, (record, part) => releaseRecord(operation, record, part))
   await forgetting.check(report)
@@ -114,9 +115,11 @@ async function releaseObjects(operation: Operation, objects: readonly HostObject
   const disks = objects.filter(({ kind }) => kind === DISK)
   for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, map, report, unused)
   for (const disk of disks) await releaseDisk(operation, disk, report, unused)
-  for (const session of objects.filter(({ kind }) => kind === SESSION)) await releaseSession(operation, session, report)
-  const late = operation.entry.objects.filter(({ key }) => disks.some((disk) => disk.key === key))
-  for (const disk of late) await releaseDisk(operation, disk, report, unused)
+  const sessions = objects.filter(({ kind }) => kind === SESSION)
+  const left = (all: readonly HostObject[]) => operation.entry.objects.filter(({ key }) => all.some((each) => each.key === key))
+  for (const session of sessions) await releaseSession(operation, session, report)
+  for (const disk of left(disks)) await releaseDisk(operation, disk, report, unused)
+  for (const session of left(sessions)) await releaseSession(operation, session, report)
   for (const record of objects.filter(({ kind }) => kind === RECORD)) await releaseRecord(operation, record, report)
   for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })
 }

@@ -25,7 +25,7 @@ export function createLocalConnector(): Connector<LocalConnection> {
     proveAgain: (operation, { disks }, expected) => proveAgain(operation, disks, expected),
     discover: async (operation, { path }) => {
       const device = await find(operation, path)
-      return device === undefined ? [] : [deviceObject(device)]
+      return { objects: device === undefined ? [] : [deviceObject(device)], ours: new Set() }
     },
     surviving: () => Promise.resolve([]),
     release,

@@ -1,5 +1,6 @@
 /** Block devices by number and by name. */
 import type { Host } from '../../core/host.js'
+import type { PlanNode, Tree } from '../../core/tree.js'
 import { parseBlock } from '../scsi/disk.js'
 import type { BlockOfDisk } from '../scsi/disk.js'
 
@@ -11,44 +12,49 @@ export interface BlockDevice extends BlockOfDisk {
   readonly vpd80: Uint8Array | undefined
   readonly vpd83: Uint8Array | undefined
   readonly sg: string | undefined
-  readonly dm: { readonly name: string; readonly uuid: string } | undefined
+  readonly dm: DeviceMapperDevice | undefined
 }
-const holders = { pattern: 'holders', node: { children: [{ pattern: '*', follow: true, node: {} }] } } as const
+export interface DeviceMapperDevice {
+  readonly name: string
+  readonly uuid: string
+  readonly suspended: boolean
+  /** Names of the devices that it is made of. */
+  readonly slaves: readonly string[]
+}
+const entries = { children: [{ pattern: '*', follow: true, node: {} }] } as const
+const holders = { pattern: 'holders', node: entries } as const
 
 /** A block device by its kernel name (`sdb`, `dm-3`, `sdb1`); `undefined` when there is none. */
 export async function readBlockDevice(host: Host, name: string, signal: AbortSignal): Promise<BlockDevice | undefined> {
-  const root = await host.files.resolve(`/sys/class/block/${name}`)
-  if (root === undefined) return undefined
-  const tree = await host.kernel.readTree(
-    {
-      root,
-      node: {
-        attributes: [
-          'dev',
-          'size',
-          'ro',
-          'diskseq',
-          'queue/logical_block_size',
-          'wwid',
-          'dm/name',
-          'dm/uuid',
-          'device/wwid',
-          'device/vpd_pg80',
-          'device/vpd_pg83',
-        ],
-        children: [
-          holders,
-          {
-            pattern: 'device',
-            follow: true,
-            node: { children: [{ pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } }] },
-          },
-          { pattern: `${name}*`, node: { attributes: ['dev', 'partition'], children: [holders] } },
-        ],
+  const plan: PlanNode = {
+    attributes: [
+      'dev',
+      'size',
+      'ro',
+      'diskseq',
+      'queue/logical_block_size',
+      'wwid',
+      'dm/name',
+      'dm/uuid',
+      'dm/suspended',
+      'device/wwid',
+      'device/vpd_pg80',
+      'device/vpd_pg83',
+    ],
+    children: [
+      holders,
+      { pattern: 'slaves', node: entries },
+      {
+        pattern: 'device',
+        follow: true,
+        node: { children: [{ pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } }] },
       },
-    },
-    signal,
-  )
+      { pattern: `${name}*`, node: { attributes: ['dev', 'partition'], children: [holders] } },
+    ],
+  }
+  const all = { root: '/sys/class/block', node: { children: [{ pattern: name, follow: true, node: plan }] } }
+  const tree = (await host.kernel.readTree(all, signal)).child(name)
+  if (tree === undefined) return undefined
   const block = parseBlock(tree)
   if (block === undefined) return undefined
   const sg = tree.child('device')?.child('scsi_generic')?.children()[0]?.name
@@ -62,18 +68,22 @@ export async function readBlockDevice(host: Host, name: string, signal: AbortSig
       .map((part) => ({
         name: part.name,
         device: part.text('dev') ?? '',
-        holders:
-          part
-            .child('holders')
-            ?.children()
-            .map((holder) => holder.name) ?? [],
+        holders: namesIn(part, 'holders'),
       })),
     kernelWwid: tree.text('device/wwid') ?? tree.text('wwid'),
     vpd80: tree.bytes('device/vpd_pg80'),
     vpd83: tree.bytes('device/vpd_pg83'),
     sg: sg === undefined ? undefined : `/dev/${sg}`,
-    dm: dmName === undefined ? undefined : { name: dmName, uuid: tree.text('dm/uuid') ?? '' },
+    dm:
+      dmName === undefined
+        ? undefined
+        : { name: dmName, uuid: tree.text('dm/uuid') ?? '', suspended: tree.text('dm/suspended') === '1', slaves: namesIn(tree, 'slaves') },
   }
+}
+
+function namesIn(tree: Tree, directory: string): string[] {
+  const children = tree.child(directory)?.children() ?? []
+  return children.map(({ name }) => name)
 }
 
 /** The kernel name of the block device with this number (`8:16`). */

@@ -75,7 +75,10 @@ export async function login(
 /** By session id: never another session to the same portal. Resolves when the session is gone or was not there. */
 export async function logout(host: Host, session: number, signal: AbortSignal): Promise<void> {
   const argv = ['iscsiadm', '-m', 'session', '-r', String(session), '--logout'] as const
-  const result = await iscsiadm(host, argv, signal)
+  endedOrThrow(session, await iscsiadm(host, argv, signal))
+}
+/** What a logout came to, by whichever way iscsid was asked. */
+export function endedOrThrow(session: number, result: CommandResult): void {
   const gone = [SUCCESS, SESSION_NOT_FOUND, NO_OBJECTS_FOUND, SYSFS_LOOKUP]
   if (!gone.includes(result.exitCode)) throw toolFailed(`logout of session ${session}`, result)
 }

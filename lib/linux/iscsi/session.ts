@@ -1,6 +1,8 @@
 /** iSCSI sessions as sysfs shows them (drivers/scsi/scsi_transport_iscsi.c). */
 import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
+import { SharedLook } from '../../core/shared-look.js'
+import { until } from '../../core/signal.js'
 import type { Plan, Tree } from '../../core/tree.js'
 
 /** Built in: no file says it. */
@@ -61,8 +63,16 @@ const sessions: Plan = {
   },
 }
 
-export async function readSessions(host: Host, signal: AbortSignal): Promise<Session[]> {
-  const tree = await host.kernel.readTree(sessions, signal)
+const looks = new WeakMap<Host, SharedLook<readonly Session[]>>()
+
+/** All sessions. Whoever asks at the same time shares a look that began after he had asked. */
+export async function readSessions(host: Host, signal: AbortSignal): Promise<readonly Session[]> {
+  const look = looks.get(host) ?? new SharedLook(host.clock, () => lookAtSessions(host))
+  looks.set(host, look)
+  return await until(look.ask(), signal)
+}
+async function lookAtSessions(host: Host): Promise<readonly Session[]> {
+  const tree = await host.kernel.readTree(sessions, new AbortController().signal)
   return tree.children().flatMap((entry) => parseSession(entry) ?? [])
 }
 

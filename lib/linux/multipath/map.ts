@@ -21,9 +21,23 @@ export function mapUuid(wwid: string): string {
 
 /** The map that has this disk as a path; `undefined` when there is none. */
 export async function mapOver(host: Host, disk: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
-  for (const holder of await host.files.list(`/sys/class/block/${disk}/holders`)) {
-    const map = await readMap(host, holder, signal)
-    if (map !== undefined) return map
+  return (await firstMapOver(host, [disk], signal))?.map
+}
+
+/** The first of these disks that is a path of a map, and the map. */
+export async function firstMapOver(
+  host: Host,
+  disks: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly disk: string; readonly map: MultipathMap } | undefined> {
+  const node = { children: [{ pattern: 'holders', node: { children: [{ pattern: '*', follow: true, node: {} }] } }] }
+  const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
+  const tree = await host.kernel.readTree(plan, signal)
+  for (const disk of disks) {
+    for (const { name } of tree.child(disk)?.child('holders')?.children() ?? []) {
+      const map = await readMap(host, name, signal)
+      if (map !== undefined) return { disk, map }
+    }
   }
   return undefined
 }
@@ -32,9 +46,7 @@ export async function mapOver(host: Host, disk: string, signal: AbortSignal): Pr
 export async function readMap(host: Host, name: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
   const block = await readBlockDevice(host, name, signal)
   if (block?.dm?.uuid.startsWith(PREFIX) !== true) return undefined
-  const directory = `/sys/class/block/${name}`
-  const [slaves, suspended] = await Promise.all([host.files.list(`${directory}/slaves`), host.files.read(`${directory}/dm/suspended`)])
-  return { block, name: block.dm.name, uuid: block.dm.uuid, slaves, suspended: suspended === '1' }
+  return { block, ...block.dm }
 }
 
 /** The map of a WWID, with or without paths. */

@@ -39,15 +39,15 @@ export interface BlockOfDisk {
 
 const SECTOR_BYTES = 512
 
-/** The scsi_devices of one target directory's parent (a session, a remote port). */
-export const scsiDevices: PlanNode = {
+/** The scsi_devices of one target directory's parent (a session, a remote port); all of them, or those of one LUN. */
+const devicesAt = (lun: string): PlanNode => ({
   children: [
     {
       pattern: 'target*',
       node: {
         children: [
           {
-            pattern: '*:*:*:*',
+            pattern: `*:*:*:${lun}`,
             node: {
               attributes: ['state', 'wwid', 'vpd_pg80', 'vpd_pg83'],
               children: [
@@ -73,13 +73,32 @@ export const scsiDevices: PlanNode = {
       },
     },
   ],
-}
+})
+export const scsiDevices: PlanNode = devicesAt('*')
 
 /** All disks below `directory`. What another program is adding or removing meanwhile is there or absent as a whole. */
 export async function readDisks(host: Host, directory: string, signal: AbortSignal): Promise<ScsiDisk[]> {
   const plan: Plan = { root: directory, node: scsiDevices }
   const tree = await host.kernel.readTree(plan, signal)
   return disksOf(tree, directory)
+}
+
+/** The disk at one LUN, however many others there are. */
+export async function readDisk(host: Host, directory: string, lun: bigint, signal: AbortSignal): Promise<ScsiDisk | undefined> {
+  const tree = await host.kernel.readTree({ root: directory, node: devicesAt(String(lun)) }, signal)
+  return disksOf(tree, directory).find((each) => each.lun === lun)
+}
+
+/** `state` of the SCSI devices of these disks (`sdb`), by name; what is gone is left out. */
+export async function readStates(host: Host, disks: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const node = { attributes: ['device/state'] }
+  const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
+  const tree = await host.kernel.readTree(plan, signal)
+  return new Map(
+    tree
+      .children()
+      .flatMap((entry) => [entry.text('device/state')].flatMap((state) => (state === undefined ? [] : [[entry.name, state] as const]))),
+  )
 }
 
 export function disksOf(tree: Tree, directory: string): ScsiDisk[] {

@@ -26,6 +26,20 @@ export async function readUdevRecord(host: Host, device: string): Promise<UdevRe
   return text === undefined ? undefined : parseUdevRecord(text)
 }
 
+/** The same of several, in one go. */
+export async function readUdevRecords(
+  host: Host,
+  devices: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (UdevRecord | undefined)[]> {
+  const attributes = devices.map((device) => `b${device}`)
+  const tree = await host.kernel.readTree({ root: '/run/udev/data', node: { attributes } }, signal)
+  return attributes.map((name) => {
+    const text = tree.text(name)
+    return text === undefined ? undefined : parseUdevRecord(text)
+  })
+}
+
 /** Whether a udevd runs on the host, without talking to it (that would start it). */
 export async function udevRuns(host: Host): Promise<boolean> {
   return (await host.files.stat('/run/udev/control')) !== undefined

@@ -7,6 +7,7 @@ import type { Session, SessionParameters } from './session.js'
 /** Exit codes of iscsiadm, which are iscsid's answers (usr/iscsi_err.h). */
 export const ISCSI_ERR = {
   none: 0,
+  sessionNotFound: 2,
   timeout: 8,
   internal: 9,
   pduTimeout: 11,
@@ -57,12 +58,15 @@ export class Iscsid {
     if (this.running) return
     this.#pid = this.#boot.processes.start('iscsid', ['/sbin/iscsid'])
     this.#boot.machine.tree.file('/run/iscsid.pid', String(this.#pid))
+    const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @ISCSIADM_ABSTRACT_NAMESPACE`
+    this.#boot.machine.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
   }
   /** Sessions stay, logins under way are forgotten. */
   stop(): void {
     if (this.#pid === undefined) return
     this.#boot.processes.end(this.#pid)
     this.#boot.machine.tree.remove('/run/iscsid.pid')
+    this.#boot.machine.tree.remove('/proc/1/net/unix')
     this.#pid = undefined
     this.#run += 1
     this.#pending.clear()

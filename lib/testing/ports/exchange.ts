@@ -2,13 +2,17 @@ import { BrickworkError } from '../../core/errors.js'
 import type { DaemonRequest } from '../../core/host.js'
 import { bytesOf } from '../files/nodes.js'
 import type { Machine } from '../machine/machine.js'
+import { kernelError } from '../errno.js'
+import { answerOfIscsid, ISCSID } from '../iscsi/iscsid-socket.js'
 import { answer } from '../multipathd/commands.js'
 import { commandOf } from '../multipathd/frame.js'
 
 const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
 
 /** A request and its answer over a daemon's socket. Connecting starts the daemon where systemd listens for it. */
-export async function exchange({ boot, settings, ledger }: Machine, { socket, bytes, reply }: DaemonRequest): Promise<Uint8Array> {
+export async function exchange(machine: Machine, { socket, bytes, reply }: DaemonRequest): Promise<Uint8Array> {
+  const { boot, settings, ledger } = machine
+  if (socket === ISCSID && reply === 'eof') return await exchangeWithIscsid(machine, bytes)
   if (socket !== MULTIPATHD || reply !== 'framed') throw ledger.unknown(`the daemon socket ${socket} with answers that are ${reply}`)
   if (!boot.multipathd.connect()) {
     throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `connect ${socket} failed with ECONNREFUSED`, {
@@ -20,4 +24,16 @@ export async function exchange({ boot, settings, ledger }: Machine, { socket, by
   await boot.multipathd.ready()
   await boot.wait(settings.delays.exchange)
   return bytesOf(`${answer(boot, command)}\0`)
+}
+
+async function exchangeWithIscsid(machine: Machine, bytes: Uint8Array): Promise<Uint8Array> {
+  const { boot, settings } = machine
+  if (settings.iscsidSocket === 'another user') throw kernelError('EPERM', 'peercred', `@${ISCSID}`)
+  if (!boot.iscsid.running) {
+    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `connect ${ISCSID} failed with ECONNREFUSED`, {
+      details: { errno: 'ECONNREFUSED', socket: ISCSID },
+    })
+  }
+  await boot.wait(settings.delays.exchange)
+  return await answerOfIscsid(machine, bytes)
 }

@@ -20,7 +20,9 @@ export async function brickworkParty(world: World): Promise<Party> {
       }),
     disconnect: async (data, _deviceInfo, { force, ignoreErrors }) => {
       const answered = await answer(() => attacher.detach({ connection: connectionOf(data) }, { force }))
-      return 'value' in answered || (force && ignoreErrors) ? { value: null } : answered
+      if ('value' in answered) return { value: null }
+      // What is in use has not been detached, and whoever believes that it has would delete the volume.
+      return force && ignoreErrors && answered.failed !== 'ERR_HELD' ? { value: null } : answered
     },
     extend: (data) => answer(async () => (await attacher.resize({ connection: connectionOf(data) })).sizeBytes),
     close: () => attacher.close(),

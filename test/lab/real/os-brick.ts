@@ -20,6 +20,7 @@ const SCAN_ATTEMPTS = 1
 const START_MS = 120_000
 /** Whoever has not answered by then does not answer. */
 const PATIENCE_MS = 240_000
+const STORM_MS = 900_000
 const LOG_LINES = 80
 
 export class OsBrick implements Party {
@@ -33,11 +34,12 @@ export class OsBrick implements Party {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     createInterface({ input: child.stderr }).on('line', (line) => (this.#log = [...this.#log.slice(1 - LOG_LINES), line]))
   }
-  static async start(): Promise<OsBrick> {
+  /** `as shipped`: without {@link SHORTER}. */
+  static async start(how: 'shorter' | 'as shipped' = 'shorter'): Promise<OsBrick> {
     if (!existsSync('/usr/lib/python3/dist-packages/os_brick'))
       throw new Error('This guest has no os-brick: play the scenario by `npm run test:lab`, or `npm run lab -- --os-brick SCENARIO`')
     await mkdir(LOCKS, { recursive: true })
-    await shorten()
+    if (how === 'shorter') await shorten()
     const brick = new OsBrick(spawn('python3', [DRIVER], { cwd: '/' }))
     await brick.#next(START_MS)
     return brick
@@ -48,6 +50,13 @@ export class OsBrick implements Party {
   connect: Party['connect'] = (data, options) => this.#ask<DeviceInfo>({ call: 'connect', data, options })
   disconnect: Party['disconnect'] = (data, deviceInfo, options) => this.#ask<null>({ call: 'disconnect', data, deviceInfo, options })
   extend: Party['extend'] = (data, options) => this.#ask<number | null>({ call: 'extend', data, options })
+
+  /** Connects or disconnects all of them at once, each in a thread of its own; milliseconds. What a connect answered is kept for its disconnect. */
+  async storm(call: 'connect' | 'disconnect', volumes: readonly object[], multipath: boolean): Promise<number> {
+    const answer = await this.#ask<number>({ call: 'storm', each: call, data: volumes, options: { multipath, scanAttempts: 3 } }, STORM_MS)
+    if ('value' in answer) return answer.value
+    throw new Error(`os-brick: ${answer.failed}: ${answer.message}`)
+  }
 
   /** Ready for the next situation: loading it anew would take longer than most of them. */
   close(): Promise<void> {
@@ -63,13 +72,13 @@ export class OsBrick implements Party {
     return this.#log.join('\n')
   }
 
-  async #ask<T>(request: { readonly options: object; readonly [key: string]: unknown }): Promise<Answer<T>> {
-    const options = { ...request.options, scanAttempts: SCAN_ATTEMPTS }
+  async #ask<T>(request: { readonly options: object; readonly [key: string]: unknown }, patienceMs = PATIENCE_MS): Promise<Answer<T>> {
+    const options = { scanAttempts: SCAN_ATTEMPTS, ...request.options }
     this.#child.stdin.write(`${JSON.stringify({ ...request, options })}\n`)
-    const line = await this.#next(PATIENCE_MS)
+    const line = await this.#next(patienceMs)
     if (line === undefined) {
       await this.end()
-      return { failed: 'no answer', message: `It had not answered after ${PATIENCE_MS / 1000} s` }
+      return { failed: 'no answer', message: `It had not answered after ${patienceMs / 1000} s` }
     }
     const reply = JSON.parse(line) as { value: T } | { error: string; message: string }
     return 'error' in reply ? { failed: reply.error, message: reply.message } : { value: reply.value }

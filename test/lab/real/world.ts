@@ -1,7 +1,7 @@
 /** The scenarios' first world: the guest's kernel and daemons. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Attacher, createAttacher, createHost, type Log } from '../../../lib/index.js'
+import { type Attacher, createAttacher, createHost, type Log, type PartialPolicy } from '../../../lib/index.js'
 import type {
   AgentProcess,
   Daemon,
@@ -50,8 +50,8 @@ export class RealWorld implements World {
   private constructor(log: Log) {
     this.#log = log
   }
-  static async start(log: Log): Promise<RealWorld> {
-    await startGuest()
+  static async start(log: Log, options: { readonly notesCalls?: boolean } = {}): Promise<RealWorld> {
+    await startGuest(options)
     const world = new RealWorld(log)
     await world.#portals.start()
     return world
@@ -95,13 +95,15 @@ export class RealWorld implements World {
     owner = 'default',
     stateDir = STATE,
     inContainer = false,
+    policy = {},
   }: {
     owner?: string
     stateDir?: string
     inContainer?: boolean
+    policy?: PartialPolicy
   } = {}): Promise<Attacher> {
     this.#stateDirs.add(stateDir)
-    const options = { owner, stateDir, runDir: RUN }
+    const options = { owner, stateDir, runDir: RUN, policy }
     return inContainer
       ? await attacherInContainer(options)
       : await createAttacher({ ...options, host: createHost({ log: this.#log }), log: this.#log })

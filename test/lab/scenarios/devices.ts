@@ -21,7 +21,7 @@ const dmsetup = (...words: string[]) => execFileSync('dmsetup', words, { encodin
 /** Of scsi_debug's `opts`. */
 const MEDIUM_ERROR = '2'
 const IGNORE_COMMANDS = '4'
-const SHORT_TRANSFER = '128'
+const SHORT_TRANSFER = '256'
 /** Sectors from here on can't be read while MEDIUM_ERROR is set. */
 const BAD_SECTOR = 0x1234
 const SECTOR_BYTES = 512

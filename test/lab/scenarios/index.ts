@@ -10,6 +10,7 @@ import * as failures from './failures.js'
 import * as host from './host.js'
 import * as identity from './identity.js'
 import * as ifaces from './ifaces.js'
+import * as iscsid from './iscsid.js'
 import * as kernel from './kernel.js'
 import * as luns from './luns.js'
 import * as multipath from './multipath.js'
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   discovery,
   names,
   ifaces,
+  iscsid,
   luns,
   host,
   kernel,

@@ -41,10 +41,9 @@ function storm(attacher: Attacher) {
 async function build(world: World, [plain = '', mounted = '']: readonly string[]) {
   await must(['dmsetup', 'create', 'on-top', '--table', `0 2048 linear ${plain} 0`])
   const mount = await world.mount(mounted)
-  await writeFile(FILE, Buffer.alloc(8 * 1024 * 1024))
+  await writeFile(FILE, withOnePartition(Buffer.alloc(8 * 1024 * 1024)))
   await must(['modprobe', 'loop'])
   const loop = (await must(['losetup', '-P', '-f', '--show', FILE])).trim()
-  await must(['addpart', loop, '1', '2048', '4096'])
   return {
     mountPoint: mount.mountPoint,
     loop,
@@ -54,6 +53,16 @@ async function build(world: World, [plain = '', mounted = '']: readonly string[]
       await must(['dmsetup', 'remove', '--retry', 'on-top'])
     },
   }
+}
+
+/** A table as DOS wrote it, which the kernel reads by itself: not every distribution's util-linux brings a program for it. */
+function withOnePartition(disk: Buffer): Buffer {
+  const [entry, linux] = [446, 0x83]
+  disk.writeUInt8(linux, entry + 4)
+  disk.writeUInt32LE(2048, entry + 8) // its first sector
+  disk.writeUInt32LE(4096, entry + 12) // sectors
+  disk.writeUInt16LE(0xaa55, 510)
+  return disk
 }
 
 export const picture: Scenario = {

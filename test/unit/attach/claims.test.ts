@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 import { Claims } from '../../../lib/attach/claims.js'
 import { FakeHost } from '../../../lib/testing/index.js'
@@ -79,8 +79,31 @@ describe('claims', () => {
     await claims.write(entryOf('v'))
     await claims.write(entryOf('w'))
     host.put(`${directory}/README`, 'x')
-    host.faults.plant({ on: 'files.read', matching: directory, does: { answer: undefined } })
-    expect(await claims.all()).toHaveLength(1)
+    const readTree = host.kernel.readTree.bind(host.kernel)
+    vi.spyOn(host.kernel, 'readTree').mockImplementationOnce(async (plan, signal) => {
+      await claims.drop(entryOf('w').owner, 'w')
+      return await readTree(plan, signal)
+    })
+    expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
+    host.verify()
+  })
+  test('are read one by one where the kernel does not give them together', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    host.faults.plant({ on: 'kernel.readTree', matching: directory, does: { hang: 'before' } })
+    expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
+    host.verify()
+  })
+  test('that are too large to be read with the others are read by themselves', async () => {
+    const { host, claims } = await opened()
+    await claims.write(entryOf('v'))
+    const [file = ''] = host.names(directory)
+    const readTree = host.kernel.readTree.bind(host.kernel)
+    vi.spyOn(host.kernel, 'readTree').mockImplementationOnce(async (plan, signal) => {
+      const tree = await readTree(plan, signal)
+      return { ...tree, text: () => undefined, error: (name) => (name === file ? 'EFBIG' : undefined) }
+    })
+    expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
     host.verify()
   })
 })

@@ -11,6 +11,7 @@ const documented = {
   identity: 'agree',
   lun: { waitMs: 'deadline' },
   assemble: 'multipathd',
+  iscsid: 'iscsiadm',
   onNoPaths: 'fail',
   access: 'rw',
 } as const

@@ -190,6 +190,6 @@ export const situations: readonly Situation[] = [
   largeLun,
   growth,
   ipv6,
+  noSuchTarget,
+  missingNeighbour,
 ]
-/** Not played in the lab yet, so their differences are not declared: to play one, move it. */
-export const untried: readonly Situation[] = [noSuchTarget, missingNeighbour]

@@ -8,6 +8,19 @@ import type { Player } from '../player.js'
 import type { Situation } from '../situation.js'
 
 const FORCE = { ...MULTIPATH, force: true, ignoreErrors: true } as const
+const OPEN = 'os-brick takes a disk away under the program that has it open; Brickwork does that by force only.'
+const UNDER_A_MAP = 'By force os-brick takes the paths away under a mounted map; Brickwork leaves all as it was, by force too.'
+const EMPTY_MAP = 'After that os-brick finds no session any more, so the map without a path is left; Brickwork could still detach it.'
+const UNFLUSHED =
+  'Without a path nothing can be flushed, so nobody knows whether all that was written has arrived: Brickwork takes it away by force only.'
+const NOT_CONVERGED =
+  'A path still has the old size, so the volume can not be used up to its new end everywhere: Brickwork says so, and does the rest when called again.'
+const NOT_OURS =
+  'The session and its record were there before, and somebody else made them: os-brick ends both with its last disk, Brickwork leaves them.'
+const FOREIGN_RECORD =
+  'The record says node.session.scan = auto: a login through it brings in all LUNs. os-brick logs in by it and deletes it in the end; Brickwork changes nothing of others and refuses.'
+const STALE =
+  'os-brick hands out the old disk under the identity of the former volume; Brickwork asks the disk what it is now, and has the stale one made anew.'
 const MOUNTED = 'os-brick takes a disk away under a mounted file system; Brickwork refuses and leaves all as it was.'
 
 /** Without queueing: what os-brick takes away under a mount would hang for ever. */
@@ -55,6 +68,10 @@ const mountedMap: Situation = {
     await mount.unmount()
     await player.disconnect('detach', lists(), info, MULTIPATH)
   },
+  differs: {
+    'host after detach with force while mounted': UNDER_A_MAP,
+    'host after detach': EMPTY_MAP,
+  },
 }
 const opened: Situation = {
   name: 'open',
@@ -67,6 +84,10 @@ const opened: Situation = {
     await player.disconnect('detach with force while open', single(), info, { force: true })
     await open.close()
     await player.disconnect('detach', single(), info)
+  },
+  differs: {
+    'detach while open': OPEN,
+    'host after detach while open': OPEN,
   },
 }
 const openMap: Situation = {
@@ -103,6 +124,10 @@ const allDie: Situation = {
     await revive(player)
     await player.disconnect('detach when they are back', lists(), info, FORCE)
   },
+  differs: {
+    detach: UNFLUSHED,
+    'host after detach': UNFLUSHED,
+  },
 }
 const deadSingle: Situation = {
   name: 'single-dies',
@@ -115,6 +140,10 @@ const deadSingle: Situation = {
     await player.disconnect('detach with force', single(), info, { force: true, ignoreErrors: true })
     await player.world.portal(PORTAL, 'open')
     await player.disconnect('detach when it is back', single(), info, { force: true, ignoreErrors: true })
+  },
+  differs: {
+    detach: UNFLUSHED,
+    'host after detach': UNFLUSHED,
   },
 }
 const extendWithoutAPath: Situation = {
@@ -131,6 +160,9 @@ const extendWithoutAPath: Situation = {
     await player.extend('extend', lists(), MULTIPATH)
     await player.disconnect('detach', lists(), info, MULTIPATH)
   },
+  differs: {
+    'extend with a path down': NOT_CONVERGED,
+  },
 }
 const foreignSession: Situation = {
   name: 'foreign-session',
@@ -143,6 +175,9 @@ const foreignSession: Situation = {
     const info = await player.connect('attach', single())
     await player.disconnect('detach', single(), info)
   },
+  differs: {
+    'host after detach': NOT_OURS,
+  },
 }
 const foreignRecord: Situation = {
   name: 'foreign-record',
@@ -154,6 +189,11 @@ const foreignRecord: Situation = {
   play: async (player) => {
     const info = await player.connect('attach', single())
     await player.disconnect('detach', single(), info)
+  },
+  differs: {
+    attach: FOREIGN_RECORD,
+    'host after attach': FOREIGN_RECORD,
+    'host after detach': FOREIGN_RECORD,
   },
 }
 const staleDisk: Situation = {
@@ -171,12 +211,15 @@ const staleDisk: Situation = {
     const info = await player.connect('attach', single())
     await player.disconnect('detach', single(), info)
   },
+  differs: {
+    attach: STALE,
+    'host after detach': NOT_OURS,
+  },
 }
 
 /** In the order in which they are played and told. */
-export const situations: readonly Situation[] = [mounted]
-/** Not played in the lab yet, so their differences are not declared: to play one, move it. */
-export const untried: readonly Situation[] = [
+export const situations: readonly Situation[] = [
+  mounted,
   mountedMap,
   opened,
   openMap,

@@ -1,0 +1,24 @@
+/** Two ways to iscsid: its socket, where policy and its version allow it, and iscsiadm. */
+import type { Operation } from '../../attach/operation.js'
+import type { CommandResult } from '../../core/host.js'
+import { loginBySocket, logoutBySocket } from '../../linux/iscsi/iscsid/daemon.js'
+import { endedOrThrow, login, logout } from '../../linux/iscsi/iscsiadm.js'
+import type { Target } from './objects.js'
+
+/** Either answers with the same numbers. `signal` may outlive the operation: a login can't be taken back. */
+export async function askForLogin(
+  { host, policy }: Operation,
+  { iqn, portal, iface }: Target,
+  record: string,
+  noWait: boolean,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const exitCode = policy.iscsid === 'socket' ? await loginBySocket(host, record, signal) : undefined
+  return exitCode === undefined ? await login(host, iqn, portal, iface, noWait, signal) : said(exitCode)
+}
+export async function askForLogout({ host, policy, signal }: Operation, session: number): Promise<void> {
+  const exitCode = policy.iscsid === 'socket' ? await logoutBySocket(host, session, signal) : undefined
+  if (exitCode === undefined) await logout(host, session, signal)
+  else endedOrThrow(session, said(exitCode))
+}
+const said = (exitCode: number): CommandResult => ({ exitCode, stdout: '', stderr: '' })

@@ -1,0 +1,79 @@
+// npm run bench:storm: attach storms in one guest of the lab, os-brick, Brickwork and the bound taking turns (docs/storms.md).
+//   ROW…          only these (`S1`); nothing is written
+//   --pairs N     rounds of each row, instead of its own number
+//   --profile P   only the party of this name, in a process that is profiled; the profile lies in build/bench
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { boot } from '../lab/boot.mjs'
+import { withLock } from '../lab/cache.mjs'
+import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
+import { reportOf, rowsOf } from './storm-report.mjs'
+
+const LONGEST_MS = 3 * 3600_000
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string' }, profile: { type: 'string' } } })
+  await ensure({ lab: true, quiet: true })
+  await buildScenarios()
+  mkdirSync(join(CHECKOUT, 'build/bench'), { recursive: true })
+  execFileSync('cc', ['-O2', '-static', '-pthread', '-o', 'build/bench/bound', 'test/lab/bench/bound.c'], {
+    cwd: CHECKOUT,
+    stdio: 'inherit',
+  })
+  const out = mkdtempSync(join(tmpdir(), 'brickwork-storm-'))
+  try {
+    const flags = [
+      ...(values.pairs === undefined ? [] : ['--pairs', values.pairs]),
+      ...(values.profile === undefined ? [] : ['--party', values.profile]),
+    ]
+    const profiler = values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=/out']
+    const result = await withLock(
+      'lab tests',
+      () => play(out, profiler, [...flags, ...positionals]),
+      () => console.log('Waiting for another run of the lab to finish'),
+    )
+    if (result.disk) rmSync(result.disk, { force: true })
+    if (result.outcome !== 'exited') console.log(`!!! ${result.message}`)
+    if (values.profile !== undefined) {
+      for (const name of readdirSync(out))
+        if (name.endsWith('.cpuprofile')) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
+      return 0
+    }
+    const { ROWS } = await import(new URL('../../build/lab/test/lab/bench/row.js', import.meta.url).href)
+    const measured = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8'))
+    const rows = rowsOf(ROWS, measured)
+    const report = reportOf(ROWS, rows)
+    console.log(`\n${report}`)
+    if (positionals.length === 0) {
+      mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
+      writeFileSync(join(CHECKOUT, 'docs/bench/storm.json'), `${JSON.stringify({ bench: 'storm', rows, measured }, null, 1)}\n`)
+      writeFileSync(join(CHECKOUT, 'docs/bench/storm.md'), report)
+    }
+    console.log(JSON.stringify({ bench: 'storm', rows }))
+    return result.outcome === 'exited' && result.exitCode === 0 ? 0 : 1
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+}
+
+function play(out, profiler, flags) {
+  return boot({
+    peer: 'os-brick',
+    disk: { sizeMb: 256 },
+    command: ['node', ...profiler, '/brickwork/build/lab/test/lab/bench/main.js', '--outcomes', '/out/storm.json', ...flags],
+    timeoutMs: LONGEST_MS,
+    out,
+    onLine: (line) => console.log(line),
+  })
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    console.error(error)
+    process.exitCode = 2
+  },
+)

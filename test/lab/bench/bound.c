@@ -1,0 +1,191 @@
+/*
+ * The least that an attach needs: logins straight to iscsid's socket, all at once, each LUN scanned as soon as its session is there, sysfs
+ * looked at each millisecond until every disk, and with maps every map with all its paths, is live. Nothing is proven, written down or undone.
+ *
+ * Reads lines from standard input, and prints the milliseconds from the first byte sent to the last thing seen:
+ *   login REQUEST IQN ADDRESS PORT       a file with the request; nothing is sent where the session exists
+ *   lun IQN ADDRESS PORT LUN
+ *   maps PATHS                           each volume is a map of so many paths
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST 512
+#define TEXT 300
+
+struct path {
+  char request[TEXT], iqn[TEXT], address[64], port[8];
+  struct lun {
+    char lun[24];
+    char disk[32];
+  } luns[64];
+  int count, logs_in;
+};
+static struct path paths[MOST];
+static int path_count, map_paths;
+
+static void give_up(const char *why, const char *what) {
+  fprintf(stderr, "bound: %s %s\n", why, what);
+  exit(1);
+}
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+static void pause_a_moment(void) {
+  const struct timespec moment = {0, 1000000};
+  nanosleep(&moment, NULL);
+}
+static int read_text(const char *file, char *into, size_t size) {
+  const int fd = open(file, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const ssize_t got = read(fd, into, size - 1);
+  close(fd);
+  if (got < 0) return 0;
+  into[got] = 0;
+  into[strcspn(into, "\n")] = 0;
+  return 1;
+}
+
+static void ask(const char *file) {
+  static const char name[] = "\0ISCSIADM_ABSTRACT_NAMESPACE";
+  char bytes[20000];
+  const int from = open(file, O_RDONLY);
+  const ssize_t size = from < 0 ? -1 : read(from, bytes, sizeof bytes);
+  if (size <= 0) give_up("no request in", file);
+  close(from);
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  memcpy(address.sun_path, name, sizeof name - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(fd, (struct sockaddr *)&address, offsetof(struct sockaddr_un, sun_path) + sizeof name - 1) != 0) give_up("no iscsid for", file);
+  if (write(fd, bytes, size) != size) give_up("could not send", file);
+  int answer[2] = {0, -1};
+  char rest[4096];
+  if (read(fd, answer, sizeof answer) != sizeof answer || answer[1] != 0) give_up("refused", file);
+  while (read(fd, rest, sizeof rest) > 0) continue;
+  close(fd);
+}
+
+/* The number of the session, and of its SCSI host; -1: not there, or not logged in. */
+static int session_of(const struct path *path, int *host) {
+  DIR *all = opendir("/sys/class/iscsi_session");
+  if (all == NULL) return -1;
+  int found = -1;
+  for (struct dirent *entry; found < 0 && (entry = readdir(all)) != NULL;) {
+    int id;
+    char file[TEXT], text[TEXT];
+    if (sscanf(entry->d_name, "session%d", &id) != 1) continue;
+    snprintf(file, sizeof file, "/sys/class/iscsi_session/session%d/targetname", id);
+    if (!read_text(file, text, sizeof text) || strcmp(text, path->iqn) != 0) continue;
+    snprintf(file, sizeof file, "/sys/class/iscsi_connection/connection%d:0/persistent_address", id);
+    if (!read_text(file, text, sizeof text) || strcmp(text, path->address) != 0) continue;
+    snprintf(file, sizeof file, "/sys/class/iscsi_connection/connection%d:0/persistent_port", id);
+    if (!read_text(file, text, sizeof text) || strcmp(text, path->port) != 0) continue;
+    snprintf(file, sizeof file, "/sys/class/iscsi_session/session%d/state", id);
+    if (!read_text(file, text, sizeof text) || strcmp(text, "LOGGED_IN") != 0) continue;
+    snprintf(file, sizeof file, "/sys/class/iscsi_session/session%d", id);
+    char *real = realpath(file, NULL);
+    const char *part = real == NULL ? NULL : strstr(real, "/host");
+    if (part != NULL && sscanf(part, "/host%d/", host) == 1) found = id;
+    free(real);
+  }
+  closedir(all);
+  return found;
+}
+
+static void *bring_in(void *argument) {
+  struct path *path = argument;
+  int host = -1;
+  if (path->logs_in && session_of(path, &host) < 0) ask(path->request);
+  while (session_of(path, &host) < 0) pause_a_moment();
+  for (int i = 0; i < path->count; i++) {
+    char file[TEXT], text[64];
+    snprintf(file, sizeof file, "/sys/class/scsi_host/host%d/scan", host);
+    snprintf(text, sizeof text, "0 0 %s", path->luns[i].lun);
+    const int fd = open(file, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0) give_up("could not scan", file);
+    close(fd);
+  }
+  for (int i = 0; i < path->count; i++) {
+    char directory[TEXT];
+    snprintf(directory, sizeof directory, "/sys/bus/scsi/devices/%d:0:0:%s/block", host, path->luns[i].lun);
+    while (path->luns[i].disk[0] == 0) {
+      DIR *block = opendir(directory);
+      for (struct dirent *entry; block != NULL && (entry = readdir(block)) != NULL;)
+        if (entry->d_name[0] != '.') snprintf(path->luns[i].disk, sizeof path->luns[i].disk, "%s", entry->d_name);
+      if (block != NULL) closedir(block);
+      if (path->luns[i].disk[0] == 0) pause_a_moment();
+    }
+  }
+  return NULL;
+}
+
+static int count_entries(const char *directory) {
+  DIR *all = opendir(directory);
+  int count = 0;
+  for (struct dirent *entry; all != NULL && (entry = readdir(all)) != NULL;) count += entry->d_name[0] != '.';
+  if (all != NULL) closedir(all);
+  return count;
+}
+/* Whether a multipath map that is not suspended holds the disk, with all the paths that it is to have. */
+static int is_mapped(const char *disk) {
+  char holders[TEXT], file[2 * TEXT], text[TEXT];
+  snprintf(holders, sizeof holders, "/sys/class/block/%s/holders", disk);
+  DIR *all = opendir(holders);
+  int mapped = 0;
+  for (struct dirent *entry; all != NULL && (entry = readdir(all)) != NULL;) {
+    if (entry->d_name[0] == '.') continue;
+    snprintf(file, sizeof file, "/sys/class/block/%.60s/dm/uuid", entry->d_name);
+    if (!read_text(file, text, sizeof text) || strncmp(text, "mpath-", 6) != 0) continue;
+    snprintf(file, sizeof file, "/sys/class/block/%.60s/dm/suspended", entry->d_name);
+    if (!read_text(file, text, sizeof text) || text[0] != '0') continue;
+    snprintf(file, sizeof file, "/sys/class/block/%.60s/slaves", entry->d_name);
+    mapped = count_entries(file) == map_paths;
+  }
+  if (all != NULL) closedir(all);
+  return mapped;
+}
+
+int main(void) {
+  char line[2 * TEXT], iqn[TEXT], address[64], port[8], request[TEXT], lun[24];
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    if (sscanf(line, "maps %d", &map_paths) == 1) continue;
+    if (sscanf(line, "login %299s %299s %63s %7s", request, iqn, address, port) == 4) {
+      struct path *path = &paths[path_count++];
+      if (path_count == MOST) give_up("too many", "paths");
+      snprintf(path->request, TEXT, "%s", request);
+      snprintf(path->iqn, TEXT, "%s", iqn);
+      snprintf(path->address, sizeof path->address, "%s", address);
+      snprintf(path->port, sizeof path->port, "%s", port);
+      path->logs_in = 1;
+    } else if (sscanf(line, "lun %299s %63s %7s %23s", iqn, address, port, lun) == 4) {
+      for (int i = 0; i < path_count; i++) {
+        struct path *path = &paths[i];
+        if (strcmp(path->iqn, iqn) != 0 || strcmp(path->address, address) != 0 || strcmp(path->port, port) != 0) continue;
+        if (path->count == 64) give_up("too many", "LUNs");
+        snprintf(path->luns[path->count].lun, sizeof lun, "%s", lun);
+        path->count++;
+      }
+    } else give_up("not understood:", line);
+  }
+  pthread_t threads[MOST];
+  const double from = now_ms();
+  for (int i = 0; i < path_count; i++)
+    if (pthread_create(&threads[i], NULL, bring_in, &paths[i]) != 0) give_up("no thread for", paths[i].iqn);
+  for (int i = 0; i < path_count; i++) pthread_join(threads[i], NULL);
+  for (int i = 0; map_paths > 0 && i < path_count; i++)
+    for (int each = 0; each < paths[i].count; each++)
+      while (!is_mapped(paths[i].luns[each].disk)) pause_a_moment();
+  printf("%.3f\n", now_ms() - from);
+  return 0;
+}

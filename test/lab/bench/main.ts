@@ -1,0 +1,148 @@
+/**
+ * The program in the guest of `npm run bench:storm`: plays rows, the parties taking turns, and writes what it measured to a file after each.
+ *
+ * `node main.js --outcomes FILE [--pairs N] [--party NAME] [ROW…]`
+ */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { expectClean } from '../expect.js'
+import { requireGuest } from '../real/guest.js'
+import { RealWorld } from '../real/world.js'
+import type { World } from '../world.js'
+import { bound, brickwork, osBrick, type StormParty } from './parties.js'
+import { type Row, ROWS, type StormVolume } from './row.js'
+
+/** What one party needed in one round, in milliseconds. */
+export interface Round {
+  readonly attachMs: number
+  readonly detachMs: number
+}
+export interface Measured {
+  readonly id: string
+  readonly rounds: Readonly<Record<string, readonly Round[]>>
+  /** A party that could not do it, or whose device had fewer paths than the others'. */
+  readonly failures: readonly string[]
+}
+
+const IQN = 'iqn.2024-01.org.example:storm'
+const portalsOf = (row: Row) => Array.from({ length: row.portals }, (_, index) => `10.99.${index + 1}.1:3260`)
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { outcomes: { type: 'string', default: '/out/storm.json' }, pairs: { type: 'string' }, party: { type: 'string' } },
+  })
+  requireGuest()
+  const silent = { debug: () => undefined, warn: () => undefined }
+  const world = await RealWorld.start(silent, { notesCalls: false })
+  const wanted = ({ name }: Pick<StormParty, 'name'>) => values.party === undefined || values.party === name
+  const peer = wanted({ name: 'os-brick' }) ? await osBrick() : undefined
+  const measured: Measured[] = []
+  for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
+    await world.reset()
+    measured.push(await measure(world, row, (await partiesFor(world, row, peer)).filter(wanted), Number(values.pairs ?? row.pairs)))
+    writeFileSync(values.outcomes, JSON.stringify(measured, null, 1))
+  }
+}
+
+async function measure(world: World, row: Row, parties: readonly StormParty[], pairs: number): Promise<Measured> {
+  await world.multipathd('running', { findMultipaths: 'greedy' })
+  const volumes = await serve(world, row)
+  const rounds: Record<string, Round[]> = Object.fromEntries(parties.map(({ name }) => [name, []]))
+  const failures: string[] = []
+  for (let pair = -1; pair < pairs; pair++) {
+    for (const party of parties) {
+      try {
+        const round = await play(world, row, party, volumes)
+        // The first time around everybody gets warm.
+        if (pair >= 0) rounds[party.name]?.push(round)
+        console.log(
+          `${row.id} ${pair < 0 ? 'warm' : pair + 1} ${party.name}: attach ${round.attachMs.toFixed(0)} ms, detach ${round.detachMs.toFixed(0)} ms`,
+        )
+      } catch (error) {
+        failures.push(`${party.name}: ${String(error)}`)
+        console.log(`${row.id} ${party.name} FAILED: ${String(error)}`)
+        return { id: row.id, rounds, failures }
+      }
+    }
+  }
+  for (const party of parties) await party.end()
+  return { id: row.id, rounds, failures }
+}
+
+async function partiesFor(world: World, row: Row, peer: StormParty | undefined): Promise<StormParty[]> {
+  return [
+    ...(peer === undefined ? [] : [peer]),
+    await brickwork(world, 'Brickwork', { ready: 'udev' }),
+    await brickwork(world, 'Brickwork kernel', { ready: 'kernel' }),
+    await brickwork(world, 'Brickwork socket', { ready: 'kernel', iscsid: 'socket' }),
+    ...(row.portal === undefined ? [await bound()] : []),
+  ]
+}
+
+async function play(world: World, row: Row, party: StormParty, { storm, before }: Served): Promise<Round> {
+  if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', row.portal)
+  if (before.length > 0) await party.attach(before, row)
+  const attachMs = await party.attach(storm, row)
+  await check(world, row, party, storm.length + before.length)
+  const detachMs = await party.detach(storm, row)
+  if (before.length > 0) await party.detach(before, row)
+  if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', 'open')
+  await clean(world, party)
+  return { attachMs, detachMs }
+}
+
+/** The same work: all the disks, and every map with all of its paths, live. */
+async function check(world: World, row: Row, { name }: StormParty, volumes: number): Promise<void> {
+  const paths = row.portal === undefined ? row.portals : row.portals - 1
+  const disks = await world.disks()
+  const maps = await world.maps()
+  const live = maps.map((map) => map.paths.filter(({ state }) => state === 'active').length)
+  const good = row.multipath ? maps.length === volumes && live.every((count) => count >= paths) : disks.length === volumes
+  if (!good) throw new Error(`${name} came to ${disks.length} disks and maps of ${live.join(', ')} paths, not ${volumes} of ${paths}`)
+}
+
+async function clean(world: World, { name }: StormParty): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await expectClean(world, `after ${name}`)
+      return
+    } catch (error) {
+      if (tries >= 20) throw error
+      if (name !== 'bound' && tries === 0) console.log(`  ${name} left something for a while: ${String(error)}`)
+      await world.sleep(500)
+    }
+  }
+}
+
+interface Served {
+  readonly storm: readonly StormVolume[]
+  /** Attached beforehand, for their sessions. */
+  readonly before: readonly StormVolume[]
+}
+async function serve(world: World, row: Row): Promise<Served> {
+  const portals = portalsOf(row)
+  const storm: StormVolume[] = []
+  const before: StormVolume[] = []
+  for (let target = 0; target < row.targets; target++) {
+    const iqn = `${IQN}${target}`
+    const luns: Record<number, string> = {}
+    for (let lun = 1; lun <= row.volumesOfEach + (row.onSessions ? 1 : 0); lun++) {
+      const id = `v${target}-${lun}`
+      await world.volume(id)
+      luns[lun] = id
+      const isBefore = lun > row.volumesOfEach
+      ;(isBefore ? before : storm).push({ id, iqn, lun, portals })
+    }
+    await world.target({ iqn, portals, luns })
+  }
+  return { storm, before }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error)
+    process.exit(2)
+  },
+)

@@ -1,0 +1,116 @@
+/** Who attaches in a storm: os-brick, Brickwork, and the bound. Each is told to attach all volumes at once, and says how long that took. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import type { Attacher, PartialPolicy } from '../../../lib/index.js'
+import { parsePortal } from '../../../lib/core/portal.js'
+import { builtInIface } from '../../../lib/linux/iscsi/iface.js'
+import { versionIn } from '../../../lib/linux/iscsi/installation.js'
+import { layoutOf } from '../../../lib/linux/iscsi/iscsid/layout.js'
+import { encodeLogin } from '../../../lib/linux/iscsi/iscsid/request.js'
+import { formatRecord, parseRecord } from '../../../lib/linux/iscsi/record.js'
+import { request } from '../expect.js'
+import { OsBrick } from '../real/os-brick.js'
+import { must, run } from '../real/shell.js'
+import type { World } from '../world.js'
+import type { Row, StormVolume } from './row.js'
+
+export interface StormParty {
+  readonly name: string
+  /** Milliseconds until all are attached. */
+  attach(volumes: readonly StormVolume[], row: Row): Promise<number>
+  detach(volumes: readonly StormVolume[], row: Row): Promise<number>
+  /** When the row is over. */
+  end(): Promise<void>
+}
+
+const LONG_MS = 600_000
+
+export async function brickwork(world: World, name: string, policy: PartialPolicy): Promise<StormParty> {
+  const attacher: Attacher = await world.attacher({ policy, stateDir: `/disk/brickwork-${name.replaceAll(' ', '-')}` })
+  const min = ({ portals, portal }: Row) => (portal === undefined ? ('all' as const) : portals - 1)
+  const timed = async (all: readonly Promise<unknown>[]) => {
+    const from = performance.now()
+    await Promise.all(all)
+    return performance.now() - from
+  }
+  return {
+    name,
+    attach: (volumes, row) => {
+      const rowPolicy = row.multipath
+        ? ({ multipath: 'require', paths: { min: min(row), graceMs: 0 } } as const)
+        : ({ multipath: 'never' } as const)
+      return timed(
+        volumes.map(({ id, iqn, lun, portals }) =>
+          attacher.attach(request(id, { iqn, lun, portals, policy: rowPolicy }), { timeoutMs: LONG_MS }),
+        ),
+      )
+    },
+    detach: (volumes) => timed(volumes.map(({ id }) => attacher.detach(id, { timeoutMs: LONG_MS }))),
+    end: () => attacher.close(),
+  }
+}
+
+export async function osBrick(): Promise<StormParty> {
+  const brick = await OsBrick.start('as shipped')
+  const calls = (volumes: readonly StormVolume[]) =>
+    volumes.map(({ id, iqn, lun, portals }) => ({
+      volume_id: id,
+      target_portal: portals[0],
+      target_iqn: iqn,
+      target_lun: lun,
+      ...(portals.length === 1
+        ? {}
+        : { target_portals: portals, target_iqns: portals.map(() => iqn), target_luns: portals.map(() => lun) }),
+    }))
+  return {
+    name: 'os-brick',
+    attach: (volumes, { multipath }) => brick.storm('connect', calls(volumes), multipath),
+    detach: (volumes, { multipath }) => brick.storm('disconnect', calls(volumes), multipath),
+    end: () => Promise.resolve(), // it is kept: loading it takes a while
+  }
+}
+
+const REQUESTS = '/run/lab-bound'
+
+/** Attaches only: what it has brought in goes by hand. */
+export async function bound(): Promise<StormParty> {
+  const layout = layoutOf(versionIn(await must(['iscsiadm', '--version'])))
+  if (layout === undefined) throw new Error('The requests of this open-iscsi are not known')
+  await mkdir(REQUESTS, { recursive: true })
+  const requestFile = async (target: string, portal: { readonly address: string; readonly port: number }) => {
+    const settings = { target, portal, iface: builtInIface('default'), owner: 'bound', loginTimeoutSec: 15, replacementTimeoutSec: 120 }
+    const file = `${REQUESTS}/${target}-${portal.address}`
+    await writeFile(file, encodeLogin(layout, parseRecord(formatRecord(settings))) ?? new Uint8Array())
+    return file
+  }
+  return {
+    name: 'bound',
+    attach: async (volumes, { multipath, portals: paths }) => {
+      const logins = new Set<string>()
+      const luns: string[] = []
+      for (const { iqn, lun, portals } of volumes) {
+        for (const each of portals) {
+          const portal = parsePortal(each)
+          if (portal === undefined) throw new Error(`${each} is no portal`)
+          const where = `${iqn} ${portal.address} ${portal.port}`
+          logins.add(`login ${await requestFile(iqn, portal)} ${where}`)
+          luns.push(`lun ${where} ${lun}`)
+        }
+      }
+      const input = [...(multipath ? [`maps ${paths}`] : []), ...logins, ...luns, ''].join('\n')
+      return Number(await must(['/brickwork/build/bench/bound'], { input, timeoutMs: LONG_MS }))
+    },
+    detach: async () => {
+      const from = performance.now()
+      for (const line of (await run(['dmsetup', 'ls', '--target', 'multipath'])).stdout.split('\n')) {
+        const name = /^(\S+)\t/.exec(line)?.[1]
+        if (name === undefined) continue
+        // multipathd refuses while udev is at it.
+        await run(['multipathd', 'del', 'map', name])
+        await run(['dmsetup', 'remove', '--retry', name])
+      }
+      await run(['iscsiadm', '-m', 'session', '--logout'], { timeoutMs: LONG_MS })
+      return performance.now() - from
+    },
+    end: () => Promise.resolve(),
+  }
+}

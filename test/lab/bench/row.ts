@@ -1,0 +1,111 @@
+/** The rows of `npm run bench:storm`. */
+
+export interface Row {
+  readonly id: string
+  readonly what: string
+  readonly targets: number
+  readonly volumesOfEach: number
+  readonly portals: number
+  readonly multipath: boolean
+  /** The sessions are there already: another volume of each target is attached. */
+  readonly onSessions?: true
+  /** What one of the portals does. */
+  readonly portal?: 'drop' | 'refuse'
+  readonly pairs: number
+  /** Ratios that are asked for. */
+  readonly target: { readonly peer: number; readonly bound?: number }
+}
+
+export const ROWS: readonly Row[] = [
+  {
+    id: 'S0',
+    what: '1 volume, single path, new target',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 1,
+    multipath: false,
+    pairs: 10,
+    target: { peer: 10, bound: 2 },
+  },
+  {
+    id: 'S1',
+    what: '1 volume, 4 portals, new target',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    pairs: 10,
+    target: { peer: 3.5, bound: 1.1 },
+  },
+  {
+    id: 'S2',
+    what: '8 volumes of one target, 4 portals, at once',
+    targets: 1,
+    volumesOfEach: 8,
+    portals: 4,
+    multipath: true,
+    pairs: 5,
+    target: { peer: 2.5, bound: 1.1 },
+  },
+  {
+    id: 'S3',
+    what: '16 targets × 1 volume, 2 portals, at once',
+    targets: 16,
+    volumesOfEach: 1,
+    portals: 2,
+    multipath: true,
+    pairs: 5,
+    target: { peer: 3, bound: 1.1 },
+  },
+  {
+    id: 'S4',
+    what: '32 volumes of 4 targets, single path, at once',
+    targets: 4,
+    volumesOfEach: 8,
+    portals: 1,
+    multipath: false,
+    pairs: 5,
+    target: { peer: 15, bound: 1.3 },
+  },
+  {
+    id: 'S5',
+    what: 'one more volume on 4 sessions that exist',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    onSessions: true,
+    pairs: 10,
+    target: { peer: 2, bound: 1.15 },
+  },
+  {
+    id: 'S6',
+    what: '1 volume, 4 portals, one drops every packet',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    portal: 'drop',
+    pairs: 5,
+    target: { peer: 40 },
+  },
+  {
+    id: 'S7',
+    what: '1 volume, 4 portals, one refuses connections',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    portal: 'refuse',
+    pairs: 5,
+    target: { peer: 40 },
+  },
+]
+
+/** One volume of a storm. */
+export interface StormVolume {
+  readonly id: string
+  readonly iqn: string
+  readonly lun: number
+  readonly portals: readonly string[]
+}
