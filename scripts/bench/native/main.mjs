@@ -1,0 +1,65 @@
+// npm run bench:native [-- --sizes 100,1000] [--large] [--no-lsblk] [--out FILE]: what a picture and a look-up cost, against plain C and what Node.js
+// has itself. Its last line is the result as JSON; it is kept in docs/bench/native.json, or in FILE; with `--sizes` only in FILE.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ensure } from '../../setup.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const SIZES = [100, 1000, 10_000]
+const LARGE = 50_000
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string' },
+    large: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    'no-lsblk': { type: 'boolean', default: false },
+  },
+})
+await ensure({ quiet: true })
+const { measureLookUps, measurePictures } = await import('./measure.mjs')
+const { notMeasured } = await import('./ratios.mjs')
+const { makeTree } = await import('./tree.mjs')
+
+const sizes = values.sizes?.split(',').map(Number) ?? [...SIZES, ...(values.large ? [LARGE] : [])]
+const base = mkdtempSync(join(process.platform === 'linux' ? '/dev/shm' : tmpdir(), 'brickwork-bench-'))
+const rows = []
+try {
+  const reader = join(base, 'read')
+  execFileSync('cc', ['-O2', '-o', reader, join(here, 'read.c')])
+  const trees = sizes.map((count) => ({ count, root: join(base, String(count)) }))
+  for (const { count, root } of trees) {
+    console.log(`making ${count} disks`)
+    const session = makeTree(root, count)
+    for (const each of await measurePictures({ root, count, reader, lsblk: !values['no-lsblk'] })) tell(each)
+    Object.assign(
+      trees.find((tree) => tree.count === count),
+      { session },
+    )
+  }
+  for (const each of await measureLookUps(trees)) tell(each)
+} finally {
+  rmSync(base, { recursive: true, force: true })
+}
+for (const [id, what] of [
+  ['U1', 'uevents: 10,000 in a burst'],
+  ['U2', 'uevents: 1,000 a second for 10 s, p99 against a C receiver'],
+  ['G1', 'one sg INQUIRY against C'],
+  ['R1', "a picture of the guest's real sysfs, 64 disks, against C"],
+])
+  tell(notMeasured(id, what, 'this bench does not measure it yet'))
+
+// Ratios of a machine that others use too are worth less: so it is said.
+const result = { bench: 'native', node: process.version, cpus: cpus().length, load: loadavg()[0], sizes, rows }
+const out = values.out ?? (values.sizes === undefined ? join(here, '../../../docs/bench/native.json') : undefined)
+if (out !== undefined) writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`)
+console.log(JSON.stringify(result))
+
+function tell(each) {
+  rows.push(each)
+  console.log(`${each.ok === null ? '–' : each.ok ? '✔' : '✘'} ${JSON.stringify(each)}`)
+}

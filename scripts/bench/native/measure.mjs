@@ -1,0 +1,100 @@
+// Rounds in which everybody takes a turn: the library, plain C, readFileSync, fs.promises; lsblk is too slow for more than a few.
+import { execFileSync } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createHost } from '../../../dist/lib/index.js'
+import { readPicture } from '../../../dist/lib/linux/picture/read.js'
+import { readDisks } from '../../../dist/lib/linux/scsi/disk.js'
+import { asText, groupsOf } from './groups.mjs'
+import { lsblk, readPromises, readSync, timedSync } from './peers.mjs'
+import { median, medianRatio, row } from './ratios.mjs'
+
+const ROUNDS = { picture: 9, few: 3, lookUp: 200 }
+const MANY = 10_000
+const NO_MARKS = { ofDevice: () => [], ofSession: () => [] }
+const { signal } = new AbortController()
+setMaxListeners(0, signal)
+
+/** A tree of files has no device-mapper to ask; that question is the same for everybody, and left out for all. */
+function hostOf(root) {
+  const host = createHost({ root })
+  return { ...host, kernel: { ...host.kernel, deviceMapper: () => Promise.resolve(undefined) } }
+}
+async function timed(act) {
+  const from = performance.now()
+  await act()
+  return performance.now() - from
+}
+
+export async function measurePictures({ root, count, reader, lsblk: withLsblk }) {
+  const host = hostOf(root)
+  const numbers = readdirSync(`${root}/sys/class/block`).map((name) => readFileSync(`${root}/sys/class/block/${name}/dev`, 'utf8').trim())
+  const groups = groupsOf(numbers)
+  const picture = async () => {
+    const { devices } = await readPicture(host, NO_MARKS, signal)
+    if (devices.length !== numbers.length) throw new Error(`a picture of ${devices.length} devices, not ${numbers.length}`)
+  }
+  const c = () => Number(execFileSync(reader, [root, '1'], { input: asText(groups), encoding: 'utf8' }).split(' ')[0])
+  const rounds = count >= MANY ? ROUNDS.few : ROUNDS.picture
+  const times = { ours: [], c: [], sync: [], promises: [], block: [] }
+  await picture()
+  for (let round = 0; round < rounds; round++) {
+    times.c.push(c())
+    const blocks = watchLoop()
+    times.ours.push(await timed(picture))
+    times.block.push(blocks.longestMs())
+    times.sync.push(timedSync(() => readSync(root, groups)))
+    times.promises.push(await timed(() => readPromises(root, groups)))
+  }
+  const rows = [
+    row(`P${count}-c`, `picture of ${count} disks against C`, 'bound', medianRatio(times.ours, times.c), true, 1.3),
+    row(`P${count}-sync`, `readFileSync against it`, 'peer', medianRatio(times.sync, times.ours), false, 1),
+    row(`P${count}-promises`, `fs.promises, 64 in flight, against it`, 'peer', medianRatio(times.promises, times.ours), false, 3),
+  ]
+  // A limit in milliseconds, and the only one: how long others may have to wait.
+  const blockMs = Math.round(median(times.block))
+  if (count >= MANY) rows.push(row(`B${count}`, 'longest block of the event loop, ms', 'blockMs', blockMs, true, count > MANY ? 25 : 15))
+  if (withLsblk && count >= 1000 && count <= MANY) {
+    let shown = 0
+    const ratio = timedSync(() => (shown = lsblk(root))) / median(times.ours)
+    // A peer that sees nothing is quick.
+    if (shown === 0) throw new Error('lsblk shows no disks of the tree')
+    rows.push(row(`P${count}-lsblk`, 'lsblk -J -O against it', 'peer', Number(ratio.toFixed(1)), false, 10))
+  }
+  return rows
+}
+
+/** How late immediate callbacks come. */
+function watchLoop() {
+  let [last, longest, on] = [performance.now(), 0, true]
+  const turn = () => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+    if (on) setImmediate(turn)
+  }
+  setImmediate(turn)
+  return {
+    longestMs() {
+      on = false
+      return longest
+    },
+  }
+}
+
+/** The disks of one session, of 100, among few and among many: a session has as many disks in each tree. */
+export async function measureLookUps(trees) {
+  const [few, many] = [trees[0], trees.find(({ count }) => count === MANY) ?? trees.at(-1)]
+  const times = { few: [], many: [] }
+  const hosts = { few: hostOf(few.root), many: hostOf(many.root) }
+  const look = async (host, { session }) => {
+    const disks = await readDisks(host, session, signal)
+    if (disks.length !== 100) throw new Error(`${disks.length} disks of the session`)
+  }
+  for (let round = 0; round < ROUNDS.lookUp; round++) {
+    times.few.push(await timed(() => look(hosts.few, few)))
+    times.many.push(await timed(() => look(hosts.many, many)))
+  }
+  const what = `disks of one session, among ${many.count} against among ${few.count}`
+  return [row('L1', what, 'bound', medianRatio(times.many, times.few), true, 1.2)]
+}
