@@ -156,7 +156,7 @@ async function answer(operation: Operation, reached: Reached, stableLink: string
 async function putBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
   await operation.rest?.cancel()
   const { host, entry } = operation
-  const touched = entry.objects.some(({ origin }) => origin !== 'found') || entry.pending.length > 0
+  const { touched } = operation
   operation.beginUndo()
   const undoFailure = await operation
     .step('undo', async () => {

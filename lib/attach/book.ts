@@ -10,6 +10,7 @@ export class Book {
   readonly #host: Host
   readonly #claims: Claims
   #entry: Entry
+  #touched = false
   #written: Promise<void> = Promise.resolve()
   /** A write that has not begun yet, and will say all that has changed by then. */
   #due: Promise<void> | undefined
@@ -22,9 +23,15 @@ export class Book {
   get entry(): Entry {
     return this.#entry
   }
+  /** Whether anything was made, or begun, since this operation knows of it; also what has been taken back already. */
+  get touched(): boolean {
+    return this.#touched
+  }
   /** The claim says so when this resolves. */
   async update(change: Partial<Entry>): Promise<void> {
     this.#entry = { ...this.#entry, ...change, atMs: this.#host.clock.wallMs() }
+    const { objects, pending } = this.#entry
+    this.#touched ||= pending.length > 0 || objects.some(({ origin }) => origin !== 'found')
     this.#due ??= this.#written.then(this.#write, this.#write)
     this.#written = this.#due
     await this.#due

@@ -74,6 +74,10 @@ export class Operation {
   get entry(): Entry {
     return this.#book.entry
   }
+  /** Whether anything on the host was made, or begun, by this operation; also what has been taken back already. */
+  get touched(): boolean {
+    return this.#book.touched
+  }
   /** Aborts when this part of the operation must stop: the work, or the undoing. */
   get signal(): AbortSignal {
     return this.#signal
