@@ -32,7 +32,10 @@ export async function discoverIscsi(operation: Operation, targets: readonly Targ
     const marked = records.filter(({ ours }) => ours).map(({ path }) => recordObject(target, path, 'made'))
     found.push(...marked)
     for (const { key } of marked) proven.add(key)
-    if (session !== undefined && marked.length > 0 && marked.length === records.length) proven.add(sessionObject(session, 'made').key)
+    // Whose a session is follows from its records, and from the session whose its disk is.
+    if (session === undefined || marked.length === 0 || marked.length < records.length) continue
+    proven.add(sessionObject(session, 'made').key)
+    proven.add(diskObject(session.id, target.lun, disk, 'made').key)
   }
   return { objects: found, ours: proven }
 }
