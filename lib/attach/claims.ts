@@ -90,7 +90,10 @@ export class Claims {
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 
-  /** All in one go: in a storm there are many, and each operation wants to know of them again and again. `undefined`: not in time. */
+  /**
+   * All in one go: in a storm there are many, and each operation wants to know of them again and again.
+   * `undefined`: not in time, or not at all; each by itself says why.
+   */
   async #together(attributes: readonly string[]): Promise<Tree | undefined> {
     using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
     try {

@@ -114,6 +114,24 @@ test('one that closes the connection without an answer is not asked again, until
   await ended(world)
 })
 
+test('one that is killed before it has answered is spoken to again once it is started', async () => {
+  const { world, attacher } = await staged()
+  await attacher.attach(alone('one'))
+  await attacher.detach('one')
+  const dying = vi.spyOn(world.host.kernel, 'exchange').mockImplementationOnce(async () => {
+    await world.daemon('iscsid', 'killed')
+    return new Uint8Array()
+  })
+  await expect(attacher.attach(alone('two'))).rejects.toMatchObject({ code: 'ERR_TOOL_FAILED', details: { exitCode: 18 } })
+  dying.mockRestore()
+  await world.daemon('iscsid', 'started')
+  const before = byProgram(world)
+  await attacher.attach(alone('three'))
+  await attacher.detach('three')
+  expect(byProgram(world)).toBe(before)
+  await ended(world)
+})
+
 test('no more than eight requests are under way at once', async () => {
   const world = await createFakeWorld({ delays: { exchange: 50 } })
   const numbers = Array.from({ length: 24 }, (_, index) => index)

@@ -21,4 +21,5 @@ export async function askForLogout({ host, policy, signal }: Operation, session:
   if (exitCode === undefined) await logout(host, session, signal)
   else endedOrThrow(session, said(exitCode))
 }
-const said = (exitCode: number): CommandResult => ({ exitCode, stdout: '', stderr: '' })
+/** As iscsiadm would have ended; an operator who reads it must not look for a program that was never run. */
+const said = (exitCode: number): CommandResult => ({ exitCode, stdout: '', stderr: "iscsid's own answer, over its socket" })

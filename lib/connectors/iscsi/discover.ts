@@ -33,9 +33,9 @@ export async function discoverIscsi(operation: Operation, targets: readonly Targ
     found.push(...marked)
     for (const { key } of marked) proven.add(key)
     // Whose a session is follows from its records, and from the session whose its disk is.
-    if (session === undefined || marked.length === 0 || marked.length < records.length) continue
-    proven.add(sessionObject(session, 'made').key)
-    proven.add(diskObject(session.id, target.lun, disk, 'made').key)
+    const isOurSession = marked.length > 0 && marked.length === records.length
+    if (session !== undefined && isOurSession)
+      for (const { key } of [sessionObject(session, 'made'), diskObject(session.id, target.lun, disk, 'made')]) proven.add(key)
   }
   return { objects: found, ours: proven }
 }

@@ -27,7 +27,10 @@ export async function expose(operation: Operation, session: Session, lun: bigint
     if (scanned === undefined) return undefined
     const disk = await operation.step(
       'find',
-      () => whenSeen(watch, operation.signal, async () => withBlock(await diskOf(operation, place, lun), session)),
+      () =>
+        whenSeen(watch, operation.signal, async () =>
+          withBlock(await readDisk(operation.host, place.directory, lun, operation.signal), session),
+        ),
       path,
     )
     const origin = scanned.fresh ? 'made' : await operation.originOf(diskObject(session.id, lun, disk, 'found').key)
@@ -37,7 +40,7 @@ export async function expose(operation: Operation, session: Session, lun: bigint
 }
 
 async function scan(operation: Operation, session: Session, place: SessionPlace, lun: bigint): Promise<{ fresh: boolean } | undefined> {
-  const before = await diskOf(operation, place, lun)
+  const before = await readDisk(operation.host, place.directory, lun, operation.signal)
   if (before !== undefined) {
     if (before.state === 'running') return { fresh: false }
     throw new BrickworkError(
@@ -52,14 +55,11 @@ async function scan(operation: Operation, session: Session, place: SessionPlace,
   await operation.own(about)
   const { outcome } = await scanLun(operation.host, session, place, lun, operation.signal)
   if (outcome !== 'written') throw lost(session)
-  if ((await diskOf(operation, place, lun)) !== undefined) return { fresh: true }
+  if ((await readDisk(operation.host, place.directory, lun, operation.signal)) !== undefined) return { fresh: true }
   await operation.disown(about.key)
   return undefined
 }
 
-async function diskOf({ host, signal }: Operation, place: SessionPlace, lun: bigint): Promise<ScsiDisk | undefined> {
-  return await readDisk(host, place.directory, lun, signal)
-}
 /** Each session is a SCSI host of its own, and the kernel knows the LUN by its number. */
 const hctlOf = ({ hostNumber }: SessionPlace, lun: bigint) => `${hostNumber}:0:0:${lun}`
 

@@ -1,7 +1,7 @@
 /** Block devices by number and by name. */
 import type { Host } from '../../core/host.js'
-import type { PlanNode, Tree } from '../../core/tree.js'
-import { parseBlock } from '../scsi/disk.js'
+import type { PlanNode } from '../../core/tree.js'
+import { linksIn, namesIn, parseBlock } from '../scsi/disk.js'
 import type { BlockOfDisk } from '../scsi/disk.js'
 
 export interface BlockDevice extends BlockOfDisk {
@@ -21,8 +21,7 @@ export interface DeviceMapperDevice {
   /** Names of the devices that it is made of. */
   readonly slaves: readonly string[]
 }
-const entries = { children: [{ pattern: '*', follow: true, node: {} }] } as const
-const holders = { pattern: 'holders', node: entries } as const
+const holders = linksIn('holders')
 
 /** A block device by its kernel name (`sdb`, `dm-3`, `sdb1`); `undefined` when there is none. */
 export async function readBlockDevice(host: Host, name: string, signal: AbortSignal): Promise<BlockDevice | undefined> {
@@ -43,7 +42,7 @@ export async function readBlockDevice(host: Host, name: string, signal: AbortSig
     ],
     children: [
       holders,
-      { pattern: 'slaves', node: entries },
+      linksIn('slaves'),
       {
         pattern: 'device',
         follow: true,
@@ -79,11 +78,6 @@ export async function readBlockDevice(host: Host, name: string, signal: AbortSig
         ? undefined
         : { name: dmName, uuid: tree.text('dm/uuid') ?? '', suspended: tree.text('dm/suspended') === '1', slaves: namesIn(tree, 'slaves') },
   }
-}
-
-function namesIn(tree: Tree, directory: string): string[] {
-  const children = tree.child(directory)?.children() ?? []
-  return children.map(({ name }) => name)
 }
 
 /** The kernel name of the block device with this number (`8:16`). */

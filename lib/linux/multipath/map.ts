@@ -2,6 +2,7 @@
 import type { Host } from '../../core/host.js'
 import type { Tree } from '../../core/tree.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
+import { linksIn, namesIn } from '../scsi/disk.js'
 
 const PREFIX = 'mpath-'
 
@@ -30,11 +31,12 @@ export async function firstMapOver(
   disks: readonly string[],
   signal: AbortSignal,
 ): Promise<{ readonly disk: string; readonly map: MultipathMap } | undefined> {
-  const node = { children: [{ pattern: 'holders', node: { children: [{ pattern: '*', follow: true, node: {} }] } }] }
+  const node = { children: [linksIn('holders')] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
   const tree = await host.kernel.readTree(plan, signal)
   for (const disk of disks) {
-    for (const { name } of tree.child(disk)?.child('holders')?.children() ?? []) {
+    const found = tree.child(disk)
+    for (const name of found === undefined ? [] : namesIn(found, 'holders')) {
       const map = await readMap(host, name, signal)
       if (map !== undefined) return { disk, map }
     }

@@ -1,6 +1,6 @@
 /** SCSI devices and their disks below one place of sysfs. */
 import type { Host } from '../../core/host.js'
-import type { Plan, PlanNode, Tree } from '../../core/tree.js'
+import type { Plan, PlanChild, PlanNode, Tree } from '../../core/tree.js'
 import { parseDesignators, parseSerial, wwidOf } from './vpd.js'
 
 export interface ScsiDisk {
@@ -60,7 +60,7 @@ const devicesAt = (lun: string): PlanNode => ({
                         pattern: '*',
                         node: {
                           attributes: ['dev', 'size', 'ro', 'diskseq', 'queue/logical_block_size'],
-                          children: [{ pattern: 'holders', node: { children: [{ pattern: '*', follow: true, node: {} }] } }],
+                          children: [linksIn('holders')],
                         },
                       },
                     ],
@@ -94,11 +94,8 @@ export async function readStates(host: Host, disks: readonly string[], signal: A
   const node = { attributes: ['device/state'] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
   const tree = await host.kernel.readTree(plan, signal)
-  return new Map(
-    tree
-      .children()
-      .flatMap((entry) => [entry.text('device/state')].flatMap((state) => (state === undefined ? [] : [[entry.name, state] as const]))),
-  )
+  const states = tree.children().map((entry) => [entry.name, entry.text('device/state') ?? ''] as const)
+  return new Map(states.filter(([, state]) => state !== ''))
 }
 
 export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
@@ -141,10 +138,14 @@ export function parseBlock(entry: Tree): BlockOfDisk | undefined {
     logicalBlockSize: Number(entry.text('queue/logical_block_size') ?? SECTOR_BYTES),
     readOnly: entry.text('ro') === '1',
     diskseq: entry.text('diskseq'),
-    holders:
-      entry
-        .child('holders')
-        ?.children()
-        .map(({ name }) => name) ?? [],
+    holders: namesIn(entry, 'holders'),
   }
+}
+/** Names of what a directory of links leads to: `holders`, `slaves`. */
+export function linksIn(pattern: string): PlanChild {
+  return { pattern, node: { children: [{ pattern: '*', follow: true, node: {} }] } }
+}
+export function namesIn(tree: Tree, directory: string): string[] {
+  const children = tree.child(directory)?.children() ?? []
+  return children.map(({ name }) => name)
 }

@@ -4,7 +4,6 @@ import { shortest } from '../storage/network.js'
 import { ISCSI_ERR } from './iscsid.js'
 import type { NodeRecord } from './records.js'
 
-export const ISCSID = 'ISCSIADM_ABSTRACT_NAMESPACE'
 const ANSWER_BYTES = 2464
 const LOGIN = 1
 const LOGOUT = 2

@@ -4,6 +4,9 @@ import type { Target } from '../storage/storage.js'
 import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'
 import type { Session, SessionParameters } from './session.js'
 
+/** Its abstract socket. */
+export const ISCSID = 'ISCSIADM_ABSTRACT_NAMESPACE'
+
 /** Exit codes of iscsiadm, which are iscsid's answers (usr/iscsi_err.h). */
 export const ISCSI_ERR = {
   none: 0,
@@ -58,7 +61,7 @@ export class Iscsid {
     if (this.running) return
     this.#pid = this.#boot.processes.start('iscsid', ['/sbin/iscsid'])
     this.#boot.machine.tree.file('/run/iscsid.pid', String(this.#pid))
-    const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @ISCSIADM_ABSTRACT_NAMESPACE`
+    const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @${ISCSID}`
     this.#boot.machine.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
   }
   /** Sessions stay, logins under way are forgotten. */

@@ -23,7 +23,7 @@ function readDirectory(tree: FileTree, path: string, name: string, plan: PlanNod
     const node = tree.find(`${path}/${attribute}`)?.node
     if (node === undefined) continue
     const content = node.kind === 'file' ? contentOf(node) : { errno: node.kind === 'directory' ? 'EISDIR' : 'EINVAL' }
-    attributes.set(attribute, content instanceof Uint8Array ? { bytes: content.slice(0, LARGEST) } : content)
+    attributes.set(attribute, content instanceof Uint8Array ? wholeOf(content) : content)
   }
   const links = new Map<string, string>()
   for (const link of plan.links ?? []) {
@@ -32,6 +32,11 @@ function readDirectory(tree: FileTree, path: string, name: string, plan: PlanNod
   }
   const children = tree.names(path).flatMap((child) => readChild(tree, `${path}/${child}`, child, plan))
   return new FakeTree(name, attributes, links, children)
+}
+
+/** Nothing is cut off in silence. */
+function wholeOf(bytes: Uint8Array): Attribute {
+  return bytes.length > LARGEST ? { errno: 'EFBIG' } : { bytes }
 }
 
 function readChild(tree: FileTree, path: string, name: string, plan: PlanNode): Child[] {

@@ -20,7 +20,7 @@ interface Acquaintance {
   /** `undefined`: not known, so iscsiadm is used. */
   readonly layout: Promise<Layout | undefined>
   /** It was silent where it should have answered: as long as this is its socket, it is not asked again. */
-  silentAt?: string | undefined
+  readonly silentAt?: string
 }
 const acquaintances = new WeakMap<Host, Acquaintance>()
 const places = new WeakMap<Host, Semaphore>()
@@ -55,9 +55,15 @@ async function asked(host: Host, request: Uint8Array, signal: AbortSignal): Prom
   }
   const answer = decodeAnswer(reply, request)
   if (answer !== undefined) return answer
-  acquaintances.set(host, { layout: Promise.resolve(undefined), silentAt: await socketInode(host) })
-  host.log.warn({ socket: `@${SOCKET}` }, 'iscsid closed a connection without an answer: until it is started anew, iscsiadm is used')
+  await leaveAlone(host)
   return NO_ANSWER
+}
+/** One that has ended without an answer is not there to be left alone: the next one is got to know anew. */
+async function leaveAlone(host: Host): Promise<void> {
+  const silentAt = await socketInode(host)
+  if (silentAt === undefined) acquaintances.delete(host)
+  else acquaintances.set(host, { layout: Promise.resolve(undefined), silentAt })
+  host.log.warn({ socket: `@${SOCKET}` }, 'iscsid closed a connection without an answer: until it is started anew, iscsiadm is used')
 }
 /** The connection ended before the answer: the daemon was killed, or is frozen. */
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT']
@@ -70,21 +76,29 @@ async function ask(host: Host, request: Uint8Array, signal: AbortSignal): Promis
     if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return undefined
     if (isBrickworkError(error, 'ERR_KERNEL') && BROKEN.includes(String(error.details['errno']))) return new Uint8Array()
     if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
-    throw new BrickworkError('ERR_PERMISSION', `Another user's program listens at @${SOCKET}, in iscsid's place: it is told nothing`, {
-      details: { socket: SOCKET },
-      cause: error,
-    })
+    throw new BrickworkError(
+      'ERR_PERMISSION',
+      `Another user's program listens at @${SOCKET}, in iscsid's place: it was told nothing. End it, and start iscsid`,
+      {
+        details: { socket: SOCKET },
+        cause: error,
+      },
+    )
   }
 }
 
 async function layoutFor(host: Host, signal: AbortSignal): Promise<Layout | undefined> {
   const known = acquaintances.get(host)
-  const silent = known?.silentAt !== undefined && known.silentAt === (await socketInode(host))
-  const daemon = known !== undefined && (silent || known.silentAt === undefined) ? known : { layout: introduced(host) }
-  acquaintances.set(host, daemon)
+  const isPast = known?.silentAt !== undefined && known.silentAt !== (await socketInode(host))
+  const layout = known === undefined || isPast ? getToKnow(host) : known.layout
+  return await until(layout, signal)
+}
+function getToKnow(host: Host): Promise<Layout | undefined> {
+  const layout = introduced(host)
+  acquaintances.set(host, { layout })
   // An answer that was not had is asked for again.
-  daemon.layout.catch(() => acquaintances.delete(host))
-  return await until(daemon.layout, signal)
+  layout.catch(() => acquaintances.delete(host))
+  return layout
 }
 /** proc(5), /proc/net/unix: each socket has a number of its own. Where systemd listens for the daemon it outlives that one. */
 async function socketInode(host: Host): Promise<string | undefined> {
