@@ -53,8 +53,15 @@ export interface Policy {
 }
 
 export interface Limits {
-  /** Attaches and detaches under way at once in this attacher; further ones wait in order of arrival, on their own deadline. Default 64. */
+  /** Attaches and detaches under way at once in this attacher; further ones wait in order of arrival, on their own deadline. Default 256. */
   readonly operations: number
+  /** Logins to one portal (address and port, of whichever target) at once; further ones wait likewise. Default 8. */
+  readonly loginsPerPortal: number
+  /**
+   * Scans and removals on one SCSI host at once; further ones wait likewise. The kernel does one after another (drivers/scsi/scsi_scan.c,
+   * `scan_mutex`): more than two keep threads and helper processes waiting, and gain nothing. Default 2.
+   */
+  readonly scansPerHost: number
 }
 
 /** What the control plane knows of the volume. Whatever is given is checked before the device is handed out. */

@@ -26,6 +26,7 @@ import type {
 } from '../types.js'
 import { attachVolume, sameConnection } from './attach-volume.js'
 import { Claims } from './claims.js'
+import { Coordinator } from './coordinator.js'
 import type { Connector } from './connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from './digest.js'
@@ -38,7 +39,7 @@ import { Journal } from './journal.js'
 import { bootId, hostIdentity, inspection, summary } from './look.js'
 import { Office } from './office.js'
 import type { Operation, Workshop } from './operation.js'
-import { defaultLimits, mergePolicy } from './policy.js'
+import { mergeLimits, mergePolicy } from './policy.js'
 import { blockPicture } from './picture.js'
 import { Recovery } from './recovery.js'
 import { untilEnded } from './until-ended.js'
@@ -86,10 +87,10 @@ export class BrickworkAttacher implements Attacher {
     const { owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork', policy } = options
     const host = tracedHost(options.host)
     const publish = (event: OperationEvent) => this.#hub.publish(event)
-    this.#workshop = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), publish }
+    const coordinator = new Coordinator(mergeLimits(options.limits))
+    this.#workshop = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
     this.#journal = new Journal(host, stateDir, owner)
-    const places = options.limits?.operations ?? defaultLimits.operations
-    this.#office = new Office(this.#workshop, this.#journal, boot, { policy, places })
+    this.#office = new Office(this.#workshop, this.#journal, boot, policy)
     this.#connectors = new Map(connectors.map((connector) => [connector.protocol, connector]))
     this.#recovery = new Recovery({
       workshop: this.#workshop,

@@ -26,7 +26,7 @@ export class Claims {
   readonly #look: SharedLook<Survey>
   readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
-  readonly #known = new Map<string, { readonly text: string; readonly entry: Entry }>()
+  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
 
   constructor(host: Host, runDir: string, boot: string) {
     this.#host = host
@@ -40,7 +40,7 @@ export class Claims {
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
     const file = this.#file(owner, id)
-    return this.#parse(file, await this.#host.files.read(file))
+    return this.#parse(file, await this.#host.files.readBytes(file))
   }
   async write(entry: Entry): Promise<void> {
     await this.#host.files.replace(this.#file(entry.owner, entry.id), formatEntry(entry), 0o600)
@@ -73,8 +73,8 @@ export class Claims {
       try {
         const file = `${this.#directory}/${name}`
         const isKnown = together !== undefined && together.error(name) === undefined
-        const text = isKnown ? together.text(name) : await this.#host.files.read(file)
-        const entry = this.#parse(file, text)
+        const bytes = isKnown ? together.bytes(name) : await this.#host.files.readBytes(file)
+        const entry = this.#parse(file, bytes)
         if (entry !== undefined) entries.push(entry)
       } catch (error) {
         if (!isBrickworkError(error, 'ERR_STATE')) throw error
@@ -106,19 +106,23 @@ export class Claims {
   #file(owner: string, id: string): string {
     return `${this.#directory}/${digest(owner, id)}.json`
   }
-  #parse(file: string, text: string | undefined): Entry | undefined {
-    if (text === undefined) {
+  #parse(file: string, bytes: Uint8Array | undefined): Entry | undefined {
+    if (bytes === undefined) {
       this.#known.delete(file)
       return undefined
     }
     try {
       const known = this.#known.get(file)
-      const entry = known?.text === text ? known.entry : parseEntry(text, file)
-      this.#known.set(file, { text, entry })
-      return entry.boot === this.#boot ? entry : undefined
+      if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return this.#current(known.entry)
+      const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
+      this.#known.set(file, { bytes, entry })
+      return this.#current(entry)
     } catch (error) {
       if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')
       throw error
     }
+  }
+  #current(entry: Entry): Entry | undefined {
+    return entry.boot === this.#boot ? entry : undefined
   }
 }

@@ -2,7 +2,6 @@ import { checkTimeout } from '../connection/schema.js'
 import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
-import { Semaphore } from '../core/semaphore.js'
 import { until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import type { OperationName } from '../events.js'
@@ -36,7 +35,6 @@ export class Office {
   readonly #journal: Journal
   readonly #boot: string
   readonly #policy: PartialPolicy | undefined
-  readonly #places: Semaphore
   readonly #underWay = new Set<Promise<unknown>>()
   /** Paths that are still on their way, by attachment. */
   readonly #rests = new Map<string, Rest>()
@@ -44,17 +42,11 @@ export class Office {
   #closed = false
   #givesUp = false
 
-  constructor(
-    workshop: Workshop,
-    journal: Journal,
-    boot: string,
-    options: { readonly policy: PartialPolicy | undefined; readonly places: number },
-  ) {
+  constructor(workshop: Workshop, journal: Journal, boot: string, policy: PartialPolicy | undefined) {
     this.#workshop = workshop
     this.#journal = journal
     this.#boot = boot
-    this.#policy = options.policy
-    this.#places = new Semaphore(options.places)
+    this.#policy = policy
   }
 
   /** One operation from beginning to end. Its failure names the attachment. */
@@ -155,9 +147,10 @@ export class Office {
     }
   }
   async #admit({ entry, signal }: Operation): Promise<{ place: Disposable; lock: Lock }> {
-    await this.#rests.get(entry.id)?.cancel()
-    const place = await this.#places.take(signal)
+    const place = await this.#workshop.coordinator.admit(lockName(entry), signal)
     try {
+      const rest = this.#rests.get(entry.id)
+      if (rest !== undefined) await until(rest.cancel(), signal)
       return { place, lock: await this.#lock(entry, signal) }
     } catch (error) {
       place[Symbol.dispose]()

@@ -6,6 +6,7 @@ import type { OperationName, Outcome } from '../events.js'
 import type { OperationEvent, Policy, StepTiming } from '../types.js'
 import { Book } from './book.js'
 import type { Claims } from './claims.js'
+import type { Coordinator, Scarce } from './coordinator.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { FreshSecrets } from './fresh-secrets.js'
 
@@ -15,6 +16,7 @@ export interface Workshop {
   readonly owner: string
   readonly runDir: string
   readonly claims: Claims
+  readonly coordinator: Coordinator
   readonly publish: (event: OperationEvent) => void
 }
 
@@ -125,6 +127,18 @@ export class Operation {
       return await run()
     } finally {
       await lock.release()
+    }
+  }
+
+  /** Runs when it is our turn at what only so many operations of this attacher use at once; a wait for that is a step of the story. */
+  async inTurn<T>(scarce: Scarce, name: string, run: () => Promise<T>, path?: string): Promise<T> {
+    const { coordinator } = this.#workshop
+    const take = () => coordinator.take(scarce, name, this.#signal)
+    const turn = coordinator.isFree(scarce, name) ? await take() : await this.step(`wait-for-${scarce}`, take, path)
+    try {
+      return await run()
+    } finally {
+      turn[Symbol.dispose]()
     }
   }
 

@@ -11,7 +11,7 @@ export const defaultPolicy: Policy = {
   onNoPaths: 'fail',
   access: 'rw',
 }
-export const defaultLimits: Limits = { operations: 64 }
+export const defaultLimits: Limits = { operations: 256, loginsPerPortal: 8, scansPerHost: 2 }
 export const DEFAULT_TIMEOUT_MS = 60_000
 
 /** Later layers win, key by key, also inside `paths` and `lun`. */
@@ -25,6 +25,9 @@ export function mergePolicy(...layers: (PartialPolicy | undefined)[]): Policy {
     }),
     defaultPolicy,
   )
+}
+export function mergeLimits(limits: Partial<Limits> = {}): Limits {
+  return { ...defaultLimits, ...given(limits) }
 }
 /** A key that says `undefined` says nothing. */
 function given<T extends object>(layer: T): T {

@@ -138,7 +138,8 @@ export function checkSize(value: unknown): number | undefined {
   return check(z.int().min(1).optional(), value, 'sizeBytes')
 }
 export function checkLimits(value: unknown): void {
-  check(z.strictObject({ operations: z.int().min(1).optional() }), value, 'limits')
+  const most = z.int().min(1).optional()
+  check(z.strictObject({ operations: most, loginsPerPortal: most, scansPerHost: most }), value, 'limits')
 }
 /** A time-out of a call: 1 ms to a day. */
 export function checkTimeout(value: unknown): number {

@@ -1,6 +1,6 @@
 /** Portals that could not be reached a moment ago: they play over FakeHost only, on its clock. */
 import { expect, test } from 'vitest'
-import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../lab/expect.js'
+import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../lab/expect.js'
 import { multipath, PORTALS, serveFour } from '../lab/four.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
 
@@ -44,6 +44,29 @@ test('the first attach waits for a silent portal, the next one does not, and aft
   expect(third.ms).toBeGreaterThan(2900)
   expect(third.ms).toBeLessThan(GRACE_MS)
   await attacher.detach('one')
+  await ended(world)
+})
+
+test('volumes of one target that wait for the same login share its failure, and the next one asks another portal first', async () => {
+  const world = await createFakeWorld()
+  await serveOne(world)
+  await world.target({ iqn: 'iqn.2024-01.org.example:two', portals: [PORTAL, SECOND_PORTAL], luns: {} })
+  const iqn = 'iqn.2024-01.org.example:two'
+  for (const lun of [1, 2, 3, 4]) {
+    await world.volume(`two-${lun}`)
+    await world.mapLun(iqn, lun, `two-${lun}`)
+  }
+  await world.portal(PORTAL, 'mute')
+  const attacher = await world.attacher()
+  const at = (lun: number) => request(`v${lun}`, { iqn, portals: [PORTAL, SECOND_PORTAL], lun })
+  const tried = () => world.host.ran.filter((argv) => argv.includes('--login') && argv.includes(PORTAL)).length
+  const all = await timed(world, Promise.all([1, 2, 3].map((lun) => attacher.attach(at(lun), { timeoutMs: 60_000 }))))
+  expect(all.ms).toBeLessThan(20_000) // once a login's window, and not three times
+  expect(tried()).toBe(1)
+  const next = await timed(world, attacher.attach(at(4)))
+  expect(next.ms).toBeLessThan(1000)
+  expect(tried()).toBe(1)
+  for (const lun of [1, 2, 3, 4]) await attacher.detach(`v${lun}`)
   await ended(world)
 })
 

@@ -5,7 +5,7 @@ import type { Operation } from '../../attach/operation.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
 import { diskObject, recordObject, sessionObject, type Target } from './objects.js'
-import { findSession } from './reach.js'
+import { findSession } from './find-session.js'
 import { diskOf } from './release-disk.js'
 
 /**

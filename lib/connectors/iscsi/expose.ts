@@ -23,7 +23,8 @@ export async function expose(operation: Operation, session: Session, lun: bigint
   // Not the session: it has as many events as it has LUNs.
   using watch = await operation.host.events.watch([hctlOf(place, lun)])
   return await operation.locked(lunLock(session.id, lun), async () => {
-    const scanned = await operation.step('scan', () => scan(operation, session, place, lun), path)
+    const scanNow = () => operation.step('scan', () => scan(operation, session, place, lun), path)
+    const scanned = await operation.inTurn('scsi-host', String(place.hostNumber), scanNow, path)
     if (scanned === undefined) return undefined
     const disk = await operation.step(
       'find',

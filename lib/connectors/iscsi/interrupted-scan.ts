@@ -22,5 +22,5 @@ export async function awaitScan(operation: Operation, { data }: HostObject): Pro
   const session = (await readSessions(host, signal)).find(({ id }) => id === number(data, 'session'))
   const place = session === undefined ? undefined : await placeOfSession(host, session.id)
   if (session === undefined || place === undefined) return
-  await scanLun(host, session, place, BigInt(text(data, 'lun')), signal)
+  await operation.inTurn('scsi-host', String(place.hostNumber), () => scanLun(host, session, place, BigInt(text(data, 'lun')), signal))
 }

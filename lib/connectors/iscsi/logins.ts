@@ -1,5 +1,17 @@
-import type { CommandResult } from '../../core/host.js'
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { Clock, CommandResult } from '../../core/host.js'
 import { FailedPortals } from './failed-portals.js'
+import { loginKey, type Target } from './objects.js'
+
+/** How long a target that gave no answer at a portal is not waited for when there are other ways. */
+const REMEMBERED_MS = 30_000
+
+interface Failure {
+  readonly error: BrickworkError
+  readonly endedAt: number
+  /** How long iscsid had for it. */
+  readonly windowSec: number
+}
 
 /**
  * Logins that iscsid works on for this process. A login can't be taken back: who gives up waiting leaves it here, and whoever settles it
@@ -8,6 +20,7 @@ import { FailedPortals } from './failed-portals.js'
 export class Logins {
   readonly failedPortals = new FailedPortals()
   readonly #running = new Map<string, Promise<CommandResult>>()
+  readonly #failures = new Map<string, Failure>()
 
   /** Starts a login that no deadline ends: iscsid ends it, by the window in the record. */
   start(key: string, run: (signal: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
@@ -21,5 +34,25 @@ export class Logins {
   }
   running(key: string): Promise<CommandResult> | undefined {
     return this.#running.get(key)
+  }
+
+  /** Only that nobody answered is kept in mind: what a target said it may say otherwise to somebody else. */
+  failed(clock: Clock, target: Target, windowSec: number, error: unknown): void {
+    if (isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) this.#failures.set(loginKey(target), { error, endedAt: clock.now(), windowSec })
+  }
+  succeeded(target: Target): void {
+    this.#failures.delete(loginKey(target))
+  }
+  /** How the login ended that was under way at `askedAt`, or later, and had as much time as this one would have: trying again would come to the same. */
+  failureSince(target: Target, askedAt: number, windowSec: number): BrickworkError | undefined {
+    const failure = this.#failures.get(loginKey(target))
+    return failure !== undefined && failure.endedAt > askedAt && failure.windowSec >= windowSec ? failure.error : undefined
+  }
+  /** Whether others are better asked first. */
+  isDoubtful(clock: Clock, target: Target): boolean {
+    const failure = this.#failures.get(loginKey(target))
+    const isOld = failure !== undefined && clock.now() - failure.endedAt >= REMEMBERED_MS
+    if (isOld) this.#failures.delete(loginKey(target))
+    return (failure !== undefined && !isOld) || this.failedPortals.isDoubtful(clock, target.portal)
   }
 }

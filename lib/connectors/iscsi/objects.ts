@@ -57,9 +57,9 @@ export function diskObject(session: number, lun: bigint, disk: ScsiDisk | undefi
 export function mapObject({ uuid, name, block }: MultipathMap): HostObject {
   return { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name, device: block.name } }
 }
+export const loginKey = ({ iqn, portal, iface }: Omit<Target, 'lun'>) => `login ${iqn} ${formatPortal(portal)} ${iface}`
 export function pendingLogin(target: Target, path: string, untilMs: number): Pending {
-  const { iqn, portal, iface } = target
-  return { kind: LOGIN, key: `login ${iqn} ${formatPortal(portal)} ${iface}`, untilMs, data: { path, ...placeData(target) } }
+  return { kind: LOGIN, key: loginKey(target), untilMs, data: { path, ...placeData(target) } }
 }
 
 type Data = HostObject['data']

@@ -9,7 +9,7 @@ import { formatTarget } from '../../linux/iscsi/record.js'
 import type { RecordSeen } from '../../linux/iscsi/record-survey.js'
 import { pendingLogin, sessionObject } from './objects.js'
 import { orphanVolumes } from './orphan-volumes.js'
-import { REOPEN_SEC } from './reach.js'
+import { REOPEN_SEC } from './share.js'
 import { isFor, objectOf, type SessionSeen, type Spoken, type Survey, survey, targetOf } from './survey.js'
 
 /** The host is looked at first: whatever an attach made by then, its claim said so before. */

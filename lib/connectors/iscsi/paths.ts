@@ -78,7 +78,7 @@ export class Paths {
   /** As {@link Paths.open}, but for those whose portal could not be reached a moment ago, and not by now: who has another path goes on. */
   get awaited(): number {
     const { clock } = this.#branch.host
-    const doubtful = [...this.#rising].filter(({ portal }) => this.#logins.failedPortals.isDoubtful(clock, portal))
+    const doubtful = [...this.#rising].filter((target) => this.#logins.isDoubtful(clock, target))
     return this.good.length === 0 ? this.open : this.open - doubtful.length
   }
   /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */

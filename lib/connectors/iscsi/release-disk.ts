@@ -84,13 +84,17 @@ export async function removeDisk(
     await options.leaving()
     await operation.step('delete', async () => {
       const { kernelWwid, directory } = disk
-      await deleteDisk(host, { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }, signal)
+      const handle = { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }
+      await operation.inTurn('scsi-host', hostOf(disk), () => deleteDisk(host, handle, signal))
       await whenSeen(watch, signal, async () => ((await diskOf(operation, session, disk.lun)) === undefined ? true : undefined))
     })
   } finally {
     await guarded?.hold?.release()
   }
 }
+
+/** The number of its SCSI host. */
+const hostOf = ({ hctl }: ScsiDisk) => hctl.split(':')[0] ?? ''
 
 /** multipathd, starting again, may make a map of the disk anew after that was removed. */
 async function outOfMaps(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean): Promise<Guarded> {

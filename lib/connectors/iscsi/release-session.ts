@@ -6,7 +6,7 @@ import { readDisks } from '../../linux/scsi/disk.js'
 import { isInterrupted } from './interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
 import { DISK, diskObject, number, placeOf, portalLock, text } from './objects.js'
-import { findSession } from './reach.js'
+import { findSession } from './find-session.js'
 import { removeRecord } from './record.js'
 import type { Report } from './report.js'
 

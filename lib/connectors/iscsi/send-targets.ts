@@ -17,7 +17,7 @@ import { installation } from '../../linux/iscsi/installation.js'
 import { SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { recordObject } from './objects.js'
 import { addressesOf } from './names.js'
-import { probe } from './reach.js'
+import { probe } from './probe.js'
 import { reveal } from './record.js'
 
 /** A portal that is well answers within milliseconds. */

@@ -42,8 +42,8 @@ export async function attachOverOnePath(
   return { device, disks: [device], paths: [pathOf(proven.exposed)], degraded: targets.length > 1, ...identity }
 }
 
-/** Portals that could not be reached a moment ago come last. */
-function surestFirst({ host }: Operation, { failedPortals }: Logins, targets: readonly Target[]): Target[] {
-  const doubtful = targets.filter(({ portal }) => failedPortals.isDoubtful(host.clock, portal))
+/** Where nobody answered a moment ago comes last. */
+function surestFirst({ host }: Operation, logins: Logins, targets: readonly Target[]): Target[] {
+  const doubtful = targets.filter((target) => logins.isDoubtful(host.clock, target))
   return [...targets.filter((target) => !doubtful.includes(target)), ...doubtful]
 }

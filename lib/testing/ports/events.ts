@@ -32,6 +32,13 @@ export class FakeEvents implements Events {
   }
 }
 
+/** Of the event that was delivered last: every watch asks for them. */
+let last: { readonly event: Uevent; readonly names: readonly string[] } | undefined
+function namesIn(event: Uevent): readonly string[] {
+  if (last?.event !== event) last = { event, names: event.devpath.split('/') }
+  return last.names
+}
+
 class FakeWatch implements Watch {
   readonly #process: FakeProcess
   readonly #keys: Set<string>
@@ -91,8 +98,9 @@ class FakeWatch implements Watch {
     if (source === 'kernel') pending.add(seqnum)
     else pending.delete(seqnum)
   }
-  #isMeant({ devpath, subsystem, properties }: Uevent): boolean {
-    const names = devpath.split('/')
+  #isMeant(event: Uevent): boolean {
+    const { subsystem, properties } = event
+    const names = namesIn(event)
     const anyMap = this.#keys.has('dm-*') && names.at(-1)?.startsWith('dm-') === true
     if (this.#keys.has(`subsystem:${subsystem}`)) return true
     return anyMap || names.some((name) => this.#keys.has(name)) || this.#keys.has(`uuid:${properties.get('DM_UUID') ?? ''}`)

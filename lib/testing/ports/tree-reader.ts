@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 
 import type { Plan, PlanNode, Tree } from '../../core/tree.js'
-import type { FileTree } from '../files/file-tree.js'
+import type { FileTree, Found } from '../files/file-tree.js'
 import { contentOf, textOf } from '../files/nodes.js'
 
 const LARGEST = 64 * 1024
@@ -14,24 +14,35 @@ interface Child {
 }
 
 export function readTree(tree: FileTree, { root, node }: Plan): Tree {
-  return readDirectory(tree, root, posix.basename(root), node)
+  return readDirectory(tree, tree.find(root), root, posix.basename(root), node)
 }
 
-function readDirectory(tree: FileTree, path: string, name: string, plan: PlanNode): Tree {
+function readDirectory(tree: FileTree, found: Found | undefined, path: string, name: string, plan: PlanNode): Tree {
   const attributes = new Map<string, Attribute>()
   for (const attribute of plan.attributes ?? []) {
-    const node = tree.find(`${path}/${attribute}`)?.node
+    const node = below(tree, found, path, attribute, 'follow')?.node
     if (node === undefined) continue
     const content = node.kind === 'file' ? contentOf(node) : { errno: node.kind === 'directory' ? 'EISDIR' : 'EINVAL' }
     attributes.set(attribute, content instanceof Uint8Array ? wholeOf(content) : content)
   }
   const links = new Map<string, string>()
   for (const link of plan.links ?? []) {
-    const node = tree.find(`${path}/${link}`, 'keep')?.node
+    const node = below(tree, found, path, link, 'keep')?.node
     if (node?.kind === 'link') links.set(link, node.target)
   }
-  const children = tree.names(path).flatMap((child) => readChild(tree, `${path}/${child}`, child, plan))
+  const children = (plan.children ?? []).length === 0 ? [] : namesOf(found).flatMap((child) => readChild(tree, found, path, child, plan))
   return new FakeTree(name, attributes, links, children)
+}
+
+function namesOf(found: Found | undefined): string[] {
+  return found?.node.kind === 'directory' ? [...found.node.entries.keys()].sort() : []
+}
+/** What a name leads to; only links and longer ways need the whole path. */
+function below(tree: FileTree, found: Found | undefined, path: string, name: string, last: 'follow' | 'keep'): Found | undefined {
+  const direct = found?.node.kind === 'directory' ? found.node.entries.get(name) : undefined
+  if (direct !== undefined && found !== undefined && (direct.kind !== 'link' || last === 'keep'))
+    return { path: `${found.path}/${name}`, node: direct }
+  return direct === undefined && !name.includes('/') ? undefined : tree.find(`${path}/${name}`, last)
 }
 
 /** Nothing is cut off in silence. */
@@ -39,15 +50,23 @@ function wholeOf(bytes: Uint8Array): Attribute {
   return bytes.length > LARGEST ? { errno: 'EFBIG' } : { bytes }
 }
 
-function readChild(tree: FileTree, path: string, name: string, plan: PlanNode): Child[] {
+function readChild(tree: FileTree, parent: Found | undefined, path: string, name: string, plan: PlanNode): Child[] {
   const entry = (plan.children ?? []).find(({ pattern }) => matches(pattern, name))
-  const found = entry && tree.find(path, entry.follow === true ? 'follow' : 'keep')
+  const found = entry && below(tree, parent, path, name, entry.follow === true ? 'follow' : 'keep')
   if (entry === undefined || found?.node.kind !== 'directory') return []
-  return [{ pattern: entry.pattern, tree: readDirectory(tree, found.path, name, entry.node) }]
+  return [{ pattern: entry.pattern, tree: readDirectory(tree, found, found.path, name, entry.node) }]
 }
+
+const expressions = new Map<string, RegExp>()
 function matches(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return pattern === name
+  const expression = expressions.get(pattern) ?? expressionOf(pattern)
+  expressions.set(pattern, expression)
+  return expression.test(name)
+}
+function expressionOf(pattern: string): RegExp {
   const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${source.join('.*')}$`, 's').test(name)
+  return new RegExp(`^${source.join('.*')}$`, 's')
 }
 
 class FakeTree implements Tree {

@@ -1,7 +1,8 @@
 import { Claims } from '../../../lib/attach/claims.js'
+import { Coordinator } from '../../../lib/attach/coordinator.js'
 import type { Entry } from '../../../lib/attach/entry.js'
 import { Operation } from '../../../lib/attach/operation.js'
-import { mergePolicy } from '../../../lib/attach/policy.js'
+import { defaultLimits, mergePolicy } from '../../../lib/attach/policy.js'
 import { Deadline } from '../../../lib/core/deadline.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import type { OperationEvent, PartialPolicy } from '../../../lib/types.js'
@@ -39,7 +40,14 @@ export async function operationOn(
   const events: OperationEvent[] = []
   const claims = new Claims(host, '/run/brickwork', BOOT)
   await claims.open()
-  const workshop = { host, owner: 'agent', runDir: '/run/brickwork', claims, publish: (event: OperationEvent) => void events.push(event) }
+  const workshop = {
+    host,
+    owner: 'agent',
+    runDir: '/run/brickwork',
+    claims,
+    coordinator: new Coordinator(defaultLimits),
+    publish: (event: OperationEvent) => void events.push(event),
+  }
   const deadline = new Deadline(host.clock, timeoutMs)
   const options = { policy: mergePolicy(policy), ...(force === undefined ? {} : { force }) }
   return { operation: new Operation(workshop, entryOf('v', { state: 'attaching', objects: [] }), deadline, options), deadline, events }

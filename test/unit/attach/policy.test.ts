@@ -20,7 +20,7 @@ describe('the policy', () => {
   test('of nobody who says anything is the documented one', () => {
     expect(mergePolicy()).toEqual(documented)
     expect(mergePolicy(undefined, {}, undefined)).toEqual(documented)
-    expect([DEFAULT_TIMEOUT_MS, defaultLimits]).toEqual([60_000, { operations: 64 }])
+    expect([DEFAULT_TIMEOUT_MS, defaultLimits]).toEqual([60_000, { operations: 256, loginsPerPortal: 8, scansPerHost: 2 }])
   })
   test.each<[PartialPolicy, PartialPolicy, object]>([
     [{ ready: 'kernel' }, {}, { ready: 'kernel' }],

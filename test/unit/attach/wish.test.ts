@@ -7,10 +7,11 @@ test('a lock that comes to somebody who has given up is given back', async () =>
   const world = await createFakeWorld()
   await serveOne(world)
   const attacher = await world.attacher()
+  const other = await world.attacher()
   world.host.faults.plant({ on: 'commands.run', matching: '--login', does: { delayMs: 500 } })
   world.host.faults.plant({ on: 'files.makeDirectory', matching: 'wishes', does: { fail: 'EACCES' } })
   const first = attacher.attach(request('one'))
-  await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_PERMISSION', step: 'admit' })
+  await expect(other.detach('one')).rejects.toMatchObject({ code: 'ERR_PERMISSION', step: 'admit' })
   await first
   await world.sleep(100)
   expect(world.host.locked).toEqual([])

@@ -1,0 +1,180 @@
+/** A session where there is none: a record, the login, and what iscsid says to it. The caller holds the portal's lock. */
+import type { HostObject, Pending } from '../../attach/entry.js'
+import type { Operation } from '../../attach/operation.js'
+import type { IscsiConnection, SessionAuth } from '../../connection/types.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { formatPortal } from '../../core/portal.js'
+import { until } from '../../core/signal.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { formatTarget } from '../../linux/iscsi/record.js'
+import type { Session } from '../../linux/iscsi/session.js'
+import { whenTrue } from '../../linux/wait.js'
+import { askForLogin } from './ask-iscsid.js'
+import { findSession } from './find-session.js'
+import type { Logins } from './logins.js'
+import { pendingLogin, runningLock, sessionObject, type Target, text } from './objects.js'
+import { prepareRecord } from './record.js'
+import { settleLogin } from './settle.js'
+import { inQueue, REOPEN_SEC, type Share, windowSecOf } from './share.js'
+import { tried } from './tries.js'
+
+/** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
+const SHOWN_MS = 5000
+
+export async function logInUnlessThere(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  auth: IscsiConnection['auth'],
+  share: Share,
+): Promise<Session> {
+  const givenUp = await pendingOf(operation, target)
+  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
+  const existing = await findSession(operation, target)
+  // What a login of ours came to after it was given up is ours.
+  if (existing !== undefined) return await take(operation, existing, givenUp.length > 0 ? 'made' : undefined)
+
+  const failure = logins.failureSince(target, share.askedAt, windowSecOf(operation, share))
+  if (failure !== undefined) throw failure
+  const path = formatPortal(target.portal)
+  return await logInWith(operation, auth, (credentials) =>
+    inQueue(operation, target, share, (queue, begin) =>
+      queue.inTurn(
+        'portal',
+        path,
+        () => begin(() => logInAnew(operation, logins, target, credentials, windowSecOf(operation, share))),
+        path,
+      ),
+    ),
+  )
+}
+
+async function logInAnew(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  auth: SessionAuth | undefined,
+  windowSec: number,
+): Promise<Session> {
+  const record = await prepareRecord(operation, target, auth, windowSec)
+  const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
+  await operation.pend(pending)
+  const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined).catch((error: unknown) => {
+    logins.failed(operation.host.clock, target, windowSec, error)
+    throw error
+  })
+  logins.succeeded(target)
+  await operation.settled(pending.key)
+  return made
+}
+/** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
+async function logInWith(operation: Operation, auth: SessionAuth | undefined, run: (auth: SessionAuth | undefined) => Promise<Session>) {
+  const { secrets, signal } = operation
+  if (secrets?.asked === true) return await run(await secrets.get(signal))
+  try {
+    return await run(auth)
+  } catch (error) {
+    if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
+    operation.note('the credentials were refused: the caller is asked for others', { error: error.message })
+    return await run(await secrets.get(signal, error))
+  }
+}
+
+async function logIn(
+  operation: Operation,
+  logins: Logins,
+  target: Target,
+  pending: Pending,
+  windowSec: number,
+  asksBack: boolean,
+): Promise<Session> {
+  const { host, signal } = operation
+  const { loginNeverAnswers } = await installation(host, signal)
+  const { iqn, portal } = target
+  const result = await tried(operation, () =>
+    until(
+      logins.start(pending.key, (never) =>
+        whileRunning(operation, pending, never, () => askForLogin(operation, target, text(pending.data, 'path'), loginNeverAnswers, never)),
+      ),
+      signal,
+    ),
+  ).catch(async (error: unknown) => {
+    if (!signal.aborted && logins.running(pending.key) === undefined) await operation.settled(pending.key)
+    throw error
+  })
+  // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
+  if (result.exitCode === SESSION_EXISTS) await operation.settled(pending.key)
+  if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
+    await operation.settled(pending.key)
+    throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
+  }
+  const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
+  const session = await shown(operation, target, patienceMs)
+  await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'made' : 'found'))
+  return session
+}
+
+/** As long as this lock is held, the login has not ended, whatever its window says: a program may be slow to start. */
+async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const lock = await host.locks.take(`${runDir}/locks`, runningLock(key), signal)
+  try {
+    return await run()
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The session as sysfs has it, logged in. */
+async function shown(operation: Operation, target: Target, patienceMs: number): Promise<Session> {
+  const what = formatTarget({ target: target.iqn, portal: target.portal })
+  using window = new Window(operation.host.clock, patienceMs, operation.signal, `session to ${what}`)
+  try {
+    return await whenTrue(operation.host, window.signal, async () => {
+      const session = await findSession(operation, target)
+      return session?.state === 'LOGGED_IN' ? session : undefined
+    })
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The session to ${what} did not come up`, { cause: error })
+  }
+}
+
+/** A session that somebody has: another attachment of ours, or another program. */
+async function take(operation: Operation, session: Session, origin?: 'made'): Promise<Session> {
+  if (session.state !== 'LOGGED_IN')
+    throw new BrickworkError(
+      'ERR_TARGET_UNREACHABLE',
+      `Session ${session.id} to ${formatTarget(session)} has lost its connection (${session.state})`,
+      {
+        details: { session: session.id, state: session.state },
+      },
+    )
+  const object = sessionObject(session, origin ?? (await operation.originOf(sessionObject(session, 'found').key)))
+  const record = await recordOf(operation, session)
+  const taken = record === undefined ? [object] : [object, record]
+  // In one: who claims the session alone may be the last to use it, and knows of no record then.
+  const others = operation.entry.objects.filter(({ key }) => !taken.some((each) => each.key === key))
+  await operation.update({ objects: [...others, ...taken] })
+  return session
+}
+/** The record goes with the session: whoever is the last to use the session takes both away. */
+async function recordOf(operation: Operation, { target, portal, iface }: Session): Promise<HostObject | undefined> {
+  const others = (await operation.claims.all()).flatMap(({ objects }) => objects)
+  return others.find(({ kind, data }) => {
+    return (
+      kind === 'record' &&
+      data['iqn'] === target &&
+      data['address'] === portal.address &&
+      data['port'] === portal.port &&
+      data['iface'] === iface
+    )
+  })
+}
+
+/** Logins to the same portal that an operation gave up on, or died over, while iscsid had them in hand. */
+async function pendingOf(operation: Operation, target: Target): Promise<Pending[]> {
+  const key = pendingLogin(target, '', 0).key
+  return (await operation.claims.all()).flatMap(({ pending }) => pending.filter((each) => each.key === key))
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+
+import { Coordinator } from '../../../lib/attach/coordinator.js'
+import { defaultLimits, mergeLimits } from '../../../lib/attach/policy.js'
+import { LinkedSignal } from '../../../lib/core/signal.js'
+
+const { signal } = new LinkedSignal()
+const settled = async (promise: Promise<unknown>) =>
+  await Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))])
+
+describe('the coordinator', () => {
+  test('many calls for one attachment keep one place', async () => {
+    const coordinator = new Coordinator(mergeLimits({ operations: 2 }))
+    const first = await coordinator.admit('one', signal)
+    const second = coordinator.admit('one', signal)
+    expect(await settled(second)).toBe(false)
+    const other = coordinator.admit('other', signal)
+    expect(await settled(other)).toBe(true)
+    first[Symbol.dispose]()
+    expect(await settled(second)).toBe(true)
+  })
+  test('who gives up waiting for a place leaves the attachment to the next', async () => {
+    const coordinator = new Coordinator(mergeLimits({ operations: 1 }))
+    const place = await coordinator.admit('one', signal)
+    const impatient = new AbortController()
+    const given = coordinator.admit('other', impatient.signal)
+    impatient.abort(new Error('enough'))
+    await expect(given).rejects.toThrow('enough')
+    place[Symbol.dispose]()
+    expect(await settled(coordinator.admit('other', signal))).toBe(true)
+  })
+  test('a portal and a SCSI host have their own limits', async () => {
+    const coordinator = new Coordinator(mergeLimits({ loginsPerPortal: 1 }))
+    const login = await coordinator.take('portal', '10.0.0.1:3260', signal)
+    expect(coordinator.isFree('portal', '10.0.0.1:3260')).toBe(false)
+    expect(coordinator.isFree('portal', '10.0.0.2:3260')).toBe(true)
+    expect(coordinator.isFree('scsi-host', '10.0.0.1:3260')).toBe(true)
+    login[Symbol.dispose]()
+    expect(coordinator.isFree('portal', '10.0.0.1:3260')).toBe(true)
+  })
+  test('a limit that is not given, or undefined, is the default', () => {
+    expect(mergeLimits({ operations: 3, scansPerHost: undefined } as object)).toEqual({ ...defaultLimits, operations: 3 })
+    expect(mergeLimits()).toEqual(defaultLimits)
+  })
+})
