@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { BrickworkError } from '../core/errors.js'
 import type { ConnectOutcome, DaemonRequest, GuardedWrite, Kernel, RecordChange, WriteOutcome } from '../core/host.js'
 import { until } from '../core/signal.js'
+import { Turns } from '../core/turns.js'
 import { errnoName, errnoOf, systemError } from './errors.js'
 import type { Helpers } from './helpers.js'
 import type { Addon, NativeWriteOutcome } from './native.js'
@@ -33,6 +34,7 @@ const RECORD_SLICE_MS = 200
 
 export function createKernel({ addon, helpers, paths, netns }: KernelParts): Kernel {
   const device = (path: string) => paths.real(path, 'follow')
+  const records = new Turns(1)
   return {
     async readTree(plan, signal) {
       const root = await paths.real(plan.root, 'follow')
@@ -80,7 +82,7 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')
-      return await changeInSlices(addon(), { ...change, lockDirectory, path }, signal)
+      return await changeInTurn(records, addon(), { ...change, lockDirectory, path }, signal)
     },
   }
 }
@@ -135,9 +137,18 @@ async function exchange(addon: Addon, { socket, bytes, reply }: DaemonRequest, n
   }
 }
 
-async function changeInSlices(addon: Addon, change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
-  const data = change.text === undefined ? undefined : Buffer.from(change.text)
+/** One after another: many of ours at once would keep each other waiting at open-iscsi's lock, which can only be asked for again and again. */
+async function changeInTurn(records: Turns, addon: Addon, change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
   const end = performance.now() + RECORD_LOCK_MS
+  const turn = await records.take(change.lockDirectory, signal)
+  try {
+    return await changeInSlices(addon, change, end, signal)
+  } finally {
+    turn[Symbol.dispose]()
+  }
+}
+async function changeInSlices(addon: Addon, change: RecordChange, end: number, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
+  const data = change.text === undefined ? undefined : Buffer.from(change.text)
   do {
     const done = await native(signal, () => addon.changeRecord(change.lockDirectory, change.path, data, RECORD_SLICE_MS))
     if (done) return 'done'

@@ -173,6 +173,29 @@ describe('a record', () => {
     expect(waits.length).toBe(3)
     expect(Math.max(...waits), 'nothing is written long after the caller has gone').toBeLessThanOrEqual(250)
   })
+  test('waits for the one before it here, and not at the lock; who gives up leaves the queue', async () => {
+    const asked: (string | undefined)[] = []
+    let answer: (done: boolean) => void = () => undefined
+    const kernel = kernelOver({
+      changeRecord: (_, path) => {
+        asked.push(path)
+        return new Promise((resolve) => (answer = resolve))
+      },
+    })
+    const first = kernel.changeRecord({ ...change, path: '/etc/iscsi/nodes/1' }, forever)
+    const impatient = new AbortController()
+    const second = kernel.changeRecord({ ...change, path: '/etc/iscsi/nodes/2' }, impatient.signal)
+    const third = kernel.changeRecord({ ...change, path: '/etc/iscsi/nodes/3' }, forever)
+    impatient.abort(new Error('enough'))
+    await expect(second).rejects.toThrow('enough')
+    expect(asked).toEqual(['/etc/iscsi/nodes/1'])
+    answer(true)
+    expect(await first).toBe('done')
+    while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve))
+    answer(true)
+    expect(await third).toBe('done')
+    expect(asked).toEqual(['/etc/iscsi/nodes/1', '/etc/iscsi/nodes/3'])
+  })
   test('removed has no data', async () => {
     const kernel = kernelOver({ changeRecord: (_, __, data) => Promise.resolve(data === undefined) })
     expect(await kernel.changeRecord({ ...change, text: undefined }, forever)).toBe('done')
