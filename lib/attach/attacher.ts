@@ -44,6 +44,7 @@ import { blockPicture } from './picture.js'
 import { Recovery } from './recovery.js'
 import { untilEnded } from './until-ended.js'
 import { notAttached, resizeVolume } from './resize-volume.js'
+import { settleLater } from './settle-later.js'
 
 interface Options {
   readonly host: Host
@@ -56,9 +57,6 @@ interface Options {
   readonly onClosed?: () => Promise<void>
 }
 type Ref = string | { readonly connection: Connection }
-
-/** Extra time for settling a login after its window: the logout. */
-const SETTLE_MS = 15_000
 
 /** The verbs: each call is checked, handed to the connector of its protocol, and told in events. */
 export class BrickworkAttacher implements Attacher {
@@ -116,7 +114,8 @@ export class BrickworkAttacher implements Attacher {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
-        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settleLater(operation.entry)
+        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects))
+          settleLater(this.#workshop, this.#office, this.#recovery, operation.entry)
         throw error
       }
     })
@@ -196,17 +195,6 @@ export class BrickworkAttacher implements Attacher {
     await this.close()
   }
 
-  /** What an attach could not put back in its time is put right in the background, and by `close()` at the latest. */
-  #settleLater({ id, pending }: Entry): void {
-    const { clock, log } = this.#workshop.host
-    const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + SETTLE_MS
-    const settling = this.#office.operate('recover', this.#office.blank(id), { timeoutMs }, {}, (operation) =>
-      this.#recovery.known(operation, false),
-    )
-    this.#office
-      .keep(settling)
-      .catch((error: unknown) => log.warn({ id, error }, 'what was pending could not be settled; recover() will try again'))
-  }
   async #locate(operation: Operation, entry: Entry) {
     const present = entry.boot === this.#boot && entry.state === 'attached'
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined

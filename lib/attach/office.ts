@@ -39,7 +39,7 @@ export class Office {
   /** Paths that are still on their way, by attachment. */
   readonly #rests = new Map<string, Rest>()
   readonly #never = new AbortController().signal
-  #closed = false
+  readonly #closing = new AbortController()
   #givesUp = false
 
   constructor(workshop: Workshop, journal: Journal, boot: string, policy: PartialPolicy | undefined) {
@@ -49,9 +49,14 @@ export class Office {
     this.#policy = policy
   }
 
+  /** Aborts when the attacher is to be closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** One operation from beginning to end. Its failure names the attachment. */
   async run<T>(verb: Verb, entry: Entry, call: Call, terms: Terms, work: (operation: Operation) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
+    if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
     return await this.keep(this.operate(verb, entry, call, terms, work))
   }
   /** As {@link Office.run}, also for what a closing attacher still has to put right. */
@@ -113,7 +118,7 @@ export class Office {
     }
   }
   async close(latePaths: 'give-up' | 'wait'): Promise<void> {
-    this.#closed = true
+    this.#closing.abort(new BrickworkError('ERR_ABORTED', 'The attacher is closed'))
     this.#givesUp = latePaths === 'give-up'
     if (latePaths === 'wait') await Promise.all([...this.#rests.values()].map(({ done }) => done))
     await Promise.all([...this.#rests.values()].map((rest) => rest.cancel()))
