@@ -22,6 +22,7 @@ import * as picture from './picture.js'
 import * as pictureNvme from './picture-nvme.js'
 import * as recover from './recover.js'
 import * as resize from './resize.js'
+import * as soak from './soak.js'
 
 /** In the order in which they are played. */
 export const scenarios: readonly Scenario[] = [
@@ -47,5 +48,6 @@ export const scenarios: readonly Scenario[] = [
   crash,
   agents,
   daemons,
+  soak,
   differential,
 ].flatMap((group) => Object.values<Scenario | readonly Scenario[]>(group).flat())

@@ -1,0 +1,45 @@
+// docs/soak.md: what the soaks came to.
+
+const RELEASES = { bookworm: 'Debian 12', trixie: 'Debian 13' }
+const MIB = 1024
+
+/** @param {{ distribution: string, ok: boolean, outcome: import('./results.mjs').Outcome | undefined }[]} played */
+export function reportOf(played) {
+  return `# The soak
+
+Written by \`npm run soak\`: in a guest of [the lab](../scripts/lab/README.md), four workers of one process attach, read, grow and detach twelve volumes of
+three targets, over two and four portals, with and without multipath, over iscsid's socket and by iscsiadm, while portals are silent, refuse or are mute
+for a while and iscsid, multipathd and udevd are killed and started again. Every answer must come by its deadline and half a second, plus what a control timer
+was late; whatever is read must be the right volume; at the end the host is clean, memory flat and no descriptor left.
+
+${played.map(sectionOf).join('\n')}`
+}
+
+function sectionOf({ distribution, ok, outcome }) {
+  const title = `## ${RELEASES[distribution] ?? distribution}: ${ok ? 'passed' : 'failed'}\n`
+  const report = outcome?.noted.find(({ what }) => what === 'report')?.value
+  const failure = outcome?.failure === undefined ? '' : `\n\`\`\`\n${outcome.failure.split('\n')[0]}\n\`\`\`\n`
+  if (report === undefined) return `${title}\nIt came to no report.\n${failure}`
+  const counts = Object.entries(report.counts).sort(([a], [b]) => a.localeCompare(b))
+  return `${title}${failure}
+${report.minutes} minutes, seed ${report.seed}. The latest answer came ${report.latestMs} ms after its deadline (below 0: before it); the control timer was ${report.controlMs} ms
+late at worst.
+
+| what | how often |
+| --- | --- |
+${counts.map(([what, count]) => `| ${what} | ${count} |`).join('\n')}
+
+| minute | memory (RSS, MiB) | heap (MiB) | descriptors | threads |
+| --- | --- | --- | --- | --- |
+${spread(report.samples).map(rowOf).join('\n')}
+`
+}
+
+/** Some of many, the first and the last among them. */
+function spread(samples) {
+  const step = Math.max(1, Math.floor(samples.length / 8))
+  return samples.filter((_, index) => index % step === 0 || index === samples.length - 1)
+}
+function rowOf({ atMs, rssKib, heapKib, descriptors, threads }) {
+  return `| ${(atMs / 60_000).toFixed(1)} | ${Math.round(rssKib / MIB)} | ${Math.round(heapKib / MIB)} | ${descriptors} | ${threads} |`
+}
