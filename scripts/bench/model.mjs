@@ -1,0 +1,85 @@
+// npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/performance.md).
+//   --most N   storms of at most N volumes (1000); with fewer nothing is written
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
+
+const ALL = 1000
+/** What is asked for. */
+const MOST = { path: 1.05, growth: 1.2, bytes: 16 * 1024 }
+
+async function main() {
+  const { values } = parseArgs({ options: { most: { type: 'string', default: String(ALL) } } })
+  await ensure({ quiet: true })
+  await buildScenarios()
+  const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/lab/bench/model/main.js'), '--most', values.most]
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  process.stdout.write(stdout)
+  if (status !== 0) return 2
+  const measured = JSON.parse(stdout.trim().split('\n').at(-1))
+  const rows = rowsOf(measured)
+  const report = reportOf(measured, rows)
+  console.log(`\n${report}`)
+  if (Number(values.most) >= ALL) {
+    mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
+    writeFileSync(join(CHECKOUT, 'docs/bench/model.json'), `${JSON.stringify({ bench: 'model', rows, measured }, null, 1)}\n`)
+    writeFileSync(join(CHECKOUT, 'docs/bench/model.md'), report)
+  }
+  console.log(JSON.stringify({ bench: 'model', rows }))
+  return 0
+}
+
+function rowsOf({ attachMs, leastMs, own, bytes }) {
+  const [one, ...more] = Object.entries(own)
+  return [
+    { id: 'critical-path', ratio: attachMs / leastMs, target: MOST.path },
+    ...more.map(([volumes, ms]) => ({ id: `growth-${volumes}`, ratio: ms / one[1], target: MOST.growth })),
+    { id: 'bytes-per-attachment', ratio: bytes, target: MOST.bytes },
+  ].map((row) => ({ ...row, ratio: Math.round(row.ratio * 100) / 100, ok: row.ratio <= row.target }))
+}
+
+function reportOf({ attachMs, leastMs, own, bytes, array }, rows) {
+  const ok = (id) => (rows.find((row) => row.id === id)?.ok ? 'yes' : 'no')
+  const [one, ...more] = Object.entries(own)
+  const hosts = (count) => `${(count * 1000).toLocaleString('en')}`
+  return `# The modelled host
+
+Written by \`npm run bench:model\`: over FakeHost with the delays of a real array (a login 25 ms, a scan 8 ms, udev and multipathd 60 ms each). The critical path
+is virtual time, against an attach by hand that proves nothing and writes nothing down; own code is what a sampling profiler finds in \`lib/\` and not in the
+fake machine; memory is what the heap has less when the attacher is closed.
+
+| | measured | asked for | reached |
+| --- | --- | --- | --- |
+| 1 volume over 4 paths ÷ the critical path | ${(attachMs / leastMs).toFixed(2)} (${attachMs} ms ÷ ${leastMs} ms) | ≤ ${MOST.path} | ${ok('critical-path')} |
+${more
+  .map(
+    ([volumes, ms]) =>
+      `| own code for each of ${volumes} volumes at once ÷ for one alone | ${(ms / one[1]).toFixed(2)} (${ms.toFixed(1)} ms ÷ ${one[1].toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok(`growth-${volumes}`)} |`,
+  )
+  .join('\n')}
+| memory for each attachment | ${(bytes / 1024).toFixed(1)} KiB | ≤ ${MOST.bytes / 1024} KiB | ${ok('bytes-per-attachment')} |
+
+## What an array sees
+
+Of ${array.volumes} volumes of one target that are attached at once over ${array.portals} portals, and of a thousand hosts that do so at the same time:
+
+| | one host | 1,000 hosts |
+| --- | --- | --- |
+| TCP probes | ${array.probes} | ${hosts(array.probes)} |
+| logins | ${array.logins} | ${hosts(array.logins)} |
+| scans of one LUN (REPORT LUNS or INQUIRY by the kernel) | ${array.scans} | ${hosts(array.scans)} |
+| INQUIRY of our own | ${array.inquiries} | ${hosts(array.inquiries)} |
+
+Volumes of one target share a host's probe and login, however many they are.
+`
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    console.error(error)
+    process.exitCode = 2
+  },
+)
