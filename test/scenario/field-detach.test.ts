@@ -32,6 +32,26 @@ test('a map that is busy for a moment is asked to go again', async () => {
   await ended(world)
 })
 
+test('a multipathd that refuses, as one that is starting does, is not asked without pause: the kernel is told', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(asMap())
+  const refusal = world.host.faults.plant({
+    on: 'kernel.exchange',
+    matching: ['multipathd', 'del map'],
+    times: 1000,
+    does: { answer: new TextEncoder().encode('fail\n\0') },
+  })
+  atStep(attacher, 'remove-map', () => {
+    const prober = world.host.users.open(device)
+    void world.host.clock.sleep(700, new AbortController().signal).then(() => prober.close())
+  })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(refusal.met).toBeLessThanOrEqual(2)
+  refusal.withdraw()
+  await ended(world)
+})
+
 test('a map that stays busy is an error in time, with all its disks, and goes when it is tried again', async () => {
   const world = await serve()
   const attacher = await world.attacher()

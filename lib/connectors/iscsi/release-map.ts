@@ -15,6 +15,9 @@ import { DISK, MAP, mapLock, mapObject, maybe, text } from './objects.js'
 import { leftToFlush } from './repointed.js'
 import type { Report } from './report.js'
 
+/** multipathd that did not take the map away is asked again after this. */
+const ASK_AGAIN_MS = 1000
+
 /** `gone`: it was not there any more. */
 export async function releaseMap(
   operation: Operation,
@@ -90,7 +93,11 @@ async function removeMap(
   using watch = await host.events.watch([map.block.name])
   const givenUpAt = host.clock.now() + PASSING_MS
   await operation.step('remove-map', async () => {
-    while ((await remove(operation, map)) === 'busy') {
+    let askAt = host.clock.now()
+    for (;;) {
+      const asks = host.clock.now() >= askAt
+      if ((await remove(operation, map, asks)) !== 'busy') return
+      if (asks) askAt = host.clock.now() + ASK_AGAIN_MS
       if (operation.force && host.clock.now() >= givenUpAt) throw await stuckMap(operation, object, map)
       // udev's rules have it open for a moment after each event; that somebody closes it is announced by none.
       await first(
@@ -136,11 +143,14 @@ export function isStuckMap({ details }: BrickworkError): boolean {
   return details['stuckMap'] !== undefined
 }
 
-/** multipathd forgets the map with it; without a daemon, or one that is busy or starting again, device-mapper is told directly. */
-async function remove(operation: Operation, map: MultipathMap): Promise<'removed' | 'busy' | 'gone'> {
+/**
+ * multipathd forgets the map with it. Without a daemon, or one that refuses, is busy or starting again, device-mapper is told directly: asked
+ * without pause, a daemon that is starting would not get to its end.
+ */
+async function remove(operation: Operation, map: MultipathMap, asks: boolean): Promise<'removed' | 'busy' | 'gone'> {
   const { host, signal } = operation
   const there = async () => (await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)) !== undefined
-  if ((await multipathdRuns(host)) && (await askedMultipathd(host, `del map ${map.name}`, signal)) !== 'no-answer')
+  if (asks && (await multipathdRuns(host)) && (await askedMultipathd(host, `del map ${map.name}`, signal)) !== 'no-answer')
     return (await there()) ? 'busy' : 'removed'
   return await host.kernel.removeMap(map.uuid, signal)
 }
