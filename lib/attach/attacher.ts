@@ -44,7 +44,7 @@ import { blockPicture } from './picture.js'
 import { Recovery } from './recovery.js'
 import { untilEnded } from './until-ended.js'
 import { notAttached, resizeVolume } from './resize-volume.js'
-import { settleLater } from './settle-later.js'
+import { Settlements } from './settlements.js'
 
 interface Options {
   readonly host: Host
@@ -65,6 +65,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #office: Office
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #recovery: Recovery
+  readonly #settlements: Settlements
   readonly #boot: string
   readonly #policy: PartialPolicy | undefined
   readonly #onClosed: (() => Promise<void>) | undefined
@@ -97,6 +98,7 @@ export class BrickworkAttacher implements Attacher {
       connectors: this.#connectors,
       connectorOf: (protocol) => this.#connectorOf(protocol),
     })
+    this.#settlements = new Settlements(this.#workshop, this.#office, this.#recovery)
     this.#boot = boot
     this.#policy = policy
     this.#onClosed = options.onClosed
@@ -114,8 +116,7 @@ export class BrickworkAttacher implements Attacher {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
-        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects))
-          settleLater(this.#workshop, this.#office, this.#recovery, operation.entry)
+        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settlements.begin(operation.entry)
         throw error
       }
     })

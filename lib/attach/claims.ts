@@ -115,7 +115,8 @@ export class Claims {
       const known = this.#known.get(file)
       if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return this.#current(known.entry)
       const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
-      this.#known.set(file, { bytes, entry })
+      // A copy: these bytes are part of a look at all claims, which is not to be kept for one of them.
+      this.#known.set(file, { bytes: Uint8Array.from(bytes), entry })
       return this.#current(entry)
     } catch (error) {
       if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')

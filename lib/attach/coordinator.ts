@@ -34,6 +34,9 @@ export class Coordinator {
       throw error
     }
   }
+  isIdle(attachment: string): boolean {
+    return this.#attachments.isFree(attachment)
+  }
   isFree(scarce: Scarce, name: string): boolean {
     return this.#scarce[scarce].isFree(name)
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { checkTimeout } from '../connection/schema.js'
 import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
@@ -47,11 +48,17 @@ export class Office {
     this.#journal = journal
     this.#boot = boot
     this.#policy = policy
+    setMaxListeners(0, this.#closing.signal) // as many as there are things that it ends
   }
 
   /** Aborts when the attacher is to be closed. */
   get closing(): AbortSignal {
     return this.#closing.signal
+  }
+
+  /** Whether no operation of this attacher is at the attachment, or waits to be. */
+  isFree(id: string): boolean {
+    return this.#workshop.coordinator.isIdle(lockName(this.blank(id)))
   }
 
   /** One operation from beginning to end. Its failure names the attachment. */

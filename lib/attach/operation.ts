@@ -130,15 +130,26 @@ export class Operation {
     }
   }
 
-  /** Runs when it is our turn at what only so many operations of this attacher use at once; a wait for that is a step of the story. */
-  async inTurn<T>(scarce: Scarce, name: string, run: () => Promise<T>, path?: string): Promise<T> {
+  /**
+   * Runs when it is our turn at what only so many operations of this attacher use at once; a wait for that is a step of the story. The turn lasts as
+   * long as what is `lingering` when the run has ended: something that was given up, and goes on.
+   */
+  async inTurn<T>(
+    scarce: Scarce,
+    name: string,
+    run: () => Promise<T>,
+    { path, lingering }: { readonly path?: string; readonly lingering?: () => Promise<unknown> | undefined } = {},
+  ): Promise<T> {
     const { coordinator } = this.#workshop
     const take = () => coordinator.take(scarce, name, this.#signal)
     const turn = coordinator.isFree(scarce, name) ? await take() : await this.step(`wait-for-${scarce}`, take, path)
+    const end = () => turn[Symbol.dispose]()
     try {
       return await run()
     } finally {
-      turn[Symbol.dispose]()
+      const rest = lingering?.()
+      if (rest === undefined) end()
+      else void rest.then(end, end)
     }
   }
 

@@ -142,6 +142,8 @@ async function changeInTurn(records: Turns, addon: Addon, change: RecordChange, 
   const end = performance.now() + RECORD_LOCK_MS
   const turn = await records.take(change.lockDirectory, signal)
   try {
+    // Who was before has waited for the lock as long as this one may.
+    if (performance.now() >= end) return 'lock-timeout'
     return await changeInSlices(addon, change, end, signal)
   } finally {
     turn[Symbol.dispose]()

@@ -70,6 +70,23 @@ test('volumes of one target that wait for the same login share its failure, and 
   await ended(world)
 })
 
+test('a login that somebody has given up does not take the time of whoever has another portal', async () => {
+  const world = await createFakeWorld()
+  await world.volume('data')
+  await world.target({ iqn: IQN, portals: [PORTAL, SECOND_PORTAL], luns: { 1: 'data' } })
+  await world.portal(PORTAL, 'mute')
+  const attacher = await world.attacher()
+  const impatient = new AbortController()
+  const given = attacher.attach(request('one'), { timeoutMs: 60_000, signal: impatient.signal })
+  await world.sleep(1000)
+  impatient.abort()
+  await expect(given).rejects.toMatchObject({ code: 'ERR_ABORTED', sideEffects: 'pending' })
+  const next = await timed(world, attacher.attach(request('two', { portals: [PORTAL, SECOND_PORTAL] }), { timeoutMs: 20_000 }))
+  expect(next.ms).toBeLessThan(16_000)
+  await attacher.detach('two')
+  await ended(world)
+})
+
 test('one that is back is a path like the others', async () => {
   const { world, attacher, one, two } = await staged()
   await world.portal(FIRST, 'drop')

@@ -189,4 +189,34 @@ describe('a thousand operations at once', () => {
     await expectClean(world, 'after the storm')
     expect(world.host.locked).toEqual([])
   }, 120_000)
+
+  test('a login that was given up keeps its place at the portal as long as iscsid has it', async () => {
+    const world = await createFakeWorld()
+    const [portal = ''] = portals(0)
+    for (const target of [0, 1]) {
+      await world.volume(`v${target}`)
+      await world.target({ iqn: iqn(target), portals: [portal], luns: { 1: `v${target}` } })
+    }
+    await world.portal(portal, 'mute')
+    const { host, stateDir, runDir } = world
+    const attacher = await createAttacher({ host, stateDir, runDir, limits: { loginsPerPortal: 1 } })
+    const request = (target: number): AttachRequest => ({
+      id: `${target}`,
+      connection: { protocol: 'iscsi', targets: [{ portal, iqn: iqn(target), lun: 1 }] },
+    })
+    const impatient = new AbortController()
+    const given = attacher.attach(request(0), { signal: impatient.signal }).catch(() => undefined)
+    await world.sleep(1000)
+    impatient.abort()
+    await given
+    const next = attacher.attach(request(1), { timeoutMs: 120_000 })
+    await world.sleep(5000)
+    expect(tally.highest('login')).toBe(1)
+    await world.portal(portal, 'open')
+    expect((await next).timings.map(({ step }) => step)).toContain('wait-for-portal')
+    expect(tally.highest('login')).toBe(1)
+    await attacher.detach('1')
+    await attacher.close()
+    await expectClean(world, 'at the end')
+  })
 })

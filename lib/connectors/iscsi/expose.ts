@@ -24,7 +24,7 @@ export async function expose(operation: Operation, session: Session, lun: bigint
   using watch = await operation.host.events.watch([hctlOf(place, lun)])
   return await operation.locked(lunLock(session.id, lun), async () => {
     const scanNow = () => operation.step('scan', () => scan(operation, session, place, lun), path)
-    const scanned = await operation.inTurn('scsi-host', String(place.hostNumber), scanNow, path)
+    const scanned = await operation.inTurn('scsi-host', String(place.hostNumber), scanNow, { path })
     if (scanned === undefined) return undefined
     const disk = await operation.step(
       'find',

@@ -14,7 +14,7 @@ import { whenTrue } from '../../linux/wait.js'
 import { askForLogin } from './ask-iscsid.js'
 import { findSession } from './find-session.js'
 import type { Logins } from './logins.js'
-import { pendingLogin, runningLock, sessionObject, type Target, text } from './objects.js'
+import { loginKey, pendingLogin, runningLock, sessionObject, type Target, text } from './objects.js'
 import { prepareRecord } from './record.js'
 import { settleLogin } from './settle.js'
 import { inQueue, REOPEN_SEC, type Share, windowSecOf } from './share.js'
@@ -23,31 +23,39 @@ import { tried } from './tries.js'
 /** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
 const SHOWN_MS = 5000
 
+/** Waits for logins to the same portal that were given up while iscsid had them in hand. Answers whether there were any. */
+export async function settleGivenUp(operation: Operation, logins: Logins, target: Target): Promise<boolean> {
+  const givenUp = await pendingOf(operation, target)
+  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
+  return givenUp.length > 0
+}
+
+/** `settled`: a login of ours that had been given up came to its end just now. */
 export async function logInUnlessThere(
   operation: Operation,
   logins: Logins,
   target: Target,
   auth: IscsiConnection['auth'],
   share: Share,
+  settled: boolean,
 ): Promise<Session> {
-  const givenUp = await pendingOf(operation, target)
-  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
   const existing = await findSession(operation, target)
   // What a login of ours came to after it was given up is ours.
-  if (existing !== undefined) return await take(operation, existing, givenUp.length > 0 ? 'made' : undefined)
+  if (existing !== undefined) {
+    const session = await take(operation, existing, settled ? 'made' : undefined)
+    logins.succeeded(target)
+    return session
+  }
 
   const failure = logins.failureSince(target, share.askedAt, windowSecOf(operation, share))
   if (failure !== undefined) throw failure
   const path = formatPortal(target.portal)
-  return await logInWith(operation, auth, (credentials) =>
-    inQueue(operation, target, share, (queue, begin) =>
-      queue.inTurn(
-        'portal',
-        path,
-        () => begin(() => logInAnew(operation, logins, target, credentials, windowSecOf(operation, share))),
-        path,
-      ),
-    ),
+  const lingering = () => logins.running(loginKey(target))
+  return await logInWith(operation, auth, share, (credentials, part) =>
+    inQueue(operation, target, part, (queue, begin) => {
+      const run = () => begin(() => logInAnew(operation, logins, target, credentials, windowSecOf(operation, part)))
+      return queue.inTurn('portal', path, run, { path, lingering })
+    }),
   )
 }
 
@@ -70,15 +78,22 @@ async function logInAnew(
   return made
 }
 /** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
-async function logInWith(operation: Operation, auth: SessionAuth | undefined, run: (auth: SessionAuth | undefined) => Promise<Session>) {
-  const { secrets, signal } = operation
-  if (secrets?.asked === true) return await run(await secrets.get(signal))
+async function logInWith(
+  operation: Operation,
+  auth: SessionAuth | undefined,
+  share: Share,
+  run: (auth: SessionAuth | undefined, share: Share) => Promise<Session>,
+) {
+  const { secrets, signal, host } = operation
+  // The caller may have taken long to find them.
+  const anew = () => ({ ...share, endsAt: Math.max(share.endsAt, host.clock.now() + operation.remainingMs / 2) })
+  if (secrets?.asked === true) return await run(await secrets.get(signal), anew())
   try {
-    return await run(auth)
+    return await run(auth, share)
   } catch (error) {
     if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
     operation.note('the credentials were refused: the caller is asked for others', { error: error.message })
-    return await run(await secrets.get(signal, error))
+    return await run(await secrets.get(signal, error), anew())
   }
 }
 

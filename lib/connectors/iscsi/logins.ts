@@ -6,6 +6,9 @@ import { loginKey, type Target } from './objects.js'
 /** How long a target that gave no answer at a portal is not waited for when there are other ways. */
 const REMEMBERED_MS = 30_000
 
+/** Who had less than this may have come too late at a target that is only busy. */
+const FAIR_SEC = 5
+
 interface Failure {
   readonly error: BrickworkError
   readonly endedAt: number
@@ -38,7 +41,10 @@ export class Logins {
 
   /** Only that nobody answered is kept in mind: what a target said it may say otherwise to somebody else. */
   failed(clock: Clock, target: Target, windowSec: number, error: unknown): void {
-    if (isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) this.#failures.set(loginKey(target), { error, endedAt: clock.now(), windowSec })
+    if (!isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) return
+    const endedAt = clock.now()
+    for (const [key, failure] of this.#failures) if (endedAt - failure.endedAt >= REMEMBERED_MS) this.#failures.delete(key)
+    this.#failures.set(loginKey(target), { error, endedAt, windowSec })
   }
   succeeded(target: Target): void {
     this.#failures.delete(loginKey(target))
@@ -51,8 +57,7 @@ export class Logins {
   /** Whether others are better asked first. */
   isDoubtful(clock: Clock, target: Target): boolean {
     const failure = this.#failures.get(loginKey(target))
-    const isOld = failure !== undefined && clock.now() - failure.endedAt >= REMEMBERED_MS
-    if (isOld) this.#failures.delete(loginKey(target))
-    return (failure !== undefined && !isOld) || this.failedPortals.isDoubtful(clock, target.portal)
+    const isFresh = failure !== undefined && clock.now() - failure.endedAt < REMEMBERED_MS
+    return (isFresh && failure.windowSec >= FAIR_SEC) || this.failedPortals.isDoubtful(clock, target.portal)
   }
 }

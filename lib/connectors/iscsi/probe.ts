@@ -40,13 +40,18 @@ async function shared(host: Host, portal: Portal, signal: AbortSignal): Promise<
   const own = probes.get(name) ?? begin(host, portal)
   probes.set(name, own)
   own.waiters += 1
+  const forget = () => {
+    if (probes.get(name) === own) probes.delete(name)
+  }
+  own.outcome.then(forget, forget) // who comes after an answer asks anew
   try {
     return await until(own.outcome, signal)
   } finally {
     own.waiters -= 1
-    // Who comes after an answer asks anew.
-    if (probes.get(name) === own) probes.delete(name)
-    if (own.waiters === 0) own.ending.abort(new BrickworkError('ERR_ABORTED', 'Nobody waits for the probe any more'))
+    if (own.waiters === 0) {
+      own.ending.abort(new BrickworkError('ERR_ABORTED', 'Nobody waits for the probe any more'))
+      forget()
+    }
   }
 }
 function begin(host: Host, { address, port }: Portal): Probe {

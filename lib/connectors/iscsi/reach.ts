@@ -7,7 +7,7 @@ import type { Session } from '../../linux/iscsi/session.js'
 import type { FailedPortals } from './failed-portals.js'
 import { findSession } from './find-session.js'
 import { ifaceOf } from './ifaces.js'
-import { logInUnlessThere } from './log-in.js'
+import { logInUnlessThere, settleGivenUp } from './log-in.js'
 import type { Logins } from './logins.js'
 import { portalLock, type Target } from './objects.js'
 import { probe } from './probe.js'
@@ -34,7 +34,10 @@ export async function reach(
     'login',
     () =>
       inQueue(operation, target, share, (queue, begin) =>
-        queue.locked(portalLock(target.iqn, target.portal), () => begin(() => logInUnlessThere(operation, logins, target, auth, share))),
+        queue.locked(portalLock(target.iqn, target.portal), async () => {
+          const settled = await settleGivenUp(queue, logins, target)
+          return await begin(() => logInUnlessThere(operation, logins, target, auth, share, settled))
+        }),
       ),
     path,
   )

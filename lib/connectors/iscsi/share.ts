@@ -31,7 +31,8 @@ export async function inQueue<T>(
     })
   } catch (error) {
     operation.signal.throwIfAborted()
-    if (turn.hasCome || !window.signal.aborted) throw error
+    // The share of the last path ends with the operation's own time.
+    if (turn.hasCome || !window.signal.aborted || operation.remainingMs <= 1) throw error
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
       `No turn came within ${Math.round(endsAt - askedAt)} ms to log in to ${formatTarget({ target: iqn, portal })}: logins of others are under way there`,

@@ -39,3 +39,19 @@ test('at the latest when the attacher is closed', async () => {
   await lock.release()
   await ended(world)
 })
+
+test("and not once the caller's own next attempt has gone well", async () => {
+  const { world, attacher, lock } = await leftBehind()
+  await world.sleep(16_500)
+  await lock.release()
+  await attacher.attach(request('one'))
+  const events = attacher.events()
+  const recoveries: unknown[] = []
+  void (async () => {
+    for await (const event of events) if (event.type === 'operation:start' && event.operation === 'recover') recoveries.push(event)
+  })()
+  await world.sleep(120_000)
+  expect(recoveries).toEqual([])
+  await attacher.detach('one')
+  await ended(world)
+})
