@@ -1,12 +1,12 @@
 // npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/performance.md).
-//   --most N   storms of at most N volumes (1000); with fewer nothing is written
+//   --most N   storms of at most N volumes (100); with fewer nothing is written. A thousand take the fake machine many minutes
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
 
-const ALL = 1000
+const ALL = 100
 /** What is asked for. */
 const MOST = { path: 1.05, growth: 1.2, bytes: 16 * 1024 }
 
