@@ -188,7 +188,7 @@ describe('a thousand operations at once', () => {
     await attacher.close()
     await expectClean(world, 'after the storm')
     expect(world.host.locked).toEqual([])
-  }, 120_000)
+  }, 300_000)
 
   test('a login that was given up keeps its place at the portal as long as iscsid has it', async () => {
     const world = await createFakeWorld()
