@@ -58,8 +58,8 @@ export interface Limits {
   /** Logins to one portal (address and port, of whichever target) at once; further ones wait likewise. Default 8. */
   readonly loginsPerPortal: number
   /**
-   * Scans and removals on one SCSI host at once, but for those that their callers have given up; further ones wait likewise. The kernel does one after another (drivers/scsi/scsi_scan.c,
-   * `scan_mutex`): more than two keep threads and helper processes waiting, and gain nothing. Default 2.
+   * Scans and removals on one SCSI host at once, but for those that their callers have given up; further ones wait likewise. The kernel does one
+   * after another (drivers/scsi/scsi_scan.c, `scan_mutex`): more than two keep threads and helper processes waiting, and gain nothing. Default 2.
    */
   readonly scansPerHost: number
 }

@@ -27,7 +27,7 @@ export class Settlements {
     const { log } = this.#workshop.host
     this.#latest.set(entry.id, entry)
     this.#office
-      .keep(this.#settle(entry))
+      .keep(this.#settle(entry).finally(() => this.#forget(entry)))
       .catch((error: unknown) => log.warn({ id: entry.id, error }, 'what an attach left could not be looked at'))
   }
 
@@ -37,18 +37,22 @@ export class Settlements {
     let action = await this.#once(entry)
     for (const pauseMs of AGAIN_MS) {
       if (action?.action !== 'left' || closing.aborted) break
+      // Nothing tells that what stood in the way is gone.
       await clock.sleep(pauseMs, closing).catch(() => undefined)
       if (!(await this.#isLeft(entry))) return
-      action = await this.#once(entry)
+      // A call of the caller's that is at it has its way; should it do nothing, the next try is ours.
+      if (this.#office.isFree(entry.id)) action = await this.#once(entry)
     }
-    if (this.#latest.get(entry.id) === entry) this.#latest.delete(entry.id)
     if (action?.action === 'left') log.warn({ ...action }, 'what an attach left could not be put right; recover() will try again')
   }
-  /** The caller's own calls have their way: what they have attached, or what they left in their turn, is no business of this one any more. */
+  #forget(entry: Entry): void {
+    if (this.#latest.get(entry.id) === entry) this.#latest.delete(entry.id)
+  }
+  /** What the caller's own calls have attached, or left in their turn, is no business of this one any more. */
   async #isLeft(entry: Entry): Promise<boolean> {
-    if (this.#latest.get(entry.id) !== entry || !this.#office.isFree(entry.id)) return false
+    if (this.#latest.get(entry.id) !== entry) return false
     const claim = await this.#workshop.claims.read(entry.owner, entry.id)
-    return claim !== undefined && claim.state !== 'attached' && this.#office.isFree(entry.id)
+    return claim !== undefined && claim.state !== 'attached'
   }
   async #once({ id, pending }: Entry): Promise<RecoveryAction | undefined> {
     const { clock } = this.#workshop.host
