@@ -56,7 +56,10 @@ async function playAll(scenarios, tally, { distribution, seed, out }) {
     ...(afterReboot ? [{ name, phase: 'afterReboot' }] : []),
   ])
   const found = (outcomes, { name, phase }) => outcomes.find((each) => each.name === name && each.phase === phase)
-  for (const each of due) tally.count(`${label(each)} in the guest`, found(real, each)?.ok ?? false)
+  for (const each of due) {
+    const outcome = found(real, each)
+    tally.count(`${label(each)} in the guest`, outcome?.ok ?? false, outcome === undefined ? 'it was not played' : outcome.failure)
+  }
 
   console.log('\nTwins')
   const withTwins = scenarios.filter(({ only }) => only === undefined)
@@ -71,7 +74,7 @@ async function playAll(scenarios, tally, { distribution, seed, out }) {
 function compare(name, real, twin, tally) {
   if (!real?.ok) return tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
   const lines = twin === undefined ? ['it did not come to an end'] : twin.ok ? differences(real, twin) : [`it failed: ${twin.failure}`]
-  tally.count(`twin of ${name}`, lines.length === 0)
+  tally.count(`twin of ${name}`, lines.length === 0, lines[0])
   console.log(`${lines.length === 0 ? 'ok  ' : 'FAIL'} twin of ${name}`)
   for (const line of lines) console.log(`       ${line.replaceAll('\n', '\n       ')}`)
 }

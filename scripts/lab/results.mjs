@@ -42,10 +42,10 @@ export class Tally {
   /** @type {string[]} */
   failed = []
 
-  /** @param {string} what @param {boolean} ok */
-  count(what, ok) {
+  /** @param {string} what @param {boolean} ok @param {string} [why] its first line is told at the end */
+  count(what, ok, why = '') {
     if (ok) this.passed++
-    else this.failed.push(what)
+    else this.failed.push(why === '' ? what : `${what}: ${why.split('\n', 1)[0]}`)
   }
   /** @param {string} what @param {string} why */
   skip(what, why) {

@@ -4,8 +4,8 @@ import { lookAtGuest } from './leftovers.js'
 import { run } from './shell.js'
 
 export async function tidyHost(): Promise<void> {
-  const { sessions, records, maps } = await lookAtGuest()
-  for (const map of maps) await run(['dmsetup', 'remove', '--force', '--retry', map])
+  await removeMaps()
+  const { sessions, records } = await lookAtGuest()
   if (sessions.length > 0) await logOutAll()
   if (records.length > 0) await run(['iscsiadm', '-m', 'node', '-o', 'delete'])
   for (const root of ['/etc/iscsi', '/var/lib/iscsi']) {
@@ -15,6 +15,17 @@ export async function tidyHost(): Promise<void> {
     }
   }
   await rm('/run/lock/iscsi/lock.write', { force: true })
+}
+
+/** What stands on another goes first: whose turn it is shows by trying. */
+async function removeMaps(): Promise<void> {
+  let before = Number.POSITIVE_INFINITY
+  for (;;) {
+    const { maps } = await lookAtGuest()
+    if (maps.length === 0 || maps.length >= before) return
+    before = maps.length
+    for (const map of maps) await run(['dmsetup', 'remove', '--force', '--retry', map])
+  }
 }
 
 /** A session that is about to connect again refuses the logout for the moment. */

@@ -1,6 +1,6 @@
 /** What enumerate() says, beside what everybody else says. */
 import { writeFile } from 'node:fs/promises'
-import type { Attacher, BlockPicture } from '../../../lib/index.js'
+import type { Attacher, Attachment, BlockPicture } from '../../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { OTHER, OTHER_PORTAL, PORTALS } from '../four.js'
 import { likeDmsetup, likeIscsiadm, likeLsblk, likeMultipath, likeSysfs } from '../real/alike.js'
@@ -37,7 +37,7 @@ function storm(attacher: Attacher) {
   return { end, blows: () => going && rounds < ROUNDS }
 }
 
-/** Beside the volumes: a device on a map, a mount, and a loop device with a partition. Answers how to take them away. */
+/** Beside the volumes: a device on a map, a mount, and a loop device with a partition. */
 async function build(world: World, [plain = '', mounted = '']: readonly string[]) {
   await must(['dmsetup', 'create', 'on-top', '--table', `0 2048 linear ${plain} 0`])
   const mount = await world.mount(mounted)
@@ -47,7 +47,7 @@ async function build(world: World, [plain = '', mounted = '']: readonly string[]
   return {
     mountPoint: mount.mountPoint,
     loop,
-    remove: async () => {
+    [Symbol.asyncDispose]: async () => {
       await must(['losetup', '-d', loop])
       await mount.unmount()
       await must(['dmsetup', 'remove', '--retry', 'on-top'])
@@ -65,6 +65,40 @@ function withOnePartition(disk: Buffer): Buffer {
   return disk
 }
 
+/** What is built on the maps is gone again when it ends, however it ends. */
+async function compareInStorm(world: World, attacher: Attacher, attachments: readonly Attachment[]) {
+  await using built = await build(
+    world,
+    attachments.map(({ device }) => device),
+  )
+  await must(['udevadm', 'settle', '--timeout=60'])
+
+  const gale = storm(attacher)
+  let taken = 0
+  const pictures = (async () => {
+    for (; gale.blows(); taken++) await attacher.enumerate(PATIENCE)
+  })()
+  const maps = attachments.map(({ device }) => device.replace('/dev/', ''))
+  const paths = attachments.flatMap((each) => each.paths.map(({ device }) => device.replace('/dev/', '')))
+  equal(new Set(paths).size, 64, 'disks')
+  // All differences are told, each by its first field.
+  const differences: string[] = []
+  const compare = async (like: (whole: BlockPicture) => Promise<void>) => {
+    const whole = await attacher.enumerate(PATIENCE)
+    await like(whole).catch((error: unknown) => differences.push(String(error)))
+  }
+  const loop = last(built.loop)
+  await compare((whole) => likeSysfs(whole, [...paths, ...maps]))
+  await compare((whole) => likeLsblk(whole, [...paths, ...maps, loop, `${loop}p1`]))
+  await compare(likeIscsiadm)
+  await compare((whole) => likeDmsetup(whole, maps))
+  await compare((whole) => likeMultipath(whole, maps))
+  await pictures
+  const rounds = await gale.end()
+  const whole = await attacher.enumerate(PATIENCE)
+  return { whole, differences, rounds, taken, mountPoint: built.mountPoint, loop, maps, paths }
+}
+
 export const picture: Scenario = {
   name: 'picture',
   title: '64 disks of 16 maps beside a storm: enumerate() says what sysfs, lsblk, iscsiadm, dmsetup and multipath say, field by field',
@@ -79,36 +113,7 @@ export const picture: Scenario = {
     await using attacher = await world.attacher()
     const ask = (lun: number) => request(`v${lun}`, { portals: PORTALS, lun, policy: { multipath: 'require', paths: { min: 'all' } } })
     const attachments = await Promise.all(VOLUMES.map((lun) => attacher.attach(ask(lun), PATIENCE)))
-    const built = await build(
-      world,
-      attachments.map(({ device }) => device),
-    )
-    await must(['udevadm', 'settle', '--timeout=60'])
-
-    const gale = storm(attacher)
-    let taken = 0
-    const pictures = (async () => {
-      for (; gale.blows(); taken++) await attacher.enumerate(PATIENCE)
-    })()
-    const maps = attachments.map(({ device }) => device.replace('/dev/', ''))
-    const paths = attachments.flatMap((each) => each.paths.map(({ device }) => device.replace('/dev/', '')))
-    equal(new Set(paths).size, 64, 'disks')
-    // All differences are told, each by its first field.
-    const differences: string[] = []
-    const compare = async (like: (whole: BlockPicture) => Promise<void>) => {
-      const whole = await attacher.enumerate(PATIENCE)
-      await like(whole).catch((error: unknown) => differences.push(String(error)))
-    }
-    const loop = last(built.loop)
-    await compare((whole) => likeSysfs(whole, [...paths, ...maps]))
-    await compare((whole) => likeLsblk(whole, [...paths, ...maps, loop, `${loop}p1`]))
-    await compare(likeIscsiadm)
-    await compare((whole) => likeDmsetup(whole, maps))
-    await compare((whole) => likeMultipath(whole, maps))
-    await pictures
-    const rounds = await gale.end()
-    const whole = await attacher.enumerate(PATIENCE)
-    await built.remove()
+    const { whole, differences, rounds, taken, mountPoint, loop, maps, paths } = await compareInStorm(world, attacher, attachments)
     equal(differences, [], 'differences')
     truthy(rounds >= ROUNDS, `other volumes that came and went: ${rounds}`)
     truthy(taken > 10, `pictures beside the storm: ${taken}`)
@@ -116,7 +121,7 @@ export const picture: Scenario = {
     const device = (name: string) => whole.devices.find((each) => each.name === name)
     const onTop = whole.devices.find(({ dmName }) => dmName === 'on-top')
     equal([onTop?.slaves, device(maps[0] ?? '')?.holders], [[maps[0]], [onTop?.name]], 'what stands on the first map')
-    equal(device(maps[1] ?? '')?.mounts, [{ where: built.mountPoint, fsType: 'ext4', readOnly: false }], 'where the second is mounted')
+    equal(device(maps[1] ?? '')?.mounts, [{ where: mountPoint, fsType: 'ext4', readOnly: false }], 'where the second is mounted')
     equal(device(loop)?.partitions, [`${loop}p1`], 'partitions of the loop device')
     equal([device(`${loop}p1`)?.disk, device(`${loop}p1`)?.partition, device(loop)?.backingFile], [loop, 1, FILE], 'the partition')
     equal(device(maps[4] ?? '')?.attachments, [{ id: 'v5', owner: 'default', state: 'attached' }], 'whose the fifth map is')
