@@ -7,17 +7,25 @@ import { UNANNOUNCED_MS } from '../linux/wait.js'
 import type { Holder } from '../types.js'
 import type { Operation } from './operation.js'
 
+/** Many a program opens a device for a moment to look at it; who is still there after this long uses it. */
+export const PASSING_MS = 1500
+/** These only ever look, and end by themselves, however busy the host is and however many devices it has: they are waited for as long as there is time. */
+const PROBERS: readonly string[] = [
+  ...['(udev-worker)', 'systemd-udevd', 'udevd'],
+  ...['multipath', 'multipathc', 'scsi_id', 'blkid', 'lsblk', 'mpathpersist'],
+  ...['lvm', 'pvs', 'vgs', 'lvs', 'pvscan', 'vgscan', 'lvscan', 'pvdisplay', 'vgdisplay', 'lvdisplay'],
+]
+
+export function onlyLook(holders: readonly Holder[]): boolean {
+  return holders.length > 0 && holders.every(({ command }) => PROBERS.includes(command ?? ''))
+}
+
 export interface Guarded {
   /** Open with O_EXCL until released: nobody can mount the device meanwhile. `undefined` when it is gone already. */
   readonly hold: Hold | undefined
   /** Silent openers that the caller chose to override. */
   readonly overridden: readonly Holder[]
 }
-
-/** Probers (blkid, a desktop's daemon) open a device for a moment; who is still there after this long uses it. */
-export const PASSING_MS = 1500
-/** udev's workers end by themselves, however busy the host is. */
-const UDEV = ['(udev-worker)', 'systemd-udevd', 'udevd']
 
 /**
  * Takes the device for ourselves. A device that was `neverUsed` can only be held by probers: they are waited for as long as there is time.
@@ -29,7 +37,7 @@ export async function takeExclusively(operation: Operation, device: BlockDevice,
     const answer = await tryToTake(operation, device)
     if (!('holders' in answer)) return answer
     const passing = answer.holders.every(({ kind }) => kind === 'process' || kind === 'exclusive')
-    const patient = neverUsed || clock.now() < givenUpAt || answer.holders.every(({ command }) => UDEV.includes(command ?? ''))
+    const patient = neverUsed || clock.now() < givenUpAt || onlyLook(answer.holders)
     if (!passing || !patient) throw held(device, answer.holders, answer.unseen)
     await clock.sleep(UNANNOUNCED_MS, operation.signal).catch(() => {
       throw held(device, answer.holders, answer.unseen)

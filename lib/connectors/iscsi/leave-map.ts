@@ -1,4 +1,4 @@
-import { held, PASSING_MS } from '../../attach/held.js'
+import { held, onlyLook, PASSING_MS } from '../../attach/held.js'
 import type { Operation } from '../../attach/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
@@ -64,11 +64,10 @@ export async function requireLeavable({ host, signal }: Operation, map: Multipat
   const isOpen = async () => ((await host.kernel.deviceMapper({ uuid: map.uuid, command: 'status' }, signal))?.openCount ?? 0) > 0
   const givenUpAt = host.clock.now() + PASSING_MS
   while (await isOpen()) {
-    if (host.clock.now() < givenUpAt) {
-      await host.clock.sleep(UNANNOUNCED_MS, signal)
-      continue
+    if (host.clock.now() >= givenUpAt) {
+      const { holders, unseen } = await silentHolders(host, map.block, signal)
+      if (!onlyLook(holders)) throw held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen)
     }
-    const { holders, unseen } = await silentHolders(host, map.block, signal)
-    throw held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen)
+    await host.clock.sleep(UNANNOUNCED_MS, signal)
   }
 }
