@@ -33,6 +33,8 @@ export type OperationEvent =
       readonly message: string
       readonly fields: Readonly<Record<string, unknown>>
     }
+  /** With `assemble: 'direct'`: multipathd has not taken over the map within 10 s. A path of it that fails does not come back by itself. */
+  | { readonly type: 'map:unadopted'; readonly at: number; readonly id: string; readonly map: string }
 
 /** How an attached volume fares. `one-path`, `no-path` and `gone` are warnings. */
 export interface HealthEvent {

@@ -41,6 +41,10 @@ export interface Policy {
   readonly identity: 'agree' | 'require'
   /** How long a LUN that the target doesn't show yet is waited for. */
   readonly lun: { readonly waitMs: number | 'deadline' }
+  /**
+   * Who makes the map of a volume that has none. `direct`: the library, by device-mapper's ioctl, as soon as the kernel has the disks; multipathd
+   * takes it over afterwards, and `map:unadopted` is told when it has not within 10 s. Only where a multipathd runs. Worth it with `ready: 'kernel'`.
+   */
   readonly assemble: 'multipathd' | 'direct'
   /**
    * How iscsid is asked for logins and logouts: by `iscsiadm`, or over its own `socket`, without a process for each. The socket is only used with

@@ -120,6 +120,11 @@ export class Operation {
     this.host.log.warn({ id: this.entry.id, ...fields }, message)
   }
 
+  /** A map that was made without multipathd has not been taken over by it. */
+  tellUnadopted(map: string): void {
+    this.#workshop.publish({ type: 'map:unadopted', at: this.host.clock.wallMs(), id: this.entry.id, map })
+  }
+
   /** Runs while no other operation on this host, of any process, holds the lock of that name. */
   async locked<T>(name: string, run: () => Promise<T>): Promise<T> {
     const lock: Lock = await this.host.locks.take(`${this.runDir}/locks`, name, this.#signal)

@@ -107,6 +107,8 @@ export interface Kernel {
   deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined>
   /** Removes the device-mapper device of this uuid, in a helper process. `busy`: it is open. */
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
+  /** Makes a multipath device with a live table, or nothing, in a helper process. `busy`: there is one of this name or uuid, or a path is in use or can't be opened just now. */
+  createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
   /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
 }
@@ -173,6 +175,16 @@ export interface DeviceMapperRequest {
   readonly uuid: string
   /** `status`, `table` and `deps` (the devices it uses) are about the live table, and flush nothing; `message` is sent to the target at sector 0. */
   readonly command: 'status' | 'table' | 'deps' | { readonly message: string }
+}
+export interface NewMap {
+  readonly name: string
+  /** `mpath-36001405…` */
+  readonly uuid: string
+  /** Of 512 bytes. */
+  readonly sectors: number
+  readonly readOnly: boolean
+  /** Of the multipath target (Documentation/admin-guide/device-mapper/dm-multipath; drivers/md/dm-mpath.c, multipath_ctr). */
+  readonly parameters: string
 }
 export interface DeviceMapperStatus {
   readonly name: string

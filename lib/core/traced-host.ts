@@ -92,6 +92,12 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => uuid,
         () => kernel.removeMap(uuid, signal),
       ),
+    createMap: (map, signal) =>
+      told(
+        'createMap',
+        () => `${map.uuid} ${map.parameters}`,
+        () => kernel.createMap(map, signal),
+      ),
     changeRecord: (change, signal) =>
       told(
         'changeRecord',

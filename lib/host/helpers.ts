@@ -1,6 +1,6 @@
 /** The calls that may wait for ever, each in a helper process. */
 import { BrickworkError } from '../core/errors.js'
-import type { GuardedWrite, Hold, Log, WriteOutcome } from '../core/host.js'
+import type { GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
 import type { HelperPool } from './helper-pool.js'
 import type { HelperProcess } from './helper-process.js'
@@ -13,6 +13,7 @@ export interface Helpers {
   flush(device: string, signal: AbortSignal): Promise<void>
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
   removeMap(control: string, uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
+  createMap(control: string, map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
   /** Processes that do this, or did. */
   pids(): readonly number[]
 }
@@ -48,6 +49,10 @@ export function createHelpers(pool: HelperPool, log: Log): Helpers {
     },
     async removeMap(control, uuid, signal) {
       return decodeRemoval(await pool.call(uuid, { operation: 'removeMap', fields: [text(control), text(uuid)] }, signal))
+    },
+    async createMap(control, { name, uuid, sectors, readOnly, parameters }, signal) {
+      const fields = [text(control), text(name), text(uuid), u64(sectors), Uint8Array.of(readOnly ? 1 : 0), text(parameters)]
+      return decodeCreation(await pool.call(uuid, { operation: 'createMap', fields }, signal))
     },
     pids: () => pool.pids(),
   }
@@ -103,6 +108,12 @@ function decodeHold(body: Reader): 'held' | 'busy' | 'gone' {
 function decodeRemoval(body: Reader): 'removed' | 'busy' | 'gone' {
   const outcome = (['removed', 'busy', 'gone'] as const)[byteField(body)]
   if (outcome === undefined) throw unexpected('removeMap')
+  return outcome
+}
+
+function decodeCreation(body: Reader): 'created' | 'busy' {
+  const outcome = (['created', 'busy'] as const)[byteField(body)]
+  if (outcome === undefined) throw unexpected('createMap')
   return outcome
 }
 

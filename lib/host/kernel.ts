@@ -79,6 +79,9 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     async removeMap(uuid, signal) {
       return await helpers.removeMap(await paths.real(DEVICE_MAPPER, 'follow'), uuid, signal)
     },
+    async createMap(map, signal) {
+      return await helpers.createMap(await paths.real(DEVICE_MAPPER, 'follow'), map, signal)
+    },
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')

@@ -27,6 +27,14 @@ constexpr Command kTableCommand{DM_TABLE_STATUS, "ioctl(DM_TABLE_STATUS)", DM_NO
 constexpr Command kDepsCommand{DM_TABLE_DEPS, "ioctl(DM_TABLE_DEPS)", 0, MapResults::kDependencies};
 constexpr Command kMessageCommand{DM_TARGET_MSG, "ioctl(DM_TARGET_MSG)", 0, MapResults::kNone};
 constexpr Command kRemoveCommand{DM_DEV_REMOVE, "ioctl(DM_DEV_REMOVE)", 0, MapResults::kNone};
+constexpr Command kCreateCommand{DM_DEV_CREATE, "ioctl(DM_DEV_CREATE)", 0, MapResults::kNone};
+constexpr Command kLoadCommand{DM_TABLE_LOAD, "ioctl(DM_TABLE_LOAD)", 0, MapResults::kNone};
+constexpr Command kResumeCommand{DM_DEV_SUSPEND, "ioctl(DM_DEV_SUSPEND)", 0, MapResults::kNone};
+
+// What udev's rules hear with the event of the resume (libdevmapper.h, DM_UDEV_PRIMARY_SOURCE_FLAG and DM_UDEV_FLAGS_SHIFT): it is no echo,
+// the device is new. The lower half is the number of a semaphore that nobody waits for.
+constexpr uint32_t kUdevPrimarySource = 0x0040U << 16;
+constexpr char kTargetType[] = "multipath";
 
 const Command& CommandOf(MapRequest::Command command) {
   switch (command) {
@@ -45,13 +53,13 @@ const Command& CommandOf(MapRequest::Command command) {
 bool IsUuid(const std::string& uuid) { return !uuid.empty() && uuid.size() < DM_UUID_LEN && uuid.find('\0') == std::string::npos; }
 
 // A request of its own for each call: an answer holds the name, and a request with name and uuid is refused.
-Bytes MakeRequest(const Command& command, const std::string& uuid, const std::string& payload, size_t size) {
+Bytes MakeRequest(const Command& command, const std::string& uuid, const std::string& payload, size_t size, const dm_ioctl& more = {}) {
   Bytes buffer(size);
-  dm_ioctl header{};
+  dm_ioctl header = more;
   header.version[0] = DM_VERSION_MAJOR;
   header.data_size = static_cast<uint32_t>(size);
   header.data_start = sizeof header;
-  header.flags = command.flags;
+  header.flags |= command.flags;
   std::memcpy(header.uuid, uuid.data(), uuid.size());
   std::memcpy(buffer.data(), &header, sizeof header);
   std::copy(payload.begin(), payload.end(), buffer.begin() + sizeof header);
@@ -62,6 +70,19 @@ bool IsTruncated(const Bytes& answer) {
   dm_ioctl header{};
   std::memcpy(&header, answer.data(), sizeof header);
   return (header.flags & DM_BUFFER_FULL_FLAG) != 0;
+}
+
+// One target, then its parameters with NUL.
+std::string TablePayload(const NewMap& map) {
+  dm_target_spec spec{};
+  spec.length = map.sectors;
+  std::memcpy(spec.target_type, kTargetType, sizeof kTargetType);
+  const size_t end = (sizeof spec + map.parameters.size() + 1 + 7) / 8 * 8;
+  spec.next = static_cast<uint32_t>(end);
+  std::string payload(end, '\0');
+  std::memcpy(payload.data(), &spec, sizeof spec);
+  map.parameters.copy(payload.data() + sizeof spec, map.parameters.size());
+  return payload;
 }
 
 // What follows the header of a message: its sector, 0, and its text with NUL.
@@ -102,6 +123,41 @@ Result<MapRemoval> RemoveMap(const Syscalls& sys, const std::string& control, co
   if (errno == EBUSY) return MapRemoval::kBusy;
   if (errno == ENXIO) return MapRemoval::kGone;
   return LastError(kRemoveCommand.syscall, control);
+}
+
+Result<MapCreation> CreateMap(const Syscalls& sys, const NewMap& map) {
+  const bool named = !map.name.empty() && map.name.size() < DM_NAME_LEN && map.name.find('\0') == std::string::npos;
+  if (!named || !IsUuid(map.uuid) || map.parameters.find('\0') != std::string::npos) return SysError{EINVAL, kCreateCommand.syscall, map.control};
+  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, map.control.c_str(), O_RDWR | O_CLOEXEC, 0));
+  if (!fd) return LastError("openat", map.control);
+  const auto tell = [&](const Command& command, const dm_ioctl& more, const std::string& payload) -> int {
+    Bytes buffer = MakeRequest(command, map.uuid, payload, sizeof(dm_ioctl) + payload.size(), more);
+    return sys.Ioctl(fd.get(), command.request, buffer.data()) == 0 ? 0 : errno;
+  };
+
+  dm_ioctl creation{};
+  map.name.copy(creation.name, map.name.size());
+  if (const int err = tell(kCreateCommand, creation, {})) {
+    if (err == EBUSY) return MapCreation::kBusy;
+    return SysError{err, kCreateCommand.syscall, map.control};
+  }
+  dm_ioctl load{};
+  load.target_count = 1;
+  load.flags = map.readOnly ? DM_READONLY_FLAG : 0;
+  dm_ioctl resume{};
+  resume.event_nr = kUdevPrimarySource;
+  const Command* failed = &kLoadCommand;
+  int err = tell(kLoadCommand, load, TablePayload(map));
+  if (err == 0) {
+    failed = &kResumeCommand;
+    err = tell(kResumeCommand, resume, {});
+  }
+  if (err == 0) return MapCreation::kCreated;
+  // Without a table it is nobody's yet. Should somebody have it open just now it stays, and who asked for it knows its uuid.
+  tell(kRemoveCommand, {}, {});
+  // ENXIO, ENODEV: a disk that can't be opened yet, or any more.
+  if (err == EBUSY || err == ENXIO || err == ENODEV) return MapCreation::kBusy;
+  return SysError{err, failed->syscall, map.control};
 }
 
 }  // namespace brickwork

@@ -9,7 +9,7 @@
 namespace brickwork {
 namespace {
 
-enum Operation : uint8_t { kGuardedWrite = 1, kHold = 2, kRelease = 3, kFlush = 4, kReadDirect = 5, kRemoveMap = 6 };
+enum Operation : uint8_t { kGuardedWrite = 1, kHold = 2, kRelease = 3, kFlush = 4, kReadDirect = 5, kRemoveMap = 6, kCreateMap = 7 };
 enum Status : uint8_t { kDone = 0, kFailed = 1 };
 enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kGone = 2 };
 
@@ -44,6 +44,8 @@ Result<HelperService::Fields> HelperService::Perform(const HelperFrame& request)
       return Read(request.fields);
     case kRemoveMap:
       return Remove(request.fields);
+    case kCreateMap:
+      return Create(request.fields);
     default:
       return SysError{ENOSYS, "request", {}};
   }
@@ -110,6 +112,17 @@ Result<HelperService::Fields> HelperService::Remove(const Fields& fields) {
   const auto removal = RemoveMap(sys_, TextOf(fields[0]), TextOf(fields[1]));
   if (!removal.ok()) return removal.error();
   return Fields{Bytes{static_cast<uint8_t>(removal.value())}};
+}
+
+Result<HelperService::Fields> HelperService::Create(const Fields& fields) {
+  if (fields.size() != 6 || fields[3].size() != 8 || fields[4].size() != 1) return Malformed();
+  for (const size_t text : {0, 1, 2, 5}) {
+    if (!IsText(fields[text])) return Malformed();
+  }
+  const NewMap map{TextOf(fields[0]), TextOf(fields[1]), TextOf(fields[2]), ReadU64(fields[3].data()), fields[4][0] != 0, TextOf(fields[5])};
+  const auto creation = CreateMap(sys_, map);
+  if (!creation.ok()) return creation.error();
+  return Fields{Bytes{static_cast<uint8_t>(creation.value())}};
 }
 
 }  // namespace brickwork

@@ -24,6 +24,7 @@ class HelperService {
   Result<Fields> Flush(const Fields& fields);
   Result<Fields> Read(const Fields& fields);
   Result<Fields> Remove(const Fields& fields);
+  Result<Fields> Create(const Fields& fields);
 
   const Syscalls& sys_;
   UniqueFd held_;

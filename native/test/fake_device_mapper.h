@@ -28,7 +28,8 @@ class FakeDeviceMapper : public FakeSyscalls {
   uint32_t flags = 0;
   mutable std::vector<dm_ioctl> requests;
   mutable std::vector<unsigned long> commands;
-  mutable std::string payload;
+  mutable std::string payload, table;
+  unsigned long failing = 0;  // the one command that `err` is of; all of them without
 
   int Openat(int, const char* path, int how, mode_t) const override {
     CHECK_EQ(path, std::string(kControl));
@@ -42,8 +43,9 @@ class FakeDeviceMapper : public FakeSyscalls {
     requests.push_back(header);
     auto* const bytes = static_cast<uint8_t*>(argument);
     payload.assign(bytes + header.data_start, bytes + header.data_size);
-    if (err != 0) return Fail(err);
-    if (header.name[0] != '\0') return Fail(EINVAL);
+    if (command == DM_TABLE_LOAD) table = payload;
+    if (err != 0 && (failing == 0 || failing == command)) return Fail(err);
+    if (command != DM_DEV_CREATE && header.name[0] != '\0') return Fail(EINVAL);
 
     Bytes buffer(bytes, bytes + header.data_size);
     std::strcpy(header.name, "mpatha");

@@ -21,6 +21,14 @@ const stages: Readonly<Record<string, Stage>> = {
     },
     request: request('one', { portals: PORTALS, policy: { multipath: 'require' } }),
   },
+  'iscsi, a map of two paths that is made directly': {
+    options: { multipathd: 'running' },
+    prepare: async (world) => {
+      await world.volume('data', { content: 'ext4' })
+      await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+    },
+    request: request('one', { portals: PORTALS, policy: { multipath: 'require', assemble: 'direct', ready: 'kernel' } }),
+  },
   'a local device': {
     options: {},
     prepare: async (world) => {

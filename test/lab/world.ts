@@ -131,6 +131,8 @@ export interface MultipathdOptions {
   readonly userFriendlyNames?: boolean
   /** What happens to I/O of a map without a path. Default: as shipped. */
   readonly noPathRetry?: 'queue' | 'fail'
+  /** Further sections of multipath.conf, as they are written there. Only in the lab. */
+  readonly sections?: string
 }
 export interface MapSeen {
   readonly name: string

@@ -52,7 +52,7 @@ class Helper {
   }
 }
 const failed = (errno: number, syscall: string, path: string) => [1, u32(errno), Buffer.from(syscall), Buffer.from(path)]
-const { guardedWrite, hold, release, flush, readDirect, removeMap } = helperOperations
+const { guardedWrite, hold, release, flush, readDirect, removeMap, createMap } = helperOperations
 
 test('a guarded write', async () => {
   const directory = folder()
@@ -137,6 +137,15 @@ test('removes maps by device-mapper only', async () => {
   expect(await process_.ask(removeMap, '/none/control', 'mpath-36')).toEqual(failed(2, 'openat', '/none/control'))
   expect(await process_.ask(removeMap, '/dev/null', 'mpath-36')).toEqual(failed(25, 'ioctl(DM_DEV_REMOVE)', '/dev/null'))
   expect(await process_.ask(removeMap, '/dev/null')).toEqual(failed(22, 'request', ''))
+})
+
+test('makes maps by device-mapper only', async () => {
+  const process_ = new Helper()
+  const map = ['36', 'mpath-36', u64(8n), Buffer.of(0), '0 0 1 1 service-time 0 1 1 8:0 1'] as const
+  expect(await process_.ask(createMap, '/none/control', ...map)).toEqual(failed(2, 'openat', '/none/control'))
+  expect(await process_.ask(createMap, '/dev/null', ...map)).toEqual(failed(25, 'ioctl(DM_DEV_CREATE)', '/dev/null'))
+  expect(await process_.ask(createMap, '/dev/null', ...map.slice(0, 4))).toEqual(failed(22, 'request', ''))
+  expect(await process_.ask(createMap, '/dev/null', '36', 'mpath-36', u32(8), Buffer.of(0), 'x')).toEqual(failed(22, 'request', ''))
 })
 
 test('ends when its input ends, in the middle of a frame too, and at what is no frame', async () => {

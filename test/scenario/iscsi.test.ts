@@ -198,7 +198,6 @@ test('what this version cannot do is refused before anything is touched', async 
   await expect(attacher.attach(request('one', { policy: { multipath: 'require' } }))).rejects.toMatchObject({
     code: 'ERR_MULTIPATH_UNAVAILABLE',
   })
-  await expect(attacher.attach(request('one', { policy: { assemble: 'direct' } }))).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
   expect(world.host.ran).toEqual([])
   await ended(world)
 })

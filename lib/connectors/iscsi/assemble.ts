@@ -1,4 +1,4 @@
-/** From proven paths to a map: multipathd makes it, we see to it that it does, and wait for nothing but events and times that are due. */
+/** From proven paths to a map: multipathd makes it, or we do; nothing is waited for but events and times that are due. */
 import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
@@ -8,6 +8,7 @@ import { readStates } from '../../linux/scsi/disk.js'
 import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
 import { Asking } from './asking.js'
 import { claimMap } from './claim-map.js'
+import { MapMaker } from './make-map.js'
 import { mapOfPaths, ours } from './map-paths.js'
 import { mapObject } from './objects.js'
 import type { Paths } from './paths.js'
@@ -25,18 +26,20 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
   const { host, signal, policy } = operation
   using watch = await host.events.watch(await keysOf(operation, wwid))
   using asking = new Asking(operation, wwid)
+  const maker = new MapMaker(operation, wwid)
   const progress = new Progress()
   for (;;) {
     const changed = paths.change
     paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
+    if (map === undefined && maker.isDue && (await maker.tryToMake(paths.good))) continue
     if (map !== undefined) watch.add([map.block.name])
     const told = await udevKnowsAll(operation, paths)
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
-    const enough = waited >= policy.paths.graceMs ? min : paths.good.length
+    const enough = maker.made || waited >= policy.paths.graceMs ? min : paths.good.length
     if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) {
       const mine = await claimed(operation, paths, map, min)
       if (mine !== undefined) return mine
@@ -47,7 +50,11 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
       return undefined
     }
     if (map === undefined && progress.told) asking.askWhenDue()
-    const due = [progress.dueAt(policy.paths.graceMs), map === undefined && progress.told ? asking.dueAt : undefined]
+    const due = [
+      progress.dueAt(policy.paths.graceMs),
+      map === undefined ? maker.dueAt : undefined,
+      map === undefined && progress.told ? asking.dueAt : undefined,
+    ]
     await first(
       signal,
       (ended) => watch.next(ended),

@@ -1,10 +1,8 @@
 /** iSCSI by open-iscsi: sysfs for what is, iscsiadm for logins and logouts. */
 import type { Connector } from '../../attach/connector.js'
 import type { Entry } from '../../attach/entry.js'
-import type { Operation } from '../../attach/operation.js'
 import { plainLun } from '../../connection/lun.js'
 import type { IscsiConnection } from '../../connection/types.js'
-import { BrickworkError } from '../../core/errors.js'
 import { plainPortal } from '../../core/portal.js'
 import { loadSgModule } from '../../linux/scsi/sg.js'
 import { attachIscsi } from './attach.js'
@@ -28,7 +26,6 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
     protocol: 'iscsi',
     plain,
     attach: async (operation, connection, expected) => {
-      refuseWhatIsNotThereYet(operation)
       for (const name of ifacesOf(connection)) await requireIface(operation, name)
       if (!(await loadSgModule(operation.host, operation.signal)))
         operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
@@ -66,12 +63,4 @@ function plain(connection: IscsiConnection): Entry['connection'] {
 
 function plainDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
   return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
-}
-
-/** What the interface promises for later is refused, not left out in silence. */
-function refuseWhatIsNotThereYet({ policy }: Operation): void {
-  const refuse = (field: string, why: string) => {
-    throw new BrickworkError('ERR_UNSUPPORTED', `${field}: ${why}`, { details: { field } })
-  }
-  if (policy.assemble === 'direct') refuse('policy.assemble', "'direct' is not available in this version")
 }

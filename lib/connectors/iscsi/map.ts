@@ -6,6 +6,7 @@ import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { Expected } from '../../types.js'
+import { together, watchAdoption } from './adoption.js'
 import { assembled, notFormed } from './assemble.js'
 import type { Logins } from './logins.js'
 import { ours } from './map-paths.js'
@@ -31,7 +32,7 @@ export async function attachOverAllPaths(
     )
     if (map === undefined) return await singleDevice(operation, paths)
     const rest = paths.rest()
-    operation.rest = rest
+    operation.rest = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
     return asMap(operation, paths, map)
   } catch (error) {
     await paths.stop()

@@ -120,6 +120,11 @@ function json(text: string): unknown {
   }
 }
 
+/** WWIDs of the maps that the daemon has. */
+export async function readDaemonMapWwids(host: Host, signal: AbortSignal): Promise<string[]> {
+  return (await shown(host, 'show maps raw format "%w"', signal)).split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
+}
+
 /** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
   return pathsIn(await shown(host, 'show paths raw format "%d"', signal))

@@ -1,4 +1,4 @@
-import type { DeviceMapperRequest, DeviceMapperStatus } from '../../core/host.js'
+import type { DeviceMapperRequest, DeviceMapperStatus, NewMap } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { Boot } from '../machine/boot.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
@@ -6,7 +6,7 @@ import { LowestFree } from '../scsi/numbers.js'
 import { cookie } from './cookie.js'
 import { DmMap } from './dm-map.js'
 import { clearMap, layMap, layPaths } from './dm-sysfs.js'
-import { statusLine, tableLine } from './table.js'
+import { devicesIn, statusLine, tableLine } from './table.js'
 
 export interface NewTable {
   readonly paths: readonly BlockDevice[]
@@ -49,6 +49,20 @@ export class DeviceMapper {
     layMap(this.#boot, map)
     this.#load(map, table, 'create')
     return map
+  }
+  /** As the ioctls make it, of a table in the kernel's words. */
+  make({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
+    const devices = devicesIn(parameters)
+    const paths = devices?.map((device) => this.#boot.blocks.all().find((block) => block.device === device))
+    if (paths === undefined || paths.length === 0) throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
+    if (paths.includes(undefined)) throw kernelError('ENXIO', 'ioctl(DM_TABLE_LOAD)', uuid)
+    const made = this.create(name, uuid, {
+      paths: paths.filter((path) => path !== undefined),
+      sectors,
+      queueing: parameters.startsWith('1 queue_if_no_path '),
+    })
+    if (made === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
+    return made === 'EBUSY' ? 'busy' : 'created'
   }
   reload(map: DmMap, table: NewTable): 'done' | 'EBUSY' | 'EINVAL' {
     const refused = this.#refusal(map, table)

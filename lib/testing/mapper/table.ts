@@ -30,6 +30,12 @@ export function tableLine({ groups, current, queueing }: Table): string {
   const each = groups.map(({ block }) => `service-time 0 1 2 ${block.device} 1 1 `)
   return `${queueing ? '1 queue_if_no_path' : '0'} ${groups.length === 0 ? '0' : '1 alua'} ${counts(groups.length, current)} ${each.join('')}`
 }
+/** The paths of a table that is loaded, one a group; `undefined` when the kernel would not understand it (multipath_ctr). */
+export function devicesIn(parameters: string): string[] | undefined {
+  const match = /^(?:0|1 queue_if_no_path) (?:0|1 [a-z]+) ([0-9]+) 1((?: service-time 0 1 1 [0-9]+:[0-9]+ 1)+)$/.exec(parameters)
+  const devices = [...(match?.[2] ?? '').matchAll(/ ([0-9]+:[0-9]+) 1(?= |$)/g)].map(([, device]) => device ?? '')
+  return devices.length > 0 && devices.length === Number(match?.[1]) ? devices : undefined
+}
 function counts(groups: number, current: number): string {
   return `${groups} ${groups === 0 ? 0 : current + 1}`
 }

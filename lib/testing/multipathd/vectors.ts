@@ -80,8 +80,10 @@ export class Vectors {
   /** Takes over a map of the kernel, with the paths that it has there. */
   adopt(map: DmMap): KnownMap {
     const wwid = map.uuid.slice(PREFIX.length)
-    const known = this.#maps.get(wwid) ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
+    const before = this.#maps.get(wwid)
+    const known = before ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
     this.#maps.set(wwid, known)
+    if (before === undefined) this.setQueueing(known, 'as configured')
     for (const { block } of map.paths) if (block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, wwid)
     this.#attach(known)
     return known
@@ -112,11 +114,12 @@ export class Vectors {
     this.#maps.delete(known.wwid)
     for (const path of this.#paths) if (path.map === known) detach(path)
   }
-  /** udev has seen the map. */
+  /** udev has seen the map. One that somebody else made gets a table to the daemon's liking. */
   mapSeen(map: DmMap): void {
+    const foreign = !this.#maps.has(map.uuid.slice(PREFIX.length))
     const known = this.adopt(map)
     known.waitsForUdev = false
-    if (known.delayed) this.refresh(known)
+    if (foreign || known.delayed) this.refresh(known)
     known.delayed = false
   }
   setQueueing(known: KnownMap, how: 'disabled' | 'as configured'): void {

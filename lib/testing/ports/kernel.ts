@@ -7,6 +7,7 @@ import type {
   GuardedWrite,
   Hold,
   Kernel,
+  NewMap,
   Openers,
   RecordChange,
   ScsiReply,
@@ -94,6 +95,9 @@ export class FakeKernel implements Kernel {
       const map = mapper.byUuid(uuid)
       return map === undefined ? 'gone' : mapper.remove(map)
     })
+  }
+  createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'> {
+    return this.#call('kernel.createMap', map.uuid, signal, () => this.#machine.boot.mapper.make(map))
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
     return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))

@@ -23,6 +23,8 @@ export function layDisk(boot: Boot, disk: ScsiDisk, writes: DiskWrites): void {
     type: '0',
     scsi_level: '7',
     queue_depth: '32',
+    dh_state: 'alua',
+    access_state: 'active/optimized',
     eh_timeout: '10',
     device_busy: '0',
   })) {

@@ -15,14 +15,14 @@ export async function startMultipathd(options: MultipathdOptions = {}): Promise<
   await stopMultipathd()
   await must(['modprobe', '-a', 'dm-multipath', 'dm-round-robin', 'dm-service-time'])
   await mkdir('/etc/multipath', { recursive: true })
-  const { findMultipaths, userFriendlyNames, noPathRetry } = options
+  const { findMultipaths, userFriendlyNames, noPathRetry, sections = '' } = options
   const lines = [
     ...(findMultipaths === undefined ? [] : [`find_multipaths ${findMultipaths}`]),
     ...(userFriendlyNames === undefined ? [] : [`user_friendly_names ${userFriendlyNames ? 'yes' : 'no'}`]),
     ...(noPathRetry === undefined ? [] : [`no_path_retry ${noPathRetry}`]),
   ]
-  if (lines.length === 0) await rm(CONFIGURATION, { force: true })
-  else await writeFile(CONFIGURATION, `defaults {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`)
+  if (lines.length === 0 && sections === '') await rm(CONFIGURATION, { force: true })
+  else await writeFile(CONFIGURATION, `defaults {\n${lines.map((line) => `  ${line}\n`).join('')}}\n${sections}`)
   if (underSystemd) await must(['systemctl', 'start', 'multipathd.socket', 'multipathd.service'])
   else startDaemon()
   await until(listens, 'multipathd listens')

@@ -5,6 +5,7 @@ import * as crash from './crash.js'
 import * as daemons from './daemons.js'
 import * as devices from './devices.js'
 import * as differential from './differential.js'
+import * as direct from './direct.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as host from './host.js'
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   devices,
   multipath,
   paths,
+  direct,
   picture,
   pictureNvme,
   identity,

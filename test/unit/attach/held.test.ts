@@ -111,14 +111,17 @@ describe('who only looks', () => {
     expect((await taking).hold).toBeDefined()
     expect(host.users.held).toEqual(['sda'])
   })
-  test.each(['multipath', '(udev-worker)', 'lvm'])('is waited for as long as there is time, where it ends by itself: %s', async (command) => {
-    const { host, disk, operation } = await machine()
-    const { close } = host.users.open('/dev/sda', { command })
-    const taking = takeExclusively(operation, disk)
-    await host.clock.advance(5000)
-    close()
-    expect((await taking).hold).toBeDefined()
-  })
+  test.each(['multipath', '(udev-worker)', 'lvm'])(
+    'is waited for as long as there is time, where it ends by itself: %s',
+    async (command) => {
+      const { host, disk, operation } = await machine()
+      const { close } = host.users.open('/dev/sda', { command })
+      const taking = takeExclusively(operation, disk)
+      await host.clock.advance(5000)
+      close()
+      expect((await taking).hold).toBeDefined()
+    },
+  )
   test('is waited for no longer than a moment beside somebody who may use it', async () => {
     const { host, disk, operation } = await machine()
     host.users.open('/dev/sda', { command: 'multipath' })

@@ -5,7 +5,7 @@
 //   garbage     no frame at all
 //   garbled     a failure without its fields
 //   busy, gone  answers of hold; gone, changed, unknown: answers of guardedWrite
-// removeMap answers as its uuid says: removed, busy, gone
+// removeMap answers as its uuid says: removed, busy, gone; createMap as its name does: created, busy
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -50,6 +50,10 @@ const answers = {
   3: () => [],
   4: () => [],
   6: ([, uuid]) => [Buffer.of(['removed', 'busy', 'gone'].indexOf(uuid.toString()))],
+  7: ([, name, uuid, sectors, readOnly, parameters]) => [
+    appendFileSync(join(state, 'made'), `${name} ${uuid} ${sectors.readBigUInt64LE()} ${readOnly[0]} ${parameters}\n`) ??
+      Buffer.of(['created', 'busy'].indexOf(name.toString())),
+  ],
   5: ([, offset, length]) => [Buffer.from(`${offset.readBigUInt64LE()}+${length.readUInt32LE()}`)],
 }
 

@@ -76,6 +76,17 @@ describe('the calls', () => {
     await expect(helpers.removeMap('/dev/mapper/control', 'neither', forever)).rejects.toMatchObject({ code: 'ERR_PARSE' })
     await expect(helpers.removeMap('/dev/mapper/fail', 'removed', forever)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
   })
+  test('making a map: made, busy', async () => {
+    const { helpers, state } = await setUp()
+    const map = { uuid: 'mpath-36', sectors: 2 ** 40, readOnly: false, parameters: '0 0 1 1 service-time 0 1 1 8:0 1' }
+    for (const name of ['created', 'busy']) expect(await helpers.createMap('/dev/mapper/control', { ...map, name }, forever)).toBe(name)
+    const made = await readFile(join(state, 'made'), 'utf8')
+    expect(made.split('\n')[0]).toBe('created mpath-36 1099511627776 0 0 0 1 1 service-time 0 1 1 8:0 1')
+    await expect(helpers.createMap('/dev/mapper/control', { ...map, name: 'neither' }, forever)).rejects.toMatchObject({
+      code: 'ERR_PARSE',
+    })
+    await expect(helpers.createMap('/dev/mapper/fail', { ...map, name: 'created' }, forever)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
+  })
   test('use one helper again and again, and keep no more than a few', async () => {
     const { helpers, pool, started } = await setUp()
     for (let call = 0; call < 5; call++) await helpers.flush('/dev/sda', forever)

@@ -242,6 +242,14 @@ describe('device-mapper', () => {
     await kernel.deviceMapper({ uuid: 'mpath-36', command: 'status' }, forever)
     expect(seen).toEqual([join(root, 'dev/mapper/control'), 'mpath-36', join(root, 'dev/mapper/control')])
   })
+  test('makes in a helper, likewise', async () => {
+    const root = await temporaryDirectory()
+    const seen: unknown[] = []
+    const kernel = kernelOver({}, { root, helpers: { createMap: (...call) => Promise.resolve(seen.push(call) > 0 ? 'created' : 'busy') } })
+    const map = { name: '36', uuid: 'mpath-36', sectors: 8, readOnly: false, parameters: '0 0 1 1 service-time 0 1 1 8:0 1' }
+    expect(await kernel.createMap(map, forever)).toBe('created')
+    expect(seen).toEqual([[join(root, 'dev/mapper/control'), map, forever]])
+  })
   test('that is not there, or not for us, says so', async () => {
     const control = '/dev/mapper/control'
     const request = { uuid: 'mpath-36', command: 'status' } as const
