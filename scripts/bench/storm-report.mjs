@@ -1,17 +1,17 @@
 // What a storm came to: ratios of the rounds that followed each other, as medians with the interval that holds nine tenths of them.
 
 const PEER = 'os-brick'
-const BOUND = 'bound'
 /** Rows of one party against peer and bound. */
-const OURS = ['Brickwork', 'Brickwork kernel', 'Brickwork socket']
+const OURS = ['Brickwork', 'Brickwork kernel', 'Brickwork socket', 'Brickwork direct']
+const boundOf = (party) => (party === 'Brickwork direct' ? 'bound direct' : 'bound')
 
 /** @returns rows as `performance` benches print them: one for each row and kind of Brickwork, attach and detach */
 export function rowsOf(rows, measured) {
   return measured.flatMap(({ id, rounds, failures }) => {
     const row = rows.find((each) => each.id === id)
     if (failures.length > 0) return [{ id, party: 'all', failures, ok: false }]
-    return OURS.flatMap((party) => [
-      line(row, party, 'attach', rounds),
+    return OURS.filter((party) => rounds[party] !== undefined).flatMap((party) => [
+      line(party === 'Brickwork direct' ? { ...row, target: row.direct ?? { peer: row.target.peer } } : row, party, 'attach', rounds),
       line({ ...row, target: { peer: 3 } }, party, 'detach', rounds, `D${id.slice(1)}`),
     ])
   })
@@ -20,7 +20,7 @@ export function rowsOf(rows, measured) {
 function line(row, party, what, rounds, id = row.id) {
   const times = (name) => (rounds[name] ?? []).map((round) => round[`${what}Ms`])
   const peer = interval(pairs(times(PEER), times(party)))
-  const bound = what === 'attach' && rounds[BOUND] ? interval(pairs(times(party), times(BOUND))) : undefined
+  const bound = what === 'attach' && rounds[boundOf(party)] ? interval(pairs(times(party), times(boundOf(party)))) : undefined
   const peerOk = peer.from >= row.target.peer
   const boundOk = bound === undefined || row.target.bound === undefined || bound.to <= row.target.bound
   return { id, party, what, peer, bound, ms: median(times(party)), peerMs: median(times(PEER)), target: row.target, ok: peerOk && boundOk }
@@ -54,7 +54,7 @@ export function reportOf(rows, lines) {
 
 Written by \`npm run bench:storm\`: os-brick, Brickwork and the bound in one guest of the lab, taking turns. Ratios of rounds that followed each
 other: their median, and the least and greatest. D rows are the detaches. "Brickwork" is as it comes, "kernel" with \`ready: 'kernel'\`, "socket" with that and
-\`iscsid: 'socket'\`; each attaches with \`paths: { min: 'all' }\`, and with all that live where a portal is dead. The bound sends logins straight to iscsid,
+\`iscsid: 'socket'\`, "direct" with all that and \`assemble: 'direct'\`, whose bound makes its maps itself too; each attaches with \`paths: { min: 'all' }\`, and with all that live where a portal is dead. The bound sends logins straight to iscsid,
 scans, and looks until all is live: it proves nothing and writes nothing down.
 
 | | | | os-brick ÷ Brickwork | Brickwork ÷ bound | asked for | reached |

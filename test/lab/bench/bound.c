@@ -5,15 +5,19 @@
  * Reads lines from standard input, and prints the milliseconds from the first byte sent to the last thing seen:
  *   login REQUEST IQN ADDRESS PORT       a file with the request; nothing is sent where the session exists
  *   lun IQN ADDRESS PORT LUN
- *   maps PATHS                           each volume is a map of so many paths
+ *   maps PATHS [direct]                  each volume is a map of so many paths; direct: it is made here, as soon as the kernel has them
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/dm-ioctl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -27,11 +31,12 @@ struct path {
   struct lun {
     char lun[24];
     char disk[32];
+    atomic_int found, mapped;
   } luns[64];
   int count, logs_in;
 };
 static struct path paths[MOST];
-static int path_count, map_paths;
+static int path_count, map_paths, direct;
 
 static void give_up(const char *why, const char *what) {
   fprintf(stderr, "bound: %s %s\n", why, what);
@@ -126,6 +131,7 @@ static void *bring_in(void *argument) {
       if (block != NULL) closedir(block);
       if (path->luns[i].disk[0] == 0) pause_a_moment();
     }
+    atomic_store(&path->luns[i].found, 1);
   }
   return NULL;
 }
@@ -156,10 +162,77 @@ static int is_mapped(const char *disk) {
   return mapped;
 }
 
+static int tell(int control, unsigned long command, struct dm_ioctl *request, const char *name, const char *uuid) {
+  request->version[0] = DM_VERSION_MAJOR;
+  request->data_start = sizeof *request;
+  if (request->data_size == 0) request->data_size = sizeof *request;
+  if (name != NULL) snprintf(request->name, sizeof request->name, "%s", name);
+  snprintf(request->uuid, sizeof request->uuid, "%s", uuid);
+  return ioctl(control, command, request) == 0 ? 0 : errno;
+}
+/* A map of these disks with a live table; 0: not yet, a disk can't be opened. */
+static int make_map(int control, char (*disks)[32], int count) {
+  char file[TEXT], text[TEXT], name[TEXT], uuid[TEXT + 8], device[32];
+  struct {
+    struct dm_ioctl head;
+    struct dm_target_spec spec;
+    char parameters[2048];
+  } load;
+  memset(&load, 0, sizeof load);
+  int at = snprintf(load.parameters, sizeof load.parameters, "0 1 alua %d 1", count);
+  for (int i = 0; i < count; i++) {
+    snprintf(file, sizeof file, "/sys/class/block/%s/dev", disks[i]);
+    if (!read_text(file, device, sizeof device)) return 0;
+    at += snprintf(load.parameters + at, sizeof load.parameters - at, " service-time 0 1 1 %s 1", device);
+  }
+  snprintf(file, sizeof file, "/sys/class/block/%s/size", disks[0]);
+  if (!read_text(file, text, sizeof text)) return 0;
+  load.spec.length = strtoull(text, NULL, 10);
+  snprintf(file, sizeof file, "/sys/class/block/%s/device/wwid", disks[0]);
+  if (!read_text(file, text, sizeof text) || strncmp(text, "naa.", 4) != 0) return 0;
+  snprintf(name, sizeof name, "3%s", text + 4);
+  snprintf(uuid, sizeof uuid, "mpath-%s", name);
+  strcpy(load.spec.target_type, "multipath");
+  load.spec.next = sizeof load - sizeof load.head;
+  load.head.data_size = sizeof load;
+  load.head.target_count = 1;
+  struct dm_ioctl create = {0}, resume = {.event_nr = 0x400000}, gone = {0};
+  if (tell(control, DM_DEV_CREATE, &create, name, uuid) != 0) give_up("no map", uuid);
+  if (tell(control, DM_TABLE_LOAD, &load.head, NULL, uuid) == 0 && tell(control, DM_DEV_SUSPEND, &resume, NULL, uuid) == 0) return 1;
+  tell(control, DM_DEV_REMOVE, &gone, NULL, uuid);
+  return 0;
+}
+/* Those volumes whose disks are all there; answers how many are left. */
+static int make_maps(int control) {
+  int left = 0;
+  for (int i = 0; i < path_count; i++)
+    for (int each = 0; each < paths[i].count; each++) {
+      struct lun *first = &paths[i].luns[each];
+      if (atomic_load(&first->mapped)) continue;
+      char disks[64][32];
+      struct lun *ways[64];
+      int count = 0;
+      for (int p = 0; p < path_count; p++)
+        for (int l = 0; strcmp(paths[p].iqn, paths[i].iqn) == 0 && l < paths[p].count; l++) {
+          struct lun *way = &paths[p].luns[l];
+          if (strcmp(way->lun, first->lun) != 0 || !atomic_load(&way->found)) continue;
+          memcpy(disks[count], way->disk, sizeof way->disk);
+          ways[count++] = way;
+        }
+      if (count == map_paths && make_map(control, disks, count))
+        for (int w = 0; w < count; w++) atomic_store(&ways[w]->mapped, 1);
+      else left++;
+    }
+  return left;
+}
+
 int main(void) {
   char line[2 * TEXT], iqn[TEXT], address[64], port[8], request[TEXT], lun[24];
   while (fgets(line, sizeof line, stdin) != NULL) {
-    if (sscanf(line, "maps %d", &map_paths) == 1) continue;
+    if (sscanf(line, "maps %d", &map_paths) == 1) {
+      direct = strstr(line, "direct") != NULL;
+      continue;
+    }
     if (sscanf(line, "login %299s %299s %63s %7s", request, iqn, address, port) == 4) {
       struct path *path = &paths[path_count++];
       if (path_count == MOST) give_up("too many", "paths");
@@ -182,6 +255,11 @@ int main(void) {
   const double from = now_ms();
   for (int i = 0; i < path_count; i++)
     if (pthread_create(&threads[i], NULL, bring_in, &paths[i]) != 0) give_up("no thread for", paths[i].iqn);
+  if (direct) {
+    const int control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+    if (control < 0) give_up("no", "/dev/mapper/control");
+    while (make_maps(control) > 0) pause_a_moment();
+  }
   for (int i = 0; i < path_count; i++) pthread_join(threads[i], NULL);
   for (int i = 0; map_paths > 0 && i < path_count; i++)
     for (int each = 0; each < paths[i].count; each++)

@@ -76,7 +76,9 @@ async function partiesFor(world: World, row: Row, peer: StormParty | undefined):
     await brickwork(world, 'Brickwork', { ready: 'udev' }),
     await brickwork(world, 'Brickwork kernel', { ready: 'kernel' }),
     await brickwork(world, 'Brickwork socket', { ready: 'kernel', iscsid: 'socket' }),
-    ...(row.portal === undefined ? [await bound()] : []),
+    ...(row.multipath ? [await brickwork(world, 'Brickwork direct', { ready: 'kernel', iscsid: 'socket', assemble: 'direct' })] : []),
+    ...(row.portal === undefined ? [await bound('by multipathd')] : []),
+    ...(row.portal === undefined && row.multipath ? [await bound('direct')] : []),
   ]
 }
 
@@ -109,7 +111,7 @@ async function clean(world: World, { name }: StormParty): Promise<void> {
       return
     } catch (error) {
       if (tries >= 20) throw error
-      if (name !== 'bound' && tries === 0) console.log(`  ${name} left something for a while: ${String(error)}`)
+      if (!name.startsWith('bound') && tries === 0) console.log(`  ${name} left something for a while: ${String(error)}`)
       await world.sleep(500)
     }
   }

@@ -72,7 +72,7 @@ export async function osBrick(): Promise<StormParty> {
 const REQUESTS = '/run/lab-bound'
 
 /** Attaches only: what it has brought in goes by hand. */
-export async function bound(): Promise<StormParty> {
+export async function bound(how: 'by multipathd' | 'direct'): Promise<StormParty> {
   const layout = layoutOf(versionIn(await must(['iscsiadm', '--version'])))
   if (layout === undefined) throw new Error('The requests of this open-iscsi are not known')
   await mkdir(REQUESTS, { recursive: true })
@@ -83,7 +83,7 @@ export async function bound(): Promise<StormParty> {
     return file
   }
   return {
-    name: 'bound',
+    name: how === 'direct' ? 'bound direct' : 'bound',
     attach: async (volumes, { multipath, portals: paths }) => {
       const logins = new Set<string>()
       const luns: string[] = []
@@ -96,7 +96,7 @@ export async function bound(): Promise<StormParty> {
           luns.push(`lun ${where} ${lun}`)
         }
       }
-      const input = [...(multipath ? [`maps ${paths}`] : []), ...logins, ...luns, ''].join('\n')
+      const input = [...(multipath ? [`maps ${paths}${how === 'direct' ? ' direct' : ''}`] : []), ...logins, ...luns, ''].join('\n')
       return Number(await must(['/brickwork/build/bench/bound'], { input, timeoutMs: LONG_MS }))
     },
     detach: async () => {

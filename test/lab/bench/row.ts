@@ -13,7 +13,13 @@ export interface Row {
   readonly portal?: 'drop' | 'refuse'
   readonly pairs: number
   /** Ratios that are asked for. */
-  readonly target: { readonly peer: number; readonly bound?: number }
+  readonly target: Asked
+  /** The same, with the map made directly by both. */
+  readonly direct?: Asked
+}
+interface Asked {
+  readonly peer: number
+  readonly bound?: number
 }
 
 export const ROWS: readonly Row[] = [
@@ -36,6 +42,7 @@ export const ROWS: readonly Row[] = [
     multipath: true,
     pairs: 10,
     target: { peer: 3.5, bound: 1.1 },
+    direct: { peer: 10, bound: 1.4 },
   },
   {
     id: 'S2',
@@ -46,6 +53,7 @@ export const ROWS: readonly Row[] = [
     multipath: true,
     pairs: 5,
     target: { peer: 2.5, bound: 1.1 },
+    direct: { peer: 15, bound: 1.3 },
   },
   {
     id: 'S3',
@@ -56,6 +64,7 @@ export const ROWS: readonly Row[] = [
     multipath: true,
     pairs: 5,
     target: { peer: 3, bound: 1.1 },
+    direct: { peer: 8, bound: 1.3 },
   },
   {
     id: 'S4',
@@ -77,6 +86,7 @@ export const ROWS: readonly Row[] = [
     onSessions: true,
     pairs: 10,
     target: { peer: 2, bound: 1.15 },
+    direct: { peer: 20, bound: 1.8 },
   },
   {
     id: 'S6',
