@@ -8,7 +8,7 @@ export function reportOf(played) {
   return `# The soak
 
 Written by \`npm run soak\`: in a guest of [the lab](../scripts/lab/README.md), four workers of one process attach, read, grow and detach twelve volumes of
-three targets, over two and four portals, with and without multipath, over iscsid's socket and by iscsiadm, while portals are silent, refuse or are mute
+three targets, over two and four portals, with and without multipath, maps made directly and by multipathd, over iscsid's socket and by iscsiadm, while portals are silent, refuse or are mute
 for a while and iscsid, multipathd and udevd are killed and started again. Every answer must come by its deadline and half a second, plus what a control timer
 was late; whatever is read must be the right volume; at the end the host is clean, memory flat and no descriptor left.
 

@@ -48,6 +48,7 @@ export class Work {
       multipath: random.below(3) === 0 ? 'never' : 'prefer',
       iscsid: random.below(2) === 0 ? 'socket' : 'iscsiadm',
       ready: random.below(4) === 0 ? 'kernel' : 'udev',
+      assemble: random.below(4) === 0 ? 'direct' : 'multipathd',
     }
     const id = item.volume
     const attachment = await this.#call('attach', random, (call) =>
