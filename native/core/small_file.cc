@@ -6,21 +6,28 @@
 
 namespace brickwork {
 
-Result<Bytes> ReadAttribute(const Syscalls& sys, int directory, const std::string& path) {
+Result<std::string_view> ReadAttribute(const Syscalls& sys, int directory, const std::string& path, Bytes& scratch) {
   UniqueFd fd(sys, sys.Openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY, 0));
   if (!fd) return LastError("openat", path);
-  Bytes bytes(4096);  // one page: nearly every attribute, in one read
+  if (scratch.empty()) scratch.resize(4096);  // one page: nearly every attribute, in one read
   size_t filled = 0;
   for (;;) {
-    const ssize_t got = sys.Read(fd.get(), bytes.data() + filled, bytes.size() - filled);
+    const ssize_t got = sys.Read(fd.get(), scratch.data() + filled, scratch.size() - filled);
     if (got < 0) return LastError("read", path);
     if (got == 0) break;
     filled += static_cast<size_t>(got);
     if (filled > kAttributeLimit) return SysError{EFBIG, "read", path};
     // One byte more than the limit, so that a file of just that size can be told from a longer one.
-    if (filled == bytes.size()) bytes.resize(filled < kAttributeLimit ? kAttributeLimit + 1 : filled + 1);
+    if (filled == scratch.size()) scratch.resize(filled < kAttributeLimit ? kAttributeLimit + 1 : filled + 1);
   }
-  bytes.resize(filled);
+  return AsText(scratch).substr(0, filled);
+}
+
+Result<Bytes> ReadAttribute(const Syscalls& sys, int directory, const std::string& path) {
+  Bytes bytes;
+  const auto read = ReadAttribute(sys, directory, path, bytes);
+  if (!read.ok()) return read.error();
+  bytes.resize(read.value().size());
   return bytes;
 }
 

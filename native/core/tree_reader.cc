@@ -37,13 +37,13 @@ class Reader {
     const size_t place = out.Place(2);
     size_t count = 0;
     for (size_t i = 0; i < plan.attributes.size(); ++i) {
-      const auto read = ReadAttribute(sys_, directory, plan.attributes[i]);
+      const auto read = ReadAttribute(sys_, directory, plan.attributes[i], scratch_);
       if (!read.ok() && IsAbsence(read.error().err)) continue;
       out.U16(i);
       out.U8(read.ok() ? 0 : 1);
       if (read.ok()) {
         out.U32(read.value().size());
-        out.Text(AsText(read.value()));
+        out.Text(read.value());
       } else {
         out.U32(4);
         out.U32(static_cast<size_t>(read.error().err));
@@ -120,6 +120,7 @@ class Reader {
   }
 
   const Syscalls& sys_;
+  Bytes scratch_;
 };
 
 std::string BaseName(const std::string& path) {

@@ -96,7 +96,7 @@ async function play(world: World, row: Row, party: StormParty, { storm, before }
 
 /** The same work: all the disks, and every map with all of its paths, live. */
 async function check(world: World, row: Row, { name }: StormParty, volumes: number): Promise<void> {
-  const paths = row.portal === undefined ? row.portals : row.portals - 1
+  const paths = row.min ?? (row.portal === undefined ? row.portals : row.portals - 1)
   const disks = await world.disks()
   const maps = await world.maps()
   const live = maps.map((map) => map.paths.filter(({ state }) => state === 'active').length)

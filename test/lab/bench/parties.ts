@@ -26,7 +26,7 @@ const LONG_MS = 600_000
 
 export async function brickwork(world: World, name: string, policy: PartialPolicy): Promise<StormParty> {
   const attacher: Attacher = await world.attacher({ policy, stateDir: `/disk/brickwork-${name.replaceAll(' ', '-')}` })
-  const min = ({ portals, portal }: Row) => (portal === undefined ? ('all' as const) : portals - 1)
+  const min = (row: Row) => row.min ?? (row.portal === undefined ? ('all' as const) : row.portals - 1)
   const timed = async (all: readonly Promise<unknown>[]) => {
     const from = performance.now()
     await Promise.all(all)

@@ -11,6 +11,8 @@ export interface Row {
   readonly onSessions?: true
   /** What one of the portals does. */
   readonly portal?: 'drop' | 'refuse'
+  /** Paths that an answer must have. Default: all that can be had. */
+  readonly min?: number
   readonly pairs: number
   /** Ratios that are asked for. */
   readonly target: Asked
@@ -43,6 +45,17 @@ export const ROWS: readonly Row[] = [
     pairs: 10,
     target: { peer: 3.5, bound: 1.1 },
     direct: { peer: 10, bound: 1.4 },
+  },
+  {
+    id: 'S1b',
+    what: '1 volume, 4 portals, new target, answered with the first path',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    min: 1,
+    pairs: 10,
+    target: { peer: 3.5 },
   },
   {
     id: 'S2',
