@@ -54,7 +54,7 @@ export function reportOf(rows, lines) {
 
 Written by \`npm run bench:storm\`: os-brick, Brickwork and the bound in one guest of the lab, taking turns. Ratios of rounds that followed each
 other: their median, and the least and greatest. D rows are the detaches. "Brickwork" is as it comes, "kernel" with \`ready: 'kernel'\`, "socket" with that and
-\`iscsid: 'socket'\`, "direct" with all that and \`assemble: 'direct'\`, whose bound makes its maps itself too; each attaches with \`paths: { min: 'all' }\`, and with all that live where a portal is dead; S1b with `min: 1`. The bound sends logins straight to iscsid,
+\`iscsid: 'socket'\`, "direct" with all that and \`assemble: 'direct'\`, whose bound makes its maps itself too; each attaches with \`paths: { min: 'all' }\`, and with all that live where a portal is dead; S1b with \`min: 1\`. The bound sends logins straight to iscsid,
 scans, and looks until all is live: it proves nothing and writes nothing down.
 
 | | | | os-brick ÷ Brickwork | Brickwork ÷ bound | asked for | reached |
