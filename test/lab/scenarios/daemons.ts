@@ -7,7 +7,8 @@ import type { World } from '../world.js'
 
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const mapped = request('one', { portals: PORTALS, policy: { multipath: 'prefer' } })
-const LATE_TRIES = 5
+/** Whoever has made it may write (open-iscsi, idbm_lock). */
+const DATABASE_LOCK = '/run/lock/iscsi/lock.write'
 /** The time that a call has while something is broken. */
 const BROKEN_MS = 30_000
 
@@ -148,18 +149,13 @@ export const udevdStops: Scenario = {
     const attacher = await world.attacher()
     const attach = (policy: AttachRequest['policy']) => () =>
       attacher.attach(request('one', { policy: { multipath: 'never', ...policy } }), { timeoutMs: 10_000 })
-    /** The portal says nothing until the signal has arrived: however fast a login is, udevd is gone before the disk comes. */
+    /** open-iscsi's database is locked until the signal has arrived: however fast a login is, udevd is gone before the disk comes. */
     const beforeTheLogin = async (state: 'frozen' | 'killed', call: () => Promise<unknown>): Promise<string> => {
-      for (let tries = 1; ; tries++) {
-        await world.portal(PORTAL, 'drop')
-        const outcome = await meanwhile(world, attacher, call, 'probe', 0, async () => {
-          await world.daemon('udevd', state)
-          await world.portal(PORTAL, 'open')
-        })
-        // A busy machine may not have opened the portal before the probe ended: then nothing has been shown.
-        if (outcome !== 'ERR_TARGET_UNREACHABLE' || tries === LATE_TRIES) return outcome
-        await world.daemon('udevd', state === 'frozen' ? 'thawed' : 'started')
-      }
+      await world.writeText(DATABASE_LOCK, '')
+      return await meanwhile(world, attacher, call, 'login', 0, async () => {
+        await world.daemon('udevd', state)
+        await world.remove(DATABASE_LOCK)
+      })
     }
 
     equal(await beforeTheLogin('frozen', attach({})), 'ERR_TIMEOUT', 'udevd is frozen before the login')
