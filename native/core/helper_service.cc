@@ -116,7 +116,7 @@ Result<HelperService::Fields> HelperService::Remove(const Fields& fields) {
 
 Result<HelperService::Fields> HelperService::Create(const Fields& fields) {
   if (fields.size() != 6 || fields[3].size() != 8 || fields[4].size() != 1) return Malformed();
-  for (const size_t text : {0, 1, 2, 5}) {
+  for (const size_t text : {size_t{0}, size_t{1}, size_t{2}, size_t{5}}) {
     if (!IsText(fields[text])) return Malformed();
   }
   const NewMap map{TextOf(fields[0]), TextOf(fields[1]), TextOf(fields[2]), ReadU64(fields[3].data()), fields[4][0] != 0, TextOf(fields[5])};

@@ -39,7 +39,7 @@ export async function stopMultipathd(): Promise<void> {
   }
   const pid = (await readFile(PID_FILE, 'utf8').catch(() => '')).trim()
   if (pid === '' || !(await listens())) return
-  process.kill(Number(pid), 'SIGTERM')
+  for (const signal of ['SIGCONT', 'SIGTERM'] as const) process.kill(Number(pid), signal) // it may be paused
   await until(async () => !(await listens()), 'multipathd ends')
 }
 export async function pauseMultipathd(): Promise<() => Promise<void>> {

@@ -31,8 +31,7 @@ export const directMap: Scenario = {
     const goOn = await world.pauseMultipathd()
     const { device, multipath: map, wwid } = await attachOk(story, attacher, multipath('one', DIRECT))
     equal([map?.name, map?.device], [wwid, device], 'the map has the name of the volume')
-    const text = 'volume data'
-    equal(new TextDecoder().decode(await world.read(device, text.length)), text, `what is on ${device}`)
+    equal(Buffer.from(await world.read(device, BLOCK)), Buffer.from(await world.content('data', BLOCK)), `what is on ${device}`)
     await goOn()
     const listed = async () => new RegExp(`"uuid" ?: "${wwid ?? ''}"`).test(await world.tellMultipathd('show maps json'))
     await eventually(world, 'multipathd lists it', listed)
