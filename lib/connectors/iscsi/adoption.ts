@@ -30,8 +30,10 @@ export function watchAdoption(operation: Operation, map: MultipathMap): Rest {
 /** Both go on, and end together. */
 export function together(one: Rest, other: Rest | undefined): Rest {
   if (other === undefined) return one
-  const all = async (results: Promise<void>[]) => void (await Promise.all(results))
-  return { done: all([one.done, other.done]), cancel: () => all([one.cancel(), other.cancel()]) }
+  const both = async (ends: readonly Promise<void>[]) => {
+    await Promise.all(ends)
+  }
+  return { done: both([one.done, other.done]), cancel: () => both([one.cancel(), other.cancel()]) }
 }
 
 async function watch(operation: Operation, map: MultipathMap): Promise<void> {

@@ -1,7 +1,7 @@
 /** Daemons and disks of the host that go away in the middle, and come back. */
 import type { Attacher, AttachRequest, Call } from '../../../lib/index.js'
 import { isBrickworkError } from '../../../lib/index.js'
-import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../expect.js'
+import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, request, serveOne, truthy } from '../expect.js'
 import type { Scenario } from '../scenario.js'
 import type { World } from '../world.js'
 
