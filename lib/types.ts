@@ -43,7 +43,7 @@ export interface Policy {
   readonly lun: { readonly waitMs: number | 'deadline' }
   /**
    * Who makes the map of a volume that has none. `direct`: the library, by device-mapper's ioctl, as soon as the kernel has the disks; multipathd
-   * takes it over afterwards, and `map:unadopted` is told when it has not within 10 s. Only where a multipathd runs. Worth it with `ready: 'kernel'`.
+   * takes it over afterwards, and the event `map:unadopted` is told when it has not within 10 s. Only where a multipathd runs. Worth it with `ready: 'kernel'`.
    */
   readonly assemble: 'multipathd' | 'direct'
   /**

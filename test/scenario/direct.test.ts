@@ -123,3 +123,44 @@ test('a volume whose map is there already is attached over that', async () => {
   await attacher.detach('other')
   await ended(world)
 })
+
+test('multipathd, started again or reading its configuration anew, leaves a map alone that it had no part in', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(direct())
+  for (const again of [() => world.host.multipathd.restart(), () => world.host.multipathd.reconfigure()]) {
+    again()
+    await world.sleep(10_000)
+    expect((await world.maps()).map(({ paths }) => paths.length)).toEqual([4])
+    expect(await world.read(device, 16)).toEqual(await world.content('data', 16))
+  }
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a volume of the blacklist has no map that is made directly', async () => {
+  const wwid = await worldWith().then(async (world) => {
+    const attacher = await world.attacher()
+    const { wwid: found } = await attacher.attach(direct())
+    await attacher.detach('one')
+    await ended(world)
+    return found ?? ''
+  })
+  const world = await worldWith({ multipathBlacklist: [wwid] })
+  const attacher = await world.attacher()
+  await expect(attacher.attach(direct(), { timeoutMs: 20_000 })).rejects.toMatchObject({ code: 'ERR_MULTIPATH_NOT_FORMED' })
+  expect(await attacher.attach(direct({ multipath: 'prefer' }))).toMatchObject({ multipath: null, degraded: true })
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('what multipath-tools know already is not told to them again', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  await attacher.attach(direct())
+  await attacher.detach('one')
+  world.host.programs.delete('multipath')
+  expect(await attacher.attach(direct())).toMatchObject({ degraded: false })
+  await attacher.detach('one')
+  await ended(world)
+})

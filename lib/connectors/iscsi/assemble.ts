@@ -8,7 +8,7 @@ import { readStates } from '../../linux/scsi/disk.js'
 import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
 import { Asking } from './asking.js'
 import { claimMap } from './claim-map.js'
-import { MapMaker } from './make-map.js'
+import type { MapMaker } from './make-map.js'
 import { mapOfPaths, ours } from './map-paths.js'
 import { mapObject } from './objects.js'
 import type { Paths } from './paths.js'
@@ -17,7 +17,7 @@ import type { Paths } from './paths.js'
 const FORM_MS = 10_000
 
 /** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
-export async function assembled(operation: Operation, paths: Paths, min: number): Promise<MultipathMap | undefined> {
+export async function assembled(operation: Operation, paths: Paths, min: number, maker: MapMaker): Promise<MultipathMap | undefined> {
   const wwid = paths.good[0]?.identity.wwid
   if (wwid === undefined) {
     await doWithout(operation, 'the volume shows no WWID')
@@ -26,14 +26,13 @@ export async function assembled(operation: Operation, paths: Paths, min: number)
   const { host, signal, policy } = operation
   using watch = await host.events.watch(await keysOf(operation, wwid))
   using asking = new Asking(operation, wwid)
-  const maker = new MapMaker(operation, wwid)
   const progress = new Progress()
   for (;;) {
     const changed = paths.change
     paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
     const map = await mapOfPaths(operation, paths)
-    if (map === undefined && maker.isDue && (await maker.tryToMake(paths.good))) continue
+    if (map === undefined && maker.isDue && (await maker.tryToMake(paths.good, wwid))) continue
     if (map !== undefined) watch.add([map.block.name])
     const told = await udevKnowsAll(operation, paths)
     const now = host.clock.now()

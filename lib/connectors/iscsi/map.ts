@@ -9,6 +9,7 @@ import type { Expected } from '../../types.js'
 import { together, watchAdoption } from './adoption.js'
 import { assembled, notFormed } from './assemble.js'
 import type { Logins } from './logins.js'
+import { MapMaker } from './make-map.js'
 import { ours } from './map-paths.js'
 import { Paths } from './paths.js'
 import { releaseOthers } from './release.js'
@@ -24,9 +25,10 @@ export async function attachOverAllPaths(
   const paths = new Paths(operation, logins, connection, expected)
   try {
     const min = least(operation, paths)
-    await enough(operation, paths, min)
+    const maker = new MapMaker(operation)
+    await enough(operation, paths, min, maker)
     const map = await operation.step('assemble', () =>
-      assembled(operation, paths, min).catch((error: unknown) => {
+      assembled(operation, paths, min, maker).catch((error: unknown) => {
         throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
       }),
     )
@@ -46,14 +48,20 @@ function least({ policy }: Operation, paths: Paths): number {
 }
 
 /** Waits for the least number of paths, then for the rest of them as long as the grace lasts. */
-async function enough(operation: Operation, paths: Paths, min: number): Promise<void> {
+async function enough(operation: Operation, paths: Paths, min: number, maker: MapMaker): Promise<void> {
   const { want, graceMs } = operation.policy.paths
   const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
+  const prepare = () => {
+    const wwid = paths.good[0]?.identity.wwid
+    if (wwid !== undefined) maker.prepare(wwid)
+  }
   while (paths.good.length < min) {
     const changed = paths.change
+    prepare()
     paths.check(min)
     await changed(operation.signal)
   }
+  prepare()
   using grace = new Window(operation.host.clock, graceMs, operation.signal, 'grace for further paths')
   while (paths.awaited > 0 && paths.good.length < wanted && !grace.signal.aborted) {
     const changed = paths.change

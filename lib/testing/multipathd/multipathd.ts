@@ -3,6 +3,7 @@ import type { Boot } from '../machine/boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { Checker } from './checker.js'
 import type { MultipathConfig } from './config.js'
+import { mayMap } from './rules.js'
 import { Vectors } from './vectors.js'
 
 const PID_FILE = '/run/multipathd.pid'
@@ -113,7 +114,12 @@ export class Multipathd {
       if (block.disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
         this.vectors.learn(block, wwid)
     }
-    for (const map of mapper.all()) this.vectors.adopt(map)
+    const { machine } = this.#boot
+    for (const map of mapper.all()) {
+      // What it would not make itself goes, if nobody has it open (coalesce_maps).
+      if (!mayMap(machine, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
+      this.vectors.adopt(map)
+    }
     for (const known of this.vectors.maps) this.vectors.setQueueing(known, 'as configured')
     for (const wwid of new Set(this.vectors.paths.map((path) => path.wwid))) this.vectors.assemble(wwid, false)
     for (const known of this.vectors.maps) this.vectors.refresh(known)

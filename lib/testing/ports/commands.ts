@@ -2,12 +2,13 @@ import { BrickworkError } from '../../core/errors.js'
 import type { CommandOptions, CommandResult, Commands } from '../../core/host.js'
 import { never, type FakeProcess } from '../machine/process.js'
 import { basicPrograms } from '../programs/basic.js'
+import { multipath } from '../programs/multipath.js'
 import { iscsiadm } from '../programs/iscsiadm.js'
 import { type Invocation, type Program, result } from '../programs/program.js'
 
 /** The programs of a fresh machine. */
 export function shippedPrograms(): Map<string, Program> {
-  return new Map<string, Program>([...Object.entries(basicPrograms), ['iscsiadm', iscsiadm]])
+  return new Map<string, Program>([...Object.entries(basicPrograms), ['iscsiadm', iscsiadm], ['multipath', multipath]])
 }
 const TERMINATED = 128 + 15
 

@@ -1,5 +1,5 @@
 /** Maps that are made without multipathd's help, as soon as the kernel has their paths, and taken over by it (`assemble: 'direct'`). */
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import type { Attacher, Attachment, AttachRequest } from '../../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { eventually, multipath, pathsOf, PORTALS, serveFour } from '../four.js'
@@ -82,11 +82,6 @@ const CASES: readonly Case[] = [
     }),
   },
   { name: 'queueing', adopts: true, options: () => ({ noPathRetry: 'queue' }) },
-  {
-    name: 'blacklist by WWID',
-    adopts: false,
-    options: (wwids) => ({ sections: `blacklist {\n${wwidsAs((wwid) => `  wwid "${wwid}"`)(wwids)}\n}\n` }),
-  },
   { name: 'blacklist by devnode', adopts: false, options: () => ({ sections: 'blacklist {\n  devnode "^sd"\n}\n' }) },
 ]
 
@@ -136,6 +131,14 @@ export const directSoak: Scenario = {
     const strangers = unadopted(attacher)
     const wwids = (await Promise.all(EIGHT.map((lun) => attacher.attach(ask(lun), PATIENCE)))).map(({ wwid = '' }) => wwid)
     for (const lun of EIGHT) await attacher.detach(`v${lun}`, PATIENCE)
+    // A volume whose WWID is blacklisted has no map; by preference it has a disk.
+    await world.multipathd('stopped')
+    await world.multipathd('running', { sections: `blacklist {\n${wwidsAs((wwid) => `  wwid "${wwid}"`)(wwids)}\n}\n` })
+    await rm('/etc/multipath/wwids', { force: true })
+    const blacklisted = await attacher.attach({ ...ask(1), policy: { ...DIRECT, multipath: 'prefer', paths: { min: 1 } } }, PATIENCE)
+    story.note('blacklisted', { map: blacklisted.multipath, paths: blacklisted.paths.length })
+    equal(blacklisted.multipath, null, 'no map of what is blacklisted')
+    await attacher.detach('v1', PATIENCE)
     for (const { name, adopts, options } of CASES) {
       await world.multipathd('stopped')
       await world.multipathd('running', options(wwids))

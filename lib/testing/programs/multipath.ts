@@ -1,0 +1,14 @@
+import type { CommandResult } from '../../core/host.js'
+import { blacklisted } from '../multipathd/config.js'
+import { remember } from '../multipathd/known-files.js'
+import { type Invocation, result } from './program.js'
+
+/** multipath(8), as far as it writes down volumes: `multipath -a WWID`. */
+export async function multipath({ argv, machine, pause }: Invocation): Promise<CommandResult> {
+  const [, option, wwid = ''] = argv
+  if (option !== '-a' || argv.length !== 3) throw machine.ledger.unknown(`multipath: ${argv.slice(1).join(' ')}`)
+  await pause(machine.settings.delays.command)
+  if (blacklisted(machine.multipathConfig, wwid)) return result(1)
+  remember(machine, wwid)
+  return result(0, `wwid '${wwid}' added\n`)
+}
