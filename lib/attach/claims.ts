@@ -43,7 +43,11 @@ export class Claims {
     return this.#parse(file, await this.#host.files.readBytes(file))
   }
   async write(entry: Entry): Promise<void> {
-    await this.#host.files.replace(this.#file(entry.owner, entry.id), formatEntry(entry), 0o600)
+    const file = this.#file(entry.owner, entry.id)
+    const text = formatEntry(entry)
+    // What comes back with these very bytes need not be read again.
+    this.#known.set(file, { bytes: Buffer.from(text), entry })
+    await this.#host.files.replace(file, text, 0o600)
   }
   async drop(owner: string, id: string): Promise<void> {
     await this.#host.files.remove(this.#file(owner, id))

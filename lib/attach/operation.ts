@@ -180,8 +180,15 @@ export class Operation {
   }
   /** Who made an object that is there already: one of our claims, or somebody else. */
   async originOf(key: string): Promise<'found' | 'made'> {
-    const mine = this.entry.objects.filter((object) => object.key === key)
-    return [...mine, ...(await this.othersOf(key))].some(({ origin }) => origin !== 'found') ? 'made' : 'found'
+    return this.originAmong(await this.claims.all(), key)
+  }
+  /** The same by what these claims say, which were read under the object's lock. */
+  originAmong(claims: readonly Entry[], key: string): 'found' | 'made' {
+    const { owner, id } = this.entry
+    const others = claims.filter((each) => each.owner !== owner || each.id !== id)
+    return [this.entry, ...others].some(({ objects }) => objects.some((each) => each.key === key && each.origin !== 'found'))
+      ? 'made'
+      : 'found'
   }
 
   /** A part of this operation that goes on by itself, and may outlive it: same attachment, same story, its own end. */

@@ -5,30 +5,35 @@ const PATIENCE_MS = 1000
 
 /**
  * A look at something that changes, for many who ask at the same time. Each gets the answer of a look that began after it had asked, so that it
- * sees whatever was done before; all who ask while one is under way share the next one.
+ * sees whatever was done before; all who ask while one is under way share the next one, which looks for what any of them wants.
  */
-export class SharedLook<T> {
+export class MergedLook<K, T> {
   readonly #clock: Clock
-  readonly #look: () => Promise<T>
+  readonly #look: (wanted: readonly K[]) => Promise<T>
   #underWay: Promise<T> | undefined
-  #next: Promise<T> | undefined
+  #next: { readonly wanted: Set<K>; readonly answer: Promise<T> } | undefined
 
-  constructor(clock: Clock, look: () => Promise<T>) {
+  constructor(clock: Clock, look: (wanted: readonly K[]) => Promise<T>) {
     this.#clock = clock
     this.#look = look
   }
-  ask(): Promise<T> {
-    if (this.#next !== undefined) return this.#next
-    if (this.#underWay === undefined) return this.#begin()
-    this.#next = this.#over(this.#underWay).then(() => {
+  ask(wanted: readonly K[]): Promise<T> {
+    if (this.#next !== undefined) {
+      for (const each of wanted) this.#next.wanted.add(each)
+      return this.#next.answer
+    }
+    if (this.#underWay === undefined) return this.#begin(wanted)
+    const all = new Set(wanted)
+    const answer = this.#over(this.#underWay).then(() => {
       this.#next = undefined
-      return this.#begin()
+      return this.#begin([...all])
     })
-    return this.#next
+    this.#next = { wanted: all, answer }
+    return answer
   }
 
-  #begin(): Promise<T> {
-    const look = this.#look()
+  #begin(wanted: readonly K[]): Promise<T> {
+    const look = this.#look(wanted)
     this.#underWay = look
     const ended = () => {
       if (this.#underWay === look) this.#underWay = undefined
@@ -45,5 +50,17 @@ export class SharedLook<T> {
     )
     await Promise.race([settled, this.#clock.sleep(PATIENCE_MS, ended.signal).catch(() => undefined)])
     ended.abort()
+  }
+}
+
+/** A {@link MergedLook} that always looks at all there is. */
+export class SharedLook<T> {
+  readonly #look: MergedLook<never, T>
+
+  constructor(clock: Clock, look: () => Promise<T>) {
+    this.#look = new MergedLook(clock, look)
+  }
+  ask(): Promise<T> {
+    return this.#look.ask([])
   }
 }

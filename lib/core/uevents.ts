@@ -15,7 +15,7 @@ export interface Events {
   /**
    * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`session3`, `host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
    * DM_UUID is the key after `uuid:` (udev's copies, and the kernel's word of a path that fails or is back), or whose SUBSYSTEM is the key
-   * after `subsystem:`. `dm-*` is every device-mapper device. Resolves when events that happen from now on are seen.
+   * after `subsystem:`. `dm-*` is every device-mapper device, and `disk:4:0:0:1` is a block device of this address, and whatever of it goes. Resolves when events that happen from now on are seen.
    */
   watch(keys: readonly string[]): Promise<Watch>
   /** Every event of the kernel and of udev, in batches as they come, until it is disposed. Resolves when events that happen from now on are seen. */
@@ -37,4 +37,11 @@ export interface Watch extends Disposable {
   next(signal: AbortSignal): Promise<void>
   /** True while udev has yet to answer a kernel event of this block device that this watch has seen. */
   udevPending(name: string): boolean
+}
+
+const ADDRESS = /^[0-9]+:[0-9]+:[0-9]+:[0-9]+$/
+/** Of the many events of a SCSI device those that bring or take its disk, for the components of their DEVPATH. */
+export function diskKeys({ subsystem, action }: Uevent, names: readonly string[]): string[] {
+  if (subsystem !== 'block' && action !== 'remove') return []
+  return names.filter((name) => ADDRESS.test(name)).map((name) => `disk:${name}`)
 }

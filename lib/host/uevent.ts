@@ -1,5 +1,6 @@
 /** Uevents as the addon hands them over: one byte, 1 kernel or 2 udev, then NUL-separated `KEY=VALUE`. */
 import type { Uevent } from '../core/host.js'
+import { diskKeys } from '../core/uevents.js'
 
 const sources: ReadonlyMap<number | undefined, Uevent['source']> = new Map([
   [1, 'kernel'],
@@ -23,12 +24,13 @@ export function parseUevent(message: Uint8Array): Uevent | undefined {
   return { source, action, devpath, subsystem: properties.get('SUBSYSTEM') ?? '', seqnum, properties }
 }
 
-/** What a watch may be waiting for it by: each component of DEVPATH, its subsystem, the uuid of a map, any map at all. */
+/** What a watch may be waiting for it by: each component of DEVPATH, its subsystem, the disk, the uuid of a map, any map at all. */
 export function keysOf(event: Uevent): string[] {
   const keys = event.devpath.split('/').filter((name) => name !== '')
   const uuid = event.properties.get('DM_UUID')
   return [
     ...keys,
+    ...diskKeys(event, keys),
     `subsystem:${event.subsystem}`,
     ...(uuid === undefined ? [] : [`uuid:${uuid}`]),
     ...(blockName(event)?.startsWith('dm-') === true ? ['dm-*'] : []),

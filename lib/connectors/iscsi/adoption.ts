@@ -3,7 +3,7 @@ import type { Operation, Rest } from '../../attach/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first, LinkedSignal } from '../../core/signal.js'
-import { multipathdRuns, readDaemonMapWwids } from '../../linux/multipath/daemon.js'
+import { multipathdRuns, readDaemonMaps } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
 
 const ADOPT_MS = 10_000
@@ -60,7 +60,7 @@ async function isListed({ host, signal }: Operation, wwid: string, withinMs: num
   if (!(await multipathdRuns(host))) return false
   using window = new Window(host.clock, withinMs, signal, "multipathd's list of its maps")
   try {
-    return (await readDaemonMapWwids(host, window.signal)).includes(wwid)
+    return (await readDaemonMaps(host, window.signal)).some((map) => map.wwid === wwid)
   } catch (error) {
     signal.throwIfAborted()
     if (window.signal.aborted || isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return false

@@ -3,8 +3,7 @@ import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
-import { mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
-import { readStates } from '../../linux/scsi/disk.js'
+import { mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
 import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
 import { Asking } from './asking.js'
 import { claimMap } from './claim-map.js'
@@ -31,10 +30,10 @@ export async function assembled(operation: Operation, paths: Paths, min: number,
     const changed = paths.change
     paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
-    const map = await mapOfPaths(operation, paths)
+    const { map, states } = await mapOfPaths(operation, paths)
     if (map === undefined && maker.isDue && (await maker.tryToMake(paths.good, wwid))) continue
     if (map !== undefined) watch.add([map.block.name])
-    const told = await udevKnowsAll(operation, paths)
+    const told = await udevKnowsAll(operation, paths, states)
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
@@ -70,7 +69,7 @@ export async function assembled(operation: Operation, paths: Paths, min: number,
  */
 async function claimed(operation: Operation, paths: Paths, seen: MultipathMap, min: number): Promise<MultipathMap | undefined> {
   if (!(await claimMap(operation, seen))) return undefined
-  const map = await mapOfPaths(operation, paths)
+  const { map } = await mapOfPaths(operation, paths)
   if (map?.block.name === seen.block.name && isUsable(paths, map) && ours(paths, map).length >= min) {
     paths.decide()
     return map
@@ -119,21 +118,17 @@ function isUsable({ good }: Paths, map: MultipathMap): boolean {
   return !map.suspended && map.block.readOnly === good.every(({ device }) => device.readOnly)
 }
 
-async function udevKnowsAll({ host, signal }: Operation, { good }: Paths): Promise<boolean> {
-  if (!(await udevRuns(host))) return true // nobody will ever tell more
+/** By its database; where no udevd runs nobody will ever tell more. */
+async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states: PathsSeen['states']): Promise<boolean> {
   // udev's rules hang on a path that has died since: nobody waits for that one.
-  const states = await readStates(
-    host,
-    good.map(({ device }) => device.name),
-    signal,
-  )
   const alive = good.filter(({ device }) => states.get(device.name) === 'running')
   const records = await readUdevRecords(
     host,
     alive.map(({ device }) => device.device),
     signal,
   )
-  return records.length > 0 && records.every((record) => record?.initialized === true)
+  const all = records.length > 0 && records.every((record) => record?.initialized === true)
+  return all || !(await udevRuns(host))
 }
 
 async function untilOneOf(

@@ -20,8 +20,8 @@ export async function expose(operation: Operation, session: Session, lun: bigint
   const path = formatPortal(session.portal)
   const place = await placeOfSession(operation.host, session.id)
   if (place === undefined) throw lost(session)
-  // Not the session: it has as many events as it has LUNs.
-  using watch = await operation.host.events.watch([hctlOf(place, lun)])
+  // Not the session: it has as many events as it has LUNs. Nor all of the device, which are a dozen.
+  using watch = await operation.host.events.watch([`disk:${hctlOf(place, lun)}`])
   return await operation.locked(lunLock(session.id, lun), async () => {
     const scanNow = () => operation.step('scan', () => scan(operation, session, place, lun), path)
     const scanned = await operation.inTurn('scsi-host', String(place.hostNumber), scanNow, { path })

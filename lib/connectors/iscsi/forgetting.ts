@@ -14,6 +14,7 @@ import type { Report } from './report.js'
 /** udev and multipathd need a moment; who has not forgotten by then is told to. */
 const FORGET_MS = 5000
 const UNDO_MS = 60_000
+const LONGEST_PAUSE_MS = 400
 
 export class Forgetting implements Disposable {
   readonly #operation: Operation
@@ -89,12 +90,13 @@ export class Forgetting implements Disposable {
   }
   async #forgotten(signal: AbortSignal): Promise<void> {
     const { clock } = this.#operation.host
-    while (await this.#remembers(signal)) {
-      // When it has dealt with udev's word is told by nobody.
+    for (let pauseMs = UNANNOUNCED_MS; await this.#remembers(signal); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      // When it has dealt with udev's word is told by nobody; each question keeps it from that.
+      const pause = pauseMs
       await first(
         signal,
         (ended) => this.#watch.next(ended),
-        (ended) => clock.sleep(UNANNOUNCED_MS, ended),
+        (ended) => clock.sleep(pause, ended),
       )
     }
   }

@@ -1,5 +1,5 @@
 /** A session where there is none: a record, the login, and what iscsid says to it. The caller holds the portal's lock. */
-import type { HostObject, Pending } from '../../attach/entry.js'
+import type { Entry, HostObject, Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import type { IscsiConnection, SessionAuth } from '../../connection/types.js'
 import { Window } from '../../core/deadline.js'
@@ -23,26 +23,35 @@ import { tried } from './tries.js'
 /** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
 const SHOWN_MS = 5000
 
-/** Waits for logins to the same portal that were given up while iscsid had them in hand. Answers whether there were any. */
-export async function settleGivenUp(operation: Operation, logins: Logins, target: Target): Promise<boolean> {
-  const givenUp = await pendingOf(operation, target)
-  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
-  return givenUp.length > 0
+/** What is known of a portal when its turn has come: nobody else changes that as long as its lock is held. */
+export interface Known {
+  /** A login of ours that had been given up came to its end just now. */
+  readonly settled: boolean
+  readonly claims: readonly Entry[]
 }
 
-/** `settled`: a login of ours that had been given up came to its end just now. */
+/** Waits for logins to the same portal that were given up while iscsid had them in hand. */
+export async function settleGivenUp(operation: Operation, logins: Logins, target: Target): Promise<Known> {
+  const claims = await operation.claims.all()
+  const { key } = pendingLogin(target, '', 0)
+  const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
+  if (givenUp.length === 0) return { settled: false, claims }
+  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
+  return { settled: true, claims: await operation.claims.all() }
+}
+
 export async function logInUnlessThere(
   operation: Operation,
   logins: Logins,
   target: Target,
   auth: IscsiConnection['auth'],
   share: Share,
-  settled: boolean,
+  known: Known,
 ): Promise<Session> {
   const existing = await findSession(operation, target)
   // What a login of ours came to after it was given up is ours.
   if (existing !== undefined) {
-    const session = await take(operation, existing, settled ? 'made' : undefined)
+    const session = await take(operation, existing, known)
     logins.succeeded(target)
     return session
   }
@@ -157,7 +166,7 @@ async function shown(operation: Operation, target: Target, patienceMs: number): 
 }
 
 /** A session that somebody has: another attachment of ours, or another program. */
-async function take(operation: Operation, session: Session, origin?: 'made'): Promise<Session> {
+async function take(operation: Operation, session: Session, { settled, claims }: Known): Promise<Session> {
   if (session.state !== 'LOGGED_IN')
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
@@ -166,30 +175,26 @@ async function take(operation: Operation, session: Session, origin?: 'made'): Pr
         details: { session: session.id, state: session.state },
       },
     )
-  const object = sessionObject(session, origin ?? (await operation.originOf(sessionObject(session, 'found').key)))
-  const record = await recordOf(operation, session)
+  const { key } = sessionObject(session, 'found')
+  const object = sessionObject(session, settled ? 'made' : operation.originAmong(claims, key))
+  const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]
   // In one: who claims the session alone may be the last to use it, and knows of no record then.
-  const others = operation.entry.objects.filter(({ key }) => !taken.some((each) => each.key === key))
+  const others = operation.entry.objects.filter((mine) => !taken.some((each) => each.key === mine.key))
   await operation.update({ objects: [...others, ...taken] })
   return session
 }
 /** The record goes with the session: whoever is the last to use the session takes both away. */
-async function recordOf(operation: Operation, { target, portal, iface }: Session): Promise<HostObject | undefined> {
-  const others = (await operation.claims.all()).flatMap(({ objects }) => objects)
-  return others.find(({ kind, data }) => {
-    return (
-      kind === 'record' &&
-      data['iqn'] === target &&
-      data['address'] === portal.address &&
-      data['port'] === portal.port &&
-      data['iface'] === iface
-    )
-  })
-}
-
-/** Logins to the same portal that an operation gave up on, or died over, while iscsid had them in hand. */
-async function pendingOf(operation: Operation, target: Target): Promise<Pending[]> {
-  const key = pendingLogin(target, '', 0).key
-  return (await operation.claims.all()).flatMap(({ pending }) => pending.filter((each) => each.key === key))
+function recordOf(claims: readonly Entry[], { target, portal, iface }: Session): HostObject | undefined {
+  return claims
+    .flatMap(({ objects }) => objects)
+    .find(({ kind, data }) => {
+      return (
+        kind === 'record' &&
+        data['iqn'] === target &&
+        data['address'] === portal.address &&
+        data['port'] === portal.port &&
+        data['iface'] === iface
+      )
+    })
 }

@@ -2,7 +2,7 @@
 import type { Entry, HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { BrickworkError } from '../../core/errors.js'
-import { firstMapOver, mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
+import { lookAtPaths, mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
 import { leaveMap } from './leave-map.js'
 import { DISK } from './objects.js'
 import { claimsOfOthers, onOtherVolumes } from './one-volume.js'
@@ -14,16 +14,22 @@ export function ours(paths: Paths, map: MultipathMap): readonly ProvenPath[] {
 }
 
 /** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else. */
-export async function mapOfPaths(operation: Operation, paths: Paths): Promise<MultipathMap | undefined> {
+export async function mapOfPaths(
+  operation: Operation,
+  paths: Paths,
+): Promise<{ readonly states: PathsSeen['states']; readonly map: MultipathMap | undefined }> {
   const { host, signal } = operation
+  const names = paths.good.map(({ device }) => device.name)
+  const { states, first } = await lookAtPaths(host, names, signal)
+  return { states, map: first === undefined ? undefined : await checked(operation, paths, first) }
+}
+
+async function checked(
+  operation: Operation,
+  paths: Paths,
+  { disk, map }: NonNullable<PathsSeen['first']>,
+): Promise<MultipathMap | undefined> {
   const { good } = paths
-  const found = await firstMapOver(
-    host,
-    good.map(({ device }) => device.name),
-    signal,
-  )
-  if (found === undefined) return undefined
-  const { disk, map } = found
   const wwid = good.find(({ device }) => device.name === disk)?.identity.wwid
   if (wwid !== undefined && map.uuid !== mapUuid(wwid)) throw foreignMap(map, disk)
   return await withoutStrangers(operation, paths, map)
@@ -66,10 +72,12 @@ async function strangersOf(operation: Operation, { good }: Paths, map: Multipath
 }
 /** Paths of the map that are neither among these nor of another attachment of the same volume. */
 export async function unclaimed(operation: Operation, map: MultipathMap, mine: readonly string[]): Promise<string[]> {
+  const rest = map.slaves.filter((slave) => !mine.includes(slave))
+  if (rest.length === 0) return []
   const others = await claimsOfOthers(operation)
   const elsewhere = onOtherVolumes(operation.entry.connection, others)
-  const known = new Set([...mine, ...others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects))])
-  return map.slaves.filter((slave) => !known.has(slave))
+  const known = new Set(others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects)))
+  return rest.filter((slave) => !known.has(slave))
 }
 /** Names of the disks among them. */
 export function disksOf(objects: readonly HostObject[]): string[] {

@@ -35,8 +35,8 @@ export async function reach(
     () =>
       inQueue(operation, target, share, (queue, begin) =>
         queue.locked(portalLock(target.iqn, target.portal), async () => {
-          const settled = await settleGivenUp(queue, logins, target)
-          return await begin(() => logInUnlessThere(operation, logins, target, auth, share, settled))
+          const known = await settleGivenUp(queue, logins, target)
+          return await begin(() => logInUnlessThere(operation, logins, target, auth, share, known))
         }),
       ),
     path,

@@ -1,6 +1,9 @@
 /** Who uses a block device: what keeps it open exclusively, and who has it open without saying so. */
 import { isBrickworkError } from '../../core/errors.js'
-import type { Host } from '../../core/host.js'
+import type { Host, Openers } from '../../core/host.js'
+import { MergedLook, SharedLook } from '../../core/shared-look.js'
+import { until } from '../../core/signal.js'
+import type { Plan, Tree } from '../../core/tree.js'
 import type { Holder } from '../../types.js'
 import type { BlockDevice } from './device.js'
 
@@ -18,7 +21,9 @@ const nodesOf = (device: BlockDevice) => [device.name, ...device.partitions.map(
 
 /** Openers that O_EXCL does not show: processes (QEMU, backup), loop devices and exports of this host. */
 export async function silentHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
-  const { openers, unseen } = await host.kernel.openers(numbersOf(device), signal)
+  const numbers = numbersOf(device)
+  const { openers: all, unseen } = await until(looksOf(host).openers.ask(numbers), signal)
+  const openers = all.filter((each) => numbers.includes(each.device))
   const processes = await Promise.all(
     openers.map(async ({ pid }): Promise<Holder> => ({ kind: 'process', pid, ...(await commandOf(host, pid)) })),
   )
@@ -80,30 +85,7 @@ function unescape(text: string): string {
 /** nvmet namespaces and loop devices over this device; LIO opens exclusively and shows as such. */
 async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holder[]> {
   const nodes = new Set(nodesOf(device))
-  const [nvmet, loops] = await Promise.all([
-    host.kernel.readTree(
-      {
-        root: '/sys/kernel/config/nvmet/subsystems',
-        node: {
-          children: [
-            {
-              pattern: '*',
-              node: {
-                children: [
-                  { pattern: 'namespaces', node: { children: [{ pattern: '*', node: { attributes: ['device_path', 'enable'] } }] } },
-                ],
-              },
-            },
-          ],
-        },
-      },
-      signal,
-    ),
-    host.kernel.readTree(
-      { root: '/sys/block', node: { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] } },
-      signal,
-    ),
-  ])
+  const { nvmet, loops } = await until(looksOf(host).exports.ask(), signal)
   const exported: Holder[] = []
   for (const subsystem of nvmet.children())
     for (const namespace of subsystem.child('namespaces')?.children() ?? [])
@@ -128,4 +110,40 @@ export async function attempt(look: Promise<string | undefined>): Promise<string
     if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
     throw error
   }
+}
+
+/** All processes' open files, and all exports: in a storm many ask for their own devices at once, and one look answers them. */
+interface Looks {
+  readonly openers: MergedLook<string, Openers>
+  readonly exports: SharedLook<{ readonly nvmet: Tree; readonly loops: Tree }>
+}
+const looks = new WeakMap<Host, Looks>()
+function looksOf(host: Host): Looks {
+  const known = looks.get(host) ?? {
+    openers: new MergedLook(host.clock, (devices) => host.kernel.openers(devices, never)),
+    exports: new SharedLook(host.clock, async () => {
+      const [nvmet, loops] = await Promise.all([host.kernel.readTree(nvmetNamespaces, never), host.kernel.readTree(loopDevices, never)])
+      return { nvmet, loops }
+    }),
+  }
+  looks.set(host, known)
+  return known
+}
+const never = new AbortController().signal
+const nvmetNamespaces: Plan = {
+  root: '/sys/kernel/config/nvmet/subsystems',
+  node: {
+    children: [
+      {
+        pattern: '*',
+        node: {
+          children: [{ pattern: 'namespaces', node: { children: [{ pattern: '*', node: { attributes: ['device_path', 'enable'] } }] } }],
+        },
+      },
+    ],
+  },
+}
+const loopDevices: Plan = {
+  root: '/sys/block',
+  node: { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] },
 }

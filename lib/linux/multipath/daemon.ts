@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
+import { SharedLook } from '../../core/shared-look.js'
+import { until } from '../../core/signal.js'
 
 const SOCKET = '/org/kernel/linux/storage/multipathd'
 const PID_FILE = '/run/multipathd.pid'
@@ -95,8 +97,20 @@ async function shown(host: Host, command: string, signal: AbortSignal): Promise<
   throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `multipathd is too busy to answer ${command}: it says ${text}`)
 }
 
+/** A question makes the daemon look at all that it has: who asks at the same time shares the answer to one that was asked after that. */
+const looks = new WeakMap<Host, { readonly maps: SharedLook<DaemonMap[]>; readonly paths: SharedLook<string[]> }>()
+function looksOf(host: Host) {
+  const never = new AbortController().signal
+  const known = looks.get(host) ?? {
+    maps: new SharedLook(host.clock, async () => parseDaemonMaps(await shown(host, 'show maps json', never))),
+    paths: new SharedLook(host.clock, async () => pathsIn(await shown(host, 'show paths raw format "%d"', never))),
+  }
+  looks.set(host, known)
+  return known
+}
+
 export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<DaemonMap[]> {
-  return parseDaemonMaps(await shown(host, 'show maps json', signal))
+  return await until(looksOf(host).maps.ask(), signal)
 }
 /** @throws `ERR_PARSE`: another multipathd than those known (major_version 0), or no JSON. */
 export function parseDaemonMaps(text: string): DaemonMap[] {
@@ -120,14 +134,9 @@ function json(text: string): unknown {
   }
 }
 
-/** WWIDs of the maps that the daemon has. */
-export async function readDaemonMapWwids(host: Host, signal: AbortSignal): Promise<string[]> {
-  return (await shown(host, 'show maps raw format "%w"', signal)).split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
-}
-
 /** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
-  return pathsIn(await shown(host, 'show paths raw format "%d"', signal))
+  return await until(looksOf(host).paths.ask(), signal)
 }
 export function pathsIn(text: string): string[] {
   return text.split('\n').flatMap((line) => (/^[a-z][a-z0-9]*$/.test(line.trim()) ? [line.trim()] : []))

@@ -1,5 +1,7 @@
 /** Device-mapper multipath maps as sysfs has them: found from their paths and their uuid, never by name. */
 import type { Host } from '../../core/host.js'
+import { SharedLook } from '../../core/shared-look.js'
+import { until } from '../../core/signal.js'
 import type { Tree } from '../../core/tree.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
 import { linksIn, namesIn } from '../scsi/disk.js'
@@ -22,26 +24,34 @@ export function mapUuid(wwid: string): string {
 
 /** The map that has this disk as a path; `undefined` when there is none. */
 export async function mapOver(host: Host, disk: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
-  return (await firstMapOver(host, [disk], signal))?.map
+  return (await lookAtPaths(host, [disk], signal)).first?.map
 }
 
-/** The first of these disks that is a path of a map, and the map. */
-export async function firstMapOver(
-  host: Host,
-  disks: readonly string[],
-  signal: AbortSignal,
-): Promise<{ readonly disk: string; readonly map: MultipathMap } | undefined> {
-  const node = { children: [linksIn('holders')] }
+export interface PathsSeen {
+  /** `state` of each disk's SCSI device; what is gone is left out. */
+  readonly states: ReadonlyMap<string, string>
+  /** The first disk that is a path of a map, and the map. */
+  readonly first: { readonly disk: string; readonly map: MultipathMap } | undefined
+}
+/** These disks as paths, and the map that they are in. */
+export async function lookAtPaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<PathsSeen> {
+  const node = { attributes: ['device/state'], children: [linksIn('holders')] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
   const tree = await host.kernel.readTree(plan, signal)
+  const states = new Map(
+    tree.children().flatMap((disk) => {
+      const state = disk.text('device/state')
+      return state === undefined || state === '' ? [] : [[disk.name, state] as const]
+    }),
+  )
   for (const disk of disks) {
     const found = tree.child(disk)
     for (const name of found === undefined ? [] : namesIn(found, 'holders')) {
       const map = await readMap(host, name, signal)
-      if (map !== undefined) return { disk, map }
+      if (map !== undefined) return { states, first: { disk, map } }
     }
   }
-  return undefined
+  return { states, first: undefined }
 }
 
 /** A map by its device (`dm-3`); `undefined` for other devices. */
@@ -62,7 +72,12 @@ export async function readMaps(host: Host, signal: AbortSignal): Promise<Multipa
   const maps = await Promise.all(entries.map(({ name }) => readMap(host, name, signal)))
   return maps.filter((map) => map !== undefined)
 }
+const looks = new WeakMap<Host, SharedLook<readonly Tree[]>>()
+/** Whoever asks at the same time shares a look that began after he had asked. */
 async function mappedDevices(host: Host, signal: AbortSignal): Promise<readonly Tree[]> {
   const plan = { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } }
-  return (await host.kernel.readTree(plan, signal)).children()
+  const never = new AbortController().signal
+  const look = looks.get(host) ?? new SharedLook(host.clock, async () => (await host.kernel.readTree(plan, never)).children())
+  looks.set(host, look)
+  return await until(look.ask(), signal)
 }

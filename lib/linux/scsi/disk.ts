@@ -89,15 +89,6 @@ export async function readDisk(host: Host, directory: string, lun: bigint, signa
   return disksOf(tree, directory).find((each) => each.lun === lun)
 }
 
-/** `state` of the SCSI devices of these disks (`sdb`), by name; what is gone is left out. */
-export async function readStates(host: Host, disks: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  const node = { attributes: ['device/state'] }
-  const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
-  const tree = await host.kernel.readTree(plan, signal)
-  const states = tree.children().map((entry) => [entry.name, entry.text('device/state') ?? ''] as const)
-  return new Map(states.filter(([, state]) => state !== ''))
-}
-
 export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
   return tree
     .children('target*')

@@ -1,4 +1,5 @@
 import type { Events, UeventBatch, Uevent, Watch } from '../../core/host.js'
+import { diskKeys } from '../../core/uevents.js'
 import type { FakeProcess } from '../machine/process.js'
 import { addonMissing } from './kernel.js'
 
@@ -103,6 +104,7 @@ class FakeWatch implements Watch {
     const names = namesIn(event)
     const anyMap = this.#keys.has('dm-*') && names.at(-1)?.startsWith('dm-') === true
     if (this.#keys.has(`subsystem:${subsystem}`)) return true
+    if (diskKeys(event, names).some((key) => this.#keys.has(key))) return true
     return anyMap || names.some((name) => this.#keys.has(name)) || this.#keys.has(`uuid:${properties.get('DM_UUID') ?? ''}`)
   }
 }

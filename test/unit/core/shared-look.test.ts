@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SharedLook } from '../../../lib/core/shared-look.js'
+import { MergedLook, SharedLook } from '../../../lib/core/shared-look.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
 /** A world that changes, and a look at it that takes its time: `ms` of each, one after another. */
@@ -70,5 +70,22 @@ describe('a shared look', () => {
         expect((await Promise.all(seen)).every(Boolean)).toBe(true)
       }),
     )
+  })
+})
+
+describe('a merged look', () => {
+  test('looks for what all want who wait for it, and for nothing else', async () => {
+    const host = new FakeHost()
+    const wanted: (readonly string[])[] = []
+    const look = new MergedLook<string, number>(host.clock, async (names) => {
+      wanted.push(names)
+      await host.clock.sleep(10, new AbortController().signal)
+      return wanted.length
+    })
+    const answers = [look.ask(['a']), look.ask(['b']), look.ask(['c', 'b']), look.ask([])]
+    expect(await Promise.all(answers)).toEqual([1, 2, 2, 2])
+    expect(wanted).toEqual([['a'], ['b', 'c']])
+    expect(await look.ask(['d'])).toBe(3)
+    expect(wanted.at(-1)).toEqual(['d'])
   })
 })

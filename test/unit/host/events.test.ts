@@ -93,6 +93,18 @@ describe('a uevent', () => {
     const event = parseUevent(message({ devpath: '/devices/virtual/block/dm-3', more: { DM_NAME: 'mpatha', DM_UUID: 'mpath-36001' } }))
     expect(event && keysOf(event)).toEqual(['devices', 'virtual', 'block', 'dm-3', 'subsystem:block', 'uuid:mpath-36001', 'dm-*'])
   })
+  test('of a SCSI device is known by its disk when it brings that or takes something of it, and not by all the rest', () => {
+    const below = '/devices/platform/host4/session1/target4:0:0/4:0:0:1'
+    const isOfDisk = (devpath: string, action: string, subsystem: string) => {
+      const event = parseUevent(message({ devpath, more: { ACTION: action, SUBSYSTEM: subsystem } }))
+      return event && keysOf(event).includes('disk:4:0:0:1')
+    }
+    expect(isOfDisk(`${below}/block/sdb`, 'add', 'block')).toBe(true)
+    expect(isOfDisk(`${below}/block/sdb`, 'change', 'block')).toBe(true)
+    expect(isOfDisk(below, 'remove', 'scsi')).toBe(true)
+    expect(isOfDisk(below, 'add', 'scsi')).toBe(false)
+    expect(isOfDisk(`${below}/scsi_generic/sg1`, 'add', 'scsi_generic')).toBe(false)
+  })
 })
 
 describe('a watch', () => {
