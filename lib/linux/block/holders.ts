@@ -120,16 +120,16 @@ interface Looks {
 const looks = new WeakMap<Host, Looks>()
 function looksOf(host: Host): Looks {
   const known = looks.get(host) ?? {
-    openers: new MergedLook(host.clock, (devices) => host.kernel.openers(devices, never)),
+    openers: new MergedLook(host.clock, (devices) => host.kernel.openers(devices, never())),
     exports: new SharedLook(host.clock, async () => {
-      const [nvmet, loops] = await Promise.all([host.kernel.readTree(nvmetNamespaces, never), host.kernel.readTree(loopDevices, never)])
+      const [nvmet, loops] = await Promise.all([host.kernel.readTree(nvmetNamespaces, never()), host.kernel.readTree(loopDevices, never())])
       return { nvmet, loops }
     }),
   }
   looks.set(host, known)
   return known
 }
-const never = new AbortController().signal
+const never = () => new AbortController().signal
 const nvmetNamespaces: Plan = {
   root: '/sys/kernel/config/nvmet/subsystems',
   node: {

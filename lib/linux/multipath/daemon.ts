@@ -100,10 +100,10 @@ async function shown(host: Host, command: string, signal: AbortSignal): Promise<
 /** A question makes the daemon look at all that it has: who asks at the same time shares the answer to one that was asked after that. */
 const looks = new WeakMap<Host, { readonly maps: SharedLook<DaemonMap[]>; readonly paths: SharedLook<string[]> }>()
 function looksOf(host: Host) {
-  const never = new AbortController().signal
+  const never = () => new AbortController().signal
   const known = looks.get(host) ?? {
-    maps: new SharedLook(host.clock, async () => parseDaemonMaps(await shown(host, 'show maps json', never))),
-    paths: new SharedLook(host.clock, async () => pathsIn(await shown(host, 'show paths raw format "%d"', never))),
+    maps: new SharedLook(host.clock, async () => parseDaemonMaps(await shown(host, 'show maps json', never()))),
+    paths: new SharedLook(host.clock, async () => pathsIn(await shown(host, 'show paths raw format "%d"', never()))),
   }
   looks.set(host, known)
   return known

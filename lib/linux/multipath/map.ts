@@ -76,8 +76,8 @@ const looks = new WeakMap<Host, SharedLook<readonly Tree[]>>()
 /** Whoever asks at the same time shares a look that began after he had asked. */
 async function mappedDevices(host: Host, signal: AbortSignal): Promise<readonly Tree[]> {
   const plan = { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } }
-  const never = new AbortController().signal
-  const look = looks.get(host) ?? new SharedLook(host.clock, async () => (await host.kernel.readTree(plan, never)).children())
+  const look =
+    looks.get(host) ?? new SharedLook(host.clock, async () => (await host.kernel.readTree(plan, new AbortController().signal)).children())
   looks.set(host, look)
   return await until(look.ask(), signal)
 }
