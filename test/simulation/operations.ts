@@ -66,6 +66,7 @@ export function attachAs(
 function randomPolicy(chance: Chance): PartialPolicy {
   return {
     multipath: chance.of('prefer', 'prefer', 'prefer', 'require', 'never'),
+    assemble: chance.of('multipathd', 'multipathd', 'direct'),
     paths: { min: chance.of<number | 'all'>(1, 1, 1, 2, 'all'), graceMs: chance.of(0, 500, 2000) },
     ready: chance.of('udev', 'udev', 'kernel'),
     lun: { waitMs: chance.of<number | 'deadline'>(500, 3000, 'deadline') },
