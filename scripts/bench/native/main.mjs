@@ -24,6 +24,7 @@ await ensure({ quiet: true })
 const { measureLookUps, measurePictures } = await import('./measure.mjs')
 const { notMeasured } = await import('./ratios.mjs')
 const { makeTree } = await import('./tree.mjs')
+const { measureUevents } = await import('./uevents.mjs')
 
 const sizes = values.sizes?.split(',').map(Number) ?? [...SIZES, ...(values.large ? [LARGE] : [])]
 const base = mkdtempSync(join(process.platform === 'linux' ? '/dev/shm' : tmpdir(), 'brickwork-bench-'))
@@ -42,12 +43,11 @@ try {
     )
   }
   for (const each of await measureLookUps(trees)) tell(each)
+  for (const each of await measureUevents(base)) tell(each)
 } finally {
   rmSync(base, { recursive: true, force: true })
 }
 for (const [id, what] of [
-  ['U1', 'uevents: 10,000 in a burst'],
-  ['U2', 'uevents: 1,000 a second for 10 s, p99 against a C receiver'],
   ['G1', 'one sg INQUIRY against C'],
   ['R1', "a picture of the guest's real sysfs, 64 disks, against C"],
 ])

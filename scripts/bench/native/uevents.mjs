@@ -1,0 +1,93 @@
+// Real uevents of this machine: a device is made to tell them, and the library and a receiver in C hear the same ones.
+import { execFileSync, spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { uevents } from '../../../dist/lib/index.js'
+import { row } from './ratios.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+/** Any device does that is always there. */
+const DEVICE = '/sys/class/mem/null/uevent'
+const BURST = 10_000
+const STEADY = { rate: 1000, seconds: 10 }
+
+export async function measureUevents(base) {
+  const program = join(base, 'uevents')
+  execFileSync('cc', ['-O2', '-o', program, join(here, 'uevents.c')])
+  const burst = await round(program, BURST, 0)
+  const { rate, seconds } = STEADY
+  const steady = await round(program, rate * seconds, rate)
+  const complete = burst.ours.times.size === BURST
+  const [ours, c] = [p99(steady.sent, steady.ours.times), p99(steady.sent, steady.c.times)]
+  const shown = `${burst.ours.times.size} of ${BURST} came${burst.ours.missed ? ', and it was told that some did not' : ''}`
+  return [
+    row(
+      'U1',
+      `uevents: ${BURST} in a burst: all of them, or it is told; ${shown}`,
+      'complete',
+      complete || burst.ours.missed ? 1 : 0,
+      false,
+      1,
+    ),
+    row(
+      'U2',
+      `uevents: ${rate} a second for ${seconds} s, p99 from write() to JavaScript, against a C receiver`,
+      'bound',
+      ours / c,
+      true,
+      3,
+      {
+        oursUs: Math.round(ours / 1000),
+        cUs: Math.round(c / 1000),
+        of: steady.ours.times.size,
+      },
+    ),
+  ].map((each) => (each.bound === undefined ? each : { ...each, bound: Number(each.bound.toFixed(2)) }))
+}
+
+async function round(program, count, rate) {
+  const receiver = spawn(program, ['receive'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  const listening = new Promise((resolve) => {
+    receiver.stdout.on('data', (data) => {
+      said += data
+      if (said.startsWith('listening')) resolve()
+    })
+  })
+  const received = new Promise((resolve, reject) => {
+    receiver.on('error', reject)
+    receiver.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the receiver ended with ${code}`))))
+  })
+  await listening
+  const ours = { times: new Map(), missed: false }
+  const stream = await uevents({ sources: ['kernel'] })
+  const hearing = (async () => {
+    for await (const { events, missed } of stream) {
+      ours.missed ||= missed
+      const at = Number(process.hrtime.bigint())
+      for (const { properties } of events) {
+        if (properties.has('SYNTH_ARG_END')) return
+        const number = properties.get('SYNTH_ARG_N')
+        if (number !== undefined) ours.times.set(Number(number), at)
+      }
+    }
+  })()
+  const sender = spawn(program, ['send', DEVICE, String(count), String(rate)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let sentText = ''
+  sender.stdout.on('data', (data) => (sentText += data))
+  await new Promise((resolve, reject) => {
+    sender.on('error', reject)
+    sender.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the sender ended with ${code}: root may write to ${DEVICE}`))))
+  })
+  await Promise.all([hearing, received])
+  return { sent: timesIn(sentText), ours, c: { times: timesIn(said) } }
+}
+
+function timesIn(text) {
+  return new Map([...text.matchAll(/^([0-9]+) ([0-9]+)$/gm)].map(([, number, at]) => [Number(number), Number(at)]))
+}
+/** Of those that came. */
+function p99(sent, came) {
+  const took = [...came].map(([number, at]) => at - sent.get(number)).sort((a, b) => a - b)
+  return took[Math.floor(took.length * 0.99)]
+}
