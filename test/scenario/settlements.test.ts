@@ -55,3 +55,16 @@ test("and not once the caller's own next attempt has gone well", async () => {
   await attacher.detach('one')
   await ended(world)
 })
+
+test("also when a call of the caller's, which came to nothing, was at it when it was due", async () => {
+  const { world, attacher, lock } = await leftBehind()
+  await world.sleep(12_500) // the first try is over, and the next not yet due
+  const detaching = attacher.detach('one', { timeoutMs: 10_000 })
+  const refused = expect(detaching).rejects.toMatchObject({ retryable: true })
+  await world.sleep(10_100)
+  await refused
+  await lock.release()
+  await world.sleep(30_000)
+  await expectClean(world, 'a while after the way was free')
+  await ended(world)
+})
