@@ -7,12 +7,12 @@ import { UNANNOUNCED_MS } from '../linux/wait.js'
 import type { Holder } from '../types.js'
 import type { Operation } from './operation.js'
 
-/** Many a program opens a device for a moment to look at it; who is still there after this long uses it. */
+/** Many a program opens a device for a moment to look at it; who is still there so long after it was first seen uses it. */
 export const PASSING_MS = 1500
 /** These only ever look, and end by themselves, however busy the host is and however many devices it has: they are waited for as long as there is time. */
 const PROBERS: readonly string[] = [
-  ...['(udev-worker)', 'systemd-udevd', 'udevd'],
-  ...['multipath', 'multipathc', 'scsi_id', 'blkid', 'lsblk', 'mpathpersist'],
+  ...['(udev-worker)', 'systemd-udevd', 'udevd', '(spawn)'],
+  ...['multipath', 'multipathc', 'scsi_id', 'sg_inq', 'blkid', 'lsblk', 'mpathpersist'],
   ...['lvm', 'pvs', 'vgs', 'lvs', 'pvscan', 'vgscan', 'lvscan', 'pvdisplay', 'vgdisplay', 'lvdisplay'],
 ]
 
@@ -33,11 +33,15 @@ export interface Guarded {
  */
 export async function takeExclusively(operation: Operation, device: BlockDevice, neverUsed = false): Promise<Guarded> {
   const { clock } = operation.host
-  for (const givenUpAt = clock.now() + PASSING_MS; ; ) {
+  const firstSeen = new Map<number, number>()
+  for (const from = clock.now(); ; ) {
     const answer = await tryToTake(operation, device)
     if (!('holders' in answer)) return answer
+    const now = clock.now()
+    const stays = ({ pid }: Holder) => now >= (pid === undefined ? from : (firstSeen.get(pid) ?? now)) + PASSING_MS
+    for (const { pid } of answer.holders) if (pid !== undefined && !firstSeen.has(pid)) firstSeen.set(pid, now)
     const passing = answer.holders.every(({ kind }) => kind === 'process' || kind === 'exclusive')
-    const patient = neverUsed || clock.now() < givenUpAt || onlyLook(answer.holders)
+    const patient = neverUsed || !answer.holders.some(stays) || onlyLook(answer.holders)
     if (!passing || !patient) throw held(device, answer.holders, answer.unseen)
     await clock.sleep(UNANNOUNCED_MS, operation.signal).catch(() => {
       throw held(device, answer.holders, answer.unseen)

@@ -37,5 +37,6 @@ export async function isDescribed(host: Host, device: Pick<BlockDevice, 'device'
 function describes({ initialized, properties }: UdevRecord, { dm }: Pick<BlockDevice, 'dm'>): boolean {
   if (dm === undefined) return initialized
   const ready = !dm.uuid.startsWith('mpath-') || properties.get('MPATH_DEVICE_READY') === '1'
-  return initialized && ready && properties.get('DM_UDEV_DISABLE_OTHER_RULES_FLAG') !== '1'
+  // Numbers are given again at once: what is there may be of the map before.
+  return initialized && ready && properties.get('DM_UUID') === dm.uuid && properties.get('DM_UDEV_DISABLE_OTHER_RULES_FLAG') !== '1'
 }

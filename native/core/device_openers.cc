@@ -19,9 +19,6 @@ std::optional<T> ParseWhole(const char* begin, const char* end) {
   return number;
 }
 
-// ESRCH: the process ended between two of our calls.
-bool HasEnded(int err) { return IsAbsence(err) || err == ESRCH; }
-
 enum class Look { kSeen, kRefused };
 
 // Adds the devices that one process has open.
@@ -72,7 +69,7 @@ Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const 
     if (!pid) continue;
     const std::string path = entry.name + "/fd";
     const UniqueFd descriptors(sys, sys.Openat(root.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
-    if (!descriptors && HasEnded(errno)) continue;
+    if (!descriptors && IsAbsence(errno)) continue;
     std::set<DeviceNumber> found;
     if (!descriptors || LookInto(sys, descriptors.get(), path, devices, found) == Look::kRefused) ++answer.unseen;
     for (const DeviceNumber& device : found) answer.openers.push_back({*pid, device});

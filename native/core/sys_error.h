@@ -38,7 +38,8 @@ inline SysError LastError(const char* syscall, std::string path) {
   return SysError{err, syscall, std::move(path)};
 }
 
-// The object is not (or no longer) there. sysfs says ENODEV for an attribute whose device goes away between open and read.
-inline bool IsAbsence(int err) { return err == ENOENT || err == ENODEV || err == ENOTDIR; }
+// The object is not (or no longer) there. sysfs says ENODEV for an attribute whose device goes away between open and read, and /proc ESRCH
+// for a process that ends meanwhile.
+inline bool IsAbsence(int err) { return err == ENOENT || err == ENODEV || err == ENOTDIR || err == ESRCH; }
 
 }  // namespace brickwork

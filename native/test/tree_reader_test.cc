@@ -93,6 +93,14 @@ TEST("tree: an attribute that cannot be read is there with its errno") {
   CHECK_EQ(Read(sys, "/d", {{"a", "b", "c"}, {}, {}}), "d{a!13 b!5 }");
 }
 
+TEST("tree: a process of /proc that ends while it is looked at is absent") {
+  FakeFiles sys;
+  sys.File("/proc/1/comm", "init");
+  sys.File("/proc/2/comm", "sh");
+  sys.faults["openat 2"] = ESRCH;
+  CHECK_EQ(Read(sys, "/proc", {{}, {}, {{"*", false, {{"comm"}, {}, {}}}}}), "proc{0:1{comm=init }}");
+}
+
 TEST("tree: 64 KiB are read whole, one byte more is EFBIG and not cut off") {
   FakeFiles sys;
   sys.File("/d/fits", std::string(65536, 'x'));

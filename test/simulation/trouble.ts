@@ -38,7 +38,14 @@ const QUESTIONS: readonly PortCall[] = [
  * What changes something is carried out at once or not at all, and its answer may never come. To carry it out long after everybody has
  * gone is not what a machine does.
  */
-const CHANGES: readonly PortCall[] = ['kernel.write', 'kernel.exchange', 'kernel.removeMap', 'kernel.createMap', 'kernel.changeRecord', 'commands.run']
+const CHANGES: readonly PortCall[] = [
+  'kernel.write',
+  'kernel.exchange',
+  'kernel.removeMap',
+  'kernel.createMap',
+  'kernel.changeRecord',
+  'commands.run',
+]
 const FILES: readonly PortCall[] = ['files.replace', 'files.link', 'files.makeDirectory', 'locks.take']
 
 export function calls(world: World, chance: Chance): void {

@@ -78,7 +78,7 @@ export class Forgetting implements Disposable {
       else report.check(`${what} is gone`)
     } catch (error) {
       signal.throwIfAborted()
-      if (!isBrickworkError(error) || !time.aborted) throw error
+      if (!isBrickworkError(error) || (!time.aborted && error.code !== 'ERR_DAEMON_UNREACHABLE')) throw error
       this.#operation.note('multipathd does not answer in time: what it has in mind is not known')
     }
   }

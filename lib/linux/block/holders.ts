@@ -25,10 +25,14 @@ export async function silentHolders(host: Host, device: BlockDevice, signal: Abo
   const { openers: all, unseen } = await until(looksOf(host).openers.ask(numbers), signal)
   const openers = all.filter((each) => numbers.includes(each.device))
   const processes = await Promise.all(
-    openers.map(async ({ pid }): Promise<Holder> => ({ kind: 'process', pid, ...(await commandOf(host, pid)) })),
+    openers.map(async ({ pid }): Promise<Holder[]> => {
+      const command = await attempt(host.files.read(`/proc/${pid}/comm`))
+      if (command === undefined) return [] // it has ended meanwhile, and holds nothing
+      return [{ kind: 'process', pid, ...(command === 'refused' ? {} : { command }) }]
+    }),
   )
   return {
-    holders: [...processes.filter(({ command }) => command !== CHECKER), ...(await exportsOf(host, device, signal))],
+    holders: [...processes.flat().filter(({ command }) => command !== CHECKER), ...(await exportsOf(host, device, signal))],
     unseen: unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`],
   }
 }

@@ -122,6 +122,19 @@ describe('who only looks', () => {
       expect((await taking).hold).toBeDefined()
     },
   )
+  test('is waited for, one after another', async () => {
+    const { host, disk, operation } = await machine()
+    let last = host.users.open('/dev/sda', { command: 'prober' })
+    const taking = takeExclusively(operation, disk)
+    for (let program = 0; program < 4; program++) {
+      await host.clock.advance(1000)
+      const next = host.users.open('/dev/sda', { command: 'prober' })
+      last.close()
+      last = next
+    }
+    last.close()
+    expect((await taking).hold).toBeDefined()
+  })
   test('is waited for no longer than a moment beside somebody who may use it', async () => {
     const { host, disk, operation } = await machine()
     host.users.open('/dev/sda', { command: 'multipath' })
