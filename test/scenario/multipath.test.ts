@@ -299,3 +299,19 @@ test('a map that a starting multipathd makes of disks that have gone is taken aw
   expect(await detached).toMatchObject({ outcome: 'released', kept: [], left: [] })
   await ended(world)
 })
+
+test('a detach is done although multipathd is too busy to say what it has in mind', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  await attacher.attach(mapped())
+  const busy = world.host.faults.plant({
+    on: 'kernel.exchange',
+    matching: 'show paths',
+    times: 1000,
+    does: { answer: new TextEncoder().encode('timeout\n\0') },
+  })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
+  expect(busy.met).toBeGreaterThan(1)
+  busy.withdraw()
+  await ended(world)
+})
