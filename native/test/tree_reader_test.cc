@@ -98,7 +98,7 @@ TEST("tree: a process of /proc that ends while it is looked at is absent") {
   sys.File("/proc/1/comm", "init");
   sys.File("/proc/2/comm", "sh");
   sys.faults["openat 2"] = ESRCH;
-  CHECK_EQ(Read(sys, "/proc", {{}, {}, {{"*", false, {{"comm"}, {}, {}}}}}), "proc{0:1{comm=init }}");
+  CHECK_EQ(Read(sys, "/proc", {{}, {}, {{"*", false, {{"comm"}, {}, {}}}}}), "proc{*:1{comm=init }}");
 }
 
 TEST("tree: 64 KiB are read whole, one byte more is EFBIG and not cut off") {
