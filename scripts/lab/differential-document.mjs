@@ -59,7 +59,7 @@ does not occur. After a detach and after a failed attach nothing may be left by 
 
 - os-brick is Debian's package as it is. It runs as root in one process (privsep in client mode off), with one scan attempt. Its records get
   shorter times than as shipped, so that a dead portal costs it seconds and not two minutes: \`login_timeout\` 5 s, twice; \`replacement_timeout\`
-  10 s.
+  10 s, which Brickwork's single sessions get too (\`recovery_tmo\`; those below a map get it from multipathd).
 - Brickwork is called as an adapter for Cinder's callers would: \`fromCinder()\`, \`attach\`, \`toCinderDeviceInfo()\`, \`detach({ connection })\`,
   \`resize({ connection })\`. \`use_multipath\` is \`multipath: 'prefer'\`, with \`enforce_multipath\` \`'require'\`, without both \`'never'\`. With
   \`ignore_errors\` and \`force\` the adapter says nothing of errors, except that the volume is still in use.

@@ -7,6 +7,9 @@ import type { Answer, ConnectionData, Party } from './party.js'
 const GRACE_MS = 6000
 /** About what os-brick does with one scan attempt. */
 const LUN_WAIT_MS = 5000
+/** How long the kernel keeps I/O of a session that has lost its connection, in seconds. */
+const RECOVERY_SEC = '10'
+const SESSIONS = '/sys/class/iscsi_session'
 
 export async function brickworkParty(world: World): Promise<Party> {
   const attacher: Attacher = await world.attacher()
@@ -16,7 +19,11 @@ export async function brickworkParty(world: World): Promise<Party> {
     connect: (data, { multipath }) =>
       answer(async () => {
         const policy = { multipath: multipathOf(multipath, data), paths: { graceMs: GRACE_MS }, lun: { waitMs: LUN_WAIT_MS } }
-        return toCinderDeviceInfo(await attacher.attach({ id: String(data['volume_id']), connection: connectionOf(data), policy }))
+        const attachment = await attacher.attach({ id: String(data['volume_id']), connection: connectionOf(data), policy })
+        // As os-brick's records say here; of the paths of a map multipathd says it.
+        if (attachment.multipath === null)
+          for (const { session } of attachment.paths) await world.writeText(`${SESSIONS}/session${session}/recovery_tmo`, RECOVERY_SEC)
+        return toCinderDeviceInfo(attachment)
       }),
     disconnect: async (data, _deviceInfo, { force, ignoreErrors }) => {
       const answered = await answer(() => attacher.detach({ connection: connectionOf(data) }, { force }))

@@ -11,6 +11,8 @@ export interface Situation {
   readonly title: string
   /** Storage, daemons and other people, before either begins. */
   readonly setUp: (world: World) => Promise<void>
+  /** What other people have made in it is there at the end, and taken away before the whole host is looked at. */
+  readonly others?: true
   readonly play: (player: Player) => Promise<void>
   /** Why they differ, by what is observed; a difference that is not named here is a failure, and so is a name without a difference. */
   readonly differs?: Readonly<Record<string, string>>
@@ -19,7 +21,7 @@ export interface Situation {
 const TIMEOUT_MS = 900_000
 
 export function asScenario(situation: Situation): Scenario {
-  const { name, title, differs = {} } = situation
+  const { name, title, others, differs = {} } = situation
   return {
     name: `differential-${name}`,
     title: `os-brick and Brickwork: ${title}`,
@@ -32,6 +34,7 @@ export function asScenario(situation: Situation): Scenario {
       await world.reset()
       const brickwork = await playBy(await brickworkParty(world), situation, world)
       story.note('differential', [osBrick, brickwork])
+      if (others === true) await world.reset()
       const { problems } = compare(osBrick, brickwork, differs)
       if (problems.length > 0) {
         const all = [osBrick, brickwork].map((each) => each.map((one) => JSON.stringify(one)).join('\n')).join('\n---\n')
