@@ -7,7 +7,7 @@ import { type Invocation, result } from './program.js'
 /** multipath(8), as far as it writes down volumes: `multipath -a WWID`. */
 export async function multipath({ argv, machine, pause }: Invocation): Promise<CommandResult> {
   const [, option, wwid = ''] = argv
-  if (machine.settings.multipathd === 'absent')
+  if (!machine.multipathTools)
     throw new BrickworkError('ERR_TOOL_MISSING', 'multipath is not on this host', { details: { program: argv[0] } })
   if (option !== '-a' || argv.length !== 3) throw machine.ledger.unknown(`multipath: ${argv.slice(1).join(' ')}`)
   await pause(machine.settings.delays.command)

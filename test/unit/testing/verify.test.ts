@@ -5,7 +5,7 @@ import { device, iscsiadm, loggedIn, run, scan, signal, stage, tell } from './st
 
 /** The code under test may well swallow the error: the test fails at its end all the same. */
 test.each<[string, (host: FakeHost) => Promise<unknown>]>([
-  ['a program', (host) => run(host, 'multipath', '-ll')],
+  ['a program', (host) => run(host, 'kpartx', '-a', '/dev/sda')],
   ['an option', (host) => iscsiadm(host, '-m node --frobnicate')],
   ['a mode', (host) => iscsiadm(host, '-m fw')],
   ['an operation', (host) => iscsiadm(host, '-m session -r 1 -o new')],
