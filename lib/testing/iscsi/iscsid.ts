@@ -126,6 +126,7 @@ export class Iscsid {
     const target = storage.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
+    if (wantsMore(target, record)) return ISCSI_ERR.fatalLogin
     if (isImpostor(target, record)) return ISCSI_ERR.fatalLogin
     this.#boot.iscsi.loggedIn(session)
     return ISCSI_ERR.none
@@ -137,7 +138,11 @@ export function parametersOf(record: NodeRecord): SessionParameters {
   const replacementTimeout = secondsOf(record, 'node.session.timeo.replacement_timeout')
   return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
 }
-/** CHAP; a target without it takes anybody. */
+/** An initiator that has credentials does not go without: a target that does not ask for any can't be agreed with. */
+function wantsMore({ chap }: Target, record: NodeRecord): boolean {
+  return chap === undefined && valueOf(record, 'node.session.auth.authmethod') === 'CHAP'
+}
+/** CHAP; a target without it takes anybody who does not insist on it. */
 function mayLogIn({ chap }: Target, record: NodeRecord): boolean {
   if (chap === undefined) return true
   const value = (key: string) => valueOf(record, `node.session.auth.${key}`)
