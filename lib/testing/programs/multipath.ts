@@ -5,12 +5,13 @@ import { remember } from '../multipathd/known-files.js'
 import { type Invocation, result } from './program.js'
 
 /** multipath(8), as far as it writes down volumes: `multipath -a WWID`. */
-export async function multipath({ argv, machine, pause }: Invocation): Promise<CommandResult> {
+export async function multipath(run: Invocation): Promise<CommandResult> {
+  const { argv, machine } = run
   const [, option, wwid = ''] = argv
   if (!machine.multipathTools)
     throw new BrickworkError('ERR_TOOL_MISSING', 'multipath is not on this host', { details: { program: argv[0] } })
   if (option !== '-a' || argv.length !== 3) throw machine.ledger.unknown(`multipath: ${argv.slice(1).join(' ')}`)
-  await pause(machine.settings.delays.command)
+  await run.pause(machine.settings.delays.command)
   if (blacklisted(machine.multipathConfig, wwid)) return result(1)
   remember(machine, wwid)
   return result(0, `wwid '${wwid}' added\n`)
