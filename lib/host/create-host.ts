@@ -11,7 +11,7 @@ import { createKernel } from './kernel.js'
 import { createLocks } from './locks.js'
 import { silentLog } from './log.js'
 import { namespacesOf } from './namespaces.js'
-import { findHelper, loadAddon } from './native-loader.js'
+import { helperProgram, loadAddon } from './native-loader.js'
 import { createPaths } from './paths.js'
 import { rootsBelow } from './roots.js'
 
@@ -34,7 +34,7 @@ export function createHost(options: HostOptions = {}): RealHost {
   const netns = namespaces?.net
   const log = options.log ?? silentLog
   const files = new RootedFiles(paths)
-  const helpers = createHelpers(new HelperPool(() => new HelperProcess([findHelper()])), log)
+  const helpers = createHelpers(new HelperPool(() => new HelperProcess([helperProgram()])), log)
   return {
     files,
     commands: createCommands(namespaces),

@@ -35,8 +35,8 @@ export class RootedFiles implements Files {
     return await this.#readAll(path)
   }
   async list(path: string): Promise<string[]> {
-    const names = await orAbsent(path, async () => await readdir(await this.#paths.real(path, 'follow')))
-    return names?.sort() ?? []
+    const real = await this.#paths.real(path, 'follow')
+    return await listedSurely(async () => ((await orAbsent(path, async () => await readdir(real))) ?? []).sort())
   }
   resolve(path: string): Promise<string | undefined> {
     return this.#paths.resolve(path)
@@ -157,4 +157,23 @@ function deviceNumber(rdev: bigint): string {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)
   return `${major}:${minor}`
+}
+
+/** In a storm no two listings may agree: a name would have to be left out of each of these. */
+const MOST_LISTINGS = 5
+
+/**
+ * Of a directory that changes meanwhile, one listing may leave out a name that was there all the while: a file that is replaced, or the neighbour
+ * of one that goes (readdir(3p); fs/kernfs/dir.c). So it is listed until two listings agree, and what was seen in any of them counts.
+ */
+export async function listedSurely(list: () => Promise<readonly string[]>): Promise<string[]> {
+  let last = await list()
+  const all = new Set(last)
+  for (let listings = 1; listings < MOST_LISTINGS; listings++) {
+    const again = await list()
+    if (again.length === last.length && again.every((name, index) => name === last[index])) return [...again]
+    for (const name of again) all.add(name)
+    last = again
+  }
+  return [...all].sort()
 }

@@ -12,10 +12,12 @@ export interface HelperLimits {
   readonly processes: number
   /** Of these may keep a device open, so that who holds one still finds a helper to flush and delete with. */
   readonly holding: number
-  /** Kept for the next call. */
+  /** Kept for the next call however long that takes. */
   readonly idle: number
+  /** What a storm has started beyond that is kept so long after the last call: starting a process is dearer than most calls. */
+  readonly lingerMs: number
 }
-export const defaultHelperLimits: HelperLimits = { processes: 16, holding: 8, idle: 4 }
+export const defaultHelperLimits: HelperLimits = { processes: 16, holding: 8, idle: 2, lingerMs: 5_000 }
 
 export interface HelperStats {
   readonly processes: number
@@ -39,6 +41,7 @@ export class HelperPool {
   #idle: HelperProcess[] = []
   #queue: AnyJob[] = []
   #holding = 0
+  #trim: NodeJS.Timeout | undefined
 
   constructor(start: () => HelperProcess, limits: HelperLimits = defaultHelperLimits) {
     this.#start = start
@@ -100,7 +103,13 @@ export class HelperPool {
       else void this.#serve(job, helper)
     }
     this.#queue = left.filter((job) => job.waits)
-    for (const surplus of this.#idle.splice(this.#limits.idle)) surplus.end()
+    if (this.#idle.length > this.#limits.idle) this.#endSurplusLater()
+  }
+  #endSurplusLater(): void {
+    clearTimeout(this.#trim)
+    this.#trim = setTimeout(() => {
+      for (const surplus of this.#idle.splice(this.#limits.idle)) surplus.end()
+    }, this.#limits.lingerMs).unref()
   }
   #take(job: AnyJob): HelperProcess | undefined {
     const idle = this.#idle.pop()

@@ -25,6 +25,7 @@ const functions: readonly (keyof Addon)[] = [
 ]
 
 let loaded: Addon | undefined
+let helper: string | undefined
 
 /** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
 export function loadAddon(): Addon {
@@ -32,7 +33,12 @@ export function loadAddon(): Addon {
 }
 
 /** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
-export function findHelper(root: string = packageRoot()): string {
+export function helperProgram(): string {
+  return (helper ??= findHelper(packageRoot()))
+}
+
+/** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
+export function findHelper(root: string): string {
   requireLinux(process.platform)
   const places = [
     join(root, 'build', 'Release', HELPER),

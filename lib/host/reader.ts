@@ -1,5 +1,7 @@
 import { BrickworkError } from '../core/errors.js'
 
+const NEWLINE = 0x0a
+
 /** Reads little-endian fields one after another and never past the end. Parts are windows on the same memory: nothing is copied. */
 export class Reader {
   readonly #bytes: Buffer
@@ -17,6 +19,17 @@ export class Reader {
   /** Bytes that have not been read. */
   get left(): number {
     return this.#end - this.#at
+  }
+  /** Where the next byte is read; for {@link from}. */
+  get position(): number {
+    return this.#at
+  }
+  /** Another reader of the same memory, from a position of this one up to its end. */
+  from(position: number): Reader {
+    return new Reader(this.#bytes, position, this.#end)
+  }
+  skip(length: number): void {
+    this.#advance(length)
   }
   u8(): number {
     const at = this.#advance(1)
@@ -45,6 +58,11 @@ export class Reader {
   }
   peekText(): string {
     return this.#bytes.toString('utf8', this.#at, this.#end)
+  }
+  /** What is left, without a newline at its end. */
+  peekLine(): string {
+    const end = this.left > 0 && this.#bytes[this.#end - 1] === NEWLINE ? this.#end - 1 : this.#end
+    return this.#bytes.toString('utf8', this.#at, end)
   }
   /** Another reader of what is left. */
   fork(): Reader {

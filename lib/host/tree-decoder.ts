@@ -7,7 +7,8 @@
  *     link  := u16 index into the plan's links; u32 length, bytes
  *     child := u16 index into the plan's children; u32 length of the node; node
  *
- * A directory is decoded when something in it is asked for; most of a picture of the whole host never is.
+ * A directory is looked through when something in it is asked for, and only where its parts are is kept; text is made of those that are
+ * asked for. Most of a picture of the whole host never is.
  */
 import { BrickworkError } from '../core/errors.js'
 import type { Tree } from '../core/tree.js'
@@ -19,95 +20,142 @@ import { Reader } from './reader.js'
 export function decodeTree(bytes: Uint8Array, plan: EncodedPlan, name: string): Tree {
   const reader = Reader.over(bytes)
   const present = reader.u8()
-  if (present === 0) return new TreeNode(name, { attributes: new Map(), links: new Map(), children: [] })
+  if (present === 0) return new TreeNode(name, placesOf(plan), undefined)
   if (present !== 1) throw malformed(`Starts with ${present}`)
-  return openNode(reader, plan)
+  return openNode(reader, placesOf(plan))
 }
 
+/** A plan, by name. */
+interface Places {
+  readonly plan: EncodedPlan
+  readonly attributes: ReadonlyMap<string, number>
+  readonly links: ReadonlyMap<string, number>
+  readonly children: readonly { readonly pattern: string; readonly places: Places }[]
+}
+const known = new WeakMap<EncodedPlan, Places>()
+function placesOf(plan: EncodedPlan): Places {
+  const before = known.get(plan)
+  if (before !== undefined) return before
+  const byName = (names: readonly string[]) => new Map(names.map((name, index) => [name, index]))
+  const places = {
+    plan,
+    attributes: byName(plan.attributes),
+    links: byName(plan.links),
+    children: plan.children.map(({ pattern, node }) => ({ pattern, places: placesOf(node) })),
+  }
+  known.set(plan, places)
+  return places
+}
+
+/** Where the parts of a directory begin, each at its place in the plan; nothing there is 0. */
 interface Content {
-  readonly attributes: ReadonlyMap<string, Attribute>
-  readonly links: ReadonlyMap<string, Reader>
+  readonly attributes: readonly number[]
+  readonly links: readonly number[]
   readonly children: readonly Child[]
 }
-type Attribute = { readonly value: Reader } | { readonly errno: number }
 interface Child {
   readonly pattern: string
   readonly tree: TreeNode
 }
+const NOTHING: Content = { attributes: [], links: [], children: [] }
 
 class TreeNode implements Tree {
   readonly name: string
-  #source: Content | (() => Content)
+  readonly #places: Places
+  /** What is behind the name; `undefined` when there is no such directory. */
+  readonly #source: Reader | undefined
+  #content: Content | undefined
 
-  constructor(name: string, source: Content | (() => Content)) {
+  constructor(name: string, places: Places, source: Reader | undefined) {
     this.name = name
+    this.#places = places
     this.#source = source
   }
   text(attribute: string): string | undefined {
-    const text = this.#value(attribute)?.peekText()
-    return text?.endsWith('\n') === true ? text.slice(0, -1) : text
+    return this.#value(attribute)?.peekLine()
   }
   bytes(attribute: string): Uint8Array | undefined {
     return this.#value(attribute)?.peekBytes()
   }
   error(attribute: string): string | undefined {
-    const found = this.#content.attributes.get(attribute)
-    return found !== undefined && 'errno' in found ? errnoName(found.errno) : undefined
+    const found = this.#attribute(attribute)
+    return found?.u8() === FAILED ? errnoName(found.part(found.u32()).u32()) : undefined
   }
   link(name: string): string | undefined {
-    return this.#content.links.get(name)?.peekText()
+    const found = this.#at(this.#opened.links, this.#places.links.get(name))
+    return found?.part(found.u32()).peekText()
   }
   children(pattern?: string): readonly Tree[] {
-    const { children } = this.#content
+    const { children } = this.#opened
     return children.filter((child) => pattern === undefined || child.pattern === pattern).map((child) => child.tree)
   }
   child(name: string): Tree | undefined {
-    return this.#content.children.find((child) => child.tree.name === name)?.tree
+    return this.#opened.children.find((child) => child.tree.name === name)?.tree
   }
+
   #value(attribute: string): Reader | undefined {
-    const found = this.#content.attributes.get(attribute)
-    return found !== undefined && 'value' in found ? found.value : undefined
+    const found = this.#attribute(attribute)
+    return found?.u8() === READ ? found.part(found.u32()) : undefined
   }
-  get #content(): Content {
-    if (typeof this.#source === 'function') this.#source = this.#source()
-    return this.#source
+  #attribute(name: string): Reader | undefined {
+    return this.#at(this.#opened.attributes, this.#places.attributes.get(name))
+  }
+  #at(starts: readonly number[], index: number | undefined): Reader | undefined {
+    const start = index === undefined ? 0 : (starts[index] ?? 0)
+    return start === 0 ? undefined : this.#source?.from(start)
+  }
+  get #opened(): Content {
+    this.#content ??= this.#source === undefined ? NOTHING : lookThrough(this.#source.fork(), this.#places)
+    return this.#content
   }
 }
 
-function openNode(reader: Reader, plan: EncodedPlan): TreeNode {
+const READ = 0
+const FAILED = 1
+
+function openNode(reader: Reader, places: Places): TreeNode {
   const name = reader.text(reader.u16())
-  return new TreeNode(name, () => decodeContent(reader.fork(), plan))
+  return new TreeNode(name, places, reader)
 }
 
-function decodeContent(reader: Reader, plan: EncodedPlan): Content {
-  const attributes = new Map<string, Attribute>()
+/** All that its numbers say is checked here, so that what is read later is there. */
+function lookThrough(reader: Reader, { plan, children: planned }: Places): Content {
+  const attributes = new Array<number>(plan.attributes.length).fill(0)
   for (let left = reader.u16(); left > 0; left--) {
-    const name = at(plan.attributes, reader.u16())
-    attributes.set(name, decodeAttribute(reader))
+    const index = within(attributes.length, reader.u16())
+    attributes[index] = reader.position
+    skipAttribute(reader)
   }
-  const links = new Map<string, Reader>()
+  const links = new Array<number>(plan.links.length).fill(0)
   for (let left = reader.u16(); left > 0; left--) {
-    const name = at(plan.links, reader.u16())
-    links.set(name, reader.part(reader.u32()))
+    const index = within(links.length, reader.u16())
+    links[index] = reader.position
+    reader.skip(reader.u32())
   }
   const children: Child[] = []
   for (let left = reader.u32(); left > 0; left--) {
-    const { pattern, node } = at(plan.children, reader.u16())
-    children.push({ pattern, tree: openNode(reader.part(reader.u32()), node) })
+    const { pattern, places } = at(planned, reader.u16())
+    children.push({ pattern, tree: openNode(reader.part(reader.u32()), places) })
   }
   if (reader.left > 0) throw malformed(`${reader.left} bytes too many`)
   return { attributes, links, children: children.sort(byName) }
 }
 
-function decodeAttribute(reader: Reader): Attribute {
-  const failed = reader.u8()
-  if (failed > 1) throw malformed(`An attribute has the status ${failed}`)
-  const value = reader.part(reader.u32())
-  return failed === 1 ? { errno: value.u32() } : { value }
+function skipAttribute(reader: Reader): void {
+  const status = reader.u8()
+  if (status > FAILED) throw malformed(`An attribute has the status ${status}`)
+  const length = reader.u32()
+  if (status === FAILED && length < 4) throw malformed(`An errno of ${length} bytes`)
+  reader.skip(length)
 }
 
 function byName(one: Child, other: Child): number {
   return one.tree.name < other.tree.name ? -1 : one.tree.name > other.tree.name ? 1 : 0
+}
+
+function within(length: number, index: number): number {
+  if (index >= length) throw malformed(`The plan has nothing at ${index}`)
+  return index
 }
 
 function at<T>(list: readonly T[], index: number): T {

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -26,6 +27,14 @@ DirectoryEntry::Kind KindOf(unsigned char type) {
   }
 }
 
+// In a storm no two may agree: an entry would have to be left out of each of these.
+constexpr int kMostListings = 5;
+
+bool SameNames(const std::vector<DirectoryEntry>& one, const std::vector<DirectoryEntry>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name == b.name; });
+}
+
 }  // namespace
 
 Result<std::vector<DirectoryEntry>> ReadEntries(const Syscalls& sys, int directory, const std::string& path) {
@@ -46,6 +55,20 @@ Result<std::vector<DirectoryEntry>> ReadEntries(const Syscalls& sys, int directo
       at += length;
     }
   }
+}
+
+Result<std::vector<DirectoryEntry>> ReadAllEntries(const Syscalls& sys, int directory, const std::string& path) {
+  auto last = ReadEntries(sys, directory, path);
+  if (!last.ok()) return last;
+  std::vector<DirectoryEntry> all = last.value();
+  for (int listings = 1; listings < kMostListings; ++listings) {
+    if (sys.Rewind(directory) < 0) return LastError("lseek", path);
+    auto again = ReadEntries(sys, directory, path);
+    if (!again.ok() || SameNames(last.value(), again.value())) return again;
+    all.insert(all.end(), again.value().begin(), again.value().end());
+    last = std::move(again);
+  }
+  return all;
 }
 
 }  // namespace brickwork

@@ -49,6 +49,7 @@ class Real final : public Syscalls {
   ssize_t Getdents64(int directory, void* buffer, size_t length) const override {
     return static_cast<ssize_t>(::syscall(SYS_getdents64, directory, buffer, length));
   }
+  int Rewind(int directory) const override { return ::lseek(directory, 0, SEEK_SET) < 0 ? -1 : 0; }
   int Fsync(int fd) const override {
     return AgainIfInterrupted([&] { return ::fsync(fd); });
   }

@@ -98,7 +98,7 @@ class Reader {
     const bool anyPattern =
         std::any_of(plan.children.begin(), plan.children.end(), [](const TreeChildPlan& child) { return IsPattern(child.pattern); });
     if (anyPattern) {
-      const auto entries = ReadEntries(sys_, directory, path);
+      const auto entries = ReadAllEntries(sys_, directory, path);
       if (!entries.ok()) return entries.error();
       for (const DirectoryEntry& entry : entries.value()) {
         if (entry.kind == DirectoryEntry::Kind::kOther) continue;

@@ -45,6 +45,7 @@ class FedMachine : public NoMachine {
     if (got > 0) std::replace(bytes, bytes + got, kStale, 'x');
     return got;
   }
+  int Rewind(int) const override { return Fails() ? -1 : 0; }
   ssize_t Write(int, const void*, size_t length) const override { return Fails() ? -1 : static_cast<ssize_t>(length); }
   ssize_t Send(int, const void*, size_t length, int) const override { return Fails() ? -1 : static_cast<ssize_t>(length); }
   int Statx(int, const char*, int, unsigned int, struct statx* answer) const override {

@@ -196,6 +196,12 @@ ssize_t FakeFiles::Getdents64(int fd, void* buffer, size_t length) const {
   }
   return static_cast<ssize_t>(filled);
 }
+int FakeFiles::Rewind(int fd) const {
+  Opened& directory = opened_.at(fd);
+  if (const int err = Faulty("rewind", directory.path)) return Fail(err);
+  directory.at = 0;
+  return 0;
+}
 int FakeFiles::Fsync(int fd) const {
   const std::string& path = opened_.at(fd).path;
   if (const int err = Faulty("fsync", path)) return Fail(err);

@@ -52,6 +52,7 @@ class FakeFiles : public FakeSyscalls {
   ssize_t Write(int fd, const void* bytes, size_t length) const override;
   ssize_t Readlinkat(int directory, const char* path, char* buffer, size_t length) const override;
   ssize_t Getdents64(int fd, void* buffer, size_t length) const override;
+  int Rewind(int fd) const override;
   int Fsync(int fd) const override;
   int Ioctl(int fd, unsigned long request, void*) const override;
   int Flock(int fd, int operation) const override;

@@ -30,6 +30,7 @@ class FakeSyscalls : public Syscalls {
   ssize_t Readlinkat(int, const char* path, char*, size_t) const override { return Unexpected("readlinkat", path); }
   int Statx(int, const char* path, int, unsigned int, struct statx*) const override { return Unexpected("statx", path); }
   ssize_t Getdents64(int, void*, size_t) const override { return Unexpected("getdents64"); }
+  int Rewind(int) const override { return static_cast<int>(Unexpected("rewind")); }
   int Fsync(int) const override { return Unexpected("fsync"); }
   int Ioctl(int, unsigned long, void*) const override { return Unexpected("ioctl"); }
   int Flock(int, int) const override { return Unexpected("flock"); }

@@ -167,6 +167,36 @@ TEST("tree: what vanishes during the walk is absent") {
   CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {{}, {}, {{"*", false, {}}}}}}}), "d{*:a{}*:c{}}");
 }
 
+TEST("tree: what is there all the while is not left out when something listed before it goes away") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f", "g", "h"};
+  const TreePlan plan{{}, {}, {{"*", false, {}}}};
+  for (int departures = 1; departures <= 3; ++departures) {
+    FakeFiles sys;
+    for (const std::string& name : names) sys.Directory("/d/" + name);
+    int calls = 0;
+    int gone = 0;
+    // The fake lists backwards, five at a time, and counts its place: one that has gone makes it leave out the next.
+    sys.before = [&](const std::string& call) {
+      if (call == "getdents64 /d" && ++calls % 3 == 2 && gone < departures) sys.Vanish("/d/" + names.at(names.size() - 1 - gone++));
+    };
+    const std::string read = Read(sys, "/d", plan);
+    CHECK_EQ(gone, departures);
+    for (size_t i = 0; i + departures < names.size(); ++i) CHECK(read.find("*:" + names[i] + "{}") != std::string::npos);
+  }
+}
+
+TEST("tree: where no two listings agree, what any of them had counts") {
+  FakeFiles sys;
+  for (const char* name : {"/d/a", "/d/b"}) sys.Directory(name);
+  int calls = 0;
+  sys.before = [&](const std::string& call) {
+    if (call == "rewind /d") sys.Directory("/d/new" + std::to_string(++calls));
+  };
+  const std::string read = Read(sys, "/d", {{}, {}, {{"*", false, {}}}});
+  CHECK(read.find("*:a{}") != std::string::npos && read.find("*:b{}") != std::string::npos);
+  CHECK_EQ(calls, 4);
+}
+
 TEST("tree: a child that may not be opened fails the walk and names itself") {
   FakeFiles sys;
   sys.Directory("/d/a");

@@ -23,11 +23,6 @@ export interface BlockFacts {
   readonly slaves: readonly string[]
 }
 
-/** The entries of `/sys/class/block`, each to be parsed when its turn comes. */
-export function blockTrees(sys: Tree): readonly Tree[] {
-  return below(sys, 'class', 'block')
-}
-
 /** `undefined` for what is only half there, and for hidden disks, which have no number. */
 export function parseBlockFacts(tree: Tree): BlockFacts | undefined {
   const block = parseBlock(tree)

@@ -1,6 +1,7 @@
 /**
- * The one walk of sysfs behind a picture. Each object is read at one place only: hosts with their sessions and remote ports from the top
- * down (which tells what belongs to what, whatever the names), SCSI devices and block devices from their flat lists.
+ * The two walks of sysfs behind a picture, side by side: block devices are as much to read as all the rest. Each object is read at one place
+ * only: hosts with their sessions and remote ports from the top down (which tells what belongs to what, whatever the names), SCSI devices
+ * and block devices from their flat lists.
  */
 import type { Plan, PlanChild, PlanNode } from '../../core/tree.js'
 
@@ -79,7 +80,8 @@ const controller: PlanNode = {
   children: [{ pattern: 'nvme*', node: { attributes: ['ana_state'] } }],
 }
 
-export const sysfs: Plan = {
+export const blockDevices: Plan = { root: '/sys/class/block', node: { children: [links('*', blockDevice)] } }
+export const allElse: Plan = {
   root: '/sys',
   node: {
     children: [
@@ -88,7 +90,6 @@ export const sysfs: Plan = {
         within('scsi_host', links('host*', scsiHost)),
         within('nvme-subsystem', links('nvme-subsys*', subsystem)),
         within('nvme', links('nvme*', controller)),
-        within('block', links('*', blockDevice)),
       ),
       within('bus', within('scsi', within('devices', links('*:*:*:*', scsiDevice)))),
     ],

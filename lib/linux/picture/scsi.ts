@@ -5,11 +5,14 @@ import { parseDesignators, parseSerial, wwidOf } from '../scsi/vpd.js'
 import { parseSession } from './iscsi.js'
 import { below, lastName, targetsOf, word, words } from './tree.js'
 
+export type ScsiDevice = Omit<ScsiDevicePicture, 'block'>
 export interface ScsiPicture {
   readonly hosts: readonly ScsiHostPicture[]
   readonly sessions: readonly Omit<SessionPicture, 'attachments'>[]
   readonly remotePorts: readonly RemotePortPicture[]
-  readonly devices: readonly Omit<ScsiDevicePicture, 'block'>[]
+  /** The devices' directories, and what one of them says: they are many, so the caller takes them in parts. */
+  readonly trees: readonly Tree[]
+  readonly parse: (tree: Tree) => ScsiDevice
 }
 
 export function parseScsi(sys: Tree): ScsiPicture {
@@ -19,12 +22,12 @@ export function parseScsi(sys: Tree): ScsiPicture {
   const remotePorts = trees.flatMap(remotePortsOf)
   const sessionOf = new Map(sessions.flatMap(({ session, targets }) => targets.map((target) => [target, session] as const)))
   const portOf = new Map(remotePorts.flatMap(({ name, targets }) => targets.map((target) => [target, name] as const)))
-  const devices = below(sys, 'bus', 'scsi', 'devices').map((tree) => {
+  const parse = (tree: Tree): ScsiDevice => {
     const device = parseDevice(tree)
     const [session, remotePort] = [sessionOf.get(device.target), portOf.get(device.target)]
     return { ...device, ...(session === undefined ? {} : { session }), ...(remotePort === undefined ? {} : { remotePort }) }
-  })
-  return { hosts, sessions, remotePorts, devices: devices.sort(byAddress) }
+  }
+  return { hosts, sessions, remotePorts, trees: inOrder(below(sys, 'bus', 'scsi', 'devices')), parse }
 }
 
 function parseHost(tree: Tree): ScsiHostPicture | undefined {
@@ -75,7 +78,7 @@ function hostNumber({ name }: Tree): number {
 const types: readonly (string | undefined)[] = ['disk', 'tape', 'printer', 'processor', 'worm', 'rom', 'scanner', 'mod', 'changer']
 const moreTypes: Readonly<Record<string, string>> = { '12': 'raid', '13': 'enclosure', '14': 'rbc', '17': 'osd', '20': 'zbc' }
 
-function parseDevice(tree: Tree): Omit<ScsiDevicePicture, 'block'> {
+function parseDevice(tree: Tree): ScsiDevice {
   const [host = '', channel = '', target = '', lun = ''] = tree.name.split(':')
   const [page80, page83] = [tree.bytes('vpd_pg80'), tree.bytes('vpd_pg83')]
   const wwid = page83 === undefined ? undefined : wwidOf(parseDesignators(page83))
@@ -95,8 +98,12 @@ function parseDevice(tree: Tree): Omit<ScsiDevicePicture, 'block'> {
     ...(sg === undefined ? {} : { sg }),
   }
 }
-function byAddress(a: { readonly hctl: string }, b: { readonly hctl: string }): number {
-  const [left, right] = [a.hctl.split(':'), b.hctl.split(':')]
-  const at = left.findIndex((number, index) => number !== right[index])
-  return at < 0 ? 0 : Number(left[at]) - Number(right[at])
+/** By host, channel, target and LUN, as numbers. */
+function inOrder(trees: readonly Tree[]): readonly Tree[] {
+  const placed = trees.map((tree) => ({ tree, address: tree.name.split(':').map(Number) }))
+  placed.sort((a, b) => {
+    const at = a.address.findIndex((number, index) => number !== b.address[index])
+    return at < 0 ? 0 : (a.address[at] ?? 0) - (b.address[at] ?? 0)
+  })
+  return placed.map(({ tree }) => tree)
 }

@@ -18,6 +18,8 @@ const MIB = 1024 * 1024
 /** A volume that can't be taken away for now is left alone for so long before it is tried again. */
 const AGAIN_MS = 2000
 
+const NOBODYS = /there before the volume|another program/
+
 export class Work {
   readonly #world: World
   readonly #attacher: Attacher
@@ -59,7 +61,16 @@ export class Work {
     if (random.below(4) === 0) await this.#grow(item, random)
     if (random.below(6) === 0) await this.#call('inspect', random, (call) => this.#attacher.inspect(id, call))
     await this.#world.sleep(random.below(LONGEST_STAY_MS))
-    while ((await this.#call('detach', random, (call) => this.#attacher.detach(id, call))) === undefined) await this.#world.sleep(AGAIN_MS)
+    while (!(await this.#detached(id, random))) await this.#world.sleep(AGAIN_MS)
+  }
+  async #detached(id: string, random: Chance): Promise<boolean> {
+    const report = await this.#call('detach', random, (call) => this.#attacher.detach(id, call))
+    for (const { what, reason } of report?.kept ?? []) {
+      this.#report.count(`kept: ${reason.replace(/:.*$/, '')}`)
+      // Nobody else is on this host: such a thing would stay for ever.
+      truthy(!NOBODYS.test(reason), `${id} left ${what}: ${reason}`)
+    }
+    return report !== undefined
   }
   async #grow(item: Item, random: Chance): Promise<void> {
     item.sizeMb += 8

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-import { RootedFiles } from '../../../lib/host/files.js'
+import { listedSurely, RootedFiles } from '../../../lib/host/files.js'
 import { createPaths } from '../../../lib/host/paths.js'
 import { rootsBelow } from '../../../lib/host/roots.js'
 import { temporaryDirectory } from './temporary-directory.js'
@@ -108,6 +108,23 @@ describe('writing', () => {
     await expect(own.link(join(directory, 'taken'), 'x')).rejects.toMatchObject({ code: 'ERR_KERNEL' })
     await expect(own.commit([{ path: join(directory, 'taken'), text: 'x', mode: 0o600 }])).rejects.toMatchObject({ code: 'ERR_KERNEL' })
     expect(await readdir(directory)).toEqual(['taken'])
+  })
+})
+
+describe('a directory that changes while it is listed', () => {
+  const listings = (...answers: readonly string[][]) => {
+    let asked = 0
+    return { list: () => Promise.resolve(answers[asked++] ?? answers.at(-1) ?? []), asked: () => asked }
+  }
+  test('is listed again until two listings agree', async () => {
+    const { list, asked } = listings(['a', 'gone'], ['a', 'b'], ['a', 'b'])
+    expect(await listedSurely(list)).toEqual(['a', 'b'])
+    expect(asked()).toBe(3)
+  })
+  test('and when none agree, what was seen in any of them counts', async () => {
+    const { list, asked } = listings(['a', '1'], ['b', '2'], ['a', '3'], ['a', 'b', '4'], ['b', '5'], ['never'])
+    expect(await listedSurely(list)).toEqual(['1', '2', '3', '4', '5', 'a', 'b'])
+    expect(asked()).toBe(5)
   })
 })
 

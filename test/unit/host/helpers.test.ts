@@ -11,7 +11,7 @@ import { eventually, forever, temporaryDirectory } from './temporary-directory.j
 
 const program = join(import.meta.dirname, 'fake-helper.mjs')
 
-async function setUp(limits = { processes: 4, holding: 2, idle: 2 }) {
+async function setUp(limits = { processes: 4, holding: 2, idle: 2, lingerMs: 50 }) {
   const state = await temporaryDirectory()
   await writeFile(join(state, 'calls'), '')
   const started: HelperProcess[] = []
@@ -93,6 +93,7 @@ describe('the calls', () => {
     expect(started.length).toBe(1)
     await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => helpers.flush(`/dev/sd${name}`, forever)))
     expect(started.length).toBe(4)
+    expect(pool.stats().idle, 'kept for a while').toBe(4)
     await eventually(() => pool.stats().processes === 2)
     expect(pool.stats()).toEqual({ processes: 2, idle: 2, busy: 0, stuck: 0, holding: 0, queued: 0 })
   })
