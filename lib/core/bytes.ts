@@ -12,11 +12,16 @@ export function slice(bytes: Uint8Array, at: number, length: number): Uint8Array
   return at + length <= bytes.length ? bytes.subarray(at, at + length) : undefined
 }
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return bufferOver(bytes).toString('hex')
 }
 /** ASCII text without the spaces and NULs around it; anything unprintable becomes a space. */
 export function ascii(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ' '))
-    .join('')
+  return bufferOver(bytes)
+    .toString('latin1')
+    .replaceAll(/[^ -~]/g, ' ')
     .trim()
+}
+/** The same memory. */
+function bufferOver(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,6 +1,7 @@
 // npm run bench:storm: attach storms in one guest of the lab, os-brick, Brickwork and the bound taking turns (docs/storms.md).
 //   ROW…          only these (`S1`); nothing is written
 //   --pairs N     rounds of each row, instead of its own number
+//   --steps       where the time of a first volume went is told after each round
 //   --profile P   only the party of this name, in a process that is profiled; the profile lies in build/bench
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,12 +11,16 @@ import { parseArgs } from 'node:util'
 import { boot } from '../lab/boot.mjs'
 import { withLock } from '../lab/cache.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
+import { pageOf } from './storm-page.mjs'
 import { reportOf, rowsOf } from './storm-report.mjs'
 
 const LONGEST_MS = 3 * 3600_000
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string' }, profile: { type: 'string' } } })
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { pairs: { type: 'string' }, profile: { type: 'string' }, steps: { type: 'boolean', default: false } },
+  })
   await ensure({ lab: true, quiet: true })
   await buildScenarios()
   mkdirSync(join(CHECKOUT, 'build/bench'), { recursive: true })
@@ -28,6 +33,7 @@ async function main() {
     const flags = [
       ...(values.pairs === undefined ? [] : ['--pairs', values.pairs]),
       ...(values.profile === undefined ? [] : ['--party', values.profile]),
+      ...(values.steps ? ['--steps'] : []),
     ]
     const profiler = values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=/out']
     const result = await withLock(
@@ -51,6 +57,7 @@ async function main() {
       mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
       writeFileSync(join(CHECKOUT, 'docs/bench/storm.json'), `${JSON.stringify({ bench: 'storm', rows, measured }, null, 1)}\n`)
       writeFileSync(join(CHECKOUT, 'docs/bench/storm.md'), report)
+      writeFileSync(join(CHECKOUT, 'docs/bench/storm.html'), pageOf(ROWS, rows, measured))
     }
     console.log(JSON.stringify({ bench: 'storm', rows }))
     return result.outcome === 'exited' && result.exitCode === 0 ? 0 : 1

@@ -112,6 +112,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
         )
         return { ended: ended.finally(() => opened.close()) }
       }),
+    startDeleting: (hctl) => done(() => ({ ended: people.deleteDisk(hctl) })),
     pauseMultipathd: () =>
       done(() => {
         const goOn = host.multipathd.pause()
@@ -186,6 +187,11 @@ class People {
   }
   read(device: string, length: number): Promise<Uint8Array> {
     return this.#host.kernel.readDirect(device, 0, length, new AbortController().signal)
+  }
+  async deleteDisk(hctl: string): Promise<void> {
+    const directory = `/sys/bus/scsi/devices/${hctl}`
+    const request = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
+    await this.#host.kernel.write(request, new AbortController().signal)
   }
   async #iscsiadm(...words: string[]): Promise<void> {
     const { signal } = new AbortController()

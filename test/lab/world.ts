@@ -69,6 +69,8 @@ export interface World {
   fsType(device: string): Promise<string>
   /** A program that reads the device, however long that takes. */
   startReading(device: string): Promise<{ readonly ended: Promise<'read' | 'failed'> }>
+  /** Somebody has the kernel remove the SCSI device, however long that takes. */
+  startDeleting(hctl: string): Promise<{ readonly ended: Promise<void> }>
   /** The first bytes of the device, read with O_DIRECT. */
   read(device: string, length: number): Promise<Uint8Array>
 

@@ -1,7 +1,7 @@
 /** A scan that nobody waits for any more goes on in the kernel: the disk may come after it was looked for. */
 import type { HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
-import { placeOfSession, readSessions } from '../../linux/iscsi/session.js'
+import { placeOfSession, readSession } from '../../linux/iscsi/session.js'
 import { scanLun } from '../../linux/scsi/scan.js'
 import { number, SESSION, text } from './objects.js'
 
@@ -19,7 +19,7 @@ export async function sessionStays(operation: Operation, session: number): Promi
 /** The kernel scans a SCSI host one scan at a time: when it has answered another one, the interrupted one is over. */
 export async function awaitScan(operation: Operation, { data }: HostObject): Promise<void> {
   const { host, signal } = operation
-  const session = (await readSessions(host, signal)).find(({ id }) => id === number(data, 'session'))
+  const session = await readSession(host, number(data, 'session'), signal)
   const place = session === undefined ? undefined : await placeOfSession(host, session.id)
   if (session === undefined || place === undefined) return
   await operation.inTurn('scsi-host', String(place.hostNumber), () => scanLun(host, session, place, BigInt(text(data, 'lun')), signal))

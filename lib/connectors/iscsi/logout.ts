@@ -2,7 +2,7 @@
 import type { Operation } from '../../attach/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { REFUSED_FOR_NOW } from '../../linux/iscsi/iscsiadm.js'
-import { readSessions, type Session } from '../../linux/iscsi/session.js'
+import { readSession, type Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import { askForLogout } from './ask-iscsid.js'
 
@@ -30,5 +30,6 @@ export async function logOut(operation: Operation, session: Session): Promise<vo
 }
 
 export async function sessionOf({ host, signal }: Operation, { id, target }: Pick<Session, 'id' | 'target'>): Promise<Session | undefined> {
-  return (await readSessions(host, signal)).find((session) => session.id === id && session.target === target)
+  const session = await readSession(host, id, signal)
+  return session?.target === target ? session : undefined
 }

@@ -9,8 +9,8 @@ import { placeOfSession } from '../../linux/iscsi/session.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
-import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
-import { whenSeen } from '../../linux/wait.js'
+import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { whenSeen, whenTrue } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
@@ -21,11 +21,11 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
   const session = number(object.data, 'session')
   const lun = BigInt(text(object.data, 'lun'))
   await operation.locked(lunLock(session, lun), async () => {
-    let disk = await diskOf(operation, session, lun)
+    let disk = await wholeDiskOf(operation, session, lun)
     if (disk === undefined && isInterrupted(object)) {
       if (!(await sessionStays(operation, session))) return // written down until its session, which takes it along, is gone
       await awaitScan(operation, object)
-      disk = await diskOf(operation, session, lun)
+      disk = await wholeDiskOf(operation, session, lun)
     }
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
@@ -40,6 +40,21 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
 export async function diskOf({ host, signal }: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
   const place = await placeOfSession(host, session)
   return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
+}
+
+/** One that is being removed is waited for: what it was is not to be seen any more, and its session is not free before it has gone. */
+async function wholeDiskOf(operation: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
+  const disk = await diskOf(operation, session, lun)
+  if (disk === undefined || !isHalfThere(disk)) return disk
+  const { host, signal } = operation
+  return await operation
+    .step('delete', () =>
+      whenTrue(host, signal, async () => {
+        const now = await diskOf(operation, session, lun)
+        return now !== undefined && isHalfThere(now) ? undefined : { now }
+      }),
+    )
+    .then(({ now }) => now)
 }
 
 /** Whether the disk is still the one that was written down. */
@@ -120,7 +135,7 @@ async function take(operation: Operation, block: BlockDevice, report: Report, ne
 }
 
 /** The kernel is removing it, or has done so: a detach whose process was killed leaves a helper at work that deletes it after its flush. */
-const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || ['cancel', 'deleted'].includes(disk.state)
+const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || isHalfThere(disk)
 
 /** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
 async function flush(operation: Operation, block: BlockDevice, report: Report, going: () => Promise<boolean>): Promise<void> {

@@ -2,7 +2,8 @@ import type { Entry, HostObject } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
-import { readDisks } from '../../linux/scsi/disk.js'
+import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { whenTrue } from '../../linux/wait.js'
 import { isInterrupted } from './interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
 import { DISK, diskObject, number, placeOf, portalLock, text } from './objects.js'
@@ -38,10 +39,18 @@ function awaitsDisk({ objects }: Entry, session: number): boolean {
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
   if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was there before the volume was attached'
-  const place = await placeOfSession(operation.host, session.id)
-  const carried = place === undefined ? [] : await readDisks(operation.host, place.directory, operation.signal)
+  const carried = await carriedBy(operation, session)
   const disks = carried.filter(({ lun }) => !isLate(operation.entry, session, lun))
   return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
+}
+
+/** Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session. */
+async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<readonly ScsiDisk[]> {
+  return await whenTrue(host, signal, async () => {
+    const place = await placeOfSession(host, id)
+    const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
+    return disks.some(isHalfThere) ? undefined : disks
+  })
 }
 
 /** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */

@@ -3,7 +3,7 @@ import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { SharedLook } from '../../core/shared-look.js'
 import { until } from '../../core/signal.js'
-import type { Plan, Tree } from '../../core/tree.js'
+import type { Plan, PlanChild, Tree } from '../../core/tree.js'
 
 /** Built in: no file says it. */
 export const DEFAULT_IFACE = 'default'
@@ -26,42 +26,33 @@ export interface SessionPlace {
   readonly hostNumber: number
 }
 
-const connectionAttributes = ['persistent_address', 'persistent_port']
-const sessions: Plan = {
-  root: '/sys/class/iscsi_session',
+const connection: PlanChild = {
+  pattern: 'connection*',
   node: {
     children: [
       {
-        pattern: 'session*',
-        follow: true,
-        node: {
-          attributes: ['targetname', 'state', 'ifacename', 'tpgt'],
-          children: [
-            {
-              pattern: 'device',
-              follow: true,
-              node: {
-                children: [
-                  {
-                    pattern: 'connection*',
-                    node: {
-                      children: [
-                        {
-                          pattern: 'iscsi_connection',
-                          node: { children: [{ pattern: 'connection*', node: { attributes: connectionAttributes } }] },
-                        },
-                      ],
-                    },
-                  },
-                ],
-              },
-            },
-          ],
-        },
+        pattern: 'iscsi_connection',
+        node: { children: [{ pattern: 'connection*', node: { attributes: ['persistent_address', 'persistent_port'] } }] },
       },
     ],
   },
 }
+const sessionsNamed = (pattern: string): Plan => ({
+  root: '/sys/class/iscsi_session',
+  node: {
+    children: [
+      {
+        pattern,
+        follow: true,
+        node: {
+          attributes: ['targetname', 'state', 'ifacename', 'tpgt'],
+          children: [{ pattern: 'device', follow: true, node: { children: [connection] } }],
+        },
+      },
+    ],
+  },
+})
+const sessions = sessionsNamed('session*')
 
 const looks = new WeakMap<Host, SharedLook<readonly Session[]>>()
 
@@ -74,6 +65,12 @@ export async function readSessions(host: Host, signal: AbortSignal): Promise<rea
 async function lookAtSessions(host: Host): Promise<readonly Session[]> {
   const tree = await host.kernel.readTree(sessions, new AbortController().signal)
   return tree.children().flatMap((entry) => parseSession(entry) ?? [])
+}
+
+/** The session of this number, by its name: the same work however many others there are. `undefined` when the kernel has it no longer. */
+export async function readSession(host: Host, id: number, signal: AbortSignal): Promise<Session | undefined> {
+  const [entry] = (await host.kernel.readTree(sessionsNamed(`session${id}`), signal)).children()
+  return entry === undefined ? undefined : parseSession(entry)
 }
 
 function parseSession(entry: Tree): Session | undefined {

@@ -9,7 +9,7 @@ export interface ScsiDisk {
   readonly lun: bigint
   /** Directory of the scsi_device. */
   readonly directory: string
-  /** `running`, `offline`, `blocked`, `transport-offline`, … */
+  /** `running`, `offline`, `blocked`, `transport-offline`, …; `unknown` for one that is half there, see {@link isHalfThere}. */
   readonly state: string
   /** The kernel's own identity string, the guard of later writes. */
   readonly kernelWwid: string | undefined
@@ -38,6 +38,16 @@ export interface BlockOfDisk {
 }
 
 const SECTOR_BYTES = 512
+
+const NO_STATE = 'unknown'
+/**
+ * The kernel is removing it, or has only begun to make it. A removal first takes the attributes, then the block device, and only then flushes the
+ * device's cache (drivers/base/core.c, device_del; drivers/scsi/sd.c, sd_remove): without a connection that takes as long as the kernel waits
+ * for one, and the device's directory stays so long.
+ */
+export function isHalfThere({ state }: ScsiDisk): boolean {
+  return [NO_STATE, 'cancel', 'deleted', 'created'].includes(state)
+}
 
 /** The scsi_devices of one target directory's parent (a session, a remote port); all of them, or those of one LUN. */
 const devicesAt = (lun: string): PlanNode => ({
@@ -107,7 +117,7 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     hctl: entry.name,
     lun: BigInt(lun),
     directory,
-    state: entry.text('state') ?? 'unknown',
+    state: entry.text('state') ?? NO_STATE,
     kernelWwid: entry.text('wwid'),
     vpd80,
     vpd83,

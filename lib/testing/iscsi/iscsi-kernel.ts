@@ -40,6 +40,7 @@ export class IscsiKernel {
     return session
   }
   loggedIn(session: Session): void {
+    session.givenUp = false
     session.become('LOGGED_IN')
     for (const disk of session.disks.values()) if (disk.state !== 'cancel' && disk.state !== 'offline') disk.state = 'running'
     this.#watchTransport(session)
@@ -47,6 +48,7 @@ export class IscsiKernel {
   /** Takes the session's disks away, then the session. */
   async destroy(session: Session): Promise<void> {
     session.closing = true
+    session.notify()
     for (const disk of [...session.disks.values()]) await this.#boot.scsi.remove(disk)
     if (!this.#sessions.delete(session.id)) return
     clearSession(this.#boot, session)
@@ -86,6 +88,7 @@ export class IscsiKernel {
     this.#boot.after(session.recoveryTmo * 1000, () => {
       if (session.changes !== seen) return
       for (const disk of session.disks.values()) if (disk.state === 'blocked') disk.state = 'transport-offline'
+      session.givenUp = true
       session.notify()
     })
   }

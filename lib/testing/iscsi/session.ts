@@ -27,6 +27,8 @@ export class Session {
   recoveryTmo: number
   /** A logout is under way. */
   closing = false
+  /** The kernel has waited for the connection for as long as it does: what waits for the target fails from now on. */
+  givenUp = false
   /** Counts state changes, so that a timer knows whether it is still meant. */
   changes = 0
 

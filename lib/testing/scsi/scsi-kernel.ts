@@ -4,7 +4,7 @@ import type { Boot } from '../machine/boot.js'
 import type { Volume } from '../storage/volume.js'
 import { LowestFree } from './numbers.js'
 import { ScsiDisk } from './scsi-disk.js'
-import { clearDisk, layClass, layDisk, SCSI_DEVICES } from './scsi-sysfs.js'
+import { clearAttributes, clearDisk, layClass, layDisk, SCSI_DEVICES } from './scsi-sysfs.js'
 
 /** A target that has gone silent: 0.5 s and inq_timeout. */
 const INQUIRY_TIMEOUT_MS = 20_500
@@ -87,8 +87,8 @@ export class ScsiKernel {
   async #remove(disk: ScsiDisk): Promise<void> {
     const { session } = disk
     const { uevents, machine, blocks } = this.#boot
-    // The cache is flushed first, which a running device whose target is silent doesn't answer.
-    while (disk.state === 'running' && session.state === 'LOGGED_IN' && !session.answers()) await session.changed()
+    // The commands of one that is blocked fail at once (drivers/scsi/scsi_sysfs.c, __scsi_remove_device).
+    const mayFlush = disk.state === 'running'
     disk.state = 'cancel'
     await this.#boot.wait(machine.settings.delays.removeDisk)
     for (const [name, entry] of [
@@ -105,6 +105,9 @@ export class ScsiKernel {
       this.#boot.users.atLastClose(block, () => this.#disks.free(sdIndex))
     }
     this.#generics.free(disk.sgIndex)
+    clearAttributes(this.#boot, disk)
+    // Then the cache is flushed, with the directory still there: as long as the kernel hopes for the connection, it waits for an answer.
+    while (mayFlush && !session.closing && !session.givenUp && !session.answers()) await session.changed()
     uevents.kernel('unbind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
     clearDisk(this.#boot, disk)
     disk.state = 'deleted'

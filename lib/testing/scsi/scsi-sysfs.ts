@@ -54,8 +54,8 @@ export function layClass({ machine: { tree } }: Boot, disk: ScsiDisk, name: stri
   tree.relativeLink(`${directory}/subsystem`, `/sys/class/${name}`)
   tree.relativeLink(`/sys/class/${name}/${entry}`, directory)
 }
-/** Takes everything away that {@link layDisk} made. */
-export function clearDisk({ machine: { tree } }: Boot, disk: ScsiDisk): void {
+/** A removal first takes all but the directory itself, which goes when the disk's driver lets go of it (drivers/base/core.c, device_del). */
+export function clearAttributes({ machine: { tree } }: Boot, disk: ScsiDisk): void {
   for (const [name, entry] of [
     ['scsi_device', disk.hctl],
     ['bsg', disk.hctl],
@@ -64,7 +64,14 @@ export function clearDisk({ machine: { tree } }: Boot, disk: ScsiDisk): void {
   ] as const) {
     tree.remove(`/sys/class/${name}/${entry}`)
   }
-  for (const path of [`${SCSI_DEVICES}/${disk.hctl}`, `/dev/sg${disk.sgIndex}`, disk.directory]) tree.remove(path)
+  tree.remove(`/dev/sg${disk.sgIndex}`)
+  tree.remove(disk.directory)
+  tree.directory(disk.directory)
+}
+/** Takes away what is left of {@link layDisk}. */
+export function clearDisk({ machine: { tree } }: Boot, disk: ScsiDisk): void {
+  tree.remove(`${SCSI_DEVICES}/${disk.hctl}`)
+  tree.remove(disk.directory)
 }
 
 function writeState(disk: ScsiDisk, value: string): Promise<void> {

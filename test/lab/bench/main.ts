@@ -9,7 +9,8 @@ import { expectClean } from '../expect.js'
 import { requireGuest } from '../real/guest.js'
 import { RealWorld } from '../real/world.js'
 import type { World } from '../world.js'
-import { bound, brickwork, osBrick, type StormParty } from './parties.js'
+import { type Delay, IdleProcess, watchLoop } from './loop.js'
+import { bound, brickwork, osBrick, type Story, type StormParty } from './parties.js'
 import { type Row, ROWS, type StormVolume } from './row.js'
 import { between, usage } from './usage.js'
 
@@ -19,21 +20,31 @@ export interface Round {
   readonly detachMs: number
   /** CPU time of the attach, in milliseconds by program (the harness is in the process that is called `node`). */
   readonly attachCpuMs: Readonly<Record<string, number>>
+  /** Of the attach, where the party is in the process of the harness. */
+  readonly loop?: { readonly ours: Delay; readonly idle: Delay }
 }
 export interface Measured {
   readonly id: string
   readonly rounds: Readonly<Record<string, readonly Round[]>>
   /** A party that could not do it, or whose device had fewer paths than the others'. */
   readonly failures: readonly string[]
+  /** The last attach of Brickwork as it comes. */
+  readonly story: Story
 }
 
+const idle = new IdleProcess()
 const IQN = 'iqn.2024-01.org.example:storm'
 const portalsOf = (row: Row) => Array.from({ length: row.portals }, (_, index) => `10.99.${index + 1}.1:3260`)
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { outcomes: { type: 'string', default: '/out/storm.json' }, pairs: { type: 'string' }, party: { type: 'string' } },
+    options: {
+      outcomes: { type: 'string', default: '/out/storm.json' },
+      pairs: { type: 'string' },
+      party: { type: 'string' },
+      steps: { type: 'boolean', default: false },
+    },
   })
   requireGuest()
   const silent = { debug: () => undefined, warn: () => undefined }
@@ -43,12 +54,22 @@ async function main(): Promise<void> {
   const measured: Measured[] = []
   for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
     await world.reset()
-    measured.push(await measure(world, row, (await partiesFor(world, row, peer)).filter(wanted), Number(values.pairs ?? row.pairs)))
+    measured.push(
+      await measure(world, row, (await partiesFor(world, row, peer)).filter(wanted), {
+        pairs: Number(values.pairs ?? row.pairs),
+        steps: values.steps,
+      }),
+    )
     writeFileSync(values.outcomes, JSON.stringify(measured, null, 1))
   }
 }
 
-async function measure(world: World, row: Row, parties: readonly StormParty[], pairs: number): Promise<Measured> {
+async function measure(
+  world: World,
+  row: Row,
+  parties: readonly StormParty[],
+  { pairs, steps }: { readonly pairs: number; readonly steps: boolean },
+): Promise<Measured> {
   await world.multipathd('running', { findMultipaths: 'greedy' })
   const volumes = await serve(world, row)
   const rounds: Record<string, Round[]> = Object.fromEntries(parties.map(({ name }) => [name, []]))
@@ -63,15 +84,23 @@ async function measure(world: World, row: Row, parties: readonly StormParty[], p
           `${row.id} ${pair < 0 ? 'warm' : pair + 1} ${party.name}: attach ${round.attachMs.toFixed(0)} ms, detach ${round.detachMs.toFixed(0)} ms`,
         )
         console.log(`  CPU: ${spoken(round.attachCpuMs)}`)
+        if (steps) tell(party)
       } catch (error) {
         failures.push(`${party.name}: ${String(error)}`)
         console.log(`${row.id} ${party.name} FAILED: ${String(error)}`)
-        return { id: row.id, rounds, failures }
+        return { id: row.id, rounds, failures, story: [] }
       }
     }
   }
+  const story = parties.find(({ name }) => name === 'Brickwork')?.story?.() ?? []
   for (const party of parties) await party.end()
-  return { id: row.id, rounds, failures }
+  return { id: row.id, rounds, failures, story }
+}
+
+/** Where the time of its first volume went. */
+function tell(party: StormParty): void {
+  for (const { step, path, startMs, ms } of party.story?.()[0]?.steps ?? [])
+    console.log(`    +${startMs.toFixed(0)} ms ${step} ${path ?? ''}: ${ms.toFixed(0)} ms`)
 }
 
 /** The greatest users. */
@@ -98,14 +127,17 @@ async function play(world: World, row: Row, party: StormParty, { storm, before }
   if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', row.portal)
   if (before.length > 0) await party.attach(before, row)
   const used = await usage()
+  idle.begin()
+  const ended = watchLoop()
   const attachMs = await party.attach(storm, row)
+  const loop = { ours: ended(), idle: await idle.end() }
   const attachCpuMs = between(used, await usage())
   await check(world, row, party, storm.length + before.length)
   const detachMs = await party.detach(storm, row)
   if (before.length > 0) await party.detach(before, row)
   if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', 'open')
   await clean(world, party)
-  return { attachMs, detachMs, attachCpuMs }
+  return { attachMs, detachMs, attachCpuMs, ...(party.story === undefined ? {} : { loop }) }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Who attaches in a storm: os-brick, Brickwork, and the bound. Each is told to attach all volumes at once, and says how long that took. */
 import { mkdir, writeFile } from 'node:fs/promises'
-import type { Attacher, PartialPolicy } from '../../../lib/index.js'
+import type { Attacher, PartialPolicy, StepTiming } from '../../../lib/index.js'
 import { parsePortal } from '../../../lib/core/portal.js'
 import { builtInIface } from '../../../lib/linux/iscsi/iface.js'
 import { versionIn } from '../../../lib/linux/iscsi/installation.js'
@@ -18,9 +18,13 @@ export interface StormParty {
   /** Milliseconds until all are attached. */
   attach(volumes: readonly StormVolume[], row: Row): Promise<number>
   detach(volumes: readonly StormVolume[], row: Row): Promise<number>
+  /** Of the last attach, where the party tells its steps. */
+  story?(): Story
   /** When the row is over. */
   end(): Promise<void>
 }
+/** The steps of each volume. */
+export type Story = readonly { readonly id: string; readonly steps: readonly StepTiming[] }[]
 
 const LONG_MS = 600_000
 
@@ -32,16 +36,20 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
     await Promise.all(all)
     return performance.now() - from
   }
+  const story = new Map<string, readonly StepTiming[]>()
   return {
     name,
+    story: () => [...story].map(([id, steps]) => ({ id, steps })),
     attach: (volumes, row) => {
+      story.clear()
       const rowPolicy = row.multipath
         ? ({ multipath: 'require', paths: { min: min(row), graceMs: 0 } } as const)
         : ({ multipath: 'never' } as const)
       return timed(
-        volumes.map(({ id, iqn, lun, portals }) =>
-          attacher.attach(request(id, { iqn, lun, portals, policy: rowPolicy }), { timeoutMs: LONG_MS }),
-        ),
+        volumes.map(async ({ id, iqn, lun, portals }) => {
+          const { timings } = await attacher.attach(request(id, { iqn, lun, portals, policy: rowPolicy }), { timeoutMs: LONG_MS })
+          story.set(id, timings)
+        }),
       )
     },
     detach: (volumes) => timed(volumes.map(({ id }) => attacher.detach(id, { timeoutMs: LONG_MS }))),

@@ -86,6 +86,10 @@ export class People {
     const { code } = await run(['dd', `if=${device}`, `bs=${BLOCK}`, 'count=1', 'iflag=direct', 'of=/dev/null'], { timeoutMs: 300_000 })
     return code === 0 ? 'read' : 'failed'
   }
+  /** A process of its own, which may be stuck in the kernel for long. */
+  async deleteDisk(hctl: string): Promise<void> {
+    await must(['sh', '-c', `echo 1 > /sys/bus/scsi/devices/${hctl}/delete`], { timeoutMs: 300_000 })
+  }
   /** lsblk ends with 32 when the device is not there: then nobody sees a file system on it. */
   async fsType(device: string): Promise<string> {
     return (await run(['lsblk', '--nodeps', '-no', 'FSTYPE', device])).stdout.trim()

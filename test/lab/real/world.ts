@@ -154,6 +154,9 @@ export class RealWorld implements World {
   startReading(device: string): ReturnType<World['startReading']> {
     return Promise.resolve({ ended: this.#people.readOnAndOn(device) })
   }
+  startDeleting(hctl: string): ReturnType<World['startDeleting']> {
+    return Promise.resolve({ ended: this.#people.deleteDisk(hctl) })
+  }
   pauseMultipathd(): Promise<() => Promise<void>> {
     return pauseMultipathd()
   }

@@ -210,6 +210,28 @@ export const aborts: Scenario = {
   },
 }
 
+export const halfRemovedDisk: Scenario = {
+  name: 'half-removed-disk',
+  title: 'the disk is being removed by somebody while its portal is silent: the detach waits for it, and leaves neither disk nor session',
+  run: async (world, story) => {
+    await serveOne(world)
+    await using attacher = await world.attacher()
+    const attachment = await attacher.attach(request('one'))
+    const hctl = attachment.paths[0]?.hctl ?? ''
+    await world.portal(PORTAL, 'drop')
+    const deletion = await world.startDeleting(hctl)
+    // By then the kernel has taken everything of the disk but its directory, and waits for an answer to its last flush.
+    await world.sleep(1000)
+    story.note('what the disk still has', (await world.list(`/sys/bus/scsi/devices/${hctl}`)).includes('state'))
+    for (const time of ['first', 'second'])
+      await answersInTime(world, 4000, () => story.tell(`detach, the ${time} time`, attacher.detach('one', { timeoutMs: 4000 })))
+    await world.portal(PORTAL, 'open')
+    await deletion.ended
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}
+
 export const targetGone: Scenario = {
   name: 'target-gone',
   title: 'the target is gone when the volume is detached: answered in time, and clean',
