@@ -186,15 +186,15 @@ async function take(operation: Operation, session: Session, { settled, claims }:
 }
 /** The record goes with the session: whoever is the last to use the session takes both away. */
 function recordOf(claims: readonly Entry[], { target, portal, iface }: Session): HostObject | undefined {
-  return claims
-    .flatMap(({ objects }) => objects)
-    .find(({ kind, data }) => {
-      return (
-        kind === 'record' &&
-        data['iqn'] === target &&
-        data['address'] === portal.address &&
-        data['port'] === portal.port &&
-        data['iface'] === iface
-      )
-    })
+  const isMeant = ({ kind, data }: HostObject) =>
+    kind === 'record' &&
+    data['iqn'] === target &&
+    data['address'] === portal.address &&
+    data['port'] === portal.port &&
+    data['iface'] === iface
+  for (const { objects } of claims) {
+    const record = objects.find(isMeant)
+    if (record !== undefined) return record
+  }
+  return undefined
 }

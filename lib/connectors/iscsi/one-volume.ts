@@ -50,7 +50,10 @@ export async function claimsOfOthers({ entry, claims }: Operation): Promise<Entr
  * @throws `ERR_IDENTITY_CONFLICT`
  */
 export async function requireOneVolume(operation: Operation, exposed: Exposed): Promise<void> {
-  for (const claim of onOtherVolumes(operation.entry.connection, await claimsOfOthers(operation))) {
+  const claims = await claimsOfOthers(operation)
+  // In a storm there are many claims, and hardly ever one that shows this WWID.
+  if (!claims.some(({ objects }) => objects.some((object) => shows(object, exposed.disk)))) return
+  for (const claim of onOtherVolumes(operation.entry.connection, claims)) {
     const there = await disksShowing(operation, claim, exposed.disk)
     if (there.length === 0) continue
     await operation.within(AT_ONCE_MS, (part) => takeAway(part, exposed))
@@ -58,10 +61,14 @@ export async function requireOneVolume(operation: Operation, exposed: Exposed): 
   }
 }
 
+function shows({ kind, data }: HostObject, { kernelWwid }: ScsiDisk): boolean {
+  return kind === DISK && kernelWwid !== undefined && data['kernelWwid'] === kernelWwid
+}
+
 /** Its disks that are there and show the same WWID. */
-async function disksShowing(operation: Operation, { objects }: Entry, { kernelWwid }: ScsiDisk): Promise<HostObject[]> {
+async function disksShowing(operation: Operation, { objects }: Entry, wanted: ScsiDisk): Promise<HostObject[]> {
   const there: HostObject[] = []
-  for (const object of objects.filter(({ kind, data }) => kind === DISK && kernelWwid !== undefined && data['kernelWwid'] === kernelWwid)) {
+  for (const object of objects.filter((each) => shows(each, wanted))) {
     const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
     if (disk !== undefined && isSameDisk(object, disk)) there.push(object)
   }
