@@ -136,6 +136,8 @@ async function logIn(
   }
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
   const session = await shown(operation, target, patienceMs)
+  if (result.exitCode === SESSION_EXISTS)
+    operation.note('a session came up that is not of this login: it is used, and stays', { session: session.id, stderr: result.stderr })
   await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'made' : 'found'))
   return session
 }
@@ -177,6 +179,7 @@ async function take(operation: Operation, session: Session, { settled, claims }:
     )
   const { key } = sessionObject(session, 'found')
   const object = sessionObject(session, settled ? 'made' : operation.originAmong(claims, key))
+  if (object.origin === 'found') operation.note('a session of another program is used, and stays', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]
   // In one: who claims the session alone may be the last to use it, and knows of no record then.

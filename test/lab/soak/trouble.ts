@@ -29,13 +29,20 @@ async function troublePortal(
   report: Report,
 ): Promise<void> {
   report.count(`a portal: ${state}`)
+  say(world, `${portal} ${state}, for ${forMs} ms`)
   await world.portal(portal, state)
   await world.sleep(forMs)
   await world.portal(portal, 'open')
 }
 async function troubleDaemon(world: World, daemon: Daemon, forMs: number, report: Report): Promise<void> {
   report.count(`${daemon} killed`)
+  say(world, `${daemon} killed, for ${Math.round(forMs / 4)} ms`)
   await world.daemon(daemon, 'killed')
   await world.sleep(forMs / 4)
   await world.daemon(daemon, 'started')
+}
+
+/** Beside what the library says of its own time. */
+function say(world: World, what: string): void {
+  console.log(`     at ${world.now()} ms: ${what}`)
 }
