@@ -104,7 +104,7 @@ async function oneRound(world: World, attacher: Attacher, what: string, trouble:
   const meanwhile = trouble === 'none' ? Promise.resolve('') : world.tellMultipathd('reconfigure')
   const attachments = await Promise.all(attaching)
   await meanwhile
-  equal(await pathsOf(world), 32, `${what}: active paths`)
+  await eventually(world, `${what}: 32 active paths`, async () => (await pathsOf(world)) === 32)
   equal(new Set(attachments.map(({ device }) => device)).size, 8, `${what}: maps`)
   await writeAndRead(attachments, what)
   if (trouble === 'restart') {
