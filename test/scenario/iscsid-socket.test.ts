@@ -1,5 +1,6 @@
 /** iscsid asked over its socket: which daemons, which records, and what when it is not as it should be. */
 import { expect, test, vi } from 'vitest'
+import { BrickworkError } from '../../lib/core/errors.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { expectClean, IQN, PORTAL, request, serveOne } from '../lab/expect.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
@@ -129,6 +130,26 @@ test('one that is killed before it has answered is spoken to again once it is st
   await attacher.attach(alone('three'))
   await attacher.detach('three')
   expect(byProgram(world)).toBe(before)
+  await ended(world)
+})
+
+test('one that is killed when the session is there, and before it has answered: nobody logs in again, and the session is not left', async () => {
+  const { world, attacher } = await staged()
+  await attacher.attach(alone('one'))
+  await attacher.detach('one')
+  const { kernel } = world.host
+  const exchange = kernel.exchange.bind(kernel)
+  const dying = vi.spyOn(kernel, 'exchange').mockImplementationOnce(async (asked, signal) => {
+    await exchange(asked, signal)
+    // As the real machine says it.
+    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', 'the connection was reset', { details: { socket: ISCSID, errno: 'ECONNRESET' } })
+  })
+  const before = byProgram(world)
+  await expect(attacher.attach(alone('two'))).rejects.toMatchObject({ code: 'ERR_TOOL_FAILED', details: { exitCode: 18 } })
+  dying.mockRestore()
+  expect(world.host.ran.filter((argv) => argv.includes('--login')).length, 'logins by iscsiadm').toBe(0)
+  expect(byProgram(world), 'the logout').toBe(before + 1)
+  await expectClean(world, 'after the lost answer')
   await ended(world)
 })
 

@@ -2,7 +2,7 @@
 import type { Operation } from '../../attach/operation.js'
 import type { CommandResult } from '../../core/host.js'
 import { loginBySocket, logoutBySocket } from '../../linux/iscsi/iscsid/daemon.js'
-import { endedOrThrow, login, logout } from '../../linux/iscsi/iscsiadm.js'
+import { endedOrThrow, login, logout, NO_ANSWER } from '../../linux/iscsi/iscsiadm.js'
 import type { Target } from './objects.js'
 
 /** Either answers with the same numbers. `signal` may outlive the operation: a login can't be taken back. */
@@ -18,7 +18,8 @@ export async function askForLogin(
 }
 export async function askForLogout({ host, policy, signal }: Operation, session: number): Promise<void> {
   const exitCode = policy.iscsid === 'socket' ? await logoutBySocket(host, session, signal) : undefined
-  if (exitCode === undefined) await logout(host, session, signal)
+  // Asking for a logout twice does no harm.
+  if (exitCode === undefined || exitCode === NO_ANSWER) await logout(host, session, signal)
   else endedOrThrow(session, said(exitCode))
 }
 /** As iscsiadm would have ended; an operator who reads it must not look for a program that was never run. */

@@ -17,6 +17,8 @@ const INTERNAL = 9
 const PDU_TIMEOUT = 11
 const TRANSPORT_MISSING = 12
 export const SESSION_EXISTS = 15
+/** iscsid was gone before it had answered: nobody knows what came of the request. */
+export const NO_ANSWER = 18
 const FATAL_LOGIN = 19
 const DAEMON_UNREACHABLE = 20
 const NO_OBJECTS_FOUND = 21

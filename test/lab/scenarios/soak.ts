@@ -90,7 +90,10 @@ function expectFlat(samples: readonly Sample[]): void {
   const growth = (what: keyof Sample) => median(late, what) - median(warm, what)
   truthy(growth('rssKib') < RSS_GROWTH_KIB, `memory is flat: ${growth('rssKib')} KiB more`)
   const [first, last] = [samples[0], samples.at(-1)]
-  truthy((last?.descriptors ?? 0) <= (first?.descriptors ?? 0) + HELPERS_KEPT + 2, `descriptors: ${first?.descriptors} before, ${last?.descriptors} after`)
+  truthy(
+    (last?.descriptors ?? 0) <= (first?.descriptors ?? 0) + HELPERS_KEPT + 2,
+    `descriptors: ${first?.descriptors} before, ${last?.descriptors} after`,
+  )
 }
 
 export const soakShort = soakFor('soak-short', 2, { long: true })

@@ -7,6 +7,7 @@ import type { Host } from '../../../core/host.js'
 import { Semaphore } from '../../../core/semaphore.js'
 import { until } from '../../../core/signal.js'
 import { installation } from '../installation.js'
+import { NO_ANSWER } from '../iscsiadm.js'
 import { isOurs, parseRecord } from '../record.js'
 import { type Layout, layoutOf, REQUEST_SIZES } from './layout.js'
 import { nudged } from './nudge.js'
@@ -40,9 +41,6 @@ export async function logoutBySocket(host: Host, session: number, signal: AbortS
   return layout === undefined ? undefined : await asked(host, encodeLogout(layout, session), signal)
 }
 
-/** iscsiadm's own exit code when iscsid is gone before it has answered (usr/iscsi_err.h: ISCSI_ERR_ISCSID_COMM_ERR). */
-const NO_ANSWER = 18
-
 async function asked(host: Host, request: Uint8Array, signal: AbortSignal): Promise<number | undefined> {
   const semaphore = places.get(host) ?? new Semaphore(IN_FLIGHT)
   places.set(host, semaphore)
@@ -65,16 +63,17 @@ async function leaveAlone(host: Host): Promise<void> {
   else acquaintances.set(host, { layout: Promise.resolve(undefined), silentAt })
   host.log.warn({ socket: `@${SOCKET}` }, 'iscsid closed a connection without an answer: until it is started anew, iscsiadm is used')
 }
-/** The connection ended before the answer: the daemon was killed, or is frozen. */
+/** The connection ended before the answer: the daemon was killed, or is frozen. It may have done what was asked for. */
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT']
 
-/** `undefined`: nobody listens. @throws `ERR_PERMISSION` when somebody else than root does: not a byte was sent. */
+/** `undefined`: nobody listens, nothing was said. @throws `ERR_PERMISSION` when somebody else than root does: not a byte was sent. */
 async function ask(host: Host, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined> {
   try {
     return await host.kernel.exchange({ socket: SOCKET, bytes: request, reply: 'eof' }, signal)
   } catch (error) {
+    const isBroken = isBrickworkError(error) && BROKEN.includes(String(error.details['errno']))
+    if (isBroken && (error.code === 'ERR_DAEMON_UNREACHABLE' || error.code === 'ERR_KERNEL')) return new Uint8Array()
     if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return undefined
-    if (isBrickworkError(error, 'ERR_KERNEL') && BROKEN.includes(String(error.details['errno']))) return new Uint8Array()
     if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
     throw new BrickworkError(
       'ERR_PERMISSION',
