@@ -1,4 +1,5 @@
 // The storm as one page without anything beside it: the ratios, and when each step of each volume ran.
+import { ratio, titleOf } from './storm-report.mjs'
 
 const COLOURS = {
   admit: '#bbb',
@@ -14,12 +15,10 @@ const COLOURS = {
 }
 const OTHER = '#ddd'
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-const ratio = (interval) =>
-  interval === undefined ? '–' : `${interval.median.toFixed(2)} (${interval.from.toFixed(2)}–${interval.to.toFixed(2)})`
 
 /** @returns an HTML document */
 export function pageOf(rows, lines, measured) {
-  const what = (id) => rows.find((row) => row.id.slice(1) === id.slice(1))?.what ?? ''
+  const what = (id) => titleOf(rows, id)
   const table = lines.map((line) =>
     line.failures
       ? `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>–<td colspan="3">failed: ${escaped(line.failures.join('; '))}`

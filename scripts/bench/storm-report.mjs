@@ -41,10 +41,12 @@ function interval(values) {
 }
 const round = (value) => Math.round(value * 100) / 100
 
+/** What a row, or the detach of one, is of. */
+export const titleOf = (rows, id) => rows.find((row) => row.id.slice(1) === id.slice(1))?.what ?? ''
+export const ratio = (each) => (each === undefined ? '–' : `${each.median.toFixed(2)} (${each.from.toFixed(2)}–${each.to.toFixed(2)})`)
+
 export function reportOf(rows, lines) {
-  const what = (id) => rows.find((row) => row.id.slice(1) === id.slice(1))?.what ?? ''
-  const ratio = (each, digits = 2) =>
-    each === undefined ? '–' : `${each.median.toFixed(digits)} (${each.from.toFixed(digits)}–${each.to.toFixed(digits)})`
+  const what = (id) => titleOf(rows, id)
   const table = lines.map((each) =>
     each.failures
       ? `| ${each.id} | ${what(each.id)} | – | failed: ${each.failures.join('; ')} | – | – | no |`
