@@ -221,7 +221,7 @@ export interface Clock {
   now(): number
   /** Milliseconds since 1970, for people and for journals; never for waiting. */
   wallMs(): number
-  /** Rejects with the signal's reason. */
+  /** With 0 ms all others get their turn. Rejects with the signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 

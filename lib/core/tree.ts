@@ -14,6 +14,8 @@ export interface PlanNode {
 }
 export interface PlanChild {
   readonly pattern: string
+  /** The entries to enter, where they are known: the directory is not listed for this child, and `pattern` only says what they are called together. */
+  readonly names?: readonly string[]
   /** Enter symbolic links to directories too (the entries of `/sys/class` and `/sys/block`); default false. */
   readonly follow?: boolean
   readonly node: PlanNode

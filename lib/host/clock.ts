@@ -14,17 +14,24 @@ export const realClock: Clock = {
   async sleep(ms, signal) {
     signal.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () => {
-          link[Symbol.dispose]()
-          resolve()
-        },
-        Math.min(Math.max(0, ms), LONGEST_TIMER_MS),
-      )
+      const cancel = after(ms, () => {
+        link[Symbol.dispose]()
+        resolve()
+      })
       const link = addAbortListener(signal, () => {
-        clearTimeout(timer)
+        cancel()
         reject(signal.reason as Error)
       })
     })
   },
+}
+
+/** A timer waits at least a millisecond; no time at all is only a turn for everybody else. */
+function after(ms: number, act: () => void): () => void {
+  if (ms <= 0) {
+    const immediate = setImmediate(act)
+    return () => clearImmediate(immediate)
+  }
+  const timer = setTimeout(act, Math.min(ms, LONGEST_TIMER_MS))
+  return () => clearTimeout(timer)
 }

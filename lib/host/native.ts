@@ -90,7 +90,12 @@ export interface Addon {
 export interface EncodedPlan {
   readonly attributes: readonly string[]
   readonly links: readonly string[]
-  readonly children: readonly { readonly pattern: string; readonly follow: boolean; readonly node: EncodedPlan }[]
+  readonly children: readonly {
+    readonly pattern: string
+    readonly names?: readonly string[]
+    readonly follow: boolean
+    readonly node: EncodedPlan
+  }[]
 }
 export interface EncodedGuard {
   readonly attribute: string

@@ -1,5 +1,6 @@
 /** From host paths to paths of this process. Links are followed by us, since an absolute link of the host would lead into our own root. */
 import { constants } from 'node:os'
+import { lstatSync } from 'node:fs'
 import { lstat, readlink, realpath } from 'node:fs/promises'
 
 import { errnoOf, kernelError, systemError } from './errors.js'
@@ -85,9 +86,14 @@ async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promis
   return { path: here === '' ? '/' : here, exists }
 }
 
+/** The kernel's own file systems live in memory: a look at them waits for no disk, and is not worth a job of another thread. */
+const IN_MEMORY = /^\/(sys|proc|run|dev)(\/|$)/
+
 async function look(realPath: string, hostPath: string): Promise<'absent' | 'other' | { readonly target: string }> {
   try {
-    if (!(await lstat(realPath)).isSymbolicLink()) return 'other'
+    const found = IN_MEMORY.test(hostPath) ? lstatSync(realPath, { throwIfNoEntry: false }) : await lstat(realPath)
+    if (found === undefined) return 'absent'
+    if (!found.isSymbolicLink()) return 'other'
     return { target: await readlink(realPath) }
   } catch (error) {
     if (isAbsence(error)) return 'absent'

@@ -10,8 +10,9 @@ export function encodePlan(node: PlanNode): EncodedPlan {
   const encoded = {
     attributes: node.attributes ?? [],
     links: node.links ?? [],
-    children: (node.children ?? []).map(({ pattern, follow, node: inner }) => ({
+    children: (node.children ?? []).map(({ pattern, names, follow, node: inner }) => ({
       pattern,
+      ...(names === undefined ? {} : { names }),
       follow: follow ?? false,
       node: encodePlan(inner),
     })),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct TreeChildPlan {
   std::string pattern;  // of one name; `*` stands for any characters
   bool follow;          // enter symbolic links too
   TreePlan node;
+  std::optional<std::vector<std::string>> names{};  // those to enter, when the directory need not be listed for them
 };
 
 bool IsPattern(std::string_view text);

@@ -92,25 +92,34 @@ class Reader {
     return Done{};
   }
 
+  static bool IsMeant(const TreeChildPlan& child, const std::string& name) {
+    if (!child.names) return MatchesPattern(child.pattern, name);
+    return std::find(child.names->begin(), child.names->end(), name) != child.names->end();
+  }
+
   // The entries to enter, sorted by name, each for the first pattern that it matches.
   Result<std::vector<Visit>> Visits(int directory, const std::string& path, const TreePlan& plan) {
     std::vector<Visit> visits;
-    const bool anyPattern =
-        std::any_of(plan.children.begin(), plan.children.end(), [](const TreeChildPlan& child) { return IsPattern(child.pattern); });
-    if (anyPattern) {
+    // Full names cost the same to open however many other entries the directory has.
+    const bool mustList = std::any_of(plan.children.begin(), plan.children.end(),
+                                      [](const TreeChildPlan& child) { return !child.names && IsPattern(child.pattern); });
+    if (mustList) {
       const auto entries = ReadAllEntries(sys_, directory, path);
       if (!entries.ok()) return entries.error();
       for (const DirectoryEntry& entry : entries.value()) {
         if (entry.kind == DirectoryEntry::Kind::kOther) continue;
         for (size_t i = 0; i < plan.children.size(); ++i) {
-          if (!MatchesPattern(plan.children[i].pattern, entry.name)) continue;
+          if (!IsMeant(plan.children[i], entry.name)) continue;
           if (entry.kind != DirectoryEntry::Kind::kLink || plan.children[i].follow) visits.push_back({entry.name, i});
           break;
         }
       }
     } else {
-      // Only full names: opening them costs the same however many other entries the directory has.
-      for (size_t i = 0; i < plan.children.size(); ++i) visits.push_back({plan.children[i].pattern, i});
+      for (size_t i = 0; i < plan.children.size(); ++i) {
+        const auto& names = plan.children[i].names;
+        if (!names) visits.push_back({plan.children[i].pattern, i});
+        else for (const std::string& name : *names) visits.push_back({name, i});
+      }
     }
     const auto byName = [](const Visit& a, const Visit& b) { return a.name < b.name; };
     const auto sameName = [](const Visit& a, const Visit& b) { return a.name == b.name; };

@@ -5,6 +5,13 @@
 namespace brickwork {
 namespace {
 
+// As the addon takes it: the name of an entry.
+std::string NameFrom(Feed& feed, std::string name, size_t length) {
+  name += feed.Text(length);
+  std::replace(name.begin(), name.end(), FedMachine::kStale, 'x');
+  return name.empty() ? "name" : name;
+}
+
 TreePlan PlanFrom(Feed& feed, int depth) {
   const uint8_t kind = feed.Byte();
   TreePlan plan{{}, {}, {}};
@@ -12,10 +19,9 @@ TreePlan PlanFrom(Feed& feed, int depth) {
   for (int i = kind >> 2 & 1; i > 0; --i) plan.links.emplace_back("link");
   for (int i = depth == 0 ? 0 : kind >> 3 & 3; i > 0; --i) {
     const uint8_t child = feed.Byte();
-    std::string pattern = (child & 1) != 0 ? "*" : "";
-    pattern += feed.Text(child >> 2 & 3);
-    std::replace(pattern.begin(), pattern.end(), FedMachine::kStale, 'x');
-    plan.children.push_back({pattern.empty() ? "name" : pattern, (child & 2) != 0, PlanFrom(feed, depth - 1)});
+    std::string pattern = NameFrom(feed, (child & 1) != 0 ? "*" : "", child >> 2 & 3);
+    plan.children.push_back({std::move(pattern), (child & 2) != 0, PlanFrom(feed, depth - 1)});
+    if ((child & 16) != 0) plan.children.back().names = {NameFrom(feed, "", child >> 5 & 3), "name"};
   }
   return plan;
 }

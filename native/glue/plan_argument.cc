@@ -19,12 +19,23 @@ std::vector<std::string> ToPaths(const Napi::Object& plan, const char* key) {
   return paths;
 }
 
-std::string ToNamePattern(const Napi::Value& value) {
-  std::string pattern = ToText(value, "pattern");
-  if (pattern.find('/') != std::string::npos || pattern == "." || pattern == "..") {
-    throw WrongArgument(value.Env(), "pattern", "for the name of an entry of the directory");
+std::string ToEntryName(const Napi::Value& value, const char* what) {
+  std::string name = ToText(value, what);
+  if (name.find('/') != std::string::npos || name == "." || name == "..") {
+    throw WrongArgument(value.Env(), what, "for the name of an entry of the directory");
   }
-  return pattern;
+  return name;
+}
+
+std::optional<std::vector<std::string>> ToNames(const Napi::Object& child) {
+  if (child.Get("names").IsUndefined()) return std::nullopt;
+  std::vector<std::string> names;
+  const auto array = Limited(child, "names");
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::HandleScope scope(child.Env());
+    names.push_back(ToEntryName(array.Get(i), "names"));
+  }
+  return names;
 }
 
 }  // namespace
@@ -38,7 +49,7 @@ TreePlan ToTreePlan(const Napi::Value& value, int depth) {
     const Napi::HandleScope scope(value.Env());
     const auto child = ToObject(children.Get(i), "child");
     plan.children.push_back(
-        {ToNamePattern(child.Get("pattern")), child.Get("follow").ToBoolean(), ToTreePlan(child.Get("node"), depth + 1)});
+        {ToEntryName(child.Get("pattern"), "pattern"), child.Get("follow").ToBoolean(), ToTreePlan(child.Get("node"), depth + 1), ToNames(child)});
   }
   return plan;
 }

@@ -148,6 +148,17 @@ TEST("tree: full names are opened without reading the directory") {
   CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {}}}}), "getdents64 /d 5");
 }
 
+TEST("tree: names that are known are entered without reading the directory, the pattern is what they are called together") {
+  FakeFiles sys;
+  for (const char* name : {"a", "b", "c"}) sys.File(std::string("/d/") + name + "/x", name);
+  sys.faults["getdents64 /d"] = EIO;
+  const TreePlan inner{{"x"}, {}, {}};
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, inner, {{"c", "none", "a", "c"}}}}}), "d{*:a{x=a }*:c{x=c }}");
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, inner, {{}}}}}), "d{}");
+  sys.faults.clear();
+  CHECK_EQ(Read(sys, "/d", {{}, {}, {{"n", false, inner, {{"b"}}}, {"*", false, inner}}}), "d{*:a{x=a }n:b{x=b }*:c{x=c }}");
+}
+
 TEST("tree: what vanishes during the walk is absent") {
   FakeFiles sys;
   for (const char* name : {"a", "b", "c"}) sys.File(std::string("/d/") + name + "/x", name);

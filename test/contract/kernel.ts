@@ -35,6 +35,23 @@ export function describeKernel(name: string, make: MakeSubject): void {
       }),
     )
     test(
+      'enters just the names that are given, and those that are not there are absent',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const inner = { attributes: ['size'] }
+        const read = async (names: readonly string[]) => {
+          const plan = { root: `${directory}/disks`, node: { children: [{ pattern: '*', names, follow: true, node: inner }] } }
+          return (await host.kernel.readTree(plan, patience())).children('*').map((child) => [child.name, child.text('size')])
+        }
+        expect(await read(['sdb', 'link', 'none', 'sda'])).toEqual([
+          ['link', '200'],
+          ['sda', '100'],
+          ['sdb', '200'],
+        ])
+        expect(await read([])).toEqual([])
+      }),
+    )
+    test(
       'enters links where the plan says so',
       using(make, async ({ host, directory }) => {
         await plantDisks(host.files, directory)

@@ -40,6 +40,8 @@ test('wrong arguments throw a TypeError at once', () => {
     'relative root': () => addon.readTree('sys', nothing),
     'root with NUL': () => addon.readTree('/sys\0', nothing),
     'absolute attribute': () => addon.readTree('/sys', { ...nothing, attributes: ['/etc/passwd'] }),
+    'name of two names': () =>
+      addon.readTree('/sys', { ...nothing, children: [{ pattern: '*', names: ['a', 'a/b'], follow: false, node: nothing }] }),
     'pattern of two names': () => addon.readTree('/sys', { ...nothing, children: [{ pattern: 'a/b', follow: false, node: nothing }] }),
     'no plan': () => addon.readTree('/sys', undefined as never),
     'absolute guard': () => addon.guardedWrite('k', '/sys', [{ attribute: '/x', equals: bytes }], 'a', bytes),

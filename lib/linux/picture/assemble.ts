@@ -19,7 +19,8 @@ export interface Sources {
   readonly facts: readonly BlockFacts[]
   readonly scsi: ReadonlyMap<string, Omit<ScsiDevicePicture, 'block'>>
   readonly nvme: NvmePicture
-  readonly udev: Tree
+  /** By number: the part of the database that has it. */
+  readonly udev: ReadonlyMap<string, Tree>
   readonly statuses: ReadonlyMap<string, MapStatus>
   readonly mounts: readonly MountedFileSystem[]
   readonly swaps: ReadonlySet<string>
@@ -84,7 +85,8 @@ export function describer(sources: Sources): (facts: BlockFacts) => DevicePictur
       swap: swaps.has(`/dev/${name}`),
       // Most of what udev knows is never asked for.
       get udev(): UdevPicture | undefined {
-        return udevOf(udev, number)
+        const records = udev.get(number)
+        return records === undefined ? undefined : udevOf(records, number)
       },
       attachments: marksOf(identity),
     }
@@ -131,7 +133,9 @@ type Known<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> }
 /** Those fields that have a value. */
 function known<T extends object>(fields: T): Known<T> {
   const found: Known<T> = {}
-  for (const [field, value] of Object.entries(fields))
-    if (value !== undefined) found[field as keyof T] = value as Exclude<T[keyof T], undefined>
+  for (const field in fields) {
+    const value = fields[field]
+    if (value !== undefined) found[field] = value as Exclude<T[typeof field], undefined>
+  }
   return found
 }

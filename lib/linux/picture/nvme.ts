@@ -15,9 +15,9 @@ export interface NvmeNamespace {
   readonly paths: readonly PathPicture[]
 }
 
-export function parseNvme(sys: Tree): NvmePicture {
-  const trees = below(sys, 'class', 'nvme')
-  const members = below(sys, 'class', 'nvme-subsystem').map((tree) => ({ tree, names: tree.children().map(({ name }) => name) }))
+export function parseNvme(classes: Tree): NvmePicture {
+  const trees = below(classes, 'nvme')
+  const members = below(classes, 'nvme-subsystem').map((tree) => ({ tree, names: tree.children().map(({ name }) => name) }))
   const subsystemOf = new Map(members.flatMap(({ tree, names }) => names.map((name) => [name, tree.name] as const)))
   const namespaces = new Map<string, NvmeNamespace>()
   for (const controller of trees)

@@ -1,7 +1,6 @@
 /**
- * The two walks of sysfs behind a picture, side by side: block devices are as much to read as all the rest. Each object is read at one place
- * only: hosts with their sessions and remote ports from the top down (which tells what belongs to what, whatever the names), SCSI devices
- * and block devices from their flat lists.
+ * The walks of sysfs behind a picture. Each object is read at one place only: hosts with their sessions and remote ports from the top down
+ * (which tells what belongs to what, whatever the names), SCSI devices and block devices from their flat lists, so many at once as is asked for.
  */
 import type { Plan, PlanChild, PlanNode } from '../../core/tree.js'
 
@@ -80,18 +79,21 @@ const controller: PlanNode = {
   children: [{ pattern: 'nvme*', node: { attributes: ['ana_state'] } }],
 }
 
-export const blockDevices: Plan = { root: '/sys/class/block', node: { children: [links('*', blockDevice)] } }
+export const BLOCK_DEVICES = '/sys/class/block'
+export const SCSI_DEVICES = '/sys/bus/scsi/devices'
+const among = (root: string, names: readonly string[], node: PlanNode): Plan => ({
+  root,
+  node: { children: [{ pattern: '*', names, follow: true, node }] },
+})
+export const blockDevices = (names: readonly string[]): Plan => among(BLOCK_DEVICES, names, blockDevice)
+export const scsiDevices = (names: readonly string[]): Plan => among(SCSI_DEVICES, names, scsiDevice)
 export const allElse: Plan = {
-  root: '/sys',
+  root: '/sys/class',
   node: {
     children: [
-      within(
-        'class',
-        within('scsi_host', links('host*', scsiHost)),
-        within('nvme-subsystem', links('nvme-subsys*', subsystem)),
-        within('nvme', links('nvme*', controller)),
-      ),
-      within('bus', within('scsi', within('devices', links('*:*:*:*', scsiDevice)))),
+      within('scsi_host', links('host*', scsiHost)),
+      within('nvme-subsystem', links('nvme-subsys*', subsystem)),
+      within('nvme', links('nvme*', controller)),
     ],
   },
 }

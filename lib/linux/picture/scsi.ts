@@ -10,13 +10,12 @@ export interface ScsiPicture {
   readonly hosts: readonly ScsiHostPicture[]
   readonly sessions: readonly Omit<SessionPicture, 'attachments'>[]
   readonly remotePorts: readonly RemotePortPicture[]
-  /** The devices' directories, and what one of them says: they are many, so the caller takes them in parts. */
-  readonly trees: readonly Tree[]
+  /** What the directory of a SCSI device says: they are many, so the caller takes them in parts. */
   readonly parse: (tree: Tree) => ScsiDevice
 }
 
-export function parseScsi(sys: Tree): ScsiPicture {
-  const trees = below(sys, 'class', 'scsi_host')
+export function parseScsi(classes: Tree): ScsiPicture {
+  const trees = below(classes, 'scsi_host')
   const hosts = trees.flatMap((tree) => parseHost(tree) ?? []).sort((a, b) => a.host - b.host)
   const sessions = trees.flatMap(sessionsOf).sort((a, b) => a.session - b.session)
   const remotePorts = trees.flatMap(remotePortsOf)
@@ -27,7 +26,7 @@ export function parseScsi(sys: Tree): ScsiPicture {
     const [session, remotePort] = [sessionOf.get(device.target), portOf.get(device.target)]
     return { ...device, ...(session === undefined ? {} : { session }), ...(remotePort === undefined ? {} : { remotePort }) }
   }
-  return { hosts, sessions, remotePorts, trees: inOrder(below(sys, 'bus', 'scsi', 'devices')), parse }
+  return { hosts, sessions, remotePorts, parse }
 }
 
 function parseHost(tree: Tree): ScsiHostPicture | undefined {
@@ -98,12 +97,12 @@ function parseDevice(tree: Tree): ScsiDevice {
     ...(sg === undefined ? {} : { sg }),
   }
 }
-/** By host, channel, target and LUN, as numbers. */
-function inOrder(trees: readonly Tree[]): readonly Tree[] {
-  const placed = trees.map((tree) => ({ tree, address: tree.name.split(':').map(Number) }))
+/** Those names that are addresses of devices, by host, channel, target and LUN as numbers. */
+export function addressesOf(names: readonly string[]): readonly string[] {
+  const placed = names.filter((name) => /^[0-9]+:/.test(name)).map((name) => ({ name, address: name.split(':').map(Number) }))
   placed.sort((a, b) => {
     const at = a.address.findIndex((number, index) => number !== b.address[index])
     return at < 0 ? 0 : (a.address[at] ?? 0) - (b.address[at] ?? 0)
   })
-  return placed.map(({ tree }) => tree)
+  return placed.map(({ name }) => name)
 }

@@ -51,7 +51,7 @@ function wholeOf(bytes: Uint8Array): Attribute {
 }
 
 function readChild(tree: FileTree, parent: Found | undefined, path: string, name: string, plan: PlanNode): Child[] {
-  const entry = (plan.children ?? []).find(({ pattern }) => matches(pattern, name))
+  const entry = (plan.children ?? []).find(({ pattern, names }) => names?.includes(name) ?? matches(pattern, name))
   const found = entry && below(tree, parent, path, name, entry.follow === true ? 'follow' : 'keep')
   if (entry === undefined || found?.node.kind !== 'directory') return []
   return [{ pattern: entry.pattern, tree: readDirectory(tree, found, found.path, name, entry.node) }]

@@ -1,12 +1,10 @@
 // What a picture reads, as flat groups for the peers: made from the library's own plan, so that nobody is measured on other files.
-import { allElse, blockDevices } from '../../../dist/lib/linux/picture/plan.js'
+import { allElse, blockDevices, scsiDevices } from '../../../dist/lib/linux/picture/plan.js'
 
 /** @returns `[directory, attributes, links, subdirectories]`; a directory that ends in `!` is itself what is read */
 export function groupsOf(numbers) {
-  const [classes, buses] = allElse.node.children
-  const hosts = classes.node.children.find(({ pattern }) => pattern === 'scsi_host').node.children[0].node
-  const block = blockDevices.node.children[0].node
-  const device = buses.node.children[0].node.children[0].node.children[0].node
+  const hosts = allElse.node.children.find(({ pattern }) => pattern === 'scsi_host').node.children[0].node
+  const [block, device] = [blockDevices([]), scsiDevices([])].map(({ node }) => node.children[0].node)
   return [
     ['sys/class/block', block.attributes, block.links, ['slaves']],
     ['sys/bus/scsi/devices', device.attributes, device.links, []],

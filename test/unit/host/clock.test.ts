@@ -11,6 +11,19 @@ test('a sleep ends by its time', async () => {
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
+test('a sleep of no time lets everybody else have a turn, and ends by its signal too', async () => {
+  const { signal } = new AbortController()
+  const turns: string[] = []
+  setImmediate(() => turns.push('other'))
+  await realClock.sleep(0, signal)
+  expect(turns).toEqual(['other'])
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+  const controller = new AbortController()
+  const short = realClock.sleep(0, controller.signal)
+  controller.abort('enough')
+  await expect(short).rejects.toBe('enough')
+})
+
 test('a sleep ends by its signal, with the reason, and keeps no timer', async () => {
   const controller = new AbortController()
   const long = realClock.sleep(2 ** 40, controller.signal)
