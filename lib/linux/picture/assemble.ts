@@ -1,27 +1,17 @@
 /** From what each source says to devices that know what they belong to. */
 import type { Tree } from '../../core/tree.js'
-import type {
-  AttachmentMark,
-  BlockPicture,
-  DevicePicture,
-  MountPicture,
-  PathPicture,
-  ScsiDevicePicture,
-  UdevPicture,
-} from '../../picture.js'
+import type { AttachmentMark, DevicePicture, MountPicture, PathPicture, ScsiDevicePicture, UdevPicture } from '../../picture.js'
 import type { MapStatus } from '../multipath/status.js'
 import type { BlockFacts } from './block.js'
+import type { MapStatuses } from './maps.js'
 import type { MountedFileSystem } from './mounts.js'
 import type { NvmePicture } from './nvme.js'
 import { udevOf } from './udev.js'
 
 export interface Sources {
-  readonly facts: readonly BlockFacts[]
+  readonly blocks: BlockIndex
   readonly scsi: ReadonlyMap<string, Omit<ScsiDevicePicture, 'block'>>
   readonly nvme: NvmePicture
-  /** By number: the part of the database that has it. */
-  readonly udev: ReadonlyMap<string, Tree>
-  readonly statuses: ReadonlyMap<string, MapStatus>
   readonly mounts: readonly MountedFileSystem[]
   readonly swaps: ReadonlySet<string>
   readonly marksOf: MarksOf
@@ -34,22 +24,61 @@ export function isMultipath({ dm }: BlockFacts): boolean {
   return dm?.uuid.startsWith(MULTIPATH) === true
 }
 
+/** What belongs to what among block devices; made part by part, as they are read. */
+export class BlockIndex {
+  /** By number. */
+  readonly names = new Map<string, string>()
+  /** Names, by the number of their disk. */
+  readonly partitions = new Map<string, string[]>()
+  /** Names, by the name of what they stand on. */
+  readonly holders = new Map<string, string[]>()
+  /** By uuid. */
+  readonly statuses = new Map<string, MapStatus>()
+  /** Where the nodes of device-mapper's devices are besides: by name. */
+  readonly #mapped = new Map<string, string>()
+  readonly #all = new Set<string>()
+  /** By number: the part of the database that has it. */
+  readonly #records = new Map<string, Tree>()
+
+  add(facts: readonly BlockFacts[], records: Tree, statuses: MapStatuses['statuses']): void {
+    for (const { name, number, diskNumber, slaves, dm } of facts) {
+      this.#all.add(name)
+      this.names.set(number, name)
+      this.#records.set(number, records)
+      if (diskNumber !== undefined) addTo(this.partitions, diskNumber, name)
+      for (const slave of slaves) addTo(this.holders, slave, name)
+      if (dm !== undefined) this.#mapped.set(dm.name, name)
+    }
+    for (const [uuid, status] of statuses) this.statuses.set(uuid, status)
+  }
+  udev(number: string): UdevPicture | undefined {
+    const records = this.#records.get(number)
+    return records === undefined ? undefined : udevOf(records, number)
+  }
+  /** `/dev/sda`, `/dev/mapper/data` */
+  nameOf(node: string): string | undefined {
+    const [, mapped, plain] = /^\/dev\/(?:mapper\/(.+)|([^/]+))$/.exec(node) ?? []
+    if (mapped !== undefined) return this.#mapped.get(mapped)
+    return plain !== undefined && this.#all.has(plain) ? plain : undefined
+  }
+}
+function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, [each])
+  else group.push(each)
+}
+
 /** Says what one device is; devices are asked for one after another, so that a long list can be made in parts. */
 export function describer(sources: Sources): (facts: BlockFacts) => DevicePicture {
-  const { facts: all, scsi, nvme, udev, statuses, swaps, marksOf } = sources
-  const names = new Map(all.map(({ number, name }) => [number, name]))
-  const partitions = grouped(
-    all.filter(({ diskNumber }) => diskNumber !== undefined),
-    (each) => [names.get(each.diskNumber ?? '') ?? ''],
-  )
-  const holders = grouped(all, ({ slaves }) => slaves)
-  const mounts = mountsByName(sources.mounts, all, names)
+  const { blocks, scsi, nvme, swaps, marksOf } = sources
+  const mounts = mountsByName(sources.mounts, blocks)
+  const sorted = (names: readonly string[] | undefined) => (names === undefined ? [] : [...names].sort())
   const pathsOf = (facts: BlockFacts): readonly PathPicture[] => {
     if (!isMultipath(facts)) return nvme.namespaces.get(facts.name)?.paths ?? []
-    const status = statuses.get(facts.dm?.uuid ?? '')
+    const status = blocks.statuses.get(facts.dm?.uuid ?? '')
     if (status === undefined) return facts.slaves.map((name) => ({ name }))
     return status.paths.map(({ device, active, group }) => ({
-      name: names.get(device) ?? device,
+      name: blocks.names.get(device) ?? device,
       state: active ? 'active' : 'failed',
       group,
     }))
@@ -57,7 +86,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => DevicePictur
   return (facts) => {
     const { name, number, dm, diskseq, partition, diskNumber, backingFile, logicalBlockSize } = facts
     // The number of a partition's link leads to its disk, which is another entry.
-    const disk = diskNumber === undefined ? undefined : names.get(diskNumber)
+    const disk = diskNumber === undefined ? undefined : blocks.names.get(diskNumber)
     const below = partition === undefined ? scsi.get(facts.parent ?? '') : undefined
     const namespace = nvme.namespaces.get(name)
     const wwid = below?.wwid ?? facts.wwid ?? (isMultipath(facts) ? dm?.uuid.slice(MULTIPATH.length) : undefined)
@@ -70,7 +99,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => DevicePictur
       sizeBytes: facts.sizeBytes,
       readOnly: facts.readOnly,
       ...known({ diskseq, logicalBlockSize, partition, disk }),
-      partitions: (partitions.get(name) ?? []).map((each) => each.name),
+      partitions: partition === undefined ? sorted(blocks.partitions.get(number)) : [],
       ...(below === undefined ? {} : known({ hctl: below.hctl, session: below.session, remotePort: below.remotePort })),
       ...known({ wwid, serial }),
       ...(namespace === undefined
@@ -79,54 +108,27 @@ export function describer(sources: Sources): (facts: BlockFacts) => DevicePictur
       ...(dm === undefined ? {} : { dmName: dm.name, dmUuid: dm.uuid, dmSuspended: dm.suspended }),
       ...known({ backingFile }),
       paths: pathsOf(facts),
-      holders: (holders.get(name) ?? []).map((each) => each.name),
+      holders: sorted(blocks.holders.get(name)),
       slaves: facts.slaves,
       mounts: mounts.get(name) ?? [],
       swap: swaps.has(`/dev/${name}`),
       // Most of what udev knows is never asked for.
       get udev(): UdevPicture | undefined {
-        const records = udev.get(number)
-        return records === undefined ? undefined : udevOf(records, number)
+        return blocks.udev(number)
       },
       attachments: marksOf(identity),
     }
   }
 }
 
-/** Block devices of SCSI devices, by address. */
-export function blocksByAddress(devices: BlockPicture['devices']): ReadonlyMap<string, string> {
-  return new Map(devices.flatMap(({ hctl, name }) => (hctl === undefined ? [] : [[hctl, name] as const])))
-}
-
-/** By each of its keys, in the order of the list. */
-function grouped<T>(list: readonly T[], keysOf: (each: T) => readonly string[]): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const each of list)
-    for (const key of keysOf(each)) {
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [each])
-      else group.push(each)
-    }
-  return groups
-}
-
 /** By number; where a file system has a number of its own (btrfs), by the device that it was mounted from. */
-function mountsByName(
-  mounts: readonly MountedFileSystem[],
-  devices: readonly BlockFacts[],
-  names: ReadonlyMap<string, string>,
-): ReadonlyMap<string, readonly MountPicture[]> {
-  const nodes = new Map<string, string>(
-    devices.flatMap(({ name, dm }) => [
-      [`/dev/${name}`, name] as const,
-      ...(dm === undefined ? [] : [[`/dev/mapper/${dm.name}`, name] as const]),
-    ]),
-  )
-  const groups = grouped(mounts, ({ number, source }) => {
-    const name = number.startsWith('0:') ? nodes.get(source) : names.get(number)
-    return name === undefined ? [] : [name]
-  })
-  return new Map([...groups].map(([name, list]) => [name, list.map(({ mount }) => mount)]))
+function mountsByName(mounts: readonly MountedFileSystem[], blocks: BlockIndex): ReadonlyMap<string, readonly MountPicture[]> {
+  const groups = new Map<string, MountPicture[]>()
+  for (const { number, source, mount } of mounts) {
+    const name = number.startsWith('0:') ? blocks.nameOf(source) : blocks.names.get(number)
+    if (name !== undefined) addTo(groups, name, mount)
+  }
+  return groups
 }
 
 type Known<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> }

@@ -99,10 +99,10 @@ function parseDevice(tree: Tree): ScsiDevice {
 }
 /** Those names that are addresses of devices, by host, channel, target and LUN as numbers. */
 export function addressesOf(names: readonly string[]): readonly string[] {
-  const placed = names.filter((name) => /^[0-9]+:/.test(name)).map((name) => ({ name, address: name.split(':').map(Number) }))
-  placed.sort((a, b) => {
-    const at = a.address.findIndex((number, index) => number !== b.address[index])
-    return at < 0 ? 0 : (a.address[at] ?? 0) - (b.address[at] ?? 0)
+  const placed = names.flatMap((name) => {
+    const [, host, channel, target, lun] = /^([0-9]+):([0-9]+):([0-9]+):([0-9]+)$/.exec(name) ?? []
+    return lun === undefined ? [] : [{ name, host: Number(host), channel: Number(channel), target: Number(target), lun: Number(lun) }]
   })
+  placed.sort((a, b) => a.host - b.host || a.channel - b.channel || a.target - b.target || a.lun - b.lun)
   return placed.map(({ name }) => name)
 }

@@ -1,4 +1,5 @@
 /** Many minutes of everything at once, and nothing that grows or stays. */
+import type { Attacher } from '../../../lib/index.js'
 import { equal, expectClean, truthy } from '../expect.js'
 import { PORTALS } from '../four.js'
 import { chance } from '../random.js'
@@ -14,6 +15,7 @@ const WORKERS = 4
 const VOLUMES = 4
 const SIZE_MB = 16
 const SAMPLES = 40
+const RECOVERIES = 3
 const TARGETS = [PORTALS.slice(0, 2), PORTALS.slice(2), PORTALS]
 /** Helpers of a storm stay for a while; two of them, with two pipes each, for good. */
 const HELPERS_STAY_MS = 10_000
@@ -66,6 +68,7 @@ const soakFor = (name: string, minutes: number, more: Partial<Scenario>): Scenar
     const workers = Array.from({ length: WORKERS }, (_, index) => work.goOn(chance(seed + 1 + index), over))
     await Promise.all([troubling, ...workers]).finally(() => (working.done = true))
     await watching
+    await putRight(attacher, report)
     await attacher.close()
     await world.sleep(HELPERS_STAY_MS)
     report.samples.push(sample(world.now() - from))
@@ -80,6 +83,17 @@ const soakFor = (name: string, minutes: number, more: Partial<Scenario>): Scenar
   },
   ...more,
 })
+
+/** What attaches have left that the last of their own tries could not put right either: with all portals and daemons there again, `recover()` does. */
+async function putRight(attacher: Attacher, report: Report): Promise<void> {
+  for (let round = 0; round < RECOVERIES; round++) {
+    const { actions } = await attacher.recover({ timeoutMs: MINUTE_MS })
+    const left = actions.filter(({ action }) => action === 'left')
+    for (const { action } of actions) report.count(`recover at the end: ${action}`)
+    if (left.length === 0) return
+    for (const each of left) console.log(`     left by recover(): ${JSON.stringify(each)}`)
+  }
+}
 
 /** The second half against the second quarter: by then everything has been used once. */
 function expectFlat(samples: readonly Sample[]): void {
