@@ -55,6 +55,42 @@ describe('block devices', () => {
     expect(sessions).toEqual([])
     expect(hosts).toEqual([{ host: 4, driver: 'unknown', state: 'running' }])
   })
+  test('many devices are read in parts, and what belongs together in different parts is found', async () => {
+    const loops = Array.from({ length: 450 }, (_, index) => `loop${index}`)
+    const planted = loops.map((name, index) => blockDevice(`sys/devices/virtual/block/${name}`, `7:${index}`))
+    const map = blockDevice('sys/devices/virtual/block/dm-0', '254:0', {
+      'dm/name': 'data',
+      'dm/uuid': 'LVM-xyz',
+      'slaves/loop99': { link: '../../loop99' },
+      'slaves/loop300': { link: '../../loop300' },
+    })
+    const partition = blockDevice('sys/devices/virtual/block/loop99/loop99p1', '259:0', { partition: '1' })
+    const { devices } = await look(await plant(Object.assign({}, ...planted, map, partition) as Parameters<typeof plant>[0]))
+    expect(devices.map(({ name }) => name)).toEqual(['dm-0', ...loops, 'loop99p1'].sort())
+    expect(devices.filter(({ holders }) => holders.length > 0).map(({ name, holders }) => [name, holders])).toEqual([
+      ['loop300', ['dm-0']],
+      ['loop99', ['dm-0']],
+    ])
+    expect(devices.flatMap(({ name, partitions }) => partitions.map((each) => [name, each]))).toEqual([['loop99', 'loop99p1']])
+    expect(devices.at(-1)).toMatchObject({ name: 'loop99p1', disk: 'loop99' })
+  })
+  test('file systems over several devices are found by the device that they were mounted from', async () => {
+    const { devices } = await look(
+      await plant({
+        ...blockDevice(disk, '8:0'),
+        ...blockDevice('sys/devices/virtual/block/dm-0', '254:0', { 'dm/name': 'data', 'dm/uuid': 'LVM-xyz' }),
+        ...processOf(
+          1,
+          10,
+          '30 1 0:40 / /a rw - btrfs /dev/sda rw\n31 1 0:41 / /b rw - btrfs /dev/mapper/data rw\n32 1 0:5 / /dev rw - devtmpfs udev rw',
+        ),
+      }),
+    )
+    expect(devices.map(({ name, mounts }) => [name, mounts.map(({ where }) => where)])).toEqual([
+      ['dm-0', ['/b']],
+      ['sda', ['/a']],
+    ])
+  })
   test('a host without any of it has an empty picture', async () => {
     expect(await look(await plant({}))).toEqual({
       hosts: [],
