@@ -12,7 +12,7 @@ export function rowsOf(rows, measured) {
     if (failures.length > 0) return [{ id, party: 'all', failures, ok: false }]
     return OURS.filter((party) => rounds[party] !== undefined).flatMap((party) => [
       line(party === 'Brickwork direct' ? { ...row, target: row.direct ?? { peer: row.target.peer } } : row, party, 'attach', rounds),
-      line({ ...row, target: { peer: 3 } }, party, 'detach', rounds, `D${id.slice(1)}`),
+      ...(row.missing ? [] : [line({ ...row, target: { peer: 3 } }, party, 'detach', rounds, `D${id.slice(1)}`)]),
     ])
   })
 }

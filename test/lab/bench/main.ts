@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { expectClean } from '../expect.js'
 import { requireGuest } from '../real/guest.js'
+import { must, run } from '../real/shell.js'
 import { RealWorld } from '../real/world.js'
 import type { World } from '../world.js'
 import { type Delay, IdleProcess, watchLoop } from './loop.js'
@@ -74,7 +75,8 @@ async function measure(
   const volumes = await serve(world, row)
   const rounds: Record<string, Round[]> = Object.fromEntries(parties.map(({ name }) => [name, []]))
   const failures: string[] = []
-  for (let pair = -1; pair < pairs; pair++) {
+  await delay(row.delayMs)
+  for (let pair = row.warms === false ? 0 : -1; pair < pairs; pair++) {
     for (const party of parties) {
       try {
         const round = await play(world, row, party, volumes)
@@ -88,13 +90,24 @@ async function measure(
       } catch (error) {
         failures.push(`${party.name}: ${String(error)}`)
         console.log(`${row.id} ${party.name} FAILED: ${String(error)}`)
+        await delay(undefined)
         return { id: row.id, rounds, failures, story: [] }
       }
     }
   }
   const story = parties.find(({ name }) => name === 'Brickwork')?.story?.() ?? []
   for (const party of parties) await party.end()
+  await delay(undefined)
   return { id: row.id, rounds, failures, story }
+}
+
+/** Portals are addresses of this machine, so all that goes to them goes over its loopback device. */
+async function delay(ms: number | undefined): Promise<void> {
+  if (ms === undefined) await run(['tc', 'qdisc', 'delete', 'dev', 'lo', 'root'])
+  else {
+    await must(['modprobe', 'sch_netem'])
+    await must(['tc', 'qdisc', 'replace', 'dev', 'lo', 'root', 'netem', 'delay', `${ms}ms`])
+  }
 }
 
 /** Where the time of its first volume went. */
@@ -118,9 +131,14 @@ async function partiesFor(world: World, row: Row, peer: StormParty | undefined):
     await brickwork(world, 'Brickwork kernel', { ready: 'kernel' }),
     await brickwork(world, 'Brickwork socket', { ready: 'kernel', iscsid: 'socket' }),
     ...(row.multipath ? [await brickwork(world, 'Brickwork direct', { ready: 'kernel', iscsid: 'socket', assemble: 'direct' })] : []),
-    ...(row.portal === undefined ? [await bound('by multipathd')] : []),
-    ...(row.portal === undefined && row.multipath ? [await bound('direct')] : []),
+    ...(hasBound(row) ? [await bound('by multipathd')] : []),
+    ...(hasBound(row) && row.multipath ? [await bound('direct')] : []),
   ]
+}
+
+/** It waits for whatever comes, and has no end of its own. */
+function hasBound({ portal, missing }: Row): boolean {
+  return portal === undefined && missing === undefined
 }
 
 async function play(world: World, row: Row, party: StormParty, { storm, before }: Served): Promise<Round> {
@@ -132,8 +150,8 @@ async function play(world: World, row: Row, party: StormParty, { storm, before }
   const attachMs = await party.attach(storm, row)
   const loop = { ours: ended(), idle: await idle.end() }
   const attachCpuMs = between(used, await usage())
-  await check(world, row, party, storm.length + before.length)
-  const detachMs = await party.detach(storm, row)
+  if (row.missing === undefined) await check(world, row, party, storm.length + before.length)
+  const detachMs = row.missing === undefined ? await party.detach(storm, row) : 0
   if (before.length > 0) await party.detach(before, row)
   if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', 'open')
   await clean(world, party)
@@ -188,7 +206,7 @@ async function serve(world: World, row: Row): Promise<Served> {
     for (let lun = 1; lun <= row.volumesOfEach + (row.onSessions ? 1 : 0); lun++) {
       const id = `v${target}-${lun}`
       await world.volume(id)
-      luns[lun] = id
+      if (row.missing === undefined) luns[lun] = id
       const isBefore = lun > row.volumesOfEach
       ;(isBefore ? before : storm).push({ id, iqn, lun, portals })
     }

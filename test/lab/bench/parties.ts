@@ -1,6 +1,6 @@
 /** Who attaches in a storm: os-brick, Brickwork, and the bound. Each is told to attach all volumes at once, and says how long that took. */
 import { mkdir, writeFile } from 'node:fs/promises'
-import type { Attacher, PartialPolicy, StepTiming } from '../../../lib/index.js'
+import { type Attacher, type Attachment, isBrickworkError, type PartialPolicy, type StepTiming } from '../../../lib/index.js'
 import { parsePortal } from '../../../lib/core/portal.js'
 import { builtInIface } from '../../../lib/linux/iscsi/iface.js'
 import { versionIn } from '../../../lib/linux/iscsi/installation.js'
@@ -27,6 +27,8 @@ export interface StormParty {
 export type Story = readonly { readonly id: string; readonly steps: readonly StepTiming[] }[]
 
 const LONG_MS = 600_000
+/** What an attach has for a volume that is not there. */
+const MISSING_MS = 10_000
 
 export async function brickwork(world: World, name: string, policy: PartialPolicy): Promise<StormParty> {
   const attacher: Attacher = await world.attacher({ policy, stateDir: `/disk/brickwork-${name.replaceAll(' ', '-')}` })
@@ -35,6 +37,14 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
     const from = performance.now()
     await Promise.all(all)
     return performance.now() - from
+  }
+  const attached = async ({ missing }: Row, { id }: StormVolume, attachment: Promise<Attachment>) => {
+    if (missing === undefined) return await attachment
+    await attachment.then(
+      () => Promise.reject(new Error(`${id} was attached, and it is not there`)),
+      (error: unknown) => (isBrickworkError(error) ? undefined : Promise.reject(error as Error)),
+    )
+    return undefined
   }
   const story = new Map<string, readonly StepTiming[]>()
   return {
@@ -46,9 +56,11 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
         ? ({ multipath: 'require', paths: { min: min(row), graceMs: 0 } } as const)
         : ({ multipath: 'never' } as const)
       return timed(
-        volumes.map(async ({ id, iqn, lun, portals }) => {
-          const { timings } = await attacher.attach(request(id, { iqn, lun, portals, policy: rowPolicy }), { timeoutMs: LONG_MS })
-          story.set(id, timings)
+        volumes.map(async (volume) => {
+          const { id, iqn, lun, portals } = volume
+          const timeoutMs = row.missing === undefined ? LONG_MS : MISSING_MS
+          const attachment = attacher.attach(request(id, { iqn, lun, portals, policy: rowPolicy }), { timeoutMs })
+          story.set(id, (await attached(row, volume, attachment))?.timings ?? [])
         }),
       )
     },
@@ -71,7 +83,16 @@ export async function osBrick(): Promise<StormParty> {
     }))
   return {
     name: 'os-brick',
-    attach: (volumes, { multipath }) => brick.storm('connect', calls(volumes), multipath),
+    attach: async (volumes, { multipath, missing }) => {
+      if (missing === undefined) return await brick.storm('connect', calls(volumes), multipath)
+      const from = performance.now()
+      const ended = await brick.storm('connect', calls(volumes), multipath).then(
+        () => 'attached' as const,
+        () => 'failed' as const,
+      )
+      if (ended === 'attached') throw new Error('os-brick attached what is not there')
+      return performance.now() - from
+    },
     detach: (volumes, { multipath }) => brick.storm('disconnect', calls(volumes), multipath),
     end: () => Promise.resolve(), // it is kept: loading it takes a while
   }

@@ -11,6 +11,12 @@ export interface Row {
   readonly onSessions?: true
   /** What one of the portals does. */
   readonly portal?: 'drop' | 'refuse'
+  /** The target has not got the LUN: time to the error, of attaches that have 10 s; os-brick counts by itself. */
+  readonly missing?: true
+  /** What every packet to and from the portals takes longer. */
+  readonly delayMs?: number
+  /** Where waiting is nearly all of it, nobody needs to get warm. Default true. */
+  readonly warms?: false
   /** Paths that an answer must have. Default: all that can be had. */
   readonly min?: number
   readonly pairs: number
@@ -109,6 +115,7 @@ export const ROWS: readonly Row[] = [
     portals: 4,
     multipath: true,
     portal: 'drop',
+    warms: false,
     pairs: 5,
     target: { peer: 40 },
   },
@@ -120,8 +127,45 @@ export const ROWS: readonly Row[] = [
     portals: 4,
     multipath: true,
     portal: 'refuse',
+    warms: false,
     pairs: 5,
     target: { peer: 40 },
+  },
+  {
+    id: 'S8',
+    what: '1 volume, 4 portals, the LUN is not there: time to the error',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    missing: true,
+    warms: false,
+    pairs: 3,
+    target: { peer: 16 },
+  },
+  {
+    id: 'S1n',
+    what: 'S1 with 3 ms more for each packet',
+    targets: 1,
+    volumesOfEach: 1,
+    portals: 4,
+    multipath: true,
+    delayMs: 3,
+    pairs: 5,
+    target: { peer: 3.5, bound: 1.1 },
+    direct: { peer: 10, bound: 1.4 },
+  },
+  {
+    id: 'S3n',
+    what: 'S3 with 3 ms more for each packet',
+    targets: 16,
+    volumesOfEach: 1,
+    portals: 2,
+    multipath: true,
+    delayMs: 3,
+    pairs: 3,
+    target: { peer: 3, bound: 1.1 },
+    direct: { peer: 8, bound: 1.3 },
   },
 ]
 
