@@ -10,7 +10,7 @@ import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
 import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
-import { whenSeen, whenTrue } from '../../linux/wait.js'
+import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from './leave-map.js'
 import { lunLock, maybe, number, text } from './objects.js'
@@ -47,14 +47,14 @@ async function wholeDiskOf(operation: Operation, session: number, lun: bigint): 
   const disk = await diskOf(operation, session, lun)
   if (disk === undefined || !isHalfThere(disk)) return disk
   const { host, signal } = operation
-  return await operation
-    .step('delete', () =>
-      whenTrue(host, signal, async () => {
-        const now = await diskOf(operation, session, lun)
-        return now !== undefined && isHalfThere(now) ? undefined : { now }
-      }),
-    )
-    .then(({ now }) => now)
+  using watch = await host.events.watch([disk.hctl])
+  const gone = await operation.step('delete', () =>
+    whenSeen(watch, signal, async () => {
+      const now = await diskOf(operation, session, lun)
+      return now !== undefined && isHalfThere(now) ? undefined : { now }
+    }),
+  )
+  return gone.now
 }
 
 /** Whether the disk is still the one that was written down. */

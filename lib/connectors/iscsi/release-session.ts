@@ -3,7 +3,7 @@ import type { Operation } from '../../attach/operation.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
-import { whenTrue } from '../../linux/wait.js'
+import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from './interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
 import { DISK, diskObject, number, placeOf, portalLock, text } from './objects.js'
@@ -46,7 +46,8 @@ async function reasonToKeep(operation: Operation, object: HostObject, session: S
 
 /** Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session. */
 async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<readonly ScsiDisk[]> {
-  return await whenTrue(host, signal, async () => {
+  using watch = await host.events.watch(['subsystem:scsi'])
+  return await whenSeen(watch, signal, async () => {
     const place = await placeOfSession(host, id)
     const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
     return disks.some(isHalfThere) ? undefined : disks

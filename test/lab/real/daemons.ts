@@ -16,7 +16,7 @@ export async function setDaemon(daemon: Daemon, state: DaemonState): Promise<voi
   const running = await pidsOf(NAMES[daemon])
   if (running.length === 0) throw new Error(`No ${daemon} runs`)
   if (daemon === 'iscsid' && state === 'killed') await betweenSessions(running)
-  for (const pid of running) process.kill(pid, SIGNALS[state])
+  signal(running, SIGNALS[state])
   if (state === 'killed') await until(async () => (await pidsOf(NAMES[daemon])).length === 0, `${daemon} is gone`)
 }
 /**
@@ -24,15 +24,12 @@ export async function setDaemon(daemon: Daemon, state: DaemonState): Promise<voi
  * it, nor can anybody who has to ask them (docs/crash-tests.md). Frozen first, it is killed at another moment.
  */
 async function betweenSessions(pids: readonly number[]): Promise<void> {
-  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
-    for (const pid of pids) process.kill(pid, name)
-  }
   for (;;) {
-    signal('SIGSTOP')
+    signal(pids, 'SIGSTOP')
     const sessions = await readdir('/sys/class/iscsi_session').catch(() => [])
     const names = await Promise.all(sessions.map((each) => readFile(`/sys/class/iscsi_session/${each}/targetname`, 'utf8').catch(() => '')))
     if (!names.some((name) => name.trim() === '(null)')) return
-    signal('SIGCONT')
+    signal(pids, 'SIGCONT')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
@@ -40,7 +37,7 @@ async function betweenSessions(pids: readonly number[]): Promise<void> {
 export async function restoreDaemons(): Promise<void> {
   for (const daemon of ['udevd', 'iscsid'] as const) {
     const running = await pidsOf(NAMES[daemon])
-    for (const pid of running) process.kill(pid, 'SIGCONT')
+    signal(running, 'SIGCONT')
     if (running.length === 0) await start(daemon)
   }
 }
@@ -49,6 +46,15 @@ async function start(daemon: Daemon): Promise<void> {
   if (daemon === 'iscsid') await startIscsid()
   else if (daemon === 'multipathd') await startMultipathd()
   else await must(['/lib/systemd/systemd-udevd', '--daemon'])
+}
+/** iscsid and udevd have children of their own that come to their end meanwhile. */
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids)
+    try {
+      process.kill(pid, name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
 }
 /** A zombie is gone. */
 async function pidsOf(name: string): Promise<number[]> {
