@@ -1,7 +1,7 @@
-// npm run soak: the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`), and docs/soak.md of what it came to.
+// npm run soak: the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`). docs/soak.md tells the last of each.
 //   --short   of two minutes; nothing is written
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -21,14 +21,31 @@ async function main() {
     for (const distribution of chosen) {
       const exitCode = await play(distribution, name, keep)
       const [outcome] = keptRuns(keep).at(-1)?.real ?? []
-      played.push({ distribution, ok: exitCode === 0, outcome })
+      const report = outcome?.noted.find(({ what }) => what === 'report')?.value
+      played.push({
+        distribution,
+        ok: exitCode === 0,
+        day: new Date().toISOString().slice(0, 10),
+        failure: outcome?.failure?.split('\n')[0],
+        report,
+      })
     }
   } finally {
     rmSync(keep, { recursive: true, force: true })
   }
-  if (!values.short && chosen.length === DISTRIBUTIONS.length) writeFileSync(join(CHECKOUT, 'docs/soak.md'), reportOf(played))
-  else console.log(reportOf(played))
+  console.log(reportOf(played))
+  if (!values.short) keepLast(played)
   return played.every(({ ok }) => ok) ? 0 : 1
+}
+
+function keepLast(played) {
+  const file = join(CHECKOUT, 'docs/soak.json')
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  const last = DISTRIBUTIONS.flatMap((distribution) =>
+    [...before, ...played].filter((each) => each.distribution === distribution).slice(-1),
+  )
+  writeFileSync(file, `${JSON.stringify(last, null, 1)}\n`)
+  writeFileSync(join(CHECKOUT, 'docs/soak.md'), reportOf(last))
 }
 
 function play(distribution, name, keep) {

@@ -3,22 +3,21 @@
 const RELEASES = { bookworm: 'Debian 12', trixie: 'Debian 13' }
 const MIB = 1024
 
-/** @param {{ distribution: string, ok: boolean, outcome: import('./results.mjs').Outcome | undefined }[]} played */
+/** @param {{ distribution: string, ok: boolean, day: string, failure?: string, report?: object }[]} played */
 export function reportOf(played) {
   return `# The soak
 
 Written by \`npm run soak\`: in a guest of [the lab](../scripts/lab/README.md), four workers of one process attach, read, grow and detach twelve volumes of
 three targets, over two and four portals, with and without multipath, maps made directly and by multipathd, over iscsid's socket and by iscsiadm, while portals are silent, refuse or are mute
 for a while and iscsid, multipathd and udevd are killed and started again. Every answer must come by its deadline and half a second, plus what a control timer
-was late; whatever is read must be the right volume; at the end the host is clean, memory flat and no descriptor left.
+was late; whatever is read must be the right volume; at the end \`recover()\` puts right what attaches could not undo in their time; then the host is clean, memory flat and no descriptor left.
 
 ${played.map(sectionOf).join('\n')}`
 }
 
-function sectionOf({ distribution, ok, outcome }) {
-  const title = `## ${RELEASES[distribution] ?? distribution}: ${ok ? 'passed' : 'failed'}\n`
-  const report = outcome?.noted.find(({ what }) => what === 'report')?.value
-  const failure = outcome?.failure === undefined ? '' : `\n\`\`\`\n${outcome.failure.split('\n')[0]}\n\`\`\`\n`
+function sectionOf({ distribution, ok, day, failure: reason, report }) {
+  const title = `## ${RELEASES[distribution] ?? distribution}, ${day}: ${ok ? 'passed' : 'failed'}\n`
+  const failure = reason === undefined ? '' : `\n\`\`\`\n${reason}\n\`\`\`\n`
   if (report === undefined) return `${title}\nIt came to no report.\n${failure}`
   const counts = Object.entries(report.counts).sort(([a], [b]) => a.localeCompare(b))
   return `${title}${failure}
