@@ -31,16 +31,17 @@ async function main() {
   return 0
 }
 
-function rowsOf({ attachMs, leastMs, own, bytes }) {
+function rowsOf({ attachMs, leastMs, own, bytes, others }) {
   const [one, ...more] = Object.entries(own)
   return [
     { id: 'critical-path', ratio: attachMs / leastMs, target: MOST.path },
     ...more.map(([volumes, ms]) => ({ id: `growth-${volumes}`, ratio: ms / one[1], target: MOST.growth })),
+    { id: 'beside-others', ratio: others.beside / others.without, target: MOST.growth },
     { id: 'bytes-per-attachment', ratio: bytes, target: MOST.bytes },
   ].map((row) => ({ ...row, ratio: Math.round(row.ratio * 100) / 100, ok: row.ratio <= row.target }))
 }
 
-function reportOf({ attachMs, leastMs, own, bytes, array }, rows) {
+function reportOf({ attachMs, leastMs, own, bytes, others, array }, rows) {
   const ok = (id) => (rows.find((row) => row.id === id)?.ok ? 'yes' : 'no')
   const [one, ...more] = Object.entries(own)
   const hosts = (count) => `${(count * 1000).toLocaleString('en')}`
@@ -59,6 +60,7 @@ ${more
       `| own code for each of ${volumes} volumes at once ÷ for one alone | ${(ms / one[1]).toFixed(2)} (${ms.toFixed(1)} ms ÷ ${one[1].toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok(`growth-${volumes}`)} |`,
   )
   .join('\n')}
+| own code for one volume beside ${others.sessions} sessions and ${others.sessions * others.disksOfEach} disks of others ÷ on an empty machine | ${(others.beside / others.without).toFixed(2)} (${others.beside.toFixed(1)} ms ÷ ${others.without.toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok('beside-others')} |
 | memory for each attachment | ${(bytes / 1024).toFixed(1)} KiB | ≤ ${MOST.bytes / 1024} KiB | ${ok('bytes-per-attachment')} |
 
 ## What an array sees

@@ -18,6 +18,8 @@ const LONG_MS = 3_600_000
 /** One volume is too short to be measured once. */
 const ROUNDS = 40
 const WARM = 20
+/** 5,000 disks. */
+const OTHERS = { sessions: 500, disksOfEach: 10, portal: '10.98.1.1:3260' }
 
 const iqn = (volume: number) => `iqn.2024-01.org.example:model-${Math.floor(volume / VOLUMES_OF_EACH)}`
 const lun = (volume: number) => 1 + (volume % VOLUMES_OF_EACH)
@@ -27,8 +29,8 @@ const requestOf = (volume: number): AttachRequest => ({
   policy: { multipath: 'require', paths: { min: 'all' } },
 })
 
-function machine(volumes: number): FakeHost {
-  const host = new FakeHost({ multipathd: 'running', findMultipaths: 'greedy', delays: DELAYS })
+function machine(volumes: number, findMultipaths: 'greedy' | 'strict' = 'greedy'): FakeHost {
+  const host = new FakeHost({ multipathd: 'running', findMultipaths, delays: DELAYS })
   for (let first = 0; first < volumes; first += VOLUMES_OF_EACH) {
     const names = Array.from({ length: Math.min(VOLUMES_OF_EACH, volumes - first) }, (_, index) => `v${first + index}`)
     for (const name of names) host.storage.volume(name)
@@ -56,8 +58,7 @@ async function criticalPath(): Promise<{ attachMs: number; leastMs: number }> {
 }
 
 /** Milliseconds of the library's own code for each volume. */
-async function ownOf(volumes: number): Promise<number> {
-  const host = machine(volumes)
+async function ownOf(volumes: number, host = machine(volumes)): Promise<number> {
   const attacher = await createAttacher({ host })
   const rounds = volumes >= ROUNDS ? 1 : Math.ceil(ROUNDS / volumes)
   let ms = 0
@@ -69,6 +70,29 @@ async function ownOf(volumes: number): Promise<number> {
   }
   await attacher.close()
   return ms / rounds / volumes
+}
+
+/** Milliseconds of our own code for one volume on a machine that has disks and sessions of others, none of which is its business. */
+async function ownBeside(sessions: number): Promise<number> {
+  const host = machine(1, 'strict')
+  const { signal } = new AbortController()
+  const other = host.process()
+  const iscsiadm = async (...words: string[]) => {
+    const { exitCode, stderr } = await other.commands.run(['iscsiadm', '-m', 'node', ...words], { signal, onAbort: 'leave' })
+    if (exitCode !== 0) throw new Error(`iscsiadm ended with ${exitCode}: ${stderr}`)
+  }
+  for (let session = 0; session < sessions; session++) {
+    const names = Array.from({ length: OTHERS.disksOfEach }, (_, index) => `other-${session}-${index}`)
+    for (const name of names) host.storage.volume(name)
+    const target = `iqn.2024-01.org.example:other-${session}`
+    host.storage.target({ iqn: target, portals: [OTHERS.portal], luns: Object.fromEntries(names.map((name, index) => [index + 1, name])) })
+    await iscsiadm('-T', target, '-p', `${OTHERS.portal},1`, '-o', 'new')
+    await iscsiadm('-T', target, '-p', OTHERS.portal, '--login')
+  }
+  await host.clock.advance(60_000) // the last of them are still coming up
+  const disks = (await host.files.list('/sys/class/block')).filter((name) => name.startsWith('sd')).length
+  if (disks !== sessions * OTHERS.disksOfEach) throw new Error(`${disks} disks of others`)
+  return await ownOf(1, host)
 }
 
 /** Bytes that an attacher keeps for each of its attachments. */
@@ -115,7 +139,8 @@ async function main(): Promise<void> {
     console.log(`${size} at once: ${own[size].toFixed(2)} ms of our own code each`)
   }
   const bytes = await memoryOf(100)
-  console.log(JSON.stringify({ ...path, own, bytes, array: await seenByArray() }))
+  const others = { ...OTHERS, without: await ownBeside(0), beside: await ownBeside(OTHERS.sessions) }
+  console.log(JSON.stringify({ ...path, own, bytes, others, array: await seenByArray() }))
 }
 
 await main()
