@@ -1,7 +1,20 @@
 import { BrickworkError } from '../core/errors.js'
+import type { PortCall } from './faults.js'
 
 /** A failed system call as the real host reports it. */
 export function kernelError(errno: string, syscall: string, path: string): BrickworkError {
   const code = errno === 'EACCES' || errno === 'EPERM' ? 'ERR_PERMISSION' : 'ERR_KERNEL'
   return new BrickworkError(code, `${syscall} ${path} failed with ${errno}`, { details: { errno, syscall, path } })
+}
+
+/** A daemon's socket that has failed, with whatever errno a daemon that ends or does not run gives. */
+export function unreachable(socket: string, errno: string): BrickworkError {
+  return new BrickworkError('ERR_DAEMON_UNREACHABLE', `The daemon at @${socket} does not answer (${errno})`, { details: { errno, socket } })
+}
+const ENDED: readonly string[] = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']
+
+/** What a call rejects with that fails with this errno, as the real host tells it. */
+export function failureOf(call: PortCall, errno: string, subject: string): BrickworkError {
+  const [socket = ''] = subject.split(' ')
+  return call === 'kernel.exchange' && ENDED.includes(errno) ? unreachable(socket, errno) : kernelError(errno, 'fault', subject)
 }

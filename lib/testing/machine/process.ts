@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events'
 
 import { BrickworkError } from '../../core/errors.js'
-import { kernelError } from '../errno.js'
+import { failureOf } from '../errno.js'
 import type { Effect, PortCall } from '../faults.js'
 import type { Machine } from './machine.js'
 
@@ -97,7 +97,7 @@ export class FakeProcess {
     const crash = this.#crashAt?.call === this.#calls ? this.#crashAt.moment : undefined
     if (crash === 'before') return await this.#dieHere()
     if (met !== undefined) {
-      const planted = await this.#suffer(met.does, met.released, subject)
+      const planted = await this.#suffer(met.does, met.released, port, subject)
       if (planted !== undefined) return planted.answer as T
     }
     const value = await work()
@@ -105,8 +105,13 @@ export class FakeProcess {
     if (met !== undefined && 'hang' in met.does && met.does.hang === 'after') await met.released
     return value
   }
-  async #suffer(effect: Effect, released: Promise<void>, subject: string): Promise<{ readonly answer: unknown } | undefined> {
-    if ('fail' in effect) throw kernelError(effect.fail, 'fault', subject)
+  async #suffer(
+    effect: Effect,
+    released: Promise<void>,
+    port: PortCall,
+    subject: string,
+  ): Promise<{ readonly answer: unknown } | undefined> {
+    if ('fail' in effect) throw failureOf(port, effect.fail, subject)
     if ('answer' in effect) {
       if (effect.answer instanceof BrickworkError) throw effect.answer
       return { answer: effect.answer }

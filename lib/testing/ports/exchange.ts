@@ -1,8 +1,7 @@
-import { BrickworkError } from '../../core/errors.js'
 import type { DaemonRequest } from '../../core/host.js'
 import { bytesOf } from '../files/nodes.js'
 import type { Machine } from '../machine/machine.js'
-import { kernelError } from '../errno.js'
+import { kernelError, unreachable } from '../errno.js'
 import { ISCSID } from '../iscsi/iscsid.js'
 import { answerOfIscsid } from '../iscsi/iscsid-socket.js'
 import { answer } from '../multipathd/commands.js'
@@ -15,7 +14,7 @@ export async function exchange(machine: Machine, { socket, bytes, reply }: Daemo
   const { boot, settings, ledger } = machine
   if (socket === ISCSID && reply === 'eof') return await exchangeWithIscsid(machine, bytes)
   if (socket !== MULTIPATHD || reply !== 'framed') throw ledger.unknown(`the daemon socket ${socket} with answers that are ${reply}`)
-  if (!boot.multipathd.connect()) throw refused(socket)
+  if (!boot.multipathd.connect()) throw unreachable(socket, 'ECONNREFUSED')
   const command = commandOf(bytes)
   if (command === undefined) throw ledger.unknown(`a frame for multipathd of ${bytes.length} bytes`)
   await boot.multipathd.ready()
@@ -26,12 +25,7 @@ export async function exchange(machine: Machine, { socket, bytes, reply }: Daemo
 async function exchangeWithIscsid(machine: Machine, bytes: Uint8Array): Promise<Uint8Array> {
   const { boot, settings } = machine
   if (settings.iscsidSocket === 'another user') throw kernelError('EPERM', 'peercred', `@${ISCSID}`)
-  if (!boot.iscsid.running) throw refused(ISCSID)
+  if (!boot.iscsid.running) throw unreachable(ISCSID, 'ECONNREFUSED')
   await boot.wait(settings.delays.exchange)
   return await answerOfIscsid(machine, bytes)
-}
-function refused(socket: string): BrickworkError {
-  return new BrickworkError('ERR_DAEMON_UNREACHABLE', `connect ${socket} failed with ECONNREFUSED`, {
-    details: { errno: 'ECONNREFUSED', socket },
-  })
 }

@@ -71,9 +71,8 @@ async function ask(host: Host, request: Uint8Array, signal: AbortSignal): Promis
   try {
     return await host.kernel.exchange({ socket: SOCKET, bytes: request, reply: 'eof' }, signal)
   } catch (error) {
-    const isBroken = isBrickworkError(error) && BROKEN.includes(String(error.details['errno']))
-    if (isBroken && (error.code === 'ERR_DAEMON_UNREACHABLE' || error.code === 'ERR_KERNEL')) return new Uint8Array()
-    if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return undefined
+    if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE'))
+      return BROKEN.includes(String(error.details['errno'])) ? new Uint8Array() : undefined
     if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
     throw new BrickworkError(
       'ERR_PERMISSION',
