@@ -51,7 +51,7 @@ export async function takeExclusively(operation: Operation, device: BlockDevice,
 
 /** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen. */
 export async function seenInUse({ host, signal }: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
-  const [loud, silent] = [await exclusiveHolders(host, device), await silentHolders(host, device, signal)]
+  const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
   const holders = [...loud.holders, ...silent.holders]
   return holders.length === 0 ? undefined : held(device, holders, [...loud.unseen, ...silent.unseen])
 }
@@ -63,7 +63,7 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   if (hold === 'busy') {
     // What was built on it a moment ago, as multipathd may have done, is not in what was read of it before.
     const now = (await readBlockDevice(host, device.name, signal)) ?? device
-    const { holders, unseen } = await exclusiveHolders(host, now)
+    const { holders, unseen } = await exclusiveHolders(host, now, signal)
     return { holders: holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen }
   }
   try {

@@ -45,7 +45,7 @@ export async function inspection(
   const { result } = entry
   if (reached === undefined || result === null) return { ...short, connection, attachment: null, holders: [], unseen: [] }
   const { device } = reached
-  const [loud, silent] = [await exclusiveHolders(host, device), await silentHolders(host, device, signal)]
+  const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
   return {
     ...short,
     connection,

@@ -59,7 +59,7 @@ export async function unknownMaps({ host, signal, entry }: Operation, disks: rea
 async function requireUnusedIfStrange(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
   if (strangersIn(operation, map).length === 0 || (await operation.othersOf(object.key)).length > 0) return
   const { host, signal } = operation
-  const [loud, silent] = [await exclusiveHolders(host, map.block), await silentHolders(host, map.block, signal)]
+  const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
   const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
   if (holders.length > 0) throw held(map.block, holders, [...loud.unseen, ...silent.unseen])
 }
@@ -85,7 +85,7 @@ async function removeMap(
   if (options.flush) await finishWith(operation, object, map, report, options)
   else {
     // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
-    const { holders, unseen } = await exclusiveHolders(host, map.block)
+    const { holders, unseen } = await exclusiveHolders(host, map.block, signal)
     if (holders.length > 0) throw held(map.block, holders, unseen)
     await failWithoutPath(operation, map)
     await options.leaving()
@@ -169,7 +169,7 @@ async function checkPaths(operation: Operation, object: HostObject, map: Multipa
     { details: { map: map.name, paths: map.slaves } },
   )
   if (!force && operation.onNoPaths === 'fail') throw dead
-  const { holders, unseen } = await exclusiveHolders(host, map.block)
+  const { holders, unseen } = await exclusiveHolders(host, map.block, operation.signal)
   if (holders.length > 0) throw held(map.block, holders, unseen)
   report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)

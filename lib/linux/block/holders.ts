@@ -1,11 +1,11 @@
 /** Who uses a block device: what keeps it open exclusively, and who has it open without saying so. */
-import { isBrickworkError } from '../../core/errors.js'
 import type { Host, Openers } from '../../core/host.js'
 import { MergedLook, SharedLook } from '../../core/shared-look.js'
 import { until } from '../../core/signal.js'
 import type { Plan, Tree } from '../../core/tree.js'
 import type { Holder } from '../../types.js'
 import type { BlockDevice } from './device.js'
+import { attempt, commandOf, readMountTables } from './mount-tables.js'
 
 export interface Holders {
   readonly holders: readonly Holder[]
@@ -38,7 +38,7 @@ export async function silentHolders(host: Host, device: BlockDevice, signal: Abo
 }
 
 /** Those for whom an O_EXCL open is refused: devices built on it, mounts in any namespace, swap. */
-export async function exclusiveHolders(host: Host, device: BlockDevice): Promise<Holders> {
+export async function exclusiveHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
   const built = [...device.holders, ...device.partitions.flatMap((part) => part.holders)].map(
     (name): Holder => ({ kind: 'device', where: `/dev/${name}` }),
   )
@@ -46,33 +46,18 @@ export async function exclusiveHolders(host: Host, device: BlockDevice): Promise
   const swapped = nodesOf(device)
     .filter((node) => swaps.split('\n').some((line) => line.startsWith(`${node} `)))
     .map((where): Holder => ({ kind: 'swap', where }))
-  const mounted = await mountsOf(host, device)
+  const mounted = await mountsOf(host, device, signal)
   const found = [...built, ...swapped, ...mounted.holders]
   return { holders: found, unseen: mounted.unseen }
 }
 
-/** One mount namespace is read through one of its processes. */
-async function mountsOf(host: Host, device: BlockDevice): Promise<Holders> {
-  const pids = (await host.files.list('/proc')).filter((name) => /^[0-9]+$/.test(name))
+async function mountsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
+  const { tables, unseen } = await readMountTables(host, signal)
   const numbers = new Set(numbersOf(device))
-  const namespaces = new Set<string>()
-  const closed = new Set<string>()
   const holders: Holder[] = []
-  let unread = 0
-  for (const pid of pids) {
-    const namespace = await attempt(host.files.readLink(`/proc/${pid}/ns/mnt`))
-    if (namespace === 'refused') unread += 1
-    if (namespace === 'refused' || namespace === undefined || namespaces.has(namespace)) continue
-    const text = await attempt(host.files.read(`/proc/${pid}/mountinfo`))
-    if (text === 'refused') closed.add(namespace)
-    if (text === 'refused' || text === undefined) continue
-    namespaces.add(namespace)
-    for (const where of mountPoints(text, numbers))
-      holders.push({ kind: 'mount', where, pid: Number(pid), ...(await commandOf(host, Number(pid))) })
-  }
-  // A namespace that one of its processes shows was seen, whoever else refused.
-  unread += [...closed].filter((namespace) => !namespaces.has(namespace)).length
-  return { holders, unseen: unread === 0 ? [] : [`mount namespaces of ${unread} processes (no permission)`] }
+  for (const { pid, mountinfo } of tables)
+    for (const where of mountPoints(mountinfo, numbers)) holders.push({ kind: 'mount', where, pid, ...(await commandOf(host, pid)) })
+  return { holders, unseen }
 }
 /** `36 35 8:16 / /mnt/data rw,noatime shared:1 - ext4 /dev/sdb rw` (proc_pid_mountinfo(5)) */
 export function mountPoints(mountinfo: string, devices: ReadonlySet<string>): string[] {
@@ -98,22 +83,6 @@ async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): 
   for (const loop of loops.children())
     if (nodes.has(loop.text('loop/backing_file') ?? '')) exported.push({ kind: 'export', where: `/dev/${loop.name}` })
   return exported
-}
-
-async function commandOf(host: Host, pid: number): Promise<{ command?: string }> {
-  const name = await attempt(host.files.read(`/proc/${pid}/comm`))
-  return name === undefined || name === 'refused' ? {} : { command: name }
-}
-/** Processes end while they are looked at (absent), and some may not be looked into. */
-export async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await look
-  } catch (error) {
-    if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
-    // ESRCH: the process ended between two looks. EINVAL: a zombie has no mounts.
-    if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
-    throw error
-  }
 }
 
 /** All processes' open files, and all exports: in a storm many ask for their own devices at once, and one look answers them. */

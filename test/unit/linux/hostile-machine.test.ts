@@ -83,7 +83,7 @@ const readers: Readonly<Record<string, (host: Host) => Promise<unknown>>> = {
   maps: async (host) => [await readMaps(host, forever), await mapOver(host, 'sda', forever)],
   holders: async (host) => {
     const device = await readBlockDevice(host, 'sda', forever)
-    return device === undefined ? undefined : [await exclusiveHolders(host, device), await silentHolders(host, device, forever)]
+    return device === undefined ? undefined : [await exclusiveHolders(host, device, forever), await silentHolders(host, device, forever)]
   },
   "open-iscsi's files": async (host) => [
     await surveyRecords(host),

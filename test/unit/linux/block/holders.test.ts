@@ -33,16 +33,22 @@ describe('the mount points of a device', () => {
   })
 })
 
+/** The links of all processes can't be read with their directory: they may not be looked into, or have ended meanwhile. */
+async function hideNamespaces(host: FakeHost): Promise<void> {
+  const proc = await host.kernel.readTree({ root: '/proc', node: { children: [{ pattern: '*', node: {} }] } }, forever)
+  host.faults.plant({ on: 'kernel.readTree', matching: '/proc', does: { answer: proc } })
+}
+
 describe('who keeps a device from being opened exclusively', () => {
   test('is nobody on an idle device', async () => {
     const { host, disk } = await machine()
-    expect(await exclusiveHolders(host, disk)).toEqual({ holders: [], unseen: [] })
+    expect(await exclusiveHolders(host, disk, forever)).toEqual({ holders: [], unseen: [] })
     host.verify()
   })
   test('is a mount, named by its place and by a process that sees it', async () => {
     const { host, disk } = await machine()
     host.users.mount('/dev/sda', { mountPoint: '/mnt/data' })
-    expect(await exclusiveHolders(host, disk)).toEqual({
+    expect(await exclusiveHolders(host, disk, forever)).toEqual({
       holders: [{ kind: 'mount', where: '/mnt/data', pid: 1, command: 'systemd' }],
       unseen: [],
     })
@@ -50,32 +56,35 @@ describe('who keeps a device from being opened exclusively', () => {
   test('is a mount in another mount namespace', async () => {
     const { host, disk } = await machine()
     const { pid } = host.users.mount('/dev/sda', { mountPoint: '/data', otherNamespace: true })
-    expect(await exclusiveHolders(host, disk)).toEqual({ holders: [{ kind: 'mount', where: '/data', pid, command: 'sleep' }], unseen: [] })
+    expect(await exclusiveHolders(host, disk, forever)).toEqual({
+      holders: [{ kind: 'mount', where: '/data', pid, command: 'sleep' }],
+      unseen: [],
+    })
   })
   test('is a mount once, however many processes are in its namespace', async () => {
     const { host, disk } = await machine()
     host.users.mount('/dev/sda')
     host.users.open('/dev/sda', { command: 'one' })
     host.users.open('/dev/sda', { command: 'two' })
-    expect((await exclusiveHolders(host, disk)).holders).toHaveLength(1)
+    expect((await exclusiveHolders(host, disk, forever)).holders).toHaveLength(1)
   })
   test('is a swap area', async () => {
     const { host, disk } = await machine()
     host.users.swapOn('/dev/sda')
-    expect(await exclusiveHolders(host, disk)).toMatchObject({ holders: [{ kind: 'swap', where: '/dev/sda' }] })
-    expect(await exclusiveHolders(host, { ...disk, name: 'sd' })).toEqual({ holders: [], unseen: [] })
+    expect(await exclusiveHolders(host, disk, forever)).toMatchObject({ holders: [{ kind: 'swap', where: '/dev/sda' }] })
+    expect(await exclusiveHolders(host, { ...disk, name: 'sd' }, forever)).toEqual({ holders: [], unseen: [] })
   })
   test('is a device that is built on it', async () => {
     const { host } = await machine()
     host.users.stack('/dev/sda', 'dm-0')
     const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
-    expect(await exclusiveHolders(host, disk)).toMatchObject({ holders: [{ kind: 'device', where: '/dev/dm-0' }] })
+    expect(await exclusiveHolders(host, disk, forever)).toMatchObject({ holders: [{ kind: 'device', where: '/dev/dm-0' }] })
   })
   test('is whoever uses a partition of it', async () => {
     const { host, disk } = await machine()
     host.put('/proc/1/mountinfo', '36 35 8:2 / /mnt/part rw - ext4 /dev/sda2 rw\n')
     host.put('/proc/swaps', 'Filename\tType\n/dev/sda2   partition 1 0 -2\n')
-    const { holders } = await exclusiveHolders(host, { ...disk, partitions: [{ ...partition, holders: ['dm-7'] }] })
+    const { holders } = await exclusiveHolders(host, { ...disk, partitions: [{ ...partition, holders: ['dm-7'] }] }, forever)
     expect(holders.map(({ kind, where }) => [kind, where])).toEqual([
       ['device', '/dev/dm-7'],
       ['swap', '/dev/sda2'],
@@ -85,37 +94,56 @@ describe('who keeps a device from being opened exclusively', () => {
   test('may be where it could not be looked, which is said and counted', async () => {
     const { host, disk } = await machine()
     host.users.mount('/dev/sda', { otherNamespace: true })
+    await hideNamespaces(host)
     host.faults.plant({ on: 'files.readLink', matching: '/ns/mnt', times: 4, does: { fail: 'EACCES' } })
-    expect(await exclusiveHolders(host, disk)).toEqual({ holders: [], unseen: ['mount namespaces of 4 processes (no permission)'] })
+    expect(await exclusiveHolders(host, disk, forever)).toEqual({
+      holders: [],
+      unseen: ['mount namespaces of 4 processes (no permission)'],
+    })
     host.verify()
   })
   test('may be in a namespace whose mounts nobody lets us see, which is said too', async () => {
     const { host, disk } = await machine()
     const { pid } = host.users.mount('/dev/sda', { otherNamespace: true })
     host.faults.plant({ on: 'files.read', matching: `/proc/${String(pid)}/mountinfo`, does: { fail: 'EACCES' } })
-    expect(await exclusiveHolders(host, disk)).toEqual({ holders: [], unseen: ['mount namespaces of 1 processes (no permission)'] })
+    expect(await exclusiveHolders(host, disk, forever)).toEqual({
+      holders: [],
+      unseen: ['mount namespaces of 1 processes (no permission)'],
+    })
     host.verify()
   })
   test('is found through another process of the namespace when the first may not be looked into', async () => {
     const { host, disk } = await machine()
     host.users.mount('/dev/sda')
     host.faults.plant({ on: 'files.read', matching: '/mountinfo', does: { fail: 'EACCES' } })
-    expect(await exclusiveHolders(host, disk)).toMatchObject({ holders: [{ kind: 'mount', where: '/mnt/sda' }], unseen: [] })
+    expect(await exclusiveHolders(host, disk, forever)).toMatchObject({ holders: [{ kind: 'mount', where: '/mnt/sda' }], unseen: [] })
     host.verify()
   })
   test.each(['ESRCH', 'EINVAL'])('is not missed when a process ends while it is looked at (%s)', async (errno) => {
     const { host, disk } = await machine()
     host.users.mount('/dev/sda')
     host.faults.plant({ on: 'files.read', matching: '/mountinfo', does: { fail: errno } })
+    await hideNamespaces(host)
     host.faults.plant({ on: 'files.readLink', matching: '/ns/mnt', does: { fail: errno } })
     host.users.open('/dev/sda')
-    expect((await exclusiveHolders(host, disk)).holders).toHaveLength(1)
+    expect((await exclusiveHolders(host, disk, forever)).holders).toHaveLength(1)
     host.verify()
+  })
+  test('is looked for once for all who ask at the same time, and by nobody any longer than he likes', async () => {
+    const { host, disk } = await machine()
+    const looks = () => host.trace.filter(({ call, subject }) => call === 'kernel.readTree' && subject === '/proc').length
+    await Promise.all(Array.from({ length: 10 }, () => exclusiveHolders(host, disk, forever)))
+    expect(looks()).toBeLessThanOrEqual(2)
+    host.faults.plant({ on: 'kernel.readTree', matching: '/proc', does: { hang: 'before' } })
+    const controller = new AbortController()
+    const asked = exclusiveHolders(host, disk, controller.signal)
+    controller.abort(new Error('no time is left'))
+    await expect(asked).rejects.toThrow('no time is left')
   })
   test('is not guessed when the machine fails', async () => {
     const { host, disk } = await machine()
     host.faults.plant({ on: 'files.read', matching: '/mountinfo', does: { fail: 'EIO' } })
-    await expect(exclusiveHolders(host, disk)).rejects.toMatchObject({ code: 'ERR_KERNEL', details: { errno: 'EIO' } })
+    await expect(exclusiveHolders(host, disk, forever)).rejects.toMatchObject({ code: 'ERR_KERNEL', details: { errno: 'EIO' } })
   })
 })
 

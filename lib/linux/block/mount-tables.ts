@@ -1,0 +1,79 @@
+/** What is mounted in every mount namespace of the host (proc_pid_mountinfo(5)); each namespace is read through one of its processes. */
+import { isBrickworkError } from '../../core/errors.js'
+import type { Host } from '../../core/host.js'
+import { SharedLook } from '../../core/shared-look.js'
+import { until } from '../../core/signal.js'
+
+export interface MountTables {
+  readonly tables: readonly MountTable[]
+  /** What could not be looked into, in words. */
+  readonly unseen: readonly string[]
+}
+export interface MountTable {
+  /** The process that it was read through: the first of its namespace. */
+  readonly pid: number
+  readonly mountinfo: string
+}
+
+const namespaces = { root: '/proc', node: { children: [{ pattern: '*', node: { links: ['ns/mnt'] } }] } } as const
+
+/** In a storm many ask at once, and one look answers them. */
+const looks = new WeakMap<Host, SharedLook<MountTables>>()
+
+export async function readMountTables(host: Host, signal: AbortSignal): Promise<MountTables> {
+  const look = looks.get(host) ?? new SharedLook(host.clock, () => lookAtMountTables(host))
+  looks.set(host, look)
+  return await until(look.ask(), signal)
+}
+
+async function lookAtMountTables(host: Host): Promise<MountTables> {
+  const { members, refused } = await readNamespaces(host)
+  const read = await Promise.all(members.map((pids) => readThroughOne(host, pids)))
+  const unseen = refused + read.filter((table) => table === 'refused').length
+  return {
+    tables: read.filter((table) => typeof table === 'object'),
+    unseen: unseen === 0 ? [] : [`mount namespaces of ${unseen} processes (no permission)`],
+  }
+}
+
+/** The processes of each namespace, those of the longest there first. */
+async function readNamespaces(host: Host): Promise<{ members: number[][]; refused: number }> {
+  const tree = await host.kernel.readTree(namespaces, new AbortController().signal)
+  const processes = tree.children().flatMap((each) => (/^[0-9]+$/.test(each.name) ? [{ pid: Number(each.name), tree: each }] : []))
+  const members = new Map<string, number[]>()
+  let refused = 0
+  for (const { pid, tree: of } of processes.sort((a, b) => a.pid - b.pid)) {
+    // Without a link it has ended, or may not be looked into.
+    const namespace = of.link('ns/mnt') ?? (await attempt(host.files.readLink(`/proc/${pid}/ns/mnt`)))
+    if (namespace === 'refused') refused += 1
+    else if (namespace !== undefined) members.set(namespace, [...(members.get(namespace) ?? []), pid])
+  }
+  return { members: [...members.values()], refused }
+}
+
+/** Processes end while they are looked at: then another one of the namespace is asked. `refused` when none may be asked. */
+async function readThroughOne(host: Host, pids: readonly number[]): Promise<MountTable | 'refused' | 'gone'> {
+  let refused = false
+  for (const pid of pids) {
+    const mountinfo = await attempt(host.files.read(`/proc/${pid}/mountinfo`))
+    if (mountinfo === 'refused') refused = true
+    else if (mountinfo !== undefined) return { pid, mountinfo }
+  }
+  return refused ? 'refused' : 'gone'
+}
+
+export async function commandOf(host: Host, pid: number): Promise<{ command?: string }> {
+  const name = await attempt(host.files.read(`/proc/${pid}/comm`))
+  return name === undefined || name === 'refused' ? {} : { command: name }
+}
+/** Processes end while they are looked at (absent), and some may not be looked into. */
+export async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await look
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
+    // ESRCH: the process ended between two looks. EINVAL: a zombie has no mounts.
+    if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
+    throw error
+  }
+}
