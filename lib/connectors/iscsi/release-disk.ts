@@ -120,7 +120,8 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Repor
     try {
       return await operation.step('check-holders', () => take(operation, block, report, neverUsed))
     } catch (error) {
-      if (!isBrickworkError(error, 'ERR_HELD') || !(await multipathdRuns(host)) || !(await isMapped())) throw error
+      // Without time for another try there is nothing to look at.
+      if (!isBrickworkError(error, 'ERR_HELD') || signal.aborted || !(await multipathdRuns(host)) || !(await isMapped())) throw error
     }
   }
 }
