@@ -30,7 +30,7 @@ interface Asked {
   readonly bound?: number
 }
 
-export const ROWS: readonly Row[] = [
+const PLAIN: readonly Row[] = [
   {
     id: 'S0',
     what: '1 volume, single path, new target',
@@ -143,30 +143,16 @@ export const ROWS: readonly Row[] = [
     pairs: 3,
     target: { peer: 16 },
   },
-  {
-    id: 'S1n',
-    what: 'S1 with 3 ms more for each packet',
-    targets: 1,
-    volumesOfEach: 1,
-    portals: 4,
-    multipath: true,
-    delayMs: 3,
-    pairs: 5,
-    target: { peer: 3.5, bound: 1.1 },
-    direct: { peer: 10, bound: 1.4 },
-  },
-  {
-    id: 'S3n',
-    what: 'S3 with 3 ms more for each packet',
-    targets: 16,
-    volumesOfEach: 1,
-    portals: 2,
-    multipath: true,
-    delayMs: 3,
-    pairs: 3,
-    target: { peer: 3, bound: 1.1 },
-    direct: { peer: 8, bound: 1.3 },
-  },
+]
+const DELAY_MS = 3
+const slowed = (row: Row, pairs: number): Row => {
+  return { ...row, id: `${row.id}n`, what: `${row.id} with ${DELAY_MS} ms more for each packet`, delayMs: DELAY_MS, pairs }
+}
+
+export const ROWS: readonly Row[] = [
+  ...PLAIN,
+  ...PLAIN.filter(({ id }) => id === 'S1').map((row) => slowed(row, 5)),
+  ...PLAIN.filter(({ id }) => id === 'S3').map((row) => slowed(row, 3)),
 ]
 
 /** One volume of a storm. */
