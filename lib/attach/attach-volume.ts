@@ -29,7 +29,9 @@ export async function attachVolume(
       await operation.update({ ...fresh, objects: operation.entry.objects, pending: operation.entry.pending })
     })
     const reached = await connector.attach(operation, request.connection, request.expected ?? {})
-    return await handOver(operation, journal, request, reached)
+    const ready = await handOver(operation, journal, request, reached)
+    if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'It was attached after its time: the caller was told that it is not')
+    return ready
   } catch (error) {
     throw await putBack(operation, connector, journal, error)
   }
@@ -157,7 +159,7 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
   await operation.rest?.cancel()
   const { host, entry } = operation
   const { touched } = operation
-  operation.beginUndo()
+  operation.beginUndo(failure)
   const undoFailure = await operation
     .step('undo', async () => {
       // The claim may say already what the journal could not be told.

@@ -7,6 +7,7 @@ import { until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
+import { answerInTime } from './answer-in-time.js'
 import { digest } from './digest.js'
 import { type Entry, SCHEMA } from './entry.js'
 import type { FreshSecrets } from './fresh-secrets.js'
@@ -69,14 +70,14 @@ export class Office {
   /** As {@link Office.run}, also for what a closing attacher still has to put right. */
   async operate<T>(verb: Verb, entry: Entry, call: Call, terms: Terms, work: (operation: Operation) => Promise<T>): Promise<T> {
     const { host } = this.#workshop
-    using deadline = this.#deadline(call)
+    const deadline = this.#deadline(call)
     const operation = this.#operation(entry, deadline, terms)
     this.#workshop.publish({ type: 'operation:start', at: host.clock.wallMs(), operation: verb, id: entry.id })
     try {
       const answer = await traced(
         verb,
         () => ({ owner: entry.owner, id: entry.id }),
-        () => this.#admitted(operation, () => work(operation)),
+        () => answerInTime(operation, deadline, this.keep(this.#admitted(operation, () => work(operation)))),
       )
       operation.end(verb)
       return answer
@@ -88,8 +89,9 @@ export class Office {
   }
   /** A question: a deadline, and neither lock nor place. */
   async look<T>(call: Call, ask: (operation: Operation) => Promise<T>, id = ''): Promise<T> {
-    using deadline = this.#deadline(call)
-    return await ask(this.#operation(this.blank(id), deadline, {}))
+    const deadline = this.#deadline(call)
+    const operation = this.#operation(this.blank(id), deadline, {})
+    return await answerInTime(operation, deadline, ask(operation))
   }
   /** Looks while no process is at work on an attachment, of whichever owner; `undefined` when one is. */
   async whenIdle<T>(entry: Pick<Entry, 'owner' | 'id'>, look: () => Promise<T>): Promise<T | undefined> {

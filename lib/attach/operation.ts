@@ -51,6 +51,8 @@ export class Operation {
   readonly secrets: FreshSecrets | undefined
   readonly timings: StepTiming[] = []
   rest: Rest | undefined
+  /** What has ended the work, once it is being undone. */
+  failure: unknown
 
   constructor(workshop: Workshop, entry: Entry, deadline: Deadline, options: OperationOptions, trunk?: Operation) {
     this.#workshop = workshop
@@ -87,6 +89,10 @@ export class Operation {
   /** As this call says, else as the attach said, else as the attacher does. */
   get onNoPaths(): Policy['onNoPaths'] {
     return this.#onNoPaths ?? this.entry.onNoPaths ?? this.policy.onNoPaths
+  }
+  /** Whether the caller was told that the time is over, while this goes on. */
+  get answered(): boolean {
+    return this.#deadline.answered
   }
   /** What is left for the work. */
   get remainingMs(): number {
@@ -204,7 +210,8 @@ export class Operation {
     return branch
   }
   /** From here on the time that is reserved for undoing runs, whatever ended the work. */
-  beginUndo(): void {
+  beginUndo(failure?: unknown): void {
+    this.failure = failure
     this.#signal = this.#deadline.undoSignal()
   }
   /** Runs with less time than the operation has; `false` when that was not enough. */

@@ -5,6 +5,8 @@ import { LinkedSignal, onAbort } from './signal.js'
 const RESERVE_SHARE = 0.2
 const RESERVE_MIN_MS = 500
 const RESERVE_MAX_MS = 5000
+/** How long after its deadline a call may still answer by itself. */
+const GRACE_MS = 250
 
 /** The part of a time-out that belongs to undoing: 20 %, at least 0.5 s and at most 5 s, never more than half. */
 export function reserveOf(timeoutMs: number): number {
@@ -23,6 +25,7 @@ export class Deadline implements Disposable {
   readonly #timers = new AbortController()
   readonly #caller: Disposable | undefined
   readonly timeoutMs: number
+  #answered = false
 
   constructor(clock: Clock, timeoutMs: number, caller?: AbortSignal) {
     this.#clock = clock
@@ -45,9 +48,19 @@ export class Deadline implements Disposable {
   get remainingMs(): number {
     return this.signal.aborted ? 0 : Math.max(0, this.#expiresAt - this.#reserveMs - this.#clock.now())
   }
-  /** A signal for undoing: the reserve, counted from now, and never past the deadline. */
+  /** Whether the caller has been told that the time is over: what ends later is nobody's answer any more. */
+  get answered(): boolean {
+    return this.#answered
+  }
+  /** Resolves, until it is disposed, when the answer is due whatever is still under way. */
+  async overdue(): Promise<void> {
+    await new Promise<void>((resolve) => this.#after(this.#expiresAt + GRACE_MS - this.#clock.now(), resolve))
+    this.#answered = true
+  }
+  /** A signal for undoing: the reserve, counted from now, and never past the deadline while somebody waits for the answer. */
   undoSignal(): AbortSignal {
-    const budget = Math.min(this.#reserveMs, Math.max(this.#expiresAt - this.#clock.now(), 0))
+    const untilDue = this.answered ? this.#reserveMs : this.#expiresAt - this.#clock.now()
+    const budget = Math.min(this.#reserveMs, Math.max(untilDue, 0))
     const undo = new LinkedSignal()
     this.#after(budget, () =>
       undo.abort(new BrickworkError('ERR_TIMEOUT', 'No time was left for undoing', { details: { budgetMs: budget } })),

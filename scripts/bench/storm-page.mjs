@@ -20,8 +20,8 @@ const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.ch
 export function pageOf(rows, lines, measured) {
   const what = (id) => titleOf(rows, id)
   const table = lines.map((line) =>
-    line.failures
-      ? `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>–<td colspan="3">failed: ${escaped(line.failures.join('; '))}`
+    line.why
+      ? `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td colspan="3">failed: ${escaped(line.why)}`
       : `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td>${ratio(line.peer)}<td>${ratio(line.bound)}<td>${line.ok ? 'yes' : 'no'}`,
   )
   // The one with the most volumes says the most.

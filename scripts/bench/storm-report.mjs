@@ -9,18 +9,21 @@ const boundOf = (party) => (party === 'Brickwork direct' ? 'bound direct' : 'bou
 export function rowsOf(rows, measured) {
   return measured.flatMap(({ id, rounds, failures }) => {
     const row = rows.find((each) => each.id === id)
-    if (failures.length > 0) return [{ id, party: 'all', failures, ok: false }]
-    return OURS.filter((party) => rounds[party] !== undefined).flatMap((party) => [
+    const failed = failures.map(({ party, why }) => ({ id, party, why, ok: false }))
+    const counts = (party) => rounds[party]?.length > 0 && !failures.some((each) => each.party === party)
+    if (!counts(PEER)) return failed
+    const ours = OURS.filter(counts).flatMap((party) => [
       line(party === 'Brickwork direct' ? { ...row, target: row.direct ?? { peer: row.target.peer } } : row, party, 'attach', rounds),
       ...(row.missing ? [] : [line({ ...row, target: { peer: 3 } }, party, 'detach', rounds, `D${id.slice(1)}`)]),
     ])
+    return [...ours, ...failed]
   })
 }
 
 function line(row, party, what, rounds, id = row.id) {
   const times = (name) => (rounds[name] ?? []).map((round) => round[`${what}Ms`])
   const peer = interval(pairs(times(PEER), times(party)))
-  const bound = what === 'attach' && rounds[boundOf(party)] ? interval(pairs(times(party), times(boundOf(party)))) : undefined
+  const bound = what === 'attach' && rounds[boundOf(party)]?.length > 0 ? interval(pairs(times(party), times(boundOf(party)))) : undefined
   const peerOk = peer.from >= row.target.peer
   const boundOk = bound === undefined || row.target.bound === undefined || bound.to <= row.target.bound
   return { id, party, what, peer, bound, ms: median(times(party)), peerMs: median(times(PEER)), target: row.target, ok: peerOk && boundOk }
@@ -45,11 +48,12 @@ const round = (value) => Math.round(value * 100) / 100
 export const titleOf = (rows, id) => rows.find((row) => row.id.slice(1) === id.slice(1))?.what ?? ''
 export const ratio = (each) => (each === undefined ? '–' : `${each.median.toFixed(2)} (${each.from.toFixed(2)}–${each.to.toFixed(2)})`)
 
-export function reportOf(rows, lines) {
+/** @param played which rows were measured, when, and of which commit */
+export function reportOf(rows, lines, played) {
   const what = (id) => titleOf(rows, id)
   const table = lines.map((each) =>
-    each.failures
-      ? `| ${each.id} | ${what(each.id)} | – | failed: ${each.failures.join('; ')} | – | – | no |`
+    each.why
+      ? `| ${each.id} | ${what(each.id)} | ${each.party} | failed: ${each.why} | – | – | no |`
       : `| ${each.id} | ${what(each.id)} | ${each.party} | ${ratio(each.peer)} | ${ratio(each.bound)} | ≥ ${each.target.peer}${each.target.bound ? `, ≤ ${each.target.bound}` : ''} | ${each.ok ? 'yes' : 'no'} |`,
   )
   return `# Attach storms
@@ -62,5 +66,7 @@ scans, and looks until all is live: it proves nothing and writes nothing down.
 | | | | os-brick ÷ Brickwork | Brickwork ÷ bound | asked for | reached |
 | --- | --- | --- | --- | --- | --- | --- |
 ${table.join('\n')}
+
+Measured: ${played.map(({ id, rounds, on }) => `${id} on ${on} (${rounds[PEER]?.length ?? 0} rounds)`).join(', ')}.
 `
 }

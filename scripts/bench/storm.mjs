@@ -1,10 +1,10 @@
 // npm run bench:storm: attach storms in one guest of the lab, os-brick, Brickwork and the bound taking turns (docs/storms.md).
-//   ROW…          only these (`S1`); nothing is written
+//   ROW…          only these (`S1`); nothing is written, or with --write these in the places of what was measured of them before
 //   --pairs N     rounds of each row, instead of its own number
 //   --steps       where the time of a first volume went is told after each round
 //   --profile P   only the party of this name, in a process that is profiled; the profile lies in build/bench
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,11 +15,17 @@ import { pageOf } from './storm-page.mjs'
 import { reportOf, rowsOf } from './storm-report.mjs'
 
 const LONGEST_MS = 3 * 3600_000
+const DOCS = join(CHECKOUT, 'docs/bench')
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { pairs: { type: 'string' }, profile: { type: 'string' }, steps: { type: 'boolean', default: false } },
+    options: {
+      pairs: { type: 'string' },
+      profile: { type: 'string' },
+      steps: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+    },
   })
   await ensure({ lab: true, quiet: true })
   await buildScenarios()
@@ -49,21 +55,28 @@ async function main() {
       return 0
     }
     const { ROWS } = await import(new URL('../../build/lab/test/lab/bench/row.js', import.meta.url).href)
-    const measured = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8'))
-    const rows = rowsOf(ROWS, measured)
-    const report = reportOf(ROWS, rows)
-    console.log(`\n${report}`)
-    if (positionals.length === 0) {
-      mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
-      writeFileSync(join(CHECKOUT, 'docs/bench/storm.json'), `${JSON.stringify({ bench: 'storm', rows, measured }, null, 1)}\n`)
-      writeFileSync(join(CHECKOUT, 'docs/bench/storm.md'), report)
-      writeFileSync(join(CHECKOUT, 'docs/bench/storm.html'), pageOf(ROWS, rows, measured))
-    }
+    const on = new Date().toISOString().slice(0, 10)
+    const played = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8')).map((each) => ({ ...each, on }))
+    const rows = rowsOf(ROWS, played)
+    console.log(`\n${reportOf(ROWS, rows, played)}`)
+    if (positionals.length === 0 || values.write) keep(ROWS, played)
     console.log(JSON.stringify({ bench: 'storm', rows }))
     return result.outcome === 'exited' && result.exitCode === 0 ? 0 : 1
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
+}
+
+/** Parties take turns within a row, so that rows stand for themselves: those that were not measured this time stay as they are. */
+function keep(ROWS, played) {
+  mkdirSync(DOCS, { recursive: true })
+  const file = join(DOCS, 'storm.json')
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).measured : []
+  const measured = ROWS.flatMap(({ id }) => [played, before].flatMap((each) => each.filter((row) => row.id === id)).slice(0, 1))
+  const rows = rowsOf(ROWS, measured)
+  writeFileSync(file, `${JSON.stringify({ bench: 'storm', rows, measured }, null, 1)}\n`)
+  writeFileSync(join(DOCS, 'storm.md'), reportOf(ROWS, rows, measured))
+  writeFileSync(join(DOCS, 'storm.html'), pageOf(ROWS, rows, measured))
 }
 
 function play(out, profiler, flags) {

@@ -27,8 +27,8 @@ export interface Round {
 export interface Measured {
   readonly id: string
   readonly rounds: Readonly<Record<string, readonly Round[]>>
-  /** A party that could not do it, or whose device had fewer paths than the others'. */
-  readonly failures: readonly string[]
+  /** Parties that could not do it, or whose device had fewer paths than the others': they play no further round. */
+  readonly failures: readonly { readonly party: string; readonly why: string }[]
   /** The last attach of Brickwork as it comes. */
   readonly story: Story
 }
@@ -54,13 +54,8 @@ async function main(): Promise<void> {
   const peer = wanted({ name: 'os-brick' }) ? await osBrick() : undefined
   const measured: Measured[] = []
   for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
-    await world.reset()
-    measured.push(
-      await measure(world, row, (await partiesFor(world, row, peer)).filter(wanted), {
-        pairs: Number(values.pairs ?? row.pairs),
-        steps: values.steps,
-      }),
-    )
+    const partiesOf = async () => (await partiesFor(world, row, peer)).filter(wanted)
+    measured.push(await measure(world, row, partiesOf, { pairs: Number(values.pairs ?? row.pairs), steps: values.steps }))
     writeFileSync(values.outcomes, JSON.stringify(measured, null, 1))
   }
 }
@@ -68,30 +63,40 @@ async function main(): Promise<void> {
 async function measure(
   world: World,
   row: Row,
-  parties: readonly StormParty[],
+  partiesOf: () => Promise<StormParty[]>,
   { pairs, steps }: { readonly pairs: number; readonly steps: boolean },
 ): Promise<Measured> {
-  await world.multipathd('running', { findMultipaths: 'greedy' })
-  const volumes = await serve(world, row)
+  const failures: { party: string; why: string }[] = []
+  const begin = async () => {
+    await world.reset()
+    await world.multipathd('running', { findMultipaths: 'greedy' })
+    const volumes = await serve(world, row)
+    const parties = (await partiesOf()).filter(({ name }) => !failures.some(({ party }) => party === name))
+    await delay(row.delayMs)
+    return { volumes, parties }
+  }
+  let { volumes, parties } = await begin()
   const rounds: Record<string, Round[]> = Object.fromEntries(parties.map(({ name }) => [name, []]))
-  const failures: string[] = []
-  await delay(row.delayMs)
   for (let pair = row.warms === false ? 0 : -1; pair < pairs; pair++) {
-    for (const party of parties) {
+    const names = parties.map(({ name }) => name)
+    for (const name of names) {
+      const party = parties.find((each) => each.name === name)
+      if (party === undefined) continue
       try {
         const round = await play(world, row, party, volumes)
         // The first time around everybody gets warm.
-        if (pair >= 0) rounds[party.name]?.push(round)
+        if (pair >= 0) rounds[name]?.push(round)
         console.log(
-          `${row.id} ${pair < 0 ? 'warm' : pair + 1} ${party.name}: attach ${round.attachMs.toFixed(0)} ms, detach ${round.detachMs.toFixed(0)} ms`,
+          `${row.id} ${pair < 0 ? 'warm' : pair + 1} ${name}: attach ${round.attachMs.toFixed(0)} ms, detach ${round.detachMs.toFixed(0)} ms`,
         )
         console.log(`  CPU: ${spoken(round.attachCpuMs)}`)
         if (steps) tell(party)
       } catch (error) {
-        failures.push(`${party.name}: ${String(error)}`)
-        console.log(`${row.id} ${party.name} FAILED: ${String(error)}`)
+        failures.push({ party: name, why: String(error) })
+        console.log(`${row.id} ${name} FAILED: ${String(error)}`)
         await delay(undefined)
-        return { id: row.id, rounds, failures, story: [] }
+        for (const each of parties) await each.end()
+        ;({ volumes, parties } = await begin())
       }
     }
   }
