@@ -3,6 +3,7 @@ import type { Host } from '../core/host.js'
 import { Window } from '../core/deadline.js'
 import { SharedLook } from '../core/shared-look.js'
 import type { Tree } from '../core/tree.js'
+import { ClaimIndex } from './claim-index.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
 import { removeTemporaries } from './temporaries.js'
@@ -27,6 +28,8 @@ export class Claims {
   readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
+  /** Of what the last look at all of them saw. */
+  readonly #index = new ClaimIndex()
 
   constructor(host: Host, runDir: string, boot: string) {
     this.#host = host
@@ -39,18 +42,18 @@ export class Claims {
   }
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
-    const file = this.#file(owner, id)
-    return this.#parse(file, await this.#host.files.readBytes(file))
+    const name = nameOf(owner, id)
+    return this.#parse(name, await this.#host.files.readBytes(`${this.#directory}/${name}`))
   }
   async write(entry: Entry): Promise<void> {
-    const file = this.#file(entry.owner, entry.id)
+    const name = nameOf(entry.owner, entry.id)
     const text = formatEntry(entry)
     // What comes back with these very bytes need not be read again.
-    this.#known.set(file, { bytes: Buffer.from(text), entry })
-    await this.#host.files.replace(file, text, 0o600)
+    this.#known.set(name, { bytes: Buffer.from(text), entry })
+    await this.#host.files.replace(`${this.#directory}/${name}`, text, 0o600)
   }
   async drop(owner: string, id: string): Promise<void> {
-    await this.#host.files.remove(this.#file(owner, id))
+    await this.#host.files.remove(`${this.#directory}/${nameOf(owner, id)}`)
   }
   async tidy(): Promise<void> {
     await removeTemporaries(this.#host, this.#directory)
@@ -67,30 +70,38 @@ export class Claims {
     return await this.#look.ask()
   }
   async #survey(): Promise<Survey> {
-    const entries: Entry[] = []
-    const errors: BrickworkError[] = []
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
-    const files = new Set(names.map((name) => `${this.#directory}/${name}`))
-    for (const file of this.#known.keys()) if (!files.has(file)) this.#known.delete(file)
+    const there = new Set(names)
+    for (const name of this.#known.keys()) if (!there.has(name)) this.#known.delete(name)
     const together = await this.#together(names)
-    const parse = async (name: string) => {
-      try {
-        const file = `${this.#directory}/${name}`
-        const isKnown = together !== undefined && together.error(name) === undefined
-        const bytes = isKnown ? together.bytes(name) : await this.#host.files.readBytes(file)
-        const entry = this.#parse(file, bytes)
-        if (entry !== undefined) entries.push(entry)
-      } catch (error) {
-        if (!isBrickworkError(error, 'ERR_STATE')) throw error
-        errors.push(error)
-      }
+    const entries = new Map<string, Entry>()
+    const errors: BrickworkError[] = []
+    const alone: string[] = []
+    for (const name of names)
+      if (together?.error(name) === undefined && together !== undefined) this.#add(name, together.bytes(name), entries, errors)
+      else alone.push(name)
+    const read = async (name: string) => this.#add(name, await this.#host.files.readBytes(`${this.#directory}/${name}`), entries, errors)
+    await Promise.all(alone.map(read))
+    this.#index.update(entries)
+    return { entries: [...entries.values()], errors }
+  }
+  #add(name: string, bytes: Uint8Array | undefined, entries: Map<string, Entry>, errors: BrickworkError[]): void {
+    try {
+      const entry = this.#parse(name, bytes)
+      if (entry !== undefined) entries.set(name, entry)
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_STATE')) throw error
+      errors.push(error)
     }
-    await Promise.all(names.map(parse))
-    return { entries, errors }
+  }
+  /** Claims that speak of it: of an object or a pending login by its key, of a target, or of disks that show a WWID. @throws as {@link Claims.all} */
+  async about(word: string): Promise<readonly Entry[]> {
+    await this.all()
+    return this.#index.about(word)
   }
   /** What other attachments say of this object. */
   async others(owner: string, id: string, key: string): Promise<HostObject[]> {
-    const claims = (await this.all()).filter((entry) => entry.owner !== owner || entry.id !== id)
+    const claims = (await this.about(key)).filter((entry) => entry.owner !== owner || entry.id !== id)
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 
@@ -107,20 +118,18 @@ export class Claims {
       return undefined
     }
   }
-  #file(owner: string, id: string): string {
-    return `${this.#directory}/${digest(owner, id)}.json`
-  }
-  #parse(file: string, bytes: Uint8Array | undefined): Entry | undefined {
+  #parse(name: string, bytes: Uint8Array | undefined): Entry | undefined {
     if (bytes === undefined) {
-      this.#known.delete(file)
+      this.#known.delete(name)
       return undefined
     }
+    const known = this.#known.get(name)
+    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return this.#current(known.entry)
+    const file = `${this.#directory}/${name}`
     try {
-      const known = this.#known.get(file)
-      if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return this.#current(known.entry)
       const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
       // A copy: these bytes are part of a look at all claims, which is not to be kept for one of them.
-      this.#known.set(file, { bytes: Uint8Array.from(bytes), entry })
+      this.#known.set(name, { bytes: Uint8Array.from(bytes), entry })
       return this.#current(entry)
     } catch (error) {
       if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')
@@ -131,3 +140,5 @@ export class Claims {
     return entry.boot === this.#boot ? entry : undefined
   }
 }
+
+const nameOf = (owner: string, id: string) => `${digest(owner, id)}.json`

@@ -186,7 +186,7 @@ export class Operation {
   }
   /** Who made an object that is there already: one of our claims, or somebody else. */
   async originOf(key: string): Promise<'found' | 'made'> {
-    return this.originAmong(await this.claims.all(), key)
+    return this.originAmong(await this.claims.about(key), key)
   }
   /** The same by what these claims say, which were read under the object's lock. */
   originAmong(claims: readonly Entry[], key: string): 'found' | 'made' {

@@ -27,17 +27,18 @@ const SHOWN_MS = 5000
 export interface Known {
   /** A login of ours that had been given up came to its end just now. */
   readonly settled: boolean
+  /** Those that speak of the target. */
   readonly claims: readonly Entry[]
 }
 
 /** Waits for logins to the same portal that were given up while iscsid had them in hand. */
 export async function settleGivenUp(operation: Operation, logins: Logins, target: Target): Promise<Known> {
-  const claims = await operation.claims.all()
+  const claims = await operation.claims.about(target.iqn)
   const { key } = pendingLogin(target, '', 0)
   const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
   if (givenUp.length === 0) return { settled: false, claims }
   for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
-  return { settled: true, claims: await operation.claims.all() }
+  return { settled: true, claims: await operation.claims.about(target.iqn) }
 }
 
 export async function logInUnlessThere(

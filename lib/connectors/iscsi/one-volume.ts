@@ -41,8 +41,11 @@ export function onOtherVolumes(connection: Entry['connection'], claims: readonly
   }
 }
 
-export async function claimsOfOthers({ entry, claims }: Operation): Promise<Entry[]> {
-  return (await claims.all()).filter(({ owner, id }) => owner !== entry.owner || id !== entry.id)
+export async function claimsOfOthers(operation: Operation): Promise<Entry[]> {
+  return (await operation.claims.all()).filter((each) => !isOf(operation, each))
+}
+function isOf({ entry }: Operation, { owner, id }: Entry): boolean {
+  return owner === entry.owner && id === entry.id
 }
 
 /**
@@ -50,10 +53,10 @@ export async function claimsOfOthers({ entry, claims }: Operation): Promise<Entr
  * @throws `ERR_IDENTITY_CONFLICT`
  */
 export async function requireOneVolume(operation: Operation, exposed: Exposed): Promise<void> {
-  const claims = await claimsOfOthers(operation)
+  const { kernelWwid } = exposed.disk
   // In a storm there are many claims, and hardly ever one that shows this WWID.
-  if (!claims.some(({ objects }) => objects.some((object) => shows(object, exposed.disk)))) return
-  for (const claim of onOtherVolumes(operation.entry.connection, claims)) {
+  if (kernelWwid === undefined || (await operation.claims.about(kernelWwid)).every((each) => isOf(operation, each))) return
+  for (const claim of onOtherVolumes(operation.entry.connection, await claimsOfOthers(operation))) {
     const there = await disksShowing(operation, claim, exposed.disk)
     if (there.length === 0) continue
     await operation.within(AT_ONCE_MS, (part) => takeAway(part, exposed))

@@ -77,7 +77,7 @@ async function groupOf(operation: Operation, { iqn, portal }: Target, flat: stri
   const known = sessions.find(({ state, portalGroup }) => state === 'LOGGED_IN' && portalGroup !== undefined)?.portalGroup
   if (known !== undefined) return known
   const ours = isOurs((await host.files.read(flat)) ?? '')
-  const wanted = (await operation.claims.all()).some(
+  const wanted = (await operation.claims.about(`record ${flat}`)).some(
     ({ owner, id, objects }) => (owner !== entry.owner || id !== entry.id) && objects.some(({ key }) => key === `record ${flat}`),
   )
   if (ours && !wanted) return undefined

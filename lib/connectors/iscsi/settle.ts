@@ -28,7 +28,9 @@ export async function settleLogin(operation: Operation, logins: Logins, pending:
     return over ? (found ?? 'none') : undefined
   }).finally(() => running.leave())
   if (session === 'none' || what === 'keep') return
-  const wanted = (await operation.claims.all()).some(({ objects }) => objects.some(({ key }) => key === `session ${session.id}`))
+  const wanted = (await operation.claims.about(`session ${session.id}`)).some(({ objects }) =>
+    objects.some(({ key }) => key === `session ${session.id}`),
+  )
   if (wanted) return
   await logOut(operation, session)
 }

@@ -49,6 +49,24 @@ describe('claims', () => {
     expect(await claims.others('agent', 'v', disk.key)).toEqual([])
     expect(await claims.others('agent', 'w', 'disk 1 2')).toEqual([])
   })
+  test('are found by what they speak of: objects, logins that were given up, targets, WWIDs', async () => {
+    const { host, claims } = await opened()
+    const theirs = new Claims(host.process(), '/run/brickwork', BOOT)
+    const shown = { ...disk, data: { kernelWwid: 'naa.1', name: 'sda' } }
+    const login = { kind: 'login', key: 'login there', untilMs: 1, data: { iqn: 'iqn.example:a' } }
+    await claims.write(entryOf('v', { objects: [shown, { ...shown, key: 'disk 2 1' }] }))
+    await claims.write(entryOf('w', { objects: [shown], pending: [login] }))
+    const about = async (word: string) => (await theirs.about(word)).map(({ id }) => id).sort()
+    expect(await about(disk.key)).toEqual(['v', 'w'])
+    expect(await about('disk 2 1')).toEqual(['v'])
+    expect(await about('naa.1')).toEqual(['v', 'w'])
+    expect([await about(login.key), await about('iqn.example:a')]).toEqual([['w'], ['w']])
+    expect(await about('sda')).toEqual([])
+    await claims.write(entryOf('v', { objects: [] }))
+    expect([await about(disk.key), await about('disk 2 1')]).toEqual([['w'], []])
+    await claims.drop('agent', 'w')
+    expect([await about(disk.key), await about('naa.1'), await about('iqn.example:a')]).toEqual([[], [], []])
+  })
   test('of another boot mean nothing: its numbers are given to others by now', async () => {
     const { host, claims } = await opened(new FakeHost(), 'an earlier boot')
     await claims.write(entryOf('v', { boot: 'an earlier boot', objects: [disk] }))
