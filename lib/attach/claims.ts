@@ -30,6 +30,8 @@ export class Claims {
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
   /** Of what the last look at all of them saw. */
   readonly #index = new ClaimIndex()
+  #looks = 0
+  #indexed = 0
 
   constructor(host: Host, runDir: string, boot: string) {
     this.#host = host
@@ -70,6 +72,7 @@ export class Claims {
     return await this.#look.ask()
   }
   async #survey(): Promise<Survey> {
+    const look = ++this.#looks
     const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
     const there = new Set(names)
     for (const name of this.#known.keys()) if (!there.has(name)) this.#known.delete(name)
@@ -77,12 +80,16 @@ export class Claims {
     const entries = new Map<string, Entry>()
     const errors: BrickworkError[] = []
     const alone: string[] = []
-    for (const name of names)
-      if (together?.error(name) === undefined && together !== undefined) this.#add(name, together.bytes(name), entries, errors)
-      else alone.push(name)
+    for (const name of names) {
+      const bytes = together?.bytes(name)
+      if (bytes === undefined) alone.push(name)
+      else this.#add(name, bytes, entries, errors)
+    }
     const read = async (name: string) => this.#add(name, await this.#host.files.readBytes(`${this.#directory}/${name}`), entries, errors)
     await Promise.all(alone.map(read))
-    this.#index.update(entries)
+    // One that was held up, and ends after a later one, knows less.
+    if (look > this.#indexed) this.#index.update(entries)
+    this.#indexed = Math.max(look, this.#indexed)
     return { entries: [...entries.values()], errors }
   }
   #add(name: string, bytes: Uint8Array | undefined, entries: Map<string, Entry>, errors: BrickworkError[]): void {

@@ -1,5 +1,5 @@
 /** Logins that fail for reasons which say nothing of the target, and those that are tried once more: they play over FakeHost only. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../lab/expect.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
 
@@ -46,6 +46,22 @@ test('attachments that were turned away together do not come back together', asy
     }),
   )
   expect(new Set(times).size).toBe(times.length)
+})
+
+test('a login that went well while a record beside it went away is ours: its session goes with the last who uses it', async () => {
+  const { world, attacher } = await staged()
+  const { commands } = world.host
+  const run = commands.run.bind(commands)
+  const spied = vi.spyOn(commands, 'run').mockImplementation(async (argv, options) => {
+    const said = await run(argv, options)
+    // What iscsiadm 2.1.8 comes to when it lists a target's records while another process replaces one of them.
+    return argv.includes('--login') ? { ...said, exitCode: 6, stderr: 'iSCSI ERROR: Failed to open … using read mode: 2\n' } : said
+  })
+  await attacher.attach(request('one'))
+  spied.mockRestore()
+  expect(logins(world)).toBe(1)
+  await attacher.detach('one')
+  await ended(world)
 })
 
 test('one that stays locked is named after the fourth try', async () => {

@@ -139,7 +139,11 @@ async function logIn(
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
   const session = await shown(operation, target, patienceMs)
   if (result.exitCode === SESSION_EXISTS)
-    operation.note('a session came up that is not of this login: it is used, and stays', { session: session.id, stderr: result.stderr })
+    operation.note('a session came up that is not of this login: it is used, and stays', {
+      session: session.id,
+      stdout: result.stdout,
+      stderr: result.stderr,
+    })
   await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'made' : 'found'))
   return session
 }

@@ -49,7 +49,10 @@ export async function iscsiadm(host: Host, argv: readonly ['iscsiadm', ...string
   return await host.commands.run(argv, { signal, onAbort: 'leave' })
 }
 
-/** Waits for iscsid's answer unless `noWait`. The secret, if any, is in the record. */
+/**
+ * Waits for iscsid's answer unless `noWait`. The secret, if any, is in the record. iscsiadm goes through all records of the target, and ends with 6
+ * when one goes away meanwhile, although it logs in by those that it was asked for (usr/iscsiadm.c, login_portals(); seen with 2.1.8).
+ */
 export async function login(
   host: Host,
   target: string,
@@ -71,8 +74,11 @@ export async function login(
     '--login',
     ...(noWait ? ['--no_wait'] : []),
   ] as const
-  return await iscsiadm(host, argv, signal)
+  const result = await iscsiadm(host, argv, signal)
+  // It was asked for no other session than this one.
+  return LOGGED_IN.test(result.stdout) ? { ...result, exitCode: SUCCESS } : result
 }
+const LOGGED_IN = /^Login to \[.*\] successful\.$/m
 
 /** By session id: never another session to the same portal. Resolves when the session is gone or was not there. */
 export async function logout(host: Host, session: number, signal: AbortSignal): Promise<void> {

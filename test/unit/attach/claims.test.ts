@@ -119,7 +119,7 @@ describe('claims', () => {
     const readTree = host.kernel.readTree.bind(host.kernel)
     vi.spyOn(host.kernel, 'readTree').mockImplementationOnce(async (plan, signal) => {
       const tree = await readTree(plan, signal)
-      return { ...tree, text: () => undefined, error: (name) => (name === file ? 'EFBIG' : undefined) }
+      return { ...tree, text: () => undefined, bytes: () => undefined, error: (name) => (name === file ? 'EFBIG' : undefined) }
     })
     expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
     host.verify()

@@ -18,6 +18,16 @@ describe('a login', () => {
     const argv = ['iscsiadm', '-m', 'node', '-T', IQN, '-p', '[2001:db8::1]:3260', '-I', 'default', '--login']
     expect(run.mock.calls).toEqual([[argv, { signal: forever, onAbort: 'leave' }]])
   })
+  test('has gone well when iscsiadm says so, whatever else it ends with', async () => {
+    const place = `[iface: default, target: ${IQN}, portal: 192.0.2.1,3260]`
+    const stdout = `Logging in to ${place}\nLogin to ${place} successful.\n`
+    const host = new FakeHost()
+    const run = vi.spyOn(host.commands, 'run').mockResolvedValue(result(15, stdout, 'iscsiadm: Could not log into all portals\n'))
+    const ask = () => login(host, IQN, portalOf('192.0.2.1:3260'), 'default', false, forever)
+    expect(await ask()).toMatchObject({ exitCode: 0, stdout })
+    run.mockResolvedValue(result(15, `Logging in to ${place}\n`, 'iscsiadm: Could not log into all portals\n'))
+    expect(await ask()).toMatchObject({ exitCode: 15 })
+  })
   test('does not wait for an answer that never comes', async () => {
     const { host, run } = ending(0)
     await login(host, IQN, portalOf('192.0.2.1:3260'), 'default', true, forever)
