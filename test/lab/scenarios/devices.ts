@@ -14,6 +14,7 @@ import { parseDesignators, wwidOf } from '../../../lib/linux/scsi/vpd.js'
 import { equal, truthy } from '../expect.js'
 import { until } from '../real/guest.js'
 import { debugDisks } from '../real/scsi-debug.js'
+import { must } from '../real/shell.js'
 import type { Scenario } from '../scenario.js'
 
 const LEAKS = fileURLToPath(new URL('../leaks/main.js', import.meta.url))
@@ -113,6 +114,8 @@ export const badDisks: Scenario = {
     )
     await debug.tell('virtual_gb', '0')
     for (const each of [disk, other]) await isUnitReady(host, each.sg, signal)
+    // udev looks at what has changed; what it reads of a disk that dawdles would take minutes, and the driver is told nothing while a command is under way.
+    await must(['udevadm', 'settle', '--timeout=60'])
 
     await debug.tell('opts', MEDIUM_ERROR)
     const failed = await read(BAD_SECTOR)
