@@ -16,6 +16,7 @@ function goesOn({ host, entry: { id }, failure, touched }: Operation, { timeoutM
     () => host.log.warn({ id }, 'what was under way when the time was over has ended'),
     (error: unknown) => host.log.warn({ id, error }, 'what was under way when the time was over has ended'),
   )
-  const answer = isBrickworkError(failure) ? failure : new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`)
+  const late = `Not done within ${timeoutMs} ms, and what is under way does not stop; the log tells when it has ended`
+  const answer = isBrickworkError(failure) ? failure : new BrickworkError('ERR_TIMEOUT', late, { details: { timeoutMs } })
   throw answer.with({ sideEffects: touched ? 'pending' : 'none' })
 }
