@@ -19,6 +19,7 @@ const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
   Plays the lab's scenarios of these names, or all of them but the long ones, in a guest and over FakeHost.
 
 Options:
+  --brief               those that \`npm test\` plays (test/lab/scenarios/brief.ts)
   --long                the long scenarios: more kills, more agents, and many minutes
   --times N             plays all of it N times
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
@@ -124,6 +125,7 @@ async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      brief: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       times: { type: 'string', default: '1' },
       distribution: { type: 'string', default: 'bookworm' },
@@ -134,14 +136,16 @@ async function main() {
     },
   })
   if (values.help) return console.log(USAGE)
-  if (values.summary !== undefined && positionals.length > 0)
-    throw new LabError('USAGE', 'A summary is of all scenarios, not of single ones')
+  if (values.summary !== undefined && (positionals.length > 0 || values.brief))
+    throw new LabError('USAGE', 'A summary is of all scenarios, not of some')
+  if (values.brief && (positionals.length > 0 || values.long)) throw new LabError('USAGE', '--brief goes with neither names nor --long')
   await ensure({ lab: true, quiet: true, distributions: [values.distribution] })
   const { scenarios } = await import(new URL(`../build/lab/test/lab/scenarios/index.js`, import.meta.url).href)
   const unknown = positionals.filter((name) => !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
     throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
-  const due = scenarios.filter(({ long = false }) => long === values.long)
+  const { BRIEF } = await import(new URL(`../build/lab/test/lab/scenarios/brief.js`, import.meta.url).href)
+  const due = scenarios.filter(({ name, long = false }) => (values.brief ? BRIEF.has(name) : long === values.long))
   if (values.from !== undefined) return await writeSummary(values, due, keptRuns(values.from))
   const chosen = positionals.length === 0 ? due : scenarios.filter(({ name }) => positionals.includes(name))
   const seed = Number(process.env.BRICKWORK_SEED ?? randomInt(2 ** 31))

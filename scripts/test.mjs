@@ -27,7 +27,7 @@ const stages = [
   { name: 'leaks', run: node('scripts/leaks.mjs', '--calls', '5000') },
   { name: 'package', run: () => vitest('package') },
 ]
-const lab = { name: 'lab', run: node('scripts/lab-tests.mjs') }
+const lab = { name: 'lab', run: node('scripts/lab-tests.mjs', '--brief') }
 
 /** What a machine can't help, as opposed to what went wrong. */
 const LIMITS = ['WRONG_ARCH', 'NOT_ROOT', 'TOOL_MISSING']

@@ -2,7 +2,8 @@
 //   ROW…          only these (`S1`); nothing is written, or with --write these in the places of what was measured of them before
 //   --pairs N     rounds of each row, instead of its own number
 //   --steps       where the time of a first volume went is told after each round
-//   --profile P   only the party of this name, in a process that is profiled; the profile lies in build/bench
+//   --profile P   only the party of this name, its attaches profiled: build/bench/ROW-N.cpuprofile, and a report of them;
+//                 with --write that is docs/bench/profiles/ROW.md
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { boot } from '../lab/boot.mjs'
 import { withLock } from '../lab/cache.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
+import { profileReport } from './profile-report.mjs'
 import { pageOf } from './storm-page.mjs'
 import { reportOf, rowsOf } from './storm-report.mjs'
 
@@ -38,25 +40,23 @@ async function main() {
   try {
     const flags = [
       ...(values.pairs === undefined ? [] : ['--pairs', values.pairs]),
-      ...(values.profile === undefined ? [] : ['--party', values.profile]),
+      ...(values.profile === undefined ? [] : ['--party', values.profile, '--profile', '/out']),
       ...(values.steps ? ['--steps'] : []),
     ]
-    const profiler = values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=/out']
     const result = await withLock(
       'lab tests',
-      () => play(out, profiler, [...flags, ...positionals]),
+      () => play(out, [...flags, ...positionals]),
       () => console.log('Waiting for another run of the lab to finish'),
     )
     if (result.disk) rmSync(result.disk, { force: true })
     if (result.outcome !== 'exited') console.log(`!!! ${result.message}`)
-    if (values.profile !== undefined) {
-      for (const name of readdirSync(out))
-        if (name.endsWith('.cpuprofile')) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
-      return 0
-    }
     const { ROWS } = await import(new URL('../../build/lab/test/lab/bench/row.js', import.meta.url).href)
     const on = new Date().toISOString().slice(0, 10)
     const played = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8')).map((each) => ({ ...each, on }))
+    if (values.profile !== undefined) {
+      tellProfiles(out, played, values)
+      return 0
+    }
     const rows = rowsOf(ROWS, played)
     console.log(`\n${reportOf(ROWS, rows, played)}`)
     if (positionals.length === 0 || values.write) keep(ROWS, played)
@@ -64,6 +64,20 @@ async function main() {
     return result.outcome === 'exited' && result.exitCode === 0 ? 0 : 1
   } finally {
     rmSync(out, { recursive: true, force: true })
+  }
+}
+
+/** @param {string} out folder with the profiles @param {{ profile?: string, write: boolean }} options */
+function tellProfiles(out, played, { profile: party, write }) {
+  for (const { id, rounds, on } of played) {
+    const files = readdirSync(out).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.cpuprofile'))
+    for (const name of files) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
+    const profiles = files.map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')))
+    const report = profileReport({ id, party, on }, profiles, rounds[party])
+    console.log(`\n${report}`)
+    if (!write) continue
+    mkdirSync(join(DOCS, 'profiles'), { recursive: true })
+    writeFileSync(join(DOCS, 'profiles', `${id}.md`), report)
   }
 }
 
@@ -79,11 +93,11 @@ function keep(ROWS, played) {
   writeFileSync(join(DOCS, 'storm.html'), pageOf(ROWS, rows, measured))
 }
 
-function play(out, profiler, flags) {
+function play(out, flags) {
   return boot({
     peer: 'os-brick',
     disk: { sizeMb: 256 },
-    command: ['node', ...profiler, '/brickwork/build/lab/test/lab/bench/main.js', '--outcomes', '/out/storm.json', ...flags],
+    command: ['node', '/brickwork/build/lab/test/lab/bench/main.js', '--outcomes', '/out/storm.json', ...flags],
     timeoutMs: LONGEST_MS,
     out,
     onLine: (line) => console.log(line),

@@ -1,4 +1,4 @@
-// What people read of a run of the lab's scenarios in one distribution: docs/distributions.md (`npm run test:lab -- --summary FILE`).
+// What people read of a run of the lab's scenarios in one distribution: docs/scenarios (`npm run test:lab -- --summary FILE`).
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { differences, readOutcomes } from './results.mjs'
@@ -43,17 +43,19 @@ export function summaryOf(distribution, versions, scenarios, runs) {
   const compared = rows.filter(({ twin }) => twin === 'the same').length
   const alone = rows.filter(({ twin }) => twin === 'real only').length
   const count = rows.filter(({ ok }) => ok).length
-  return `# The scenarios in another distribution
+  const release = RELEASES[distribution] ?? distribution
+  return `# The scenarios in ${release}
 
 Written by a run of
 
 \`\`\`sh
-npm run test:lab -- --distribution ${distribution} --summary docs/distributions.md
+npm run test:lab -- --distribution ${distribution} --summary docs/scenarios/${release.toLowerCase().replace(' ', '-')}.md
 \`\`\`
 
-which plays every scenario of [the lab](../scripts/lab/README.md) but the long ones in a guest with ${RELEASES[distribution] ?? distribution}, then its
-twin over FakeHost, and compares what both have noted, the journals and what is left on the host. \`npm run test:full\` does the same after
-the long scenarios; \`npm test\` plays them in Debian 12. A run of single scenarios writes no summary.
+which plays every scenario of [the lab](../../scripts/lab/README.md) but the long ones in a guest with ${release}, then its
+twin over FakeHost, and compares what both have noted, the journals and what is left on the host. \`npm run test:full\` does it for each
+distribution and plays the long ones; \`npm test\` plays [some of each family](../../test/lab/scenarios/brief.ts) in Debian 12. A run of single scenarios
+writes no summary.
 
 ## The guest
 
@@ -63,7 +65,7 @@ The packages are those of the day on which the guest was made, as Debian ships a
 
 ## The run
 
-${rows.length} scenarios${runs.length === 1 ? '' : ` in ${runs.length} runs, of which the last counts that played a scenario`}: ${count} passed in the guest, ${rows.length - count} failed. ${compared} came to the same over FakeHost, ${alone} are for a real kernel only${
+Of ${new Date().toISOString().slice(0, 10)}: ${rows.length} scenarios${runs.length === 1 ? '' : ` in ${runs.length} runs, of which the last counts that played a scenario`}: ${count} passed in the guest, ${rows.length - count} failed. ${compared} came to the same over FakeHost, ${alone} are for a real kernel only${
     failed.length === 0 ? '' : `.\nNot as they should be: ${failed.map(({ scenario: { name } }) => `\`${name}\``).join(', ')}`
   }.
 ${missing.length === 0 ? '' : `\nNot played yet: ${missing.map(({ name }) => `\`${name}\``).join(', ')}.\n`}

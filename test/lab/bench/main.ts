@@ -1,7 +1,7 @@
 /**
  * The program in the guest of `npm run bench:storm`: plays rows, the parties taking turns, and writes what it measured to a file after each.
  *
- * `node main.js --outcomes FILE [--pairs N] [--party NAME] [ROW…]`
+ * `node main.js --outcomes FILE [--pairs N] [--party NAME [--profile FOLDER]] [ROW…]`
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ import type { World } from '../world.js'
 import { type Delay, IdleProcess, watchLoop } from './loop.js'
 import { bound, brickwork, osBrick, type Story, type StormParty } from './parties.js'
 import { type Row, ROWS, type StormVolume } from './row.js'
+import { profiled } from './profiler.js'
 import { between, usage } from './usage.js'
 
 /** What one party needed in one round, in milliseconds. */
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
       outcomes: { type: 'string', default: '/out/storm.json' },
       pairs: { type: 'string' },
       party: { type: 'string' },
+      profile: { type: 'string' },
       steps: { type: 'boolean', default: false },
     },
   })
@@ -55,7 +57,8 @@ async function main(): Promise<void> {
   const measured: Measured[] = []
   for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
     const partiesOf = async () => (await partiesFor(world, row, peer)).filter(wanted)
-    measured.push(await measure(world, row, partiesOf, { pairs: Number(values.pairs ?? row.pairs), steps: values.steps }))
+    const { steps, profile } = values
+    measured.push(await measure(world, row, partiesOf, { pairs: Number(values.pairs ?? row.pairs), steps, profile }))
     writeFileSync(values.outcomes, JSON.stringify(measured, null, 1))
   }
 }
@@ -64,7 +67,7 @@ async function measure(
   world: World,
   row: Row,
   partiesOf: () => Promise<StormParty[]>,
-  { pairs, steps }: { readonly pairs: number; readonly steps: boolean },
+  { pairs, steps, profile }: { readonly pairs: number; readonly steps: boolean; readonly profile: string | undefined },
 ): Promise<Measured> {
   const failures: { party: string; why: string }[] = []
   const begin = async () => {
@@ -84,7 +87,8 @@ async function measure(
       const party = parties.find((each) => each.name === name)
       if (party === undefined) continue
       try {
-        const round = await play(world, row, party, volumes)
+        const file = profile === undefined || pair < 0 ? undefined : `${profile}/${row.id}-${pair + 1}.cpuprofile`
+        const round = await play(world, row, party, volumes, file)
         // The first time around everybody gets warm.
         if (pair >= 0) rounds[name]?.push(round)
         console.log(
@@ -147,13 +151,13 @@ function hasBound({ portal, missing }: Row): boolean {
   return portal === undefined && missing === undefined
 }
 
-async function play(world: World, row: Row, party: StormParty, { storm, before }: Served): Promise<Round> {
+async function play(world: World, row: Row, party: StormParty, { storm, before }: Served, profile: string | undefined): Promise<Round> {
   if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', row.portal)
   if (before.length > 0) await party.attach(before, row)
   const used = await usage()
   idle.begin()
   const ended = watchLoop()
-  const attachMs = await party.attach(storm, row)
+  const attachMs = await (profile === undefined ? party.attach(storm, row) : profiled(() => party.attach(storm, row), profile))
   const loop = { ours: ended(), idle: await idle.end() }
   const attachCpuMs = between(used, await usage())
   if (row.missing === undefined) await check(world, row, party, storm.length + before.length)
