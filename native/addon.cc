@@ -13,6 +13,7 @@ struct Export {
 constexpr Export kExports[] = {
     {"readTree", brickwork::ReadTreeExport},
     {"guardedWrite", brickwork::GuardedWriteExport},
+    {"replaceFile", brickwork::ReplaceFileExport},
     {"sgCommand", brickwork::SgCommandExport},
     {"tcpConnect", brickwork::TcpConnectExport},
     {"exchange", brickwork::ExchangeExport},

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Ids and lock names never become file names: their SHA-256 does. */
 export function digest(...parts: string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex')
+  return hash('sha256', parts.join('\0'))
 }

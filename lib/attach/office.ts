@@ -3,7 +3,7 @@ import { checkTimeout } from '../connection/schema.js'
 import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
-import { until } from '../core/signal.js'
+import { NOT_NEEDED, until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import type { OperationName } from '../events.js'
 import type { Call, PartialPolicy, Policy } from '../types.js'
@@ -228,7 +228,7 @@ export class Office {
   async #wished(entry: Entry, rest: Rest): Promise<void> {
     const { host, runDir } = this.#workshop
     const ended = new AbortController()
-    void rest.done.then(() => ended.abort())
+    void rest.done.then(() => ended.abort(NOT_NEEDED))
     while (!ended.signal.aborted) {
       const wish = await host.files.stat(wishFile(runDir, entry))
       // One that is older was left by a process that was killed.

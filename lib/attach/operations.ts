@@ -1,4 +1,4 @@
-import { until } from '../core/signal.js'
+import { NOT_NEEDED, until } from '../core/signal.js'
 import type { OperationEvent } from '../events.js'
 import type { EventHub } from './event-hub.js'
 
@@ -26,7 +26,7 @@ export class Operations implements Disposable {
     this.#ended = false
   }
   [Symbol.dispose](): void {
-    this.#ending.abort()
+    this.#ending.abort(NOT_NEEDED)
   }
 
   async #follow(events: AsyncIterable<OperationEvent>): Promise<void> {

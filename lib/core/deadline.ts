@@ -1,6 +1,6 @@
 import { BrickworkError } from './errors.js'
 import type { Clock } from './host.js'
-import { LinkedSignal, onAbort } from './signal.js'
+import { LinkedSignal, NOT_NEEDED, onAbort } from './signal.js'
 
 const RESERVE_SHARE = 0.2
 const RESERVE_MIN_MS = 500
@@ -68,7 +68,7 @@ export class Deadline implements Disposable {
     return undo.signal
   }
   [Symbol.dispose](): void {
-    this.#timers.abort()
+    this.#timers.abort(NOT_NEEDED)
     this.#caller?.[Symbol.dispose]()
     this.#work[Symbol.dispose]()
   }
@@ -94,7 +94,7 @@ export class Window implements Disposable {
     return this.#linked.signal
   }
   [Symbol.dispose](): void {
-    this.#timer.abort()
+    this.#timer.abort(NOT_NEEDED)
     this.#linked[Symbol.dispose]()
   }
 }

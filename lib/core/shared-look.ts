@@ -1,4 +1,5 @@
 import type { Clock } from './host.js'
+import { NOT_NEEDED } from './signal.js'
 
 /** A look that takes longer than this may hang: who comes then does not wait for its end. */
 const PATIENCE_MS = 1000
@@ -49,7 +50,7 @@ export class MergedLook<K, T> {
       () => undefined,
     )
     await Promise.race([settled, this.#clock.sleep(PATIENCE_MS, ended.signal).catch(() => undefined)])
-    ended.abort()
+    ended.abort(NOT_NEEDED)
   }
 }
 

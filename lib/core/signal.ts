@@ -1,5 +1,8 @@
 import { addAbortListener, setMaxListeners } from 'node:events'
 
+/** Why waits end that nobody needs any more: one for all of them, since making an error costs more than most waits. */
+export const NOT_NEEDED = new DOMException('Nobody waits for it any more', 'AbortError')
+
 /**
  * A signal of our own that follows others until it is disposed. Not `AbortSignal.any()`: on Node.js 20 that keeps every signal it has
  * seen alive for as long as a long-lived parent lives.
@@ -17,7 +20,7 @@ export class LinkedSignal implements Disposable {
         this.#controller.abort(parent.reason)
         break
       }
-      this.#links.push(addAbortListener(parent, () => this.#controller.abort(parent.reason)))
+      this.#links.push(onAbort(parent, () => this.#controller.abort(parent.reason)))
     }
   }
   get signal(): AbortSignal {
@@ -39,7 +42,7 @@ export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T
     throw signal.reason
   }
   return await new Promise<T>((resolve, reject) => {
-    const link = addAbortListener(signal, () => reject(signal.reason as Error))
+    const link = onAbort(signal, () => reject(signal.reason as Error))
     work.then(resolve, reject).finally(() => link[Symbol.dispose]())
   })
 }
@@ -50,15 +53,15 @@ export async function first(signal: AbortSignal, ...waits: readonly ((ended: Abo
   try {
     await Promise.race(waits.map((wait) => wait(either.signal)))
   } finally {
-    either.abort(new DOMException('Another wait came to its end first', 'AbortError'))
+    either.abort(NOT_NEEDED)
   }
 }
 
 const shared = new WeakMap<AbortSignal, { readonly acts: Set<() => void>; readonly link: Disposable }>()
 
 /**
- * Acts once when a signal that isn't ours aborts. However many operations follow it, the caller's signal has one listener: hundreds of
- * attaches with one signal are no leak.
+ * Acts once when the signal aborts, at once if it has. However many follow it, the signal has one listener, and none when nobody does: hundreds of
+ * attaches with one signal are no leak, and the hundreds of short waits of an operation cost little.
  */
 export function onAbort(signal: AbortSignal, act: () => void): Disposable {
   if (signal.aborted) {

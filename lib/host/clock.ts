@@ -1,6 +1,5 @@
-import { addAbortListener } from 'node:events'
-
 import type { Clock } from '../core/host.js'
+import { onAbort } from '../core/signal.js'
 
 /** Above this Node.js fires a timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -18,7 +17,7 @@ export const realClock: Clock = {
         link[Symbol.dispose]()
         resolve()
       })
-      const link = addAbortListener(signal, () => {
+      const link = onAbort(signal, () => {
         cancel()
         reject(signal.reason as Error)
       })

@@ -33,7 +33,7 @@ export function createHost(options: HostOptions = {}): RealHost {
   const namespaces = options.namespaces === undefined ? undefined : namespacesOf(roots.proc, options.namespaces.pid)
   const netns = namespaces?.net
   const log = options.log ?? silentLog
-  const files = new RootedFiles(paths)
+  const files = new RootedFiles(paths, loadAddon)
   const helpers = createHelpers(new HelperPool(() => new HelperProcess([helperProgram()])), log)
   return {
     files,

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { systemError } from './errors.js'
 import { isAbsence } from './paths.js'
 import { inTurn } from './in-turn.js'
-import { temporaryBeside, writeTemporary } from './temporary.js'
+import { temporaryBeside, writeDurably } from './temporary.js'
 
 export interface DurableChange {
   /** Path of this process. */
@@ -73,7 +73,7 @@ async function stage(commit: Commit): Promise<Staged | undefined> {
     steps.push({ change, temporary })
     if (temporary === undefined || change.text === undefined) continue
     try {
-      await writeTemporary(temporary, change.text, change.mode, { sync: true })
+      await writeDurably(temporary, change.text, change.mode)
     } catch (error) {
       await discard(steps)
       commit.reject(systemError(error, change.hostPath))

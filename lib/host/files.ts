@@ -6,8 +6,9 @@ import { dirname } from 'node:path'
 import type { FileChange, Files, FileStat } from '../core/host.js'
 import { DurableWriter, syncDirectory } from './durable-writer.js'
 import { errnoOf, systemError } from './errors.js'
+import type { Addon } from './native.js'
 import { isAbsence, type Paths } from './paths.js'
-import { replaceFile, replaceLink } from './temporary.js'
+import { replaceLink, temporaryBeside } from './temporary.js'
 
 /** What a process that ends meanwhile answers in /proc. */
 const VANISHED = 'ESRCH'
@@ -17,10 +18,12 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | con
 
 export class RootedFiles implements Files {
   readonly #paths: Paths
+  readonly #addon: () => Pick<Addon, 'replaceFile'>
   readonly #writer = new DurableWriter()
 
-  constructor(paths: Paths) {
+  constructor(paths: Paths, addon: () => Pick<Addon, 'replaceFile'>) {
     this.#paths = paths
+    this.#addon = addon
   }
   /** Batches that waited for the disk, for tests and measurements. */
   get durableWrites(): number {
@@ -80,7 +83,7 @@ export class RootedFiles implements Files {
   }
   async replace(path: string, text: string, mode: number): Promise<void> {
     const real = await this.#paths.real(path, 'keep')
-    await named(path, () => replaceFile(real, text, mode))
+    await named(path, () => this.#addon().replaceFile(real, temporaryBeside(real), Buffer.from(text), mode))
   }
   async append(path: string, text: string, mode: number): Promise<void> {
     const real = await this.#paths.real(path, 'keep')

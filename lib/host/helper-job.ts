@@ -1,5 +1,4 @@
-import { addAbortListener } from 'node:events'
-
+import { onAbort } from '../core/signal.js'
 import type { HelperProcess } from './helper-process.js'
 
 /** What a job does with its helper. `keep`: the helper stays with the caller, who gives it back. */
@@ -27,7 +26,7 @@ export class Job<T> {
   }
   /** The caller waits until `signal` aborts; `onGone` is called then. */
   follow(signal: AbortSignal, onGone: () => void): void {
-    this.#link = addAbortListener(signal, () => {
+    this.#link = onAbort(signal, () => {
       if (!this.#settle()) return
       this.#reject(signal.reason as Error)
       onGone()

@@ -1,6 +1,7 @@
 /** The calls that may wait for ever, each in a helper process. */
 import { BrickworkError } from '../core/errors.js'
 import type { GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
+import { NOT_NEEDED } from '../core/signal.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
 import type { HelperPool } from './helper-pool.js'
 import type { HelperProcess } from './helper-process.js'
@@ -72,7 +73,7 @@ function holdOf(pool: HelperPool, helper: HelperProcess, device: string, log: Lo
       },
     )
     await Promise.race([closed, pause(RELEASE_MS, timer.signal)])
-    timer.abort()
+    timer.abort(NOT_NEEDED)
   }
   return { release: () => (released ??= letGo()) }
 }

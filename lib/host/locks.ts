@@ -1,5 +1,5 @@
 /** The `Locks` port: flock between processes, a queue within this one. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 
 import { isBrickworkError } from '../core/errors.js'
@@ -27,7 +27,7 @@ export function createLocks(parts: LocksParts): Locks {
   return {
     async take(directory, name, signal) {
       signal.throwIfAborted()
-      const path = join(directory, `${createHash('sha256').update(name).digest('hex')}.lock`)
+      const path = join(directory, `${hash('sha256', name)}.lock`)
       const leave = await queue(queues, path, signal)
       try {
         return await takeFile(parts, directory, path, signal, leave)

@@ -11,6 +11,7 @@ const HELPER = 'brickwork-helper'
 const functions: readonly (keyof Addon)[] = [
   'readTree',
   'guardedWrite',
+  'replaceFile',
   'sgCommand',
   'tcpConnect',
   'exchange',

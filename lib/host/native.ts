@@ -25,6 +25,12 @@ export interface Addon {
     value: Uint8Array,
   ): Promise<NativeWriteOutcome>
 
+  /**
+   * Writes `temporary`, which must not be there yet, with exactly this mode whatever the umask, and renames it to `path`: one job of a thread
+   * of ours, where Node.js's own functions need five. Not durable. On failure nothing stays. Calls for one path run one after another.
+   */
+  replaceFile(path: string, temporary: string, data: Uint8Array, mode: number): Promise<void>
+
   /** Asynchronous sg v3: write the header, poll, read. The command's own time-out goes to the kernel; the poll waits `timeoutMs` + 500 ms at most, then ETIMEDOUT. */
   sgCommand(node: string, cdb: Uint8Array, length: number, timeoutMs: number): Promise<NativeScsiReply>
 

@@ -3,18 +3,22 @@ import { randomBytes } from 'node:crypto'
 import { open, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+/** Two processes may have the same pid, in containers. */
+const OURS = randomBytes(6).toString('hex')
+let made = 0
+
 /** Hidden and short, so that a directory's readers skip it and the longest name still has room. A crash may leave one behind. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `.brickwork-${randomBytes(8).toString('hex')}.tmp`)
+  return join(dirname(path), `.brickwork-${OURS}-${(made++).toString(16)}.tmp`)
 }
 
-/** Makes the file with exactly this mode, whatever the umask; on failure nothing stays. */
-export async function writeTemporary(path: string, text: string, mode: number, { sync }: { readonly sync: boolean }): Promise<void> {
+/** Makes the file with exactly this mode, whatever the umask, and waits for the disk; on failure nothing stays. */
+export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   const handle = await open(path, 'wx', mode)
   try {
     await handle.chmod(mode)
     await handle.writeFile(text)
-    if (sync) await handle.sync()
+    await handle.sync()
     await handle.close()
   } catch (error) {
     await handle.close().catch(() => undefined)
@@ -23,18 +27,10 @@ export async function writeTemporary(path: string, text: string, mode: number, {
   }
 }
 
-export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
-  await putInPlace(path, (temporary) => writeTemporary(temporary, text, mode, { sync: false }))
-}
-
 export async function replaceLink(path: string, target: string): Promise<void> {
-  await putInPlace(path, (temporary) => symlink(target, temporary))
-}
-
-async function putInPlace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryBeside(path)
   try {
-    await make(temporary)
+    await symlink(target, temporary)
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)

@@ -50,6 +50,7 @@ class Real final : public Syscalls {
     return static_cast<ssize_t>(::syscall(SYS_getdents64, directory, buffer, length));
   }
   int Rewind(int directory) const override { return ::lseek(directory, 0, SEEK_SET) < 0 ? -1 : 0; }
+  int Fchmod(int fd, mode_t mode) const override { return ::fchmod(fd, mode); }
   int Fsync(int fd) const override {
     return AgainIfInterrupted([&] { return ::fsync(fd); });
   }

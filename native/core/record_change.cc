@@ -4,6 +4,7 @@
 
 #include "core/record_lock.h"
 #include "core/record_path.h"
+#include "core/replace_file.h"
 #include "core/unique_fd.h"
 
 namespace brickwork {
@@ -20,25 +21,10 @@ Result<Done> SyncDirectory(const Syscalls& sys, const std::string& path) {
   return Done{};
 }
 
-Result<Done> WriteWhole(const Syscalls& sys, const std::string& path, const Bytes& data) {
-  if (sys.Unlink(path.c_str()) != 0 && errno != ENOENT) return LastError("unlink", path);
-  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return LastError("openat", path);
-  for (size_t written = 0; written < data.size();) {
-    const ssize_t more = sys.Write(fd.get(), data.data() + written, data.size() - written);
-    if (more <= 0) return LastError("write", path);
-    written += static_cast<size_t>(more);
-  }
-  if (sys.Fsync(fd.get()) != 0) return LastError("fsync", path);
-  return Done{};
-}
-
 Result<Done> WriteAndRename(const Syscalls& sys, const std::string& temporary, const RecordPath& record, const Bytes& data) {
-  auto written = WriteWhole(sys, temporary, data);
-  if (written.ok() && sys.Rename(temporary.c_str(), record.file.c_str()) != 0) written = LastError("rename", record.file);
-  // Whatever failed, no secret stays behind.
-  if (!written.ok()) sys.Unlink(temporary.c_str());
-  return written;
+  if (sys.Unlink(temporary.c_str()) != 0 && errno != ENOENT) return LastError("unlink", temporary);
+  // Whatever fails, no secret stays behind.
+  return ReplaceFile(sys, record.file, temporary, data, 0600, Keep::kOnDisk);
 }
 
 // Removes the record's directories that are empty, the innermost first.

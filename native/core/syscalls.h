@@ -26,6 +26,7 @@ class Syscalls {
   virtual int Statx(int directory, const char* path, int flags, unsigned int mask, struct statx* answer) const = 0;
   virtual ssize_t Getdents64(int directory, void* buffer, size_t length) const = 0;
   virtual int Rewind(int directory) const = 0;
+  virtual int Fchmod(int fd, mode_t mode) const = 0;
   virtual int Fsync(int fd) const = 0;
   virtual int Ioctl(int fd, unsigned long request, void* argument) const = 0;
   virtual int Flock(int fd, int operation) const = 0;

@@ -53,6 +53,7 @@ class FedMachine : public NoMachine {
     feed_.Fill(answer, sizeof *answer);
     return 0;
   }
+  int Fchmod(int, mode_t) const override { return Fails() ? -1 : 0; }
   int Fsync(int) const override { return Fails() ? -1 : 0; }
   int Connect(int, const sockaddr*, socklen_t) const override { return Fails() ? -1 : 0; }
   int Shutdown(int, int) const override { return Fails() ? -1 : 0; }

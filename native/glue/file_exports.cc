@@ -1,5 +1,6 @@
 #include "core/guarded_write.h"
 #include "core/record_change.h"
+#include "core/replace_file.h"
 #include "core/tree_reader.h"
 #include "glue/arguments.h"
 #include "glue/exports.h"
@@ -51,6 +52,20 @@ Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
   return RunOnPool<WriteOutcome>(
       info.Env(), Lane::kWrite, "write " + key, [&sys, request = std::move(request)] { return WriteGuarded(sys, request); },
       FromWriteOutcome);
+}
+
+Napi::Value ReplaceFileExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  std::string path = arguments.AbsolutePath(0, "path");
+  std::string key = "file " + path;
+  return RunOnPool<Done>(
+      info.Env(), Lane::kWrite, std::move(key),
+      [&sys, path = std::move(path), temporary = arguments.AbsolutePath(1, "temporary"), data = arguments.Octets(2, "data"),
+       mode = static_cast<mode_t>(arguments.Integer(3, "mode", 0, 07777))] {
+        return ReplaceFile(sys, path, temporary, data, mode, Keep::kInMemory);
+      },
+      FromDone);
 }
 
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {

@@ -120,7 +120,7 @@ int FakeFiles::Openat(int directory, const char* path, int flags, mode_t mode) c
     const Pointer parent = ParentOf(path, name, err);
     if (!parent) return Fail(err);
     object = parent->entries[name] = NewObject(Object::kFile, "", parent);
-    object->mode = mode;
+    object->mode = mode & ~umask;
     log.push_back(std::string("create ") + path);
   }
   if (!object) return Fail(err);
@@ -200,6 +200,12 @@ int FakeFiles::Rewind(int fd) const {
   Opened& directory = opened_.at(fd);
   if (const int err = Faulty("rewind", directory.path)) return Fail(err);
   directory.at = 0;
+  return 0;
+}
+int FakeFiles::Fchmod(int fd, mode_t mode) const {
+  const Opened& file = opened_.at(fd);
+  if (const int err = Faulty("fchmod", file.path)) return Fail(err);
+  file.object->mode = mode;
   return 0;
 }
 int FakeFiles::Fsync(int fd) const {

@@ -36,6 +36,7 @@ class FakeFiles : public FakeSyscalls {
   std::map<std::string, int> faults;
   // Called before each call with `call path`.
   std::function<void(const std::string&)> before;
+  mode_t umask = 0022;
   bool unknownTypes = false;  // getdents64 does not tell types
 
   // Looking at it
@@ -53,6 +54,7 @@ class FakeFiles : public FakeSyscalls {
   ssize_t Readlinkat(int directory, const char* path, char* buffer, size_t length) const override;
   ssize_t Getdents64(int fd, void* buffer, size_t length) const override;
   int Rewind(int fd) const override;
+  int Fchmod(int fd, mode_t mode) const override;
   int Fsync(int fd) const override;
   int Ioctl(int fd, unsigned long request, void*) const override;
   int Flock(int fd, int operation) const override;

@@ -31,6 +31,7 @@ class FakeSyscalls : public Syscalls {
   int Statx(int, const char* path, int, unsigned int, struct statx*) const override { return Unexpected("statx", path); }
   ssize_t Getdents64(int, void*, size_t) const override { return Unexpected("getdents64"); }
   int Rewind(int) const override { return static_cast<int>(Unexpected("rewind")); }
+  int Fchmod(int, mode_t) const override { return Unexpected("fchmod"); }
   int Fsync(int) const override { return Unexpected("fsync"); }
   int Ioctl(int, unsigned long, void*) const override { return Unexpected("ioctl"); }
   int Flock(int, int) const override { return Unexpected("flock"); }

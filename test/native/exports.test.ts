@@ -10,6 +10,7 @@ const kinds: Record<keyof Addon, 'function' | 'object'> = {
   buildInfo: 'object',
   readTree: 'function',
   guardedWrite: 'function',
+  replaceFile: 'function',
   sgCommand: 'function',
   tcpConnect: 'function',
   exchange: 'function',

@@ -1,6 +1,7 @@
 /** A login that was given up while iscsid had it in hand: it may still succeed, seconds later. */
 import type { Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
+import { NOT_NEEDED } from '../../core/signal.js'
 import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import type { Logins } from './logins.js'
@@ -54,7 +55,7 @@ class RunningElsewhere {
     this.#waiting.catch(() => undefined) // said by leave()
   }
   async leave(): Promise<void> {
-    this.#left.abort()
+    this.#left.abort(NOT_NEEDED)
     await this.#waiting
   }
 }

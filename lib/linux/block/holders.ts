@@ -5,6 +5,7 @@ import { until } from '../../core/signal.js'
 import type { Plan, Tree } from '../../core/tree.js'
 import type { Holder } from '../../types.js'
 import type { BlockDevice } from './device.js'
+import { parseMountinfo } from './mountinfo.js'
 import { attempt, commandOf, readMountTables } from './mount-tables.js'
 
 export interface Holders {
@@ -56,21 +57,10 @@ async function mountsOf(host: Host, device: BlockDevice, signal: AbortSignal): P
   const numbers = new Set(numbersOf(device))
   const holders: Holder[] = []
   for (const { pid, mountinfo } of tables)
-    for (const where of mountPoints(mountinfo, numbers)) holders.push({ kind: 'mount', where, pid, ...(await commandOf(host, pid)) })
+    for (const { where, number } of parseMountinfo(mountinfo))
+      if (numbers.has(number)) holders.push({ kind: 'mount', where, pid, ...(await commandOf(host, pid)) })
   return { holders, unseen }
 }
-/** `36 35 8:16 / /mnt/data rw,noatime shared:1 - ext4 /dev/sdb rw` (proc_pid_mountinfo(5)) */
-export function mountPoints(mountinfo: string, devices: ReadonlySet<string>): string[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const fields = line.split(' ')
-    return devices.has(fields[2] ?? '') && fields[4] !== undefined ? [unescape(fields[4])] : []
-  })
-}
-/** Space, tab, newline and backslash are written as three octal digits. */
-function unescape(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
-}
-
 /** nvmet namespaces and loop devices over this device; LIO opens exclusively and shows as such. */
 async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holder[]> {
   const nodes = new Set(nodesOf(device))

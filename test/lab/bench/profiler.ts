@@ -1,6 +1,5 @@
 /** What the main thread is busy with, sampled by V8; what it writes opens in the developer tools of a browser. */
 import { writeFile } from 'node:fs/promises'
-import type { Profiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 
 const INTERVAL_US = 1000
@@ -14,7 +13,7 @@ export async function profiled<T>(what: () => Promise<T>, file: string): Promise
   try {
     return await what()
   } finally {
-    const { profile } = (await session.post('Profiler.stop'))
+    const { profile } = await session.post('Profiler.stop')
     session.disconnect()
     await writeFile(file, JSON.stringify(profile))
   }

@@ -45,6 +45,11 @@ function files({ addon, folder }: Things): Record<string, Call> {
     'guardedWrite: written': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'a'), guards('a'), 'size', Buffer.from('a\n')),
     'guardedWrite: changed': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'b'), guards('x'), 'size', X),
     'guardedWrite: gone': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'none'), [], 'size', X),
+    replaceFile: (index) => {
+      const file = join(folder, `replaced${index % 8}`)
+      return addon.replaceFile(file, `${file}-${index}`, X, 0o600)
+    },
+    'replaceFile: nowhere': (index) => addon.replaceFile(join(folder, 'none/file'), join(folder, `none/${index}`), X, 0o600),
     changeRecord: (index) => {
       const data = index % 2 === 0 ? Buffer.alloc(600, 'x') : undefined
       return addon.changeRecord(join(folder, `lock${index % 8}`), record(index), data, 5000)

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { RootedFiles } from '../../../lib/host/files.js'
+import { loadAddon } from '../../../lib/host/native-loader.js'
 import { createPaths } from '../../../lib/host/paths.js'
 import { rootsBelow } from '../../../lib/host/roots.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
-const newFiles = () => new RootedFiles(createPaths(rootsBelow('/')))
+const newFiles = () => new RootedFiles(createPaths(rootsBelow('/')), loadAddon)
 const put = (path: string, text: string | undefined) => ({ path, text, mode: 0o600 })
 
 describe('a commit', () => {

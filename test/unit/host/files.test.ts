@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { listedSurely, RootedFiles } from '../../../lib/host/files.js'
+import { loadAddon } from '../../../lib/host/native-loader.js'
 import { createPaths } from '../../../lib/host/paths.js'
 import { rootsBelow } from '../../../lib/host/roots.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
-const own = new RootedFiles(createPaths(rootsBelow('/')))
+const own = new RootedFiles(createPaths(rootsBelow('/')), loadAddon)
 
 describe('reading', () => {
   test('absence is a value: nothing there, and a file where a directory should be', async () => {
@@ -139,7 +140,7 @@ describe('below another root', () => {
     await writeFile(join(root, 'sys/devices/platform/host4/proc_name'), 'iscsi_tcp\n')
     await symlink('../../devices/platform/host4', join(root, 'sys/class/scsi_host/host4'))
     await writeFile(join(outer, 'secret'), 'outside')
-    return { outer, root, files: new RootedFiles(createPaths(rootsBelow(`${root}/`))) }
+    return { outer, root, files: new RootedFiles(createPaths(rootsBelow(`${root}/`)), loadAddon) }
   }
 
   test('host paths go in and come out', async () => {
@@ -192,7 +193,7 @@ describe('below another root', () => {
   })
   test('each root is a value of its own', async () => {
     const { root } = await rooted()
-    const files = new RootedFiles(createPaths({ ...rootsBelow('/'), sys: join(root, 'sys') }))
+    const files = new RootedFiles(createPaths({ ...rootsBelow('/'), sys: join(root, 'sys') }), loadAddon)
     expect(await files.read('/sys/class/scsi_host/host4/proc_name')).toBe('iscsi_tcp')
     expect(await files.read('/proc/sys/kernel/ostype')).toBe('Linux')
   })

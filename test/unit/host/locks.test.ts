@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../lib/host/clock.js'
 import { RootedFiles } from '../../../lib/host/files.js'
 import { createLocks } from '../../../lib/host/locks.js'
+import { loadAddon } from '../../../lib/host/native-loader.js'
 import { createPaths } from '../../../lib/host/paths.js'
 import { rootsBelow } from '../../../lib/host/roots.js'
 import { forever, settled, temporaryDirectory } from './temporary-directory.js'
@@ -50,7 +51,7 @@ async function setUp() {
       return realClock.sleep(Math.min(ms, 2), signal)
     },
   }
-  const process = () => createLocks({ addon: () => table, files: new RootedFiles(paths), paths, clock })
+  const process = () => createLocks({ addon: () => table, files: new RootedFiles(paths, loadAddon), paths, clock })
   return { directory, table, asleep, process }
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 import { normalAddress, parsePortal, plainPortal, whyNoPortal } from '../../../lib/core/portal.js'
 import { enterFailure } from '../../../lib/host/namespaces.js'
-import { mountPoints } from '../../../lib/linux/block/holders.js'
+import { parseMountinfo } from '../../../lib/linux/block/mountinfo.js'
 import { parseAhosts } from '../../../lib/linux/host-names.js'
 import { discoveryError, parseDiscovered } from '../../../lib/linux/iscsi/discovery.js'
 import { initiatorIn, versionIn } from '../../../lib/linux/iscsi/installation.js'
@@ -64,7 +64,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   },
   "multipathd's paths": { parse: pathsIn, samples: ['sda\nsdb\n'] },
   mountinfo: {
-    parse: (text) => mountPoints(text, new Set(['8:16'])),
+    parse: parseMountinfo,
     samples: ['36 35 8:16 / /mnt/with\\040space rw,noatime shared:1 - ext4 /dev/sdb rw\n'],
   },
   "getent's hosts": { parse: parseAhosts, samples: ['10.99.1.1       STREAM storage.example\n', 'fd99::1         STREAM\n'] },

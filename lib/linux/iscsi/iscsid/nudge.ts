@@ -3,6 +3,7 @@
  * seconds). Any request wakes it up, and it finds that the second is over: without one it may sleep on for nearly another.
  */
 import type { Host } from '../../../core/host.js'
+import { NOT_NEEDED } from '../../../core/signal.js'
 import { SOCKET } from './request.js'
 
 /** A moment after the second has changed, by the kernel's coarse clock too. */
@@ -26,7 +27,7 @@ export async function nudged<T>(host: Host, question: Uint8Array, run: () => Pro
     nudger.users -= 1
     if (nudger.users === 0) {
       nudgers.delete(host)
-      nudger.ended.abort()
+      nudger.ended.abort(NOT_NEEDED)
     }
   }
 }

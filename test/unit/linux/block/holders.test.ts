@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { type BlockDevice, readBlockDevice } from '../../../../lib/linux/block/device.js'
-import { exclusiveHolders, mountPoints, silentHolders } from '../../../../lib/linux/block/holders.js'
+import { exclusiveHolders, silentHolders } from '../../../../lib/linux/block/holders.js'
 import type { FakeHost, FakeHostOptions } from '../../../../lib/testing/index.js'
 import { forever, withDisk } from '../machine.js'
 
@@ -11,27 +11,6 @@ async function machine(options: FakeHostOptions = {}): Promise<{ host: FakeHost;
   return { host, disk, directory: `${session}/target0:0:0/0:0:0:1/block/sda` }
 }
 const partition: BlockDevice['partitions'][number] = { name: 'sda2', device: '8:2', holders: [] }
-
-describe('the mount points of a device', () => {
-  const mountinfo = [
-    '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
-    '36 35 8:0 / /mnt/data rw,noatime shared:1 - ext4 /dev/sda rw',
-    '37 35 8:0 /sub /mnt/with\\040space\\011tab\\012line\\134back rw shared:1 - ext4 /dev/sda rw',
-    '38 35 8:1 / /mnt/part rw - xfs /dev/sda1 rw',
-    '39 35 8:16 / /mnt/8:0 rw - ext4 /dev/sdb rw',
-    'torn line 8:0',
-    '',
-  ].join('\n')
-  test('are found by its number, and spelt as they are', () => {
-    expect(mountPoints(mountinfo, new Set(['8:0']))).toEqual(['/mnt/data', '/mnt/with space\ttab\nline\\back'])
-    expect(mountPoints(mountinfo, new Set(['8:0', '8:1']))).toContain('/mnt/part')
-  })
-  test('are none of a device that is not mounted', () => {
-    expect(mountPoints(mountinfo, new Set(['8:2']))).toEqual([])
-    expect(mountPoints(mountinfo, new Set())).toEqual([])
-    expect(mountPoints('', new Set(['8:0']))).toEqual([])
-  })
-})
 
 /** The links of all processes can't be read with their directory: they may not be looked into, or have ended meanwhile. */
 async function hideNamespaces(host: FakeHost): Promise<void> {

@@ -1,0 +1,26 @@
+/** What is mounted in one mount namespace, as the kernel says it (proc_pid_mountinfo(5)). */
+
+export interface MountEntry {
+  /** `8:16`; of file systems over several devices (btrfs) no number of a device. */
+  readonly number: string
+  /** `/dev/sdb`, `/dev/mapper/data`, or no device at all (`tmpfs`). */
+  readonly source: string
+  readonly where: string
+  readonly fsType: string
+  readonly readOnly: boolean
+}
+
+/** `36 35 8:16 / /mnt/data rw,noatime shared:1 - ext4 /dev/sdb rw` */
+export function parseMountinfo(text: string): MountEntry[] {
+  return text.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ')
+    const [, , number, , where, options = ''] = before.split(' ')
+    const [fsType, source] = after.split(' ')
+    if (number === undefined || where === undefined || fsType === undefined || source === undefined) return []
+    return [{ number, source: plain(source), where: plain(where), fsType, readOnly: options.split(',').includes('ro') }]
+  })
+}
+/** Space, tab, newline and backslash are written as three octal digits. */
+function plain(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+}
