@@ -1,8 +1,8 @@
 import type { Operation } from '../../attach/operation.js'
-import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
+import { readSessionsOf, type Session, samePortal } from '../../linux/iscsi/session.js'
 import type { Target } from './objects.js'
 
 export async function findSession({ host, signal }: Operation, target: Omit<Target, 'lun'>): Promise<Session | undefined> {
-  const sessions = await readSessions(host, signal)
-  return sessions.find((each) => each.target === target.iqn && samePortal(each.portal, target.portal) && each.iface === target.iface)
+  const sessions = await readSessionsOf(host, target.iqn, signal)
+  return sessions.find((each) => samePortal(each.portal, target.portal) && each.iface === target.iface)
 }

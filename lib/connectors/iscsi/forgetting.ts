@@ -111,9 +111,9 @@ export class Forgetting implements Disposable {
   }
   async #known(signal = this.#operation.signal): Promise<string[]> {
     const { host } = this.#operation
-    const paths = new Set(await readDaemonPaths(host, signal))
+    const paths = await readDaemonPaths(host, signal)
     const maps = new Set(this.#wwids.length === 0 ? [] : (await readDaemonMaps(host, signal)).map(({ wwid }) => wwid))
-    return [...(await this.#gone()).filter((name) => paths.has(name)), ...(await this.#goneMaps()).filter((wwid) => maps.has(wwid))]
+    return [...(await this.#gone()).filter((name) => paths.includes(name)), ...(await this.#goneMaps()).filter((wwid) => maps.has(wwid))]
   }
   async #goneMaps(): Promise<string[]> {
     const { host, signal } = this.#operation

@@ -15,7 +15,7 @@ import {
   recordFile,
   recordsOf,
 } from '../../linux/iscsi/record.js'
-import { readSessions, samePortal } from '../../linux/iscsi/session.js'
+import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
 import { ifaceOf } from './ifaces.js'
 import { recordObject, type Target } from './objects.js'
 
@@ -73,7 +73,7 @@ export async function prepareRecord(
  */
 async function groupOf(operation: Operation, { iqn, portal }: Target, flat: string): Promise<number | undefined> {
   const { host, signal, entry } = operation
-  const sessions = (await readSessions(host, signal)).filter((each) => each.target === iqn && samePortal(each.portal, portal))
+  const sessions = (await readSessionsOf(host, iqn, signal)).filter((each) => samePortal(each.portal, portal))
   const known = sessions.find(({ state, portalGroup }) => state === 'LOGGED_IN' && portalGroup !== undefined)?.portalGroup
   if (known !== undefined) return known
   const ours = isOurs((await host.files.read(flat)) ?? '')

@@ -2,7 +2,7 @@
 import type { Pending } from '../../attach/entry.js'
 import type { Operation } from '../../attach/operation.js'
 import { NOT_NEEDED } from '../../core/signal.js'
-import { readSessions, type Session, samePortal } from '../../linux/iscsi/session.js'
+import { readSessionsOf, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import type { Logins } from './logins.js'
 import { logOut } from './logout.js'
@@ -23,8 +23,8 @@ export async function settleLogin(operation: Operation, logins: Logins, pending:
   const running = new RunningElsewhere(operation, pending)
   const session = await whenTrue<Session | 'none'>(host, signal, async () => {
     const over = ended || (running.over && host.clock.wallMs() >= pending.untilMs)
-    const sessions = await readSessions(host, signal)
-    const found = sessions.find((each) => each.target === place.iqn && samePortal(each.portal, place.portal) && each.iface === place.iface)
+    const sessions = await readSessionsOf(host, place.iqn, signal)
+    const found = sessions.find((each) => samePortal(each.portal, place.portal) && each.iface === place.iface)
     if (found?.state === 'LOGGED_IN') return found
     return over ? (found ?? 'none') : undefined
   }).finally(() => running.leave())

@@ -54,17 +54,34 @@ const sessionsNamed = (pattern: string): Plan => ({
 })
 const sessions = sessionsNamed('session*')
 
-const looks = new WeakMap<Host, SharedLook<readonly Session[]>>()
+/** By name of the target; what more they say is made of those that are asked for. */
+type Entries = ReadonlyMap<string, readonly Tree[]>
+
+const looks = new WeakMap<Host, SharedLook<Entries>>()
 
 /** All sessions. Whoever asks at the same time shares a look that began after he had asked. */
 export async function readSessions(host: Host, signal: AbortSignal): Promise<readonly Session[]> {
-  const look = looks.get(host) ?? new SharedLook(host.clock, () => lookAtSessions(host))
-  looks.set(host, look)
-  return await until(look.ask(), signal)
+  const entries = [...(await look(host, signal)).values()].flat()
+  return entries.flatMap((entry) => parseSession(entry) ?? []).sort((a, b) => a.id - b.id)
 }
-async function lookAtSessions(host: Host): Promise<readonly Session[]> {
-  const tree = await host.kernel.readTree(sessions, new AbortController().signal)
-  return tree.children().flatMap((entry) => parseSession(entry) ?? [])
+/** Those with this target: a host may have hundreds with others. */
+export async function readSessionsOf(host: Host, target: string, signal: AbortSignal): Promise<readonly Session[]> {
+  return ((await look(host, signal)).get(target) ?? []).flatMap((entry) => parseSession(entry) ?? [])
+}
+async function look(host: Host, signal: AbortSignal): Promise<Entries> {
+  const shared = looks.get(host) ?? new SharedLook(host.clock, () => lookAtSessions(host))
+  looks.set(host, shared)
+  return await until(shared.ask(), signal)
+}
+async function lookAtSessions(host: Host): Promise<Entries> {
+  const entries = new Map<string, Tree[]>()
+  for (const entry of (await host.kernel.readTree(sessions, new AbortController().signal)).children()) {
+    const target = entry.text('targetname') ?? ''
+    const known = entries.get(target)
+    if (known === undefined) entries.set(target, [entry])
+    else known.push(entry)
+  }
+  return entries
 }
 
 /** The session of this number, by its name: the same work however many others there are. `undefined` when the kernel has it no longer. */

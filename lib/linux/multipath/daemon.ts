@@ -139,5 +139,5 @@ export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<
   return await until(looksOf(host).paths.ask(), signal)
 }
 export function pathsIn(text: string): string[] {
-  return text.split('\n').flatMap((line) => (/^[a-z][a-z0-9]*$/.test(line.trim()) ? [line.trim()] : []))
+  return (text.match(/^[ \t]*[a-z][a-z0-9]*[ \t\r]*$/gm) ?? []).map((line) => line.trim())
 }

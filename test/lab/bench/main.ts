@@ -4,6 +4,7 @@
  * `node main.js --outcomes FILE [--pairs N] [--party NAME [--profile FOLDER]] [ROW…]`
  */
 import { writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { expectClean } from '../expect.js'
 import { requireGuest } from '../real/guest.js'
@@ -35,6 +36,7 @@ export interface Measured {
 }
 
 const idle = new IdleProcess()
+const PROFILE_US = 1000
 const IQN = 'iqn.2024-01.org.example:storm'
 const portalsOf = (row: Row) => Array.from({ length: row.portals }, (_, index) => `10.99.${index + 1}.1:3260`)
 
@@ -157,7 +159,7 @@ async function play(world: World, row: Row, party: StormParty, { storm, before }
   const used = await usage()
   idle.begin()
   const ended = watchLoop()
-  const attachMs = await (profile === undefined ? party.attach(storm, row) : profiled(() => party.attach(storm, row), profile))
+  const attachMs = await (profile === undefined ? party.attach(storm, row) : profiledAttach(party, storm, row, profile))
   const loop = { ours: ended(), idle: await idle.end() }
   const attachCpuMs = between(used, await usage())
   if (row.missing === undefined) await check(world, row, party, storm.length + before.length)
@@ -166,6 +168,14 @@ async function play(world: World, row: Row, party: StormParty, { storm, before }
   if (row.portal !== undefined) await world.portal(portalsOf(row)[0] ?? '', 'open')
   await clean(world, party)
   return { attachMs, detachMs, attachCpuMs, ...(party.story === undefined ? {} : { loop }) }
+}
+
+/** What is written opens in the developer tools of a browser. */
+async function profiledAttach(party: StormParty, storm: readonly StormVolume[], row: Row, file: string): Promise<number> {
+  let attachMs = 0
+  const profile = await profiled(async () => (attachMs = await party.attach(storm, row)), PROFILE_US)
+  await writeFile(file, JSON.stringify(profile))
+  return attachMs
 }
 
 /**

@@ -1,20 +1,18 @@
-/** What the main thread is busy with, sampled by V8; what it writes opens in the developer tools of a browser. */
-import { writeFile } from 'node:fs/promises'
-import { Session } from 'node:inspector/promises'
+/** What the main thread is busy with, sampled by V8. */
+import { Session, type Profiler } from 'node:inspector/promises'
 
-const INTERVAL_US = 1000
+export type Profile = Profiler.Profile
 
-export async function profiled<T>(what: () => Promise<T>, file: string): Promise<T> {
+export async function profiled(run: () => Promise<unknown>, intervalUs: number): Promise<Profile> {
   const session = new Session()
   session.connect()
-  await session.post('Profiler.enable')
-  await session.post('Profiler.setSamplingInterval', { interval: INTERVAL_US })
-  await session.post('Profiler.start')
   try {
-    return await what()
+    await session.post('Profiler.enable')
+    await session.post('Profiler.setSamplingInterval', { interval: intervalUs })
+    await session.post('Profiler.start')
+    await run()
+    return (await session.post('Profiler.stop')).profile
   } finally {
-    const { profile } = await session.post('Profiler.stop')
     session.disconnect()
-    await writeFile(file, JSON.stringify(profile))
   }
 }

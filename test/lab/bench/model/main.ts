@@ -63,9 +63,7 @@ async function ownOf(volumes: number, host = machine(volumes)): Promise<number> 
   const rounds = volumes >= ROUNDS ? 1 : Math.ceil(ROUNDS / volumes)
   let ms = 0
   for (let round = 0; round < rounds; round++) {
-    ms += await ownTime(async () => {
-      await all(attacher, volumes)
-    })
+    ms += await ownTime(() => all(attacher, volumes))
     await none(attacher, volumes)
   }
   await attacher.close()

@@ -1,22 +1,11 @@
 /** How much of the processor's time is the library's own code, and not the fake machine's or the bench's. */
-import { Session, type Profiler } from 'node:inspector/promises'
+import { type Profile, profiled } from '../profiler.js'
 
 const INTERVAL_US = 200
-type Profile = Profiler.Profile
 
 /** Runs, and answers with the milliseconds in which a function of the library was the innermost one with a source of ours. */
-export async function ownTime(run: () => Promise<void>): Promise<number> {
-  const session = new Session()
-  session.connect()
-  await session.post('Profiler.enable')
-  await session.post('Profiler.setSamplingInterval', { interval: INTERVAL_US })
-  await session.post('Profiler.start')
-  try {
-    await run()
-    return ownIn((await session.post('Profiler.stop')).profile)
-  } finally {
-    session.disconnect()
-  }
+export async function ownTime(run: () => Promise<unknown>): Promise<number> {
+  return ownIn(await profiled(run, INTERVAL_US))
 }
 
 function ownIn({ nodes, samples = [], timeDeltas = [] }: Profile): number {
