@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { placeOfSession, readSessions, samePortal } from '../../../../lib/linux/iscsi/session.js'
+import { placeOfSession, readSessions, readSessionsOf, samePortal } from '../../../../lib/linux/iscsi/session.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
 import { forever, iscsiadm, IQN, logIn, withDisk } from '../machine.js'
 
@@ -50,6 +50,13 @@ describe('the sessions of a machine', () => {
     expect(await readSessions(host, forever)).toEqual([
       { id: 9, target: IQN, portal: { address: '192.0.2.9', port: 860 }, iface: 'storage-1', state: 'LOGGED_IN' },
     ])
+  })
+  test('of one target are those with exactly its name', async () => {
+    const { host } = await withDisk()
+    sysfs(host, '', { targetname: `${IQN}-2` })
+    const numbers = async (target: string) => (await readSessionsOf(host, target, forever)).map(({ id }) => id)
+    expect([await numbers(IQN), await numbers(`${IQN}-2`), await numbers(`${IQN}-`)]).toEqual([[1], [9], []])
+    expect((await readSessions(host, forever)).map(({ id }) => id)).toEqual([1, 9])
   })
   test('of IPv6 have the address in the form of a portal', async () => {
     const host = new FakeHost()
