@@ -24,7 +24,7 @@ const ORIGINS = [
   ['lib, the rest', /build\/lab\/lib\//],
 ]
 const originOf = ({ url, functionName }) =>
-  ORIGINS.find(([, pattern]) => pattern.test(url === '' ? functionName : url))?.[0] ?? 'functions of V8'
+  ORIGINS.find(([, pattern]) => pattern.test(url === '' ? functionName : url))?.[0] ?? 'functions of V8 and of the native part'
 
 /**
  * @param {{ id: string, party: string, on: string }} what @param {readonly object[]} profiles of V8, one for each attach
@@ -33,7 +33,7 @@ const originOf = ({ url, functionName }) =>
 export function profileReport({ id, party, on }, profiles, rounds) {
   const frames = profiles.flatMap(selfTimes)
   const perAttach = (ms) => ms / profiles.length
-  const origins = [...ORIGINS.map(([name]) => name), 'functions of V8'].map((name) => [
+  const origins = [...ORIGINS.map(([name]) => name), 'functions of V8 and of the native part'].map((name) => [
     name,
     perAttach(sumOf(frames.filter((each) => originOf(each) === name))),
   ])
