@@ -49,11 +49,12 @@ export async function takeExclusively(operation: Operation, device: BlockDevice,
   }
 }
 
-/** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen. */
+/** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen, or nobody whose end would not be waited for. */
 export async function seenInUse({ host, signal }: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
   const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
   const holders = [...loud.holders, ...silent.holders]
-  return holders.length === 0 ? undefined : held(device, holders, [...loud.unseen, ...silent.unseen])
+  const staying = holders.filter((each) => each.kind !== 'process' || !onlyLook([each]))
+  return staying.length === 0 ? undefined : held(device, staying, [...loud.unseen, ...silent.unseen])
 }
 
 async function tryToTake(operation: Operation, device: BlockDevice): Promise<Guarded | Holders> {

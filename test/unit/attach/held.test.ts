@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { takeExclusively } from '../../../lib/attach/held.js'
+import { seenInUse, takeExclusively } from '../../../lib/attach/held.js'
 import { type BlockDevice, readBlockDevice } from '../../../lib/linux/block/device.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { forever, withDisk } from '../linux/machine.js'
@@ -151,6 +151,22 @@ describe('who only looks', () => {
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
     await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
     expect(host.users.held).toEqual([])
+  })
+})
+
+describe('seen without opening it', () => {
+  test('is whoever would not be waited for, and nobody who only looks', async () => {
+    const { host, disk, operation } = await machine()
+    expect(await seenInUse(operation, disk)).toBeUndefined()
+    host.users.open('/dev/sda', { command: '(udev-worker)' })
+    expect(await seenInUse(operation, disk)).toBeUndefined()
+    const { pid } = host.users.open('/dev/sda', { command: 'qemu-system-x86' })
+    expect(await seenInUse(operation, disk)).toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'process', pid }] } })
+  })
+  test('is a mount, whatever process it is seen through', async () => {
+    const { host, disk, operation } = await machine()
+    host.users.mount('/dev/sda')
+    expect(await seenInUse(operation, disk)).toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'mount' }] } })
   })
 })
 
