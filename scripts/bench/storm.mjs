@@ -54,8 +54,7 @@ async function main() {
     const on = new Date().toISOString().slice(0, 10)
     const played = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8')).map((each) => ({ ...each, on }))
     if (values.profile !== undefined) {
-      tellProfiles(out, played, values)
-      return 0
+      return tellProfiles(out, played, values) ? 0 : 1
     }
     const rows = rowsOf(ROWS, played)
     console.log(`\n${reportOf(ROWS, rows, played)}`)
@@ -67,10 +66,16 @@ async function main() {
   }
 }
 
-/** @param {string} out folder with the profiles @param {{ profile?: string, write: boolean }} options */
+/** @param {string} out folder with the profiles @param {{ profile?: string, write: boolean }} options @returns {boolean} whether there was one of each row */
 function tellProfiles(out, played, { profile: party, write }) {
+  let all = played.length > 0
   for (const { id, rounds, on } of played) {
     const files = readdirSync(out).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.cpuprofile'))
+    if (files.length === 0) {
+      console.log(`${id}: no attach of "${party}" was profiled; is there such a party, and did it attach?`)
+      all = false
+      continue
+    }
     for (const name of files) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
     const profiles = files.map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')))
     const report = profileReport({ id, party, on }, profiles, rounds[party])
@@ -79,6 +84,7 @@ function tellProfiles(out, played, { profile: party, write }) {
     mkdirSync(join(DOCS, 'profiles'), { recursive: true })
     writeFileSync(join(DOCS, 'profiles', `${id}.md`), report)
   }
+  return all
 }
 
 /** Parties take turns within a row, so that rows stand for themselves: those that were not measured this time stay as they are. */
