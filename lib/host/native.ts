@@ -89,7 +89,7 @@ export interface Addon {
    */
   deviceMapper(control: string, command: NativeMapCommand, uuid: string, message: string): Promise<NativeMap | undefined>
 
-  /** What runs now: for tests of the bounds. At most 8 reads, 12 writes and 16 calls that wait for a socket or a device run at once. */
+  /** What runs now: for tests of the bounds. At most 8 reads (and files replaced), 12 writes and 16 calls that wait for a socket or a device run at once. */
   stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
 }
 
