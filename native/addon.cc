@@ -12,6 +12,7 @@ struct Export {
 
 constexpr Export kExports[] = {
     {"readTree", brickwork::ReadTreeExport},
+    {"readChanged", brickwork::ReadChangedExport},
     {"guardedWrite", brickwork::GuardedWriteExport},
     {"replaceFile", brickwork::ReplaceFileExport},
     {"sgCommand", brickwork::SgCommandExport},

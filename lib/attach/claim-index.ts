@@ -1,18 +1,44 @@
+import type { BrickworkError } from '../core/errors.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
 /** What objects of several attachments have in common, beside their keys. */
 const IN_COMMON = ['iqn', 'kernelWwid'] as const
 
-/** Which claims speak of a thing. Of a thousand claims hardly any has changed since the last look: only those are taken in hand. */
-export class ClaimIndex {
-  #entries: ReadonlyMap<string, Entry> = new Map()
-  readonly #about = new Map<string, Entry[]>()
+/** What there is of claims, and an error for each that could not be read. */
+export interface Survey {
+  readonly entries: readonly Entry[]
+  readonly errors: readonly BrickworkError[]
+}
+/** What a claim's file comes to; `undefined`: nothing that is of this boot. */
+export type Claim = Entry | BrickworkError | undefined
 
-  /** Claims by the names of their files: all that there are. */
-  update(entries: ReadonlyMap<string, Entry>): void {
-    for (const [name, entry] of this.#entries) if (entries.get(name) !== entry) this.#forget(entry)
-    for (const [name, entry] of entries) if (this.#entries.get(name) !== entry) this.#learn(entry)
-    this.#entries = entries
+/** All claims by the names of their files, and which of them speak of a thing. */
+export class ClaimIndex {
+  readonly #claims = new Map<string, Entry | BrickworkError>()
+  readonly #about = new Map<string, Set<Entry>>()
+  #survey: Survey | undefined
+
+  get names(): readonly string[] {
+    return [...this.#claims.keys()]
+  }
+  set(name: string, claim: Claim): void {
+    const before = this.#claims.get(name)
+    if (before === claim) return
+    this.#survey = undefined
+    if (isEntry(before)) this.#forget(before)
+    if (claim === undefined) this.#claims.delete(name)
+    else this.#claims.set(name, claim)
+    if (isEntry(claim)) this.#learn(claim)
+  }
+  survey(): Survey {
+    if (this.#survey !== undefined) return this.#survey
+    const entries: Entry[] = []
+    const errors: BrickworkError[] = []
+    for (const claim of this.#claims.values()) {
+      if (isEntry(claim)) entries.push(claim)
+      else errors.push(claim)
+    }
+    return (this.#survey = { entries, errors })
   }
   about(word: string): readonly Entry[] {
     return [...(this.#about.get(word) ?? [])]
@@ -21,19 +47,22 @@ export class ClaimIndex {
   #learn(entry: Entry): void {
     for (const word of wordsOf(entry)) {
       const entries = this.#about.get(word)
-      if (entries === undefined) this.#about.set(word, [entry])
-      else entries.push(entry)
+      if (entries === undefined) this.#about.set(word, new Set([entry]))
+      else entries.add(entry)
     }
   }
   #forget(entry: Entry): void {
     for (const word of wordsOf(entry)) {
-      const left = (this.#about.get(word) ?? []).filter((each) => each !== entry)
-      if (left.length === 0) this.#about.delete(word)
-      else this.#about.set(word, left)
+      const entries = this.#about.get(word)
+      entries?.delete(entry)
+      if (entries?.size === 0) this.#about.delete(word)
     }
   }
 }
 
+function isEntry(claim: Claim): claim is Entry {
+  return claim !== undefined && !(claim instanceof Error)
+}
 function wordsOf({ objects, pending }: Entry): Set<string> {
   return new Set([...objects, ...pending].flatMap(wordsIn))
 }

@@ -1,19 +1,22 @@
-import { type BrickworkError, isBrickworkError } from '../core/errors.js'
-import type { Host } from '../core/host.js'
+import { isBrickworkError } from '../core/errors.js'
+import type { ChangedFiles, FolderState, Host } from '../core/host.js'
 import { Window } from '../core/deadline.js'
 import { SharedLook } from '../core/shared-look.js'
-import type { Tree } from '../core/tree.js'
-import { ClaimIndex } from './claim-index.js'
+import { type Claim, ClaimIndex, type Survey } from './claim-index.js'
 import { digest } from './digest.js'
 import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
 import { removeTemporaries } from './temporaries.js'
 
 /** They are in memory: whatever takes longer than this stands in the way of others, too. */
 const TOGETHER_MS = 500
+const SUFFIX = '.json'
 
-interface Survey {
-  readonly entries: readonly Entry[]
-  readonly errors: readonly BrickworkError[]
+/** What a look brings. Without a `state` it is all that there is, else what has changed. */
+interface Seen {
+  readonly state: FolderState | undefined
+  readonly isAll: boolean
+  readonly files: ReadonlyMap<string, Uint8Array | undefined>
+  readonly gone: readonly string[]
 }
 
 /**
@@ -28,10 +31,11 @@ export class Claims {
   readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
-  /** Of what the last look at all of them saw. */
+  /** Of what the looks saw, up to the latest that has ended. */
   readonly #index = new ClaimIndex()
+  #state: FolderState | undefined
   #looks = 0
-  #indexed = 0
+  #latest = 0
 
   constructor(host: Host, runDir: string, boot: string) {
     this.#host = host
@@ -71,34 +75,37 @@ export class Claims {
   async survey(): Promise<Survey> {
     return await this.#look.ask()
   }
+  /** Only what has changed since the last look is taken in hand: of a thousand claims that is hardly any. */
   async #survey(): Promise<Survey> {
-    const look = ++this.#looks
-    const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith('.json'))
-    const there = new Set(names)
-    for (const name of this.#known.keys()) if (!there.has(name)) this.#known.delete(name)
-    const together = await this.#together(names)
-    const entries = new Map<string, Entry>()
-    const errors: BrickworkError[] = []
-    const alone: string[] = []
-    for (const name of names) {
-      const bytes = together?.bytes(name)
-      if (bytes === undefined) alone.push(name)
-      else this.#add(name, bytes, entries, errors)
+    for (;;) {
+      const look = ++this.#looks
+      const since = this.#state
+      const seen = await this.#see(since)
+      // One that was held up, and ends after a later one, knows less.
+      if (look < this.#latest) break
+      // What it compared with has been put right by another one meanwhile.
+      if (!seen.isAll && since !== this.#state) continue
+      this.#take(seen)
+      this.#latest = look
+      break
     }
-    const read = async (name: string) => this.#add(name, await this.#host.files.readBytes(`${this.#directory}/${name}`), entries, errors)
-    await Promise.all(alone.map(read))
-    // One that was held up, and ends after a later one, knows less.
-    if (look > this.#indexed) this.#index.update(entries)
-    this.#indexed = Math.max(look, this.#indexed)
-    return { entries: [...entries.values()], errors }
+    return this.#index.survey()
   }
-  #add(name: string, bytes: Uint8Array | undefined, entries: Map<string, Entry>, errors: BrickworkError[]): void {
+  #take({ state, isAll, files, gone }: Seen): void {
+    const missing = isAll ? [...this.#index.names, ...this.#known.keys()].filter((name) => !files.has(name)) : gone
+    for (const name of missing) {
+      this.#known.delete(name)
+      this.#index.set(name, undefined)
+    }
+    for (const [name, bytes] of files) this.#index.set(name, this.#claimIn(name, bytes))
+    this.#state = state
+  }
+  #claimIn(name: string, bytes: Uint8Array | undefined): Claim {
     try {
-      const entry = this.#parse(name, bytes)
-      if (entry !== undefined) entries.set(name, entry)
+      return this.#parse(name, bytes)
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_STATE')) throw error
-      errors.push(error)
+      return error
     }
   }
   /** Claims that speak of it: of an object or a pending login by its key, of a target, or of disks that show a WWID. @throws as {@link Claims.all} */
@@ -112,18 +119,32 @@ export class Claims {
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 
+  async #see(since: FolderState | undefined): Promise<Seen> {
+    const changed = await this.#together(since)
+    if (changed === undefined) {
+      const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith(SUFFIX))
+      return { state: undefined, isAll: true, files: await this.#eachOf(names), gone: [] }
+    }
+    const { state, files, gone, unread } = changed
+    const all = unread.length === 0 ? files : new Map([...files, ...(await this.#eachOf(unread))])
+    return { state, isAll: since === undefined, files: all, gone }
+  }
   /**
    * All in one go: in a storm there are many, and each operation wants to know of them again and again.
    * `undefined`: not in time, or not at all; each by itself says why.
    */
-  async #together(attributes: readonly string[]): Promise<Tree | undefined> {
+  async #together(since: FolderState | undefined): Promise<ChangedFiles | undefined> {
     using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
     try {
-      return await this.#host.kernel.readTree({ root: this.#directory, node: { attributes } }, window.signal)
+      return await this.#host.kernel.readChanged({ directory: this.#directory, suffix: SUFFIX, since }, window.signal)
     } catch (error) {
       if (!isBrickworkError(error)) throw error
       return undefined
     }
+  }
+  async #eachOf(names: readonly string[]): Promise<Map<string, Uint8Array | undefined>> {
+    const read = async (name: string) => [name, await this.#host.files.readBytes(`${this.#directory}/${name}`)] as const
+    return new Map(await Promise.all(names.map(read)))
   }
   #parse(name: string, bytes: Uint8Array | undefined): Entry | undefined {
     if (bytes === undefined) {
@@ -148,4 +169,4 @@ export class Claims {
   }
 }
 
-const nameOf = (owner: string, id: string) => `${digest(owner, id)}.json`
+const nameOf = (owner: string, id: string) => `${digest(owner, id)}${SUFFIX}`

@@ -87,6 +87,11 @@ export interface CommandResult {
 export interface Kernel {
   /** Reads a part of sysfs in one go; what vanishes meanwhile is absent. */
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree>
+  /**
+   * Files of a directory, by the end of their names, in one go: those that have changed since an earlier call answered with `since`, or all. What
+   * was written in the moment in which it was read may come again. A directory that is not there has no files.
+   */
+  readChanged(request: ChangedRequest, signal: AbortSignal): Promise<ChangedFiles>
   /** Opens `directory` once, compares every guard through that handle, then writes. */
   write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
   /** One SCSI command that reads, through an sg node, asynchronously: a dead device costs the time-out and no thread. A SCSI status is an answer. */
@@ -112,6 +117,24 @@ export interface Kernel {
   /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
 }
+export interface ChangedRequest {
+  readonly directory: string
+  /** `.json`: what is called otherwise is left alone. */
+  readonly suffix: string
+  /** The `state` of an earlier answer about the same files; `undefined`: all are wanted. */
+  readonly since: FolderState | undefined
+}
+export interface ChangedFiles {
+  readonly state: FolderState
+  /** New or changed, by their names. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  /** They were there at the earlier look. */
+  readonly gone: readonly string[]
+  /** They are there, and were not read: above 64 KiB, no files, or not allowed. Told again by each look. */
+  readonly unread: readonly string[]
+}
+/** Only the host that gave it understands it. */
+export type FolderState = object
 export interface GuardedWrite {
   /** Host path of a sysfs directory. */
   readonly directory: string

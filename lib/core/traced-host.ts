@@ -32,6 +32,12 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => plan.root,
         () => kernel.readTree(plan, signal),
       ),
+    readChanged: (request, signal) =>
+      told(
+        'readChanged',
+        () => request.directory,
+        () => kernel.readChanged(request, signal),
+      ),
     write: (request, signal) =>
       told(
         'write',

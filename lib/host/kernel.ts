@@ -5,6 +5,7 @@ import { BrickworkError } from '../core/errors.js'
 import type { ConnectOutcome, DaemonRequest, GuardedWrite, Kernel, RecordChange, WriteOutcome } from '../core/host.js'
 import { until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'
+import { decodeChanges, stateOf } from './changes-decoder.js'
 import { errnoName, errnoOf, systemError } from './errors.js'
 import type { Helpers } from './helpers.js'
 import type { Addon, NativeWriteOutcome } from './native.js'
@@ -40,6 +41,10 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
       const root = await paths.real(plan.root, 'follow')
       const encoded = encodePlan(plan.node)
       return decodeTree(await native(signal, () => addon().readTree(root, encoded)), encoded, basename(plan.root))
+    },
+    async readChanged({ directory, suffix, since }, signal) {
+      const real = await paths.real(directory, 'follow')
+      return decodeChanges(await native(signal, () => addon().readChanged(real, suffix, stateOf(since))))
     },
     async write(request, signal) {
       const directory = await paths.real(request.directory, 'follow')

@@ -10,6 +10,7 @@ const PACKAGE = 'brickwork-storage'
 const HELPER = 'brickwork-helper'
 const functions: readonly (keyof Addon)[] = [
   'readTree',
+  'readChanged',
   'guardedWrite',
   'replaceFile',
   'sgCommand',

@@ -14,6 +14,13 @@ export interface Addon {
   readTree(root: string, plan: EncodedPlan): Promise<Uint8Array>
 
   /**
+   * Files of a directory whose names end with `suffix`, as far as they have changed since the call that answered with `state` (empty: all); a
+   * directory that is not there has none. The answer is decoded by `changes-decoder.ts` (native/core/changed_files.h says how it is encoded).
+   * A state that no call gave rejects with EINVAL. Runs on one of the addon's own threads.
+   */
+  readChanged(directory: string, suffix: string, state: Uint8Array): Promise<Uint8Array>
+
+  /**
    * `key` names what the write waits for (a SCSI host): writes with one key run one after another, writes with different keys side by side.
    * A guard that is not there is `gone`, so `found` is always known when it is `changed`.
    */

@@ -25,6 +25,12 @@ auto AgainIfInterrupted(Call call) {
   }
 }
 
+int64_t NowMs(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
 class Real final : public Syscalls {
  public:
   int Openat(int directory, const char* path, int flags, mode_t mode) const override {
@@ -86,11 +92,8 @@ class Real final : public Syscalls {
 
   int Poll(pollfd* fds, nfds_t count, int timeoutMs) const override { return ::poll(fds, count, timeoutMs); }
   int Eventfd(unsigned int value, int flags) const override { return ::eventfd(value, flags); }
-  int64_t MonotonicMs() const override {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-  }
+  int64_t MonotonicMs() const override { return NowMs(CLOCK_MONOTONIC); }
+  int64_t RealtimeMs() const override { return NowMs(CLOCK_REALTIME); }
   void SleepMs(int64_t ms) const override {
     timespec left{};
     left.tv_sec = static_cast<time_t>(ms / 1000);

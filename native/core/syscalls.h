@@ -51,6 +51,7 @@ class Syscalls {
   virtual int Poll(pollfd* fds, nfds_t count, int timeoutMs) const = 0;
   virtual int Eventfd(unsigned int value, int flags) const = 0;
   virtual int64_t MonotonicMs() const = 0;
+  virtual int64_t RealtimeMs() const = 0;
   virtual void SleepMs(int64_t ms) const = 0;
 
   // The calling thread

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "core/byte_writer.h"
 #include "core/directory_entries.h"
 #include "core/small_file.h"
-#include "core/tree_writer.h"
 #include "core/unique_fd.h"
 
 namespace brickwork {
@@ -30,7 +30,7 @@ class Reader {
     return Children(directory, path, plan);
   }
 
-  TreeWriter out;
+  ByteWriter out;
 
  private:
   void Attributes(int directory, const TreePlan& plan) {

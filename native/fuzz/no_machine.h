@@ -39,6 +39,7 @@ class NoMachine : public Syscalls {
   int Poll(pollfd*, nfds_t, int) const override { return No(); }
   int Eventfd(unsigned int, int) const override { return No(); }
   int64_t MonotonicMs() const override { return 0; }
+  int64_t RealtimeMs() const override { return 0; }
   void SleepMs(int64_t) const override {}
   int Setns(int, int) const override { return No(); }
   int Unshare(int) const override { return No(); }

@@ -6,6 +6,7 @@ namespace brickwork {
 
 // One for each function of the interface `Addon` of lib/host/native.ts, which says what they promise.
 Napi::Value ReadTreeExport(const Napi::CallbackInfo& info);
+Napi::Value ReadChangedExport(const Napi::CallbackInfo& info);
 Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info);
 Napi::Value ReplaceFileExport(const Napi::CallbackInfo& info);
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info);

@@ -1,3 +1,4 @@
+#include "core/changed_files.h"
 #include "core/guarded_write.h"
 #include "core/record_change.h"
 #include "core/replace_file.h"
@@ -40,6 +41,17 @@ Napi::Value ReadTreeExport(const Napi::CallbackInfo& info) {
   return RunOnPool<Bytes>(
       info.Env(), Lane::kRead, {},
       [&sys, root = arguments.AbsolutePath(0, "root"), plan = ToTreePlan(arguments.At(1))] { return ReadTree(sys, root, plan); },
+      FromBytes);
+}
+
+Napi::Value ReadChangedExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  return RunOnPool<Bytes>(
+      info.Env(), Lane::kRead, {},
+      [&sys, directory = arguments.AbsolutePath(0, "directory"), suffix = arguments.Text(1, "suffix"), state = arguments.Octets(2, "state")] {
+        return ReadChangedFiles(sys, directory, suffix, state);
+      },
       FromBytes);
 }
 

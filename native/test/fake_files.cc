@@ -48,7 +48,11 @@ FakeFiles::Pointer FakeFiles::Make(const std::string& path, Object::Type type, c
   return at;
 }
 void FakeFiles::Directory(const std::string& path) { Make(path, Object::kDirectory, ""); }
-void FakeFiles::File(const std::string& path, const std::string& text) { Make(path, Object::kFile, text)->text = text; }
+void FakeFiles::File(const std::string& path, const std::string& text) {
+  const Pointer file = Make(path, Object::kFile, text);
+  file->text = text;
+  file->changedMs = realMs;
+}
 void FakeFiles::SymbolicLink(const std::string& path, const std::string& target) { Make(path, Object::kLink, target); }
 void FakeFiles::Vanish(const std::string& path) {
   std::string name;
@@ -121,6 +125,7 @@ int FakeFiles::Openat(int directory, const char* path, int flags, mode_t mode) c
     if (!parent) return Fail(err);
     object = parent->entries[name] = NewObject(Object::kFile, "", parent);
     object->mode = mode & ~umask;
+    object->changedMs = realMs;
     log.push_back(std::string("create ") + path);
   }
   if (!object) return Fail(err);
@@ -231,9 +236,16 @@ int FakeFiles::Flock(int fd, int) const {
 }
 int FakeFiles::Statx(int directory, const char* path, int, unsigned int, struct statx* answer) const {
   if (const int err = Faulty("statx", path)) return Fail(err);
-  const Pointer object = *path == 0 ? opened_.at(directory).object : Find(path);
-  if (!object) return Fail(ENOENT);
+  int err = 0;
+  const Pointer from = directory == AT_FDCWD ? root_ : opened_.at(directory).object;
+  const Pointer object = *path == 0 ? from : Resolve(from, path, true, err);
+  if (!object) return Fail(err);
+  constexpr int kMsPerSecond = 1000;
   answer->stx_ino = reinterpret_cast<uintptr_t>(object.get());
+  answer->stx_mode = object->type == Object::kDirectory ? S_IFDIR : S_IFREG;
+  answer->stx_size = object->text.size();
+  answer->stx_ctime.tv_sec = object->changedMs / kMsPerSecond;
+  answer->stx_ctime.tv_nsec = static_cast<uint32_t>(object->changedMs % kMsPerSecond * 1'000'000);
   return 0;
 }
 int FakeFiles::Mkdir(const char* path, mode_t mode) const {

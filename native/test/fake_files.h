@@ -19,6 +19,7 @@ class FakeFiles : public FakeSyscalls {
     enum Type { kDirectory, kFile, kLink } type;
     std::string text;  // content, or where the link points
     mode_t mode = 0;
+    int64_t changedMs = 0;
     std::map<std::string, std::shared_ptr<Object>> entries;
     std::weak_ptr<Object> parent;
     bool gone = false;

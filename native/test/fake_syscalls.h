@@ -52,6 +52,7 @@ class FakeSyscalls : public Syscalls {
   int Poll(pollfd*, nfds_t, int) const override { return Unexpected("poll"); }
   int Eventfd(unsigned int, int) const override { return Unexpected("eventfd"); }
   int64_t MonotonicMs() const override { return nowMs; }
+  int64_t RealtimeMs() const override { return realMs; }
   void SleepMs(int64_t ms) const override { nowMs += ms; }
   int Setns(int, int) const override { return Unexpected("setns"); }
   int Unshare(int) const override { return Unexpected("unshare"); }
@@ -59,6 +60,7 @@ class FakeSyscalls : public Syscalls {
 
   mutable std::map<int, std::string> descriptors;
   mutable int64_t nowMs = 1000;
+  int64_t realMs = 1'700'000'000'000;
 
  protected:
   static int Fail(int err) {

@@ -6,7 +6,7 @@
 namespace brickwork::test {
 namespace {
 
-// The answer as text, by the encoding that tree_writer.h describes.
+// The answer as text, by the encoding that tree_reader.h describes.
 class Decoder {
  public:
   Decoder(const Bytes& bytes, const TreePlan& plan) : bytes_(bytes) {

@@ -1,10 +1,53 @@
 import { describe, expect, test } from 'vitest'
 
-import type { Files, GuardedWrite } from '../../lib/core/host.js'
+import type { Files, FolderState, GuardedWrite } from '../../lib/core/host.js'
 import type { Tree } from '../../lib/core/tree.js'
 import { type MakeSubject, patience, using } from './subject.js'
 
 export function describeKernel(name: string, make: MakeSubject): void {
+  describe(`readChanged of ${name}`, () => {
+    const suffix = '.json'
+    test(
+      'tells what is new, changed or gone since an earlier look, by the ends of names',
+      using(make, async ({ host, directory }) => {
+        const { files, kernel } = host
+        const look = async (since?: FolderState) => {
+          const { state, files: found, gone, unread } = await kernel.readChanged({ directory, suffix, since }, patience())
+          return { state, texts: [...found].map(([file, bytes]) => [file, new TextDecoder().decode(bytes)].join('=')), gone, unread }
+        }
+        for (const file of ['a.json', 'b.json', 'c.text']) await files.replace(`${directory}/${file}`, file, 0o600)
+        const first = await look()
+        expect(first).toMatchObject({ texts: ['a.json=a.json', 'b.json=b.json'], gone: [], unread: [] })
+        await files.replace(`${directory}/a.json`, 'another', 0o600)
+        await files.replace(`${directory}/d.json`, 'd\n', 0o600)
+        await files.remove(`${directory}/b.json`)
+        const second = await look(first.state)
+        expect(second).toMatchObject({ texts: ['a.json=another', 'd.json=d\n'], gone: ['b.json'], unread: [] })
+        expect((await look()).texts).toEqual(second.texts)
+        await files.remove(`${directory}/d.json`)
+        expect((await look(second.state)).gone).toEqual(['d.json'])
+      }),
+    )
+    test(
+      'what is no file, or too large, is told as unread; a directory that is not there has no files',
+      using(make, async ({ host, directory }) => {
+        await host.files.makeDirectory(`${directory}/sub.json`, 0o700)
+        await host.files.replace(`${directory}/large.json`, 'x'.repeat(64 * 1024 + 1), 0o600)
+        const { files, unread } = await host.kernel.readChanged({ directory, suffix, since: undefined }, patience())
+        expect([[...files], unread]).toEqual([[], ['large.json', 'sub.json']])
+        const none = await host.kernel.readChanged({ directory: `${directory}/none`, suffix, since: undefined }, patience())
+        expect([[...none.files], none.gone, none.unread]).toEqual([[], [], []])
+      }),
+    )
+    test(
+      'the state of another host is refused',
+      using(make, async ({ host, directory }) => {
+        await expect(host.kernel.readChanged({ directory, suffix, since: {} }, patience())).rejects.toMatchObject({
+          code: 'ERR_INVALID_ARGUMENT',
+        })
+      }),
+    )
+  })
   describe(`readTree of ${name}`, () => {
     test(
       'reads what the plan names, by the first pattern that matches',

@@ -9,6 +9,7 @@ import { addon, binary, nothing } from './addon.js'
 const kinds: Record<keyof Addon, 'function' | 'object'> = {
   buildInfo: 'object',
   readTree: 'function',
+  readChanged: 'function',
   guardedWrite: 'function',
   replaceFile: 'function',
   sgCommand: 'function',
@@ -45,6 +46,9 @@ test('wrong arguments throw a TypeError at once', () => {
       addon.readTree('/sys', { ...nothing, children: [{ pattern: '*', names: ['a', 'a/b'], follow: false, node: nothing }] }),
     'pattern of two names': () => addon.readTree('/sys', { ...nothing, children: [{ pattern: 'a/b', follow: false, node: nothing }] }),
     'no plan': () => addon.readTree('/sys', undefined as never),
+    'relative directory': () => addon.readChanged('run', '.json', bytes),
+    'suffix with NUL': () => addon.readChanged('/run', '.json\0', bytes),
+    'no state': () => addon.readChanged('/run', '.json', undefined as never),
     'absolute guard': () => addon.guardedWrite('k', '/sys', [{ attribute: '/x', equals: bytes }], 'a', bytes),
     'text for bytes': () => addon.guardedWrite('k', '/sys', [], 'a', 'text' as never),
     'relative temporary': () => addon.replaceFile('/tmp/x', 'x', bytes, 0o600),

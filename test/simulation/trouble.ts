@@ -27,6 +27,7 @@ export function healing(world: World): void {
 /** Questions end when their signal does: they may hang, and be late. */
 const QUESTIONS: readonly PortCall[] = [
   'kernel.readTree',
+  'kernel.readChanged',
   'kernel.scsi',
   'kernel.connect',
   'kernel.flush',

@@ -1,5 +1,7 @@
 import { BrickworkError } from '../../core/errors.js'
 import type {
+  ChangedFiles,
+  ChangedRequest,
   ConnectOutcome,
   DaemonRequest,
   DeviceMapperRequest,
@@ -21,6 +23,7 @@ import type { Care, FakeProcess } from '../machine/process.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import { commandOf } from '../multipathd/frame.js'
 import { changeRecord } from './change-record.js'
+import { readChanged } from './changed-files.js'
 import { exchange } from './exchange.js'
 import { guardedWrite } from './guarded-write.js'
 import { sendScsi } from './scsi.js'
@@ -40,6 +43,9 @@ export class FakeKernel implements Kernel {
   }
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree> {
     return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#machine.tree, plan))
+  }
+  readChanged(request: ChangedRequest, signal: AbortSignal): Promise<ChangedFiles> {
+    return this.#call('kernel.readChanged', request.directory, signal, () => readChanged(this.#machine.tree, request))
   }
   write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome> {
     const subject = `${request.directory}/${request.attribute} ${request.value}`

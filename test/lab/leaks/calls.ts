@@ -42,6 +42,9 @@ function files({ addon, folder }: Things): Record<string, Call> {
   return {
     readTree: () => addon.readTree(tree, plan),
     'readTree of nothing': () => addon.readTree(join(folder, 'none'), plan),
+    readChanged: () => addon.readChanged(join(tree, 'a'), 'e', new Uint8Array(0)),
+    'readChanged of nothing': () => addon.readChanged(join(folder, 'none'), 'e', new Uint8Array(0)),
+    'readChanged since no time': () => addon.readChanged(join(tree, 'a'), 'e', X),
     'guardedWrite: written': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'a'), guards('a'), 'size', Buffer.from('a\n')),
     'guardedWrite: changed': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'b'), guards('x'), 'size', X),
     'guardedWrite: gone': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'none'), [], 'size', X),

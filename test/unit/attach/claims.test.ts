@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 
 import { Claims } from '../../../lib/attach/claims.js'
+import type { ChangedFiles } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { BOOT, entryOf } from './entries.js'
 
@@ -97,31 +98,100 @@ describe('claims', () => {
     await claims.write(entryOf('v'))
     await claims.write(entryOf('w'))
     host.put(`${directory}/README`, 'x')
-    const readTree = host.kernel.readTree.bind(host.kernel)
-    vi.spyOn(host.kernel, 'readTree').mockImplementationOnce(async (plan, signal) => {
+    const readChanged = host.kernel.readChanged.bind(host.kernel)
+    vi.spyOn(host.kernel, 'readChanged').mockImplementationOnce(async (request, signal) => {
       await claims.drop(entryOf('w').owner, 'w')
-      return await readTree(plan, signal)
+      return await readChanged(request, signal)
     })
     expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
     host.verify()
   })
-  test('are read one by one where the kernel does not give them together', async () => {
+  test('are read one by one where the kernel does not give them together, and what has changed is seen all the same', async () => {
     const { host, claims } = await opened()
     await claims.write(entryOf('v'))
-    host.faults.plant({ on: 'kernel.readTree', matching: directory, does: { hang: 'before' } })
-    expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
+    await claims.write(entryOf('w'))
+    expect(await claims.all()).toHaveLength(2)
+    const theirs = new Claims(host.process(), '/run/brickwork', BOOT)
+    await theirs.drop('agent', 'w')
+    await theirs.write(entryOf('v', { objects: [disk] }))
+    host.faults.plant({ on: 'kernel.readChanged', matching: directory, times: 1, does: { hang: 'before' } })
+    expect(await claims.all()).toEqual([entryOf('v', { objects: [disk] })])
+    await theirs.write(entryOf('w'))
+    expect((await claims.all()).map(({ id }) => id)).toEqual(['v', 'w'])
+    expect(await claims.about(disk.key)).toEqual([entryOf('v', { objects: [disk] })])
     host.verify()
   })
-  test('that are too large to be read with the others are read by themselves', async () => {
+  test('that are too large to be read with the others are read by themselves, each time', async () => {
     const { host, claims } = await opened()
-    await claims.write(entryOf('v'))
-    const [file = ''] = host.names(directory)
-    const readTree = host.kernel.readTree.bind(host.kernel)
-    vi.spyOn(host.kernel, 'readTree').mockImplementationOnce(async (plan, signal) => {
-      const tree = await readTree(plan, signal)
-      return { ...tree, text: () => undefined, bytes: () => undefined, error: (name) => (name === file ? 'EFBIG' : undefined) }
-    })
-    expect((await claims.all()).map(({ id }) => id)).toEqual(['v'])
+    const large = entryOf('v', { objects: [{ ...disk, data: { name: 'x'.repeat(70_000) } }] })
+    await claims.write(large)
+    await claims.write(entryOf('w'))
+    expect(await claims.all()).toHaveLength(2)
+    await new Claims(host.process(), '/run/brickwork', BOOT).write({ ...large, objects: [...large.objects, { ...disk, key: 'disk 2 1' }] })
+    expect((await claims.about('disk 2 1')).map(({ id }) => id)).toEqual(['v'])
+    await claims.drop('agent', 'v')
+    expect(await claims.all()).toEqual([entryOf('w')])
     host.verify()
+  })
+  test('of which nothing has changed are not read again', async () => {
+    const { host, claims } = await opened()
+    for (const id of ['u', 'v', 'w']) await claims.write(entryOf(id))
+    const told = vi.spyOn(host.kernel, 'readChanged')
+    for (let look = 0; look < 2; look++) expect(await claims.all()).toHaveLength(3)
+    await claims.write(entryOf('v', { objects: [disk] }))
+    expect(await claims.about(disk.key)).toHaveLength(1)
+    const answers = await Promise.all(told.mock.results.map(({ value }) => value as Promise<ChangedFiles>))
+    expect(answers.map(({ files }) => files.size)).toEqual([3, 0, 1])
+  })
+  describe('when looks are held up', () => {
+    /** The next look sees what there is now, and answers when it is let go. */
+    function hold(host: FakeHost): () => void {
+      let letGo = () => {}
+      const held = new Promise<void>((resolve) => (letGo = resolve))
+      const readChanged = host.kernel.readChanged.bind(host.kernel)
+      vi.spyOn(host.kernel, 'readChanged').mockImplementationOnce(async (request, signal) => {
+        const seen = await readChanged(request, signal)
+        await held
+        return seen
+      })
+      return letGo
+    }
+    /** Nobody waits longer than this for a look that hangs. */
+    const PATIENCE_MS = 1_100
+    const ids = (entries: readonly { readonly id: string }[]) => entries.map(({ id }) => id).sort()
+
+    test('one that ends after a later one knows less', async () => {
+      const { host, claims } = await opened()
+      await claims.write(entryOf('v', { objects: [disk] }))
+      const letGo = hold(host)
+      const early = claims.all()
+      await host.clock.advance(0)
+      await claims.write(entryOf('w'))
+      await claims.drop('agent', 'v')
+      const later = claims.all()
+      await host.clock.advance(PATIENCE_MS)
+      expect(ids(await later)).toEqual(['w'])
+      letGo()
+      expect(ids(await early)).toEqual(['w'])
+      expect(await claims.about(disk.key)).toEqual([])
+    })
+    test('one that was compared with what is known no more looks again', async () => {
+      const { host, claims } = await opened()
+      await claims.write(entryOf('u'))
+      await claims.all()
+      const letEarlyGo = hold(host)
+      await claims.write(entryOf('v', { objects: [disk] }))
+      const early = claims.all()
+      await host.clock.advance(0)
+      const letLaterGo = hold(host)
+      await claims.drop('agent', 'v')
+      const later = claims.all() // of v, which came and went, it says nothing
+      await host.clock.advance(PATIENCE_MS)
+      letEarlyGo()
+      expect(ids(await early)).toEqual(['u', 'v'])
+      letLaterGo()
+      expect(ids(await later)).toEqual(['u'])
+      expect(await claims.about(disk.key)).toEqual([])
+    })
   })
 })

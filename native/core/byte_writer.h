@@ -1,9 +1,4 @@
-// The encoding of a tree, little endian:
-//   tree  := u8 present, node if present is 1
-//   node  := u16 length of name, name, u16 count, attr*, u16 count, link*, u32 count, child*
-//   attr  := u16 index in the plan's attributes, u8 status (0 read, 1 error), u32 length, bytes (status 1: u32 errno)
-//   link  := u16 index in the plan's links, u32 length, bytes
-//   child := u16 index in the plan's children, u32 length of the node, node
+// Answers of many parts in one buffer: numbers little endian, texts as they are.
 #pragma once
 
 #include <string_view>
@@ -12,7 +7,7 @@
 
 namespace brickwork {
 
-class TreeWriter {
+class ByteWriter {
  public:
   void U8(uint8_t value) { bytes_.push_back(value); }
   void U16(size_t value);

@@ -1,0 +1,31 @@
+/** What has changed in a directory since an earlier look, as the addon tells it. */
+import { BrickworkError } from '../../core/errors.js'
+import type { ChangedFiles, ChangedRequest } from '../../core/host.js'
+import type { FileTree } from '../files/file-tree.js'
+import { contentOf, type Node } from '../files/nodes.js'
+
+const LARGEST = 64 * 1024
+
+/** Whoever writes a file makes a new node, so a node is a version. */
+class State {
+  readonly nodes = new Map<string, Node>()
+}
+
+export function readChanged(tree: FileTree, { directory, suffix, since }: ChangedRequest): ChangedFiles {
+  if (since !== undefined && !(since instanceof State))
+    throw new BrickworkError('ERR_INVALID_ARGUMENT', 'The state of a folder is of another host')
+  const known = since?.nodes ?? new Map<string, Node>()
+  const state = new State()
+  const files = new Map<string, Uint8Array>()
+  const unread: string[] = []
+  const there = tree.names(directory).filter((name) => name.endsWith(suffix))
+  for (const name of there) {
+    const node = tree.find(`${directory}/${name}`)?.node
+    if (node === undefined) continue
+    const content = node.kind === 'file' ? contentOf(node) : undefined
+    state.nodes.set(name, node)
+    if (!(content instanceof Uint8Array) || content.length > LARGEST) unread.push(name)
+    else if (known.get(name) !== node) files.set(name, content)
+  }
+  return { state, files, gone: [...known.keys()].filter((name) => !state.nodes.has(name)), unread }
+}
