@@ -6,9 +6,11 @@
  *
  * Absence is a value (`undefined`, `[]`); EIO, EACCES, ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
  */
+import type { ChangedFiles, ChangedRequest } from './changed-files.js'
 import type { Plan, Tree } from './tree.js'
 import type { Events } from './uevents.js'
 
+export type * from './changed-files.js'
 export type * from './uevents.js'
 
 export interface Host {
@@ -117,24 +119,6 @@ export interface Kernel {
   /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
 }
-export interface ChangedRequest {
-  readonly directory: string
-  /** `.json`: what is called otherwise is left alone. */
-  readonly suffix: string
-  /** The `state` of an earlier answer about the same files; `undefined`: all are wanted. */
-  readonly since: FolderState | undefined
-}
-export interface ChangedFiles {
-  readonly state: FolderState
-  /** New or changed, by their names. */
-  readonly files: ReadonlyMap<string, Uint8Array>
-  /** They were there at the earlier look. */
-  readonly gone: readonly string[]
-  /** They are there, and were not read: above 64 KiB, no files, or not allowed. Told again by each look. */
-  readonly unread: readonly string[]
-}
-/** Only the host that gave it understands it. */
-export type FolderState = object
 export interface GuardedWrite {
   /** Host path of a sysfs directory. */
   readonly directory: string
