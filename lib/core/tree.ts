@@ -18,7 +18,15 @@ export interface PlanChild {
   readonly names?: readonly string[]
   /** Enter symbolic links to directories too (the entries of `/sys/class` and `/sys/block`); default false. */
   readonly follow?: boolean
+  /** Enter only those that say so themselves: of hundreds of entries, those of one owner are wanted. */
+  readonly where?: PlanCondition
   readonly node: PlanNode
+}
+export interface PlanCondition {
+  /** A file of the entry; one in which there is none is not entered, one in which it can't be read is. */
+  readonly attribute: string
+  /** What it may say, without its trailing newline. */
+  readonly among: readonly string[]
 }
 
 /** One directory that was read. Nothing in it is decoded before it is asked for. */

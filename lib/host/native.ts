@@ -1,3 +1,5 @@
+import type { PlanCondition } from '../core/tree.js'
+
 /**
  * The addon as TypeScript sees it. C++ moves bytes and says which system call failed; meaning is given by the callers.
  *
@@ -107,6 +109,7 @@ export interface EncodedPlan {
     readonly pattern: string
     readonly names?: readonly string[]
     readonly follow: boolean
+    readonly where?: PlanCondition
     readonly node: EncodedPlan
   }[]
 }

@@ -10,9 +10,10 @@ export function encodePlan(node: PlanNode): EncodedPlan {
   const encoded = {
     attributes: node.attributes ?? [],
     links: node.links ?? [],
-    children: (node.children ?? []).map(({ pattern, names, follow, node: inner }) => ({
+    children: (node.children ?? []).map(({ pattern, names, follow, where, node: inner }) => ({
       pattern,
       ...(names === undefined ? {} : { names }),
+      ...(where === undefined ? {} : { where }),
       follow: follow ?? false,
       node: encodePlan(inner),
     })),

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +17,18 @@ struct TreePlan {
   std::vector<std::string> links;
   std::vector<TreeChildPlan> children;
 };
+// An attribute of an entry says one of these, without its newline. Not when it is not there; but so when it cannot be read: whoever reads the
+// entry will see that.
+struct TreeCondition {
+  std::string attribute;
+  std::set<std::string, std::less<>> among;
+};
 struct TreeChildPlan {
   std::string pattern;  // of one name; `*` stands for any characters
   bool follow;          // enter symbolic links too
   TreePlan node;
   std::optional<std::vector<std::string>> names{};  // those to enter, when the directory need not be listed for them
+  std::optional<TreeCondition> where{};             // only entries of which it is true are entered
 };
 
 bool IsPattern(std::string_view text);

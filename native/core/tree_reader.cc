@@ -81,6 +81,7 @@ class Reader {
       // A link that may not be followed answers ENOTDIR or ELOOP: it is no directory of this tree.
       if (!fd && (IsAbsence(errno) || errno == ELOOP)) continue;
       if (!fd) return LastError("openat", childPath);
+      if (child.where && !IsTrue(*child.where, fd.get())) continue;
       out.U16(visit.pattern);
       const size_t lengthAt = out.Place(4);
       const auto walked = Node(fd.get(), visit.name, childPath, child.node);
@@ -90,6 +91,12 @@ class Reader {
     }
     out.FillU32(place, count);
     return Done{};
+  }
+
+  bool IsTrue(const TreeCondition& condition, int directory) {
+    const auto read = ReadAttribute(sys_, directory, condition.attribute, scratch_);
+    if (!read.ok()) return !IsAbsence(read.error().err);
+    return condition.among.find(TrimNewline(read.value())) != condition.among.end();
   }
 
   static bool IsMeant(const TreeChildPlan& child, const std::string& name) {

@@ -21,6 +21,7 @@ TreePlan PlanFrom(Feed& feed, int depth) {
     const uint8_t child = feed.Byte();
     std::string pattern = NameFrom(feed, (child & 1) != 0 ? "*" : "", child >> 2 & 3);
     plan.children.push_back({std::move(pattern), (child & 2) != 0, PlanFrom(feed, depth - 1)});
+    if ((child & 128) != 0) plan.children.back().where = {"a1", {"", "x"}};
     if ((child & 16) != 0) plan.children.back().names = {NameFrom(feed, "", child >> 5 & 3), "name"};
   }
   return plan;

@@ -38,6 +38,18 @@ std::optional<std::vector<std::string>> ToNames(const Napi::Object& child) {
   return names;
 }
 
+std::optional<TreeCondition> ToCondition(const Napi::Object& child) {
+  if (child.Get("where").IsUndefined()) return std::nullopt;
+  const auto where = ToObject(child.Get("where"), "where");
+  TreeCondition condition{ToRelativePath(where.Get("attribute"), "attribute of where"), {}};
+  const auto array = Limited(where, "among");
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::HandleScope scope(child.Env());
+    condition.among.insert(ToText(array.Get(i), "among"));
+  }
+  return condition;
+}
+
 }  // namespace
 
 TreePlan ToTreePlan(const Napi::Value& value, int depth) {
@@ -48,8 +60,8 @@ TreePlan ToTreePlan(const Napi::Value& value, int depth) {
   for (uint32_t i = 0; i < children.Length(); ++i) {
     const Napi::HandleScope scope(value.Env());
     const auto child = ToObject(children.Get(i), "child");
-    plan.children.push_back(
-        {ToEntryName(child.Get("pattern"), "pattern"), child.Get("follow").ToBoolean(), ToTreePlan(child.Get("node"), depth + 1), ToNames(child)});
+    plan.children.push_back({ToEntryName(child.Get("pattern"), "pattern"), child.Get("follow").ToBoolean(),
+                             ToTreePlan(child.Get("node"), depth + 1), ToNames(child), ToCondition(child)});
   }
   return plan;
 }

@@ -208,6 +208,20 @@ TEST("tree: where no two listings agree, what any of them had counts") {
   CHECK_EQ(calls, 4);
 }
 
+TEST("tree: only entries whose attribute says what is wanted are entered; one that cannot say it is") {
+  FakeFiles sys;
+  for (const char* name : {"a", "b", "c", "d"}) sys.File("/d/" + std::string(name) + "/owner", std::string(name) + "\n");
+  sys.Directory("/d/none");
+  const auto read = [&sys](TreeCondition where) {
+    return Read(sys, "/d", {{}, {}, {{"*", false, {{}, {}, {}}, std::nullopt, std::move(where)}}});
+  };
+  CHECK_EQ(read({"owner", {"c", "a", "x"}}), "d{*:a{}*:c{}}");
+  CHECK_EQ(read({"owner", {}}), "d{}");
+  CHECK_EQ(read({"owner", {"a\n"}}), "d{}");
+  sys.faults["openat owner"] = EACCES;
+  CHECK_EQ(read({"owner", {"a"}}), "d{*:a{}*:b{}*:c{}*:d{}*:none{}}");
+}
+
 TEST("tree: a child that may not be opened fails the walk and names itself") {
   FakeFiles sys;
   sys.Directory("/d/a");

@@ -95,6 +95,22 @@ export function describeKernel(name: string, make: MakeSubject): void {
       }),
     )
     test(
+      'enters only those whose attribute says one of the wanted things',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        await host.files.makeDirectory(`${directory}/disks/broken/size`, 0o755)
+        const read = async (...among: string[]) => {
+          const where = { attribute: 'size', among }
+          const node = { children: [{ pattern: '*', follow: true, where, node: { attributes: ['queue/size'] } }] }
+          return names((await host.kernel.readTree({ root: `${directory}/disks`, node }, patience())).children())
+        }
+        // What cannot be read may be what is wanted: whoever reads it sees why it can't be.
+        expect(await read('200', 'x')).toEqual(['broken', 'link', 'sdb'])
+        expect(await read('200\n')).toEqual(['broken'])
+        expect(await read()).toEqual(['broken'])
+      }),
+    )
+    test(
       'enters links where the plan says so',
       using(make, async ({ host, directory }) => {
         await plantDisks(host.files, directory)

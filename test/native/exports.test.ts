@@ -45,6 +45,16 @@ test('wrong arguments throw a TypeError at once', () => {
     'name of two names': () =>
       addon.readTree('/sys', { ...nothing, children: [{ pattern: '*', names: ['a', 'a/b'], follow: false, node: nothing }] }),
     'pattern of two names': () => addon.readTree('/sys', { ...nothing, children: [{ pattern: 'a/b', follow: false, node: nothing }] }),
+    'where of another kind': () =>
+      addon.readTree('/sys', {
+        ...nothing,
+        children: [{ pattern: '*', follow: false, where: { attribute: '/x', among: [] }, node: nothing }],
+      }),
+    'among of no text': () =>
+      addon.readTree('/sys', {
+        ...nothing,
+        children: [{ pattern: '*', follow: false, where: { attribute: 'x', among: [1] as never }, node: nothing }],
+      }),
     'no plan': () => addon.readTree('/sys', undefined as never),
     'relative directory': () => addon.readChanged('run', '.json', bytes),
     'suffix with NUL': () => addon.readChanged('/run', '.json\0', bytes),

@@ -1,9 +1,9 @@
 /** iSCSI sessions as sysfs shows them (drivers/scsi/scsi_transport_iscsi.c). */
 import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
-import { SharedLook } from '../../core/shared-look.js'
+import { MergedLook, SharedLook } from '../../core/shared-look.js'
 import { until } from '../../core/signal.js'
-import type { Plan, PlanChild, Tree } from '../../core/tree.js'
+import type { Plan, PlanChild, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 
 /** Built in: no file says it. */
 export const DEFAULT_IFACE = 'default'
@@ -37,51 +37,46 @@ const connection: PlanChild = {
     ],
   },
 }
-const sessionsNamed = (pattern: string): Plan => ({
+const session: PlanNode = {
+  attributes: ['targetname', 'state', 'ifacename', 'tpgt'],
+  children: [{ pattern: 'device', follow: true, node: { children: [connection] } }],
+}
+const sessionsNamed = (pattern: string, where?: PlanCondition): Plan => ({
   root: '/sys/class/iscsi_session',
-  node: {
-    children: [
-      {
-        pattern,
-        follow: true,
-        node: {
-          attributes: ['targetname', 'state', 'ifacename', 'tpgt'],
-          children: [{ pattern: 'device', follow: true, node: { children: [connection] } }],
-        },
-      },
-    ],
-  },
+  node: { children: [{ pattern, follow: true, node: session, ...(where === undefined ? {} : { where }) }] },
 })
 const sessions = sessionsNamed('session*')
 
-/** By name of the target; what more they say is made of those that are asked for. */
-type Entries = ReadonlyMap<string, readonly Tree[]>
-
-const looks = new WeakMap<Host, SharedLook<Entries>>()
+interface Looks {
+  readonly all: SharedLook<readonly Session[]>
+  /** Of some targets: a host may have hundreds of sessions with others. */
+  readonly some: MergedLook<string, readonly Session[]>
+}
+const looks = new WeakMap<Host, Looks>()
 
 /** All sessions. Whoever asks at the same time shares a look that began after he had asked. */
 export async function readSessions(host: Host, signal: AbortSignal): Promise<readonly Session[]> {
-  const entries = [...(await look(host, signal)).values()].flat()
-  return entries.flatMap((entry) => parseSession(entry) ?? []).sort((a, b) => a.id - b.id)
+  return await until(looksOf(host).all.ask(), signal)
 }
-/** Those with this target: a host may have hundreds with others. */
+/** Those with this target; shared, too. */
 export async function readSessionsOf(host: Host, target: string, signal: AbortSignal): Promise<readonly Session[]> {
-  return ((await look(host, signal)).get(target) ?? []).flatMap((entry) => parseSession(entry) ?? [])
+  return (await until(looksOf(host).some.ask([target]), signal)).filter((each) => each.target === target)
 }
-async function look(host: Host, signal: AbortSignal): Promise<Entries> {
-  const shared = looks.get(host) ?? new SharedLook(host.clock, () => lookAtSessions(host))
-  looks.set(host, shared)
-  return await until(shared.ask(), signal)
-}
-async function lookAtSessions(host: Host): Promise<Entries> {
-  const entries = new Map<string, Tree[]>()
-  for (const entry of (await host.kernel.readTree(sessions, new AbortController().signal)).children()) {
-    const target = entry.text('targetname') ?? ''
-    const known = entries.get(target)
-    if (known === undefined) entries.set(target, [entry])
-    else known.push(entry)
+function looksOf(host: Host): Looks {
+  const known = looks.get(host)
+  if (known !== undefined) return known
+  const made = {
+    all: new SharedLook(host.clock, () => look(host, sessions)),
+    some: new MergedLook(host.clock, (among: readonly string[]) =>
+      look(host, sessionsNamed('session*', { attribute: 'targetname', among })),
+    ),
   }
-  return entries
+  looks.set(host, made)
+  return made
+}
+async function look(host: Host, plan: Plan): Promise<readonly Session[]> {
+  const entries = (await host.kernel.readTree(plan, new AbortController().signal)).children()
+  return entries.flatMap((entry) => parseSession(entry) ?? []).sort((a, b) => a.id - b.id)
 }
 
 /** The session of this number, by its name: the same work however many others there are. `undefined` when the kernel has it no longer. */

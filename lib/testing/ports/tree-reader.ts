@@ -1,7 +1,7 @@
 /** Reads trees by a plan, as the addon does it in one go. */
 import { posix } from 'node:path'
 
-import type { Plan, PlanNode, Tree } from '../../core/tree.js'
+import type { Plan, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 import type { FileTree, Found } from '../files/file-tree.js'
 import { contentOf, textOf } from '../files/nodes.js'
 
@@ -54,7 +54,14 @@ function readChild(tree: FileTree, parent: Found | undefined, path: string, name
   const entry = (plan.children ?? []).find(({ pattern, names }) => names?.includes(name) ?? matches(pattern, name))
   const found = entry && below(tree, parent, path, name, entry.follow === true ? 'follow' : 'keep')
   if (entry === undefined || found?.node.kind !== 'directory') return []
+  if (entry.where !== undefined && !isTrue(tree, found, entry.where)) return []
   return [{ pattern: entry.pattern, tree: readDirectory(tree, found, found.path, name, entry.node) }]
+}
+
+function isTrue(tree: FileTree, found: Found, { attribute, among }: PlanCondition): boolean {
+  const said = readDirectory(tree, found, found.path, '', { attributes: [attribute] })
+  const text = said.text(attribute)
+  return text === undefined ? said.error(attribute) !== undefined : among.includes(text)
 }
 
 const expressions = new Map<string, RegExp>()

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
+import type { Tree } from '../../../../lib/core/tree.js'
 import { placeOfSession, readSessions, readSessionsOf, samePortal } from '../../../../lib/linux/iscsi/session.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
 import { forever, iscsiadm, IQN, logIn, withDisk } from '../machine.js'
@@ -57,6 +58,15 @@ describe('the sessions of a machine', () => {
     const numbers = async (target: string) => (await readSessionsOf(host, target, forever)).map(({ id }) => id)
     expect([await numbers(IQN), await numbers(`${IQN}-2`), await numbers(`${IQN}-`)]).toEqual([[1], [9], []])
     expect((await readSessions(host, forever)).map(({ id }) => id)).toEqual([1, 9])
+  })
+  test('of others are not read, and who asks for several at the same time shares one look', async () => {
+    const { host } = await withDisk()
+    sysfs(host, '', { targetname: `${IQN}-2` })
+    const reads = vi.spyOn(host.kernel, 'readTree')
+    const all = await Promise.all([IQN, `${IQN}-3`, `${IQN}-2`].map((target) => readSessionsOf(host, target, forever)))
+    expect(all.map((sessions) => sessions.map(({ id }) => id))).toEqual([[1], [], [9]])
+    const trees = await Promise.all(reads.mock.results.map(({ value }) => value as Promise<Tree>))
+    expect(trees.map((tree) => tree.children().map(({ name }) => name))).toEqual([['session1'], ['session9']])
   })
   test('of IPv6 have the address in the form of a portal', async () => {
     const host = new FakeHost()
