@@ -1,7 +1,7 @@
 // npm run test:lab -- [options] [SCENARIO…]: scenarios of test/lab in a guest, then their twins over FakeHost, then both compared.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -163,6 +163,7 @@ async function main() {
 async function playTimes(chosen, tally, seed, values) {
   for (let time = 1; time <= Number(values.times); time++) {
     if (time > 1) console.log(`\nTime ${time} of ${values.times}`)
+    if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true })
     const out = mkdtempSync(join(values.keep ?? tmpdir(), 'brickwork-lab-'))
     try {
       const played = await playAll(chosen, tally, { distribution: values.distribution, seed, out })

@@ -5,6 +5,8 @@ import { LinkedSignal, NOT_NEEDED, onAbort } from './signal.js'
 const RESERVE_SHARE = 0.2
 const RESERVE_MIN_MS = 500
 const RESERVE_MAX_MS = 5000
+/** A failure that comes early leaves time: so much of it may be used for undoing, which may take long on a machine in a storm. */
+const UNDO_MAX_MS = 30_000
 /** How long after its deadline a call may still answer by itself. */
 const GRACE_MS = 250
 
@@ -14,8 +16,8 @@ export function reserveOf(timeoutMs: number): number {
 }
 
 /**
- * The time of one call, in three parts: work stops at the deadline minus a reserve, or when the caller aborts; undoing has the reserve;
- * the answer comes by the deadline.
+ * The time of one call, in three parts: work stops at the deadline minus a reserve, or when the caller aborts; undoing has the reserve, and after
+ * a failure in time up to half a minute of what is left; the answer comes by the deadline.
  */
 export class Deadline implements Disposable {
   readonly #clock: Clock
@@ -57,10 +59,14 @@ export class Deadline implements Disposable {
     await new Promise<void>((resolve) => this.#after(this.#expiresAt + GRACE_MS - this.#clock.now(), resolve))
     this.#answered = true
   }
-  /** A signal for undoing: the reserve, counted from now, and never past the deadline while somebody waits for the answer. */
+  /**
+   * A signal for undoing, counted from now: the reserve, or more when work has failed by itself; never past the deadline while somebody waits for
+   * the answer. A caller who has aborted wants to go on soon.
+   */
   undoSignal(): AbortSignal {
     const untilDue = this.answered ? this.#reserveMs : this.#expiresAt - this.#clock.now()
-    const budget = Math.min(this.#reserveMs, Math.max(untilDue, 0))
+    const most = this.answered || this.signal.aborted ? this.#reserveMs : Math.max(this.#reserveMs, UNDO_MAX_MS)
+    const budget = Math.min(most, Math.max(untilDue, 0))
     const undo = new LinkedSignal()
     this.#after(budget, () =>
       undo.abort(new BrickworkError('ERR_TIMEOUT', 'No time was left for undoing', { details: { budgetMs: budget } })),

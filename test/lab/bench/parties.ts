@@ -42,7 +42,7 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
     if (missing === undefined) return await attachment
     await attachment.then(
       () => Promise.reject(new Error(`${id} was attached, and it is not there`)),
-      (error: unknown) => (isBrickworkError(error) ? undefined : Promise.reject(error as Error)),
+      (error: unknown) => (isBrickworkError(error, 'ERR_LUN_NOT_FOUND') ? undefined : Promise.reject(error as Error)),
     )
     return undefined
   }
@@ -69,6 +69,9 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
   }
 }
 
+/** What os-brick says of a LUN that did not come up. */
+const NOT_FOUND = 'os-brick: VolumeDeviceNotFound:'
+
 export async function osBrick(): Promise<StormParty> {
   const brick = await OsBrick.start('as shipped')
   const calls = (volumes: readonly StormVolume[]) =>
@@ -86,11 +89,10 @@ export async function osBrick(): Promise<StormParty> {
     attach: async (volumes, { multipath, missing }) => {
       if (missing === undefined) return await brick.storm('connect', calls(volumes), multipath)
       const from = performance.now()
-      const ended = await brick.storm('connect', calls(volumes), multipath).then(
-        () => 'attached' as const,
-        () => 'failed' as const,
+      await brick.storm('connect', calls(volumes), multipath).then(
+        () => Promise.reject(new Error('os-brick attached what is not there')),
+        (error: unknown) => (String(error).includes(NOT_FOUND) ? undefined : Promise.reject(error as Error)),
       )
-      if (ended === 'attached') throw new Error('os-brick attached what is not there')
       return performance.now() - from
     },
     detach: (volumes, { multipath }) => brick.storm('disconnect', calls(volumes), multipath),

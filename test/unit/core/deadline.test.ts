@@ -100,6 +100,24 @@ describe('a deadline', () => {
     expect(undo.reason).toMatchObject({ code: 'ERR_TIMEOUT', details: { budgetMs: leftMs } })
   })
 
+  test.each([
+    [60_000, 10_000, 30_000],
+    [20_000, 5000, 15_000],
+    [60_000, 50_000, 10_000],
+  ])(
+    'of %i ms, an undo of what has failed by itself after %i ms has what is left of it, and half a minute at most',
+    async (timeoutMs, failedMs, leftMs) => {
+      const clock = standingClock()
+      using deadline = new Deadline(clock, timeoutMs)
+      await clock.advance(failedMs)
+      const undo = deadline.undoSignal()
+      await clock.advance(leftMs - 1)
+      expect(undo.aborted).toBe(false)
+      await clock.advance(1)
+      expect(undo.reason).toMatchObject({ code: 'ERR_TIMEOUT', details: { budgetMs: leftMs } })
+    },
+  )
+
   test('leaves no timer and no listener when it is disposed', async () => {
     const clock = standingClock()
     const caller = new AbortController()
