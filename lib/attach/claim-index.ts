@@ -14,31 +14,31 @@ export type Claim = Entry | BrickworkError | undefined
 
 /** All claims by the names of their files, and which of them speak of a thing. */
 export class ClaimIndex {
-  readonly #claims = new Map<string, Entry | BrickworkError>()
+  readonly #entries = new Map<string, Entry>()
+  readonly #errors = new Map<string, BrickworkError>()
   readonly #about = new Map<string, Set<Entry>>()
-  #survey: Survey | undefined
 
   get names(): readonly string[] {
-    return [...this.#claims.keys()]
+    return [...this.#entries.keys(), ...this.#errors.keys()]
   }
   set(name: string, claim: Claim): void {
-    const before = this.#claims.get(name)
-    if (before === claim) return
-    this.#survey = undefined
-    if (isEntry(before)) this.#forget(before)
-    if (claim === undefined) this.#claims.delete(name)
-    else this.#claims.set(name, claim)
-    if (isEntry(claim)) this.#learn(claim)
+    const before = this.#entries.get(name)
+    if (before !== undefined && before === claim) return
+    if (before !== undefined) this.#forget(before)
+    this.#entries.delete(name)
+    this.#errors.delete(name)
+    if (claim instanceof Error) this.#errors.set(name, claim)
+    else if (claim !== undefined) {
+      this.#entries.set(name, claim)
+      this.#learn(claim)
+    }
   }
   survey(): Survey {
-    if (this.#survey !== undefined) return this.#survey
-    const entries: Entry[] = []
-    const errors: BrickworkError[] = []
-    for (const claim of this.#claims.values()) {
-      if (isEntry(claim)) entries.push(claim)
-      else errors.push(claim)
-    }
-    return (this.#survey = { entries, errors })
+    return { entries: [...this.#entries.values()], errors: [...this.#errors.values()] }
+  }
+  /** @throws what is wrong with a claim that could not be read: it may speak of anything. */
+  verify(): void {
+    for (const error of this.#errors.values()) throw error
   }
   about(word: string): readonly Entry[] {
     return [...(this.#about.get(word) ?? [])]
@@ -60,9 +60,6 @@ export class ClaimIndex {
   }
 }
 
-function isEntry(claim: Claim): claim is Entry {
-  return claim !== undefined && !(claim instanceof Error)
-}
 function wordsOf({ objects, pending }: Entry): Set<string> {
   return new Set([...objects, ...pending].flatMap(wordsIn))
 }

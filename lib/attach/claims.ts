@@ -27,7 +27,7 @@ export class Claims {
   readonly #host: Host
   readonly #directory: string
   readonly #boot: string
-  readonly #look: SharedLook<Survey>
+  readonly #look: SharedLook<void>
   readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
@@ -66,30 +66,29 @@ export class Claims {
   }
   /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
   async all(): Promise<readonly Entry[]> {
-    const { entries, errors } = await this.survey()
-    const [error] = errors
-    if (error !== undefined) throw error
-    return entries
+    await this.#look.ask()
+    this.#index.verify()
+    return this.#index.survey().entries
   }
   /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
   async survey(): Promise<Survey> {
-    return await this.#look.ask()
+    await this.#look.ask()
+    return this.#index.survey()
   }
   /** Only what has changed since the last look is taken in hand: of a thousand claims that is hardly any. */
-  async #survey(): Promise<Survey> {
+  async #survey(): Promise<void> {
     for (;;) {
       const look = ++this.#looks
       const since = this.#state
       const seen = await this.#see(since)
       // One that was held up, and ends after a later one, knows less.
-      if (look < this.#latest) break
+      if (look < this.#latest) return
       // What it compared with has been put right by another one meanwhile.
       if (!seen.isAll && since !== this.#state) continue
       this.#take(seen)
       this.#latest = look
-      break
+      return
     }
-    return this.#index.survey()
   }
   #take({ state, isAll, files, gone }: Seen): void {
     const missing = isAll ? [...this.#index.names, ...this.#known.keys()].filter((name) => !files.has(name)) : gone
@@ -110,7 +109,8 @@ export class Claims {
   }
   /** Claims that speak of it: of an object or a pending login by its key, of a target, or of disks that show a WWID. @throws as {@link Claims.all} */
   async about(word: string): Promise<readonly Entry[]> {
-    await this.all()
+    await this.#look.ask()
+    this.#index.verify()
     return this.#index.about(word)
   }
   /** What other attachments say of this object. */
