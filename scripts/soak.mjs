@@ -22,19 +22,15 @@ async function main() {
       const exitCode = await play(distribution, name, keep)
       const [outcome] = keptRuns(keep).at(-1)?.real ?? []
       const report = outcome?.noted.find(({ what }) => what === 'report')?.value
-      played.push({
-        distribution,
-        ok: exitCode === 0,
-        day: new Date().toISOString().slice(0, 10),
-        failure: outcome?.failure?.split('\n')[0],
-        report,
-      })
+      const day = new Date().toISOString().slice(0, 10)
+      played.push({ distribution, ok: exitCode === 0, day, failure: outcome?.failure?.split('\n')[0], report })
+      // At once: the next one takes as long again, and may be broken off.
+      if (!values.short) keepLast(played)
     }
   } finally {
     rmSync(keep, { recursive: true, force: true })
   }
   console.log(reportOf(played))
-  if (!values.short) keepLast(played)
   return played.every(({ ok }) => ok) ? 0 : 1
 }
 
