@@ -23,8 +23,10 @@ export class ClaimIndex {
   }
   set(name: string, claim: Claim): void {
     const before = this.#entries.get(name)
-    if (before !== undefined && before === claim) return
-    if (before !== undefined) this.#forget(before)
+    if (before !== undefined) {
+      if (before === claim) return
+      this.#forget(before)
+    }
     this.#entries.delete(name)
     this.#errors.delete(name)
     if (claim instanceof Error) this.#errors.set(name, claim)

@@ -11,8 +11,9 @@ import { removeTemporaries } from './temporaries.js'
 const TOGETHER_MS = 500
 const SUFFIX = '.json'
 
-/** What a look brings. Without a `state` it is all that there is, else what has changed. */
+/** What a look brings: all that there is, or what has changed since the state that it was compared with. */
 interface Seen {
+  /** For the next look; `undefined`: that one has to look at all. */
   readonly state: FolderState | undefined
   readonly isAll: boolean
   readonly files: ReadonlyMap<string, Uint8Array | undefined>
@@ -41,7 +42,7 @@ export class Claims {
     this.#host = host
     this.#directory = `${runDir}/claims`
     this.#boot = boot
-    this.#look = new SharedLook(host.clock, () => this.#survey())
+    this.#look = new SharedLook(host.clock, () => this.#catchUp())
   }
   async open(): Promise<void> {
     await this.#host.files.makeDirectory(this.#directory, 0o700)
@@ -76,7 +77,7 @@ export class Claims {
     return this.#index.survey()
   }
   /** Only what has changed since the last look is taken in hand: of a thousand claims that is hardly any. */
-  async #survey(): Promise<void> {
+  async #catchUp(): Promise<void> {
     for (;;) {
       const look = ++this.#looks
       const since = this.#state

@@ -3,8 +3,7 @@ import { BrickworkError } from '../../core/errors.js'
 import type { ChangedFiles, ChangedRequest } from '../../core/host.js'
 import type { FileTree } from '../files/file-tree.js'
 import { contentOf, type Node } from '../files/nodes.js'
-
-const LARGEST = 64 * 1024
+import { LARGEST } from './tree-reader.js'
 
 /** Whoever writes a file makes a new node, so a node is a version. */
 class State {

@@ -5,7 +5,8 @@ import type { Plan, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 import type { FileTree, Found } from '../files/file-tree.js'
 import { contentOf, textOf } from '../files/nodes.js'
 
-const LARGEST = 64 * 1024
+/** Of one file that is read together with others (native/core/small_file.h). */
+export const LARGEST = 64 * 1024
 
 type Attribute = { readonly bytes: Uint8Array } | { readonly errno: string }
 interface Child {
