@@ -1,13 +1,13 @@
 /** The one place that knows which connectors there are. */
 import { BrickworkAttacher } from './attach/attacher.js'
-import type { Connector } from './attach/connector.js'
+import type { Connector } from './operation/connector.js'
 import { createIscsiConnector } from './connectors/iscsi/index.js'
 import { createLocalConnector } from './connectors/local/index.js'
 import type { Host, Log } from './core/host.js'
 import { BrickworkError } from './core/errors.js'
 import { createHost } from './host/create-host.js'
 import { openTraceFile } from './host/trace-file.js'
-import type { Attacher, Limits, PartialPolicy } from './types.js'
+import type { Attacher, Limits, PartialPolicy } from './api/attacher.js'
 
 export interface AttacherOptions {
   /** Tag of the agent in claims and journal; default `default`. */

@@ -1,11 +1,11 @@
 /** Everything a user may import, and nothing else. */
 export { type AttacherOptions, createAttacher } from './attacher.js'
 export { fromCinder, toCinderDeviceInfo } from './connection/cinder.js'
-export type * from './connection/types.js'
+export type * from './api/connection.js'
 export { type Attempt, BrickworkError, type ErrorCode, errorCodes, isBrickworkError, type SideEffects } from './core/errors.js'
 export type { Host, Log, Uevent, UeventBatch } from './core/host.js'
 export type { CommandTrace, KernelTrace, OperationTrace, StepTrace } from './core/tracing.js'
 export { Secret } from './core/secret.js'
 export { createHost } from './host/create-host.js'
-export type * from './types.js'
+export type * from './api/attacher.js'
 export { uevents, type UeventsOptions, type UeventStream } from './uevents.js'

@@ -1,11 +1,11 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
-import type { AttachRequest, Attachment } from '../types.js'
-import { type Connector, described, type Reached } from './connector.js'
-import type { Entry, EntryResult } from './entry.js'
+import type { AttachRequest, Attachment } from '../api/attacher.js'
+import { type Connector, described, type Reached } from '../operation/connector.js'
+import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
-import { linkPath, makeLink } from './link.js'
-import type { Operation } from './operation.js'
-import { settle } from './settle.js'
+import { linkPath, makeLink } from './stable-link.js'
+import type { Operation } from '../operation/operation.js'
+import { settle } from './wait-ready.js'
 
 /** The way of an attach, as every protocol goes it. The caller holds the lock of the attachment. */
 export async function attachVolume(

@@ -1,11 +1,11 @@
 import { isBrickworkError } from '../core/errors.js'
-import type { DetachReport } from '../types.js'
+import type { DetachReport } from '../api/attacher.js'
 import { forget, knownEntry } from './attach-volume.js'
-import type { Connector, Discovered } from './connector.js'
-import type { Entry } from './entry.js'
+import type { Connector, Discovered } from '../operation/connector.js'
+import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'
-import { linkPath } from './link.js'
-import type { Operation } from './operation.js'
+import { linkPath } from './stable-link.js'
+import type { Operation } from '../operation/operation.js'
 
 /** Takes away what is known of an attachment. The caller holds the lock of the attachment. */
 export async function detachVolume(

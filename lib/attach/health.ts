@@ -2,9 +2,9 @@
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
 import { parseMapStatus } from '../linux/multipath/status.js'
-import type { HealthEvent } from '../types.js'
-import type { Entry } from './entry.js'
-import type { Operations } from './operations.js'
+import type { HealthEvent } from '../api/attacher.js'
+import type { Entry } from '../operation/entry.js'
+import type { Operations } from './running-operations.js'
 
 export interface HealthParts {
   readonly host: Host

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 import { checkPolicy, checkSize, checkTimeout } from '../connection/schema.js'
 import { isBrickworkError } from '../core/errors.js'
-import type { PartialPolicy } from '../types.js'
+import type { PartialPolicy } from '../index.js'
 import type { Command, Options } from './command.js'
 import { commands } from './commands.js'
 import { parseDuration } from './duration.js'

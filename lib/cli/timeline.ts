@@ -1,6 +1,6 @@
 /** `--verbose`: what happens, while it happens. */
 import { isBrickworkError } from '../core/errors.js'
-import type { OperationEvent } from '../types.js'
+import type { OperationEvent } from '../index.js'
 import { formatDuration } from './duration.js'
 import { toJson } from './text/json.js'
 

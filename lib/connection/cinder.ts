@@ -1,10 +1,10 @@
 /** From OpenStack Cinder's `connection_info` and back. */
 import { z } from 'zod'
-import type { Attachment } from '../types.js'
+import type { Attachment } from '../api/attacher.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
 import { checkConnection } from './schema.js'
-import type { Connection } from './types.js'
+import type { Connection } from '../api/connection.js'
 
 /** Keys beside these (volume_id, qos_specs, …) are Cinder's own and mean nothing to an initiator. */
 const lunValue = z.union([z.number(), z.string()])

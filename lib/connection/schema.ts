@@ -1,9 +1,9 @@
 /** What callers may pass, checked before anything is touched. Unknown keys are mistakes, not extensions. */
 import { z } from 'zod'
-import type { AttachRequest, PartialPolicy, Policy } from '../types.js'
+import type { AttachRequest, PartialPolicy, Policy } from '../api/attacher.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
-import type { SessionAuth } from './types.js'
+import type { SessionAuth } from '../api/connection.js'
 import { fits, parseLun } from './lun.js'
 import { plainPortal, whyNoPortal } from '../core/portal.js'
 

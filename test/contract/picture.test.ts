@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createHost } from '../../lib/index.js'
-import { readPicture } from '../../lib/linux/picture/read.js'
+import { readPicture } from '../../lib/linux/topology/read.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 import { createFakeWorld } from '../lab/fake-world.js'
 import { multipath, serveFour } from '../lab/four.js'

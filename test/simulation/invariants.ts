@@ -1,5 +1,5 @@
 /** What must be so at any moment, whatever is under way. */
-import { type Entry, parseEntry } from '../../lib/attach/entry.js'
+import { type Entry, parseEntry } from '../../lib/operation/entry.js'
 import { RUN_DIR, stateDirOf } from './agent.js'
 import { markOf } from './attached.js'
 import { disksSeen, ourRecords, sessionsSeen } from './look.js'

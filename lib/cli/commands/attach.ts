@@ -1,5 +1,5 @@
 import { checkPolicy, checkRequest, checkTimeout } from '../../connection/schema.js'
-import type { PartialPolicy } from '../../types.js'
+import type { PartialPolicy } from '../../index.js'
 import type { Command, Options } from '../command.js'
 import { parseDocument, type RequestParts } from '../document.js'
 import { attachedLines } from '../text/attachment.js'

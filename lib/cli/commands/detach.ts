@@ -1,5 +1,5 @@
 import { checkConnection, checkId } from '../../connection/schema.js'
-import type { DetachReport } from '../../types.js'
+import type { DetachReport } from '../../index.js'
 import type { Command, Given } from '../command.js'
 import { parseDocument } from '../document.js'
 import { formatDuration } from '../duration.js'

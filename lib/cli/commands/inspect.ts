@@ -1,6 +1,6 @@
 import { checkId } from '../../connection/schema.js'
-import type { Connection } from '../../connection/types.js'
-import type { Holder, Inspection } from '../../types.js'
+import type { Connection } from '../../index.js'
+import type { Holder, Inspection } from '../../index.js'
 import type { Command } from '../command.js'
 import { deviceFacts } from '../text/attachment.js'
 import { sheet } from '../text/layout.js'

@@ -1,4 +1,4 @@
-import type { HealthEvent } from '../../types.js'
+import type { HealthEvent } from '../../index.js'
 import type { Command } from '../command.js'
 
 export const watch: Command = {

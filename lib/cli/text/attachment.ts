@@ -1,4 +1,4 @@
-import type { Attachment } from '../../types.js'
+import type { Attachment } from '../../index.js'
 import { formatDuration } from '../duration.js'
 import { columns, sheet } from './layout.js'
 import { formatSize } from './size.js'

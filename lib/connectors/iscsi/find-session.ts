@@ -1,4 +1,4 @@
-import type { Operation } from '../../attach/operation.js'
+import type { Operation } from '../../operation/operation.js'
 import { readSessionsOf, type Session, samePortal } from '../../linux/iscsi/session.js'
 import type { Target } from './objects.js'
 

@@ -1,5 +1,5 @@
 /** What an iSCSI attachment uses on the host, as it is written down. */
-import type { HostObject, Pending } from '../../attach/entry.js'
+import type { HostObject, Pending } from '../../operation/entry.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'

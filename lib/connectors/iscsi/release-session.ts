@@ -1,15 +1,15 @@
-import type { Entry, HostObject } from '../../attach/entry.js'
-import type { Operation } from '../../attach/operation.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
-import { isInterrupted } from './interrupted-scan.js'
+import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
 import { DISK, diskObject, number, placeOf, portalLock, text } from './objects.js'
 import { findSession } from './find-session.js'
-import { removeRecord } from './record.js'
-import type { Report } from './report.js'
+import { removeRecord } from './node-record.js'
+import type { Report } from '../../operation/release-report.js'
 
 /**
  * One that stays is not let go of while a disk of ours may still come up in it: whoever uses it now may leave it meanwhile, and leave it to us

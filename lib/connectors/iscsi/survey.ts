@@ -1,6 +1,6 @@
 /** What the host has of iSCSI, as a whole. */
-import type { HostObject } from '../../attach/entry.js'
-import type { Operation } from '../../attach/operation.js'
+import type { HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
 import { type RecordSeen, surveyRecords } from '../../linux/iscsi/record-survey.js'
 import { placeOfSession, readSessions, samePortal, type Session } from '../../linux/iscsi/session.js'
 import { type MultipathMap, readMaps } from '../../linux/multipath/map.js'

@@ -1,14 +1,14 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
-import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../attach/connector.js'
-import type { Entry, HostObject } from '../../attach/entry.js'
-import { held, takeExclusively } from '../../attach/held.js'
-import { prove, proveAgain } from '../../attach/identity.js'
-import type { Operation } from '../../attach/operation.js'
-import type { LocalConnection } from '../../connection/types.js'
+import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../operation/connector.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import { held, takeExclusively } from '../../operation/device-users.js'
+import { prove, proveAgain } from '../../scsi/disk/identity.js'
+import type { Operation } from '../../operation/operation.js'
+import type { LocalConnection } from '../../api/connection.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, nameOfDevice, readBlockDevice } from '../../linux/block/device.js'
 import { parseSerial } from '../../linux/scsi/vpd.js'
-import type { Expected } from '../../types.js'
+import type { Expected } from '../../api/attacher.js'
 
 const DEVICE = 'device'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 
-import { Claims } from '../../../lib/attach/claims.js'
+import { Claims } from '../../../lib/operation/claims.js'
 import type { ChangedFiles } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { BOOT, entryOf } from './entries.js'

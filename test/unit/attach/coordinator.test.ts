@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { Coordinator } from '../../../lib/attach/coordinator.js'
-import { defaultLimits, mergeLimits } from '../../../lib/attach/policy.js'
+import { Coordinator } from '../../../lib/operation/coordinator.js'
+import { defaultLimits, mergeLimits } from '../../../lib/operation/policy.js'
 import { LinkedSignal } from '../../../lib/core/signal.js'
 
 const { signal } = new LinkedSignal()

@@ -1,11 +1,11 @@
-import { Claims } from '../../../lib/attach/claims.js'
-import { Coordinator } from '../../../lib/attach/coordinator.js'
-import type { Entry } from '../../../lib/attach/entry.js'
-import { Operation } from '../../../lib/attach/operation.js'
-import { defaultLimits, mergePolicy } from '../../../lib/attach/policy.js'
+import { Claims } from '../../../lib/operation/claims.js'
+import { Coordinator } from '../../../lib/operation/coordinator.js'
+import type { Entry } from '../../../lib/operation/entry.js'
+import { Operation } from '../../../lib/operation/operation.js'
+import { defaultLimits, mergePolicy } from '../../../lib/operation/policy.js'
 import { Deadline } from '../../../lib/core/deadline.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
-import type { OperationEvent, PartialPolicy } from '../../../lib/types.js'
+import type { OperationEvent, PartialPolicy } from '../../../lib/api/attacher.js'
 
 export const BOOT = '1b4e28ba-2fa1-4d2a-883f-0016d3cca427'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { type Entry, formatEntry, parseEntry, stateError } from '../../../lib/attach/entry.js'
+import { type Entry, formatEntry, parseEntry, stateError } from '../../../lib/operation/entry.js'
 import { entryOf } from './entries.js'
 
 const file = '/var/lib/brickwork/attachments/abc.json'

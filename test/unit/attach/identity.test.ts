@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
-import { prove, proveAgain, type Provable } from '../../../lib/attach/identity.js'
+import { prove, proveAgain, type Provable } from '../../../lib/scsi/disk/identity.js'
 import type { ScsiReply } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
-import type { Expected, PartialPolicy } from '../../../lib/types.js'
+import type { Expected, PartialPolicy } from '../../../lib/api/attacher.js'
 import { designator, fromHex, identificationPage, LIO, serialPage } from '../linux/pages.js'
 import { operationOn } from './entries.js'
 

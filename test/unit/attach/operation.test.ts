@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { Claims } from '../../../lib/attach/claims.js'
+import { Claims } from '../../../lib/operation/claims.js'
 import { BrickworkError } from '../../../lib/core/errors.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { BOOT, entryOf, operationOn } from './entries.js'

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Entry } from '../../../lib/attach/entry.js'
+import type { Entry } from '../../../lib/operation/entry.js'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { fakeLeftovers } from '../../lab/fake-look.js'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-import { formatEntry, parseEntry } from '../../../lib/attach/entry.js'
+import { formatEntry, parseEntry } from '../../../lib/operation/entry.js'
 import { Journal } from '../../../lib/attach/journal.js'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'

@@ -1,6 +1,6 @@
 /** The least that an attach needs of the modelled machine, done by hand: what proves nothing, writes nothing down and undoes nothing. */
 import type { FakeHost } from '../../../../lib/testing/index.js'
-import { isDescribed } from '../../../../lib/attach/settle.js'
+import { isDescribed } from '../../../../lib/attach/wait-ready.js'
 import { parsePortal } from '../../../../lib/core/portal.js'
 import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
 import { login } from '../../../../lib/linux/iscsi/iscsiadm.js'

@@ -1,0 +1,52 @@
+import { type Identity, isStale, prove } from './identity.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError } from '../../core/errors.js'
+import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
+import type { Expected } from '../../api/attacher.js'
+import type { Exposed } from './scan-lun.js'
+import { requireOneVolume } from './wwid-conflict.js'
+import { replaceStale } from './stale-disk.js'
+
+/** The disk as a block device, proven to be the volume that is meant. `path` names it in the story when there are several. */
+export async function proveDisk(
+  operation: Operation,
+  exposed: Exposed,
+  expected: Expected,
+  path?: string,
+): Promise<{ readonly device: BlockDevice; readonly identity: Identity }> {
+  const { disk } = exposed
+  const device = await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
+  if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} went away while it was attached`)
+  const { vpd83, vpd80, sg } = disk
+  const identity = await operation.step(
+    'prove',
+    async () => {
+      // What has just been found is in multipathd's hands within milliseconds.
+      if (exposed.fresh) await requireOneVolume(operation, exposed)
+      const proven = await prove(operation, { ...device, vpd83, vpd80, sg }, exposed.fresh, expected)
+      if (!exposed.fresh) await requireOneVolume(operation, exposed)
+      return proven
+    },
+    path,
+  )
+  return { device, identity }
+}
+
+/**
+ * As {@link proveDisk}. A disk that was there before and whose LUN was given to another volume is of use to nobody: unless somebody uses it
+ * all the same, it is taken away, and the LUN scanned anew.
+ */
+export async function proveOrReplace(
+  operation: Operation,
+  exposed: Exposed,
+  expected: Expected,
+  path?: string,
+): Promise<{ readonly exposed: Exposed; readonly device: BlockDevice; readonly identity: Identity }> {
+  try {
+    return { exposed, ...(await proveDisk(operation, exposed, expected, path)) }
+  } catch (error) {
+    const fresh = isStale(error) ? await replaceStale(operation, exposed) : undefined
+    if (fresh === undefined) throw error
+    return { exposed: fresh, ...(await proveDisk(operation, fresh, expected, path)) }
+  }
+}

@@ -1,0 +1,98 @@
+/** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
+import type { Reached } from '../../operation/connector.js'
+import type { Operation } from '../../operation/operation.js'
+import type { IscsiConnection } from '../../api/connection.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { MultipathMap } from '../../linux/multipath/map.js'
+import type { Expected } from '../../api/attacher.js'
+import { together, watchAdoption } from '../../multipath/watch-takeover.js'
+import { assembled, notFormed } from './wait-for-map.js'
+import type { Logins } from '../../connectors/iscsi/login-registry.js'
+import { MapMaker } from '../../multipath/create-map.js'
+import { ours } from './map-members.js'
+import { Paths } from './paths.js'
+import { releaseOthers } from './release.js'
+import { pathOf } from '../../connectors/iscsi/named-paths.js'
+
+/** All paths at once; the answer when enough of them are in the map and the policy's grace is over. */
+export async function attachOverAllPaths(
+  operation: Operation,
+  logins: Logins,
+  connection: IscsiConnection,
+  expected: Expected,
+): Promise<Reached> {
+  const paths = new Paths(operation, logins, connection, expected)
+  try {
+    const min = least(operation, paths)
+    const maker = new MapMaker(operation)
+    await enough(operation, paths, min, maker)
+    const map = await operation.step('assemble', () =>
+      assembled(operation, paths, min, maker).catch((error: unknown) => {
+        throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
+      }),
+    )
+    if (map === undefined) return await singleDevice(operation, paths)
+    const rest = paths.rest()
+    operation.rest = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
+    return asMap(operation, paths, map)
+  } catch (error) {
+    await paths.stop()
+    throw error
+  }
+}
+
+function least({ policy }: Operation, paths: Paths): number {
+  const { min } = policy.paths
+  return min === 'all' ? paths.total : Math.min(min, paths.total)
+}
+
+/** Waits for the least number of paths, then for the rest of them as long as the grace lasts. */
+async function enough(operation: Operation, paths: Paths, min: number, maker: MapMaker): Promise<void> {
+  const { want, graceMs } = operation.policy.paths
+  const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
+  const prepare = () => {
+    const wwid = paths.good[0]?.identity.wwid
+    if (wwid !== undefined) maker.prepare(wwid)
+  }
+  while (paths.good.length < min) {
+    const changed = paths.change
+    prepare()
+    paths.check(min)
+    await changed(operation.signal)
+  }
+  prepare()
+  using grace = new Window(operation.host.clock, graceMs, operation.signal, 'grace for further paths')
+  while (paths.awaited > 0 && paths.good.length < wanted && !grace.signal.aborted) {
+    const changed = paths.change
+    await changed(grace.signal).catch(() => {
+      operation.signal.throwIfAborted()
+    })
+  }
+  paths.check(min)
+}
+
+/** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */
+async function singleDevice(operation: Operation, paths: Paths): Promise<Reached> {
+  await paths.stop()
+  const [only] = paths.good
+  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
+  await releaseOthers(operation, only.exposed.session)
+  operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
+  return { device: only.device, disks: [only.device], paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
+}
+
+function asMap(operation: Operation, paths: Paths, map: MultipathMap): Reached {
+  const inMap = ours(paths, map)
+  const [first] = inMap
+  if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
+  return {
+    device: map.block,
+    disks: inMap.map(({ device }) => device),
+    paths: inMap.map(({ exposed }) => pathOf(exposed)),
+    multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
+    degraded: inMap.length < paths.total,
+    wwid: first?.identity.wwid,
+    serial: first?.identity.serial,
+  }
+}
