@@ -7,7 +7,8 @@ import type { Host, Log } from './core/host.js'
 import { BrickworkError } from './core/errors.js'
 import { createHost } from './host/create-host.js'
 import { openTraceFile } from './host/trace-file.js'
-import type { Attacher, Limits, PartialPolicy } from './api/attacher.js'
+import type { Attacher } from './api/attacher.js'
+import type { Limits, PartialPolicy } from './api/policy.js'
 
 export interface AttacherOptions {
   /** Tag of the agent in claims and journal; default `default`. */

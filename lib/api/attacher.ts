@@ -1,21 +1,12 @@
 /** What callers of an attacher pass and get: plain data. */
 import type { Connection, SessionAuth } from './connection.js'
-import type { Attempt } from '../core/errors.js'
 import type { DetachReport } from './detach-report.js'
-import type { HealthEvent, OperationEvent, OperationName, Outcome } from './events.js'
+import type { HealthEvent, OperationEvent } from './events.js'
 import type { BlockPicture } from './topology.js'
 import type { RecoverCall, RecoveryReport } from './recovery.js'
-
-export type * from './detach-report.js'
-export type * from './topology.js'
-export type * from './recovery.js'
-
-export interface Call {
-  /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */
-  readonly signal?: AbortSignal
-  /** The call answers by then, half a second more at most. Default 60,000. */
-  readonly timeoutMs?: number
-}
+import type { Call, StepTiming } from './call.js'
+import type { Policy } from './policy.js'
+import type { Attachment, AttachmentSummary, AttachRequest, Holder } from './attachment.js'
 
 export interface AttachCall extends Call {
   /**
@@ -30,101 +21,6 @@ export interface DetachCall extends Call {
   readonly force?: boolean
   /** What happens to a map without a live path. Default: as the attach said, else as the attacher's policy does. */
   readonly onNoPaths?: Policy['onNoPaths']
-}
-
-export interface Policy {
-  readonly multipath: 'require' | 'prefer' | 'never'
-  readonly paths: { readonly min: number | 'all'; readonly want: number | 'all'; readonly graceMs: number }
-  /** `udev`: answer when udev's database describes the device too, so that `lsblk` and `blkid` tell the truth about what is on it. */
-  readonly ready: 'udev' | 'kernel'
-  /** `agree`: all paths show the same identity. `require`: and it is the `expected` one, which must be given. */
-  readonly identity: 'agree' | 'require'
-  /** How long a LUN that the target doesn't show yet is waited for. */
-  readonly lun: { readonly waitMs: number | 'deadline' }
-  /**
-   * Who makes the map of a volume that has none. `direct`: the library, by device-mapper's ioctl, as soon as the kernel has the disks; multipathd
-   * takes it over afterwards, and the event `map:unadopted` is told when it has not within 10 s. Only where a multipathd runs. Worth it with `ready: 'kernel'`.
-   */
-  readonly assemble: 'multipathd' | 'direct'
-  /**
-   * How iscsid is asked for logins and logouts: by `iscsiadm`, or over its own `socket`, without a process for each. The socket is only used with
-   * versions of open-iscsi whose requests are known, and through records of ours; else it is iscsiadm all the same, and the log says so.
-   */
-  readonly iscsid: 'iscsiadm' | 'socket'
-  /** At the detach of a map that has no live path: `fail` (what was written can't be flushed), or `fail-io`: give that up, and say so. */
-  readonly onNoPaths: 'fail' | 'fail-io'
-  readonly access: 'rw' | 'ro'
-}
-
-export interface Limits {
-  /** Attaches and detaches under way at once in this attacher; further ones wait in order of arrival, on their own deadline. Default 256. */
-  readonly operations: number
-  /** Logins to one portal (address and port, of whichever target) at once; further ones wait likewise. Default 8. */
-  readonly loginsPerPortal: number
-  /**
-   * Scans and removals on one SCSI host at once, but for those that their callers have given up; further ones wait likewise. The kernel does one
-   * after another (drivers/scsi/scsi_scan.c, `scan_mutex`): more than two keep threads and helper processes waiting, and gain nothing. Default 2.
-   */
-  readonly scansPerHost: number
-}
-
-/** What the control plane knows of the volume. Whatever is given is checked before the device is handed out. */
-export interface Expected {
-  /** Any spelling: `naa.6…`, `36…`, `0x6…`, `eui.…`. */
-  readonly wwid?: string
-  /** Unit serial number (VPD page 0x80). */
-  readonly serial?: string
-  readonly uuid?: string
-  readonly nguid?: string
-  readonly sizeBytes?: number
-}
-
-export interface AttachRequest {
-  /** Names the attachment for the caller: 1–256 bytes, no control characters. */
-  readonly id: string
-  readonly connection: Connection
-  readonly expected?: Expected
-  readonly policy?: PartialPolicy
-}
-export type PartialPolicy = { readonly [K in keyof Policy]?: Policy[K] extends object ? Partial<Policy[K]> : Policy[K] }
-
-export interface Attachment {
-  readonly id: string
-  /** The real node: `/dev/sdb`, `/dev/dm-3`; never a udev link. */
-  readonly device: string
-  /** A link of ours to the device, made after the proof and first to go at detach; `null` for a device that was not proven by us. */
-  readonly stableLink: string | null
-  /** As multipath-tools and udev's scsi_id spell it: type digit and hex (`36001405…`). */
-  readonly wwid?: string
-  readonly serial?: string
-  readonly sizeBytes: number
-  readonly logicalBlockSize: number
-  readonly readOnly: boolean
-  readonly multipath: { readonly name: string; readonly device: string; readonly uuid: string } | null
-  readonly paths: readonly AttachedPath[]
-  /** Fewer paths than the connection has. */
-  readonly degraded: boolean
-  /** It was attached already; nothing was made by this call. */
-  readonly reused: boolean
-  /** udev's database describes the device. `false` with `ready: 'kernel'`, or where no udevd runs. */
-  readonly udevReady: boolean
-  readonly timings: readonly StepTiming[]
-}
-export interface AttachedPath {
-  readonly device: string
-  readonly hctl?: string
-  readonly portal?: string
-  readonly target?: string
-  /** Where it is not open-iscsi's default one. */
-  readonly iface?: string
-  readonly session?: number
-  readonly state: string
-}
-export interface StepTiming {
-  readonly step: string
-  readonly startMs: number
-  readonly ms: number
-  readonly path?: string
 }
 
 export interface ResizeCall extends Call {
@@ -147,16 +43,6 @@ export interface ResizedLayer {
   readonly afterBytes: number | null
 }
 
-export interface AttachmentSummary {
-  readonly id: string
-  readonly owner: string
-  readonly state: 'attaching' | 'attached' | 'detaching'
-  readonly protocol: string
-  readonly device: string | null
-  readonly wwid?: string
-  /** Still as the journal says, on this boot of the host. */
-  readonly present: boolean
-}
 export interface Inspection extends AttachmentSummary {
   readonly connection: Connection
   readonly attachment: Attachment | null
@@ -165,15 +51,6 @@ export interface Inspection extends AttachmentSummary {
   /** Where it could not be looked, with the reason. */
   readonly unseen: readonly string[]
 }
-/** Somebody who uses a device. */
-export interface Holder {
-  readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive'
-  readonly pid?: number
-  readonly command?: string
-  /** Mount point, dm name, file … */
-  readonly where?: string
-}
-
 export interface HostIdentity {
   /** `InitiatorName` of open-iscsi; `null` where there is none. */
   readonly initiatorName: string | null
@@ -181,8 +58,6 @@ export interface HostIdentity {
   readonly bootId: string | null
   readonly machineId: string | null
 }
-
-export type { Attempt, HealthEvent, OperationEvent, OperationName, Outcome }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */

@@ -1,6 +1,6 @@
 /** What a detach answers. */
 import type { ErrorCode } from '../core/errors.js'
-import type { StepTiming } from './attacher.js'
+import type { StepTiming } from './call.js'
 
 export interface DetachReport {
   readonly id: string | null

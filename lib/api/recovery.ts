@@ -1,5 +1,5 @@
 /** What a recovery is asked and answers. */
-import type { Call } from './attacher.js'
+import type { Call } from './call.js'
 
 export interface RecoverCall extends Call {
   /** Says what would be done, and does nothing. */

@@ -1,5 +1,5 @@
 /** What a host has of storage, and what belongs to what: plain data. A name that leads nowhere is of something that went while it was looked at. */
-import type { AttachmentSummary } from './attacher.js'
+import type { AttachmentSummary } from './attachment.js'
 
 export interface BlockPicture {
   /** SCSI hosts of every kind: adapters, and for iscsi_tcp one for each session. */

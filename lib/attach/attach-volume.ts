@@ -1,5 +1,5 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
-import type { AttachRequest, Attachment } from '../api/attacher.js'
+import type { Attachment, AttachRequest } from '../api/attachment.js'
 import { type Connector, described, type Reached } from '../operation/connector.js'
 import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'

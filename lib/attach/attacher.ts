@@ -1,29 +1,16 @@
 import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest, checkSize } from '../connection/schema.js'
 import type { Connection } from '../api/connection.js'
+import type { AttachCall, Attacher, DetachCall, HostIdentity, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { BlockPicture } from '../api/topology.js'
+import type { DetachReport } from '../api/detach-report.js'
+import type { HealthEvent, OperationEvent } from '../api/events.js'
+import type { RecoverCall, RecoveryReport } from '../api/recovery.js'
+import type { Attachment, AttachmentSummary, AttachRequest } from '../api/attachment.js'
+import type { Limits, PartialPolicy } from '../api/policy.js'
+import type { Call } from '../api/call.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
-import type {
-  AttachCall,
-  Attacher,
-  Attachment,
-  AttachmentSummary,
-  AttachRequest,
-  BlockPicture,
-  Call,
-  DetachCall,
-  DetachReport,
-  HealthEvent,
-  HostIdentity,
-  Inspection,
-  Limits,
-  OperationEvent,
-  PartialPolicy,
-  RecoverCall,
-  RecoveryReport,
-  ResizeCall,
-  ResizeReport,
-} from '../api/attacher.js'
 import { attachVolume, sameConnection } from './attach-volume.js'
 import { Claims } from '../operation/claims.js'
 import { Coordinator } from '../operation/coordinator.js'

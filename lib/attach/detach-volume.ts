@@ -1,5 +1,5 @@
 import { isBrickworkError } from '../core/errors.js'
-import type { DetachReport } from '../api/attacher.js'
+import type { DetachReport } from '../api/detach-report.js'
 import { forget, knownEntry } from './attach-volume.js'
 import type { Connector, Discovered } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'

@@ -2,7 +2,7 @@
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
 import { parseMapStatus } from '../linux/multipath/status.js'
-import type { HealthEvent } from '../api/attacher.js'
+import type { HealthEvent } from '../api/events.js'
 import type { Entry } from '../operation/entry.js'
 import type { Operations } from './running-operations.js'
 

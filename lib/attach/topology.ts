@@ -1,7 +1,7 @@
 /** The picture of the host, with whose each thing is, by the claims of all owners. */
 import type { Host } from '../core/host.js'
 import { type Marks, readPicture } from '../linux/topology/read.js'
-import type { AttachmentMark, BlockPicture } from '../api/attacher.js'
+import type { AttachmentMark, BlockPicture } from '../api/topology.js'
 import type { Claims } from '../operation/claims.js'
 import type { Entry, HostObject } from '../operation/entry.js'
 

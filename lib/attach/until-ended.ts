@@ -2,7 +2,7 @@ import { checkTimeout } from '../connection/schema.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { LinkedSignal } from '../core/signal.js'
-import type { Call } from '../api/attacher.js'
+import type { Call } from '../api/call.js'
 import type { EventHub } from '../operation/event-hub.js'
 import { Operations } from './running-operations.js'
 

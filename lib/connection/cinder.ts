@@ -1,6 +1,6 @@
 /** From OpenStack Cinder's `connection_info` and back. */
 import { z } from 'zod'
-import type { Attachment } from '../api/attacher.js'
+import type { Attachment } from '../api/attachment.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
 import { checkConnection } from './schema.js'

@@ -1,6 +1,7 @@
 /** What callers may pass, checked before anything is touched. Unknown keys are mistakes, not extensions. */
 import { z } from 'zod'
-import type { AttachRequest, PartialPolicy, Policy } from '../api/attacher.js'
+import type { AttachRequest } from '../api/attachment.js'
+import type { PartialPolicy, Policy } from '../api/policy.js'
 import { BrickworkError } from '../core/errors.js'
 import { Secret } from '../core/secret.js'
 import type { SessionAuth } from '../api/connection.js'

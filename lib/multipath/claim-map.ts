@@ -1,7 +1,7 @@
 /** A map is shared by all attachments of its volume: who takes it and who takes it away do so one after the other. */
 import type { Operation } from '../operation/operation.js'
 import { mapOfWwid, type MultipathMap } from '../linux/multipath/map.js'
-import { mapLock, mapObject } from '../connectors/iscsi/objects.js'
+import { mapLock, mapObject } from './objects.js'
 
 /** Owns the map, if it is still there: another attachment may have been taking it away when it was seen. */
 export async function claimMap(operation: Operation, map: MultipathMap): Promise<boolean> {

@@ -3,8 +3,8 @@ import type { Operation } from '../operation/operation.js'
 import { makeKnown } from '../linux/multipath/known-volumes.js'
 import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
 import { readTablePaths, tableParameters } from '../linux/multipath/table.js'
-import { MAP, mapLock } from '../connectors/iscsi/objects.js'
-import type { ProvenPath } from '../scsi/volume/paths.js'
+import { MAP, mapLock } from './objects.js'
+import type { VerifiedPath } from '../scsi/volume/verified-path.js'
 
 const SECTOR_BYTES = 512
 
@@ -42,7 +42,7 @@ export class MapMaker {
     return this.#dueAt !== undefined && this.#operation.host.clock.now() >= this.#dueAt
   }
   /** Answers whether there is something to look at. */
-  async tryToMake(paths: readonly ProvenPath[], wwid: string): Promise<boolean> {
+  async tryToMake(paths: readonly VerifiedPath[], wwid: string): Promise<boolean> {
     const { host } = this.#operation
     this.prepare(wwid)
     const objection = await this.#known
@@ -56,7 +56,7 @@ export class MapMaker {
       })
     return done
   }
-  async #make(paths: readonly ProvenPath[], wwid: string): Promise<boolean> {
+  async #make(paths: readonly VerifiedPath[], wwid: string): Promise<boolean> {
     const operation = this.#operation
     const { host, signal } = operation
     const [first] = paths

@@ -4,7 +4,7 @@ import { isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
 import { silentHolders } from '../linux/block/holders.js'
 import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
-import type { BlockOfDisk } from '../linux/scsi/disk.js'
+import type { BlockOfDisk } from '../linux/block/block.js'
 import { mapOver, type MultipathMap } from '../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
 

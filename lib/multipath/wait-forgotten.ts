@@ -8,7 +8,8 @@ import { first } from '../core/signal.js'
 import { askedMultipathd, multipathdRuns, readDaemonMaps, readDaemonPaths } from '../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
-import { mapObject, maybe, text } from '../connectors/iscsi/objects.js'
+import { mapObject } from './objects.js'
+import { maybe, text } from '../operation/object-data.js'
 import type { Report } from '../operation/release-report.js'
 
 /** udev and multipathd need a moment; who has not forgotten by then is told to. */

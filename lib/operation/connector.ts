@@ -1,5 +1,7 @@
 import type { Connection } from '../api/connection.js'
-import type { AttachedPath, Attachment, Expected, Kept, Leftover, Overridden, ReleaseCheck, ResizeReport } from '../api/attacher.js'
+import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
+import type { ResizeReport } from '../api/attacher.js'
+import type { AttachedPath, Attachment, Expected } from '../api/attachment.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { Provable } from '../scsi/disk/identity.js'

@@ -1,6 +1,6 @@
 import { Semaphore } from '../core/semaphore.js'
 import { Turns } from '../core/turns.js'
-import type { Limits } from '../api/attacher.js'
+import type { Limits } from '../api/policy.js'
 
 /** What only so many operations of an attacher use at once. */
 export type Scarce = 'portal' | 'scsi-host'

@@ -4,7 +4,7 @@ import type { Hold } from '../core/host.js'
 import { type BlockDevice, readBlockDevice } from '../linux/block/device.js'
 import { exclusiveHolders, type Holders, silentHolders } from '../linux/block/holders.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
-import type { Holder } from '../api/attacher.js'
+import type { Holder } from '../api/attachment.js'
 import type { Operation } from './operation.js'
 
 /** Many a program opens a device for a moment to look at it; who is still there so long after it was first seen uses it. */

@@ -1,5 +1,5 @@
 import { onAbort } from '../core/signal.js'
-import type { OperationEvent } from '../api/attacher.js'
+import type { OperationEvent } from '../api/events.js'
 
 /** A subscriber that doesn't read loses the oldest events beyond this many, not our memory. */
 const MOST_WAITING = 10_000

@@ -1,4 +1,4 @@
-import type { Limits, PartialPolicy, Policy } from '../api/attacher.js'
+import type { Limits, PartialPolicy, Policy } from '../api/policy.js'
 
 export const defaultPolicy: Policy = {
   multipath: 'prefer',

@@ -1,6 +1,6 @@
 import type { Release } from './connector.js'
 import { BrickworkError } from '../core/errors.js'
-import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/attacher.js'
+import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
 
 /** What a release found, as it goes. */
 export class Report implements Release {

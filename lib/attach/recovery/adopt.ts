@@ -1,6 +1,6 @@
 /** Makes attachments of volumes that are ours by proof and that nobody speaks of: for an agent that has lost its journal. */
 import { isBrickworkError } from '../../core/errors.js'
-import type { RecoveryAction } from '../../api/attacher.js'
+import type { RecoveryAction } from '../../api/recovery.js'
 import { knownEntry, resultOf } from '../attach-volume.js'
 import { type AdoptableVolume, type Connector, described, type Orphan } from '../../operation/connector.js'
 import type { Journal } from '../journal.js'

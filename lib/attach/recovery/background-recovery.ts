@@ -1,5 +1,5 @@
 import { isBrickworkError } from '../../core/errors.js'
-import type { RecoveryAction } from '../../api/attacher.js'
+import type { RecoveryAction } from '../../api/recovery.js'
 import type { Entry } from '../../operation/entry.js'
 import type { Office } from '../operation-runner.js'
 import type { Workshop } from '../../operation/operation.js'

@@ -1,7 +1,7 @@
 /** Takes away what is ours by proof and spoken of by nobody. */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { readBlockDevice } from '../../linux/block/device.js'
-import type { RecoveryAction } from '../../api/attacher.js'
+import type { RecoveryAction } from '../../api/recovery.js'
 import type { Connector, Orphan, Release } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import { seenInUse } from '../../operation/device-users.js'

@@ -1,6 +1,7 @@
 /** All that a recovery looks through: entries of this owner, interrupted work of other owners, and what nobody speaks of. */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
-import type { Call, RecoverCall, RecoveryAction, RecoveryReport } from '../../api/attacher.js'
+import type { RecoverCall, RecoveryAction, RecoveryReport } from '../../api/recovery.js'
+import type { Call } from '../../api/call.js'
 import { adoptedId, adoptionPlanned, adoptVolume } from './adopt.js'
 import { knownEntry } from '../attach-volume.js'
 import type { Connector, Orphan, Stray } from '../../operation/connector.js'

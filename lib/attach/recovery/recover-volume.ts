@@ -1,6 +1,6 @@
 /** After a crash, a kill or a reboot: finishes or undoes what the journal says was under way. */
 import { isBrickworkError } from '../../core/errors.js'
-import type { RecoveryAction, RecoveryVerb } from '../../api/attacher.js'
+import type { RecoveryAction, RecoveryVerb } from '../../api/recovery.js'
 import { forget } from '../attach-volume.js'
 import type { Connector, Reached } from '../../operation/connector.js'
 import { type Entry, formatEntry } from '../../operation/entry.js'

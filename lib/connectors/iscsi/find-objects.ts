@@ -4,9 +4,10 @@ import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
-import { diskObject, recordObject, sessionObject, type Target } from './objects.js'
+import { recordObject, sessionObject, type Target } from './objects.js'
+import { diskObject } from '../../scsi/disk/objects.js'
 import { findSession } from './find-session.js'
-import { diskOf } from '../../scsi/disk/remove-disk.js'
+import { diskOf } from '../../scsi/disk/disk-of.js'
 
 /**
  * The caller says that this connection is to go: its disks and sessions count as made by us, as far as no other attachment claims them and

@@ -5,16 +5,8 @@ import { BrickworkError } from '../../core/errors.js'
 import { Secret } from '../../core/secret.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
-import {
-  formatRecord,
-  formatTarget,
-  ifaceIn,
-  isOurs,
-  LOCK_DIRECTORY,
-  parseRecord,
-  recordFile,
-  recordsOf,
-} from '../../linux/iscsi/record.js'
+import { formatRecord, formatTarget, ifaceIn, isOurs, LOCK_DIRECTORY, recordFile, recordsOf } from '../../linux/iscsi/record.js'
+import { parseRecord } from '../../linux/iscsi/settings-file.js'
 import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
 import { ifaceOf } from './ifaces.js'
 import { recordObject, type Target } from './objects.js'

@@ -8,7 +8,7 @@ import type { LocalConnection } from '../../api/connection.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, nameOfDevice, readBlockDevice } from '../../linux/block/device.js'
 import { parseSerial } from '../../linux/scsi/vpd.js'
-import type { Expected } from '../../api/attacher.js'
+import type { Expected } from '../../api/attachment.js'
 
 const DEVICE = 'device'
 

@@ -1,6 +1,6 @@
 /** Block devices as sysfs has them, before anything else is known of them. */
 import type { Tree } from '../../core/tree.js'
-import { parseBlock } from '../scsi/disk.js'
+import { parseBlock } from '../block/block.js'
 import { below, lastName, word } from './tree.js'
 
 export interface BlockFacts {

@@ -6,7 +6,7 @@ import { readCapacity } from '../../linux/scsi/capacity.js'
 import { inquirePage } from '../../linux/scsi/inquiry.js'
 import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, wwidOf } from '../../linux/scsi/vpd.js'
 import { showsWwid } from '../../linux/scsi/wwid.js'
-import type { Expected } from '../../api/attacher.js'
+import type { Expected } from '../../api/attachment.js'
 import type { Operation } from '../../operation/operation.js'
 
 export interface Identity {

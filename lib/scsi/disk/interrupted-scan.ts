@@ -3,7 +3,8 @@ import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { placeOfSession, readSession } from '../../linux/iscsi/session.js'
 import { scanLun } from '../../linux/scsi/scan.js'
-import { number, SESSION, text } from '../../connectors/iscsi/objects.js'
+import { SESSION } from '../../connectors/iscsi/objects.js'
+import { number, text } from '../../operation/object-data.js'
 
 /** Whether the disk was about to be scanned for when the operation ended, so that its absence says nothing. */
 export const isInterrupted = ({ origin }: HostObject): boolean => origin === 'making'

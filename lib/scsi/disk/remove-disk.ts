@@ -5,17 +5,18 @@ import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
-import { placeOfSession } from '../../linux/iscsi/session.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
-import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { isHalfThere, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
 import { leaveMap } from '../../multipath/remove-path.js'
-import { lunLock, maybe, number, text } from '../../connectors/iscsi/objects.js'
+import { lunLock } from './objects.js'
+import { maybe, number, text } from '../../operation/object-data.js'
 import { askWhetherSame } from './lun-remap.js'
 import type { Report } from '../../operation/release-report.js'
+import { diskOf, isSameDisk } from './disk-of.js'
 
 export async function releaseDisk(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
   const session = number(object.data, 'session')
@@ -36,12 +37,6 @@ export async function releaseDisk(operation: Operation, object: HostObject, repo
   })
 }
 
-/** The disk that is at the session's LUN now, which need not be the one that was there. */
-export async function diskOf({ host, signal }: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
-  const place = await placeOfSession(host, session)
-  return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
-}
-
 /** One that is being removed is waited for: what it was is not to be seen any more, and its session is not free before it has gone. */
 async function wholeDiskOf(operation: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
   const disk = await diskOf(operation, session, lun)
@@ -55,12 +50,6 @@ async function wholeDiskOf(operation: Operation, session: number, lun: bigint): 
     }),
   )
   return gone.now
-}
-
-/** Whether the disk is still the one that was written down. */
-export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
-  const same = (name: string, now: string | undefined) => maybe(object.data, name) === undefined || maybe(object.data, name) === now
-  return same('kernelWwid', disk.kernelWwid) && same('diskseq', disk.block?.diskseq)
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {

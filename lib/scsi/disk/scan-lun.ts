@@ -6,7 +6,7 @@ import { placeOfSession, type Session, type SessionPlace } from '../../linux/isc
 import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { scanLun } from '../../linux/scsi/scan.js'
 import { whenSeen } from '../../linux/wait.js'
-import { diskObject, lunLock } from '../../connectors/iscsi/objects.js'
+import { diskObject, lunLock } from './objects.js'
 
 /** A disk, and whether this attach's own scan brought it in. */
 export interface Exposed {

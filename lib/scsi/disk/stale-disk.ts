@@ -6,8 +6,9 @@ import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import { type Exposed, expose } from './scan-lun.js'
 import { requireLeavable } from '../../multipath/remove-path.js'
-import { diskObject, lunLock } from '../../connectors/iscsi/objects.js'
-import { diskOf, removeDisk } from './remove-disk.js'
+import { diskObject, lunLock } from './objects.js'
+import { removeDisk } from './remove-disk.js'
+import { diskOf } from './disk-of.js'
 import { Report } from '../../operation/release-report.js'
 
 /** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */

@@ -12,8 +12,10 @@ import type { Session } from '../../linux/iscsi/session.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { Exposed } from './scan-lun.js'
 import { failPath, leaveMap } from '../../multipath/remove-path.js'
-import { DISK, diskObject, lunLock, maybe, number, text } from '../../connectors/iscsi/objects.js'
-import { diskOf, isSameDisk, removeDisk } from './remove-disk.js'
+import { DISK, diskObject, lunLock } from './objects.js'
+import { maybe, number, text } from '../../operation/object-data.js'
+import { removeDisk } from './remove-disk.js'
+import { diskOf, isSameDisk } from './disk-of.js'
 import { Report } from '../../operation/release-report.js'
 
 /** A disk that somebody still looks into by then is taken away by the undoing. */

@@ -6,8 +6,10 @@ import { readBlockDevice } from '../../linux/block/device.js'
 import { readSessions, type Session } from '../../linux/iscsi/session.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
-import { DISK, MAP, number, text } from '../../connectors/iscsi/objects.js'
-import { diskOf, isSameDisk } from '../disk/remove-disk.js'
+import { DISK } from '../disk/objects.js'
+import { MAP } from '../../multipath/objects.js'
+import { number, text } from '../../operation/object-data.js'
+import { diskOf, isSameDisk } from '../disk/disk-of.js'
 import { pathOf } from '../../connectors/iscsi/named-paths.js'
 
 /** The device of an attached entry, by its sessions and LUNs: the map over the disks, or the disk. */

@@ -4,12 +4,13 @@ import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { lookAtPaths, mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
 import { leaveMap } from '../../multipath/remove-path.js'
-import { DISK } from '../../connectors/iscsi/objects.js'
+import { DISK } from '../disk/objects.js'
 import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
-import type { Paths, ProvenPath } from './paths.js'
+import type { Paths } from './paths.js'
+import type { VerifiedPath } from './verified-path.js'
 
 /** The proven paths that the map has. */
-export function ours(paths: Paths, map: MultipathMap): readonly ProvenPath[] {
+export function ours(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
   return paths.good.filter(({ device }) => map.slaves.includes(device.name))
 }
 

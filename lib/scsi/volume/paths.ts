@@ -1,12 +1,10 @@
 /** All ways to a volume at once: each comes up by itself, and whoever waits is woken when one has. */
-import type { Identity } from '../disk/identity.js'
 import type { Operation, Rest } from '../../operation/operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { LinkedSignal, until } from '../../core/signal.js'
-import type { BlockDevice } from '../../linux/block/device.js'
-import type { Expected } from '../../api/attacher.js'
+import type { Expected } from '../../api/attachment.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { discoverIscsi } from '../../connectors/iscsi/find-objects.js'
 import { type Exposed, expose } from '../disk/scan-lun.js'
@@ -14,12 +12,15 @@ import { outdoneBy, writeProtected } from './write-protection.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
 import type { Logins } from '../../connectors/iscsi/login-registry.js'
 import { keepOut } from '../../multipath/remove-path.js'
-import { DISK, diskObject, maybe, type Target } from '../../connectors/iscsi/objects.js'
+import { type Target } from '../../connectors/iscsi/objects.js'
+import { DISK, diskObject } from '../disk/objects.js'
+import { maybe } from '../../operation/object-data.js'
 import { proveOrReplace } from '../disk/verify-disk.js'
 import { reach } from '../../connectors/iscsi/connect.js'
 import { releasePath } from './release.js'
 import { targetsOf } from '../../connectors/iscsi/named-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
+import type { VerifiedPath } from './verified-path.js'
 
 /** How often a portal that could not be reached is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
@@ -28,14 +29,6 @@ const COME_BACK_MS = 2000
 const SLOW_PROOF_MS = 1000
 /** What may be otherwise in a moment. */
 const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
-
-/** A path whose disk is proven to be the volume. */
-export interface ProvenPath {
-  readonly target: Target
-  readonly exposed: Exposed
-  readonly device: BlockDevice
-  readonly identity: Identity
-}
 
 export class Paths {
   readonly #trunk: Operation
@@ -46,7 +39,7 @@ export class Paths {
   readonly #expected: Expected
   readonly #tasks: Promise<unknown>[]
   readonly #lost: Target[] = []
-  readonly good: ProvenPath[] = []
+  readonly good: VerifiedPath[] = []
   /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
   readonly unproven = new Set<string>()
   readonly failed: Attempt[] = []
@@ -155,7 +148,7 @@ export class Paths {
     do await clock.sleep(COME_BACK_MS, this.#ending.signal)
     while (this.#branch.remainingMs > COME_BACK_MS && (await this.#bringUp(target)) === 'lost')
   }
-  async #climb(target: Target): Promise<ProvenPath> {
+  async #climb(target: Target): Promise<VerifiedPath> {
     const operation = this.#branch
     const path = formatPortal(target.portal)
     const session = await reach(operation, this.#logins, target, this.#connection.auth, operation.remainingMs)
@@ -195,7 +188,7 @@ export class Paths {
     if (await keepOut(operation, name)) this.unproven.add(name)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
-  async #giveBack({ device }: ProvenPath): Promise<void> {
+  async #giveBack({ device }: VerifiedPath): Promise<void> {
     const { host, signal } = this.#branch
     if (this.unproven.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
   }

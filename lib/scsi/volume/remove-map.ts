@@ -11,7 +11,9 @@ import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
-import { DISK, MAP, mapLock, mapObject, maybe, text } from '../../connectors/iscsi/objects.js'
+import { DISK } from '../disk/objects.js'
+import { MAP, mapLock, mapObject } from '../../multipath/objects.js'
+import { maybe, text } from '../../operation/object-data.js'
 import { leftToFlush } from '../disk/lun-remap.js'
 import type { Report } from '../../operation/release-report.js'
 

@@ -12,9 +12,10 @@ import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { rescanDisk } from '../../linux/scsi/tell-disk.js'
 import type { ResizedLayer } from '../../api/attacher.js'
 import { locateIscsi } from './locate.js'
-import { DISK, maybe, number, text } from '../../connectors/iscsi/objects.js'
+import { DISK } from '../disk/objects.js'
+import { maybe, number, text } from '../../operation/object-data.js'
 import { proveIscsiAgain } from './reverify.js'
-import { diskOf, isSameDisk } from '../disk/remove-disk.js'
+import { diskOf, isSameDisk } from '../disk/disk-of.js'
 
 /** A path that is well answers within milliseconds. */
 const ANSWER_MS = 6000

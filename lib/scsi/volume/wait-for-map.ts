@@ -9,7 +9,7 @@ import { Asking } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
 import type { MapMaker } from '../../multipath/create-map.js'
 import { mapOfPaths, ours } from './map-members.js'
-import { mapObject } from '../../connectors/iscsi/objects.js'
+import { mapObject } from '../../multipath/objects.js'
 import type { Paths } from './paths.js'
 
 /** How long a map is waited for once multipathd can know every path, when the policy can do without. */

@@ -5,7 +5,8 @@ import { Operation } from '../../../lib/operation/operation.js'
 import { defaultLimits, mergePolicy } from '../../../lib/operation/policy.js'
 import { Deadline } from '../../../lib/core/deadline.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
-import type { OperationEvent, PartialPolicy } from '../../../lib/api/attacher.js'
+import type { OperationEvent } from '../../../lib/api/events.js'
+import type { PartialPolicy } from '../../../lib/api/policy.js'
 
 export const BOOT = '1b4e28ba-2fa1-4d2a-883f-0016d3cca427'
 

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 
 import { EventHub } from '../../../lib/operation/event-hub.js'
-import type { OperationEvent } from '../../../lib/api/attacher.js'
+import type { OperationEvent } from '../../../lib/api/events.js'
 
 const event = (at: number): OperationEvent => ({ type: 'note', at, id: 'v', message: '', fields: {} })
 const read = async (events: AsyncIterable<OperationEvent>) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { DEFAULT_TIMEOUT_MS, defaultLimits, defaultPolicy, mergePolicy } from '../../../lib/operation/policy.js'
-import type { PartialPolicy } from '../../../lib/api/attacher.js'
+import type { PartialPolicy } from '../../../lib/api/policy.js'
 
 /** What is documented. */
 const documented = {

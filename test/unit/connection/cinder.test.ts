@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { fromCinder, toCinderDeviceInfo } from '../../../lib/connection/cinder.js'
 import { Secret } from '../../../lib/core/secret.js'
-import type { Attachment } from '../../../lib/api/attacher.js'
+import type { Attachment } from '../../../lib/api/attachment.js'
 import { refusal, SECRET } from './requests.js'
 
 const iqn = 'iqn.2010-10.org.openstack:volume-1'

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Host } from '../../../../lib/core/host.js'
 import { createHost } from '../../../../lib/index.js'
 import { readPicture } from '../../../../lib/linux/topology/read.js'
-import type { BlockPicture } from '../../../../lib/api/attacher.js'
+import type { BlockPicture } from '../../../../lib/api/topology.js'
 import { forever, temporaryDirectory } from '../../host/temporary-directory.js'
 
 export type Files = Readonly<Record<string, string | Uint8Array | { readonly link: string }>>
