@@ -4,7 +4,7 @@ import { makeKnown } from '../linux/multipath/known-volumes.js'
 import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
 import { readTablePaths, tableParameters } from '../linux/multipath/table.js'
 import { MAP, mapLock } from './objects.js'
-import type { VerifiedPath } from '../scsi/volume/verified-path.js'
+import type { BlockDevice } from '../linux/block/device.js'
 
 const SECTOR_BYTES = 512
 
@@ -42,7 +42,7 @@ export class MapMaker {
     return this.#dueAt !== undefined && this.#operation.host.clock.now() >= this.#dueAt
   }
   /** Answers whether there is something to look at. */
-  async tryToMake(paths: readonly VerifiedPath[], wwid: string): Promise<boolean> {
+  async tryToMake(paths: readonly BlockDevice[], wwid: string): Promise<boolean> {
     const { host } = this.#operation
     this.prepare(wwid)
     const objection = await this.#known
@@ -56,15 +56,15 @@ export class MapMaker {
       })
     return done
   }
-  async #make(paths: readonly VerifiedPath[], wwid: string): Promise<boolean> {
+  async #make(paths: readonly BlockDevice[], wwid: string): Promise<boolean> {
     const operation = this.#operation
     const { host, signal } = operation
     const [first] = paths
-    if (first === undefined || paths.some(({ device }) => device.sizeBytes !== first.device.sizeBytes)) return false
+    if (first === undefined || paths.some(({ sizeBytes }) => sizeBytes !== first.sizeBytes)) return false
     const uuid = mapUuid(wwid)
     return await operation.locked(mapLock(uuid), async () => {
       if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true
-      const names = paths.map(({ device }) => device.name)
+      const names = paths.map(({ name }) => name)
       const parts = await readTablePaths(host, names, signal)
       if (parts.length < names.length) return false
       const object = { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name: wwid, device: '' } } as const
@@ -72,8 +72,8 @@ export class MapMaker {
       const map = {
         name: wwid,
         uuid,
-        sectors: first.device.sizeBytes / SECTOR_BYTES,
-        readOnly: paths.every(({ device }) => device.readOnly),
+        sectors: first.sizeBytes / SECTOR_BYTES,
+        readOnly: paths.every(({ readOnly }) => readOnly),
         parameters: tableParameters(parts),
       }
       this.made = (await host.kernel.createMap(map, signal)) === 'created'

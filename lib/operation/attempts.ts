@@ -1,8 +1,6 @@
 /** Failures of one path, and what they come to when no path is left. */
 import type { Operation } from './operation.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../core/errors.js'
-import { formatPortal } from '../core/portal.js'
-import type { Target } from '../connectors/iscsi/objects.js'
 
 /** What says most about a volume that no path reaches comes first. */
 const PATH_FAILURES: readonly ErrorCode[] = [
@@ -18,13 +16,13 @@ const PATH_FAILURES: readonly ErrorCode[] = [
 const IDENTITY: readonly ErrorCode[] = ['ERR_IDENTITY_MISMATCH', 'ERR_IDENTITY_UNKNOWN']
 
 /** A path that failed is an answer as long as others are to be tried; the end of the whole operation is not. */
-export function toAttempt(operation: Operation, target: Target, error: unknown, several: boolean): Attempt {
+export function toAttempt(operation: Operation, path: string, error: unknown, several: boolean): Attempt {
   const isAnswer = isBrickworkError(error) && PATH_FAILURES.includes(error.code) && (several || !IDENTITY.includes(error.code))
   if (operation.signal.aborted || !isAnswer) throw error
-  return attemptOf(target, error)
+  return attemptOf(path, error)
 }
-export function attemptOf(target: Target, { code, message }: BrickworkError): Attempt {
-  return { path: formatPortal(target.portal), code, message }
+export function attemptOf(path: string, { code, message }: BrickworkError): Attempt {
+  return { path, code, message }
 }
 
 export function allFailed(attempts: readonly Attempt[]): BrickworkError {

@@ -80,11 +80,18 @@ export function parseEntry(text: string, file: string): Entry {
     throw stateError(file, 'is not JSON: it was cut off or overwritten', cause)
   }
   const parsed = entry.safeParse(value)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return { ...parsed.data, objects: parsed.data.objects.map(diskByNexus) }
   const schema = z.object({ schema: z.number() }).safeParse(value)
   if (schema.success && schema.data.schema > SCHEMA)
     throw stateError(file, `was written by a newer version (schema ${schema.data.schema}, this version reads ${SCHEMA})`)
   throw stateError(file, `is not an entry of this library (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
+}
+/** Files of earlier builds name the number of a disk's session. */
+function diskByNexus(object: HostObject): HostObject {
+  const { session, ...data } = object.data
+  if (object.kind !== 'disk' || session === undefined) return object
+  const nexus = `session ${String(session)}`
+  return { ...object, key: `disk ${nexus} ${String(data['lun'])}`, data: { ...data, nexus } }
 }
 export function formatEntry(value: Entry): string {
   return `${JSON.stringify(value, null, 1)}\n`

@@ -76,7 +76,7 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
     if (!keys.has(`session ${id}`) && !awaited && !foreignSessions.has(id)) leftover(`session ${id} to ${iqn} at ${portal}`)
   }
   for (const { hctl, session, lun, name } of disksSeen(host)) {
-    if (!keys.has(`disk ${session} ${lun}`) && !foreignDisks.has(hctl)) leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
+    if (!keys.has(`disk session ${session} ${lun}`) && !foreignDisks.has(hctl)) leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
   }
   for (const path of ourRecords(host, layout.recordRoot)) {
     if (paths.has(path) || world.survivors.has(path)) continue

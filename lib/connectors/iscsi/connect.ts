@@ -1,7 +1,7 @@
 /** From a portal to a session: probe, record, login. */
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
-import { isBrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import type { FailedPortals } from './failed-portals.js'
@@ -9,7 +9,8 @@ import { findSession } from './find-session.js'
 import { ifaceOf } from './ifaces.js'
 import { logInUnlessThere, settleGivenUp } from './login.js'
 import type { Logins } from './login-registry.js'
-import { portalLock, type Target } from './objects.js'
+import { portalLock, type Endpoint } from './objects.js'
+import { type IscsiNexus, nexusOfSession } from './nexus.js'
 import { probe } from './probe-portal.js'
 import { inQueue } from './login-window.js'
 
@@ -17,20 +18,20 @@ import { inQueue } from './login-window.js'
  * Logs in, or takes the session that is there. `shareMs` is this portal's part of the time that is left: others that log in there first are
  * waited for within it.
  */
-export async function reach(
+export async function connect(
   operation: Operation,
   logins: Logins,
-  target: Target,
+  target: Endpoint,
   auth: IscsiConnection['auth'],
   shareMs: number,
-): Promise<Session> {
+): Promise<IscsiNexus> {
   const path = formatPortal(target.portal)
   const askedAt = operation.host.clock.now()
   const share = { askedAt, endsAt: askedAt + shareMs }
   const { probeable } = await ifaceOf(operation, target.iface)
   if (probeable && (await findSession(operation, target)) === undefined)
     await operation.step('probe', () => probeAndRemember(operation, logins.failedPortals, target.portal, shareMs), path)
-  return await operation.step(
+  const session = await operation.step<Session>(
     'login',
     () =>
       inQueue(operation, target, share, (queue, begin) =>
@@ -41,6 +42,11 @@ export async function reach(
       ),
     path,
   )
+  const nexus = await nexusOfSession(operation.host, session)
+  if (nexus !== undefined) return nexus
+  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Session ${session.id} to ${path} went away after its login`, {
+    details: { session: session.id },
+  })
 }
 
 async function probeAndRemember(operation: Operation, failedPortals: FailedPortals, portal: Portal, shareMs: number): Promise<void> {

@@ -1,51 +1,75 @@
-/** iSCSI by open-iscsi: sysfs for what is, iscsiadm for logins and logouts. */
-import type { Connector } from '../../operation/connector.js'
-import type { Entry } from '../../operation/entry.js'
-import { plainLun } from '../../connection/lun.js'
+/** iSCSI by open-iscsi: sysfs shows what is there, iscsid logs in and out. */
 import type { IscsiConnection } from '../../api/connection.js'
+import { kernelLun, plainLun } from '../../connection/lun.js'
 import { plainPortal } from '../../core/portal.js'
-import { loadSgModule } from '../../linux/scsi/sg.js'
-import { attachIscsi } from '../../scsi/volume/attach.js'
-import { discoverIscsi } from './find-objects.js'
-import { locateIscsi } from '../../scsi/volume/locate.js'
-import { Logins } from './login-registry.js'
-import { placeOf, portalLock } from './objects.js'
-import { findOrphans } from './orphan-sessions.js'
-import { proveIscsiAgain } from '../../scsi/volume/reverify.js'
-import { releaseIscsi } from '../../scsi/volume/release.js'
-import { resizeIscsi } from '../../scsi/volume/resize.js'
-import { settleLogin } from './pending-login.js'
-import { survivingRecords } from './surviving-records.js'
+import type { Connector } from '../../operation/connector.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import { scsiConnector } from '../../scsi/connector.js'
+import type { Transport } from '../../scsi/transport.js'
+import { connect } from './connect.js'
+import { objectsOfPath } from './find-objects.js'
+import { findSession } from './find-session.js'
 import { requireIface } from './ifaces.js'
-import { ifacesOf, plainIfaces } from './named-paths.js'
-import { waysThere } from './resolve-paths.js'
+import { Logins } from './login-registry.js'
+import { type IscsiPath, ifacesOf, plainIfaces } from './named-paths.js'
+import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
+import { type Endpoint, placeOf, portalLock, RECORD, SESSION } from './objects.js'
+import { settleLogin } from './pending-login.js'
+import { releaseRecord, releaseSession } from './release-session.js'
+import { pathsOnHost, resolvePaths } from './resolve-paths.js'
+import { surveySessions } from './survey.js'
+import { survivingRecords } from './surviving-records.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
-  const logins = new Logins()
+  return scsiConnector(iscsiTransport(new Logins()))
+}
+
+function iscsiTransport(logins: Logins): Transport<IscsiConnection, IscsiPath, IscsiNexus> {
   return {
     protocol: 'iscsi',
-    plain,
-    attach: async (operation, connection, expected) => {
+    canonical,
+    prepare: async (operation, connection) => {
       for (const name of ifacesOf(connection)) await requireIface(operation, name)
-      if (!(await loadSgModule(operation.host, operation.signal)))
-        operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
-      return await attachIscsi(operation, logins, connection, expected)
     },
-    locate: locateIscsi,
-    proveAgain: proveIscsiAgain,
-    discover: async (operation, connection) => discoverIscsi(operation, await waysThere(operation, connection)),
+    resolve: resolvePaths,
+    onHost: pathsOnHost,
+    named,
+    connect: (operation, path, { auth }, shareMs) => connect(operation, logins, path, auth, shareMs),
+    isDoubtful: ({ host }, path) => logins.isDoubtful(host.clock, path),
+    find: async (operation, path) => {
+      const session = await findSession(operation, path)
+      return session === undefined ? undefined : await nexusOfSession(operation.host, session)
+    },
+    nexus: nexusOfKey,
+    place: placeOfKey,
+    describe: describePath,
+    own: {
+      nexus: { kind: SESSION, release: releaseSession },
+      // The record of a session that could not be ended is needed for the next try, and goes then.
+      rest: [{ kind: RECORD, release: releaseRecord, isNeeded: (record, objects) => objects.some((each) => isSessionOf(each, record)) }],
+    },
+    belongs: (object, path) => isAt(object, path),
+    objectsOf: objectsOfPath,
+    survey: surveySessions,
     surviving: survivingRecords,
-    release: releaseIscsi,
-    resize: resizeIscsi,
-    settle: async (operation, pending) => {
+    resolvePending: async (operation, pending) => {
       const { iqn, portal } = placeOf(pending.data)
       await operation.locked(portalLock(iqn, portal), () => settleLogin(operation, logins, pending, 'undo'))
     },
-    orphans: findOrphans,
   }
 }
 
-function plain(connection: IscsiConnection): Entry['connection'] {
+const isSessionOf = (object: HostObject, record: HostObject) => object.kind === SESSION && isAt(record, placeOf(object.data))
+const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>
+  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
+
+function named(connection: Entry['connection']): readonly { readonly target: string; readonly lun: bigint }[] {
+  if (connection.protocol !== 'iscsi') return []
+  const { targets, addressing } = connection as unknown as IscsiConnection
+  return targets.map(({ iqn, lun }) => ({ target: iqn, lun: kernelLun(lun, addressing) }))
+}
+
+function canonical(connection: IscsiConnection): Entry['connection'] {
   const { targets, discovery, auth, addressing } = connection
   return {
     protocol: 'iscsi',
@@ -54,13 +78,13 @@ function plain(connection: IscsiConnection): Entry['connection'] {
       iqn,
       lun: plainLun(lun),
     })),
-    ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
+    ...(discovery === undefined ? {} : { discovery: canonicalDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
     ...plainIfaces(ifacesOf(connection)),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }
 
-function plainDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
+function canonicalDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
   return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
 }

@@ -3,12 +3,12 @@ import type { Operation } from '../../operation/operation.js'
 import type { CommandResult } from '../../core/host.js'
 import { loginBySocket, logoutBySocket } from '../../linux/iscsi/iscsid/daemon.js'
 import { endedOrThrow, login, logout, NO_ANSWER } from '../../linux/iscsi/iscsiadm.js'
-import type { Target } from './objects.js'
+import type { Endpoint } from './objects.js'
 
 /** Either answers with the same numbers. `signal` may outlive the operation: a login can't be taken back. */
 export async function askForLogin(
   { host, policy }: Operation,
-  { iqn, portal, iface }: Target,
+  { iqn, portal, iface }: Endpoint,
   record: string,
   noWait: boolean,
   signal: AbortSignal,

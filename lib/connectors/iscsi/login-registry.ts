@@ -1,7 +1,7 @@
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Clock, CommandResult } from '../../core/host.js'
 import { FailedPortals } from './failed-portals.js'
-import { loginKey, type Target } from './objects.js'
+import { loginKey, type Endpoint } from './objects.js'
 
 /** How long a target that gave no answer at a portal is not waited for when there are other ways. */
 const REMEMBERED_MS = 30_000
@@ -40,22 +40,22 @@ export class Logins {
   }
 
   /** Only that nobody answered is kept in mind: what a target said it may say otherwise to somebody else. */
-  failed(clock: Clock, target: Target, windowSec: number, error: unknown): void {
+  failed(clock: Clock, target: Endpoint, windowSec: number, error: unknown): void {
     if (!isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) return
     const endedAt = clock.now()
     for (const [key, failure] of this.#failures) if (endedAt - failure.endedAt >= REMEMBERED_MS) this.#failures.delete(key)
     this.#failures.set(loginKey(target), { error, endedAt, windowSec })
   }
-  succeeded(target: Target): void {
+  succeeded(target: Endpoint): void {
     this.#failures.delete(loginKey(target))
   }
   /** How the login ended that was under way at `askedAt`, or later, and had as much time as this one would have: trying again would come to the same. */
-  failureSince(target: Target, askedAt: number, windowSec: number): BrickworkError | undefined {
+  failureSince(target: Endpoint, askedAt: number, windowSec: number): BrickworkError | undefined {
     const failure = this.#failures.get(loginKey(target))
     return failure !== undefined && failure.endedAt > askedAt && failure.windowSec >= windowSec ? failure.error : undefined
   }
   /** Whether others are better asked first. */
-  isDoubtful(clock: Clock, target: Target): boolean {
+  isDoubtful(clock: Clock, target: Endpoint): boolean {
     const failure = this.#failures.get(loginKey(target))
     const isFresh = failure !== undefined && clock.now() - failure.endedAt < REMEMBERED_MS
     return (isFresh && failure.windowSec >= FAIR_SEC) || this.failedPortals.isDoubtful(clock, target.portal)

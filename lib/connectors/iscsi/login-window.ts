@@ -3,7 +3,7 @@ import { Window } from '../../core/deadline.js'
 import { BrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
-import type { Target } from './objects.js'
+import type { Endpoint } from './objects.js'
 
 const LONGEST_LOGIN_SEC = 15
 /** iscsid tries a failed connection again after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY), and ends at the first try past its window. */
@@ -17,7 +17,7 @@ export interface Share {
 /** Waits for its turn until the share ends; what has begun goes on for as long as the operation does. */
 export async function inQueue<T>(
   operation: Operation,
-  { iqn, portal }: Target,
+  { iqn, portal }: Endpoint,
   { askedAt, endsAt }: Share,
   queue: (queue: Operation, begin: (run: () => Promise<T>) => Promise<T>) => Promise<T>,
 ): Promise<T> {

@@ -14,7 +14,7 @@ import { whenTrue } from '../../linux/wait.js'
 import { askForLogin } from './iscsid-client.js'
 import { findSession } from './find-session.js'
 import type { Logins } from './login-registry.js'
-import { loginKey, pendingLogin, runningLock, sessionObject, type Target } from './objects.js'
+import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
 import { text } from '../../operation/object-data.js'
 import { prepareRecord } from './node-record.js'
 import { settleLogin } from './pending-login.js'
@@ -33,7 +33,7 @@ export interface Known {
 }
 
 /** Waits for logins to the same portal that were given up while iscsid had them in hand. */
-export async function settleGivenUp(operation: Operation, logins: Logins, target: Target): Promise<Known> {
+export async function settleGivenUp(operation: Operation, logins: Logins, target: Endpoint): Promise<Known> {
   const claims = await operation.claims.about(target.iqn)
   const { key } = pendingLogin(target, '', 0)
   const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
@@ -45,7 +45,7 @@ export async function settleGivenUp(operation: Operation, logins: Logins, target
 export async function logInUnlessThere(
   operation: Operation,
   logins: Logins,
-  target: Target,
+  target: Endpoint,
   auth: IscsiConnection['auth'],
   share: Share,
   known: Known,
@@ -73,7 +73,7 @@ export async function logInUnlessThere(
 async function logInAnew(
   operation: Operation,
   logins: Logins,
-  target: Target,
+  target: Endpoint,
   auth: SessionAuth | undefined,
   windowSec: number,
 ): Promise<Session> {
@@ -111,7 +111,7 @@ async function logInWith(
 async function logIn(
   operation: Operation,
   logins: Logins,
-  target: Target,
+  target: Endpoint,
   pending: Pending,
   windowSec: number,
   asksBack: boolean,
@@ -160,7 +160,7 @@ async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, si
 }
 
 /** The session as sysfs has it, logged in. */
-async function shown(operation: Operation, target: Target, patienceMs: number): Promise<Session> {
+async function shown(operation: Operation, target: Endpoint, patienceMs: number): Promise<Session> {
   const what = formatTarget({ target: target.iqn, portal: target.portal })
   using window = new Window(operation.host.clock, patienceMs, operation.signal, `session to ${what}`)
   try {

@@ -9,7 +9,7 @@ import { formatRecord, formatTarget, ifaceIn, isOurs, LOCK_DIRECTORY, recordFile
 import { parseRecord } from '../../linux/iscsi/settings-file.js'
 import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
 import { ifaceOf } from './ifaces.js'
-import { recordObject, type Target } from './objects.js'
+import { recordObject, type Endpoint } from './objects.js'
 
 /** How long the kernel holds I/O back on a single path when its session is lost: as long as open-iscsi's own default. */
 const REPLACEMENT_TIMEOUT_SEC = 120
@@ -20,7 +20,7 @@ const REPLACEMENT_TIMEOUT_SEC = 120
  */
 export async function prepareRecord(
   operation: Operation,
-  target: Target,
+  target: Endpoint,
   auth: IscsiConnection['auth'],
   loginTimeoutSec: number,
 ): Promise<string> {
@@ -63,7 +63,7 @@ export async function prepareRecord(
  * The place of the one record that needs no portal group is another iface's. The session through that tells the group; without it the record
  * is either ours and of no use any more (`undefined`: its place is free), or in the way.
  */
-async function groupOf(operation: Operation, { iqn, portal }: Target, flat: string): Promise<number | undefined> {
+async function groupOf(operation: Operation, { iqn, portal }: Endpoint, flat: string): Promise<number | undefined> {
   const { host, signal, entry } = operation
   const sessions = (await readSessionsOf(host, iqn, signal)).filter((each) => samePortal(each.portal, portal))
   const known = sessions.find(({ state, portalGroup }) => state === 'LOGGED_IN' && portalGroup !== undefined)?.portalGroup
@@ -102,7 +102,7 @@ async function changeRecord({ host, signal }: Operation, path: string, text: str
 }
 
 /** A login through somebody else's record does what that record says. */
-function checkForeign(path: string, content: string, { iqn, portal }: Target): void {
+function checkForeign(path: string, content: string, { iqn, portal }: Endpoint): void {
   const scan = parseRecord(content).get('node.session.scan') ?? 'auto'
   if (scan === 'manual') return
   throw new BrickworkError(

@@ -6,8 +6,8 @@ import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
-import { placeOf, portalLock } from './objects.js'
-import { DISK, diskObject } from '../../scsi/disk/objects.js'
+import { placeOf, portalLock, sessionKey } from './objects.js'
+import { DISK, diskObject, nexusKeyOf } from '../../scsi/disk/objects.js'
 import { number, text } from '../../operation/object-data.js'
 import { findSession } from './find-session.js'
 import { removeRecord } from './node-record.js'
@@ -24,7 +24,7 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
-    if (reason !== undefined && awaitsDisk(operation.entry, id)) return
+    if (reason !== undefined && awaitsDisk(operation.entry, object.key)) return
     if (reason !== undefined) report.keep(what, reason)
     else {
       if (session !== undefined) await operation.step('logout', () => logOut(operation, session))
@@ -34,8 +34,8 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   })
 }
 
-function awaitsDisk({ objects }: Entry, session: number): boolean {
-  return objects.some((object) => object.kind === DISK && isInterrupted(object) && number(object.data, 'session') === session)
+function awaitsDisk({ objects }: Entry, session: string): boolean {
+  return objects.some((object) => object.kind === DISK && isInterrupted(object) && nexusKeyOf(object) === session)
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
@@ -58,7 +58,7 @@ async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<
 
 /** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */
 function isLate({ objects }: Entry, session: Session, lun: bigint): boolean {
-  return objects.some((object) => object.key === diskObject(session.id, lun, undefined, 'making').key && isInterrupted(object))
+  return objects.some((object) => object.key === diskObject(sessionKey(session.id), lun, undefined, 'making').key && isInterrupted(object))
 }
 
 export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {

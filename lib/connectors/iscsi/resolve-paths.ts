@@ -1,4 +1,4 @@
-/** What a connection comes to on this host: each way to the volume with its portal's address. */
+/** The paths of a connection on this host, each with the address of its portal. */
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection, IscsiTarget } from '../../api/connection.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -6,23 +6,16 @@ import { formatPortal, parsePortal, plainPortal } from '../../core/portal.js'
 import { surveyRecords } from '../../linux/iscsi/record-survey.js'
 import { readSessions } from '../../linux/iscsi/session.js'
 import { addressesOf } from './resolve-portal.js'
-import type { Target } from './objects.js'
 import { discovered } from './send-targets.js'
-import { ifacesOf, targetsOf } from './named-paths.js'
-
-export interface Ways {
-  /** The same connection with the address of every portal. */
-  readonly connection: IscsiConnection
-  /** Why names have no address now, one for each. */
-  readonly missing: readonly BrickworkError[]
-}
+import { type IscsiPath, ifacesOf, namedPaths } from './named-paths.js'
+import type { Resolved } from '../../scsi/transport.js'
 
 /** `any`: one portal is enough, so nobody is asked for more of them. */
-export async function waysOf(operation: Operation, connection: IscsiConnection, wanted: 'all' | 'any'): Promise<Ways> {
+export async function resolvePaths(operation: Operation, connection: IscsiConnection, wanted: 'all' | 'any'): Promise<Resolved<IscsiPath>> {
   const { discovery, ...rest } = connection
   const complete = rest.targets.every(({ portal }) => portal !== undefined)
   const asking = discovery !== undefined && !(complete && wanted === 'any')
-  if (!asking && rest.targets.every(isByAddress) && ifacesOf(rest).length === 1) return { connection: rest, missing: [] }
+  if (!asking && rest.targets.every(isByAddress) && ifacesOf(rest).length === 1) return { paths: namedPaths(rest), missing: [] }
   const missing: BrickworkError[] = []
   const missed = (error: unknown, note: string) => {
     operation.signal.throwIfAborted()
@@ -48,25 +41,26 @@ export async function waysOf(operation: Operation, connection: IscsiConnection, 
   const targets = unique([...named.flat(), ...found])
   const [first] = missing
   if (targets.length === 0 && first !== undefined) throw first
-  const ways = targetsOf({ ...rest, targets }).map(({ iqn, portal, lun }) => ({ iqn, portal: formatPortal(portal), lun: String(lun) }))
+  const paths = namedPaths({ ...rest, targets })
+  const ways = paths.map(({ iqn, portal, lun }) => ({ iqn, portal: formatPortal(portal), lun: String(lun) }))
   const without = missing.map(({ details }) => ({ iqn: '', portal: String(details['name']), lun: '' }))
   await operation.update({ ways: [...ways, ...without] })
-  return { connection: { ...rest, targets }, missing }
+  return { paths, missing }
 }
 
 /**
  * For a detach: what the host has of it, without asking anybody. Where portals are left to names or a discovery these are all places at which
  * the host has sessions or records of the target.
  */
-export async function waysThere({ host, signal }: Operation, connection: IscsiConnection): Promise<Target[]> {
+export async function pathsOnHost({ host, signal }: Operation, connection: IscsiConnection): Promise<IscsiPath[]> {
   const { discovery, ...rest } = connection
   const byAddress = rest.targets.filter(isByAddress)
-  if (discovery === undefined && byAddress.length === rest.targets.length) return targetsOf(rest)
+  if (discovery === undefined && byAddress.length === rest.targets.length) return namedPaths(rest)
   const [sessions, records] = [await readSessions(host, signal), await surveyRecords(host)]
   const places = [...sessions, ...records].map(({ target, portal }) => ({ target, portal: formatPortal(portal) }))
   const loose = discovery === undefined ? rest.targets.filter((target) => !isByAddress(target)) : rest.targets
   const there = loose.flatMap(({ iqn, lun }) => places.filter(({ target }) => target === iqn).map(({ portal }) => ({ iqn, portal, lun })))
-  return targetsOf({ ...rest, targets: unique([...byAddress, ...there]) })
+  return namedPaths({ ...rest, targets: unique([...byAddress, ...there]) })
 }
 
 function isByAddress({ portal }: IscsiTarget): boolean {

@@ -99,7 +99,7 @@ async function withRecord(
         { details: { record: foreign.path } },
       )
     }
-    const object = recordObject({ iqn: '', portal, iface: '', lun: 0n }, path, 'making')
+    const object = recordObject({ iqn: '', portal, iface: '' }, path, 'making')
     await operation.own(object)
     try {
       await writeDiscoveryRecord(host, path, formatDiscoveryRecord({ portal, owner: entry.owner, username, secret, loginTimeoutSec }))

@@ -5,14 +5,14 @@ import type { IscsiConnection } from '../../api/connection.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { ifaceIn, isOurs, ownerOf, recordsOf } from '../../linux/iscsi/record.js'
 import { RECORD, recordObject } from './objects.js'
-import { waysThere } from './resolve-paths.js'
+import { pathsOnHost } from './resolve-paths.js'
 
 /** Records that the entry names, and those of its connection that bear our mark: the journal of an attach was written before it made any. */
 export async function survivingRecords(operation: Operation, { objects, connection, owner }: Entry): Promise<HostObject[]> {
   const { host, signal } = operation
   const { databaseRoot } = await installation(host, signal)
   const records = new Map(objects.filter(({ kind }) => kind === RECORD).map((object) => [object.key, object]))
-  for (const target of await waysThere(operation, connection as unknown as IscsiConnection)) {
+  for (const target of await pathsOnHost(operation, connection as unknown as IscsiConnection)) {
     for (const path of await recordsOf(host, databaseRoot, target.iqn, target.portal)) {
       const content = (await host.files.read(path)) ?? ''
       const record = recordObject(target, path, 'made')

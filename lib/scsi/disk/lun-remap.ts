@@ -11,7 +11,7 @@ import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { BlockOfDisk } from '../../linux/block/block.js'
 import { failPath, leaveMap } from '../../multipath/remove-path.js'
 import { DISK } from './objects.js'
-import { number, text } from '../../operation/object-data.js'
+import type { Transport } from '../transport.js'
 import { diskOf, isSameDisk } from './disk-of.js'
 import type { Report } from '../../operation/release-report.js'
 
@@ -42,9 +42,9 @@ export async function askWhetherSame(operation: Operation, object: HostObject, d
  * Takes those paths out of the map that lead to another volume by now. Answers whether the map may be flushed: as long as one path was wrong,
  * only if another one is proven.
  */
-export async function leftToFlush(operation: Operation, map: MultipathMap, report: Report): Promise<boolean> {
+export async function leftToFlush(operation: Operation, transport: Transport, map: MultipathMap, report: Report): Promise<boolean> {
   const disks = operation.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
-  const paths = (await Promise.all(disks.map((object) => look(operation, object)))).filter((path) => path !== undefined)
+  const paths = (await Promise.all(disks.map((object) => look(operation, transport, object)))).filter((path) => path !== undefined)
   const wrong = paths.flatMap(({ block, finding }) => (finding instanceof BrickworkError ? [{ block, error: finding }] : []))
   for (const { block, error } of wrong) report.override('prove', `/dev/${block.name}`, error)
   if (wrong.length === 0) return true
@@ -54,8 +54,12 @@ export async function leftToFlush(operation: Operation, map: MultipathMap, repor
   return true
 }
 
-async function look(operation: Operation, object: HostObject): Promise<{ block: BlockOfDisk; finding: Finding } | undefined> {
-  const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
+async function look(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+): Promise<{ block: BlockOfDisk; finding: Finding } | undefined> {
+  const disk = await diskOf(operation, transport, object)
   return disk?.block === undefined ? undefined : { block: disk.block, finding: await askWhetherSame(operation, object, disk) }
 }
 /** Somebody has had the kernel read its identity anew. */

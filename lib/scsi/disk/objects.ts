@@ -1,18 +1,18 @@
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { HostObject } from '../../operation/entry.js'
-import type { Origin } from '../../operation/object-data.js'
+import { type Origin, text } from '../../operation/object-data.js'
 
 export const DISK = 'disk'
-/** The lock under which one LUN of a session is scanned, looked at and deleted. */
-export const lunLock = (session: number, lun: bigint) => `lun ${session} ${lun}`
-/** `disk` is `undefined` while it is only about to be made. */
-export function diskObject(session: number, lun: bigint, disk: ScsiDisk | undefined, origin: Origin): HostObject {
+/** The lock under which one LUN of a nexus is scanned, read and deleted. */
+export const lunLock = (nexus: string, lun: bigint) => `lun ${nexus} ${lun}`
+/** `disk` is `undefined` while it is only about to be created. */
+export function diskObject(nexus: string, lun: bigint, disk: ScsiDisk | undefined, origin: Origin): HostObject {
   return {
     kind: DISK,
-    key: `disk ${session} ${lun}`,
+    key: `disk ${nexus} ${lun}`,
     origin,
     data: {
-      session,
+      nexus,
       lun: String(lun),
       hctl: disk?.hctl ?? null,
       name: disk?.block?.name ?? null,
@@ -21,3 +21,5 @@ export function diskObject(session: number, lun: bigint, disk: ScsiDisk | undefi
     },
   }
 }
+export const nexusKeyOf = ({ data }: HostObject): string => text(data, 'nexus')
+export const lunOf = ({ data }: HostObject): bigint => BigInt(text(data, 'lun'))

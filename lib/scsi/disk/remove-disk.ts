@@ -10,42 +10,49 @@ import { mapOver } from '../../linux/multipath/map.js'
 import { deleteDisk } from '../../linux/scsi/tell-disk.js'
 import { isHalfThere, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
-import { awaitScan, isInterrupted, sessionStays } from './interrupted-scan.js'
+import { awaitScan, isInterrupted, nexusStays } from './interrupted-scan.js'
 import { leaveMap } from '../../multipath/remove-path.js'
-import { lunLock } from './objects.js'
-import { maybe, number, text } from '../../operation/object-data.js'
+import type { Transport } from '../transport.js'
+import { lunLock, lunOf, nexusKeyOf } from './objects.js'
+import { maybe } from '../../operation/object-data.js'
 import { askWhetherSame } from './lun-remap.js'
 import type { Report } from '../../operation/release-report.js'
 import { diskOf, isSameDisk } from './disk-of.js'
 
-export async function releaseDisk(operation: Operation, object: HostObject, report: Report, options: ReleaseOptions): Promise<void> {
-  const session = number(object.data, 'session')
-  const lun = BigInt(text(object.data, 'lun'))
-  await operation.locked(lunLock(session, lun), async () => {
-    let disk = await wholeDiskOf(operation, session, lun)
+export async function releaseDisk(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
+  const nexus = nexusKeyOf(object)
+  const lun = lunOf(object)
+  await operation.locked(lunLock(nexus, lun), async () => {
+    let disk = await wholeDiskOf(operation, transport, object)
     if (disk === undefined && isInterrupted(object)) {
-      if (!(await sessionStays(operation, session))) return // written down until its session, which takes it along, is gone
-      await awaitScan(operation, object)
-      disk = await wholeDiskOf(operation, session, lun)
+      if (!(await nexusStays(operation, nexus))) return // recorded until the nexus, which takes it along, is gone
+      await awaitScan(operation, transport, object)
+      disk = await wholeDiskOf(operation, transport, object)
     }
-    const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of session ${session})`
+    const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of ${nexus})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason !== undefined) report.keep(what, reason)
-    else if (disk !== undefined) await removeDisk(operation, object, disk, report, options)
+    else if (disk !== undefined) await removeDisk(operation, transport, object, disk, report, options)
     if (reason === undefined) report.check(`${what} is gone from the kernel`)
     await operation.disown(object.key)
   })
 }
 
-/** One that is being removed is waited for: what it was is not to be seen any more, and its session is not free before it has gone. */
-async function wholeDiskOf(operation: Operation, session: number, lun: bigint): Promise<ScsiDisk | undefined> {
-  const disk = await diskOf(operation, session, lun)
+/** Waits for a disk that is being removed: what it was can't be seen any more, and its nexus is not free before it has gone. */
+async function wholeDiskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
+  const disk = await diskOf(operation, transport, object)
   if (disk === undefined || !isHalfThere(disk)) return disk
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
   const gone = await operation.step('delete', () =>
     whenSeen(watch, signal, async () => {
-      const now = await diskOf(operation, session, lun)
+      const now = await diskOf(operation, transport, object)
       return now !== undefined && isHalfThere(now) ? undefined : { now }
     }),
   )
@@ -67,19 +74,19 @@ function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
 /** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
 export async function removeDisk(
   operation: Operation,
+  transport: Transport,
   object: HostObject,
   disk: ScsiDisk,
   report: Report,
   options: ReleaseOptions,
 ): Promise<void> {
   const { host, signal } = operation
-  const session = number(object.data, 'session')
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
   const guarded =
     block === undefined || options.underStuckMap === true ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
-    const going = async () => isGoing(await diskOf(operation, session, disk.lun))
+    const going = async () => isGoing(await diskOf(operation, transport, object))
     if (block !== undefined && guarded?.hold !== undefined && options.flush) {
       const finding = await operation.step('prove', () => askWhetherSame(operation, object, disk))
       if (finding instanceof BrickworkError) report.override('prove', `/dev/${block.name}`, finding)
@@ -90,7 +97,7 @@ export async function removeDisk(
       const { kernelWwid, directory } = disk
       const handle = { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }
       await operation.inTurn('scsi-host', hostOf(disk), () => deleteDisk(host, handle, signal))
-      await whenSeen(watch, signal, async () => ((await diskOf(operation, session, disk.lun)) === undefined ? true : undefined))
+      await whenSeen(watch, signal, async () => ((await diskOf(operation, transport, object)) === undefined ? true : undefined))
     })
   } finally {
     await guarded?.hold?.release()

@@ -4,24 +4,30 @@ import type { Operation } from '../../operation/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
-import { type Exposed, expose } from './scan-lun.js'
+import type { Transport } from '../transport.js'
+import { type ScannedDisk, scanLun } from './scan-lun.js'
 import { requireLeavable } from '../../multipath/remove-path.js'
 import { diskObject, lunLock } from './objects.js'
 import { removeDisk } from './remove-disk.js'
-import { diskOf } from './disk-of.js'
+import { diskAt } from './disk-of.js'
 import { Report } from '../../operation/release-report.js'
 
 /** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */
-export async function replaceStale(operation: Operation, { session, disk }: Exposed): Promise<Exposed | undefined> {
-  const { key } = diskObject(session.id, disk.lun, disk, 'found')
+export async function replaceStale(
+  operation: Operation,
+  transport: Transport,
+  { path, nexus, disk }: ScannedDisk,
+): Promise<ScannedDisk | undefined> {
+  const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
   const name = disk.block?.name ?? disk.hctl
-  const removed = await operation.locked(lunLock(session.id, disk.lun), async () => {
-    const now = await diskOf(operation, session.id, disk.lun)
+  const removed = await operation.locked(lunLock(nexus.key, disk.lun), async () => {
+    const now = await diskAt(operation, transport, nexus.key, disk.lun)
     if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.othersOf(key)).length > 0) return false
     try {
       await requireUnused(operation, name)
-      const object = diskObject(session.id, disk.lun, now, 'found')
-      if (now !== undefined) await removeDisk(operation, object, now, new Report(), { leaving: () => Promise.resolve(), flush: false })
+      const object = diskObject(nexus.key, disk.lun, now, 'found')
+      if (now !== undefined)
+        await removeDisk(operation, transport, object, now, new Report(), { leaving: () => Promise.resolve(), flush: false })
       return true
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_HELD')) throw error
@@ -32,7 +38,7 @@ export async function replaceStale(operation: Operation, { session, disk }: Expo
   if (!removed) return undefined
   await operation.disown(key)
   operation.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
-  return await expose(operation, session, disk.lun)
+  return await scanLun(operation, nexus, path)
 }
 
 /** @throws `ERR_HELD` */

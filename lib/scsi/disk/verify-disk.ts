@@ -3,18 +3,20 @@ import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../api/attachment.js'
-import type { Exposed } from './scan-lun.js'
+import type { Transport } from '../transport.js'
+import type { ScannedDisk } from './scan-lun.js'
 import { requireOneVolume } from './wwid-conflict.js'
 import { replaceStale } from './stale-disk.js'
 
 /** The disk as a block device, proven to be the volume that is meant. `path` names it in the story when there are several. */
 export async function proveDisk(
   operation: Operation,
-  exposed: Exposed,
+  transport: Transport,
+  scanned: ScannedDisk,
   expected: Expected,
   path?: string,
 ): Promise<{ readonly device: BlockDevice; readonly identity: Identity }> {
-  const { disk } = exposed
+  const { disk } = scanned
   const device = await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
   if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} went away while it was attached`)
   const { vpd83, vpd80, sg } = disk
@@ -22,9 +24,9 @@ export async function proveDisk(
     'prove',
     async () => {
       // What has just been found is in multipathd's hands within milliseconds.
-      if (exposed.fresh) await requireOneVolume(operation, exposed)
-      const proven = await prove(operation, { ...device, vpd83, vpd80, sg }, exposed.fresh, expected)
-      if (!exposed.fresh) await requireOneVolume(operation, exposed)
+      if (scanned.fresh) await requireOneVolume(operation, transport, scanned)
+      const proven = await prove(operation, { ...device, vpd83, vpd80, sg }, scanned.fresh, expected)
+      if (!scanned.fresh) await requireOneVolume(operation, transport, scanned)
       return proven
     },
     path,
@@ -38,15 +40,16 @@ export async function proveDisk(
  */
 export async function proveOrReplace(
   operation: Operation,
-  exposed: Exposed,
+  transport: Transport,
+  scanned: ScannedDisk,
   expected: Expected,
   path?: string,
-): Promise<{ readonly exposed: Exposed; readonly device: BlockDevice; readonly identity: Identity }> {
+): Promise<{ readonly scanned: ScannedDisk; readonly device: BlockDevice; readonly identity: Identity }> {
   try {
-    return { exposed, ...(await proveDisk(operation, exposed, expected, path)) }
+    return { scanned, ...(await proveDisk(operation, transport, scanned, expected, path)) }
   } catch (error) {
-    const fresh = isStale(error) ? await replaceStale(operation, exposed) : undefined
+    const fresh = isStale(error) ? await replaceStale(operation, transport, scanned) : undefined
     if (fresh === undefined) throw error
-    return { exposed: fresh, ...(await proveDisk(operation, fresh, expected, path)) }
+    return { scanned: fresh, ...(await proveDisk(operation, transport, fresh, expected, path)) }
   }
 }

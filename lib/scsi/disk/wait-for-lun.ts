@@ -1,13 +1,11 @@
 import type { Operation } from '../../operation/operation.js'
 import { rawLun } from '../../connection/lun.js'
 import { type Attempt, isBrickworkError } from '../../core/errors.js'
-import { formatPortal } from '../../core/portal.js'
-import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { readDisks } from '../../linux/scsi/disk.js'
 import { reportLuns } from '../../linux/scsi/report-luns.js'
-import { type Exposed, expose } from './scan-lun.js'
+import type { NamedPath, Nexus } from '../transport.js'
+import { type ScannedDisk, scanLun } from './scan-lun.js'
 import { allFailed } from '../../operation/attempts.js'
-import type { Target } from '../../connectors/iscsi/objects.js'
 
 /** Exact scans at 0, 50, 100, 200, 400 … ms after the first, then each second. */
 const RESCAN_MS = [50, 50, 100, 200, 600] as const
@@ -16,12 +14,12 @@ const RESCAN_LATER_MS = 1000
 const INSTEAD_MS = 500
 const SHOWN = 16
 
-/** Scans again on every session that came up, until one shows the LUN or the policy's patience ends. */
+/** Scans again on every path that came up, until one shows the LUN or the time that the policy gives is over. */
 export async function waitForLun(
   operation: Operation,
-  candidates: readonly { session: Session; target: Target }[],
-  attempts: Attempt[],
-): Promise<Exposed> {
+  candidates: readonly { readonly nexus: Nexus; readonly path: NamedPath }[],
+  attempts: readonly Attempt[],
+): Promise<ScannedDisk> {
   const { clock } = operation.host
   const { waitMs } = operation.policy.lun
   const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : clock.now() + waitMs
@@ -30,9 +28,9 @@ export async function waitForLun(
     if (clock.now() + pause > givenUpAt || operation.remainingMs <= pause) break
     try {
       await clock.sleep(pause, operation.signal)
-      for (const { session, target } of candidates) {
-        const exposed = await expose(operation, session, target.lun)
-        if (exposed !== undefined) return exposed
+      for (const { nexus, path } of candidates) {
+        const scanned = await scanLun(operation, nexus, path)
+        if (scanned !== undefined) return scanned
       }
     } catch (error) {
       // The time is up in the middle of a scan: what is known by then is that the LUN was not there.
@@ -40,9 +38,9 @@ export async function waitForLun(
       throw error
     }
   }
-  const absent = candidates.map(async ({ session, target }): Promise<Attempt> => {
-    const message = `${target.iqn} shows no LUN ${named(target.lun)} to this initiator${await insteadOf(operation, session)}`
-    return { path: formatPortal(session.portal), code: 'ERR_LUN_NOT_FOUND', message }
+  const absent = candidates.map(async ({ nexus, path }): Promise<Attempt> => {
+    const message = `${path.target} shows no LUN ${named(path.lun)} to this host${await insteadOf(operation, nexus)}`
+    return { path: nexus.label, code: 'ERR_LUN_NOT_FOUND', message }
   })
   throw allFailed([...attempts, ...(await Promise.all(absent))])
 }
@@ -52,12 +50,11 @@ function named(lun: bigint): string {
   return lun < 256n ? String(lun) : `${lun} (${rawLun(lun)})`
 }
 
-/** What the target shows instead, where some other disk of the session can be asked and there is time. */
-async function insteadOf(operation: Operation, session: Session): Promise<string> {
+/** What the target shows instead, where another disk of it can be asked and there is time. */
+async function insteadOf(operation: Operation, { place }: Nexus): Promise<string> {
   const { host, signal } = operation
   if (operation.remainingMs === 0) return ''
-  const place = await placeOfSession(host, session.id)
-  const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
+  const disks = await readDisks(host, place.directory, signal)
   const sg = disks.find((disk) => disk.state === 'running')?.sg
   let luns: readonly bigint[] | undefined
   await operation.within(INSTEAD_MS, async (part) => {

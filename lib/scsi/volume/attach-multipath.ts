@@ -1,41 +1,41 @@
 /** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
 import type { Reached } from '../../operation/connector.js'
 import type { Operation } from '../../operation/operation.js'
-import type { IscsiConnection } from '../../api/connection.js'
+import type { Connection } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { Expected } from '../../api/attachment.js'
 import { together, watchAdoption } from '../../multipath/watch-takeover.js'
 import { assembled, notFormed } from './wait-for-map.js'
-import type { Logins } from '../../connectors/iscsi/login-registry.js'
 import { MapMaker } from '../../multipath/create-map.js'
 import { ours } from './map-members.js'
 import { Paths } from './paths.js'
-import { releaseOthers } from './release.js'
-import { pathOf } from '../../connectors/iscsi/named-paths.js'
+import { releaseOthers } from './release-paths.js'
+import type { NamedPath, Transport } from '../transport.js'
 
 /** All paths at once; the answer when enough of them are in the map and the policy's grace is over. */
 export async function attachOverAllPaths(
   operation: Operation,
-  logins: Logins,
-  connection: IscsiConnection,
+  transport: Transport,
+  connection: Connection,
+  named: readonly NamedPath[],
   expected: Expected,
 ): Promise<Reached> {
-  const paths = new Paths(operation, logins, connection, expected)
+  const paths = new Paths(operation, transport, connection, named, expected)
   try {
     const min = least(operation, paths)
     const maker = new MapMaker(operation)
     await enough(operation, paths, min, maker)
     const map = await operation.step('assemble', () =>
-      assembled(operation, paths, min, maker).catch((error: unknown) => {
+      assembled(operation, transport, paths, min, maker).catch((error: unknown) => {
         throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
       }),
     )
-    if (map === undefined) return await singleDevice(operation, paths)
+    if (map === undefined) return await singleDevice(operation, transport, paths)
     const rest = paths.rest()
     operation.rest = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
-    return asMap(operation, paths, map)
+    return asMap(operation, transport, paths, map)
   } catch (error) {
     await paths.stop()
     throw error
@@ -73,23 +73,24 @@ async function enough(operation: Operation, paths: Paths, min: number, maker: Ma
 }
 
 /** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */
-async function singleDevice(operation: Operation, paths: Paths): Promise<Reached> {
+async function singleDevice(operation: Operation, transport: Transport, paths: Paths): Promise<Reached> {
   await paths.stop()
   const [only] = paths.good
   if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
-  await releaseOthers(operation, only.exposed.session)
+  const { path, nexus, disk } = only.scanned
+  await releaseOthers(operation, transport, path, nexus)
   operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
-  return { device: only.device, disks: [only.device], paths: [pathOf(only.exposed)], degraded: true, ...only.identity }
+  return { device: only.device, disks: [only.device], paths: [transport.describe(nexus, disk)], degraded: true, ...only.identity }
 }
 
-function asMap(operation: Operation, paths: Paths, map: MultipathMap): Reached {
+function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): Reached {
   const inMap = ours(paths, map)
   const [first] = inMap
   if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
     disks: inMap.map(({ device }) => device),
-    paths: inMap.map(({ exposed }) => pathOf(exposed)),
+    paths: inMap.map(({ scanned: { nexus, disk } }) => transport.describe(nexus, disk)),
     multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
     degraded: inMap.length < paths.total,
     wwid: first?.identity.wwid,

@@ -1,36 +1,34 @@
-import type { Reached } from '../../operation/connector.js'
-import type { Entry, HostObject } from '../../operation/entry.js'
-import type { Provable } from '../disk/identity.js'
-import type { Operation } from '../../operation/operation.js'
 import { readBlockDevice } from '../../linux/block/device.js'
-import { readSessions, type Session } from '../../linux/iscsi/session.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
-import { DISK } from '../disk/objects.js'
 import { MAP } from '../../multipath/objects.js'
-import { number, text } from '../../operation/object-data.js'
+import type { Reached } from '../../operation/connector.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import { text } from '../../operation/object-data.js'
+import type { Operation } from '../../operation/operation.js'
 import { diskOf, isSameDisk } from '../disk/disk-of.js'
-import { pathOf } from '../../connectors/iscsi/named-paths.js'
+import type { Provable } from '../disk/identity.js'
+import { DISK, nexusKeyOf } from '../disk/objects.js'
+import type { Nexus, Transport } from '../transport.js'
 
-/** The device of an attached entry, by its sessions and LUNs: the map over the disks, or the disk. */
-export async function locateIscsi(operation: Operation, entry: Entry): Promise<Reached | undefined> {
+/** The device of an attached entry, by its nexuses and LUNs: the map over the disks, or the disk. */
+export async function locateVolume(operation: Operation, transport: Transport, entry: Entry): Promise<Reached | undefined> {
   const { host, signal } = operation
-  const sessions = await readSessions(host, signal)
-  const there: { session: Session; disk: ScsiDisk }[] = []
+  const there: { nexus: Nexus; disk: ScsiDisk }[] = []
   for (const object of entry.objects.filter(({ kind }) => kind === DISK)) {
-    const disk = await healthyDisk(operation, object)
-    const session = sessions.find(({ id }) => id === number(object.data, 'session'))
-    if (disk !== undefined && session !== undefined) there.push({ session, disk })
+    const disk = await healthyDisk(operation, transport, object)
+    const nexus = disk === undefined ? undefined : await transport.nexus(operation, nexusKeyOf(object))
+    if (disk !== undefined && nexus !== undefined) there.push({ nexus, disk })
   }
   const [first] = there
   if (first?.disk.block === undefined) return undefined
   const disks = there.map(({ disk }) => provable(disk))
   const common = {
     disks,
-    paths: there.map(pathOf),
+    paths: there.map(({ nexus, disk }) => transport.describe(nexus, disk)),
     wwid: first.disk.wwid,
     serial: first.disk.serial,
-    degraded: there.length < targetCount(entry),
+    degraded: there.length < pathCount(transport, entry),
   }
   const recorded = entry.objects.find(({ kind }) => kind === MAP)
   if (recorded === undefined) {
@@ -49,12 +47,10 @@ export async function locateIscsi(operation: Operation, entry: Entry): Promise<R
 function provable({ block, vpd80, vpd83, sg }: ScsiDisk): Provable {
   return { name: block?.name ?? '', sizeBytes: block?.sizeBytes ?? 0, vpd80, vpd83, sg }
 }
-async function healthyDisk(operation: Operation, object: HostObject): Promise<ScsiDisk | undefined> {
-  const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
+async function healthyDisk(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
+  const disk = await diskOf(operation, transport, object)
   return disk !== undefined && isSameDisk(object, disk) && disk.state === 'running' ? disk : undefined
 }
-function targetCount({ connection, ways }: Entry): number {
-  if (ways !== undefined) return ways.length
-  const { targets } = connection as { targets?: unknown }
-  return Array.isArray(targets) ? targets.length : 1
+function pathCount(transport: Transport, { connection, ways }: Entry): number {
+  return ways?.length ?? transport.named(connection).length
 }

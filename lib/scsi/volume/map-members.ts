@@ -6,6 +6,7 @@ import { lookAtPaths, mapUuid, type MultipathMap, type PathsSeen } from '../../l
 import { leaveMap } from '../../multipath/remove-path.js'
 import { DISK } from '../disk/objects.js'
 import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
+import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
 import type { VerifiedPath } from './verified-path.js'
 
@@ -17,31 +18,38 @@ export function ours(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
 /** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else. */
 export async function mapOfPaths(
   operation: Operation,
+  transport: Transport,
   paths: Paths,
 ): Promise<{ readonly states: PathsSeen['states']; readonly map: MultipathMap | undefined }> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
   const { states, first } = await lookAtPaths(host, names, signal)
-  return { states, map: first === undefined ? undefined : await checked(operation, paths, first) }
+  return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
 }
 
 async function checked(
   operation: Operation,
+  transport: Transport,
   paths: Paths,
   { disk, map }: NonNullable<PathsSeen['first']>,
 ): Promise<MultipathMap | undefined> {
   const { good } = paths
   const wwid = good.find(({ device }) => device.name === disk)?.identity.wwid
   if (wwid !== undefined && map.uuid !== mapUuid(wwid)) throw foreignMap(map, disk)
-  return await withoutStrangers(operation, paths, map)
+  return await withoutStrangers(operation, transport, paths, map)
 }
 
 /**
  * Every path of the map must be of this connection, or of another attachment of ours on the same volume. A disk of this connection that was
  * on the host before and is not proven is taken out: I/O must not go where nobody knows what it meets.
  */
-async function withoutStrangers(operation: Operation, paths: Paths, map: MultipathMap): Promise<MultipathMap | undefined> {
-  const strangers = await strangersOf(operation, paths, map)
+async function withoutStrangers(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  map: MultipathMap,
+): Promise<MultipathMap | undefined> {
+  const strangers = await strangersOf(operation, transport, paths, map)
   if (strangers.length === 0) return map
   const old = new Set(await paths.oldDisks())
   const unknown = strangers.filter((slave) => !old.has(slave))
@@ -66,17 +74,17 @@ export async function strangersIn(operation: Operation, map: MultipathMap, stran
 }
 
 /** Neither proven, nor brought in by this attach's own scan, nor of another attachment of the same volume. */
-async function strangersOf(operation: Operation, { good }: Paths, map: MultipathMap): Promise<string[]> {
+async function strangersOf(operation: Operation, transport: Transport, { good }: Paths, map: MultipathMap): Promise<string[]> {
   const { objects } = operation.entry
   const mine = [...good.map(({ device }) => device.name), ...disksOf(objects.filter(({ origin }) => origin !== 'found'))]
-  return await unclaimed(operation, map, mine)
+  return await unclaimed(operation, transport, map, mine)
 }
 /** Paths of the map that are neither among these nor of another attachment of the same volume. */
-export async function unclaimed(operation: Operation, map: MultipathMap, mine: readonly string[]): Promise<string[]> {
+export async function unclaimed(operation: Operation, transport: Transport, map: MultipathMap, mine: readonly string[]): Promise<string[]> {
   const rest = map.slaves.filter((slave) => !mine.includes(slave))
   if (rest.length === 0) return []
   const others = await claimsOfOthers(operation)
-  const elsewhere = onOtherVolumes(operation.entry.connection, others)
+  const elsewhere = onOtherVolumes(transport, operation.entry.connection, others)
   const known = new Set(others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects)))
   return rest.filter((slave) => !known.has(slave))
 }

@@ -1,65 +1,56 @@
-/** Disks that nobody speaks of, below sessions that are proven to be ours, and the maps over them. */
-import type { Orphan, Stray } from '../../operation/connector.js'
-import type { Entry, HostObject } from '../../operation/entry.js'
-import { formatPortal } from '../../core/portal.js'
+/** Disks that no claim names, of nexuses that this owner provably created, and the maps over them. */
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
-import { sessionObject } from '../../connectors/iscsi/objects.js'
-import { diskObject } from '../disk/objects.js'
 import { mapObject } from '../../multipath/objects.js'
-import { objectOf, type SessionSeen, type Spoken, type Survey } from '../../connectors/iscsi/survey.js'
-import { plainIfaces } from '../../connectors/iscsi/named-paths.js'
+import type { Orphan, Orphans, Stray } from '../../operation/connector.js'
+import type { HostObject } from '../../operation/entry.js'
+import { diskObject } from '../disk/objects.js'
+import type { NexusSeen, Survey, SurveyOrphans } from '../transport.js'
 
-interface Path extends SessionSeen {
+interface Path {
+  readonly seen: NexusSeen
   readonly disk: ScsiDisk
 }
-interface Found {
-  readonly mine: readonly Orphan[]
-  readonly foreign: readonly Stray[]
-}
-const PROOF = 'nobody claims it, and its session was logged in through a node record that bears our mark'
 
-export function orphanVolumes({ maps }: Survey, ours: readonly SessionSeen[], keys: Spoken): Found {
-  const paths = ours
-    .flatMap((each) => each.disks.map((disk): Path => ({ ...each, disk })))
-    .filter(({ session, disk }) => !keys.has(diskObject(session.id, disk.lun, disk, 'made').key))
+/** `claimed`: keys of all objects that claims and journal name. */
+export function orphanVolumes(
+  survey: Survey,
+  { created, proof }: SurveyOrphans,
+  maps: readonly MultipathMap[],
+  claimed: ReadonlySet<string>,
+): Orphans {
+  const paths = created.flatMap((seen) => seen.disks.map((disk): Path => ({ seen, disk }))).filter((path) => !claimed.has(diskOf(path).key))
   const mine: Orphan[] = []
   const foreign: Stray[] = []
   const inMaps = new Set<Path>()
   for (const map of maps) {
-    const ways = paths.filter(({ disk }) => disk.block !== undefined && map.slaves.includes(disk.block.name))
-    for (const way of ways) inMaps.add(way)
-    if (!keys.has(mapObject(map).key) && ways.length > 0 && ways.length === map.slaves.length) mine.push(orphanMap(map, ways))
-    else foreign.push(...strayPaths(map, ways), ...strayMap(map, keys))
+    const members = paths.filter(({ disk }) => disk.block !== undefined && map.slaves.includes(disk.block.name))
+    for (const member of members) inMaps.add(member)
+    if (!claimed.has(mapObject(map).key) && members.length > 0 && members.length === map.slaves.length)
+      mine.push(orphanMap(survey, proof, map, members))
+    else foreign.push(...strayPaths(map, members), ...strayMap(map, claimed))
   }
-  for (const alike of sameVolume(paths.filter((path) => !inMaps.has(path)))) mine.push(...orphanDisks(alike))
+  for (const alike of sameVolume(paths.filter((path) => !inMaps.has(path)))) mine.push(...orphanDisks(survey, proof, alike))
   return { mine, foreign }
 }
 
-function orphanMap(map: MultipathMap, paths: readonly Path[]): Orphan {
+function orphanMap(survey: Survey, reason: string, map: MultipathMap, paths: readonly Path[]): Orphan {
   const what = `map ${map.name} (${map.block.name}) over ${paths.map(nameOf).join(', ')}`
   const name = map.uuid.slice('mpath-'.length)
   const objects = [mapObject(map), ...paths.map(diskOf)]
   const device = map.block.name
-  return {
-    what,
-    reason: PROOF,
-    objects,
-    pending: [],
-    device,
-    volume: { name, ...adoptable(paths), objects: [...objects, ...belowOf(paths)] },
-  }
+  const volume = { name, connection: survey.connection(paths), objects: [...objects, ...belowOf(paths)] }
+  return { what, reason, objects, pending: [], device, volume }
 }
 /** Each disk goes by itself; together they are one volume. */
-function orphanDisks(paths: readonly Path[]): Orphan[] {
+function orphanDisks(survey: Survey, reason: string, paths: readonly Path[]): Orphan[] {
   const [first] = paths
   const name = first?.disk.wwid
   return paths.map((path): Orphan => {
-    const what = `disk ${nameOf(path)} (LUN ${path.disk.lun} of session ${path.session.id})`
     const device = path.disk.block?.name
-    const orphan = { what, reason: PROOF, objects: [diskOf(path)], pending: [], ...(device === undefined ? {} : { device }) }
+    const orphan = { what: inWords(path), reason, objects: [diskOf(path)], pending: [], ...(device === undefined ? {} : { device }) }
     if (name === undefined) return orphan
-    return { ...orphan, volume: { name, ...adoptable(paths), objects: [...paths.map(diskOf), ...belowOf(paths)] } }
+    return { ...orphan, volume: { name, connection: survey.connection(paths), objects: [...paths.map(diskOf), ...belowOf(paths)] } }
   })
 }
 function sameVolume(paths: readonly Path[]): Path[][] {
@@ -73,29 +64,22 @@ function sameVolume(paths: readonly Path[]): Path[][] {
 
 function strayPaths(map: MultipathMap, paths: readonly Path[]): Stray[] {
   return paths.map((path) => ({
-    what: `disk ${nameOf(path)} (LUN ${path.disk.lun} of session ${path.session.id})`,
+    what: inWords(path),
     reason: `nobody claims it, and it is a path of map ${map.name}, which is not ours alone`,
   }))
 }
-function strayMap(map: MultipathMap, keys: Spoken): Stray[] {
-  if (map.slaves.length > 0 || keys.has(mapObject(map).key)) return []
+function strayMap(map: MultipathMap, claimed: ReadonlySet<string>): Stray[] {
+  if (map.slaves.length > 0 || claimed.has(mapObject(map).key)) return []
   return [
     { what: `map ${map.name} (${map.block.name})`, reason: 'it has no paths, so nothing tells who made it (multipath -f removes it)' },
   ]
 }
 
 const nameOf = ({ disk }: Path) => disk.block?.name ?? disk.hctl
-const diskOf = ({ session, disk }: Path) => diskObject(session.id, disk.lun, disk, 'made')
-/** The sessions of the paths, and their records. */
+const inWords = (path: Path) => `disk ${nameOf(path)} (LUN ${path.disk.lun} of ${path.seen.nexus.key})`
+const diskOf = ({ seen, disk }: Path) => diskObject(seen.nexus.key, disk.lun, disk, 'made')
+/** What the transport has for the paths. */
 function belowOf(paths: readonly Path[]): HostObject[] {
-  const objects = paths.flatMap(({ session, records }) => [sessionObject(session, 'made'), ...records.map(objectOf)])
+  const objects = paths.flatMap(({ seen }) => seen.objects)
   return [...new Map(objects.map((object) => [object.key, object])).values()]
-}
-/** The connection as an attach would have written it down, as far as the host tells. */
-function adoptable(paths: readonly Path[]): { readonly connection: Entry['connection'] } {
-  const username = paths[0]?.records[0]?.username
-  const ways = paths.map(({ session, disk }) => ({ portal: formatPortal(session.portal), iqn: session.target, lun: String(disk.lun) }))
-  const targets = [...new Map(ways.map((way) => [`${way.iqn} ${way.portal}`, way])).values()]
-  const iface = plainIfaces(paths.map(({ session }) => session.iface))
-  return { connection: { protocol: 'iscsi', targets, ...(username === undefined ? {} : { auth: { username } }), ...iface } }
 }

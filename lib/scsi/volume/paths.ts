@@ -1,24 +1,19 @@
-/** All ways to a volume at once: each comes up by itself, and whoever waits is woken when one has. */
+/** All paths to a volume at once: each comes up by itself, and whoever waits is woken when one has. */
 import type { Operation, Rest } from '../../operation/operation.js'
-import type { IscsiConnection } from '../../api/connection.js'
+import type { Connection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
-import { formatPortal } from '../../core/portal.js'
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
-import { discoverIscsi } from '../../connectors/iscsi/find-objects.js'
-import { type Exposed, expose } from '../disk/scan-lun.js'
+import { diskAt } from '../disk/disk-of.js'
+import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { outdoneBy, writeProtected } from './write-protection.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
-import type { Logins } from '../../connectors/iscsi/login-registry.js'
 import { keepOut } from '../../multipath/remove-path.js'
-import { type Target } from '../../connectors/iscsi/objects.js'
-import { DISK, diskObject } from '../disk/objects.js'
-import { maybe } from '../../operation/object-data.js'
+import { diskObject } from '../disk/objects.js'
 import { proveOrReplace } from '../disk/verify-disk.js'
-import { reach } from '../../connectors/iscsi/connect.js'
-import { releasePath } from './release.js'
-import { targetsOf } from '../../connectors/iscsi/named-paths.js'
+import { releasePath } from './release-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { VerifiedPath } from './verified-path.js'
 
@@ -34,11 +29,11 @@ export class Paths {
   readonly #trunk: Operation
   readonly #branch: Operation
   readonly #ending: LinkedSignal
-  readonly #logins: Logins
-  readonly #connection: IscsiConnection
+  readonly #transport: Transport
+  readonly #connection: Connection
   readonly #expected: Expected
   readonly #tasks: Promise<unknown>[]
-  readonly #lost: Target[] = []
+  readonly #lost: NamedPath[] = []
   readonly good: VerifiedPath[] = []
   /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
   readonly unproven = new Set<string>()
@@ -48,30 +43,32 @@ export class Paths {
   #answered = false
   #wake: () => void = () => undefined
   #changed = this.#nextChange()
+  readonly #named: readonly NamedPath[]
+  /** Those that are up. */
+  readonly #nexuses = new Map<NamedPath, Nexus>()
   readonly total: number
   /** Those that have neither come up nor failed. */
-  readonly #rising: Set<Target>
+  readonly #rising: Set<NamedPath>
 
-  constructor(operation: Operation, logins: Logins, connection: IscsiConnection, expected: Expected) {
+  constructor(operation: Operation, transport: Transport, connection: Connection, named: readonly NamedPath[], expected: Expected) {
     this.#trunk = operation
     this.#ending = new LinkedSignal(operation.signal)
     this.#branch = operation.branch(this.#ending.signal)
-    this.#logins = logins
+    this.#transport = transport
     this.#connection = connection
     this.#expected = expected
-    const targets = targetsOf(connection)
-    this.total = targets.length
-    this.#rising = new Set(targets)
-    this.#tasks = targets.map((target) => this.#rise(target))
+    this.#named = named
+    this.total = named.length
+    this.#rising = new Set(named)
+    this.#tasks = named.map((path) => this.#rise(path))
   }
   /** Paths that have neither come up nor failed. */
   get open(): number {
     return this.total - this.good.length - this.failed.length
   }
-  /** As {@link Paths.open}, but for those whose portal could not be reached a moment ago, and not by now: who has another path goes on. */
+  /** As {@link Paths.open}, but without those that failed a moment ago and are not up by now, once there is another path. */
   get awaited(): number {
-    const { clock } = this.#branch.host
-    const doubtful = [...this.#rising].filter((target) => this.#logins.isDoubtful(clock, target))
+    const doubtful = [...this.#rising].filter((path) => this.#transport.isDoubtful?.(this.#branch, path) === true)
     return this.good.length === 0 ? this.open : this.open - doubtful.length
   }
   /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
@@ -81,8 +78,13 @@ export class Paths {
   }
   /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
   async oldDisks(): Promise<string[]> {
-    const { objects } = await discoverIscsi(this.#branch, targetsOf(this.#connection))
-    return objects.flatMap(({ kind, data }) => (kind === DISK ? (maybe(data, 'name') ?? []) : []))
+    const names: string[] = []
+    for (const path of this.#named) {
+      const nexus = await this.#transport.find(this.#branch, path)
+      const disk = nexus === undefined ? undefined : await diskAt(this.#branch, this.#transport, nexus.key, path.lun)
+      if (disk?.block !== undefined) names.push(disk.block.name)
+    }
+    return names
   }
   /** @throws what ended it all, or that fewer than `min` can still come up. */
   check(min: number): void {
@@ -102,7 +104,7 @@ export class Paths {
     if (this.open === 0 && this.#lost.length === 0) return undefined
     this.#ending[Symbol.dispose]() // no longer ended by the operation's own end
     this.#answered = true
-    this.#tasks.push(...this.#lost.splice(0).map((target) => this.#comeBack(target)))
+    this.#tasks.push(...this.#lost.splice(0).map((path) => this.#comeBack(path)))
     const done = Promise.allSettled(this.#tasks).then(() => undefined)
     this.#endInTime(done)
     return { done, cancel: () => this.stop() }
@@ -122,69 +124,69 @@ export class Paths {
     await Promise.allSettled(this.#tasks)
   }
 
-  async #rise(target: Target): Promise<void> {
-    if ((await this.#bringUp(target)) === 'lost') await this.#comeBack(target)
+  async #rise(named: NamedPath): Promise<void> {
+    if ((await this.#bringUp(named)) === 'lost') await this.#comeBack(named)
   }
   /** `lost`: it may be tried again, and the caller has his device. Before that it is set aside. */
-  async #bringUp(target: Target): Promise<'joined' | 'lost' | 'failed'> {
+  async #bringUp(named: NamedPath): Promise<'joined' | 'lost' | 'failed'> {
     try {
-      const path = await this.#climb(target)
+      const path = await this.#climb(named)
       const others = outdoneBy(path, this.good, this.#answered)
       this.good.splice(0, Infinity, ...this.good.filter((each) => !others.includes(each)), path)
-      for (const other of others) await this.#fail(other.target, writeProtected(other))
+      for (const other of others) await this.#fail(other.path, writeProtected(other))
       await this.#giveBack(path)
-      if (this.#answered) this.#trunk.note('a path joined', { path: formatPortal(target.portal) })
+      if (this.#answered) this.#trunk.note('a path joined', { path: named.label })
       return 'joined'
     } catch (error) {
-      return await this.#fail(target, error)
+      return await this.#fail(named, error)
     } finally {
-      this.#rising.delete(target)
+      this.#rising.delete(named)
       this.#tellChange()
     }
   }
-  /** No event tells that a portal is back. */
-  async #comeBack(target: Target): Promise<void> {
+  /** No event announces that a path is back. */
+  async #comeBack(named: NamedPath): Promise<void> {
     const { clock } = this.#branch.host
     do await clock.sleep(COME_BACK_MS, this.#ending.signal)
-    while (this.#branch.remainingMs > COME_BACK_MS && (await this.#bringUp(target)) === 'lost')
+    while (this.#branch.remainingMs > COME_BACK_MS && (await this.#bringUp(named)) === 'lost')
   }
-  async #climb(target: Target): Promise<VerifiedPath> {
+  async #climb(path: NamedPath): Promise<VerifiedPath> {
     const operation = this.#branch
-    const path = formatPortal(target.portal)
-    const session = await reach(operation, this.#logins, target, this.#connection.auth, operation.remainingMs)
-    const exposed = (await expose(operation, session, target.lun)) ?? (await waitForLun(operation, [{ session, target }], []))
-    const proven = await this.#prove(exposed, path)
+    const nexus = await this.#transport.connect(operation, path, this.#connection, operation.remainingMs)
+    this.#nexuses.set(path, nexus)
+    const scanned = (await scanLun(operation, nexus, path)) ?? (await waitForLun(operation, [{ nexus, path }], []))
+    const proven = await this.#prove(scanned)
     const { identity } = proven
     const other = this.good.find((each) => each.identity.wwid !== identity.wwid)
     if (other !== undefined)
       throw new BrickworkError(
         'ERR_IDENTITY_CONFLICT',
-        `Paths show different volumes: ${identity.wwid ?? 'no WWID'} at ${path}, ${other.identity.wwid ?? 'no WWID'} at ${formatPortal(other.exposed.session.portal)}; name the right one in \`expected\``,
-        { details: { paths: [path, formatPortal(other.exposed.session.portal)] } },
+        `Paths show different volumes: ${identity.wwid ?? 'no WWID'} at ${path.label}, ${other.identity.wwid ?? 'no WWID'} at ${other.path.label}; name the right one in \`expected\``,
+        { details: { paths: [path.label, other.path.label] } },
       )
-    return { target, ...proven }
+    return { path, ...proven }
   }
   /**
    * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
    * and makes none while one is silent.
    */
-  async #prove(exposed: Exposed, path: string) {
+  async #prove(scanned: ScannedDisk) {
     const operation = this.#branch
     using answered = new LinkedSignal(operation.signal)
-    const watching = exposed.fresh ? undefined : this.#keepOutIfSlow(exposed, answered.signal)
+    const watching = scanned.fresh ? undefined : this.#keepOutIfSlow(scanned, answered.signal)
     watching?.catch(() => undefined) // thrown below, when the disk has answered
     try {
-      return await proveOrReplace(operation, exposed, this.#expected, path)
+      return await proveOrReplace(operation, this.#transport, scanned, this.#expected, scanned.nexus.label)
     } finally {
       answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
       await watching
     }
   }
-  async #keepOutIfSlow({ session, disk }: Exposed, answered: AbortSignal): Promise<void> {
+  async #keepOutIfSlow({ nexus, disk }: ScannedDisk, answered: AbortSignal): Promise<void> {
     const operation = this.#branch
     const name = disk.block?.name ?? ''
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
-    if (answered.aborted || (await operation.othersOf(diskObject(session.id, disk.lun, disk, 'found').key)).length > 0) return
+    if (answered.aborted || (await operation.othersOf(diskObject(nexus.key, disk.lun, disk, 'found').key)).length > 0) return
     if (await keepOut(operation, name)) this.unproven.add(name)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
@@ -192,17 +194,18 @@ export class Paths {
     const { host, signal } = this.#branch
     if (this.unproven.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
   }
-  async #fail(target: Target, error: unknown): Promise<'lost' | 'failed'> {
+  async #fail(path: NamedPath, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch
     try {
       // Once the caller has his device no path can end the attach: what a late one brought is taken away.
-      const attempt = this.#answered && isBrickworkError(error) ? attemptOf(target, error) : toAttempt(operation, target, error, true)
-      await releasePath(operation, target)
+      const attempt =
+        this.#answered && isBrickworkError(error) ? attemptOf(path.label, error) : toAttempt(operation, path.label, error, true)
+      await releasePath(operation, this.#transport, path, this.#nexuses.get(path))
       if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
       const lost = TRY_AGAIN.includes(attempt.code)
       if (lost && this.#answered) return 'lost'
-      if (lost) this.#lost.push(target)
+      if (lost) this.#lost.push(path)
       return 'failed'
     } catch (broken) {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken

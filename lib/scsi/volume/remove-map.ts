@@ -14,6 +14,7 @@ import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import { DISK } from '../disk/objects.js'
 import { MAP, mapLock, mapObject } from '../../multipath/objects.js'
 import { maybe, text } from '../../operation/object-data.js'
+import type { Transport } from '../transport.js'
 import { leftToFlush } from '../disk/lun-remap.js'
 import type { Report } from '../../operation/release-report.js'
 
@@ -23,6 +24,7 @@ const ASK_AGAIN_MS = 1000
 /** `gone`: it was not there any more. */
 export async function releaseMap(
   operation: Operation,
+  transport: Transport,
   object: HostObject,
   report: Report,
   options: ReleaseOptions,
@@ -35,7 +37,7 @@ export async function releaseMap(
     if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map)
     if (reason !== undefined) report.keep(what, reason)
     else {
-      if (map !== undefined) await removeMap(operation, object, map, report, options)
+      if (map !== undefined) await removeMap(operation, transport, object, map, report, options)
       report.check(`${what} is gone from the kernel`)
     }
     await operation.disown(object.key)
@@ -78,13 +80,14 @@ async function reasonToKeep(operation: Operation, object: HostObject, map: Multi
 
 async function removeMap(
   operation: Operation,
+  transport: Transport,
   object: HostObject,
   map: MultipathMap,
   report: Report,
   options: ReleaseOptions,
 ): Promise<void> {
   const { host, signal } = operation
-  if (options.flush) await finishWith(operation, object, map, report, options)
+  if (options.flush) await finishWith(operation, transport, object, map, report, options)
   else {
     // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
     const { holders, unseen } = await exclusiveHolders(host, map.block, signal)
@@ -114,6 +117,7 @@ async function removeMap(
 /** Nobody uses it any more, and what was written to it has reached the volume. */
 async function finishWith(
   operation: Operation,
+  transport: Transport,
   object: HostObject,
   map: MultipathMap,
   report: Report,
@@ -123,7 +127,7 @@ async function finishWith(
   const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
   if (guarded.overridden.length > 0) report.override('check-holders', `map ${map.name}`, held(map.block, guarded.overridden, []))
   try {
-    if (guarded.hold !== undefined && (await operation.step('prove', () => leftToFlush(operation, map, report))))
+    if (guarded.hold !== undefined && (await operation.step('prove', () => leftToFlush(operation, transport, map, report))))
       await operation.step('flush', () => flush(operation, map, report))
     await options.leaving()
   } finally {

@@ -11,10 +11,11 @@ import { readCapacity } from '../../linux/scsi/capacity.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { rescanDisk } from '../../linux/scsi/tell-disk.js'
 import type { ResizedLayer } from '../../api/attacher.js'
-import { locateIscsi } from './locate.js'
+import { locateVolume } from './locate.js'
+import type { Transport } from '../transport.js'
 import { DISK } from '../disk/objects.js'
-import { maybe, number, text } from '../../operation/object-data.js'
-import { proveIscsiAgain } from './reverify.js'
+import { maybe } from '../../operation/object-data.js'
+import { proveVolumeAgain } from './reverify.js'
 import { diskOf, isSameDisk } from '../disk/disk-of.js'
 
 /** A path that is well answers within milliseconds. */
@@ -30,15 +31,20 @@ interface Path {
   readonly bytesNow: number | undefined
 }
 
-export async function resizeIscsi(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized> {
-  const reached = await operation.step('find', () => locateIscsi(operation, entry))
+export async function resizeVolume(
+  operation: Operation,
+  transport: Transport,
+  entry: Entry,
+  wantedBytes: number | undefined,
+): Promise<Resized> {
+  const reached = await operation.step('find', () => locateVolume(operation, transport, entry))
   if (reached === undefined)
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
-  await operation.step('prove', () => proveIscsiAgain(operation, reached, undefined))
+  await operation.step('prove', () => proveVolumeAgain(operation, transport, reached, undefined))
   const { device, multipath } = reached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
-  const paths = await operation.step('ask', () => askAll(operation, objects, device.sizeBytes))
-  const { size, layers } = await operation.step('rescan', () => rescanAll(operation, paths, wantedBytes))
+  const paths = await operation.step('ask', () => askAll(operation, transport, objects, device.sizeBytes))
+  const { size, layers } = await operation.step('rescan', () => rescanAll(operation, transport, paths, wantedBytes))
   if (multipath === undefined) return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers }
   const map = await operation.step('resize-map', () => resizeMap(operation, multipath.uuid, size))
   const mapLayer: ResizedLayer = { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, afterBytes: map.block.sizeBytes }
@@ -46,23 +52,23 @@ export async function resizeIscsi(operation: Operation, entry: Entry, wantedByte
 }
 
 /** @throws `ERR_UNSUPPORTED` when a path has become smaller. */
-async function askAll(operation: Operation, objects: readonly HostObject[], beforeBytes: number): Promise<Path[]> {
-  const paths = await Promise.all(objects.map((object) => ask(operation, object)))
+async function askAll(operation: Operation, transport: Transport, objects: readonly HostObject[], beforeBytes: number): Promise<Path[]> {
+  const paths = await Promise.all(objects.map((object) => ask(operation, transport, object)))
   for (const { name, bytesNow } of paths) if (bytesNow !== undefined && bytesNow < beforeBytes) throw shrunk(name, beforeBytes, bytesNow)
   return paths
 }
 /** @throws `ERR_RESIZE_NOT_CONVERGED` */
-async function rescanAll(operation: Operation, paths: readonly Path[], wantedBytes: number | undefined) {
-  const layers = await Promise.all(paths.map((path) => rescan(operation, path)))
+async function rescanAll(operation: Operation, transport: Transport, paths: readonly Path[], wantedBytes: number | undefined) {
+  const layers = await Promise.all(paths.map((path) => rescan(operation, transport, path)))
   const [size, ...others] = new Set(layers.map(({ afterBytes }) => afterBytes))
   if (size === undefined || size === null || others.length > 0 || (wantedBytes !== undefined && size !== wantedBytes))
     throw notConverged(layers, wantedBytes)
   return { size, layers }
 }
 
-async function ask(operation: Operation, object: HostObject): Promise<Path> {
+async function ask(operation: Operation, transport: Transport, object: HostObject): Promise<Path> {
   const { host, signal } = operation
-  const disk = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
+  const disk = await diskOf(operation, transport, object)
   const name = disk?.block?.name ?? maybe(object.data, 'name') ?? object.key
   if (disk?.sg === undefined || disk.state !== 'running' || !isSameDisk(object, disk))
     return { object, name, disk: undefined, bytesNow: undefined }
@@ -71,7 +77,7 @@ async function ask(operation: Operation, object: HostObject): Promise<Path> {
 }
 
 /** Nothing is asked of a path that is down: the kernel would wait for it. */
-async function rescan(operation: Operation, { object, name, disk, bytesNow }: Path): Promise<ResizedLayer> {
+async function rescan(operation: Operation, transport: Transport, { object, name, disk, bytesNow }: Path): Promise<ResizedLayer> {
   const { host, signal } = operation
   const beforeBytes = disk?.block?.sizeBytes ?? null
   const layer = (afterBytes: number | null): ResizedLayer => ({ device: `/dev/${name}`, beforeBytes, afterBytes })
@@ -86,7 +92,7 @@ async function rescan(operation: Operation, { object, name, disk, bytesNow }: Pa
     if (!isBrickworkError(error) || !window.signal.aborted) throw error
     return layer(null)
   }
-  const after = await diskOf(operation, number(object.data, 'session'), BigInt(text(object.data, 'lun')))
+  const after = await diskOf(operation, transport, object)
   // The kernel reads the identity anew with the size.
   if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
   return layer(after?.block?.sizeBytes ?? null)

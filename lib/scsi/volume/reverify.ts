@@ -1,29 +1,34 @@
-/** What is attached already: still the volume that it was, and the map still of that alone. */
-import type { Reached } from '../../operation/connector.js'
-import { proveAgain } from '../disk/identity.js'
-import type { Operation } from '../../operation/operation.js'
-import { readMap } from '../../linux/multipath/map.js'
+/** What is attached already: still the volume that it was, and the map still of that volume alone. */
 import type { Expected } from '../../api/attachment.js'
-import { disksOf, strangersIn, unclaimed } from './map-members.js'
+import { readMap } from '../../linux/multipath/map.js'
+import type { Reached } from '../../operation/connector.js'
+import type { Operation } from '../../operation/operation.js'
+import { proveAgain } from '../disk/identity.js'
 import { placeOf, placesOf } from '../disk/wwid-conflict.js'
-import { survey } from '../../connectors/iscsi/survey.js'
+import type { Transport } from '../transport.js'
+import { disksOf, strangersIn, unclaimed } from './map-members.js'
 
 /** @throws `ERR_IDENTITY_MISMATCH`, `ERR_IDENTITY_UNKNOWN`, and `ERR_IDENTITY_CONFLICT` when the map has got a path that may lead elsewhere. */
-export async function proveIscsiAgain(operation: Operation, reached: Reached, expected: Expected | undefined): Promise<void> {
-  await requireNoStrangers(operation, reached)
+export async function proveVolumeAgain(
+  operation: Operation,
+  transport: Transport,
+  reached: Reached,
+  expected: Expected | undefined,
+): Promise<void> {
+  await requireNoStrangers(operation, transport, reached)
   await proveAgain(operation, reached.disks, expected)
 }
 
-/** Another program's session to a LUN of this connection is a way to the same volume. */
-async function requireNoStrangers(operation: Operation, { device, multipath }: Reached): Promise<void> {
+/** A path that another program has brought up to a LUN of this connection leads to the same volume. */
+async function requireNoStrangers(operation: Operation, transport: Transport, { device, multipath }: Reached): Promise<void> {
   const map = multipath === undefined ? undefined : await readMap(operation.host, device.name, operation.signal)
   if (map === undefined) return
-  const strangers = await unclaimed(operation, map, disksOf(operation.entry.objects))
+  const strangers = await unclaimed(operation, transport, map, disksOf(operation.entry.objects))
   if (strangers.length === 0) return
-  const places = placesOf(operation.entry.connection)
-  const { sessions } = await survey(operation)
-  const there = sessions.flatMap(({ session, disks }) =>
-    disks.filter(({ lun }) => places.includes(placeOf(session.target, lun))).map(({ block }) => block?.name),
+  const places = placesOf(transport, operation.entry.connection)
+  const { nexuses } = await transport.survey(operation)
+  const there = nexuses.flatMap(({ nexus: { target }, disks }) =>
+    disks.filter(({ lun }) => places.includes(placeOf({ target, lun }))).map(({ block }) => block?.name),
   )
   const elsewhere = strangers.filter((name) => !there.includes(name))
   if (elsewhere.length > 0) throw await strangersIn(operation, map, elsewhere)

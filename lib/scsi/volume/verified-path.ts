@@ -1,12 +1,12 @@
-import type { Target } from '../../connectors/iscsi/objects.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Identity } from '../disk/identity.js'
-import type { Exposed } from '../disk/scan-lun.js'
+import type { ScannedDisk } from '../disk/scan-lun.js'
+import type { NamedPath } from '../transport.js'
 
-/** A path whose disk is proven to be the volume. */
+/** A path whose disk is verified to be the volume. */
 export interface VerifiedPath {
-  readonly target: Target
-  readonly exposed: Exposed
+  readonly path: NamedPath
+  readonly scanned: ScannedDisk
   readonly device: BlockDevice
   readonly identity: Identity
 }

@@ -10,13 +10,20 @@ import { claimMap } from '../../multipath/claim-map.js'
 import type { MapMaker } from '../../multipath/create-map.js'
 import { mapOfPaths, ours } from './map-members.js'
 import { mapObject } from '../../multipath/objects.js'
+import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
 
 /** How long a map is waited for once multipathd can know every path, when the policy can do without. */
 const FORM_MS = 10_000
 
 /** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
-export async function assembled(operation: Operation, paths: Paths, min: number, maker: MapMaker): Promise<MultipathMap | undefined> {
+export async function assembled(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  min: number,
+  maker: MapMaker,
+): Promise<MultipathMap | undefined> {
   const wwid = paths.good[0]?.identity.wwid
   if (wwid === undefined) {
     await doWithout(operation, 'the volume shows no WWID')
@@ -30,8 +37,16 @@ export async function assembled(operation: Operation, paths: Paths, min: number,
     const changed = paths.change
     paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
-    const { map, states } = await mapOfPaths(operation, paths)
-    if (map === undefined && maker.isDue && (await maker.tryToMake(paths.good, wwid))) continue
+    const { map, states } = await mapOfPaths(operation, transport, paths)
+    if (
+      map === undefined &&
+      maker.isDue &&
+      (await maker.tryToMake(
+        paths.good.map(({ device }) => device),
+        wwid,
+      ))
+    )
+      continue
     if (map !== undefined) watch.add([map.block.name])
     const told = await udevKnowsAll(operation, paths, states)
     const now = host.clock.now()
@@ -39,7 +54,7 @@ export async function assembled(operation: Operation, paths: Paths, min: number,
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
     const enough = maker.made || waited >= policy.paths.graceMs ? min : paths.good.length
     if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) {
-      const mine = await claimed(operation, paths, map, min)
+      const mine = await claimed(operation, transport, paths, map, min)
       if (mine !== undefined) return mine
     }
     if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
@@ -67,9 +82,15 @@ export async function assembled(operation: Operation, paths: Paths, min: number,
  * The map, once it is owned, as it is then. A path that was in it may have failed meanwhile, and have been its last: multipathd takes such a
  * map away, or makes another one of the same volume.
  */
-async function claimed(operation: Operation, paths: Paths, seen: MultipathMap, min: number): Promise<MultipathMap | undefined> {
+async function claimed(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  seen: MultipathMap,
+  min: number,
+): Promise<MultipathMap | undefined> {
   if (!(await claimMap(operation, seen))) return undefined
-  const { map } = await mapOfPaths(operation, paths)
+  const { map } = await mapOfPaths(operation, transport, paths)
   if (map?.block.name === seen.block.name && isUsable(paths, map) && ours(paths, map).length >= min) {
     paths.decide()
     return map
