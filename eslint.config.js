@@ -23,7 +23,7 @@ const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 't
 const forbiddenAt = (depth, folder, allowed) => {
   const up = '\\.\\./'.repeat(depth)
   const others = Object.keys(mayImport).filter((other) => other !== folder && !allowed.includes(other))
-  const entry = folder === 'cli' ? '(?!index\\.js$)' : ''
+  const entry = folder === 'cli' ? '(?!(index|forms)\\.js$)' : ''
   return [
     { regex: `^${up}(${others.join('|')})/`, message: `${folder}/ may import only ${allowed.join(', ')} (CONTRIBUTING.md).` },
     { regex: `^${up}${entry}[^/]+\\.js$`, message: `${folder}/ may not import the public entry.` },

@@ -1,19 +1,19 @@
 /** What callers of an attacher pass and get: plain data. */
-import type { Connection, SessionAuth } from './connection.js'
+import type { Connection, ConnectionAuth } from './connection.js'
 import type { DetachReport } from './detach-report.js'
 import type { HealthEvent, OperationEvent } from './events.js'
 import type { BlockPicture } from './topology.js'
 import type { RecoverCall, RecoveryReport } from './recovery.js'
 import type { Call, StepTiming } from './call.js'
 import type { Policy } from './policy.js'
-import type { Attachment, AttachmentSummary, AttachRequest, Holder } from './attachment.js'
+import type { Attachment, AttachmentOf, AttachmentSummary, AttachRequest, Holder } from './attachment.js'
 
 export interface AttachCall extends Call {
   /**
-   * Asked at most once in an attach, when a target has refused the CHAP credentials of the connection: what it answers is tried once more at
-   * each portal that refused, and used for those that come later. It is never written down, but for open-iscsi's own record.
+   * Called at most once in an attach, when a target has refused the credentials of the connection (`connection.auth`). Its answer is tried once
+   * more on each path that was refused, and used for paths that come later. It is never recorded, but for open-iscsi's own node record.
    */
-  readonly refreshSecrets?: () => Promise<SessionAuth>
+  readonly refreshSecrets?: () => Promise<ConnectionAuth>
 }
 
 export interface DetachCall extends Call {
@@ -45,6 +45,8 @@ export interface ResizedLayer {
 
 export interface Inspection extends AttachmentSummary {
   readonly connection: Connection
+  /** The volume in words, a line for each path that the connection names. */
+  readonly volume: readonly string[]
   readonly attachment: Attachment | null
   /** Who has the device open or uses it. */
   readonly holders: readonly Holder[]
@@ -52,16 +54,16 @@ export interface Inspection extends AttachmentSummary {
   readonly unseen: readonly string[]
 }
 export interface HostIdentity {
-  /** `InitiatorName` of open-iscsi; `null` where there is none. */
-  readonly initiatorName: string | null
   readonly hostname: string | null
   readonly bootId: string | null
   readonly machineId: string | null
+  /** Absent where open-iscsi has no `InitiatorName`. */
+  readonly iscsi?: { readonly initiatorName: string }
 }
 
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
-  attach(request: AttachRequest, call?: AttachCall): Promise<Attachment>
+  attach<C extends Connection>(request: AttachRequest<C>, call?: AttachCall): Promise<AttachmentOf<C>>
   /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   /**

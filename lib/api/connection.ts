@@ -45,6 +45,9 @@ export interface SessionAuth extends Chap {
   readonly target?: Chap
 }
 
+/** The credentials of a connection whose protocol has any. */
+export type ConnectionAuth = NonNullable<IscsiConnection['auth']>
+
 /** A block device that the host has already. */
 export interface LocalConnection {
   readonly protocol: 'local'

@@ -34,7 +34,7 @@ export type OperationEvent =
       readonly fields: Readonly<Record<string, unknown>>
     }
   /** With `assemble: 'direct'`: multipathd has not taken over the map within 10 s. A path of it that fails does not come back by itself. */
-  | { readonly type: 'map:unadopted'; readonly at: number; readonly id: string; readonly map: string }
+  | { readonly type: 'map:unmanaged'; readonly at: number; readonly id: string; readonly map: string }
 
 /** How an attached volume fares. `one-path`, `no-path` and `gone` are warnings. */
 export interface HealthEvent {
@@ -43,12 +43,12 @@ export interface HealthEvent {
   readonly at: number
   readonly id: string
   readonly device: string
-  /** `well`: as many active paths as the connection names. `degraded`: fewer, and more than one. */
-  readonly health: 'well' | 'degraded' | 'one-path' | 'no-path' | 'gone'
+  /** `healthy`: as many active paths as the connection names. `degraded`: fewer, and more than one. */
+  readonly health: 'healthy' | 'degraded' | 'one-path' | 'no-path' | 'gone'
   /** Paths that the kernel sends I/O to (drivers/md/dm-mpath.c: those that are not failed). */
   readonly active: number
   /** Paths of the map; 1 for a single disk that is there. */
   readonly inMap: number
-  /** Ways that the connection names. */
+  /** Paths that the connection names. */
   readonly named: number
 }

@@ -23,10 +23,10 @@ export interface RecoveryAction {
 }
 /**
  * `kept`: attached and healthy, or another process is at work on it; files about it that were lost are written again.
- * `undone`: an interrupted attach was taken back. `settled`: so too, once a login that was on its way had ended.
+ * `undone`: an interrupted attach was taken back. `resolved`: so too, once a login that was on its way had ended.
  * `completed`: an interrupted detach was finished. `forgotten`: of an earlier boot; only what outlives a boot was removed.
  * `removed`: ours by proof, spoken of by nobody, used by nobody; taken away. `adopted`: ours by proof; an attachment now.
  * `foreign`: looks like ours, and is not or can't be proven to be; not touched.
  * `left`: something is to be done that could not be done; the reason says what it needs.
  */
-export type RecoveryVerb = 'kept' | 'completed' | 'undone' | 'settled' | 'forgotten' | 'removed' | 'adopted' | 'foreign' | 'left'
+export type RecoveryVerb = 'kept' | 'completed' | 'undone' | 'resolved' | 'forgotten' | 'removed' | 'adopted' | 'foreign' | 'left'

@@ -1,7 +1,8 @@
 import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { digest } from '../operation/digest.js'
-import { type Entry, formatEntry, parseEntry, stateError } from '../operation/entry.js'
+import type { Entry } from '../operation/entry.js'
+import { formatEntry, parseEntry, stateError } from '../operation/entry-text.js'
 import { removeTemporaries } from '../operation/temporaries.js'
 
 const FILE_MODE = 0o600

@@ -6,7 +6,7 @@ import type { Lock } from '../core/host.js'
 import { NOT_NEEDED, until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import type { OperationName } from '../api/events.js'
-import type { PartialPolicy, Policy } from '../api/policy.js'
+import type { Policy } from '../api/policy.js'
 import type { Call } from '../api/call.js'
 import { answerInTime } from './answer-in-time.js'
 import { digest } from '../operation/digest.js'
@@ -14,7 +14,7 @@ import { type Entry, SCHEMA } from '../operation/entry.js'
 import type { FreshSecrets } from '../operation/refreshed-secrets.js'
 import type { Journal } from './journal.js'
 import { Operation, type Rest, type Workshop } from '../operation/operation.js'
-import { DEFAULT_TIMEOUT_MS, mergePolicy } from '../operation/policy.js'
+import { DEFAULT_TIMEOUT_MS } from '../operation/policy.js'
 
 export type Verb = OperationName
 export interface Terms {
@@ -37,7 +37,7 @@ export class Office {
   readonly #workshop: Workshop
   readonly #journal: Journal
   readonly #boot: string
-  readonly #policy: PartialPolicy | undefined
+  readonly #policy: Policy
   readonly #underWay = new Set<Promise<unknown>>()
   /** Paths that are still on their way, by attachment. */
   readonly #rests = new Map<string, Rest>()
@@ -45,7 +45,7 @@ export class Office {
   readonly #closing = new AbortController()
   #givesUp = false
 
-  constructor(workshop: Workshop, journal: Journal, boot: string, policy: PartialPolicy | undefined) {
+  constructor(workshop: Workshop, journal: Journal, boot: string, policy: Policy) {
     this.#workshop = workshop
     this.#journal = journal
     this.#boot = boot
@@ -112,7 +112,7 @@ export class Office {
   blank(id: string, connection: Entry['connection'] = { protocol: '' }): Entry {
     const { host, owner } = this.#workshop
     const common = { schema: SCHEMA, id, owner, boot: this.#boot, pid: globalThis.process.pid, atMs: host.clock.wallMs() } as const
-    return { ...common, state: 'attaching', connection, objects: [], pending: [], result: null }
+    return { ...common, state: 'attaching', connection, objects: [], pending: [], layers: [], publications: [], result: null }
   }
   /** {@link Office.close} waits for it. */
   async keep<T>(running: Promise<T>): Promise<T> {
@@ -138,7 +138,7 @@ export class Office {
   #deadline({ timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Call): Deadline {
     return new Deadline(this.#workshop.host.clock, checkTimeout(timeoutMs), signal)
   }
-  #operation(entry: Entry, deadline: Deadline, { policy = mergePolicy(this.#policy), ...terms }: Terms): Operation {
+  #operation(entry: Entry, deadline: Deadline, { policy = this.#policy, ...terms }: Terms): Operation {
     return new Operation(this.#workshop, entry, deadline, { policy, ...terms })
   }
   /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */

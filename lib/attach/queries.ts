@@ -2,21 +2,21 @@
 import type { Connection } from '../api/connection.js'
 import type { Host } from '../core/host.js'
 import { exclusiveHolders, silentHolders } from '../linux/block/holders.js'
-import { initiatorName } from '../linux/iscsi/installation.js'
 import type { HostIdentity, Inspection } from '../api/attacher.js'
 import type { AttachmentSummary } from '../api/attachment.js'
-import { described, type Reached } from '../operation/connector.js'
+import { type Connector, described, type Reached } from '../operation/connector.js'
 import { isDescribed } from './wait-ready.js'
 import type { Entry } from '../operation/entry.js'
 
-export async function hostIdentity(host: Host): Promise<HostIdentity> {
-  const [initiator, hostname, boot, machine] = await Promise.all([
-    initiatorName(host),
+export async function hostIdentity(host: Host, connectors: Iterable<Connector>): Promise<HostIdentity> {
+  const [hostname, boot, machine, ...ofProtocols] = await Promise.all([
     host.files.read('/proc/sys/kernel/hostname'),
     bootId(host),
     host.files.read('/etc/machine-id'),
+    ...[...connectors].map(async (connector) => (await connector.hostIdentity?.(host)) ?? {}),
   ])
-  return { initiatorName: initiator ?? null, hostname: hostname ?? null, bootId: boot ?? null, machineId: machine ?? null }
+  const common = { hostname: hostname ?? null, bootId: boot ?? null, machineId: machine ?? null }
+  return ofProtocols.reduce<HostIdentity>((identity, own) => ({ ...identity, ...own }), common)
 }
 export async function bootId(host: Host): Promise<string | undefined> {
   return await host.files.read('/proc/sys/kernel/random/boot_id')
@@ -28,6 +28,8 @@ export function summary(entry: Entry, boot: string, reached: Reached | undefined
     owner: entry.owner,
     state: entry.state,
     protocol: entry.connection.protocol,
+    kind: entry.result?.kind ?? null,
+    path: entry.result?.path ?? null,
     device: entry.result?.device ?? null,
     ...(entry.result?.wwid === undefined ? {} : { wwid: entry.result.wwid }),
     present: entry.boot === boot && reached !== undefined,
@@ -36,6 +38,7 @@ export function summary(entry: Entry, boot: string, reached: Reached | undefined
 
 export async function inspection(
   host: Host,
+  connector: Connector,
   entry: Entry,
   boot: string,
   reached: Reached | undefined,
@@ -43,15 +46,18 @@ export async function inspection(
 ): Promise<Inspection> {
   const short = summary(entry, boot, reached)
   const connection = entry.connection as unknown as Connection
+  const volume = connector.form.describe(entry.connection)
   const { result } = entry
-  if (reached === undefined || result === null) return { ...short, connection, attachment: null, holders: [], unseen: [] }
+  if (reached === undefined || result === null) return { ...short, connection, volume, attachment: null, holders: [], unseen: [] }
   const { device } = reached
   const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
   return {
     ...short,
     connection,
+    volume,
     attachment: {
       id: entry.id,
+      protocol: connection.protocol,
       stableLink: result.stableLink,
       ...described(reached),
       reused: true,

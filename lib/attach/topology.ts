@@ -11,7 +11,7 @@ export async function blockPicture(host: Host, claims: Claims, signal: AbortSign
   return { ...picture, unseen: [...picture.unseen, ...errors.map(({ message }) => message)] }
 }
 
-/** Objects of connectors, by what they all write down of them: `name` and `diskseq` of a disk, `uuid` of a map, `session` and `iqn`. */
+/** Objects of connectors, by what they record: `name` and `diskseq` of a disk, `uuid` of a map, fields of the transport's own objects. */
 function marksBy(entries: readonly Entry[]): Marks {
   const owned = entries
     .map((entry) => ({ mark: { id: entry.id, owner: entry.owner, state: entry.state }, entry }))
@@ -28,7 +28,7 @@ function marksBy(entries: readonly Entry[]): Marks {
         const isDisk = (data: HostObject['data']) => data['name'] === name && (data['diskseq'] == null || data['diskseq'] === diskseq)
         return isResult || holds(entry, 'disk', isDisk) || (dmUuid !== undefined && holds(entry, 'map', ({ uuid }) => uuid === dmUuid))
       }),
-    ofSession: ({ session, target }) =>
-      marksOf((entry) => holds(entry, 'session', (data) => data['session'] === session && data['iqn'] === target)),
+    ofObject: (kind, fields) =>
+      marksOf((entry) => holds(entry, kind, (data) => Object.entries(fields).every(([field, value]) => data[field] === value))),
   }
 }

@@ -44,7 +44,7 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
         ...(event.path === undefined ? [] : [event.path]),
         ...(event.outcome === 'ok' ? [] : [event.outcome]),
       ].join('  ')
-    case 'map:unadopted':
+    case 'map:unmanaged':
       return `note: multipathd has not taken over map ${event.map}`
     case 'note':
       return `note: ${event.message}${formatFields(event.fields)}`

@@ -67,7 +67,7 @@ export class MapMaker {
       const names = paths.map(({ name }) => name)
       const parts = await readTablePaths(host, names, signal)
       if (parts.length < names.length) return false
-      const object = { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name: wwid, device: '' } } as const
+      const object = { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name: wwid, device: '' } } as const
       await operation.own(object)
       const map = {
         name: wwid,

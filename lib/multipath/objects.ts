@@ -5,5 +5,5 @@ export const MAP = 'map'
 /** The lock under which a map is claimed, looked at and taken away. */
 export const mapLock = (uuid: string) => `map ${uuid}`
 export function mapObject({ uuid, name, block }: MultipathMap): HostObject {
-  return { kind: MAP, key: `map ${uuid}`, origin: 'made', data: { uuid, name, device: block.name } }
+  return { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name, device: block.name } }
 }

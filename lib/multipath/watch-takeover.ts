@@ -52,7 +52,7 @@ async function watch(operation: Operation, map: MultipathMap): Promise<void> {
       (ended) => host.clock.sleep(Math.max(0, givenUpAt - host.clock.now()), ended),
     )
   }
-  if ((await mapOfWwid(host, wwid, signal)) !== undefined) operation.tellUnadopted(map.name)
+  if ((await mapOfWwid(host, wwid, signal)) !== undefined) operation.tellUnmanaged(map.name)
 }
 
 /** `false` also while the daemon is busy, or starting again. */

@@ -1,8 +1,5 @@
 import type { BrickworkError } from '../core/errors.js'
-import type { Entry, HostObject, Pending } from './entry.js'
-
-/** What objects of several attachments have in common, beside their keys. */
-const IN_COMMON = ['iqn', 'kernelWwid'] as const
+import { type Entry, keysOf } from './entry.js'
 
 /** What there is of claims, and an error for each that could not be read. */
 export interface Survey {
@@ -12,7 +9,7 @@ export interface Survey {
 /** What a claim's file comes to; `undefined`: nothing that is of this boot. */
 export type Claim = Entry | BrickworkError | undefined
 
-/** All claims by the names of their files, and which of them speak of a thing. */
+/** All claims by the names of their files, and which of them name a key. */
 export class ClaimIndex {
   readonly #entries = new Map<string, Entry>()
   readonly #errors = new Map<string, BrickworkError>()
@@ -42,29 +39,22 @@ export class ClaimIndex {
   verify(): void {
     for (const error of this.#errors.values()) throw error
   }
-  about(word: string): readonly Entry[] {
-    return [...(this.#about.get(word) ?? [])]
+  about(key: string): readonly Entry[] {
+    return [...(this.#about.get(key) ?? [])]
   }
 
   #learn(entry: Entry): void {
-    for (const word of wordsOf(entry)) {
-      const entries = this.#about.get(word)
-      if (entries === undefined) this.#about.set(word, new Set([entry]))
+    for (const key of keysOf(entry)) {
+      const entries = this.#about.get(key)
+      if (entries === undefined) this.#about.set(key, new Set([entry]))
       else entries.add(entry)
     }
   }
   #forget(entry: Entry): void {
-    for (const word of wordsOf(entry)) {
-      const entries = this.#about.get(word)
+    for (const key of keysOf(entry)) {
+      const entries = this.#about.get(key)
       entries?.delete(entry)
-      if (entries?.size === 0) this.#about.delete(word)
+      if (entries?.size === 0) this.#about.delete(key)
     }
   }
-}
-
-function wordsOf({ objects, pending }: Entry): Set<string> {
-  return new Set([...objects, ...pending].flatMap(wordsIn))
-}
-function wordsIn({ key, data }: HostObject | Pending): string[] {
-  return [key, ...IN_COMMON.flatMap((field) => (typeof data[field] === 'string' ? [data[field]] : []))]
 }

@@ -4,7 +4,8 @@ import { Window } from '../core/deadline.js'
 import { SharedLook } from '../core/shared-look.js'
 import { type Claim, ClaimIndex, type Survey } from './claim-index.js'
 import { digest } from './digest.js'
-import { type Entry, formatEntry, type HostObject, parseEntry } from './entry.js'
+import type { Entry, HostObject } from './entry.js'
+import { formatEntry, parseEntry } from './entry-text.js'
 import { removeTemporaries } from './temporaries.js'
 
 /** They are in memory: whatever takes longer than this stands in the way of others, too. */

@@ -128,8 +128,8 @@ export class Operation {
   }
 
   /** A map that was made without multipathd has not been taken over by it. */
-  tellUnadopted(map: string): void {
-    this.#workshop.publish({ type: 'map:unadopted', at: this.host.clock.wallMs(), id: this.entry.id, map })
+  tellUnmanaged(map: string): void {
+    this.#workshop.publish({ type: 'map:unmanaged', at: this.host.clock.wallMs(), id: this.entry.id, map })
   }
 
   /** Runs while no other operation on this host, of any process, holds the lock of that name. */
@@ -185,17 +185,17 @@ export class Operation {
   async othersOf(key: string): Promise<HostObject[]> {
     return await this.claims.others(this.entry.owner, this.entry.id, key)
   }
-  /** Who made an object that is there already: one of our claims, or somebody else. */
-  async originOf(key: string): Promise<'found' | 'made'> {
+  /** Of an object that is there already: `found` unless a claim of this library created or adopted it. */
+  async originOf(key: string): Promise<'found' | 'created' | 'adopted'> {
     return this.originAmong(await this.claims.about(key), key)
   }
   /** The same by what these claims say, which were read under the object's lock. */
-  originAmong(claims: readonly Entry[], key: string): 'found' | 'made' {
+  originAmong(claims: readonly Entry[], key: string): 'found' | 'created' | 'adopted' {
     const { owner, id } = this.entry
     const others = claims.filter((each) => each.owner !== owner || each.id !== id)
-    return [this.entry, ...others].some(({ objects }) => objects.some((each) => each.key === key && each.origin !== 'found'))
-      ? 'made'
-      : 'found'
+    const origins = [this.entry, ...others].flatMap(({ objects }) => objects.filter((each) => each.key === key).map(({ origin }) => origin))
+    if (origins.includes('adopted')) return 'adopted'
+    return origins.some((origin) => origin !== 'found') ? 'created' : 'found'
   }
 
   /** A part of this operation that goes on by itself, and may outlive it: same attachment, same story, its own end. */

@@ -1,22 +1,28 @@
-import { checkSessionAuth } from '../connection/schema.js'
-import type { SessionAuth } from '../api/connection.js'
+import type { ConnectionAuth } from '../api/connection.js'
+import { check } from '../connection/check.js'
+import type { ConnectionForm } from '../connection/form.js'
 import { BrickworkError } from '../core/errors.js'
 import { until } from '../core/signal.js'
 
 /** The caller's answer to refused credentials: asked for once, for all paths of an attach, and kept in memory only. */
 export class FreshSecrets {
-  readonly #ask: () => Promise<SessionAuth>
-  #answer: Promise<SessionAuth> | undefined
+  readonly #ask: () => Promise<ConnectionAuth>
+  #answer: Promise<ConnectionAuth> | undefined
 
-  constructor(ask: () => Promise<SessionAuth>) {
-    this.#ask = ask
+  constructor({ auth }: ConnectionForm, ask: () => Promise<ConnectionAuth>) {
+    this.#ask = async () => {
+      const answer: unknown = await ask()
+      return auth === undefined
+        ? Promise.reject(new BrickworkError('ERR_UNSUPPORTED', 'The protocol has no credentials'))
+        : (check(auth, answer, 'refreshSecrets()') as ConnectionAuth)
+    }
   }
   get asked(): boolean {
     return this.#answer !== undefined
   }
   /** @throws `refusal` as the cause of `ERR_AUTHENTICATION` when the caller has none; the signal's reason. */
-  async get(signal: AbortSignal, refusal?: BrickworkError): Promise<SessionAuth> {
-    this.#answer ??= this.#askNow()
+  async get(signal: AbortSignal, refusal?: BrickworkError): Promise<ConnectionAuth> {
+    this.#answer ??= this.#ask()
     try {
       return await until(this.#answer, signal)
     } catch (error) {
@@ -27,8 +33,5 @@ export class FreshSecrets {
         cause: error,
       })
     }
-  }
-  async #askNow(): Promise<SessionAuth> {
-    return checkSessionAuth(await this.#ask())
   }
 }

@@ -11,14 +11,15 @@ import { locateVolume } from './volume/locate.js'
 import { orphanVolumes } from './volume/orphan-volumes.js'
 import { releaseVolume } from './volume/release.js'
 import { resizeVolume } from './volume/resize.js'
-import { proveVolumeAgain } from './volume/reverify.js'
+import { reverifyVolume } from './volume/reverify.js'
 
 /** The connector of volumes that are made of SCSI paths: the procedure is the same for each transport. */
 export function scsiConnector<C extends Connection, P extends NamedPath, N extends Nexus>(own: Transport<C, P, N>): Connector<C> {
   const transport: Transport = own
   return {
-    protocol: own.protocol,
-    plain: (connection) => own.canonical(connection),
+    form: own.form,
+    ...(own.hostIdentity === undefined ? {} : { hostIdentity: async (host) => (await own.hostIdentity?.(host)) ?? {} }),
+    ...(own.scarce === undefined ? {} : { scarce: (limits) => own.scarce?.(limits) ?? {} }),
     attach: async (operation, connection, expected) => {
       await own.prepare?.(operation, connection)
       if (!(await loadSgModule(operation.host, operation.signal)))
@@ -26,12 +27,12 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
       return await attachVolume(operation, transport, connection, expected)
     },
     locate: (operation, entry) => locateVolume(operation, transport, entry),
-    proveAgain: (operation, reached, expected) => proveVolumeAgain(operation, transport, reached, expected),
+    reverify: (operation, reached, expected) => reverifyVolume(operation, transport, reached, expected),
     discover: (operation, connection) => discoverVolume(operation, transport, connection),
     surviving: async (operation, entry) => (await own.surviving?.(operation, entry)) ?? [],
     release: (operation, options) => releaseVolume(operation, transport, options),
     resize: (operation, entry, wantedBytes) => resizeVolume(operation, transport, entry, wantedBytes),
-    settle: async (operation, pending) => {
+    resolvePending: async (operation, pending) => {
       await own.resolvePending?.(operation, pending)
     },
     orphans: (operation, spoken) => findOrphans(operation, transport, spoken),

@@ -2,10 +2,13 @@
  * What only a SCSI transport knows: which paths a connection has, how a path comes up, and what it leaves on the host. `scsi/` does the rest:
  * scan, identity, map, release, resize, orphans.
  */
+import type { HostIdentity } from '../api/attacher.js'
 import type { AttachedPath } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
+import type { Limits } from '../api/policy.js'
+import type { ConnectionForm } from '../connection/form.js'
 import type { BrickworkError } from '../core/errors.js'
-import type { Guard } from '../core/host.js'
+import type { Guard, Host } from '../core/host.js'
 import type { ScsiDisk } from '../linux/scsi/disk.js'
 import type { Orphans } from '../operation/connector.js'
 import type { Entry, HostObject, Pending } from '../operation/entry.js'
@@ -81,9 +84,11 @@ export interface SurveyOrphans<S extends NexusSeen = NexusSeen> extends Orphans 
 }
 
 export interface Transport<C extends Connection = Connection, P extends NamedPath = NamedPath, N extends Nexus = Nexus> {
-  readonly protocol: C['protocol']
-  /** The connection as it may be recorded and compared: no secrets, one spelling for each thing. */
-  canonical(connection: C): Entry['connection']
+  readonly form: ConnectionForm<C>
+  /** As in the contract of connectors. */
+  hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
+  /** As in the contract of connectors. */
+  scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Checks what the host must have before anything is done. */
   prepare?(operation: Operation, connection: C): Promise<void>
   /** `any`: one path is enough, so nobody is asked for more of them. */
@@ -102,6 +107,8 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   /** As {@link Transport.nexus}, but no more than its place. */
   place(operation: Operation, key: string): Promise<TargetPlace | undefined>
   describe(nexus: N, disk: ScsiDisk): AttachedPath
+  /** Disks of its targets appear by the kernel's own scan: one that nobody uses is adopted by the attach that finds it. */
+  readonly adopts?: boolean
 
   /** Kinds of objects that it creates: first those whose key is a nexus key, then what outlives a nexus. None: paths come up by themselves. */
   readonly own?: { readonly nexus: OwnKind; readonly rest: readonly OwnKind[] }

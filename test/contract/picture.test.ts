@@ -12,7 +12,7 @@ import { multipath, serveFour } from '../lab/four.js'
 import { request } from '../lab/expect.js'
 import { patience } from './subject.js'
 
-const nobodys = { ofDevice: () => [], ofSession: () => [] }
+const nobodys = { ofDevice: () => [], ofObject: () => [] }
 
 async function write(host: FakeHost, path: string, root: string): Promise<void> {
   const stat = await host.files.stat(path)

@@ -2,7 +2,7 @@
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction } from '../../api/recovery.js'
 import { knownEntry, resultOf } from '../attach-volume.js'
-import { type AdoptableVolume, type Connector, described, type Orphan } from '../../operation/connector.js'
+import { type AdoptableVolume, type Connector, type Orphan } from '../../operation/connector.js'
 import type { Journal } from '../journal.js'
 import { linkPath, makeLink } from '../stable-link.js'
 import type { Operation } from '../../operation/operation.js'
@@ -28,8 +28,8 @@ export async function adoptVolume(
   what: string,
 ): Promise<RecoveryAction | undefined> {
   const { host, entry, runDir } = operation
-  const { mine } = await connector.orphans(operation, spoken)
-  const orphan = mine.find((each) => each.what === what)
+  const found = await connector.orphans?.(operation, spoken)
+  const orphan = found?.mine.find((each) => each.what === what)
   if (orphan?.volume === undefined) return undefined
   if ((await knownEntry(operation, journal)) !== undefined)
     return left(orphan, `attachment ${JSON.stringify(entry.id)} exists already: detach that first`)
@@ -38,11 +38,11 @@ export async function adoptVolume(
   try {
     const reached = await connector.locate(operation, operation.entry)
     if (reached === undefined) return left(orphan, 'its device is not there as it was found')
-    await connector.proveAgain(operation, reached, undefined)
+    await connector.reverify(operation, reached, undefined)
     proven = true
     const stableLink = linkPath(runDir, entry.owner, entry.id)
     await makeLink(host, stableLink, `/dev/${reached.device.name}`)
-    await operation.update({ state: 'attached', result: resultOf({ ...described(reached), stableLink }) })
+    await operation.update({ state: 'attached', result: resultOf(reached, stableLink) })
     await journal.write(operation.entry)
     return { id: entry.id, what: `/dev/${reached.device.name}`, action: 'adopted', reason: orphan.reason }
   } catch (error) {

@@ -2,7 +2,7 @@
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import type { RecoveryAction } from '../../api/recovery.js'
-import type { Connector, Orphan, Release } from '../../operation/connector.js'
+import { type Connector, type Orphan, type Release, resolveAllPending } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import { seenInUse } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
@@ -24,7 +24,7 @@ export async function removeOrphans(operation: Operation, connector: Connector, 
   const tried = new Set<string>()
   try {
     for (;;) {
-      const { mine } = await connector.orphans(operation, spoken)
+      const mine = (await connector.orphans?.(operation, spoken))?.mine ?? []
       const next = mine.find(({ what, volume }) => !tried.has(what) && (terms.volumes || volume === undefined))
       if (next === undefined) return actions
       tried.add(next.what)
@@ -59,10 +59,7 @@ async function removeOrphan(operation: Operation, connector: Connector, orphan: 
   let release: Release | undefined
   const take = async (part: Operation) => {
     await operation.update({ state: 'detaching', objects: [...orphan.objects], pending: [...orphan.pending] })
-    for (const pending of orphan.pending) {
-      await connector.settle(part, pending)
-      await operation.settled(pending.key)
-    }
+    await resolveAllPending(operation, connector, part)
     // It may have been handed out: what was written to it is brought to the volume.
     release = await connector.release(part, { leaving: () => Promise.resolve(), flush: true })
   }

@@ -4,7 +4,7 @@ import type { RecoverCall, RecoveryAction, RecoveryReport } from '../../api/reco
 import type { Call } from '../../api/call.js'
 import { adoptedId, adoptionPlanned, adoptVolume } from './adopt.js'
 import { knownEntry } from '../attach-volume.js'
-import type { Connector, Orphan, Stray } from '../../operation/connector.js'
+import { type Connector, type Orphan, type Orphans, type Stray, survivingOf } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import type { Journal } from '../journal.js'
 import type { Office } from '../operation-runner.js'
@@ -12,6 +12,8 @@ import type { Operation, Workshop } from '../../operation/operation.js'
 import { left, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
 import { DEFAULT_TIMEOUT_MS } from '../../operation/policy.js'
 import { carryOut, judge } from './recover-volume.js'
+
+const NO_ORPHANS: Orphans = { mine: [], foreign: [] }
 
 export interface Rooms {
   readonly workshop: Workshop
@@ -102,7 +104,8 @@ export class Recovery {
   ): Promise<RecoveryAction[]> {
     const { office, workshop } = this.#rooms
     try {
-      const look = () => office.look(timed(), (operation) => connector.orphans(operation, () => this.#readable(operation)))
+      const look = () =>
+        office.look(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
       const { mine, foreign } = await look()
       const unproven = mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
       if (unread.length > 0) return [...unproven, ...foreign.map(strayed)]
@@ -120,7 +123,7 @@ export class Recovery {
       return [...done, ...removed, ...(await look()).foreign.map(strayed)]
     } catch (error) {
       if (!isBrickworkError(error)) throw error
-      return [{ id: null, what: `what nobody speaks of (${connector.protocol})`, action: 'left', reason: error.message }]
+      return [{ id: null, what: `what nobody speaks of (${connector.form.protocol})`, action: 'left', reason: error.message }]
     }
   }
   /** Volumes side by side; the paths of one volume are one. */
@@ -159,7 +162,7 @@ export class Recovery {
     const claims = await workshop.claims.survey()
     const surviving = async (entry: Entry): Promise<Entry> => {
       if (entry.boot === boot) return entry
-      return { ...entry, objects: await connectorOf(entry.connection.protocol).surviving(operation, entry), pending: [] }
+      return { ...entry, objects: await survivingOf(operation, connectorOf(entry.connection.protocol), entry), pending: [] }
     }
     const claimed = claims.entries.filter(({ owner, id }) => owner !== workshop.owner || id !== ORPHANS)
     return { entries: [...(await Promise.all(durable.entries.map(surviving))), ...claimed], errors: [...durable.errors, ...claims.errors] }

@@ -2,11 +2,12 @@
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction, RecoveryVerb } from '../../api/recovery.js'
 import { forget } from '../attach-volume.js'
-import type { Connector, Reached } from '../../operation/connector.js'
-import { type Entry, formatEntry } from '../../operation/entry.js'
+import { type Connector, type Reached, resolveAllPending, survivingOf } from '../../operation/connector.js'
+import type { Entry } from '../../operation/entry.js'
+import { formatEntry } from '../../operation/entry-text.js'
+import type { Operation } from '../../operation/operation.js'
 import type { Journal } from '../journal.js'
 import { linkPath, makeLink } from '../stable-link.js'
-import type { Operation } from '../../operation/operation.js'
 
 export interface Judgement {
   readonly action: RecoveryAction
@@ -22,7 +23,7 @@ export async function judge(operation: Operation, connector: Connector, known: E
   })
   if (known.boot !== operation.entry.boot)
     return say('forgotten', 'it belongs to an earlier boot of this host: its devices went with that; only what outlives a boot is removed')
-  if (known.state === 'attaching') return say(known.pending.length > 0 ? 'settled' : 'undone', 'its attach was interrupted')
+  if (known.state === 'attaching') return say(known.pending.length > 0 ? 'resolved' : 'undone', 'its attach was interrupted')
   if (known.state === 'detaching') return say('completed', 'its detach was interrupted')
   const there = await connector.locate(operation, known)
   if (there !== undefined) return say('kept', 'it is attached, and its device is there', there)
@@ -46,11 +47,11 @@ export async function carryOut(
     boot: entry.boot,
     pid: entry.pid,
     state: known.state === 'attached' ? 'detaching' : known.state,
-    objects: sameBoot ? known.objects : await connector.surviving(operation, known),
+    objects: sameBoot ? known.objects : await survivingOf(operation, connector, known),
     pending: sameBoot ? known.pending : [],
   })
   try {
-    await settleAll(operation, connector)
+    await resolveAllPending(operation, connector)
     const leaving = async () => {
       await host.files.remove(linkPath(operation.runDir, known.owner, known.id))
     }
@@ -60,13 +61,6 @@ export async function carryOut(
   } catch (error) {
     if (!isBrickworkError(error)) throw error
     return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
-  }
-}
-
-async function settleAll(operation: Operation, connector: Connector): Promise<void> {
-  for (const pending of operation.entry.pending) {
-    await connector.settle(operation, pending)
-    await operation.settled(pending.key)
   }
 }
 
@@ -84,7 +78,7 @@ async function confirm(
   try {
     if (attached.pending.length > 0) {
       await operation.update(attached)
-      await settleAll(operation, connector)
+      await resolveAllPending(operation, connector)
     }
     const known = { ...attached, pending: [] }
     if ((await claims.read(known.owner, known.id)) === undefined) {
@@ -103,6 +97,6 @@ async function confirm(
     if (!isBrickworkError(error)) throw error
     return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
   }
-  const settled = attached.pending.length === 0 ? '' : `; settled: ${attached.pending.map(({ key }) => key).join(', ')}`
+  const settled = attached.pending.length === 0 ? '' : `; resolved: ${attached.pending.map(({ key }) => key).join(', ')}`
   return { ...action, reason: `${action.reason}${settled}${again.length === 0 ? '' : `; made again: ${again.join(', ')}`}` }
 }

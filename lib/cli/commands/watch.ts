@@ -16,7 +16,7 @@ export const watch: Command = {
 }
 
 const words: Readonly<Record<HealthEvent['health'], string>> = {
-  well: 'all paths are active',
+  healthy: 'all paths are active',
   degraded: 'fewer paths than the connection names',
   'one-path': 'WARNING: it runs on one path',
   'no-path': 'WARNING: it has no path',

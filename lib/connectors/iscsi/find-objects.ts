@@ -22,8 +22,8 @@ export async function objectsOfPath(
       return { file, ours: isOurs(content) && ifaceIn(content) === path.iface }
     }),
   )
-  const marked = records.filter(({ ours }) => ours).map(({ file }) => recordObject(path, file, 'made'))
-  const session = found === undefined ? undefined : sessionObject(found.nexus.session, 'made')
+  const marked = records.filter(({ ours }) => ours).map(({ file }) => recordObject(path, file, 'created'))
+  const session = found === undefined ? undefined : sessionObject(found.nexus.session, 'created')
   // Another program owns a session with neither the volume nor a record of this library.
   const claimed = session !== undefined && (found?.disk !== undefined || marked.length > 0) ? [session] : []
   // Whose a session is follows from its records.

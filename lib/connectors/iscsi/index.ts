@@ -1,17 +1,18 @@
 /** iSCSI by open-iscsi: sysfs shows what is there, iscsid logs in and out. */
 import type { IscsiConnection } from '../../api/connection.js'
-import { kernelLun, plainLun } from '../../connection/lun.js'
-import { plainPortal } from '../../core/portal.js'
+import { kernelLun } from '../../connection/lun.js'
+import { initiatorName } from '../../linux/iscsi/installation.js'
 import type { Connector } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { scsiConnector } from '../../scsi/connector.js'
 import type { Transport } from '../../scsi/transport.js'
 import { connect } from './connect.js'
+import { iscsiForm } from './connection.js'
 import { objectsOfPath } from './find-objects.js'
 import { findSession } from './find-session.js'
 import { requireIface } from './ifaces.js'
 import { Logins } from './login-registry.js'
-import { type IscsiPath, ifacesOf, plainIfaces } from './named-paths.js'
+import { type IscsiPath, ifacesOf } from './named-paths.js'
 import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
 import { type Endpoint, placeOf, portalLock, RECORD, SESSION } from './objects.js'
 import { settleLogin } from './pending-login.js'
@@ -26,8 +27,12 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
 
 function iscsiTransport(logins: Logins): Transport<IscsiConnection, IscsiPath, IscsiNexus> {
   return {
-    protocol: 'iscsi',
-    canonical,
+    form: iscsiForm,
+    hostIdentity: async (host) => {
+      const name = await initiatorName(host)
+      return name === undefined ? {} : { iscsi: { initiatorName: name } }
+    },
+    scarce: ({ iscsi: { loginsPerPortal } }) => ({ portal: loginsPerPortal }),
     prepare: async (operation, connection) => {
       for (const name of ifacesOf(connection)) await requireIface(operation, name)
     },
@@ -67,24 +72,4 @@ function named(connection: Entry['connection']): readonly { readonly target: str
   if (connection.protocol !== 'iscsi') return []
   const { targets, addressing } = connection as unknown as IscsiConnection
   return targets.map(({ iqn, lun }) => ({ target: iqn, lun: kernelLun(lun, addressing) }))
-}
-
-function canonical(connection: IscsiConnection): Entry['connection'] {
-  const { targets, discovery, auth, addressing } = connection
-  return {
-    protocol: 'iscsi',
-    targets: targets.map(({ portal, iqn, lun }) => ({
-      ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
-      iqn,
-      lun: plainLun(lun),
-    })),
-    ...(discovery === undefined ? {} : { discovery: canonicalDiscovery(discovery) }),
-    ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...plainIfaces(ifacesOf(connection)),
-    ...(addressing === undefined ? {} : { addressing }),
-  }
-}
-
-function canonicalDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
-  return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
 }

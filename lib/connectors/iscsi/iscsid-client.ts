@@ -13,11 +13,11 @@ export async function askForLogin(
   noWait: boolean,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  const exitCode = policy.iscsid === 'socket' ? await loginBySocket(host, record, signal) : undefined
+  const exitCode = policy.iscsi.logins === 'socket' ? await loginBySocket(host, record, signal) : undefined
   return exitCode === undefined ? await login(host, iqn, portal, iface, noWait, signal) : said(exitCode)
 }
 export async function askForLogout({ host, policy, signal }: Operation, session: number): Promise<void> {
-  const exitCode = policy.iscsid === 'socket' ? await logoutBySocket(host, session, signal) : undefined
+  const exitCode = policy.iscsi.logins === 'socket' ? await logoutBySocket(host, session, signal) : undefined
   // Asking for a logout twice does no harm.
   if (exitCode === undefined || exitCode === NO_ANSWER) await logout(host, session, signal)
   else endedOrThrow(session, said(exitCode))

@@ -145,7 +145,7 @@ async function logIn(
       stdout: result.stdout,
       stderr: result.stderr,
     })
-  await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'made' : 'found'))
+  await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'created' : 'found'))
   return session
 }
 
@@ -185,7 +185,7 @@ async function take(operation: Operation, session: Session, { settled, claims }:
       },
     )
   const { key } = sessionObject(session, 'found')
-  const object = sessionObject(session, settled ? 'made' : operation.originAmong(claims, key))
+  const object = sessionObject(session, settled ? 'created' : operation.originAmong(claims, key))
   if (object.origin === 'found') operation.note('a session of another program is used, and stays', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]

@@ -2,7 +2,7 @@
 import type { AttachedPath } from '../../api/attachment.js'
 import type { Host } from '../../core/host.js'
 import { formatPortal } from '../../core/portal.js'
-import { DEFAULT_IFACE, placeOfSession, readSession, type Session, sessionGuard } from '../../linux/iscsi/session.js'
+import { placeOfSession, readSession, type Session, sessionGuard } from '../../linux/iscsi/session.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Nexus, TargetPlace } from '../../scsi/transport.js'
@@ -40,14 +40,12 @@ async function placeOf(host: Host, id: number): Promise<TargetPlace | undefined>
   return place === undefined ? undefined : { directory: place.directory, host: place.hostNumber, channel: 0, id: 0 }
 }
 
-export function describePath({ session }: IscsiNexus, disk: ScsiDisk): AttachedPath {
+export function describePath({ label, session }: IscsiNexus, disk: ScsiDisk): AttachedPath {
   return {
     device: `/dev/${disk.block?.name ?? ''}`,
-    hctl: disk.hctl,
-    portal: formatPortal(session.portal),
-    target: session.target,
-    ...(session.iface === DEFAULT_IFACE ? {} : { iface: session.iface }),
-    session: session.id,
     state: disk.state,
+    label,
+    hctl: disk.hctl,
+    iscsi: { portal: formatPortal(session.portal), target: session.target, iface: session.iface, session: session.id },
   }
 }

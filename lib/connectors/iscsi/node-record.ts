@@ -38,12 +38,13 @@ export async function prepareRecord(
   const path =
     portalGroup === undefined ? flat : recordFile(databaseRoot, target.iqn, target.portal, { group: portalGroup, iface: target.iface })
   for (const { existing, content } of records.filter(({ iface }) => iface === target.iface)) {
-    if (existing === path && (isOurs(content) || (await operation.originOf(recordObject(target, path, 'found').key)) === 'made')) continue
+    if (existing === path && (isOurs(content) || (await operation.originOf(recordObject(target, path, 'found').key)) === 'created'))
+      continue
     checkForeign(existing, content, target)
     await operation.own(recordObject(target, existing, 'found'))
     return existing
   }
-  await operation.own(recordObject(target, path, 'making'))
+  await operation.own(recordObject(target, path, 'intended'))
   const text = formatRecord({
     target: target.iqn,
     portal: target.portal,
@@ -55,7 +56,7 @@ export async function prepareRecord(
     replacementTimeoutSec: REPLACEMENT_TIMEOUT_SEC,
   })
   await changeRecord(operation, path, text)
-  await operation.own(recordObject(target, path, 'made'))
+  await operation.own(recordObject(target, path, 'created'))
   return path
 }
 

@@ -21,16 +21,22 @@ export const runningLock = (pending: string) => `running ${pending}`
 const placeData = ({ iqn, portal, iface }: Endpoint) => ({ iqn, address: portal.address, port: portal.port, iface })
 
 export function recordObject(target: Endpoint, path: string, origin: Origin): HostObject {
-  return { kind: RECORD, key: `record ${path}`, origin, data: { path, ...placeData(target) } }
+  return {
+    kind: RECORD,
+    key: `record ${path}`,
+    origin,
+    common: target.iqn === '' ? [] : [target.iqn],
+    data: { path, ...placeData(target) },
+  }
 }
 export const sessionKey = (id: number) => `session ${id}`
 export function sessionObject(session: Session, origin: Origin): HostObject {
   const { id, target: iqn, portal, iface } = session
-  return { kind: SESSION, key: sessionKey(id), origin, data: { session: id, ...placeData({ iqn, portal, iface }) } }
+  return { kind: SESSION, key: sessionKey(id), origin, common: [iqn], data: { session: id, ...placeData({ iqn, portal, iface }) } }
 }
 export const loginKey = ({ iqn, portal, iface }: Endpoint) => `login ${iqn} ${formatPortal(portal)} ${iface}`
 export function pendingLogin(target: Endpoint, path: string, untilMs: number): Pending {
-  return { kind: LOGIN, key: loginKey(target), untilMs, data: { path, ...placeData(target) } }
+  return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...placeData(target) } }
 }
 
 /** The portal, target and iface that an object or a pending login belongs to. */

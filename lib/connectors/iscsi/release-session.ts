@@ -58,7 +58,9 @@ async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<
 
 /** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */
 function isLate({ objects }: Entry, session: Session, lun: bigint): boolean {
-  return objects.some((object) => object.key === diskObject(sessionKey(session.id), lun, undefined, 'making').key && isInterrupted(object))
+  return objects.some(
+    (object) => object.key === diskObject(sessionKey(session.id), lun, undefined, 'intended').key && isInterrupted(object),
+  )
 }
 
 export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {

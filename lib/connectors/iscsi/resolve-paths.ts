@@ -42,9 +42,9 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
   const [first] = missing
   if (targets.length === 0 && first !== undefined) throw first
   const paths = namedPaths({ ...rest, targets })
-  const ways = paths.map(({ iqn, portal, lun }) => ({ iqn, portal: formatPortal(portal), lun: String(lun) }))
+  const resolvedPaths = paths.map(({ iqn, portal, lun }) => ({ iqn, portal: formatPortal(portal), lun: String(lun) }))
   const without = missing.map(({ details }) => ({ iqn: '', portal: String(details['name']), lun: '' }))
-  await operation.update({ ways: [...ways, ...without] })
+  await operation.update({ paths: [...resolvedPaths, ...without] })
   return { paths, missing }
 }
 

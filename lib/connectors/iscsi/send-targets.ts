@@ -99,7 +99,7 @@ async function withRecord(
         { details: { record: foreign.path } },
       )
     }
-    const object = recordObject({ iqn: '', portal, iface: '' }, path, 'making')
+    const object = recordObject({ iqn: '', portal, iface: '' }, path, 'intended')
     await operation.own(object)
     try {
       await writeDiscoveryRecord(host, path, formatDiscoveryRecord({ portal, owner: entry.owner, username, secret, loginTimeoutSec }))

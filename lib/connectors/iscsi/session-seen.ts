@@ -18,5 +18,5 @@ export function endpointOf({ target: iqn, portal, iface }: RecordSeen): Endpoint
   return { iqn, portal, iface }
 }
 export function objectOf(record: RecordSeen): HostObject {
-  return recordObject(endpointOf(record), record.path, 'made')
+  return recordObject(endpointOf(record), record.path, 'created')
 }

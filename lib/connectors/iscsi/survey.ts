@@ -21,7 +21,7 @@ export async function surveySessions(operation: Operation): Promise<Survey<Sessi
       if (nexus === undefined) return []
       const disks = await readDisks(host, nexus.place.directory, signal)
       const own = records.filter((record) => isFor(record, session))
-      return [{ nexus, disks, records: own, objects: [sessionObject(session, 'made'), ...own.map(objectOf)] }]
+      return [{ nexus, disks, records: own, objects: [sessionObject(session, 'created'), ...own.map(objectOf)] }]
     }),
   )
   const sessions = seen.flat()

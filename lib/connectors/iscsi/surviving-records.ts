@@ -15,7 +15,7 @@ export async function survivingRecords(operation: Operation, { objects, connecti
   for (const target of await pathsOnHost(operation, connection as unknown as IscsiConnection)) {
     for (const path of await recordsOf(host, databaseRoot, target.iqn, target.portal)) {
       const content = (await host.files.read(path)) ?? ''
-      const record = recordObject(target, path, 'made')
+      const record = recordObject(target, path, 'created')
       const mine = isOurs(content) && ifaceIn(content) === target.iface && (ownerOf(content) ?? owner) === owner
       if (mine && !records.has(record.key)) records.set(record.key, record)
     }

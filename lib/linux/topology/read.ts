@@ -1,6 +1,6 @@
 /** The whole picture: sysfs, udev's database, the mounts, and a question for each multipath map. */
 import type { Host } from '../../core/host.js'
-import type { AttachmentMark, BlockPicture, SessionPicture } from '../../api/topology.js'
+import type { AttachmentMark, BlockPicture } from '../../api/topology.js'
 import { BlockIndex, describer, isMultipath, type MarksOf } from './assemble.js'
 import { parseBlockFacts } from './block.js'
 import { readMapStatuses } from './maps.js'
@@ -12,7 +12,8 @@ import { readUdev } from './udev.js'
 
 export interface Marks {
   readonly ofDevice: MarksOf
-  readonly ofSession: (session: Pick<SessionPicture, 'session' | 'target'>) => readonly AttachmentMark[]
+  /** Of an object of that kind whose recorded data has these fields. */
+  readonly ofObject: (kind: string, fields: Readonly<Record<string, string | number>>) => readonly AttachmentMark[]
 }
 /** So many devices are read at once, and taken in hand before others get their turn. */
 const PART = 200
@@ -42,7 +43,10 @@ export async function readPicture(host: Host, marks: Marks, signal: AbortSignal)
   )
   return {
     hosts: scsi.hosts,
-    sessions: scsi.sessions.map((session) => ({ ...session, attachments: marks.ofSession(session) })),
+    sessions: scsi.sessions.map((session) => ({
+      ...session,
+      attachments: marks.ofObject('session', { session: session.session, iqn: session.target }),
+    })),
     remotePorts: scsi.remotePorts,
     scsiDevices,
     subsystems: nvme.subsystems,

@@ -6,7 +6,7 @@ import type { Transport } from '../transport.js'
 import { lunOf, nexusKeyOf } from './objects.js'
 
 /** Whether the disk was about to be scanned for when the operation ended, so that its absence says nothing. */
-export const isInterrupted = ({ origin }: HostObject): boolean => origin === 'making'
+export const isInterrupted = ({ origin }: HostObject): boolean => origin === 'intended'
 
 /** Whether the nexus stays, as far as can be seen, and with it a disk that is late. A nexus that goes takes every disk along. */
 export async function nexusStays(operation: Operation, key: string): Promise<boolean> {

@@ -3,7 +3,8 @@
  * now it would be in the other one.
  */
 import type { HostObject } from '../../operation/entry.js'
-import { isStale, prove } from './identity.js'
+import { isStale, verifyIdentity } from '../../operation/identity.js'
+import { scsiIdentity } from './identity.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
@@ -28,7 +29,7 @@ export async function askWhetherSame(operation: Operation, object: HostObject, d
   const answers: Finding[] = []
   await operation.within(ANSWER_MS, async (part) => {
     try {
-      await prove(part, { ...block, vpd80, vpd83, sg }, false, undefined)
+      await verifyIdentity(part, scsiIdentity({ ...block, vpd80, vpd83, sg }), false, undefined)
       answers.push('same')
     } catch (error) {
       if (!isBrickworkError(error) || part.signal.aborted) throw error

@@ -11,6 +11,7 @@ export function diskObject(nexus: string, lun: bigint, disk: ScsiDisk | undefine
     kind: DISK,
     key: `disk ${nexus} ${lun}`,
     origin,
+    ...(disk?.kernelWwid === undefined ? {} : { common: [disk.kernelWwid] }),
     data: {
       nexus,
       lun: String(lun),

@@ -34,7 +34,7 @@ export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPat
         ),
       label,
     )
-    const origin = scanned.fresh ? 'made' : await operation.originOf(diskObject(nexus.key, lun, disk, 'found').key)
+    const origin = scanned.fresh ? 'created' : await operation.originOf(diskObject(nexus.key, lun, disk, 'found').key)
     await operation.own(diskObject(nexus.key, lun, disk, origin))
     return { path, nexus, disk, fresh: scanned.fresh }
   })
@@ -50,7 +50,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<{ 
       details: { hctl: before.hctl, state: before.state },
     })
   }
-  const about = diskObject(key, lun, undefined, 'making')
+  const about = diskObject(key, lun, undefined, 'intended')
   await operation.own(about)
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)

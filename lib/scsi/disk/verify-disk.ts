@@ -1,4 +1,5 @@
-import { type Identity, isStale, prove } from './identity.js'
+import { isStale, type ShownIdentity, verifyIdentity } from '../../operation/identity.js'
+import { scsiIdentity } from './identity.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
@@ -9,13 +10,13 @@ import { requireOneVolume } from './wwid-conflict.js'
 import { replaceStale } from './stale-disk.js'
 
 /** The disk as a block device, proven to be the volume that is meant. `path` names it in the story when there are several. */
-export async function proveDisk(
+export async function verifyDisk(
   operation: Operation,
   transport: Transport,
   scanned: ScannedDisk,
   expected: Expected,
   path?: string,
-): Promise<{ readonly device: BlockDevice; readonly identity: Identity }> {
+): Promise<{ readonly device: BlockDevice; readonly identity: ShownIdentity }> {
   const { disk } = scanned
   const device = await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
   if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} went away while it was attached`)
@@ -25,9 +26,9 @@ export async function proveDisk(
     async () => {
       // What has just been found is in multipathd's hands within milliseconds.
       if (scanned.fresh) await requireOneVolume(operation, transport, scanned)
-      const proven = await prove(operation, { ...device, vpd83, vpd80, sg }, scanned.fresh, expected)
+      const shown = await verifyIdentity(operation, scsiIdentity({ ...device, vpd83, vpd80, sg }), scanned.fresh, expected)
       if (!scanned.fresh) await requireOneVolume(operation, transport, scanned)
-      return proven
+      return shown
     },
     path,
   )
@@ -35,21 +36,21 @@ export async function proveDisk(
 }
 
 /**
- * As {@link proveDisk}. A disk that was there before and whose LUN was given to another volume is of use to nobody: unless somebody uses it
+ * As {@link verifyDisk}. A disk that was there before and whose LUN was given to another volume is of use to nobody: unless somebody uses it
  * all the same, it is taken away, and the LUN scanned anew.
  */
-export async function proveOrReplace(
+export async function verifyOrReplace(
   operation: Operation,
   transport: Transport,
   scanned: ScannedDisk,
   expected: Expected,
   path?: string,
-): Promise<{ readonly scanned: ScannedDisk; readonly device: BlockDevice; readonly identity: Identity }> {
+): Promise<{ readonly scanned: ScannedDisk; readonly device: BlockDevice; readonly identity: ShownIdentity }> {
   try {
-    return { scanned, ...(await proveDisk(operation, transport, scanned, expected, path)) }
+    return { scanned, ...(await verifyDisk(operation, transport, scanned, expected, path)) }
   } catch (error) {
     const fresh = isStale(error) ? await replaceStale(operation, transport, scanned) : undefined
     if (fresh === undefined) throw error
-    return { scanned: fresh, ...(await proveDisk(operation, transport, fresh, expected, path)) }
+    return { scanned: fresh, ...(await verifyDisk(operation, transport, fresh, expected, path)) }
   }
 }

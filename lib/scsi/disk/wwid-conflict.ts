@@ -90,7 +90,7 @@ async function takeAway(operation: Operation, transport: Transport, { nexus, dis
   }
 }
 async function removeFresh(operation: Operation, transport: Transport, nexus: Nexus, disk: ScsiDisk): Promise<void> {
-  const object = diskObject(nexus.key, disk.lun, disk, 'made')
+  const object = diskObject(nexus.key, disk.lun, disk, 'created')
   await removeDisk(operation, transport, object, disk, new Report(), { leaving: () => Promise.resolve(), flush: false })
   await operation.disown(object.key)
 }

@@ -10,6 +10,7 @@ import { together, watchAdoption } from '../../multipath/watch-takeover.js'
 import { assembled, notFormed } from './wait-for-map.js'
 import { MapMaker } from '../../multipath/create-map.js'
 import { ours } from './map-members.js'
+import { scsiIdentity } from '../disk/identity.js'
 import { Paths } from './paths.js'
 import { releaseOthers } from './release-paths.js'
 import type { NamedPath, Transport } from '../transport.js'
@@ -80,7 +81,14 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
   const { path, nexus, disk } = only.scanned
   await releaseOthers(operation, transport, path, nexus)
   operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
-  return { device: only.device, disks: [only.device], paths: [transport.describe(nexus, disk)], degraded: true, ...only.identity }
+  return {
+    device: only.device,
+    sources: [scsiIdentity(only.device)],
+    paths: [transport.describe(nexus, disk)],
+    degraded: true,
+    named: paths.total,
+    ...only.identity,
+  }
 }
 
 function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): Reached {
@@ -89,10 +97,12 @@ function asMap(operation: Operation, transport: Transport, paths: Paths, map: Mu
   if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
-    disks: inMap.map(({ device }) => device),
+    sources: inMap.map(({ device }) => scsiIdentity(device)),
     paths: inMap.map(({ scanned: { nexus, disk } }) => transport.describe(nexus, disk)),
     multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
     degraded: inMap.length < paths.total,
+    named: paths.total,
+    identity: first?.identity.identity ?? null,
     wwid: first?.identity.wwid,
     serial: first?.identity.serial,
   }

@@ -4,8 +4,10 @@ import type { Attempt } from '../../core/errors.js'
 import { toAttempt } from '../../operation/attempts.js'
 import type { Reached } from '../../operation/connector.js'
 import type { Operation } from '../../operation/operation.js'
+import { adoptUnused } from '../disk/adopt-disk.js'
+import { scsiIdentity } from '../disk/identity.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
-import { proveOrReplace } from '../disk/verify-disk.js'
+import { verifyOrReplace } from '../disk/verify-disk.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { releaseOthers } from './release-paths.js'
@@ -33,11 +35,19 @@ export async function attachOverOnePath(
     }
   }
   scanned ??= await waitForLun(operation, withoutLun, attempts)
-  const proven = await proveOrReplace(operation, transport, scanned, expected)
-  const { device, identity } = proven
-  const { path, nexus, disk } = proven.scanned
+  const verified = await verifyOrReplace(operation, transport, scanned, expected)
+  const { device, identity } = verified
+  const { path, nexus, disk } = verified.scanned
+  await adoptUnused(operation, transport, verified.scanned, expected)
   await releaseOthers(operation, transport, path, nexus)
-  return { device, disks: [device], paths: [transport.describe(nexus, disk)], degraded: paths.length > 1, ...identity }
+  return {
+    device,
+    sources: [scsiIdentity(device)],
+    paths: [transport.describe(nexus, disk)],
+    degraded: named.length > 1,
+    named: named.length,
+    ...identity,
+  }
 }
 
 /** Paths that failed a moment ago come last. */

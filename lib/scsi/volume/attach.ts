@@ -38,7 +38,7 @@ export async function attachVolume(
 
 /** A path that cannot be resolved now is missing. */
 function withMissing(reached: Reached, { missing }: Resolved): Reached {
-  return missing.length === 0 ? reached : { ...reached, degraded: true }
+  return missing.length === 0 ? reached : { ...reached, degraded: true, named: reached.named + missing.length }
 }
 function requireNothingIsMissing({ policy }: Operation, { missing: [first] }: Resolved): void {
   if (policy.paths.min === 'all' && first !== undefined) throw first

@@ -17,13 +17,13 @@ export async function discoverVolume(operation: Operation, transport: Transport,
   for (const path of await transport.onHost(operation, connection)) {
     const nexus = await transport.find(operation, path)
     const disk = nexus === undefined ? undefined : await diskAt(operation, transport, nexus.key, path.lun)
-    if (nexus !== undefined && disk !== undefined) objects.push(diskObject(nexus.key, path.lun, disk, 'made'))
+    if (nexus !== undefined && disk !== undefined) objects.push(diskObject(nexus.key, path.lun, disk, 'created'))
     const own = await transport.objectsOf?.(operation, path, nexus === undefined ? undefined : { nexus, disk })
     if (own === undefined) continue
     objects.push(...own.objects)
     for (const key of own.created) ours.add(key)
     // Whose a disk is follows from its nexus.
-    if (nexus !== undefined && own.created.includes(nexus.key)) ours.add(diskObject(nexus.key, path.lun, disk, 'made').key)
+    if (nexus !== undefined && own.created.includes(nexus.key)) ours.add(diskObject(nexus.key, path.lun, disk, 'created').key)
   }
   return { objects, ours }
 }

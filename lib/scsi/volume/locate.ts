@@ -5,9 +5,10 @@ import { MAP } from '../../multipath/objects.js'
 import type { Reached } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
+import type { IdentitySource } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
 import { diskOf, isSameDisk } from '../disk/disk-of.js'
-import type { Provable } from '../disk/identity.js'
+import { scsiIdentity } from '../disk/identity.js'
 import { DISK, nexusKeyOf } from '../disk/objects.js'
 import type { Nexus, Transport } from '../transport.js'
 
@@ -22,13 +23,14 @@ export async function locateVolume(operation: Operation, transport: Transport, e
   }
   const [first] = there
   if (first?.disk.block === undefined) return undefined
-  const disks = there.map(({ disk }) => provable(disk))
+  const sources = there.map(({ disk }) => sourceOf(disk))
+  const named = pathCount(transport, entry)
   const common = {
-    disks,
+    sources,
     paths: there.map(({ nexus, disk }) => transport.describe(nexus, disk)),
-    wwid: first.disk.wwid,
-    serial: first.disk.serial,
-    degraded: there.length < pathCount(transport, entry),
+    ...sourceOf(first.disk).shown,
+    degraded: there.length < named,
+    named,
   }
   const recorded = entry.objects.find(({ kind }) => kind === MAP)
   if (recorded === undefined) {
@@ -44,13 +46,13 @@ export async function locateVolume(operation: Operation, transport: Transport, e
 }
 
 /** By its SCSI device; a disk without a block device can't be attached. */
-function provable({ block, vpd80, vpd83, sg }: ScsiDisk): Provable {
-  return { name: block?.name ?? '', sizeBytes: block?.sizeBytes ?? 0, vpd80, vpd83, sg }
+function sourceOf({ block, vpd80, vpd83, sg }: ScsiDisk): IdentitySource {
+  return scsiIdentity({ name: block?.name ?? '', sizeBytes: block?.sizeBytes ?? 0, vpd80, vpd83, sg })
 }
 async function healthyDisk(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
   const disk = await diskOf(operation, transport, object)
   return disk !== undefined && isSameDisk(object, disk) && disk.state === 'running' ? disk : undefined
 }
-function pathCount(transport: Transport, { connection, ways }: Entry): number {
-  return ways?.length ?? transport.named(connection).length
+function pathCount(transport: Transport, { connection, paths }: Entry): number {
+  return paths?.length ?? transport.named(connection).length
 }

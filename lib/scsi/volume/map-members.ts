@@ -58,7 +58,7 @@ async function withoutStrangers(
     return undefined // looked at anew: the change of the map is an event
   }
   // A disk of ours that is just being found is not written down yet.
-  if (operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'making')) return map
+  if (operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')) return map
   throw await strangersIn(operation, map, unknown)
 }
 /** With the attachments that they are of, as far as they are of any. */

@@ -77,7 +77,7 @@ function strayMap(map: MultipathMap, claimed: ReadonlySet<string>): Stray[] {
 
 const nameOf = ({ disk }: Path) => disk.block?.name ?? disk.hctl
 const inWords = (path: Path) => `disk ${nameOf(path)} (LUN ${path.disk.lun} of ${path.seen.nexus.key})`
-const diskOf = ({ seen, disk }: Path) => diskObject(seen.nexus.key, disk.lun, disk, 'made')
+const diskOf = ({ seen, disk }: Path) => diskObject(seen.nexus.key, disk.lun, disk, 'created')
 /** What the transport has for the paths. */
 function belowOf(paths: readonly Path[]): HostObject[] {
   const objects = paths.flatMap(({ seen }) => seen.objects)

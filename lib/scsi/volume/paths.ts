@@ -5,6 +5,7 @@ import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { adoptUnused } from '../disk/adopt-disk.js'
 import { diskAt } from '../disk/disk-of.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
@@ -12,7 +13,7 @@ import { outdoneBy, writeProtected } from './write-protection.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
 import { keepOut } from '../../multipath/remove-path.js'
 import { diskObject } from '../disk/objects.js'
-import { proveOrReplace } from '../disk/verify-disk.js'
+import { verifyOrReplace } from '../disk/verify-disk.js'
 import { releasePath } from './release-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { VerifiedPath } from './verified-path.js'
@@ -131,9 +132,8 @@ export class Paths {
   async #bringUp(named: NamedPath): Promise<'joined' | 'lost' | 'failed'> {
     try {
       const path = await this.#climb(named)
-      const others = outdoneBy(path, this.good, this.#answered)
-      this.good.splice(0, Infinity, ...this.good.filter((each) => !others.includes(each)), path)
-      for (const other of others) await this.#fail(other.path, writeProtected(other))
+      for (const other of this.#accept(path)) await this.#fail(other.path, writeProtected(other))
+      await this.#adopt(path)
       await this.#giveBack(path)
       if (this.#answered) this.#trunk.note('a path joined', { path: named.label })
       return 'joined'
@@ -155,28 +155,43 @@ export class Paths {
     const nexus = await this.#transport.connect(operation, path, this.#connection, operation.remainingMs)
     this.#nexuses.set(path, nexus)
     const scanned = (await scanLun(operation, nexus, path)) ?? (await waitForLun(operation, [{ nexus, path }], []))
-    const proven = await this.#prove(scanned)
-    const { identity } = proven
-    const other = this.good.find((each) => each.identity.wwid !== identity.wwid)
-    if (other !== undefined)
+    return { path, ...(await this.#verify(scanned)) }
+  }
+  /** In one turn: what a path shows is compared with the accepted ones, and it is accepted. Answers which others must go for it. */
+  #accept(path: VerifiedPath): VerifiedPath[] {
+    const { wwid } = path.identity
+    const other = this.good.find((each) => each.identity.wwid !== wwid)
+    if (other !== undefined) {
+      const [here, there] = [path.path.label, other.path.label]
       throw new BrickworkError(
         'ERR_IDENTITY_CONFLICT',
-        `Paths show different volumes: ${identity.wwid ?? 'no WWID'} at ${path.label}, ${other.identity.wwid ?? 'no WWID'} at ${other.path.label}; name the right one in \`expected\``,
-        { details: { paths: [path.label, other.path.label] } },
+        `Paths show different volumes: ${wwid ?? 'no WWID'} at ${here}, ${other.identity.wwid ?? 'no WWID'} at ${there}; name the right one in \`expected\``,
+        { details: { paths: [here, there] } },
       )
-    return { path, ...proven }
+    }
+    const outdone = outdoneBy(path, this.good, this.#answered)
+    this.good.splice(0, Infinity, ...this.good.filter((each) => !outdone.includes(each)), path)
+    return outdone
+  }
+  async #adopt(path: VerifiedPath): Promise<void> {
+    try {
+      await adoptUnused(this.#branch, this.#transport, path.scanned, this.#expected)
+    } catch (error) {
+      this.good.splice(0, Infinity, ...this.good.filter((each) => each !== path))
+      throw error
+    }
   }
   /**
    * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
    * and makes none while one is silent.
    */
-  async #prove(scanned: ScannedDisk) {
+  async #verify(scanned: ScannedDisk) {
     const operation = this.#branch
     using answered = new LinkedSignal(operation.signal)
     const watching = scanned.fresh ? undefined : this.#keepOutIfSlow(scanned, answered.signal)
     watching?.catch(() => undefined) // thrown below, when the disk has answered
     try {
-      return await proveOrReplace(operation, this.#transport, scanned, this.#expected, scanned.nexus.label)
+      return await verifyOrReplace(operation, this.#transport, scanned, this.#expected, scanned.nexus.label)
     } finally {
       answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
       await watching

@@ -15,7 +15,7 @@ import { locateVolume } from './locate.js'
 import type { Transport } from '../transport.js'
 import { DISK } from '../disk/objects.js'
 import { maybe } from '../../operation/object-data.js'
-import { proveVolumeAgain } from './reverify.js'
+import { reverifyVolume } from './reverify.js'
 import { diskOf, isSameDisk } from '../disk/disk-of.js'
 
 /** A path that is well answers within milliseconds. */
@@ -40,7 +40,7 @@ export async function resizeVolume(
   const reached = await operation.step('find', () => locateVolume(operation, transport, entry))
   if (reached === undefined)
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
-  await operation.step('prove', () => proveVolumeAgain(operation, transport, reached, undefined))
+  await operation.step('prove', () => reverifyVolume(operation, transport, reached, undefined))
   const { device, multipath } = reached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
   const paths = await operation.step('ask', () => askAll(operation, transport, objects, device.sizeBytes))

@@ -2,21 +2,21 @@
 import type { Expected } from '../../api/attachment.js'
 import { readMap } from '../../linux/multipath/map.js'
 import type { Reached } from '../../operation/connector.js'
+import { reverify } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
-import { proveAgain } from '../disk/identity.js'
 import { placeOf, placesOf } from '../disk/wwid-conflict.js'
 import type { Transport } from '../transport.js'
 import { disksOf, strangersIn, unclaimed } from './map-members.js'
 
 /** @throws `ERR_IDENTITY_MISMATCH`, `ERR_IDENTITY_UNKNOWN`, and `ERR_IDENTITY_CONFLICT` when the map has got a path that may lead elsewhere. */
-export async function proveVolumeAgain(
+export async function reverifyVolume(
   operation: Operation,
   transport: Transport,
   reached: Reached,
   expected: Expected | undefined,
 ): Promise<void> {
   await requireNoStrangers(operation, transport, reached)
-  await proveAgain(operation, reached.disks, expected)
+  await reverify(operation, reached.sources, expected)
 }
 
 /** A path that another program has brought up to a LUN of this connection leads to the same volume. */

@@ -1,5 +1,5 @@
 import type { BlockDevice } from '../../linux/block/device.js'
-import type { Identity } from '../disk/identity.js'
+import type { ShownIdentity } from '../../operation/identity.js'
 import type { ScannedDisk } from '../disk/scan-lun.js'
 import type { NamedPath } from '../transport.js'
 
@@ -8,5 +8,5 @@ export interface VerifiedPath {
   readonly path: NamedPath
   readonly scanned: ScannedDisk
   readonly device: BlockDevice
-  readonly identity: Identity
+  readonly identity: ShownIdentity
 }

@@ -96,7 +96,7 @@ test('in the boot in which they were written: attached stays, interrupted is fin
     'map-2: undone',
     'map-3: completed',
     'volume-1: kept',
-    'volume-2: settled',
+    'volume-2: resolved',
     'volume-3: completed',
   ])
   expect(await attacher.list()).toHaveLength(2)

@@ -25,7 +25,7 @@ export async function plant(files: Files): Promise<Host> {
   return createHost({ root })
 }
 export async function look(host: Host): Promise<BlockPicture> {
-  return await readPicture(host, { ofDevice: () => [], ofSession: () => [] }, forever)
+  return await readPicture(host, { ofDevice: () => [], ofObject: () => [] }, forever)
 }
 
 /** A block device below `directory` of sysfs, with its place in `/sys/class/block`. */
