@@ -58,10 +58,10 @@ function partOf(match, text, target, layout) {
   const open = text.startsWith('${', match.index + match[0].length)
   return open && target.endsWith('/') ? layout.prefix(target).path : undefined
 }
+/** Not one in a string: nothing is quoted before it on its line. */
 function isImport(text, at) {
-  return /(?:\bfrom |\bimport |\bimport\(|\bmock\(|\bimportActual(?:<[^>]*>)?\(|\bdoMock\()\s*['"`]$/.test(
-    text.slice(Math.max(0, at - 80), at),
-  )
+  const before = text.slice(text.lastIndexOf('\n', at) + 1, at - 1)
+  return /(?:\bfrom |\bimport |\bimport\(|\bmock\(|\bdoMock\(|\bimportActual(?:<.*>)?\()$/.test(before) && !/['"`]/.test(before)
 }
 
 /** As it was said: with its `./` and its `/` at the end, or without. */

@@ -113,14 +113,15 @@ describe('npm run moves -- apply', { timeout: 30_000 }, () => {
 
   test('says what it found and could not rewrite', () => {
     using repository = new Repository({
-      'lib/a/one.ts': lines('const here = fileURLToPath(import.meta.url)'),
+      'lib/a/one.ts': lines("import { gone } from './gone.js'", 'const here = fileURLToPath(import.meta.url)'),
       'lib/a/two.ts': lines('export const two = 2 // one.ts is beside it'),
       'docs/a.md': lines('All of it is in `lib/a/`.'),
     })
     const { exitCode, said } = repository.apply({ 'lib/a/one.ts': 'lib/b/first.ts' })
     expect(exitCode).toBe(0)
     expect(said).toContain('docs/a.md:1: some files of lib/a/ moved')
-    expect(said).toContain('lib/b/first.ts:1: the file moved, and a path may start from it')
+    expect(said).toContain('lib/b/first.ts:1: ./gone.js is no file of the repository')
+    expect(said).toContain('lib/b/first.ts:2: the file moved, and a path may start from it')
     expect(said).toContain('lib/a/two.ts:1: a file called one.ts was renamed')
   })
 
