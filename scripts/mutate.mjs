@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { complaintsOf, mutations } from './mutations/patches.mjs'
+import { STRICT } from './tests/vitest.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
 const COPIED = ['lib', 'test', 'docs', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
@@ -30,7 +31,16 @@ async function run(folder, tests) {
   rmSync(report, { force: true })
   const names = tests.map(({ name }) => name.replaceAll(' > ', ' ').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   const files = [...new Set(tests.map(({ file }) => file))]
-  const words = ['run', ...files, '-t', `(${names.join('|')})$`, '--pool=threads', '--reporter=json', `--outputFile.json=${report}`]
+  const words = [
+    'run',
+    ...STRICT,
+    ...files,
+    '-t',
+    `(${names.join('|')})$`,
+    '--pool=threads',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   const options = { cwd: folder, timeout: PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 }
   await new Promise((resolve) => execFile('node_modules/.bin/vitest', words, options, resolve))
   if (!existsSync(report)) return { passed: 0, failed: 0 }
