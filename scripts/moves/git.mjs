@@ -19,12 +19,6 @@ export function filesOf(root, commit) {
   return commit === undefined ? paths.filter((path) => existsSync(join(root, path))) : paths
 }
 
-/** Applies a patch to a folder that is no repository. @param {string} folder @param {string} patch file @param {...string} how */
-export function applyPatch(folder, patch, ...how) {
-  const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(folder) }
-  execFileSync('git', ['apply', ...how, patch], { cwd: folder, env, stdio: 'pipe' })
-}
-
 /** @template T @param {(folder: string) => T} work @returns {T} */
 export function inTemporaryFolder(work) {
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-moves-'))

@@ -46,18 +46,19 @@ function patchesOf(root, folder) {
 }
 
 /**
- * A new patch, which the base doesn't know, can't be refreshed. One that applies may still add lines with names of before: then it is
- * refreshed too, unless it was edited since.
+ * A new patch, which the base doesn't know, can't be refreshed. One that applies may still have line numbers of before, or add lines with
+ * names of before: then it is refreshed too, unless it was edited since.
  */
 function refresh(since, patch, before) {
-  const fits = applies(since.root, patch)
+  const how = applies(since.root, patch)
+  const fits = how !== 'not'
   if (before === undefined) return fits ? { kind: 'unchanged' } : { kind: 'by hand', problem: `it is not in ${since.base}` }
   const now = readFileSync(join(since.root, patch), 'utf8')
   const then = git(since.root, 'show', `${since.base}:${before}`)
   const answer = refreshed(since, then, now)
-  if (fits && ('problem' in answer || answer.same)) return { kind: 'unchanged' }
+  if (fits && ('problem' in answer || (answer.same && how === 'exactly'))) return { kind: 'unchanged' }
   if ('problem' in answer) return { kind: 'by hand', problem: answer.problem }
-  if (fits && hunksOf(then) !== hunksOf(now)) return { kind: 'other' }
+  if (fits && hunksOf(then) !== hunksOf(now)) return { kind: answer.same ? 'unchanged' : 'other' }
   writeFileSync(join(since.root, patch), answer.text)
   return { kind: 'refreshed' }
 }

@@ -1,8 +1,9 @@
 // One patch, written anew for the working tree: what it changed at an earlier commit is merged with what the files have become.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { applyPatch, formatted, git, inTemporaryFolder } from './git.mjs'
+import { formatted, git, inTemporaryFolder } from './git.mjs'
+import { applyPatch } from '../mutations/apply.mjs'
 import { compose, parse } from './patch-text.mjs'
 import { rewrite } from './rewrite.mjs'
 
@@ -94,14 +95,13 @@ function fits(patch, files) {
   })
 }
 
-/** Whether a patch applies to the working tree. @param {string} root @param {string} patch */
+/**
+ * Whether a patch applies to the working tree; with an offset its line numbers are those of an earlier time.
+ * @param {string} root @param {string} patch @returns {'exactly' | 'with an offset' | 'not'}
+ */
 export function applies(root, patch) {
-  try {
-    execFileSync('git', ['apply', '--check', patch], { cwd: root, stdio: 'pipe' })
-    return true
-  } catch {
-    return false
-  }
+  const { status, stderr } = spawnSync('git', ['apply', '--check', '--verbose', patch], { cwd: root, encoding: 'utf8' })
+  return status !== 0 ? 'not' : /\(offset -?\d+ lines?\)/.test(stderr) ? 'with an offset' : 'exactly'
 }
 
 function write(file, text) {

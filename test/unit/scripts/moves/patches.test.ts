@@ -38,6 +38,13 @@ describe('npm run moves -- patches', { timeout: 30_000 }, () => {
     expect(there.read(PATCH)).toBe(before)
   })
 
+  test('a patch that applies with an offset gets the line numbers of today', () => {
+    using there = repository()
+    there.edit('lib/sum.ts', '/** Adds. */', '/**\n * Adds.\n */')
+    expect(there.moves('patches', 'HEAD').said).toContain('Refreshed: 1\n')
+    expect(there.read(PATCH)).toContain('@@ -6,5 +6,5 @@\n')
+  })
+
   test('a patch follows its file through a move, a change beside it and renamed words; its header and form stay', () => {
     using there = repository()
     there.apply({ 'lib/sum.ts': 'lib/math/add.ts' })
