@@ -62,6 +62,20 @@ describe('npm run moves -- patches', { timeout: 30_000 }, () => {
     expect(there.applies(PATCH)).toBe(true)
   })
 
+  test('lines that break anew because of a longer word are no conflict', () => {
+    const call = (word: string) => `export const all = ['${'a'.repeat(60)}', '${'b'.repeat(45)}', ${word}]`
+    const hunk = ['@@ -1,3 +1,3 @@', ` ${call('start')}`, '-export const two = start', '+export const two = end', ' export const three = 3']
+    using there = repository({
+      'lib/long.ts': lines(call('start'), 'export const two = start', 'export const three = 3'),
+      [PATCH]: HEADER + lines('--- a/lib/long.ts', '+++ b/lib/long.ts', ...hunk),
+    })
+    const broken = ['export const all = [', `  '${'a'.repeat(60)}',`, `  '${'b'.repeat(45)}',`, '  startOfTheWhole,', ']']
+    there.write({ 'lib/long.ts': lines(...broken, 'export const two = startOfTheWhole', 'export const three = 3') })
+    there.write({ 'words.json': JSON.stringify({ words: { start: 'startOfTheWhole' } }) })
+    expect(there.moves('patches', 'HEAD', '--words', 'words.json').said).toContain('Refreshed: 1')
+    expect(there.read(PATCH)).toContain(lines('-export const two = startOfTheWhole', '+export const two = end'))
+  })
+
   test('imports in a hunk follow, and a `diff --git` line stays', () => {
     const first = ['@@ -1,3 +1,3 @@', "-import { one } from './one.js'", "+import { one } from './two.js'", ' ', ' /** Adds. */']
     const planted = 'test/simulation/planted/import.patch'
