@@ -1,3 +1,5 @@
+import type { StepName } from './events.js'
+
 export interface Call {
   /** Ends the call sooner: what was made is undone, then the call rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal
@@ -5,7 +7,7 @@ export interface Call {
   readonly timeoutMs?: number
 }
 export interface StepTiming {
-  readonly step: string
+  readonly step: StepName
   readonly startMs: number
   readonly ms: number
   readonly path?: string

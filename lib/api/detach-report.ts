@@ -31,7 +31,7 @@ export interface Leftover {
 }
 /** By `force`, by `onNoPaths: 'fail-io'`, or because the device shows another volume by now. */
 export interface Overridden {
-  /** The step that met it: `check-paths`, `check-holders`, `prove`, `flush`. */
+  /** The step that met it: `check-paths`, `check-users`, `prove`, `flush`. */
   readonly step: string
   readonly what: string
   /** What the detach would have failed with. */

@@ -1,6 +1,35 @@
 /** What an attacher tells of its own accord: plain data. */
 import type { ErrorCode, SideEffects } from '../core/errors.js'
 
+/** What an operation does one after another, as events, timings and errors name it. A step that waits is one by itself. */
+export type StepName =
+  | 'admit'
+  | 'journal'
+  | 'clean-up'
+  | 'resolve-paths'
+  | 'discover-portals'
+  | 'probe'
+  | 'login'
+  | 'scan'
+  | 'find'
+  | 'verify'
+  | 'assemble'
+  | 'wait-ready'
+  | 'commit'
+  | 'roll-back'
+  | 'resolve-login'
+  | 'check-paths'
+  | 'check-users'
+  | 'flush'
+  | 'remove-map'
+  | 'delete'
+  | 'logout'
+  | 'delete-record'
+  | 'wait-forgotten'
+  | 'read-capacity'
+  | 'rescan'
+  | 'resize-map'
+  | `wait-for-${string}`
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
 /** `unexpected`: an error that is not of this library's own, which is a defect of it; it is thrown as it is. */
 export type Outcome = 'ok' | ErrorCode | 'unexpected'
@@ -16,12 +45,12 @@ export type OperationEvent =
       readonly sideEffects?: SideEffects
       readonly ms: number
     }
-  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: string; readonly path?: string }
+  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: StepName; readonly path?: string }
   | {
       readonly type: 'step:end'
       readonly at: number
       readonly id: string
-      readonly step: string
+      readonly step: StepName
       readonly path?: string
       readonly ms: number
       readonly outcome: Outcome

@@ -11,12 +11,13 @@ export async function answerInTime<T>(operation: Operation, deadline: Deadline, 
   return await Promise.race([ended, deadline.overdue().then(() => goesOn(operation, deadline, ended))])
 }
 
-function goesOn({ host, entry: { id }, failure, touched }: Operation, { timeoutMs }: Deadline, ended: Promise<unknown>): never {
+function goesOn({ host, claim, failure }: Operation, { timeoutMs }: Deadline, ended: Promise<unknown>): never {
+  const { id } = claim.entry
   ended.then(
     () => host.log.warn({ id }, 'what was under way when the time was over has ended'),
     (error: unknown) => host.log.warn({ id, error }, 'what was under way when the time was over has ended'),
   )
   const late = `Not done within ${timeoutMs} ms, and what is under way does not stop; the log tells when it has ended`
   const answer = isBrickworkError(failure) ? failure : new BrickworkError('ERR_TIMEOUT', late, { details: { timeoutMs } })
-  throw answer.with({ sideEffects: touched ? 'pending' : 'none' })
+  throw answer.with({ sideEffects: claim.touched ? 'pending' : 'none' })
 }

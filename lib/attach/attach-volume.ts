@@ -16,7 +16,7 @@ export async function attachVolume(
   connectorOf: (protocol: string) => Connector,
 ): Promise<BlockAttachment> {
   refuseWhatHasNoEffectYet(operation, request)
-  const fresh = operation.entry
+  const fresh = operation.claim.entry
   const known = await knownEntry(operation, journal)
   if (known !== undefined) {
     const again = await attachAgain(operation, connector, journal, request, known, fresh)
@@ -24,9 +24,9 @@ export async function attachVolume(
     await clear(operation, connectorOf(known.connection.protocol), known)
   }
   try {
-    await operation.step('intend', async () => {
-      await journal.write({ ...fresh, objects: operation.entry.objects, pending: operation.entry.pending })
-      await operation.update({ ...fresh, objects: operation.entry.objects, pending: operation.entry.pending })
+    await operation.progress.step('journal', async () => {
+      await journal.write({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
+      await operation.claim.update({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
     })
     const reached = await connector.attach(operation, request.connection, request.expected ?? {})
     const ready = await handOver(operation, journal, request, reached)
@@ -53,7 +53,7 @@ const untouched = { leaving: () => Promise.resolve(), flush: false }
 
 /** What this boot knows of the attachment, or else what the journal kept. */
 export async function knownEntry(operation: Operation, journal: Journal): Promise<Entry | undefined> {
-  const { id, owner, boot } = operation.entry
+  const { id, owner, boot } = operation.claim.entry
   const durable = await journal.read(id)
   const claim = await operation.claims.read(owner, id)
   // A claim without a journal entry is of an attach that was undone or a detach that was finished, but for its last line.
@@ -84,13 +84,13 @@ async function attachAgain(
     )
   }
   if (known.state !== 'attached' || !sameBoot) return undefined
-  await operation.update(known)
-  const reached = await operation.step('find', () => connector.locate(operation, known))
+  await operation.claim.update(known)
+  const reached = await operation.progress.step('find', () => connector.locate(operation, known))
   if (reached === undefined) {
-    operation.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
+    operation.progress.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
     return undefined
   }
-  await operation.step('prove', () => connector.reverify(operation, reached, request.expected ?? {}))
+  await operation.progress.step('verify', () => connector.reverify(operation, reached, request.expected ?? {}))
   const ready = await answer(operation, reached, known.result?.stableLink ?? null, true)
   await keepLinkTrue(operation, journal, reached, ready)
   return ready
@@ -102,20 +102,20 @@ async function keepLinkTrue(operation: Operation, journal: Journal, reached: Rea
   const { stableLink, device } = ready
   if (stableLink === null || (await host.files.readLink(stableLink)) === device) return
   await makeLink(host, stableLink, device)
-  await operation.update({ result: resultOf(reached, stableLink) })
-  await journal.write(operation.entry)
-  operation.note('what was attached has another device now', { device })
+  await operation.claim.update({ result: resultOf(reached, stableLink) })
+  await journal.write(operation.claim.entry)
+  operation.progress.note('what was attached has another device now', { device })
 }
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
-  await operation.step('clear', async () => {
-    const objects = known.boot === operation.entry.boot ? known.objects : await survivingOf(operation, connector, known)
+  await operation.progress.step('clean-up', async () => {
+    const objects = known.boot === operation.claim.entry.boot ? known.objects : await survivingOf(operation, connector, known)
     // Who finds this interrupted again must know what it was, and by which connection these objects came.
-    const pending = known.boot === operation.entry.boot ? known.pending : []
-    const { boot, pid, owner, id } = operation.entry
+    const pending = known.boot === operation.claim.entry.boot ? known.pending : []
+    const { boot, pid, owner, id } = operation.claim.entry
     const wasHandedOut = known.state !== 'attaching'
-    await operation.update({ ...known, boot, pid, state: wasHandedOut ? 'detaching' : 'attaching', objects, pending })
+    await operation.claim.update({ ...known, boot, pid, state: wasHandedOut ? 'detaching' : 'attaching', objects, pending })
     await resolveAllPending(operation, connector)
     const progress = { left: false }
     const leaving = async () => {
@@ -126,20 +126,21 @@ async function clear(operation: Operation, connector: Connector, known: Entry): 
       // What was handed out may be in use, and written to: it goes as a detach takes it away, or not at all.
       await connector.release(operation, wasHandedOut ? { leaving, flush: true } : untouched)
     } catch (error) {
-      if (isBrickworkError(error) && known.boot === boot && !progress.left) await operation.update({ state: known.state, objects })
+      if (isBrickworkError(error) && known.boot === boot && !progress.left) await operation.claim.update({ state: known.state, objects })
       throw error
     }
   })
 }
 
 async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<BlockAttachment> {
-  const { host, entry } = operation
+  const { host } = operation
+  const { entry } = operation.claim
   const path = linkPath(operation.runDir, entry.owner, request.id)
   const ready = await answer(operation, reached, path, false)
-  return await operation.step('record', async () => {
+  return await operation.progress.step('commit', async () => {
     await makeLink(host, path, ready.device)
-    await operation.update({ state: 'attached', result: resultOf(reached, path) })
-    await journal.write(operation.entry)
+    await operation.claim.update({ state: 'attached', result: resultOf(reached, path) })
+    await journal.write(operation.claim.entry)
     return ready
   })
 }
@@ -147,51 +148,55 @@ async function handOver(operation: Operation, journal: Journal, request: AttachR
 async function answer(operation: Operation, reached: Reached, stableLink: string | null, reused: boolean): Promise<BlockAttachment> {
   const { device } = reached
   using watch = await operation.host.events.watch([device.name])
-  const udevReady = await operation.step('settle', () => settle(operation, device, watch))
-  const { id, connection } = operation.entry
+  const udevReady = await operation.progress.step('wait-ready', () => settle(operation, device, watch))
+  const { id, connection } = operation.claim.entry
   const protocol = connection.protocol as BlockAttachment['protocol']
-  return { id, protocol, stableLink, ...described(reached), reused, udevReady, timings: operation.timings }
+  return { id, protocol, stableLink, ...described(reached), reused, udevReady, timings: operation.progress.timings }
 }
 
 /** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */
 async function putBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
-  await operation.rest?.cancel()
-  const { host, entry } = operation
-  const { touched } = operation
-  operation.beginUndo(failure)
-  const undoFailure = await operation
-    .step('undo', async () => {
+  await operation.latePaths?.cancel()
+  const { host } = operation
+  const { entry } = operation.claim
+  const { touched } = operation.claim
+  operation.beginRollback(failure)
+  const undoFailure = await operation.progress
+    .step('roll-back', async () => {
       // The claim may say already what the journal could not be told.
-      if (operation.entry.state === 'attached') await operation.update({ state: 'attaching', result: null })
+      if (operation.claim.entry.state === 'attached') await operation.claim.update({ state: 'attaching', result: null })
       await settleSoon(operation, connector)
       if (touched) await connector.release(operation, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))
-      if (operation.entry.pending.length === 0) await forget(operation, journal)
-      else await journal.write(operation.entry)
+      if (operation.claim.entry.pending.length === 0) await forget(operation, journal)
+      else await journal.write(operation.claim.entry)
     })
     .then(
       () => undefined,
       (error: unknown) => error,
     )
   const sideEffects: SideEffects =
-    undoFailure !== undefined ? 'left' : operation.entry.pending.length > 0 ? 'pending' : touched ? 'undone' : 'none'
-  if (undoFailure !== undefined) operation.note('not everything could be undone; recover() will try again', { error: undoFailure })
+    undoFailure !== undefined ? 'left' : operation.claim.entry.pending.length > 0 ? 'pending' : touched ? 'undone' : 'none'
+  if (undoFailure !== undefined) operation.progress.note('not everything could be undone; recover() will try again', { error: undoFailure })
   if (!isBrickworkError(failure)) return failure
   const undo = isBrickworkError(undoFailure) ? { undo: { code: undoFailure.code, message: undoFailure.message } } : {}
-  return failure.with({ sideEffects, details: { ...undo, ...(sideEffects === 'pending' ? { pending: operation.entry.pending } : {}) } })
+  return failure.with({
+    sideEffects,
+    details: { ...undo, ...(sideEffects === 'pending' ? { pending: operation.claim.entry.pending } : {}) },
+  })
 }
 
 /** Most logins that were given up end within a moment; the others stay pending and are settled later. */
 const SOON_MS = 1000
 async function settleSoon(operation: Operation, connector: Connector): Promise<void> {
-  for (const pending of operation.entry.pending) {
+  for (const pending of operation.claim.entry.pending) {
     const resolved = await operation.within(SOON_MS, async (part) => connector.resolvePending?.(part, pending))
-    if (resolved) await operation.settled(pending.key)
+    if (resolved) await operation.claim.resolved(pending.key)
   }
 }
 
 export async function forget(operation: Operation, journal: Journal): Promise<void> {
-  const { owner, id } = operation.entry
+  const { owner, id } = operation.claim.entry
   await journal.forget(id)
   await operation.claims.drop(owner, id)
 }

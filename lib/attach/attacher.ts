@@ -21,11 +21,11 @@ import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
 import { watchHealth } from './health.js'
 import { followPicture } from './follow.js'
-import { FreshSecrets } from '../operation/refreshed-secrets.js'
+import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
 import { bootId, hostIdentity, inspection, summary } from './queries.js'
-import { Office } from './operation-runner.js'
-import type { Operation, Workshop } from '../operation/operation.js'
+import { OperationRunner } from './operation-runner.js'
+import type { Operation, AttacherContext } from '../operation/operation.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
 import { blockPicture } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
@@ -47,9 +47,9 @@ type Ref = string | { readonly connection: Connection }
 
 /** The verbs: each call is checked, handed to the connector of its protocol, and told in events. */
 export class BrickworkAttacher implements Attacher {
-  readonly #workshop: Workshop
+  readonly #context: AttacherContext
   readonly #journal: Journal
-  readonly #office: Office
+  readonly #runner: OperationRunner
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #recovery: Recovery
   readonly #settlements: Settlements
@@ -67,7 +67,7 @@ export class BrickworkAttacher implements Attacher {
       throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', 'This is not a Linux host: /proc/sys/kernel/random/boot_id is missing')
     const attacher = new BrickworkAttacher({ ...options, policy, limits }, connectors, checks, boot)
     await attacher.#journal.open()
-    await attacher.#workshop.claims.open()
+    await attacher.#context.claims.open()
     return attacher
   }
   private constructor(options: Options, connectors: readonly Connector[], checks: Checks, boot: string) {
@@ -79,18 +79,18 @@ export class BrickworkAttacher implements Attacher {
     const host = tracedHost(options.host)
     const publish = (event: OperationEvent) => this.#hub.publish(event)
     const coordinator = new Coordinator(limits, scarce)
-    this.#workshop = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
+    this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
     this.#journal = new Journal(host, stateDir, owner)
-    this.#office = new Office(this.#workshop, this.#journal, boot, policy)
+    this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy)
     this.#connectors = new Map(connectors.map((connector) => [connector.form.protocol, connector]))
     this.#recovery = new Recovery({
-      workshop: this.#workshop,
-      office: this.#office,
+      context: this.#context,
+      runner: this.#runner,
       journal: this.#journal,
       connectors: this.#connectors,
       connectorOf: (protocol) => this.#connectorOf(protocol),
     })
-    this.#settlements = new Settlements(this.#workshop, this.#office, this.#recovery)
+    this.#settlements = new Settlements(this.#context, this.#runner, this.#recovery)
     this.#boot = boot
     this.#policy = policy
     this.#checks = checks
@@ -101,15 +101,15 @@ export class BrickworkAttacher implements Attacher {
     const checked = this.#checks.request(request)
     const connector = this.#connectorOf(checked.connection.protocol)
     const onNoPaths = checked.policy?.onNoPaths
-    const blank = this.#office.blank(checked.id, connector.form.canonical(checked.connection))
+    const blank = this.#runner.blank(checked.id, connector.form.canonical(checked.connection))
     const entry = onNoPaths === undefined ? blank : { ...blank, onNoPaths }
     const policy = mergePolicy(this.#policy, checked.policy)
-    const secrets = call.refreshSecrets === undefined ? undefined : new FreshSecrets(connector.form, call.refreshSecrets)
-    return await this.#office.run('attach', entry, call, { policy, secrets }, async (operation) => {
+    const secrets = call.refreshSecrets === undefined ? undefined : new RefreshedSecrets(connector.form, call.refreshSecrets)
+    return await this.#runner.run('attach', entry, call, { policy, secrets }, async (operation) => {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
-        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settlements.begin(operation.entry)
+        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settlements.begin(operation.claim.entry)
         throw error
       }
     })
@@ -120,18 +120,18 @@ export class BrickworkAttacher implements Attacher {
     const connection = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
     const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     if (connection === undefined || known !== undefined) {
-      const entry = this.#office.blank(known ?? '')
+      const entry = this.#runner.blank(known ?? '')
       const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
-      return await this.#office.run('detach', entry, call, terms, (operation) => detachVolume(operation, connectorOf, this.#journal))
+      return await this.#runner.run('detach', entry, call, terms, (operation) => detachVolume(operation, connectorOf, this.#journal))
     }
     const connector = this.#connectorOf(connection.protocol)
     const plain = connector.form.canonical(connection)
-    const entry = this.#office.blank(`connection ${digest(JSON.stringify(plain))}`, plain)
-    return await this.#office.run('detach', entry, call, terms, async (operation) =>
+    const entry = this.#runner.blank(`connection ${digest(JSON.stringify(plain))}`, plain)
+    return await this.#runner.run('detach', entry, call, terms, async (operation) =>
       detachUnknown(
         operation,
         connector,
-        await operation.step('find', () =>
+        await operation.progress.step('find', () =>
           Promise.resolve(connector.discover?.(operation, connection) ?? { objects: [], ours: new Set<string>() }),
         ),
       ),
@@ -143,7 +143,7 @@ export class BrickworkAttacher implements Attacher {
     const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     if (id === undefined) throw notAttached('This connection')
     const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
-    return await this.#office.run('resize', this.#office.blank(id), call, {}, (operation) =>
+    return await this.#runner.run('resize', this.#runner.blank(id), call, {}, (operation) =>
       resizeVolume(operation, connectorOf, this.#journal, wanted),
     )
   }
@@ -153,9 +153,9 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async list(call: Call = {}): Promise<readonly AttachmentSummary[]> {
-    return await this.#office.look(call, async (operation) => {
+    return await this.#runner.query(call, async (operation) => {
       const { entries, errors } = await this.#journal.all()
-      for (const error of errors) this.#workshop.host.log.warn({ error }, 'an entry of the journal could not be read')
+      for (const error of errors) this.#context.host.log.warn({ error }, 'an entry of the journal could not be read')
       return await Promise.all(entries.map(async (entry) => summary(entry, this.#boot, await this.#locate(operation, entry))))
     })
   }
@@ -163,9 +163,9 @@ export class BrickworkAttacher implements Attacher {
     const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     const entry = id === undefined ? undefined : await this.#journal.read(id)
     if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
-    return await this.#office.look(call, async (operation) =>
+    return await this.#runner.query(call, async (operation) =>
       inspection(
-        this.#workshop.host,
+        this.#context.host,
         this.#connectorOf(entry.connection.protocol),
         entry,
         this.#boot,
@@ -175,26 +175,26 @@ export class BrickworkAttacher implements Attacher {
     )
   }
   async identity(): Promise<HostIdentity> {
-    return await hostIdentity(this.#workshop.host, this.#connectors.values())
+    return await hostIdentity(this.#context.host, this.#connectors.values())
   }
   async enumerate(call: Call = {}): Promise<BlockPicture> {
-    return await this.#office.look(call, (operation) => blockPicture(this.#workshop.host, this.#workshop.claims, operation.signal))
+    return await this.#runner.query(call, (operation) => blockPicture(this.#context.host, this.#context.claims, operation.signal))
   }
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)
   }
   async *watch(call: Call = {}): AsyncGenerator<HealthEvent> {
-    const { host } = this.#workshop
+    const { host } = this.#context
     const attached = async () =>
       (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
     yield* untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
   }
   async *follow(call: Call = {}): AsyncGenerator<BlockPicture> {
-    const { host, claims } = this.#workshop
+    const { host, claims } = this.#context
     yield* untilEnded(host, this.#hub, call, (_, signal) => followPicture(host, () => blockPicture(host, claims, signal), signal))
   }
   async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
-    await this.#office.close(latePaths)
+    await this.#runner.close(latePaths)
     this.#hub.close()
     await this.#onClosed?.()
   }

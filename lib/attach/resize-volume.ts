@@ -19,13 +19,13 @@ export async function resizeVolume(
   wantedBytes: number | undefined,
 ): Promise<ResizeReport> {
   const known = await knownEntry(operation, journal)
-  const { id, boot } = operation.entry
+  const { id, boot } = operation.claim.entry
   if (known?.state !== 'attached' || known.boot !== boot || known.result === null) throw notAttached(JSON.stringify(id))
-  await operation.update(known)
+  await operation.claim.update(known)
   const { device, beforeBytes, sizeBytes, layers } = await connectorOf(known).resize(operation, known, wantedBytes)
-  await operation.step('record', async () => {
-    await operation.update({ result: { ...(known.result as NonNullable<typeof known.result>), sizeBytes } })
-    await journal.write(operation.entry)
+  await operation.progress.step('commit', async () => {
+    await operation.claim.update({ result: { ...(known.result as NonNullable<typeof known.result>), sizeBytes } })
+    await journal.write(operation.claim.entry)
   })
-  return { id, device, beforeBytes, sizeBytes, layers, timings: operation.timings }
+  return { id, device, beforeBytes, sizeBytes, layers, timings: operation.progress.timings }
 }

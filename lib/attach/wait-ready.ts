@@ -14,7 +14,7 @@ export async function settle(operation: Operation, device: Pick<BlockDevice, 'na
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))
   if (policy.ready === 'kernel') return false
   if (!(await udevRuns(host))) {
-    operation.note('no udevd runs on this host: the device is ready for the kernel, and nothing describes what is on it', {
+    operation.progress.note('no udevd runs on this host: the device is ready for the kernel, and nothing describes what is on it', {
       device: device.name,
     })
     return false

@@ -9,7 +9,7 @@ export async function claimMap(operation: Operation, map: MultipathMap): Promise
   return await operation.locked(mapLock(map.uuid), async () => {
     const now = await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)
     if (now?.block.name !== map.block.name || now.suspended) return false
-    await operation.own(mapObject(map))
+    await operation.claim.own(mapObject(map))
     return true
   })
 }

@@ -50,7 +50,7 @@ export class MapMaker {
     const pause = done || objection !== undefined ? undefined : TRY_MS[this.#tries++]
     this.#dueAt = pause === undefined ? undefined : host.clock.now() + pause
     if (!done && pause === undefined)
-      this.#operation.note('the map could not be made directly: multipathd is waited for', {
+      this.#operation.progress.note('the map could not be made directly: multipathd is waited for', {
         wwid,
         reason: objection ?? 'a path is in use',
       })
@@ -68,7 +68,7 @@ export class MapMaker {
       const parts = await readTablePaths(host, names, signal)
       if (parts.length < names.length) return false
       const object = { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name: wwid, device: '' } } as const
-      await operation.own(object)
+      await operation.claim.own(object)
       const map = {
         name: wwid,
         uuid,
@@ -79,7 +79,7 @@ export class MapMaker {
       this.made = (await host.kernel.createMap(map, signal)) === 'created'
       if (this.made) return true
       if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true
-      await operation.disown(object.key)
+      await operation.claim.disown(object.key)
       return false
     })
   }

@@ -45,7 +45,7 @@ export class Forgetting implements Disposable {
     const gone = [...(await this.#goneMaps()), ...(await this.#gone())]
     if (gone.length === 0 || !(await multipathdRuns(host))) return
     const what = `multipathd's view of ${gone.join(', ')}`
-    await this.#operation.step('forget', async () => {
+    await this.#operation.progress.step('wait-forgotten', async () => {
       // An undoing has its own time, which ends with the signal.
       using time = new Window(host.clock, remainingMs > 0 ? remainingMs / 2 : UNDO_MS, signal, what)
       using patience = new Window(host.clock, FORGET_MS, time.signal, what)
@@ -74,13 +74,13 @@ export class Forgetting implements Disposable {
   async #insist(what: string, report: Report, time: AbortSignal): Promise<void> {
     const { signal } = this.#operation
     try {
-      if (!(await this.#told(time))) this.#operation.note('multipathd does not answer: what it has in mind is not known')
+      if (!(await this.#told(time))) this.#operation.progress.note('multipathd does not answer: what it has in mind is not known')
       else if ((await this.#known(time)).length > 0) report.leave(what, 'it knows them although udev has told of their end')
       else report.check(`${what} is gone`)
     } catch (error) {
       signal.throwIfAborted()
       if (!isBrickworkError(error) || (!time.aborted && error.code !== 'ERR_DAEMON_UNREACHABLE')) throw error
-      this.#operation.note('multipathd does not answer in time: what it has in mind is not known')
+      this.#operation.progress.note('multipathd does not answer in time: what it has in mind is not known')
     }
   }
   /** `false`: it does not answer. Who has not answered once is not asked for the next disk. */

@@ -1,5 +1,5 @@
 /** Whether multipathd takes over a map that was made without it: only then a path that failed comes back, and a new one is added. */
-import type { Operation, Rest } from '../operation/operation.js'
+import type { Operation, LatePaths } from '../operation/operation.js'
 import { Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { first, LinkedSignal } from '../core/signal.js'
@@ -11,13 +11,13 @@ const ADOPT_MS = 10_000
 const ASK_MS = 1000
 
 /** Goes on after the answer; tells by an event when multipathd does not come. */
-export function watchAdoption(operation: Operation, map: MultipathMap): Rest {
+export function watchAdoption(operation: Operation, map: MultipathMap): LatePaths {
   const ending = new LinkedSignal()
   const branch = operation.branch(ending.signal)
   const done = watch(branch, map)
     .catch((error: unknown) => {
       if (!ending.signal.aborted || !isBrickworkError(error))
-        branch.note('it could not be seen whether multipathd has taken over the map', { map: map.name, error })
+        branch.progress.note('it could not be seen whether multipathd has taken over the map', { map: map.name, error })
     })
     .finally(() => ending[Symbol.dispose]())
   const cancel = async () => {
@@ -28,7 +28,7 @@ export function watchAdoption(operation: Operation, map: MultipathMap): Rest {
 }
 
 /** Both go on, and end together. */
-export function together(one: Rest, other: Rest | undefined): Rest {
+export function together(one: LatePaths, other: LatePaths | undefined): LatePaths {
   if (other === undefined) return one
   const both = async (ends: readonly Promise<void>[]) => {
     await Promise.all(ends)
@@ -52,7 +52,7 @@ async function watch(operation: Operation, map: MultipathMap): Promise<void> {
       (ended) => host.clock.sleep(Math.max(0, givenUpAt - host.clock.now()), ended),
     )
   }
-  if ((await mapOfWwid(host, wwid, signal)) !== undefined) operation.tellUnmanaged(map.name)
+  if ((await mapOfWwid(host, wwid, signal)) !== undefined) operation.progress.emit({ type: 'map:unmanaged', map: map.name })
 }
 
 /** `false` also while the daemon is busy, or starting again. */

@@ -17,7 +17,7 @@ export interface Connector<C extends Connection = Connection> {
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
   /** What only so many operations of an attacher use at once, beside SCSI hosts: a name for `Operation.inTurn`, and how many. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
-  /** Reach, expose, find, prove. Owns (`operation.own`) each object before it is made; undoing is {@link Connector.release}. */
+  /** Reach, expose, find, prove. Owns (`operation.claim.own`) each object before it is made; undoing is {@link Connector.release}. */
   attach(operation: Operation, connection: C, expected: Expected): Promise<Reached>
   /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
   locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
@@ -51,9 +51,9 @@ export async function survivingOf(operation: Operation, connector: Connector, en
 }
 /** Resolves all that is pending for the operation's attachment. `part`: a part of the operation, with a time of its own. */
 export async function resolveAllPending(operation: Operation, connector: Connector, part = operation): Promise<void> {
-  for (const pending of operation.entry.pending) {
+  for (const pending of operation.claim.entry.pending) {
     await connector.resolvePending?.(part, pending)
-    await operation.settled(pending.key)
+    await operation.claim.resolved(pending.key)
   }
 }
 export interface Discovered {

@@ -69,7 +69,7 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   }
   try {
     const { holders, unseen } = await silentHolders(host, device, signal)
-    if (unseen.length > 0) operation.note(`could not look at ${unseen.join(', ')}`, { device: device.name })
+    if (unseen.length > 0) operation.progress.note(`could not look at ${unseen.join(', ')}`, { device: device.name })
     if (holders.length === 0 || operation.force) return { hold, overridden: holders }
     await hold.release()
     return { holders, unseen }

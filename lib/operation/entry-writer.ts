@@ -2,17 +2,19 @@ import type { Host } from '../core/host.js'
 import type { Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
+type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
+
 /**
- * What is written about an attachment while an operation is at work on it. Several paths may come up side by side: changes are made in
- * memory at once and written one after another, so that the claim never goes back in time.
+ * What is recorded about an attachment while an operation works on it. Several paths may come up side by side: changes are made in memory at
+ * once and written one after another, so that the claim never goes back in time.
  */
-export class Book {
+export class EntryWriter {
   readonly #host: Host
   readonly #claims: Claims
   #entry: Entry
   #touched = false
   #written: Promise<void> = Promise.resolve()
-  /** A write that has not begun yet, and will say all that has changed by then. */
+  /** A write that has not begun yet, and will contain all that has changed by then. */
   #due: Promise<void> | undefined
 
   constructor(host: Host, claims: Claims, entry: Entry) {
@@ -23,11 +25,11 @@ export class Book {
   get entry(): Entry {
     return this.#entry
   }
-  /** Whether anything was made, or begun, since this operation knows of it; also what has been taken back already. */
+  /** Whether this operation created or began anything on the host, also what it has undone since. */
   get touched(): boolean {
     return this.#touched
   }
-  /** The claim says so when this resolves. */
+  /** Changes the entry. The claim says so when this resolves. */
   async update(change: Partial<Entry>): Promise<void> {
     this.#entry = { ...this.#entry, ...change, atMs: this.#host.clock.wallMs() }
     const { objects, pending } = this.#entry
@@ -40,7 +42,7 @@ export class Book {
     this.#due = undefined
     await this.#claims.write(this.#entry)
   }
-  /** Adds an object, or replaces what was said of it. */
+  /** Adds an object, or replaces what was recorded of it. */
   async own(object: HostObject): Promise<void> {
     await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
   }
@@ -50,7 +52,26 @@ export class Book {
   async pend(pending: Pending): Promise<void> {
     await this.update({ pending: [...this.#entry.pending.filter(({ key }) => key !== pending.key), pending] })
   }
-  async settled(key: string): Promise<void> {
+  async resolved(key: string): Promise<void> {
     await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
+  }
+  /** What other attachments, of any owner, record of this object. */
+  async others(key: string): Promise<HostObject[]> {
+    const { owner, id } = this.#entry
+    return await this.#claims.others(owner, id, key)
+  }
+  /** Of an object that is there already: `found` unless a claim of this library created or adopted it. */
+  async originOf(key: string): Promise<KnownOrigin> {
+    return this.originAmong(await this.#claims.about(key), key)
+  }
+  /** The same by these claims, which were read under the object's lock. */
+  originAmong(claims: readonly Entry[], key: string): KnownOrigin {
+    const { owner, id } = this.#entry
+    const others = claims.filter((each) => each.owner !== owner || each.id !== id)
+    const origins = [this.#entry, ...others].flatMap(({ objects }) =>
+      objects.filter((each) => each.key === key).map(({ origin }) => origin),
+    )
+    if (origins.includes('adopted')) return 'adopted'
+    return origins.some((origin) => origin !== 'found') ? 'created' : 'found'
   }
 }

@@ -5,7 +5,7 @@ import { BrickworkError } from '../core/errors.js'
 import { until } from '../core/signal.js'
 
 /** The caller's answer to refused credentials: asked for once, for all paths of an attach, and kept in memory only. */
-export class FreshSecrets {
+export class RefreshedSecrets {
   readonly #ask: () => Promise<ConnectionAuth>
   #answer: Promise<ConnectionAuth> | undefined
 

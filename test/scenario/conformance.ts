@@ -112,7 +112,7 @@ export function describeConnector(subject: Subject): void {
     test('refuses a volume that is not the expected one, and puts everything back', async () => {
       const on = await stage(subject)
       const wrong = on.attacher.attach(on.request('one', { expected: { sizeBytes: SIZE + 512 } }))
-      await expect(wrong).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove', details: { what: 'size in bytes' } })
+      await expect(wrong).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'verify', details: { what: 'size in bytes' } })
       await settled(on)
     })
 
@@ -139,7 +139,7 @@ export function describeConnector(subject: Subject): void {
         const signal = abortAt(on.attacher, step)
         const outcome = await on.attacher.attach(on.request('one'), { signal }).catch((error: unknown) => error)
         expect(signal.aborted, step).toBe(true)
-        if (step === 'record' && !(outcome instanceof Error)) await on.attacher.detach('one')
+        if (step === 'commit' && !(outcome instanceof Error)) await on.attacher.detach('one')
         else expect(outcome, step).toMatchObject({ code: 'ERR_ABORTED', volume: 'one' })
         await settled(on)
       }
@@ -212,7 +212,7 @@ export function describeConnector(subject: Subject): void {
         const failed = on.attacher.attach(on.request('one'))
         await expect(failed).rejects.toMatchObject({
           code: 'ERR_STATE',
-          step: 'intend',
+          step: 'journal',
           sideEffects: 'none',
           details: { file: expect.stringContaining('/attachments/') as string },
         })
@@ -224,7 +224,7 @@ export function describeConnector(subject: Subject): void {
       const on = await stage(subject)
       const first = on.world.host.faults.plant({ on: 'files.commit', does: { delayMs: 1 } })
       on.world.host.faults.plant({ on: 'files.commit', does: { fail: 'ENOSPC' } })
-      await expect(on.attacher.attach(on.request('one'))).rejects.toMatchObject({ code: 'ERR_STATE', step: 'record' })
+      await expect(on.attacher.attach(on.request('one'))).rejects.toMatchObject({ code: 'ERR_STATE', step: 'commit' })
       expect(first.met).toBe(1)
       await settled(on)
     })

@@ -14,7 +14,7 @@ const target = (lun: number) => ({ protocol: 'iscsi', targets: [{ portal: PORTAL
 
 describeConnector({
   protocol: 'iscsi',
-  steps: ['admit', 'intend', 'probe', 'login', 'scan', 'find', 'prove', 'settle', 'record'],
+  steps: ['admit', 'journal', 'probe', 'login', 'scan', 'find', 'verify', 'wait-ready', 'commit'],
   disks: 1,
   prepare: async (world) => {
     await serveOne(world, { content: 'ext4' })
@@ -25,7 +25,7 @@ describeConnector({
 
 describeConnector({
   protocol: 'iscsi, by a discovery with CHAP',
-  steps: ['admit', 'intend', 'discover', 'probe', 'login', 'scan', 'find', 'prove', 'settle', 'record'],
+  steps: ['admit', 'journal', 'discover-portals', 'probe', 'login', 'scan', 'find', 'verify', 'wait-ready', 'commit'],
   disks: 1,
   prepare: async (world) => {
     await serveOne(world, { content: 'ext4' })
@@ -37,7 +37,7 @@ describeConnector({
 
 describeConnector({
   protocol: 'local',
-  steps: ['admit', 'intend', 'find', 'prove', 'settle', 'record'],
+  steps: ['admit', 'journal', 'find', 'verify', 'wait-ready', 'commit'],
   disks: 0,
   prepare: async (world) => {
     await world.volume('data', { content: 'ext4' })

@@ -59,7 +59,7 @@ test('a link that cannot be made takes the attach back', async () => {
   const world = await serve()
   const attacher = await world.attacher()
   world.host.faults.plant({ on: 'files.link', does: { fail: 'ENOSPC' } })
-  await expect(attacher.attach(overAll())).rejects.toMatchObject({ step: 'record', sideEffects: 'undone' })
+  await expect(attacher.attach(overAll())).rejects.toMatchObject({ step: 'commit', sideEffects: 'undone' })
   await ended(world)
 })
 

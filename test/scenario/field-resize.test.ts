@@ -94,7 +94,7 @@ test('a volume that shows another identity by now does not grow', async () => {
   await attacher.attach(request('one', { portals: [PORTAL] }))
   await world.volume('intruder', { sizeMb: 128 })
   await world.mapLun(IQN, 1, 'intruder')
-  await expect(attacher.resize('one')).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove' })
+  await expect(attacher.resize('one')).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'verify' })
   await attacher.detach('one')
   await ended(world)
 })

@@ -57,7 +57,11 @@ test('a LUN that was given to another volume is not answered again under its old
   await attacher.attach(request('one'))
   await world.volume('intruder')
   await world.mapLun(IQN, 1, 'intruder')
-  await expect(attacher.attach(request('one'))).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove', sideEffects: 'none' })
+  await expect(attacher.attach(request('one'))).rejects.toMatchObject({
+    code: 'ERR_IDENTITY_MISMATCH',
+    step: 'verify',
+    sideEffects: 'none',
+  })
   await attacher.detach('one')
   await ended(world)
 })

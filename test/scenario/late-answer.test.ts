@@ -46,7 +46,7 @@ test('an attach whose undoing hangs says why it failed, in time', async () => {
   const attaching = attacher.attach(request('one'), { timeoutMs: TIMEOUT_MS })
   const stuck = world.host.faults.plant({ on: 'files.remove', matching: 'by-id', does: { hang: 'before' } })
   const from = now()
-  await expect(attaching).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'record', sideEffects: 'pending' })
+  await expect(attaching).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'commit', sideEffects: 'pending' })
   expect([full.met, stuck.met]).toEqual([1, 1])
   expect(now() - from).toBeCloseTo(ANSWERED_MS)
   stuck.release()

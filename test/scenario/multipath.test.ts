@@ -30,7 +30,7 @@ test('an attached map is answered again when its disks show the expected volume,
   expect(await attacher.attach(mapped({ expected: { wwid, serial } }))).toMatchObject({ reused: true, device })
   await world.volume('intruder')
   await world.mapLun(IQN, 1, 'intruder')
-  await expect(attacher.attach(mapped())).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove', sideEffects: 'none' })
+  await expect(attacher.attach(mapped())).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'verify', sideEffects: 'none' })
   await attacher.detach('one')
   await ended(world)
 })

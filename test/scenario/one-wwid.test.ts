@@ -47,7 +47,7 @@ test.each<[string, AttachRequest, 'attached' | 'ERR_IDENTITY_CONFLICT']>([
       await other.detach('two')
     } else {
       const details = { attachment: { owner: 'default', id: 'one' }, devices: expect.arrayContaining(['/dev/sda']) as unknown }
-      await expect(second).rejects.toMatchObject({ code: wanted, step: 'prove', sideEffects: 'undone', details })
+      await expect(second).rejects.toMatchObject({ code: wanted, step: 'verify', sideEffects: 'undone', details })
       await world.sleep(5000)
       expect([await world.leftovers(), await world.maps()]).toEqual(before)
     }
@@ -140,7 +140,7 @@ test('a path of an attachment on another volume is no better than one of nobody'
   await world.writeText(`${world.runDir}/claims/theirs.json`, JSON.stringify(theirs))
   await expect(attacher.attach(asMap())).rejects.toMatchObject({
     code: 'ERR_IDENTITY_CONFLICT',
-    step: 'prove',
+    step: 'verify',
     details: { paths: expect.arrayContaining(disks) as unknown, attachments: [{ owner: 'other', id: 'two' }] },
   })
 })

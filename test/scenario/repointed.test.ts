@@ -15,8 +15,8 @@ async function rescan(world: FakeWorld): Promise<void> {
     )
 }
 const refusedAll = async (attacher: Attacher, again: Parameters<Attacher['attach']>[0]) => {
-  await expect(attacher.attach(again)).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove', sideEffects: 'none' })
-  await expect(attacher.resize('one')).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'prove', sideEffects: 'none' })
+  await expect(attacher.attach(again)).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'verify', sideEffects: 'none' })
+  await expect(attacher.resize('one')).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'verify', sideEffects: 'none' })
 }
 
 test('one way of four leads elsewhere: a detach takes that out of the map before it flushes, and the others bring the data to the volume', async () => {
@@ -40,7 +40,7 @@ test('one way of four leads elsewhere: a detach takes that out of the map before
   const writer = await world.writeLater(device, 'written data')
   await expect(attacher.detach('one', { force: true })).rejects.toMatchObject({
     code: 'ERR_DETACH_INCOMPLETE',
-    details: { report: { overridden: [{ step: 'check-holders' }, { step: 'prove', code: 'ERR_IDENTITY_MISMATCH' }] } },
+    details: { report: { overridden: [{ step: 'check-users' }, { step: 'verify', code: 'ERR_IDENTITY_MISMATCH' }] } },
   })
   expect(await begins(world, 'blank', 12)).toBe('written data')
   await writer.close()
@@ -65,7 +65,7 @@ test.each(['map', 'disk'] as const)(
     expect(await attacher.detach('one')).toMatchObject({
       outcome: 'released',
       kept: [],
-      overridden: Array.from({ length: paths }, () => ({ step: 'prove', code: 'ERR_IDENTITY_MISMATCH' })),
+      overridden: Array.from({ length: paths }, () => ({ step: 'verify', code: 'ERR_IDENTITY_MISMATCH' })),
     })
     await ended(world)
   },
@@ -79,7 +79,8 @@ test('the LUN becomes another, larger volume in the middle of a resize: the map 
     const { device } = await attacher.attach(kind === 'map' ? overAll() : request('one'))
     const events = attacher.events()
     void (async () => {
-      for await (const event of events) if (event.type === 'step:start' && event.step === 'ask') await world.mapLun(IQN, 1, 'other')
+      for await (const event of events)
+        if (event.type === 'step:start' && event.step === 'read-capacity') await world.mapLun(IQN, 1, 'other')
     })()
     await expect(attacher.resize('one')).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', step: 'rescan' })
     if (kind === 'map')

@@ -27,23 +27,24 @@ export async function adoptVolume(
   spoken: Spoken,
   what: string,
 ): Promise<RecoveryAction | undefined> {
-  const { host, entry, runDir } = operation
+  const { host, runDir } = operation
+  const { entry } = operation.claim
   const found = await connector.orphans?.(operation, spoken)
   const orphan = found?.mine.find((each) => each.what === what)
   if (orphan?.volume === undefined) return undefined
   if ((await knownEntry(operation, journal)) !== undefined)
     return left(orphan, `attachment ${JSON.stringify(entry.id)} exists already: detach that first`)
-  await operation.update({ connection: orphan.volume.connection, objects: [...orphan.volume.objects] })
+  await operation.claim.update({ connection: orphan.volume.connection, objects: [...orphan.volume.objects] })
   let proven = false
   try {
-    const reached = await connector.locate(operation, operation.entry)
+    const reached = await connector.locate(operation, operation.claim.entry)
     if (reached === undefined) return left(orphan, 'its device is not there as it was found')
     await connector.reverify(operation, reached, undefined)
     proven = true
     const stableLink = linkPath(runDir, entry.owner, entry.id)
     await makeLink(host, stableLink, `/dev/${reached.device.name}`)
-    await operation.update({ state: 'attached', result: resultOf(reached, stableLink) })
-    await journal.write(operation.entry)
+    await operation.claim.update({ state: 'attached', result: resultOf(reached, stableLink) })
+    await journal.write(operation.claim.entry)
     return { id: entry.id, what: `/dev/${reached.device.name}`, action: 'adopted', reason: orphan.reason }
   } catch (error) {
     if (!isBrickworkError(error)) throw error

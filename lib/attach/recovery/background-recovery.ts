@@ -1,8 +1,8 @@
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction } from '../../api/recovery.js'
 import type { Entry } from '../../operation/entry.js'
-import type { Office } from '../operation-runner.js'
-import type { Workshop } from '../../operation/operation.js'
+import type { OperationRunner } from '../operation-runner.js'
+import type { AttacherContext } from '../../operation/operation.js'
 import type { Recovery } from './recover-all.js'
 
 /** Extra time for settling a login after its window: the logout. */
@@ -12,28 +12,28 @@ const AGAIN_MS = [1000, 5000, 20_000, 60_000] as const
 
 /** What attaches could not put back in their time is put right in the background, and by `close()` at the latest. */
 export class Settlements {
-  readonly #workshop: Workshop
-  readonly #office: Office
+  readonly #context: AttacherContext
+  readonly #runner: OperationRunner
   readonly #recovery: Recovery
   /** The last attach of each attachment that left something. */
   readonly #latest = new Map<string, Entry>()
 
-  constructor(workshop: Workshop, office: Office, recovery: Recovery) {
-    this.#workshop = workshop
-    this.#office = office
+  constructor(context: AttacherContext, runner: OperationRunner, recovery: Recovery) {
+    this.#context = context
+    this.#runner = runner
     this.#recovery = recovery
   }
   begin(entry: Entry): void {
-    const { log } = this.#workshop.host
+    const { log } = this.#context.host
     this.#latest.set(entry.id, entry)
-    this.#office
+    this.#runner
       .keep(this.#settle(entry).finally(() => this.#forget(entry)))
       .catch((error: unknown) => log.warn({ id: entry.id, error }, 'what an attach left could not be looked at'))
   }
 
   async #settle(entry: Entry): Promise<void> {
-    const { clock, log } = this.#workshop.host
-    const { closing } = this.#office
+    const { clock, log } = this.#context.host
+    const { closing } = this.#runner
     let action = await this.#once(entry)
     for (const pauseMs of AGAIN_MS) {
       if (action?.action !== 'left' || closing.aborted) break
@@ -41,7 +41,7 @@ export class Settlements {
       await clock.sleep(pauseMs, closing).catch(() => undefined)
       if (!(await this.#isLeft(entry))) return
       // A call of the caller's that is at it has its way; should it do nothing, the next try is ours.
-      if (this.#office.isFree(entry.id)) action = await this.#once(entry)
+      if (this.#runner.isFree(entry.id)) action = await this.#once(entry)
     }
     if (action?.action === 'left') log.warn({ ...action }, 'what an attach left could not be put right; recover() will try again')
   }
@@ -51,14 +51,14 @@ export class Settlements {
   /** What the caller's own calls have attached, or left in their turn, is no business of this one any more. */
   async #isLeft(entry: Entry): Promise<boolean> {
     if (this.#latest.get(entry.id) !== entry) return false
-    const claim = await this.#workshop.claims.read(entry.owner, entry.id)
+    const claim = await this.#context.claims.read(entry.owner, entry.id)
     return claim !== undefined && claim.state !== 'attached'
   }
   async #once({ id, pending }: Entry): Promise<RecoveryAction | undefined> {
-    const { clock } = this.#workshop.host
+    const { clock } = this.#context.host
     const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + SETTLE_MS
     try {
-      return await this.#office.operate('recover', this.#office.blank(id), { timeoutMs }, {}, (operation) =>
+      return await this.#runner.operate('recover', this.#runner.blank(id), { timeoutMs }, {}, (operation) =>
         this.#recovery.known(operation, false),
       )
     } catch (error) {

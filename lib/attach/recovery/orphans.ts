@@ -31,7 +31,7 @@ export async function removeOrphans(operation: Operation, connector: Connector, 
       actions.push(await removeOrphan(operation, connector, next))
     }
   } finally {
-    await operation.claims.drop(operation.entry.owner, operation.entry.id)
+    await operation.claims.drop(operation.claim.entry.owner, operation.claim.entry.id)
   }
 }
 
@@ -58,7 +58,7 @@ function removed({ what, reason }: Orphan): RecoveryAction {
 async function removeOrphan(operation: Operation, connector: Connector, orphan: Orphan): Promise<RecoveryAction> {
   let release: Release | undefined
   const take = async (part: Operation) => {
-    await operation.update({ state: 'detaching', objects: [...orphan.objects], pending: [...orphan.pending] })
+    await operation.claim.update({ state: 'detaching', objects: [...orphan.objects], pending: [...orphan.pending] })
     await resolveAllPending(operation, connector, part)
     // It may have been handed out: what was written to it is brought to the volume.
     release = await connector.release(part, { leaving: () => Promise.resolve(), flush: true })
@@ -73,7 +73,7 @@ async function removeOrphan(operation: Operation, connector: Connector, orphan: 
     if (!isBrickworkError(error)) throw error
     return left(orphan, advice(orphan, error))
   } finally {
-    await operation.update({ objects: [], pending: [] })
+    await operation.claim.update({ objects: [], pending: [] })
   }
 }
 function advice({ volume }: Orphan, { code, message }: BrickworkError): string {

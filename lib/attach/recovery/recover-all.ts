@@ -7,27 +7,27 @@ import { knownEntry } from '../attach-volume.js'
 import { type Connector, type Orphan, type Orphans, type Stray, survivingOf } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import type { Journal } from '../journal.js'
-import type { Office } from '../operation-runner.js'
-import type { Operation, Workshop } from '../../operation/operation.js'
+import type { OperationRunner } from '../operation-runner.js'
+import type { Operation, AttacherContext } from '../../operation/operation.js'
 import { left, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
 import { DEFAULT_TIMEOUT_MS } from '../../operation/policy.js'
 import { carryOut, judge } from './recover-volume.js'
 
 const NO_ORPHANS: Orphans = { mine: [], foreign: [] }
 
-export interface Rooms {
-  readonly workshop: Workshop
-  readonly office: Office
+export interface RecoveryDeps {
+  readonly context: AttacherContext
+  readonly runner: OperationRunner
   readonly journal: Journal
   readonly connectors: ReadonlyMap<string, Connector>
   readonly connectorOf: (protocol: string) => Connector
 }
 
 export class Recovery {
-  readonly #rooms: Rooms
+  readonly #deps: RecoveryDeps
 
-  constructor(rooms: Rooms) {
-    this.#rooms = rooms
+  constructor(deps: RecoveryDeps) {
+    this.#deps = deps
   }
   async run({ dryRun = false, adopt = false, ...call }: RecoverCall): Promise<RecoveryReport> {
     const timed = this.#timed(call)
@@ -38,14 +38,14 @@ export class Recovery {
       ...errors.map((error): RecoveryAction => ({ id: null, what: fileOf(error), action: 'left', reason: error.message })),
       ...(await this.#interruptedElsewhere(others)),
     ]
-    for (const connector of this.#rooms.connectors.values())
+    for (const connector of this.#deps.connectors.values())
       actions.push(...(await this.#orphans(connector, timed, { dryRun, adopt, unread: errors.map(fileOf) })))
-    if (!dryRun) await Promise.all([this.#rooms.journal.tidy(), this.#rooms.workshop.claims.tidy()])
+    if (!dryRun) await Promise.all([this.#deps.journal.tidy(), this.#deps.context.claims.tidy()])
     return { dryRun, actions }
   }
   /** One attachment. The caller holds its lock. */
   async known(operation: Operation, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    const { journal, connectorOf } = this.#rooms
+    const { journal, connectorOf } = this.#deps
     const known = await knownEntry(operation, journal)
     if (known === undefined) return undefined
     const connector = connectorOf(known.connection.protocol)
@@ -55,27 +55,27 @@ export class Recovery {
 
   /** The time that is left of the call, for parts that come one after another. */
   #timed({ timeoutMs = DEFAULT_TIMEOUT_MS, ...call }: Call): () => Call {
-    const { clock } = this.#rooms.workshop.host
+    const { clock } = this.#deps.context.host
     const from = clock.now()
     return () => ({ ...call, timeoutMs: Math.max(1, timeoutMs - (clock.now() - from)) })
   }
   /** All that can be read of journal and claims. A journal whose directory was lost is begun anew: claims are as good. */
   async #written(dryRun: boolean): Promise<{ mine: string[]; others: Entry[]; errors: BrickworkError[] }> {
-    const { workshop, journal } = this.#rooms
+    const { context, journal } = this.#deps
     const { entries, errors } = await (dryRun ? Promise.resolve() : journal.open()).then(() => journal.all()).catch(unreadable)
-    const claims = await workshop.claims.survey()
-    const own = claims.entries.filter(({ owner, id }) => owner === workshop.owner && id !== ORPHANS)
+    const claims = await context.claims.survey()
+    const own = claims.entries.filter(({ owner, id }) => owner === context.owner && id !== ORPHANS)
     return {
       mine: [...new Set([...entries, ...own].map(({ id }) => id))],
-      others: claims.entries.filter(({ owner, id }) => owner !== workshop.owner && id !== ORPHANS),
+      others: claims.entries.filter(({ owner, id }) => owner !== context.owner && id !== ORPHANS),
       errors: [...errors, ...claims.errors],
     }
   }
   async #one(id: string, call: Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
-    const { office } = this.#rooms
+    const { runner } = this.#deps
     try {
-      if (dryRun) return await office.look(call, (operation) => this.known(operation, true), id)
-      return await office.run('recover', office.blank(id), call, {}, (operation) => this.known(operation, false))
+      if (dryRun) return await runner.query(call, (operation) => this.known(operation, true), id)
+      return await runner.run('recover', runner.blank(id), call, {}, (operation) => this.known(operation, false))
     } catch (error) {
       if (!isBrickworkError(error)) throw error
       return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
@@ -83,10 +83,10 @@ export class Recovery {
   }
   /** Only the owner's own recovery knows what is to become of it. */
   async #interruptedElsewhere(claims: readonly Entry[]): Promise<RecoveryAction[]> {
-    const { office, workshop } = this.#rooms
+    const { runner, context } = this.#deps
     const isUnfinished = ({ state, pending }: Entry) => state !== 'attached' || pending.length > 0
     const told = claims.filter(isUnfinished).map(async ({ owner, id }): Promise<RecoveryAction[]> => {
-      const claim = await office.whenIdle({ owner, id }, () => workshop.claims.read(owner, id))
+      const claim = await runner.whenIdle({ owner, id }, () => context.claims.read(owner, id))
       if (claim === undefined || !isUnfinished(claim)) return []
       const what = `attachment ${JSON.stringify(id)} of owner ${JSON.stringify(owner)}`
       const verb = claim.state === 'detaching' ? 'detach' : 'attach'
@@ -102,22 +102,22 @@ export class Recovery {
     timed: () => Call,
     { dryRun, adopt, unread }: { dryRun: boolean; adopt: boolean; unread: readonly string[] },
   ): Promise<RecoveryAction[]> {
-    const { office, workshop } = this.#rooms
+    const { runner, context } = this.#deps
     try {
       const look = () =>
-        office.look(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
+        runner.query(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
       const { mine, foreign } = await look()
       const unproven = mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
       if (unread.length > 0) return [...unproven, ...foreign.map(strayed)]
-      const begun = await workshop.claims.read(workshop.owner, ORPHANS) // by a recovery that was killed, or is at it
+      const begun = await context.claims.read(context.owner, ORPHANS) // by a recovery that was killed, or is at it
       if (mine.length === 0 && begun === undefined) return foreign.map(strayed)
       const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []
       if (dryRun) {
         const adopted = new Set(adopt ? mine.flatMap(({ volume }) => volume?.objects.map(({ key }) => key) ?? []) : [])
         const rest = mine.filter(({ objects }) => !objects.some(({ key }) => adopted.has(key)))
-        return [...done, ...(await office.look(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(strayed)]
+        return [...done, ...(await runner.query(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(strayed)]
       }
-      const removed = await office.run('recover', office.blank(ORPHANS), timed(), {}, (operation) =>
+      const removed = await runner.run('recover', runner.blank(ORPHANS), timed(), {}, (operation) =>
         removeOrphans(operation, connector, () => this.#spoken(operation), { volumes: !adopt }),
       )
       return [...done, ...removed, ...(await look()).foreign.map(strayed)]
@@ -128,14 +128,14 @@ export class Recovery {
   }
   /** Volumes side by side; the paths of one volume are one. */
   async #adopt(connector: Connector, timed: () => Call, mine: readonly Orphan[], dryRun: boolean): Promise<RecoveryAction[]> {
-    const { office, journal } = this.#rooms
+    const { runner, journal } = this.#deps
     const volumes = new Map(mine.flatMap((orphan) => (orphan.volume === undefined ? [] : [[orphan.volume.name, orphan] as const])))
     const adopting = [...volumes.values()].map(async (orphan): Promise<RecoveryAction | undefined> => {
       if (orphan.volume === undefined) return undefined
       if (dryRun) return adoptionPlanned(orphan, orphan.volume)
-      const entry = office.blank(adoptedId(orphan.volume), orphan.volume.connection)
+      const entry = runner.blank(adoptedId(orphan.volume), orphan.volume.connection)
       try {
-        return await office.run('recover', entry, timed(), {}, (operation) =>
+        return await runner.run('recover', entry, timed(), {}, (operation) =>
           adoptVolume(operation, connector, journal, () => this.#spoken(operation), orphan.what),
         )
       } catch (error) {
@@ -156,15 +156,15 @@ export class Recovery {
     return (await this.#all(operation)).entries
   }
   async #all(operation: Operation): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
-    const { workshop, journal, office, connectorOf } = this.#rooms
-    const { boot } = office.blank(ORPHANS)
+    const { context, journal, runner, connectorOf } = this.#deps
+    const { boot } = runner.blank(ORPHANS)
     const durable = await journal.all().catch(unreadable)
-    const claims = await workshop.claims.survey()
+    const claims = await context.claims.survey()
     const surviving = async (entry: Entry): Promise<Entry> => {
       if (entry.boot === boot) return entry
       return { ...entry, objects: await survivingOf(operation, connectorOf(entry.connection.protocol), entry), pending: [] }
     }
-    const claimed = claims.entries.filter(({ owner, id }) => owner !== workshop.owner || id !== ORPHANS)
+    const claimed = claims.entries.filter(({ owner, id }) => owner !== context.owner || id !== ORPHANS)
     return { entries: [...(await Promise.all(durable.entries.map(surviving))), ...claimed], errors: [...durable.errors, ...claims.errors] }
   }
 }

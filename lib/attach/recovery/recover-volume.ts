@@ -21,7 +21,7 @@ export async function judge(operation: Operation, connector: Connector, known: E
     action: { id: known.id, what: known.result?.device ?? known.state, action, reason },
     ...(reached === undefined ? {} : { reached }),
   })
-  if (known.boot !== operation.entry.boot)
+  if (known.boot !== operation.claim.entry.boot)
     return say('forgotten', 'it belongs to an earlier boot of this host: its devices went with that; only what outlives a boot is removed')
   if (known.state === 'attaching') return say(known.pending.length > 0 ? 'resolved' : 'undone', 'its attach was interrupted')
   if (known.state === 'detaching') return say('completed', 'its detach was interrupted')
@@ -38,11 +38,12 @@ export async function carryOut(
   known: Entry,
   { action, reached }: Judgement,
 ): Promise<RecoveryAction> {
-  const { host, entry } = operation
+  const { host } = operation
+  const { entry } = operation.claim
   if (reached !== undefined) return await confirm(operation, connector, journal, known, action, reached)
   if (action.action === 'left') return action
   const sameBoot = known.boot === entry.boot
-  await operation.update({
+  await operation.claim.update({
     ...known,
     boot: entry.boot,
     pid: entry.pid,
@@ -77,7 +78,7 @@ async function confirm(
   const again: string[] = []
   try {
     if (attached.pending.length > 0) {
-      await operation.update(attached)
+      await operation.claim.update(attached)
       await resolveAllPending(operation, connector)
     }
     const known = { ...attached, pending: [] }

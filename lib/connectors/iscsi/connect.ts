@@ -30,8 +30,8 @@ export async function connect(
   const share = { askedAt, endsAt: askedAt + shareMs }
   const { probeable } = await ifaceOf(operation, target.iface)
   if (probeable && (await findSession(operation, target)) === undefined)
-    await operation.step('probe', () => probeAndRemember(operation, logins.failedPortals, target.portal, shareMs), path)
-  const session = await operation.step<Session>(
+    await operation.progress.step('probe', () => probeAndRemember(operation, logins.failedPortals, target.portal, shareMs), path)
+  const session = await operation.progress.step<Session>(
     'login',
     () =>
       inQueue(operation, target, share, (queue, begin) =>

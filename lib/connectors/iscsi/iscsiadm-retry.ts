@@ -29,8 +29,8 @@ export async function tried(operation: Operation, run: () => Promise<CommandResu
 }
 
 /** Doubled each time, and between a half and all of that: attachments that were turned away together don't come back together. */
-function pauseMs({ entry: { owner, id } }: Operation, time: number): number {
-  const chance = Number.parseInt(digest(owner, id, String(time)).slice(0, 8), 16) / 2 ** 32
+function pauseMs({ claim: { entry } }: Operation, time: number): number {
+  const chance = Number.parseInt(digest(entry.owner, entry.id, String(time)).slice(0, 8), 16) / 2 ** 32
   return FIRST_PAUSE_MS * 2 ** (time - 1) * (0.5 + chance / 2)
 }
 
@@ -47,5 +47,8 @@ async function repair(operation: Operation, { path, unknown }: InvalidRecord): P
       { details: { record: path, unknown } },
     )
   await rewriteRecord(operation, path, kept.join('\n'))
-  operation.note('a node record of ours had settings that this open-iscsi does not know: they were taken out', { record: path, unknown })
+  operation.progress.note('a node record of ours had settings that this open-iscsi does not know: they were taken out', {
+    record: path,
+    unknown,
+  })
 }

@@ -79,13 +79,13 @@ async function logInAnew(
 ): Promise<Session> {
   const record = await prepareRecord(operation, target, auth, windowSec)
   const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
-  await operation.pend(pending)
+  await operation.claim.pend(pending)
   const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined).catch((error: unknown) => {
     logins.failed(operation.host.clock, target, windowSec, error)
     throw error
   })
   logins.succeeded(target)
-  await operation.settled(pending.key)
+  await operation.claim.resolved(pending.key)
   return made
 }
 /** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
@@ -103,7 +103,7 @@ async function logInWith(
     return await run(auth, share)
   } catch (error) {
     if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
-    operation.note('the credentials were refused: the caller is asked for others', { error: error.message })
+    operation.progress.note('the credentials were refused: the caller is asked for others', { error: error.message })
     return await run(await secrets.get(signal, error), anew())
   }
 }
@@ -127,25 +127,25 @@ async function logIn(
       signal,
     ),
   ).catch(async (error: unknown) => {
-    if (!signal.aborted && logins.running(pending.key) === undefined) await operation.settled(pending.key)
+    if (!signal.aborted && logins.running(pending.key) === undefined) await operation.claim.resolved(pending.key)
     throw error
   })
   // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
-  if (result.exitCode === SESSION_EXISTS) await operation.settled(pending.key)
+  if (result.exitCode === SESSION_EXISTS) await operation.claim.resolved(pending.key)
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
     // What an iscsid that was killed has begun may still come up, with the next one: that is settled later.
-    if (result.exitCode !== NO_ANSWER) await operation.settled(pending.key)
+    if (result.exitCode !== NO_ANSWER) await operation.claim.resolved(pending.key)
     throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
   }
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
   const session = await shown(operation, target, patienceMs)
   if (result.exitCode === SESSION_EXISTS)
-    operation.note('a session came up that is not of this login: it is used, and stays', {
+    operation.progress.note('a session came up that is not of this login: it is used, and stays', {
       session: session.id,
       stdout: result.stdout,
       stderr: result.stderr,
     })
-  await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'created' : 'found'))
+  await operation.claim.own(sessionObject(session, result.exitCode === SUCCESS ? 'created' : 'found'))
   return session
 }
 
@@ -185,13 +185,13 @@ async function take(operation: Operation, session: Session, { settled, claims }:
       },
     )
   const { key } = sessionObject(session, 'found')
-  const object = sessionObject(session, settled ? 'created' : operation.originAmong(claims, key))
-  if (object.origin === 'found') operation.note('a session of another program is used, and stays', { session: session.id })
+  const object = sessionObject(session, settled ? 'created' : operation.claim.originAmong(claims, key))
+  if (object.origin === 'found') operation.progress.note('a session of another program is used, and stays', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]
   // In one: who claims the session alone may be the last to use it, and knows of no record then.
-  const others = operation.entry.objects.filter((mine) => !taken.some((each) => each.key === mine.key))
-  await operation.update({ objects: [...others, ...taken] })
+  const others = operation.claim.entry.objects.filter((mine) => !taken.some((each) => each.key === mine.key))
+  await operation.claim.update({ objects: [...others, ...taken] })
   return session
 }
 /** The record goes with the session: whoever is the last to use the session takes both away. */

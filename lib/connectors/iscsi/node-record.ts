@@ -38,25 +38,25 @@ export async function prepareRecord(
   const path =
     portalGroup === undefined ? flat : recordFile(databaseRoot, target.iqn, target.portal, { group: portalGroup, iface: target.iface })
   for (const { existing, content } of records.filter(({ iface }) => iface === target.iface)) {
-    if (existing === path && (isOurs(content) || (await operation.originOf(recordObject(target, path, 'found').key)) === 'created'))
+    if (existing === path && (isOurs(content) || (await operation.claim.originOf(recordObject(target, path, 'found').key)) === 'created'))
       continue
     checkForeign(existing, content, target)
-    await operation.own(recordObject(target, existing, 'found'))
+    await operation.claim.own(recordObject(target, existing, 'found'))
     return existing
   }
-  await operation.own(recordObject(target, path, 'intended'))
+  await operation.claim.own(recordObject(target, path, 'intended'))
   const text = formatRecord({
     target: target.iqn,
     portal: target.portal,
     iface: await ifaceOf(operation, target.iface),
     portalGroup,
-    owner: operation.entry.owner,
+    owner: operation.claim.entry.owner,
     ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
     loginTimeoutSec,
     replacementTimeoutSec: REPLACEMENT_TIMEOUT_SEC,
   })
   await changeRecord(operation, path, text)
-  await operation.own(recordObject(target, path, 'created'))
+  await operation.claim.own(recordObject(target, path, 'created'))
   return path
 }
 
@@ -65,7 +65,8 @@ export async function prepareRecord(
  * is either ours and of no use any more (`undefined`: its place is free), or in the way.
  */
 async function groupOf(operation: Operation, { iqn, portal }: Endpoint, flat: string): Promise<number | undefined> {
-  const { host, signal, entry } = operation
+  const { host, signal } = operation
+  const { entry } = operation.claim
   const sessions = (await readSessionsOf(host, iqn, signal)).filter((each) => samePortal(each.portal, portal))
   const known = sessions.find(({ state, portalGroup }) => state === 'LOGGED_IN' && portalGroup !== undefined)?.portalGroup
   if (known !== undefined) return known

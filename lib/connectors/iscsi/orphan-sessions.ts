@@ -20,7 +20,7 @@ export function orphanSessions(
   records: readonly RecordSeen[],
   claimed: Keys,
 ): SurveyOrphans<SessionSeen> {
-  const { owner } = operation.entry
+  const { owner } = operation.claim.entry
   const sessions = all.filter((each) => !isOnItsWay(each, claimed))
   const created = sessions.filter((each) => whose(each.records, owner) === 'ours')
   const unused = records.filter(

@@ -24,13 +24,13 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
-    if (reason !== undefined && awaitsDisk(operation.entry, object.key)) return
+    if (reason !== undefined && awaitsDisk(operation.claim.entry, object.key)) return
     if (reason !== undefined) report.keep(what, reason)
     else {
-      if (session !== undefined) await operation.step('logout', () => logOut(operation, session))
+      if (session !== undefined) await operation.progress.step('logout', () => logOut(operation, session))
       report.check(`${what} is gone from the kernel`)
     }
-    await operation.disown(object.key)
+    await operation.claim.disown(object.key)
   })
 }
 
@@ -39,10 +39,10 @@ function awaitsDisk({ objects }: Entry, session: string): boolean {
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
-  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was there before the volume was attached'
   const carried = await carriedBy(operation, session)
-  const disks = carried.filter(({ lun }) => !isLate(operation.entry, session, lun))
+  const disks = carried.filter(({ lun }) => !isLate(operation.claim.entry, session, lun))
   return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
 }
 
@@ -71,18 +71,19 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
     const reason = await reasonToKeepRecord(operation, object)
     if (reason !== undefined) report.keep(what, reason)
     else {
-      await operation.step('delete-record', () => removeRecord(operation, path))
+      await operation.progress.step('delete-record', () => removeRecord(operation, path))
       report.check(`${what} is gone`)
     }
     // A login that is still in hand keeps its record in mind: whoever settles it removes the record.
-    if (!operation.entry.pending.some(({ data }) => data['path'] === path)) await operation.disown(object.key)
+    if (!operation.claim.entry.pending.some(({ data }) => data['path'] === path)) await operation.claim.disown(object.key)
   })
 }
 
 async function reasonToKeepRecord(operation: Operation, object: HostObject): Promise<string | undefined> {
   const target = placeOf(object.data)
-  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'another program made it'
-  if (operation.entry.pending.some(({ data }) => data['path'] === object.data['path'])) return 'a login through it is still on its way'
+  if (operation.claim.entry.pending.some(({ data }) => data['path'] === object.data['path']))
+    return 'a login through it is still on its way'
   return (await findSession(operation, target)) === undefined ? undefined : 'its session is in use'
 }

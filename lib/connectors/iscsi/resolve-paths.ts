@@ -20,7 +20,7 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
   const missed = (error: unknown, note: string) => {
     operation.signal.throwIfAborted()
     if (!isBrickworkError(error)) throw error
-    operation.note(note, { error: error.message })
+    operation.progress.note(note, { error: error.message })
     return error
   }
   const named = await Promise.all(
@@ -44,7 +44,7 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
   const paths = namedPaths({ ...rest, targets })
   const resolvedPaths = paths.map(({ iqn, portal, lun }) => ({ iqn, portal: formatPortal(portal), lun: String(lun) }))
   const without = missing.map(({ details }) => ({ iqn: '', portal: String(details['name']), lun: '' }))
-  await operation.update({ paths: [...resolvedPaths, ...without] })
+  await operation.claim.update({ paths: [...resolvedPaths, ...without] })
   return { paths, missing }
 }
 

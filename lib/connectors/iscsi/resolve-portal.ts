@@ -13,7 +13,7 @@ export async function addressesOf(operation: Operation, portal: string): Promise
   const named = parseNamedPortal(portal)
   if (named === undefined) return [portalOf(portal)]
   const { name, port } = named
-  const [first, ...more] = await operation.step('resolve', () => resolved(operation, name), name)
+  const [first, ...more] = await operation.progress.step('resolve-paths', () => resolved(operation, name), name)
   if (first === undefined) throw unknown(name, 'the host finds no address for it')
   return [{ address: first, port }, ...more.map((address) => ({ address, port }))]
 }

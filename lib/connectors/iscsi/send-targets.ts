@@ -29,7 +29,7 @@ type Discovery = NonNullable<IscsiConnection['discovery']>
 export async function discovered(operation: Operation, discovery: Discovery, targets: readonly IscsiTarget[]): Promise<IscsiTarget[]> {
   const [first, ...more] = await addressesOf(operation, discovery.portal)
   const at = (portal: Portal) =>
-    operation.step('discover', () => discover(operation, portal, discovery.auth, targets), formatPortal(portal))
+    operation.progress.step('discover-portals', () => discover(operation, portal, discovery.auth, targets), formatPortal(portal))
   return await more.reduce<Promise<IscsiTarget[]>>(
     (tried, portal) =>
       tried.catch((error: unknown) => {
@@ -85,7 +85,8 @@ async function withRecord(
   loginTimeoutSec: number,
   run: () => Promise<CommandResult>,
 ): Promise<CommandResult> {
-  const { host, entry } = operation
+  const { host } = operation
+  const { entry } = operation.claim
   const { databaseRoot } = await installation(host, operation.signal)
   const path = discoveryRecordFile(databaseRoot, portal)
   const { username, secret } = reveal(auth)
@@ -100,13 +101,13 @@ async function withRecord(
       )
     }
     const object = recordObject({ iqn: '', portal, iface: '' }, path, 'intended')
-    await operation.own(object)
+    await operation.claim.own(object)
     try {
       await writeDiscoveryRecord(host, path, formatDiscoveryRecord({ portal, owner: entry.owner, username, secret, loginTimeoutSec }))
       return await run()
     } finally {
       await removeDiscoveryRecord(host, path)
-      await operation.disown(object.key)
+      await operation.claim.disown(object.key)
     }
   })
 }

@@ -33,13 +33,13 @@ export function createLocalConnector(): Connector<LocalConnection> {
 }
 
 async function attach(operation: Operation, { path }: LocalConnection, expected: Expected): Promise<Reached> {
-  const device = await operation.step('find', async () => {
+  const device = await operation.progress.step('find', async () => {
     const found = await find(operation, path)
     if (found !== undefined) return found
     throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${path} is not a block device of this host`, { details: { path } })
   })
-  await operation.own(deviceObject(device))
-  await operation.step('prove', () => verifyIdentity(operation, scsiIdentity(device, 'local'), false, expected))
+  await operation.claim.own(deviceObject(device))
+  await operation.progress.step('verify', () => verifyIdentity(operation, scsiIdentity(device, 'local'), false, expected))
   return reached(device)
 }
 
@@ -74,7 +74,7 @@ function reached(device: BlockDevice): Reached {
 /** The kernel learns a local device's size from whoever drives it: there is nothing to tell, and nothing to wait for. */
 async function resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized> {
   const object = entry.objects.find(({ kind }) => kind === DEVICE)
-  const found = object === undefined ? undefined : await operation.step('find', () => sameDevice(operation, object))
+  const found = object === undefined ? undefined : await operation.progress.step('find', () => sameDevice(operation, object))
   if (found === undefined)
     throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
   const [device, sizeBytes, beforeBytes] = [`/dev/${found.name}`, found.sizeBytes, entry.result?.sizeBytes ?? found.sizeBytes]
@@ -89,26 +89,27 @@ async function resize(operation: Operation, entry: Entry, wantedBytes: number | 
 async function release(operation: Operation, { leaving, flush }: ReleaseOptions): Promise<Release> {
   const kept: Release['kept'][number][] = []
   const overridden: Release['overridden'][number][] = []
-  for (const object of operation.entry.objects) {
-    const shared = (await operation.othersOf(object.key)).length > 0
+  for (const object of operation.claim.entry.objects) {
+    const shared = (await operation.claim.others(object.key)).length > 0
     const device = shared ? undefined : await sameDevice(operation, object)
-    const guarded = device === undefined ? undefined : await operation.step('check-holders', () => takeExclusively(operation, device))
+    const guarded =
+      device === undefined ? undefined : await operation.progress.step('check-users', () => takeExclusively(operation, device))
     try {
       if (device !== undefined && flush)
-        await operation.step('flush', () => operation.host.kernel.flush(`/dev/${device.name}`, operation.signal))
+        await operation.progress.step('flush', () => operation.host.kernel.flush(`/dev/${device.name}`, operation.signal))
       await leaving()
     } finally {
       await guarded?.hold?.release()
     }
     if (device !== undefined && guarded !== undefined && guarded.overridden.length > 0) {
       const { code, message } = held(device, guarded.overridden, [])
-      overridden.push({ step: 'check-holders', what: `/dev/${device.name}`, code, reason: message })
+      overridden.push({ step: 'check-users', what: `/dev/${device.name}`, code, reason: message })
     }
     kept.push({
       what: `device ${String(object.data['name'])}`,
       reason: shared ? 'another attachment uses it' : 'it was on the host before it was attached',
     })
-    await operation.disown(object.key)
+    await operation.claim.disown(object.key)
   }
   return { checks: [], kept, left: [], dataLossPossible: overridden.length > 0, overridden }
 }

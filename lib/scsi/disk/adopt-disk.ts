@@ -22,7 +22,7 @@ export async function adoptUnused(
   expected: Expected,
 ): Promise<void> {
   const { key } = diskObject(nexus.key, path.lun, disk, 'found')
-  const recorded = operation.entry.objects.find((object) => object.key === key)
+  const recorded = operation.claim.entry.objects.find((object) => object.key === key)
   if (transport.adopts !== true || recorded?.origin !== 'found') return
   await operation.locked(lunLock(nexus.key, path.lun), async () => {
     const now = await diskAt(operation, transport, nexus.key, path.lun)
@@ -32,11 +32,11 @@ export async function adoptUnused(
     const top = map?.block ?? (await readBlockDevice(host, now.block.name, signal))
     const use = top === undefined ? undefined : await seenInUse(operation, top)
     if (use !== undefined) {
-      operation.note('a disk that was there before is in use: it stays after the detach', { disk: now.block.name, error: use })
+      operation.progress.note('a disk that was there before is in use: it stays after the detach', { disk: now.block.name, error: use })
       return
     }
     const { vpd80, vpd83, sg } = now
     await verifyIdentity(operation, scsiIdentity({ ...now.block, vpd80, vpd83, sg }), false, expected)
-    await operation.own(diskObject(nexus.key, path.lun, now, 'adopted'))
+    await operation.claim.own(diskObject(nexus.key, path.lun, now, 'adopted'))
   })
 }

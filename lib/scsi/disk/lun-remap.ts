@@ -44,10 +44,10 @@ export async function askWhetherSame(operation: Operation, object: HostObject, d
  * only if another one is proven.
  */
 export async function leftToFlush(operation: Operation, transport: Transport, map: MultipathMap, report: Report): Promise<boolean> {
-  const disks = operation.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
+  const disks = operation.claim.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
   const paths = (await Promise.all(disks.map((object) => look(operation, transport, object)))).filter((path) => path !== undefined)
   const wrong = paths.flatMap(({ block, finding }) => (finding instanceof BrickworkError ? [{ block, error: finding }] : []))
-  for (const { block, error } of wrong) report.override('prove', `/dev/${block.name}`, error)
+  for (const { block, error } of wrong) report.override('verify', `/dev/${block.name}`, error)
   if (wrong.length === 0) return true
   if (paths.every(({ finding }) => finding !== 'same')) return false
   for (const { block } of wrong) await failPath(operation, block)

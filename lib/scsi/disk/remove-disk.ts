@@ -40,7 +40,7 @@ export async function releaseDisk(
     if (reason !== undefined) report.keep(what, reason)
     else if (disk !== undefined) await removeDisk(operation, transport, object, disk, report, options)
     if (reason === undefined) report.check(`${what} is gone from the kernel`)
-    await operation.disown(object.key)
+    await operation.claim.disown(object.key)
   })
 }
 
@@ -50,7 +50,7 @@ async function wholeDiskOf(operation: Operation, transport: Transport, object: H
   if (disk === undefined || !isHalfThere(disk)) return disk
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
-  const gone = await operation.step('delete', () =>
+  const gone = await operation.progress.step('delete', () =>
     whenSeen(watch, signal, async () => {
       const now = await diskOf(operation, transport, object)
       return now !== undefined && isHalfThere(now) ? undefined : { now }
@@ -61,7 +61,7 @@ async function wholeDiskOf(operation: Operation, transport: Transport, object: H
 
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
   // Who speaks of a former disk at this LUN does not care for this one, and won't take it away.
-  if ((await operation.othersOf(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
+  if ((await operation.claim.others(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was on the host before it was attached'
   return isMeant(object, disk) ? undefined : 'another device has taken its place'
 }
@@ -88,12 +88,12 @@ export async function removeDisk(
   try {
     const going = async () => isGoing(await diskOf(operation, transport, object))
     if (block !== undefined && guarded?.hold !== undefined && options.flush) {
-      const finding = await operation.step('prove', () => askWhetherSame(operation, object, disk))
-      if (finding instanceof BrickworkError) report.override('prove', `/dev/${block.name}`, finding)
-      else await operation.step('flush', () => flush(operation, block, report, going))
+      const finding = await operation.progress.step('verify', () => askWhetherSame(operation, object, disk))
+      if (finding instanceof BrickworkError) report.override('verify', `/dev/${block.name}`, finding)
+      else await operation.progress.step('flush', () => flush(operation, block, report, going))
     }
     await options.leaving()
-    await operation.step('delete', async () => {
+    await operation.progress.step('delete', async () => {
       const { kernelWwid, directory } = disk
       const handle = { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }
       await operation.inTurn('scsi-host', hostOf(disk), () => deleteDisk(host, handle, signal))
@@ -114,7 +114,7 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Repor
     await leaveMap(operation, block.name)
     const isMapped = async () => (await mapOver(host, block.name, signal)) !== undefined
     try {
-      return await operation.step('check-holders', () => take(operation, block, report, neverUsed))
+      return await operation.progress.step('check-users', () => take(operation, block, report, neverUsed))
     } catch (error) {
       // Without time for another try there is nothing to look at.
       if (!isBrickworkError(error, 'ERR_HELD') || signal.aborted || !(await multipathdRuns(host)) || !(await isMapped())) throw error
@@ -125,8 +125,8 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Repor
 async function take(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean) {
   const guarded = await takeExclusively(operation, block, neverUsed)
   if (guarded.overridden.length > 0) {
-    report.override('check-holders', `/dev/${block.name}`, held(block, guarded.overridden, []))
-    operation.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
+    report.override('check-users', `/dev/${block.name}`, held(block, guarded.overridden, []))
+    operation.progress.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
   }
   return guarded
 }
@@ -146,6 +146,6 @@ async function flush(operation: Operation, block: BlockDevice, report: Report, g
     if (await going()) return
     if (!force) throw error
     report.override('flush', `/dev/${block.name}`, error)
-    operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
+    operation.progress.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
   }
 }

@@ -23,10 +23,10 @@ export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPat
   // Not the target: it has as many events as it has LUNs. Nor all events of the device, which are a dozen.
   using watch = await operation.host.events.watch([`disk:${place.host}:${place.channel}:${place.id}:${lun}`])
   return await operation.locked(lunLock(nexus.key, lun), async () => {
-    const scanNow = () => operation.step('scan', () => scan(operation, nexus, lun), label)
+    const scanNow = () => operation.progress.step('scan', () => scan(operation, nexus, lun), label)
     const scanned = await operation.inTurn('scsi-host', String(place.host), scanNow, { path: label })
     if (scanned === undefined) return undefined
-    const disk = await operation.step(
+    const disk = await operation.progress.step(
       'find',
       () =>
         whenSeen(watch, operation.signal, async () =>
@@ -34,8 +34,8 @@ export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPat
         ),
       label,
     )
-    const origin = scanned.fresh ? 'created' : await operation.originOf(diskObject(nexus.key, lun, disk, 'found').key)
-    await operation.own(diskObject(nexus.key, lun, disk, origin))
+    const origin = scanned.fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
+    await operation.claim.own(diskObject(nexus.key, lun, disk, origin))
     return { path, nexus, disk, fresh: scanned.fresh }
   })
 }
@@ -51,11 +51,11 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<{ 
     })
   }
   const about = diskObject(key, lun, undefined, 'intended')
-  await operation.own(about)
+  await operation.claim.own(about)
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)
   if ((await readDisk(host, place.directory, lun, signal)) !== undefined) return { fresh: true }
-  await operation.disown(about.key)
+  await operation.claim.disown(about.key)
   return undefined
 }
 

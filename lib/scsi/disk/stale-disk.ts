@@ -22,7 +22,7 @@ export async function replaceStale(
   const name = disk.block?.name ?? disk.hctl
   const removed = await operation.locked(lunLock(nexus.key, disk.lun), async () => {
     const now = await diskAt(operation, transport, nexus.key, disk.lun)
-    if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.othersOf(key)).length > 0) return false
+    if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.claim.others(key)).length > 0) return false
     try {
       await requireUnused(operation, name)
       const object = diskObject(nexus.key, disk.lun, now, 'found')
@@ -31,13 +31,13 @@ export async function replaceStale(
       return true
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_HELD')) throw error
-      operation.note('a disk whose LUN was given to another volume is in use and stays', { disk: name, error })
+      operation.progress.note('a disk whose LUN was given to another volume is in use and stays', { disk: name, error })
       return false
     }
   })
   if (!removed) return undefined
-  await operation.disown(key)
-  operation.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
+  await operation.claim.disown(key)
+  operation.progress.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
   return await scanLun(operation, nexus, path)
 }
 

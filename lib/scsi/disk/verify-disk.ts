@@ -21,8 +21,8 @@ export async function verifyDisk(
   const device = await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
   if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} went away while it was attached`)
   const { vpd83, vpd80, sg } = disk
-  const identity = await operation.step(
-    'prove',
+  const identity = await operation.progress.step(
+    'verify',
     async () => {
       // What has just been found is in multipathd's hands within milliseconds.
       if (scanned.fresh) await requireOneVolume(operation, transport, scanned)

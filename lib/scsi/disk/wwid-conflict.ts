@@ -41,7 +41,7 @@ export function onOtherVolumes(transport: Transport, connection: Entry['connecti
 export async function claimsOfOthers(operation: Operation): Promise<Entry[]> {
   return (await operation.claims.all()).filter((each) => !isOf(operation, each))
 }
-function isOf({ entry }: Operation, { owner, id }: Entry): boolean {
+function isOf({ claim: { entry } }: Operation, { owner, id }: Entry): boolean {
   return owner === entry.owner && id === entry.id
 }
 
@@ -53,7 +53,7 @@ export async function requireOneVolume(operation: Operation, transport: Transpor
   const { kernelWwid } = scanned.disk
   // In a storm there are many claims, and hardly ever one that shows this WWID.
   if (kernelWwid === undefined || (await operation.claims.about(kernelWwid)).every((each) => isOf(operation, each))) return
-  for (const claim of onOtherVolumes(transport, operation.entry.connection, await claimsOfOthers(operation))) {
+  for (const claim of onOtherVolumes(transport, operation.claim.entry.connection, await claimsOfOthers(operation))) {
     const there = await disksShowing(operation, transport, claim, scanned.disk)
     if (there.length === 0) continue
     await operation.within(AT_ONCE_MS, (part) => takeAway(part, transport, scanned))
@@ -78,7 +78,7 @@ async function disksShowing(operation: Operation, transport: Transport, { object
 /** One that our scan has just brought goes from the kernel; what was there before only leaves the map. What can't be done now is done by the undoing. */
 async function takeAway(operation: Operation, transport: Transport, { nexus, disk, fresh }: ScannedDisk): Promise<void> {
   const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
-  if (disk.block === undefined || (await operation.othersOf(key)).length > 0) return
+  if (disk.block === undefined || (await operation.claim.others(key)).length > 0) return
   try {
     await failPath(operation, disk.block)
     if (!fresh) await leaveMap(operation, disk.block.name)
@@ -86,13 +86,16 @@ async function takeAway(operation: Operation, transport: Transport, { nexus, dis
   } catch (error) {
     operation.signal.throwIfAborted()
     if (!isBrickworkError(error)) throw error
-    operation.note('a disk of a volume whose WWID another one has could not be taken away at once', { disk: disk.block.name, error })
+    operation.progress.note('a disk of a volume whose WWID another one has could not be taken away at once', {
+      disk: disk.block.name,
+      error,
+    })
   }
 }
 async function removeFresh(operation: Operation, transport: Transport, nexus: Nexus, disk: ScsiDisk): Promise<void> {
   const object = diskObject(nexus.key, disk.lun, disk, 'created')
   await removeDisk(operation, transport, object, disk, new Report(), { leaving: () => Promise.resolve(), flush: false })
-  await operation.disown(object.key)
+  await operation.claim.disown(object.key)
 }
 
 function conflict(

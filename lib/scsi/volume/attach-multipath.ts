@@ -28,14 +28,14 @@ export async function attachOverAllPaths(
     const min = least(operation, paths)
     const maker = new MapMaker(operation)
     await enough(operation, paths, min, maker)
-    const map = await operation.step('assemble', () =>
+    const map = await operation.progress.step('assemble', () =>
       assembled(operation, transport, paths, min, maker).catch((error: unknown) => {
         throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
       }),
     )
     if (map === undefined) return await singleDevice(operation, transport, paths)
     const rest = paths.rest()
-    operation.rest = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
+    operation.latePaths = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
     return asMap(operation, transport, paths, map)
   } catch (error) {
     await paths.stop()
@@ -80,7 +80,7 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
   if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
   const { path, nexus, disk } = only.scanned
   await releaseOthers(operation, transport, path, nexus)
-  operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
+  operation.progress.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
   return {
     device: only.device,
     sources: [scsiIdentity(only.device)],
@@ -94,7 +94,7 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
 function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): Reached {
   const inMap = ours(paths, map)
   const [first] = inMap
-  if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
+  if (inMap.length === 1) operation.progress.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
     sources: inMap.map(({ device }) => scsiIdentity(device)),

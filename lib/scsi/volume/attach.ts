@@ -32,7 +32,7 @@ export async function attachVolume(
   requireOnePathIsEnough(operation, length)
   const reached = await attachOverOnePath(operation, transport, connection, resolved.paths, expected)
   if (length > 1 && multipath !== 'never')
-    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: length })
+    operation.progress.note('a single path is used: no multipathd runs on this host', { paths: 1, of: length })
   return withMissing(reached, resolved)
 }
 

@@ -58,7 +58,7 @@ async function withoutStrangers(
     return undefined // looked at anew: the change of the map is an event
   }
   // A disk of ours that is just being found is not written down yet.
-  if (operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')) return map
+  if (operation.claim.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')) return map
   throw await strangersIn(operation, map, unknown)
 }
 /** With the attachments that they are of, as far as they are of any. */
@@ -75,7 +75,7 @@ export async function strangersIn(operation: Operation, map: MultipathMap, stran
 
 /** Neither proven, nor brought in by this attach's own scan, nor of another attachment of the same volume. */
 async function strangersOf(operation: Operation, transport: Transport, { good }: Paths, map: MultipathMap): Promise<string[]> {
-  const { objects } = operation.entry
+  const { objects } = operation.claim.entry
   const mine = [...good.map(({ device }) => device.name), ...disksOf(objects.filter(({ origin }) => origin !== 'found'))]
   return await unclaimed(operation, transport, map, mine)
 }
@@ -84,7 +84,7 @@ export async function unclaimed(operation: Operation, transport: Transport, map:
   const rest = map.slaves.filter((slave) => !mine.includes(slave))
   if (rest.length === 0) return []
   const others = await claimsOfOthers(operation)
-  const elsewhere = onOtherVolumes(transport, operation.entry.connection, others)
+  const elsewhere = onOtherVolumes(transport, operation.claim.entry.connection, others)
   const known = new Set(others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects)))
   return rest.filter((slave) => !known.has(slave))
 }
@@ -94,7 +94,7 @@ export function disksOf(objects: readonly HostObject[]): string[] {
 }
 async function takeOut(operation: Operation, paths: Paths, disk: string): Promise<void> {
   paths.unproven.add(disk)
-  operation.note('a disk that was there before and is not proven is taken out of the map', { disk })
+  operation.progress.note('a disk that was there before and is not proven is taken out of the map', { disk })
   await leaveMap(operation, disk)
 }
 

@@ -1,5 +1,5 @@
 /** All paths to a volume at once: each comes up by itself, and whoever waits is woken when one has. */
-import type { Operation, Rest } from '../../operation/operation.js'
+import type { Operation, LatePaths } from '../../operation/operation.js'
 import type { Connection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
 import { LinkedSignal, until } from '../../core/signal.js'
@@ -101,7 +101,7 @@ export class Paths {
    * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Portals that
    * could not be reached are tried again meanwhile.
    */
-  rest(): Rest | undefined {
+  rest(): LatePaths | undefined {
     if (this.open === 0 && this.#lost.length === 0) return undefined
     this.#ending[Symbol.dispose]() // no longer ended by the operation's own end
     this.#answered = true
@@ -135,7 +135,7 @@ export class Paths {
       for (const other of this.#accept(path)) await this.#fail(other.path, writeProtected(other))
       await this.#adopt(path)
       await this.#giveBack(path)
-      if (this.#answered) this.#trunk.note('a path joined', { path: named.label })
+      if (this.#answered) this.#trunk.progress.note('a path joined', { path: named.label })
       return 'joined'
     } catch (error) {
       return await this.#fail(named, error)
@@ -201,7 +201,7 @@ export class Paths {
     const operation = this.#branch
     const name = disk.block?.name ?? ''
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
-    if (answered.aborted || (await operation.othersOf(diskObject(nexus.key, disk.lun, disk, 'found').key)).length > 0) return
+    if (answered.aborted || (await operation.claim.others(diskObject(nexus.key, disk.lun, disk, 'found').key)).length > 0) return
     if (await keepOut(operation, name)) this.unproven.add(name)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
@@ -216,7 +216,7 @@ export class Paths {
       const attempt =
         this.#answered && isBrickworkError(error) ? attemptOf(path.label, error) : toAttempt(operation, path.label, error, true)
       await releasePath(operation, this.#transport, path, this.#nexuses.get(path))
-      if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
+      if (!this.#answered) this.#trunk.progress.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
       const lost = TRY_AGAIN.includes(attempt.code)
       if (lost && this.#answered) return 'lost'

@@ -12,14 +12,14 @@ import { releaseMap, unknownMaps } from './remove-map.js'
 export async function releaseOthers(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus): Promise<void> {
   const isOther = (object: HostObject) =>
     object.kind === DISK ? nexusKeyOf(object) !== nexus.key : transport.belongs?.(object, path) !== true
-  await releaseObjects(operation, transport, operation.entry.objects.filter(isOther))
+  await releaseObjects(operation, transport, operation.claim.entry.objects.filter(isOther))
 }
 
 /** Removes what was created for this path, and nothing else. `nexus` is what it came up to. */
 export async function releasePath(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus | undefined): Promise<void> {
   const isPart = (object: HostObject) =>
     object.kind === DISK ? nexusKeyOf(object) === nexus?.key : transport.belongs?.(object, path) === true
-  await releaseObjects(operation, transport, operation.entry.objects.filter(isPart))
+  await releaseObjects(operation, transport, operation.claim.entry.objects.filter(isPart))
 }
 
 async function releaseObjects(operation: Operation, transport: Transport, objects: readonly HostObject[]): Promise<void> {
@@ -28,7 +28,7 @@ async function releaseObjects(operation: Operation, transport: Transport, object
   const disks = objects.filter(({ kind }) => kind === DISK)
   for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, transport, map, report, unused)
   for (const disk of disks) await releaseDisk(operation, transport, disk, report, unused)
-  const left = (all: readonly HostObject[]) => operation.entry.objects.filter(({ key }) => all.some((each) => each.key === key))
+  const left = (all: readonly HostObject[]) => operation.claim.entry.objects.filter(({ key }) => all.some((each) => each.key === key))
   if (transport.own !== undefined) {
     const { nexus, rest } = transport.own
     const nexuses = objects.filter(({ kind }) => kind === nexus.kind)
@@ -38,5 +38,5 @@ async function releaseObjects(operation: Operation, transport: Transport, object
     for (const own of rest)
       for (const object of objects.filter(({ kind }) => kind === own.kind)) await own.release(operation, object, report)
   }
-  for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })
+  for (const { what, reason } of report.left) operation.progress.note('a path that gave no device left something behind', { what, reason })
 }

@@ -19,7 +19,7 @@ import { isStuckMap, releaseMap, unknownMaps } from './remove-map.js'
 
 export async function releaseVolume(operation: Operation, transport: Transport, options: ReleaseOptions): Promise<Release> {
   const report = new Report()
-  const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
+  const objects = (kind: string) => operation.claim.entry.objects.filter((object) => object.kind === kind)
   const failures: BrickworkError[] = []
   const stuck: HostObject[] = []
   let left: Promise<void> | undefined
@@ -44,7 +44,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
     if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
   }
   await nameDisks(operation, transport)
-  for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
+  for (const map of await unknownMaps(operation, objects(DISK))) await operation.claim.own(map)
   using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
@@ -61,7 +61,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   const untried = (kind: string) =>
     objects(kind).filter(({ key }) => !carrying.includes(key) && !stuck.some((object) => object.key === key))
   const attemptOwn = async (own: OwnKind) => {
-    const due = untried(own.kind).filter((object) => own.isNeeded?.(object, operation.entry.objects) !== true)
+    const due = untried(own.kind).filter((object) => own.isNeeded?.(object, operation.claim.entry.objects) !== true)
     await attemptAll(due, (object, part) => own.release(operation, object, part))
   }
   if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
@@ -72,7 +72,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   await forgetting.check(report)
   for (const map of await forgetting.revenants()) {
     if (stuck.some(({ key }) => key === map.key)) continue
-    await operation.own(map)
+    await operation.claim.own(map)
     await attemptAll([map], (each, part) => releaseMap(operation, transport, each, part, { flush: false, leaving }))
   }
   if (failures.length > 0) throw detachIncomplete(failures, report)
@@ -81,10 +81,10 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
 
 /** A process that died before it saw the disk that its scan had brought in did not record its name: a map may have it by now. */
 async function nameDisks(operation: Operation, transport: Transport): Promise<void> {
-  for (const object of operation.entry.objects) {
+  for (const object of operation.claim.entry.objects) {
     if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
     const disk = await diskOf(operation, transport, object)
     // No more than its name: a scan that goes on may bring another one there.
-    if (disk?.block !== undefined) await operation.own({ ...object, data: { ...object.data, name: disk.block.name } })
+    if (disk?.block !== undefined) await operation.claim.own({ ...object, data: { ...object.data, name: disk.block.name } })
   }
 }

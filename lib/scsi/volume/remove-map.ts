@@ -40,13 +40,13 @@ export async function releaseMap(
       if (map !== undefined) await removeMap(operation, transport, object, map, report, options)
       report.check(`${what} is gone from the kernel`)
     }
-    await operation.disown(object.key)
+    await operation.claim.disown(object.key)
     return reason !== undefined ? 'kept' : map === undefined ? 'gone' : 'removed'
   })
 }
 
 /** Maps that multipathd made of our disks, of which nobody has told us: an attach that failed on the way never learnt of its own. */
-export async function unknownMaps({ host, signal, entry }: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
+export async function unknownMaps({ host, signal, claim: { entry } }: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
   const known = new Set(entry.objects.filter(({ kind }) => kind === MAP).map(({ key }) => key))
   const names = new Set(
     disks.filter(({ origin }) => origin !== 'found').flatMap(({ data }) => (data['name'] === null ? [] : [String(data['name'])])),
@@ -61,19 +61,19 @@ export async function unknownMaps({ host, signal, entry }: Operation, disks: rea
 
 /** A map with paths of others stays, but not without ours under somebody who uses it. @throws `ERR_HELD` */
 async function requireUnusedIfStrange(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
-  if (strangersIn(operation, map).length === 0 || (await operation.othersOf(object.key)).length > 0) return
+  if (strangersIn(operation, map).length === 0 || (await operation.claim.others(object.key)).length > 0) return
   const { host, signal } = operation
   const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
   const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
   if (holders.length > 0) throw held(map.block, holders, [...loud.unseen, ...silent.unseen])
 }
-function strangersIn({ entry }: Operation, map: MultipathMap): string[] {
+function strangersIn({ claim: { entry } }: Operation, map: MultipathMap): string[] {
   const own = new Set(entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
   return map.slaves.filter((slave) => !own.has(slave))
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
-  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
   const strangers = strangersIn(operation, map)
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
 }
@@ -97,7 +97,7 @@ async function removeMap(
   }
   using watch = await host.events.watch([map.block.name])
   const givenUpAt = host.clock.now() + PASSING_MS
-  await operation.step('remove-map', async () => {
+  await operation.progress.step('remove-map', async () => {
     let askAt = host.clock.now()
     for (;;) {
       const asks = host.clock.now() >= askAt
@@ -123,12 +123,12 @@ async function finishWith(
   report: Report,
   options: ReleaseOptions,
 ): Promise<void> {
-  await operation.step('check-paths', () => checkPaths(operation, object, map, report))
-  const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
-  if (guarded.overridden.length > 0) report.override('check-holders', `map ${map.name}`, held(map.block, guarded.overridden, []))
+  await operation.progress.step('check-paths', () => checkPaths(operation, object, map, report))
+  const guarded = await operation.progress.step('check-users', () => takeExclusively(operation, map.block))
+  if (guarded.overridden.length > 0) report.override('check-users', `map ${map.name}`, held(map.block, guarded.overridden, []))
   try {
-    if (guarded.hold !== undefined && (await operation.step('prove', () => leftToFlush(operation, transport, map, report))))
-      await operation.step('flush', () => flush(operation, map, report))
+    if (guarded.hold !== undefined && (await operation.progress.step('verify', () => leftToFlush(operation, transport, map, report))))
+      await operation.progress.step('flush', () => flush(operation, map, report))
     await options.leaving()
   } finally {
     await guarded.hold?.release()
@@ -142,7 +142,7 @@ async function finishWith(
 async function stuckMap(operation: Operation, object: HostObject, map: MultipathMap): Promise<BrickworkError> {
   const { holders, unseen } = await silentHolders(operation.host, map.block, operation.signal)
   await failWithoutPath(operation, map)
-  await operation.own({ ...object, data: { ...object.data, givenUp: 'by force' } })
+  await operation.claim.own({ ...object, data: { ...object.data, givenUp: 'by force' } })
   return held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen).with({ details: { stuckMap: map.uuid } })
 }
 export function isStuckMap({ details }: BrickworkError): boolean {
@@ -179,7 +179,7 @@ async function checkPaths(operation: Operation, object: HostObject, map: Multipa
   if (holders.length > 0) throw held(map.block, holders, unseen)
   report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)
-  operation.note('a map without a live path is told to fail its I/O', { map: map.name })
+  operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })
 }
 
 /** multipathd is told too: it would have the map queue again. */
@@ -198,7 +198,7 @@ async function flush(operation: Operation, map: MultipathMap, report: Report): P
     signal.throwIfAborted()
     if (!isBrickworkError(error) || (!force && !report.dataLossPossible)) throw error
     report.override('flush', `map ${map.name}`, error)
-    operation.note('a map that could not be flushed is removed', { map: map.name, error })
+    operation.progress.note('a map that could not be flushed is removed', { map: map.name, error })
   }
 }
 async function livePaths({ host, signal }: Operation, { uuid }: MultipathMap): Promise<number | undefined> {

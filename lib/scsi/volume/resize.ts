@@ -37,16 +37,16 @@ export async function resizeVolume(
   entry: Entry,
   wantedBytes: number | undefined,
 ): Promise<Resized> {
-  const reached = await operation.step('find', () => locateVolume(operation, transport, entry))
+  const reached = await operation.progress.step('find', () => locateVolume(operation, transport, entry))
   if (reached === undefined)
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
-  await operation.step('prove', () => reverifyVolume(operation, transport, reached, undefined))
+  await operation.progress.step('verify', () => reverifyVolume(operation, transport, reached, undefined))
   const { device, multipath } = reached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
-  const paths = await operation.step('ask', () => askAll(operation, transport, objects, device.sizeBytes))
-  const { size, layers } = await operation.step('rescan', () => rescanAll(operation, transport, paths, wantedBytes))
+  const paths = await operation.progress.step('read-capacity', () => askAll(operation, transport, objects, device.sizeBytes))
+  const { size, layers } = await operation.progress.step('rescan', () => rescanAll(operation, transport, paths, wantedBytes))
   if (multipath === undefined) return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers }
-  const map = await operation.step('resize-map', () => resizeMap(operation, multipath.uuid, size))
+  const map = await operation.progress.step('resize-map', () => resizeMap(operation, multipath.uuid, size))
   const mapLayer: ResizedLayer = { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, afterBytes: map.block.sizeBytes }
   return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers: [...layers, mapLayer] }
 }

@@ -23,9 +23,9 @@ export async function reverifyVolume(
 async function requireNoStrangers(operation: Operation, transport: Transport, { device, multipath }: Reached): Promise<void> {
   const map = multipath === undefined ? undefined : await readMap(operation.host, device.name, operation.signal)
   if (map === undefined) return
-  const strangers = await unclaimed(operation, transport, map, disksOf(operation.entry.objects))
+  const strangers = await unclaimed(operation, transport, map, disksOf(operation.claim.entry.objects))
   if (strangers.length === 0) return
-  const places = placesOf(transport, operation.entry.connection)
+  const places = placesOf(transport, operation.claim.entry.connection)
   const { nexuses } = await transport.survey(operation)
   const there = nexuses.flatMap(({ nexus: { target }, disks }) =>
     disks.filter(({ lun }) => places.includes(placeOf({ target, lun }))).map(({ block }) => block?.name),

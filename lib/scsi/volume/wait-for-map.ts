@@ -95,7 +95,7 @@ async function claimed(
     paths.decide()
     return map
   }
-  await operation.disown(mapObject(seen).key)
+  await operation.claim.disown(mapObject(seen).key)
   return undefined
 }
 

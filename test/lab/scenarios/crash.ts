@@ -8,9 +8,9 @@ import type { AgentProcess, World } from '../world.js'
 
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const PATHS = PORTALS.length
-const ATTACH = ['admit', 'intend', 'probe', 'login', 'scan', 'find', 'prove', 'assemble', 'settle', 'record']
-const DETACH = ['admit', 'check-paths', 'check-holders', 'flush', 'remove-map', 'delete', 'logout', 'delete-record', 'record']
-const OF_EACH_PATH = ['probe', 'login', 'scan', 'find', 'prove', 'check-holders', 'delete', 'logout', 'delete-record']
+const ATTACH = ['admit', 'journal', 'probe', 'login', 'scan', 'find', 'verify', 'assemble', 'wait-ready', 'commit']
+const DETACH = ['admit', 'check-paths', 'check-users', 'flush', 'remove-map', 'delete', 'logout', 'delete-record', 'commit']
+const OF_EACH_PATH = ['probe', 'login', 'scan', 'find', 'verify', 'check-users', 'delete', 'logout', 'delete-record']
 const MOST_JITTER_MS = 150
 const FEW = 6
 /** Before the disks are there a short deadline keeps the window of a login short, which a recovery may have to wait for. */
@@ -66,7 +66,7 @@ async function play(world: World, plan: KillPlan, first: AgentProcess): Promise<
   const killed = await killDuring(world, first, plan, 'one', (attacher) =>
     plan.operation === 'detach'
       ? attacher.detach('one')
-      : attacher.attach(asked, ['admit', 'intend', 'probe', 'login'].includes(plan.step) ? { timeoutMs: SHORT_MS } : {}),
+      : attacher.attach(asked, ['admit', 'journal', 'probe', 'login'].includes(plan.step) ? { timeoutMs: SHORT_MS } : {}),
   )
   const next = await world.agent()
   const { actions } = await next.attacher.recover()

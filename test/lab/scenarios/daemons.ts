@@ -117,7 +117,7 @@ export const multipathdDies: Scenario = {
     for (const [step, afterMs] of [
       ['scan', 50],
       ['assemble', 100],
-      ['settle', 0],
+      ['wait-ready', 0],
     ] as const) {
       const attacher = await world.attacher()
       const outcome = await meanwhile(world, attacher, () => attacher.attach(mapped, inTime), step, afterMs, again)
@@ -182,7 +182,7 @@ export const udevdStopsMaps: Scenario = {
     const attacher = await world.attacher()
     const frozen = () => world.daemon('udevd', 'frozen')
     const attach = () => attacher.attach(mapped, { timeoutMs: 20_000 })
-    for (const step of ['login', 'assemble', 'settle']) {
+    for (const step of ['login', 'assemble', 'wait-ready']) {
       const outcome = await meanwhile(world, attacher, attach, step, 0, frozen)
       say(world, `udevd frozen at ${step}: ${outcome}`)
       await world.daemon('udevd', 'thawed')

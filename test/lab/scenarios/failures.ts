@@ -181,7 +181,7 @@ export const mutualChap: Scenario = {
   },
 }
 
-const STEPS = ['admit', 'intend', 'probe', 'login', 'scan', 'find', 'prove', 'settle', 'record']
+const STEPS = ['admit', 'journal', 'probe', 'login', 'scan', 'find', 'verify', 'wait-ready', 'commit']
 export const aborts: Scenario = {
   name: 'abort-each-step',
   title: 'the caller ends the attach at each step: nothing is left, and the next attach works',
@@ -197,7 +197,7 @@ export const aborts: Scenario = {
       )
       truthy(signal.aborted, `the timeline names ${step}`)
       // The last step is past the point of no return: the answer may be on its way already.
-      truthy(outcome === 'ERR_ABORTED' || (step === 'record' && outcome === 'ok'), `abort at ${step}: ${String(outcome)}`)
+      truthy(outcome === 'ERR_ABORTED' || (step === 'commit' && outcome === 'ok'), `abort at ${step}: ${String(outcome)}`)
       if (outcome === 'ok') await attacher.detach('one')
       await attacher.close()
       await expectClean(world, `after an abort at ${step}`)

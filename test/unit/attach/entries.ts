@@ -46,7 +46,7 @@ export async function operationOn(
   const events: OperationEvent[] = []
   const claims = new Claims(host, '/run/brickwork', BOOT)
   await claims.open()
-  const workshop = {
+  const context = {
     host,
     owner: 'agent',
     runDir: '/run/brickwork',
@@ -56,5 +56,5 @@ export async function operationOn(
   }
   const deadline = new Deadline(host.clock, timeoutMs)
   const options = { policy: mergePolicy(POLICY, policy), ...(force === undefined ? {} : { force }) }
-  return { operation: new Operation(workshop, entryOf('v', { state: 'attaching', objects: [] }), deadline, options), deadline, events }
+  return { operation: new Operation(context, entryOf('v', { state: 'attaching', objects: [] }), deadline, options), deadline, events }
 }

@@ -12,9 +12,9 @@ describe('a step', () => {
   test('is timed and told, from its beginning to its end', async () => {
     const host = new FakeHost()
     const { operation, events } = await operationOn(host)
-    const answer = await operation.step('login', () => host.clock.sleep(30, operation.signal).then(() => 7), '192.0.2.1:3260')
+    const answer = await operation.progress.step('login', () => host.clock.sleep(30, operation.signal).then(() => 7), '192.0.2.1:3260')
     expect(answer).toBe(7)
-    expect(operation.timings).toEqual([{ step: 'login', startMs: 0, ms: 30, path: '192.0.2.1:3260' }])
+    expect(operation.progress.timings).toEqual([{ step: 'login', startMs: 0, ms: 30, path: '192.0.2.1:3260' }])
     expect(events).toMatchObject([
       { type: 'step:start', id: 'v', step: 'login', path: '192.0.2.1:3260' },
       { type: 'step:end', id: 'v', step: 'login', path: '192.0.2.1:3260', ms: 30, outcome: 'ok' },
@@ -22,19 +22,19 @@ describe('a step', () => {
   })
   test('that fails is named in its error, the innermost one', async () => {
     const { operation, events } = await operationOn(new FakeHost())
-    const failed = operation.step('expose', () => operation.step('scan', failing('ERR_LUN_NOT_FOUND')))
+    const failed = operation.progress.step('scan', () => operation.progress.step('scan', failing('ERR_LUN_NOT_FOUND')))
     await expect(failed).rejects.toMatchObject({ code: 'ERR_LUN_NOT_FOUND', step: 'scan' })
     expect(events.filter(({ type }) => type === 'step:end')).toMatchObject([
       { step: 'scan', outcome: 'ERR_LUN_NOT_FOUND' },
-      { step: 'expose', outcome: 'ERR_LUN_NOT_FOUND' },
+      { step: 'scan', outcome: 'ERR_LUN_NOT_FOUND' },
     ])
-    expect(operation.timings.map(({ step }) => step)).toEqual(['scan', 'expose'])
+    expect(operation.progress.timings.map(({ step }) => step)).toEqual(['scan', 'scan'])
   })
   test('that throws what is no error of ours is not told as well', async () => {
     const { operation, events } = await operationOn(new FakeHost())
     const defect = new TypeError('x is not a function')
-    await expect(operation.step('scan', () => Promise.reject(defect))).rejects.toBe(defect)
-    operation.end('attach', defect)
+    await expect(operation.progress.step('scan', () => Promise.reject(defect))).rejects.toBe(defect)
+    operation.progress.end('attach', defect)
     expect(events.slice(1)).toMatchObject([
       { type: 'step:end', outcome: 'unexpected' },
       { type: 'operation:end', outcome: 'unexpected' },
@@ -45,7 +45,7 @@ describe('a step', () => {
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
     await host.clock.sleep(500, new AbortController().signal)
     let begun = false
-    await expect(operation.step('login', () => Promise.resolve((begun = true)))).rejects.toMatchObject({
+    await expect(operation.progress.step('login', () => Promise.resolve((begun = true)))).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       step: 'login',
     })
@@ -58,41 +58,41 @@ describe('what an operation owns', () => {
     const host = new FakeHost()
     const { operation } = await operationOn(host)
     const claims = new Claims(host.process(), '/run/brickwork', BOOT)
-    await operation.own(disk)
+    await operation.claim.own(disk)
     expect(await claims.read('agent', 'v')).toMatchObject({ objects: [disk] })
-    await operation.own({ ...disk, origin: 'created' })
+    await operation.claim.own({ ...disk, origin: 'created' })
     expect(await claims.read('agent', 'v')).toMatchObject({ objects: [{ ...disk, origin: 'created' }] })
-    await operation.own({ ...disk, key: 'disk 1 2' })
-    await operation.disown(disk.key)
+    await operation.claim.own({ ...disk, key: 'disk 1 2' })
+    await operation.claim.disown(disk.key)
     expect((await claims.read('agent', 'v'))?.objects.map(({ key }) => key)).toEqual(['disk 1 2'])
-    expect(operation.entry).toEqual(await claims.read('agent', 'v'))
+    expect(operation.claim.entry).toEqual(await claims.read('agent', 'v'))
   })
   test('is pending until it is settled', async () => {
     const { operation } = await operationOn(new FakeHost())
     const login = { kind: 'login', key: 'login x', untilMs: 5, data: {} }
-    await operation.pend(login)
-    await operation.pend({ ...login, untilMs: 9 })
-    await operation.pend({ ...login, key: 'login y' })
-    expect(operation.entry.pending.map(({ key, untilMs }) => [key, untilMs])).toEqual([
+    await operation.claim.pend(login)
+    await operation.claim.pend({ ...login, untilMs: 9 })
+    await operation.claim.pend({ ...login, key: 'login y' })
+    expect(operation.claim.entry.pending.map(({ key, untilMs }) => [key, untilMs])).toEqual([
       ['login x', 9],
       ['login y', 5],
     ])
-    await operation.settled('login x')
-    expect(operation.entry.pending.map(({ key }) => key)).toEqual(['login y'])
+    await operation.claim.resolved('login x')
+    expect(operation.claim.entry.pending.map(({ key }) => key)).toEqual(['login y'])
   })
   test('was made by us when any claim says so, of whichever owner', async () => {
     const host = new FakeHost()
     const { operation } = await operationOn(host)
     const claims = new Claims(host, '/run/brickwork', BOOT)
-    expect(await operation.originOf(disk.key)).toBe('found')
+    expect(await operation.claim.originOf(disk.key)).toBe('found')
     await claims.write(entryOf('w', { owner: 'other', objects: [{ ...disk, origin: 'found' }] }))
-    expect(await operation.originOf(disk.key)).toBe('found')
+    expect(await operation.claim.originOf(disk.key)).toBe('found')
     await claims.write(entryOf('x', { owner: 'third', objects: [{ ...disk, origin: 'intended' }] }))
-    expect(await operation.originOf(disk.key)).toBe('created')
-    expect((await operation.othersOf(disk.key)).map(({ origin }) => origin).sort()).toEqual(['found', 'intended'])
+    expect(await operation.claim.originOf(disk.key)).toBe('created')
+    expect((await operation.claim.others(disk.key)).map(({ origin }) => origin).sort()).toEqual(['found', 'intended'])
     await claims.drop('third', 'x')
-    await operation.own(disk)
-    expect(await operation.originOf(disk.key)).toBe('created')
+    await operation.claim.own(disk)
+    expect(await operation.claim.originOf(disk.key)).toBe('created')
   })
 })
 
@@ -128,9 +128,9 @@ describe('time', () => {
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
     await host.clock.sleep(500, new AbortController().signal)
     expect([operation.signal.aborted, operation.remainingMs]).toEqual([true, 0])
-    operation.beginUndo()
+    operation.beginRollback()
     expect(operation.signal.aborted).toBe(false)
-    await operation.step('undo', () => host.clock.sleep(400, operation.signal))
+    await operation.progress.step('roll-back', () => host.clock.sleep(400, operation.signal))
     await host.clock.advance(100)
     expect(operation.signal.reason).toMatchObject({ code: 'ERR_TIMEOUT' })
   })
@@ -162,7 +162,7 @@ test('two short waits side by side end each by itself, and leave the operation i
 test('a note is for operators: an event and a line in the log', async () => {
   const host = new FakeHost()
   const { operation, events } = await operationOn(host)
-  operation.note('slow', { ms: 3 })
+  operation.progress.note('slow', { ms: 3 })
   expect(events).toMatchObject([{ type: 'note', id: 'v', message: 'slow', fields: { ms: 3 } }])
   expect(host.log.lines).toMatchObject([{ level: 'warn', message: 'slow', fields: { id: 'v', ms: 3 } }])
 })
@@ -171,8 +171,8 @@ test('the end says how it went, how long it took and what the host looks like', 
   const host = new FakeHost()
   const { operation, events } = await operationOn(host)
   await host.clock.sleep(30, operation.signal)
-  operation.end('attach')
-  operation.end('attach', new BrickworkError('ERR_BUSY', 'busy', { sideEffects: 'undone' }))
+  operation.progress.end('attach')
+  operation.progress.end('attach', new BrickworkError('ERR_BUSY', 'busy', { sideEffects: 'undone' }))
   expect(events).toEqual([
     { type: 'operation:end', at: host.clock.wallMs(), operation: 'attach', id: 'v', outcome: 'ok', ms: 30 },
     { type: 'operation:end', at: host.clock.wallMs(), operation: 'attach', id: 'v', outcome: 'ERR_BUSY', sideEffects: 'undone', ms: 30 },

@@ -54,7 +54,7 @@ test('a detach by force says what it has overridden, and what that may cost', as
   host.users.open('/dev/sda')
   const { code, out } = await brickwork('detach', 'vol-1', '--force')
   expect(code).toBe(0)
-  expect(out).toMatch(/^ {2}overridden +check-holders, \/dev\/sda: ERR_HELD .* has it open$/m)
+  expect(out).toMatch(/^ {2}overridden +check-users, \/dev\/sda: ERR_HELD .* has it open$/m)
   expect(out).toContain('may be lost')
 })
 

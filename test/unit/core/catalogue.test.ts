@@ -80,6 +80,7 @@ const types = [
   'ResizedLayer',
   'SessionPicture',
   'SideEffects',
+  'StepName',
   'StepTiming',
   'AttachmentMark',
   'IscsiConnectionPicture',

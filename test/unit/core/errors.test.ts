@@ -36,9 +36,9 @@ describe('an error', () => {
 
   test('takes what it is given over what it knew', () => {
     const error = new BrickworkError('ERR_BUSY', 'busy', { step: 'reach', cause: 'old' })
-    const more = error.with({ step: 'undo', sideEffects: 'left', retryable: false, volume: 'v', attempts: [], cause: 'new' })
-    expect(more).toMatchObject({ step: 'undo', sideEffects: 'left', retryable: false, volume: 'v', cause: 'new' })
-    expect('cause' in new BrickworkError('ERR_BUSY', 'busy').with({ step: 'undo' })).toBe(false)
+    const more = error.with({ step: 'roll-back', sideEffects: 'left', retryable: false, volume: 'v', attempts: [], cause: 'new' })
+    expect(more).toMatchObject({ step: 'roll-back', sideEffects: 'left', retryable: false, volume: 'v', cause: 'new' })
+    expect('cause' in new BrickworkError('ERR_BUSY', 'busy').with({ step: 'roll-back' })).toBe(false)
   })
 })
 

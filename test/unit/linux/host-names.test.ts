@@ -39,7 +39,7 @@ test('a resolver that does not answer costs at most ten seconds and half of the 
   const from = host.clock.now()
   await expect(attacher.attach({ id: 'one', connection: { protocol: 'iscsi', targets } })).rejects.toMatchObject({
     code: 'ERR_TARGET_UNREACHABLE',
-    step: 'resolve',
+    step: 'resolve-paths',
     details: { name: 'array.example' },
     sideEffects: 'none',
   })

@@ -1,4 +1,4 @@
-/** Who waits for an attachment leaves a wish; where that can't be written, the wait ends, and with it the claim on the lock. */
+/** A caller that waits for an attachment writes a yield request; where that can't be written, the wait ends, and the lock is given back. */
 import { expect, test } from 'vitest'
 import { request, serveOne } from '../../lab/expect.js'
 import { createFakeWorld } from '../../lab/fake-world.js'
@@ -9,7 +9,7 @@ test('a lock that comes to somebody who has given up is given back', async () =>
   const attacher = await world.attacher()
   const other = await world.attacher()
   world.host.faults.plant({ on: 'commands.run', matching: '--login', does: { delayMs: 500 } })
-  world.host.faults.plant({ on: 'files.makeDirectory', matching: 'wishes', does: { fail: 'EACCES' } })
+  world.host.faults.plant({ on: 'files.makeDirectory', matching: 'yield-requests', does: { fail: 'EACCES' } })
   const first = attacher.attach(request('one'))
   await expect(other.detach('one')).rejects.toMatchObject({ code: 'ERR_PERMISSION', step: 'admit' })
   await first

@@ -1,0 +1,80 @@
+/** One operation at a time on an attachment, between processes. One that only waits for late paths makes way for the next. */
+import { Window } from '../core/deadline.js'
+import type { Host, Lock } from '../core/host.js'
+import { until } from '../core/signal.js'
+import { digest } from '../operation/digest.js'
+import type { Entry } from '../operation/entry.js'
+
+type Attachment = Pick<Entry, 'owner' | 'id'>
+
+/** A lock that is not had within this is held by an operation that may make way. */
+const PATIENCE_MS = 100
+/** How often a holder that only waits for late paths looks for a yield request. No event announces one. */
+const POLL_MS = 250
+/** A request that is older was left by a process that was killed. */
+const REQUEST_LASTS_MS = 600_000
+
+export const lockName = ({ owner, id }: Attachment) => `attachment ${owner} ${id}`
+
+export class AttachmentLock {
+  readonly #host: Host
+  readonly #runDir: string
+  readonly #never = new AbortController().signal
+
+  constructor(host: Host, runDir: string) {
+    this.#host = host
+    this.#runDir = runDir
+  }
+  /** Waits for the lock. After a moment a file asks the holder to yield. */
+  async take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
+    const { clock, files } = this.#host
+    const taking = this.#take(attachment, signal)
+    using soon = new Window(clock, PATIENCE_MS, signal, 'lock')
+    const lock = await until(taking, soon.signal).catch(() => undefined)
+    if (lock !== undefined) return lock
+    const request = this.#requestFile(attachment)
+    try {
+      await files.makeDirectory(`${this.#runDir}/yield-requests`, 0o700)
+      await files.replace(request, '', 0o600)
+      return await taking
+    } catch (error) {
+      // The lock may still come; nobody would ever give it back.
+      void taking.then(
+        (late) => late.release(),
+        () => undefined,
+      )
+      throw error
+    } finally {
+      await files.remove(request)
+    }
+  }
+  /** Runs while no process works on the attachment; `undefined` when one does. */
+  async whenIdle<T>(attachment: Attachment, run: () => Promise<T>): Promise<T | undefined> {
+    using soon = new Window(this.#host.clock, PATIENCE_MS, this.#never, 'lock')
+    const lock = await this.#take(attachment, soon.signal).catch((error: unknown) => {
+      if (!soon.signal.aborted) throw error
+      return undefined
+    })
+    try {
+      return lock === undefined ? undefined : await run()
+    } finally {
+      await lock?.release()
+    }
+  }
+  /** Resolves when another process asks for the attachment, or the signal aborts. */
+  async yieldRequested(attachment: Attachment, signal: AbortSignal): Promise<void> {
+    const { clock, files } = this.#host
+    while (!signal.aborted) {
+      const request = await files.stat(this.#requestFile(attachment))
+      if (request !== undefined && clock.wallMs() - request.modifiedMs < REQUEST_LASTS_MS) return
+      await clock.sleep(POLL_MS, signal).catch(() => undefined)
+    }
+  }
+
+  async #take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
+    return await this.#host.locks.take(`${this.#runDir}/locks`, lockName(attachment), signal)
+  }
+  #requestFile({ owner, id }: Attachment): string {
+    return `${this.#runDir}/yield-requests/${digest(owner, id)}`
+  }
+}
