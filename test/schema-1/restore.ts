@@ -1,0 +1,97 @@
+/** Puts a state on a fresh host: the same boot, the same numbers, and sessions, disks and maps that are really there. */
+import { expect } from 'vitest'
+import { FakeHost } from '../../lib/testing/index.js'
+import { addDisk, addMap, addWwid, createMap, logIn, logOut, removeDisk, removeMap } from './actions.js'
+import { factsOf } from './facts.js'
+import type { HostEvent, HostFacts, HostState, PendingLogin, SessionFacts } from './host-state.js'
+import { arrangeStorage } from './storage.js'
+
+/** By then udev and multipathd have dealt with what was done. */
+const REST_MS = 200
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+
+/** Fails when the host does not become what the state says: a test would show something of another host then. */
+export async function restore(state: HostState): Promise<FakeHost> {
+  const machine = new FakeHost(state.options)
+  machine.put(BOOT_ID, `${state.bootId}\n`, { mode: 0o444 })
+  arrangeStorage(machine, state.storage)
+  const others = machine.process()
+  for (const event of state.history) {
+    if (!isPrompt(event)) await machine.clock.advance(REST_MS)
+    await replay(others, event)
+  }
+  putFiles(machine, state.facts)
+  for (const [portal, how] of Object.entries(state.storage.portals)) machine.storage.portal(portal, how)
+  for (const login of state.pendingLogins) await begin(others, login)
+  await waitUntil(machine, state.wallMs)
+  await verify(machine, state)
+  return machine
+}
+
+/** A map may be created before udev has described its paths, and then it is not multipathd that creates it. */
+function isPrompt(event: HostEvent): boolean {
+  return event.event === 'add-disk' || event.event === 'add-wwid' || (event.event === 'add-map' && event.createdBy === 'ioctl')
+}
+function replay(host: FakeHost, event: HostEvent): Promise<void> {
+  switch (event.event) {
+    case 'login':
+      return logInAnyhow(host, event.iqn, event.portal)
+    case 'logout':
+      return logOut(host, event.session)
+    case 'add-disk':
+      return addDisk(host, event.hctl)
+    case 'remove-disk':
+      return removeDisk(host, event.hctl)
+    case 'add-wwid':
+      return addWwid(host, event.wwid)
+    case 'add-map':
+      return event.createdBy === 'ioctl'
+        ? createMap(host, event.name, event.uuid, event.paths)
+        : addMap(host, event.uuid.slice('mpath-'.length))
+    case 'remove-map':
+      return removeMap(host, event.uuid)
+  }
+}
+/** Through a record that is there for the login only: the state's own records are put in their places later. */
+async function logInAnyhow(host: FakeHost, iqn: string, portal: string): Promise<void> {
+  const { chap } = host.storage.targetNamed(iqn)
+  const [address = '', port = ''] = portal.split(':')
+  const lines = [
+    `node.name = ${iqn}`,
+    `node.conn[0].address = ${address}`,
+    `node.conn[0].port = ${port}`,
+    'node.session.scan = manual',
+    ...(chap === undefined ? [] : ['node.session.auth.authmethod = CHAP']),
+    ...(chap === undefined ? [] : [`node.session.auth.username = ${chap.username}`, `node.session.auth.password = ${chap.secret}`]),
+  ]
+  host.put(`/etc/iscsi/nodes/${iqn}/${address},${port}`, `${lines.join('\n')}\n`, { mode: 0o600 })
+  await logIn(host, iqn, portal)
+  host.take(`/etc/iscsi/nodes/${iqn}`)
+}
+/** Nobody waits for its answer: whoever asked for it is dead. */
+async function begin(host: FakeHost, { iqn, portal, sinceWallMs }: PendingLogin): Promise<void> {
+  await waitUntil(host, sinceWallMs)
+  logIn(host, iqn, portal).catch(() => undefined)
+}
+function putFiles(host: FakeHost, { files, links }: HostFacts): void {
+  host.putDirectory('/run/brickwork', 0o755)
+  for (const [path, text] of Object.entries(files)) {
+    if (!path.startsWith('/etc/')) host.putDirectory(path.slice(0, path.lastIndexOf('/')), 0o700)
+    host.put(path, new TextEncoder().encode(text), { mode: 0o600 })
+  }
+  for (const [path, target] of Object.entries(links)) host.putLink(path, target)
+}
+async function waitUntil(host: FakeHost, wallMs: number): Promise<void> {
+  const leftMs = wallMs - host.clock.wallMs()
+  if (leftMs < 0) throw new Error(`The host needed ${-leftMs} ms more than it had when the state came about`)
+  await host.clock.advance(leftMs)
+}
+
+async function verify(host: FakeHost, state: HostState): Promise<void> {
+  const facts = await factsOf(host)
+  const isLoggingIn = (session: SessionFacts) =>
+    state.pendingLogins.some(({ iqn, portal }) => iqn === session.iqn && portal === session.portal)
+  const sessions = facts.sessions.filter((session) => !isLoggingIn(session))
+  expect({ ...facts, sessions }, `the host of ${state.name}`).toEqual(state.facts)
+  expect(host.iscsid.pending, `logins that iscsid tries on the host of ${state.name}`).toBe(state.pendingLogins.length)
+}
