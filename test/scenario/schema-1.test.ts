@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { FakeHost } from '../../lib/testing/index.js'
 import type { HostState } from '../schema-1/host-state.js'
 import { crashGroups, crashStates, quietStates } from '../schema-1/read.js'
-import { CHAP } from '../schema-1/stages.js'
+import { CHAP, NEIGHBOUR } from '../schema-1/stages.js'
 import { attach, attachAgain, detach, expectAttached, play, recover, type Story } from '../schema-1/story.js'
 
 const states = quietStates()
-const attached = states.filter(({ name }) => !name.startsWith('pending-login'))
-const pending = states.filter(({ name }) => name.startsWith('pending-login'))
+const attached = states.filter(({ name }) => !name.startsWith('pending-'))
+const pending = states.filter(({ name }) => name.startsWith('pending-'))
 const each = (some: readonly HostState[]) => some.map((state) => [state.name, state] as const)
 
 /** Those that are not detached yet stay as they are. */
@@ -73,6 +73,18 @@ describe.each(each(pending))('%s', (_, state) => {
       for (const part of story.attachments) await attach(story, part)
       for (const part of story.attachments) await detach(part)
     })
+  })
+  test('is taken over by an attachment of another owner, and goes with that', async () => {
+    await play(
+      state,
+      async (story) => {
+        openPortals(story.host)
+        for (const part of story.newcomers) await attach(story, part)
+        for (const { attacher } of story.attachments) await recover(attacher)
+        for (const part of story.newcomers) await detach(part)
+      },
+      [NEIGHBOUR],
+    )
   })
   test('is cleaned up by a detach', async () => {
     await play(state, async (story) => {

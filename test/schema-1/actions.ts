@@ -18,9 +18,12 @@ export function logOut(host: FakeHost, session: number): Promise<void> {
   return run(host, 'iscsiadm', '-m', 'session', '-r', String(session), '-u')
 }
 export async function addDisk(host: FakeHost, hctl: string): Promise<void> {
-  const [scsiHost, channel, id, lun] = hctl.split(':')
-  await write(host, `/sys/class/scsi_host/host${scsiHost ?? ''}`, 'scan', `${channel ?? ''} ${id ?? ''} ${lun ?? ''}`)
+  await scan(host, hctl)
   await host.clock.advance(DISK_MS)
+}
+export function scan(host: FakeHost, hctl: string): Promise<void> {
+  const [scsiHost, channel, id, lun] = hctl.split(':')
+  return write(host, `/sys/class/scsi_host/host${scsiHost ?? ''}`, 'scan', `${channel ?? ''} ${id ?? ''} ${lun ?? ''}`)
 }
 export function removeDisk(host: FakeHost, hctl: string): Promise<void> {
   return write(host, `/sys/bus/scsi/devices/${hctl}`, 'delete', '1')

@@ -17,6 +17,8 @@ export interface HostState {
   readonly facts: HostFacts
   /** Logins that iscsid was still trying. */
   readonly pendingLogins: readonly PendingLogin[]
+  /** Scans that the kernel had not ended. */
+  readonly pendingScans?: readonly { readonly hctl: string; readonly sinceWallMs: number }[]
   /** The host before the library did anything. */
   readonly before: HostFacts
 }

@@ -1,9 +1,9 @@
 /** Puts a state on a fresh host: the same boot, the same numbers, and sessions, disks and maps that are really there. */
 import { expect } from 'vitest'
 import { FakeHost } from '../../lib/testing/index.js'
-import { addDisk, addMap, addWwid, createMap, logIn, logOut, removeDisk, removeMap } from './actions.js'
+import { addDisk, addMap, addWwid, createMap, logIn, logOut, removeDisk, removeMap, scan } from './actions.js'
 import { factsOf } from './facts.js'
-import type { HostEvent, HostFacts, HostState, PendingLogin, SessionFacts } from './host-state.js'
+import type { HostEvent, HostFacts, HostState, SessionFacts } from './host-state.js'
 import { arrangeStorage } from './storage.js'
 
 /** By then udev and multipathd have dealt with what was done. */
@@ -22,7 +22,8 @@ export async function restore(state: HostState): Promise<FakeHost> {
   }
   putFiles(machine, state.facts)
   for (const [portal, how] of Object.entries(state.storage.portals)) machine.storage.portal(portal, how)
-  for (const login of state.pendingLogins) await begin(others, login)
+  for (const { iqn, portal, sinceWallMs } of state.pendingLogins) await begin(others, sinceWallMs, () => logIn(others, iqn, portal))
+  for (const { hctl, sinceWallMs } of state.pendingScans ?? []) await begin(others, sinceWallMs, () => scan(others, hctl))
   await waitUntil(machine, state.wallMs)
   await verify(machine, state)
   return machine
@@ -68,10 +69,10 @@ async function logInAnyhow(host: FakeHost, iqn: string, portal: string): Promise
   await logIn(host, iqn, portal)
   host.take(`/etc/iscsi/nodes/${iqn}`)
 }
-/** Nobody waits for its answer: whoever asked for it is dead. */
-async function begin(host: FakeHost, { iqn, portal, sinceWallMs }: PendingLogin): Promise<void> {
+/** Nobody waits for the end: the process that asked for it is dead. */
+async function begin(host: FakeHost, sinceWallMs: number, act: () => Promise<void>): Promise<void> {
   await waitUntil(host, sinceWallMs)
-  logIn(host, iqn, portal).catch(() => undefined)
+  act().catch(() => undefined)
 }
 function putFiles(host: FakeHost, { files, links }: HostFacts): void {
   host.putDirectory('/run/brickwork', 0o755)

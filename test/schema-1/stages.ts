@@ -15,8 +15,8 @@ export interface Stage {
   readonly chap?: typeof CHAP
   readonly hostNames?: Readonly<Record<string, readonly string[]>>
   readonly localDisks?: Readonly<Record<string, string>>
-  /** Another program has logged in to the storage already, and has its first LUN. */
-  readonly loggedIn?: boolean
+  /** Another program has logged in to the storage already, and has its first LUN or none. */
+  readonly loggedIn?: 'with LUN 1' | 'without disks'
   /** Another program has made a node record for the storage, and does not use it. */
   readonly record?: boolean
 }
@@ -56,6 +56,9 @@ const named = (id: string): AttachRequest => ({
   policy: { multipath: 'require' },
 })
 
+/** Of another owner, who comes when the state is there already. */
+export const NEIGHBOUR: StagedAttachment = { owner: 'ben', stateDir: '/var/lib/ben', request: single('two', 2), volume: 'second' }
+
 const of = (owner: string, request: AttachRequest, volume: StagedAttachment['volume'] = 'data'): StagedAttachment => ({
   owner,
   stateDir: owner === 'default' ? '/var/lib/brickwork' : `/var/lib/${owner}`,
@@ -63,7 +66,8 @@ const of = (owner: string, request: AttachRequest, volume: StagedAttachment['vol
   volume,
 })
 
-export const STAGES: Readonly<Record<string, Stage>> = {
+/** Those whose attachments are attached in a state. */
+export const ATTACHED: Readonly<Record<string, Stage>> = {
   'one-path': { options: noTools, attachments: [of('default', single('one'))] },
   'multipathd-map': { options: withTools, attachments: [of('default', mapped('one'))] },
   'direct-map': { options: withTools, attachments: [of('default', direct('one'))] },
@@ -73,8 +77,9 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   'foreign-session': {
     options: noTools,
     attachments: [of('default', single('one')), of('default', single('two', 2), 'second')],
-    loggedIn: true,
+    loggedIn: 'with LUN 1',
   },
+  'foreign-empty-session': { options: noTools, attachments: [of('default', single('one'))], loggedIn: 'without disks' },
   'foreign-record': { options: noTools, attachments: [of('default', single('one'))], record: true },
   'names-and-chap': {
     options: withTools,
@@ -89,8 +94,12 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   },
 }
 
+/** A kernel that takes long to scan: a scan can outlive the process that asked for it. */
+export const SLOW_SCAN = 'slow-scan'
+const slowScan: Stage = { options: { ...noTools, delays: { scan: 2000 } }, attachments: [of('default', single('one'))] }
+
 export function stageNamed(name: string): Stage {
-  const stage = STAGES[name]
+  const stage = name === SLOW_SCAN ? slowScan : ATTACHED[name]
   if (stage === undefined) throw new Error(`There is no stage ${name}`)
   return stage
 }

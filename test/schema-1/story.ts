@@ -16,6 +16,8 @@ export interface Story {
   readonly state: HostState
   readonly host: FakeHost
   readonly attachments: readonly Part[]
+  /** What is not attached yet. */
+  readonly newcomers: readonly Part[]
 }
 export interface Part {
   readonly staged: StagedAttachment
@@ -23,18 +25,23 @@ export interface Part {
 }
 
 /** Puts the state on a host, lets `tell` act on it, and expects a host as it was before the library came. */
-export async function play(state: HostState, tell: (story: Story) => Promise<void>): Promise<void> {
+export async function play(
+  state: HostState,
+  tell: (story: Story) => Promise<void>,
+  newcomers: readonly StagedAttachment[] = [],
+): Promise<void> {
   const host = await restore(state)
   const staged = stageNamed(state.stage).attachments
   const attachers = new Map<string, Attacher>()
-  for (const { owner, stateDir } of staged) {
+  for (const { owner, stateDir } of [...staged, ...newcomers]) {
     if (!attachers.has(owner)) attachers.set(owner, await createAttacher({ host: host.process(), owner, stateDir }))
   }
-  const attachments = staged.flatMap((each) => {
-    const attacher = attachers.get(each.owner)
-    return attacher === undefined ? [] : [{ staged: each, attacher }]
-  })
-  await tell({ state, host, attachments })
+  const partsOf = (some: readonly StagedAttachment[]) =>
+    some.flatMap((each) => {
+      const attacher = attachers.get(each.owner)
+      return attacher === undefined ? [] : [{ staged: each, attacher }]
+    })
+  await tell({ state, host, attachments: partsOf(staged), newcomers: partsOf(newcomers) })
   // Another writer might still need a temporary file that is younger.
   if (temporariesIn(await factsOf(host)).length > 0) await host.clock.advance(ABANDONED_MS)
   for (const attacher of attachers.values()) await recover(attacher)

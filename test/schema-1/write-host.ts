@@ -30,16 +30,17 @@ export async function prepare(name: string): Promise<Written> {
   for (const { iqn, portals } of [FOREIGN, FOREIGN_MAP]) for (const portal of portals) await logInByHand(other, iqn, portal)
   await host.clock.advance(500)
   await mapByHand(other)
-  if (stage.loggedIn === true) {
+  if (stage.loggedIn === 'with LUN 1') {
     host.storage.unmapLun(IQN, 2)
     await logInByHand(other, IQN, PORTALS[0])
     host.storage.mapLun(IQN, 2, 'second')
   }
-  if (stage.record === true) {
+  if (stage.record === true || stage.loggedIn === 'without disks') {
     const record = ['-m', 'node', '-T', IQN, '-p', `${PORTALS[0]},1`]
     await run(other, 'iscsiadm', ...record, '-o', 'new')
     await run(other, 'iscsiadm', ...record, '-o', 'update', '-n', 'node.session.scan', '-v', 'manual')
   }
+  if (stage.loggedIn === 'without disks') await logIn(other, IQN, PORTALS[0])
   await host.clock.advance(SPARE_MS)
   return { name, stage, host, storage, history, before: await factsOf(host) }
 }

@@ -1,7 +1,7 @@
-/** States in which no process is at work: volumes that are attached, and logins that were given up. */
+/** States in which no process is at work: volumes that are attached, and logins and scans that were given up. */
 import { isBrickworkError } from '../../lib/index.js'
 import type { HostState } from './host-state.js'
-import { PORTALS } from './stages.js'
+import { PORTALS, SLOW_SCAN } from './stages.js'
 import { attacherOf, prepare, stateOf, type Written } from './write-host.js'
 
 export async function attachedState(name: string): Promise<HostState> {
@@ -52,4 +52,24 @@ async function givenUp(): Promise<Written> {
   if (sideEffects !== 'pending') throw new Error(`The attach left no login behind: ${String(sideEffects)}`)
   victim.crash()
   return written
+}
+
+/** The kernel has not come to an end of the scan when its process dies. */
+export async function scanState(): Promise<HostState> {
+  const written = await prepare(SLOW_SCAN)
+  const { host, stage } = written
+  const [staged] = stage.attachments
+  if (staged === undefined) throw new Error('The stage attaches nothing')
+  const victim = host.process()
+  const attacher = await attacherOf(victim, staged)
+  void attacher.attach(staged.request)
+  const scans = () => host.trace.filter(({ pid, call }) => pid === victim.pid && call === 'kernel.write')
+  while (scans().length === 0) await host.clock.advance(10)
+  victim.crash()
+  const [scan] = scans()
+  const scsiHost = /\/host(\d+)\/scan /.exec(scan?.subject ?? '')?.[1]
+  if (scan === undefined || scsiHost === undefined) throw new Error('There was no scan')
+  const sinceWallMs = host.clock.wallMs() - host.clock.now() + scan.atMs
+  const state = await stateOf(written, 'the process of an attach died, and the kernel still scans')
+  return { ...state, name: 'pending-scan', pendingScans: [{ hctl: `${scsiHost}:0:0:1`, sinceWallMs }] }
 }

@@ -9,8 +9,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { crashPoints, groupOf } from './write-crashes.js'
 import type { HostState, StateGroup } from './host-state.js'
-import { attachedState, pendingStates } from './write-quiet.js'
-import { STAGES } from './stages.js'
+import { attachedState, pendingStates, scanState } from './write-quiet.js'
+import { ATTACHED } from './stages.js'
 
 const OUTPUT = 'test/fixtures/schema-1'
 const CRASHED = ['one-path', 'multipathd-map', 'direct-map']
@@ -51,8 +51,8 @@ function requireSchema1(states: readonly HostState[]): void {
 
 async function main(): Promise<void> {
   const quiet: HostState[] = []
-  for (const name of Object.keys(STAGES)) quiet.push(await attachedState(name))
-  quiet.push(...(await pendingStates()))
+  for (const name of Object.keys(ATTACHED)) quiet.push(await attachedState(name))
+  quiet.push(...(await pendingStates()), await scanState())
   requireSchema1(quiet)
   const groups: [string, StateGroup][] = []
   for (const stage of CRASHED) {
