@@ -1,4 +1,4 @@
-/** Files of a version to come: they are named, and neither they nor what they may be about is touched. */
+/** Files of a later schema: errors name them, and the library changes neither them nor the host. */
 import { expect, test } from 'vitest'
 import { createAttacher } from '../../lib/index.js'
 import { factsOf } from '../schema-1/facts.js'
@@ -9,13 +9,13 @@ import { stageNamed } from '../schema-1/stages.js'
 
 const UNKNOWN = JSON.stringify({ schema: 3, keys: ['session 4'], layout: 'not known yet' })
 
-/** The state, as if some of its files had been written by schema 3. */
+/** The state with some of its files changed to schema 3. */
 function newer(name: string, isNewer: (path: string, text: string) => boolean): { state: HostState; files: string[] } {
   const state = quietStates().find((each) => each.name === name)
   if (state === undefined) throw new Error(`There is no state ${name}`)
   const written = Object.entries(state.facts.files).filter(([path, text]) => path.endsWith('.json') && isNewer(path, text))
   const files = written.map(([path]) => path)
-  // Some look as they do today, others do not.
+  // The first file differs from schema 1 by its number only.
   const texts = written.map(([path, text], index) => [path, index === 0 ? text.replace('"schema": 1', '"schema": 3') : UNKNOWN] as const)
   return { state: { ...state, facts: { ...state.facts, files: { ...state.facts.files, ...Object.fromEntries(texts) } } }, files }
 }
@@ -30,7 +30,7 @@ const named = (file: string) => ({
   details: { file },
 })
 
-test('an attachment of schema 3: every call names its file, and it is left as it is', async () => {
+test('an attachment of schema 3: every call names its file and leaves it as it is', async () => {
   const { state, files } = newer('one-path', () => true)
   const [claim = '', entry = ''] = files.toSorted()
   expect(files).toHaveLength(2)
@@ -53,7 +53,7 @@ test('an attachment of schema 3: every call names its file, and it is left as it
   host.verify()
 })
 
-test('a claim of schema 3 of another owner: what it may be about is not touched', async () => {
+test('a claim of schema 3 of another owner: a detach names it and changes nothing on the host', async () => {
   const { state, files } = newer('two-owners-two-luns', (path, text) => path.includes('/claims/') && text.includes('"owner": "ben"'))
   const [claim = ''] = files
   const host = await restore(state)

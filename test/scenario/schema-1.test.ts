@@ -1,4 +1,4 @@
-/** State of schema 1, on the host that it describes: it is read, used further and cleaned up. */
+/** State of schema 1 on the host that it describes: the library reads it, goes on with it and cleans up. */
 import { describe, expect, test } from 'vitest'
 import type { FakeHost } from '../../lib/testing/index.js'
 import type { HostState } from '../schema-1/host-state.js'
@@ -11,7 +11,7 @@ const attached = states.filter(({ name }) => !name.startsWith('pending-'))
 const pending = states.filter(({ name }) => name.startsWith('pending-'))
 const each = (some: readonly HostState[]) => some.map((state) => [state.name, state] as const)
 
-/** Those that are not detached yet stay as they are. */
+/** The attachments that are not detached yet stay attached. */
 async function detachEach(story: Story, attachments: Story['attachments']): Promise<void> {
   for (const [index, part] of attachments.entries()) {
     await detach(part)
@@ -43,7 +43,7 @@ describe.each(each(attached))('attached: %s', (_, state) => {
       await detachEach(story, story.attachments)
     })
   })
-  test('is detached without a word before', async () => {
+  test('is detached right away', async () => {
     await play(state, async (story) => {
       await detachEach(story, story.attachments.toReversed())
     })
@@ -100,7 +100,7 @@ describe('the states', () => {
   )
   const found = <T>(of: (entry: WrittenEntry) => readonly T[]) => [...new Set(entries.flatMap(of))].sort()
 
-  test('are of schema 1, and have all that it can say', () => {
+  test('are of schema 1, and contain every field and kind of object', () => {
     expect(found(({ schema }) => [schema])).toEqual([1])
     expect(found(({ state }) => [state])).toEqual(['attached', 'attaching', 'detaching'])
     expect(found(({ connection }) => [connection.protocol])).toEqual(['iscsi', 'local'])

@@ -1,16 +1,16 @@
-/** What other programs do to the host: an administrator with iscsiadm, sysfs and dmsetup. Nothing of the library is used. */
+/** Actions of an administrator with iscsiadm, sysfs, dmsetup and multipathd. They use nothing of the library. */
 import type { FakeHost } from '../../lib/testing/index.js'
 
 const signal = new AbortController().signal
 const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
-/** From the scan to a disk that can be opened. udev takes longer to describe it. */
+/** After this time the kernel can open a new disk. udev needs longer to describe it. */
 const DISK_MS = 20
 
 export async function run(host: FakeHost, ...argv: [string, ...string[]]): Promise<void> {
   const { exitCode, stderr } = await host.commands.run(argv, { signal, onAbort: 'leave' })
   if (exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${exitCode}: ${stderr}`)
 }
-/** Through the record that is there. */
+/** Logs in through the record that exists. */
 export function logIn(host: FakeHost, iqn: string, portal: string): Promise<void> {
   return run(host, 'iscsiadm', '-m', 'node', '-T', iqn, '-p', portal, '--login')
 }
@@ -28,11 +28,11 @@ export function scan(host: FakeHost, hctl: string): Promise<void> {
 export function removeDisk(host: FakeHost, hctl: string): Promise<void> {
   return write(host, `/sys/bus/scsi/devices/${hctl}`, 'delete', '1')
 }
-/** multipath-tools know the volume from now on: multipathd makes a map of its paths by itself. */
+/** From now on multipathd creates a map of this volume's paths by itself. */
 export function addWwid(host: FakeHost, wwid: string): Promise<void> {
   return run(host, 'multipath', '-a', wwid)
 }
-/** As dmsetup makes it: one path a group. */
+/** Creates the map as dmsetup does, with one path in each group. */
 export async function createMap(host: FakeHost, name: string, uuid: string, paths: readonly string[]): Promise<void> {
   const attribute = (path: string, file: string) => host.text(`/sys/class/block/${path}/${file}`) ?? ''
   const groups = paths.map((path) => ` service-time 0 1 1 ${attribute(path, 'dev')} 1`)

@@ -1,15 +1,15 @@
-/** What is on a fake host, by its files alone. */
+/** Reads the facts of a fake host from its files. */
 import type { FakeHost } from '../../lib/testing/index.js'
 import { askMultipathd } from './actions.js'
 import type { DiskFacts, HostFacts, MapFacts, SessionFacts } from './host-state.js'
 
 const SESSIONS = '/sys/class/iscsi_session'
 const SCSI = '/sys/bus/scsi/devices'
-/** Whose files say something: the library's, open-iscsi's and multipath-tools'. */
+/** Places of the files of the library, open-iscsi and multipath-tools. */
 const PLACES = ['/var/lib', '/run/brickwork', '/etc/iscsi/nodes', '/etc/multipath', '/run/multipath', '/run/lock/iscsi']
-/** Nothing is known by a lock's file: the kernel frees the lock with its process. */
+/** Lock files say nothing: the kernel releases the locks of a dead process. */
 const LOCKS = '/run/brickwork/locks'
-/** Of udev's, those by which programs decide what they do with a device. */
+/** udev properties by which programs decide what to do with a device. */
 const PROPERTIES = ['DM_MULTIPATH_DEVICE_PATH', 'SYSTEMD_READY', 'ID_SERIAL', 'ID_FS_TYPE', 'DM_NAME', 'DM_UUID']
 
 export async function factsOf(machine: FakeHost): Promise<HostFacts> {
@@ -51,7 +51,7 @@ function mapFacts(host: FakeHost, device: string): MapFacts {
   const of = (file: string) => host.text(`/sys/block/${device}/${file}`) ?? ''
   return { device, name: of('dm/name'), uuid: of('dm/uuid'), diskseq: of('diskseq'), paths: host.names(`/sys/block/${device}/slaves`) }
 }
-/** `DM_MULTIPATH_DEVICE_PATH=0 ID_FS_TYPE=ext4 …`; empty where udev has not described the device. */
+/** `DM_MULTIPATH_DEVICE_PATH=0 ID_FS_TYPE=ext4 …`; empty when udev has not described the device. */
 function properties(host: FakeHost, name: string): string {
   const record = host.text(`/run/udev/data/b${host.text(`/sys/class/block/${name}/dev`) ?? ''}`) ?? ''
   return PROPERTIES.flatMap((property) => new RegExp(`^E:(${property}=.*)$`, 'm').exec(record)?.[1] ?? []).join(' ')

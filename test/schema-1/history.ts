@@ -1,4 +1,4 @@
-/** Writes down what happens to a host: which sessions, disks and maps come and go, in order. */
+/** Records the history of a host: which sessions, disks and maps come and go, in order. */
 import type { FakeHost } from '../../lib/testing/index.js'
 import type { HostEvent } from './host-state.js'
 
@@ -6,7 +6,7 @@ export function recordHistory(host: FakeHost): readonly HostEvent[] {
   const events: HostEvent[] = []
   const maps = new Map<string, string>()
   let seen = 0
-  /** No uevent tells what multipath-tools have learned. */
+  /** No uevent announces that multipath-tools have learned a WWID. */
   const noteWwids = () => {
     for (const { call, subject } of host.trace.slice(seen)) {
       const wwid = call === 'commands.run' ? /^multipath -a (\S+)$/.exec(subject)?.[1] : undefined

@@ -1,9 +1,9 @@
-/** What a committed state says: the files that schema 1 wrote, and the host that they describe. */
+/** The committed states: the files that schema 1 wrote, and the host that they describe. */
 import type { FakeHostOptions, PortalState } from '../../lib/testing/index.js'
 
 export interface HostState {
   readonly name: string
-  /** Which of the stages in `stages.ts`: it says what was asked of the library. */
+  /** Name of its stage in `stages.ts`, which has the requests to the library. */
   readonly stage: string
   /** How the state came about. */
   readonly about: string
@@ -12,7 +12,7 @@ export interface HostState {
   readonly wallMs: number
   readonly options: FakeHostOptions
   readonly storage: StorageFacts
-  /** What was done to the host, in order: it explains every number that the kernel gave out. */
+  /** The events on the host, in order. They explain every number that the kernel assigned. */
   readonly history: readonly HostEvent[]
   readonly facts: HostFacts
   /** Logins that iscsid was still trying. */
@@ -56,7 +56,7 @@ export type HostEvent =
       readonly event: 'add-map'
       readonly uuid: string
       readonly name: string
-      /** `ioctl`: by the library, or by hand with dmsetup. */
+      /** `ioctl`: by the library, or by an administrator with dmsetup. */
       readonly createdBy: 'multipathd' | 'ioctl'
       readonly paths: readonly string[]
     }
@@ -106,7 +106,7 @@ export interface PendingLogin {
   readonly sinceWallMs: number
 }
 
-/** States of one kind in one file: what they have in common is written once. */
+/** States of one stage in one file. Common parts are written once. */
 export interface StateGroup {
   readonly common: Omit<HostState, 'name' | 'about' | 'wallMs' | 'history' | 'facts' | 'pendingLogins'>
   readonly texts: readonly string[]
@@ -115,6 +115,6 @@ export interface StateGroup {
 export interface GroupedState extends Pick<HostState, 'about' | 'wallMs' | 'history' | 'pendingLogins'> {
   /** How many other crash points leave the same files and the same host. */
   readonly alike: number
-  /** With the place of each text in {@link StateGroup.texts}. */
+  /** Each file has the index of its text in {@link StateGroup.texts}. */
   readonly facts: Omit<HostFacts, 'files'> & { readonly files: Readonly<Record<string, number>> }
 }

@@ -1,4 +1,4 @@
-/** The committed states, as they are kept: in a directory each, or many in one file. */
+/** Reads the committed states: some have a directory of their own, crash states share files. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostState, StateGroup } from './host-state.js'
@@ -7,7 +7,7 @@ const DIRECTORY = join(import.meta.dirname, '../fixtures/schema-1')
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 
-/** States in a directory of their own: an operation had ended, or its process had given up. */
+/** States in which the library's process has ended. */
 export function quietStates(): HostState[] {
   const names = readdirSync(DIRECTORY, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return names.map(({ name }) => {

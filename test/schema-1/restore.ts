@@ -1,16 +1,16 @@
-/** Puts a state on a fresh host: the same boot, the same numbers, and sessions, disks and maps that are really there. */
+/** Restores a state on a new fake host: same boot id, same numbers, live sessions, disks and maps. */
 import { expect } from 'vitest'
 import { FakeHost } from '../../lib/testing/index.js'
 import { addDisk, addMap, addWwid, createMap, logIn, logOut, removeDisk, removeMap, scan } from './actions.js'
 import { factsOf } from './facts.js'
-import type { HostEvent, HostFacts, HostState, SessionFacts } from './host-state.js'
+import type { HostEvent, HostFacts, HostState, SessionFacts, StorageFacts } from './host-state.js'
 import { arrangeStorage } from './storage.js'
 
-/** By then udev and multipathd have dealt with what was done. */
+/** After this time udev and multipathd have processed an action. */
 const REST_MS = 200
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 
-/** Fails when the host does not become what the state says: a test would show something of another host then. */
+/** Fails when the restored host differs from the facts of the state. */
 export async function restore(state: HostState): Promise<FakeHost> {
   const machine = new FakeHost(state.options)
   machine.put(BOOT_ID, `${state.bootId}\n`, { mode: 0o444 })
@@ -18,7 +18,7 @@ export async function restore(state: HostState): Promise<FakeHost> {
   const others = machine.process()
   for (const event of state.history) {
     if (!isPrompt(event)) await machine.clock.advance(REST_MS)
-    await replay(others, event)
+    await replay(others, event, state.storage)
   }
   putFiles(machine, state.facts)
   for (const [portal, how] of Object.entries(state.storage.portals)) machine.storage.portal(portal, how)
@@ -29,14 +29,14 @@ export async function restore(state: HostState): Promise<FakeHost> {
   return machine
 }
 
-/** A map may be created before udev has described its paths, and then it is not multipathd that creates it. */
+/** The library creates a map by ioctl before udev has described its paths. Later, multipathd would create it first. */
 function isPrompt(event: HostEvent): boolean {
   return event.event === 'add-disk' || event.event === 'add-wwid' || (event.event === 'add-map' && event.createdBy === 'ioctl')
 }
-function replay(host: FakeHost, event: HostEvent): Promise<void> {
+function replay(host: FakeHost, event: HostEvent, storage: StorageFacts): Promise<void> {
   switch (event.event) {
     case 'login':
-      return logInAnyhow(host, event.iqn, event.portal)
+      return logInAnyhow(host, event, storage)
     case 'logout':
       return logOut(host, event.session)
     case 'add-disk':
@@ -53,9 +53,9 @@ function replay(host: FakeHost, event: HostEvent): Promise<void> {
       return removeMap(host, event.uuid)
   }
 }
-/** Through a record that is there for the login only: the state's own records are put in their places later. */
-async function logInAnyhow(host: FakeHost, iqn: string, portal: string): Promise<void> {
-  const { chap } = host.storage.targetNamed(iqn)
+/** Logs in through a temporary record. The state's own records are put in place later. */
+async function logInAnyhow(host: FakeHost, { iqn, portal }: { iqn: string; portal: string }, { targets }: StorageFacts): Promise<void> {
+  const chap = targets.find((target) => target.iqn === iqn)?.chap
   const [address = '', port = ''] = portal.split(':')
   const lines = [
     `node.name = ${iqn}`,
@@ -69,7 +69,7 @@ async function logInAnyhow(host: FakeHost, iqn: string, portal: string): Promise
   await logIn(host, iqn, portal)
   host.take(`/etc/iscsi/nodes/${iqn}`)
 }
-/** Nobody waits for the end: the process that asked for it is dead. */
+/** Starts an action and does not wait for its end: the process that asked for it is dead. */
 async function begin(host: FakeHost, sinceWallMs: number, act: () => Promise<void>): Promise<void> {
   await waitUntil(host, sinceWallMs)
   act().catch(() => undefined)

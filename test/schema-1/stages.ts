@@ -1,11 +1,11 @@
-/** What was asked of the library in each stage, and of which storage. The states of a stage are committed in `test/fixtures/schema-1`. */
+/** Stages of the states: the requests to the library, and the host on which it got them. */
 import type { AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 
 export const IQN = 'iqn.2024-01.org.example:storage'
 export const PORTALS = ['10.99.1.1:3260', '10.99.2.1:3260'] as const
 export const CHAP = { username: 'ann', secret: 'correct horse battery' }
-/** Targets of another program: a single disk, and the two paths of a map. */
+/** Targets that another program uses: one for a single disk, one for a map of two paths. */
 export const FOREIGN = { iqn: 'iqn.2024-01.org.example:foreign', portals: ['10.99.8.1:3260'] } as const
 export const FOREIGN_MAP = { iqn: 'iqn.2024-01.org.example:foreign-map', portals: ['10.99.8.1:3260', '10.99.9.1:3260'] } as const
 
@@ -17,14 +17,14 @@ export interface Stage {
   readonly localDisks?: Readonly<Record<string, string>>
   /** Another program has logged in to the storage already, and has its first LUN or none. */
   readonly loggedIn?: 'with LUN 1' | 'without disks'
-  /** Another program has made a node record for the storage, and does not use it. */
+  /** Another program has created a node record for the storage, and does not use it. */
   readonly record?: boolean
 }
 export interface StagedAttachment {
   readonly owner: string
   readonly stateDir: string
   readonly request: AttachRequest
-  /** The volume that the request means. */
+  /** The volume that the request names. */
   readonly volume: 'data' | 'second'
 }
 
@@ -56,7 +56,7 @@ const named = (id: string): AttachRequest => ({
   policy: { multipath: 'require' },
 })
 
-/** Of another owner, who comes when the state is there already. */
+/** An attachment of another owner, made after the state was restored. */
 export const NEIGHBOUR: StagedAttachment = { owner: 'ben', stateDir: '/var/lib/ben', request: single('two', 2), volume: 'second' }
 
 const of = (owner: string, request: AttachRequest, volume: StagedAttachment['volume'] = 'data'): StagedAttachment => ({
@@ -66,7 +66,7 @@ const of = (owner: string, request: AttachRequest, volume: StagedAttachment['vol
   volume,
 })
 
-/** Those whose attachments are attached in a state. */
+/** Each of these has a state in which all its attachments are attached. */
 export const ATTACHED: Readonly<Record<string, Stage>> = {
   'one-path': { options: noTools, attachments: [of('default', single('one'))] },
   'multipathd-map': { options: withTools, attachments: [of('default', mapped('one'))] },
@@ -94,9 +94,13 @@ export const ATTACHED: Readonly<Record<string, Stage>> = {
   },
 }
 
-/** A kernel that takes long to scan: a scan can outlive the process that asked for it. */
+/** The kernel scans slowly, so that a scan outlives the process that asked for it. */
 export const SLOW_SCAN = 'slow-scan'
-const slowScan: Stage = { options: { ...noTools, delays: { scan: 2000 } }, attachments: [of('default', single('one'))] }
+const slowScan: Stage = {
+  options: { ...noTools, delays: { scan: 2000 } },
+  attachments: [of('default', single('one'))],
+  loggedIn: 'without disks',
+}
 
 export function stageNamed(name: string): Stage {
   const stage = name === SLOW_SCAN ? slowScan : ATTACHED[name]

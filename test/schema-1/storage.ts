@@ -1,8 +1,8 @@
-/** The storage side of the states: what it offers, and how a fake host gets it. */
+/** Creates the storage side of a state on a fake host. */
 import type { FakeHost } from '../../lib/testing/index.js'
 import type { StorageFacts } from './host-state.js'
 
-/** All but the portals that are not open. */
+/** Leaves all portals open: `restore.ts` closes them when the sessions are up. */
 export function arrangeStorage(host: FakeHost, { volumes, targets, hostNames, localDisks }: StorageFacts): void {
   for (const { name, ...volume } of volumes) host.storage.volume(name, volume)
   for (const target of targets) host.storage.target(target)

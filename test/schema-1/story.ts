@@ -1,4 +1,4 @@
-/** What a library of today does with a state of schema 1, step by step. */
+/** The steps of the tests: what the library is asked to do with a restored state, and what must come of it. */
 import { expect } from 'vitest'
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import type { FakeHost } from '../../lib/testing/index.js'
@@ -7,7 +7,7 @@ import type { HostFacts, HostState } from './host-state.js'
 import { restore } from './restore.js'
 import { type StagedAttachment, stageNamed } from './stages.js'
 
-/** multipathd remembers every volume that it once had a map of: that is its own memory. */
+/** multipathd's own list of all volumes that ever had a map. */
 const WWIDS = '/etc/multipath/wwids'
 const TIMEOUT_MS = 120_000
 const ABANDONED_MS = 660_000
@@ -16,7 +16,7 @@ export interface Story {
   readonly state: HostState
   readonly host: FakeHost
   readonly attachments: readonly Part[]
-  /** What is not attached yet. */
+  /** Attachments that the state does not have. */
   readonly newcomers: readonly Part[]
 }
 export interface Part {
@@ -24,7 +24,7 @@ export interface Part {
   readonly attacher: Attacher
 }
 
-/** Puts the state on a host, lets `tell` act on it, and expects a host as it was before the library came. */
+/** Restores the state, runs the steps of `tell`, and expects the host as it was before the library used it. */
 export async function play(
   state: HostState,
   tell: (story: Story) => Promise<void>,
@@ -42,11 +42,12 @@ export async function play(
       return attacher === undefined ? [] : [{ staged: each, attacher }]
     })
   await tell({ state, host, attachments: partsOf(staged), newcomers: partsOf(newcomers) })
-  // Another writer might still need a temporary file that is younger.
+  // recover() removes temporary files only when they are old.
   if (temporariesIn(await factsOf(host)).length > 0) await host.clock.advance(ABANDONED_MS)
   for (const attacher of attachers.values()) await recover(attacher)
   for (const attacher of attachers.values()) await attacher.close()
-  await host.clock.advance(1000)
+  // A late session or disk would appear within this time.
+  await host.clock.advance(10_000)
   expect(lasting(await factsOf(host))).toEqual(lasting(state.before))
   expect(host.locked).toEqual([])
   expect(host.users.held).toEqual([])
@@ -54,12 +55,12 @@ export async function play(
   host.verify()
 }
 
-/** Expects that nothing is left to be done, and that nothing looks like a leftover of somebody else. */
+/** Expects that the recovery leaves nothing, and reports nothing of another owner. */
 export async function recover(attacher: Attacher): Promise<void> {
   const { actions } = await attacher.recover({ timeoutMs: TIMEOUT_MS })
   expect(actions.filter(({ action }) => action === 'left' || action === 'foreign')).toEqual([])
 }
-/** The entry is read as it was written, and the device is there. */
+/** Expects that `list()` and `inspect()` answer as the entry was written. */
 export async function expectAttached({ state, host }: Story, { staged, attacher }: Part): Promise<void> {
   const { id } = staged.request
   const written = writtenResult(state, staged)
@@ -75,7 +76,7 @@ export async function attachAgain({ state, host }: Story, { staged, attacher }: 
   expect(host.real(stableLink)).toBe(device)
   expectVolume(host, staged, device)
 }
-/** Whatever was interrupted: the volume is there afterwards. */
+/** Attaches, whatever was interrupted before. */
 export async function attach({ host }: Story, { staged, attacher }: Part): Promise<void> {
   const { device, stableLink } = await attacher.attach(staged.request, { timeoutMs: TIMEOUT_MS })
   expect(host.real(stableLink ?? '')).toBe(device)
@@ -95,20 +96,29 @@ interface WrittenResult {
   readonly sizeBytes: number
   readonly paths: readonly { readonly device: string }[]
 }
-/** As the claim has it, or else the journal: read without the library. */
-function writtenResult({ facts }: HostState, { owner, request }: StagedAttachment): WrittenResult {
-  const entries = Object.entries(facts.files)
+function writtenResult(state: HostState, staged: StagedAttachment): WrittenResult {
+  const result = writtenEntry(state, staged)?.result
+  if (result == null) throw new Error(`${staged.request.id} of ${staged.owner} is not attached`)
+  return result
+}
+interface WrittenEntry {
+  readonly id: string
+  readonly owner: string
+  readonly state: 'attaching' | 'attached' | 'detaching'
+  readonly result: WrittenResult | null
+}
+/** From the claim or, without one, from the journal. Read without the library. */
+export function writtenEntry({ facts }: HostState, { owner, request }: StagedAttachment): WrittenEntry | undefined {
+  return Object.entries(facts.files)
     .filter(([path]) => path.endsWith('.json'))
     .sort(([a], [b]) => Number(b.includes('/claims/')) - Number(a.includes('/claims/')))
-    .map(([, text]) => JSON.parse(text) as { readonly id: string; readonly owner: string; readonly result: WrittenResult | null })
-  const result = entries.find((entry) => entry.owner === owner && entry.id === request.id)?.result
-  if (result == null) throw new Error(`${request.id} of ${owner} is not attached`)
-  return result
+    .map(([, text]) => JSON.parse(text) as WrittenEntry)
+    .find((entry) => entry.owner === owner && entry.id === request.id)
 }
 function temporariesIn({ files }: HostFacts): string[] {
   return Object.keys(files).filter((path) => path.endsWith('.tmp'))
 }
-/** What must be as it was. */
+/** The facts that must be unchanged at the end. */
 function lasting({ sessions, disks, maps, files, links, iscsid }: HostFacts) {
   const kept = Object.entries(files).filter(([path]) => path !== WWIDS)
   return { sessions, disks, maps, files: Object.fromEntries(kept), links, iscsid }

@@ -1,9 +1,9 @@
-/** The state after a death just before and just after each call of an attach or a detach. Equal states are kept once. */
+/** Creates the states after a crash just before and just after each call of an attach or a detach. Equal states are kept once. */
 import type { GroupedState, HostState, StateGroup } from './host-state.js'
 import { attacherOf, prepare, stateOf } from './write-host.js'
 
 type Verb = 'attach' | 'detach'
-/** By then everything that the dead process had asked for has happened. */
+/** After this time the host has finished everything that the dead process had asked for. */
 const REST_MS = 3000
 
 interface Found {
@@ -30,7 +30,7 @@ export async function crashPoints(stage: string, verb: Verb): Promise<{ states: 
   return { states: [...found.values()], points }
 }
 
-/** What all states have in common, and each text, are written once. */
+/** Writes the common parts and each text once. */
 export function groupOf(found: readonly Found[]): StateGroup {
   const [first] = found
   if (first === undefined) throw new Error('There are no states')
@@ -44,7 +44,7 @@ export function groupOf(found: readonly Found[]): StateGroup {
   return { common: { stage, bootId, options, storage, before }, texts, states }
 }
 
-/** `undefined` when the verb makes fewer calls. Where a login is under way at the death, that is a state of its own. */
+/** `undefined` when the verb makes fewer calls. A login in progress at the crash makes a second state. */
 async function statesAt(stage: string, verb: Verb, call: number, moment: 'before' | 'after'): Promise<HostState[] | undefined> {
   const written = await prepare(stage)
   const { host } = written
@@ -63,17 +63,17 @@ async function statesAt(stage: string, verb: Verb, call: number, moment: 'before
   const { call: name = '', subject = '' } = host.trace.findLast(({ pid }) => pid === victim.pid) ?? {}
   const about = `${verb} died ${moment} call ${call}, ${name} ${subject}`
   const states: HostState[] = []
-  const atOnce = await stateOf(written, `${about}; a login is under way`)
+  const atOnce = await stateOf(written, `${about}; a login is in progress`)
   if (isWhole(atOnce, host.iscsid.pending)) states.push(atOnce)
   await host.clock.advance(REST_MS)
   return [...states, await stateOf(written, about)]
 }
 
-/** Nothing but logins is under way: an iscsiadm that has yet to ask iscsid, or a disk without its name, cannot be put on a host. */
+/** An iscsiadm that has not asked iscsid yet, or a disk that has no name yet, cannot be restored. */
 function isWhole({ facts, before, pendingLogins }: HostState, pending: number): boolean {
   return pending > 0 && pendingLogins.length === pending && facts.disks.length === before.disks.length
 }
-/** Times and process ids are of no account. */
+/** Times and process ids do not count. */
 function keyOf({ facts, pendingLogins }: HostState): string {
   const files = Object.entries(facts.files).map(([path, text]) => [
     path.replace(/\.brickwork-\d+-\d+\.tmp$/, '.tmp'),

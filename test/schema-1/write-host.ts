@@ -1,4 +1,4 @@
-/** The host on which the states come about: its storage, and what another program has on it before the library does anything. */
+/** Prepares the host of a state: its storage, and the sessions, disks and maps of another program. */
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import { FakeHost } from '../../lib/testing/index.js'
 import { addMap, createMap, logIn, run } from './actions.js'
@@ -8,7 +8,7 @@ import type { HostEvent, HostFacts, HostState, PendingLogin, StorageFacts } from
 import { FOREIGN, FOREIGN_MAP, IQN, PORTALS, type Stage, stageNamed } from './stages.js'
 import { arrangeStorage } from './storage.js'
 
-/** More than a restoration needs beyond what the first run needed. */
+/** A restoration needs more time than the first run did. This is its reserve. */
 const SPARE_MS = 20_000
 
 export interface Written {
@@ -49,7 +49,7 @@ export async function attacherOf(host: FakeHost, { owner, stateDir }: Stage['att
   return await createAttacher({ host, owner, stateDir })
 }
 
-/** The host as it is now. */
+/** The state of the host now. */
 export async function stateOf({ name, stage, host, storage, history, before }: Written, about: string): Promise<HostState> {
   const facts = await factsOf(host)
   const pendingLogins = pendingOn(host, facts)
@@ -92,19 +92,19 @@ function storageOf({ chap, hostNames = {}, localDisks = {} }: Stage): StorageFac
     localDisks,
   }
 }
-/** With a record as open-iscsi makes them: all LUNs are scanned. */
+/** The record is as open-iscsi creates it, so that all LUNs are scanned. */
 async function logInByHand(host: FakeHost, iqn: string, portal: string): Promise<void> {
   await run(host, 'iscsiadm', '-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
   await logIn(host, iqn, portal)
 }
-/** By multipathd where there is one, else with dmsetup. */
+/** multipathd creates the map or, without it, dmsetup. */
 async function mapByHand(host: FakeHost): Promise<void> {
   const naa = host.storage.volumeNamed('foreign-map').naa ?? ''
   const paths = host.names('/sys/block').filter((name) => host.text(`/sys/block/${name}/device/wwid`) === `naa.${naa}`)
   if (host.multipathd.running) await addMap(host, `3${naa}`)
   else await createMap(host, 'foreign-map', `mpath-3${naa}`, paths)
 }
-/** Sessions that iscsid has begun, with the time at which it was asked. */
+/** Logins in progress, with the time at which iscsid was asked. */
 function pendingOn(host: FakeHost, { sessions }: HostFacts): PendingLogin[] {
   const begun = sessions.filter(({ state }) => state === 'FREE')
   return begun.map(({ iqn, portal }) => {

@@ -1,4 +1,4 @@
-/** States in which no process is at work: volumes that are attached, and logins and scans that were given up. */
+/** Creates the states in which the library's process has ended: attached volumes, pending logins and a pending scan. */
 import { isBrickworkError } from '../../lib/index.js'
 import type { HostState } from './host-state.js'
 import { PORTALS, SLOW_SCAN } from './stages.js'
@@ -15,7 +15,7 @@ export async function attachedState(name: string): Promise<HostState> {
   return await stateOf(written, 'attached; the process has ended')
 }
 
-/** The portal accepts connections and answers nothing until the caller has given up. */
+/** Until the caller gives up, the portal accepts connections and answers nothing. */
 export async function pendingStates(): Promise<HostState[]> {
   const running = await givenUp()
   const unanswered = { portals: { [PORTALS[0]]: 'mute' as const } }
@@ -54,7 +54,7 @@ async function givenUp(): Promise<Written> {
   return written
 }
 
-/** The kernel has not come to an end of the scan when its process dies. */
+/** The process dies while the kernel scans. */
 export async function scanState(): Promise<HostState> {
   const written = await prepare(SLOW_SCAN)
   const { host, stage } = written

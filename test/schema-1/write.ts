@@ -1,6 +1,6 @@
 /**
- * Writes `test/fixtures/schema-1`, by the library that writes schema 1. The committed files are the last ones: a library that writes a later
- * schema refuses to run this. It stays as the record of how the states came about.
+ * Writes `test/fixtures/schema-1` with a library that writes schema 1. A library that writes a later schema fails here and changes nothing:
+ * the committed files are final. This script stays as the record of how they came about.
  *
  *     npx tsc -p tsconfig.test.json --noEmit false --outDir build/schema-1
  *     node build/schema-1/test/schema-1/write.js
@@ -21,7 +21,7 @@ function write(path: string, text: string): void {
 }
 const json = (value: unknown) => `${format(value, '')}\n`
 const LINE = 200
-/** What fits into a line stands in one. */
+/** Like `JSON.stringify` with an indent, but values that fit into a line are in one line. */
 function format(value: unknown, indent: string): string {
   const whole = JSON.stringify(value)
   if (typeof value !== 'object' || value === null || whole.length + indent.length <= LINE) return whole
@@ -33,7 +33,7 @@ function format(value: unknown, indent: string): string {
   return `${open ?? ''}\n${parts.map((part) => `${inner}${part}`).join(',\n')}\n${indent}${close ?? ''}`
 }
 
-/** Files of the library are files here too, byte for byte; those of open-iscsi have names that not every file system takes. */
+/** Files of the library become files, byte for byte. Node records go into `host.json`: not every file system accepts their names. */
 function writeState({ name, ...state }: HostState): void {
   const files = Object.entries(state.facts.files)
   for (const [path, text] of files) if (isOurs(path)) write(join(OUTPUT, name, 'files', path), text)
@@ -49,7 +49,11 @@ function requireSchema1(states: readonly HostState[]): void {
         throw new Error(`This library does not write schema 1: ${path} is ${text}`)
 }
 
+/** Entries contain the process id of their writer. A fixed one makes two runs write the same bytes. */
+const PID = 4711
+
 async function main(): Promise<void> {
+  Object.defineProperty(process, 'pid', { value: PID })
   const quiet: HostState[] = []
   for (const name of Object.keys(ATTACHED)) quiet.push(await attachedState(name))
   quiet.push(...(await pendingStates()), await scanState())
