@@ -3,6 +3,7 @@ import type { Connection, ConnectionAuth } from './connection.js'
 import type { DetachReport } from './detach-report.js'
 import type { HealthEvent, OperationEvent } from './events.js'
 import type { BlockPicture } from './topology.js'
+import type { HostIdentity } from './identity.js'
 import type { RecoverCall, RecoveryReport } from './recovery.js'
 import type { Call, StepTiming } from './call.js'
 import type { Policy } from './policy.js'
@@ -11,7 +12,7 @@ import type { Attachment, AttachmentOf, AttachmentSummary, AttachRequest, Holder
 export interface AttachCall extends Call {
   /**
    * Called at most once in an attach, when a target has refused the credentials of the connection (`connection.auth`). Its answer is tried once
-   * more on each path that was refused, and used for paths that come later. It is never recorded, but for open-iscsi's own node record.
+   * more on each path that was refused, and used for paths that come later. It is never recorded, except in the file that the transport's own daemon needs.
    */
   readonly refreshSecrets?: () => Promise<ConnectionAuth>
 }
@@ -53,14 +54,6 @@ export interface Inspection extends AttachmentSummary {
   /** Where it could not be looked, with the reason. */
   readonly unseen: readonly string[]
 }
-export interface HostIdentity {
-  readonly hostname: string | null
-  readonly bootId: string | null
-  readonly machineId: string | null
-  /** Absent where open-iscsi has no `InitiatorName`. */
-  readonly iscsi?: { readonly initiatorName: string }
-}
-
 export interface Attacher extends AsyncDisposable {
   /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
   attach<C extends Connection>(request: AttachRequest<C>, call?: AttachCall): Promise<AttachmentOf<C>>
@@ -84,7 +77,7 @@ export interface Attacher extends AsyncDisposable {
   enumerate(call?: Call): Promise<BlockPicture>
   /**
    * The picture now, and again each time it has changed: by the kernel's events, many at once, and by a look every other second for what no
-   * event tells (session states, mounts). Ends as {@link Attacher.watch} does.
+   * event announces (states of transports, mounts). Ends as {@link Attacher.watch} does.
    */
   follow(call?: Call): AsyncIterable<BlockPicture>
   /** What happens from now on, until the signal aborts or the attacher closes. */

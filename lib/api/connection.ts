@@ -20,8 +20,10 @@ export interface IscsiConnection {
    * How the array presents LUN numbers. `SAM`, `transparent`: as they are (default). `SAM2`: below 256 as they are, above that in flat space
    * addressing, which goes up to 16,383. `SAM3-flat`: all in flat space addressing.
    */
-  readonly addressing?: 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
+  readonly addressing?: LunAddressing
 }
+/** How an array presents LUN numbers (SAM-5, 4.7). */
+export type LunAddressing = 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 export interface IscsiTarget {
   /**
    * `192.0.2.1:3260`, `[2001:db8::1]:3260` or `storage.example:3260`. A name is looked up once, at the attach, as the host does it; each of

@@ -15,7 +15,7 @@ export interface RecoveryReport {
 export interface RecoveryAction {
   /** The attachment; `null` for things that belong to none. */
   readonly id: string | null
-  /** What it is about, in words: a device, a session, a file. */
+  /** What it is about, in words: a device, a map, a file. */
   readonly what: string
   /** What was done; with `dryRun`, what would be. */
   readonly action: RecoveryVerb

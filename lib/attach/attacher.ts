@@ -1,6 +1,7 @@
 import { type Checks, checkId, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
 import type { Connection } from '../api/connection.js'
-import type { AttachCall, Attacher, DetachCall, HostIdentity, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { AttachCall, Attacher, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { HostIdentity } from '../api/identity.js'
 import type { BlockPicture } from '../api/topology.js'
 import type { DetachReport } from '../api/detach-report.js'
 import type { HealthEvent, OperationEvent } from '../api/events.js'

@@ -1,22 +1,11 @@
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
+import { SUBSYSTEMS } from '../linux/topology/plan.js'
 import type { BlockPicture } from '../api/topology.js'
 
-/** What something of a picture belongs to. */
-const SUBSYSTEMS = [
-  'block',
-  'scsi',
-  'scsi_host',
-  'iscsi_session',
-  'iscsi_connection',
-  'fc_host',
-  'fc_remote_ports',
-  'nvme',
-  'nvme-subsystem',
-]
 /** An attach alone is a dozen events: they are gathered for so long, and looked at once. */
 const GATHER_MS = 100
-/** What no event tells (states of sessions, mounts) is seen after so long. */
+/** What no event announces (states of transports, mounts) is seen after so long. */
 const LOOK_MS = 2000
 
 /** The picture now, and each time that it has changed. Ends when the signal aborts. */

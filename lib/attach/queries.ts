@@ -1,9 +1,10 @@
 /** Questions that change nothing and take no lock. */
 import type { Connection } from '../api/connection.js'
+import type { HostIdentity } from '../api/identity.js'
+import type { Inspection } from '../api/attacher.js'
+import type { AttachmentSummary } from '../api/attachment.js'
 import type { Host } from '../core/host.js'
 import { exclusiveHolders, silentHolders } from '../linux/block/holders.js'
-import type { HostIdentity, Inspection } from '../api/attacher.js'
-import type { AttachmentSummary } from '../api/attachment.js'
 import { type Connector, described, type Reached } from '../operation/connector.js'
 import { isDescribed } from './wait-ready.js'
 import type { Entry } from '../operation/entry.js'

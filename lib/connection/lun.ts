@@ -1,4 +1,4 @@
-import type { IscsiConnection } from '../api/connection.js'
+import type { LunAddressing } from '../api/connection.js'
 
 const LARGEST = 2n ** 64n - 1n
 const LEVELS = [0, 1, 2, 3] as const
@@ -22,7 +22,7 @@ export function parseLun(lun: number | string): bigint | undefined {
  * The number by which Linux knows the LUN: the kernel packs the 8 bytes of SAM's LUN with the first level lowest, so flat space
  * addressing adds 0x4000. The eight bytes say their addressing themselves.
  */
-export function kernelLun(lun: number | string, addressing: IscsiConnection['addressing'] = 'SAM'): bigint {
+export function kernelLun(lun: number | string, addressing: LunAddressing = 'SAM'): bigint {
   const value = parseLun(lun) ?? 0n
   if (typeof lun === 'string' && isRaw(lun)) return value
   switch (addressing) {
@@ -37,7 +37,7 @@ export function kernelLun(lun: number | string, addressing: IscsiConnection['add
 }
 
 /** Whether the addressing has room for the number: one more would be a LUN of another method, and another volume. */
-export function fits(lun: number | string, addressing: IscsiConnection['addressing'] = 'SAM'): boolean {
+export function fits(lun: number | string, addressing: LunAddressing = 'SAM'): boolean {
   const isFlat = addressing === 'SAM2' || addressing === 'SAM3-flat'
   return !isFlat || (typeof lun === 'string' && isRaw(lun)) || (parseLun(lun) ?? 0n) < FLAT
 }

@@ -58,7 +58,7 @@ export interface BrickworkErrorOptions {
   readonly attempts?: readonly Attempt[]
   readonly cause?: unknown
 }
-/** One portal, port or controller that was tried. */
+/** One path that was tried. */
 export interface Attempt {
   readonly path: string
   readonly code: ErrorCode

@@ -130,7 +130,7 @@ export interface GuardedWrite {
   readonly waits: 'bounded' | 'unbounded'
 }
 export interface Guard {
-  /** Relative to the directory; may lead upwards (`../../iscsi_session/session3/targetname`). */
+  /** Relative to the directory; may lead upwards (`../../state`). */
   readonly attribute: string
   /** Compared without the trailing newline. */
   readonly equals: string

@@ -10,7 +10,7 @@ export interface OperationTrace {
 /** On `brickwork:step`. */
 export interface StepTrace extends OperationTrace {
   readonly step: string
-  /** The portal, where a step belongs to one path. */
+  /** The path, where a step belongs to one. */
   readonly path?: string
 }
 /** On `brickwork:command`: a program that was run. No argument is a secret. */
@@ -21,7 +21,7 @@ export interface CommandTrace {
 export interface KernelTrace {
   /** `readTree`, `write`, `scsi`, `connect` … */
   readonly call: string
-  /** What it is about: a directory of sysfs, a device, a portal. */
+  /** What it is about: a directory of sysfs, a device, an address. */
   readonly subject: string
 }
 export interface Traces {

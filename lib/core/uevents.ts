@@ -13,7 +13,7 @@ export interface Uevent {
 }
 export interface Events {
   /**
-   * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`session3`, `host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
+   * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
    * DM_UUID is the key after `uuid:` (udev's copies, and the kernel's word of a path that fails or is back), or whose SUBSYSTEM is the key
    * after `subsystem:`. `dm-*` is every device-mapper device, and `disk:4:0:0:1` is a block device of this address, and whatever of it goes. Resolves when events that happen from now on are seen.
    */

@@ -7,7 +7,7 @@ export const SCHEMA = 2
 const data = z.record(z.string(), z.union([z.string(), z.number(), z.null()]))
 
 /**
- * Something on the host that an attach uses: a node record, a session, a disk. `intended`: it may be there, since some claim was about to
+ * Something on the host that an attach uses: a disk, a map, what a transport needs for them. `intended`: it may be there, since some claim was about to
  * create it. `created`: some claim created it. `adopted`: it was there before, unused, and was verified; some claim took it over. `found`: it
  * was there before, and stays. The last claim removes what is not `found`.
  */
@@ -70,7 +70,7 @@ const core = {
   schema: z.literal(SCHEMA),
   id: z.string(),
   owner: z.string(),
-  /** Numbers of sessions, hosts and disks mean nothing in another boot. */
+  /** Numbers of hosts and disks mean nothing in another boot. */
   boot: z.string(),
   /** All that the attachment owns or may own: keys of its objects and pending work, and what these have in common with others. */
   keys: z.array(z.string()),

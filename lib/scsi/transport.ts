@@ -2,7 +2,7 @@
  * What only a SCSI transport knows: which paths a connection has, how a path comes up, and what it leaves on the host. `scsi/` does the rest:
  * scan, identity, map, release, resize, orphans.
  */
-import type { HostIdentity } from '../api/attacher.js'
+import type { HostIdentity } from '../api/identity.js'
 import type { AttachedPath } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
 import type { Limits } from '../api/policy.js'

@@ -4,6 +4,19 @@
  */
 import type { Plan, PlanChild, PlanNode } from '../../core/tree.js'
 
+/** Subsystems of the kernel whose events may change the topology. */
+export const SUBSYSTEMS = [
+  'block',
+  'scsi',
+  'scsi_host',
+  'iscsi_session',
+  'iscsi_connection',
+  'fc_host',
+  'fc_remote_ports',
+  'nvme',
+  'nvme-subsystem',
+]
+
 const within = (pattern: string, ...children: readonly PlanChild[]): PlanChild => ({ pattern, node: { children } })
 const links = (pattern: string, node: PlanNode): PlanChild => ({ pattern, follow: true, node })
 const named = (pattern: string): PlanChild => ({ pattern, node: {} })

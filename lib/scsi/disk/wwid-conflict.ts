@@ -1,6 +1,6 @@
 /**
  * Two volumes that show one WWID, as a clone and its original may, cannot be told apart by asking them. Where they are tells: one LUN of one
- * target is one volume, over whichever portal, and a connection that names several of them says that all are one.
+ * target is one volume, over every path, and a connection that names several of them says that all are one.
  */
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'

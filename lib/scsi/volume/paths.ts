@@ -18,7 +18,7 @@ import { releasePath } from './release-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { VerifiedPath } from './verified-path.js'
 
-/** How often a portal that could not be reached is tried again once the attach has answered. */
+/** How often a path that could not be brought up is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
 
 /** A disk that is well answers within milliseconds. */
@@ -98,7 +98,7 @@ export class Paths {
     this.#answered = true
   }
   /**
-   * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Portals that
+   * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Paths that
    * could not be reached are tried again meanwhile.
    */
   rest(): LatePaths | undefined {

@@ -63,6 +63,7 @@ const types = [
   'Leftover',
   'Limits',
   'LocalConnection',
+  'LunAddressing',
   'Log',
   'OperationEvent',
   'OperationName',

@@ -1,0 +1,41 @@
+/** Shared folders know no transport: neither in code nor in comments. A word of one would be the first branch on a protocol. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const LIB = join(import.meta.dirname, '../../../lib')
+const SHARED = ['attach', 'operation', 'multipath', 'scsi', 'connection', 'core', 'api']
+const WORDS = /portal|iqn|iscsi|chap(?!ter)|session|initiator|rport|wwpn|nqn/i
+/** Public types that name what a transport has. */
+const NAMING = ['api/connection.ts', 'api/policy.ts', 'api/attachment.ts', 'api/identity.ts', 'api/events.ts']
+/** Files that may name transports all the same, and why. At most ten. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'core/portal.ts': 'the address and port that iSCSI and NVMe over TCP have in common',
+  'core/host.ts': "one native call changes a file under open-iscsi's own lock",
+  'api/topology.ts': 'what a host has of every transport is public data',
+  'operation/schema-1.ts': 'files of schema 1 had the fields of the one network transport of then',
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(LIB, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name}`)
+}
+const named = (file: string, text = readFileSync(join(LIB, file), 'utf8')) =>
+  text.split('\n').flatMap((line, index) => (WORDS.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : []))
+
+test('shared folders name no transport', () => {
+  const files = SHARED.flatMap(filesIn).filter((file) => !NAMING.includes(file) && !(file in EXCEPTIONS))
+  expect(files.length).toBeGreaterThan(80)
+  expect(files.flatMap((file) => named(file))).toEqual([])
+})
+test('each exception is needed, and there are at most ten', () => {
+  expect(Object.keys(EXCEPTIONS).length).toBeLessThanOrEqual(10)
+  for (const file of Object.keys(EXCEPTIONS)) expect(named(file), file).not.toEqual([])
+})
+test('a word in code or in a comment is found', () => {
+  expect(named('x.ts', 'const a = 1\n// the Portal of it\nconst sessionId = 2')).toEqual([
+    'x.ts:2: // the Portal of it',
+    'x.ts:3: const sessionId = 2',
+  ])
+})
