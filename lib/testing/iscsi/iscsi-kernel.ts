@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { keyOf } from '../storage/network.js'
 import { clearSession, laySession } from './iscsi-sysfs.js'
 import { Session, type SessionParameters } from './session.js'

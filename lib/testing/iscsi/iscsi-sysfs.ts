@@ -1,6 +1,6 @@
 /** The directories and attributes of a session (drivers/scsi/scsi_transport_iscsi.c). */
 import { kernelError } from '../errno.js'
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { SCSI_DEVICES, writeOnly } from '../scsi/scsi-sysfs.js'
 import type { Session } from './session.js'
 

@@ -1,5 +1,5 @@
 /** iscsid's own socket (usr/mgmt_ipc.c): one request of a fixed size, one answer, and the end. */
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 import { shortest } from '../storage/network.js'
 import { ISCSI_ERR } from './iscsid.js'
 import type { NodeRecord } from './records.js'

@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { keyOf, type Portal } from '../storage/network.js'
 import type { Target } from '../storage/storage.js'
 import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'

@@ -1,7 +1,7 @@
 /** open-iscsi's record database as iscsiadm reads and writes it (usr/idbm.c): text files below `nodes/`, in two layouts. */
 import { posix } from 'node:path'
 
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 import { bytesOf } from '../files/nodes.js'
 import { type Portal, shortest } from '../storage/network.js'
 

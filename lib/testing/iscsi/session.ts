@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import { Turns } from '../scsi/turns.js'
 import type { Portal } from '../storage/network.js'

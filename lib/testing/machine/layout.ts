@@ -1,8 +1,8 @@
 /** What a Debian machine has before anybody attaches anything. */
 import { createHash } from 'node:crypto'
 
-import type { Boot } from './boot.js'
-import type { Machine } from './machine.js'
+import type { Boot } from '../boot.js'
+import type { Machine } from '../machine.js'
 
 /** The shipped iscsid.conf as far as it matters to records made with `-o new`. */
 const ISCSID_CONF = `node.startup = manual

@@ -3,7 +3,7 @@ import { addAbortListener } from 'node:events'
 import { BrickworkError } from '../../core/errors.js'
 import { failureOf } from '../errno.js'
 import type { Effect, PortCall } from '../faults.js'
-import type { Machine } from './machine.js'
+import type { Machine } from '../machine.js'
 
 /** A process of the machine that uses the ports. When it dies, what it waits for never comes, and what it asked of the kernel goes on. */
 export class FakeProcess {

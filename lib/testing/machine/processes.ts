@@ -1,4 +1,4 @@
-import type { Machine } from './machine.js'
+import type { Machine } from '../machine.js'
 
 const HOST_MOUNT_NAMESPACE = 'mnt:[4026531841]'
 

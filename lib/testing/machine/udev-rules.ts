@@ -5,7 +5,7 @@ import type { DmMap } from '../mapper/dm-map.js'
 import { claims } from '../multipathd/claims.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import type { Volume } from '../storage/volume.js'
-import type { Boot } from './boot.js'
+import type { Boot } from '../boot.js'
 
 export type Properties = ReadonlyMap<string, string>
 export const FIND_MULTIPATHS_TIMEOUT_MS = 10_000

@@ -1,6 +1,6 @@
 import type { Uevent } from '../../core/host.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
-import type { Boot } from './boot.js'
+import type { Boot } from '../boot.js'
 import { describeDisk, describeMap, FIND_MULTIPATHS_TIMEOUT_MS, giveUpWaiting, type Properties } from './udev-rules.js'
 
 /** udevd: one event after another for each device, its database, and its copy of each event when the rules have run. */

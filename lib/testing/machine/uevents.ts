@@ -1,5 +1,5 @@
 import type { Uevent } from '../../core/host.js'
-import type { Machine } from './machine.js'
+import type { Machine } from '../machine.js'
 
 export type Listener = (event: Uevent | 'overrun') => void
 

@@ -1,6 +1,6 @@
 import type { DeviceMapperRequest, DeviceMapperStatus, NewMap } from '../../core/host.js'
 import { kernelError } from '../errno.js'
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import { LowestFree } from '../scsi/numbers.js'
 import { cookie } from './cookie.js'

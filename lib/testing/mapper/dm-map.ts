@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import type { Volume } from '../storage/volume.js'
 import type { Table, TablePath } from './table.js'

@@ -1,5 +1,5 @@
 /** The directories and attributes of a device-mapper device (drivers/md/dm-sysfs.c, block/holder.c). */
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import type { DmMap } from './dm-map.js'
 

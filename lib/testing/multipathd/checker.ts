@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { verdict } from './path-state.js'
 import type { KnownPath } from './vectors.js'
 

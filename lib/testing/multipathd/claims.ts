@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import { blacklisted } from './config.js'
 import { hasFailed, isKnown } from './known-files.js'

@@ -1,5 +1,5 @@
 /** multipathd's commands as 0.9.4 takes them (multipathd/cli_handlers.c). */
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { blacklisted } from './config.js'
 import { wwidOfName } from './known-files.js'
 import { mapJson, mapsJson, mapWildcards, pathWildcards, status } from './show.js'

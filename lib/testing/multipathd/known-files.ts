@@ -1,6 +1,6 @@
 /** What multipath-tools remember: `/etc/multipath/wwids`, `/etc/multipath/bindings`, and `/run/multipath/failed_wwids/` until the next boot. */
 import { bytesOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 
 const WWIDS = '/etc/multipath/wwids'
 const WWIDS_HEADER = `# Multipath wwids, Version : 1.0

@@ -1,5 +1,5 @@
 import type { Uevent } from '../../core/host.js'
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { Checker } from './checker.js'
 import type { MultipathConfig } from './config.js'

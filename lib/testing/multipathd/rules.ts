@@ -1,5 +1,5 @@
-import type { Boot } from '../machine/boot.js'
-import type { Machine } from '../machine/machine.js'
+import type { Boot } from '../boot.js'
+import type { Machine } from '../machine.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import { friendlyName, isKnown } from './known-files.js'
 

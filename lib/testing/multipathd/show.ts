@@ -1,5 +1,5 @@
 /** multipathd's answers to questions (libmultipath, print.c). */
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { verdict } from './path-state.js'
 import type { KnownMap, KnownPath } from './vectors.js'
 

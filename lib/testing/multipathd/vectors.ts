@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import type { BlockDevice } from '../scsi/block-devices.js'
 import { blacklisted } from './config.js'

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 import type { RecordChange } from '../../core/host.js'
 import { bytesOf, textOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 import { type FakeProcess, never } from '../machine/process.js'
 import { deleteRecord } from '../iscsi/records.js'
 

@@ -1,6 +1,6 @@
 import type { DaemonRequest } from '../../core/host.js'
 import { bytesOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 import { kernelError, unreachable } from '../errno.js'
 import { ISCSID } from '../iscsi/iscsid.js'
 import { answerOfIscsid } from '../iscsi/iscsid-socket.js'

@@ -2,7 +2,7 @@ import type { GuardedWrite, WriteOutcome } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { FileTree } from '../files/file-tree.js'
 import { bytesOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 
 /** Directories whose attributes belong to models; elsewhere a write is a write. */
 const KERNEL = /^\/(sys|proc|dev)\//

@@ -1,6 +1,6 @@
 import type { ScsiReply, ScsiRequest } from '../../core/host.js'
 import { kernelError } from '../errno.js'
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { answer, hostFailure } from '../scsi/commands.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
 

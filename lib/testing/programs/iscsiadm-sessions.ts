@@ -1,6 +1,6 @@
 import type { CommandResult } from '../../core/host.js'
 import type { Session } from '../iscsi/session.js'
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 import { portalText } from '../storage/network.js'
 import { result } from './program.js'
 

@@ -1,5 +1,5 @@
 import type { CommandResult } from '../../core/host.js'
-import type { Machine } from '../machine/machine.js'
+import type { Machine } from '../machine.js'
 
 /** A program that runs on the fake machine. */
 export type Program = (run: Invocation) => CommandResult | Promise<CommandResult>

@@ -1,4 +1,4 @@
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import type { Volume } from '../storage/volume.js'
 import type { ScsiDisk } from './scsi-disk.js'

@@ -1,5 +1,5 @@
 import { BrickworkError } from '../../core/errors.js'
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { Volume } from '../storage/volume.js'
 import type { BlockDevice } from './block-devices.js'
 

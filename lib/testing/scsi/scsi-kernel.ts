@@ -1,6 +1,6 @@
 import { kernelError } from '../errno.js'
 import type { Session } from '../iscsi/session.js'
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import type { Volume } from '../storage/volume.js'
 import { LowestFree } from './numbers.js'
 import { ScsiDisk } from './scsi-disk.js'

@@ -1,5 +1,5 @@
 /** The directories and attributes of SCSI devices (drivers/scsi/scsi_sysfs.c). */
-import type { Boot } from '../machine/boot.js'
+import type { Boot } from '../boot.js'
 import { kernelError } from '../errno.js'
 import { noWwid } from './pages.js'
 import type { ScsiDisk } from './scsi-disk.js'
