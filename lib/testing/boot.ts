@@ -1,5 +1,5 @@
 import type { Machine } from './machine.js'
-import { BlockDevices } from './scsi/block-devices.js'
+import { BlockDevices } from './block/block-devices.js'
 import { DeviceMapper } from './mapper/device-mapper.js'
 import { Multipathd } from './multipathd/multipathd.js'
 import { IscsiKernel } from './iscsi/iscsi-kernel.js'

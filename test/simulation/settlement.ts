@@ -1,6 +1,6 @@
 /** Now and then everything wrong is put right, agents recover and let go of all they have: then nothing may be left. */
 import { fakeLeftovers } from '../lab/fake-look.js'
-import type { BlockDevice } from '../../lib/testing/scsi/block-devices.js'
+import type { BlockDevice } from '../../lib/testing/block/block-devices.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'

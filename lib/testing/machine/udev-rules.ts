@@ -3,7 +3,7 @@ import type { Uevent } from '../../core/host.js'
 import { flagsOf } from '../mapper/cookie.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { claims } from '../multipathd/claims.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 import type { Volume } from '../storage/volume.js'
 import type { Boot } from '../boot.js'
 

@@ -1,5 +1,5 @@
 import type { Uevent } from '../../core/host.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 import type { Boot } from '../boot.js'
 import { describeDisk, describeMap, FIND_MULTIPATHS_TIMEOUT_MS, giveUpWaiting, type Properties } from './udev-rules.js'
 

@@ -1,6 +1,6 @@
 import { BrickworkError } from '../../core/errors.js'
 import { DM_MAJOR } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 import type { Boot } from '../boot.js'
 import type { FakeProcess } from './process.js'
 

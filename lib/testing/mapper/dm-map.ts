@@ -1,5 +1,5 @@
 import type { Boot } from '../boot.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 import type { Volume } from '../storage/volume.js'
 import type { Table, TablePath } from './table.js'
 

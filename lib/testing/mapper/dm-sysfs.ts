@@ -1,6 +1,6 @@
 /** The directories and attributes of a device-mapper device (drivers/md/dm-sysfs.c, block/holder.c). */
 import type { Boot } from '../boot.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 import type { DmMap } from './dm-map.js'
 
 /** The device as it is before it has a table: the event has no name yet. */

@@ -1,4 +1,4 @@
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 
 /**
  * What multipathd's checker (tur) says of a path. While the kernel holds a device back (`blocked`), or a command is not answered, nothing is

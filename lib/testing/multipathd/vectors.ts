@@ -1,6 +1,6 @@
 import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-devices.js'
 import { blacklisted } from './config.js'
 import { noteOutcome, remember } from './known-files.js'
 import { verdict } from './path-state.js'

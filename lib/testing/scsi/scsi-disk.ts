@@ -1,7 +1,7 @@
 import type { Session } from '../iscsi/session.js'
 import type { Volume } from '../storage/volume.js'
-import type { BlockDevice } from './block-devices.js'
-import { diskDevice, diskName } from './numbers.js'
+import type { BlockDevice } from '../block/block-devices.js'
+import { diskDevice, diskName } from '../block/numbers.js'
 import { type Pages, pagesOf } from './pages.js'
 
 const SECTOR_BYTES = 512

@@ -2,7 +2,7 @@ import { kernelError } from '../errno.js'
 import type { Session } from '../iscsi/session.js'
 import type { Boot } from '../boot.js'
 import type { Volume } from '../storage/volume.js'
-import { LowestFree } from './numbers.js'
+import { LowestFree } from '../block/numbers.js'
 import { ScsiDisk } from './scsi-disk.js'
 import { clearAttributes, clearDisk, layClass, layDisk, SCSI_DEVICES } from './scsi-sysfs.js'
 

@@ -1,7 +1,7 @@
 import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import type { Volume } from '../storage/volume.js'
-import type { ScsiDisk } from './scsi-disk.js'
+import type { ScsiDisk } from '../scsi/scsi-disk.js'
 
 /** A block device, whatever is below it. */
 export interface BlockDevice {
