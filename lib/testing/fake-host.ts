@@ -36,7 +36,7 @@ interface Shared {
  *
  *     const host = new FakeHost()
  *     host.storage.volume('data', { content: 'ext4' })
- *     host.storage.target({ iqn, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
+ *     host.storage.iscsi.target({ iqn, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
  *     const attacher = await createAttacher({ host })
  *     // … attach, detach …
  *     host.verify()

@@ -1,6 +1,6 @@
 import type { Boot } from '../boot.js'
 import { keyOf, type Portal } from '../storage/network.js'
-import type { Target } from '../storage/storage.js'
+import type { IscsiTarget } from './targets.js'
 import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'
 import type { Session, SessionParameters } from './session.js'
 
@@ -123,7 +123,7 @@ export class Iscsid {
     const { storage, network, settings } = this.#boot.machine
     await this.#boot.wait(settings.delays.login)
     if (network.reach(parameters.portal) !== 'open' || session === undefined) return undefined
-    const target = storage.targetAt(parameters.iqn, parameters.portal)
+    const target = storage.iscsi.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
     if (wantsMore(target, record)) return ISCSI_ERR.fatalLogin
@@ -139,17 +139,17 @@ export function parametersOf(record: NodeRecord): SessionParameters {
   return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
 }
 /** An initiator that has credentials does not go without: a target that does not ask for any can't be agreed with. */
-function wantsMore({ chap }: Target, record: NodeRecord): boolean {
+function wantsMore({ chap }: IscsiTarget, record: NodeRecord): boolean {
   return chap === undefined && valueOf(record, 'node.session.auth.authmethod') === 'CHAP'
 }
 /** CHAP; a target without it takes anybody who does not insist on it. */
-function mayLogIn({ chap }: Target, record: NodeRecord): boolean {
+function mayLogIn({ chap }: IscsiTarget, record: NodeRecord): boolean {
   if (chap === undefined) return true
   const value = (key: string) => valueOf(record, `node.session.auth.${key}`)
   return value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret
 }
 /** Mutual CHAP: an initiator that asks the target back wants the right answer. */
-function isImpostor({ chap }: Target, record: NodeRecord): boolean {
+function isImpostor({ chap }: IscsiTarget, record: NodeRecord): boolean {
   const value = (key: string) => valueOf(record, `node.session.auth.${key}_in`)
   return value('username') !== undefined && (value('username') !== chap?.target?.username || value('password') !== chap?.target?.secret)
 }

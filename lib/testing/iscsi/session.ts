@@ -2,7 +2,7 @@ import type { Boot } from '../boot.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import { Turns } from '../scsi/turns.js'
 import type { Portal } from '../storage/network.js'
-import type { Target } from '../storage/storage.js'
+import type { IscsiTarget } from './targets.js'
 
 export interface SessionParameters {
   readonly iqn: string
@@ -56,8 +56,8 @@ export class Session {
     return `${this.directory}/${this.targetName}`
   }
   /** The target behind this session, if it still has it. */
-  target(): Target | undefined {
-    return this.#boot.machine.storage.targetAt(this.iqn, this.parameters.portal)
+  target(): IscsiTarget | undefined {
+    return this.#boot.machine.storage.iscsi.targetAt(this.iqn, this.parameters.portal)
   }
   /** Whether a command sent now would be answered. A portal that became mute goes on with the sessions that it has. */
   answers(): boolean {

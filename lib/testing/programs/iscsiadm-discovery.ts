@@ -45,16 +45,17 @@ function settings({ machine }: Invocation, { address, port }: Portal): Map<strin
 
 /** LIO shows every target that it has, with all portals of each, at any portal. */
 async function shown(run: Invocation, portal: Portal, values: ReadonlyMap<string, string>): Promise<CommandResult> {
-  const { storage, settings } = run.machine
+  const { settings } = run.machine
+  const { iscsi } = run.machine.storage
   await run.pause(settings.delays.login)
-  const chap = storage.discoveryChap
+  const chap = iscsi.discoveryChap
   const value = (key: string) => values.get(`discovery.sendtargets.auth.${key}`)
   if (chap !== undefined && !(value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret)) {
     const why = 'Login failed to authenticate with target'
     return result(ISCSI_ERR.auth, '', `iscsiadm: ${why}\n${FAILED}: iSCSI login failed due to authorization failure\n`)
   }
-  const listens = storage.targets().some(({ portals }) => portals.some((each) => keyOf(each) === keyOf(portal)))
-  const lines = storage.targets().flatMap(({ iqn, portals }) => portals.map((each) => `${portalText(each)},1 ${iqn}\n`))
+  const listens = iscsi.targets().some(({ portals }) => portals.some((each) => keyOf(each) === keyOf(portal)))
+  const lines = iscsi.targets().flatMap(({ iqn, portals }) => portals.map((each) => `${portalText(each)},1 ${iqn}\n`))
   return listens ? result(0, lines.join('')) : result(ISCSI_ERR.noObjects, '', 'iscsiadm: No portals found\n')
 }
 

@@ -1,13 +1,13 @@
 /** SCSI commands as a LUN of LIO answers them. */
 import type { ScsiReply } from '../../core/host.js'
-import type { Target } from '../storage/storage.js'
+import type { IscsiTarget } from '../iscsi/targets.js'
 import { pagesOf } from './pages.js'
 
 const CHECK_CONDITION = 2
 const ILLEGAL_REQUEST = 5
 
 /** `undefined`: no model knows the command. */
-export function answer(target: Target, lun: number, cdb: Uint8Array): ScsiReply | undefined {
+export function answer(target: IscsiTarget, lun: number, cdb: Uint8Array): ScsiReply | undefined {
   if (cdb[0] === 0xa0) return good(luns(target), ((cdb[8] ?? 0) << 8) | (cdb[9] ?? 0))
   const volume = target.luns.get(lun)
   if (volume === undefined) return checkCondition(ILLEGAL_REQUEST, 0x25, 0x00)
@@ -53,7 +53,7 @@ function capacity(sizeBytes: number): Uint8Array {
   view.setUint32(8, 512)
   return data
 }
-function luns(target: Target): Uint8Array {
+function luns(target: IscsiTarget): Uint8Array {
   const numbers = [...target.luns.keys()].sort((a, b) => a - b)
   const data = new Uint8Array(8 + numbers.length * 8)
   const view = new DataView(data.buffer)
