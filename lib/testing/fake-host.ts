@@ -142,9 +142,11 @@ export class FakeHost implements Host {
   }
   /** Names of the volumes that a device leads to now: of a map, by each of its paths. A path that leads nowhere counts as `''`. */
   volumesBehind(device: string): string[] {
-    const block = this.#machine.boot.blocks.behind(device)
-    const ways = block?.map === undefined ? [block] : block.map.paths.map((path) => path.block)
-    return ways.map((way) => way?.volume()?.name ?? '')
+    const { blocks, mapper } = this.#machine.boot
+    const block = blocks.behind(device)
+    const map = block && mapper.mapOf(block)
+    const paths = map === undefined ? [block] : map.paths.map((path) => path.block)
+    return paths.map((path) => path?.volume()?.name ?? '')
   }
   /** Every command line that any process has run. */
   get ran(): readonly (readonly string[])[] {

@@ -1,24 +1,5 @@
 import type { Boot } from '../boot.js'
-import type { DmMap } from '../mapper/dm-map.js'
-import type { Volume } from '../storage/volume.js'
-import type { ScsiDisk } from '../scsi/scsi-disk.js'
-
-/** A block device, whatever is below it. */
-export interface BlockDevice {
-  /** `sda` */
-  readonly name: string
-  /** `8:0` */
-  readonly device: string
-  readonly disk: ScsiDisk | undefined
-  readonly map?: DmMap
-  readonly readOnly: () => boolean
-  /** Whose bytes an access reaches now; `undefined` when there is nothing behind it. */
-  volume(): Volume | undefined
-  /** Waits as an access waits; answers whether it may go on or fails with EIO. */
-  access(): Promise<'ok' | 'EIO'>
-  /** A device node exists some time before the device is live. */
-  live: boolean
-}
+import type { BlockDevice } from './block-device.js'
 
 const SECTOR_BYTES = 512
 
@@ -47,21 +28,21 @@ export class BlockDevices {
     return node?.kind === 'device' && node.type === 'block' ? this.#devices.get(node.device) : undefined
   }
   /** A new disk: it is live, and announced, a moment after its directory and its node have been made. */
-  async add(directory: string, block: BlockDevice, sectors: () => number): Promise<void> {
-    const diskseq = this.lay(directory, block, sectors)
+  async add(directory: string, block: BlockDevice): Promise<void> {
+    const diskseq = this.lay(directory, block)
     await this.#boot.wait(1)
     if (this.#devices.get(block.device) !== block) return
     block.live = true
     this.event('add', directory, block, { DISKSEQ: diskseq })
   }
   /** Makes the directory, the class links and the node. Answers with the disk's sequence number. */
-  lay(directory: string, block: BlockDevice, sectors: () => number): string {
+  lay(directory: string, block: BlockDevice): string {
     const { tree } = this.#boot.machine
     this.#diskseq += 1
     const diskseq = String(this.#diskseq)
     this.#devices.set(block.device, block)
     const attributes: Readonly<Record<string, () => string>> = {
-      size: () => String(sectors()),
+      size: () => String(block.sectors()),
       ro: () => (block.readOnly() ? '1' : '0'),
       dev: () => block.device,
       diskseq: () => diskseq,

@@ -1,7 +1,7 @@
 import { BrickworkError } from '../../core/errors.js'
 import type { Boot } from '../boot.js'
 import type { Volume } from '../storage/volume.js'
-import type { BlockDevice } from './block-devices.js'
+import type { BlockDevice } from './block-device.js'
 
 const VIRTIO_MAJOR = 254
 
@@ -13,12 +13,14 @@ export function addLocalDisk(boot: Boot, name: string, volume: Volume): void {
   const block: BlockDevice = {
     name,
     device: `${VIRTIO_MAJOR}:${index * 16}`,
-    disk: undefined,
+    node: `/dev/${name}`,
     live: true,
+    sectors: () => volume.sizeBytes / 512,
     readOnly: () => false,
     volume: () => volume,
     access: () => Promise.resolve('ok'),
+    takesWrites: () => true,
   }
   const directory = `/sys/devices/pci0000:00/0000:00:0${index}.0/virtio${index}/block/${name}`
-  boot.blocks.lay(directory, block, () => volume.sizeBytes / 512)
+  boot.blocks.lay(directory, block)
 }

@@ -3,7 +3,7 @@ import type { Uevent } from '../../core/host.js'
 import { flagsOf } from '../mapper/cookie.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { claims } from '../multipathd/claims.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import type { Volume } from '../storage/volume.js'
 import type { Boot } from '../boot.js'
 
@@ -15,9 +15,10 @@ export function describeDisk(boot: Boot, block: BlockDevice | undefined): Map<st
   const properties = new Map([['DM_MULTIPATH_DEVICE_PATH', '0']])
   const volume = block?.volume()
   if (block === undefined || volume === undefined) return properties
-  if (block.disk !== undefined) {
+  const disk = boot.scsi.diskBehind(block)
+  if (disk !== undefined) {
     properties.set('ID_SCSI', '1').set('ID_BUS', 'scsi').set('ID_VENDOR', 'LIO-ORG').set('ID_MODEL', 'FILEIO').set('ID_TYPE', 'disk')
-    const naa = /^naa\.(.*)$/.exec(block.disk.pages.wwid ?? '')?.[1]
+    const naa = /^naa\.(.*)$/.exec(disk.pages.wwid ?? '')?.[1]
     if (naa !== undefined) {
       properties.set('ID_SERIAL', `3${naa}`).set('ID_SERIAL_SHORT', naa)
       properties.set('ID_WWN', `0x${naa.slice(0, 16)}`).set('ID_WWN_WITH_EXTENSION', `0x${naa}`)

@@ -1,5 +1,5 @@
 import type { Uevent } from '../../core/host.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import type { Boot } from '../boot.js'
 import { describeDisk, describeMap, FIND_MULTIPATHS_TIMEOUT_MS, giveUpWaiting, type Properties } from './udev-rules.js'
 
@@ -59,7 +59,8 @@ export class Udev {
   }
   #describe(event: Uevent, before: Properties): Properties {
     const block = this.#boot.blocks.named(event.properties.get('DEVNAME') ?? '')
-    if (block?.map !== undefined) return describeMap(this.#boot, block.map, event, before)
+    const map = block && this.#boot.mapper.mapOf(block)
+    if (map !== undefined) return describeMap(this.#boot, map, event, before)
     const properties = describeDisk(this.#boot, block)
     if (block !== undefined && properties.has('FIND_MULTIPATHS_WAIT_UNTIL')) this.#waitForSiblings(block, properties, before)
     return properties

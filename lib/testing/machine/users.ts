@@ -1,6 +1,6 @@
 import { BrickworkError } from '../../core/errors.js'
 import { DM_MAJOR } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import type { Boot } from '../boot.js'
 import type { FakeProcess } from './process.js'
 
@@ -89,7 +89,7 @@ export class Users {
   }
   /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none. */
   writeBack(block: BlockDevice): void {
-    const volume = reaches(block) ? block.volume() : undefined
+    const volume = block.takesWrites() ? block.volume() : undefined
     for (const { offset, bytes } of this.#dirty.get(block) ?? []) volume?.write(offset, bytes)
     this.#dirty.delete(block)
   }
@@ -175,7 +175,7 @@ export class Users {
   mountinfo(namespace: string): string {
     const lines = [...this.#mounts]
       .filter((mount) => mount.namespace === namespace)
-      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 ${sourceOf(block)} rw`)
+      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 ${block.node} rw`)
     return [
       '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
       '23 22 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw',
@@ -212,14 +212,4 @@ export class Users {
     if (block?.live !== true) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no block device ${device}`)
     return block
   }
-}
-
-/** Whether a write of the kernel's own goes anywhere now: a disk that is being removed takes none. */
-function reaches({ live, disk, map }: BlockDevice): boolean {
-  if (map !== undefined) return live && map.paths.some(({ active, block }) => active && reaches(block))
-  return live && (disk === undefined || disk.state === 'running')
-}
-
-function sourceOf({ name, map }: BlockDevice): string {
-  return map === undefined ? `/dev/${name}` : `/dev/mapper/${map.name}`
 }

@@ -1,7 +1,7 @@
 import type { DeviceMapperRequest, DeviceMapperStatus, NewMap } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { Boot } from '../boot.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import { LowestFree } from '../block/numbers.js'
 import { cookie } from './cookie.js'
 import { DmMap } from './dm-map.js'
@@ -33,6 +33,10 @@ export class DeviceMapper {
   /** `dm-0`, or the name that it was given. */
   named(name: string): DmMap | undefined {
     return this.all().find((map) => map.name === name || map.block.name === name)
+  }
+  /** The map that this block device is, if it is one. */
+  mapOf(block: BlockDevice): DmMap | undefined {
+    return this.all().find((map) => map.block === block)
   }
   /** Whether the device is a path of some map, which has it open exclusively. */
   holds(block: BlockDevice): boolean {
@@ -114,7 +118,7 @@ export class DeviceMapper {
   #refusal(map: DmMap | undefined, { paths, sectors }: NewTable): 'EBUSY' | 'EINVAL' | undefined {
     for (const block of paths) {
       if (map?.pathTo(block) === undefined && (!block.live || this.#boot.users.exclusive(block))) return 'EBUSY'
-      if ((block.disk?.sectors ?? 0) < sectors) return 'EINVAL'
+      if (block.sectors() < sectors) return 'EINVAL'
     }
     return undefined
   }

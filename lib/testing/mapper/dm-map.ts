@@ -1,5 +1,5 @@
 import type { Boot } from '../boot.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import type { Volume } from '../storage/volume.js'
 import type { Table, TablePath } from './table.js'
 
@@ -30,12 +30,13 @@ export class DmMap {
     this.block = {
       name: `dm-${minor}`,
       device: `${DM_MAJOR}:${minor}`,
-      disk: undefined,
-      map: this,
-      readOnly: () => this.#table.readOnly,
+      node: `/dev/mapper/${name}`,
       live: true,
+      sectors: () => this.#table.sectors,
+      readOnly: () => this.#table.readOnly,
       volume: () => this.#volume(),
       access: () => this.#access(),
+      takesWrites: () => this.block.live && this.paths.some(({ active, block }) => active && block.takesWrites()),
     }
   }
   get table(): Table {

@@ -1,12 +1,12 @@
 /** The directories and attributes of a device-mapper device (drivers/md/dm-sysfs.c, block/holder.c). */
 import type { Boot } from '../boot.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import type { DmMap } from './dm-map.js'
 
 /** The device as it is before it has a table: the event has no name yet. */
 export function layMap(boot: Boot, map: DmMap): void {
   const { tree } = boot.machine
-  const diskseq = boot.blocks.lay(map.directory, map.block, () => map.table.sectors)
+  const diskseq = boot.blocks.lay(map.directory, map.block)
   for (const [name, text] of Object.entries({
     'dm/name': () => map.name,
     'dm/uuid': () => map.uuid,

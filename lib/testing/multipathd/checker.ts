@@ -37,7 +37,7 @@ export class Checker {
     if (!this.#boot.multipathd.running) return []
     return this.#boot.multipathd.vectors.paths.filter((path) => {
       const active = path.map?.map.pathTo(path.block)?.active
-      const found = verdict(path.block)
+      const found = verdict(path)
       if (active === undefined || found === 'pending') return false
       return active !== (found === 'up') || path.state !== found
     })
@@ -45,7 +45,7 @@ export class Checker {
 }
 
 function check(path: KnownPath): void {
-  const found = verdict(path.block)
+  const found = verdict(path)
   const inTable = path.map?.map.pathTo(path.block)
   if (found === 'pending' || inTable === undefined) return
   path.state = found

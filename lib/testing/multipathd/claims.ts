@@ -1,5 +1,5 @@
 import type { Boot } from '../boot.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import { blacklisted } from './config.js'
 import { hasFailed, isKnown } from './known-files.js'
 

@@ -79,8 +79,9 @@ function addPath(boot: Boot, name: string): Said {
   const known = vectors.path(name)
   if (known?.map !== undefined) return true
   const wwid = block === undefined ? undefined : boot.multipathd.serial(block.device)
-  if (block?.disk === undefined || !block.live || wwid === undefined) return false
-  if (known === undefined && vectors.learn(block, wwid) === 'blacklisted') return 'blacklisted\n'
+  const disk = block && boot.scsi.diskBehind(block)
+  if (block?.live !== true || disk === undefined || wwid === undefined) return false
+  if (known === undefined && vectors.learn(block, disk, wwid) === 'blacklisted') return 'blacklisted\n'
   return vectors.assemble(wwid, false)
 }
 /**
@@ -99,7 +100,7 @@ function addMap(boot: Boot, name: string): Said {
 }
 /** To the size of the first path; the others must have it too. */
 function resize({ multipathd }: Boot, known: KnownMap): boolean {
-  const sectors = known.map.paths[0]?.block.disk?.sectors
+  const sectors = known.map.paths[0]?.block.sectors()
   if (sectors === undefined || known.waitsForUdev) return false
   return multipathd.vectors.refresh(known, sectors)
 }

@@ -108,11 +108,12 @@ export class Multipathd {
   }
   /** Looks at everything again: what the configuration allows gets its map. */
   reconfigure(): void {
-    const { blocks, mapper } = this.#boot
+    const { blocks, mapper, scsi } = this.#boot
     for (const block of blocks.all()) {
       const wwid = this.serial(block.device)
-      if (block.disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
-        this.vectors.learn(block, wwid)
+      const disk = scsi.diskBehind(block)
+      if (disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
+        this.vectors.learn(block, disk, wwid)
     }
     const { machine } = this.#boot
     for (const map of mapper.all()) {
@@ -161,8 +162,9 @@ export class Multipathd {
     const wwid = properties.get('ID_SERIAL')
     const stale = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
     if (stale) this.vectors.forget(known)
-    if (action === 'remove' || block?.disk === undefined || !block.live || wwid === undefined) return undefined
+    const disk = block && this.#boot.scsi.diskBehind(block)
+    if (action === 'remove' || block?.live !== true || disk === undefined || wwid === undefined) return undefined
     if ((known !== undefined && !stale) || (action === 'change' && !stale)) return undefined
-    return this.vectors.learn(block, wwid) === 'learnt' ? wwid : undefined
+    return this.vectors.learn(block, disk, wwid) === 'learnt' ? wwid : undefined
   }
 }

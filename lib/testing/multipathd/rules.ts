@@ -1,6 +1,6 @@
 import type { Boot } from '../boot.js'
 import type { Machine } from '../machine.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import { friendlyName, isKnown } from './known-files.js'
 
 /** Whether a volume with so many paths gets a map by itself (libmultipath, should_multipath). */

@@ -25,7 +25,7 @@ export const pathWildcards: Readonly<Record<string, (path: KnownPath) => string>
   d: ({ block }) => block.name,
   D: ({ block }) => block.device,
   w: ({ wwid }) => wwid,
-  i: ({ block }) => block.disk?.hctl ?? '#:#:#:#',
+  i: ({ disk }) => disk.hctl,
   t: dmState,
   o: (path) => (path.map === undefined ? 'unknown' : deviceState(path)),
   T: (path) => (path.map === undefined ? 'undef' : checkerState(path)),
@@ -73,21 +73,21 @@ function mapObject({ map, wwid, queueingDisabled }: KnownMap, paths: readonly Kn
   }
 }
 function pathObject(path: KnownPath): object {
-  const { disk } = path.block
+  const { block, disk } = path
   return {
-    dev: path.block.name,
-    dev_t: path.block.device,
+    dev: block.name,
+    dev_t: block.device,
     dm_st: dmState(path),
     dev_st: deviceState(path),
     chk_st: checkerState(path),
     checker: 'tur',
     pri: PRIORITY,
     host_wwnn: '[undef]',
-    target_wwnn: disk?.session.iqn ?? '[undef]',
+    target_wwnn: disk.session.iqn,
     host_wwpn: '[undef]',
     target_wwpn: '[undef]',
     host_adapter: '10.99.0.1',
-    lun_hex: `0x${(disk?.lun ?? 0).toString(16).padStart(4, '0').padEnd(16, '0')}`,
+    lun_hex: `0x${disk.lun.toString(16).padStart(4, '0').padEnd(16, '0')}`,
     marginal_st: 'normal',
   }
 }
@@ -95,12 +95,12 @@ function dmState(path: KnownPath): string {
   const active = path.map?.map.pathTo(path.block)?.active
   return active === undefined ? 'undef' : active ? 'active' : 'failed'
 }
-function deviceState({ block }: KnownPath): string {
-  return block.disk?.state === 'offline' ? 'offline' : 'running'
+function deviceState({ disk }: KnownPath): string {
+  return disk.state === 'offline' ? 'offline' : 'running'
 }
 function checkerState(path: KnownPath): string {
   if (path.state === 'down') return 'faulty'
-  return verdict(path.block) === 'pending' ? 'i/o pending' : 'ready'
+  return verdict(path) === 'pending' ? 'i/o pending' : 'ready'
 }
 function json(value: object): string {
   return `${JSON.stringify(value, null, 3)}\n`

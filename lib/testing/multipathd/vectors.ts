@@ -1,6 +1,7 @@
 import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import { blacklisted } from './config.js'
 import { noteOutcome, remember } from './known-files.js'
 import { verdict } from './path-state.js'
@@ -9,6 +10,7 @@ import { lookAgain, mayMap, nameOf } from './rules.js'
 /** A disk that multipathd knows, in a map or not. */
 export interface KnownPath {
   readonly block: BlockDevice
+  readonly disk: ScsiDisk
   readonly wwid: string
   map: KnownMap | undefined
   state: 'up' | 'down'
@@ -54,10 +56,10 @@ export class Vectors {
     return this.maps.find(({ map }) => map.name === name || map.block.name === name)
   }
 
-  learn(block: BlockDevice, wwid: string): 'learnt' | 'blacklisted' {
+  learn(block: BlockDevice, disk: ScsiDisk, wwid: string): 'learnt' | 'blacklisted' {
     if (blacklisted(this.#boot.machine.multipathConfig, block.name, wwid)) return 'blacklisted'
-    const state = verdict(block) === 'down' ? 'down' : 'up'
-    this.#paths.push({ block, wwid, map: undefined, state, close: undefined })
+    const state = verdict({ block, disk }) === 'down' ? 'down' : 'up'
+    this.#paths.push({ block, disk, wwid, map: undefined, state, close: undefined })
     return 'learnt'
   }
   /** A path goes; with the last one its map goes, if nobody has it open. */
@@ -84,7 +86,10 @@ export class Vectors {
     const known = before ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
     this.#maps.set(wwid, known)
     if (before === undefined) this.setQueueing(known, 'as configured')
-    for (const { block } of map.paths) if (block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, wwid)
+    for (const { block } of map.paths) {
+      const disk = this.#boot.scsi.diskBehind(block)
+      if (disk !== undefined && block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, disk, wwid)
+    }
     this.#attach(known)
     return known
   }
@@ -135,8 +140,8 @@ export class Vectors {
 
   #create(wwid: string, paths: readonly KnownPath[]): boolean {
     const { machine, mapper } = this.#boot
-    const sectors = paths[0]?.block.disk?.sectors ?? 0
-    const blocks = paths.map(({ block }) => block).filter(({ disk }) => disk?.sectors === sectors)
+    const sectors = paths[0]?.block.sectors() ?? 0
+    const blocks = paths.map(({ block }) => block).filter((block) => block.sectors() === sectors)
     const queueing = machine.multipathConfig.noPathRetry === 'queue'
     const made = mapper.create(nameOf(machine, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
     noteOutcome(machine, wwid, typeof made === 'string' ? 'failed' : 'made')
@@ -151,7 +156,7 @@ export class Vectors {
   }
   #fits({ block }: KnownPath, { map }: KnownMap, sectors: number): boolean {
     if (map.pathTo(block) !== undefined) return true
-    return block.live && block.disk?.sectors === sectors && !this.#boot.users.exclusive(block)
+    return block.live && block.sectors() === sectors && !this.#boot.users.exclusive(block)
   }
   #queues({ queueingDisabled }: KnownMap): boolean {
     return this.#boot.machine.multipathConfig.noPathRetry === 'queue' && !queueingDisabled
@@ -165,8 +170,8 @@ export class Vectors {
       path.map = known
       path.close ??= this.#boot.users.openBy(this.#boot.multipathd.pid, path.block)
       if (path.state === 'down') known.map.fail(inTable)
-      const session = path.block.disk?.session
-      if (session?.state === 'LOGGED_IN') session.recoveryTmo = FAST_IO_FAIL_S
+      const { session } = path.disk
+      if (session.state === 'LOGGED_IN') session.recoveryTmo = FAST_IO_FAIL_S
     }
   }
 }

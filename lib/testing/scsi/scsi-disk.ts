@@ -1,6 +1,6 @@
 import type { Session } from '../iscsi/session.js'
 import type { Volume } from '../storage/volume.js'
-import type { BlockDevice } from '../block/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 import { diskDevice, diskName } from '../block/numbers.js'
 import { type Pages, pagesOf } from './pages.js'
 
@@ -55,14 +55,18 @@ export class ScsiDisk {
   }
   newBlock(sdIndex: number): BlockDevice {
     this.sdIndex = sdIndex
+    const name = diskName(sdIndex)
     this.block = {
-      name: diskName(sdIndex),
+      name,
       device: diskDevice(sdIndex),
-      disk: this,
-      readOnly: () => this.readOnly,
+      node: `/dev/${name}`,
+      hctl: this.hctl,
       live: false,
+      sectors: () => this.sectors,
+      readOnly: () => this.readOnly,
       volume: () => this.liveVolume(),
       access: () => this.#access(),
+      takesWrites: () => this.block?.live === true && this.state === 'running',
     }
     return this.block
   }

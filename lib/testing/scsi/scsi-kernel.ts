@@ -1,5 +1,6 @@
 import { kernelError } from '../errno.js'
 import type { Session } from '../iscsi/session.js'
+import type { BlockDevice } from '../block/block-device.js'
 import type { Boot } from '../boot.js'
 import type { Volume } from '../storage/volume.js'
 import { LowestFree } from '../block/numbers.js'
@@ -16,9 +17,14 @@ export class ScsiKernel {
   readonly #boot: Boot
   readonly #disks = new LowestFree()
   readonly #generics = new LowestFree()
+  readonly #behind = new WeakMap<BlockDevice, ScsiDisk>()
 
   constructor(boot: Boot) {
     this.#boot = boot
+  }
+  /** The SCSI disk behind a block device, if it is one; also of a device that is gone. */
+  diskBehind(block: BlockDevice): ScsiDisk | undefined {
+    return this.#behind.get(block)
   }
   /** A write to a host's `scan`: `CHANNEL TARGET LUN`, each a number or `-`. Returns when the SCSI devices exist, or nothing is there. */
   async writeScan(session: Session, value: string): Promise<void> {
@@ -69,11 +75,12 @@ export class ScsiKernel {
     await this.#boot.wait(this.#boot.machine.settings.delays.disk)
     if (disk.removal !== undefined || !disk.present) return
     const block = disk.newBlock(this.#disks.take())
+    this.#behind.set(block, disk)
     layClass(this.#boot, disk, 'scsi_disk', disk.hctl)
     this.#boot.uevents.kernel('add', `${disk.directory}/scsi_disk/${disk.hctl}`, 'scsi_disk')
     const directory = `${disk.directory}/block/${block.name}`
     this.#boot.machine.tree.relativeLink(`${directory}/device`, disk.directory)
-    await this.#boot.blocks.add(directory, block, () => disk.sectors)
+    await this.#boot.blocks.add(directory, block)
     if (block.live) this.#boot.uevents.kernel('bind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device', DRIVER: 'sd' })
   }
   async #rescan(disk: ScsiDisk): Promise<void> {
