@@ -1,7 +1,9 @@
 import type { Machine } from './machine.js'
+import { type Base, baseOf } from './machine/base.js'
 import { BlockDevices } from './block/block-devices.js'
 import { DeviceMapper } from './mapper/device-mapper.js'
 import { Multipathd } from './multipathd/multipathd.js'
+import { layIscsiBoot } from './iscsi/iscsi-layout.js'
 import { IscsiKernel } from './iscsi/iscsi-kernel.js'
 import { Iscsid } from './iscsi/iscsid.js'
 import { ScsiKernel } from './scsi/scsi-kernel.js'
@@ -16,6 +18,7 @@ import { Users } from './machine/users.js'
 export class Boot {
   readonly machine: Machine
   readonly number: number
+  readonly base: Base
   readonly processes: Processes
   readonly uevents: Uevents
   readonly udev: Udev
@@ -31,10 +34,16 @@ export class Boot {
   constructor(machine: Machine, number: number) {
     this.machine = machine
     this.number = number
-    this.processes = new Processes(machine)
-    this.uevents = new Uevents(machine)
+    this.processes = new Processes(machine.tree, (namespace) => this.users.mountinfo(namespace))
+    this.uevents = new Uevents(machine.ledger, machine.timeline)
+    this.base = baseOf(machine, {
+      uevents: this.uevents,
+      processes: this.processes,
+      isCurrent: () => machine.boot === this,
+      pathsChanged: () => this.pathsChanged(),
+    })
     this.udev = new Udev(this)
-    this.blocks = new BlockDevices(this)
+    this.blocks = new BlockDevices(this.base)
     this.scsi = new ScsiKernel(this)
     this.iscsi = new IscsiKernel(this)
     this.iscsid = new Iscsid(this)
@@ -43,7 +52,8 @@ export class Boot {
     this.multipathd = new Multipathd(this)
   }
   start(): void {
-    layBoot(this)
+    layBoot(this.base, { number: this.number, swaps: () => this.users.swaps() })
+    layIscsiBoot(this.base)
     if (this.machine.settings.udevd) this.udev.start()
     if (this.machine.settings.iscsid) this.iscsid.start()
     if (this.machine.settings.multipathd === 'running') this.multipathd.start()
@@ -54,11 +64,9 @@ export class Boot {
   }
   /** A delay that ends only on this boot. */
   after(ms: number, act: () => void): void {
-    this.machine.timeline.after(ms, () => {
-      if (this.machine.boot === this) act()
-    })
+    this.base.after(ms, act)
   }
   wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.after(this.machine.delay(ms), resolve))
+    return this.base.wait(ms)
   }
 }

@@ -12,8 +12,11 @@ import { FakeClock } from './time/fake-clock.js'
 import { Random } from './time/random.js'
 import { Timeline } from './time/timeline.js'
 import { Boot } from './boot.js'
-import { layDisk } from './machine/layout.js'
+import { layIscsiDisk } from './iscsi/iscsi-layout.js'
+import { layDisk, layProgram } from './machine/layout.js'
 import type { FakeProcess } from './machine/process.js'
+
+const MULTIPATH_TOOLS = ['multipath', 'multipathd']
 
 /** One machine and the storage around it, with everything that its processes share. */
 export class Machine {
@@ -45,6 +48,8 @@ export class Machine {
     this.multipathConfig = settings
     this.multipathTools = settings.multipathd !== 'absent'
     layDisk(this)
+    layIscsiDisk(this)
+    if (this.multipathTools) for (const program of MULTIPATH_TOOLS) layProgram(this.tree, program)
     this.durable.allWritten()
     this.#boot = new Boot(this, 1)
     this.#boot.start()
@@ -54,14 +59,10 @@ export class Machine {
   get boot(): Boot {
     return this.#boot
   }
-  /** A delay of the machine, with jitter if that was asked for. */
-  delay(ms: number): number {
-    return this.settings.jitter ? ms * (0.5 + this.random.next()) : ms
-  }
   /** A disk that is there on this boot and on all later ones. */
   addLocalDisk(name: string, volume: Volume): void {
     this.#localDisks.set(name, volume)
-    addLocalDisk(this.#boot, name, volume)
+    addLocalDisk(this.#boot.blocks, name, volume)
   }
   /** Power off and on: processes, kernel and run directories are gone; what was not written durably may be lost or torn. */
   reboot(): void {
@@ -70,6 +71,6 @@ export class Machine {
     this.durable.powerLoss()
     this.#boot = new Boot(this, this.#boot.number + 1)
     this.#boot.start()
-    for (const [name, volume] of this.#localDisks) addLocalDisk(this.#boot, name, volume)
+    for (const [name, volume] of this.#localDisks) addLocalDisk(this.#boot.blocks, name, volume)
   }
 }

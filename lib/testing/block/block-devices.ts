@@ -1,16 +1,16 @@
-import type { Boot } from '../boot.js'
+import type { Base } from '../machine/base.js'
 import type { BlockDevice } from './block-device.js'
 
 const SECTOR_BYTES = 512
 
 /** The kernel's block devices by number, and the part of sysfs that all of them have. */
 export class BlockDevices {
-  readonly #boot: Boot
+  readonly #base: Base
   readonly #devices = new Map<string, BlockDevice>()
   #diskseq = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base) {
+    this.#base = base
   }
   all(): BlockDevice[] {
     return [...this.#devices.values()]
@@ -24,20 +24,20 @@ export class BlockDevices {
   }
   /** The device behind a node or a link to one. */
   behind(path: string): BlockDevice | undefined {
-    const node = this.#boot.machine.tree.find(path)?.node
+    const node = this.#base.tree.find(path)?.node
     return node?.kind === 'device' && node.type === 'block' ? this.#devices.get(node.device) : undefined
   }
   /** A new disk: it is live, and announced, a moment after its directory and its node have been made. */
   async add(directory: string, block: BlockDevice): Promise<void> {
     const diskseq = this.lay(directory, block)
-    await this.#boot.wait(1)
+    await this.#base.wait(1)
     if (this.#devices.get(block.device) !== block) return
     block.live = true
     this.event('add', directory, block, { DISKSEQ: diskseq })
   }
   /** Makes the directory, the class links and the node. Answers with the disk's sequence number. */
   lay(directory: string, block: BlockDevice): string {
-    const { tree } = this.#boot.machine
+    const { tree } = this.#base
     this.#diskseq += 1
     const diskseq = String(this.#diskseq)
     this.#devices.set(block.device, block)
@@ -62,7 +62,7 @@ export class BlockDevices {
     return diskseq
   }
   remove(directory: string, block: BlockDevice): void {
-    const { tree } = this.#boot.machine
+    const { tree } = this.#base
     if (this.#devices.get(block.device) !== block) return
     this.#devices.delete(block.device)
     block.live = false
@@ -71,7 +71,7 @@ export class BlockDevices {
   }
   event(action: string, directory: string, block: BlockDevice, more: Readonly<Record<string, string>> = {}): void {
     const [major = '', minor = ''] = block.device.split(':')
-    this.#boot.uevents.kernel(action, directory, 'block', { MAJOR: major, MINOR: minor, DEVNAME: block.name, DEVTYPE: 'disk', ...more })
+    this.#base.uevents.kernel(action, directory, 'block', { MAJOR: major, MINOR: minor, DEVNAME: block.name, DEVTYPE: 'disk', ...more })
   }
   #links(block: BlockDevice): string[] {
     return [`/sys/block/${block.name}`, `/sys/class/block/${block.name}`, `/sys/dev/block/${block.device}`]

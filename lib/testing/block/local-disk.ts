@@ -1,12 +1,12 @@
 import { BrickworkError } from '../../core/errors.js'
-import type { Boot } from '../boot.js'
 import type { Volume } from '../storage/volume.js'
 import type { BlockDevice } from './block-device.js'
+import type { BlockDevices } from './block-devices.js'
 
 const VIRTIO_MAJOR = 254
 
 /** A disk of the machine itself, there from the start: `vdb` is 254:16, `vdc` 254:32. */
-export function addLocalDisk(boot: Boot, name: string, volume: Volume): void {
+export function addLocalDisk(blocks: BlockDevices, name: string, volume: Volume): void {
   const letter = /^vd([b-z])$/.exec(name)?.[1]
   if (letter === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${name} is not one of vdb to vdz`)
   const index = letter.charCodeAt(0) - 97
@@ -22,5 +22,5 @@ export function addLocalDisk(boot: Boot, name: string, volume: Volume): void {
     takesWrites: () => true,
   }
   const directory = `/sys/devices/pci0000:00/0000:00:0${index}.0/virtio${index}/block/${name}`
-  boot.blocks.lay(directory, block)
+  blocks.lay(directory, block)
 }

@@ -38,7 +38,7 @@ export class Udev {
     const needs = event.subsystem === 'block' && event.action !== 'remove' ? delays.udev : delays.udevOther
     const key = event.properties.get('DEVNAME') ?? event.devpath
     const now = this.#boot.machine.timeline.now
-    const doneAt = Math.max(now, this.#busyUntil.get(key) ?? 0) + this.#boot.machine.delay(needs)
+    const doneAt = Math.max(now, this.#busyUntil.get(key) ?? 0) + this.#boot.base.delay(needs)
     this.#busyUntil.set(key, doneAt)
     const run = this.#run
     this.#boot.after(doneAt - now, () => {

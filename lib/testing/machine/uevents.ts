@@ -1,16 +1,19 @@
 import type { Uevent } from '../../core/host.js'
-import type { Machine } from '../machine.js'
+import type { Ledger } from '../ledger.js'
+import type { Timeline } from '../time/timeline.js'
 
 export type Listener = (event: Uevent | 'overrun') => void
 
-/** The kernel's uevents, and udev's copies of them: numbered and handed to whoever listens at that moment. */
+/** The kernel's uevents and udev's copies of them. The kernel numbers each event; those who listen at that moment get it. */
 export class Uevents {
-  readonly #machine: Machine
+  readonly #ledger: Ledger
+  readonly #timeline: Timeline
   readonly #listeners = new Set<Listener>()
   #seqnum = 0
 
-  constructor(machine: Machine) {
-    this.#machine = machine
+  constructor(ledger: Ledger, timeline: Timeline) {
+    this.#ledger = ledger
+    this.#timeline = timeline
   }
   get seqnum(): number {
     return this.#seqnum
@@ -36,8 +39,8 @@ export class Uevents {
     for (const listener of [...this.#listeners]) listener('overrun')
   }
   #deliver(event: Uevent): void {
-    this.#machine.ledger.trace.push({
-      atMs: this.#machine.timeline.now,
+    this.#ledger.trace.push({
+      atMs: this.#timeline.now,
       pid: 0,
       call: `uevent.${event.source}`,
       subject: `${event.action} ${event.devpath}`,

@@ -57,7 +57,7 @@ export class Multipathd {
     })
     const run = this.#run
     this.#ready = new Promise((resolve) =>
-      this.#boot.after(machine.delay(machine.settings.delays.multipathd), () => {
+      this.#boot.after(this.#boot.base.delay(machine.settings.delays.multipathd), () => {
         if (run === this.#run) this.reconfigure()
         resolve()
       }),
@@ -140,7 +140,7 @@ export class Multipathd {
     const run = this.#run
     this.#queue.push(event)
     if (this.#queue.length > 1) return
-    this.#boot.after(this.#boot.machine.delay(this.#boot.machine.settings.delays.multipathd), () => {
+    this.#boot.after(this.#boot.base.delay(this.#boot.machine.settings.delays.multipathd), () => {
       void this.#ready.then(() => run === this.#run && this.#work())
     })
   }
