@@ -1,7 +1,9 @@
 import type { Machine } from './machine.js'
 import { type Base, baseOf } from './machine/base.js'
 import { BlockDevices } from './block/block-devices.js'
+import { LowestFree } from './block/numbers.js'
 import { DeviceMapper } from './mapper/device-mapper.js'
+import { claims } from './multipathd/claims.js'
 import { Multipathd } from './multipathd/multipathd.js'
 import { layIscsiBoot } from './iscsi/iscsi-layout.js'
 import { IscsiKernel } from './iscsi/iscsi-kernel.js'
@@ -42,13 +44,24 @@ export class Boot {
       isCurrent: () => machine.boot === this,
       pathsChanged: () => this.pathsChanged(),
     })
-    this.udev = new Udev(this)
+    const minors = new LowestFree()
     this.blocks = new BlockDevices(this.base)
+    this.users = new Users(this.base, { blocks: this.blocks, minors, isPath: (block) => this.mapper.holds(block) })
+    this.mapper = new DeviceMapper(this.base, {
+      blocks: this.blocks,
+      users: this.users,
+      minors,
+      onRemoved: (map) => this.multipathd.mapGone(map),
+    })
+    this.udev = new Udev(this.base, {
+      blocks: this.blocks,
+      mapper: this.mapper,
+      diskBehind: (block) => this.scsi.diskBehind(block),
+      claims: (block, wwid) => claims(this, block, wwid),
+    })
     this.scsi = new ScsiKernel(this)
     this.iscsi = new IscsiKernel(this)
     this.iscsid = new Iscsid(this)
-    this.users = new Users(this)
-    this.mapper = new DeviceMapper(this)
     this.multipathd = new Multipathd(this)
   }
   start(): void {

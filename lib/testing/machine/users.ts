@@ -1,7 +1,9 @@
 import { BrickworkError } from '../../core/errors.js'
 import { DM_MAJOR } from '../mapper/dm-map.js'
 import type { BlockDevice } from '../block/block-device.js'
-import type { Boot } from '../boot.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { LowestFree } from '../block/numbers.js'
+import type { Base } from './base.js'
 import type { FakeProcess } from './process.js'
 
 export interface Mount {
@@ -31,9 +33,18 @@ interface OpenOptions {
   readonly owner?: FakeProcess
 }
 
+interface Parts {
+  readonly blocks: BlockDevices
+  /** Minor numbers of device-mapper's devices. */
+  readonly minors: LowestFree
+  /** Whether the device is a path of a multipath map, which has it open exclusively. */
+  readonly isPath: (block: BlockDevice) => boolean
+}
+
 /** Who uses block devices, besides the code under test: mounts, swap, programs that have them open, devices built on them. */
 export class Users {
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
   readonly #mounts = new Set<Mounted>()
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
@@ -44,14 +55,15 @@ export class Users {
   readonly #atLastClose = new Map<BlockDevice, () => void>()
   #lastMount = 30
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
   }
   mount(device: string, options: { readonly mountPoint?: string; readonly otherNamespace?: boolean } = {}): Mount {
     const block = this.#block(device)
     if (block.volume()?.content !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
-    const { processes } = this.#boot
-    if (this.#boot.mapper.holds(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
+    const { processes } = this.#base
+    if (this.#parts.isPath(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
     const namespace = options.otherNamespace === true ? processes.newNamespace() : processes.hostNamespace
     const pid = options.otherNamespace === true ? processes.start('sleep', ['sleep', 'infinity'], { mountNamespace: namespace }) : undefined
     this.#lastMount += 1
@@ -96,9 +108,9 @@ export class Users {
   /** A device-mapper device on this one, as LVM makes them. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
     const block = this.#block(device)
-    const { tree } = this.#boot.machine
+    const { tree } = this.#base
     const minor = Number(name.slice('dm-'.length))
-    this.#boot.mapper.minors.reserve(minor)
+    this.#parts.minors.reserve(minor)
     const directory = `/sys/devices/virtual/block/${name}`
     for (const [file, text] of Object.entries({
       'dm/name': dmName,
@@ -116,7 +128,7 @@ export class Users {
     return () => {
       for (const path of [`/sys/block/${name}`, `/sys/class/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`, directory])
         tree.remove(path)
-      this.#boot.mapper.minors.free(minor)
+      this.#parts.minors.free(minor)
       this.#stacked.delete(block)
       this.closed(block)
     }
@@ -124,7 +136,7 @@ export class Users {
 
   /** An open with O_EXCL by a helper process; answers with how to close it. */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
-    if (this.exclusive(block) || this.#stacked.has(block) || this.#boot.mapper.holds(block)) return 'busy'
+    if (this.exclusive(block) || this.#stacked.has(block) || this.#parts.isPath(block)) return 'busy'
     return this.#open(block, HELPER, { exclusive: true, owner }).close
   }
   /** Whether somebody keeps everybody else out: mounts, swap, O_EXCL. What device-mapper has open it shares with itself. */
@@ -187,19 +199,19 @@ export class Users {
     return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')
   }
   #open(block: BlockDevice, command: string, { exclusive, owner }: OpenOptions): { readonly pid: number; readonly close: () => void } {
-    const pid = this.#boot.processes.start(command, [command, `/dev/${block.name}`])
+    const pid = this.#base.processes.start(command, [command, `/dev/${block.name}`])
     const opener = { block, pid, exclusive, owner }
     this.#openers.add(opener)
     const close = (): void => {
       if (!this.#openers.delete(opener)) return
-      this.#boot.processes.end(pid)
+      this.#base.processes.end(pid)
       this.closed(block)
     }
     return { pid, close }
   }
   /** Somebody has closed it. */
   closed(block: BlockDevice): void {
-    if (this.openCount(block) > 0 || this.#boot.mapper.holds(block)) return
+    if (this.openCount(block) > 0 || this.#parts.isPath(block)) return
     this.writeBack(block)
     this.#atLastClose.get(block)?.()
     this.#atLastClose.delete(block)
@@ -208,7 +220,7 @@ export class Users {
     return [...this.#mounts].filter((mount) => mount.block === block)
   }
   #block(device: string): BlockDevice {
-    const block = this.#boot.blocks.behind(device)
+    const block = this.#parts.blocks.behind(device)
     if (block?.live !== true) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no block device ${device}`)
     return block
   }

@@ -1,8 +1,15 @@
-import type { Boot } from '../boot.js'
 import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { Base } from '../machine/base.js'
 import type { Volume } from '../storage/volume.js'
 import type { Table, TablePath } from './table.js'
 
+export interface MapName {
+  readonly name: string
+  /** `mpath-36001405…` */
+  readonly uuid: string
+  readonly minor: number
+}
 /** Of device-mapper, on a machine whose virtio disks took 254. */
 export const DM_MAJOR = 253
 
@@ -14,15 +21,17 @@ export class DmMap {
   readonly minor: number
   readonly block: BlockDevice
   readonly directory: string
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #blocks: BlockDevices
   #table: Table = { sectors: 0, groups: [], queueing: false, current: 0, readOnly: false }
   #waiting: (() => void)[] = []
   #suspended = false
   #events = 0
   gone = false
 
-  constructor(boot: Boot, name: string, uuid: string, minor: number) {
-    this.#boot = boot
+  constructor(base: Base, blocks: BlockDevices, { name, uuid, minor }: MapName) {
+    this.#base = base
+    this.#blocks = blocks
     this.name = name
     this.uuid = uuid
     this.minor = minor
@@ -110,7 +119,7 @@ export class DmMap {
   }
   #tell(action: 'PATH_FAILED' | 'PATH_REINSTATED', path: TablePath): void {
     this.#events += 1
-    this.#boot.blocks.event('change', this.directory, this.block, {
+    this.#blocks.event('change', this.directory, this.block, {
       DM_TARGET: 'multipath',
       DM_ACTION: action,
       DM_SEQNUM: String(this.#events),
@@ -120,7 +129,7 @@ export class DmMap {
       DM_UUID: this.uuid,
     })
     this.#changed()
-    this.#boot.pathsChanged()
+    this.#base.pathsChanged()
   }
   #changed(): void {
     for (const resolve of this.#waiting.splice(0)) resolve()
