@@ -59,8 +59,13 @@ export class Boot {
       diskBehind: (block) => this.scsi.diskBehind(block),
       claims: (block, wwid) => claims(this, block, wwid),
     })
-    this.scsi = new ScsiKernel(this)
-    this.iscsi = new IscsiKernel(this)
+    this.scsi = new ScsiKernel(this.base, { blocks: this.blocks, users: this.users })
+    this.iscsi = new IscsiKernel(this.base, {
+      scsi: this.scsi,
+      targets: machine.storage.iscsi,
+      network: machine.network,
+      daemon: () => this.iscsid,
+    })
     this.iscsid = new Iscsid(this)
     this.multipathd = new Multipathd(this)
   }

@@ -9,6 +9,6 @@ export function verdict({ block, disk }: { readonly block: BlockDevice; readonly
   if (!block.live || !disk.present) return 'down'
   if (disk.state === 'blocked') return 'pending'
   if (disk.state !== 'running') return 'down'
-  if (disk.session.state !== 'LOGGED_IN' || !disk.session.answers()) return 'pending'
+  if (!disk.nexus.ready() || !disk.nexus.answers()) return 'pending'
   return disk.liveVolume() === undefined ? 'down' : 'up'
 }

@@ -6,6 +6,7 @@ import type { KnownMap, KnownPath } from './vectors.js'
 const SECTOR_BYTES = 512
 /** alua's number for an optimized path */
 const PRIORITY = 50
+const UNDEFINED = '[undef]'
 
 export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[]): string {
   return json({ major_version: 0, minor_version: 1, maps: maps.map((map) => mapObject(map, paths)) })
@@ -74,6 +75,7 @@ function mapObject({ map, wwid, queueingDisabled }: KnownMap, paths: readonly Kn
 }
 function pathObject(path: KnownPath): object {
   const { block, disk } = path
+  const { names } = disk.nexus
   return {
     dev: block.name,
     dev_t: block.device,
@@ -82,11 +84,11 @@ function pathObject(path: KnownPath): object {
     chk_st: checkerState(path),
     checker: 'tur',
     pri: PRIORITY,
-    host_wwnn: '[undef]',
-    target_wwnn: disk.session.iqn,
-    host_wwpn: '[undef]',
-    target_wwpn: '[undef]',
-    host_adapter: '10.99.0.1',
+    host_wwnn: names.hostNode ?? UNDEFINED,
+    target_wwnn: names.targetNode ?? UNDEFINED,
+    host_wwpn: names.hostPort ?? UNDEFINED,
+    target_wwpn: names.targetPort ?? UNDEFINED,
+    host_adapter: names.hostAdapter ?? UNDEFINED,
     lun_hex: `0x${disk.lun.toString(16).padStart(4, '0').padEnd(16, '0')}`,
     marginal_st: 'normal',
   }

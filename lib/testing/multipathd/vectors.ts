@@ -30,7 +30,7 @@ export interface KnownMap {
 const PREFIX = 'mpath-'
 /** uev_wait_timeout */
 const UDEV_TIMEOUT_MS = 30_000
-/** fast_io_fail_tmo as shipped: what multipathd writes into the `recovery_tmo` of its paths' sessions. */
+/** fast_io_fail_tmo as shipped: multipathd writes it where the transport of each path keeps it. */
 const FAST_IO_FAIL_S = 5
 
 /** multipathd's two lists, paths and maps, and what it does with them. */
@@ -170,8 +170,8 @@ export class Vectors {
       path.map = known
       path.close ??= this.#boot.users.openBy(this.#boot.multipathd.pid, path.block)
       if (path.state === 'down') known.map.fail(inTable)
-      const { session } = path.disk
-      if (session.state === 'LOGGED_IN') session.recoveryTmo = FAST_IO_FAIL_S
+      const { nexus } = path.disk
+      if (nexus.ready()) nexus.setFastIoFail?.(FAST_IO_FAIL_S)
     }
   }
 }

@@ -2,7 +2,6 @@ import type { ScsiReply, ScsiRequest } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { Boot } from '../boot.js'
 import { answer, hostFailure } from '../scsi/commands.js'
-import type { ScsiDisk } from '../scsi/scsi-disk.js'
 
 /** A device that was given up. */
 const DID_NO_CONNECT = 1
@@ -13,24 +12,16 @@ const POLL_GRACE_MS = 500
 export async function sendScsi(boot: Boot, { device, cdb, length, timeoutMs }: ScsiRequest): Promise<ScsiReply> {
   const { machine } = boot
   const node = machine.tree.find(device)?.node
-  const disk = node?.kind === 'device' ? diskOf(boot, node.device) : undefined
+  const disk = node?.kind === 'device' ? boot.scsi.diskOfGeneric(Number(/^21:([0-9]+)$/.exec(node.device)?.[1])) : undefined
   if (disk === undefined) throw kernelError('ENOENT', 'open', device)
   await boot.wait(machine.settings.delays.scsi)
   if (!disk.present) throw kernelError('ENODEV', 'read', device)
   if (disk.state === 'offline' || disk.state === 'transport-offline') return hostFailure(DID_NO_CONNECT)
-  const target = disk.session.target()
-  if (disk.state !== 'running' || target === undefined || !disk.session.answers()) {
+  if (disk.state !== 'running' || !disk.nexus.answers()) {
     await new Promise<void>((resolve) => boot.after(timeoutMs + POLL_GRACE_MS, resolve))
     throw kernelError('ETIMEDOUT', 'poll', device)
   }
-  const reply = answer(target, disk.lun, cdb)
+  const reply = answer(disk.nexus, disk.lun, cdb)
   if (reply === undefined) throw machine.ledger.unknown(`the SCSI command ${Buffer.from(cdb).toString('hex')}`)
   return { ...reply, data: reply.data.slice(0, length) }
-}
-
-function diskOf(boot: Boot, device: string): ScsiDisk | undefined {
-  return boot.iscsi
-    .all()
-    .flatMap(({ disks }) => [...disks.values()])
-    .find(({ sgIndex }) => device === `21:${sgIndex}`)
 }

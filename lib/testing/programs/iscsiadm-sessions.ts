@@ -36,9 +36,9 @@ function details(machine: Machine, session: Session, level: number): string[] {
   ]
   if (level >= 2) lines.push('\t\t*********', '\t\tTimeouts:', '\t\t*********', `\t\tRecovery Timeout: ${session.recoveryTmo}`)
   if (level >= 3) {
-    lines.push('\t\tAttached SCSI devices:', `\t\tHost Number: ${session.hostNumber}\tState: running`)
-    for (const { lun, block, state } of session.disks.values()) {
-      lines.push(`\t\tscsi${session.hostNumber} Channel 00 Id 0 Lun: ${lun}`)
+    lines.push('\t\tAttached SCSI devices:', `\t\tHost Number: ${session.host.number}\tState: running`)
+    for (const { lun, block, state } of machine.boot.scsi.disksOf(session)) {
+      lines.push(`\t\tscsi${session.host.number} Channel 00 Id 0 Lun: ${lun}`)
       if (block !== undefined) lines.push(`\t\t\tAttached scsi disk ${block.name}\t\tState: ${state}`)
     }
   }

@@ -1,22 +1,33 @@
-import type { Session } from '../iscsi/session.js'
-import type { Volume } from '../storage/volume.js'
 import type { BlockDevice } from '../block/block-device.js'
 import { diskDevice, diskName } from '../block/numbers.js'
+import type { Volume } from '../storage/volume.js'
+import type { Changes } from './changes.js'
+import { type Nexus, targetDirectory } from './nexus.js'
 import { type Pages, pagesOf } from './pages.js'
 
 const SECTOR_BYTES = 512
 
 export type DiskState = 'running' | 'blocked' | 'offline' | 'transport-offline' | 'cancel' | 'deleted'
 
+/** A LUN that the kernel has found. */
+export interface FoundLun {
+  readonly nexus: Nexus
+  readonly lun: number
+  readonly volume: Volume
+  readonly sgIndex: number
+}
+
 /** A SCSI device of the kernel: what it read when it found the LUN, which is not always what the LUN says now. */
 export class ScsiDisk {
-  readonly session: Session
+  readonly nexus: Nexus
   readonly lun: number
   readonly sgIndex: number
   /** `3:0:0:1` */
   readonly hctl: string
   /** Of the scsi_device. */
   readonly directory: string
+  /** Changes of the nexus and of its disks. */
+  readonly changes: Changes
   pages: Pages
   sectors: number
   /** As the mode page said when the kernel read it. */
@@ -27,29 +38,30 @@ export class ScsiDisk {
   sdIndex: number | undefined
   removal: Promise<void> | undefined
 
-  constructor(session: Session, lun: number, sgIndex: number, volume: Volume) {
-    this.session = session
+  constructor({ nexus, lun, volume, sgIndex }: FoundLun, changes: Changes) {
+    this.nexus = nexus
     this.lun = lun
     this.sgIndex = sgIndex
-    this.hctl = `${session.hostNumber}:0:0:${lun}`
-    this.directory = `${session.targetDirectory}/${this.hctl}`
-    this.pages = pagesOf(volume, session.iqn)
+    this.changes = changes
+    this.hctl = `${nexus.host.number}:${nexus.channel}:${nexus.targetId}:${lun}`
+    this.directory = `${targetDirectory(nexus)}/${this.hctl}`
+    this.pages = pagesOf(volume, nexus.names)
     this.sectors = volume.sizeBytes / SECTOR_BYTES
-    this.readOnly = session.target()?.readOnly === true
+    this.readOnly = nexus.isWriteProtected?.(lun) === true
   }
   get present(): boolean {
     return this.state !== 'deleted'
   }
   /** The volume that a command reaches now. */
   liveVolume(): Volume | undefined {
-    return this.session.target()?.luns.get(this.lun)
+    return this.nexus.volumeAt(this.lun)
   }
   /** Reads the identity and the size again, as a write to `rescan` does. Answers whether the size has changed. */
   reread(): boolean {
     const volume = this.liveVolume()
     if (volume === undefined) return false
     const before = this.sectors
-    this.pages = pagesOf(volume, this.session.iqn)
+    this.pages = pagesOf(volume, this.nexus.names)
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     return this.sectors !== before
   }
@@ -74,8 +86,8 @@ export class ScsiDisk {
   async #access(): Promise<'ok' | 'EIO'> {
     for (;;) {
       if (!this.present || this.state === 'offline' || this.state === 'transport-offline') return 'EIO'
-      if (this.state === 'running' && this.session.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
-      await this.session.changed()
+      if (this.state === 'running' && this.nexus.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
+      await this.changes.next()
     }
   }
 }
