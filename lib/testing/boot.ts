@@ -57,7 +57,7 @@ export class Boot {
       blocks: this.blocks,
       mapper: this.mapper,
       diskBehind: (block) => this.scsi.diskBehind(block),
-      claims: (block, wwid) => claims(this, block, wwid),
+      claims: (block, wwid) => claims(this.multipathd, block, wwid),
     })
     this.scsi = new ScsiKernel(this.base, { blocks: this.blocks, users: this.users })
     this.iscsi = new IscsiKernel(this.base, {
@@ -67,7 +67,14 @@ export class Boot {
       daemon: () => this.iscsid,
     })
     this.iscsid = new Iscsid(this)
-    this.multipathd = new Multipathd(this)
+    this.multipathd = new Multipathd({
+      base: this.base,
+      tools: machine.multipath,
+      blocks: this.blocks,
+      scsi: this.scsi,
+      mapper: this.mapper,
+      users: this.users,
+    })
   }
   start(): void {
     layBoot(this.base, { number: this.number, swaps: () => this.users.swaps() })

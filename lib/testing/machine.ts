@@ -3,7 +3,7 @@ import { FileTree } from './files/file-tree.js'
 import { DurableFiles } from './files/durable-files.js'
 import { Ledger } from './ledger.js'
 import type { Settings } from './settings.js'
-import type { MultipathConfig } from './multipathd/config.js'
+import type { MultipathTools } from './multipathd/config.js'
 import { Network } from './storage/network.js'
 import { addLocalDisk } from './block/local-disk.js'
 import { Storage } from './storage/storage.js'
@@ -31,10 +31,7 @@ export class Machine {
   readonly network: Network
   readonly storage: Storage
   readonly processes = new Set<FakeProcess>()
-  /** What multipath.conf says now. */
-  multipathConfig: MultipathConfig
-  /** multipath-tools are installed: its programs are there, and udev's rules for it. */
-  multipathTools: boolean
+  readonly multipath: MultipathTools
   readonly #localDisks = new Map<string, Volume>()
   #boot: Boot
 
@@ -45,11 +42,10 @@ export class Machine {
     this.durable = new DurableFiles(this.tree, this.random)
     this.network = new Network()
     this.storage = new Storage(this.network)
-    this.multipathConfig = settings
-    this.multipathTools = settings.multipathd !== 'absent'
+    this.multipath = { installed: settings.multipathd !== 'absent', config: settings }
     layDisk(this)
     layIscsiDisk(this)
-    if (this.multipathTools) for (const program of MULTIPATH_TOOLS) layProgram(this.tree, program)
+    if (this.multipath.installed) for (const program of MULTIPATH_TOOLS) layProgram(this.tree, program)
     this.durable.allWritten()
     this.#boot = new Boot(this, 1)
     this.#boot.start()

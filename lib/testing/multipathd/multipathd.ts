@@ -1,8 +1,8 @@
 import type { Uevent } from '../../core/host.js'
-import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { Checker } from './checker.js'
 import type { MultipathConfig } from './config.js'
+import type { MultipathParts } from './parts.js'
 import { mayMap } from './rules.js'
 import { Vectors } from './vectors.js'
 
@@ -12,7 +12,8 @@ const PID_FILE = '/run/multipathd.pid'
 export class Multipathd {
   readonly checker: Checker
   readonly vectors: Vectors
-  readonly #boot: Boot
+  /** What it was given: for its commands and for udev's rules. */
+  readonly parts: MultipathParts
   #pid: number | undefined
   #startedAt = 0
   #queue: Uevent[] = []
@@ -21,10 +22,10 @@ export class Multipathd {
   /** Changes with each start: what an older one had begun is over. */
   #run = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
-    this.checker = new Checker(boot)
-    this.vectors = new Vectors(boot)
+  constructor(parts: MultipathParts) {
+    this.parts = parts
+    this.checker = new Checker(parts.base, this)
+    this.vectors = new Vectors(parts, () => this.pid)
   }
   get running(): boolean {
     return this.#pid !== undefined
@@ -41,23 +42,24 @@ export class Multipathd {
   }
   /** What multipath.conf says from now on; a daemon that runs goes by it at once. */
   configure(config: Partial<MultipathConfig>): void {
-    this.#boot.machine.multipathConfig = { ...this.#boot.machine.multipathConfig, ...config }
+    const { tools } = this.parts
+    tools.config = { ...tools.config, ...config }
   }
   /** Takes over the maps and the disks that are there. */
   start(): void {
     if (this.running) return
-    const { machine, processes, uevents } = this.#boot
-    machine.multipathTools = true
-    this.#pid = processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
-    this.#startedAt = machine.timeline.now
-    machine.tree.file(PID_FILE, String(this.#pid))
-    machine.tree.directory('/etc/multipath')
-    this.#stopListening = uevents.listen((event) => {
+    const { base, tools } = this.parts
+    tools.installed = true
+    this.#pid = base.processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
+    this.#startedAt = base.timeline.now
+    base.tree.file(PID_FILE, String(this.#pid))
+    base.tree.directory('/etc/multipath')
+    this.#stopListening = base.uevents.listen((event) => {
       if (event !== 'overrun' && event.source === 'udev') this.#hear(event)
     })
     const run = this.#run
     this.#ready = new Promise((resolve) =>
-      this.#boot.after(this.#boot.base.delay(machine.settings.delays.multipathd), () => {
+      base.after(base.delay(base.settings.delays.multipathd), () => {
         if (run === this.#run) this.reconfigure()
         resolve()
       }),
@@ -67,7 +69,7 @@ export class Multipathd {
   stop(): void {
     for (const { map } of this.vectors.maps) map.queueing = false
     this.kill()
-    this.#boot.machine.tree.remove(PID_FILE)
+    this.parts.base.tree.remove(PID_FILE)
   }
   restart(): void {
     this.stop()
@@ -89,7 +91,7 @@ export class Multipathd {
   /** As `kill -9`: the pid file stays, and so does queueing. */
   kill(): void {
     if (this.#pid === undefined) return
-    this.#boot.processes.end(this.#pid)
+    this.parts.base.processes.end(this.#pid)
     this.#stopListening()
     this.vectors.letGo()
     this.#pid = undefined
@@ -98,8 +100,8 @@ export class Multipathd {
   }
   /** Whether somebody answers on its socket; systemd may start it for that. */
   connect(): boolean {
-    const { settings, multipathTools } = this.#boot.machine
-    if (!this.running && settings.multipathdSocketActivated && multipathTools) this.start()
+    const { base, tools } = this.parts
+    if (!this.running && base.settings.multipathdSocketActivated && tools.installed) this.start()
     return this.running
   }
   /** It answers nobody until it has looked around. */
@@ -108,17 +110,16 @@ export class Multipathd {
   }
   /** Looks at everything again: what the configuration allows gets its map. */
   reconfigure(): void {
-    const { blocks, mapper, scsi } = this.#boot
+    const { blocks, mapper, scsi } = this.parts
     for (const block of blocks.all()) {
       const wwid = this.serial(block.device)
       const disk = scsi.diskBehind(block)
       if (disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
         this.vectors.learn(block, disk, wwid)
     }
-    const { machine } = this.#boot
     for (const map of mapper.all()) {
       // What it would not make itself goes, if nobody has it open (coalesce_maps).
-      if (!mayMap(machine, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
+      if (!mayMap(this.parts, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
       this.vectors.adopt(map)
     }
     for (const known of this.vectors.maps) this.vectors.setQueueing(known, 'as configured')
@@ -132,7 +133,7 @@ export class Multipathd {
   }
   /** udev's word for the identity of a disk. */
   serial(device: string): string | undefined {
-    return /^E:ID_SERIAL=(.*)$/m.exec(this.#boot.machine.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
+    return /^E:ID_SERIAL=(.*)$/m.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
   }
 
   #hear(event: Uevent): void {
@@ -140,7 +141,8 @@ export class Multipathd {
     const run = this.#run
     this.#queue.push(event)
     if (this.#queue.length > 1) return
-    this.#boot.after(this.#boot.base.delay(this.#boot.machine.settings.delays.multipathd), () => {
+    const { base } = this.parts
+    base.after(base.delay(base.settings.delays.multipathd), () => {
       void this.#ready.then(() => run === this.#run && this.#work())
     })
   }
@@ -153,16 +155,16 @@ export class Multipathd {
   #take({ action, properties }: Uevent): string | undefined {
     const name = properties.get('DEVNAME') ?? ''
     if (name.startsWith('dm-')) {
-      const map = this.#boot.mapper.byUuid(properties.get('DM_UUID') ?? '')
+      const map = this.parts.mapper.byUuid(properties.get('DM_UUID') ?? '')
       if (action === 'change' && map !== undefined) this.vectors.mapSeen(map)
       return undefined
     }
     const known = this.vectors.path(name)
-    const block = this.#boot.blocks.named(name)
+    const block = this.parts.blocks.named(name)
     const wwid = properties.get('ID_SERIAL')
     const stale = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
     if (stale) this.vectors.forget(known)
-    const disk = block && this.#boot.scsi.diskBehind(block)
+    const disk = block && this.parts.scsi.diskBehind(block)
     if (action === 'remove' || block?.live !== true || disk === undefined || wwid === undefined) return undefined
     if ((known !== undefined && !stale) || (action === 'change' && !stale)) return undefined
     return this.vectors.learn(block, disk, wwid) === 'learnt' ? wwid : undefined

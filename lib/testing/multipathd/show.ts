@@ -1,5 +1,4 @@
 /** multipathd's answers to questions (libmultipath, print.c). */
-import type { Boot } from '../boot.js'
 import { verdict } from './path-state.js'
 import type { KnownMap, KnownPath } from './vectors.js'
 
@@ -14,12 +13,11 @@ export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[])
 export function mapJson(map: KnownMap, paths: readonly KnownPath[]): string {
   return json({ major_version: 0, minor_version: 1, map: mapObject(map, paths) })
 }
-export function status(boot: Boot): string {
-  const { paths } = boot.multipathd.vectors
+export function status(paths: readonly KnownPath[], busy: boolean): string {
   const counts = (['up', 'down'] as const).map((state) => [state, paths.filter((path) => path.state === state).length] as const)
   const lines = counts.filter(([, count]) => count > 0).map(([state, count]) => `${state.padEnd(20)}${count}\n`)
   const open = paths.filter(({ close }) => close !== undefined).length
-  return `path checker states:\n${lines.join('')}\npaths: ${open}\nbusy: ${boot.multipathd.busy ? 'True' : 'False'}\n`
+  return `path checker states:\n${lines.join('')}\npaths: ${open}\nbusy: ${busy ? 'True' : 'False'}\n`
 }
 
 export const pathWildcards: Readonly<Record<string, (path: KnownPath) => string>> = {

@@ -1,9 +1,9 @@
-import type { Boot } from '../boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import type { BlockDevice } from '../block/block-device.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import { blacklisted } from './config.js'
 import { noteOutcome, remember } from './known-files.js'
+import type { MultipathParts } from './parts.js'
 import { verdict } from './path-state.js'
 import { lookAgain, mayMap, nameOf } from './rules.js'
 
@@ -35,12 +35,15 @@ const FAST_IO_FAIL_S = 5
 
 /** multipathd's two lists, paths and maps, and what it does with them. */
 export class Vectors {
-  readonly #boot: Boot
+  readonly #parts: MultipathParts
+  readonly #pid: () => number
   #paths: KnownPath[] = []
   readonly #maps = new Map<string, KnownMap>()
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  /** @param pid of the daemon. */
+  constructor(parts: MultipathParts, pid: () => number) {
+    this.#parts = parts
+    this.#pid = pid
   }
   get paths(): readonly KnownPath[] {
     return this.#paths
@@ -57,7 +60,7 @@ export class Vectors {
   }
 
   learn(block: BlockDevice, disk: ScsiDisk, wwid: string): 'learnt' | 'blacklisted' {
-    if (blacklisted(this.#boot.machine.multipathConfig, block.name, wwid)) return 'blacklisted'
+    if (blacklisted(this.#parts.tools.config, block.name, wwid)) return 'blacklisted'
     const state = verdict({ block, disk }) === 'down' ? 'down' : 'up'
     this.#paths.push({ block, disk, wwid, map: undefined, state, close: undefined })
     return 'learnt'
@@ -72,12 +75,12 @@ export class Vectors {
   }
   /** A map of all paths with this wwid: made if the configuration says so, or if somebody insists. `false` when it could not be made or changed. */
   assemble(wwid: string, insists: boolean): boolean {
-    const there = this.#boot.mapper.byUuid(`${PREFIX}${wwid}`)
+    const there = this.#parts.mapper.byUuid(`${PREFIX}${wwid}`)
     const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.adopt(there))
     if (known !== undefined) return this.refresh(known)
     const paths = this.#paths.filter((path) => path.wwid === wwid)
     if (paths.length === 0) return false
-    return insists || mayMap(this.#boot.machine, wwid, paths.length) ? this.#create(wwid, paths) : true
+    return insists || mayMap(this.#parts, wwid, paths.length) ? this.#create(wwid, paths) : true
   }
   /** Takes over a map of the kernel, with the paths that it has there. */
   adopt(map: DmMap): KnownMap {
@@ -87,7 +90,7 @@ export class Vectors {
     this.#maps.set(wwid, known)
     if (before === undefined) this.setQueueing(known, 'as configured')
     for (const { block } of map.paths) {
-      const disk = this.#boot.scsi.diskBehind(block)
+      const disk = this.#parts.scsi.diskBehind(block)
       if (disk !== undefined && block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, disk, wwid)
     }
     this.#attach(known)
@@ -105,13 +108,13 @@ export class Vectors {
       return true
     }
     const table = { paths: fitting.map(({ block }) => block), sectors, queueing: this.#queues(known) }
-    if (this.#boot.mapper.reload(map, table) !== 'done') return false
+    if (this.#parts.mapper.reload(map, table) !== 'done') return false
     this.#attach(known)
     return true
   }
   /** Removes the map; its paths stay known, and out of any map until they come again. */
   flush({ map }: KnownMap): boolean {
-    return this.#boot.mapper.remove(map) === 'removed'
+    return this.#parts.mapper.remove(map) === 'removed'
   }
   mapGone(map: DmMap): void {
     const known = this.maps.find((each) => each.map === map)
@@ -139,27 +142,27 @@ export class Vectors {
   }
 
   #create(wwid: string, paths: readonly KnownPath[]): boolean {
-    const { machine, mapper } = this.#boot
+    const { base, tools, mapper } = this.#parts
     const sectors = paths[0]?.block.sectors() ?? 0
     const blocks = paths.map(({ block }) => block).filter((block) => block.sectors() === sectors)
-    const queueing = machine.multipathConfig.noPathRetry === 'queue'
-    const made = mapper.create(nameOf(machine, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
-    noteOutcome(machine, wwid, typeof made === 'string' ? 'failed' : 'made')
+    const queueing = tools.config.noPathRetry === 'queue'
+    const made = mapper.create(nameOf(this.#parts, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
+    noteOutcome(base, wwid, typeof made === 'string' ? 'failed' : 'made')
     if (typeof made === 'string') return false
     const known = this.adopt(made)
     known.waitsForUdev = true
-    this.#boot.after(UDEV_TIMEOUT_MS, () => {
+    base.after(UDEV_TIMEOUT_MS, () => {
       if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(made)
     })
-    if (remember(machine, wwid)) for (const block of blocks) lookAgain(this.#boot, block)
+    if (remember(base, wwid)) for (const block of blocks) lookAgain(this.#parts, block)
     return true
   }
   #fits({ block }: KnownPath, { map }: KnownMap, sectors: number): boolean {
     if (map.pathTo(block) !== undefined) return true
-    return block.live && block.sectors() === sectors && !this.#boot.users.exclusive(block)
+    return block.live && block.sectors() === sectors && !this.#parts.users.exclusive(block)
   }
   #queues({ queueingDisabled }: KnownMap): boolean {
-    return this.#boot.machine.multipathConfig.noPathRetry === 'queue' && !queueingDisabled
+    return this.#parts.tools.config.noPathRetry === 'queue' && !queueingDisabled
   }
   /** Every loaded table begins with all paths in use; those that the checker knows to be down are taken out of it again. */
   #attach(known: KnownMap): void {
@@ -168,7 +171,7 @@ export class Vectors {
       if (inTable === undefined && path.map === known) detach(path)
       if (inTable === undefined) continue
       path.map = known
-      path.close ??= this.#boot.users.openBy(this.#boot.multipathd.pid, path.block)
+      path.close ??= this.#parts.users.openBy(this.#pid(), path.block)
       if (path.state === 'down') known.map.fail(inTable)
       const { nexus } = path.disk
       if (nexus.ready()) nexus.setFastIoFail?.(FAST_IO_FAIL_S)

@@ -19,7 +19,7 @@ export async function exchange(machine: Machine, { socket, bytes, reply }: Daemo
   if (command === undefined) throw ledger.unknown(`a frame for multipathd of ${bytes.length} bytes`)
   await boot.multipathd.ready()
   await boot.wait(settings.delays.exchange)
-  return bytesOf(`${answer(boot, command)}\0`)
+  return bytesOf(`${answer(boot.multipathd, command)}\0`)
 }
 
 async function exchangeWithIscsid(machine: Machine, bytes: Uint8Array): Promise<Uint8Array> {

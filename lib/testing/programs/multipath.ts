@@ -8,11 +8,11 @@ import { type Invocation, result } from './program.js'
 export async function multipath(run: Invocation): Promise<CommandResult> {
   const { argv, machine } = run
   const [, option, wwid = ''] = argv
-  if (!machine.multipathTools)
+  if (!machine.multipath.installed)
     throw new BrickworkError('ERR_TOOL_MISSING', 'multipath is not on this host', { details: { program: argv[0] } })
   if (option !== '-a' || argv.length !== 3) throw machine.ledger.unknown(`multipath: ${argv.slice(1).join(' ')}`)
   await run.pause(machine.settings.delays.command)
-  if (blacklisted(machine.multipathConfig, wwid)) return result(1)
+  if (blacklisted(machine.multipath.config, wwid)) return result(1)
   remember(machine, wwid)
   return result(0, `wwid '${wwid}' added\n`)
 }
