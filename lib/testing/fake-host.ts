@@ -7,17 +7,18 @@ import type { TraceEntry } from './ledger.js'
 import type { Multipathd } from './multipathd/multipathd.js'
 import type { DeviceMapper } from './mapper/device-mapper.js'
 import { Machine } from './machine.js'
-import { FakeProcess } from './machine/process.js'
+import type { FakeProcess } from './machine/process.js'
 import type { Udev } from './machine/udev.js'
 import type { Uevents } from './machine/uevents.js'
 import type { Users } from './machine/users.js'
-import { FakeCommands, shippedPrograms } from './ports/commands.js'
+import { FakeCommands } from './ports/commands.js'
 import { FakeEvents } from './ports/events.js'
 import { FakeFiles } from './ports/files.js'
 import { FakeKernel } from './ports/kernel.js'
 import { FakeLocks } from './ports/locks.js'
 import { FakeLog } from './ports/log.js'
 import type { Program } from './programs/program.js'
+import { shippedPrograms } from './programs/shipped.js'
 import { type FakeHostOptions, settingsOf } from './settings.js'
 import type { Storage } from './storage/storage.js'
 import { FakeClock } from './time/fake-clock.js'
@@ -54,16 +55,16 @@ export class FakeHost implements Host {
 
   /** @param shared the machine of another FakeHost; {@link FakeHost.process} passes it. */
   constructor(options: FakeHostOptions = {}, shared?: Shared) {
-    this.#shared = shared ?? { machine: new Machine(settingsOf(options)), programs: shippedPrograms() }
+    this.#shared = shared ?? sharedBy(new Machine(settingsOf(options)))
     const { machine, programs } = this.#shared
-    this.#process = new FakeProcess(machine)
+    this.#process = machine.startProcess()
     this.clock = new FakeClock(machine.timeline)
     this.#process.atDeath(() => this.clock.stop())
     this.files = new FakeFiles(this.#process)
     this.commands = new FakeCommands(this.#process, programs)
-    this.kernel = new FakeKernel(this.#process)
+    this.kernel = new FakeKernel(this.#process, machine.boot)
     this.events = new FakeEvents(this.#process)
-    this.locks = new FakeLocks(this.#process)
+    this.locks = new FakeLocks(this.#process, machine.boot.flocks)
   }
 
   // --- what a test arranges ---
@@ -94,7 +95,7 @@ export class FakeHost implements Host {
     return this.#machine.boot.mapper
   }
   get uevents(): Uevents {
-    return this.#machine.boot.uevents
+    return this.#machine.boot.base.uevents
   }
   /** Programs by name; a test may add its own. */
   get programs(): Map<string, Program> {
@@ -210,4 +211,13 @@ export class FakeHost implements Host {
   get #machine(): Machine {
     return this.#shared.machine
   }
+}
+
+function sharedBy(machine: Machine): Shared {
+  const { network, multipath, storage } = machine
+  const iscsi = () => {
+    const { iscsi: kernel, iscsid: daemon, scsi } = machine.boot
+    return { kernel, daemon, scsi, network, targets: storage.iscsi }
+  }
+  return { machine, programs: shippedPrograms({ network, multipath, iscsi }) }
 }

@@ -1,22 +1,22 @@
-import { Faults } from './faults.js'
-import { FileTree } from './files/file-tree.js'
-import { DurableFiles } from './files/durable-files.js'
-import { Ledger } from './ledger.js'
-import type { Settings } from './settings.js'
-import type { MultipathTools } from './multipathd/config.js'
-import { Network } from './storage/network.js'
 import { addLocalDisk } from './block/local-disk.js'
+import { Boot } from './boot.js'
+import { Faults } from './faults.js'
+import { DurableFiles } from './files/durable-files.js'
+import { FileTree } from './files/file-tree.js'
+import { layIscsiDisk } from './iscsi/iscsi-layout.js'
+import { Ledger } from './ledger.js'
+import { layDisk, layProgram } from './machine/layout.js'
+import { FakeProcess } from './machine/process.js'
+import type { MultipathTools } from './multipathd/config.js'
+import type { Settings } from './settings.js'
+import { Network } from './storage/network.js'
 import { Storage } from './storage/storage.js'
 import type { Volume } from './storage/volume.js'
 import { FakeClock } from './time/fake-clock.js'
 import { Random } from './time/random.js'
 import { Timeline } from './time/timeline.js'
-import { Boot } from './boot.js'
-import { layIscsiDisk } from './iscsi/iscsi-layout.js'
-import { layDisk, layProgram } from './machine/layout.js'
-import type { FakeProcess } from './machine/process.js'
 
-const MULTIPATH_TOOLS = ['multipath', 'multipathd']
+const MULTIPATH_PROGRAMS = ['multipath', 'multipathd']
 
 /** One machine and the storage around it, with everything that its processes share. */
 export class Machine {
@@ -30,8 +30,8 @@ export class Machine {
   readonly durable: DurableFiles
   readonly network: Network
   readonly storage: Storage
-  readonly processes = new Set<FakeProcess>()
   readonly multipath: MultipathTools
+  readonly #processes = new Set<FakeProcess>()
   readonly #localDisks = new Map<string, Volume>()
   #boot: Boot
 
@@ -45,7 +45,7 @@ export class Machine {
     this.multipath = { installed: settings.multipathd !== 'absent', config: settings }
     layDisk(this)
     layIscsiDisk(this)
-    if (this.multipath.installed) for (const program of MULTIPATH_TOOLS) layProgram(this.tree, program)
+    if (this.multipath.installed) for (const program of MULTIPATH_PROGRAMS) layProgram(this.tree, program)
     this.durable.allWritten()
     this.#boot = new Boot(this, 1)
     this.#boot.start()
@@ -55,6 +55,13 @@ export class Machine {
   get boot(): Boot {
     return this.#boot
   }
+  /** Starts a process that uses the ports. */
+  startProcess(): FakeProcess {
+    const process = new FakeProcess(this.#boot.base)
+    this.#processes.add(process)
+    process.atDeath(() => this.#processes.delete(process))
+    return process
+  }
   /** A disk that is there on this boot and on all later ones. */
   addLocalDisk(name: string, volume: Volume): void {
     this.#localDisks.set(name, volume)
@@ -62,7 +69,8 @@ export class Machine {
   }
   /** Power off and on: processes, kernel and run directories are gone; what was not written durably may be lost or torn. */
   reboot(): void {
-    for (const process of [...this.processes]) process.die()
+    for (const process of [...this.#processes]) process.die()
+    this.#boot.end()
     for (const directory of ['/sys', '/proc', '/dev', '/run']) this.tree.remove(directory)
     this.durable.powerLoss()
     this.#boot = new Boot(this, this.#boot.number + 1)

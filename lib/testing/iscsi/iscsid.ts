@@ -1,8 +1,10 @@
-import type { Boot } from '../boot.js'
-import { keyOf, type Portal } from '../storage/network.js'
-import type { IscsiTarget } from './targets.js'
+import type { Base } from '../machine/base.js'
+import type { ScsiKernel } from '../scsi/scsi-kernel.js'
+import { keyOf, type Network, type Portal } from '../storage/network.js'
+import type { IscsiKernel } from './iscsi-kernel.js'
 import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'
 import type { Session, SessionParameters } from './session.js'
+import type { IscsiTarget, IscsiTargets } from './targets.js'
 
 /** Its abstract socket. */
 export const ISCSID = 'ISCSIADM_ABSTRACT_NAMESPACE'
@@ -36,16 +38,25 @@ interface Attempt {
   session: Session | undefined
 }
 
+interface Parts {
+  readonly kernel: IscsiKernel
+  readonly scsi: ScsiKernel
+  readonly targets: IscsiTargets
+  readonly network: Network
+}
+
 /** The daemon: it goes on with a login whoever has stopped waiting for it. */
 export class Iscsid {
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
   readonly #pending = new Map<string, Attempt>()
   #pid: number | undefined
   /** Changes with each start: what an older one had begun is over. */
   #run = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
   }
   get running(): boolean {
     return this.#pid !== undefined
@@ -59,17 +70,17 @@ export class Iscsid {
   }
   start(): void {
     if (this.running) return
-    this.#pid = this.#boot.processes.start('iscsid', ['/sbin/iscsid'])
-    this.#boot.machine.tree.file('/run/iscsid.pid', String(this.#pid))
+    this.#pid = this.#base.processes.start('iscsid', ['/sbin/iscsid'])
+    this.#base.tree.file('/run/iscsid.pid', String(this.#pid))
     const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @${ISCSID}`
-    this.#boot.machine.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
+    this.#base.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
   }
   /** Sessions stay, logins under way are forgotten. */
   stop(): void {
     if (this.#pid === undefined) return
-    this.#boot.processes.end(this.#pid)
-    this.#boot.machine.tree.remove('/run/iscsid.pid')
-    this.#boot.machine.tree.remove('/proc/1/net/unix')
+    this.#base.processes.end(this.#pid)
+    this.#base.tree.remove('/run/iscsid.pid')
+    this.#base.tree.remove('/proc/1/net/unix')
     this.#pid = undefined
     this.#run += 1
     this.#pending.clear()
@@ -80,27 +91,28 @@ export class Iscsid {
     if (!this.running) return ISCSI_ERR.noIscsid
     const parameters = parametersOf(record)
     const key = `${parameters.iqn} ${keyOf(parameters.portal)} ${parameters.iface}`
-    if (this.#pending.has(key) || this.#boot.iscsi.find(parameters) !== undefined) return ISCSI_ERR.sessionExists
+    if (this.#pending.has(key) || this.#parts.kernel.find(parameters) !== undefined) return ISCSI_ERR.sessionExists
     const attempt: Attempt = { record, parameters, run: this.#run, session: undefined }
     this.#pending.set(key, attempt)
     const answer = await this.#attempts(attempt)
-    if (answer !== ISCSI_ERR.none && attempt.session !== undefined) await this.#boot.iscsi.destroy(attempt.session)
+    if (answer !== ISCSI_ERR.none && attempt.session !== undefined) await this.#parts.kernel.destroy(attempt.session)
     if (this.#pending.get(key) === attempt) this.#pending.delete(key)
     if (answer !== ISCSI_ERR.none || attempt.session === undefined) return answer
-    if (valueOf(record, 'node.session.scan') === 'auto') await this.#boot.scsi.scanAll(attempt.session)
+    if (valueOf(record, 'node.session.scan') === 'auto') await this.#parts.scsi.scanAll(attempt.session)
     return answer
   }
   async logout(session: Session): Promise<number> {
     if (!this.running) return ISCSI_ERR.noIscsid
     if (session.closing || session.state === 'FREE') return ISCSI_ERR.internal
     session.closing = true
-    await this.#boot.wait(this.#boot.machine.settings.delays.logout)
-    await this.#boot.iscsi.destroy(session)
+    await this.#base.wait(this.#base.settings.delays.logout)
+    await this.#parts.kernel.destroy(session)
     return ISCSI_ERR.none
   }
 
   async #attempts(attempt: Attempt): Promise<number> {
-    const { timeline, network } = this.#boot.machine
+    const { timeline } = this.#base
+    const { network, kernel } = this.#parts
     const { record, parameters } = attempt
     const windowMs =
       secondsOf(record, 'node.session.initial_login_retry_max') * secondsOf(record, 'node.conn[0].timeo.login_timeout') * 1000
@@ -109,26 +121,27 @@ export class Iscsid {
       if (attempt.run !== this.#run) return ISCSI_ERR.internal
       const reach = network.reach(parameters.portal)
       // The session is made as soon as TCP is connected, long before anybody has logged in.
-      if (reach === 'open' || reach === 'mute') attempt.session ??= this.#boot.iscsi.create(parameters)
+      if (reach === 'open' || reach === 'mute') attempt.session ??= kernel.create(parameters)
       const answer = reach === 'open' ? await this.#logIn(attempt) : undefined
       if (answer !== undefined) return answer
       const left = giveUpAt - timeline.now
       if (left <= 0) return reach === 'mute' ? ISCSI_ERR.pduTimeout : ISCSI_ERR.timeout
       const pause = reach === 'drop' ? SYN_MS : REOPEN_MS
-      await new Promise<void>((resolve) => this.#boot.after(Math.min(pause, left), resolve))
+      await new Promise<void>((resolve) => this.#base.after(Math.min(pause, left), resolve))
     }
   }
   /** One login on a portal that answers; `undefined`: try again. */
   async #logIn({ record, parameters, session }: Attempt): Promise<number | undefined> {
-    const { storage, network, settings } = this.#boot.machine
-    await this.#boot.wait(settings.delays.login)
+    const { settings } = this.#base
+    const { targets, network, kernel } = this.#parts
+    await this.#base.wait(settings.delays.login)
     if (network.reach(parameters.portal) !== 'open' || session === undefined) return undefined
-    const target = storage.iscsi.targetAt(parameters.iqn, parameters.portal)
+    const target = targets.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
     if (wantsMore(target, record)) return ISCSI_ERR.fatalLogin
     if (isImpostor(target, record)) return ISCSI_ERR.fatalLogin
-    this.#boot.iscsi.loggedIn(session)
+    kernel.loggedIn(session)
     return ISCSI_ERR.none
   }
 }

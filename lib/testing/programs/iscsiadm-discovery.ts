@@ -6,7 +6,8 @@ import { keyOf, type Portal, portalText } from '../storage/network.js'
 import type { IscsiadmArguments } from './iscsiadm-arguments.js'
 import { withDatabaseLock } from './iscsiadm-lock.js'
 import { parseChosenPortal } from './iscsiadm-selection.js'
-import { type Invocation, result } from './program.js'
+import type { IscsiadmRun } from './iscsiadm-run.js'
+import { result } from './program.js'
 
 /** By the shipped iscsid.conf: six tries, a second after a refusal, 15 s of silence each. */
 const TRIES = 6
@@ -15,7 +16,7 @@ const SILENCE_MS = 15_000
 const FAILED = 'iscsiadm: Could not perform SendTargets discovery'
 
 /** `discovery` takes the settings of iscsid.conf; `discoverydb` those that the database has for the portal. */
-export async function discover(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
+export async function discover(run: IscsiadmRun, asked: IscsiadmArguments): Promise<CommandResult> {
   const { machine } = run
   const { type, portal, operation, mode, iface } = asked
   if (type !== 'sendtargets' || portal === undefined || operation !== 'nonpersistent' || asked.discover !== (mode === 'discoverydb'))
@@ -28,14 +29,14 @@ export async function discover(run: Invocation, asked: IscsiadmArguments): Promi
   const tries = Number(values.get('discovery.sendtargets.reopen_max') ?? TRIES - 1) + 1
   const silenceMs = Number(values.get('discovery.sendtargets.timeo.login_timeout') ?? SILENCE_MS / 1000) * 1000
   for (let time = 0; time < tries; time++) {
-    const reach = machine.network.reach(chosen)
+    const reach = run.iscsi.network.reach(chosen)
     if (reach === 'open') return await shown(run, chosen, values)
     await run.pause(reach === 'mute' || reach === 'drop' ? silenceMs : REFUSED_MS)
   }
   return result(ISCSI_ERR.pduTimeout, '', `${FAILED}: iSCSI PDU timed out\n`)
 }
 
-function settings({ machine }: Invocation, { address, port }: Portal): Map<string, string> {
+function settings({ machine }: IscsiadmRun, { address, port }: Portal): Map<string, string> {
   const place = `${machine.settings.recordRoot}/send_targets/${address},${port}`
   const path = machine.tree.find(place)?.node.kind === 'directory' ? `${place}/st_config` : place
   const mode = machine.tree.find(path)?.node.mode
@@ -44,22 +45,22 @@ function settings({ machine }: Invocation, { address, port }: Portal): Map<strin
 }
 
 /** LIO shows every target that it has, with all portals of each, at any portal. */
-async function shown(run: Invocation, portal: Portal, values: ReadonlyMap<string, string>): Promise<CommandResult> {
+async function shown(run: IscsiadmRun, portal: Portal, values: ReadonlyMap<string, string>): Promise<CommandResult> {
   const { settings } = run.machine
-  const { iscsi } = run.machine.storage
+  const { targets } = run.iscsi
   await run.pause(settings.delays.login)
-  const chap = iscsi.discoveryChap
+  const chap = targets.discoveryChap
   const value = (key: string) => values.get(`discovery.sendtargets.auth.${key}`)
   if (chap !== undefined && !(value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret)) {
     const why = 'Login failed to authenticate with target'
     return result(ISCSI_ERR.auth, '', `iscsiadm: ${why}\n${FAILED}: iSCSI login failed due to authorization failure\n`)
   }
-  const listens = iscsi.targets().some(({ portals }) => portals.some((each) => keyOf(each) === keyOf(portal)))
-  const lines = iscsi.targets().flatMap(({ iqn, portals }) => portals.map((each) => `${portalText(each)},1 ${iqn}\n`))
+  const listens = targets.targets().some(({ portals }) => portals.some((each) => keyOf(each) === keyOf(portal)))
+  const lines = targets.targets().flatMap(({ iqn, portals }) => portals.map((each) => `${portalText(each)},1 ${iqn}\n`))
   return listens ? result(0, lines.join('')) : result(ISCSI_ERR.noObjects, '', 'iscsiadm: No portals found\n')
 }
 
 /** `default` is built in. */
-function knowsIface({ machine }: Invocation, name: string): boolean {
+function knowsIface({ machine }: IscsiadmRun, name: string): boolean {
   return name === 'default' || machine.tree.find(`${machine.settings.recordRoot}/ifaces/${name}`) !== undefined
 }

@@ -11,9 +11,15 @@ import { login } from './iscsiadm-login.js'
 import { newRecord, printRecords, showRecord, updateRecord } from './iscsiadm-records.js'
 import { printSessions } from './iscsiadm-sessions.js'
 import { recordMatches, sessionMatches } from './iscsiadm-selection.js'
-import { type Invocation, result } from './program.js'
+import type { IscsiadmRun, IscsiParts } from './iscsiadm-run.js'
+import { type Program, result } from './program.js'
 
-export async function iscsiadm(run: Invocation): Promise<CommandResult> {
+/** @param iscsi open-iscsi of the boot in which it runs. */
+export function iscsiadm(iscsi: () => IscsiParts): Program {
+  return (run) => main({ ...run, iscsi: iscsi() })
+}
+
+async function main(run: IscsiadmRun): Promise<CommandResult> {
   const asked = parseArguments(run.argv.slice(1))
   if (asked.unknown.length > 0) throw run.machine.ledger.unknown(`iscsiadm: ${asked.unknown.join(' ')}`)
   await run.pause(run.machine.settings.delays.command)
@@ -24,7 +30,7 @@ export async function iscsiadm(run: Invocation): Promise<CommandResult> {
   throw run.machine.ledger.unknown(`iscsiadm: mode ${asked.mode ?? '(none)'}`)
 }
 
-async function nodeMode(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
+async function nodeMode(run: IscsiadmRun, asked: IscsiadmArguments): Promise<CommandResult> {
   if (asked.logout)
     return await logout(
       run,
@@ -49,7 +55,7 @@ async function nodeMode(run: Invocation, asked: IscsiadmArguments): Promise<Comm
   }
 }
 
-async function sessionMode(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
+async function sessionMode(run: IscsiadmRun, asked: IscsiadmArguments): Promise<CommandResult> {
   const all = sessions(run)
   const chosen = asked.sid === undefined ? all : all.filter(({ id }) => id === asked.sid)
   if (asked.sid !== undefined && chosen.length === 0) {
@@ -58,13 +64,13 @@ async function sessionMode(run: Invocation, asked: IscsiadmArguments): Promise<C
   if (asked.operation !== undefined) throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation} of a session`)
   if (asked.logout) return await logout(run, chosen)
   if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No active sessions.\n')
-  return printSessions(run.machine, chosen, asked.print)
+  return printSessions(run, chosen, asked.print)
 }
 
-async function logout(run: Invocation, chosen: readonly Session[]): Promise<CommandResult> {
-  const { iscsid } = run.machine.boot
+async function logout(run: IscsiadmRun, chosen: readonly Session[]): Promise<CommandResult> {
+  const { daemon } = run.iscsi
   if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No matching sessions found\n')
-  const answers = await Promise.all(chosen.map((session) => run.until(iscsid.logout(session))))
+  const answers = await Promise.all(chosen.map((session) => run.until(daemon.logout(session))))
   const lines = chosen.map(({ id, iqn, parameters }, index) => {
     const what = `[sid: ${id}, target: ${iqn}, portal: ${parameters.portal.address},${parameters.portal.port}]`
     return answers[index] === 0 ? `Logout of ${what} successful.\n` : `iscsiadm: Could not logout of ${what}.\n`
@@ -73,7 +79,7 @@ async function logout(run: Invocation, chosen: readonly Session[]): Promise<Comm
 }
 
 /** A record that a session uses stays. */
-function removeRecords(run: Invocation, records: readonly NodeRecord[]): CommandResult {
+function removeRecords(run: IscsiadmRun, records: readonly NodeRecord[]): CommandResult {
   for (const record of records) {
     const inUse = sessions(run).some(
       ({ iqn, parameters }) =>
@@ -88,6 +94,6 @@ function removeRecords(run: Invocation, records: readonly NodeRecord[]): Command
   }
   return result(0)
 }
-function sessions(run: Invocation): Session[] {
-  return run.machine.boot.iscsi.all()
+function sessions(run: IscsiadmRun): Session[] {
+  return run.iscsi.kernel.all()
 }
