@@ -17,6 +17,7 @@ import { claims } from './multipathd/claims.js'
 import type { MultipathTools } from './multipathd/config.js'
 import { Multipathd } from './multipathd/multipathd.js'
 import { MULTIPATHD, multipathdSocket } from './multipathd/socket.js'
+import type { ModelContext } from './model.js'
 import { ScsiKernel } from './scsi/scsi-kernel.js'
 import type { Network } from './storage/network.js'
 import type { Storage } from './storage/storage.js'
@@ -29,10 +30,11 @@ export interface Surroundings extends LastingBase {
 }
 
 /** One boot of the machine: every model that begins anew with it. */
-export class Boot {
+export class Boot implements ModelContext {
   readonly number: number
   readonly base: Base
   readonly network: Network
+  readonly storage: Storage
   readonly blocks: BlockDevices
   readonly users: Users
   readonly mapper: DeviceMapper
@@ -43,12 +45,15 @@ export class Boot {
   readonly multipathd: Multipathd
   readonly sockets: Map<string, DaemonSocket>
   readonly flocks = new FlockTable()
+  readonly onStorageChange: ModelContext['onStorageChange'] = (listener) => void this.#storageListeners.push(listener)
+  readonly #storageListeners: (() => void)[] = []
   #over = false
 
   constructor(surroundings: Surroundings, number: number) {
     const { network, storage, multipath, ledger, timeline, tree } = surroundings
     this.number = number
     this.network = network
+    this.storage = storage
     const base = baseOf(surroundings, {
       uevents: new Uevents(ledger, timeline),
       processes: new Processes(tree, (namespace) => this.users.mountinfo(namespace)),
@@ -64,6 +69,7 @@ export class Boot {
     this.scsi = new ScsiKernel(base, { blocks, users: this.users })
     const iscsi = { scsi: this.scsi, targets: storage.iscsi, network }
     this.iscsi = new IscsiKernel(base, { ...iscsi, daemon: () => this.iscsid })
+    this.onStorageChange(() => this.iscsi.transportChanged())
     this.iscsid = new Iscsid(base, { ...iscsi, kernel: this.iscsi })
     this.multipathd = new Multipathd({ base, tools: multipath, blocks, scsi: this.scsi, mapper: this.mapper, users: this.users })
     this.udev = new Udev(base, {
@@ -84,6 +90,9 @@ export class Boot {
     if (settings.udevd) this.udev.start()
     if (settings.iscsid) this.iscsid.start()
     if (settings.multipathd === 'running') this.multipathd.start()
+  }
+  storageChanged(): void {
+    for (const listener of this.#storageListeners) listener()
   }
   /** The machine is switched off: no delay of this boot ends any more. */
   end(): void {

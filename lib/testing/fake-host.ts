@@ -11,6 +11,7 @@ import type { FakeProcess } from './machine/process.js'
 import type { Udev } from './machine/udev.js'
 import type { Uevents } from './machine/uevents.js'
 import type { Users } from './machine/users.js'
+import type { Model } from './model.js'
 import { FakeCommands } from './ports/commands.js'
 import { FakeEvents } from './ports/events.js'
 import { FakeFiles } from './ports/files.js'
@@ -126,6 +127,10 @@ export class FakeHost implements Host {
   /** A disk that the machine has without any transport (`/dev/vdb`), with the bytes of a volume. */
   localDisk(name: string, volume: string): void {
     this.#machine.addLocalDisk(name, this.storage.volumeNamed(volume))
+  }
+  /** Adds a model of the test's own, such as another transport. It is called at once, and again at each later boot. */
+  extend(model: Model): void {
+    this.#machine.extend(model)
   }
 
   // --- what a test looks at ---

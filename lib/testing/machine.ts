@@ -7,6 +7,7 @@ import { layIscsiDisk } from './iscsi/iscsi-layout.js'
 import { Ledger } from './ledger.js'
 import { layDisk, layProgram } from './machine/layout.js'
 import { FakeProcess } from './machine/process.js'
+import type { Model } from './model.js'
 import type { MultipathTools } from './multipathd/config.js'
 import type { Settings } from './settings.js'
 import { Network } from './storage/network.js'
@@ -33,6 +34,7 @@ export class Machine {
   readonly multipath: MultipathTools
   readonly #processes = new Set<FakeProcess>()
   readonly #localDisks = new Map<string, Volume>()
+  readonly #models: Model[] = []
   #boot: Boot
 
   constructor(settings: Settings) {
@@ -49,7 +51,7 @@ export class Machine {
     this.durable.allWritten()
     this.#boot = new Boot(this, 1)
     this.#boot.start()
-    this.storage.onChange(() => this.#boot.iscsi.transportChanged())
+    this.storage.onChange(() => this.#boot.storageChanged())
   }
   /** What lives until the machine is switched off. */
   get boot(): Boot {
@@ -67,6 +69,11 @@ export class Machine {
     this.#localDisks.set(name, volume)
     addLocalDisk(this.#boot.blocks, name, volume)
   }
+  /** Adds a model, to this boot and to all later ones. */
+  extend(model: Model): void {
+    this.#models.push(model)
+    model(this.#boot)
+  }
   /** Power off and on: processes, kernel and run directories are gone; what was not written durably may be lost or torn. */
   reboot(): void {
     for (const process of [...this.#processes]) process.die()
@@ -76,5 +83,6 @@ export class Machine {
     this.#boot = new Boot(this, this.#boot.number + 1)
     this.#boot.start()
     for (const [name, volume] of this.#localDisks) addLocalDisk(this.#boot.blocks, name, volume)
+    for (const model of this.#models) model(this.#boot)
   }
 }
