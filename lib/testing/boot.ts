@@ -58,7 +58,7 @@ export class Boot implements ModelContext {
       uevents: new Uevents(ledger, timeline),
       processes: new Processes(tree, (namespace) => this.users.mountinfo(namespace)),
       isCurrent: () => !this.#over,
-      pathsChanged: () => this.multipathd.checker.look(),
+      pathsChanged: () => this.multipathd.checker.schedule(),
     })
     this.base = base
     const minors = new LowestFree()

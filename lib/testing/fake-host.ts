@@ -186,7 +186,7 @@ export class FakeHost implements Host {
   }
   /** Files that are locked now, by any process. */
   get locked(): readonly string[] {
-    return this.#machine.boot.flocks.held
+    return this.#machine.boot.flocks.lockedFiles
   }
   /** Fails for everything that no model knows, that would be wrong on a real machine, and for planted faults that were never met. */
   verify(): void {

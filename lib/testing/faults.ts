@@ -49,14 +49,14 @@ class PlantedFault implements Planted {
   readonly reached: Promise<void>
   readonly released: Promise<void>
   met = 0
-  readonly #forget: (fault: PlantedFault) => void
-  #reach: () => void = () => undefined
+  readonly #withdraw: (fault: PlantedFault) => void
+  #noteReached: () => void = () => undefined
   #free: () => void = () => undefined
 
-  constructor(fault: Fault, forget: (fault: PlantedFault) => void) {
+  constructor(fault: Fault, withdraw: (fault: PlantedFault) => void) {
     this.fault = fault
-    this.#forget = forget
-    this.reached = new Promise((resolve) => (this.#reach = resolve))
+    this.#withdraw = withdraw
+    this.reached = new Promise((resolve) => (this.#noteReached = resolve))
     this.released = new Promise((resolve) => (this.#free = resolve))
   }
   matches(call: PortCall, subject: string): boolean {
@@ -65,13 +65,13 @@ class PlantedFault implements Planted {
   }
   meet(): void {
     this.met += 1
-    this.#reach()
+    this.#noteReached()
   }
   release(): void {
     this.#free()
   }
   withdraw(): void {
-    this.#forget(this)
+    this.#withdraw(this)
     this.#free()
   }
 }

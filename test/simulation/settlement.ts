@@ -64,7 +64,7 @@ async function closeAll(world: World): Promise<void> {
   const { host, agents } = world
   const left = [
     ...host.locked.map((file) => `the lock ${file}`),
-    ...host.users.held.map((device) => `${device} is held open`),
+    ...host.users.holds.map((device) => `${device} is held open`),
     ...agents.filter((agent) => agent.host.alive && agent.host.clock.sleeping > 0).map(({ name }) => `a timer of ${name}`),
   ]
   if (left.length > 0) throw new Violation('a closed attacher leaves no lock, hold or timer', left.join(', '))
@@ -138,7 +138,7 @@ function expectNothingLeft({ host, layout, people }: World): void {
         .map((name) => `${directory}/${name}`),
     ),
     ...host.locked.map((file) => `the lock ${file}`),
-    ...host.users.held.map((device) => `a hold of ${device}`),
+    ...host.users.holds.map((device) => `a hold of ${device}`),
   ]
   if (left.length > 0) throw new Violation('nothing is left when all is detached', left.join('; '))
 }

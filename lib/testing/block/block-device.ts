@@ -18,7 +18,7 @@ export interface BlockDevice {
   /** The volume that an access reaches now; `undefined` when there is nothing behind the device. */
   volume(): Volume | undefined
   /** Waits as an access waits. Answers `EIO` when the access fails. */
-  access(): Promise<'ok' | 'EIO'>
+  io(): Promise<'ok' | 'EIO'>
   /** Whether the kernel can write dirty pages to the device now. */
   takesWrites(): boolean
 }

@@ -94,7 +94,7 @@ export class IscsiKernel {
   }
   #noticedAfter(session: Session): number {
     if (session.target() === undefined) return CLOSED_MS
-    return this.#parts.network.reach(session.parameters.portal) === 'refuse' ? RESET_MS : NOOP_MS
+    return this.#parts.network.reachability(session.parameters.portal) === 'refuse' ? RESET_MS : NOOP_MS
   }
   #fail(session: Session): void {
     session.become('FAILED')

@@ -119,15 +119,15 @@ export class Iscsid {
     const giveUpAt = timeline.now + windowMs + TICK_MS
     for (;;) {
       if (attempt.run !== this.#run) return ISCSI_ERR.internal
-      const reach = network.reach(parameters.portal)
+      const reachability = network.reachability(parameters.portal)
       // The session is made as soon as TCP is connected, long before anybody has logged in.
-      if (reach === 'open' || reach === 'mute') attempt.session ??= kernel.create(parameters)
-      const answer = reach === 'open' ? await this.#logIn(attempt) : undefined
+      if (reachability === 'open' || reachability === 'mute') attempt.session ??= kernel.create(parameters)
+      const answer = reachability === 'open' ? await this.#logIn(attempt) : undefined
       if (answer !== undefined) return answer
-      const left = giveUpAt - timeline.now
-      if (left <= 0) return reach === 'mute' ? ISCSI_ERR.pduTimeout : ISCSI_ERR.timeout
-      const pause = reach === 'drop' ? SYN_MS : REOPEN_MS
-      await new Promise<void>((resolve) => this.#base.after(Math.min(pause, left), resolve))
+      const remainingMs = giveUpAt - timeline.now
+      if (remainingMs <= 0) return reachability === 'mute' ? ISCSI_ERR.pduTimeout : ISCSI_ERR.timeout
+      const pause = reachability === 'drop' ? SYN_MS : REOPEN_MS
+      await new Promise<void>((resolve) => this.#base.after(Math.min(pause, remainingMs), resolve))
     }
   }
   /** One login on a portal that answers; `undefined`: try again. */
@@ -135,7 +135,7 @@ export class Iscsid {
     const { settings } = this.#base
     const { targets, network, kernel } = this.#parts
     await this.#base.wait(settings.delays.login)
-    if (network.reach(parameters.portal) !== 'open' || session === undefined) return undefined
+    if (network.reachability(parameters.portal) !== 'open' || session === undefined) return undefined
     const target = targets.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth

@@ -67,8 +67,8 @@ export class Session implements Nexus {
   }
   /** A portal that became mute goes on with the sessions that it has. */
   answers(): boolean {
-    const reach = this.#place.network.reach(this.parameters.portal)
-    return this.state !== 'FREE' && (reach === 'open' || reach === 'mute') && this.target() !== undefined
+    const reachability = this.#place.network.reachability(this.parameters.portal)
+    return this.state !== 'FREE' && (reachability === 'open' || reachability === 'mute') && this.target() !== undefined
   }
   isGivenUp(): boolean {
     return this.closing || this.givenUp

@@ -166,20 +166,20 @@ export class Users {
       close()
     }
   }
-  /** Devices that are held open with O_EXCL by processes under test. */
-  get held(): string[] {
-    const held = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
-    return held.map(({ block }) => block.name).sort()
+  /** Names of the devices that processes under test hold open with O_EXCL. */
+  get holds(): string[] {
+    const holders = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
+    return holders.map(({ block }) => block.name).sort()
   }
   /** The kernel keeps the name and the number of a device that is gone for as long as somebody has it open. */
   atLastClose(block: BlockDevice, act: () => void): void {
     this.#atLastClose.set(block, act)
     this.closed(block)
   }
-  /** As `asking` sees them: without its own helpers. */
-  openers(devices: readonly string[], asking: FakeProcess): { readonly pid: number; readonly device: string }[] {
+  /** The processes that have these devices open, without the helpers of `caller`. */
+  openers(devices: readonly string[], caller: FakeProcess): { readonly pid: number; readonly device: string }[] {
     return [...this.#openers]
-      .filter(({ block, owner }) => devices.includes(block.device) && owner !== asking)
+      .filter(({ block, owner }) => devices.includes(block.device) && owner !== caller)
       .map(({ pid, block }) => ({ pid, device: block.device }))
       .sort((a, b) => a.pid - b.pid)
   }

@@ -67,18 +67,18 @@ export class DeviceMapper {
     return map
   }
   /** As the ioctls make it, of a table in the kernel's words. */
-  make({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
+  createFromTable({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
     const devices = devicesIn(parameters)
     const paths = devices?.map((device) => this.#parts.blocks.all().find((block) => block.device === device))
     if (paths === undefined || paths.length === 0) throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
     if (paths.includes(undefined)) throw kernelError('ENXIO', 'ioctl(DM_TABLE_LOAD)', uuid)
-    const made = this.create(name, uuid, {
+    const created = this.create(name, uuid, {
       paths: paths.filter((path) => path !== undefined),
       sectors,
       queueing: parameters.startsWith('1 queue_if_no_path '),
     })
-    if (made === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
-    return made === 'EBUSY' ? 'busy' : 'created'
+    if (created === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
+    return created === 'EBUSY' ? 'busy' : 'created'
   }
   reload(map: DmMap, table: NewTable): 'done' | 'EBUSY' | 'EINVAL' {
     const refused = this.#refusal(map, table)
@@ -100,7 +100,7 @@ export class DeviceMapper {
     return 'removed'
   }
   /** The ioctls that the port offers. */
-  ask({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
+  query({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
     const map = this.byUuid(uuid)
     if (map === undefined) return undefined
     if (typeof command === 'object') this.#message(map, command.message)

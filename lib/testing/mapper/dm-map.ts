@@ -44,7 +44,7 @@ export class DmMap {
       sectors: () => this.#table.sectors,
       readOnly: () => this.#table.readOnly,
       volume: () => this.#volume(),
-      access: () => this.#access(),
+      io: () => this.#io(),
       takesWrites: () => this.block.live && this.paths.some(({ active, block }) => active && block.takesWrites()),
     }
   }
@@ -83,12 +83,12 @@ export class DmMap {
     if (!path.active || !this.paths.includes(path)) return
     path.active = false
     path.failures += 1
-    this.#tell('PATH_FAILED', path)
+    this.#announce('PATH_FAILED', path)
   }
   reinstate(path: TablePath): void {
     if (path.active || !this.paths.includes(path)) return
     path.active = true
-    this.#tell('PATH_REINSTATED', path)
+    this.#announce('PATH_REINSTATED', path)
   }
   remove(): void {
     this.gone = true
@@ -97,12 +97,12 @@ export class DmMap {
   }
 
   /** I/O goes to a working path; a path that fails it is marked, and the next one is tried. */
-  async #access(): Promise<'ok' | 'EIO'> {
+  async #io(): Promise<'ok' | 'EIO'> {
     for (;;) {
       const path = this.#choose()
       if (this.gone || (path === undefined && !this.#suspended && !this.#table.queueing)) return 'EIO'
       if (this.#suspended || path === undefined) await new Promise<void>((resolve) => void this.#waiting.push(resolve))
-      else if ((await path.block.access()) === 'ok') return 'ok'
+      else if ((await path.block.io()) === 'ok') return 'ok'
       else this.fail(path)
     }
   }
@@ -117,7 +117,7 @@ export class DmMap {
   #volume(): Volume | undefined {
     return (this.#choose() ?? this.paths[0])?.block.volume()
   }
-  #tell(action: 'PATH_FAILED' | 'PATH_REINSTATED', path: TablePath): void {
+  #announce(action: 'PATH_FAILED' | 'PATH_REINSTATED', path: TablePath): void {
     this.#events += 1
     this.#blocks.event('change', this.directory, this.block, {
       DM_TARGET: 'multipath',

@@ -8,23 +8,23 @@ interface Daemon {
   readonly vectors: { readonly paths: readonly KnownPath[] }
 }
 
-/** Looks at the paths of maps, once in a polling interval: what has failed is taken out of use, what works again comes back. */
+/** Checks the paths of maps once in each polling interval: it fails those that are down and reinstates those that work again. */
 export class Checker {
   readonly #base: Base
   readonly #daemon: Daemon
-  #looking = false
+  #scheduled = false
   #planned = false
 
   constructor(base: Base, daemon: Daemon) {
     this.#base = base
     this.#daemon = daemon
   }
-  /** Something has changed. Whether that matters is seen when everything that belongs to it has been done. */
-  look(): void {
-    if (this.#looking || !this.#daemon.running) return
-    this.#looking = true
+  /** Something has changed. The checker decides whether that matters after everything else that is due now. */
+  schedule(): void {
+    if (this.#scheduled || !this.#daemon.running) return
+    this.#scheduled = true
     this.#base.after(0, () => {
-      this.#looking = false
+      this.#scheduled = false
       if (this.#due().length > 0) this.#plan()
     })
   }
@@ -37,7 +37,7 @@ export class Checker {
     this.#base.after(interval - (since % interval), () => {
       this.#planned = false
       for (const path of this.#due()) check(path)
-      this.look()
+      this.schedule()
     })
   }
   /** Paths that the checker would find otherwise than they are known. */

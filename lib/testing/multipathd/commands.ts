@@ -12,7 +12,7 @@ export function answer(daemon: Multipathd, command: string): string {
   const said = ['show', 'list'].includes(verb)
     ? show(daemon, noun, subject, more)
     : more.length === 0
-      ? tell(daemon, verb, noun, subject)
+      ? perform(daemon, verb, noun, subject)
       : undefined
   if (said === undefined) throw daemon.parts.base.ledger.unknown(`multipathd's command ${JSON.stringify(command)}`)
   return typeof said === 'string' ? said : said ? 'ok\n' : 'fail\n'
@@ -27,7 +27,7 @@ function show(daemon: Multipathd, noun: string, subject: string, more: readonly 
   if (noun === 'status' && rest === '') return status(paths, daemon.busy)
   if (noun === 'maps' && rest === 'json') return mapsJson(maps, paths)
   if (noun === 'map' && more.join(' ') === 'json') {
-    const map = daemon.vectors.map(plain(subject))
+    const map = daemon.vectors.map(deviceName(subject))
     return map === undefined ? false : mapJson(map, paths)
   }
   if (subject !== 'raw' || more[0] !== 'format' || more.length !== 2) return undefined
@@ -35,16 +35,16 @@ function show(daemon: Multipathd, noun: string, subject: string, more: readonly 
   if (noun === 'maps') return table(maps, more[1] ?? '', mapWildcards)
   return undefined
 }
-function tell(daemon: Multipathd, verb: string, noun: string, subject: string): Said {
+function perform(daemon: Multipathd, verb: string, noun: string, subject: string): Said {
   const { vectors } = daemon
-  const name = plain(subject)
+  const name = deviceName(subject)
   switch (`${verb} ${noun}`.trim()) {
     case 'add path':
       return addPath(daemon, name)
     case 'del path': {
       const path = vectors.path(name)
       if (path === undefined) return false
-      return vectors.forget(path) === 'delayed' ? 'delayed\n' : true
+      return vectors.removePath(path) === 'delayed' ? 'delayed\n' : true
     }
     case 'add map':
       return addMap(daemon, name)
@@ -81,7 +81,7 @@ function addPath(daemon: Multipathd, name: string): Said {
   const wwid = block === undefined ? undefined : daemon.serial(block.device)
   const disk = block && scsi.diskBehind(block)
   if (block?.live !== true || disk === undefined || wwid === undefined) return false
-  if (known === undefined && vectors.learn(block, disk, wwid) === 'blacklisted') return 'blacklisted\n'
+  if (known === undefined && vectors.addPath(block, disk, wwid) === 'blacklisted') return 'blacklisted\n'
   return vectors.assemble(wwid, false)
 }
 /**
@@ -95,7 +95,7 @@ function addMap(daemon: Multipathd, name: string): Said {
   if (there() === undefined) daemon.vectors.assemble(wwidOfName(base, tools.config, name), true)
   const map = there()
   if (map === undefined) return false
-  daemon.vectors.adopt(map)
+  daemon.vectors.takeOver(map)
   return true
 }
 /** To the size of the first path; the others must have it too. */
@@ -113,6 +113,6 @@ function table<T>(entries: readonly T[], format: string, wildcards: Readonly<Rec
   return entries.map((entry) => `${format.replaceAll(/%(.)/g, (_, letter: string) => wildcards[letter]?.(entry) ?? '')}\n`).join('')
 }
 /** `/dev/sda`, `/dev/mapper/mpatha` */
-function plain(subject: string): string {
+function deviceName(subject: string): string {
   return subject.replace(/^\/dev\/(mapper\/)?/, '')
 }

@@ -51,8 +51,8 @@ export function wwidOfName(files: Files, { multipathAliases }: MultipathConfig, 
 export function hasFailed({ tree }: Files, wwid: string): boolean {
   return tree.find(`${FAILED}/${wwid}`) !== undefined
 }
-/** Making the map was tried and went wrong: udev leaves the paths to others. */
-export function noteOutcome({ tree }: Files, wwid: string, outcome: 'made' | 'failed'): void {
+/** Notes whether the map could be created. After a failure udev no longer claims its paths for multipath. */
+export function noteOutcome({ tree }: Files, wwid: string, outcome: 'created' | 'failed'): void {
   if (outcome === 'failed') tree.file(`${FAILED}/${wwid}`, new Uint8Array(0))
   else tree.remove(`${FAILED}/${wwid}`)
 }
@@ -68,6 +68,7 @@ function append({ tree, durable }: Files, path: string, header: string, line: st
 /** 0 → `mpatha`, 26 → `mpathaa` */
 function nameAt(index: number): string {
   let letters = ''
-  for (let left = index; left >= 0; left = Math.floor(left / 26) - 1) letters = String.fromCharCode(97 + (left % 26)) + letters
+  for (let remaining = index; remaining >= 0; remaining = Math.floor(remaining / 26) - 1)
+    letters = String.fromCharCode(97 + (remaining % 26)) + letters
   return `mpath${letters}`
 }

@@ -85,7 +85,7 @@ export class Multipathd {
     this.#ready = before.then(() => paused)
     return () => {
       goOn()
-      this.checker.look()
+      this.checker.schedule()
     }
   }
   /** As `kill -9`: the pid file stays, and so does queueing. */
@@ -93,7 +93,7 @@ export class Multipathd {
     if (this.#pid === undefined) return
     this.parts.base.processes.end(this.#pid)
     this.#stopListening()
-    this.vectors.letGo()
+    this.vectors.clear()
     this.#pid = undefined
     this.#run += 1
     this.#queue = []
@@ -115,17 +115,17 @@ export class Multipathd {
       const wwid = this.serial(block.device)
       const disk = scsi.diskBehind(block)
       if (disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
-        this.vectors.learn(block, disk, wwid)
+        this.vectors.addPath(block, disk, wwid)
     }
     for (const map of mapper.all()) {
       // What it would not make itself goes, if nobody has it open (coalesce_maps).
       if (!mayMap(this.parts, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
-      this.vectors.adopt(map)
+      this.vectors.takeOver(map)
     }
     for (const known of this.vectors.maps) this.vectors.setQueueing(known, 'as configured')
     for (const wwid of new Set(this.vectors.paths.map((path) => path.wwid))) this.vectors.assemble(wwid, false)
     for (const known of this.vectors.maps) this.vectors.refresh(known)
-    this.checker.look()
+    this.checker.schedule()
   }
   /** device-mapper tells its listeners at once. */
   mapGone(map: DmMap): void {
@@ -162,11 +162,11 @@ export class Multipathd {
     const known = this.vectors.path(name)
     const block = this.parts.blocks.named(name)
     const wwid = properties.get('ID_SERIAL')
-    const stale = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
-    if (stale) this.vectors.forget(known)
+    const outdated = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
+    if (outdated) this.vectors.removePath(known)
     const disk = block && this.parts.scsi.diskBehind(block)
     if (action === 'remove' || block?.live !== true || disk === undefined || wwid === undefined) return undefined
-    if ((known !== undefined && !stale) || (action === 'change' && !stale)) return undefined
-    return this.vectors.learn(block, disk, wwid) === 'learnt' ? wwid : undefined
+    if ((known !== undefined && !outdated) || (action === 'change' && !outdated)) return undefined
+    return this.vectors.addPath(block, disk, wwid) === 'added' ? wwid : undefined
   }
 }

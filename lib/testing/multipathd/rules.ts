@@ -13,8 +13,8 @@ export function nameOf({ base, tools }: MultipathParts, wwid: string): string {
   const { multipathAliases, userFriendlyNames } = tools.config
   return multipathAliases[wwid] ?? (userFriendlyNames ? friendlyName(base, wwid) : wwid)
 }
-/** A disk of which udev has said that it is nobody's path: it shall look once more. */
-export function lookAgain({ base: { tree }, blocks }: MultipathParts, block: BlockDevice): void {
+/** Makes udev run its rules again for a disk that its database does not show as a path. */
+export function retriggerUdev({ base: { tree }, blocks }: MultipathParts, block: BlockDevice): void {
   const directory = tree.find(`/sys/class/block/${block.name}`)?.path
   const claimed = tree.text(`/run/udev/data/b${block.device}`)?.includes('E:DM_MULTIPATH_DEVICE_PATH=1') === true
   if (directory !== undefined && !claimed) blocks.event('change', directory, block)

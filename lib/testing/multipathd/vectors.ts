@@ -5,7 +5,7 @@ import { blacklisted } from './config.js'
 import { noteOutcome, remember } from './known-files.js'
 import type { MultipathParts } from './parts.js'
 import { verdict } from './path-state.js'
-import { lookAgain, mayMap, nameOf } from './rules.js'
+import { mayMap, nameOf, retriggerUdev } from './rules.js'
 
 /** A disk that multipathd knows, in a map or not. */
 export interface KnownPath {
@@ -59,31 +59,31 @@ export class Vectors {
     return this.maps.find(({ map }) => map.name === name || map.block.name === name)
   }
 
-  learn(block: BlockDevice, disk: ScsiDisk, wwid: string): 'learnt' | 'blacklisted' {
+  addPath(block: BlockDevice, disk: ScsiDisk, wwid: string): 'added' | 'blacklisted' {
     if (blacklisted(this.#parts.tools.config, block.name, wwid)) return 'blacklisted'
     const state = verdict({ block, disk }) === 'down' ? 'down' : 'up'
     this.#paths.push({ block, disk, wwid, map: undefined, state, close: undefined })
-    return 'learnt'
+    return 'added'
   }
-  /** A path goes; with the last one its map goes, if nobody has it open. */
-  forget(path: KnownPath): 'done' | 'delayed' {
+  /** Removes a path. The map goes with its last path, if nobody has the map open. */
+  removePath(path: KnownPath): 'done' | 'delayed' {
     this.#paths = this.#paths.filter((each) => each !== path)
     const { map } = path
     detach(path)
     if (map !== undefined) this.refresh(map)
     return map?.waitsForUdev === true ? 'delayed' : 'done'
   }
-  /** A map of all paths with this wwid: made if the configuration says so, or if somebody insists. `false` when it could not be made or changed. */
+  /** Makes a map of all paths with this wwid if the configuration or the caller wants one. Answers `false` when it cannot be made or changed. */
   assemble(wwid: string, insists: boolean): boolean {
     const there = this.#parts.mapper.byUuid(`${PREFIX}${wwid}`)
-    const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.adopt(there))
+    const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.takeOver(there))
     if (known !== undefined) return this.refresh(known)
     const paths = this.#paths.filter((path) => path.wwid === wwid)
     if (paths.length === 0) return false
     return insists || mayMap(this.#parts, wwid, paths.length) ? this.#create(wwid, paths) : true
   }
   /** Takes over a map of the kernel, with the paths that it has there. */
-  adopt(map: DmMap): KnownMap {
+  takeOver(map: DmMap): KnownMap {
     const wwid = map.uuid.slice(PREFIX.length)
     const before = this.#maps.get(wwid)
     const known = before ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
@@ -91,7 +91,7 @@ export class Vectors {
     if (before === undefined) this.setQueueing(known, 'as configured')
     for (const { block } of map.paths) {
       const disk = this.#parts.scsi.diskBehind(block)
-      if (disk !== undefined && block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, disk, wwid)
+      if (disk !== undefined && block.live && !this.#paths.some((path) => path.block === block)) this.addPath(block, disk, wwid)
     }
     this.#attach(known)
     return known
@@ -122,10 +122,10 @@ export class Vectors {
     this.#maps.delete(known.wwid)
     for (const path of this.#paths) if (path.map === known) detach(path)
   }
-  /** udev has seen the map. One that somebody else made gets a table to the daemon's liking. */
+  /** udev has seen the map. A map that another program made gets the daemon's own table. */
   mapSeen(map: DmMap): void {
     const foreign = !this.#maps.has(map.uuid.slice(PREFIX.length))
-    const known = this.adopt(map)
+    const known = this.takeOver(map)
     known.waitsForUdev = false
     if (foreign || known.delayed) this.refresh(known)
     known.delayed = false
@@ -135,7 +135,7 @@ export class Vectors {
     if (how === 'disabled' || this.#queues(known)) known.map.queueing = this.#queues(known)
   }
   /** The daemon ends: what it has open is closed. */
-  letGo(): void {
+  clear(): void {
     for (const path of this.#paths) path.close?.()
     this.#paths = []
     this.#maps.clear()
@@ -146,15 +146,15 @@ export class Vectors {
     const sectors = paths[0]?.block.sectors() ?? 0
     const blocks = paths.map(({ block }) => block).filter((block) => block.sectors() === sectors)
     const queueing = tools.config.noPathRetry === 'queue'
-    const made = mapper.create(nameOf(this.#parts, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
-    noteOutcome(base, wwid, typeof made === 'string' ? 'failed' : 'made')
-    if (typeof made === 'string') return false
-    const known = this.adopt(made)
+    const created = mapper.create(nameOf(this.#parts, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
+    noteOutcome(base, wwid, typeof created === 'string' ? 'failed' : 'created')
+    if (typeof created === 'string') return false
+    const known = this.takeOver(created)
     known.waitsForUdev = true
     base.after(UDEV_TIMEOUT_MS, () => {
-      if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(made)
+      if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(created)
     })
-    if (remember(base, wwid)) for (const block of blocks) lookAgain(this.#parts, block)
+    if (remember(base, wwid)) for (const block of blocks) retriggerUdev(this.#parts, block)
     return true
   }
   #fits({ block }: KnownPath, { map }: KnownMap, sectors: number): boolean {

@@ -22,11 +22,11 @@ export async function changeRecord(
   const { tree, timeline, settings } = base
   const lock = `${lockDirectory}/lock.write`
   const giveUpAt = timeline.now + LOCK_TIMEOUT_MS
-  breakStale(base, lock)
+  breakDeadLock(base, lock)
   while (tree.find(lock) !== undefined) {
     if (signal.aborted || timeline.now >= giveUpAt) return 'lock-timeout'
     await new Promise<void>((resolve) => base.after(RETRY_MS, resolve))
-    breakStale(base, lock)
+    breakDeadLock(base, lock)
   }
   if (signal.aborted) return 'lock-timeout'
   if (path === undefined) return 'done'
@@ -44,7 +44,7 @@ export async function changeRecord(
   return 'done'
 }
 
-function breakStale(base: Base, lock: string): void {
+function breakDeadLock(base: Base, lock: string): void {
   const content = base.tree.content(lock)
   if (content instanceof Uint8Array && textOf(content) === OURS && holders.get(base)?.alive !== true) base.tree.remove(lock)
 }

@@ -22,11 +22,11 @@ export class FakeEvents implements Events {
       const unlisten = this.#process.base.uevents.listen((event) =>
         onBatch(event === 'overrun' ? { events: [], missed: true } : { events: [event], missed: false }),
       )
-      const forget = this.#process.atDeath(unlisten)
+      const unregister = this.#process.atDeath(unlisten)
       return {
         [Symbol.dispose]: () => {
           unlisten()
-          forget()
+          unregister()
         },
       }
     })
@@ -55,10 +55,10 @@ class FakeWatch implements Watch {
     this.#process = process
     this.#keys = new Set(keys)
     const unlisten = process.base.uevents.listen((event) => this.#see(event))
-    const forget = process.atDeath(unlisten)
+    const unregister = process.atDeath(unlisten)
     this.#unlisten = () => {
       unlisten()
-      forget()
+      unregister()
     }
   }
   add(keys: readonly string[]): void {

@@ -74,11 +74,13 @@ export class FakeKernel implements Kernel {
   }
   connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome> {
     return this.#call('kernel.connect', `${address} ${port}`, signal, async () => {
-      const reach = this.#parts.network.reach({ address, port })
+      const reachability = this.#parts.network.reachability({ address, port })
       const { settings } = this.#base
-      await this.#base.wait(reach === 'drop' ? SYN_TIMEOUT_MS : reach === 'unreachable' ? UNREACHABLE_MS : settings.delays.connect)
-      if (reach === 'open' || reach === 'mute') return { outcome: 'connected' }
-      const error = { refuse: 'ECONNREFUSED', drop: 'ETIMEDOUT', unreachable: 'EHOSTUNREACH' }[reach]
+      await this.#base.wait(
+        reachability === 'drop' ? SYN_TIMEOUT_MS : reachability === 'unreachable' ? UNREACHABLE_MS : settings.delays.connect,
+      )
+      if (reachability === 'open' || reachability === 'mute') return { outcome: 'connected' }
+      const error = { refuse: 'ECONNREFUSED', drop: 'ETIMEDOUT', unreachable: 'EHOSTUNREACH' }[reachability]
       return { outcome: 'failed', error }
     })
   }
@@ -92,13 +94,13 @@ export class FakeKernel implements Kernel {
   }
   flush(device: string, signal: AbortSignal): Promise<void> {
     return this.#call('kernel.flush', device, signal, async () => {
-      const block = await this.#access(device)
+      const block = await this.#afterIo(device)
       this.#parts.users.writeBack(block)
     })
   }
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
     return this.#call('kernel.readDirect', device, signal, async () => {
-      const volume = (await this.#access(device)).volume()
+      const volume = (await this.#afterIo(device)).volume()
       if (volume === undefined) throw kernelError('EIO', 'read', device)
       return volume.read(offset, length)
     })
@@ -111,7 +113,7 @@ export class FakeKernel implements Kernel {
   }
   deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined> {
     const command = typeof request.command === 'string' ? request.command : request.command.message
-    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#parts.mapper.ask(request))
+    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#parts.mapper.query(request))
   }
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'> {
     return this.#call('kernel.removeMap', uuid, signal, () => {
@@ -121,7 +123,7 @@ export class FakeKernel implements Kernel {
     })
   }
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'> {
-    return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.make(map))
+    return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.createFromTable(map))
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
     return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))
@@ -133,9 +135,9 @@ export class FakeKernel implements Kernel {
     if (block?.live !== true) return 'gone'
     const close = users.hold(block, this.#process)
     if (close === 'busy') return 'busy'
-    const forget = this.#process.atDeath(close)
+    const unregister = this.#process.atDeath(close)
     const free = (): void => {
-      forget()
+      unregister()
       close()
     }
     return { release: () => this.#call('kernel.release', device, undefined, free) }
@@ -155,14 +157,14 @@ export class FakeKernel implements Kernel {
     }
     return this.#process.call(port, subject, signal, start, care)
   }
-  async #access(device: string): Promise<BlockDevice> {
+  async #afterIo(device: string): Promise<BlockDevice> {
     const { blocks, users } = this.#parts
     const block = blocks.behind(device)
     if (block === undefined) throw kernelError('ENOENT', 'open', device)
     if (!block.live) throw kernelError('ENXIO', 'open', device)
     return await users.whileOpen(block, this.#process, async () => {
       await this.#base.wait(this.#base.settings.delays.scsi)
-      if ((await block.access()) === 'EIO') throw kernelError('EIO', 'fsync', device)
+      if ((await block.io()) === 'EIO') throw kernelError('EIO', 'fsync', device)
       return block
     })
   }

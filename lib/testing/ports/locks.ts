@@ -32,15 +32,15 @@ export class FakeLocks implements Locks {
   }
 
   #releaser(file: string, name: string): () => Promise<void> {
-    let held = true
+    let locked = true
     const free = (): void => {
-      if (held) this.#flocks.release(file)
-      held = false
+      if (locked) this.#flocks.release(file)
+      locked = false
     }
-    const forget = this.#process.atDeath(free)
+    const unregister = this.#process.atDeath(free)
     return () =>
       this.#process.call('locks.release', name, undefined, () => {
-        forget()
+        unregister()
         free()
       })
   }

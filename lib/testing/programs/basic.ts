@@ -4,10 +4,10 @@ import { type Program, result } from './program.js'
 
 /** What any machine has, as far as tests of the ports need it. */
 export function basicPrograms(network: Network): Readonly<Record<string, Program>> {
-  return { ...plain, getent: getent(network) }
+  return { ...withoutParts, getent: getent(network) }
 }
 
-const plain: Readonly<Record<string, Program>> = {
+const withoutParts: Readonly<Record<string, Program>> = {
   true: () => result(0),
   false: () => result(1),
   cat: ({ input }) => result(0, input),

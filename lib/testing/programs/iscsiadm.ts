@@ -20,51 +20,51 @@ export function iscsiadm(iscsi: () => IscsiParts): Program {
 }
 
 async function main(run: IscsiadmRun): Promise<CommandResult> {
-  const asked = parseArguments(run.argv.slice(1))
-  if (asked.unknown.length > 0) throw run.machine.ledger.unknown(`iscsiadm: ${asked.unknown.join(' ')}`)
+  const args = parseArguments(run.argv.slice(1))
+  if (args.unknown.length > 0) throw run.machine.ledger.unknown(`iscsiadm: ${args.unknown.join(' ')}`)
   await run.pause(run.machine.settings.delays.command)
-  if (asked.version) return result(0, `iscsiadm version ${run.machine.settings.openIscsiVersion}\n`)
-  if (asked.mode === 'node') return await nodeMode(run, asked)
-  if (asked.mode === 'session') return await sessionMode(run, asked)
-  if (asked.mode === 'discovery' || asked.mode === 'discoverydb') return await discover(run, asked)
-  throw run.machine.ledger.unknown(`iscsiadm: mode ${asked.mode ?? '(none)'}`)
+  if (args.version) return result(0, `iscsiadm version ${run.machine.settings.openIscsiVersion}\n`)
+  if (args.mode === 'node') return await nodeMode(run, args)
+  if (args.mode === 'session') return await sessionMode(run, args)
+  if (args.mode === 'discovery' || args.mode === 'discoverydb') return await discover(run, args)
+  throw run.machine.ledger.unknown(`iscsiadm: mode ${args.mode ?? '(none)'}`)
 }
 
-async function nodeMode(run: IscsiadmRun, asked: IscsiadmArguments): Promise<CommandResult> {
-  if (asked.logout)
+async function nodeMode(run: IscsiadmRun, args: IscsiadmArguments): Promise<CommandResult> {
+  if (args.logout)
     return await logout(
       run,
-      sessions(run).filter((session) => sessionMatches(session, asked)),
+      sessions(run).filter((session) => sessionMatches(session, args)),
     )
-  if (asked.operation === 'new') return await newRecord(run, asked)
-  const records = await withDatabaseLock(run, () => readRecords(run.machine).filter((record) => recordMatches(record, asked)))
+  if (args.operation === 'new') return await newRecord(run, args)
+  const records = await withDatabaseLock(run, () => readRecords(run.machine).filter((record) => recordMatches(record, args)))
   if (records === 'no lock') return result(6, '', 'iscsiadm: Could not lock discovery DB: Timed out\n')
   if (records.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No records found\n')
-  if (asked.login) return await login(run, records, asked.noWait)
-  switch (asked.operation) {
+  if (args.login) return await login(run, records, args.noWait)
+  switch (args.operation) {
     case undefined:
-      return asked.target === undefined ? printRecords(records) : showRecord(records)
+      return args.target === undefined ? printRecords(records) : showRecord(records)
     case 'show':
       return showRecord(records)
     case 'delete':
       return removeRecords(run, records)
     case 'update':
-      return await updateRecord(run, records, asked)
+      return await updateRecord(run, records, args)
     default:
-      throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation}`)
+      throw run.machine.ledger.unknown(`iscsiadm: operation ${args.operation}`)
   }
 }
 
-async function sessionMode(run: IscsiadmRun, asked: IscsiadmArguments): Promise<CommandResult> {
+async function sessionMode(run: IscsiadmRun, args: IscsiadmArguments): Promise<CommandResult> {
   const all = sessions(run)
-  const chosen = asked.sid === undefined ? all : all.filter(({ id }) => id === asked.sid)
-  if (asked.sid !== undefined && chosen.length === 0) {
-    return result(ISCSI_ERR.sysfs, '', `iscsiadm: Could not get session info for sid ${asked.sid}\n`)
+  const chosen = args.sid === undefined ? all : all.filter(({ id }) => id === args.sid)
+  if (args.sid !== undefined && chosen.length === 0) {
+    return result(ISCSI_ERR.sysfs, '', `iscsiadm: Could not get session info for sid ${args.sid}\n`)
   }
-  if (asked.operation !== undefined) throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation} of a session`)
-  if (asked.logout) return await logout(run, chosen)
+  if (args.operation !== undefined) throw run.machine.ledger.unknown(`iscsiadm: operation ${args.operation} of a session`)
+  if (args.logout) return await logout(run, chosen)
   if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No active sessions.\n')
-  return printSessions(run, chosen, asked.print)
+  return printSessions(run, chosen, args.print)
 }
 
 async function logout(run: IscsiadmRun, chosen: readonly Session[]): Promise<CommandResult> {

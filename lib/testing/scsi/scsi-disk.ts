@@ -77,13 +77,13 @@ export class ScsiDisk {
       sectors: () => this.sectors,
       readOnly: () => this.readOnly,
       volume: () => this.liveVolume(),
-      access: () => this.#access(),
+      io: () => this.#io(),
       takesWrites: () => this.block?.live === true && this.state === 'running',
     }
     return this.block
   }
   /** I/O waits while the transport may come back, and fails when the kernel has given it up. */
-  async #access(): Promise<'ok' | 'EIO'> {
+  async #io(): Promise<'ok' | 'EIO'> {
     for (;;) {
       if (!this.present || this.state === 'offline' || this.state === 'transport-offline') return 'EIO'
       if (this.state === 'running' && this.nexus.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
