@@ -44,12 +44,19 @@ interface Shared {
  *     host.verify()
  */
 export class FakeHost implements Host {
+  /** The machine's files, read and written as this process. */
   readonly files: FakeFiles
+  /** Programs that this process runs. */
   readonly commands: FakeCommands
+  /** System calls of this process. */
   readonly kernel: FakeKernel
+  /** Uevents, for this process. */
   readonly events: FakeEvents
+  /** Locks of this process. */
   readonly locks: FakeLocks
+  /** Virtual time, shared by all processes of the machine. */
   readonly clock: FakeClock
+  /** What this process logged. */
   readonly log = new FakeLog()
   readonly #shared: Shared
   readonly #process: FakeProcess
@@ -69,25 +76,27 @@ export class FakeHost implements Host {
   }
 
   // --- what a test arranges ---
-  /** The storage side: volumes, targets, LUN maps, the state of portals. */
+  /** The storage side: volumes, the targets of each transport, and the state of portals. */
   get storage(): Storage {
     return this.#machine.storage
   }
-  /** Things that go wrong on purpose. */
+  /** Plants faults: calls that fail, wait or kill their process. */
   get faults(): Faults {
     return this.#machine.faults
   }
-  /** Other users of block devices: mounts, swap, programs that have them open. */
+  /** Other users of block devices: mounts, swap, programs that have devices open. */
   get users(): Users {
     return this.#machine.boot.users
   }
+  /** udevd: its start and end. */
   get udev(): Udev {
     return this.#machine.boot.udev
   }
+  /** iscsid: its start and end, and the logins that it is trying. */
   get iscsid(): Iscsid {
     return this.#machine.boot.iscsid
   }
-  /** The daemon, if multipath-tools are there: its start and end, and what multipath.conf says. */
+  /** multipathd: its start and end, and its configuration. */
   get multipathd(): Multipathd {
     return this.#machine.boot.multipathd
   }
@@ -95,6 +104,7 @@ export class FakeHost implements Host {
   get mapper(): DeviceMapper {
     return this.#machine.boot.mapper
   }
+  /** The uevents of this boot. */
   get uevents(): Uevents {
     return this.#machine.boot.base.uevents
   }
@@ -112,13 +122,15 @@ export class FakeHost implements Host {
     )
     durable.written(path)
   }
+  /** Makes a directory, with the directories above it. */
   putDirectory(path: string, mode = 0o755): void {
     this.#machine.tree.directory(path, mode)
   }
+  /** Makes a symbolic link. */
   putLink(path: string, target: string): void {
     this.#machine.tree.link(path, target)
   }
-  /** Takes away a file, or a directory with everything in it. */
+  /** Removes a file, or a directory with everything in it. Answers whether it was there. */
   take(path: string): boolean {
     const taken = this.#machine.tree.remove(path)
     this.#machine.durable.written(path)
@@ -170,9 +182,11 @@ export class FakeHost implements Host {
   get calls(): number {
     return this.#process.calls
   }
+  /** Whether this process has not died. */
   get alive(): boolean {
     return this.#process.alive
   }
+  /** The process id of this process. */
   get pid(): number {
     return this.#process.pid
   }

@@ -14,6 +14,7 @@ export interface ModelContext {
   readonly scsi: ScsiKernel
   /** Takes block devices that are no SCSI disks. */
   readonly blocks: BlockDevices
+  /** Users of block devices: mounts, swap, open files. */
   readonly users: Users
   /** Calls the listener at each change of the storage side or the network, until the machine is switched off. */
   readonly onStorageChange: (listener: () => void) => void

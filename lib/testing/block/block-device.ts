@@ -14,6 +14,7 @@ export interface BlockDevice {
   live: boolean
   /** The size as the kernel knows it. */
   sectors(): number
+  /** Whether the kernel refuses writes. */
   readOnly(): boolean
   /** The volume that an access reaches now; `undefined` when there is nothing behind the device. */
   volume(): Volume | undefined

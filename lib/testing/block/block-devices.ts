@@ -12,9 +12,11 @@ export class BlockDevices {
   constructor(base: Base) {
     this.#base = base
   }
+  /** All block devices, in the order in which they appeared. */
   all(): BlockDevice[] {
     return [...this.#devices.values()]
   }
+  /** The device of this name: `sda`. */
   named(name: string): BlockDevice | undefined {
     return this.all().find((block) => block.name === name)
   }
@@ -27,7 +29,7 @@ export class BlockDevices {
     const node = this.#base.tree.find(path)?.node
     return node?.kind === 'device' && node.type === 'block' ? this.#devices.get(node.device) : undefined
   }
-  /** A new disk: it is live, and announced, a moment after its directory and its node have been made. */
+  /** Adds a disk. It is live and announced a moment after its directory and its node are made. */
   async add(directory: string, block: BlockDevice): Promise<void> {
     const diskseq = this.lay(directory, block)
     await this.#base.wait(1)
@@ -61,6 +63,7 @@ export class BlockDevices {
     tree.device(`/dev/${block.name}`, 'block', block.device)
     return diskseq
   }
+  /** Removes the device, its links and its node, and announces that. */
   remove(directory: string, block: BlockDevice): void {
     const { tree } = this.#base
     if (this.#devices.get(block.device) !== block) return
@@ -69,6 +72,7 @@ export class BlockDevices {
     for (const link of [...this.#links(block), `/dev/${block.name}`, directory]) tree.remove(link)
     this.event('remove', directory, block)
   }
+  /** Sends a uevent of the device. */
   event(action: string, directory: string, block: BlockDevice, more: Readonly<Record<string, string>> = {}): void {
     const [major = '', minor = ''] = block.device.split(':')
     this.#base.uevents.kernel(action, directory, 'block', { MAJOR: major, MINOR: minor, DEVNAME: block.name, DEVTYPE: 'disk', ...more })

@@ -45,7 +45,7 @@ interface Parts {
   readonly network: Network
 }
 
-/** The daemon: it goes on with a login whoever has stopped waiting for it. */
+/** The daemon. It continues a login when the caller has stopped waiting. */
 export class Iscsid {
   readonly #base: Base
   readonly #parts: Parts
@@ -58,9 +58,11 @@ export class Iscsid {
     this.#base = base
     this.#parts = parts
   }
+  /** Whether the daemon runs. */
   get running(): boolean {
     return this.#pid !== undefined
   }
+  /** Its process id; -1 when it does not run. */
   get pid(): number {
     return this.#pid ?? -1
   }
@@ -68,6 +70,7 @@ export class Iscsid {
   get pending(): number {
     return this.#pending.size
   }
+  /** Starts the daemon. Sessions that exist stay as they are. */
   start(): void {
     if (this.running) return
     this.#pid = this.#base.processes.start('iscsid', ['/sbin/iscsid'])
@@ -75,7 +78,7 @@ export class Iscsid {
     const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @${ISCSID}`
     this.#base.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
   }
-  /** Sessions stay, logins under way are forgotten. */
+  /** Ends the daemon: sessions stay, logins in progress are forgotten. */
   stop(): void {
     if (this.#pid === undefined) return
     this.#base.processes.end(this.#pid)
@@ -86,7 +89,7 @@ export class Iscsid {
     this.#pending.clear()
   }
 
-  /** Answers when the session is there (and scanned, with scan=auto), or the window of attempts is over. */
+  /** Logs in. Answers with iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends. */
   async login(record: NodeRecord): Promise<number> {
     if (!this.running) return ISCSI_ERR.noIscsid
     const parameters = parametersOf(record)
@@ -101,6 +104,7 @@ export class Iscsid {
     if (valueOf(record, 'node.session.scan') === 'auto') await this.#parts.scsi.scanAll(attempt.session)
     return answer
   }
+  /** Ends a session with its disks. Answers with iscsiadm's exit code. */
   async logout(session: Session): Promise<number> {
     if (!this.running) return ISCSI_ERR.noIscsid
     if (session.closing || session.state === 'FREE') return ISCSI_ERR.internal

@@ -5,6 +5,7 @@ import type { Volume } from '../storage/volume.js'
 
 /** A target as a test describes it. */
 export interface IscsiTargetDescription {
+  /** The name of the target. */
   readonly iqn: string
   /** `10.99.1.1:3260`, `[fd99::1]:3260` */
   readonly portals: readonly string[]
@@ -63,6 +64,7 @@ export class IscsiTargets {
     this.#side.changed()
   }
 
+  /** The target of this name; throws when there is none. */
   targetNamed(iqn: string): IscsiTarget {
     const target = this.#targets.get(iqn)
     if (target === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no target ${iqn}`)

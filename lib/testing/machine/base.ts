@@ -21,11 +21,13 @@ export interface LastingBase {
   readonly faults: Faults
   /** Virtual time. */
   readonly timeline: Timeline
+  /** Chance, the same for the same seed. */
   readonly random: Random
 }
 
 /** What every model needs of its machine, from one boot to the next. */
 export interface Base extends LastingBase {
+  /** The kernel's and udev's uevents of this boot. */
   readonly uevents: Uevents
   /** `/proc`, one directory for each process. */
   readonly processes: Processes

@@ -22,9 +22,11 @@ export class Udev {
     this.#base = base
     this.#parts = parts
   }
+  /** Whether udevd runs. */
   get running(): boolean {
     return this.#stopListening !== undefined
   }
+  /** Starts udevd. Events that came before stay unanswered. */
   start(): void {
     if (this.running) return
     this.#base.tree.socket('/run/udev/control')

@@ -15,14 +15,16 @@ export class Uevents {
     this.#ledger = ledger
     this.#timeline = timeline
   }
+  /** The number of the last event of the kernel. */
   get seqnum(): number {
     return this.#seqnum
   }
+  /** Calls the listener at each event. Answers with a function that ends that. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
-  /** @param directory host path of the object: `/sys/devices/…` */
+  /** Sends an event of the kernel. @param directory path of the object in sysfs: `/sys/devices/…` */
   kernel(action: string, directory: string, subsystem: string, more: Readonly<Record<string, string>> = {}): void {
     const devpath = directory.replace(/^\/sys/, '')
     this.#seqnum += 1
@@ -31,6 +33,7 @@ export class Uevents {
     )
     this.#deliver({ source: 'kernel', action, devpath, subsystem, seqnum: this.#seqnum, properties })
   }
+  /** Sends udev's copy of an event, with the properties that its rules added. */
   udev(event: Uevent, more: ReadonlyMap<string, string>): void {
     this.#deliver({ ...event, source: 'udev', properties: new Map([...event.properties, ...more]) })
   }

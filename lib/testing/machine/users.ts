@@ -6,10 +6,13 @@ import type { LowestFree } from '../block/numbers.js'
 import type { Base } from './base.js'
 import type { FakeProcess } from './process.js'
 
+/** A mount that a test made. */
 export interface Mount {
+  /** `/mnt/sda`, unless the test chose another one. */
   readonly mountPoint: string
   /** The process that keeps the other mount namespace alive. */
   readonly pid: number | undefined
+  /** Unmounts the file system, and ends that process. */
   unmount(): void
 }
 interface Mounted {
@@ -41,7 +44,7 @@ interface Parts {
   readonly isPath: (block: BlockDevice) => boolean
 }
 
-/** Who uses block devices, besides the code under test: mounts, swap, programs that have them open, devices built on them. */
+/** The users of block devices: mounts, swap, programs that have devices open, devices built on others. */
 export class Users {
   readonly #base: Base
   readonly #parts: Parts
@@ -59,6 +62,7 @@ export class Users {
     this.#base = base
     this.#parts = parts
   }
+  /** Mounts the file system on a device: `/dev/sda`. */
   mount(device: string, options: { readonly mountPoint?: string; readonly otherNamespace?: boolean } = {}): Mount {
     const block = this.#block(device)
     if (block.volume()?.content !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
@@ -79,6 +83,7 @@ export class Users {
       },
     }
   }
+  /** Uses a device as swap. Answers with how to end that. */
   swapOn(device: string): () => void {
     const block = this.#block(device)
     this.#swaps.add(block)
@@ -87,7 +92,7 @@ export class Users {
       this.closed(block)
     }
   }
-  /** A program that has the device open, without O_EXCL unless that is asked for. What it writes stays in the page cache for the time being. */
+  /** Starts a program that opens the device, by default without O_EXCL. Its writes stay in the page cache for now. */
   open(
     device: string,
     options: { readonly command?: string; readonly exclusive?: boolean } = {},
@@ -105,7 +110,7 @@ export class Users {
     for (const { offset, bytes } of this.#dirty.get(block) ?? []) volume?.write(offset, bytes)
     this.#dirty.delete(block)
   }
-  /** A device-mapper device on this one, as LVM makes them. */
+  /** Makes a device-mapper device on this one, as LVM does. Answers with how to remove it. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
     const block = this.#block(device)
     const { tree } = this.#base
@@ -184,6 +189,7 @@ export class Users {
       .sort((a, b) => a.pid - b.pid)
   }
 
+  /** The mount table of a mount namespace, as `/proc/PID/mountinfo` shows it. */
   mountinfo(namespace: string): string {
     const lines = [...this.#mounts]
       .filter((mount) => mount.namespace === namespace)
@@ -194,6 +200,7 @@ export class Users {
       ...lines,
     ].join('\n')
   }
+  /** The text of `/proc/swaps`. */
   swaps(): string {
     const lines = [...this.#swaps].map(({ name }) => `/dev/${name}                                partition\t65532\t\t0\t\t-2`)
     return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')

@@ -36,9 +36,11 @@ export class DeviceMapper {
     this.#base = base
     this.#parts = parts
   }
+  /** All multipath maps, in the order in which they were made. */
   all(): DmMap[] {
     return [...this.#maps]
   }
+  /** The map with this UUID: `mpath-36001405…`. */
   byUuid(uuid: string): DmMap | undefined {
     return this.all().find((map) => map.uuid === uuid)
   }
@@ -66,7 +68,7 @@ export class DeviceMapper {
     this.#load(map, table, 'create')
     return map
   }
-  /** As the ioctls make it, of a table in the kernel's words. */
+  /** Makes a device as the ioctls do, from a table in the kernel's format. */
   createFromTable({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
     const devices = devicesIn(parameters)
     const paths = devices?.map((device) => this.#parts.blocks.all().find((block) => block.device === device))
@@ -80,12 +82,14 @@ export class DeviceMapper {
     if (created === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
     return created === 'EBUSY' ? 'busy' : 'created'
   }
+  /** Loads another table into a map. */
   reload(map: DmMap, table: NewTable): 'done' | 'EBUSY' | 'EINVAL' {
     const refused = this.#refusal(map, table)
     if (refused !== undefined) return refused
     this.#load(map, table, 'reload')
     return 'done'
   }
+  /** Removes the map, unless somebody has it open. */
   remove(map: DmMap): 'removed' | 'busy' {
     const { blocks, users, minors, onRemoved } = this.#parts
     if (users.openCount(map.block) > 0) return 'busy'

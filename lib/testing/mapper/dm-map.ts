@@ -15,11 +15,15 @@ export const DM_MAJOR = 253
 
 /** A multipath device of the kernel: which paths it has, which of them work, and where I/O goes. */
 export class DmMap {
+  /** The name in `/dev/mapper`. */
   readonly name: string
   /** `mpath-36001405…` */
   readonly uuid: string
+  /** 0 of `dm-0`. */
   readonly minor: number
+  /** The map as a block device. */
   readonly block: BlockDevice
+  /** `/sys/devices/virtual/block/dm-0` */
   readonly directory: string
   readonly #base: Base
   readonly #blocks: BlockDevices
@@ -27,6 +31,7 @@ export class DmMap {
   #waiting: (() => void)[] = []
   #suspended = false
   #events = 0
+  /** Whether the map was removed. */
   gone = false
 
   constructor(base: Base, blocks: BlockDevices, { name, uuid, minor }: MapName) {
@@ -48,27 +53,32 @@ export class DmMap {
       takesWrites: () => this.block.live && this.paths.some(({ active, block }) => active && block.takesWrites()),
     }
   }
+  /** The live table. */
   get table(): Table {
     return this.#table
   }
+  /** The paths of the live table, one in each group. */
   get paths(): readonly TablePath[] {
     return this.#table.groups
   }
+  /** How many paths work, as far as the kernel knows. */
   get activePaths(): number {
     return this.paths.filter(({ active }) => active).length
   }
+  /** Whether I/O waits, as after `dmsetup suspend`. */
   get suspended(): boolean {
     return this.#suspended
   }
-  /** What `dmsetup suspend` and `dmsetup resume` do: I/O waits. */
   set suspended(on: boolean) {
     this.#suspended = on
     this.#changed()
   }
+  /** Whether I/O waits when no path works (queue_if_no_path). */
   set queueing(on: boolean) {
     this.#table.queueing = on
     this.#changed()
   }
+  /** The path over this device, if the table has it. */
   pathTo(block: BlockDevice): TablePath | undefined {
     return this.paths.find((path) => path.block === block)
   }
@@ -79,17 +89,20 @@ export class DmMap {
     this.#table = { sectors, groups, queueing, current: 0, readOnly }
     this.#changed()
   }
+  /** Takes a path out of use, and announces that. */
   fail(path: TablePath): void {
     if (!path.active || !this.paths.includes(path)) return
     path.active = false
     path.failures += 1
     this.#announce('PATH_FAILED', path)
   }
+  /** Puts a failed path back into use, and announces that. */
   reinstate(path: TablePath): void {
     if (path.active || !this.paths.includes(path)) return
     path.active = true
     this.#announce('PATH_REINSTATED', path)
   }
+  /** The map is removed: all I/O fails. */
   remove(): void {
     this.gone = true
     this.block.live = false

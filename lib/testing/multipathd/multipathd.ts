@@ -10,7 +10,9 @@ const PID_FILE = '/run/multipathd.pid'
 
 /** The daemon (multipath-tools 0.9.4): it learns of disks from udev, never from the kernel. Maps outlive it. */
 export class Multipathd {
+  /** Checks the paths of the maps. */
   readonly checker: Checker
+  /** The paths and maps that the daemon knows. */
   readonly vectors: Vectors
   /** What it was given: for its commands and for udev's rules. */
   readonly parts: MultipathParts
@@ -27,12 +29,15 @@ export class Multipathd {
     this.checker = new Checker(parts.base, this)
     this.vectors = new Vectors(parts, () => this.pid)
   }
+  /** Whether the daemon runs. */
   get running(): boolean {
     return this.#pid !== undefined
   }
+  /** Its process id; -1 when it does not run. */
   get pid(): number {
     return this.#pid ?? -1
   }
+  /** The virtual time of its last start. */
   get startedAt(): number {
     return this.#startedAt
   }
@@ -40,7 +45,7 @@ export class Multipathd {
   get busy(): boolean {
     return this.#queue.length > 0
   }
-  /** What multipath.conf says from now on; a daemon that runs goes by it at once. */
+  /** Changes multipath.conf. A running daemon follows it at once. */
   configure(config: Partial<MultipathConfig>): void {
     const { tools } = this.parts
     tools.config = { ...tools.config, ...config }
@@ -71,11 +76,12 @@ export class Multipathd {
     this.kill()
     this.parts.base.tree.remove(PID_FILE)
   }
+  /** Stops the daemon and starts it again. */
   restart(): void {
     this.stop()
     this.start()
   }
-  /** As a daemon that is busy, or stopped by a signal: it says and does nothing until it goes on. Answers with how it goes on. */
+  /** Pauses the daemon, as SIGSTOP does: it answers nothing and does nothing. Answers with a function that resumes it. */
   pause(): () => void {
     const before = this.#ready
     let goOn = (): void => undefined

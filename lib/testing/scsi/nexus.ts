@@ -2,6 +2,7 @@ import type { Volume } from '../storage/volume.js'
 
 /** A SCSI host of the kernel. */
 export interface ScsiHost {
+  /** 3 of `host3`. Free numbers are used again. */
   readonly number: number
   /** `/sys/devices/platform/host3` */
   readonly directory: string
@@ -13,11 +14,15 @@ export interface NexusNames {
   readonly protocol: number
   /** The target's SCSI name string, as page 83 shows it. */
   readonly target: string
-  /** As multipathd shows them; it prints `[undef]` for what is absent. */
+  /** `host_adapter` of multipathd, which prints `[undef]` for each of these names that is absent. */
   readonly hostAdapter?: string
+  /** `host_wwnn` */
   readonly hostNode?: string
+  /** `host_wwpn` */
   readonly hostPort?: string
+  /** `target_wwnn` */
   readonly targetNode?: string
+  /** `target_wwpn` */
   readonly targetPort?: string
 }
 
@@ -26,11 +31,15 @@ export interface NexusNames {
  * kernel, and tells the kernel of each change.
  */
 export interface Nexus {
+  /** The SCSI host, as the kernel answered it to `addHost`. */
   readonly host: ScsiHost
+  /** C of H:C:I:L. */
   readonly channel: number
+  /** I of H:C:I:L. */
   readonly targetId: number
   /** The transport's object in sysfs. The kernel makes the target's directory in it. */
   readonly directory: string
+  /** What the disks and multipathd show of its ends. */
   readonly names: NexusNames
   /** Whether the transport has a connection, as far as the kernel has noticed: without one a scan finds nothing. */
   ready(): boolean

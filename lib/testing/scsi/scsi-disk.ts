@@ -19,23 +19,33 @@ export interface FoundLun {
 
 /** A SCSI device of the kernel: what it read when it found the LUN, which is not always what the LUN says now. */
 export class ScsiDisk {
+  /** The nexus over which the kernel found it. */
   readonly nexus: Nexus
+  /** L of H:C:I:L. */
   readonly lun: number
+  /** 2 of `/dev/sg2`. */
   readonly sgIndex: number
   /** `3:0:0:1` */
   readonly hctl: string
-  /** Of the scsi_device. */
+  /** The directory of its scsi_device in sysfs. */
   readonly directory: string
   /** Changes of the nexus and of its disks. */
   readonly changes: Changes
+  /** INQUIRY data and VPD pages as the kernel read them. */
   pages: Pages
+  /** The size as the kernel read it. */
   sectors: number
   /** As the mode page said when the kernel read it. */
   readOnly: boolean
+  /** The attribute `state`. */
   state: DiskState = 'running'
+  /** The attribute `timeout`, in seconds. */
   timeout = '30'
+  /** Its block device, as soon as sd has found it. */
   block: BlockDevice | undefined
+  /** 0 for `sda`. */
   sdIndex: number | undefined
+  /** Settles when the disk is gone; `undefined` until somebody removes it. */
   removal: Promise<void> | undefined
 
   constructor({ nexus, lun, volume, sgIndex }: FoundLun, changes: Changes) {
@@ -49,6 +59,7 @@ export class ScsiDisk {
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     this.readOnly = nexus.isWriteProtected?.(lun) === true
   }
+  /** Whether the kernel still has the SCSI device. */
   get present(): boolean {
     return this.state !== 'deleted'
   }
@@ -65,6 +76,7 @@ export class ScsiDisk {
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     return this.sectors !== before
   }
+  /** sd has found the disk: makes its block device, which is not live yet. */
   newBlock(sdIndex: number): BlockDevice {
     this.sdIndex = sdIndex
     const name = diskName(sdIndex)

@@ -49,6 +49,7 @@ export class Storage {
     if (volume === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no volume ${name}`)
     return volume
   }
+  /** Calls the listener at each change of a target, a LUN or a portal. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
   }
