@@ -1,31 +1,49 @@
 import tseslint from 'typescript-eslint'
 
-/** Who may import whom; everything not named here is forbidden. `lib/*.ts` (the public surface) may import any layer but `cli` and `testing`. */
+/** Which folder of lib may import which; everything not named here is forbidden. `lib/*.ts`, the public entry, may import any but `cli` and `testing`. */
 const mayImport = {
   core: [],
-  connection: ['core'],
-  linux: ['core'],
-  attach: ['core', 'connection', 'linux'],
-  connectors: ['core', 'connection', 'linux', 'attach'],
+  api: ['core'],
   host: ['core'],
   testing: ['core'],
+  linux: ['core', 'api'],
+  connection: ['core', 'api'],
+  operation: ['core', 'api', 'connection', 'linux', 'connectors', 'scsi'],
+  multipath: ['core', 'api', 'connection', 'linux', 'operation', 'connectors', 'scsi'],
+  scsi: ['core', 'api', 'connection', 'linux', 'operation', 'multipath', 'connectors'],
+  connectors: ['core', 'api', 'connection', 'linux', 'operation', 'multipath', 'scsi'],
+  attach: ['core', 'api', 'connection', 'linux', 'operation'],
   cli: ['core', 'connection'],
 }
 const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 'timers/promises', 'dgram', 'worker_threads'].flatMap(
   (name) => [`node:${name}`, name],
 )
 
-const layers = Object.entries(mayImport).map(([layer, allowed]) => {
+/** What a file so many folders below lib may not import: by its path, since `linux/scsi` is another folder than `scsi`. */
+const forbiddenAt = (depth, folder, allowed) => {
+  const up = '\\.\\./'.repeat(depth)
+  const others = Object.keys(mayImport).filter((other) => other !== folder && !allowed.includes(other))
+  const entry = folder === 'cli' ? '(?!(index|forms)\\.js$)' : ''
+  return [
+    { regex: `^${up}(${others.join('|')})/`, message: `${folder}/ may import only ${allowed.join(', ')} (CONTRIBUTING.md).` },
+    { regex: `^${up}${entry}[^/]+\\.js$`, message: `${folder}/ may not import the public entry.` },
+    ...(folder === 'connectors' && depth > 1
+      ? [{ regex: `^${'\\.\\./'.repeat(depth - 1)}[^.]`, message: 'A connector may not import another one.' }]
+      : []),
+  ]
+}
+const DEPTHS = [1, 2, 3]
+
+const layers = Object.entries(mayImport).flatMap(([layer, allowed]) => {
   const ownsMachine = layer === 'host' || layer === 'cli'
-  const forbidden = Object.keys(mayImport).filter((other) => other !== layer && !allowed.includes(other))
-  return {
-    files: [`lib/${layer}/**/*.ts`],
+  return DEPTHS.map((depth) => ({
+    files: [`lib/${layer}/${'*/'.repeat(depth - 1)}*.ts`],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           paths: ownsMachine ? [] : machine.map((name) => ({ name, message: 'Ask the Host port instead.' })),
-          patterns: forbidden.map((other) => ({ group: [`**/${other}/**`], message: `${layer}/ may not import ${other}/.` })),
+          patterns: forbiddenAt(depth, layer, allowed),
         },
       ],
       'no-restricted-globals': ownsMachine
@@ -40,7 +58,7 @@ const layers = Object.entries(mayImport).map(([layer, allowed]) => {
         },
       ],
     },
-  }
+  }))
 })
 
 export default tseslint.config(

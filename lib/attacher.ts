@@ -1,13 +1,12 @@
 /** The one place that knows which connectors there are. */
 import { BrickworkAttacher } from './attach/attacher.js'
-import type { Connector } from './attach/connector.js'
-import { createIscsiConnector } from './connectors/iscsi/index.js'
-import { createLocalConnector } from './connectors/local/index.js'
+import { createConnectors } from './connectors/index.js'
 import type { Host, Log } from './core/host.js'
 import { BrickworkError } from './core/errors.js'
 import { createHost } from './host/create-host.js'
 import { openTraceFile } from './host/trace-file.js'
-import type { Attacher, Limits, PartialPolicy } from './types.js'
+import type { Attacher } from './api/attacher.js'
+import type { PartialLimits, PartialPolicy } from './api/policy.js'
 
 export interface AttacherOptions {
   /** Tag of the agent in claims and journal; default `default`. */
@@ -19,7 +18,7 @@ export interface AttacherOptions {
   /** Default {@link createHost}`()`: this machine. */
   readonly host?: Host
   readonly policy?: PartialPolicy
-  readonly limits?: Partial<Limits>
+  readonly limits?: PartialLimits
   readonly log?: Log
   /**
    * A file in Chrome's trace format (https://ui.perfetto.dev opens it): all operations, steps, programs and native calls of this process until
@@ -40,13 +39,9 @@ export async function createAttacher(options: AttacherOptions = {}): Promise<Att
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, host.log)
   try {
     const onClosed = async () => trace?.end()
-    return await BrickworkAttacher.open({ ...options, host, onClosed }, connectors())
+    return await BrickworkAttacher.open({ ...options, host, onClosed }, createConnectors())
   } catch (error) {
     await trace?.end()
     throw error
   }
-}
-
-function connectors(): Connector[] {
-  return [createIscsiConnector(), createLocalConnector()]
 }

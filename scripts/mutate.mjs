@@ -1,11 +1,13 @@
 // npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources; the test that it names must
 // go red. First all of these tests must be green without any patch. With --write the table goes to docs/mutations.md.
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { applyPatch } from './mutations/apply.mjs'
 import { complaintsOf, mutations } from './mutations/patches.mjs'
+import { STRICT } from './tests/vitest.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
 const COPIED = ['lib', 'test', 'docs', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
@@ -15,10 +17,6 @@ function copyOfSources() {
   for (const each of COPIED) cpSync(join(ROOT, each), join(folder, each), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   return folder
-}
-/** Also when a folder above is a repository: there git would pass over files that it doesn't track. */
-function apply(folder, patch, ...how) {
-  execFileSync('git', ['apply', ...how, patch], { cwd: folder, env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() }, stdio: 'pipe' })
 }
 
 /** For tests that never end once something is broken. */
@@ -30,7 +28,16 @@ async function run(folder, tests) {
   rmSync(report, { force: true })
   const names = tests.map(({ name }) => name.replaceAll(' > ', ' ').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   const files = [...new Set(tests.map(({ file }) => file))]
-  const words = ['run', ...files, '-t', `(${names.join('|')})$`, '--pool=threads', '--reporter=json', `--outputFile.json=${report}`]
+  const words = [
+    'run',
+    ...STRICT,
+    ...files,
+    '-t',
+    `(${names.join('|')})$`,
+    '--pool=threads',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   const options = { cwd: folder, timeout: PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 }
   await new Promise((resolve) => execFile('node_modules/.bin/vitest', words, options, resolve))
   if (!existsSync(report)) return { passed: 0, failed: 0 }
@@ -40,7 +47,7 @@ async function run(folder, tests) {
 
 async function verdict(folder, { file, test }) {
   try {
-    apply(folder, file)
+    applyPatch(folder, file)
   } catch {
     return 'does not apply any more'
   }
@@ -48,7 +55,7 @@ async function verdict(folder, { file, test }) {
     const { passed, failed } = await run(folder, [test])
     return failed > 0 ? 'red' : passed > 0 ? 'stays green' : 'does not run'
   } finally {
-    apply(folder, file, '--reverse')
+    applyPatch(folder, file, '--reverse')
   }
 }
 

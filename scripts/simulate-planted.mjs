@@ -1,10 +1,11 @@
 // npm run simulate:planted: each patch of test/simulation/planted breaks one promise of the library, in a copy of what was built; the
 // simulation must find it. Ends with a table: which invariant found it, with which seed, after how many operations.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
+import { applyPatch } from './mutations/apply.mjs'
 import { buildScenarios, CHECKOUT, ensure } from './setup.mjs'
 
 const PATCHES = join(CHECKOUT, 'test/simulation/planted')
@@ -21,7 +22,7 @@ function plant(patch, folder) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     cpSync(join(CHECKOUT, file), join(folder, file))
   }
-  execFileSync('patch', ['--quiet', '-p1', '-d', folder, '-i', patch])
+  applyPatch(folder, patch)
   for (const file of files) {
     const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true }
     const { outputText } = ts.transpileModule(readFileSync(join(folder, file), 'utf8'), { compilerOptions, fileName: file })

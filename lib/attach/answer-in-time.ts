@@ -1,6 +1,6 @@
 import type { Deadline } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
-import type { Operation } from './operation.js'
+import type { Operation } from '../operation/operation.js'
 
 /**
  * The outcome of the work; or, a moment after the deadline, an error: nobody waits longer than they asked to for something that does not

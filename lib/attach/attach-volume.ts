@@ -1,11 +1,11 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
-import type { AttachRequest, Attachment } from '../types.js'
-import { type Connector, described, type Reached } from './connector.js'
-import type { Entry, EntryResult } from './entry.js'
+import type { AttachRequest, BlockAttachment } from '../api/attachment.js'
+import { type Connector, described, type Reached, resolveAllPending, survivingOf } from '../operation/connector.js'
+import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
-import { linkPath, makeLink } from './link.js'
-import type { Operation } from './operation.js'
-import { settle } from './settle.js'
+import { linkPath, makeLink } from './stable-link.js'
+import type { Operation } from '../operation/operation.js'
+import { settle } from './wait-ready.js'
 
 /** The way of an attach, as every protocol goes it. The caller holds the lock of the attachment. */
 export async function attachVolume(
@@ -14,7 +14,7 @@ export async function attachVolume(
   journal: Journal,
   request: AttachRequest,
   connectorOf: (protocol: string) => Connector,
-): Promise<Attachment> {
+): Promise<BlockAttachment> {
   refuseWhatHasNoEffectYet(operation, request)
   const fresh = operation.entry
   const known = await knownEntry(operation, journal)
@@ -71,7 +71,7 @@ async function attachAgain(
   request: AttachRequest,
   known: Entry,
   fresh: Entry,
-): Promise<Attachment | undefined> {
+): Promise<BlockAttachment | undefined> {
   const sameBoot = known.boot === fresh.boot
   if (!sameConnection(known.connection, fresh.connection)) {
     if (!sameBoot || known.state !== 'attached') return undefined
@@ -90,19 +90,19 @@ async function attachAgain(
     operation.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
     return undefined
   }
-  await operation.step('prove', () => connector.proveAgain(operation, reached, request.expected ?? {}))
+  await operation.step('prove', () => connector.reverify(operation, reached, request.expected ?? {}))
   const ready = await answer(operation, reached, known.result?.stableLink ?? null, true)
-  await keepLinkTrue(operation, journal, ready)
+  await keepLinkTrue(operation, journal, reached, ready)
   return ready
 }
 
 /** multipathd may have taken a map away with its last path, and have made another one of the same volume since. */
-async function keepLinkTrue(operation: Operation, journal: Journal, ready: Attachment): Promise<void> {
+async function keepLinkTrue(operation: Operation, journal: Journal, reached: Reached, ready: BlockAttachment): Promise<void> {
   const { host } = operation
   const { stableLink, device } = ready
   if (stableLink === null || (await host.files.readLink(stableLink)) === device) return
   await makeLink(host, stableLink, device)
-  await operation.update({ result: resultOf(ready) })
+  await operation.update({ result: resultOf(reached, stableLink) })
   await journal.write(operation.entry)
   operation.note('what was attached has another device now', { device })
 }
@@ -110,16 +110,13 @@ async function keepLinkTrue(operation: Operation, journal: Journal, ready: Attac
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
 async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
   await operation.step('clear', async () => {
-    const objects = known.boot === operation.entry.boot ? known.objects : await connector.surviving(operation, known)
+    const objects = known.boot === operation.entry.boot ? known.objects : await survivingOf(operation, connector, known)
     // Who finds this interrupted again must know what it was, and by which connection these objects came.
     const pending = known.boot === operation.entry.boot ? known.pending : []
     const { boot, pid, owner, id } = operation.entry
     const wasHandedOut = known.state !== 'attaching'
     await operation.update({ ...known, boot, pid, state: wasHandedOut ? 'detaching' : 'attaching', objects, pending })
-    for (const each of pending) {
-      await connector.settle(operation, each)
-      await operation.settled(each.key)
-    }
+    await resolveAllPending(operation, connector)
     const progress = { left: false }
     const leaving = async () => {
       progress.left = true
@@ -135,23 +132,25 @@ async function clear(operation: Operation, connector: Connector, known: Entry): 
   })
 }
 
-async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<Attachment> {
+async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<BlockAttachment> {
   const { host, entry } = operation
   const path = linkPath(operation.runDir, entry.owner, request.id)
   const ready = await answer(operation, reached, path, false)
   return await operation.step('record', async () => {
     await makeLink(host, path, ready.device)
-    await operation.update({ state: 'attached', result: resultOf(ready) })
+    await operation.update({ state: 'attached', result: resultOf(reached, path) })
     await journal.write(operation.entry)
     return ready
   })
 }
 
-async function answer(operation: Operation, reached: Reached, stableLink: string | null, reused: boolean): Promise<Attachment> {
+async function answer(operation: Operation, reached: Reached, stableLink: string | null, reused: boolean): Promise<BlockAttachment> {
   const { device } = reached
   using watch = await operation.host.events.watch([device.name])
   const udevReady = await operation.step('settle', () => settle(operation, device, watch))
-  return { id: operation.entry.id, stableLink, ...described(reached), reused, udevReady, timings: operation.timings }
+  const { id, connection } = operation.entry
+  const protocol = connection.protocol as BlockAttachment['protocol']
+  return { id, protocol, stableLink, ...described(reached), reused, udevReady, timings: operation.timings }
 }
 
 /** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */
@@ -186,8 +185,8 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
 const SOON_MS = 1000
 async function settleSoon(operation: Operation, connector: Connector): Promise<void> {
   for (const pending of operation.entry.pending) {
-    const settled = await operation.within(SOON_MS, (part) => connector.settle(part, pending))
-    if (settled) await operation.settled(pending.key)
+    const resolved = await operation.within(SOON_MS, async (part) => connector.resolvePending?.(part, pending))
+    if (resolved) await operation.settled(pending.key)
   }
 }
 
@@ -197,11 +196,12 @@ export async function forget(operation: Operation, journal: Journal): Promise<vo
   await operation.claims.drop(owner, id)
 }
 
-/** What is written down of an attached device. */
-export function resultOf(attached: Omit<Attachment, 'id' | 'reused' | 'udevReady' | 'timings'>): EntryResult {
-  const { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths, wwid, serial } = attached
-  const identity = { ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
-  return { device, sizeBytes, logicalBlockSize, readOnly, stableLink, paths: paths.map((each) => ({ ...each })), ...identity }
+/** What is recorded of an attached device. */
+export function resultOf(reached: Reached, stableLink: string | null): EntryResult {
+  const { kind, path, device, identity, wwid, serial, sizeBytes, logicalBlockSize, readOnly, paths } = described(reached)
+  const shown = { identity, ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
+  const result = { kind, path, device, ...shown, sizeBytes, logicalBlockSize, readOnly, stableLink, named: reached.named }
+  return { ...result, paths: paths.map((each) => ({ ...each })) }
 }
 
 export function sameConnection(a: Entry['connection'], b: Entry['connection']): boolean {

@@ -1,50 +1,37 @@
-import { checkConnection, checkId, checkLimits, checkOnNoPaths, checkPolicy, checkRequest, checkSize } from '../connection/schema.js'
-import type { Connection } from '../connection/types.js'
+import { type Checks, checkId, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
+import type { Connection } from '../api/connection.js'
+import type { AttachCall, Attacher, DetachCall, HostIdentity, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { BlockPicture } from '../api/topology.js'
+import type { DetachReport } from '../api/detach-report.js'
+import type { HealthEvent, OperationEvent } from '../api/events.js'
+import type { RecoverCall, RecoveryReport } from '../api/recovery.js'
+import type { AttachmentOf, AttachmentSummary, AttachRequest } from '../api/attachment.js'
+import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
+import type { Call } from '../api/call.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
-import type {
-  AttachCall,
-  Attacher,
-  Attachment,
-  AttachmentSummary,
-  AttachRequest,
-  BlockPicture,
-  Call,
-  DetachCall,
-  DetachReport,
-  HealthEvent,
-  HostIdentity,
-  Inspection,
-  Limits,
-  OperationEvent,
-  PartialPolicy,
-  RecoverCall,
-  RecoveryReport,
-  ResizeCall,
-  ResizeReport,
-} from '../types.js'
 import { attachVolume, sameConnection } from './attach-volume.js'
-import { Claims } from './claims.js'
-import { Coordinator } from './coordinator.js'
-import type { Connector } from './connector.js'
+import { Claims } from '../operation/claims.js'
+import { Coordinator } from '../operation/coordinator.js'
+import type { Connector } from '../operation/connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
-import { digest } from './digest.js'
-import type { Entry } from './entry.js'
-import { EventHub } from './event-hub.js'
+import { digest } from '../operation/digest.js'
+import type { Entry } from '../operation/entry.js'
+import { EventHub } from '../operation/event-hub.js'
 import { watchHealth } from './health.js'
 import { followPicture } from './follow.js'
-import { FreshSecrets } from './fresh-secrets.js'
+import { FreshSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
-import { bootId, hostIdentity, inspection, summary } from './look.js'
-import { Office } from './office.js'
-import type { Operation, Workshop } from './operation.js'
-import { mergeLimits, mergePolicy } from './policy.js'
-import { blockPicture } from './picture.js'
-import { Recovery } from './recovery.js'
+import { bootId, hostIdentity, inspection, summary } from './queries.js'
+import { Office } from './operation-runner.js'
+import type { Operation, Workshop } from '../operation/operation.js'
+import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
+import { blockPicture } from './topology.js'
+import { Recovery } from './recovery/recover-all.js'
 import { untilEnded } from './until-ended.js'
 import { notAttached, resizeVolume } from './resize-volume.js'
-import { Settlements } from './settlements.js'
+import { Settlements } from './recovery/background-recovery.js'
 
 interface Options {
   readonly host: Host
@@ -52,7 +39,7 @@ interface Options {
   readonly stateDir?: string
   readonly runDir?: string
   readonly policy?: PartialPolicy
-  readonly limits?: Partial<Limits>
+  readonly limits?: PartialLimits
   /** Runs when the attacher has closed. */
   readonly onClosed?: () => Promise<void>
 }
@@ -67,30 +54,35 @@ export class BrickworkAttacher implements Attacher {
   readonly #recovery: Recovery
   readonly #settlements: Settlements
   readonly #boot: string
-  readonly #policy: PartialPolicy | undefined
+  readonly #policy: Policy
+  readonly #checks: Checks
   readonly #onClosed: (() => Promise<void>) | undefined
   readonly #hub = new EventHub()
 
   static async open(options: Options, connectors: readonly Connector[]): Promise<BrickworkAttacher> {
-    if (options.policy !== undefined) checkPolicy(options.policy)
-    checkLimits(options.limits ?? {})
+    const checks = checksOf(connectors.map(({ form }) => form))
+    const [policy, limits] = [checks.policy(options.policy ?? {}), checks.limits(options.limits ?? {})]
     const boot = await bootId(options.host)
     if (boot === undefined)
       throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', 'This is not a Linux host: /proc/sys/kernel/random/boot_id is missing')
-    const attacher = new BrickworkAttacher(options, connectors, boot)
+    const attacher = new BrickworkAttacher({ ...options, policy, limits }, connectors, checks, boot)
     await attacher.#journal.open()
     await attacher.#workshop.claims.open()
     return attacher
   }
-  private constructor(options: Options, connectors: readonly Connector[], boot: string) {
-    const { owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork', policy } = options
+  private constructor(options: Options, connectors: readonly Connector[], checks: Checks, boot: string) {
+    const { owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork' } = options
+    const forms = connectors.map(({ form }) => form)
+    const policy = mergePolicy(defaultPolicy(forms), options.policy)
+    const limits = mergeLimits(defaultLimits(forms), options.limits)
+    const scarce = connectors.reduce((all, connector) => ({ ...all, ...connector.scarce?.(limits) }), {})
     const host = tracedHost(options.host)
     const publish = (event: OperationEvent) => this.#hub.publish(event)
-    const coordinator = new Coordinator(mergeLimits(options.limits))
+    const coordinator = new Coordinator(limits, scarce)
     this.#workshop = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
     this.#journal = new Journal(host, stateDir, owner)
     this.#office = new Office(this.#workshop, this.#journal, boot, policy)
-    this.#connectors = new Map(connectors.map((connector) => [connector.protocol, connector]))
+    this.#connectors = new Map(connectors.map((connector) => [connector.form.protocol, connector]))
     this.#recovery = new Recovery({
       workshop: this.#workshop,
       office: this.#office,
@@ -101,17 +93,18 @@ export class BrickworkAttacher implements Attacher {
     this.#settlements = new Settlements(this.#workshop, this.#office, this.#recovery)
     this.#boot = boot
     this.#policy = policy
+    this.#checks = checks
     this.#onClosed = options.onClosed
   }
 
-  async attach(request: AttachRequest, call: AttachCall = {}): Promise<Attachment> {
-    const checked = checkRequest(request)
+  async attach<C extends Connection>(request: AttachRequest<C>, call: AttachCall = {}): Promise<AttachmentOf<C>> {
+    const checked = this.#checks.request(request)
     const connector = this.#connectorOf(checked.connection.protocol)
     const onNoPaths = checked.policy?.onNoPaths
-    const blank = this.#office.blank(checked.id, connector.plain(checked.connection))
+    const blank = this.#office.blank(checked.id, connector.form.canonical(checked.connection))
     const entry = onNoPaths === undefined ? blank : { ...blank, onNoPaths }
     const policy = mergePolicy(this.#policy, checked.policy)
-    const secrets = call.refreshSecrets === undefined ? undefined : new FreshSecrets(call.refreshSecrets)
+    const secrets = call.refreshSecrets === undefined ? undefined : new FreshSecrets(connector.form, call.refreshSecrets)
     return await this.#office.run('attach', entry, call, { policy, secrets }, async (operation) => {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
@@ -124,7 +117,7 @@ export class BrickworkAttacher implements Attacher {
 
   async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
     const terms = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
-    const connection = typeof ref === 'string' ? undefined : checkConnection(ref.connection)
+    const connection = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
     const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     if (connection === undefined || known !== undefined) {
       const entry = this.#office.blank(known ?? '')
@@ -132,10 +125,16 @@ export class BrickworkAttacher implements Attacher {
       return await this.#office.run('detach', entry, call, terms, (operation) => detachVolume(operation, connectorOf, this.#journal))
     }
     const connector = this.#connectorOf(connection.protocol)
-    const plain = connector.plain(connection)
+    const plain = connector.form.canonical(connection)
     const entry = this.#office.blank(`connection ${digest(JSON.stringify(plain))}`, plain)
     return await this.#office.run('detach', entry, call, terms, async (operation) =>
-      detachUnknown(operation, connector, await operation.step('find', () => connector.discover(operation, connection))),
+      detachUnknown(
+        operation,
+        connector,
+        await operation.step('find', () =>
+          Promise.resolve(connector.discover?.(operation, connection) ?? { objects: [], ours: new Set<string>() }),
+        ),
+      ),
     )
   }
 
@@ -165,11 +164,18 @@ export class BrickworkAttacher implements Attacher {
     const entry = id === undefined ? undefined : await this.#journal.read(id)
     if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
     return await this.#office.look(call, async (operation) =>
-      inspection(this.#workshop.host, entry, this.#boot, await this.#locate(operation, entry), operation.signal),
+      inspection(
+        this.#workshop.host,
+        this.#connectorOf(entry.connection.protocol),
+        entry,
+        this.#boot,
+        await this.#locate(operation, entry),
+        operation.signal,
+      ),
     )
   }
   async identity(): Promise<HostIdentity> {
-    return await hostIdentity(this.#workshop.host)
+    return await hostIdentity(this.#workshop.host, this.#connectors.values())
   }
   async enumerate(call: Call = {}): Promise<BlockPicture> {
     return await this.#office.look(call, (operation) => blockPicture(this.#workshop.host, this.#workshop.claims, operation.signal))
@@ -201,8 +207,8 @@ export class BrickworkAttacher implements Attacher {
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined
   }
   async #idOf(connection: Connection): Promise<string | undefined> {
-    const checked = checkConnection(connection)
-    const plain = this.#connectorOf(checked.protocol).plain(checked)
+    const checked = this.#checks.connection(connection)
+    const plain = this.#connectorOf(checked.protocol).form.canonical(checked)
     const { entries } = await this.#journal.all()
     return entries.find((entry) => sameConnection(entry.connection, plain))?.id
   }

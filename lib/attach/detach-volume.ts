@@ -1,11 +1,11 @@
 import { isBrickworkError } from '../core/errors.js'
-import type { DetachReport } from '../types.js'
+import type { DetachReport } from '../api/detach-report.js'
 import { forget, knownEntry } from './attach-volume.js'
-import type { Connector, Discovered } from './connector.js'
-import type { Entry } from './entry.js'
+import { type Connector, type Discovered, resolveAllPending, survivingOf } from '../operation/connector.js'
+import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'
-import { linkPath } from './link.js'
-import type { Operation } from './operation.js'
+import { linkPath } from './stable-link.js'
+import type { Operation } from '../operation/operation.js'
 
 /** Takes away what is known of an attachment. The caller holds the lock of the attachment. */
 export async function detachVolume(
@@ -18,7 +18,7 @@ export async function detachVolume(
   const connector = connectorOf(known)
   const sameBoot = known.boot === operation.entry.boot
   const state = sameBoot ? known.state : 'detaching'
-  const objects = sameBoot ? known.objects : await connector.surviving(operation, known)
+  const objects = sameBoot ? known.objects : await survivingOf(operation, connector, known)
   const pending = sameBoot ? known.pending : []
   await operation.update({ ...known, boot: operation.entry.boot, pid: operation.entry.pid, state: 'detaching', objects, pending })
   const progress = { left: false }
@@ -36,10 +36,7 @@ const nothing = { checks: [], kept: [], left: [], dataLossPossible: false, overr
 async function release(operation: Operation, connector: Connector, journal: Journal, progress: { left: boolean }): Promise<DetachReport> {
   const { host, entry } = operation
   const link = linkPath(operation.runDir, entry.owner, entry.id)
-  for (const pending of entry.pending) {
-    await operation.step('settle-login', () => connector.settle(operation, pending))
-    await operation.settled(pending.key)
-  }
+  if (entry.pending.length > 0) await operation.step('settle-login', () => resolveAllPending(operation, connector))
   const leaving = async () => {
     progress.left = true
     await host.files.remove(link)

@@ -1,6 +1,6 @@
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
-import type { BlockPicture } from '../types.js'
+import type { BlockPicture } from '../api/topology.js'
 
 /** What something of a picture belongs to. */
 const SUBSYSTEMS = [

@@ -2,9 +2,9 @@
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
 import { parseMapStatus } from '../linux/multipath/status.js'
-import type { HealthEvent } from '../types.js'
-import type { Entry } from './entry.js'
-import type { Operations } from './operations.js'
+import type { HealthEvent } from '../api/events.js'
+import type { Entry } from '../operation/entry.js'
+import type { Operations } from './running-operations.js'
 
 export interface HealthParts {
   readonly host: Host
@@ -33,7 +33,7 @@ export async function* watchHealth({ host, attached, operations }: HealthParts, 
       const now = JSON.stringify(health)
       const before = told.get(entry.id)
       told.set(entry.id, now)
-      if (before === now || (before === undefined && health.health === 'well')) continue
+      if (before === now || (before === undefined && health.health === 'healthy')) continue
       yield { type: 'paths', at: host.clock.wallMs(), id: entry.id, device: entry.result?.device ?? '', ...health }
     }
     try {
@@ -59,8 +59,7 @@ const nameOf = ({ result }: Entry) => result?.device.replace(/^\/dev\//, '') ?? 
 const keysOf = (entry: Entry) => [nameOf(entry), `uuid:${mapUuidOf(entry) ?? ''}`]
 
 async function healthOf(host: Host, entry: Entry, signal: AbortSignal): Promise<Health> {
-  const { targets } = entry.connection as { targets?: unknown }
-  const named = entry.ways?.length ?? (Array.isArray(targets) ? targets.length : 1)
+  const named = entry.result?.named ?? 1
   const uuid = mapUuidOf(entry)
   const [active, inMap] = uuid === undefined ? await pathsOfDevice(host, nameOf(entry)) : await pathsOfMap(host, uuid, signal)
   return { health: judge(active, inMap, named), active, inMap, named }
@@ -77,6 +76,6 @@ async function pathsOfDevice(host: Host, name: string): Promise<[number, number]
 function judge(active: number, inMap: number, named: number): HealthEvent['health'] {
   if (inMap === 0) return 'gone'
   if (active === 0) return 'no-path'
-  if (active >= named) return 'well'
+  if (active >= named) return 'healthy'
   return active === 1 ? 'one-path' : 'degraded'
 }

@@ -1,8 +1,9 @@
 import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { digest } from './digest.js'
-import { type Entry, formatEntry, parseEntry, stateError } from './entry.js'
-import { removeTemporaries } from './temporaries.js'
+import { digest } from '../operation/digest.js'
+import type { Entry } from '../operation/entry.js'
+import { formatEntry, parseEntry, stateError } from '../operation/entry-text.js'
+import { removeTemporaries } from '../operation/temporaries.js'
 
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700

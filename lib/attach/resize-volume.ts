@@ -1,11 +1,11 @@
 /** A volume that has grown on the storage side: every layer of the host learns its size, or the caller is told which has not. */
 import { BrickworkError } from '../core/errors.js'
-import type { ResizeReport } from '../types.js'
+import type { ResizeReport } from '../api/attacher.js'
 import { knownEntry } from './attach-volume.js'
-import type { Connector } from './connector.js'
-import type { Entry } from './entry.js'
+import type { Connector } from '../operation/connector.js'
+import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'
-import type { Operation } from './operation.js'
+import type { Operation } from '../operation/operation.js'
 
 export function notAttached(what: string): BrickworkError {
   return new BrickworkError('ERR_INVALID_ARGUMENT', `${what} is not attached`, { details: { field: 'id' } })

@@ -2,9 +2,9 @@ import { checkTimeout } from '../connection/schema.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { LinkedSignal } from '../core/signal.js'
-import type { Call } from '../types.js'
-import type { EventHub } from './event-hub.js'
-import { Operations } from './operations.js'
+import type { Call } from '../api/call.js'
+import type { EventHub } from '../operation/event-hub.js'
+import { Operations } from './running-operations.js'
 
 /** What goes on until the caller's signal aborts, the time of `timeoutMs` is over (which has no default here), or the attacher closes. */
 export async function* untilEnded<T>(

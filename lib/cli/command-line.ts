@@ -1,9 +1,10 @@
 /** From the words of a command line to a command and its options. */
 import { parseArgs } from 'node:util'
 
-import { checkPolicy, checkSize, checkTimeout } from '../connection/schema.js'
+import { checkSize, checkTimeout } from '../connection/schema.js'
+import { checks } from '../forms.js'
 import { isBrickworkError } from '../core/errors.js'
-import type { PartialPolicy } from '../types.js'
+import type { PartialPolicy } from '../index.js'
 import type { Command, Options } from './command.js'
 import { commands } from './commands.js'
 import { parseDuration } from './duration.js'
@@ -99,7 +100,7 @@ function timeoutOf(text: string): number {
 function policyOf(text: string): PartialPolicy {
   return naming('--policy', () => {
     try {
-      return checkPolicy(JSON.parse(text))
+      return checks.policy(JSON.parse(text))
     } catch (error) {
       throw error instanceof SyntaxError ? usageError('--policy', 'is not JSON') : error
     }

@@ -1,4 +1,4 @@
-import type { Attacher, Call, PartialPolicy } from '../types.js'
+import type { Attacher, Call, PartialPolicy } from '../index.js'
 import type { OptionName } from './option-table.js'
 
 export interface Command {

@@ -1,5 +1,5 @@
 /** What a file may hold: an attach request, a connection, or what Cinder hands out for a volume. */
-import { fromCinder } from '../connection/cinder.js'
+import { fromCinder } from '../forms.js'
 import { BrickworkError } from '../core/errors.js'
 
 /** Parts of an attach request, yet to be checked. */

@@ -1,6 +1,6 @@
 /** `--verbose`: what happens, while it happens. */
 import { isBrickworkError } from '../core/errors.js'
-import type { OperationEvent } from '../types.js'
+import type { OperationEvent } from '../index.js'
 import { formatDuration } from './duration.js'
 import { toJson } from './text/json.js'
 
@@ -44,7 +44,7 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
         ...(event.path === undefined ? [] : [event.path]),
         ...(event.outcome === 'ok' ? [] : [event.outcome]),
       ].join('  ')
-    case 'map:unadopted':
+    case 'map:unmanaged':
       return `note: multipathd has not taken over map ${event.map}`
     case 'note':
       return `note: ${event.message}${formatFields(event.fields)}`

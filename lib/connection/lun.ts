@@ -1,4 +1,4 @@
-import type { IscsiConnection } from './types.js'
+import type { IscsiConnection } from '../api/connection.js'
 
 const LARGEST = 2n ** 64n - 1n
 const LEVELS = [0, 1, 2, 3] as const

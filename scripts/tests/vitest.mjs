@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { agreed, CHECKOUT, collect, lastLines } from './stage.mjs'
 
+/** As in continuous integration: a snapshot that is missing fails and is not written, and so does a test that is marked `only`. */
+export const STRICT = ['--update=none', '--allowOnly=false']
+
 /** @param {string[]} projects @returns {Promise<import('./stage.mjs').Outcome>} */
 export async function vitest(...projects) {
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-vitest-'))
   try {
     const file = join(folder, 'report.json')
-    const args = ['run', '--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`]
+    const args = ['run', ...STRICT, '--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`]
     const chosen = projects.flatMap((project) => ['--project', project])
     const { exitCode, output } = await collect('node_modules/.bin/vitest', [...args, ...chosen])
     const report = readReport(file)

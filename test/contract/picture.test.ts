@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createHost } from '../../lib/index.js'
-import { readPicture } from '../../lib/linux/picture/read.js'
+import { readPicture } from '../../lib/linux/topology/read.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 import { createFakeWorld } from '../lab/fake-world.js'
 import { multipath, serveFour } from '../lab/four.js'
 import { request } from '../lab/expect.js'
 import { patience } from './subject.js'
 
-const nobodys = { ofDevice: () => [], ofSession: () => [] }
+const nobodys = { ofDevice: () => [], ofObject: () => [] }
 
 async function write(host: FakeHost, path: string, root: string): Promise<void> {
   const stat = await host.files.stat(path)

@@ -8,6 +8,7 @@ import { release } from 'node:os'
 
 import { followEvents } from '../../lib/cli/timeline.js'
 import { type Attacher, type AttachRequest, createAttacher, isBrickworkError } from '../../lib/index.js'
+import { inspected } from './expect.js'
 import { look } from './demo/look.js'
 import { Narrator } from './demo/narrator.js'
 import { Writer } from './demo/writer.js'
@@ -139,9 +140,9 @@ async function mend(attacher: Attacher, world: RealWorld, writer: Writer): Promi
 }
 
 async function inspect(attacher: Attacher, paths: number): Promise<void> {
-  const { attachment } = await attacher.inspect(request.id)
-  const found = attachment?.paths.length ?? 0
-  const degraded = attachment?.degraded === true
+  const attachment = await inspected(attacher, request.id)
+  const found = attachment.paths.length
+  const { degraded } = attachment
   tell.promise(`inspect(): ${found} healthy paths, ${degraded ? 'degraded' : 'not degraded'}`, found === paths && degraded === paths < 4)
 }
 

@@ -1,6 +1,6 @@
 /** Expectations of scenarios: they run in the guest too, where there is no test framework. */
 import { deepStrictEqual, ok } from 'node:assert'
-import type { Attacher, AttachRequest, Call, DetachReport } from '../../lib/index.js'
+import type { Attacher, AttachRequest, BlockAttachment, Call, DetachReport } from '../../lib/index.js'
 import type { Story } from './scenario.js'
 import type { TargetOptions, World } from './world.js'
 
@@ -79,4 +79,11 @@ export async function detachOk(story: Story, attacher: Attacher, id: string, opt
   const report = await story.tell(`detach ${id}`, attacher.detach(id, options), released)
   ok(report !== undefined, `detach ${id} succeeds: ${JSON.stringify(story.noted.at(-1))}`)
   return report
+}
+
+/** What is attached, as the block device that every transport of these tests gives. */
+export async function inspected(attacher: Attacher, id: string): Promise<BlockAttachment> {
+  const { attachment } = await attacher.inspect(id)
+  ok(attachment?.kind === 'block', `${id} is attached as a block device`)
+  return attachment
 }

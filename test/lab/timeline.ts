@@ -87,7 +87,7 @@ function describe(event: OperationEvent): string {
       return `${event.id}   ${event.step} ${event.path ?? ''}`
     case 'step:end':
       return `${event.id}   ${event.step} ${event.path ?? ''} ${event.outcome}, ${Math.round(event.ms)} ms`
-    case 'map:unadopted':
+    case 'map:unmanaged':
       return `${event.id}   multipathd has not taken over map ${event.map}`
     case 'note':
       return `${event.id}   ${event.message} ${JSON.stringify(plain(event.fields))}`

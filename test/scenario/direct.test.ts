@@ -26,7 +26,7 @@ async function ended(world: FakeWorld): Promise<void> {
 function unadopted(attacher: Attacher): { readonly maps: string[] } {
   const maps: string[] = []
   void (async () => {
-    for await (const event of attacher.events()) if (event.type === 'map:unadopted') maps.push(event.map)
+    for await (const event of attacher.events()) if (event.type === 'map:unmanaged') maps.push(event.map)
   })()
   return { maps }
 }

@@ -39,10 +39,7 @@ test('one discovery finds the portals of several targets, each with its own LUN,
   ]
   const connection = { protocol: 'iscsi', targets, discovery: { portal: '10.99.1.1:3260' } } as const
   const { paths } = await attacher.attach({ id: 'one', connection, policy: { multipath: 'require', paths: { min: 'all' } } })
-  expect(paths.map(({ target, portal }) => `${target ?? ''} ${portal ?? ''}`).sort()).toEqual([
-    `${a} 10.99.1.1:3260`,
-    `${b} 10.99.2.1:3260`,
-  ])
+  expect(paths.map(({ iscsi }) => `${iscsi?.target} ${iscsi?.portal}`).sort()).toEqual([`${a} 10.99.1.1:3260`, `${b} 10.99.2.1:3260`])
   expect(await world.sessions(c)).toEqual([])
   await attacher.detach('one')
   await world.close()

@@ -128,7 +128,7 @@ test('over a single path it is tried last, and is still tried', async () => {
   await attacher.detach('one')
   await world.portal(SECOND_PORTAL, 'refuse')
   await world.portal(PORTAL, 'open')
-  expect((await attacher.attach(asked)).paths).toMatchObject([{ portal: PORTAL }])
+  expect((await attacher.attach(asked)).paths).toMatchObject([{ label: PORTAL }])
   await attacher.detach('one')
   await ended(world)
 })

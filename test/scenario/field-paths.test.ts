@@ -107,7 +107,7 @@ test('an outage of every portal is watched and not repaired: nothing is done by 
   await world.sleep(300_000)
   for (const portal of PORTALS) await world.portal(portal, 'open')
   await world.sleep(60_000)
-  expect(told.at(-1)).toBe('well 4')
+  expect(told.at(-1)).toBe('healthy 4')
   expect(told.some((line) => line.endsWith(' 0'))).toBe(true)
   expect([write, exchange, run].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0])
   expect((await world.maps())[0]?.paths.filter(({ state }) => state === 'active')).toHaveLength(4)
@@ -129,7 +129,7 @@ test('a portal that refuses the secret is left out, and the others are used', as
   const targets = [...PORTALS.map((portal) => ({ portal, iqn: IQN, lun: 1 })), closed]
   const from = world.now()
   const attachment = await attacher.attach({ id: 'one', connection: { protocol: 'iscsi', targets }, policy: { multipath: 'require' } })
-  expect(attachment).toMatchObject({ degraded: true, paths: PORTALS.map((portal) => ({ portal })) })
+  expect(attachment).toMatchObject({ degraded: true, paths: PORTALS.map((label) => ({ label })) })
   expect(world.now() - from).toBeLessThan(4000)
   expect(JSON.stringify(failed)).toContain('ERR_AUTHENTICATION')
   expect(await world.sessions(closed.iqn)).toEqual([])

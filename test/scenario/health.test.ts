@@ -1,7 +1,7 @@
 /** watch(): how attached volumes fare, over FakeHost. */
 import { expect, test } from 'vitest'
 import type { Attacher, HealthEvent } from '../../lib/index.js'
-import { IQN, PORTAL, request } from '../lab/expect.js'
+import { inspected, IQN, PORTAL, request } from '../lab/expect.js'
 import { createFakeWorld } from '../lab/fake-world.js'
 import { FIRST, multipath, PORTALS, serveFour } from '../lab/four.js'
 
@@ -31,12 +31,12 @@ test('tells each change of a map once, from the first path that fails to the las
     'one one-path 1/4/4',
     'one no-path 0/4/4',
     ...told.slice(4, -1).filter((line) => /^one (degraded|one-path)/.test(line)),
-    'one well 4/4/4',
+    'one healthy 4/4/4',
   ])
   await attacher.detach('one')
   await world.close()
   await ended
-  expect(told.at(-1)).toBe('one well 4/4/4')
+  expect(told.at(-1)).toBe('one healthy 4/4/4')
 })
 
 test('begins with what is not well, also of an earlier process, and says that a disk has gone', async () => {
@@ -54,7 +54,7 @@ test('begins with what is not well, also of an earlier process, and says that a 
   const { told, ended } = watching(attacher, { signal: stop.signal })
   await world.sleep(100)
   expect(told).toEqual(['degraded degraded 3/3/4'])
-  const path = (await attacher.inspect('single')).attachment?.paths[0]
+  const path = (await inspected(attacher, 'single')).paths[0]
   await world.host.kernel.write(
     { directory: `/sys/bus/scsi/devices/${path?.hctl ?? ''}`, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' },
     stop.signal,

@@ -31,7 +31,7 @@ test('what was attached through ifaces is adopted as such after all files were l
   } as ReturnType<typeof request>
   const attacher = await world.attacher()
   const { paths, device } = await attacher.attach(asked)
-  expect(paths.map(({ iface }) => iface ?? 'default').sort()).toEqual(['default', 'storage0'])
+  expect(paths.map(({ iscsi }) => iscsi?.iface).sort()).toEqual(['default', 'storage0'])
   world.crash()
   await world.remove(world.stateDir)
   await world.remove(world.runDir)

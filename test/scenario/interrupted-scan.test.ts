@@ -36,7 +36,7 @@ test('a disk that comes while its session is still there is written down until t
   controller.abort(new Error('no longer wanted'))
   await expect(only).rejects.toMatchObject({ code: 'ERR_ABORTED', sideEffects: 'left' })
   const [claim = ''] = world.host.names('/run/brickwork/claims')
-  expect(world.host.text(`/run/brickwork/claims/${claim}`)).toContain('"disk 1 1"')
+  expect(world.host.text(`/run/brickwork/claims/${claim}`)).toContain('"disk session 1 1"')
   await world.close() // settles what was left
   await expectClean(world, 'at the end')
 })

@@ -12,7 +12,7 @@ const ISCSID = 'ISCSIADM_ABSTRACT_NAMESPACE'
 async function staged(options: FakeHostOptions = {}) {
   const world = await createFakeWorld(options)
   await serveOne(world)
-  return { world, attacher: await world.attacher({ policy: { iscsid: 'socket' } }) }
+  return { world, attacher: await world.attacher({ policy: { iscsi: { logins: 'socket' } } }) }
 }
 const byProgram = ({ host }: FakeWorld) => host.ran.filter((argv) => argv.some((word) => /^--log(in|out)$/.test(word))).length
 /** Sizes of the requests to iscsid. */
@@ -173,7 +173,7 @@ test('no more than eight requests are under way at once', async () => {
       now -= isLogin ? 1 : 0
     }
   })
-  const attacher = await world.attacher({ policy: { iscsid: 'socket', multipath: 'never' } })
+  const attacher = await world.attacher({ policy: { iscsi: { logins: 'socket' }, multipath: 'never' } })
   await Promise.all(numbers.map((number) => attacher.attach(request(`v${number}`, { iqn: `${IQN}.${number}` }))))
   expect(most).toBe(8)
   await Promise.all(numbers.map((number) => attacher.detach(`v${number}`)))

@@ -14,7 +14,7 @@ import { Random } from '../../lib/testing/time/random.js'
 import { expectClean } from '../lab/expect.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
 
-const LIMITS = { operations: 100, loginsPerPortal: 2, scansPerHost: 1 }
+const LIMITS = { operations: 100, scansPerHost: 1, iscsi: { loginsPerPortal: 2 } }
 const ARRAYS = 10
 const TARGETS = 50
 const VOLUMES = 10
@@ -180,7 +180,7 @@ describe('a thousand operations at once', () => {
     expect(came).toHaveLength(1000)
     expect(worstPlace(came, admitted)).toBeLessThan(LIMITS.operations)
     expect({ logins: tally.highest('login'), scans: tally.highest('scsi') }).toEqual({
-      logins: LIMITS.loginsPerPortal,
+      logins: LIMITS.iscsi.loginsPerPortal,
       scans: LIMITS.scansPerHost,
     })
     const waits = outcomes.flatMap(({ timings }) => timings.filter(({ step }) => step.startsWith('wait-for-')))
@@ -199,7 +199,7 @@ describe('a thousand operations at once', () => {
     }
     await world.portal(portal, 'mute')
     const { host, stateDir, runDir } = world
-    const attacher = await createAttacher({ host, stateDir, runDir, limits: { loginsPerPortal: 1 } })
+    const attacher = await createAttacher({ host, stateDir, runDir, limits: { iscsi: { loginsPerPortal: 1 } } })
     const request = (target: number): AttachRequest => ({
       id: `${target}`,
       connection: { protocol: 'iscsi', targets: [{ portal, iqn: iqn(target), lun: 1 }] },

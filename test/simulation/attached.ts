@@ -1,5 +1,5 @@
 /** What agents were told is attached, as long as nobody has asked for anything else. */
-import type { Attachment } from '../../lib/index.js'
+import type { BlockAttachment } from '../../lib/index.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 
 export interface Handed {
@@ -67,6 +67,6 @@ export class Attached {
   }
 }
 
-export function handed(host: FakeHost, owner: string, { id, device }: Attachment): Handed {
+export function handed(host: FakeHost, owner: string, { id, device }: BlockAttachment): Handed {
   return { owner, id, device, mark: markOf(host, device) ?? 'nothing' }
 }

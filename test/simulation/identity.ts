@@ -1,5 +1,5 @@
 /** The device that was handed out leads to the volume that was asked for, by each of its paths. */
-import type { Attachment } from '../../lib/index.js'
+import type { BlockAttachment } from '../../lib/index.js'
 import type { Way } from './layout.js'
 import { Violation } from './violation.js'
 import type { World } from './world.js'
@@ -8,7 +8,7 @@ import type { World } from './world.js'
 export function rightVolume(
   world: World,
   way: Way,
-  { device, stableLink }: Attachment,
+  { device, stableLink }: BlockAttachment,
   fromMs: number,
   expected: string | undefined,
 ): void {

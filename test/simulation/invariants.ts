@@ -1,5 +1,6 @@
 /** What must be so at any moment, whatever is under way. */
-import { type Entry, parseEntry } from '../../lib/attach/entry.js'
+import type { Entry } from '../../lib/operation/entry.js'
+import { parseEntry } from '../../lib/operation/entry-text.js'
 import { RUN_DIR, stateDirOf } from './agent.js'
 import { markOf } from './attached.js'
 import { disksSeen, ourRecords, sessionsSeen } from './look.js'
@@ -76,7 +77,8 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
     if (!keys.has(`session ${id}`) && !awaited && !foreignSessions.has(id)) leftover(`session ${id} to ${iqn} at ${portal}`)
   }
   for (const { hctl, session, lun, name } of disksSeen(host)) {
-    if (!keys.has(`disk ${session} ${lun}`) && !foreignDisks.has(hctl)) leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
+    if (!keys.has(`disk session ${session} ${lun}`) && !foreignDisks.has(hctl))
+      leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
   }
   for (const path of ourRecords(host, layout.recordRoot)) {
     if (paths.has(path) || world.survivors.has(path)) continue

@@ -1,5 +1,6 @@
-import { checkPolicy, checkRequest, checkTimeout } from '../../connection/schema.js'
-import type { PartialPolicy } from '../../types.js'
+import { checkTimeout } from '../../connection/schema.js'
+import { checks } from '../../forms.js'
+import type { PartialPolicy } from '../../index.js'
 import type { Command, Options } from '../command.js'
 import { parseDocument, type RequestParts } from '../document.js'
 import { attachedLines } from '../text/attachment.js'
@@ -23,7 +24,7 @@ export const attach: Command = {
     if (file === undefined) throw usageError('FILE', "'attach' needs a FILE, or - for standard input")
     const { timeoutMs, ...parts } = parseDocument(await read(file), file)
     const limit = timeoutMs === undefined ? {} : { timeoutMs: checkTimeout(timeoutMs) }
-    const request = checkRequest(withOptions(parts, options))
+    const request = checks.request(withOptions(parts, options))
     return async (attacher, call) => {
       const attachment = await attacher.attach(request, { ...limit, ...call })
       return { document: attachment, lines: attachedLines(attachment) }
@@ -36,7 +37,7 @@ function withOptions(parts: RequestParts, { id, policy }: Options): RequestParts
   const named = id === undefined ? parts : { ...parts, id }
   if (!('id' in named)) throw usageError('--id', 'The document names no id: give one with --id')
   if (policy === undefined) return named
-  return { ...named, policy: 'policy' in named ? over(checkPolicy(named['policy']), policy) : policy }
+  return { ...named, policy: 'policy' in named ? over(checks.policy(named['policy']), policy) : policy }
 }
 function over(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
   const [paths, lun] = [

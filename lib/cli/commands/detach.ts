@@ -1,5 +1,6 @@
-import { checkConnection, checkId } from '../../connection/schema.js'
-import type { DetachReport } from '../../types.js'
+import { checkId } from '../../connection/schema.js'
+import { checks } from '../../forms.js'
+import type { DetachReport } from '../../index.js'
 import type { Command, Given } from '../command.js'
 import { parseDocument } from '../document.js'
 import { formatDuration } from '../duration.js'
@@ -31,7 +32,7 @@ async function refOf({ operands: [id], options: { connection: file }, read }: Gi
   if (id !== undefined && file !== undefined) throw usageError('--connection', "'detach' takes an ID or --connection, not both")
   if (id !== undefined) return checkId(id)
   if (file === undefined) throw usageError('ID', "'detach' needs an ID, or --connection FILE")
-  return { connection: checkConnection(parseDocument(await read(file), file).connection) }
+  return { connection: checks.connection(parseDocument(await read(file), file).connection) }
 }
 
 function lines({ id, outcome, checks, kept, left, overridden, dataLossPossible, timings }: DetachReport): string[] {

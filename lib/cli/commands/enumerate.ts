@@ -1,6 +1,6 @@
-import type { BlockPicture } from '../../types.js'
+import type { BlockPicture } from '../../index.js'
 import type { Answer, Command } from '../command.js'
-import { pictureSections, type Section } from '../text/picture.js'
+import { pictureSections, type Section } from '../text/topology.js'
 import { treeChanges, treeLines } from '../text/tree.js'
 
 export const enumerate: Command = {

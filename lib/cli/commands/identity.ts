@@ -12,7 +12,7 @@ export const identity: Command = {
     Promise.resolve(async (attacher, call) => {
       const who = await attacher.identity(call)
       const rows = [
-        ['initiator name', who.initiatorName ?? '- (no /etc/iscsi/initiatorname.iscsi)'],
+        ['initiator name', who.iscsi?.initiatorName ?? '- (no /etc/iscsi/initiatorname.iscsi)'],
         ['host name', who.hostname ?? '-'],
         ['machine id', who.machineId ?? '-'],
         ['boot id', who.bootId ?? '-'],

@@ -1,8 +1,7 @@
 import { checkId } from '../../connection/schema.js'
-import type { Connection } from '../../connection/types.js'
-import type { Holder, Inspection } from '../../types.js'
+import type { Holder, Inspection } from '../../index.js'
 import type { Command } from '../command.js'
-import { deviceFacts } from '../text/attachment.js'
+import { factsOf } from '../text/attachment.js'
 import { sheet } from '../text/layout.js'
 import { usageError } from '../usage-error.js'
 
@@ -23,23 +22,15 @@ export const inspect: Command = {
   },
 }
 
-function lines({ id, owner, state, device, present, connection, attachment, holders, unseen }: Inspection): string[] {
-  const where = device === null ? '' : present ? ` as ${device}` : ` as ${device}, which is not there as it was`
+function lines({ id, owner, state, present, path, volume, attachment, holders, unseen }: Inspection): string[] {
+  const where = path === null ? '' : present ? ` as ${path}` : ` as ${path}, which is not there as it was`
   return sheet(`${id} is ${state}${where}`, [
     ['owner', owner],
-    ['volume', targetsOf(connection)],
-    ...(attachment === null ? [] : deviceFacts(attachment)),
+    ['volume', volume],
+    ...(attachment === null ? [] : factsOf(attachment)),
     ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(describe)],
     ['not seen', unseen],
   ])
-}
-function targetsOf(connection: Connection): readonly string[] {
-  switch (connection.protocol) {
-    case 'iscsi':
-      return connection.targets.map(({ portal, iqn, lun }) => `${iqn} LUN ${lun}${portal === undefined ? '' : ` at ${portal}`}`)
-    case 'local':
-      return [connection.path]
-  }
 }
 function describe({ kind, pid, command, where }: Holder): string {
   const process = pid === undefined ? undefined : `pid ${pid}${command === undefined ? '' : ` (${command})`}`

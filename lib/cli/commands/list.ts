@@ -1,4 +1,4 @@
-import type { AttachmentSummary, BlockPicture } from '../../types.js'
+import type { AttachmentSummary, BlockPicture } from '../../index.js'
 import type { Command } from '../command.js'
 import { columns } from '../text/layout.js'
 

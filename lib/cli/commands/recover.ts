@@ -1,4 +1,4 @@
-import type { RecoveryReport, RecoveryVerb } from '../../types.js'
+import type { RecoveryReport, RecoveryVerb } from '../../index.js'
 import type { Command } from '../command.js'
 import { columns } from '../text/layout.js'
 

@@ -1,5 +1,5 @@
 import { checkId } from '../../connection/schema.js'
-import type { ResizeReport } from '../../types.js'
+import type { ResizeReport } from '../../index.js'
 import type { Command } from '../command.js'
 import { columns } from '../text/layout.js'
 import { formatSize } from '../text/size.js'

@@ -1,4 +1,4 @@
-import type { HealthEvent } from '../../types.js'
+import type { HealthEvent } from '../../index.js'
 import type { Command } from '../command.js'
 
 export const watch: Command = {
@@ -16,7 +16,7 @@ export const watch: Command = {
 }
 
 const words: Readonly<Record<HealthEvent['health'], string>> = {
-  well: 'all paths are active',
+  healthy: 'all paths are active',
   degraded: 'fewer paths than the connection names',
   'one-path': 'WARNING: it runs on one path',
   'no-path': 'WARNING: it has no path',

@@ -1,4 +1,4 @@
-import type { Attachment } from '../../types.js'
+import type { Attachment, BlockAttachment } from '../../index.js'
 import { formatDuration } from '../duration.js'
 import { columns, sheet } from './layout.js'
 import { formatSize } from './size.js'
@@ -6,16 +6,25 @@ import { formatSize } from './size.js'
 type Facts = readonly (readonly [string, string | readonly string[] | undefined])[]
 
 export function attachedLines(attachment: Attachment): string[] {
-  const { id, device, reused, degraded, timings, paths } = attachment
-  return sheet(`${id} ${reused ? 'was attached already,' : 'is attached'} as ${device}`, [
-    ...deviceFacts(attachment),
-    ['degraded', degraded ? `uses ${paths.length} of the paths that the connection names` : undefined],
+  const { id, path, reused, degraded, timings } = attachment
+  const paths = attachment.kind === 'block' ? attachment.paths.length : 1
+  return sheet(`${id} ${reused ? 'was attached already,' : 'is attached'} as ${path}`, [
+    ...factsOf(attachment),
+    ['degraded', degraded ? `uses ${paths} of the paths that the connection names` : undefined],
     ['warning', attachment.udevReady ? undefined : 'udev does not describe the device: lsblk and blkid may not see what is on it'],
     ['time', formatDuration(Math.max(0, ...timings.map(({ startMs, ms }) => startMs + ms)))],
   ])
 }
 
-export function deviceFacts({ stableLink, sizeBytes, logicalBlockSize, readOnly, wwid, serial, multipath, paths }: Attachment): Facts {
+export function factsOf(attachment: Attachment): Facts {
+  if (attachment.kind === 'block') return deviceFacts(attachment)
+  const { stableLink, readOnly } = attachment
+  return [
+    ['link', stableLink ?? undefined],
+    ['access', readOnly ? 'read-only' : 'read-write'],
+  ]
+}
+function deviceFacts({ stableLink, sizeBytes, logicalBlockSize, readOnly, wwid, serial, multipath, paths }: BlockAttachment): Facts {
   return [
     ['link', stableLink ?? undefined],
     ['size', `${formatSize(sizeBytes)} (${sizeBytes} bytes, blocks of ${logicalBlockSize})`],
@@ -26,12 +35,12 @@ export function deviceFacts({ stableLink, sizeBytes, logicalBlockSize, readOnly,
     ['paths', columns(paths.map(pathRow))],
   ]
 }
-function pathRow({ device, hctl, portal, session, state }: Attachment['paths'][number]): string[] {
+function pathRow({ device, hctl, label, iscsi, state }: BlockAttachment['paths'][number]): string[] {
   return [
     device,
     state,
     ...(hctl === undefined ? [] : [hctl]),
-    ...(portal === undefined ? [] : [portal]),
-    session === undefined ? '' : `session ${session}`,
+    ...(label === device ? [] : [label]),
+    iscsi === undefined ? '' : `session ${iscsi.session}`,
   ]
 }

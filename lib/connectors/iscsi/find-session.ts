@@ -1,8 +1,8 @@
-import type { Operation } from '../../attach/operation.js'
+import type { Operation } from '../../operation/operation.js'
 import { readSessionsOf, type Session, samePortal } from '../../linux/iscsi/session.js'
-import type { Target } from './objects.js'
+import type { Endpoint } from './objects.js'
 
-export async function findSession({ host, signal }: Operation, target: Omit<Target, 'lun'>): Promise<Session | undefined> {
+export async function findSession({ host, signal }: Operation, target: Endpoint): Promise<Session | undefined> {
   const sessions = await readSessionsOf(host, target.iqn, signal)
   return sessions.find((each) => samePortal(each.portal, target.portal) && each.iface === target.iface)
 }

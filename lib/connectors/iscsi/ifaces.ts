@@ -1,4 +1,4 @@
-import type { Operation } from '../../attach/operation.js'
+import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, type ErrorCode } from '../../core/errors.js'
 import { type Iface, readIface } from '../../linux/iscsi/iface.js'
 import { installation } from '../../linux/iscsi/installation.js'

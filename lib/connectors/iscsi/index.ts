@@ -1,66 +1,75 @@
-/** iSCSI by open-iscsi: sysfs for what is, iscsiadm for logins and logouts. */
-import type { Connector } from '../../attach/connector.js'
-import type { Entry } from '../../attach/entry.js'
-import { plainLun } from '../../connection/lun.js'
-import type { IscsiConnection } from '../../connection/types.js'
-import { plainPortal } from '../../core/portal.js'
-import { loadSgModule } from '../../linux/scsi/sg.js'
-import { attachIscsi } from './attach.js'
-import { discoverIscsi } from './discover.js'
-import { locateIscsi } from './locate.js'
-import { Logins } from './logins.js'
-import { placeOf, portalLock } from './objects.js'
-import { findOrphans } from './orphans.js'
-import { proveIscsiAgain } from './prove-again.js'
-import { releaseIscsi } from './release.js'
-import { resizeIscsi } from './resize.js'
-import { settleLogin } from './settle.js'
-import { survivingRecords } from './surviving.js'
+/** iSCSI by open-iscsi: sysfs shows what is there, iscsid logs in and out. */
+import type { IscsiConnection } from '../../api/connection.js'
+import { kernelLun } from '../../connection/lun.js'
+import { initiatorName } from '../../linux/iscsi/installation.js'
+import type { Connector } from '../../operation/connector.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import { scsiConnector } from '../../scsi/connector.js'
+import type { Transport } from '../../scsi/transport.js'
+import { connect } from './connect.js'
+import { iscsiForm } from './connection.js'
+import { objectsOfPath } from './find-objects.js'
+import { findSession } from './find-session.js'
 import { requireIface } from './ifaces.js'
-import { ifacesOf, plainIfaces } from './targets.js'
-import { waysThere } from './ways.js'
+import { Logins } from './login-registry.js'
+import { type IscsiPath, ifacesOf } from './named-paths.js'
+import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
+import { type Endpoint, placeOf, portalLock, RECORD, SESSION } from './objects.js'
+import { settleLogin } from './pending-login.js'
+import { releaseRecord, releaseSession } from './release-session.js'
+import { pathsOnHost, resolvePaths } from './resolve-paths.js'
+import { surveySessions } from './survey.js'
+import { survivingRecords } from './surviving-records.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
-  const logins = new Logins()
+  return scsiConnector(iscsiTransport(new Logins()))
+}
+
+function iscsiTransport(logins: Logins): Transport<IscsiConnection, IscsiPath, IscsiNexus> {
   return {
-    protocol: 'iscsi',
-    plain,
-    attach: async (operation, connection, expected) => {
-      for (const name of ifacesOf(connection)) await requireIface(operation, name)
-      if (!(await loadSgModule(operation.host, operation.signal)))
-        operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
-      return await attachIscsi(operation, logins, connection, expected)
+    form: iscsiForm,
+    hostIdentity: async (host) => {
+      const name = await initiatorName(host)
+      return name === undefined ? {} : { iscsi: { initiatorName: name } }
     },
-    locate: locateIscsi,
-    proveAgain: proveIscsiAgain,
-    discover: async (operation, connection) => discoverIscsi(operation, await waysThere(operation, connection)),
+    scarce: ({ iscsi: { loginsPerPortal } }) => ({ portal: loginsPerPortal }),
+    prepare: async (operation, connection) => {
+      for (const name of ifacesOf(connection)) await requireIface(operation, name)
+    },
+    resolve: resolvePaths,
+    onHost: pathsOnHost,
+    named,
+    connect: (operation, path, { auth }, shareMs) => connect(operation, logins, path, auth, shareMs),
+    isDoubtful: ({ host }, path) => logins.isDoubtful(host.clock, path),
+    find: async (operation, path) => {
+      const session = await findSession(operation, path)
+      return session === undefined ? undefined : await nexusOfSession(operation.host, session)
+    },
+    nexus: nexusOfKey,
+    place: placeOfKey,
+    describe: describePath,
+    own: {
+      nexus: { kind: SESSION, release: releaseSession },
+      // The record of a session that could not be ended is needed for the next try, and goes then.
+      rest: [{ kind: RECORD, release: releaseRecord, isNeeded: (record, objects) => objects.some((each) => isSessionOf(each, record)) }],
+    },
+    belongs: (object, path) => isAt(object, path),
+    objectsOf: objectsOfPath,
+    survey: surveySessions,
     surviving: survivingRecords,
-    release: releaseIscsi,
-    resize: resizeIscsi,
-    settle: async (operation, pending) => {
+    resolvePending: async (operation, pending) => {
       const { iqn, portal } = placeOf(pending.data)
       await operation.locked(portalLock(iqn, portal), () => settleLogin(operation, logins, pending, 'undo'))
     },
-    orphans: findOrphans,
   }
 }
 
-function plain(connection: IscsiConnection): Entry['connection'] {
-  const { targets, discovery, auth, addressing } = connection
-  return {
-    protocol: 'iscsi',
-    targets: targets.map(({ portal, iqn, lun }) => ({
-      ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
-      iqn,
-      lun: plainLun(lun),
-    })),
-    ...(discovery === undefined ? {} : { discovery: plainDiscovery(discovery) }),
-    ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...plainIfaces(ifacesOf(connection)),
-    ...(addressing === undefined ? {} : { addressing }),
-  }
-}
+const isSessionOf = (object: HostObject, record: HostObject) => object.kind === SESSION && isAt(record, placeOf(object.data))
+const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>
+  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
 
-function plainDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
-  return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
+function named(connection: Entry['connection']): readonly { readonly target: string; readonly lun: bigint }[] {
+  if (connection.protocol !== 'iscsi') return []
+  const { targets, addressing } = connection as unknown as IscsiConnection
+  return targets.map(({ iqn, lun }) => ({ target: iqn, lun: kernelLun(lun, addressing) }))
 }

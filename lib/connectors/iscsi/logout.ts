@@ -1,10 +1,10 @@
 /** Ending a session. */
-import type { Operation } from '../../attach/operation.js'
+import type { Operation } from '../../operation/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { REFUSED_FOR_NOW } from '../../linux/iscsi/iscsiadm.js'
 import { readSession, type Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
-import { askForLogout } from './ask-iscsid.js'
+import { askForLogout } from './iscsid-client.js'
 
 /** A session that is refused for longer is not about to be ended, nor about to be connected again. */
 const PATIENCE_MS = 10_000

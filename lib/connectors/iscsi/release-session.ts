@@ -1,15 +1,17 @@
-import type { Entry, HostObject } from '../../attach/entry.js'
-import type { Operation } from '../../attach/operation.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
-import { isInterrupted } from './interrupted-scan.js'
+import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
-import { DISK, diskObject, number, placeOf, portalLock, text } from './objects.js'
+import { placeOf, portalLock, sessionKey } from './objects.js'
+import { DISK, diskObject, nexusKeyOf } from '../../scsi/disk/objects.js'
+import { number, text } from '../../operation/object-data.js'
 import { findSession } from './find-session.js'
-import { removeRecord } from './record.js'
-import type { Report } from './report.js'
+import { removeRecord } from './node-record.js'
+import type { Report } from '../../operation/release-report.js'
 
 /**
  * One that stays is not let go of while a disk of ours may still come up in it: whoever uses it now may leave it meanwhile, and leave it to us
@@ -22,7 +24,7 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
     const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
-    if (reason !== undefined && awaitsDisk(operation.entry, id)) return
+    if (reason !== undefined && awaitsDisk(operation.entry, object.key)) return
     if (reason !== undefined) report.keep(what, reason)
     else {
       if (session !== undefined) await operation.step('logout', () => logOut(operation, session))
@@ -32,8 +34,8 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   })
 }
 
-function awaitsDisk({ objects }: Entry, session: number): boolean {
-  return objects.some((object) => object.kind === DISK && isInterrupted(object) && number(object.data, 'session') === session)
+function awaitsDisk({ objects }: Entry, session: string): boolean {
+  return objects.some((object) => object.kind === DISK && isInterrupted(object) && nexusKeyOf(object) === session)
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
@@ -56,7 +58,9 @@ async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<
 
 /** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */
 function isLate({ objects }: Entry, session: Session, lun: bigint): boolean {
-  return objects.some((object) => object.key === diskObject(session.id, lun, undefined, 'making').key && isInterrupted(object))
+  return objects.some(
+    (object) => object.key === diskObject(sessionKey(session.id), lun, undefined, 'intended').key && isInterrupted(object),
+  )
 }
 
 export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {

@@ -1,6 +1,6 @@
 /** A discovery within an attach: probe, SendTargets, and what it says of the targets that the connection names. */
-import type { Operation } from '../../attach/operation.js'
-import type { Chap, IscsiConnection, IscsiTarget } from '../../connection/types.js'
+import type { Operation } from '../../operation/operation.js'
+import type { Chap, IscsiConnection, IscsiTarget } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { CommandResult } from '../../core/host.js'
@@ -16,9 +16,9 @@ import {
 import { installation } from '../../linux/iscsi/installation.js'
 import { SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { recordObject } from './objects.js'
-import { addressesOf } from './names.js'
-import { probe } from './probe.js'
-import { reveal } from './record.js'
+import { addressesOf } from './resolve-portal.js'
+import { probe } from './probe-portal.js'
+import { reveal } from './node-record.js'
 
 /** A portal that is well answers within milliseconds. */
 const LONGEST_SEC = 15
@@ -99,7 +99,7 @@ async function withRecord(
         { details: { record: foreign.path } },
       )
     }
-    const object = recordObject({ iqn: '', portal, iface: '', lun: 0n }, path, 'making')
+    const object = recordObject({ iqn: '', portal, iface: '' }, path, 'intended')
     await operation.own(object)
     try {
       await writeDiscoveryRecord(host, path, formatDiscoveryRecord({ portal, owner: entry.owner, username, secret, loginTimeoutSec }))

@@ -1,43 +1,44 @@
-/** What the host has of iSCSI, as a whole. */
-import type { HostObject } from '../../attach/entry.js'
-import type { Operation } from '../../attach/operation.js'
+/** All that the host has of iSCSI. */
+import { formatPortal } from '../../core/portal.js'
 import { type RecordSeen, surveyRecords } from '../../linux/iscsi/record-survey.js'
-import { placeOfSession, readSessions, samePortal, type Session } from '../../linux/iscsi/session.js'
-import { type MultipathMap, readMaps } from '../../linux/multipath/map.js'
-import { readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
-import { recordObject, type Target } from './objects.js'
+import { readSessions, type Session } from '../../linux/iscsi/session.js'
+import { readDisks } from '../../linux/scsi/disk.js'
+import type { Entry } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import type { Survey } from '../../scsi/transport.js'
+import { plainIfaces } from './named-paths.js'
+import { nexusOfSession } from './nexus.js'
+import { sessionObject } from './objects.js'
+import { orphanSessions } from './orphan-sessions.js'
+import { isFor, objectOf, type SessionSeen } from './session-seen.js'
 
-export interface Survey {
-  readonly sessions: readonly SessionSeen[]
-  readonly records: readonly RecordSeen[]
-  readonly maps: readonly MultipathMap[]
-}
-/** Keys of what claims and journal speak of, and of logins that are on their way for them. */
-export type Spoken = ReadonlySet<string>
-
-export interface SessionSeen {
-  readonly session: Session
-  readonly disks: readonly ScsiDisk[]
-  /** Records that it may have been logged in through. */
-  readonly records: readonly RecordSeen[]
-}
-
-export async function survey({ host, signal }: Operation): Promise<Survey> {
-  const [sessions, records, maps] = [await readSessions(host, signal), await surveyRecords(host), await readMaps(host, signal)]
-  const seen = sessions.map(async (session): Promise<SessionSeen> => {
-    const place = await placeOfSession(host, session.id)
-    const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
-    return { session, disks, records: records.filter((record) => isFor(record, session)) }
-  })
-  return { sessions: await Promise.all(seen), records, maps }
+export async function surveySessions(operation: Operation): Promise<Survey<SessionSeen>> {
+  const { host, signal } = operation
+  const [all, records] = [await readSessions(host, signal), await surveyRecords(host)]
+  const seen = await Promise.all(
+    all.map(async (session): Promise<SessionSeen[]> => {
+      const nexus = await nexusOfSession(host, session)
+      if (nexus === undefined) return []
+      const disks = await readDisks(host, nexus.place.directory, signal)
+      const own = records.filter((record) => isFor(record, session))
+      return [{ nexus, disks, records: own, objects: [sessionObject(session, 'created'), ...own.map(objectOf)] }]
+    }),
+  )
+  const sessions = seen.flat()
+  return {
+    nexuses: sessions,
+    orphans: (claimed) => orphanSessions(operation, sessions, records, claimed),
+    connection: (paths) => connectionOf(paths.map(({ seen: { nexus, records }, disk }) => ({ ...nexus, records, lun: disk.lun }))),
+  }
 }
 
-export function isFor(record: RecordSeen, { target, portal, iface }: Pick<Session, 'target' | 'portal' | 'iface'>): boolean {
-  return record.target === target && samePortal(record.portal, portal) && record.iface === iface
-}
-export function targetOf({ target: iqn, portal, iface }: RecordSeen): Target {
-  return { iqn, portal, iface, lun: 0n }
-}
-export function objectOf(record: RecordSeen): HostObject {
-  return recordObject(targetOf(record), record.path, 'made')
+/** As an attach would have recorded it. */
+function connectionOf(
+  paths: readonly { readonly session: Session; readonly records: readonly RecordSeen[]; readonly lun: bigint }[],
+): Entry['connection'] {
+  const username = paths[0]?.records[0]?.username
+  const named = paths.map(({ session, lun }) => ({ portal: formatPortal(session.portal), iqn: session.target, lun: String(lun) }))
+  const targets = [...new Map(named.map((path) => [`${path.iqn} ${path.portal}`, path])).values()]
+  const iface = plainIfaces(paths.map(({ session }) => session.iface))
+  return { protocol: 'iscsi', targets, ...(username === undefined ? {} : { auth: { username } }), ...iface }
 }

@@ -1,37 +1,34 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
-import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../attach/connector.js'
-import type { Entry, HostObject } from '../../attach/entry.js'
-import { held, takeExclusively } from '../../attach/held.js'
-import { prove, proveAgain } from '../../attach/identity.js'
-import type { Operation } from '../../attach/operation.js'
-import type { LocalConnection } from '../../connection/types.js'
+import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../operation/connector.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import { held, takeExclusively } from '../../operation/device-users.js'
+import { reverify, verifyIdentity } from '../../operation/identity.js'
+import { scsiIdentity } from '../../scsi/disk/identity.js'
+import type { Operation } from '../../operation/operation.js'
+import type { LocalConnection } from '../../api/connection.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, nameOfDevice, readBlockDevice } from '../../linux/block/device.js'
-import { parseSerial } from '../../linux/scsi/vpd.js'
-import type { Expected } from '../../types.js'
+import { localForm } from './connection.js'
+import type { Expected } from '../../api/attachment.js'
 
 const DEVICE = 'device'
 
 export function createLocalConnector(): Connector<LocalConnection> {
   return {
-    protocol: 'local',
-    plain: ({ path }) => ({ protocol: 'local', path }),
+    form: localForm,
     attach,
     locate: async (operation, { objects }) => {
       const object = objects.find(({ kind }) => kind === DEVICE)
       const device = object === undefined ? undefined : await sameDevice(operation, object)
-      return device === undefined ? undefined : reached(device, undefined)
+      return device === undefined ? undefined : reached(device)
     },
-    proveAgain: (operation, { disks }, expected) => proveAgain(operation, disks, expected),
+    reverify: (operation, { sources }, expected) => reverify(operation, sources, expected),
     discover: async (operation, { path }) => {
       const device = await find(operation, path)
       return { objects: device === undefined ? [] : [deviceObject(device)], ours: new Set() }
     },
-    surviving: () => Promise.resolve([]),
     release,
     resize,
-    settle: () => Promise.resolve(),
-    orphans: () => Promise.resolve({ mine: [], foreign: [] }),
   }
 }
 
@@ -42,8 +39,8 @@ async function attach(operation: Operation, { path }: LocalConnection, expected:
     throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${path} is not a block device of this host`, { details: { path } })
   })
   await operation.own(deviceObject(device))
-  const identity = await operation.step('prove', () => prove(operation, device, false, expected))
-  return reached(device, identity.wwid)
+  await operation.step('prove', () => verifyIdentity(operation, scsiIdentity(device, 'local'), false, expected))
+  return reached(device)
 }
 
 async function find({ host, signal }: Operation, path: string): Promise<BlockDevice | undefined> {
@@ -68,9 +65,10 @@ async function sameDevice({ host, signal }: Operation, { data }: HostObject): Pr
   const same = (device.kernelWwid ?? null) === data['kernelWwid'] && (device.diskseq ?? null) === data['diskseq']
   return same ? device : undefined
 }
-function reached(device: BlockDevice, wwid: string | undefined): Reached {
-  const serial = device.vpd80 === undefined ? undefined : parseSerial(device.vpd80)
-  return { device, disks: [device], paths: [{ device: `/dev/${device.name}`, state: 'running' }], wwid, serial, degraded: false }
+function reached(device: BlockDevice): Reached {
+  const path = `/dev/${device.name}`
+  const source = scsiIdentity(device, 'local')
+  return { device, sources: [source], paths: [{ device: path, state: 'running', label: path }], ...source.shown, degraded: false, named: 1 }
 }
 
 /** The kernel learns a local device's size from whoever drives it: there is nothing to tell, and nothing to wait for. */

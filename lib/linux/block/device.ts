@@ -1,8 +1,8 @@
 /** Block devices by number and by name. */
 import type { Host } from '../../core/host.js'
 import type { PlanNode } from '../../core/tree.js'
-import { linksIn, namesIn, parseBlock } from '../scsi/disk.js'
-import type { BlockOfDisk } from '../scsi/disk.js'
+import { type BlockOfDisk, parseBlock } from './block.js'
+import { linksIn, namesIn } from '../sysfs.js'
 
 export interface BlockDevice extends BlockOfDisk {
   /** The disk's partitions; empty for a partition. */

@@ -5,7 +5,8 @@
  */
 import type { Host } from '../../core/host.js'
 import type { Portal } from '../../core/portal.js'
-import { isOurs, MARK, parseRecord } from './record.js'
+import { isOurs, MARK } from './record.js'
+import { parseRecord } from './settings-file.js'
 
 export interface DiscoverySettings {
   readonly portal: Portal

@@ -1,6 +1,6 @@
 /** open-iscsi's ifaces (iscsiadm(8), usr/iface.c): which NIC, address or transport a session goes through. */
 import type { Host } from '../../core/host.js'
-import { parseRecord } from './record.js'
+import { parseRecord } from './settings-file.js'
 import { DEFAULT_IFACE } from './session.js'
 
 /** Built in, like the default: no file says it. */

@@ -3,7 +3,8 @@ import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { DATABASE_ROOTS } from './installation.js'
 import { discoveryRecords } from './discovery-record.js'
-import { isOurs, ownerOf, parseRecord, recordsOf } from './record.js'
+import { isOurs, ownerOf, recordsOf } from './record.js'
+import { parseRecord } from './settings-file.js'
 
 export interface RecordSeen {
   readonly path: string

@@ -3,6 +3,7 @@ import type { Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
 import type { Iface } from './iface.js'
 import { DEFAULT_IFACE, type Session, samePortal } from './session.js'
+import { parseRecord } from './settings-file.js'
 
 /** Where open-iscsi keeps its lock; older builds say /var/lock, which is a link to it. */
 export const LOCK_DIRECTORY = '/run/lock/iscsi'
@@ -94,17 +95,6 @@ function chapLines(suffix: '' | '_in', { username, secret }: { username: string;
     [`node.session.auth.username${suffix}`, username],
     [`node.session.auth.password${suffix}`, secret],
   ]
-}
-
-/** Values of a record; the parser of open-iscsi takes the first token as key and the rest of the line as value. */
-export function parseRecord(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    text.split('\n').flatMap((line) => {
-      // The value is trimmed afterwards: a pattern that does it takes quadratic time for a line of many spaces.
-      const match = /^\s*([^#\s=][^\s=]*)\s*=([^]*)$/.exec(line)
-      return match?.[1] === undefined ? [] : [[match[1], match[2]?.trim() ?? ''] as const]
-    }),
-  )
 }
 
 /** The iface that a record is for. */

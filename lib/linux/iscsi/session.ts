@@ -1,5 +1,5 @@
 /** iSCSI sessions as sysfs shows them (drivers/scsi/scsi_transport_iscsi.c). */
-import type { Host } from '../../core/host.js'
+import type { Guard, Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { MergedLook, SharedLook } from '../../core/shared-look.js'
 import { until } from '../../core/signal.js'
@@ -109,6 +109,12 @@ function groupOf(text: string | undefined): number | undefined {
 
 export function samePortal(a: Portal, b: Portal): boolean {
   return a.address === b.address && a.port === b.port
+}
+
+/** That a SCSI host, read at its directory below `/sys/class/scsi_host`, still is this session's. */
+export function sessionGuard({ id, target }: Pick<Session, 'id' | 'target'>): Guard {
+  const name = `session${id}`
+  return { attribute: `device/${name}/iscsi_session/${name}/targetname`, equals: target }
 }
 
 export async function placeOfSession(host: Host, id: number): Promise<SessionPlace | undefined> {

@@ -4,7 +4,7 @@ import { SharedLook } from '../../core/shared-look.js'
 import { until } from '../../core/signal.js'
 import type { Tree } from '../../core/tree.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
-import { linksIn, namesIn } from '../scsi/disk.js'
+import { linksIn, namesIn } from '../sysfs.js'
 
 const PREFIX = 'mpath-'
 

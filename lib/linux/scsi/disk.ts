@@ -1,6 +1,8 @@
 /** SCSI devices and their disks below one place of sysfs. */
 import type { Host } from '../../core/host.js'
-import type { Plan, PlanChild, PlanNode, Tree } from '../../core/tree.js'
+import type { Plan, PlanNode, Tree } from '../../core/tree.js'
+import { type BlockOfDisk, parseBlock } from '../block/block.js'
+import { linksIn } from '../sysfs.js'
 import { parseDesignators, parseSerial, wwidOf } from './vpd.js'
 
 export interface ScsiDisk {
@@ -23,22 +25,6 @@ export interface ScsiDisk {
   /** `undefined` until the disk driver has made the block device, some milliseconds after the SCSI device. */
   readonly block: BlockOfDisk | undefined
 }
-export interface BlockOfDisk {
-  /** `sdb` */
-  readonly name: string
-  /** `8:16` */
-  readonly device: string
-  readonly sizeBytes: number
-  readonly logicalBlockSize: number
-  readonly readOnly: boolean
-  /** Counts disks since boot, never given twice (kernel 5.15 and later). */
-  readonly diskseq: string | undefined
-  /** Names of the devices built on this one. */
-  readonly holders: readonly string[]
-}
-
-const SECTOR_BYTES = 512
-
 const NO_STATE = 'unknown'
 /**
  * The kernel is removing it, or has only begun to make it. A removal first takes the attributes, then the block device, and only then flushes the
@@ -126,27 +112,4 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     sg: sg === undefined ? undefined : `/dev/${sg}`,
     block: block === undefined ? undefined : parseBlock(block),
   }
-}
-
-export function parseBlock(entry: Tree): BlockOfDisk | undefined {
-  const device = entry.text('dev')
-  const sectors = Number(entry.text('size'))
-  if (device === undefined || !Number.isSafeInteger(sectors * SECTOR_BYTES)) return undefined
-  return {
-    name: entry.name,
-    device,
-    sizeBytes: sectors * SECTOR_BYTES,
-    logicalBlockSize: Number(entry.text('queue/logical_block_size') ?? SECTOR_BYTES),
-    readOnly: entry.text('ro') === '1',
-    diskseq: entry.text('diskseq'),
-    holders: namesIn(entry, 'holders'),
-  }
-}
-/** Names of what a directory of links leads to: `holders`, `slaves`. */
-export function linksIn(pattern: string): PlanChild {
-  return { pattern, node: { children: [{ pattern: '*', follow: true, node: {} }] } }
-}
-export function namesIn(tree: Tree, directory: string): string[] {
-  const children = tree.child(directory)?.children() ?? []
-  return children.map(({ name }) => name)
 }

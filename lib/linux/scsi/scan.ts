@@ -1,19 +1,31 @@
 import { BrickworkError } from '../../core/errors.js'
-import type { Host, WriteOutcome } from '../../core/host.js'
-import type { Session, SessionPlace } from '../iscsi/session.js'
+import type { Guard, Host, WriteOutcome } from '../../core/host.js'
+
+/** One LUN of one target of a SCSI host. */
+export interface ScanAddress {
+  readonly host: number
+  readonly channel: number
+  readonly id: number
+  readonly lun: bigint
+}
 
 /**
- * Asks the kernel to look at exactly one LUN of one session, and nothing else. Returns when the kernel knows whether it is there: a
- * scsi_device exists then, its disk a few milliseconds later. On a session that isn't logged in the kernel does nothing.
+ * Asks the kernel to scan exactly one LUN of one target, and nothing else. Returns when the kernel knows whether it is there: a scsi_device
+ * exists then, its disk a few milliseconds later. While the transport of the target is down the kernel does nothing. The kernel gives host
+ * numbers out again at once: `guards`, relative to the directory of the SCSI host, keep the scan from the next host of that number.
  */
-export async function scanLun(host: Host, session: Session, place: SessionPlace, lun: bigint, signal: AbortSignal): Promise<WriteOutcome> {
+export async function scanLun(
+  host: Host,
+  { host: number, channel, id, lun }: ScanAddress,
+  guards: readonly Guard[],
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
   return await host.kernel.write(
     {
-      directory: `/sys/class/scsi_host/host${place.hostNumber}`,
-      // Host numbers are given out again at once: without the guard a scan could reach the next session of that number.
-      guards: [{ attribute: `device/session${session.id}/iscsi_session/session${session.id}/targetname`, equals: session.target }],
+      directory: `/sys/class/scsi_host/host${number}`,
+      guards,
       attribute: 'scan',
-      value: `0 0 ${scanText(lun)}`,
+      value: `${channel} ${id} ${scanText(lun)}`,
       waits: 'bounded',
     },
     signal,

@@ -141,8 +141,10 @@ async function partiesFor(world: World, row: Row, peer: StormParty | undefined):
     ...(peer === undefined ? [] : [peer]),
     await brickwork(world, 'Brickwork', { ready: 'udev' }),
     await brickwork(world, 'Brickwork kernel', { ready: 'kernel' }),
-    await brickwork(world, 'Brickwork socket', { ready: 'kernel', iscsid: 'socket' }),
-    ...(row.multipath ? [await brickwork(world, 'Brickwork direct', { ready: 'kernel', iscsid: 'socket', assemble: 'direct' })] : []),
+    await brickwork(world, 'Brickwork socket', { ready: 'kernel', iscsi: { logins: 'socket' } }),
+    ...(row.multipath
+      ? [await brickwork(world, 'Brickwork direct', { ready: 'kernel', iscsi: { logins: 'socket' }, assemble: 'direct' })]
+      : []),
     ...(hasBound(row) ? [await bound('by multipathd')] : []),
     ...(hasBound(row) && row.multipath ? [await bound('direct')] : []),
   ]

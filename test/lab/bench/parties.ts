@@ -1,12 +1,13 @@
 /** Who attaches in a storm: os-brick, Brickwork, and the bound. Each is told to attach all volumes at once, and says how long that took. */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { type Attacher, type Attachment, isBrickworkError, type PartialPolicy, type StepTiming } from '../../../lib/index.js'
+import { type Attacher, type BlockAttachment, isBrickworkError, type PartialPolicy, type StepTiming } from '../../../lib/index.js'
 import { parsePortal } from '../../../lib/core/portal.js'
 import { builtInIface } from '../../../lib/linux/iscsi/iface.js'
 import { versionIn } from '../../../lib/linux/iscsi/installation.js'
 import { layoutOf } from '../../../lib/linux/iscsi/iscsid/layout.js'
 import { encodeLogin } from '../../../lib/linux/iscsi/iscsid/request.js'
-import { formatRecord, parseRecord } from '../../../lib/linux/iscsi/record.js'
+import { formatRecord } from '../../../lib/linux/iscsi/record.js'
+import { parseRecord } from '../../../lib/linux/iscsi/settings-file.js'
 import { request } from '../expect.js'
 import { OsBrick } from '../real/os-brick.js'
 import { must, run } from '../real/shell.js'
@@ -38,7 +39,7 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
     await Promise.all(all)
     return performance.now() - from
   }
-  const attached = async ({ missing }: Row, { id }: StormVolume, attachment: Promise<Attachment>) => {
+  const attached = async ({ missing }: Row, { id }: StormVolume, attachment: Promise<BlockAttachment>) => {
     if (missing === undefined) return await attachment
     await attachment.then(
       () => Promise.reject(new Error(`${id} was attached, and it is not there`)),

@@ -22,7 +22,7 @@ export async function brickworkParty(world: World): Promise<Party> {
         const attachment = await attacher.attach({ id: String(data['volume_id']), connection: connectionOf(data), policy })
         // As os-brick's records say here; of the paths of a map multipathd says it.
         if (attachment.multipath === null)
-          for (const { session } of attachment.paths) await world.writeText(`${SESSIONS}/session${session}/recovery_tmo`, RECOVERY_SEC)
+          for (const { iscsi } of attachment.paths) await world.writeText(`${SESSIONS}/session${iscsi?.session}/recovery_tmo`, RECOVERY_SEC)
         return toCinderDeviceInfo(attachment)
       }),
     disconnect: async (data, _deviceInfo, { force, ignoreErrors }) => {

@@ -1,6 +1,6 @@
 /** Maps that are made without multipathd's help, as soon as the kernel has their paths, and taken over by it (`assemble: 'direct'`). */
 import { rm, writeFile } from 'node:fs/promises'
-import type { Attacher, Attachment, AttachRequest } from '../../../lib/index.js'
+import type { Attacher, BlockAttachment, AttachRequest } from '../../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { eventually, multipath, pathsOf, PORTALS, serveFour } from '../four.js'
 import { must } from '../real/shell.js'
@@ -15,7 +15,7 @@ const ADOPT_MS = 10_000
 function unadopted(attacher: Attacher): string[] {
   const maps: string[] = []
   void (async () => {
-    for await (const event of attacher.events()) if (event.type === 'map:unadopted') maps.push(event.map)
+    for await (const event of attacher.events()) if (event.type === 'map:unmanaged') maps.push(event.map)
   })()
   return maps
 }
@@ -87,7 +87,7 @@ const CASES: readonly Case[] = [
 ]
 
 /** Each map has a block of its own written to it, and read back by each of its paths. */
-async function writeAndRead(attachments: readonly Attachment[], round: string): Promise<void> {
+async function writeAndRead(attachments: readonly BlockAttachment[], round: string): Promise<void> {
   for (const { id, device } of attachments) {
     const text = Buffer.alloc(BLOCK, `${round} ${id} `)
     await writeFile('/run/lab-direct', text)

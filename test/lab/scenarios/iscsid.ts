@@ -4,7 +4,8 @@ import { builtInIface } from '../../../lib/linux/iscsi/iface.js'
 import { versionIn } from '../../../lib/linux/iscsi/installation.js'
 import { layoutOf } from '../../../lib/linux/iscsi/iscsid/layout.js'
 import { encodeLogin } from '../../../lib/linux/iscsi/iscsid/request.js'
-import { formatRecord, parseRecord, recordFile } from '../../../lib/linux/iscsi/record.js'
+import { formatRecord, recordFile } from '../../../lib/linux/iscsi/record.js'
+import { parseRecord } from '../../../lib/linux/iscsi/settings-file.js'
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../expect.js'
 import { databaseRoot, multipath, serveFour } from '../four.js'
 import { impostor, requestOf } from '../real/iscsid-listener.js'
@@ -12,7 +13,7 @@ import { must, run } from '../real/shell.js'
 import type { Scenario } from '../scenario.js'
 import type { World } from '../world.js'
 
-const bySocket = (asked: AttachRequest): AttachRequest => ({ ...asked, policy: { ...asked.policy, iscsid: 'socket' } })
+const bySocket = (asked: AttachRequest): AttachRequest => ({ ...asked, policy: { ...asked.policy, iscsi: { logins: 'socket' } } })
 const single = (id: string, more: Partial<AttachRequest> = {}) => bySocket(request(id, { policy: { multipath: 'never' }, ...more }))
 /** Programs that were run from here on and asked iscsid for something. */
 async function asking(world: World): Promise<() => Promise<string[]>> {
@@ -34,7 +35,7 @@ export const iscsidSocket: Scenario = {
       return { ...plain, connection: { ...plain.connection, ...more } } as AttachRequest
     }
     const asked = await asking(world)
-    await using attacher = await world.attacher({ policy: { iscsid: 'socket' } })
+    await using attacher = await world.attacher({ policy: { iscsi: { logins: 'socket' } } })
     await story.tell('attach without a secret', attacher.attach(single('none')))
     await story.tell(
       'attach with a wrong secret',
@@ -58,7 +59,7 @@ export const iscsidSocketMap: Scenario = {
   run: async (world, story) => {
     await serveFour(world)
     const asked = await asking(world)
-    await using attacher = await world.attacher({ policy: { iscsid: 'socket' } })
+    await using attacher = await world.attacher({ policy: { iscsi: { logins: 'socket' } } })
     await attachOk(story, attacher, bySocket(multipath('one', { paths: { min: 'all', graceMs: 20_000 } })))
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
@@ -86,7 +87,7 @@ export const iscsidSocketRestarts: Scenario = {
     await serveOne(world)
     await world.volume('other')
     const asked = await asking(world)
-    await using attacher = await world.attacher({ policy: { iscsid: 'socket' } })
+    await using attacher = await world.attacher({ policy: { iscsi: { logins: 'socket' } } })
     await attachOk(story, attacher, single('one'))
     story.note('recovery_tmo', (await recoveryTimeout(world))?.trim())
     await world.daemon('iscsid', 'killed')
@@ -114,7 +115,7 @@ export const iscsidImpostor: Scenario = {
   only: 'real',
   run: async (world, story) => {
     await serveOne(world)
-    const attacher = await world.attacher({ policy: { iscsid: 'socket' } })
+    const attacher = await world.attacher({ policy: { iscsi: { logins: 'socket' } } })
     await world.daemon('iscsid', 'killed')
     const heard = await impostor()
     try {

@@ -1,6 +1,6 @@
 /** What enumerate() says, beside what everybody else says. */
 import { writeFile } from 'node:fs/promises'
-import type { Attacher, Attachment, BlockPicture } from '../../../lib/index.js'
+import type { Attacher, BlockAttachment, BlockPicture } from '../../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { OTHER, OTHER_PORTAL, PORTALS } from '../four.js'
 import { likeDmsetup, likeIscsiadm, likeLsblk, likeMultipath, likeSysfs } from '../real/alike.js'
@@ -65,7 +65,7 @@ function withOnePartition(disk: Buffer): Buffer {
 }
 
 /** What is built on the maps is gone again when it ends, however it ends. */
-async function compareInStorm(world: World, attacher: Attacher, attachments: readonly Attachment[]) {
+async function compareInStorm(world: World, attacher: Attacher, attachments: readonly BlockAttachment[]) {
   await using built = await build(
     world,
     attachments.map(({ device }) => device),

@@ -1,6 +1,6 @@
 /** The volume grows on the storage side; the host sees it when it is told to. */
 import type { Attacher } from '../../../lib/index.js'
-import { attachOk, detachOk, equal, expectClean, request, serveOne } from '../expect.js'
+import { attachOk, detachOk, equal, expectClean, inspected, request, serveOne } from '../expect.js'
 import { eventually, FIRST, multipath, pathsOf, serveFour } from '../four.js'
 import type { Scenario, Story } from '../scenario.js'
 
@@ -22,20 +22,20 @@ export const resizeMap: Scenario = {
     await grow(story, attacher, 'nothing has changed')
     await world.resizeVolume('data', 96)
     await grow(story, attacher, 'grown to 96 MiB', 96)
-    equal((await attacher.inspect('one')).attachment?.sizeBytes, 96 * MIB, 'size of the map')
+    equal((await inspected(attacher, 'one')).sizeBytes, 96 * MIB, 'size of the map')
 
     await world.portal(FIRST, 'refuse')
     await eventually(world, 'three active paths', async () => (await pathsOf(world)) === 3)
     await world.resizeVolume('data', 128)
     await grow(story, attacher, 'grown to 128 MiB with a path down')
-    equal((await attacher.inspect('one')).attachment?.sizeBytes, 96 * MIB, 'size of the map meanwhile')
+    equal((await inspected(attacher, 'one')).sizeBytes, 96 * MIB, 'size of the map meanwhile')
     await world.portal(FIRST, 'open')
     await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
     // Who has the map grow is up to the version: multipathd does it by itself since 0.10, when the path is back.
     await story.tell('when the path is back', attacher.resize('one'), ({ sizeBytes, layers }) => {
       return { mib: sizeBytes / MIB, layers: layers.map(({ afterBytes }) => afterBytes) }
     })
-    equal((await attacher.inspect('one')).attachment?.sizeBytes, 128 * MIB, 'size of the map in the end')
+    equal((await inspected(attacher, 'one')).sizeBytes, 128 * MIB, 'size of the map in the end')
 
     await world.resizeVolume('data', 64)
     await grow(story, attacher, 'shrunk to 64 MiB')

@@ -48,7 +48,7 @@ export class Work {
   async #round(item: Item, random: Chance): Promise<void> {
     const policy: PartialPolicy = {
       multipath: random.below(3) === 0 ? 'never' : 'prefer',
-      iscsid: random.below(2) === 0 ? 'socket' : 'iscsiadm',
+      iscsi: { logins: random.below(2) === 0 ? 'socket' : 'iscsiadm' },
       ready: random.below(4) === 0 ? 'kernel' : 'udev',
       assemble: random.below(4) === 0 ? 'direct' : 'multipathd',
     }

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
 
-import { Claims } from '../../../lib/attach/claims.js'
+import { Claims } from '../../../lib/operation/claims.js'
 import type { ChangedFiles } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { BOOT, entryOf } from './entries.js'
 
 const directory = '/run/brickwork/claims'
-const disk = { kind: 'disk', key: 'disk 1 1', origin: 'made', data: {} } as const
+const disk = { kind: 'disk', key: 'disk 1 1', origin: 'created', data: {} } as const
 async function opened(host = new FakeHost(), boot = BOOT): Promise<{ host: FakeHost; claims: Claims }> {
   const claims = new Claims(host, '/run/brickwork', boot)
   await claims.open()
@@ -53,8 +53,8 @@ describe('claims', () => {
   test('are found by what they speak of: objects, logins that were given up, targets, WWIDs', async () => {
     const { host, claims } = await opened()
     const theirs = new Claims(host.process(), '/run/brickwork', BOOT)
-    const shown = { ...disk, data: { kernelWwid: 'naa.1', name: 'sda' } }
-    const login = { kind: 'login', key: 'login there', untilMs: 1, data: { iqn: 'iqn.example:a' } }
+    const shown = { ...disk, common: ['naa.1'], data: { name: 'sda' } }
+    const login = { kind: 'login', key: 'login there', untilMs: 1, common: ['iqn.example:a'], data: {} }
     await claims.write(entryOf('v', { objects: [shown, { ...shown, key: 'disk 2 1' }] }))
     await claims.write(entryOf('w', { objects: [shown], pending: [login] }))
     const about = async (word: string) => (await theirs.about(word)).map(({ id }) => id).sort()

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import { Coordinator } from '../../../lib/attach/coordinator.js'
-import { defaultLimits, mergeLimits } from '../../../lib/attach/policy.js'
+import { Coordinator } from '../../../lib/operation/coordinator.js'
+import { mergeLimits } from '../../../lib/operation/policy.js'
+import { LIMITS } from './entries.js'
 import { LinkedSignal } from '../../../lib/core/signal.js'
 
 const { signal } = new LinkedSignal()
@@ -10,7 +11,7 @@ const settled = async (promise: Promise<unknown>) =>
 
 describe('the coordinator', () => {
   test('many calls for one attachment keep one place', async () => {
-    const coordinator = new Coordinator(mergeLimits({ operations: 2 }))
+    const coordinator = new Coordinator(mergeLimits(LIMITS, { operations: 2 }))
     const first = await coordinator.admit('one', signal)
     const second = coordinator.admit('one', signal)
     expect(await settled(second)).toBe(false)
@@ -20,7 +21,7 @@ describe('the coordinator', () => {
     expect(await settled(second)).toBe(true)
   })
   test('who gives up waiting for a place leaves the attachment to the next', async () => {
-    const coordinator = new Coordinator(mergeLimits({ operations: 1 }))
+    const coordinator = new Coordinator(mergeLimits(LIMITS, { operations: 1 }))
     const place = await coordinator.admit('one', signal)
     const impatient = new AbortController()
     const given = coordinator.admit('other', impatient.signal)
@@ -30,7 +31,7 @@ describe('the coordinator', () => {
     expect(await settled(coordinator.admit('other', signal))).toBe(true)
   })
   test('a portal and a SCSI host have their own limits', async () => {
-    const coordinator = new Coordinator(mergeLimits({ loginsPerPortal: 1 }))
+    const coordinator = new Coordinator(LIMITS, { portal: 1 })
     const login = await coordinator.take('portal', '10.0.0.1:3260', signal)
     expect(coordinator.isFree('portal', '10.0.0.1:3260')).toBe(false)
     expect(coordinator.isFree('portal', '10.0.0.2:3260')).toBe(true)
@@ -39,7 +40,7 @@ describe('the coordinator', () => {
     expect(coordinator.isFree('portal', '10.0.0.1:3260')).toBe(true)
   })
   test('a limit that is not given, or undefined, is the default', () => {
-    expect(mergeLimits({ operations: 3, scansPerHost: undefined } as object)).toEqual({ ...defaultLimits, operations: 3 })
-    expect(mergeLimits()).toEqual(defaultLimits)
+    expect(mergeLimits(LIMITS, { operations: 3, scansPerHost: undefined } as object)).toEqual({ ...LIMITS, operations: 3 })
+    expect(mergeLimits(LIMITS, undefined)).toEqual(LIMITS)
   })
 })

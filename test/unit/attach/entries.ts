@@ -1,18 +1,22 @@
-import { Claims } from '../../../lib/attach/claims.js'
-import { Coordinator } from '../../../lib/attach/coordinator.js'
-import type { Entry } from '../../../lib/attach/entry.js'
-import { Operation } from '../../../lib/attach/operation.js'
-import { defaultLimits, mergePolicy } from '../../../lib/attach/policy.js'
+import { Claims } from '../../../lib/operation/claims.js'
+import { Coordinator } from '../../../lib/operation/coordinator.js'
+import type { Entry } from '../../../lib/operation/entry.js'
+import { Operation } from '../../../lib/operation/operation.js'
+import { defaultLimits, defaultPolicy, mergePolicy } from '../../../lib/operation/policy.js'
+import { forms } from '../../../lib/connectors/index.js'
 import { Deadline } from '../../../lib/core/deadline.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
-import type { OperationEvent, PartialPolicy } from '../../../lib/types.js'
+import type { OperationEvent } from '../../../lib/api/events.js'
+import type { PartialPolicy } from '../../../lib/api/policy.js'
 
+export const POLICY = defaultPolicy(forms)
+export const LIMITS = defaultLimits(forms)
 export const BOOT = '1b4e28ba-2fa1-4d2a-883f-0016d3cca427'
 
 /** An attached volume of owner `agent`. */
 export function entryOf(id: string, more: Partial<Entry> = {}): Entry {
   return {
-    schema: 1,
+    schema: 2,
     id,
     owner: 'agent',
     boot: BOOT,
@@ -22,6 +26,8 @@ export function entryOf(id: string, more: Partial<Entry> = {}): Entry {
     connection: { protocol: 'local', path: '/dev/vdb' },
     objects: [{ kind: 'device', key: 'device 254:16', origin: 'found', data: { name: 'vdb', diskseq: null, size: 7 } }],
     pending: [],
+    layers: [],
+    publications: [],
     result: null,
     ...more,
   }
@@ -45,10 +51,10 @@ export async function operationOn(
     owner: 'agent',
     runDir: '/run/brickwork',
     claims,
-    coordinator: new Coordinator(defaultLimits),
+    coordinator: new Coordinator(LIMITS),
     publish: (event: OperationEvent) => void events.push(event),
   }
   const deadline = new Deadline(host.clock, timeoutMs)
-  const options = { policy: mergePolicy(policy), ...(force === undefined ? {} : { force }) }
+  const options = { policy: mergePolicy(POLICY, policy), ...(force === undefined ? {} : { force }) }
   return { operation: new Operation(workshop, entryOf('v', { state: 'attaching', objects: [] }), deadline, options), deadline, events }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { type Entry, formatEntry, parseEntry, stateError } from '../../../lib/attach/entry.js'
+import type { Entry } from '../../../lib/operation/entry.js'
+import { formatEntry, parseEntry, stateError } from '../../../lib/operation/entry-text.js'
 import { entryOf } from './entries.js'
 
 const file = '/var/lib/brickwork/attachments/abc.json'
@@ -9,13 +10,17 @@ const full = entryOf('ü "quoted" \\ id', {
   connection: { protocol: 'iscsi', targets: [{ portal: '192.0.2.1:3260', iqn: 'iqn.2003-01.org.example:t', lun: '1' }] },
   pending: [{ kind: 'login', key: 'login x', untilMs: 5, data: { port: 3260 } }],
   result: {
+    kind: 'block',
+    path: '/dev/sda',
     device: '/dev/sda',
+    identity: { scheme: 'scsi', id: '36001405' },
+    named: 1,
     wwid: '36001405',
     serial: 's',
     sizeBytes: 1,
     logicalBlockSize: 512,
     readOnly: false,
-    paths: [{ device: '/dev/sda', hctl: '0:0:0:1', portal: '192.0.2.1:3260', target: 't', session: 1, state: 'running' }],
+    paths: [{ device: '/dev/sda', state: 'running', label: '192.0.2.1:3260', hctl: '0:0:0:1', iscsi: { session: 1 } }],
     stableLink: '/run/brickwork/by-id/x',
   },
 })
@@ -37,7 +42,7 @@ describe('an entry', () => {
     for (const entry of [full, entryOf('v')]) expect(parseEntry(formatEntry(entry), file)).toEqual(entry)
   })
   test('is text that ends in a newline, for people who look at it', () => {
-    expect(formatEntry(full)).toMatch(/^\{\n "schema": 1,[^]*\n\}\n$/)
+    expect(formatEntry(full)).toMatch(/^\{\n "schema": 2,[^]*\n\}\n$/)
   })
   test('that was cut off anywhere is refused, by the name of its file', () => {
     const text = formatEntry(full)
@@ -49,14 +54,14 @@ describe('an entry', () => {
       })
   })
   test('of a newer version is refused, and says so', () => {
-    const error = refused(JSON.stringify({ schema: 2, quite: 'different' }))
+    const error = refused(JSON.stringify({ schema: 3, quite: 'different' }))
     expect(error).toMatchObject({ code: 'ERR_STATE', details: { file } })
-    expect(error.message).toContain('newer version (schema 2, this version reads 1)')
+    expect(error.message).toContain('newer version (schema 3, this version reads 2)')
   })
   test.each<[string, string]>([
     ['of no version', written((value) => ({ ...value, schema: undefined }))],
     ['of an older version', written((value) => ({ ...value, schema: 0 }))],
-    ['of a version in letters', written((value) => ({ ...value, schema: '1' }))],
+    ['of a version in letters', written((value) => ({ ...value, schema: '2' }))],
     ['of somebody else', '{"name":"brickwork-storage","version":"0.1.0"}'],
     ['that is a list', '[]'],
     ['that is null', 'null'],
@@ -66,7 +71,7 @@ describe('an entry', () => {
       'with an object of unknown origin',
       written((value) => ({ ...value, objects: [{ kind: 'x', key: 'x', origin: 'bought', data: {} }] })),
     ],
-    ['with deep data', written((value) => ({ ...value, objects: [{ kind: 'x', key: 'x', origin: 'made', data: { deep: {} } }] }))],
+    ['with deep data', written((value) => ({ ...value, objects: [{ kind: 'x', key: 'x', origin: 'created', data: { deep: {} } }] }))],
     ['with a connection of no protocol', written((value) => ({ ...value, connection: {} }))],
     ['with half a result', written((value) => ({ ...value, result: { device: '/dev/sda' } }))],
   ])('%s is refused, by the name of its file', (_, text) => {
@@ -80,7 +85,7 @@ describe('an entry', () => {
     expect(error.message).toContain(field)
   })
   test('that is refused is not touched, and the error says that too', () => {
-    expect(stateError(file, 'is torn').message).toBe(`State file ${file} is torn. Nothing was changed; move it away or mend it`)
+    expect(stateError(file, 'is torn').message).toBe(`State file ${file} is torn. Nothing was changed; move it away or repair it`)
   })
   test('is read from any text without any other error', () => {
     fc.assert(

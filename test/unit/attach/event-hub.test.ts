@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 
-import { EventHub } from '../../../lib/attach/event-hub.js'
-import type { OperationEvent } from '../../../lib/types.js'
+import { EventHub } from '../../../lib/operation/event-hub.js'
+import type { OperationEvent } from '../../../lib/api/events.js'
 
 const event = (at: number): OperationEvent => ({ type: 'note', at, id: 'v', message: '', fields: {} })
 const read = async (events: AsyncIterable<OperationEvent>) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { seenInUse, takeExclusively } from '../../../lib/attach/held.js'
+import { seenInUse, takeExclusively } from '../../../lib/operation/device-users.js'
 import { type BlockDevice, readBlockDevice } from '../../../lib/linux/block/device.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { forever, withDisk } from '../linux/machine.js'

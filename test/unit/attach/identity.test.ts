@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'vitest'
 
-import { prove, proveAgain, type Provable } from '../../../lib/attach/identity.js'
+import { reverify, verifyIdentity } from '../../../lib/operation/identity.js'
+import { scsiIdentity, type ScsiPages } from '../../../lib/scsi/disk/identity.js'
 import type { ScsiReply } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
-import type { Expected, PartialPolicy } from '../../../lib/types.js'
+import type { Expected } from '../../../lib/api/attachment.js'
+import type { PartialPolicy } from '../../../lib/api/policy.js'
 import { designator, fromHex, identificationPage, LIO, serialPage } from '../linux/pages.js'
 import { operationOn } from './entries.js'
 
 const WWID = '36001405a1b2c3d4e5f60718293a4b5c6'
 const OTHER = identificationPage(designator({ type: 3, value: fromHex('6001405ffffffffffffffffffffffff0') }))
-const disk: Provable = { name: 'sda', sizeBytes: 1024, vpd80: serialPage('a1b2'), vpd83: LIO, sg: '/dev/sg0' }
-const local: Provable = { name: 'vdb', sizeBytes: 1024, vpd80: undefined, vpd83: undefined, sg: undefined }
+const disk: ScsiPages = { name: 'sda', sizeBytes: 1024, vpd80: serialPage('a1b2'), vpd83: LIO, sg: '/dev/sg0' }
+const local: ScsiPages = { name: 'vdb', sizeBytes: 1024, vpd80: undefined, vpd83: undefined, sg: undefined }
 const reply = (data: Uint8Array, more: Partial<ScsiReply> = {}): ScsiReply => ({
   status: 0,
   hostStatus: 0,
@@ -21,7 +23,7 @@ const reply = (data: Uint8Array, more: Partial<ScsiReply> = {}): ScsiReply => ({
 })
 
 async function proven(
-  what: Provable,
+  what: ScsiPages,
   {
     fresh = true,
     expected = {},
@@ -33,7 +35,7 @@ async function proven(
   if (answer !== undefined) host.faults.plant({ on: 'kernel.scsi', does: { answer } })
   const { operation, deadline } = await operationOn(host, policy === undefined ? {} : { policy })
   try {
-    return await prove(operation, what, fresh, expected)
+    return await verifyIdentity(operation, scsiIdentity(what), fresh, expected)
   } finally {
     deadline[Symbol.dispose]()
     host.verify()
@@ -42,7 +44,7 @@ async function proven(
 
 describe('a disk that this attach has brought in', () => {
   test('is proven by the pages that the kernel has just read, without asking it again', async () => {
-    expect(await proven(disk)).toEqual({ wwid: WWID, serial: 'a1b2' })
+    expect(await proven(disk)).toEqual({ identity: { scheme: 'scsi', id: WWID }, wwid: WWID, serial: 'a1b2' })
   })
   test.each<[Expected]>([
     [{ wwid: 'naa.6001405A1B2C3D4E5F60718293A4B5C6' }],
@@ -67,13 +69,17 @@ describe('a disk that this attach has brought in', () => {
   test('without any identity is not the expected one', async () => {
     await expect(proven(local, { expected: { wwid: WWID } })).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
     await expect(proven(local, { expected: { serial: 'a1b2' } })).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
-    expect(await proven(local)).toEqual({ wwid: undefined, serial: undefined })
+    expect(await proven(local)).toEqual({ identity: null, wwid: undefined, serial: undefined })
   })
 })
 
 describe('a disk that was there before', () => {
   test('is asked who it is', async () => {
-    expect(await proven(disk, { fresh: false, answer: reply(LIO) })).toEqual({ wwid: WWID, serial: 'a1b2' })
+    expect(await proven(disk, { fresh: false, answer: reply(LIO) })).toEqual({
+      identity: { scheme: 'scsi', id: WWID },
+      wwid: WWID,
+      serial: 'a1b2',
+    })
   })
   test('is another volume when it says so, whatever the kernel remembers', async () => {
     await expect(proven(disk, { fresh: false, answer: reply(OTHER), expected: { wwid: WWID } })).rejects.toMatchObject({
@@ -88,7 +94,7 @@ describe('a disk that was there before', () => {
     await expect(proven({ ...disk, sg: undefined }, { fresh: false, expected: { wwid: WWID } })).rejects.toMatchObject(unknown)
   })
   test('that is none of SCSI keeps its identity', async () => {
-    expect(await proven(local, { fresh: false })).toEqual({ wwid: undefined, serial: undefined })
+    expect(await proven(local, { fresh: false })).toEqual({ identity: null, wwid: undefined, serial: undefined })
   })
 })
 
@@ -109,12 +115,12 @@ describe('what is attached already', () => {
     const disks = answers.map((answer, index) => {
       const sg = `/dev/sg${index}`
       host.faults.plant({ on: 'kernel.scsi', matching: sg, does: answer === 'silent' ? { hang: 'before' } : { answer } })
-      return { ...disk, name: `sd${index}`, sg }
+      return scsiIdentity({ ...disk, name: `sd${index}`, sg })
     })
     const { operation, deadline } = await operationOn(host, { timeoutMs: 60_000 })
     const from = host.clock.now()
     try {
-      await proveAgain(operation, disks, {})
+      await reverify(operation, disks, {})
       return host.clock.now() - from
     } finally {
       deadline[Symbol.dispose]()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 
-import { formatEntry } from '../../../lib/attach/entry.js'
+import { formatEntry } from '../../../lib/operation/entry-text.js'
 import { Journal } from '../../../lib/attach/journal.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { entryOf } from './entries.js'

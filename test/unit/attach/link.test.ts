@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { digest } from '../../../lib/attach/digest.js'
-import { linkPath, makeLink } from '../../../lib/attach/link.js'
+import { digest } from '../../../lib/operation/digest.js'
+import { linkPath, makeLink } from '../../../lib/attach/stable-link.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

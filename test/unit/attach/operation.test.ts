@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 
-import { Claims } from '../../../lib/attach/claims.js'
+import { Claims } from '../../../lib/operation/claims.js'
 import { BrickworkError } from '../../../lib/core/errors.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { BOOT, entryOf, operationOn } from './entries.js'
 
 const failing = (code: 'ERR_LUN_NOT_FOUND') => () => Promise.reject(new BrickworkError(code, 'no LUN 3'))
-const disk = { kind: 'disk', key: 'disk 1 1', origin: 'making', data: {} } as const
+const disk = { kind: 'disk', key: 'disk 1 1', origin: 'intended', data: {} } as const
 
 describe('a step', () => {
   test('is timed and told, from its beginning to its end', async () => {
@@ -60,8 +60,8 @@ describe('what an operation owns', () => {
     const claims = new Claims(host.process(), '/run/brickwork', BOOT)
     await operation.own(disk)
     expect(await claims.read('agent', 'v')).toMatchObject({ objects: [disk] })
-    await operation.own({ ...disk, origin: 'made' })
-    expect(await claims.read('agent', 'v')).toMatchObject({ objects: [{ ...disk, origin: 'made' }] })
+    await operation.own({ ...disk, origin: 'created' })
+    expect(await claims.read('agent', 'v')).toMatchObject({ objects: [{ ...disk, origin: 'created' }] })
     await operation.own({ ...disk, key: 'disk 1 2' })
     await operation.disown(disk.key)
     expect((await claims.read('agent', 'v'))?.objects.map(({ key }) => key)).toEqual(['disk 1 2'])
@@ -87,12 +87,12 @@ describe('what an operation owns', () => {
     expect(await operation.originOf(disk.key)).toBe('found')
     await claims.write(entryOf('w', { owner: 'other', objects: [{ ...disk, origin: 'found' }] }))
     expect(await operation.originOf(disk.key)).toBe('found')
-    await claims.write(entryOf('x', { owner: 'third', objects: [{ ...disk, origin: 'making' }] }))
-    expect(await operation.originOf(disk.key)).toBe('made')
-    expect((await operation.othersOf(disk.key)).map(({ origin }) => origin).sort()).toEqual(['found', 'making'])
+    await claims.write(entryOf('x', { owner: 'third', objects: [{ ...disk, origin: 'intended' }] }))
+    expect(await operation.originOf(disk.key)).toBe('created')
+    expect((await operation.othersOf(disk.key)).map(({ origin }) => origin).sort()).toEqual(['found', 'intended'])
     await claims.drop('third', 'x')
     await operation.own(disk)
-    expect(await operation.originOf(disk.key)).toBe('made')
+    expect(await operation.originOf(disk.key)).toBe('created')
   })
 })
 

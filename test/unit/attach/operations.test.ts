@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { EventHub } from '../../../lib/attach/event-hub.js'
-import { Operations } from '../../../lib/attach/operations.js'
+import { EventHub } from '../../../lib/operation/event-hub.js'
+import { Operations } from '../../../lib/attach/running-operations.js'
 
 const of = (id: string) => ({ at: 0, id, operation: 'detach' }) as const
 const start = (hub: EventHub, id: string) => hub.publish({ type: 'operation:start', ...of(id) })

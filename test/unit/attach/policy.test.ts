@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import { DEFAULT_TIMEOUT_MS, defaultLimits, defaultPolicy, mergePolicy } from '../../../lib/attach/policy.js'
-import type { PartialPolicy } from '../../../lib/types.js'
+import { DEFAULT_TIMEOUT_MS, mergePolicy } from '../../../lib/operation/policy.js'
+import { LIMITS, POLICY } from './entries.js'
+import type { PartialPolicy } from '../../../lib/api/policy.js'
 
 /** What is documented. */
 const documented = {
@@ -11,16 +12,16 @@ const documented = {
   identity: 'agree',
   lun: { waitMs: 'deadline' },
   assemble: 'multipathd',
-  iscsid: 'iscsiadm',
+  iscsi: { logins: 'iscsiadm' },
   onNoPaths: 'fail',
   access: 'rw',
 } as const
 
 describe('the policy', () => {
   test('of nobody who says anything is the documented one', () => {
-    expect(mergePolicy()).toEqual(documented)
-    expect(mergePolicy(undefined, {}, undefined)).toEqual(documented)
-    expect([DEFAULT_TIMEOUT_MS, defaultLimits]).toEqual([60_000, { operations: 256, loginsPerPortal: 8, scansPerHost: 2 }])
+    expect(mergePolicy(POLICY)).toEqual(documented)
+    expect(mergePolicy(POLICY, undefined, {}, undefined)).toEqual(documented)
+    expect([DEFAULT_TIMEOUT_MS, LIMITS]).toEqual([60_000, { operations: 256, scansPerHost: 2, iscsi: { loginsPerPortal: 8 } }])
   })
   test.each<[PartialPolicy, PartialPolicy, object]>([
     [{ ready: 'kernel' }, {}, { ready: 'kernel' }],
@@ -28,14 +29,15 @@ describe('the policy', () => {
     [{ paths: { min: 2 } }, { paths: { want: 4 } }, { paths: { min: 2, want: 4, graceMs: 2000 } }],
     [{ paths: { min: 2, graceMs: 0 } }, { paths: { min: 'all' } }, { paths: { min: 'all', want: 'all', graceMs: 0 } }],
     [{ lun: { waitMs: 0 } }, {}, { lun: { waitMs: 0 } }],
+    [{ iscsi: { logins: 'socket' } }, { iscsi: {} }, { iscsi: { logins: 'socket' } }],
     [{ lun: { waitMs: 0 } }, { access: 'ro' }, { lun: { waitMs: 0 }, access: 'ro' }],
   ])('of an attacher %j and of a request %j are merged key by key, the request wins', (attacher, request, expected) => {
-    expect(mergePolicy(attacher, request)).toEqual({ ...documented, ...expected })
+    expect(mergePolicy(POLICY, attacher, request)).toEqual({ ...documented, ...expected })
   })
   test('is merged without changing what it is merged from', () => {
     const layer = { paths: { min: 2 } }
-    mergePolicy(layer, { paths: { min: 3 } })
+    mergePolicy(POLICY, layer, { paths: { min: 3 } })
     expect(layer).toEqual({ paths: { min: 2 } })
-    expect(defaultPolicy).toEqual(documented)
+    expect(POLICY).toEqual(documented)
   })
 })

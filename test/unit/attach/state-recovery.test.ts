@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Entry } from '../../../lib/attach/entry.js'
+import type { Entry } from '../../../lib/operation/entry.js'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { fakeLeftovers } from '../../lab/fake-look.js'
@@ -96,7 +96,7 @@ test('in the boot in which they were written: attached stays, interrupted is fin
     'map-2: undone',
     'map-3: completed',
     'volume-1: kept',
-    'volume-2: settled',
+    'volume-2: resolved',
     'volume-3: completed',
   ])
   expect(await attacher.list()).toHaveLength(2)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import { fromCinder, toCinderDeviceInfo } from '../../../lib/connection/cinder.js'
+import { fromCinder, toCinderDeviceInfo } from '../../../lib/index.js'
 import { Secret } from '../../../lib/core/secret.js'
-import type { Attachment } from '../../../lib/types.js'
+import type { BlockAttachment } from '../../../lib/api/attachment.js'
 import { refusal, SECRET } from './requests.js'
 
 const iqn = 'iqn.2010-10.org.openstack:volume-1'
@@ -136,8 +136,12 @@ describe("Cinder's connection_info is refused", () => {
 })
 
 describe('the device info for Cinder', () => {
-  const anonymous: Attachment = {
+  const anonymous: BlockAttachment = {
     id: 'v',
+    kind: 'block',
+    protocol: 'iscsi',
+    path: '/dev/sdb',
+    identity: null,
     device: '/dev/sdb',
     stableLink: null,
     sizeBytes: 1,
@@ -150,7 +154,7 @@ describe('the device info for Cinder', () => {
     udevReady: true,
     timings: [],
   }
-  const attachment: Attachment = { ...anonymous, wwid: '36001405' }
+  const attachment: BlockAttachment = { ...anonymous, wwid: '36001405' }
   test('names the disk of a single path', () => {
     expect(toCinderDeviceInfo(attachment)).toEqual({ type: 'block', path: '/dev/sdb', scsi_wwn: '36001405' })
   })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { checkConnection, checkId, checkPolicy, checkRequest, checkTimeout } from '../../../lib/connection/schema.js'
+import { checkId, checkTimeout } from '../../../lib/connection/schema.js'
+import { checks } from '../../../lib/forms.js'
 import { Secret } from '../../../lib/core/secret.js'
 import { connection, refusal, request, SECRET, target } from './requests.js'
 
@@ -29,7 +30,7 @@ describe('a request is refused', () => {
     ['of no protocol', { id: 'v', connection: {} }, 'request.connection.protocol'],
     ['of another protocol', { id: 'v', connection: { protocol: 'smb', secret: SECRET } }, 'request.connection.protocol'],
   ])('%s', (_, value, field) => {
-    expect(refusal(() => checkRequest(value)).field).toBe(field)
+    expect(refusal(() => checks.request(value)).field).toBe(field)
   })
 
   test.each<[string, unknown, string]>([
@@ -81,13 +82,13 @@ describe('a request is refused', () => {
       'request.connection.addressing',
     ],
   ])('for a connection with %s', (_, value, field) => {
-    expect(refusal(() => checkRequest(value)).field).toBe(field)
+    expect(refusal(() => checks.request(value)).field).toBe(field)
   })
 
   test.each<[unknown]>([[-1], [2 ** 64], [1.5], ['01'], [''], ['18446744073709551616'], ['one'], [NaN], [null], [undefined], [true], [1n]])(
     'for the LUN %s',
     (lun) => {
-      expect(refusal(() => checkRequest(withTarget({ lun }))).field).toBe('request.connection.targets[0].lun')
+      expect(refusal(() => checks.request(withTarget({ lun }))).field).toBe('request.connection.targets[0].lun')
     },
   )
 
@@ -113,7 +114,7 @@ describe('a request is refused', () => {
     ['that is no text', 7],
     ['that is missing', undefined],
   ])('for a target name %s', (_, iqn) => {
-    expect(refusal(() => checkRequest(withTarget({ iqn }))).field).toBe('request.connection.targets[0].iqn')
+    expect(refusal(() => checks.request(withTarget({ iqn }))).field).toBe('request.connection.targets[0].iqn')
   })
 
   test.each<[unknown]>([
@@ -133,7 +134,7 @@ describe('a request is refused', () => {
     [3260],
     [undefined],
   ])('for the portal %j', (portal) => {
-    expect(refusal(() => checkRequest(withTarget({ portal }))).field).toBe('request.connection.targets[0].portal')
+    expect(refusal(() => checks.request(withTarget({ portal }))).field).toBe('request.connection.targets[0].portal')
   })
 
   test.each<[string, string, string]>([
@@ -143,7 +144,7 @@ describe('a request is refused', () => {
   ])('that names the same portal and target %s', (_, one, other) => {
     const different = { ...target, portal: '192.0.2.99:3260' }
     const { field, message } = refusal(() =>
-      checkRequest(withTargets({ ...target, portal: one }, different, { ...target, portal: other, lun: 2 })),
+      checks.request(withTargets({ ...target, portal: one }, different, { ...target, portal: other, lun: 2 })),
     )
     expect(field).toBe('request.connection.targets[2]')
     expect(message).toContain('targets[0]')
@@ -174,7 +175,7 @@ describe('a request is refused', () => {
       '.target.secret',
     ],
   ])('for CHAP %s', (_, auth, field) => {
-    expect(refusal(() => checkRequest(withAuth(auth))).field).toBe(`request.connection.auth${field}`)
+    expect(refusal(() => checks.request(withAuth(auth))).field).toBe(`request.connection.auth${field}`)
   })
 
   test.each<[unknown, string]>([
@@ -197,8 +198,8 @@ describe('a request is refused', () => {
     [{ colour: 'red' }, '.colour'],
     ['fast', ''],
   ])('for the policy %j', (policy, field) => {
-    expect(refusal(() => checkRequest(withPolicy(policy))).field).toBe(`request.policy${field}`)
-    expect(refusal(() => checkPolicy(policy)).field).toBe(`policy${field}`)
+    expect(refusal(() => checks.request(withPolicy(policy))).field).toBe(`request.policy${field}`)
+    expect(refusal(() => checks.policy(policy)).field).toBe(`policy${field}`)
   })
 
   test.each<[unknown, string]>([
@@ -212,7 +213,7 @@ describe('a request is refused', () => {
     [{ sizeBytes: '1' }, '.sizeBytes'],
     [{ size: 1 }, '.size'],
   ])('for the expectation %j', (expected, field) => {
-    expect(refusal(() => checkRequest(withExpected(expected))).field).toBe(`request.expected${field}`)
+    expect(refusal(() => checks.request(withExpected(expected))).field).toBe(`request.expected${field}`)
   })
 
   test.each<[unknown, string]>([
@@ -225,7 +226,7 @@ describe('a request is refused', () => {
     ['/dev/sdb\n', '.path'],
     [`/dev/${'x'.repeat(4092)}`, '.path'],
   ])('for the local path %j', (path, field) => {
-    expect(refusal(() => checkConnection({ protocol: 'local', path })).field).toBe(`connection${field}`)
+    expect(refusal(() => checks.connection({ protocol: 'local', path })).field).toBe(`connection${field}`)
   })
 })
 
@@ -261,7 +262,7 @@ describe('a request is taken as it is', () => {
         access: 'ro',
       },
     }
-    expect(checkRequest(full)).toEqual(full)
+    expect(checks.request(full)).toEqual(full)
   })
 
   test.each([
@@ -274,24 +275,24 @@ describe('a request is taken as it is', () => {
     'naa.52004567BA64678D',
     'naa.62004567BA64678D0123456789ABCDEF',
   ])('for the target name %s', (iqn) => {
-    expect(checkConnection({ protocol: 'iscsi', targets: [{ ...target, iqn }] })).toMatchObject({ targets: [{ iqn }] })
+    expect(checks.connection({ protocol: 'iscsi', targets: [{ ...target, iqn }] })).toMatchObject({ targets: [{ iqn }] })
   })
 
   test.each([0, 1, 16383, '0', '18446744073709551615'])('for the LUN %j', (lun) => {
-    expect(checkConnection({ protocol: 'iscsi', targets: [{ ...target, lun }] })).toMatchObject({ targets: [{ lun }] })
+    expect(checks.connection({ protocol: 'iscsi', targets: [{ ...target, lun }] })).toMatchObject({ targets: [{ lun }] })
   })
 
   test.each(['192.0.2.1:3260', '[2001:db8::1]:860', '[2001:DB8:0::1]:3260'])('for the portal %s', (portal) => {
-    expect(checkConnection({ protocol: 'iscsi', targets: [{ ...target, portal }] })).toMatchObject({ targets: [{ portal }] })
+    expect(checks.connection({ protocol: 'iscsi', targets: [{ ...target, portal }] })).toMatchObject({ targets: [{ portal }] })
   })
 
   test('for two LUNs behind different names or portals, and for a name at two ports', () => {
     const targets = [target, { ...target, portal: '192.0.2.1:3261' }, { ...target, iqn: `${target.iqn}-2` }]
-    expect(checkConnection({ protocol: 'iscsi', targets })).toMatchObject({ targets })
+    expect(checks.connection({ protocol: 'iscsi', targets })).toMatchObject({ targets })
   })
 
   test.each(['/dev/vdb', '/dev/disk/by-id/scsi-36001405', '/dev/mapper/vg..lv'])('for the local path %s', (path) => {
-    expect(checkConnection({ protocol: 'local', path })).toEqual({ protocol: 'local', path })
+    expect(checks.connection({ protocol: 'local', path })).toEqual({ protocol: 'local', path })
   })
 
   test.each(['x', ' ', 'a/../b', 'pvc-0a1b2c3d', 'x'.repeat(256)])('for the id %j', (id) => {

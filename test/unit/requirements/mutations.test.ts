@@ -1,5 +1,7 @@
 /** The patches of test/mutations fit the sources of today. That each makes its test go red is shown by `npm run mutate`. */
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -15,6 +17,9 @@ interface Mutation {
 const { mutations, complaintsOf } = (await import(pathToFileURL(join(ROOT, 'scripts/mutations/patches.mjs')).href)) as {
   mutations: (root: string) => readonly Mutation[]
   complaintsOf: (root: string, all: readonly Mutation[]) => readonly string[]
+}
+const { applyPatch } = (await import(pathToFileURL(join(ROOT, 'scripts/mutations/apply.mjs')).href)) as {
+  applyPatch: (folder: string, patch: string) => void
 }
 const all = mutations(ROOT)
 const check = (patch: Buffer | undefined, ...more: string[]) =>
@@ -45,5 +50,22 @@ describe('mutations', { timeout: 60_000 }, () => {
     ])
     const text = ['--- a/lib/index.ts', '+++ b/lib/index.ts', '@@ -1,1 +1,1 @@', '-what was never there', '+something', '']
     expect(() => check(Buffer.from(text.join('\n')), '-')).toThrow('patch does not apply')
+  })
+  test('a patch is applied only where its context is the same', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'brickwork-apply-'))
+    try {
+      const patch = ['--- a/x', '+++ b/x', '@@ -1,5 +1,5 @@', ' 1', ' 2', '-3', '+three', ' 4', ' 5', '']
+      writeFileSync(join(folder, 'x.patch'), patch.join('\n'))
+      writeFileSync(join(folder, 'x'), '1\n2\n3\n4\n5\n')
+      applyPatch(folder, 'x.patch')
+      expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('1\n2\nthree\n4\n5\n')
+      // GNU patch takes this one with fuzz.
+      writeFileSync(join(folder, 'x'), 'one\n2\n3\n4\nfive\n')
+      expect(() => {
+        applyPatch(folder, 'x.patch')
+      }).toThrow('patch does not apply')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

@@ -1,11 +1,11 @@
 /** The least that an attach needs of the modelled machine, done by hand: what proves nothing, writes nothing down and undoes nothing. */
 import type { FakeHost } from '../../../../lib/testing/index.js'
-import { isDescribed } from '../../../../lib/attach/settle.js'
+import { isDescribed } from '../../../../lib/attach/wait-ready.js'
 import { parsePortal } from '../../../../lib/core/portal.js'
 import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
 import { login } from '../../../../lib/linux/iscsi/iscsiadm.js'
 import { formatRecord, LOCK_DIRECTORY, recordFile } from '../../../../lib/linux/iscsi/record.js'
-import { DEFAULT_IFACE, placeOfSession, readSessions, samePortal } from '../../../../lib/linux/iscsi/session.js'
+import { DEFAULT_IFACE, placeOfSession, readSessions, samePortal, sessionGuard } from '../../../../lib/linux/iscsi/session.js'
 import { readMaps } from '../../../../lib/linux/multipath/map.js'
 import { scanLun } from '../../../../lib/linux/scsi/scan.js'
 import { whenSeen } from '../../../../lib/linux/wait.js'
@@ -38,5 +38,5 @@ async function path(host: FakeHost, iqn: string, text: string, lun: bigint): Pro
   const session = (await readSessions(host, signal)).find((each) => each.target === iqn && samePortal(each.portal, portal))
   const place = session === undefined ? undefined : await placeOfSession(host, session.id)
   if (session === undefined || place === undefined) throw new Error(`No session to ${iqn} at ${text}`)
-  await scanLun(host, session, place, lun, signal)
+  await scanLun(host, { host: place.hostNumber, channel: 0, id: 0, lun }, [sessionGuard(session)], signal)
 }

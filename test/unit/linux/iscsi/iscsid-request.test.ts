@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
 import { layoutOf, REQUEST_SIZES } from '../../../../lib/linux/iscsi/iscsid/layout.js'
 import { ANSWER_BYTES, decodeAnswer, encodeLogin, encodeLogout, encodeQuestion } from '../../../../lib/linux/iscsi/iscsid/request.js'
-import { formatRecord, parseRecord, type RecordSettings } from '../../../../lib/linux/iscsi/record.js'
+import { formatRecord, type RecordSettings } from '../../../../lib/linux/iscsi/record.js'
+import { parseRecord } from '../../../../lib/linux/iscsi/settings-file.js'
 
 /** What iscsiadm of these versions sent for our own records (`npm run test:lab -- iscsid-requests`), as runs of bytes that are not zero; without its pointers. */
 type Captured = Record<string, Record<string, { bytes: number; runs: [number, string][] }>>

@@ -3,15 +3,8 @@ import { describe, expect, test } from 'vitest'
 
 import { portalOf } from '../../../../lib/core/portal.js'
 import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
-import {
-  formatRecord,
-  isOurs,
-  ownerOf,
-  parseRecord,
-  recordFile,
-  type RecordSettings,
-  recordsOf,
-} from '../../../../lib/linux/iscsi/record.js'
+import { formatRecord, isOurs, ownerOf, recordFile, type RecordSettings, recordsOf } from '../../../../lib/linux/iscsi/record.js'
+import { parseRecord } from '../../../../lib/linux/iscsi/settings-file.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
 import { IQN } from '../machine.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { readSessions } from '../../../../lib/linux/iscsi/session.js'
+import { readSessions, sessionGuard } from '../../../../lib/linux/iscsi/session.js'
 import { deleteDisk } from '../../../../lib/linux/scsi/tell-disk.js'
 import { readDisks, type ScsiDisk } from '../../../../lib/linux/scsi/disk.js'
 import { scanLun } from '../../../../lib/linux/scsi/scan.js'
@@ -148,7 +148,7 @@ describe('deleting a disk', () => {
 })
 
 describe('scanning a LUN', () => {
-  const place = { directory: '/sys/devices/platform/host0/session1', hostNumber: 0 }
+  const at = (lun: bigint, host = 0) => ({ host, channel: 0, id: 0, lun })
   const ready = async () => {
     const host = new FakeHost()
     for (const name of ['one', 'two']) host.storage.volume(name)
@@ -160,18 +160,18 @@ describe('scanning a LUN', () => {
     const { host, session, first } = await ready()
     host.storage.iscsi.mapLun(first.target, 2, 'two')
     host.storage.iscsi.mapLun(first.target, 3, 'two')
-    expect(await scanLun(host, first, place, 2n, forever)).toEqual({ outcome: 'written' })
+    expect(await scanLun(host, at(2n), [sessionGuard(first)], forever)).toEqual({ outcome: 'written' })
     await host.clock.advance(100)
     expect((await readDisks(host, session, forever)).map(({ lun }) => lun)).toEqual([1n, 2n])
   })
   test('never reaches another session to which the kernel has given the number of the SCSI host', async () => {
     const { host, first } = await ready()
-    expect(await scanLun(host, { ...first, target: `${first.target}-b` }, place, 2n, forever)).toMatchObject({
+    expect(await scanLun(host, at(2n), [sessionGuard({ ...first, target: `${first.target}-b` })], forever)).toMatchObject({
       outcome: 'changed',
       found: first.target,
     })
-    expect(await scanLun(host, { ...first, id: 7 }, place, 2n, forever)).toEqual({ outcome: 'gone' })
-    expect(await scanLun(host, first, { ...place, hostNumber: 5 }, 2n, forever)).toEqual({ outcome: 'gone' })
+    expect(await scanLun(host, at(2n), [sessionGuard({ ...first, id: 7 })], forever)).toEqual({ outcome: 'gone' })
+    expect(await scanLun(host, at(2n, 5), [sessionGuard(first)], forever)).toEqual({ outcome: 'gone' })
   })
 })
 

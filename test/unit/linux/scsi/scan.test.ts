@@ -4,8 +4,7 @@ import type { GuardedWrite, Host } from '../../../../lib/core/host.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
 
 const { signal } = new AbortController()
-const session = { id: 1, target: 't', portal: { address: 'a', port: 1 }, iface: 'default', portalGroup: 1, state: 'LOGGED_IN' }
-async function written(lun: bigint): Promise<string> {
+async function written(lun: bigint, { channel, id } = { channel: 0, id: 0 }): Promise<string> {
   const fake = new FakeHost()
   const writes: GuardedWrite[] = []
   const write = (request: GuardedWrite) => {
@@ -15,7 +14,7 @@ async function written(lun: bigint): Promise<string> {
   const kernel = new Proxy(fake.kernel, { get: (target, key) => (key === 'write' ? write : Reflect.get(target, key)) as unknown })
   const { files, commands, events, locks, clock, log } = fake
   const host: Host = { files, commands, events, locks, clock, log, kernel }
-  await scanLun(host, session, { directory: '/sys/x', hostNumber: 3 }, lun, signal)
+  await scanLun(host, { host: 3, channel, id, lun }, [], signal)
   return writes.map(({ value }) => value).join()
 }
 
@@ -31,4 +30,8 @@ test.each([
 
 test('a number with more is refused, not cut off', async () => {
   await expect(written(2n ** 56n)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' })
+})
+
+test('channel and id of the target come before the LUN', async () => {
+  expect(await written(5n, { channel: 1, id: 4 })).toBe('1 4 5')
 })

@@ -1,0 +1,122 @@
+import type { StepTiming } from './call.js'
+import type { Connection } from './connection.js'
+import type { PartialPolicy } from './policy.js'
+
+/** What the control plane knows about the volume. Every given field is verified before the device is handed out. */
+export interface Expected {
+  /** Any spelling: `naa.6…`, `36…`, `0x6…`, `eui.…`. */
+  readonly wwid?: string
+  /** Unit serial number (VPD page 0x80). */
+  readonly serial?: string
+  readonly uuid?: string
+  readonly nguid?: string
+  readonly sizeBytes?: number
+}
+export interface AttachRequest<C extends Connection = Connection> {
+  /** Names the attachment for the caller: 1–256 bytes, no control characters. */
+  readonly id: string
+  readonly connection: C
+  readonly expected?: Expected
+  readonly policy?: PartialPolicy
+}
+
+/** What an attach answers with: a block device, a directory or a file, told apart by `kind`. */
+export type Attachment = BlockAttachment | DirectoryAttachment | FileAttachment
+
+/** What a connection of this protocol becomes. */
+export interface AttachmentByProtocol {
+  readonly iscsi: BlockAttachment
+  readonly local: BlockAttachment
+}
+export type AttachmentOf<C extends Connection> = AttachmentByProtocol[C['protocol']]
+
+/** What all kinds have. */
+export interface AttachmentBase {
+  readonly id: string
+  readonly protocol: Connection['protocol']
+  /** What the caller uses: the device node, the directory or the file. */
+  readonly path: string
+  /** A link created by Brickwork to the device, after its identity was verified; detach removes it first. `null` where there is none. */
+  readonly stableLink: string | null
+  /** What the volume was identified by; `null` where it shows nothing that tells it from others. */
+  readonly identity: VolumeIdentity | null
+  readonly readOnly: boolean
+  /** Fewer paths than the connection names. */
+  readonly degraded: boolean
+  /** It was attached already; this call created nothing. */
+  readonly reused: boolean
+  /** udev's database describes the device. `false` with `ready: 'kernel'`, or where no udevd runs. */
+  readonly udevReady: boolean
+  readonly timings: readonly StepTiming[]
+}
+export interface VolumeIdentity {
+  /** How to read `id`: a SCSI designator, the kernel's identifier of an NVMe namespace, … */
+  readonly scheme: 'scsi' | 'nvme' | 'rbd' | 'share' | 'file' | 'local'
+  readonly id: string
+}
+export interface BlockAttachment extends AttachmentBase {
+  readonly kind: 'block'
+  /** The real node, equal to `path`: `/dev/sdb`, `/dev/dm-3`; never a udev link. */
+  readonly device: string
+  /** As multipath-tools and udev's scsi_id spell it: type digit and hex (`36001405…`). */
+  readonly wwid?: string
+  /** Unit serial number (VPD page 0x80). */
+  readonly serial?: string
+  readonly sizeBytes: number
+  readonly logicalBlockSize: number
+  /** The device-mapper map that `device` is; `null` for a single path. */
+  readonly multipath: { readonly name: string; readonly device: string; readonly uuid: string } | null
+  readonly paths: readonly AttachedPath[]
+}
+/** No transport answers with a directory yet. */
+export interface DirectoryAttachment extends AttachmentBase {
+  readonly kind: 'directory'
+}
+/** No transport answers with a file yet. */
+export interface FileAttachment extends AttachmentBase {
+  readonly kind: 'file'
+  readonly sizeBytes: number
+}
+/** One path from this host to the volume. */
+export interface AttachedPath {
+  /** `/dev/sdb` */
+  readonly device: string
+  /** The kernel's state of the path's device: `running`, `offline`, … */
+  readonly state: string
+  /** The path in a few words, as events and errors name it. */
+  readonly label: string
+  /** SCSI address `host:channel:target:LUN`. */
+  readonly hctl?: string
+  readonly iscsi?: {
+    /** `192.0.2.1:3260` */
+    readonly portal: string
+    /** Name of the target (IQN). */
+    readonly target: string
+    /** open-iscsi's name of the interface: `default` unless the connection names another. */
+    readonly iface: string
+    /** The kernel's number of the session, in this boot. */
+    readonly session: number
+  }
+}
+
+export interface AttachmentSummary {
+  readonly id: string
+  readonly owner: string
+  readonly state: 'attaching' | 'attached' | 'detaching' | 'detached'
+  readonly protocol: string
+  readonly kind: Attachment['kind'] | null
+  readonly path: string | null
+  /** Equal to `path` for a block device, else `null`. */
+  readonly device: string | null
+  readonly wwid?: string
+  /** Still as the journal says, on this boot of the host. */
+  readonly present: boolean
+}
+/** Somebody who uses a device. */
+export interface Holder {
+  readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive'
+  readonly pid?: number
+  readonly command?: string
+  /** Mount point, dm name, file … */
+  readonly where?: string
+}

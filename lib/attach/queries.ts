@@ -1,0 +1,70 @@
+/** Questions that change nothing and take no lock. */
+import type { Connection } from '../api/connection.js'
+import type { Host } from '../core/host.js'
+import { exclusiveHolders, silentHolders } from '../linux/block/holders.js'
+import type { HostIdentity, Inspection } from '../api/attacher.js'
+import type { AttachmentSummary } from '../api/attachment.js'
+import { type Connector, described, type Reached } from '../operation/connector.js'
+import { isDescribed } from './wait-ready.js'
+import type { Entry } from '../operation/entry.js'
+
+export async function hostIdentity(host: Host, connectors: Iterable<Connector>): Promise<HostIdentity> {
+  const [hostname, boot, machine, ...ofProtocols] = await Promise.all([
+    host.files.read('/proc/sys/kernel/hostname'),
+    bootId(host),
+    host.files.read('/etc/machine-id'),
+    ...[...connectors].map(async (connector) => (await connector.hostIdentity?.(host)) ?? {}),
+  ])
+  const common = { hostname: hostname ?? null, bootId: boot ?? null, machineId: machine ?? null }
+  return ofProtocols.reduce<HostIdentity>((identity, own) => ({ ...identity, ...own }), common)
+}
+export async function bootId(host: Host): Promise<string | undefined> {
+  return await host.files.read('/proc/sys/kernel/random/boot_id')
+}
+
+export function summary(entry: Entry, boot: string, reached: Reached | undefined): AttachmentSummary {
+  return {
+    id: entry.id,
+    owner: entry.owner,
+    state: entry.state,
+    protocol: entry.connection.protocol,
+    kind: entry.result?.kind ?? null,
+    path: entry.result?.path ?? null,
+    device: entry.result?.device ?? null,
+    ...(entry.result?.wwid === undefined ? {} : { wwid: entry.result.wwid }),
+    present: entry.boot === boot && reached !== undefined,
+  }
+}
+
+export async function inspection(
+  host: Host,
+  connector: Connector,
+  entry: Entry,
+  boot: string,
+  reached: Reached | undefined,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const short = summary(entry, boot, reached)
+  const connection = entry.connection as unknown as Connection
+  const volume = connector.form.describe(entry.connection)
+  const { result } = entry
+  if (reached === undefined || result === null) return { ...short, connection, volume, attachment: null, holders: [], unseen: [] }
+  const { device } = reached
+  const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
+  return {
+    ...short,
+    connection,
+    volume,
+    attachment: {
+      id: entry.id,
+      protocol: connection.protocol,
+      stableLink: result.stableLink,
+      ...described(reached),
+      reused: true,
+      udevReady: await isDescribed(host, device),
+      timings: [],
+    },
+    holders: [...loud.holders, ...silent.holders],
+    unseen: [...loud.unseen, ...silent.unseen],
+  }
+}

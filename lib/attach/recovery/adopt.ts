@@ -1,0 +1,55 @@
+/** Makes attachments of volumes that are ours by proof and that nobody speaks of: for an agent that has lost its journal. */
+import { isBrickworkError } from '../../core/errors.js'
+import type { RecoveryAction } from '../../api/recovery.js'
+import { knownEntry, resultOf } from '../attach-volume.js'
+import { type AdoptableVolume, type Connector, type Orphan } from '../../operation/connector.js'
+import type { Journal } from '../journal.js'
+import { linkPath, makeLink } from '../stable-link.js'
+import type { Operation } from '../../operation/operation.js'
+import { left, type Spoken } from './orphans.js'
+
+/** The id says the identity, so the same volume gets the same one at each try. */
+export function adoptedId({ name }: AdoptableVolume): string {
+  return `adopted-${name}`
+}
+export function adoptionPlanned(orphan: Orphan, volume: AdoptableVolume): RecoveryAction {
+  return { id: adoptedId(volume), what: orphan.what, action: 'adopted', reason: orphan.reason }
+}
+
+/**
+ * The device itself is asked for its identity before anything is written durably. The caller holds the lock of the new attachment.
+ * `undefined`: it has been taken up or taken away by somebody meanwhile.
+ */
+export async function adoptVolume(
+  operation: Operation,
+  connector: Connector,
+  journal: Journal,
+  spoken: Spoken,
+  what: string,
+): Promise<RecoveryAction | undefined> {
+  const { host, entry, runDir } = operation
+  const found = await connector.orphans?.(operation, spoken)
+  const orphan = found?.mine.find((each) => each.what === what)
+  if (orphan?.volume === undefined) return undefined
+  if ((await knownEntry(operation, journal)) !== undefined)
+    return left(orphan, `attachment ${JSON.stringify(entry.id)} exists already: detach that first`)
+  await operation.update({ connection: orphan.volume.connection, objects: [...orphan.volume.objects] })
+  let proven = false
+  try {
+    const reached = await connector.locate(operation, operation.entry)
+    if (reached === undefined) return left(orphan, 'its device is not there as it was found')
+    await connector.reverify(operation, reached, undefined)
+    proven = true
+    const stableLink = linkPath(runDir, entry.owner, entry.id)
+    await makeLink(host, stableLink, `/dev/${reached.device.name}`)
+    await operation.update({ state: 'attached', result: resultOf(reached, stableLink) })
+    await journal.write(operation.entry)
+    return { id: entry.id, what: `/dev/${reached.device.name}`, action: 'adopted', reason: orphan.reason }
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    // A claim that the journal could not take yet is as good: the next recovery writes it there.
+    return { ...left(orphan, error.message), id: proven ? entry.id : null }
+  } finally {
+    if (!proven) await operation.claims.drop(entry.owner, entry.id)
+  }
+}

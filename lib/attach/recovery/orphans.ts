@@ -1,0 +1,86 @@
+/** Takes away what is ours by proof and spoken of by nobody. */
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { readBlockDevice } from '../../linux/block/device.js'
+import type { RecoveryAction } from '../../api/recovery.js'
+import { type Connector, type Orphan, type Release, resolveAllPending } from '../../operation/connector.js'
+import type { Entry } from '../../operation/entry.js'
+import { seenInUse } from '../../operation/device-users.js'
+import type { Operation } from '../../operation/operation.js'
+
+/** What is known of the host's attachments, by claims and journal. */
+export type Spoken = () => Promise<readonly Entry[]>
+
+/** The operation that takes orphans away is written down like an attachment's, by an id that no caller can give. */
+export const ORPHANS = ''
+
+/** `volumes: false` leaves volumes alone: what could not be adopted is not taken away by the same call. */
+export interface Terms {
+  readonly volumes: boolean
+}
+
+/** One after another, each looked at again just before: what an attach has taken up meanwhile is no orphan any more. */
+export async function removeOrphans(operation: Operation, connector: Connector, spoken: Spoken, terms: Terms): Promise<RecoveryAction[]> {
+  const actions: RecoveryAction[] = []
+  const tried = new Set<string>()
+  try {
+    for (;;) {
+      const mine = (await connector.orphans?.(operation, spoken))?.mine ?? []
+      const next = mine.find(({ what, volume }) => !tried.has(what) && (terms.volumes || volume === undefined))
+      if (next === undefined) return actions
+      tried.add(next.what)
+      actions.push(await removeOrphan(operation, connector, next))
+    }
+  } finally {
+    await operation.claims.drop(operation.entry.owner, operation.entry.id)
+  }
+}
+
+/** What a removal would do, as far as it can be told without doing it. */
+export async function planRemoval(operation: Operation, orphans: readonly Orphan[]): Promise<RecoveryAction[]> {
+  const { host, signal } = operation
+  const actions: RecoveryAction[] = []
+  const stays = new Map<string, string>()
+  for (const orphan of orphans) {
+    const device = orphan.device === undefined ? undefined : await readBlockDevice(host, orphan.device, signal)
+    const use = device === undefined ? undefined : await seenInUse(operation, device)
+    const above = orphan.objects.map(({ key }) => stays.get(key)).find((what) => what !== undefined)
+    if (use !== undefined) for (const { key } of orphan.volume?.objects ?? []) stays.set(key, orphan.what)
+    if (use !== undefined) actions.push(left(orphan, advice(orphan, use)))
+    else if (above !== undefined) actions.push(left(orphan, `it is needed by ${above}`))
+    else actions.push(removed(orphan))
+  }
+  return actions
+}
+function removed({ what, reason }: Orphan): RecoveryAction {
+  return { id: null, what, action: 'removed', reason }
+}
+
+async function removeOrphan(operation: Operation, connector: Connector, orphan: Orphan): Promise<RecoveryAction> {
+  let release: Release | undefined
+  const take = async (part: Operation) => {
+    await operation.update({ state: 'detaching', objects: [...orphan.objects], pending: [...orphan.pending] })
+    await resolveAllPending(operation, connector, part)
+    // It may have been handed out: what was written to it is brought to the volume.
+    release = await connector.release(part, { leaving: () => Promise.resolve(), flush: true })
+  }
+  try {
+    // One that hangs leaves time for the others.
+    const inTime = await operation.within(operation.remainingMs / 2, take)
+    if (!inTime) return left(orphan, 'it took too long')
+    const [kept] = release?.kept ?? []
+    return kept === undefined ? removed(orphan) : left(orphan, kept.reason)
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    return left(orphan, advice(orphan, error))
+  } finally {
+    await operation.update({ objects: [], pending: [] })
+  }
+}
+function advice({ volume }: Orphan, { code, message }: BrickworkError): string {
+  return code === 'ERR_HELD' && volume !== undefined
+    ? `${message}; with \`adopt\` it becomes an attachment, which can be detached`
+    : message
+}
+export function left({ what, reason }: Pick<Orphan, 'what' | 'reason'>, why: string): RecoveryAction {
+  return { id: null, what, action: 'left', reason: `${reason}; ${why}` }
+}

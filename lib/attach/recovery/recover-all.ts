@@ -1,0 +1,182 @@
+/** All that a recovery looks through: entries of this owner, interrupted work of other owners, and what nobody speaks of. */
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { RecoverCall, RecoveryAction, RecoveryReport } from '../../api/recovery.js'
+import type { Call } from '../../api/call.js'
+import { adoptedId, adoptionPlanned, adoptVolume } from './adopt.js'
+import { knownEntry } from '../attach-volume.js'
+import { type Connector, type Orphan, type Orphans, type Stray, survivingOf } from '../../operation/connector.js'
+import type { Entry } from '../../operation/entry.js'
+import type { Journal } from '../journal.js'
+import type { Office } from '../operation-runner.js'
+import type { Operation, Workshop } from '../../operation/operation.js'
+import { left, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
+import { DEFAULT_TIMEOUT_MS } from '../../operation/policy.js'
+import { carryOut, judge } from './recover-volume.js'
+
+const NO_ORPHANS: Orphans = { mine: [], foreign: [] }
+
+export interface Rooms {
+  readonly workshop: Workshop
+  readonly office: Office
+  readonly journal: Journal
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly connectorOf: (protocol: string) => Connector
+}
+
+export class Recovery {
+  readonly #rooms: Rooms
+
+  constructor(rooms: Rooms) {
+    this.#rooms = rooms
+  }
+  async run({ dryRun = false, adopt = false, ...call }: RecoverCall): Promise<RecoveryReport> {
+    const timed = this.#timed(call)
+    const { mine, others, errors } = await this.#written(dryRun)
+    const entries = await Promise.all(mine.map((id) => this.#one(id, call, dryRun)))
+    const actions = [
+      ...entries.filter((action) => action !== undefined),
+      ...errors.map((error): RecoveryAction => ({ id: null, what: fileOf(error), action: 'left', reason: error.message })),
+      ...(await this.#interruptedElsewhere(others)),
+    ]
+    for (const connector of this.#rooms.connectors.values())
+      actions.push(...(await this.#orphans(connector, timed, { dryRun, adopt, unread: errors.map(fileOf) })))
+    if (!dryRun) await Promise.all([this.#rooms.journal.tidy(), this.#rooms.workshop.claims.tidy()])
+    return { dryRun, actions }
+  }
+  /** One attachment. The caller holds its lock. */
+  async known(operation: Operation, dryRun: boolean): Promise<RecoveryAction | undefined> {
+    const { journal, connectorOf } = this.#rooms
+    const known = await knownEntry(operation, journal)
+    if (known === undefined) return undefined
+    const connector = connectorOf(known.connection.protocol)
+    const judgement = await judge(operation, connector, known)
+    return dryRun ? judgement.action : await carryOut(operation, connector, journal, known, judgement)
+  }
+
+  /** The time that is left of the call, for parts that come one after another. */
+  #timed({ timeoutMs = DEFAULT_TIMEOUT_MS, ...call }: Call): () => Call {
+    const { clock } = this.#rooms.workshop.host
+    const from = clock.now()
+    return () => ({ ...call, timeoutMs: Math.max(1, timeoutMs - (clock.now() - from)) })
+  }
+  /** All that can be read of journal and claims. A journal whose directory was lost is begun anew: claims are as good. */
+  async #written(dryRun: boolean): Promise<{ mine: string[]; others: Entry[]; errors: BrickworkError[] }> {
+    const { workshop, journal } = this.#rooms
+    const { entries, errors } = await (dryRun ? Promise.resolve() : journal.open()).then(() => journal.all()).catch(unreadable)
+    const claims = await workshop.claims.survey()
+    const own = claims.entries.filter(({ owner, id }) => owner === workshop.owner && id !== ORPHANS)
+    return {
+      mine: [...new Set([...entries, ...own].map(({ id }) => id))],
+      others: claims.entries.filter(({ owner, id }) => owner !== workshop.owner && id !== ORPHANS),
+      errors: [...errors, ...claims.errors],
+    }
+  }
+  async #one(id: string, call: Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
+    const { office } = this.#rooms
+    try {
+      if (dryRun) return await office.look(call, (operation) => this.known(operation, true), id)
+      return await office.run('recover', office.blank(id), call, {}, (operation) => this.known(operation, false))
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
+    }
+  }
+  /** Only the owner's own recovery knows what is to become of it. */
+  async #interruptedElsewhere(claims: readonly Entry[]): Promise<RecoveryAction[]> {
+    const { office, workshop } = this.#rooms
+    const isUnfinished = ({ state, pending }: Entry) => state !== 'attached' || pending.length > 0
+    const told = claims.filter(isUnfinished).map(async ({ owner, id }): Promise<RecoveryAction[]> => {
+      const claim = await office.whenIdle({ owner, id }, () => workshop.claims.read(owner, id))
+      if (claim === undefined || !isUnfinished(claim)) return []
+      const what = `attachment ${JSON.stringify(id)} of owner ${JSON.stringify(owner)}`
+      const verb = claim.state === 'detaching' ? 'detach' : 'attach'
+      return [
+        { id: null, what, action: 'foreign', reason: `its ${verb} was interrupted; its owner's own recovery finishes or undoes that` },
+      ]
+    })
+    return (await Promise.all(told)).flat()
+  }
+
+  async #orphans(
+    connector: Connector,
+    timed: () => Call,
+    { dryRun, adopt, unread }: { dryRun: boolean; adopt: boolean; unread: readonly string[] },
+  ): Promise<RecoveryAction[]> {
+    const { office, workshop } = this.#rooms
+    try {
+      const look = () =>
+        office.look(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
+      const { mine, foreign } = await look()
+      const unproven = mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
+      if (unread.length > 0) return [...unproven, ...foreign.map(strayed)]
+      const begun = await workshop.claims.read(workshop.owner, ORPHANS) // by a recovery that was killed, or is at it
+      if (mine.length === 0 && begun === undefined) return foreign.map(strayed)
+      const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []
+      if (dryRun) {
+        const adopted = new Set(adopt ? mine.flatMap(({ volume }) => volume?.objects.map(({ key }) => key) ?? []) : [])
+        const rest = mine.filter(({ objects }) => !objects.some(({ key }) => adopted.has(key)))
+        return [...done, ...(await office.look(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(strayed)]
+      }
+      const removed = await office.run('recover', office.blank(ORPHANS), timed(), {}, (operation) =>
+        removeOrphans(operation, connector, () => this.#spoken(operation), { volumes: !adopt }),
+      )
+      return [...done, ...removed, ...(await look()).foreign.map(strayed)]
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      return [{ id: null, what: `what nobody speaks of (${connector.form.protocol})`, action: 'left', reason: error.message }]
+    }
+  }
+  /** Volumes side by side; the paths of one volume are one. */
+  async #adopt(connector: Connector, timed: () => Call, mine: readonly Orphan[], dryRun: boolean): Promise<RecoveryAction[]> {
+    const { office, journal } = this.#rooms
+    const volumes = new Map(mine.flatMap((orphan) => (orphan.volume === undefined ? [] : [[orphan.volume.name, orphan] as const])))
+    const adopting = [...volumes.values()].map(async (orphan): Promise<RecoveryAction | undefined> => {
+      if (orphan.volume === undefined) return undefined
+      if (dryRun) return adoptionPlanned(orphan, orphan.volume)
+      const entry = office.blank(adoptedId(orphan.volume), orphan.volume.connection)
+      try {
+        return await office.run('recover', entry, timed(), {}, (operation) =>
+          adoptVolume(operation, connector, journal, () => this.#spoken(operation), orphan.what),
+        )
+      } catch (error) {
+        if (!isBrickworkError(error)) throw error
+        return left(orphan, error.message)
+      }
+    })
+    return (await Promise.all(adopting)).filter((action) => action !== undefined)
+  }
+  /** Claims of all owners and the journal of this one. What cannot be read may speak of anything: nothing is taken away then. */
+  async #spoken(operation: Operation): Promise<Entry[]> {
+    const { entries, errors } = await this.#all(operation)
+    const [error] = errors
+    if (error !== undefined) throw error
+    return entries
+  }
+  async #readable(operation: Operation): Promise<Entry[]> {
+    return (await this.#all(operation)).entries
+  }
+  async #all(operation: Operation): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
+    const { workshop, journal, office, connectorOf } = this.#rooms
+    const { boot } = office.blank(ORPHANS)
+    const durable = await journal.all().catch(unreadable)
+    const claims = await workshop.claims.survey()
+    const surviving = async (entry: Entry): Promise<Entry> => {
+      if (entry.boot === boot) return entry
+      return { ...entry, objects: await survivingOf(operation, connectorOf(entry.connection.protocol), entry), pending: [] }
+    }
+    const claimed = claims.entries.filter(({ owner, id }) => owner !== workshop.owner || id !== ORPHANS)
+    return { entries: [...(await Promise.all(durable.entries.map(surviving))), ...claimed], errors: [...durable.errors, ...claims.errors] }
+  }
+}
+
+function strayed({ what, reason }: Stray): RecoveryAction {
+  return { id: null, what, action: 'foreign', reason }
+}
+/** A journal that cannot be read at all. */
+function unreadable(error: unknown): { entries: Entry[]; errors: BrickworkError[] } {
+  if (!isBrickworkError(error, 'ERR_STATE')) throw error
+  return { entries: [], errors: [error] }
+}
+function fileOf({ details }: BrickworkError): string {
+  return String(details['file'])
+}

@@ -1,0 +1,102 @@
+/** After a crash, a kill or a reboot: finishes or undoes what the journal says was under way. */
+import { isBrickworkError } from '../../core/errors.js'
+import type { RecoveryAction, RecoveryVerb } from '../../api/recovery.js'
+import { forget } from '../attach-volume.js'
+import { type Connector, type Reached, resolveAllPending, survivingOf } from '../../operation/connector.js'
+import type { Entry } from '../../operation/entry.js'
+import { formatEntry } from '../../operation/entry-text.js'
+import type { Operation } from '../../operation/operation.js'
+import type { Journal } from '../journal.js'
+import { linkPath, makeLink } from '../stable-link.js'
+
+export interface Judgement {
+  readonly action: RecoveryAction
+  /** The device of what is `kept`. */
+  readonly reached?: Reached
+}
+
+/** What should be done about an entry, before anything is done. */
+export async function judge(operation: Operation, connector: Connector, known: Entry): Promise<Judgement> {
+  const say = (action: RecoveryVerb, reason: string, reached?: Reached): Judgement => ({
+    action: { id: known.id, what: known.result?.device ?? known.state, action, reason },
+    ...(reached === undefined ? {} : { reached }),
+  })
+  if (known.boot !== operation.entry.boot)
+    return say('forgotten', 'it belongs to an earlier boot of this host: its devices went with that; only what outlives a boot is removed')
+  if (known.state === 'attaching') return say(known.pending.length > 0 ? 'resolved' : 'undone', 'its attach was interrupted')
+  if (known.state === 'detaching') return say('completed', 'its detach was interrupted')
+  const there = await connector.locate(operation, known)
+  if (there !== undefined) return say('kept', 'it is attached, and its device is there', there)
+  return say('left', 'it is attached by the journal, and its device is not there as it was: detach it, or attach it again')
+}
+
+/** Does what {@link judge} said. The caller holds the lock of the attachment. */
+export async function carryOut(
+  operation: Operation,
+  connector: Connector,
+  journal: Journal,
+  known: Entry,
+  { action, reached }: Judgement,
+): Promise<RecoveryAction> {
+  const { host, entry } = operation
+  if (reached !== undefined) return await confirm(operation, connector, journal, known, action, reached)
+  if (action.action === 'left') return action
+  const sameBoot = known.boot === entry.boot
+  await operation.update({
+    ...known,
+    boot: entry.boot,
+    pid: entry.pid,
+    state: known.state === 'attached' ? 'detaching' : known.state,
+    objects: sameBoot ? known.objects : await survivingOf(operation, connector, known),
+    pending: sameBoot ? known.pending : [],
+  })
+  try {
+    await resolveAllPending(operation, connector)
+    const leaving = async () => {
+      await host.files.remove(linkPath(operation.runDir, known.owner, known.id))
+    }
+    await connector.release(operation, { leaving, flush: known.state === 'detaching' })
+    await forget(operation, journal)
+    return action
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
+  }
+}
+
+/** What is attached stays so; what was lost of journal, claim and link is made again, late paths that were given up are settled. */
+async function confirm(
+  operation: Operation,
+  connector: Connector,
+  journal: Journal,
+  attached: Entry,
+  action: RecoveryAction,
+  { device }: Reached,
+): Promise<RecoveryAction> {
+  const { host, claims } = operation
+  const again: string[] = []
+  try {
+    if (attached.pending.length > 0) {
+      await operation.update(attached)
+      await resolveAllPending(operation, connector)
+    }
+    const known = { ...attached, pending: [] }
+    if ((await claims.read(known.owner, known.id)) === undefined) {
+      await claims.write(known)
+      again.push('claim')
+    }
+    const link = known.result?.stableLink ?? undefined
+    if (link !== undefined && (await host.files.readLink(link)) !== `/dev/${device.name}`) {
+      await makeLink(host, link, `/dev/${device.name}`)
+      again.push('link')
+    }
+    const durable = await journal.read(known.id)
+    if (durable === undefined || formatEntry(durable) !== formatEntry(known)) await journal.write(known)
+    if (durable === undefined) again.push('journal entry')
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
+  }
+  const settled = attached.pending.length === 0 ? '' : `; resolved: ${attached.pending.map(({ key }) => key).join(', ')}`
+  return { ...action, reason: `${action.reason}${settled}${again.length === 0 ? '' : `; made again: ${again.join(', ')}`}` }
+}

@@ -1,0 +1,46 @@
+import { NOT_NEEDED, until } from '../core/signal.js'
+import type { OperationEvent } from '../api/events.js'
+import type { EventHub } from '../operation/event-hub.js'
+
+/** The operations of an attacher that are under way, by its own events. */
+export class Operations implements Disposable {
+  readonly #ending = new AbortController()
+  /** How many on each attachment: several may wait for their turn. */
+  readonly #underWay = new Map<string, number>()
+  #ended = false
+  #wake: () => void = () => undefined
+
+  /** `onClose`: the attacher closes. */
+  constructor(hub: EventHub, onClose: () => void) {
+    void this.#follow(hub.subscribe(this.#ending.signal)).then(onClose)
+  }
+  underWay(id: string): boolean {
+    return this.#underWay.has(id)
+  }
+  /** Resolves when one has ended since this was last asked. */
+  async ended(signal: AbortSignal): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    if (!this.#ended) await until(woken, signal)
+    this.#ended = false
+  }
+  [Symbol.dispose](): void {
+    this.#ending.abort(NOT_NEEDED)
+  }
+
+  async #follow(events: AsyncIterable<OperationEvent>): Promise<void> {
+    for await (const event of events) {
+      if (event.type === 'operation:start') this.#count(event.id, 1)
+      if (event.type !== 'operation:end') continue
+      this.#count(event.id, -1)
+      this.#ended = true
+      this.#wake()
+    }
+  }
+  #count(id: string, by: 1 | -1): void {
+    const count = (this.#underWay.get(id) ?? 0) + by
+    if (count > 0) this.#underWay.set(id, count)
+    else this.#underWay.delete(id)
+  }
+}

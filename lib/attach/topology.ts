@@ -1,0 +1,34 @@
+/** The picture of the host, with whose each thing is, by the claims of all owners. */
+import type { Host } from '../core/host.js'
+import { type Marks, readPicture } from '../linux/topology/read.js'
+import type { AttachmentMark, BlockPicture } from '../api/topology.js'
+import type { Claims } from '../operation/claims.js'
+import type { Entry, HostObject } from '../operation/entry.js'
+
+export async function blockPicture(host: Host, claims: Claims, signal: AbortSignal): Promise<BlockPicture> {
+  const { entries, errors } = await claims.survey()
+  const picture = await readPicture(host, marksBy(entries), signal)
+  return { ...picture, unseen: [...picture.unseen, ...errors.map(({ message }) => message)] }
+}
+
+/** Objects of connectors, by what they record: `name` and `diskseq` of a disk, `uuid` of a map, fields of the transport's own objects. */
+function marksBy(entries: readonly Entry[]): Marks {
+  const owned = entries
+    .map((entry) => ({ mark: { id: entry.id, owner: entry.owner, state: entry.state }, entry }))
+    .sort((a, b) => (a.mark.id < b.mark.id ? -1 : 1))
+  const marksOf = (isOf: (entry: Entry) => boolean): AttachmentMark[] => owned.filter(({ entry }) => isOf(entry)).map(({ mark }) => mark)
+  const holds = ({ objects }: Entry, kind: string, isIt: (data: HostObject['data']) => boolean) =>
+    objects.some((object) => object.kind === kind && isIt(object.data))
+  return {
+    ofDevice: ({ name, diskseq, wwid, dmUuid }) =>
+      marksOf((entry) => {
+        const { result } = entry
+        // Names are given again: the device must also be what it was.
+        const isResult = result?.device === `/dev/${name}` && (result.wwid === undefined || wwid === undefined || result.wwid === wwid)
+        const isDisk = (data: HostObject['data']) => data['name'] === name && (data['diskseq'] == null || data['diskseq'] === diskseq)
+        return isResult || holds(entry, 'disk', isDisk) || (dmUuid !== undefined && holds(entry, 'map', ({ uuid }) => uuid === dmUuid))
+      }),
+    ofObject: (kind, fields) =>
+      marksOf((entry) => holds(entry, kind, (data) => Object.entries(fields).every(([field, value]) => data[field] === value))),
+  }
+}

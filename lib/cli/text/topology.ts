@@ -1,0 +1,159 @@
+/** A picture of the host as trees: each volume with its paths and what stands on it, then what carries no volume. */
+import type { BlockPicture, DevicePicture, PathPicture, SessionPicture } from '../../index.js'
+import { formatSize } from './size.js'
+import type { Branch } from './tree.js'
+
+export interface Section {
+  readonly heading: string
+  readonly branches: readonly Branch[]
+}
+
+export function pictureSections(picture: BlockPicture): Section[] {
+  const look = new Look(picture)
+  const { sessions, hosts, remotePorts, subsystems, controllers, scsiDevices } = picture
+  const leaf = (...cells: readonly string[]): Branch => ({ cells, below: [] })
+  const sections: Section[] = [
+    { heading: 'Volumes', branches: look.roots().map((device) => look.volume(device)) },
+    { heading: 'iSCSI sessions', branches: sessions.map((session) => look.session(session)) },
+    {
+      heading: 'Fibre Channel',
+      branches: hosts.flatMap(({ host, driver, fibreChannel }) => {
+        if (fibreChannel === undefined) return []
+        const ports = remotePorts.filter((port) => port.host === host)
+        const { portName = '', speed = '', portState = '' } = fibreChannel
+        return {
+          cells: [`host${host}`, portName, portState, speed, driver],
+          below: ports.map(({ name, portName: remote = '', state = '', roles = '' }) => leaf(name, remote, state, roles)),
+        }
+      }),
+    },
+    {
+      heading: 'NVMe subsystems',
+      branches: subsystems.map(({ name, nqn, model = '', ioPolicy = '', controllers: own }) => ({
+        cells: [name, nqn, model, ioPolicy],
+        below: controllers
+          .filter((controller) => own.includes(controller.name))
+          .map(({ name: controller, transport, address = '', state }) => leaf(controller, state, transport, address)),
+      })),
+    },
+    {
+      heading: 'Other SCSI devices',
+      branches: scsiDevices
+        .filter(({ block }) => block === undefined)
+        .map(({ hctl, type, state, vendor = '', model = '', sg = '' }) => leaf(hctl, type, state, `${vendor} ${model}`.trim(), sg)),
+    },
+    { heading: 'Could not be looked at', branches: picture.unseen.map((what) => leaf(what)) },
+  ]
+  return sections.filter(({ branches }, index) => index === 0 || branches.length > 0)
+}
+
+class Look {
+  readonly #devices: ReadonlyMap<string, DevicePicture>
+  readonly #sessions: ReadonlyMap<number, SessionPicture>
+  readonly #picture: BlockPicture
+
+  constructor(picture: BlockPicture) {
+    this.#picture = picture
+    this.#devices = new Map(picture.devices.map((device) => [device.name, device]))
+    this.#sessions = new Map(picture.sessions.map((session) => [session.session, session]))
+  }
+  /** What stands on nothing, and maps, which stand on their paths. Loop and RAM devices that nobody has set up have no size. */
+  roots(): DevicePicture[] {
+    const { devices } = this.#picture
+    const paths = new Set(devices.flatMap((device) => (isMap(device) ? device.slaves : [])))
+    return devices.filter(
+      (device) =>
+        device.disk === undefined &&
+        !paths.has(device.name) &&
+        (isMap(device) || (device.sizeBytes > 0 && !device.slaves.some((name) => this.#devices.has(name)))),
+    )
+  }
+  volume(device: DevicePicture): Branch {
+    const own = isMap(device) || device.paths.length > 0 ? device.paths.map((path) => this.#path(path)) : this.#onlyPath(device)
+    return { cells: this.#cells(device), below: [...own, ...this.#uses(device, new Set([device.name]))] }
+  }
+  session({ session, target, portal, host, iface, state, attachments }: SessionPicture): Branch {
+    const disks = this.#picture.devices.filter((device) => device.session === session).map(({ name }) => name)
+    const whose = attachments.map(({ id, owner }) => `${id} (${owner})`).join(', ')
+    return {
+      cells: [`[${session}]`, target, portal, state, `host${host}`, iface, disks.length === 0 ? 'no disk' : disks.join(' '), whose],
+      below: [],
+    }
+  }
+
+  #cells(device: DevicePicture): string[] {
+    const { name, sizeBytes, readOnly, hctl, wwid, dmName, dmSuspended, backingFile, serial, attachments } = device
+    const ways = isMap(device) ? device.slaves.map((slave) => this.#devices.get(slave)?.hctl) : [hctl]
+    const scsi = this.#picture.scsiDevices.find((each) => ways.includes(each.hctl))
+    const product = scsi === undefined ? '' : `${scsi.vendor ?? ''} ${scsi.model ?? ''}`.trim()
+    const title = dmName === undefined || dmName === wwid ? name : `${name} (${dmName})`
+    const facts = [dmSuspended === true ? 'suspended' : '', backingFile ?? '', wwid === undefined ? (serial ?? '') : '']
+    return [
+      title,
+      formatSize(sizeBytes),
+      readOnly ? 'ro' : 'rw',
+      wwid ?? '',
+      product,
+      facts.filter((fact) => fact !== '').join(', '),
+      attachments.map(({ id, owner, state }) => `${state === 'attached' ? 'attachment' : state} ${id} (${owner})`).join(', '),
+    ]
+  }
+  /** A disk that is no part of a map is its own path; one of this machine needs none. */
+  #onlyPath(device: DevicePicture): Branch[] {
+    return device.session === undefined && device.remotePort === undefined ? [] : [this.#path({ name: device.name })]
+  }
+  #path({ name, state, group, controller }: PathPicture): Branch {
+    const device = this.#devices.get(name)
+    const scsi = this.#picture.scsiDevices.find(({ hctl }) => hctl === device?.hctl)
+    const session = device?.session === undefined ? undefined : this.#sessions.get(device.session)
+    const port = this.#picture.remotePorts.find((each) => each.name === device?.remotePort)
+    const via = this.#picture.controllers.find((each) => each.name === controller)
+    const transport =
+      session !== undefined
+        ? [session.portal, `session ${session.session}`, session.state, session.target]
+        : port !== undefined
+          ? [port.portName ?? '', port.name, port.state ?? '', '']
+          : via !== undefined
+            ? [via.address ?? '', via.name, via.state, via.transport]
+            : []
+    return {
+      cells: [
+        `path ${name}`,
+        state ?? '',
+        group === undefined ? '' : `group ${group}`,
+        ...(scsi === undefined ? ['', '', ''] : [scsi.hctl, `LUN ${scsi.lun}`, scsi.state]),
+        ...transport,
+      ],
+      below: [],
+    }
+  }
+  /** What is on a device: a file system or swap, partitions, and devices that are built on it. */
+  #uses(device: DevicePicture, above: ReadonlySet<string>): Branch[] {
+    const type = device.udev?.properties['ID_FS_TYPE']
+    const label = device.udev?.properties['ID_FS_LABEL']
+    const places = device.mounts.map(({ where, readOnly, pid, command }) =>
+      [
+        `mounted on ${where}`,
+        readOnly ? '(ro)' : '',
+        pid === undefined ? '' : `by process ${pid}${command === undefined ? '' : ` (${command})`}`,
+      ]
+        .filter((word) => word !== '')
+        .join(' '),
+    )
+    const fsType = type ?? device.mounts[0]?.fsType
+    const content = [fsType ?? '', label === undefined ? '' : `"${label}"`, ...places, device.swap ? 'in use as swap' : '']
+    const said = content.filter((word) => word !== '')
+    const next = [...device.partitions, ...device.holders].flatMap((name) => {
+      const each = this.#devices.get(name)
+      return each === undefined || above.has(name) || isMap(each) ? [] : [each]
+    })
+    return [
+      ...(said.length === 0 ? [] : [{ cells: [said.join('  ')], below: [] }]),
+      ...next.map((each) => ({ cells: this.#cells(each), below: this.#uses(each, new Set([...above, each.name])) })),
+    ]
+  }
+}
+
+function isMap({ dmUuid }: DevicePicture): boolean {
+  return dmUuid?.startsWith('mpath-') === true
+}

@@ -1,0 +1,78 @@
+/** An iSCSI volume as OpenStack Cinder describes it (os-brick, initiator/connectors/iscsi.py). */
+import { z } from 'zod'
+import { cinderError, parseCinderData } from '../../connection/cinder.js'
+import type { CinderForm } from '../../connection/form.js'
+import { Secret } from '../../core/secret.js'
+
+/** Keys beside these (volume_id, qos_specs, …) are Cinder's own and mean nothing to an initiator. */
+const lunValue = z.union([z.number(), z.string()])
+const data = z.object({
+  target_portal: z.string().optional(),
+  target_iqn: z.string().optional(),
+  target_lun: lunValue.optional(),
+  target_portals: z.array(z.string()).optional(),
+  target_iqns: z.array(z.string()).optional(),
+  target_luns: z.array(lunValue).optional(),
+  auth_method: z.string().nullish(),
+  auth_username: z.string().nullish(),
+  auth_password: z.string().nullish(),
+  discovery_auth_method: z.string().nullish(),
+  discovery_auth_username: z.string().nullish(),
+  discovery_auth_password: z.string().nullish(),
+  addressing_mode: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).nullish(),
+})
+
+export const iscsiCinder: CinderForm = {
+  types: ['iscsi', 'iser'],
+  isDefault: true,
+  parse: (type, value) => {
+    const properties = parseCinderData(data, value)
+    return {
+      protocol: 'iscsi',
+      ...targetsOf(properties),
+      ...authOf('auth', properties),
+      ...(type === 'iser' ? { iface: 'iser' } : {}),
+      ...(properties.addressing_mode == null ? {} : { addressing: properties.addressing_mode }),
+    }
+  },
+}
+
+/**
+ * The plural form counts only when it names portals and targets; LUNs may then be one for all. The singular form leaves it to the host to
+ * find the target's other portals.
+ */
+function targetsOf(properties: z.infer<typeof data>) {
+  const { target_portals: portals, target_iqns: iqns, target_luns: luns } = properties
+  if (portals !== undefined && iqns !== undefined) {
+    if (iqns.length !== portals.length) throw cinderError('target_iqns', `has ${iqns.length} entries, target_portals ${portals.length}`)
+    if (luns !== undefined && luns.length !== portals.length)
+      throw cinderError('target_luns', `has ${luns.length} entries, target_portals ${portals.length}`)
+    const targets = portals.map((portal, index) => ({
+      portal: withoutTag(portal),
+      iqn: iqns[index],
+      lun: luns?.[index] ?? properties.target_lun,
+    }))
+    return { targets }
+  }
+  if (properties.target_portal === undefined) throw cinderError('target_portal', 'is missing')
+  if (properties.target_iqn === undefined) throw cinderError('target_iqn', 'is missing')
+  const portal = withoutTag(properties.target_portal)
+  return {
+    targets: [{ portal, iqn: properties.target_iqn, lun: properties.target_lun }],
+    discovery: { portal, ...authOf('discovery_auth', properties) },
+  }
+}
+function authOf(kind: 'auth' | 'discovery_auth', properties: z.infer<typeof data>) {
+  const {
+    [`${kind}_method` as const]: method,
+    [`${kind}_username` as const]: username,
+    [`${kind}_password` as const]: password,
+  } = properties
+  if (method == null || method === 'None') return {}
+  if (method !== 'CHAP') throw cinderError(`${kind}_method`, `${JSON.stringify(method)} is not supported`)
+  return { auth: { username: username ?? '', secret: new Secret(password ?? '') } }
+}
+/** `192.0.2.1:3260,1`: the portal group tag is the target's business. */
+function withoutTag(portal: string): string {
+  return portal.replace(/,-?[0-9]+$/, '')
+}

@@ -1,0 +1,60 @@
+/** From a portal to a session: probe, record, login. */
+import type { Operation } from '../../operation/operation.js'
+import type { IscsiConnection } from '../../api/connection.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
+import type { Session } from '../../linux/iscsi/session.js'
+import type { FailedPortals } from './failed-portals.js'
+import { findSession } from './find-session.js'
+import { ifaceOf } from './ifaces.js'
+import { logInUnlessThere, settleGivenUp } from './login.js'
+import type { Logins } from './login-registry.js'
+import { portalLock, type Endpoint } from './objects.js'
+import { type IscsiNexus, nexusOfSession } from './nexus.js'
+import { probe } from './probe-portal.js'
+import { inQueue } from './login-window.js'
+
+/**
+ * Logs in, or takes the session that is there. `shareMs` is this portal's part of the time that is left: others that log in there first are
+ * waited for within it.
+ */
+export async function connect(
+  operation: Operation,
+  logins: Logins,
+  target: Endpoint,
+  auth: IscsiConnection['auth'],
+  shareMs: number,
+): Promise<IscsiNexus> {
+  const path = formatPortal(target.portal)
+  const askedAt = operation.host.clock.now()
+  const share = { askedAt, endsAt: askedAt + shareMs }
+  const { probeable } = await ifaceOf(operation, target.iface)
+  if (probeable && (await findSession(operation, target)) === undefined)
+    await operation.step('probe', () => probeAndRemember(operation, logins.failedPortals, target.portal, shareMs), path)
+  const session = await operation.step<Session>(
+    'login',
+    () =>
+      inQueue(operation, target, share, (queue, begin) =>
+        queue.locked(portalLock(target.iqn, target.portal), async () => {
+          const known = await settleGivenUp(queue, logins, target)
+          return await begin(() => logInUnlessThere(operation, logins, target, auth, share, known))
+        }),
+      ),
+    path,
+  )
+  const nexus = await nexusOfSession(operation.host, session)
+  if (nexus !== undefined) return nexus
+  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Session ${session.id} to ${path} went away after its login`, {
+    details: { session: session.id },
+  })
+}
+
+async function probeAndRemember(operation: Operation, failedPortals: FailedPortals, portal: Portal, shareMs: number): Promise<void> {
+  try {
+    await probe(operation, portal, shareMs)
+    failedPortals.reached(portal)
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) failedPortals.failed(operation.host.clock, portal)
+    throw error
+  }
+}

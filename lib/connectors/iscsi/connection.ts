@@ -1,0 +1,111 @@
+/** The connection of an iSCSI volume: what callers pass, and how it is recorded. */
+import { z } from 'zod'
+import type { IscsiConnection } from '../../api/connection.js'
+import { line } from '../../connection/check.js'
+import type { CanonicalConnection, ConnectionForm } from '../../connection/form.js'
+import { fits, parseLun, plainLun } from '../../connection/lun.js'
+import { plainPortal, whyNoPortal } from '../../core/portal.js'
+import { Secret } from '../../core/secret.js'
+import { iscsiCinder } from './cinder.js'
+import { ifacesOf, plainIfaces } from './named-paths.js'
+
+/** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
+const NAME = /^(iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+|eui\.[0-9A-Fa-f]{16}|naa\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}))$/
+const NAME_BYTES = 223
+
+const portal = z.string().superRefine((text, context) => {
+  if (plainPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
+})
+const targetName = z
+  .string()
+  .refine((text) => NAME.test(text) && text.length <= NAME_BYTES, `must be an iqn., eui. or naa. name of at most ${NAME_BYTES} bytes`)
+const lun = z
+  .union([z.number(), z.string()])
+  .refine((value) => parseLun(value) !== undefined, 'must be a whole number from 0 to 2^64 − 1, or 0x and 16 hexadecimal digits')
+/** open-iscsi keeps 255 bytes of each (VALUE_MAXVAL). */
+const chapText = line(255)
+const chapFields = {
+  username: chapText,
+  secret: z.union([
+    chapText,
+    z
+      .instanceof(Secret)
+      .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
+  ]),
+}
+const ifaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
+const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
+const iscsiFields = z.strictObject({
+  protocol: z.literal('iscsi'),
+  targets: z
+    .array(z.strictObject({ portal: portal.optional(), iqn: targetName, lun }))
+    .min(1, 'must name at least one target')
+    .superRefine((targets, context) => {
+      const seen = new Map<string, number>()
+      for (const [index, target] of targets.entries()) {
+        const key = `${target.iqn} ${plainPortal(target.portal ?? '') ?? ''}`
+        const first = seen.get(key)
+        if (first === undefined) seen.set(key, index)
+        else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })
+      }
+    }),
+  discovery: z.strictObject({ portal, auth: z.strictObject(chapFields).optional() }).optional(),
+  auth: sessionAuth.optional(),
+  iface: z
+    .union([
+      ifaceName,
+      z
+        .array(ifaceName)
+        .min(1)
+        .refine((names) => new Set(names).size === names.length, 'names an iface twice'),
+    ])
+    .optional(),
+  addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
+})
+const iscsi = iscsiFields.superRefine(({ targets, discovery, addressing }, context) => {
+  for (const [index, target] of targets.entries())
+    if (!fits(target.lun, addressing))
+      context.addIssue({
+        code: 'custom',
+        path: ['targets', index, 'lun'],
+        message: `must be at most 16383 with the addressing ${addressing}`,
+      })
+  if (discovery !== undefined) return
+  for (const [index, target] of targets.entries())
+    if (target.portal === undefined)
+      context.addIssue({ code: 'custom', path: ['targets', index, 'portal'], message: 'is missing, and there is no discovery to find it' })
+})
+
+export const iscsiForm: ConnectionForm<IscsiConnection> = {
+  protocol: 'iscsi',
+  schema: iscsi,
+  auth: sessionAuth,
+  policy: { schema: z.strictObject({ logins: z.enum(['iscsiadm', 'socket']).optional() }), defaults: { logins: 'iscsiadm' } },
+  limits: { schema: z.strictObject({ loginsPerPortal: z.int().min(1).optional() }), defaults: { loginsPerPortal: 8 } },
+  cinder: iscsiCinder,
+  canonical,
+  describe: ({ targets }) =>
+    (targets as IscsiConnection['targets']).map(
+      ({ portal: at, iqn, lun: number }) => `${iqn} LUN ${number}${at === undefined ? '' : ` at ${at}`}`,
+    ),
+}
+
+function canonical(connection: IscsiConnection): CanonicalConnection {
+  const { targets, discovery, auth, addressing } = connection
+  return {
+    protocol: 'iscsi',
+    targets: targets.map(({ portal, iqn, lun }) => ({
+      ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
+      iqn,
+      lun: plainLun(lun),
+    })),
+    ...(discovery === undefined ? {} : { discovery: canonicalDiscovery(discovery) }),
+    ...(auth === undefined ? {} : { auth: { username: auth.username } }),
+    ...plainIfaces(ifacesOf(connection)),
+    ...(addressing === undefined ? {} : { addressing }),
+  }
+}
+
+function canonicalDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
+  return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
+}

@@ -1,0 +1,33 @@
+import { installation } from '../../linux/iscsi/installation.js'
+import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
+import type { ScsiDisk } from '../../linux/scsi/disk.js'
+import type { HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import { type Endpoint, recordObject, sessionObject } from './objects.js'
+import type { IscsiNexus } from './nexus.js'
+
+/**
+ * The session and node records of a path, for a detach without a journal. Records count as created by this library only when they bear its
+ * mark.
+ */
+export async function objectsOfPath(
+  { host, signal }: Operation,
+  path: Endpoint,
+  found: { readonly nexus: IscsiNexus; readonly disk: ScsiDisk | undefined } | undefined,
+): Promise<{ readonly objects: readonly HostObject[]; readonly created: readonly string[] }> {
+  const { databaseRoot } = await installation(host, signal)
+  const records = await Promise.all(
+    (await recordsOf(host, databaseRoot, path.iqn, path.portal)).map(async (file) => {
+      const content = (await host.files.read(file)) ?? ''
+      return { file, ours: isOurs(content) && ifaceIn(content) === path.iface }
+    }),
+  )
+  const marked = records.filter(({ ours }) => ours).map(({ file }) => recordObject(path, file, 'created'))
+  const session = found === undefined ? undefined : sessionObject(found.nexus.session, 'created')
+  // Another program owns a session with neither the volume nor a record of this library.
+  const claimed = session !== undefined && (found?.disk !== undefined || marked.length > 0) ? [session] : []
+  // Whose a session is follows from its records.
+  const isOurSession = session !== undefined && marked.length > 0 && marked.length === records.length
+  const created = [...marked, ...(isOurSession ? [session] : [])].map(({ key }) => key)
+  return { objects: [...claimed, ...marked], created }
+}

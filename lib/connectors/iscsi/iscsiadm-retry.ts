@@ -1,0 +1,51 @@
+/** Ends of iscsiadm that say nothing of the target: its database was locked, or it has a record that it cannot read. */
+import { digest } from '../../operation/digest.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError } from '../../core/errors.js'
+import type { CommandResult } from '../../core/host.js'
+import { IDBM, type InvalidRecord, invalidRecord } from '../../linux/iscsi/iscsiadm.js'
+import { isOurs } from '../../linux/iscsi/record.js'
+import { rewriteRecord } from './node-record.js'
+
+const TRIES = 4
+const FIRST_PAUSE_MS = 200
+/** Records of ours that may be mended for one login. */
+const REPAIRS = 16
+
+/** Runs it, and again while what stood in the way is out of the way. */
+export async function tried(operation: Operation, run: () => Promise<CommandResult>): Promise<CommandResult> {
+  let result = await run()
+  for (let time = 1; time < TRIES && result.exitCode === IDBM; time++) {
+    await operation.host.clock.sleep(pauseMs(operation, time), operation.signal)
+    result = await run()
+  }
+  for (let time = 0; time < REPAIRS; time++) {
+    const invalid = invalidRecord(result)
+    if (invalid === undefined) return result
+    await repair(operation, invalid)
+    result = await run()
+  }
+  return result
+}
+
+/** Doubled each time, and between a half and all of that: attachments that were turned away together don't come back together. */
+function pauseMs({ entry: { owner, id } }: Operation, time: number): number {
+  const chance = Number.parseInt(digest(owner, id, String(time)).slice(0, 8), 16) / 2 ** 32
+  return FIRST_PAUSE_MS * 2 ** (time - 1) * (0.5 + chance / 2)
+}
+
+/** A record of ours loses the settings that this open-iscsi does not know. */
+async function repair(operation: Operation, { path, unknown }: InvalidRecord): Promise<void> {
+  const { host } = operation
+  const content = (await host.files.read(path)) ?? ''
+  const lines = content.split('\n')
+  const kept = lines.filter((line) => !unknown.some((name) => line.trimStart().replace(/[\s=].*$/, '') === name))
+  if (!isOurs(content) || kept.length === lines.length)
+    throw new BrickworkError(
+      'ERR_STATE',
+      `open-iscsi cannot read the node record ${path}${isOurs(content) ? '' : ', which another program made'}: it may be of another version. Delete it, or make it anew; until then no login works on this host`,
+      { details: { record: path, unknown } },
+    )
+  await rewriteRecord(operation, path, kept.join('\n'))
+  operation.note('a node record of ours had settings that this open-iscsi does not know: they were taken out', { record: path, unknown })
+}

@@ -1,0 +1,47 @@
+import type { Operation } from '../../operation/operation.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError } from '../../core/errors.js'
+import { formatPortal } from '../../core/portal.js'
+import { formatTarget } from '../../linux/iscsi/record.js'
+import type { Endpoint } from './objects.js'
+
+const LONGEST_LOGIN_SEC = 15
+/** iscsid tries a failed connection again after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY), and ends at the first try past its window. */
+export const REOPEN_SEC = 3
+
+/** A path's part of the time, on the host's clock. */
+export interface Share {
+  readonly askedAt: number
+  readonly endsAt: number
+}
+/** Waits for its turn until the share ends; what has begun goes on for as long as the operation does. */
+export async function inQueue<T>(
+  operation: Operation,
+  { iqn, portal }: Endpoint,
+  { askedAt, endsAt }: Share,
+  queue: (queue: Operation, begin: (run: () => Promise<T>) => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const { clock } = operation.host
+  using window = new Window(clock, endsAt - clock.now(), operation.signal, 'a turn to log in')
+  const turn = { hasCome: false }
+  try {
+    return await queue(operation.branch(window.signal), (run) => {
+      turn.hasCome = true
+      return run()
+    })
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    // The share of the last path ends with the operation's own time.
+    if (turn.hasCome || !window.signal.aborted || operation.remainingMs <= 1) throw error
+    throw new BrickworkError(
+      'ERR_TARGET_UNREACHABLE',
+      `No turn came within ${Math.round(endsAt - askedAt)} ms to log in to ${formatTarget({ target: iqn, portal })}: logins of others are under way there`,
+      { details: { portal: formatPortal(portal) }, cause: error },
+    )
+  }
+}
+/** How long iscsid may try: what of the share has gone by in waiting for others is not there any more. */
+export function windowSecOf({ host, remainingMs }: Operation, { endsAt }: Share): number {
+  const ms = Math.min(endsAt - host.clock.now(), remainingMs)
+  return Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(ms / 1000) - REOPEN_SEC))
+}

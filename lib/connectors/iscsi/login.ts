@@ -1,0 +1,210 @@
+/** A session where there is none: a record, the login, and what iscsid says to it. The caller holds the portal's lock. */
+import type { Entry, HostObject, Pending } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import type { IscsiConnection, SessionAuth } from '../../api/connection.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { formatPortal } from '../../core/portal.js'
+import { until } from '../../core/signal.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { loginError, NO_ANSWER, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { formatTarget } from '../../linux/iscsi/record.js'
+import type { Session } from '../../linux/iscsi/session.js'
+import { whenTrue } from '../../linux/wait.js'
+import { askForLogin } from './iscsid-client.js'
+import { findSession } from './find-session.js'
+import type { Logins } from './login-registry.js'
+import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
+import { text } from '../../operation/object-data.js'
+import { prepareRecord } from './node-record.js'
+import { settleLogin } from './pending-login.js'
+import { inQueue, REOPEN_SEC, type Share, windowSecOf } from './login-window.js'
+import { tried } from './iscsiadm-retry.js'
+
+/** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
+const SHOWN_MS = 5000
+
+/** What is known of a portal when its turn has come: nobody else changes that as long as its lock is held. */
+export interface Known {
+  /** A login of ours that had been given up came to its end just now. */
+  readonly settled: boolean
+  /** Those that speak of the target. */
+  readonly claims: readonly Entry[]
+}
+
+/** Waits for logins to the same portal that were given up while iscsid had them in hand. */
+export async function settleGivenUp(operation: Operation, logins: Logins, target: Endpoint): Promise<Known> {
+  const claims = await operation.claims.about(target.iqn)
+  const { key } = pendingLogin(target, '', 0)
+  const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
+  if (givenUp.length === 0) return { settled: false, claims }
+  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
+  return { settled: true, claims: await operation.claims.about(target.iqn) }
+}
+
+export async function logInUnlessThere(
+  operation: Operation,
+  logins: Logins,
+  target: Endpoint,
+  auth: IscsiConnection['auth'],
+  share: Share,
+  known: Known,
+): Promise<Session> {
+  const existing = await findSession(operation, target)
+  // What a login of ours came to after it was given up is ours.
+  if (existing !== undefined) {
+    const session = await take(operation, existing, known)
+    logins.succeeded(target)
+    return session
+  }
+
+  const failure = logins.failureSince(target, share.askedAt, windowSecOf(operation, share))
+  if (failure !== undefined) throw failure
+  const path = formatPortal(target.portal)
+  const lingering = () => logins.running(loginKey(target))
+  return await logInWith(operation, auth, share, (credentials, part) =>
+    inQueue(operation, target, part, (queue, begin) => {
+      const run = () => begin(() => logInAnew(operation, logins, target, credentials, windowSecOf(operation, part)))
+      return queue.inTurn('portal', path, run, { path, lingering })
+    }),
+  )
+}
+
+async function logInAnew(
+  operation: Operation,
+  logins: Logins,
+  target: Endpoint,
+  auth: SessionAuth | undefined,
+  windowSec: number,
+): Promise<Session> {
+  const record = await prepareRecord(operation, target, auth, windowSec)
+  const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
+  await operation.pend(pending)
+  const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined).catch((error: unknown) => {
+    logins.failed(operation.host.clock, target, windowSec, error)
+    throw error
+  })
+  logins.succeeded(target)
+  await operation.settled(pending.key)
+  return made
+}
+/** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
+async function logInWith(
+  operation: Operation,
+  auth: SessionAuth | undefined,
+  share: Share,
+  run: (auth: SessionAuth | undefined, share: Share) => Promise<Session>,
+) {
+  const { secrets, signal, host } = operation
+  // The caller may have taken long to find them.
+  const anew = () => ({ ...share, endsAt: Math.max(share.endsAt, host.clock.now() + operation.remainingMs / 2) })
+  if (secrets?.asked === true) return await run(await secrets.get(signal), anew())
+  try {
+    return await run(auth, share)
+  } catch (error) {
+    if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
+    operation.note('the credentials were refused: the caller is asked for others', { error: error.message })
+    return await run(await secrets.get(signal, error), anew())
+  }
+}
+
+async function logIn(
+  operation: Operation,
+  logins: Logins,
+  target: Endpoint,
+  pending: Pending,
+  windowSec: number,
+  asksBack: boolean,
+): Promise<Session> {
+  const { host, signal } = operation
+  const { loginNeverAnswers } = await installation(host, signal)
+  const { iqn, portal } = target
+  const result = await tried(operation, () =>
+    until(
+      logins.start(pending.key, (never) =>
+        whileRunning(operation, pending, never, () => askForLogin(operation, target, text(pending.data, 'path'), loginNeverAnswers, never)),
+      ),
+      signal,
+    ),
+  ).catch(async (error: unknown) => {
+    if (!signal.aborted && logins.running(pending.key) === undefined) await operation.settled(pending.key)
+    throw error
+  })
+  // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
+  if (result.exitCode === SESSION_EXISTS) await operation.settled(pending.key)
+  if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
+    // What an iscsid that was killed has begun may still come up, with the next one: that is settled later.
+    if (result.exitCode !== NO_ANSWER) await operation.settled(pending.key)
+    throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
+  }
+  const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
+  const session = await shown(operation, target, patienceMs)
+  if (result.exitCode === SESSION_EXISTS)
+    operation.note('a session came up that is not of this login: it is used, and stays', {
+      session: session.id,
+      stdout: result.stdout,
+      stderr: result.stderr,
+    })
+  await operation.own(sessionObject(session, result.exitCode === SUCCESS ? 'created' : 'found'))
+  return session
+}
+
+/** As long as this lock is held, the login has not ended, whatever its window says: a program may be slow to start. */
+async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const lock = await host.locks.take(`${runDir}/locks`, runningLock(key), signal)
+  try {
+    return await run()
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The session as sysfs has it, logged in. */
+async function shown(operation: Operation, target: Endpoint, patienceMs: number): Promise<Session> {
+  const what = formatTarget({ target: target.iqn, portal: target.portal })
+  using window = new Window(operation.host.clock, patienceMs, operation.signal, `session to ${what}`)
+  try {
+    return await whenTrue(operation.host, window.signal, async () => {
+      const session = await findSession(operation, target)
+      return session?.state === 'LOGGED_IN' ? session : undefined
+    })
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The session to ${what} did not come up`, { cause: error })
+  }
+}
+
+/** A session that somebody has: another attachment of ours, or another program. */
+async function take(operation: Operation, session: Session, { settled, claims }: Known): Promise<Session> {
+  if (session.state !== 'LOGGED_IN')
+    throw new BrickworkError(
+      'ERR_TARGET_UNREACHABLE',
+      `Session ${session.id} to ${formatTarget(session)} has lost its connection (${session.state})`,
+      {
+        details: { session: session.id, state: session.state },
+      },
+    )
+  const { key } = sessionObject(session, 'found')
+  const object = sessionObject(session, settled ? 'created' : operation.originAmong(claims, key))
+  if (object.origin === 'found') operation.note('a session of another program is used, and stays', { session: session.id })
+  const record = recordOf(claims, session)
+  const taken = record === undefined ? [object] : [object, record]
+  // In one: who claims the session alone may be the last to use it, and knows of no record then.
+  const others = operation.entry.objects.filter((mine) => !taken.some((each) => each.key === mine.key))
+  await operation.update({ objects: [...others, ...taken] })
+  return session
+}
+/** The record goes with the session: whoever is the last to use the session takes both away. */
+function recordOf(claims: readonly Entry[], { target, portal, iface }: Session): HostObject | undefined {
+  const isMeant = ({ kind, data }: HostObject) =>
+    kind === 'record' &&
+    data['iqn'] === target &&
+    data['address'] === portal.address &&
+    data['port'] === portal.port &&
+    data['iface'] === iface
+  for (const { objects } of claims) {
+    const record = objects.find(isMeant)
+    if (record !== undefined) return record
+  }
+  return undefined
+}

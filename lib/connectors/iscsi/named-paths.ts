@@ -1,0 +1,30 @@
+import type { IscsiConnection } from '../../api/connection.js'
+import { kernelLun } from '../../connection/lun.js'
+import { formatPortal, portalOf } from '../../core/portal.js'
+import { DEFAULT_IFACE } from '../../linux/iscsi/session.js'
+import type { NamedPath } from '../../scsi/transport.js'
+import type { Endpoint } from './objects.js'
+
+export interface IscsiPath extends NamedPath, Endpoint {}
+
+/** The paths to the volume, in the order in which the connection names them; entries that leave their portal to a discovery name none. */
+export function namedPaths(connection: IscsiConnection): IscsiPath[] {
+  const { addressing } = connection
+  const ifaces = ifacesOf(connection)
+  return connection.targets.flatMap(({ portal: text, iqn, lun }) => {
+    if (text === undefined) return []
+    const portal = portalOf(text)
+    const common = { iqn, portal, label: formatPortal(portal), target: iqn, lun: kernelLun(lun, addressing) }
+    return ifaces.map((iface) => ({ ...common, iface }))
+  })
+}
+export function ifacesOf({ iface = DEFAULT_IFACE }: IscsiConnection): readonly string[] {
+  return typeof iface === 'string' ? [iface] : iface
+}
+
+/** As it is recorded: the order makes no difference to what a volume is attached through, and the default is left out. */
+export function plainIfaces(ifaces: readonly string[]): { readonly iface?: string | string[] } {
+  const [only = DEFAULT_IFACE, ...more] = [...new Set(ifaces)].sort()
+  if (more.length > 0) return { iface: [only, ...more] }
+  return only === DEFAULT_IFACE ? {} : { iface: only }
+}

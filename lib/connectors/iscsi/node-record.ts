@@ -1,0 +1,117 @@
+/** Node records of ours: one for each portal, from before the login until after the logout. */
+import type { Operation } from '../../operation/operation.js'
+import type { IscsiConnection } from '../../api/connection.js'
+import { BrickworkError } from '../../core/errors.js'
+import { Secret } from '../../core/secret.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
+import { formatRecord, formatTarget, ifaceIn, isOurs, LOCK_DIRECTORY, recordFile, recordsOf } from '../../linux/iscsi/record.js'
+import { parseRecord } from '../../linux/iscsi/settings-file.js'
+import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
+import { ifaceOf } from './ifaces.js'
+import { recordObject, type Endpoint } from './objects.js'
+
+/** How long the kernel holds I/O back on a single path when its session is lost: as long as open-iscsi's own default. */
+const REPLACEMENT_TIMEOUT_SEC = 120
+
+/**
+ * Sees to it that there is a record to log in through, and answers with its path. One that another program made is used only if it brings
+ * in nothing by itself; it is never changed. The caller holds the portal's lock.
+ */
+export async function prepareRecord(
+  operation: Operation,
+  target: Endpoint,
+  auth: IscsiConnection['auth'],
+  loginTimeoutSec: number,
+): Promise<string> {
+  const { host, signal } = operation
+  const { databaseRoot } = await installation(host, signal)
+  const flat = recordFile(databaseRoot, target.iqn, target.portal)
+  const records = await Promise.all(
+    (await recordsOf(host, databaseRoot, target.iqn, target.portal)).map(async (existing) => {
+      const content = (await host.files.read(existing)) ?? ''
+      return { existing, content, iface: ifaceIn(content) }
+    }),
+  )
+  const taken = records.some(({ existing, iface }) => existing === flat && iface !== target.iface)
+  const portalGroup = taken ? await groupOf(operation, target, flat) : undefined
+  const path =
+    portalGroup === undefined ? flat : recordFile(databaseRoot, target.iqn, target.portal, { group: portalGroup, iface: target.iface })
+  for (const { existing, content } of records.filter(({ iface }) => iface === target.iface)) {
+    if (existing === path && (isOurs(content) || (await operation.originOf(recordObject(target, path, 'found').key)) === 'created'))
+      continue
+    checkForeign(existing, content, target)
+    await operation.own(recordObject(target, existing, 'found'))
+    return existing
+  }
+  await operation.own(recordObject(target, path, 'intended'))
+  const text = formatRecord({
+    target: target.iqn,
+    portal: target.portal,
+    iface: await ifaceOf(operation, target.iface),
+    portalGroup,
+    owner: operation.entry.owner,
+    ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
+    loginTimeoutSec,
+    replacementTimeoutSec: REPLACEMENT_TIMEOUT_SEC,
+  })
+  await changeRecord(operation, path, text)
+  await operation.own(recordObject(target, path, 'created'))
+  return path
+}
+
+/**
+ * The place of the one record that needs no portal group is another iface's. The session through that tells the group; without it the record
+ * is either ours and of no use any more (`undefined`: its place is free), or in the way.
+ */
+async function groupOf(operation: Operation, { iqn, portal }: Endpoint, flat: string): Promise<number | undefined> {
+  const { host, signal, entry } = operation
+  const sessions = (await readSessionsOf(host, iqn, signal)).filter((each) => samePortal(each.portal, portal))
+  const known = sessions.find(({ state, portalGroup }) => state === 'LOGGED_IN' && portalGroup !== undefined)?.portalGroup
+  if (known !== undefined) return known
+  const ours = isOurs((await host.files.read(flat)) ?? '')
+  const wanted = (await operation.claims.about(`record ${flat}`)).some(
+    ({ owner, id, objects }) => (owner !== entry.owner || id !== entry.id) && objects.some(({ key }) => key === `record ${flat}`),
+  )
+  if (ours && !wanted) return undefined
+  throw new BrickworkError(
+    'ERR_CONFLICT',
+    `${formatTarget({ target: iqn, portal })} has a node record of another iface, and no session tells its portal group, which a second record needs: log in through that first, or delete it`,
+    { details: { record: flat } },
+  )
+}
+
+export async function removeRecord(operation: Operation, path: string): Promise<void> {
+  if (isDiscoveryRecord(path)) await removeDiscoveryRecord(operation.host, path)
+  else await changeRecord(operation, path, undefined)
+}
+
+export async function rewriteRecord(operation: Operation, path: string, text: string): Promise<void> {
+  await changeRecord(operation, path, text)
+}
+
+async function changeRecord({ host, signal }: Operation, path: string, text: string | undefined): Promise<void> {
+  const outcome = await host.kernel.changeRecord({ lockDirectory: LOCK_DIRECTORY, path, text }, signal)
+  if (outcome === 'done') return
+  throw new BrickworkError(
+    'ERR_BUSY',
+    `open-iscsi's record database stays locked (${LOCK_DIRECTORY}/lock.write): an iscsiadm is at work, or one was killed and left its lock`,
+    {
+      details: { lock: `${LOCK_DIRECTORY}/lock.write`, record: path },
+    },
+  )
+}
+
+/** A login through somebody else's record does what that record says. */
+function checkForeign(path: string, content: string, { iqn, portal }: Endpoint): void {
+  const scan = parseRecord(content).get('node.session.scan') ?? 'auto'
+  if (scan === 'manual') return
+  throw new BrickworkError(
+    'ERR_CONFLICT',
+    `${formatTarget({ target: iqn, portal })} has a node record of another program with node.session.scan = ${scan}: a login through it would bring in LUNs that nobody asked for. Set it to manual, or delete the record`,
+    { details: { record: path, field: 'node.session.scan' } },
+  )
+}
+export function reveal({ username, secret }: { readonly username: string; readonly secret: Secret | string }) {
+  return { username, secret: secret instanceof Secret ? secret.reveal() : secret }
+}

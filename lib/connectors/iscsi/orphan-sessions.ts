@@ -1,0 +1,90 @@
+/**
+ * What this library made and nobody speaks of any more, by proof. The only mark that outlives our files is the one in a node record: from
+ * it follows whose a session is, from the session whose its disks are, and from the disks whose their map is.
+ */
+import { formatTarget } from '../../linux/iscsi/record.js'
+import type { RecordSeen } from '../../linux/iscsi/record-survey.js'
+import type { Orphan, Stray } from '../../operation/connector.js'
+import type { Pending } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import type { SurveyOrphans } from '../../scsi/transport.js'
+import { REOPEN_SEC } from './login-window.js'
+import { loginKey, pendingLogin, sessionKey } from './objects.js'
+import { endpointOf, isFor, objectOf, type SessionSeen } from './session-seen.js'
+
+type Keys = ReadonlySet<string>
+
+export function orphanSessions(
+  operation: Operation,
+  all: readonly SessionSeen[],
+  records: readonly RecordSeen[],
+  claimed: Keys,
+): SurveyOrphans<SessionSeen> {
+  const { owner } = operation.entry
+  const sessions = all.filter((each) => !isOnItsWay(each, claimed))
+  const created = sessions.filter((each) => whose(each.records, owner) === 'ours')
+  const unused = records.filter(
+    (record) => !claimed.has(objectOf(record).key) && !sessions.some(({ nexus }) => isFor(record, nexus.session)),
+  )
+  return {
+    created,
+    proof: 'nobody claims it, and its session was logged in through a node record that bears our mark',
+    mine: [
+      ...created.flatMap((each) => orphanSession(operation, each, claimed)),
+      ...unused.filter((record) => record.ours && record.owner === owner).map((record) => orphanRecord(operation, record)),
+    ],
+    foreign: [
+      ...sessions.flatMap(({ nexus, records: own }) => strayOf(nexus.session.id, own, owner, claimed)),
+      ...unused.filter((record) => record.ours && record.owner !== owner).map(strayRecord),
+    ],
+  }
+}
+
+/** A session through a single record is that record's. With a second one beside it nobody can say through which it was logged in. */
+function whose(records: readonly RecordSeen[], owner: string): 'ours' | 'other owner' | 'mixed' | 'foreign' {
+  if (!records.some(({ ours }) => ours)) return 'foreign'
+  if (!records.every(({ ours }) => ours)) return 'mixed'
+  return records.every((record) => record.owner === owner) ? 'ours' : 'other owner'
+}
+function isOnItsWay({ nexus: { session } }: SessionSeen, keys: Keys): boolean {
+  const { target: iqn, portal, iface } = session
+  return keys.has(loginKey({ iqn, portal, iface }))
+}
+
+function orphanSession(operation: Operation, { nexus: { session }, records, objects }: SessionSeen, keys: Keys): Orphan[] {
+  if (keys.has(sessionKey(session.id))) return []
+  const what = `session ${session.id} to ${formatTarget(session)}`
+  const reason = 'nobody claims it, and its only node record bears our mark'
+  return [{ what, reason, objects, pending: session.state === 'LOGGED_IN' ? [] : records.flatMap((each) => mayComeUp(operation, each)) }]
+}
+function orphanRecord(operation: Operation, record: RecordSeen): Orphan {
+  const reason = 'nobody claims it, and it bears our mark'
+  return { what: `node record ${record.path}`, reason, objects: [objectOf(record)], pending: mayComeUp(operation, record) }
+}
+
+/** A login through the record may have been begun by a process that is dead by now, and iscsid may still have it in hand. */
+function mayComeUp({ host }: Operation, record: RecordSeen): Pending[] {
+  const untilMs = record.modifiedMs + (record.loginTimeoutSec + REOPEN_SEC) * 1000
+  return untilMs <= host.clock.wallMs() ? [] : [pendingLogin(endpointOf(record), record.path, untilMs)]
+}
+
+/** What looks like ours and can't be proven to be, or is another owner's: told, and left alone. */
+function strayOf(session: number, records: readonly RecordSeen[], owner: string, keys: Keys): Stray[] {
+  if (keys.has(sessionKey(session))) return []
+  const [record] = records
+  if (record === undefined) return []
+  const what = `session ${session} to ${formatTarget(record)}`
+  switch (whose(records, owner)) {
+    case 'ours':
+    case 'foreign':
+      return []
+    case 'mixed':
+      return [{ what, reason: 'another program has a node record of the same portal beside ours: whose the session is cannot be proven' }]
+    case 'other owner':
+      return [{ what, reason: `it was made for ${nameOf(record.owner)}, whose own recovery takes it away` }]
+  }
+}
+function strayRecord(record: RecordSeen): Stray {
+  return { what: `node record ${record.path}`, reason: `it was made for ${nameOf(record.owner)}, whose own recovery takes it away` }
+}
+const nameOf = (owner: string | undefined) => (owner === undefined ? 'an owner that it does not name' : `owner ${JSON.stringify(owner)}`)

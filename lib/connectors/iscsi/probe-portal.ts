@@ -1,0 +1,61 @@
+import type { Operation } from '../../operation/operation.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError } from '../../core/errors.js'
+import type { ConnectOutcome, Host } from '../../core/host.js'
+import { formatPortal, type Portal } from '../../core/portal.js'
+import { until } from '../../core/signal.js'
+
+const PROBE_MS = 3000
+const NO_ANSWER: ConnectOutcome = { outcome: 'failed', error: 'no answer' }
+
+/** One that is under way, and how many wait for it: it ends with the last of them. */
+interface Probe {
+  readonly outcome: Promise<ConnectOutcome>
+  readonly ending: AbortController
+  waiters: number
+}
+const underWay = new WeakMap<Host, Map<string, Probe>>()
+
+/**
+ * A TCP connect of our own: iscsid would try a dead portal for its whole window. One to each portal serves all who ask meanwhile.
+ * @throws `ERR_TARGET_UNREACHABLE`, after `shareMs` at the latest.
+ */
+export async function probe({ host, signal }: Operation, portal: Portal, shareMs: number): Promise<void> {
+  using window = new Window(host.clock, Math.min(PROBE_MS, shareMs), signal, `portal ${formatPortal(portal)}`)
+  const outcome = await shared(host, portal, window.signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    if (window.signal.aborted) return NO_ANSWER
+    throw error
+  })
+  if (outcome.outcome === 'connected') return
+  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Portal ${formatPortal(portal)} cannot be reached: ${outcome.error}`, {
+    details: { portal: formatPortal(portal) },
+  })
+}
+
+async function shared(host: Host, portal: Portal, signal: AbortSignal): Promise<ConnectOutcome> {
+  const name = formatPortal(portal)
+  const probes = underWay.get(host) ?? new Map<string, Probe>()
+  underWay.set(host, probes)
+  const own = probes.get(name) ?? begin(host, portal)
+  probes.set(name, own)
+  own.waiters += 1
+  const forget = () => {
+    if (probes.get(name) === own) probes.delete(name)
+  }
+  own.outcome.then(forget, forget) // who comes after an answer asks anew
+  try {
+    return await until(own.outcome, signal)
+  } finally {
+    own.waiters -= 1
+    if (own.waiters === 0) {
+      own.ending.abort(new BrickworkError('ERR_ABORTED', 'Nobody waits for the probe any more'))
+      forget()
+    }
+  }
+}
+function begin(host: Host, { address, port }: Portal): Probe {
+  const ending = new AbortController()
+  const outcome = host.kernel.connect(address, port, ending.signal)
+  return { outcome, ending, waiters: 0 }
+}

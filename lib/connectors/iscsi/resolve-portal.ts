@@ -1,0 +1,34 @@
+/** A portal of a connection, by address or by name, as the addresses that it has now. */
+import type { Operation } from '../../operation/operation.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { parseNamedPortal, type Portal, portalOf } from '../../core/portal.js'
+import { lookUp } from '../../linux/host-names.js'
+
+/** glibc asks the next name server after 5 s. */
+const LONGEST_MS = 10_000
+
+/** @throws `ERR_TARGET_UNREACHABLE` when the name has none. */
+export async function addressesOf(operation: Operation, portal: string): Promise<[Portal, ...Portal[]]> {
+  const named = parseNamedPortal(portal)
+  if (named === undefined) return [portalOf(portal)]
+  const { name, port } = named
+  const [first, ...more] = await operation.step('resolve', () => resolved(operation, name), name)
+  if (first === undefined) throw unknown(name, 'the host finds no address for it')
+  return [{ address: first, port }, ...more.map((address) => ({ address, port }))]
+}
+
+async function resolved({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
+  using window = new Window(host.clock, Math.min(LONGEST_MS, remainingMs / 2), signal, `look-up of ${name}`)
+  return await lookUp(host, name, window.signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    if (!window.signal.aborted || !isBrickworkError(error)) throw error
+    throw unknown(name, 'the look-up was not answered in time', error)
+  })
+}
+function unknown(name: string, why: string, cause?: unknown): BrickworkError {
+  return new BrickworkError('ERR_TARGET_UNREACHABLE', `The name ${name} cannot be resolved: ${why}`, {
+    details: { name },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

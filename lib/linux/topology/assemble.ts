@@ -1,0 +1,143 @@
+/** From what each source says to devices that know what they belong to. */
+import type { Tree } from '../../core/tree.js'
+import type { AttachmentMark, DevicePicture, MountPicture, PathPicture, ScsiDevicePicture, UdevPicture } from '../../api/topology.js'
+import type { MapStatus } from '../multipath/status.js'
+import type { BlockFacts } from './block.js'
+import type { MapStatuses } from './maps.js'
+import type { MountedFileSystem } from './mounts.js'
+import type { NvmePicture } from './nvme.js'
+import { udevOf } from './udev.js'
+
+export interface Sources {
+  readonly blocks: BlockIndex
+  readonly scsi: ReadonlyMap<string, Omit<ScsiDevicePicture, 'block'>>
+  readonly nvme: NvmePicture
+  readonly mounts: readonly MountedFileSystem[]
+  readonly swaps: ReadonlySet<string>
+  readonly marksOf: MarksOf
+}
+/** Whose a device is; told by who knows of attachments. */
+export type MarksOf = (device: Pick<DevicePicture, 'name' | 'diskseq' | 'wwid' | 'dmUuid'>) => readonly AttachmentMark[]
+
+const MULTIPATH = 'mpath-'
+export function isMultipath({ dm }: BlockFacts): boolean {
+  return dm?.uuid.startsWith(MULTIPATH) === true
+}
+
+/** What belongs to what among block devices; made part by part, as they are read. */
+export class BlockIndex {
+  /** By number. */
+  readonly names = new Map<string, string>()
+  /** Names, by the number of their disk. */
+  readonly partitions = new Map<string, string[]>()
+  /** Names, by the name of what they stand on. */
+  readonly holders = new Map<string, string[]>()
+  /** By uuid. */
+  readonly statuses = new Map<string, MapStatus>()
+  /** Where the nodes of device-mapper's devices are besides: by name. */
+  readonly #mapped = new Map<string, string>()
+  readonly #all = new Set<string>()
+  /** By number: the part of the database that has it. */
+  readonly #records = new Map<string, Tree>()
+
+  add(facts: readonly BlockFacts[], records: Tree, statuses: MapStatuses['statuses']): void {
+    for (const { name, number, diskNumber, slaves, dm } of facts) {
+      this.#all.add(name)
+      this.names.set(number, name)
+      this.#records.set(number, records)
+      if (diskNumber !== undefined) addTo(this.partitions, diskNumber, name)
+      for (const slave of slaves) addTo(this.holders, slave, name)
+      if (dm !== undefined) this.#mapped.set(dm.name, name)
+    }
+    for (const [uuid, status] of statuses) this.statuses.set(uuid, status)
+  }
+  udev(number: string): UdevPicture | undefined {
+    const records = this.#records.get(number)
+    return records === undefined ? undefined : udevOf(records, number)
+  }
+  /** `/dev/sda`, `/dev/mapper/data` */
+  nameOf(node: string): string | undefined {
+    const [, mapped, plain] = /^\/dev\/(?:mapper\/(.+)|([^/]+))$/.exec(node) ?? []
+    if (mapped !== undefined) return this.#mapped.get(mapped)
+    return plain !== undefined && this.#all.has(plain) ? plain : undefined
+  }
+}
+function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, [each])
+  else group.push(each)
+}
+
+/** Says what one device is; devices are asked for one after another, so that a long list can be made in parts. */
+export function describer(sources: Sources): (facts: BlockFacts) => DevicePicture {
+  const { blocks, scsi, nvme, swaps, marksOf } = sources
+  const mounts = mountsByName(sources.mounts, blocks)
+  const sorted = (names: readonly string[] | undefined) => (names === undefined ? [] : [...names].sort())
+  const pathsOf = (facts: BlockFacts): readonly PathPicture[] => {
+    if (!isMultipath(facts)) return nvme.namespaces.get(facts.name)?.paths ?? []
+    const status = blocks.statuses.get(facts.dm?.uuid ?? '')
+    if (status === undefined) return facts.slaves.map((name) => ({ name }))
+    return status.paths.map(({ device, active, group }) => ({
+      name: blocks.names.get(device) ?? device,
+      state: active ? 'active' : 'failed',
+      group,
+    }))
+  }
+  return (facts) => {
+    const { name, number, dm, diskseq, partition, diskNumber, backingFile, logicalBlockSize } = facts
+    // The number of a partition's link leads to its disk, which is another entry.
+    const disk = diskNumber === undefined ? undefined : blocks.names.get(diskNumber)
+    const below = partition === undefined ? scsi.get(facts.parent ?? '') : undefined
+    const namespace = nvme.namespaces.get(name)
+    const wwid = below?.wwid ?? facts.wwid ?? (isMultipath(facts) ? dm?.uuid.slice(MULTIPATH.length) : undefined)
+    const serial = below?.serial ?? facts.serial
+    const identity = { name, ...known({ diskseq, wwid, dmUuid: dm?.uuid }) }
+    return {
+      name,
+      device: `/dev/${name}`,
+      number,
+      sizeBytes: facts.sizeBytes,
+      readOnly: facts.readOnly,
+      ...known({ diskseq, logicalBlockSize, partition, disk }),
+      partitions: partition === undefined ? sorted(blocks.partitions.get(number)) : [],
+      ...(below === undefined ? {} : known({ hctl: below.hctl, session: below.session, remotePort: below.remotePort })),
+      ...known({ wwid, serial }),
+      ...(namespace === undefined
+        ? {}
+        : { nvme: { ...known({ subsystem: namespace.subsystem, namespace: facts.nsid }), controllers: namespace.controllers } }),
+      ...(dm === undefined ? {} : { dmName: dm.name, dmUuid: dm.uuid, dmSuspended: dm.suspended }),
+      ...known({ backingFile }),
+      paths: pathsOf(facts),
+      holders: sorted(blocks.holders.get(name)),
+      slaves: facts.slaves,
+      mounts: mounts.get(name) ?? [],
+      swap: swaps.has(`/dev/${name}`),
+      // Most of what udev knows is never asked for.
+      get udev(): UdevPicture | undefined {
+        return blocks.udev(number)
+      },
+      attachments: marksOf(identity),
+    }
+  }
+}
+
+/** By number; where a file system has a number of its own (btrfs), by the device that it was mounted from. */
+function mountsByName(mounts: readonly MountedFileSystem[], blocks: BlockIndex): ReadonlyMap<string, readonly MountPicture[]> {
+  const groups = new Map<string, MountPicture[]>()
+  for (const { number, source, mount } of mounts) {
+    const name = number.startsWith('0:') ? blocks.nameOf(source) : blocks.names.get(number)
+    if (name !== undefined) addTo(groups, name, mount)
+  }
+  return groups
+}
+
+type Known<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> }
+/** Those fields that have a value. */
+function known<T extends object>(fields: T): Known<T> {
+  const found: Known<T> = {}
+  for (const field in fields) {
+    const value = fields[field]
+    if (value !== undefined) found[field] = value as Exclude<T[typeof field], undefined>
+  }
+  return found
+}

@@ -1,0 +1,41 @@
+import { formatPortal, normalAddress } from '../../core/portal.js'
+import type { Tree } from '../../core/tree.js'
+import type { IscsiConnectionPicture, SessionPicture } from '../../api/topology.js'
+import { DEFAULT_IFACE } from '../iscsi/session.js'
+import { below, targetsOf, word } from './tree.js'
+
+/** A session of a SCSI host; `undefined` while it is being made or taken away and shows only some of its parts. */
+export function parseSession(tree: Tree, host: number): Omit<SessionPicture, 'attachments'> | undefined {
+  const [session] = below(tree, 'iscsi_session')
+  const connections = tree.children('connection*').flatMap((each) => below(each, 'iscsi_connection'))
+  const target = word(session, 'targetname')
+  const portal = portalIn(connections[0], 'persistent_address', 'persistent_port')
+  if (session === undefined || target === undefined || portal === undefined) return undefined
+  const [group, recovery, initiatorName] = [word(session, 'tpgt'), word(session, 'recovery_tmo'), word(session, 'initiatorname')]
+  return {
+    session: Number(tree.name.replace(/^session/, '')),
+    host,
+    target,
+    portal,
+    iface: word(session, 'ifacename') ?? DEFAULT_IFACE,
+    state: word(session, 'state') ?? 'unknown',
+    ...(group !== undefined && /^[0-9]+$/.test(group) ? { portalGroup: Number(group) } : {}),
+    ...(initiatorName === undefined ? {} : { initiatorName }),
+    ...(recovery !== undefined && /^-?[0-9]+$/.test(recovery) ? { recoverySeconds: Number(recovery) } : {}),
+    connections: connections.map(parseConnection),
+    targets: targetsOf(tree),
+  }
+}
+/** `connection3:0` */
+function parseConnection(tree: Tree): IscsiConnectionPicture {
+  const [portal, state] = [portalIn(tree, 'address', 'port'), word(tree, 'state')]
+  return {
+    connection: Number(tree.name.split(':')[1] ?? 0),
+    ...(portal === undefined ? {} : { portal }),
+    ...(state === undefined ? {} : { state }),
+  }
+}
+function portalIn(tree: Tree | undefined, address: string, port: string): string | undefined {
+  const [where, number] = [word(tree, address), Number(word(tree, port))]
+  return where === undefined || !(number > 0) ? undefined : formatPortal({ address: normalAddress(where), port: number })
+}

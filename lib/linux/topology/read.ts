@@ -1,0 +1,119 @@
+/** The whole picture: sysfs, udev's database, the mounts, and a question for each multipath map. */
+import type { Host } from '../../core/host.js'
+import type { AttachmentMark, BlockPicture } from '../../api/topology.js'
+import { BlockIndex, describer, isMultipath, type MarksOf } from './assemble.js'
+import { parseBlockFacts } from './block.js'
+import { readMapStatuses } from './maps.js'
+import { readMounts, readSwaps } from './mounts.js'
+import { parseNvme } from './nvme.js'
+import { allElse, BLOCK_DEVICES, blockDevices, SCSI_DEVICES, scsiDevices } from './plan.js'
+import { addressesOf, parseScsi, type ScsiDevice } from './scsi.js'
+import { readUdev } from './udev.js'
+
+export interface Marks {
+  readonly ofDevice: MarksOf
+  /** Of an object of that kind whose recorded data has these fields. */
+  readonly ofObject: (kind: string, fields: Readonly<Record<string, string | number>>) => readonly AttachmentMark[]
+}
+/** So many devices are read at once, and taken in hand before others get their turn. */
+const PART = 200
+
+/** What vanishes meanwhile is absent, or a name that leads nowhere. */
+export async function readPicture(host: Host, marks: Marks, signal: AbortSignal): Promise<BlockPicture> {
+  const blocks = new BlockIndex()
+  const [parts, others, mounts, swaps] = await Promise.all([
+    readBlocks(host, blocks, signal),
+    readOthers(host, signal),
+    readMounts(host, signal),
+    readSwaps(host),
+  ])
+  const { scsi, byAddress, nvme } = others
+  const describe = describer({ blocks, scsi: byAddress, nvme, mounts: mounts.mounts, swaps, marksOf: marks.ofDevice })
+  const blockOf = new Map<string, string>()
+  const devices = await inTurns(host, parts, signal, ({ facts }) => {
+    const described = facts.map(describe)
+    for (const { hctl, name } of described) if (hctl !== undefined) blockOf.set(hctl, name)
+    return described
+  })
+  const scsiDevices = await inTurns(host, others.parts, signal, (part) =>
+    part.map((device) => {
+      const block = blockOf.get(device.hctl)
+      return block === undefined ? device : { ...device, block }
+    }),
+  )
+  return {
+    hosts: scsi.hosts,
+    sessions: scsi.sessions.map((session) => ({
+      ...session,
+      attachments: marks.ofObject('session', { session: session.session, iqn: session.target }),
+    })),
+    remotePorts: scsi.remotePorts,
+    scsiDevices,
+    subsystems: nvme.subsystems,
+    controllers: nvme.controllers,
+    devices,
+    unseen: [...new Set(parts.flatMap(({ unseen }) => unseen)), ...mounts.unseen],
+  }
+}
+
+/** Block devices, and what is known of them by their numbers. */
+async function readBlocks(host: Host, index: BlockIndex, signal: AbortSignal) {
+  const read = (names: readonly string[]) => host.kernel.readTree(blockDevices(names), signal)
+  return await inParts(await host.files.list(BLOCK_DEVICES), read, async (tree) => {
+    const facts = tree.children().flatMap((each) => parseBlockFacts(each) ?? [])
+    const maps = facts.filter(isMultipath).flatMap(({ dm }) => dm?.uuid ?? [])
+    const numbers = facts.map(({ number }) => number)
+    const [records, { statuses, unseen }] = await Promise.all([readUdev(host, numbers, signal), readMapStatuses(host, maps, signal)])
+    index.add(facts, records, statuses)
+    return { facts, unseen }
+  })
+}
+
+/** Hosts, sessions, SCSI devices, NVMe. */
+async function readOthers(host: Host, signal: AbortSignal) {
+  const [tree, names] = await Promise.all([host.kernel.readTree(allElse, signal), host.files.list(SCSI_DEVICES)])
+  const scsi = parseScsi(tree)
+  const byAddress = new Map<string, ScsiDevice>()
+  const read = async (addresses: readonly string[]) => ({ addresses, tree: await host.kernel.readTree(scsiDevices(addresses), signal) })
+  const parts = await inParts(addressesOf(names), read, ({ addresses, tree: part }) => {
+    // A tree is sorted by name as text.
+    const found = addresses.flatMap((address) => part.child(address) ?? []).map(scsi.parse)
+    for (const device of found) byAddress.set(device.hctl, device)
+    return found
+  })
+  return { scsi, parts, byAddress, nvme: parseNvme(tree) }
+}
+
+/** What is made of each part, in order. The machine reads the next part while one is taken in hand. */
+async function inParts<Read, Made>(
+  names: readonly string[],
+  read: (part: readonly string[]) => Promise<Read>,
+  take: (part: Read) => Made | Promise<Made>,
+): Promise<Made[]> {
+  const made: Made[] = []
+  const begin = (from: number) => (from < names.length ? read(names.slice(from, from + PART)) : undefined)
+  let ahead = begin(0)
+  for (let from = PART; ahead !== undefined; from += PART) {
+    const part: Read = await ahead
+    ahead = begin(from)
+    // It is awaited in the next round; should this one fail, that is what the caller hears of.
+    ahead?.catch(() => undefined)
+    made.push(await take(part))
+  }
+  return made
+}
+
+/** A long list does not keep the process from everything else: between its parts all others have their turn. */
+async function inTurns<Part, Made>(
+  host: Host,
+  parts: readonly Part[],
+  signal: AbortSignal,
+  make: (part: Part) => readonly Made[],
+): Promise<readonly Made[]> {
+  const made: (readonly Made[])[] = []
+  for (const part of parts) {
+    made.push(make(part))
+    await host.clock.sleep(0, signal)
+  }
+  return made.flat()
+}

@@ -1,0 +1,86 @@
+/** `assemble: 'direct'`: the map is made as soon as the kernel has its paths, and multipathd takes it over afterwards. */
+import type { Operation } from '../operation/operation.js'
+import { makeKnown } from '../linux/multipath/known-volumes.js'
+import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
+import { readTablePaths, tableParameters } from '../linux/multipath/table.js'
+import { MAP, mapLock } from './objects.js'
+import type { BlockDevice } from '../linux/block/device.js'
+
+const SECTOR_BYTES = 512
+
+/**
+ * Pauses between tries: a disk has a node some milliseconds before it can be opened (block/genhd.c, device_add_disk), and each try that fails
+ * makes events itself.
+ */
+const TRY_MS = [10, 20, 40, 80, 160, 320] as const
+
+/** Makes the map of a volume; whoever makes one first, the caller looks at what is there then. */
+export class MapMaker {
+  readonly #operation: Operation
+  #known: Promise<string | undefined> | undefined
+  #tries = 0
+  #dueAt: number | undefined
+  /** With the paths that were proven then: multipathd adds the others, whenever it comes to it. */
+  made = false
+
+  constructor(operation: Operation) {
+    this.#operation = operation
+    this.#dueAt = operation.policy.assemble === 'direct' ? 0 : undefined
+  }
+  /** As soon as it is known which volume it will be: the other paths are on their way meanwhile. */
+  prepare(wwid: string): void {
+    if (this.#dueAt === undefined || this.#known !== undefined) return
+    const { host, signal } = this.#operation
+    this.#known = makeKnown(host, wwid, signal)
+    this.#known.catch(() => undefined) // thrown where it is waited for
+  }
+  /** When it is to be tried; `undefined` when the map is multipathd's to make. */
+  get dueAt(): number | undefined {
+    return this.#dueAt
+  }
+  get isDue(): boolean {
+    return this.#dueAt !== undefined && this.#operation.host.clock.now() >= this.#dueAt
+  }
+  /** Answers whether there is something to look at. */
+  async tryToMake(paths: readonly BlockDevice[], wwid: string): Promise<boolean> {
+    const { host } = this.#operation
+    this.prepare(wwid)
+    const objection = await this.#known
+    const done = objection === undefined && (await this.#make(paths, wwid))
+    const pause = done || objection !== undefined ? undefined : TRY_MS[this.#tries++]
+    this.#dueAt = pause === undefined ? undefined : host.clock.now() + pause
+    if (!done && pause === undefined)
+      this.#operation.note('the map could not be made directly: multipathd is waited for', {
+        wwid,
+        reason: objection ?? 'a path is in use',
+      })
+    return done
+  }
+  async #make(paths: readonly BlockDevice[], wwid: string): Promise<boolean> {
+    const operation = this.#operation
+    const { host, signal } = operation
+    const [first] = paths
+    if (first === undefined || paths.some(({ sizeBytes }) => sizeBytes !== first.sizeBytes)) return false
+    const uuid = mapUuid(wwid)
+    return await operation.locked(mapLock(uuid), async () => {
+      if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true
+      const names = paths.map(({ name }) => name)
+      const parts = await readTablePaths(host, names, signal)
+      if (parts.length < names.length) return false
+      const object = { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name: wwid, device: '' } } as const
+      await operation.own(object)
+      const map = {
+        name: wwid,
+        uuid,
+        sectors: first.sizeBytes / SECTOR_BYTES,
+        readOnly: paths.every(({ readOnly }) => readOnly),
+        parameters: tableParameters(parts),
+      }
+      this.made = (await host.kernel.createMap(map, signal)) === 'created'
+      if (this.made) return true
+      if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true
+      await operation.disown(object.key)
+      return false
+    })
+  }
+}

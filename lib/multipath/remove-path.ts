@@ -1,0 +1,73 @@
+import { held, onlyLook, PASSING_MS } from '../operation/device-users.js'
+import type { Operation } from '../operation/operation.js'
+import { isBrickworkError } from '../core/errors.js'
+import { first } from '../core/signal.js'
+import { silentHolders } from '../linux/block/holders.js'
+import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
+import type { BlockOfDisk } from '../linux/block/block.js'
+import { mapOver, type MultipathMap } from '../linux/multipath/map.js'
+import { UNANNOUNCED_MS } from '../linux/wait.js'
+
+/** multipathd that refused, or did not answer, is asked again after this: no event tells that it has changed its mind. */
+const ASK_AGAIN_MS = 200
+
+/**
+ * Takes one disk out of whatever map has it; the others stay in. With its last path multipathd takes the map away too.
+ * @throws `ERR_HELD` when it is the last path of a map that somebody uses.
+ */
+export async function leaveMap(operation: Operation, disk: string): Promise<void> {
+  const { host, signal } = operation
+  using watch = await host.events.watch([disk])
+  for (;;) {
+    const map = await mapOver(host, disk, signal)
+    if (map === undefined || !(await multipathdRuns(host))) return
+    watch.add([map.block.name])
+    await requireLeavable(operation, map)
+    await askedMultipathd(host, `del path ${disk}`, signal)
+    if ((await mapOver(host, disk, signal)) === undefined) return
+    // A map that udev has not seen yet keeps its paths until then; a daemon that is starting again is asked again.
+    await first(
+      signal,
+      (ended) => watch.next(ended),
+      (ended) => host.clock.sleep(ASK_AGAIN_MS, ended),
+    )
+  }
+}
+
+/**
+ * No I/O of a map goes to this disk from now on, whatever multipathd is at. That puts it back at its next check, so it has to be told too. The
+ * last path of a map is left as it is.
+ */
+export async function failPath({ host, signal }: Operation, { name, device }: Pick<BlockOfDisk, 'name' | 'device'>): Promise<void> {
+  const map = await mapOver(host, name, signal)
+  if (map === undefined || map.slaves.length === 1) return
+  try {
+    await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: `fail_path ${device}` } }, signal)
+  } catch (error) {
+    if (!isBrickworkError(error, 'ERR_KERNEL') || error.details['errno'] !== 'EINVAL') throw error // it has just left the map
+  }
+}
+
+/** multipathd forgets the disk, in a map or not, unless it is the last path of one. Answers whether it was told to. */
+export async function keepOut({ host, signal }: Operation, disk: string): Promise<boolean> {
+  const map = await mapOver(host, disk, signal)
+  if (map?.slaves.length === 1 || !(await multipathdRuns(host))) return false
+  return (await askedMultipathd(host, `del path ${disk}`, signal)) === 'ok'
+}
+
+/**
+ * A map in use keeps its last path. By the kernel's count: an open of ours would wait for a path.
+ * @throws `ERR_HELD`
+ */
+export async function requireLeavable({ host, signal }: Operation, map: MultipathMap): Promise<void> {
+  if (map.slaves.length > 1) return
+  const isOpen = async () => ((await host.kernel.deviceMapper({ uuid: map.uuid, command: 'status' }, signal))?.openCount ?? 0) > 0
+  const givenUpAt = host.clock.now() + PASSING_MS
+  while (await isOpen()) {
+    if (host.clock.now() >= givenUpAt) {
+      const { holders, unseen } = await silentHolders(host, map.block, signal)
+      if (!onlyLook(holders)) throw held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen)
+    }
+    await host.clock.sleep(UNANNOUNCED_MS, signal)
+  }
+}

@@ -1,0 +1,60 @@
+import type { BrickworkError } from '../core/errors.js'
+import { type Entry, keysOf } from './entry.js'
+
+/** What there is of claims, and an error for each that could not be read. */
+export interface Survey {
+  readonly entries: readonly Entry[]
+  readonly errors: readonly BrickworkError[]
+}
+/** What a claim's file comes to; `undefined`: nothing that is of this boot. */
+export type Claim = Entry | BrickworkError | undefined
+
+/** All claims by the names of their files, and which of them name a key. */
+export class ClaimIndex {
+  readonly #entries = new Map<string, Entry>()
+  readonly #errors = new Map<string, BrickworkError>()
+  readonly #about = new Map<string, Set<Entry>>()
+
+  get names(): readonly string[] {
+    return [...this.#entries.keys(), ...this.#errors.keys()]
+  }
+  set(name: string, claim: Claim): void {
+    const before = this.#entries.get(name)
+    if (before !== undefined) {
+      if (before === claim) return
+      this.#forget(before)
+    }
+    this.#entries.delete(name)
+    this.#errors.delete(name)
+    if (claim instanceof Error) this.#errors.set(name, claim)
+    else if (claim !== undefined) {
+      this.#entries.set(name, claim)
+      this.#learn(claim)
+    }
+  }
+  survey(): Survey {
+    return { entries: [...this.#entries.values()], errors: [...this.#errors.values()] }
+  }
+  /** @throws what is wrong with a claim that could not be read: it may speak of anything. */
+  verify(): void {
+    for (const error of this.#errors.values()) throw error
+  }
+  about(key: string): readonly Entry[] {
+    return [...(this.#about.get(key) ?? [])]
+  }
+
+  #learn(entry: Entry): void {
+    for (const key of keysOf(entry)) {
+      const entries = this.#about.get(key)
+      if (entries === undefined) this.#about.set(key, new Set([entry]))
+      else entries.add(entry)
+    }
+  }
+  #forget(entry: Entry): void {
+    for (const key of keysOf(entry)) {
+      const entries = this.#about.get(key)
+      entries?.delete(entry)
+      if (entries?.size === 0) this.#about.delete(key)
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { isBrickworkError } from '../core/errors.js'
+import type { ChangedFiles, FolderState, Host } from '../core/host.js'
+import { Window } from '../core/deadline.js'
+import { SharedLook } from '../core/shared-look.js'
+import { type Claim, ClaimIndex, type Survey } from './claim-index.js'
+import { digest } from './digest.js'
+import type { Entry, HostObject } from './entry.js'
+import { formatEntry, parseEntry } from './entry-text.js'
+import { removeTemporaries } from './temporaries.js'
+
+/** They are in memory: whatever takes longer than this stands in the way of others, too. */
+const TOGETHER_MS = 500
+const SUFFIX = '.json'
+
+/** What a look brings: all that there is, or what has changed since the state that it was compared with. */
+interface Seen {
+  /** For the next look; `undefined`: that one has to look at all. */
+  readonly state: FolderState | undefined
+  readonly isAll: boolean
+  readonly files: ReadonlyMap<string, Uint8Array | undefined>
+  readonly gone: readonly string[]
+}
+
+/**
+ * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
+ * themselves are. Whoever makes, takes or removes an object does so, and writes the claim, under that object's lock.
+ */
+export class Claims {
+  readonly #host: Host
+  readonly #directory: string
+  readonly #boot: string
+  readonly #look: SharedLook<void>
+  readonly #never = new AbortController().signal
+  /** What a file said when it was read last: claims are read far more often than they change. */
+  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
+  /** Of what the looks saw, up to the latest that has ended. */
+  readonly #index = new ClaimIndex()
+  #state: FolderState | undefined
+  #looks = 0
+  #latest = 0
+
+  constructor(host: Host, runDir: string, boot: string) {
+    this.#host = host
+    this.#directory = `${runDir}/claims`
+    this.#boot = boot
+    this.#look = new SharedLook(host.clock, () => this.#catchUp())
+  }
+  async open(): Promise<void> {
+    await this.#host.files.makeDirectory(this.#directory, 0o700)
+  }
+  /** The claim, if it was made in this boot. */
+  async read(owner: string, id: string): Promise<Entry | undefined> {
+    const name = nameOf(owner, id)
+    return this.#parse(name, await this.#host.files.readBytes(`${this.#directory}/${name}`))
+  }
+  async write(entry: Entry): Promise<void> {
+    const name = nameOf(entry.owner, entry.id)
+    const text = formatEntry(entry)
+    // What comes back with these very bytes need not be read again.
+    this.#known.set(name, { bytes: Buffer.from(text), entry })
+    await this.#host.files.replace(`${this.#directory}/${name}`, text, 0o600)
+  }
+  async drop(owner: string, id: string): Promise<void> {
+    await this.#host.files.remove(`${this.#directory}/${nameOf(owner, id)}`)
+  }
+  async tidy(): Promise<void> {
+    await removeTemporaries(this.#host, this.#directory)
+  }
+  /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
+  async all(): Promise<readonly Entry[]> {
+    await this.#look.ask()
+    this.#index.verify()
+    return this.#index.survey().entries
+  }
+  /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
+  async survey(): Promise<Survey> {
+    await this.#look.ask()
+    return this.#index.survey()
+  }
+  /** Only what has changed since the last look is taken in hand: of a thousand claims that is hardly any. */
+  async #catchUp(): Promise<void> {
+    for (;;) {
+      const look = ++this.#looks
+      const since = this.#state
+      const seen = await this.#see(since)
+      // One that was held up, and ends after a later one, knows less.
+      if (look < this.#latest) return
+      // What it compared with has been put right by another one meanwhile.
+      if (!seen.isAll && since !== this.#state) continue
+      this.#take(seen)
+      this.#latest = look
+      return
+    }
+  }
+  #take({ state, isAll, files, gone }: Seen): void {
+    const missing = isAll ? [...this.#index.names, ...this.#known.keys()].filter((name) => !files.has(name)) : gone
+    for (const name of missing) {
+      this.#known.delete(name)
+      this.#index.set(name, undefined)
+    }
+    for (const [name, bytes] of files) this.#index.set(name, this.#claimIn(name, bytes))
+    this.#state = state
+  }
+  #claimIn(name: string, bytes: Uint8Array | undefined): Claim {
+    try {
+      return this.#parse(name, bytes)
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_STATE')) throw error
+      return error
+    }
+  }
+  /** Claims that speak of it: of an object or a pending login by its key, of a target, or of disks that show a WWID. @throws as {@link Claims.all} */
+  async about(word: string): Promise<readonly Entry[]> {
+    await this.#look.ask()
+    this.#index.verify()
+    return this.#index.about(word)
+  }
+  /** What other attachments say of this object. */
+  async others(owner: string, id: string, key: string): Promise<HostObject[]> {
+    const claims = (await this.about(key)).filter((entry) => entry.owner !== owner || entry.id !== id)
+    return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
+  }
+
+  async #see(since: FolderState | undefined): Promise<Seen> {
+    const changed = await this.#together(since)
+    if (changed === undefined) {
+      const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith(SUFFIX))
+      return { state: undefined, isAll: true, files: await this.#eachOf(names), gone: [] }
+    }
+    const { state, files, gone, unread } = changed
+    const all = unread.length === 0 ? files : new Map([...files, ...(await this.#eachOf(unread))])
+    return { state, isAll: since === undefined, files: all, gone }
+  }
+  /**
+   * All in one go: in a storm there are many, and each operation wants to know of them again and again.
+   * `undefined`: not in time, or not at all; each by itself says why.
+   */
+  async #together(since: FolderState | undefined): Promise<ChangedFiles | undefined> {
+    using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
+    try {
+      return await this.#host.kernel.readChanged({ directory: this.#directory, suffix: SUFFIX, since }, window.signal)
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      return undefined
+    }
+  }
+  async #eachOf(names: readonly string[]): Promise<Map<string, Uint8Array | undefined>> {
+    const read = async (name: string) => [name, await this.#host.files.readBytes(`${this.#directory}/${name}`)] as const
+    return new Map(await Promise.all(names.map(read)))
+  }
+  #parse(name: string, bytes: Uint8Array | undefined): Entry | undefined {
+    if (bytes === undefined) {
+      this.#known.delete(name)
+      return undefined
+    }
+    const known = this.#known.get(name)
+    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return this.#current(known.entry)
+    const file = `${this.#directory}/${name}`
+    try {
+      const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
+      // A copy: these bytes are part of a look at all claims, which is not to be kept for one of them.
+      this.#known.set(name, { bytes: Uint8Array.from(bytes), entry })
+      return this.#current(entry)
+    } catch (error) {
+      if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')
+      throw error
+    }
+  }
+  #current(entry: Entry): Entry | undefined {
+    return entry.boot === this.#boot ? entry : undefined
+  }
+}
+
+const nameOf = (owner: string, id: string) => `${digest(owner, id)}${SUFFIX}`

@@ -1,0 +1,36 @@
+/** Entries as the text of a file. */
+import { z } from 'zod'
+import { BrickworkError } from '../core/errors.js'
+import { type Entry, entrySchema, keysOf, SCHEMA } from './entry.js'
+import { upgradeSchema1 } from './schema-1.js'
+
+/** @throws `ERR_STATE` naming the file: torn, not ours, or of a newer version. Nothing is deleted. */
+export function parseEntry(text: string, file: string): Entry {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw stateError(file, 'is not JSON: it was cut off or overwritten', cause)
+  }
+  const { schema } = z.object({ schema: z.number() }).safeParse(value).data ?? {}
+  if (schema !== undefined && schema > SCHEMA)
+    throw stateError(file, `was written by a newer version (schema ${schema}, this version reads ${SCHEMA})`)
+  const parsed = schema === 1 ? upgradeSchema1(value) : entrySchema.safeParse(value)
+  if (!parsed.success)
+    throw stateError(file, `is not an entry of this library (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
+  return withoutKeys(parsed.data)
+}
+function withoutKeys(entry: Entry & { keys?: unknown }): Entry {
+  const known = { ...entry }
+  delete known.keys
+  return known
+}
+export function formatEntry({ schema, id, owner, boot, ...rest }: Entry): string {
+  return `${JSON.stringify({ schema, id, owner, boot, keys: keysOf(rest), ...rest }, null, 1)}\n`
+}
+export function stateError(file: string, why: string, cause?: unknown): BrickworkError {
+  return new BrickworkError('ERR_STATE', `State file ${file} ${why}. Nothing was changed; move it away or repair it`, {
+    details: { file },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

@@ -1,0 +1,92 @@
+/** Is it the right volume? Answered before the device is handed out. What a device shows is its connector's business. */
+import type { Expected, VolumeIdentity } from '../api/attachment.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
+import { first } from '../core/signal.js'
+import type { Operation } from './operation.js'
+
+/** What a device shows of the volume that it is. */
+export interface ShownIdentity {
+  readonly identity: VolumeIdentity | null
+  readonly wwid: string | undefined
+  readonly serial: string | undefined
+}
+/** A device that can be asked which volume it is. */
+export interface IdentitySource {
+  /** `/dev/sdb` */
+  readonly device: string
+  /** What the kernel has read of it. */
+  readonly shown: ShownIdentity
+  readonly sizeBytes: number
+  /** Whether one of its identifiers is this one, in any spelling. */
+  isWwid(wwid: string): boolean
+  /**
+   * That the device itself still shows what the kernel has read.
+   * @throws `ERR_IDENTITY_UNKNOWN` when it does not answer; `ERR_IDENTITY_MISMATCH`, with `details.stale`, when it shows another volume.
+   */
+  verifyLive(operation: Operation): Promise<void>
+  /** The size by the device itself, where it can be asked. */
+  liveSize(operation: Operation): Promise<number | undefined>
+}
+
+/**
+ * Verifies a device. One that this attach's own scan created (`fresh`) is verified by what the kernel has just read. One that was there before
+ * may show another volume by now: the device itself is asked.
+ */
+export async function verifyIdentity(
+  operation: Operation,
+  source: IdentitySource,
+  fresh: boolean,
+  given: Expected | undefined,
+): Promise<ShownIdentity> {
+  const expected = given ?? {}
+  const { device, shown, sizeBytes } = source
+  if (!fresh) await source.verifyLive(operation)
+  const mismatch = (what: string, want: unknown, found: unknown) =>
+    new BrickworkError('ERR_IDENTITY_MISMATCH', `${device} is another volume: ${what} is ${String(found)}, expected ${String(want)}`, {
+      details: { device, what, expected: want, found },
+    })
+  if (expected.wwid !== undefined && !source.isWwid(expected.wwid)) throw mismatch('WWID', expected.wwid, shown.wwid)
+  if (expected.serial !== undefined && expected.serial !== shown.serial) throw mismatch('serial number', expected.serial, shown.serial)
+  if (expected.sizeBytes !== undefined && expected.sizeBytes !== sizeBytes) throw mismatch('size in bytes', expected.sizeBytes, sizeBytes)
+  const now = fresh || expected.sizeBytes === undefined ? undefined : await source.liveSize(operation)
+  if (now !== undefined && now !== expected.sizeBytes) throw mismatch('size in bytes, by the device itself', expected.sizeBytes, now)
+  const asked = expected.wwid ?? expected.serial
+  if (operation.policy.identity === 'require' && given !== undefined && asked === undefined)
+    throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid or serial when policy.identity is 'require'", {
+      details: { field: 'expected' },
+    })
+  return shown
+}
+
+/** What the kernel has read is of a volume that is no longer there. */
+export function isStale(error: unknown): boolean {
+  return isBrickworkError(error, 'ERR_IDENTITY_MISMATCH') && error.details['stale'] === true
+}
+
+/** How long a silent device is waited for once another one of the same volume is verified: a healthy one answers within milliseconds. */
+const SILENT_MS = 1000
+
+/** Verifies what is attached already: one device that answers is enough, one that shows another volume is too much. */
+export async function reverify(operation: Operation, sources: readonly IdentitySource[], expected: Expected | undefined): Promise<void> {
+  const failures: unknown[] = []
+  let verified = 0
+  let wake: () => void = () => undefined
+  const one = new Promise<void>((resolve) => (wake = resolve))
+  const answers = sources.map((source) =>
+    verifyIdentity(operation, source, false, expected).then(
+      () => {
+        verified += 1
+        wake()
+      },
+      (error: unknown) => failures.push(error),
+    ),
+  )
+  await first(
+    operation.signal,
+    () => Promise.all(answers),
+    (ended) => one.then(() => operation.host.clock.sleep(SILENT_MS, ended)),
+  )
+  const other = failures.find((failure) => !isBrickworkError(failure, 'ERR_IDENTITY_UNKNOWN'))
+  if (other !== undefined) throw other as Error
+  if (verified === 0 && failures.length > 0) throw failures[0] as Error
+}

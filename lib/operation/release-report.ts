@@ -1,0 +1,51 @@
+import type { Release } from './connector.js'
+import { BrickworkError } from '../core/errors.js'
+import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
+
+/** What a release found, as it goes. */
+export class Report implements Release {
+  readonly checks: ReleaseCheck[] = []
+  readonly kept: Kept[] = []
+  readonly left: Leftover[] = []
+  readonly overridden: Overridden[] = []
+
+  get dataLossPossible(): boolean {
+    return this.overridden.length > 0
+  }
+  plain(): Release {
+    const { checks, kept, left, dataLossPossible, overridden } = this
+    return { checks, kept, left, dataLossPossible, overridden }
+  }
+  /** What was found by a part that went side by side with others. */
+  add({ checks, kept, left, overridden }: Report): void {
+    this.checks.push(...checks)
+    this.kept.push(...kept)
+    this.left.push(...left)
+    this.overridden.push(...overridden)
+  }
+  check(what: string): void {
+    this.checks.push({ what, ok: true })
+  }
+  keep(what: string, reason: string): void {
+    this.kept.push({ what, reason })
+  }
+  /** The error would have ended the release, and doesn't. */
+  override(step: string, what: string, { code, message }: BrickworkError): void {
+    this.overridden.push({ step, what, code, reason: message })
+  }
+  leave(what: string, reason: string): void {
+    this.left.push({ what, reason })
+    this.checks.push({ what, ok: false })
+  }
+}
+
+/** Something was removed and something was not. */
+export function detachIncomplete(failures: readonly BrickworkError[], report: Report): BrickworkError {
+  const cause = failures.length === 1 ? failures[0] : new AggregateError(failures)
+  return new BrickworkError('ERR_DETACH_INCOMPLETE', failures.map(({ message }) => message).join('; '), {
+    ...(failures[0]?.step === undefined ? {} : { step: failures[0].step }),
+    sideEffects: 'left',
+    cause,
+    details: { report: { outcome: 'partial', ...report.plain() } },
+  })
+}

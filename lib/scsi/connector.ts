@@ -1,0 +1,51 @@
+import type { Connection } from '../api/connection.js'
+import { readMaps } from '../linux/multipath/map.js'
+import { loadSgModule } from '../linux/scsi/sg.js'
+import type { Connector, Orphans } from '../operation/connector.js'
+import type { Entry } from '../operation/entry.js'
+import type { Operation } from '../operation/operation.js'
+import type { NamedPath, Nexus, Transport } from './transport.js'
+import { attachVolume } from './volume/attach.js'
+import { discoverVolume } from './volume/discover.js'
+import { locateVolume } from './volume/locate.js'
+import { orphanVolumes } from './volume/orphan-volumes.js'
+import { releaseVolume } from './volume/release.js'
+import { resizeVolume } from './volume/resize.js'
+import { reverifyVolume } from './volume/reverify.js'
+
+/** The connector of volumes that are made of SCSI paths: the procedure is the same for each transport. */
+export function scsiConnector<C extends Connection, P extends NamedPath, N extends Nexus>(own: Transport<C, P, N>): Connector<C> {
+  const transport: Transport = own
+  return {
+    form: own.form,
+    ...(own.hostIdentity === undefined ? {} : { hostIdentity: async (host) => (await own.hostIdentity?.(host)) ?? {} }),
+    ...(own.scarce === undefined ? {} : { scarce: (limits) => own.scarce?.(limits) ?? {} }),
+    attach: async (operation, connection, expected) => {
+      await own.prepare?.(operation, connection)
+      if (!(await loadSgModule(operation.host, operation.signal)))
+        operation.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
+      return await attachVolume(operation, transport, connection, expected)
+    },
+    locate: (operation, entry) => locateVolume(operation, transport, entry),
+    reverify: (operation, reached, expected) => reverifyVolume(operation, transport, reached, expected),
+    discover: (operation, connection) => discoverVolume(operation, transport, connection),
+    surviving: async (operation, entry) => (await own.surviving?.(operation, entry)) ?? [],
+    release: (operation, options) => releaseVolume(operation, transport, options),
+    resize: (operation, entry, wantedBytes) => resizeVolume(operation, transport, entry, wantedBytes),
+    resolvePending: async (operation, pending) => {
+      await own.resolvePending?.(operation, pending)
+    },
+    orphans: (operation, spoken) => findOrphans(operation, transport, spoken),
+  }
+}
+
+/** The host is queried first: whatever an attach has created by then, its claim named before. */
+async function findOrphans(operation: Operation, transport: Transport, spoken: () => Promise<readonly Entry[]>): Promise<Orphans> {
+  const survey = await transport.survey(operation)
+  const maps = await readMaps(operation.host, operation.signal)
+  const entries = await spoken()
+  const claimed = new Set(entries.flatMap(({ objects, pending }) => [...objects, ...pending].map(({ key }) => key)))
+  const own = survey.orphans(claimed)
+  const volumes = orphanVolumes(survey, own, maps, claimed)
+  return { mine: [...volumes.mine, ...own.mine], foreign: [...volumes.foreign, ...own.foreign] }
+}

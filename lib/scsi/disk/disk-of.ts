@@ -1,0 +1,22 @@
+import { type ScsiDisk, readDisk } from '../../linux/scsi/disk.js'
+import type { HostObject } from '../../operation/entry.js'
+import { maybe } from '../../operation/object-data.js'
+import type { Operation } from '../../operation/operation.js'
+import type { Transport } from '../transport.js'
+import { lunOf, nexusKeyOf } from './objects.js'
+
+/** The disk that is at the LUN of the nexus now, which need not be the one that was there. */
+export async function diskAt(operation: Operation, transport: Transport, nexus: string, lun: bigint): Promise<ScsiDisk | undefined> {
+  const { host, signal } = operation
+  const place = await transport.place(operation, nexus)
+  return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
+}
+/** The disk that is now where this object was recorded. */
+export async function diskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
+  return await diskAt(operation, transport, nexusKeyOf(object), lunOf(object))
+}
+/** Whether the disk is still the one that was recorded. */
+export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
+  const same = (name: string, now: string | undefined) => maybe(object.data, name) === undefined || maybe(object.data, name) === now
+  return same('kernelWwid', disk.kernelWwid) && same('diskseq', disk.block?.diskseq)
+}

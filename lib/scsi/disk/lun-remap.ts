@@ -1,0 +1,70 @@
+/**
+ * A LUN that was given to another volume while its disk was attached here. What was written to the disk belongs to the former volume: flushed
+ * now it would be in the other one.
+ */
+import type { HostObject } from '../../operation/entry.js'
+import { isStale, verifyIdentity } from '../../operation/identity.js'
+import { scsiIdentity } from './identity.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { MultipathMap } from '../../linux/multipath/map.js'
+import type { ScsiDisk } from '../../linux/scsi/disk.js'
+import type { BlockOfDisk } from '../../linux/block/block.js'
+import { failPath, leaveMap } from '../../multipath/remove-path.js'
+import { DISK } from './objects.js'
+import type { Transport } from '../transport.js'
+import { diskOf, isSameDisk } from './disk-of.js'
+import type { Report } from '../../operation/release-report.js'
+
+/** A disk that is well answers within milliseconds; of one that does not answer nothing is known. */
+const ANSWER_MS = 1000
+/** The error says which other volume it shows. */
+type Finding = 'same' | 'unknown' | BrickworkError
+
+/** Which volume the disk itself says it is, by a live INQUIRY. */
+export async function askWhetherSame(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<Finding> {
+  if (!isSameDisk(object, disk)) return rescanned(disk)
+  const { block, vpd80, vpd83, sg, state } = disk
+  if (block === undefined || state !== 'running') return 'unknown'
+  const answers: Finding[] = []
+  await operation.within(ANSWER_MS, async (part) => {
+    try {
+      await verifyIdentity(part, scsiIdentity({ ...block, vpd80, vpd83, sg }), false, undefined)
+      answers.push('same')
+    } catch (error) {
+      if (!isBrickworkError(error) || part.signal.aborted) throw error
+      if (isStale(error)) answers.push(error)
+    }
+  })
+  return answers[0] ?? 'unknown'
+}
+
+/**
+ * Takes those paths out of the map that lead to another volume by now. Answers whether the map may be flushed: as long as one path was wrong,
+ * only if another one is proven.
+ */
+export async function leftToFlush(operation: Operation, transport: Transport, map: MultipathMap, report: Report): Promise<boolean> {
+  const disks = operation.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
+  const paths = (await Promise.all(disks.map((object) => look(operation, transport, object)))).filter((path) => path !== undefined)
+  const wrong = paths.flatMap(({ block, finding }) => (finding instanceof BrickworkError ? [{ block, error: finding }] : []))
+  for (const { block, error } of wrong) report.override('prove', `/dev/${block.name}`, error)
+  if (wrong.length === 0) return true
+  if (paths.every(({ finding }) => finding !== 'same')) return false
+  for (const { block } of wrong) await failPath(operation, block)
+  for (const { block } of wrong) await leaveMap(operation, block.name)
+  return true
+}
+
+async function look(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+): Promise<{ block: BlockOfDisk; finding: Finding } | undefined> {
+  const disk = await diskOf(operation, transport, object)
+  return disk?.block === undefined ? undefined : { block: disk.block, finding: await askWhetherSame(operation, object, disk) }
+}
+/** Somebody has had the kernel read its identity anew. */
+function rescanned({ block, hctl, wwid }: ScsiDisk): BrickworkError {
+  const name = block === undefined ? hctl : `/dev/${block.name}`
+  return new BrickworkError('ERR_IDENTITY_MISMATCH', `${name} is not the volume any more that was attached: it shows ${wwid ?? 'no WWID'}`)
+}

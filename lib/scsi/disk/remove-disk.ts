@@ -1,0 +1,151 @@
+import type { ReleaseOptions } from '../../operation/connector.js'
+import type { HostObject } from '../../operation/entry.js'
+import { type Guarded, held, takeExclusively } from '../../operation/device-users.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { Window } from '../../core/deadline.js'
+import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapOver } from '../../linux/multipath/map.js'
+import { deleteDisk } from '../../linux/scsi/tell-disk.js'
+import { isHalfThere, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { whenSeen } from '../../linux/wait.js'
+import { awaitScan, isInterrupted, nexusStays } from './interrupted-scan.js'
+import { leaveMap } from '../../multipath/remove-path.js'
+import type { Transport } from '../transport.js'
+import { lunLock, lunOf, nexusKeyOf } from './objects.js'
+import { maybe } from '../../operation/object-data.js'
+import { askWhetherSame } from './lun-remap.js'
+import type { Report } from '../../operation/release-report.js'
+import { diskOf, isSameDisk } from './disk-of.js'
+
+export async function releaseDisk(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
+  const nexus = nexusKeyOf(object)
+  const lun = lunOf(object)
+  await operation.locked(lunLock(nexus, lun), async () => {
+    let disk = await wholeDiskOf(operation, transport, object)
+    if (disk === undefined && isInterrupted(object)) {
+      if (!(await nexusStays(operation, nexus))) return // recorded until the nexus, which takes it along, is gone
+      await awaitScan(operation, transport, object)
+      disk = await wholeDiskOf(operation, transport, object)
+    }
+    const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of ${nexus})`
+    const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
+    if (reason !== undefined) report.keep(what, reason)
+    else if (disk !== undefined) await removeDisk(operation, transport, object, disk, report, options)
+    if (reason === undefined) report.check(`${what} is gone from the kernel`)
+    await operation.disown(object.key)
+  })
+}
+
+/** Waits for a disk that is being removed: what it was can't be seen any more, and its nexus is not free before it has gone. */
+async function wholeDiskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
+  const disk = await diskOf(operation, transport, object)
+  if (disk === undefined || !isHalfThere(disk)) return disk
+  const { host, signal } = operation
+  using watch = await host.events.watch([disk.hctl])
+  const gone = await operation.step('delete', () =>
+    whenSeen(watch, signal, async () => {
+      const now = await diskOf(operation, transport, object)
+      return now !== undefined && isHalfThere(now) ? undefined : { now }
+    }),
+  )
+  return gone.now
+}
+
+async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
+  // Who speaks of a former disk at this LUN does not care for this one, and won't take it away.
+  if ((await operation.othersOf(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
+  if (object.origin === 'found') return 'it was on the host before it was attached'
+  return isMeant(object, disk) ? undefined : 'another device has taken its place'
+}
+const isMeant = (object: HostObject, disk: ScsiDisk) => isSameDisk(object, disk) || isRescanned(object, disk)
+/** The kernel's device is the one that was made; only what it shows is another volume, since somebody has had its identity read anew. */
+function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
+  return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq
+}
+
+/** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
+export async function removeDisk(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+  disk: ScsiDisk,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
+  const { host, signal } = operation
+  using watch = await host.events.watch([disk.hctl])
+  const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
+  const guarded =
+    block === undefined || options.underStuckMap === true ? undefined : await outOfMaps(operation, block, report, !options.flush)
+  try {
+    const going = async () => isGoing(await diskOf(operation, transport, object))
+    if (block !== undefined && guarded?.hold !== undefined && options.flush) {
+      const finding = await operation.step('prove', () => askWhetherSame(operation, object, disk))
+      if (finding instanceof BrickworkError) report.override('prove', `/dev/${block.name}`, finding)
+      else await operation.step('flush', () => flush(operation, block, report, going))
+    }
+    await options.leaving()
+    await operation.step('delete', async () => {
+      const { kernelWwid, directory } = disk
+      const handle = { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }
+      await operation.inTurn('scsi-host', hostOf(disk), () => deleteDisk(host, handle, signal))
+      await whenSeen(watch, signal, async () => ((await diskOf(operation, transport, object)) === undefined ? true : undefined))
+    })
+  } finally {
+    await guarded?.hold?.release()
+  }
+}
+
+/** The number of its SCSI host. */
+const hostOf = ({ hctl }: ScsiDisk) => hctl.split(':')[0] ?? ''
+
+/** multipathd, starting again, may make a map of the disk anew after that was removed. */
+async function outOfMaps(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean): Promise<Guarded> {
+  const { host, signal } = operation
+  for (;;) {
+    await leaveMap(operation, block.name)
+    const isMapped = async () => (await mapOver(host, block.name, signal)) !== undefined
+    try {
+      return await operation.step('check-holders', () => take(operation, block, report, neverUsed))
+    } catch (error) {
+      // Without time for another try there is nothing to look at.
+      if (!isBrickworkError(error, 'ERR_HELD') || signal.aborted || !(await multipathdRuns(host)) || !(await isMapped())) throw error
+    }
+  }
+}
+
+async function take(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean) {
+  const guarded = await takeExclusively(operation, block, neverUsed)
+  if (guarded.overridden.length > 0) {
+    report.override('check-holders', `/dev/${block.name}`, held(block, guarded.overridden, []))
+    operation.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
+  }
+  return guarded
+}
+
+/** The kernel is removing it, or has done so: a detach whose process was killed leaves a helper at work that deletes it after its flush. */
+const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || isHalfThere(disk)
+
+/** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
+async function flush(operation: Operation, block: BlockDevice, report: Report, going: () => Promise<boolean>): Promise<void> {
+  const { host, signal, force, remainingMs } = operation
+  using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of /dev/${block.name}`)
+  try {
+    await host.kernel.flush(`/dev/${block.name}`, window.signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isBrickworkError(error)) throw error
+    if (await going()) return
+    if (!force) throw error
+    report.override('flush', `/dev/${block.name}`, error)
+    operation.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
+  }
+}

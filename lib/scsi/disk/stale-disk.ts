@@ -1,0 +1,55 @@
+/** A LUN that was given to another volume while the kernel still has a disk of the former one there. */
+import { takeExclusively } from '../../operation/device-users.js'
+import type { Operation } from '../../operation/operation.js'
+import { isBrickworkError } from '../../core/errors.js'
+import { readBlockDevice } from '../../linux/block/device.js'
+import { mapOver } from '../../linux/multipath/map.js'
+import type { Transport } from '../transport.js'
+import { type ScannedDisk, scanLun } from './scan-lun.js'
+import { requireLeavable } from '../../multipath/remove-path.js'
+import { diskObject, lunLock } from './objects.js'
+import { removeDisk } from './remove-disk.js'
+import { diskAt } from './disk-of.js'
+import { Report } from '../../operation/release-report.js'
+
+/** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */
+export async function replaceStale(
+  operation: Operation,
+  transport: Transport,
+  { path, nexus, disk }: ScannedDisk,
+): Promise<ScannedDisk | undefined> {
+  const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
+  const name = disk.block?.name ?? disk.hctl
+  const removed = await operation.locked(lunLock(nexus.key, disk.lun), async () => {
+    const now = await diskAt(operation, transport, nexus.key, disk.lun)
+    if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.othersOf(key)).length > 0) return false
+    try {
+      await requireUnused(operation, name)
+      const object = diskObject(nexus.key, disk.lun, now, 'found')
+      if (now !== undefined)
+        await removeDisk(operation, transport, object, now, new Report(), { leaving: () => Promise.resolve(), flush: false })
+      return true
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_HELD')) throw error
+      operation.note('a disk whose LUN was given to another volume is in use and stays', { disk: name, error })
+      return false
+    }
+  })
+  if (!removed) return undefined
+  await operation.disown(key)
+  operation.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
+  return await scanLun(operation, nexus, path)
+}
+
+/** @throws `ERR_HELD` */
+async function requireUnused(operation: Operation, name: string): Promise<void> {
+  const { host, signal } = operation
+  const map = await mapOver(host, name, signal)
+  if (map !== undefined) {
+    await requireLeavable(operation, map)
+    return
+  }
+  const device = await readBlockDevice(host, name, signal)
+  const guarded = device === undefined ? undefined : await takeExclusively(operation, device)
+  await guarded?.hold?.release()
+}

@@ -1,0 +1,66 @@
+import type { Operation } from '../../operation/operation.js'
+import { rawLun } from '../../connection/lun.js'
+import { type Attempt, isBrickworkError } from '../../core/errors.js'
+import { readDisks } from '../../linux/scsi/disk.js'
+import { reportLuns } from '../../linux/scsi/report-luns.js'
+import type { NamedPath, Nexus } from '../transport.js'
+import { type ScannedDisk, scanLun } from './scan-lun.js'
+import { allFailed } from '../../operation/attempts.js'
+
+/** Exact scans at 0, 50, 100, 200, 400 … ms after the first, then each second. */
+const RESCAN_MS = [50, 50, 100, 200, 600] as const
+const RESCAN_LATER_MS = 1000
+/** For asking which LUNs there are: a courtesy. */
+const INSTEAD_MS = 500
+const SHOWN = 16
+
+/** Scans again on every path that came up, until one shows the LUN or the time that the policy gives is over. */
+export async function waitForLun(
+  operation: Operation,
+  candidates: readonly { readonly nexus: Nexus; readonly path: NamedPath }[],
+  attempts: readonly Attempt[],
+): Promise<ScannedDisk> {
+  const { clock } = operation.host
+  const { waitMs } = operation.policy.lun
+  const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : clock.now() + waitMs
+  for (let round = 0; candidates.length > 0; round++) {
+    const pause = RESCAN_MS[round] ?? RESCAN_LATER_MS
+    if (clock.now() + pause > givenUpAt || operation.remainingMs <= pause) break
+    try {
+      await clock.sleep(pause, operation.signal)
+      for (const { nexus, path } of candidates) {
+        const scanned = await scanLun(operation, nexus, path)
+        if (scanned !== undefined) return scanned
+      }
+    } catch (error) {
+      // The time is up in the middle of a scan: what is known by then is that the LUN was not there.
+      if (isBrickworkError(error, 'ERR_TIMEOUT') && operation.signal.aborted) break
+      throw error
+    }
+  }
+  const absent = candidates.map(async ({ nexus, path }): Promise<Attempt> => {
+    const message = `${path.target} shows no LUN ${named(path.lun)} to this host${await insteadOf(operation, nexus)}`
+    return { path: nexus.label, code: 'ERR_LUN_NOT_FOUND', message }
+  })
+  throw allFailed([...attempts, ...(await Promise.all(absent))])
+}
+
+/** From 256 on it matters how the number came about. */
+function named(lun: bigint): string {
+  return lun < 256n ? String(lun) : `${lun} (${rawLun(lun)})`
+}
+
+/** What the target shows instead, where another disk of it can be asked and there is time. */
+async function insteadOf(operation: Operation, { place }: Nexus): Promise<string> {
+  const { host, signal } = operation
+  if (operation.remainingMs === 0) return ''
+  const disks = await readDisks(host, place.directory, signal)
+  const sg = disks.find((disk) => disk.state === 'running')?.sg
+  let luns: readonly bigint[] | undefined
+  await operation.within(INSTEAD_MS, async (part) => {
+    luns = sg === undefined ? undefined : await reportLuns(host, sg, part.signal)
+  })
+  return luns === undefined
+    ? ''
+    : ` (it shows ${luns.length === 0 ? 'none' : luns.slice(0, SHOWN).map(named).join(', ')}${luns.length > SHOWN ? ', …' : ''})`
+}

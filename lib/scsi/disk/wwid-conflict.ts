@@ -1,0 +1,113 @@
+/**
+ * Two volumes that show one WWID, as a clone and its original may, cannot be told apart by asking them. Where they are tells: one LUN of one
+ * target is one volume, over whichever portal, and a connection that names several of them says that all are one.
+ */
+import type { Entry, HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { ScsiDisk } from '../../linux/scsi/disk.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
+import type { ScannedDisk } from './scan-lun.js'
+import { failPath, leaveMap } from '../../multipath/remove-path.js'
+import { DISK, diskObject, lunLock } from './objects.js'
+import { maybe } from '../../operation/object-data.js'
+import { removeDisk } from './remove-disk.js'
+import { diskOf, isSameDisk } from './disk-of.js'
+import { Report } from '../../operation/release-report.js'
+
+/** A disk that somebody still looks into by then is taken away by the undoing. */
+const AT_ONCE_MS = 2000
+
+/** A LUN of a target, in words. */
+export const placeOf = ({ target, lun }: Pick<NamedPath, 'target' | 'lun'>) => `LUN ${lun} of ${target}`
+
+/** Where a connection says that its volume is. */
+export function placesOf(transport: Transport, connection: Entry['connection']): string[] {
+  return transport.named(connection).map(placeOf)
+}
+
+/** Which of the claims are on other volumes, for all that the callers have said: they have no place in common with this connection, nor with one that has. */
+export function onOtherVolumes(transport: Transport, connection: Entry['connection'], claims: readonly Entry[]): Entry[] {
+  const places = new Set(placesOf(transport, connection))
+  let others = claims.map((claim) => ({ claim, at: placesOf(transport, claim.connection) })).filter(({ at }) => at.length > 0)
+  for (;;) {
+    const linked = others.filter(({ at }) => at.some((place) => places.has(place)))
+    if (linked.length === 0) return others.map(({ claim }) => claim)
+    for (const place of linked.flatMap(({ at }) => at)) places.add(place)
+    others = others.filter((each) => !linked.includes(each))
+  }
+}
+
+export async function claimsOfOthers(operation: Operation): Promise<Entry[]> {
+  return (await operation.claims.all()).filter((each) => !isOf(operation, each))
+}
+function isOf({ entry }: Operation, { owner, id }: Entry): boolean {
+  return owner === entry.owner && id === entry.id
+}
+
+/**
+ * That no other attachment has another volume with the WWID of this disk. multipathd would make one map of the two: this disk goes at once.
+ * @throws `ERR_IDENTITY_CONFLICT`
+ */
+export async function requireOneVolume(operation: Operation, transport: Transport, scanned: ScannedDisk): Promise<void> {
+  const { kernelWwid } = scanned.disk
+  // In a storm there are many claims, and hardly ever one that shows this WWID.
+  if (kernelWwid === undefined || (await operation.claims.about(kernelWwid)).every((each) => isOf(operation, each))) return
+  for (const claim of onOtherVolumes(transport, operation.entry.connection, await claimsOfOthers(operation))) {
+    const there = await disksShowing(operation, transport, claim, scanned.disk)
+    if (there.length === 0) continue
+    await operation.within(AT_ONCE_MS, (part) => takeAway(part, transport, scanned))
+    throw conflict(transport, scanned, claim, there)
+  }
+}
+
+function shows({ kind, data }: HostObject, { kernelWwid }: ScsiDisk): boolean {
+  return kind === DISK && kernelWwid !== undefined && data['kernelWwid'] === kernelWwid
+}
+
+/** Its disks that are there and show the same WWID. */
+async function disksShowing(operation: Operation, transport: Transport, { objects }: Entry, wanted: ScsiDisk): Promise<HostObject[]> {
+  const there: HostObject[] = []
+  for (const object of objects.filter((each) => shows(each, wanted))) {
+    const disk = await diskOf(operation, transport, object)
+    if (disk !== undefined && isSameDisk(object, disk)) there.push(object)
+  }
+  return there
+}
+
+/** One that our scan has just brought goes from the kernel; what was there before only leaves the map. What can't be done now is done by the undoing. */
+async function takeAway(operation: Operation, transport: Transport, { nexus, disk, fresh }: ScannedDisk): Promise<void> {
+  const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
+  if (disk.block === undefined || (await operation.othersOf(key)).length > 0) return
+  try {
+    await failPath(operation, disk.block)
+    if (!fresh) await leaveMap(operation, disk.block.name)
+    else await operation.locked(lunLock(nexus.key, disk.lun), () => removeFresh(operation, transport, nexus, disk))
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    if (!isBrickworkError(error)) throw error
+    operation.note('a disk of a volume whose WWID another one has could not be taken away at once', { disk: disk.block.name, error })
+  }
+}
+async function removeFresh(operation: Operation, transport: Transport, nexus: Nexus, disk: ScsiDisk): Promise<void> {
+  const object = diskObject(nexus.key, disk.lun, disk, 'created')
+  await removeDisk(operation, transport, object, disk, new Report(), { leaving: () => Promise.resolve(), flush: false })
+  await operation.disown(object.key)
+}
+
+function conflict(
+  transport: Transport,
+  { nexus, disk }: ScannedDisk,
+  { owner, id, connection }: Entry,
+  there: readonly HostObject[],
+): BrickworkError {
+  const device = `/dev/${disk.block?.name ?? disk.hctl}`
+  const devices = there.flatMap(({ data }) => maybe(data, 'name') ?? []).map((name) => `/dev/${name}`)
+  const here = placeOf({ target: nexus.target, lun: disk.lun })
+  const wwid = disk.wwid ?? disk.kernelWwid ?? ''
+  return new BrickworkError(
+    'ERR_IDENTITY_CONFLICT',
+    `${device} (${here} at ${nexus.label}) shows ${wwid}, and so does ${devices.join(', ')} of attachment ${JSON.stringify(id)}, which is ${placesOf(transport, connection).join(', ')}: two volumes with one WWID. Detach that first; if both are one volume, name all its targets in one connection`,
+    { details: { device, wwid, attachment: { owner, id }, devices } },
+  )
+}

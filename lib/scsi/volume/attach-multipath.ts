@@ -1,0 +1,109 @@
+/** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
+import type { Reached } from '../../operation/connector.js'
+import type { Operation } from '../../operation/operation.js'
+import type { Connection } from '../../api/connection.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import type { MultipathMap } from '../../linux/multipath/map.js'
+import type { Expected } from '../../api/attachment.js'
+import { together, watchAdoption } from '../../multipath/watch-takeover.js'
+import { assembled, notFormed } from './wait-for-map.js'
+import { MapMaker } from '../../multipath/create-map.js'
+import { ours } from './map-members.js'
+import { scsiIdentity } from '../disk/identity.js'
+import { Paths } from './paths.js'
+import { releaseOthers } from './release-paths.js'
+import type { NamedPath, Transport } from '../transport.js'
+
+/** All paths at once; the answer when enough of them are in the map and the policy's grace is over. */
+export async function attachOverAllPaths(
+  operation: Operation,
+  transport: Transport,
+  connection: Connection,
+  named: readonly NamedPath[],
+  expected: Expected,
+): Promise<Reached> {
+  const paths = new Paths(operation, transport, connection, named, expected)
+  try {
+    const min = least(operation, paths)
+    const maker = new MapMaker(operation)
+    await enough(operation, paths, min, maker)
+    const map = await operation.step('assemble', () =>
+      assembled(operation, transport, paths, min, maker).catch((error: unknown) => {
+        throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
+      }),
+    )
+    if (map === undefined) return await singleDevice(operation, transport, paths)
+    const rest = paths.rest()
+    operation.rest = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
+    return asMap(operation, transport, paths, map)
+  } catch (error) {
+    await paths.stop()
+    throw error
+  }
+}
+
+function least({ policy }: Operation, paths: Paths): number {
+  const { min } = policy.paths
+  return min === 'all' ? paths.total : Math.min(min, paths.total)
+}
+
+/** Waits for the least number of paths, then for the rest of them as long as the grace lasts. */
+async function enough(operation: Operation, paths: Paths, min: number, maker: MapMaker): Promise<void> {
+  const { want, graceMs } = operation.policy.paths
+  const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
+  const prepare = () => {
+    const wwid = paths.good[0]?.identity.wwid
+    if (wwid !== undefined) maker.prepare(wwid)
+  }
+  while (paths.good.length < min) {
+    const changed = paths.change
+    prepare()
+    paths.check(min)
+    await changed(operation.signal)
+  }
+  prepare()
+  using grace = new Window(operation.host.clock, graceMs, operation.signal, 'grace for further paths')
+  while (paths.awaited > 0 && paths.good.length < wanted && !grace.signal.aborted) {
+    const changed = paths.change
+    await changed(grace.signal).catch(() => {
+      operation.signal.throwIfAborted()
+    })
+  }
+  paths.check(min)
+}
+
+/** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */
+async function singleDevice(operation: Operation, transport: Transport, paths: Paths): Promise<Reached> {
+  await paths.stop()
+  const [only] = paths.good
+  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
+  const { path, nexus, disk } = only.scanned
+  await releaseOthers(operation, transport, path, nexus)
+  operation.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
+  return {
+    device: only.device,
+    sources: [scsiIdentity(only.device)],
+    paths: [transport.describe(nexus, disk)],
+    degraded: true,
+    named: paths.total,
+    ...only.identity,
+  }
+}
+
+function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): Reached {
+  const inMap = ours(paths, map)
+  const [first] = inMap
+  if (inMap.length === 1) operation.note('the volume runs on one path', { map: map.name, of: paths.total })
+  return {
+    device: map.block,
+    sources: inMap.map(({ device }) => scsiIdentity(device)),
+    paths: inMap.map(({ scanned: { nexus, disk } }) => transport.describe(nexus, disk)),
+    multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
+    degraded: inMap.length < paths.total,
+    named: paths.total,
+    identity: first?.identity.identity ?? null,
+    wwid: first?.identity.wwid,
+    serial: first?.identity.serial,
+  }
+}

@@ -1,0 +1,57 @@
+import type { Expected } from '../../api/attachment.js'
+import type { Connection } from '../../api/connection.js'
+import type { Attempt } from '../../core/errors.js'
+import { toAttempt } from '../../operation/attempts.js'
+import type { Reached } from '../../operation/connector.js'
+import type { Operation } from '../../operation/operation.js'
+import { adoptUnused } from '../disk/adopt-disk.js'
+import { scsiIdentity } from '../disk/identity.js'
+import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
+import { verifyOrReplace } from '../disk/verify-disk.js'
+import { waitForLun } from '../disk/wait-for-lun.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
+import { releaseOthers } from './release-paths.js'
+
+/** Paths are tried in their order until one gives the device; then what the others needed is removed again. */
+export async function attachOverOnePath(
+  operation: Operation,
+  transport: Transport,
+  connection: Connection,
+  named: readonly NamedPath[],
+  expected: Expected,
+): Promise<Reached> {
+  const paths = surestFirst(operation, transport, named)
+  const attempts: Attempt[] = []
+  const withoutLun: { nexus: Nexus; path: NamedPath }[] = []
+  let scanned: ScannedDisk | undefined
+  for (const [index, path] of paths.entries()) {
+    try {
+      const nexus = await transport.connect(operation, path, connection, operation.remainingMs / (paths.length - index))
+      scanned = await scanLun(operation, nexus, path)
+      if (scanned !== undefined) break
+      withoutLun.push({ nexus, path })
+    } catch (error) {
+      attempts.push(toAttempt(operation, path.label, error, false))
+    }
+  }
+  scanned ??= await waitForLun(operation, withoutLun, attempts)
+  const verified = await verifyOrReplace(operation, transport, scanned, expected)
+  const { device, identity } = verified
+  const { path, nexus, disk } = verified.scanned
+  await adoptUnused(operation, transport, verified.scanned, expected)
+  await releaseOthers(operation, transport, path, nexus)
+  return {
+    device,
+    sources: [scsiIdentity(device)],
+    paths: [transport.describe(nexus, disk)],
+    degraded: named.length > 1,
+    named: named.length,
+    ...identity,
+  }
+}
+
+/** Paths that failed a moment ago come last. */
+function surestFirst(operation: Operation, transport: Transport, paths: readonly NamedPath[]): NamedPath[] {
+  const doubtful = paths.filter((path) => transport.isDoubtful?.(operation, path) === true)
+  return [...paths.filter((path) => !doubtful.includes(path)), ...doubtful]
+}

@@ -1,0 +1,55 @@
+import type { Connection } from '../../api/connection.js'
+import type { Expected } from '../../api/attachment.js'
+import { BrickworkError } from '../../core/errors.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
+import type { Reached } from '../../operation/connector.js'
+import type { Operation } from '../../operation/operation.js'
+import type { Resolved, Transport } from '../transport.js'
+import { attachOverAllPaths } from './attach-multipath.js'
+import { attachOverOnePath } from './attach-single-path.js'
+
+/** Whether the volume becomes a map is the policy's decision, and the host's; never the number of paths. */
+export async function attachVolume(
+  operation: Operation,
+  transport: Transport,
+  connection: Connection,
+  expected: Expected,
+): Promise<Reached> {
+  const { multipath } = operation.policy
+  if (multipath !== 'never' && (await multipathdRuns(operation.host))) {
+    const resolved = await transport.resolve(operation, connection, 'all')
+    requireNothingIsMissing(operation, resolved)
+    return withMissing(await attachOverAllPaths(operation, transport, connection, resolved.paths, expected), resolved)
+  }
+  if (multipath === 'require')
+    throw new BrickworkError(
+      'ERR_MULTIPATH_UNAVAILABLE',
+      "policy.multipath is 'require', and no multipathd runs on this host (systemctl start multipathd)",
+      { details: { field: 'policy.multipath' } },
+    )
+  const resolved = await transport.resolve(operation, connection, 'any')
+  const { length } = resolved.paths
+  requireOnePathIsEnough(operation, length)
+  const reached = await attachOverOnePath(operation, transport, connection, resolved.paths, expected)
+  if (length > 1 && multipath !== 'never')
+    operation.note('a single path is used: no multipathd runs on this host', { paths: 1, of: length })
+  return withMissing(reached, resolved)
+}
+
+/** A path that cannot be resolved now is missing. */
+function withMissing(reached: Reached, { missing }: Resolved): Reached {
+  return missing.length === 0 ? reached : { ...reached, degraded: true, named: reached.named + missing.length }
+}
+function requireNothingIsMissing({ policy }: Operation, { missing: [first] }: Resolved): void {
+  if (policy.paths.min === 'all' && first !== undefined) throw first
+}
+
+function requireOnePathIsEnough({ policy }: Operation, paths: number): void {
+  const { min } = policy.paths
+  if ((min === 'all' ? paths : min) <= 1) return
+  throw new BrickworkError(
+    'ERR_MULTIPATH_UNAVAILABLE',
+    `policy.paths.min: ${min} paths need a map, and the volume is attached over a single path`,
+    { details: { field: 'policy.paths.min' } },
+  )
+}

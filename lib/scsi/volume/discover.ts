@@ -1,0 +1,29 @@
+/** What the host has of a connection that no claim and no journal names: for a detach after everything was lost. */
+import type { Connection } from '../../api/connection.js'
+import type { Discovered } from '../../operation/connector.js'
+import type { HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import { diskAt } from '../disk/disk-of.js'
+import { diskObject } from '../disk/objects.js'
+import type { Transport } from '../transport.js'
+
+/**
+ * The caller says that this connection is to go: its disks, and what the transport has for them, count as created by this library, as far as no
+ * other attachment claims them.
+ */
+export async function discoverVolume(operation: Operation, transport: Transport, connection: Connection): Promise<Discovered> {
+  const objects: HostObject[] = []
+  const ours = new Set<string>()
+  for (const path of await transport.onHost(operation, connection)) {
+    const nexus = await transport.find(operation, path)
+    const disk = nexus === undefined ? undefined : await diskAt(operation, transport, nexus.key, path.lun)
+    if (nexus !== undefined && disk !== undefined) objects.push(diskObject(nexus.key, path.lun, disk, 'created'))
+    const own = await transport.objectsOf?.(operation, path, nexus === undefined ? undefined : { nexus, disk })
+    if (own === undefined) continue
+    objects.push(...own.objects)
+    for (const key of own.created) ours.add(key)
+    // Whose a disk is follows from its nexus.
+    if (nexus !== undefined && own.created.includes(nexus.key)) ours.add(diskObject(nexus.key, path.lun, disk, 'created').key)
+  }
+  return { objects, ours }
+}

@@ -1,0 +1,105 @@
+/** Which map has formed over our disks, and that it has no other paths than those that may be in it. */
+import type { Entry, HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError } from '../../core/errors.js'
+import { lookAtPaths, mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
+import { leaveMap } from '../../multipath/remove-path.js'
+import { DISK } from '../disk/objects.js'
+import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
+import type { Transport } from '../transport.js'
+import type { Paths } from './paths.js'
+import type { VerifiedPath } from './verified-path.js'
+
+/** The proven paths that the map has. */
+export function ours(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
+  return paths.good.filter(({ device }) => map.slaves.includes(device.name))
+}
+
+/** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else. */
+export async function mapOfPaths(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+): Promise<{ readonly states: PathsSeen['states']; readonly map: MultipathMap | undefined }> {
+  const { host, signal } = operation
+  const names = paths.good.map(({ device }) => device.name)
+  const { states, first } = await lookAtPaths(host, names, signal)
+  return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
+}
+
+async function checked(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  { disk, map }: NonNullable<PathsSeen['first']>,
+): Promise<MultipathMap | undefined> {
+  const { good } = paths
+  const wwid = good.find(({ device }) => device.name === disk)?.identity.wwid
+  if (wwid !== undefined && map.uuid !== mapUuid(wwid)) throw foreignMap(map, disk)
+  return await withoutStrangers(operation, transport, paths, map)
+}
+
+/**
+ * Every path of the map must be of this connection, or of another attachment of ours on the same volume. A disk of this connection that was
+ * on the host before and is not proven is taken out: I/O must not go where nobody knows what it meets.
+ */
+async function withoutStrangers(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  map: MultipathMap,
+): Promise<MultipathMap | undefined> {
+  const strangers = await strangersOf(operation, transport, paths, map)
+  if (strangers.length === 0) return map
+  const old = new Set(await paths.oldDisks())
+  const unknown = strangers.filter((slave) => !old.has(slave))
+  if (unknown.length === 0) {
+    for (const slave of strangers) await takeOut(operation, paths, slave)
+    return undefined // looked at anew: the change of the map is an event
+  }
+  // A disk of ours that is just being found is not written down yet.
+  if (operation.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')) return map
+  throw await strangersIn(operation, map, unknown)
+}
+/** With the attachments that they are of, as far as they are of any. */
+export async function strangersIn(operation: Operation, map: MultipathMap, strangers: readonly string[]): Promise<BrickworkError> {
+  const has = ({ objects }: Entry) => objects.some(({ kind, data }) => kind === DISK && strangers.includes(String(data['name'])))
+  const attachments = (await claimsOfOthers(operation)).filter(has).map(({ owner, id }) => ({ owner, id }))
+  const whose = attachments.length === 0 ? '' : ` (of ${attachments.map(({ id }) => JSON.stringify(id)).join(', ')}, on another volume)`
+  return new BrickworkError(
+    'ERR_IDENTITY_CONFLICT',
+    `Map ${map.name} has paths that are not of this connection: ${strangers.join(', ')}${whose}`,
+    { details: { map: map.name, paths: strangers, attachments } },
+  )
+}
+
+/** Neither proven, nor brought in by this attach's own scan, nor of another attachment of the same volume. */
+async function strangersOf(operation: Operation, transport: Transport, { good }: Paths, map: MultipathMap): Promise<string[]> {
+  const { objects } = operation.entry
+  const mine = [...good.map(({ device }) => device.name), ...disksOf(objects.filter(({ origin }) => origin !== 'found'))]
+  return await unclaimed(operation, transport, map, mine)
+}
+/** Paths of the map that are neither among these nor of another attachment of the same volume. */
+export async function unclaimed(operation: Operation, transport: Transport, map: MultipathMap, mine: readonly string[]): Promise<string[]> {
+  const rest = map.slaves.filter((slave) => !mine.includes(slave))
+  if (rest.length === 0) return []
+  const others = await claimsOfOthers(operation)
+  const elsewhere = onOtherVolumes(transport, operation.entry.connection, others)
+  const known = new Set(others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects)))
+  return rest.filter((slave) => !known.has(slave))
+}
+/** Names of the disks among them. */
+export function disksOf(objects: readonly HostObject[]): string[] {
+  return objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name']))
+}
+async function takeOut(operation: Operation, paths: Paths, disk: string): Promise<void> {
+  paths.unproven.add(disk)
+  operation.note('a disk that was there before and is not proven is taken out of the map', { disk })
+  await leaveMap(operation, disk)
+}
+
+function foreignMap(map: MultipathMap, disk: string): BrickworkError {
+  return new BrickworkError('ERR_IDENTITY_CONFLICT', `/dev/${disk} is a path of map ${map.name} (${map.uuid}), which is another volume`, {
+    details: { map: map.name, uuid: map.uuid },
+  })
+}

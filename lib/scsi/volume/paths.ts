@@ -1,0 +1,241 @@
+/** All paths to a volume at once: each comes up by itself, and whoever waits is woken when one has. */
+import type { Operation, Rest } from '../../operation/operation.js'
+import type { Connection } from '../../api/connection.js'
+import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
+import { LinkedSignal, until } from '../../core/signal.js'
+import type { Expected } from '../../api/attachment.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { adoptUnused } from '../disk/adopt-disk.js'
+import { diskAt } from '../disk/disk-of.js'
+import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
+import { outdoneBy, writeProtected } from './write-protection.js'
+import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
+import { keepOut } from '../../multipath/remove-path.js'
+import { diskObject } from '../disk/objects.js'
+import { verifyOrReplace } from '../disk/verify-disk.js'
+import { releasePath } from './release-paths.js'
+import { waitForLun } from '../disk/wait-for-lun.js'
+import type { VerifiedPath } from './verified-path.js'
+
+/** How often a portal that could not be reached is tried again once the attach has answered. */
+const COME_BACK_MS = 2000
+
+/** A disk that is well answers within milliseconds. */
+const SLOW_PROOF_MS = 1000
+/** What may be otherwise in a moment. */
+const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
+
+export class Paths {
+  readonly #trunk: Operation
+  readonly #branch: Operation
+  readonly #ending: LinkedSignal
+  readonly #transport: Transport
+  readonly #connection: Connection
+  readonly #expected: Expected
+  readonly #tasks: Promise<unknown>[]
+  readonly #lost: NamedPath[] = []
+  readonly good: VerifiedPath[] = []
+  /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
+  readonly unproven = new Set<string>()
+  readonly failed: Attempt[] = []
+  /** An error that is more than the failure of a path. */
+  #broken: unknown
+  #answered = false
+  #wake: () => void = () => undefined
+  #changed = this.#nextChange()
+  readonly #named: readonly NamedPath[]
+  /** Those that are up. */
+  readonly #nexuses = new Map<NamedPath, Nexus>()
+  readonly total: number
+  /** Those that have neither come up nor failed. */
+  readonly #rising: Set<NamedPath>
+
+  constructor(operation: Operation, transport: Transport, connection: Connection, named: readonly NamedPath[], expected: Expected) {
+    this.#trunk = operation
+    this.#ending = new LinkedSignal(operation.signal)
+    this.#branch = operation.branch(this.#ending.signal)
+    this.#transport = transport
+    this.#connection = connection
+    this.#expected = expected
+    this.#named = named
+    this.total = named.length
+    this.#rising = new Set(named)
+    this.#tasks = named.map((path) => this.#rise(path))
+  }
+  /** Paths that have neither come up nor failed. */
+  get open(): number {
+    return this.total - this.good.length - this.failed.length
+  }
+  /** As {@link Paths.open}, but without those that failed a moment ago and are not up by now, once there is another path. */
+  get awaited(): number {
+    const doubtful = [...this.#rising].filter((path) => this.#transport.isDoubtful?.(this.#branch, path) === true)
+    return this.good.length === 0 ? this.open : this.open - doubtful.length
+  }
+  /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
+  get change(): (signal: AbortSignal) => Promise<void> {
+    const changed = this.#changed
+    return (signal) => until(changed, signal)
+  }
+  /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
+  async oldDisks(): Promise<string[]> {
+    const names: string[] = []
+    for (const path of this.#named) {
+      const nexus = await this.#transport.find(this.#branch, path)
+      const disk = nexus === undefined ? undefined : await diskAt(this.#branch, this.#transport, nexus.key, path.lun)
+      if (disk?.block !== undefined) names.push(disk.block.name)
+    }
+    return names
+  }
+  /** @throws what ended it all, or that fewer than `min` can still come up. */
+  check(min: number): void {
+    if (this.#broken !== undefined) throw this.#broken as Error
+    if (this.failed.length === this.total) throw allFailed(this.failed)
+    if (this.open + this.good.length < min) throw tooFew(this.good.length, this.total, min, this.failed)
+  }
+  /** It is decided what is handed out: from here on what comes up must fit that. */
+  decide(): void {
+    this.#answered = true
+  }
+  /**
+   * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Portals that
+   * could not be reached are tried again meanwhile.
+   */
+  rest(): Rest | undefined {
+    if (this.open === 0 && this.#lost.length === 0) return undefined
+    this.#ending[Symbol.dispose]() // no longer ended by the operation's own end
+    this.#answered = true
+    this.#tasks.push(...this.#lost.splice(0).map((path) => this.#comeBack(path)))
+    const done = Promise.allSettled(this.#tasks).then(() => undefined)
+    this.#endInTime(done)
+    return { done, cancel: () => this.stop() }
+  }
+  /** The operation's own timer ends with its answer; a call that hangs must not keep what is still on its way for ever. */
+  #endInTime(done: Promise<void>): void {
+    const { clock } = this.#branch.host
+    const over = new LinkedSignal()
+    const timer = clock.sleep(this.#branch.remainingMs, over.signal)
+    const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'No time is left for further paths'))
+    timer.then(end, () => undefined)
+    void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'Nothing is on its way any more')))
+  }
+  /** Ends what is still on its way and waits until it has ended. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new BrickworkError('ERR_ABORTED', 'The other paths are no longer needed'))
+    await Promise.allSettled(this.#tasks)
+  }
+
+  async #rise(named: NamedPath): Promise<void> {
+    if ((await this.#bringUp(named)) === 'lost') await this.#comeBack(named)
+  }
+  /** `lost`: it may be tried again, and the caller has his device. Before that it is set aside. */
+  async #bringUp(named: NamedPath): Promise<'joined' | 'lost' | 'failed'> {
+    try {
+      const path = await this.#climb(named)
+      for (const other of this.#accept(path)) await this.#fail(other.path, writeProtected(other))
+      await this.#adopt(path)
+      await this.#giveBack(path)
+      if (this.#answered) this.#trunk.note('a path joined', { path: named.label })
+      return 'joined'
+    } catch (error) {
+      return await this.#fail(named, error)
+    } finally {
+      this.#rising.delete(named)
+      this.#tellChange()
+    }
+  }
+  /** No event announces that a path is back. */
+  async #comeBack(named: NamedPath): Promise<void> {
+    const { clock } = this.#branch.host
+    do await clock.sleep(COME_BACK_MS, this.#ending.signal)
+    while (this.#branch.remainingMs > COME_BACK_MS && (await this.#bringUp(named)) === 'lost')
+  }
+  async #climb(path: NamedPath): Promise<VerifiedPath> {
+    const operation = this.#branch
+    const nexus = await this.#transport.connect(operation, path, this.#connection, operation.remainingMs)
+    this.#nexuses.set(path, nexus)
+    const scanned = (await scanLun(operation, nexus, path)) ?? (await waitForLun(operation, [{ nexus, path }], []))
+    return { path, ...(await this.#verify(scanned)) }
+  }
+  /** In one turn: what a path shows is compared with the accepted ones, and it is accepted. Answers which others must go for it. */
+  #accept(path: VerifiedPath): VerifiedPath[] {
+    const { wwid } = path.identity
+    const other = this.good.find((each) => each.identity.wwid !== wwid)
+    if (other !== undefined) {
+      const [here, there] = [path.path.label, other.path.label]
+      throw new BrickworkError(
+        'ERR_IDENTITY_CONFLICT',
+        `Paths show different volumes: ${wwid ?? 'no WWID'} at ${here}, ${other.identity.wwid ?? 'no WWID'} at ${there}; name the right one in \`expected\``,
+        { details: { paths: [here, there] } },
+      )
+    }
+    const outdone = outdoneBy(path, this.good, this.#answered)
+    this.good.splice(0, Infinity, ...this.good.filter((each) => !outdone.includes(each)), path)
+    return outdone
+  }
+  async #adopt(path: VerifiedPath): Promise<void> {
+    try {
+      await adoptUnused(this.#branch, this.#transport, path.scanned, this.#expected)
+    } catch (error) {
+      this.good.splice(0, Infinity, ...this.good.filter((each) => each !== path))
+      throw error
+    }
+  }
+  /**
+   * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
+   * and makes none while one is silent.
+   */
+  async #verify(scanned: ScannedDisk) {
+    const operation = this.#branch
+    using answered = new LinkedSignal(operation.signal)
+    const watching = scanned.fresh ? undefined : this.#keepOutIfSlow(scanned, answered.signal)
+    watching?.catch(() => undefined) // thrown below, when the disk has answered
+    try {
+      return await verifyOrReplace(operation, this.#transport, scanned, this.#expected, scanned.nexus.label)
+    } finally {
+      answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
+      await watching
+    }
+  }
+  async #keepOutIfSlow({ nexus, disk }: ScannedDisk, answered: AbortSignal): Promise<void> {
+    const operation = this.#branch
+    const name = disk.block?.name ?? ''
+    await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
+    if (answered.aborted || (await operation.othersOf(diskObject(nexus.key, disk.lun, disk, 'found').key)).length > 0) return
+    if (await keepOut(operation, name)) this.unproven.add(name)
+  }
+  /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
+  async #giveBack({ device }: VerifiedPath): Promise<void> {
+    const { host, signal } = this.#branch
+    if (this.unproven.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
+  }
+  async #fail(path: NamedPath, error: unknown): Promise<'lost' | 'failed'> {
+    const operation = this.#branch
+    try {
+      // Once the caller has his device no path can end the attach: what a late one brought is taken away.
+      const attempt =
+        this.#answered && isBrickworkError(error) ? attemptOf(path.label, error) : toAttempt(operation, path.label, error, true)
+      await releasePath(operation, this.#transport, path, this.#nexuses.get(path))
+      if (!this.#answered) this.#trunk.note('a path failed', { ...attempt })
+      if (!this.#answered) this.failed.push(attempt)
+      const lost = TRY_AGAIN.includes(attempt.code)
+      if (lost && this.#answered) return 'lost'
+      if (lost) this.#lost.push(path)
+      return 'failed'
+    } catch (broken) {
+      if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
+      return 'failed'
+    }
+  }
+  /** The promise that was given out is kept, and a new one is there before anybody hears of it: no change falls between two waits. */
+  #tellChange(): void {
+    const tell = this.#wake
+    this.#changed = this.#nextChange()
+    tell()
+  }
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}

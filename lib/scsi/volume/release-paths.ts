@@ -1,0 +1,42 @@
+/** Removes what an attach created for single paths: a path that is not used must not turn into a second path of a map later. */
+import type { ReleaseOptions } from '../../operation/connector.js'
+import type { HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import { Report } from '../../operation/release-report.js'
+import { DISK, nexusKeyOf } from '../disk/objects.js'
+import { releaseDisk } from '../disk/remove-disk.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
+import { releaseMap, unknownMaps } from './remove-map.js'
+
+/** Removes what was created for all paths but this one. */
+export async function releaseOthers(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus): Promise<void> {
+  const isOther = (object: HostObject) =>
+    object.kind === DISK ? nexusKeyOf(object) !== nexus.key : transport.belongs?.(object, path) !== true
+  await releaseObjects(operation, transport, operation.entry.objects.filter(isOther))
+}
+
+/** Removes what was created for this path, and nothing else. `nexus` is what it came up to. */
+export async function releasePath(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus | undefined): Promise<void> {
+  const isPart = (object: HostObject) =>
+    object.kind === DISK ? nexusKeyOf(object) === nexus?.key : transport.belongs?.(object, path) === true
+  await releaseObjects(operation, transport, operation.entry.objects.filter(isPart))
+}
+
+async function releaseObjects(operation: Operation, transport: Transport, objects: readonly HostObject[]): Promise<void> {
+  const report = new Report()
+  const unused: ReleaseOptions = { leaving: () => Promise.resolve(), flush: false }
+  const disks = objects.filter(({ kind }) => kind === DISK)
+  for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, transport, map, report, unused)
+  for (const disk of disks) await releaseDisk(operation, transport, disk, report, unused)
+  const left = (all: readonly HostObject[]) => operation.entry.objects.filter(({ key }) => all.some((each) => each.key === key))
+  if (transport.own !== undefined) {
+    const { nexus, rest } = transport.own
+    const nexuses = objects.filter(({ kind }) => kind === nexus.kind)
+    for (const object of nexuses) await nexus.release(operation, object, report)
+    for (const disk of left(disks)) await releaseDisk(operation, transport, disk, report, unused)
+    for (const object of left(nexuses)) await nexus.release(operation, object, report)
+    for (const own of rest)
+      for (const object of objects.filter(({ kind }) => kind === own.kind)) await own.release(operation, object, report)
+  }
+  for (const { what, reason } of report.left) operation.note('a path that gave no device left something behind', { what, reason })
+}

@@ -1,0 +1,90 @@
+/**
+ * Removes maps, disks and what the transport created for them, in this order, and only what nobody else uses. A disk that an interrupted scan
+ * may still bring is looked for once more when it is known whether its nexus has gone.
+ */
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { MAP } from '../../multipath/objects.js'
+import { Forgetting } from '../../multipath/wait-forgotten.js'
+import type { Release, ReleaseOptions } from '../../operation/connector.js'
+import type { HostObject } from '../../operation/entry.js'
+import { maybe } from '../../operation/object-data.js'
+import type { Operation } from '../../operation/operation.js'
+import { detachIncomplete, Report } from '../../operation/release-report.js'
+import { diskOf } from '../disk/disk-of.js'
+import { isInterrupted } from '../disk/interrupted-scan.js'
+import { DISK, nexusKeyOf } from '../disk/objects.js'
+import { releaseDisk } from '../disk/remove-disk.js'
+import type { OwnKind, Transport } from '../transport.js'
+import { isStuckMap, releaseMap, unknownMaps } from './remove-map.js'
+
+export async function releaseVolume(operation: Operation, transport: Transport, options: ReleaseOptions): Promise<Release> {
+  const report = new Report()
+  const objects = (kind: string) => operation.entry.objects.filter((object) => object.kind === kind)
+  const failures: BrickworkError[] = []
+  const stuck: HostObject[] = []
+  let left: Promise<void> | undefined
+  const leaving = () => (left ??= options.leaving())
+  // Failures are collected once something is gone; until then a failure ends the release with everything as it was.
+  const attempt = async (object: HostObject, part: Report, run: (object: HostObject, part: Report) => Promise<unknown>) => {
+    try {
+      await run(object, part)
+    } catch (error) {
+      if (!isBrickworkError(error) || left === undefined) throw error
+      failures.push(error)
+      stuck.push(object)
+      part.leave(object.key, error.message)
+    }
+  }
+  // Objects of one kind go side by side, and are reported in their order.
+  const attemptAll = async (all: readonly HostObject[], run: (object: HostObject, part: Report) => Promise<unknown>) => {
+    const parts = all.map(() => new Report())
+    const outcomes = await Promise.allSettled(all.map((object, index) => attempt(object, parts[index] ?? report, run)))
+    for (const part of parts) report.add(part)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error
+    if (failures.length > 0 && operation.signal.aborted) throw detachIncomplete(failures, report)
+  }
+  await nameDisks(operation, transport)
+  for (const map of await unknownMaps(operation, objects(DISK))) await operation.own(map)
+  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
+  // What was written to a map has gone through it: its paths have nothing of their own to flush.
+  let flush = options.flush
+  await attemptAll(objects(MAP), async (map, part) => {
+    if ((await releaseMap(operation, transport, map, part, { ...options, leaving })) === 'removed') flush = false
+  })
+  // By force the paths go from under a map that somebody has open: nothing that was written to it gets anywhere from then on.
+  const underStuckMap = operation.force && failures.length > 0 && failures.every(isStuckMap)
+  if (failures.length > 0 && !underStuckMap) throw detachIncomplete(failures, report)
+  await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, transport, disk, part, { leaving, flush, underStuckMap }))
+  await leaving()
+  // A nexus that still carries its disk stays, and so does what it needs.
+  const carrying = stuck.filter(({ kind }) => kind === DISK).map(nexusKeyOf)
+  const untried = (kind: string) =>
+    objects(kind).filter(({ key }) => !carrying.includes(key) && !stuck.some((object) => object.key === key))
+  const attemptOwn = async (own: OwnKind) => {
+    const due = untried(own.kind).filter((object) => own.isNeeded?.(object, operation.entry.objects) !== true)
+    await attemptAll(due, (object, part) => own.release(operation, object, part))
+  }
+  if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
+  await attemptAll(untried(DISK), (disk, part) => releaseDisk(operation, transport, disk, part, { ...options, leaving }))
+  // Those that stayed for a disk that has come up and gone since.
+  if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
+  for (const kind of transport.own?.rest ?? []) await attemptOwn(kind)
+  await forgetting.check(report)
+  for (const map of await forgetting.revenants()) {
+    if (stuck.some(({ key }) => key === map.key)) continue
+    await operation.own(map)
+    await attemptAll([map], (each, part) => releaseMap(operation, transport, each, part, { flush: false, leaving }))
+  }
+  if (failures.length > 0) throw detachIncomplete(failures, report)
+  return report
+}
+
+/** A process that died before it saw the disk that its scan had brought in did not record its name: a map may have it by now. */
+async function nameDisks(operation: Operation, transport: Transport): Promise<void> {
+  for (const object of operation.entry.objects) {
+    if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
+    const disk = await diskOf(operation, transport, object)
+    // No more than its name: a scan that goes on may bring another one there.
+    if (disk?.block !== undefined) await operation.own({ ...object, data: { ...object.data, name: disk.block.name } })
+  }
+}

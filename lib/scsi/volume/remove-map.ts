@@ -1,0 +1,208 @@
+/** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
+import type { ReleaseOptions } from '../../operation/connector.js'
+import type { HostObject } from '../../operation/entry.js'
+import { held, PASSING_MS, takeExclusively } from '../../operation/device-users.js'
+import type { Operation } from '../../operation/operation.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { first } from '../../core/signal.js'
+import { exclusiveHolders, silentHolders } from '../../linux/block/holders.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
+import { parseMapStatus } from '../../linux/multipath/status.js'
+import { UNANNOUNCED_MS } from '../../linux/wait.js'
+import { DISK } from '../disk/objects.js'
+import { MAP, mapLock, mapObject } from '../../multipath/objects.js'
+import { maybe, text } from '../../operation/object-data.js'
+import type { Transport } from '../transport.js'
+import { leftToFlush } from '../disk/lun-remap.js'
+import type { Report } from '../../operation/release-report.js'
+
+/** multipathd that did not take the map away is asked again after this. */
+const ASK_AGAIN_MS = 1000
+
+/** `gone`: it was not there any more. */
+export async function releaseMap(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<'removed' | 'kept' | 'gone'> {
+  const uuid = text(object.data, 'uuid')
+  const what = `map ${text(object.data, 'name')}`
+  return await operation.locked(mapLock(uuid), async () => {
+    const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
+    const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
+    if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map)
+    if (reason !== undefined) report.keep(what, reason)
+    else {
+      if (map !== undefined) await removeMap(operation, transport, object, map, report, options)
+      report.check(`${what} is gone from the kernel`)
+    }
+    await operation.disown(object.key)
+    return reason !== undefined ? 'kept' : map === undefined ? 'gone' : 'removed'
+  })
+}
+
+/** Maps that multipathd made of our disks, of which nobody has told us: an attach that failed on the way never learnt of its own. */
+export async function unknownMaps({ host, signal, entry }: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
+  const known = new Set(entry.objects.filter(({ kind }) => kind === MAP).map(({ key }) => key))
+  const names = new Set(
+    disks.filter(({ origin }) => origin !== 'found').flatMap(({ data }) => (data['name'] === null ? [] : [String(data['name'])])),
+  )
+  const found = new Map<string, HostObject>()
+  for (const name of names) {
+    const map = await mapOver(host, name, signal)
+    if (map !== undefined && map.slaves.every((slave) => names.has(slave))) found.set(map.uuid, mapObject(map))
+  }
+  return [...found.values()].filter(({ key }) => !known.has(key))
+}
+
+/** A map with paths of others stays, but not without ours under somebody who uses it. @throws `ERR_HELD` */
+async function requireUnusedIfStrange(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
+  if (strangersIn(operation, map).length === 0 || (await operation.othersOf(object.key)).length > 0) return
+  const { host, signal } = operation
+  const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
+  const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
+  if (holders.length > 0) throw held(map.block, holders, [...loud.unseen, ...silent.unseen])
+}
+function strangersIn({ entry }: Operation, map: MultipathMap): string[] {
+  const own = new Set(entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
+  return map.slaves.filter((slave) => !own.has(slave))
+}
+
+async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
+  if ((await operation.othersOf(object.key)).length > 0) return 'another attachment uses it'
+  const strangers = strangersIn(operation, map)
+  return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
+}
+
+async function removeMap(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+  map: MultipathMap,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
+  const { host, signal } = operation
+  if (options.flush) await finishWith(operation, transport, object, map, report, options)
+  else {
+    // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
+    const { holders, unseen } = await exclusiveHolders(host, map.block, signal)
+    if (holders.length > 0) throw held(map.block, holders, unseen)
+    await failWithoutPath(operation, map)
+    await options.leaving()
+  }
+  using watch = await host.events.watch([map.block.name])
+  const givenUpAt = host.clock.now() + PASSING_MS
+  await operation.step('remove-map', async () => {
+    let askAt = host.clock.now()
+    for (;;) {
+      const asks = host.clock.now() >= askAt
+      if ((await remove(operation, map, asks)) !== 'busy') return
+      if (asks) askAt = host.clock.now() + ASK_AGAIN_MS
+      if (operation.force && host.clock.now() >= givenUpAt) throw await stuckMap(operation, object, map)
+      // udev's rules have it open for a moment after each event; that somebody closes it is announced by none.
+      await first(
+        signal,
+        (ended) => watch.next(ended),
+        (ended) => host.clock.sleep(UNANNOUNCED_MS, ended),
+      )
+    }
+  })
+}
+
+/** Nobody uses it any more, and what was written to it has reached the volume. */
+async function finishWith(
+  operation: Operation,
+  transport: Transport,
+  object: HostObject,
+  map: MultipathMap,
+  report: Report,
+  options: ReleaseOptions,
+): Promise<void> {
+  await operation.step('check-paths', () => checkPaths(operation, object, map, report))
+  const guarded = await operation.step('check-holders', () => takeExclusively(operation, map.block))
+  if (guarded.overridden.length > 0) report.override('check-holders', `map ${map.name}`, held(map.block, guarded.overridden, []))
+  try {
+    if (guarded.hold !== undefined && (await operation.step('prove', () => leftToFlush(operation, transport, map, report))))
+      await operation.step('flush', () => flush(operation, map, report))
+    await options.leaving()
+  } finally {
+    await guarded.hold?.release()
+  }
+}
+
+/**
+ * device-mapper keeps a map as long as somebody has it open. It fails all I/O from now on, without its paths too, and goes with the next
+ * detach after that.
+ */
+async function stuckMap(operation: Operation, object: HostObject, map: MultipathMap): Promise<BrickworkError> {
+  const { holders, unseen } = await silentHolders(operation.host, map.block, operation.signal)
+  await failWithoutPath(operation, map)
+  await operation.own({ ...object, data: { ...object.data, givenUp: 'by force' } })
+  return held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen).with({ details: { stuckMap: map.uuid } })
+}
+export function isStuckMap({ details }: BrickworkError): boolean {
+  return details['stuckMap'] !== undefined
+}
+
+/**
+ * multipathd forgets the map with it. Without a daemon, or one that refuses, is busy or starting again, device-mapper is told directly: asked
+ * without pause, a daemon that is starting would not get to its end.
+ */
+async function remove(operation: Operation, map: MultipathMap, asks: boolean): Promise<'removed' | 'busy' | 'gone'> {
+  const { host, signal } = operation
+  const there = async () => (await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)) !== undefined
+  if (asks && (await multipathdRuns(host)) && (await askedMultipathd(host, `del map ${map.name}`, signal)) !== 'no-answer')
+    return (await there()) ? 'busy' : 'removed'
+  return await host.kernel.removeMap(map.uuid, signal)
+}
+
+/**
+ * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
+ * gives up what was written to it, or the caller is told.
+ */
+async function checkPaths(operation: Operation, object: HostObject, map: MultipathMap, report: Report): Promise<void> {
+  const { host } = operation
+  const force = operation.force || maybe(object.data, 'givenUp') !== undefined
+  if ((await livePaths(operation, map)) !== 0) return
+  const dead = new BrickworkError(
+    'ERR_TARGET_UNREACHABLE',
+    `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
+    { details: { map: map.name, paths: map.slaves } },
+  )
+  if (!force && operation.onNoPaths === 'fail') throw dead
+  const { holders, unseen } = await exclusiveHolders(host, map.block, operation.signal)
+  if (holders.length > 0) throw held(map.block, holders, unseen)
+  report.override('check-paths', `map ${map.name}`, dead)
+  await failWithoutPath(operation, map)
+  operation.note('a map without a live path is told to fail its I/O', { map: map.name })
+}
+
+/** multipathd is told too: it would have the map queue again. */
+async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): Promise<void> {
+  if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.name}`, signal)
+  await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
+}
+
+/** What was written reaches the volume, or the caller is told. */
+async function flush(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
+  const { host, signal, force, remainingMs } = operation
+  using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of map ${map.name}`)
+  try {
+    await host.kernel.flush(`/dev/${map.block.name}`, window.signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isBrickworkError(error) || (!force && !report.dataLossPossible)) throw error
+    report.override('flush', `map ${map.name}`, error)
+    operation.note('a map that could not be flushed is removed', { map: map.name, error })
+  }
+}
+async function livePaths({ host, signal }: Operation, { uuid }: MultipathMap): Promise<number | undefined> {
+  const status = await host.kernel.deviceMapper({ uuid, command: 'status' }, signal)
+  const [target] = status?.targets ?? []
+  return target === undefined ? undefined : parseMapStatus(target.parameters)?.paths.filter(({ active }) => active).length
+}

@@ -1,0 +1,144 @@
+/** The paths first, each by itself; the map when all of them agree. */
+import type { Resized } from '../../operation/connector.js'
+import type { Entry, HostObject } from '../../operation/entry.js'
+import type { Operation } from '../../operation/operation.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { first } from '../../core/signal.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
+import { readCapacity } from '../../linux/scsi/capacity.js'
+import type { ScsiDisk } from '../../linux/scsi/disk.js'
+import { rescanDisk } from '../../linux/scsi/tell-disk.js'
+import type { ResizedLayer } from '../../api/attacher.js'
+import { locateVolume } from './locate.js'
+import type { Transport } from '../transport.js'
+import { DISK } from '../disk/objects.js'
+import { maybe } from '../../operation/object-data.js'
+import { reverifyVolume } from './reverify.js'
+import { diskOf, isSameDisk } from '../disk/disk-of.js'
+
+/** A path that is well answers within milliseconds. */
+const ANSWER_MS = 6000
+/** multipathd refuses while it waits for udev to see the map. */
+const ASK_AGAIN_MS = 200
+
+interface Path {
+  readonly object: HostObject
+  readonly name: string
+  readonly disk: ScsiDisk | undefined
+  /** By the device itself; `undefined` when it does not answer. */
+  readonly bytesNow: number | undefined
+}
+
+export async function resizeVolume(
+  operation: Operation,
+  transport: Transport,
+  entry: Entry,
+  wantedBytes: number | undefined,
+): Promise<Resized> {
+  const reached = await operation.step('find', () => locateVolume(operation, transport, entry))
+  if (reached === undefined)
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
+  await operation.step('prove', () => reverifyVolume(operation, transport, reached, undefined))
+  const { device, multipath } = reached
+  const objects = entry.objects.filter(({ kind }) => kind === DISK)
+  const paths = await operation.step('ask', () => askAll(operation, transport, objects, device.sizeBytes))
+  const { size, layers } = await operation.step('rescan', () => rescanAll(operation, transport, paths, wantedBytes))
+  if (multipath === undefined) return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers }
+  const map = await operation.step('resize-map', () => resizeMap(operation, multipath.uuid, size))
+  const mapLayer: ResizedLayer = { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, afterBytes: map.block.sizeBytes }
+  return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers: [...layers, mapLayer] }
+}
+
+/** @throws `ERR_UNSUPPORTED` when a path has become smaller. */
+async function askAll(operation: Operation, transport: Transport, objects: readonly HostObject[], beforeBytes: number): Promise<Path[]> {
+  const paths = await Promise.all(objects.map((object) => ask(operation, transport, object)))
+  for (const { name, bytesNow } of paths) if (bytesNow !== undefined && bytesNow < beforeBytes) throw shrunk(name, beforeBytes, bytesNow)
+  return paths
+}
+/** @throws `ERR_RESIZE_NOT_CONVERGED` */
+async function rescanAll(operation: Operation, transport: Transport, paths: readonly Path[], wantedBytes: number | undefined) {
+  const layers = await Promise.all(paths.map((path) => rescan(operation, transport, path)))
+  const [size, ...others] = new Set(layers.map(({ afterBytes }) => afterBytes))
+  if (size === undefined || size === null || others.length > 0 || (wantedBytes !== undefined && size !== wantedBytes))
+    throw notConverged(layers, wantedBytes)
+  return { size, layers }
+}
+
+async function ask(operation: Operation, transport: Transport, object: HostObject): Promise<Path> {
+  const { host, signal } = operation
+  const disk = await diskOf(operation, transport, object)
+  const name = disk?.block?.name ?? maybe(object.data, 'name') ?? object.key
+  if (disk?.sg === undefined || disk.state !== 'running' || !isSameDisk(object, disk))
+    return { object, name, disk: undefined, bytesNow: undefined }
+  const capacity = await readCapacity(host, disk.sg, signal)
+  return { object, name, disk, bytesNow: capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes }
+}
+
+/** Nothing is asked of a path that is down: the kernel would wait for it. */
+async function rescan(operation: Operation, transport: Transport, { object, name, disk, bytesNow }: Path): Promise<ResizedLayer> {
+  const { host, signal } = operation
+  const beforeBytes = disk?.block?.sizeBytes ?? null
+  const layer = (afterBytes: number | null): ResizedLayer => ({ device: `/dev/${name}`, beforeBytes, afterBytes })
+  if (disk === undefined || bytesNow === undefined) return layer(null)
+  if (bytesNow === beforeBytes) return layer(beforeBytes)
+  const { directory, kernelWwid, block } = disk
+  using window = new Window(host.clock, ANSWER_MS, signal, `rescan of /dev/${name}`)
+  try {
+    await rescanDisk(host, { directory, name, kernelWwid, diskseq: block?.diskseq }, window.signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isBrickworkError(error) || !window.signal.aborted) throw error
+    return layer(null)
+  }
+  const after = await diskOf(operation, transport, object)
+  // The kernel reads the identity anew with the size.
+  if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
+  return layer(after?.block?.sizeBytes ?? null)
+}
+
+/** multipathd loads a table of the new size when all paths have it. */
+async function resizeMap(operation: Operation, uuid: string, size: number): Promise<MultipathMap> {
+  const { host, signal } = operation
+  using watch = await host.events.watch([`uuid:${uuid}`])
+  for (;;) {
+    const map = await mapOfWwid(host, uuid.slice('mpath-'.length), signal)
+    if (map === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The map ${uuid} went away while it was resized`)
+    if (map.block.sizeBytes === size && !map.suspended) return map
+    watch.add([map.block.name])
+    if (map.block.sizeBytes !== size && !(await multipathdRuns(host)))
+      throw new BrickworkError(
+        'ERR_DAEMON_UNREACHABLE',
+        `No multipathd runs that could resize map ${map.name} (systemctl start multipathd)`,
+      )
+    if (map.block.sizeBytes !== size) await askedMultipathd(host, `resize map ${map.name}`, signal)
+    await first(
+      signal,
+      (ended) => watch.next(ended),
+      (ended) => host.clock.sleep(ASK_AGAIN_MS, ended),
+    )
+  }
+}
+
+function becameAnother(name: string, before: string | undefined, found: string | undefined): BrickworkError {
+  return new BrickworkError(
+    'ERR_IDENTITY_MISMATCH',
+    `/dev/${name} shows ${found ?? 'no WWID'} now, and ${before ?? 'none'} before: its LUN was given to another volume while it was resized`,
+    { details: { device: `/dev/${name}`, found, before, stale: true } },
+  )
+}
+function shrunk(name: string, before: number, now: number): BrickworkError {
+  return new BrickworkError(
+    'ERR_UNSUPPORTED',
+    `/dev/${name} has become smaller (${now} bytes, before ${before}): what is on it would be cut off. Nothing was changed`,
+    { details: { device: `/dev/${name}`, beforeBytes: before, sizeBytes: now } },
+  )
+}
+function notConverged(layers: readonly ResizedLayer[], wantedBytes: number | undefined): BrickworkError {
+  const said = layers.map(({ device, afterBytes }) => `${device} ${afterBytes === null ? 'does not answer' : `has ${afterBytes} bytes`}`)
+  const wanted = wantedBytes === undefined ? '' : `, ${wantedBytes} are expected`
+  return new BrickworkError('ERR_RESIZE_NOT_CONVERGED', `Not all paths show the new size: ${said.join(', ')}${wanted}`, {
+    details: { layers, ...(wantedBytes === undefined ? {} : { wantedBytes }) },
+  })
+}

@@ -1,0 +1,172 @@
+/** From proven paths to a map: multipathd makes it, or we do; nothing is waited for but events and times that are due. */
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError } from '../../core/errors.js'
+import { first } from '../../core/signal.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
+import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
+import { Asking } from '../../multipath/request-map.js'
+import { claimMap } from '../../multipath/claim-map.js'
+import type { MapMaker } from '../../multipath/create-map.js'
+import { mapOfPaths, ours } from './map-members.js'
+import { mapObject } from '../../multipath/objects.js'
+import type { Transport } from '../transport.js'
+import type { Paths } from './paths.js'
+
+/** How long a map is waited for once multipathd can know every path, when the policy can do without. */
+const FORM_MS = 10_000
+
+/** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
+export async function assembled(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  min: number,
+  maker: MapMaker,
+): Promise<MultipathMap | undefined> {
+  const wwid = paths.good[0]?.identity.wwid
+  if (wwid === undefined) {
+    await doWithout(operation, 'the volume shows no WWID')
+    return undefined
+  }
+  const { host, signal, policy } = operation
+  using watch = await host.events.watch(await keysOf(operation, wwid))
+  using asking = new Asking(operation, wwid)
+  const progress = new Progress()
+  for (;;) {
+    const changed = paths.change
+    paths.check(min)
+    watch.add(paths.good.map(({ device }) => device.name))
+    const { map, states } = await mapOfPaths(operation, transport, paths)
+    if (
+      map === undefined &&
+      maker.isDue &&
+      (await maker.tryToMake(
+        paths.good.map(({ device }) => device),
+        wwid,
+      ))
+    )
+      continue
+    if (map !== undefined) watch.add([map.block.name])
+    const told = await udevKnowsAll(operation, paths, states)
+    const now = host.clock.now()
+    progress.note(now, map, told)
+    const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
+    const enough = maker.made || waited >= policy.paths.graceMs ? min : paths.good.length
+    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) {
+      const mine = await claimed(operation, transport, paths, map, min)
+      if (mine !== undefined) return mine
+    }
+    if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
+      if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
+      await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
+      return undefined
+    }
+    if (map === undefined && progress.told) asking.askWhenDue()
+    const due = [
+      progress.dueAt(policy.paths.graceMs),
+      map === undefined ? maker.dueAt : undefined,
+      map === undefined && progress.told ? asking.dueAt : undefined,
+    ]
+    await first(
+      signal,
+      (ended) => watch.next(ended),
+      (ended) => changed(ended),
+      (ended) => asking.answered(ended),
+      (ended) => untilOneOf(operation, due, now, ended),
+    )
+  }
+}
+
+/**
+ * The map, once it is owned, as it is then. A path that was in it may have failed meanwhile, and have been its last: multipathd takes such a
+ * map away, or makes another one of the same volume.
+ */
+async function claimed(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  seen: MultipathMap,
+  min: number,
+): Promise<MultipathMap | undefined> {
+  if (!(await claimMap(operation, seen))) return undefined
+  const { map } = await mapOfPaths(operation, transport, paths)
+  if (map?.block.name === seen.block.name && isUsable(paths, map) && ours(paths, map).length >= min) {
+    paths.decide()
+    return map
+  }
+  await operation.disown(mapObject(seen).key)
+  return undefined
+}
+
+/** Since when multipathd can know all paths, and since when there is a map. */
+class Progress {
+  #toldAt: number | undefined
+  #seenAt: number | undefined
+
+  /** multipathd makes the map of the first path and adds the others one by one, as udev is done with each. */
+  note(now: number, map: MultipathMap | undefined, told: boolean): void {
+    this.#toldAt = told ? (this.#toldAt ?? now) : undefined
+    this.#seenAt = map === undefined ? undefined : (this.#seenAt ?? now)
+  }
+  get told(): boolean {
+    return this.#toldAt !== undefined
+  }
+  get bothSince(): number | undefined {
+    return this.#toldAt === undefined || this.#seenAt === undefined ? undefined : Math.max(this.#toldAt, this.#seenAt)
+  }
+  toldFor(now: number): number {
+    return this.#toldAt === undefined ? 0 : now - this.#toldAt
+  }
+  /** When the next decision falls that no event announces. */
+  dueAt(graceMs: number): number[] {
+    const { bothSince } = this
+    return [...(bothSince === undefined ? [] : [bothSince + graceMs]), ...(this.#toldAt === undefined ? [] : [this.#toldAt + FORM_MS])]
+  }
+}
+
+/**
+ * What tells of the map: udev's word of a device with this uuid. The kernel's own events say nothing of it before a path fails; who does
+ * not want to wait for udev, or has none, looks at each map that changes.
+ */
+async function keysOf({ host, policy }: Operation, wwid: string): Promise<string[]> {
+  const early = policy.ready === 'kernel' || !(await udevRuns(host))
+  return [`uuid:${mapUuid(wwid)}`, ...(early ? ['dm-*'] : [])]
+}
+
+/** Live, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */
+function isUsable({ good }: Paths, map: MultipathMap): boolean {
+  return !map.suspended && map.block.readOnly === good.every(({ device }) => device.readOnly)
+}
+
+/** By its database; where no udevd runs nobody will ever tell more. */
+async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states: PathsSeen['states']): Promise<boolean> {
+  // udev's rules hang on a path that has died since: nobody waits for that one.
+  const alive = good.filter(({ device }) => states.get(device.name) === 'running')
+  const records = await readUdevRecords(
+    host,
+    alive.map(({ device }) => device.device),
+    signal,
+  )
+  const all = records.length > 0 && records.every((record) => record?.initialized === true)
+  return all || !(await udevRuns(host))
+}
+
+async function untilOneOf(
+  { host }: Operation,
+  due: readonly (number | number[] | undefined)[],
+  lookedAt: number,
+  ended: AbortSignal,
+): Promise<void> {
+  const times = due.flat().filter((at) => at !== undefined && at > lookedAt) as number[]
+  await host.clock.sleep(times.length === 0 ? FORM_MS : Math.max(0, Math.min(...times) - host.clock.now()), ended)
+}
+
+/** @throws `ERR_MULTIPATH_NOT_FORMED` when the policy can't. */
+async function doWithout({ host, policy }: Operation, why: string): Promise<void> {
+  if (policy.multipath !== 'require') return
+  throw notFormed((await multipathdRuns(host)) ? why : `${why}; multipathd does not run any more`)
+}
+export function notFormed(why: string, cause?: unknown): BrickworkError {
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map to hand out: ${why}`, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,108 @@
+// Where each file of a tree goes: a table of moves, and the answers to "what is this path called afterwards?".
+import { posix } from 'node:path'
+
+/**
+ * Entries that end in `/` move a folder; an entry for a file or a deeper folder inside it wins.
+ * @param {Record<string, string>} entries @param {readonly string[]} tracked
+ * @returns {Map<string, string>} old path → new path, for each file that moves
+ */
+export function expand(entries, tracked) {
+  const folders = Object.keys(entries).filter((path) => path.endsWith('/'))
+  folders.sort((a, b) => b.length - a.length)
+  const moves = new Map()
+  for (const path of tracked) {
+    const folder = folders.find((each) => path.startsWith(each))
+    const target = entries[path] ?? (folder === undefined ? undefined : entries[folder] + path.slice(folder.length))
+    if (target !== undefined && target !== path) moves.set(path, target)
+  }
+  for (const [path, target] of [...moves]) {
+    const [before, after] = [snapshotOf(path), snapshotOf(target)]
+    if (tracked.includes(before) && !moves.has(before)) moves.set(before, after)
+  }
+  return moves
+}
+/** A test file takes its snapshots with it. */
+const snapshotOf = (path) => posix.join(posix.dirname(path), '__snapshots__', `${posix.basename(path)}.snap`)
+
+/** What is wrong with a table, in words. @param {Record<string, string>} entries @param {readonly string[]} tracked @returns {string[]} */
+export function complaintsOf(entries, tracked) {
+  const moves = expand(entries, tracked)
+  const targets = [...moves.values()]
+  return [
+    ...Object.keys(entries)
+      .filter((path) => !tracked.some((each) => each === path || (path.endsWith('/') && each.startsWith(path))))
+      .map((path) => `${path} does not exist`),
+    ...Object.entries(entries)
+      .filter(([path, target]) => path.endsWith('/') !== target.endsWith('/'))
+      .map(([path, target]) => `${path} and ${target} must both be files or both be folders`),
+    ...targets.filter((path) => tracked.includes(path) && !moves.has(path)).map((path) => `${path} exists already`),
+    ...targets.filter((path, index) => targets.indexOf(path) < index).map((path) => `two files move to ${path}`),
+  ]
+}
+
+/** Names under which a source file is known where it is compiled or imported. */
+const SPELLINGS = [
+  ['', ''],
+  ['.js', '.ts'],
+  ['.d.ts', '.ts'],
+]
+const BUILT = /^(?:dist|build\/lab|build)\//
+
+export class Layout {
+  /** @readonly @type {Map<string, string>} */ moves
+  #tracked
+  #prefixes = new Map()
+
+  /** @param {Map<string, string>} moves @param {readonly string[]} tracked the files before the moves */
+  constructor(moves, tracked) {
+    this.moves = moves
+    this.#tracked = new Set(tracked)
+  }
+
+  /** @param {string} file */
+  newPathOf(file) {
+    return this.moves.get(file) ?? file
+  }
+
+  /**
+   * The new name of a file, however it is spelled: `x.ts`, `x.js`, `x.d.ts`, below `dist/` or `build/lab/`; `bare` allows `x` too.
+   * @param {string} path @param {{ bare?: boolean }} [options] @returns {string | undefined} undefined: there is no such file
+   */
+  file(path, { bare = false } = {}) {
+    for (const [said, meant] of bare ? [...SPELLINGS, ['', '.ts']] : SPELLINGS) {
+      if (!path.endsWith(said)) continue
+      const source = path.slice(0, path.length - said.length) + meant
+      if (!this.#tracked.has(source)) continue
+      const target = this.newPathOf(source)
+      return meant === '' ? target : target.slice(0, target.length - meant.length) + said
+    }
+    const built = BUILT.exec(path)?.[0]
+    const below = built === undefined ? undefined : this.file(path.slice(built.length), { bare })
+    return below === undefined ? undefined : built + below
+  }
+
+  /**
+   * The new form of what several paths begin with: a folder with its `/`, or the fixed part of a pattern.
+   * @param {string} prefix @returns {{ path?: string, some: boolean }} no path: the files go to several places, or there are none;
+   * some: at least one of them moves
+   */
+  prefix(prefix) {
+    const known = this.#prefixes.get(prefix)
+    if (known !== undefined) return known
+    const files = [...this.#tracked].filter((path) => path.startsWith(prefix))
+    const places = new Set(files.map((path) => placeOf(this.newPathOf(path), path.slice(prefix.length))))
+    const answer = { path: places.size === 1 ? [...places][0] : undefined, some: files.some((path) => this.moves.has(path)) }
+    this.#prefixes.set(prefix, answer)
+    return answer
+  }
+
+  /** Whether files are left in this folder after the moves. @param {string} folder with its `/` */
+  remains(folder) {
+    return [...this.#tracked].some((path) => this.newPathOf(path).startsWith(folder))
+  }
+}
+
+/** A snapshot of a renamed test keeps its folder but not its name. */
+function placeOf(path, rest) {
+  return path.endsWith(rest) ? path.slice(0, path.length - rest.length) : undefined
+}

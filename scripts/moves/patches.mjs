@@ -1,0 +1,73 @@
+// npm run moves -- patches BASE: writes anew the mutations and planted bugs that no longer apply since a commit.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { filesOf, git } from './git.mjs'
+import { layoutSince } from './locate.mjs'
+import { hunksOf } from './patch-text.mjs'
+import { applies, refreshed } from './refresh.mjs'
+
+const FOLDERS = ['test/mutations', 'test/simulation/planted']
+
+/**
+ * @param {string} root @param {string} base @param {Record<string, string>} words identifiers that were renamed since
+ * @returns {{ lines: string[], failed: boolean }}
+ */
+export function refreshPatches(root, base, words = {}) {
+  const layout = layoutSince(root, base)
+  const since = { root, base, layout, rename: (text) => renamed(text, words) }
+  const earlier = new Map(filesOf(root, base).map((path) => [layout.newPathOf(path), path]))
+  const outcomes = FOLDERS.flatMap((folder) => patchesOf(root, folder)).map((patch) => ({
+    patch,
+    ...refresh(since, patch, earlier.get(patch)),
+  }))
+  const of = (kind) => outcomes.filter((each) => each.kind === kind)
+  const byHand = of('by hand')
+  return {
+    lines: [
+      `Unchanged: ${of('unchanged').length}`,
+      `Refreshed: ${of('refreshed').length}`,
+      ...of('refreshed').map(({ patch }) => `  ${patch}`),
+      `Left, since they were edited and apply, though they do something else than at ${base}: ${of('other').length}`,
+      ...of('other').map(({ patch }) => `  ${patch}`),
+      `To be written by hand: ${byHand.length}`,
+      ...byHand.flatMap(({ patch, problem }) => [`  ${patch}: ${problem.replaceAll('\n', '\n    ')}`]),
+    ],
+    failed: byHand.length > 0,
+  }
+}
+
+function patchesOf(root, folder) {
+  try {
+    const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.patch'))
+    return names.sort().map((name) => `${folder}/${name}`)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * A new patch, which the base doesn't know, can't be refreshed. One that applies may still have line numbers of before, or add lines with
+ * names of before: then it is refreshed too, unless it was edited since.
+ */
+function refresh(since, patch, before) {
+  const how = applies(since.root, patch)
+  const fits = how !== 'not'
+  if (before === undefined) return fits ? { kind: 'unchanged' } : { kind: 'by hand', problem: `it is not in ${since.base}` }
+  const now = readFileSync(join(since.root, patch), 'utf8')
+  const then = git(since.root, 'show', `${since.base}:${before}`)
+  const answer = refreshed(since, then, now)
+  if (fits && ('problem' in answer || (answer.same && how === 'exactly'))) return { kind: 'unchanged' }
+  if ('problem' in answer) return { kind: 'by hand', problem: answer.problem }
+  if (fits && hunksOf(then) !== hunksOf(now)) return { kind: answer.same ? 'unchanged' : 'other' }
+  writeFileSync(join(since.root, patch), answer.text)
+  return { kind: 'refreshed' }
+}
+
+/** Whole identifiers, all at once: a new name is not renamed again. */
+export function renamed(text, words) {
+  const names = Object.keys(words)
+  if (names.length === 0) return text
+  const escaped = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const pattern = new RegExp(`(?<![\\w$])(?:${escaped.join('|')})(?![\\w$])`, 'g')
+  return text.replaceAll(pattern, (name) => words[name] ?? name)
+}

@@ -1,0 +1,87 @@
+// npm run moves -- snapshots WORDS: applies a table of renamed words to vitest's snapshots, and changes nothing else.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { filesOf } from './git.mjs'
+
+/**
+ * The groups of a table: `words` are whole words inside any quoted string; `titles` are parts of a test's name between ` > `; those of every
+ * other group are whole quoted strings, as in `"step": "prove"`.
+ * @typedef {Record<string, Record<string, string>>} Words
+ * @param {string} root @param {Words} table @returns {{ lines: string[], failed: boolean }} failed: a word was found nowhere
+ */
+export function renameInSnapshots(root, table) {
+  const counts = new Map(Object.entries(table).flatMap(([group, words]) => Object.keys(words).map((word) => [`${group}: ${word}`, 0])))
+  const count = (group, word) => counts.set(`${group}: ${word}`, (counts.get(`${group}: ${word}`) ?? 0) + 1)
+  for (const path of filesOf(root).filter((each) => each.endsWith('.snap'))) {
+    const before = readFileSync(join(root, path), 'utf8')
+    const after = renamedSnapshot(before, table, count)
+    if (after !== before) writeFileSync(join(root, path), after)
+  }
+  const rows = [...counts].map(([word, times]) => `${String(times).padStart(5)}  ${word} → ${targetOf(table, word)}`)
+  return { lines: rows, failed: [...counts.values()].includes(0) }
+}
+function targetOf(table, counted) {
+  const [group = '', ...word] = counted.split(': ')
+  return table[group]?.[word.join(': ')]
+}
+
+/** @param {string} text @param {Words} table @param {(group: string, word: string) => void} count */
+export function renamedSnapshot(text, table, count) {
+  const { words = {}, titles = {}, ...groups } = table
+  const lines = text.split('\n').map((line) => {
+    if (line.startsWith('exports[`')) return withTitle(line, titles, count)
+    return line.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (quoted, said) => `"${withWord(said, groups, words, count)}"`)
+  })
+  return sorted(lines, text.split('\n')).join('\n')
+}
+
+function withTitle(line, titles, count) {
+  const [, name = '', rest = ''] = /^exports\[`(.*)( \d+`\] = .*)$/.exec(line) ?? [undefined, line.slice(9), '']
+  const parts = name.split(' > ').map((part) => {
+    if (titles[part] === undefined) return part
+    count('titles', part)
+    return titles[part]
+  })
+  return `exports[\`${parts.join(' > ')}${rest}`
+}
+
+function withWord(said, groups, words, count) {
+  for (const [group, entries] of Object.entries(groups)) {
+    if (entries[said] === undefined) continue
+    count(group, said)
+    return entries[said]
+  }
+  return said.replaceAll(/[\w$-]+/g, (word) => {
+    if (words[word] === undefined) return word
+    count('words', word)
+    return words[word]
+  })
+}
+
+/** vitest prints the keys of an object in their order: one with a renamed key gets its entries in the new order. */
+function sorted(lines, before) {
+  const key = (line) => /^(\s*)"((?:[^"\\]|\\.)*)": /.exec(line)
+  const out = [...lines]
+  const depth = (at) => key(lines[at])?.[1].length ?? 0
+  const changed = lines.flatMap((line, at) => (key(line) !== null && key(line)?.[2] !== key(before[at])?.[2] ? [at] : []))
+  // Inner objects first: an outer one moves them about.
+  for (const at of changed.sort((a, b) => depth(b) - depth(a))) {
+    const indent = ' '.repeat(depth(at))
+    const [start, end] = [edge(lines, at, indent, -1), edge(lines, at, indent, 1)]
+    const entries = []
+    for (const line of out.slice(start + 1, end)) {
+      if (key(line)?.[1] === indent) entries.push([line])
+      else entries.at(-1)?.push(line)
+    }
+    const names = (entry) => key(entry[0])?.[2] ?? ''
+    const inOrder = entries.toSorted((a, b) => (names(a) < names(b) ? -1 : names(a) > names(b) ? 1 : 0))
+    out.splice(start + 1, end - start - 1, ...inOrder.flat())
+  }
+  return out
+}
+/** The line with the object's brace, above or below an entry. */
+function edge(lines, at, indent, step) {
+  let line = at
+  while (lines[line]?.startsWith(indent)) line += step
+  return line
+}

@@ -1,0 +1,72 @@
+// Relative paths in a source file: imports of every kind, `new URL('…', import.meta.url)`, `join(import.meta.dirname, '…')`.
+import { posix } from 'node:path'
+
+/** @typedef {{ start: number, end: number, text: string }} Edit */
+/** @typedef {{ edits: Edit[], unsure: { at: number, why: string }[] }} Found */
+
+/** Any quoted `./…` or `../…`; in a template up to its first expression. */
+const QUOTED = /(?<=(['"`]))\.{1,2}\/[^'"`$\s]*(?=\1|\$\{)/g
+/** Paths from the file's own folder: these may also be folders, and need not begin with a dot. */
+const FROM_HERE = [
+  /(?<=\bimport\.meta\.dirname,\s*(['"`]))[^'"`$]*(?=\1|\$\{)/g,
+  /(?<=\bnew URL\(\s*(['"`]))[^'"`$]*(?=\1, import\.meta\.url|\$\{)/g,
+  /(?<=\$\{import\.meta\.dirname\}\/)[^'"`$\s]*/g,
+]
+
+/**
+ * @param {string} file before the moves @param {string} text @param {import('./layout.mjs').Layout} layout
+ * @returns {Found}
+ */
+export function specifiers(file, text, layout) {
+  const found = { edits: [], unsure: [] }
+  const done = new Set()
+  const here = posix.dirname(file)
+  const there = posix.dirname(layout.newPathOf(file))
+  const moved = here !== there
+  const see = (match, folders) => {
+    if (done.has(match.index)) return
+    done.add(match.index)
+    const [said] = match
+    const target = posix.join(here, said)
+    if (target.startsWith('..')) return
+    const now = layout.file(target) ?? (folders ? folderOf(target, layout) : partOf(match, text, target, layout)) ?? unbuilt(target)
+    if (now === undefined) {
+      if (moved && isImport(text, match.index)) found.unsure.push({ at: match.index, why: `${said} is no file of the repository` })
+      return
+    }
+    const path = relative(there, now, said)
+    if (path !== said && (moved || now !== target)) found.edits.push({ start: match.index, end: match.index + said.length, text: path })
+  }
+  for (const pattern of FROM_HERE) for (const match of text.matchAll(pattern)) see(match, true)
+  for (const match of text.matchAll(QUOTED)) see(match, false)
+  if (moved)
+    for (const { index } of text.matchAll(/(?<!new URL\([^)]*, )import\.meta\.url\b/g))
+      found.unsure.push({ at: index, why: 'the file moved, and a path may start from it' })
+  return found
+}
+
+/** A built path that starts below the file's own folder: the build isn't tracked, so it can't be looked up. */
+const unbuilt = (target) => (/^(?:dist|build|prebuilds|node_modules)\//.test(target) ? target : undefined)
+
+function folderOf(target, layout) {
+  if (target === '.' || target === './') return '.'
+  const { path } = layout.prefix(target.endsWith('/') ? target : `${target}/`)
+  return path === undefined || target.endsWith('/') ? path : path.slice(0, -1)
+}
+/** `'../lab/${name}.js'`: the folder before the expression. */
+function partOf(match, text, target, layout) {
+  const open = text.startsWith('${', match.index + match[0].length)
+  return open && target.endsWith('/') ? layout.prefix(target).path : undefined
+}
+/** Not one in a string: nothing is quoted before it on its line. */
+function isImport(text, at) {
+  const before = text.slice(text.lastIndexOf('\n', at) + 1, at - 1)
+  return /(?:\bfrom |\bimport |\bimport\(|\bmock\(|\bdoMock\(|\bimportActual(?:<.*>)?\()$/.test(before) && !/['"`]/.test(before)
+}
+
+/** As it was said: with its `./` and its `/` at the end, or without. */
+function relative(from, to, said) {
+  const path = posix.relative(from, to) || '.'
+  const dotted = path.startsWith('.') || !said.startsWith('.') ? path : `./${path}`
+  return said.endsWith('/') && !dotted.endsWith('/') ? `${dotted}/` : dotted
+}
