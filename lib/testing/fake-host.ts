@@ -6,18 +6,20 @@ import type { Iscsid } from './iscsi/iscsid.js'
 import type { TraceEntry } from './ledger.js'
 import type { Multipathd } from './multipathd/multipathd.js'
 import type { DeviceMapper } from './mapper/device-mapper.js'
-import { Machine } from './machine/machine.js'
-import { FakeProcess } from './machine/process.js'
+import { Machine } from './machine.js'
+import type { FakeProcess } from './machine/process.js'
 import type { Udev } from './machine/udev.js'
 import type { Uevents } from './machine/uevents.js'
 import type { Users } from './machine/users.js'
-import { FakeCommands, shippedPrograms } from './ports/commands.js'
+import type { Model } from './model.js'
+import { FakeCommands } from './ports/commands.js'
 import { FakeEvents } from './ports/events.js'
 import { FakeFiles } from './ports/files.js'
 import { FakeKernel } from './ports/kernel.js'
 import { FakeLocks } from './ports/locks.js'
 import { FakeLog } from './ports/log.js'
 import type { Program } from './programs/program.js'
+import { shippedPrograms } from './programs/shipped.js'
 import { type FakeHostOptions, settingsOf } from './settings.js'
 import type { Storage } from './storage/storage.js'
 import { FakeClock } from './time/fake-clock.js'
@@ -36,56 +38,65 @@ interface Shared {
  *
  *     const host = new FakeHost()
  *     host.storage.volume('data', { content: 'ext4' })
- *     host.storage.target({ iqn, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
+ *     host.storage.iscsi.target({ iqn, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
  *     const attacher = await createAttacher({ host })
  *     // … attach, detach …
  *     host.verify()
  */
 export class FakeHost implements Host {
+  /** The machine's files, read and written as this process. */
   readonly files: FakeFiles
+  /** Programs that this process runs. */
   readonly commands: FakeCommands
+  /** System calls of this process. */
   readonly kernel: FakeKernel
+  /** Uevents, for this process. */
   readonly events: FakeEvents
+  /** Locks of this process. */
   readonly locks: FakeLocks
+  /** Virtual time, shared by all processes of the machine. */
   readonly clock: FakeClock
+  /** What this process logged. */
   readonly log = new FakeLog()
   readonly #shared: Shared
   readonly #process: FakeProcess
 
   /** @param shared the machine of another FakeHost; {@link FakeHost.process} passes it. */
   constructor(options: FakeHostOptions = {}, shared?: Shared) {
-    this.#shared = shared ?? { machine: new Machine(settingsOf(options)), programs: shippedPrograms() }
+    this.#shared = shared ?? sharedBy(new Machine(settingsOf(options)))
     const { machine, programs } = this.#shared
-    this.#process = new FakeProcess(machine)
+    this.#process = machine.startProcess()
     this.clock = new FakeClock(machine.timeline)
     this.#process.atDeath(() => this.clock.stop())
     this.files = new FakeFiles(this.#process)
     this.commands = new FakeCommands(this.#process, programs)
-    this.kernel = new FakeKernel(this.#process)
+    this.kernel = new FakeKernel(this.#process, machine.boot)
     this.events = new FakeEvents(this.#process)
-    this.locks = new FakeLocks(this.#process)
+    this.locks = new FakeLocks(this.#process, machine.boot.flocks)
   }
 
   // --- what a test arranges ---
-  /** The storage side: volumes, targets, LUN maps, the state of portals. */
+  /** The storage side: volumes, the targets of each transport, and the state of portals. */
   get storage(): Storage {
     return this.#machine.storage
   }
-  /** Things that go wrong on purpose. */
+  /** Plants faults: calls that fail, wait or kill their process. */
   get faults(): Faults {
     return this.#machine.faults
   }
-  /** Other users of block devices: mounts, swap, programs that have them open. */
+  /** Other users of block devices: mounts, swap, programs that have devices open. */
   get users(): Users {
     return this.#machine.boot.users
   }
+  /** udevd: its start and end. */
   get udev(): Udev {
     return this.#machine.boot.udev
   }
+  /** iscsid: its start and end, and the logins that it is trying. */
   get iscsid(): Iscsid {
     return this.#machine.boot.iscsid
   }
-  /** The daemon, if multipath-tools are there: its start and end, and what multipath.conf says. */
+  /** multipathd: its start and end, and its configuration. */
   get multipathd(): Multipathd {
     return this.#machine.boot.multipathd
   }
@@ -93,8 +104,9 @@ export class FakeHost implements Host {
   get mapper(): DeviceMapper {
     return this.#machine.boot.mapper
   }
+  /** The uevents of this boot. */
   get uevents(): Uevents {
-    return this.#machine.boot.uevents
+    return this.#machine.boot.base.uevents
   }
   /** Programs by name; a test may add its own. */
   get programs(): Map<string, Program> {
@@ -110,13 +122,15 @@ export class FakeHost implements Host {
     )
     durable.written(path)
   }
+  /** Makes a directory, with the directories above it. */
   putDirectory(path: string, mode = 0o755): void {
     this.#machine.tree.directory(path, mode)
   }
+  /** Makes a symbolic link. */
   putLink(path: string, target: string): void {
     this.#machine.tree.link(path, target)
   }
-  /** Takes away a file, or a directory with everything in it. */
+  /** Removes a file, or a directory with everything in it. Answers whether it was there. */
   take(path: string): boolean {
     const taken = this.#machine.tree.remove(path)
     this.#machine.durable.written(path)
@@ -125,6 +139,10 @@ export class FakeHost implements Host {
   /** A disk that the machine has without any transport (`/dev/vdb`), with the bytes of a volume. */
   localDisk(name: string, volume: string): void {
     this.#machine.addLocalDisk(name, this.storage.volumeNamed(volume))
+  }
+  /** Adds a model of the test's own, such as another transport. It is called at once, and again at each later boot. */
+  extend(model: Model): void {
+    this.#machine.extend(model)
   }
 
   // --- what a test looks at ---
@@ -142,9 +160,11 @@ export class FakeHost implements Host {
   }
   /** Names of the volumes that a device leads to now: of a map, by each of its paths. A path that leads nowhere counts as `''`. */
   volumesBehind(device: string): string[] {
-    const block = this.#machine.boot.blocks.behind(device)
-    const ways = block?.map === undefined ? [block] : block.map.paths.map((path) => path.block)
-    return ways.map((way) => way?.volume()?.name ?? '')
+    const { blocks, mapper } = this.#machine.boot
+    const block = blocks.behind(device)
+    const map = block && mapper.mapOf(block)
+    const paths = map === undefined ? [block] : map.paths.map((path) => path.block)
+    return paths.map((path) => path?.volume()?.name ?? '')
   }
   /** Every command line that any process has run. */
   get ran(): readonly (readonly string[])[] {
@@ -162,9 +182,11 @@ export class FakeHost implements Host {
   get calls(): number {
     return this.#process.calls
   }
+  /** Whether this process has not died. */
   get alive(): boolean {
     return this.#process.alive
   }
+  /** The process id of this process. */
   get pid(): number {
     return this.#process.pid
   }
@@ -178,7 +200,7 @@ export class FakeHost implements Host {
   }
   /** Files that are locked now, by any process. */
   get locked(): readonly string[] {
-    return this.#machine.boot.flocks.held
+    return this.#machine.boot.flocks.lockedFiles
   }
   /** Fails for everything that no model knows, that would be wrong on a real machine, and for planted faults that were never met. */
   verify(): void {
@@ -208,4 +230,13 @@ export class FakeHost implements Host {
   get #machine(): Machine {
     return this.#shared.machine
   }
+}
+
+function sharedBy(machine: Machine): Shared {
+  const { network, multipath, storage } = machine
+  const iscsi = () => {
+    const { iscsi: kernel, iscsid: daemon, scsi } = machine.boot
+    return { kernel, daemon, scsi, network, targets: storage.iscsi }
+  }
+  return { machine, programs: shippedPrograms({ network, multipath, iscsi }) }
 }

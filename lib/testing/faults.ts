@@ -1,4 +1,4 @@
-/** What goes wrong on purpose: planted by a test, met by the code under test, and a failure of the test when it was never met. */
+/** A call of the host that a fault can meet. */
 export type PortCall =
   | `files.${'read' | 'readBytes' | 'list' | 'resolve' | 'readLink' | 'stat' | 'makeDirectory' | 'commit' | 'replace' | 'append' | 'remove' | 'link'}`
   | 'commands.run'
@@ -9,7 +9,9 @@ export type PortCall =
   | 'locks.take'
   | 'locks.release'
 
+/** A fault as a test plants it: the calls that meet it, and what it does to them. */
 export interface Fault {
+  /** The call that meets it. */
   readonly on: PortCall
   /**
    * Texts that all occur in what the call is about: a path, the command line joined by spaces, `directory/attribute value` of a write, a
@@ -18,8 +20,10 @@ export interface Fault {
   readonly matching?: string | readonly string[]
   /** So many calls meet it, one after another; default 1. */
   readonly times?: number
+  /** What happens to the call. */
   readonly does: Effect
 }
+/** What a fault does to a call. */
 export type Effect =
   /** The call fails with this errno and does nothing. */
   | { readonly fail: string }
@@ -38,9 +42,9 @@ export interface Planted {
   readonly met: number
   /** Resolves when the first call meets it. */
   readonly reached: Promise<void>
-  /** Lets hanging calls go on. */
+  /** Lets hanging calls continue. */
   release(): void
-  /** Takes the fault away: no further call meets it, hanging ones go on, and it is no failure that it was never met. */
+  /** Removes the fault: no further call meets it, hanging calls continue, and an unmet fault is no failure. */
   withdraw(): void
 }
 
@@ -49,14 +53,14 @@ class PlantedFault implements Planted {
   readonly reached: Promise<void>
   readonly released: Promise<void>
   met = 0
-  readonly #forget: (fault: PlantedFault) => void
-  #reach: () => void = () => undefined
+  readonly #withdraw: (fault: PlantedFault) => void
+  #noteReached: () => void = () => undefined
   #free: () => void = () => undefined
 
-  constructor(fault: Fault, forget: (fault: PlantedFault) => void) {
+  constructor(fault: Fault, withdraw: (fault: PlantedFault) => void) {
     this.fault = fault
-    this.#forget = forget
-    this.reached = new Promise((resolve) => (this.#reach = resolve))
+    this.#withdraw = withdraw
+    this.reached = new Promise((resolve) => (this.#noteReached = resolve))
     this.released = new Promise((resolve) => (this.#free = resolve))
   }
   matches(call: PortCall, subject: string): boolean {
@@ -65,20 +69,22 @@ class PlantedFault implements Planted {
   }
   meet(): void {
     this.met += 1
-    this.#reach()
+    this.#noteReached()
   }
   release(): void {
     this.#free()
   }
   withdraw(): void {
-    this.#forget(this)
+    this.#withdraw(this)
     this.#free()
   }
 }
 
+/** The faults of a machine: calls meet them in the order in which they were planted. */
 export class Faults {
   #planted: PlantedFault[] = []
 
+  /** Plants a fault. `FakeHost.verify()` fails when no call ever meets it. */
   plant(fault: Fault): Planted {
     const planted = new PlantedFault(fault, (gone) => {
       this.#planted = this.#planted.filter((each) => each !== gone)
@@ -92,6 +98,7 @@ export class Faults {
     planted?.meet()
     return planted && { does: planted.fault.does, released: planted.released }
   }
+  /** The faults that were met less often than they should have been. */
   unused(): string[] {
     return this.#planted.filter(({ met, fault }) => met < (fault.times ?? 1)).map(({ fault }) => JSON.stringify(fault))
   }

@@ -1,7 +1,7 @@
 import { BrickworkError } from '../core/errors.js'
 import type { Faults } from './faults.js'
 
-/** What happened on the machine, and what should not have: things that no model knows are noted even if the code under test catches the error. */
+/** What happened on the machine, and what should not have happened. Unknown calls are noted even if the code under test catches the error. */
 export class Ledger {
   readonly trace: TraceEntry[] = []
   /** Every command line that was run. */
@@ -26,9 +26,14 @@ export class Ledger {
     throw new BrickworkError('ERR_STATE', `FakeHost saw what should not be:\n- ${found.join('\n- ')}`, { details: { found } })
   }
 }
+/** A call of a port, or a uevent. */
 export interface TraceEntry {
+  /** Virtual time. */
   readonly atMs: number
+  /** The calling process; 0 for a uevent. */
   readonly pid: number
+  /** `kernel.write`, `uevent.udev`, … */
   readonly call: string
+  /** What the call is about: a path, a command line, a device. */
   readonly subject: string
 }

@@ -12,10 +12,13 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly openIscsiVersion?: string
   /** What a portal says of a target that it doesn't have: `service unavailable` (LIO), which iscsid tries again until its window is over, or `not found` (most arrays), exit 19. */
   readonly unknownTarget?: 'service unavailable' | 'not found'
+  /** The name in `/etc/iscsi/initiatorname.iscsi`. */
   readonly initiatorName?: string
+  /** The name of the machine. */
   readonly hostname?: string
   /** Whether udevd runs; default true. */
   readonly udevd?: boolean
+  /** Whether iscsid runs; default true. */
   readonly iscsid?: boolean
   /** Who listens at iscsid's socket; `another user`'s program may be there when the daemon is not. Default `root`. */
   readonly iscsidSocket?: 'root' | 'another user'
@@ -29,18 +32,22 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly multipathd?: 'running' | 'stopped' | 'absent'
   /** Whether systemd listens for multipathd and starts it when somebody connects; default false. */
   readonly multipathdSocketActivated?: boolean
+  /** Delays other than the default ones. */
   readonly delays?: Partial<Delays>
 }
+/** The delays of a fake machine, in virtual milliseconds. */
 export interface Delays {
   /** Start and end of a program. */
   readonly command: number
   /** TCP handshake and login of a session. */
   readonly login: number
+  /** Logout of a session. */
   readonly logout: number
   /** A scan of one LUN. */
   readonly scan: number
   /** From the SCSI device to its disk. */
   readonly disk: number
+  /** From the start of a removal until the disk's node is gone. */
   readonly removeDisk: number
   /** udev's rules for a block device. */
   readonly udev: number
@@ -48,6 +55,7 @@ export interface Delays {
   readonly udevOther: number
   /** One wait for the disk. */
   readonly fsync: number
+  /** A SCSI command, or I/O on a device. */
   readonly scsi: number
   /** TCP handshake of `connect`. */
   readonly connect: number

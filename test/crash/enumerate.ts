@@ -62,7 +62,7 @@ async function expectRecovered({ world, before }: Begun, { request }: Stage, whe
       where,
     ).toEqual([])
   expect(world.host.locked, where).toEqual([])
-  expect(world.host.users.held, where).toEqual([])
+  expect(world.host.users.holds, where).toEqual([])
   expect(world.host.problems, where).toEqual([])
 }
 

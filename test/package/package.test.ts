@@ -98,7 +98,7 @@ describe('an installed copy', () => {
        import { FakeHost } from 'brickwork-storage/testing'
        const host = new FakeHost()
        host.storage.volume('v')
-       host.storage.target({ iqn: 'iqn.2024-01.org.example:v', portals: ['10.0.0.1:3260'], luns: { 1: 'v' } })
+       host.storage.iscsi.target({ iqn: 'iqn.2024-01.org.example:v', portals: ['10.0.0.1:3260'], luns: { 1: 'v' } })
        const attacher = await createAttacher({ host })
        const connection = { protocol: 'iscsi', targets: [{ portal: '10.0.0.1:3260', iqn: 'iqn.2024-01.org.example:v', lun: 1 }] }
        console.log((await attacher.attach({ id: 'v', connection })).device, (await attacher.detach('v')).outcome)

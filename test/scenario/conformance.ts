@@ -41,7 +41,7 @@ async function settled({ world, before }: Stage): Promise<void> {
   expect(await world.list('/etc/iscsi/send_targets')).toEqual([])
   expect(await world.list(`${world.runDir}/by-id`)).toEqual([])
   expect(world.host.locked).toEqual([])
-  expect(world.host.users.held).toEqual([])
+  expect(world.host.users.holds).toEqual([])
   world.host.verify()
 }
 

@@ -55,7 +55,7 @@ export function layOut(chance: Chance, seed: number): Layout {
   side.target(iqn('c'), mirror, { 1: 'v1' })
   const foreignTarget = { iqn: iqn('foreign'), portal: '10.99.2.1:3260' }
   host.storage.volume('theirs')
-  host.storage.target({ iqn: foreignTarget.iqn, portals: [foreignTarget.portal], luns: { 1: 'theirs' } })
+  host.storage.iscsi.target({ iqn: foreignTarget.iqn, portals: [foreignTarget.portal], luns: { 1: 'theirs' } })
   host.storage.volume('vdb', { content: 'ext4' })
   host.localDisk('vdb', 'vdb')
   describeLocalDisk(host)

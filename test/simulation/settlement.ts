@@ -1,6 +1,6 @@
 /** Now and then everything wrong is put right, agents recover and let go of all they have: then nothing may be left. */
 import { fakeLeftovers } from '../lab/fake-look.js'
-import type { BlockDevice } from '../../lib/testing/scsi/block-devices.js'
+import type { BlockDevice } from '../../lib/testing/block/block-device.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
@@ -64,7 +64,7 @@ async function closeAll(world: World): Promise<void> {
   const { host, agents } = world
   const left = [
     ...host.locked.map((file) => `the lock ${file}`),
-    ...host.users.held.map((device) => `${device} is held open`),
+    ...host.users.holds.map((device) => `${device} is held open`),
     ...agents.filter((agent) => agent.host.alive && agent.host.clock.sleeping > 0).map(({ name }) => `a timer of ${name}`),
   ]
   if (left.length > 0) throw new Violation('a closed attacher leaves no lock, hold or timer', left.join(', '))
@@ -123,7 +123,7 @@ function expectNothingLeft({ host, layout, people }: World): void {
   const sessions = new Set(people.logins.map(({ session }) => session))
   const disks = new Set(people.logins.flatMap((login) => login.disks))
   const theirs = new Set(disksSeen(host).flatMap(({ hctl, name }) => (disks.has(hctl) ? [name] : [])))
-  const wasTheirs = ({ block }: { readonly block: BlockDevice }) => theirs.has(block.name) || people.hadDisks.has(block.disk?.hctl ?? '')
+  const wasTheirs = ({ block }: { readonly block: BlockDevice }) => theirs.has(block.name) || people.hadDisks.has(block.hctl ?? '')
   const maps = host.mapper.all().filter(({ paths }) => paths.length === 0 || !paths.every(wasTheirs))
   const directories = [...OWNERS.map((owner) => `${stateDirOf(owner)}/attachments`), `${RUN_DIR}/claims`, `${RUN_DIR}/by-id`]
   const left = [
@@ -138,7 +138,7 @@ function expectNothingLeft({ host, layout, people }: World): void {
         .map((name) => `${directory}/${name}`),
     ),
     ...host.locked.map((file) => `the lock ${file}`),
-    ...host.users.held.map((device) => `a hold of ${device}`),
+    ...host.users.holds.map((device) => `a hold of ${device}`),
   ]
   if (left.length > 0) throw new Violation('nothing is left when all is detached', left.join('; '))
 }

@@ -23,7 +23,7 @@ export class StorageSide {
     this.portals = portals
   }
   target(iqn: string, portals: readonly string[], luns: Readonly<Record<number, string>>): void {
-    this.#host.storage.target({ iqn, portals, luns })
+    this.#host.storage.iscsi.target({ iqn, portals, luns })
     for (const [lun, volume] of Object.entries(luns)) {
       const place = { iqn, lun: Number(lun) }
       this.#laid.set(keyOf(place), { place, volume })
@@ -35,8 +35,8 @@ export class StorageSide {
   }
   /** Lets the LUN show another volume, or none. */
   point(place: Place, volume: string | undefined): void {
-    if (volume === undefined) this.#host.storage.unmapLun(place.iqn, place.lun)
-    else this.#host.storage.mapLun(place.iqn, place.lun, volume)
+    if (volume === undefined) this.#host.storage.iscsi.unmapLun(place.iqn, place.lun)
+    else this.#host.storage.iscsi.mapLun(place.iqn, place.lun, volume)
     this.#note(place, volume)
   }
   portal(portal: string, state: 'open' | 'drop' | 'refuse' | 'mute'): void {

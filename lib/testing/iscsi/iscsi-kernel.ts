@@ -1,7 +1,9 @@
-import type { Boot } from '../machine/boot.js'
-import { keyOf } from '../storage/network.js'
+import type { Base } from '../machine/base.js'
+import type { ScsiKernel } from '../scsi/scsi-kernel.js'
+import { keyOf, type Network } from '../storage/network.js'
 import { clearSession, laySession } from './iscsi-sysfs.js'
 import { Session, type SessionParameters } from './session.js'
+import type { IscsiTargets } from './targets.js'
 
 /** noop_out_interval and noop_out_timeout: how long a session doesn't notice that its target is silent. */
 const NOOP_MS = 10_000
@@ -10,15 +12,26 @@ const RESET_MS = 5_000
 const CLOSED_MS = 10
 /** How often iscsid tries to come back. */
 const REOPEN_MS = 3_000
+const hostAttributes = { proc_name: 'iscsi_tcp', state: 'running', host_busy: '0', can_queue: '128' }
+
+interface Parts {
+  readonly scsi: ScsiKernel
+  readonly targets: IscsiTargets
+  readonly network: Network
+  /** The daemon that makes the sessions and brings them back. */
+  readonly daemon: () => { readonly running: boolean; readonly pid: number }
+}
 
 /** The kernel's sessions. Ids are never given out twice on one boot, host numbers are. */
 export class IscsiKernel {
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
   readonly #sessions = new Map<number, Session>()
   #lastId = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
   }
   all(): Session[] {
     return [...this.#sessions.values()]
@@ -34,25 +47,28 @@ export class IscsiKernel {
   /** A session in state FREE: its connection stands, its login has yet to come. */
   create(parameters: SessionParameters): Session {
     this.#lastId += 1
-    const session = new Session(this.#boot, this.#lastId, this.#boot.scsi.hosts.take(), parameters)
+    const { scsi, targets, network, daemon } = this.#parts
+    const host = scsi.addHost('/sys/devices/platform', hostAttributes)
+    const session = new Session({ id: this.#lastId, host, scsi, targets, network }, parameters)
     this.#sessions.set(session.id, session)
-    laySession(this.#boot, session, (value) => this.#boot.scsi.writeScan(session, value))
+    scsi.addNexus(session)
+    laySession(this.#base, session, daemon().pid)
     return session
   }
   loggedIn(session: Session): void {
     session.givenUp = false
     session.become('LOGGED_IN')
-    for (const disk of session.disks.values()) if (disk.state !== 'cancel' && disk.state !== 'offline') disk.state = 'running'
+    this.#parts.scsi.setState(session, 'running')
     this.#watchTransport(session)
   }
-  /** Takes the session's disks away, then the session. */
+  /** Removes the session's disks, then the session. */
   async destroy(session: Session): Promise<void> {
     session.closing = true
     session.notify()
-    for (const disk of [...session.disks.values()]) await this.#boot.scsi.remove(disk)
+    await this.#parts.scsi.removeNexus(session)
     if (!this.#sessions.delete(session.id)) return
-    clearSession(this.#boot, session)
-    this.#boot.scsi.hosts.free(session.hostNumber)
+    clearSession(this.#base, session)
+    this.#parts.scsi.removeHost(session.host)
     session.become('FREE')
   }
   transportChanged(): void {
@@ -67,27 +83,27 @@ export class IscsiKernel {
     const seen = session.changes
     const unchanged = (): boolean => session.changes === seen && this.#sessions.has(session.id)
     if (session.state === 'LOGGED_IN' && !session.answers()) {
-      this.#boot.after(this.#noticedAfter(session), () => {
+      this.#base.after(this.#noticedAfter(session), () => {
         if (unchanged() && !session.answers()) this.#fail(session)
       })
     } else if (session.state === 'FAILED' && session.answers()) {
-      this.#boot.after(REOPEN_MS, () => {
-        if (unchanged() && session.answers() && this.#boot.iscsid.running) this.loggedIn(session)
+      this.#base.after(REOPEN_MS, () => {
+        if (unchanged() && session.answers() && this.#parts.daemon().running) this.loggedIn(session)
       })
     }
   }
   #noticedAfter(session: Session): number {
     if (session.target() === undefined) return CLOSED_MS
-    return this.#boot.machine.network.reach(session.parameters.portal) === 'refuse' ? RESET_MS : NOOP_MS
+    return this.#parts.network.reachability(session.parameters.portal) === 'refuse' ? RESET_MS : NOOP_MS
   }
   #fail(session: Session): void {
     session.become('FAILED')
-    for (const disk of session.disks.values()) if (disk.state === 'running') disk.state = 'blocked'
+    this.#parts.scsi.setState(session, 'blocked')
     const seen = session.changes
     if (session.recoveryTmo < 0) return
-    this.#boot.after(session.recoveryTmo * 1000, () => {
+    this.#base.after(session.recoveryTmo * 1000, () => {
       if (session.changes !== seen) return
-      for (const disk of session.disks.values()) if (disk.state === 'blocked') disk.state = 'transport-offline'
+      this.#parts.scsi.setState(session, 'transport-offline')
       session.givenUp = true
       session.notify()
     })

@@ -1,7 +1,10 @@
 /** iscsid's own socket (usr/mgmt_ipc.c): one request of a fixed size, one answer, and the end. */
-import type { Machine } from '../machine/machine.js'
+import { kernelError, unreachable } from '../errno.js'
+import type { Base } from '../machine/base.js'
+import type { DaemonSocket } from '../machine/daemon-socket.js'
 import { shortest } from '../storage/network.js'
-import { ISCSI_ERR } from './iscsid.js'
+import type { IscsiKernel } from './iscsi-kernel.js'
+import { ISCSI_ERR, ISCSID, type Iscsid } from './iscsid.js'
 import type { NodeRecord } from './records.js'
 
 const ANSWER_BYTES = 2464
@@ -10,26 +13,40 @@ const LOGOUT = 2
 const INITIATOR_NAME = 8
 const INVALID_REQUEST = 16
 
-/** Nothing for a request that ends too early; what is too much is not looked at. */
-export async function answerOfIscsid(machine: Machine, request: Uint8Array): Promise<Uint8Array> {
-  const version = machine.settings.openIscsiVersion
+interface Parts {
+  readonly kernel: IscsiKernel
+  readonly daemon: Iscsid
+}
+
+export function iscsidSocket(base: Base, parts: Parts): DaemonSocket {
+  const { settings } = base
+  const exchange = async (bytes: Uint8Array): Promise<Uint8Array> => {
+    if (settings.iscsidSocket === 'another user') throw kernelError('EPERM', 'peercred', `@${ISCSID}`)
+    if (!parts.daemon.running) throw unreachable(ISCSID, 'ECONNREFUSED')
+    await base.wait(settings.delays.exchange)
+    return await answer(parts, settings.openIscsiVersion, bytes)
+  }
+  return { reply: 'eof', exchange }
+}
+
+/** A request that is too short gets no answer; excess bytes are not read. */
+async function answer(parts: Parts, version: string, request: Uint8Array): Promise<Uint8Array> {
   const [bytes, shift] = version === '2.1.11' ? ([16_112, 8] as const) : ([16_104, 0] as const)
   if (request.length < bytes) return new Uint8Array()
   const command = int(request, 0)
-  const answer = new Uint8Array(ANSWER_BYTES)
-  const view = new DataView(answer.buffer)
+  const bytesOfAnswer = new Uint8Array(ANSWER_BYTES)
+  const view = new DataView(bytesOfAnswer.buffer)
   view.setInt32(0, command, true)
-  view.setInt32(4, await resultOf(machine, command, request, shift), true)
-  return answer
+  view.setInt32(4, await resultOf(parts, command, request, shift), true)
+  return bytesOfAnswer
 }
 
-async function resultOf(machine: Machine, command: number, request: Uint8Array, shift: number): Promise<number> {
-  const { boot } = machine
+async function resultOf({ kernel, daemon }: Parts, command: number, request: Uint8Array, shift: number): Promise<number> {
   if (command === INITIATOR_NAME) return ISCSI_ERR.none
-  if (command === LOGIN) return await boot.iscsid.login(recordIn(request, shift))
+  if (command === LOGIN) return await daemon.login(recordIn(request, shift))
   if (command !== LOGOUT) return INVALID_REQUEST
-  const session = boot.iscsi.byId(int(request, 8))
-  return session === undefined ? ISCSI_ERR.sessionNotFound : await boot.iscsid.logout(session)
+  const session = kernel.byId(int(request, 8))
+  return session === undefined ? ISCSI_ERR.sessionNotFound : await daemon.logout(session)
 }
 
 /** The record that the request holds: no file is read. */

@@ -1,8 +1,10 @@
-import type { Boot } from '../machine/boot.js'
-import { keyOf, type Portal } from '../storage/network.js'
-import type { Target } from '../storage/storage.js'
+import type { Base } from '../machine/base.js'
+import type { ScsiKernel } from '../scsi/scsi-kernel.js'
+import { keyOf, type Network, type Portal } from '../storage/network.js'
+import type { IscsiKernel } from './iscsi-kernel.js'
 import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'
 import type { Session, SessionParameters } from './session.js'
+import type { IscsiTarget, IscsiTargets } from './targets.js'
 
 /** Its abstract socket. */
 export const ISCSID = 'ISCSIADM_ABSTRACT_NAMESPACE'
@@ -36,20 +38,31 @@ interface Attempt {
   session: Session | undefined
 }
 
-/** The daemon: it goes on with a login whoever has stopped waiting for it. */
+interface Parts {
+  readonly kernel: IscsiKernel
+  readonly scsi: ScsiKernel
+  readonly targets: IscsiTargets
+  readonly network: Network
+}
+
+/** The daemon. It continues a login when the caller has stopped waiting. */
 export class Iscsid {
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
   readonly #pending = new Map<string, Attempt>()
   #pid: number | undefined
   /** Changes with each start: what an older one had begun is over. */
   #run = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
   }
+  /** Whether the daemon runs. */
   get running(): boolean {
     return this.#pid !== undefined
   }
+  /** Its process id; -1 when it does not run. */
   get pid(): number {
     return this.#pid ?? -1
   }
@@ -57,78 +70,82 @@ export class Iscsid {
   get pending(): number {
     return this.#pending.size
   }
+  /** Starts the daemon. Sessions that exist stay as they are. */
   start(): void {
     if (this.running) return
-    this.#pid = this.#boot.processes.start('iscsid', ['/sbin/iscsid'])
-    this.#boot.machine.tree.file('/run/iscsid.pid', String(this.#pid))
+    this.#pid = this.#base.processes.start('iscsid', ['/sbin/iscsid'])
+    this.#base.tree.file('/run/iscsid.pid', String(this.#pid))
     const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @${ISCSID}`
-    this.#boot.machine.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
+    this.#base.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
   }
-  /** Sessions stay, logins under way are forgotten. */
+  /** Ends the daemon: sessions stay, logins in progress are forgotten. */
   stop(): void {
     if (this.#pid === undefined) return
-    this.#boot.processes.end(this.#pid)
-    this.#boot.machine.tree.remove('/run/iscsid.pid')
-    this.#boot.machine.tree.remove('/proc/1/net/unix')
+    this.#base.processes.end(this.#pid)
+    this.#base.tree.remove('/run/iscsid.pid')
+    this.#base.tree.remove('/proc/1/net/unix')
     this.#pid = undefined
     this.#run += 1
     this.#pending.clear()
   }
 
-  /** Answers when the session is there (and scanned, with scan=auto), or the window of attempts is over. */
+  /** Logs in. Answers with iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends. */
   async login(record: NodeRecord): Promise<number> {
     if (!this.running) return ISCSI_ERR.noIscsid
     const parameters = parametersOf(record)
     const key = `${parameters.iqn} ${keyOf(parameters.portal)} ${parameters.iface}`
-    if (this.#pending.has(key) || this.#boot.iscsi.find(parameters) !== undefined) return ISCSI_ERR.sessionExists
+    if (this.#pending.has(key) || this.#parts.kernel.find(parameters) !== undefined) return ISCSI_ERR.sessionExists
     const attempt: Attempt = { record, parameters, run: this.#run, session: undefined }
     this.#pending.set(key, attempt)
     const answer = await this.#attempts(attempt)
-    if (answer !== ISCSI_ERR.none && attempt.session !== undefined) await this.#boot.iscsi.destroy(attempt.session)
+    if (answer !== ISCSI_ERR.none && attempt.session !== undefined) await this.#parts.kernel.destroy(attempt.session)
     if (this.#pending.get(key) === attempt) this.#pending.delete(key)
     if (answer !== ISCSI_ERR.none || attempt.session === undefined) return answer
-    if (valueOf(record, 'node.session.scan') === 'auto') await this.#boot.scsi.scanAll(attempt.session)
+    if (valueOf(record, 'node.session.scan') === 'auto') await this.#parts.scsi.scanAll(attempt.session)
     return answer
   }
+  /** Ends a session with its disks. Answers with iscsiadm's exit code. */
   async logout(session: Session): Promise<number> {
     if (!this.running) return ISCSI_ERR.noIscsid
     if (session.closing || session.state === 'FREE') return ISCSI_ERR.internal
     session.closing = true
-    await this.#boot.wait(this.#boot.machine.settings.delays.logout)
-    await this.#boot.iscsi.destroy(session)
+    await this.#base.wait(this.#base.settings.delays.logout)
+    await this.#parts.kernel.destroy(session)
     return ISCSI_ERR.none
   }
 
   async #attempts(attempt: Attempt): Promise<number> {
-    const { timeline, network } = this.#boot.machine
+    const { timeline } = this.#base
+    const { network, kernel } = this.#parts
     const { record, parameters } = attempt
     const windowMs =
       secondsOf(record, 'node.session.initial_login_retry_max') * secondsOf(record, 'node.conn[0].timeo.login_timeout') * 1000
     const giveUpAt = timeline.now + windowMs + TICK_MS
     for (;;) {
       if (attempt.run !== this.#run) return ISCSI_ERR.internal
-      const reach = network.reach(parameters.portal)
+      const reachability = network.reachability(parameters.portal)
       // The session is made as soon as TCP is connected, long before anybody has logged in.
-      if (reach === 'open' || reach === 'mute') attempt.session ??= this.#boot.iscsi.create(parameters)
-      const answer = reach === 'open' ? await this.#logIn(attempt) : undefined
+      if (reachability === 'open' || reachability === 'mute') attempt.session ??= kernel.create(parameters)
+      const answer = reachability === 'open' ? await this.#logIn(attempt) : undefined
       if (answer !== undefined) return answer
-      const left = giveUpAt - timeline.now
-      if (left <= 0) return reach === 'mute' ? ISCSI_ERR.pduTimeout : ISCSI_ERR.timeout
-      const pause = reach === 'drop' ? SYN_MS : REOPEN_MS
-      await new Promise<void>((resolve) => this.#boot.after(Math.min(pause, left), resolve))
+      const remainingMs = giveUpAt - timeline.now
+      if (remainingMs <= 0) return reachability === 'mute' ? ISCSI_ERR.pduTimeout : ISCSI_ERR.timeout
+      const pause = reachability === 'drop' ? SYN_MS : REOPEN_MS
+      await new Promise<void>((resolve) => this.#base.after(Math.min(pause, remainingMs), resolve))
     }
   }
   /** One login on a portal that answers; `undefined`: try again. */
   async #logIn({ record, parameters, session }: Attempt): Promise<number | undefined> {
-    const { storage, network, settings } = this.#boot.machine
-    await this.#boot.wait(settings.delays.login)
-    if (network.reach(parameters.portal) !== 'open' || session === undefined) return undefined
-    const target = storage.targetAt(parameters.iqn, parameters.portal)
+    const { settings } = this.#base
+    const { targets, network, kernel } = this.#parts
+    await this.#base.wait(settings.delays.login)
+    if (network.reachability(parameters.portal) !== 'open' || session === undefined) return undefined
+    const target = targets.targetAt(parameters.iqn, parameters.portal)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
     if (wantsMore(target, record)) return ISCSI_ERR.fatalLogin
     if (isImpostor(target, record)) return ISCSI_ERR.fatalLogin
-    this.#boot.iscsi.loggedIn(session)
+    kernel.loggedIn(session)
     return ISCSI_ERR.none
   }
 }
@@ -139,17 +156,17 @@ export function parametersOf(record: NodeRecord): SessionParameters {
   return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
 }
 /** An initiator that has credentials does not go without: a target that does not ask for any can't be agreed with. */
-function wantsMore({ chap }: Target, record: NodeRecord): boolean {
+function wantsMore({ chap }: IscsiTarget, record: NodeRecord): boolean {
   return chap === undefined && valueOf(record, 'node.session.auth.authmethod') === 'CHAP'
 }
 /** CHAP; a target without it takes anybody who does not insist on it. */
-function mayLogIn({ chap }: Target, record: NodeRecord): boolean {
+function mayLogIn({ chap }: IscsiTarget, record: NodeRecord): boolean {
   if (chap === undefined) return true
   const value = (key: string) => valueOf(record, `node.session.auth.${key}`)
   return value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret
 }
 /** Mutual CHAP: an initiator that asks the target back wants the right answer. */
-function isImpostor({ chap }: Target, record: NodeRecord): boolean {
+function isImpostor({ chap }: IscsiTarget, record: NodeRecord): boolean {
   const value = (key: string) => valueOf(record, `node.session.auth.${key}_in`)
   return value('username') !== undefined && (value('username') !== chap?.target?.username || value('password') !== chap?.target?.secret)
 }

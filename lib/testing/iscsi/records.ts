@@ -1,8 +1,8 @@
 /** open-iscsi's record database as iscsiadm reads and writes it (usr/idbm.c): text files below `nodes/`, in two layouts. */
 import { posix } from 'node:path'
 
-import type { Machine } from '../machine/machine.js'
 import { bytesOf } from '../files/nodes.js'
+import type { Base } from '../machine/base.js'
 import { type Portal, shortest } from '../storage/network.js'
 
 export interface NodeRecord {
@@ -48,9 +48,9 @@ export function formatRecord(values: ReadonlyMap<string, string>, version: strin
 }
 
 /** Every record of the database: O(all), as the real one. */
-export function readRecords(machine: Machine): NodeRecord[] {
-  const { tree } = machine
-  const nodes = `${machine.settings.recordRoot}/nodes`
+export function readRecords(base: Base): NodeRecord[] {
+  const { tree, settings } = base
+  const nodes = `${settings.recordRoot}/nodes`
   return tree.names(nodes).flatMap((iqn) =>
     tree.names(`${nodes}/${iqn}`).flatMap((name) => {
       const match = /^([^,]*),([0-9]+)(?:,([0-9]+))?$/.exec(name)
@@ -62,33 +62,33 @@ export function readRecords(machine: Machine): NodeRecord[] {
       }
       const path = `${nodes}/${iqn}/${name}`
       const files = tree.find(path)?.node.kind === 'directory' ? tree.names(path).map((iface) => `${path}/${iface}`) : [path]
-      return files.map((file) => readRecord(machine, place, file)).filter((record) => record !== undefined)
+      return files.map((file) => readRecord(base, place, file)).filter((record) => record !== undefined)
     }),
   )
 }
-function readRecord(machine: Machine, place: Omit<NodeRecord, 'path' | 'values'>, path: string): NodeRecord | undefined {
-  const text = machine.tree.text(path)
+function readRecord({ tree, ledger }: Base, place: Omit<NodeRecord, 'path' | 'values'>, path: string): NodeRecord | undefined {
+  const text = tree.text(path)
   if (text === undefined) return undefined
-  const mode = machine.tree.find(path)?.node.mode
-  if (mode !== 0o600) machine.ledger.problem(`the record ${path} has the mode ${(mode ?? 0).toString(8)}, not 600: it may hold a secret`)
+  const mode = tree.find(path)?.node.mode
+  if (mode !== 0o600) ledger.problem(`the record ${path} has the mode ${(mode ?? 0).toString(8)}, not 600: it may hold a secret`)
   const values = parseValues(text)
-  if (values.get('node.name') !== place.iqn) machine.ledger.problem(`the record ${path} says node.name = ${values.get('node.name') ?? ''}`)
+  if (values.get('node.name') !== place.iqn) ledger.problem(`the record ${path} says node.name = ${values.get('node.name') ?? ''}`)
   const address = values.get('node.conn[0].address')
   const port = values.get('node.conn[0].port')
-  if (address === undefined || port === undefined) machine.ledger.problem(`the record ${path} has no address or port`)
+  if (address === undefined || port === undefined) ledger.problem(`the record ${path} has no address or port`)
   return { ...place, portal: { address: shortest(address ?? place.portal.address), port: Number(port ?? place.portal.port) }, path, values }
 }
 
 /** In place and without waiting for the disk, as iscsiadm does it. */
-export function writeRecord(machine: Machine, path: string, values: ReadonlyMap<string, string>): void {
-  machine.tree.directory(posix.dirname(path), 0o700)
-  machine.tree.file(path, bytesOf(`${formatRecord(values, machine.settings.openIscsiVersion)}\n`), { mode: 0o600 })
+export function writeRecord({ tree, settings }: Base, path: string, values: ReadonlyMap<string, string>): void {
+  tree.directory(posix.dirname(path), 0o700)
+  tree.file(path, bytesOf(`${formatRecord(values, settings.openIscsiVersion)}\n`), { mode: 0o600 })
 }
 /** With the directories that it leaves empty. */
-export function deleteRecord(machine: Machine, path: string): void {
-  machine.tree.remove(path)
-  const nodes = `${machine.settings.recordRoot}/nodes`
-  for (let above = posix.dirname(path); above !== nodes && machine.tree.names(above).length === 0; above = posix.dirname(above)) {
-    machine.tree.remove(above)
+export function deleteRecord({ tree, settings }: Base, path: string): void {
+  tree.remove(path)
+  const nodes = `${settings.recordRoot}/nodes`
+  for (let above = posix.dirname(path); above !== nodes && tree.names(above).length === 0; above = posix.dirname(above)) {
+    tree.remove(above)
   }
 }

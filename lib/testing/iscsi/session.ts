@@ -1,8 +1,8 @@
-import type { Boot } from '../machine/boot.js'
-import type { ScsiDisk } from '../scsi/scsi-disk.js'
-import { Turns } from '../scsi/turns.js'
-import type { Portal } from '../storage/network.js'
-import type { Target } from '../storage/storage.js'
+import type { Nexus, NexusNames, ScsiHost } from '../scsi/nexus.js'
+import type { ScsiKernel } from '../scsi/scsi-kernel.js'
+import type { Network, Portal } from '../storage/network.js'
+import type { Volume } from '../storage/volume.js'
+import type { IscsiTarget, IscsiTargets } from './targets.js'
 
 export interface SessionParameters {
   readonly iqn: string
@@ -13,16 +13,28 @@ export interface SessionParameters {
 }
 export type SessionState = 'FREE' | 'LOGGED_IN' | 'FAILED'
 
-/** A session of the kernel. With iscsi_tcp each is a SCSI host of its own. */
-export class Session {
+/** What a session is made of besides its parameters. */
+export interface SessionPlace {
   readonly id: number
-  readonly hostNumber: number
-  readonly parameters: SessionParameters
-  readonly disks = new Map<number, ScsiDisk>()
+  readonly host: ScsiHost
+  readonly scsi: ScsiKernel
+  readonly targets: IscsiTargets
+  readonly network: Network
+}
+/** The address of this host, as every session shows it. */
+export const HOST_ADDRESS = '10.99.0.1'
+/** Protocol identifier of iSCSI (SPC-4, 7.6.1). */
+const ISCSI = 5
+
+/** A session of the kernel: the nexus of iSCSI. With iscsi_tcp each is a SCSI host of its own. */
+export class Session implements Nexus {
+  readonly id: number
+  readonly host: ScsiHost
+  readonly channel = 0
   readonly targetId = 0
-  readonly scanTurns = new Turns()
-  readonly #boot: Boot
-  #waiting: (() => void)[] = []
+  readonly names: NexusNames
+  readonly parameters: SessionParameters
+  readonly #place: SessionPlace
   state: SessionState = 'FREE'
   recoveryTmo: number
   /** A logout is under way. */
@@ -32,45 +44,50 @@ export class Session {
   /** Counts state changes, so that a timer knows whether it is still meant. */
   changes = 0
 
-  constructor(boot: Boot, id: number, hostNumber: number, parameters: SessionParameters) {
-    this.#boot = boot
-    this.id = id
-    this.hostNumber = hostNumber
+  constructor(place: SessionPlace, parameters: SessionParameters) {
+    this.#place = place
+    this.id = place.id
+    this.host = place.host
     this.parameters = parameters
     this.recoveryTmo = parameters.replacementTimeout
+    this.names = { protocol: ISCSI, target: parameters.iqn, targetNode: parameters.iqn, hostAdapter: HOST_ADDRESS }
   }
   get iqn(): string {
     return this.parameters.iqn
   }
-  /** `/sys/devices/platform/host3` */
-  get hostDirectory(): string {
-    return `/sys/devices/platform/host${this.hostNumber}`
-  }
   get directory(): string {
-    return `${this.hostDirectory}/session${this.id}`
-  }
-  get targetName(): string {
-    return `target${this.hostNumber}:0:${this.targetId}`
-  }
-  get targetDirectory(): string {
-    return `${this.directory}/${this.targetName}`
+    return `${this.host.directory}/session${this.id}`
   }
   /** The target behind this session, if it still has it. */
-  target(): Target | undefined {
-    return this.#boot.machine.storage.targetAt(this.iqn, this.parameters.portal)
+  target(): IscsiTarget | undefined {
+    return this.#place.targets.targetAt(this.iqn, this.parameters.portal)
   }
-  /** Whether a command sent now would be answered. A portal that became mute goes on with the sessions that it has. */
+  ready(): boolean {
+    return this.state === 'LOGGED_IN'
+  }
+  /** A portal that became mute goes on with the sessions that it has. */
   answers(): boolean {
-    const reach = this.#boot.machine.network.reach(this.parameters.portal)
-    return this.state !== 'FREE' && (reach === 'open' || reach === 'mute') && this.target() !== undefined
+    const reachability = this.#place.network.reachability(this.parameters.portal)
+    return this.state !== 'FREE' && (reachability === 'open' || reachability === 'mute') && this.target() !== undefined
   }
-  /** Resolves at the next change of the session, of its disks or of the way to its target. */
-  changed(): Promise<void> {
-    return new Promise((resolve) => void this.#waiting.push(resolve))
+  isGivenUp(): boolean {
+    return this.closing || this.givenUp
   }
+  luns(): readonly number[] {
+    return [...(this.target()?.luns.keys() ?? [])]
+  }
+  volumeAt(lun: number): Volume | undefined {
+    return this.target()?.luns.get(lun)
+  }
+  isWriteProtected(): boolean {
+    return this.target()?.readOnly === true
+  }
+  setFastIoFail(seconds: number): void {
+    this.recoveryTmo = seconds
+  }
+  /** Something about the session or about the way to its target is not as it was. */
   notify(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
-    this.#boot.pathsChanged()
+    this.#place.scsi.changed(this)
   }
   become(state: SessionState): void {
     this.state = state

@@ -4,19 +4,16 @@ interface Request {
   readonly process: FakeProcess
   readonly grant: () => void
 }
-interface Held {
-  readonly process: FakeProcess
-}
 
 /** flock: one holder a file, the kernel frees what a dead process held. Within a process first come, first served, and before other processes. */
 export class FlockTable {
-  readonly #held = new Map<string, Held>()
+  readonly #owners = new Map<string, FakeProcess>()
   readonly #waiting = new Map<string, Request[]>()
 
   /** Calls `grant` when the lock is had; the answer takes the request back. */
   request(file: string, process: FakeProcess, grant: () => void): () => void {
     const request = { process, grant }
-    if (!this.#held.has(file)) this.#give(file, request)
+    if (!this.#owners.has(file)) this.#give(file, request)
     else this.#queue(file).push(request)
     return () => {
       const queue = this.#queue(file)
@@ -25,8 +22,8 @@ export class FlockTable {
     }
   }
   release(file: string): void {
-    const last = this.#held.get(file)?.process
-    this.#held.delete(file)
+    const last = this.#owners.get(file)
+    this.#owners.delete(file)
     const queue = this.#queue(file).filter(({ process }) => process.alive)
     const next = queue.find(({ process }) => process === last) ?? queue[0]
     this.#waiting.set(
@@ -35,13 +32,13 @@ export class FlockTable {
     )
     if (next !== undefined) this.#give(file, next)
   }
-  /** Files that are locked now. */
-  get held(): string[] {
-    return [...this.#held.keys()].sort()
+  /** Files that a process has locked. */
+  get lockedFiles(): string[] {
+    return [...this.#owners.keys()].sort()
   }
 
   #give(file: string, { process, grant }: Request): void {
-    this.#held.set(file, { process })
+    this.#owners.set(file, process)
     grant()
   }
   #queue(file: string): Request[] {

@@ -3,11 +3,11 @@ import { addAbortListener } from 'node:events'
 import { BrickworkError } from '../../core/errors.js'
 import { failureOf } from '../errno.js'
 import type { Effect, PortCall } from '../faults.js'
-import type { Machine } from './machine.js'
+import type { Base } from './base.js'
 
 /** A process of the machine that uses the ports. When it dies, what it waits for never comes, and what it asked of the kernel goes on. */
 export class FakeProcess {
-  readonly machine: Machine
+  readonly base: Base
   readonly pid: number
   readonly died: Promise<void>
   readonly #atDeath = new Set<() => void>()
@@ -16,10 +16,9 @@ export class FakeProcess {
   #calls = 0
   #crashAt: { readonly call: number; readonly moment: 'before' | 'after' } | undefined
 
-  constructor(machine: Machine) {
-    this.machine = machine
-    this.pid = machine.boot.processes.start('node', ['node', 'agent.js'])
-    machine.processes.add(this)
+  constructor(base: Base) {
+    this.base = base
+    this.pid = base.processes.start('node', ['node', 'agent.js'])
     this.died = new Promise((resolve) => this.atDeath(resolve))
   }
   get alive(): boolean {
@@ -41,10 +40,9 @@ export class FakeProcess {
   die(): void {
     if (!this.#alive) return
     this.#alive = false
-    for (; this.#waiting > 0; this.#waiting--) this.machine.timeline.endWait()
+    for (; this.#waiting > 0; this.#waiting--) this.base.timeline.endWait()
     for (const act of [...this.#atDeath]) act()
-    this.machine.processes.delete(this)
-    this.machine.boot.processes.end(this.pid)
+    this.base.processes.end(this.pid)
   }
 
   /**
@@ -64,7 +62,7 @@ export class FakeProcess {
         if (!open || !this.#alive) return false
         open = false
         this.#waiting -= 1
-        this.machine.timeline.endWait()
+        this.base.timeline.endWait()
         link?.[Symbol.dispose]()
         return true
       }
@@ -89,11 +87,11 @@ export class FakeProcess {
   #begin(port: PortCall, subject: string): void {
     this.#calls += 1
     this.#waiting += 1
-    this.machine.timeline.beginWait()
-    this.machine.ledger.trace.push({ atMs: this.machine.timeline.now, pid: this.pid, call: port, subject })
+    this.base.timeline.beginWait()
+    this.base.ledger.trace.push({ atMs: this.base.timeline.now, pid: this.pid, call: port, subject })
   }
   async #carryOut<T>(port: PortCall, subject: string, work: () => T | Promise<T>): Promise<T> {
-    const met = this.machine.faults.meet(port, subject)
+    const met = this.base.faults.meet(port, subject)
     const crash = this.#crashAt?.call === this.#calls ? this.#crashAt.moment : undefined
     if (crash === 'before') return await this.#dieHere()
     if (met !== undefined) {
@@ -116,7 +114,7 @@ export class FakeProcess {
       if (effect.answer instanceof BrickworkError) throw effect.answer
       return { answer: effect.answer }
     }
-    if ('delayMs' in effect) await this.machine.boot.wait(effect.delayMs)
+    if ('delayMs' in effect) await this.base.wait(effect.delayMs)
     else if ('hang' in effect && effect.hang === 'before') {
       await released
       if (!this.#alive) await never() // it had not begun

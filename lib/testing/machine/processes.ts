@@ -1,14 +1,17 @@
-import type { Machine } from './machine.js'
+import type { FileTree } from '../files/file-tree.js'
 
 const HOST_MOUNT_NAMESPACE = 'mnt:[4026531841]'
 
 /** `/proc`, one directory for each process. */
 export class Processes {
-  readonly #machine: Machine
+  readonly #tree: FileTree
+  readonly #mountinfo: (namespace: string) => string
   #last = 1
 
-  constructor(machine: Machine) {
-    this.#machine = machine
+  /** @param mountinfo the mount table of a mount namespace, as `/proc/PID/mountinfo` shows it. */
+  constructor(tree: FileTree, mountinfo: (namespace: string) => string) {
+    this.#tree = tree
+    this.#mountinfo = mountinfo
   }
   start(command: string, argv: readonly string[], options: { readonly mountNamespace?: string } = {}): number {
     const pid = this.#last === 1 ? (this.#last = 400) : ++this.#last
@@ -21,15 +24,15 @@ export class Processes {
     argv: readonly string[],
     { mountNamespace = HOST_MOUNT_NAMESPACE }: { readonly mountNamespace?: string } = {},
   ): void {
-    const { tree } = this.#machine
+    const tree = this.#tree
     tree.file(`/proc/${pid}/comm`, command.slice(0, 15))
     tree.file(`/proc/${pid}/cmdline`, new TextEncoder().encode(argv.map((word) => `${word}\0`).join('')))
     tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) S 1 ${pid} ${pid} 0 -1 0`)
     tree.link(`/proc/${pid}/ns/mnt`, mountNamespace)
-    tree.file(`/proc/${pid}/mountinfo`, () => this.#machine.boot.users.mountinfo(mountNamespace))
+    tree.file(`/proc/${pid}/mountinfo`, () => this.#mountinfo(mountNamespace))
   }
   end(pid: number): void {
-    this.#machine.tree.remove(`/proc/${pid}`)
+    this.#tree.remove(`/proc/${pid}`)
   }
   get hostNamespace(): string {
     return HOST_MOUNT_NAMESPACE

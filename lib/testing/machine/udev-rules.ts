@@ -2,30 +2,38 @@
 import type { Uevent } from '../../core/host.js'
 import { flagsOf } from '../mapper/cookie.js'
 import type { DmMap } from '../mapper/dm-map.js'
-import { claims } from '../multipathd/claims.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import type { Volume } from '../storage/volume.js'
-import type { Boot } from './boot.js'
 
 export type Properties = ReadonlyMap<string, string>
 export const FIND_MULTIPATHS_TIMEOUT_MS = 10_000
 
+/** What the rules ask of others. */
+export interface Rules {
+  readonly nowMs: number
+  readonly diskBehind: (block: BlockDevice) => ScsiDisk | undefined
+  /** What `multipath -u` says of a disk: whether it is a path. */
+  readonly claims: (block: BlockDevice, wwid: string | undefined) => 'yes' | 'no' | 'maybe'
+}
+
 /** A disk: who it is, whether it is a path of multipath's, and, if nobody claims it, what is on it. */
-export function describeDisk(boot: Boot, block: BlockDevice | undefined): Map<string, string> {
+export function describeDisk({ nowMs, diskBehind, claims }: Rules, block: BlockDevice | undefined): Map<string, string> {
   const properties = new Map([['DM_MULTIPATH_DEVICE_PATH', '0']])
   const volume = block?.volume()
   if (block === undefined || volume === undefined) return properties
-  if (block.disk !== undefined) {
+  const disk = diskBehind(block)
+  if (disk !== undefined) {
     properties.set('ID_SCSI', '1').set('ID_BUS', 'scsi').set('ID_VENDOR', 'LIO-ORG').set('ID_MODEL', 'FILEIO').set('ID_TYPE', 'disk')
-    const naa = /^naa\.(.*)$/.exec(block.disk.pages.wwid ?? '')?.[1]
+    const naa = /^naa\.(.*)$/.exec(disk.pages.wwid ?? '')?.[1]
     if (naa !== undefined) {
       properties.set('ID_SERIAL', `3${naa}`).set('ID_SERIAL_SHORT', naa)
       properties.set('ID_WWN', `0x${naa.slice(0, 16)}`).set('ID_WWN_WITH_EXTENSION', `0x${naa}`)
     }
-    const claimed = claims(boot, block, properties.get('ID_SERIAL'))
+    const claimed = claims(block, properties.get('ID_SERIAL'))
     if (claimed !== 'no') properties.set('DM_MULTIPATH_DEVICE_PATH', '1').set('SYSTEMD_READY', '0')
     if (claimed === 'yes') properties.set('ID_FS_TYPE', 'mpath_member')
-    if (claimed === 'maybe') properties.set('FIND_MULTIPATHS_WAIT_UNTIL', String(boot.machine.timeline.now + FIND_MULTIPATHS_TIMEOUT_MS))
+    if (claimed === 'maybe') properties.set('FIND_MULTIPATHS_WAIT_UNTIL', String(nowMs + FIND_MULTIPATHS_TIMEOUT_MS))
     if (claimed !== 'no') return properties
   }
   describeContent(properties, volume)
@@ -39,7 +47,7 @@ export function giveUpWaiting(block: BlockDevice, properties: Map<string, string
 }
 
 /** A map. The first event comes before it has a table; what is on it is looked at when a path works (55-dm.rules, 11-dm-mpath.rules). */
-export function describeMap(boot: Boot, map: DmMap, { action, properties: event }: Uevent, before: Properties): Map<string, string> {
+export function describeMap(map: DmMap, { action, properties: event }: Uevent, before: Properties): Map<string, string> {
   const { primary, reload, noPaths } = flagsOf(event.get('DM_COOKIE'))
   if (!primary && before.get('DM_UDEV_PRIMARY_SOURCE_FLAG') !== '1' && action === 'add') return new Map(disabled)
   const pathEvent = event.get('DM_ACTION')?.startsWith('PATH_') === true

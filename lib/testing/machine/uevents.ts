@@ -1,25 +1,30 @@
 import type { Uevent } from '../../core/host.js'
-import type { Machine } from './machine.js'
+import type { Ledger } from '../ledger.js'
+import type { Timeline } from '../time/timeline.js'
 
 export type Listener = (event: Uevent | 'overrun') => void
 
-/** The kernel's uevents, and udev's copies of them: numbered and handed to whoever listens at that moment. */
+/** The kernel's uevents and udev's copies of them. The kernel numbers each event; those who listen at that moment get it. */
 export class Uevents {
-  readonly #machine: Machine
+  readonly #ledger: Ledger
+  readonly #timeline: Timeline
   readonly #listeners = new Set<Listener>()
   #seqnum = 0
 
-  constructor(machine: Machine) {
-    this.#machine = machine
+  constructor(ledger: Ledger, timeline: Timeline) {
+    this.#ledger = ledger
+    this.#timeline = timeline
   }
+  /** The number of the last event of the kernel. */
   get seqnum(): number {
     return this.#seqnum
   }
+  /** Calls the listener at each event. Answers with a function that ends that. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
-  /** @param directory host path of the object: `/sys/devices/…` */
+  /** Sends an event of the kernel. @param directory path of the object in sysfs: `/sys/devices/…` */
   kernel(action: string, directory: string, subsystem: string, more: Readonly<Record<string, string>> = {}): void {
     const devpath = directory.replace(/^\/sys/, '')
     this.#seqnum += 1
@@ -28,6 +33,7 @@ export class Uevents {
     )
     this.#deliver({ source: 'kernel', action, devpath, subsystem, seqnum: this.#seqnum, properties })
   }
+  /** Sends udev's copy of an event, with the properties that its rules added. */
   udev(event: Uevent, more: ReadonlyMap<string, string>): void {
     this.#deliver({ ...event, source: 'udev', properties: new Map([...event.properties, ...more]) })
   }
@@ -36,8 +42,8 @@ export class Uevents {
     for (const listener of [...this.#listeners]) listener('overrun')
   }
   #deliver(event: Uevent): void {
-    this.#machine.ledger.trace.push({
-      atMs: this.#machine.timeline.now,
+    this.#ledger.trace.push({
+      atMs: this.#timeline.now,
       pid: 0,
       call: `uevent.${event.source}`,
       subject: `${event.action} ${event.devpath}`,

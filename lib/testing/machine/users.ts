@@ -1,13 +1,18 @@
 import { BrickworkError } from '../../core/errors.js'
 import { DM_MAJOR } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
-import type { Boot } from './boot.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { LowestFree } from '../block/numbers.js'
+import type { Base } from './base.js'
 import type { FakeProcess } from './process.js'
 
+/** A mount that a test made. */
 export interface Mount {
+  /** `/mnt/sda`, unless the test chose another one. */
   readonly mountPoint: string
   /** The process that keeps the other mount namespace alive. */
   readonly pid: number | undefined
+  /** Unmounts the file system, and ends that process. */
   unmount(): void
 }
 interface Mounted {
@@ -31,9 +36,18 @@ interface OpenOptions {
   readonly owner?: FakeProcess
 }
 
-/** Who uses block devices, besides the code under test: mounts, swap, programs that have them open, devices built on them. */
+interface Parts {
+  readonly blocks: BlockDevices
+  /** Minor numbers of device-mapper's devices. */
+  readonly minors: LowestFree
+  /** Whether the device is a path of a multipath map, which has it open exclusively. */
+  readonly isPath: (block: BlockDevice) => boolean
+}
+
+/** The users of block devices: mounts, swap, programs that have devices open, devices built on others. */
 export class Users {
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
   readonly #mounts = new Set<Mounted>()
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
@@ -44,14 +58,16 @@ export class Users {
   readonly #atLastClose = new Map<BlockDevice, () => void>()
   #lastMount = 30
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
   }
+  /** Mounts the file system on a device: `/dev/sda`. */
   mount(device: string, options: { readonly mountPoint?: string; readonly otherNamespace?: boolean } = {}): Mount {
     const block = this.#block(device)
     if (block.volume()?.content !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
-    const { processes } = this.#boot
-    if (this.#boot.mapper.holds(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
+    const { processes } = this.#base
+    if (this.#parts.isPath(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
     const namespace = options.otherNamespace === true ? processes.newNamespace() : processes.hostNamespace
     const pid = options.otherNamespace === true ? processes.start('sleep', ['sleep', 'infinity'], { mountNamespace: namespace }) : undefined
     this.#lastMount += 1
@@ -67,6 +83,7 @@ export class Users {
       },
     }
   }
+  /** Uses a device as swap. Answers with how to end that. */
   swapOn(device: string): () => void {
     const block = this.#block(device)
     this.#swaps.add(block)
@@ -75,7 +92,7 @@ export class Users {
       this.closed(block)
     }
   }
-  /** A program that has the device open, without O_EXCL unless that is asked for. What it writes stays in the page cache for the time being. */
+  /** Starts a program that opens the device, by default without O_EXCL. Its writes stay in the page cache for now. */
   open(
     device: string,
     options: { readonly command?: string; readonly exclusive?: boolean } = {},
@@ -89,16 +106,16 @@ export class Users {
   }
   /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none. */
   writeBack(block: BlockDevice): void {
-    const volume = reaches(block) ? block.volume() : undefined
+    const volume = block.takesWrites() ? block.volume() : undefined
     for (const { offset, bytes } of this.#dirty.get(block) ?? []) volume?.write(offset, bytes)
     this.#dirty.delete(block)
   }
-  /** A device-mapper device on this one, as LVM makes them. */
+  /** Makes a device-mapper device on this one, as LVM does. Answers with how to remove it. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
     const block = this.#block(device)
-    const { tree } = this.#boot.machine
+    const { tree } = this.#base
     const minor = Number(name.slice('dm-'.length))
-    this.#boot.mapper.minors.reserve(minor)
+    this.#parts.minors.reserve(minor)
     const directory = `/sys/devices/virtual/block/${name}`
     for (const [file, text] of Object.entries({
       'dm/name': dmName,
@@ -116,7 +133,7 @@ export class Users {
     return () => {
       for (const path of [`/sys/block/${name}`, `/sys/class/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`, directory])
         tree.remove(path)
-      this.#boot.mapper.minors.free(minor)
+      this.#parts.minors.free(minor)
       this.#stacked.delete(block)
       this.closed(block)
     }
@@ -124,7 +141,7 @@ export class Users {
 
   /** An open with O_EXCL by a helper process; answers with how to close it. */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
-    if (this.exclusive(block) || this.#stacked.has(block) || this.#boot.mapper.holds(block)) return 'busy'
+    if (this.exclusive(block) || this.#stacked.has(block) || this.#parts.isPath(block)) return 'busy'
     return this.#open(block, HELPER, { exclusive: true, owner }).close
   }
   /** Whether somebody keeps everybody else out: mounts, swap, O_EXCL. What device-mapper has open it shares with itself. */
@@ -154,52 +171,54 @@ export class Users {
       close()
     }
   }
-  /** Devices that are held open with O_EXCL by processes under test. */
-  get held(): string[] {
-    const held = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
-    return held.map(({ block }) => block.name).sort()
+  /** Names of the devices that processes under test hold open with O_EXCL. */
+  get holds(): string[] {
+    const holders = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
+    return holders.map(({ block }) => block.name).sort()
   }
   /** The kernel keeps the name and the number of a device that is gone for as long as somebody has it open. */
   atLastClose(block: BlockDevice, act: () => void): void {
     this.#atLastClose.set(block, act)
     this.closed(block)
   }
-  /** As `asking` sees them: without its own helpers. */
-  openers(devices: readonly string[], asking: FakeProcess): { readonly pid: number; readonly device: string }[] {
+  /** The processes that have these devices open, without the helpers of `caller`. */
+  openers(devices: readonly string[], caller: FakeProcess): { readonly pid: number; readonly device: string }[] {
     return [...this.#openers]
-      .filter(({ block, owner }) => devices.includes(block.device) && owner !== asking)
+      .filter(({ block, owner }) => devices.includes(block.device) && owner !== caller)
       .map(({ pid, block }) => ({ pid, device: block.device }))
       .sort((a, b) => a.pid - b.pid)
   }
 
+  /** The mount table of a mount namespace, as `/proc/PID/mountinfo` shows it. */
   mountinfo(namespace: string): string {
     const lines = [...this.#mounts]
       .filter((mount) => mount.namespace === namespace)
-      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 ${sourceOf(block)} rw`)
+      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 ${block.node} rw`)
     return [
       '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
       '23 22 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw',
       ...lines,
     ].join('\n')
   }
+  /** The text of `/proc/swaps`. */
   swaps(): string {
     const lines = [...this.#swaps].map(({ name }) => `/dev/${name}                                partition\t65532\t\t0\t\t-2`)
     return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')
   }
   #open(block: BlockDevice, command: string, { exclusive, owner }: OpenOptions): { readonly pid: number; readonly close: () => void } {
-    const pid = this.#boot.processes.start(command, [command, `/dev/${block.name}`])
+    const pid = this.#base.processes.start(command, [command, `/dev/${block.name}`])
     const opener = { block, pid, exclusive, owner }
     this.#openers.add(opener)
     const close = (): void => {
       if (!this.#openers.delete(opener)) return
-      this.#boot.processes.end(pid)
+      this.#base.processes.end(pid)
       this.closed(block)
     }
     return { pid, close }
   }
   /** Somebody has closed it. */
   closed(block: BlockDevice): void {
-    if (this.openCount(block) > 0 || this.#boot.mapper.holds(block)) return
+    if (this.openCount(block) > 0 || this.#parts.isPath(block)) return
     this.writeBack(block)
     this.#atLastClose.get(block)?.()
     this.#atLastClose.delete(block)
@@ -208,18 +227,8 @@ export class Users {
     return [...this.#mounts].filter((mount) => mount.block === block)
   }
   #block(device: string): BlockDevice {
-    const block = this.#boot.blocks.behind(device)
+    const block = this.#parts.blocks.behind(device)
     if (block?.live !== true) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no block device ${device}`)
     return block
   }
-}
-
-/** Whether a write of the kernel's own goes anywhere now: a disk that is being removed takes none. */
-function reaches({ live, disk, map }: BlockDevice): boolean {
-  if (map !== undefined) return live && map.paths.some(({ active, block }) => active && reaches(block))
-  return live && (disk === undefined || disk.state === 'running')
-}
-
-function sourceOf({ name, map }: BlockDevice): string {
-  return map === undefined ? `/dev/${name}` : `/dev/mapper/${map.name}`
 }

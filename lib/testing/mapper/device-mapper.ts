@@ -1,11 +1,14 @@
 import type { DeviceMapperRequest, DeviceMapperStatus, NewMap } from '../../core/host.js'
 import { kernelError } from '../errno.js'
-import type { Boot } from '../machine/boot.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
-import { LowestFree } from '../scsi/numbers.js'
+import type { FileTree } from '../files/file-tree.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { LowestFree } from '../block/numbers.js'
+import type { Base } from '../machine/base.js'
+import type { Users } from '../machine/users.js'
 import { cookie } from './cookie.js'
 import { DmMap } from './dm-map.js'
-import { clearMap, layMap, layPaths } from './dm-sysfs.js'
+import { layMap, layPaths } from './dm-sysfs.js'
 import { devicesIn, statusLine, tableLine } from './table.js'
 
 export interface NewTable {
@@ -14,25 +17,40 @@ export interface NewTable {
   readonly queueing: boolean
 }
 
+interface Parts {
+  readonly blocks: BlockDevices
+  readonly users: Users
+  /** Minor numbers of device-mapper's devices. */
+  readonly minors: LowestFree
+  /** Called at once when a map is gone. */
+  readonly onRemoved: (map: DmMap) => void
+}
+
 /** device-mapper, as far as multipath needs it. */
 export class DeviceMapper {
-  /** Minor numbers: given out again as soon as they are free. */
-  readonly minors = new LowestFree()
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
   readonly #maps = new Set<DmMap>()
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
   }
+  /** All multipath maps, in the order in which they were made. */
   all(): DmMap[] {
     return [...this.#maps]
   }
+  /** The map with this UUID: `mpath-36001405…`. */
   byUuid(uuid: string): DmMap | undefined {
     return this.all().find((map) => map.uuid === uuid)
   }
   /** `dm-0`, or the name that it was given. */
   named(name: string): DmMap | undefined {
     return this.all().find((map) => map.name === name || map.block.name === name)
+  }
+  /** The map that this block device is, if it is one. */
+  mapOf(block: BlockDevice): DmMap | undefined {
+    return this.all().find((map) => map.block === block)
   }
   /** Whether the device is a path of some map, which has it open exclusively. */
   holds(block: BlockDevice): boolean {
@@ -44,46 +62,49 @@ export class DeviceMapper {
     if (this.all().some((map) => map.name === name || map.uuid === uuid)) return 'EBUSY'
     const refused = this.#refusal(undefined, table)
     if (refused !== undefined) return refused
-    const map = new DmMap(this.#boot, name, uuid, this.minors.take())
+    const map = new DmMap(this.#base, this.#parts.blocks, { name, uuid, minor: this.#parts.minors.take() })
     this.#maps.add(map)
-    layMap(this.#boot, map)
+    layMap(this.#sysfs, map)
     this.#load(map, table, 'create')
     return map
   }
-  /** As the ioctls make it, of a table in the kernel's words. */
-  make({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
+  /** Makes a device as the ioctls do, from a table in the kernel's format. */
+  createFromTable({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
     const devices = devicesIn(parameters)
-    const paths = devices?.map((device) => this.#boot.blocks.all().find((block) => block.device === device))
+    const paths = devices?.map((device) => this.#parts.blocks.all().find((block) => block.device === device))
     if (paths === undefined || paths.length === 0) throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
     if (paths.includes(undefined)) throw kernelError('ENXIO', 'ioctl(DM_TABLE_LOAD)', uuid)
-    const made = this.create(name, uuid, {
+    const created = this.create(name, uuid, {
       paths: paths.filter((path) => path !== undefined),
       sectors,
       queueing: parameters.startsWith('1 queue_if_no_path '),
     })
-    if (made === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
-    return made === 'EBUSY' ? 'busy' : 'created'
+    if (created === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
+    return created === 'EBUSY' ? 'busy' : 'created'
   }
+  /** Loads another table into a map. */
   reload(map: DmMap, table: NewTable): 'done' | 'EBUSY' | 'EINVAL' {
     const refused = this.#refusal(map, table)
     if (refused !== undefined) return refused
     this.#load(map, table, 'reload')
     return 'done'
   }
+  /** Removes the map, unless somebody has it open. */
   remove(map: DmMap): 'removed' | 'busy' {
-    if (this.#boot.users.openCount(map.block) > 0) return 'busy'
+    const { blocks, users, minors, onRemoved } = this.#parts
+    if (users.openCount(map.block) > 0) return 'busy'
     const before = map.paths.map(({ block }) => block)
-    layPaths(this.#boot, map, before, [])
+    layPaths(this.#sysfs, map, before, [])
     this.#maps.delete(map)
     map.remove()
-    clearMap(this.#boot, map)
-    this.minors.free(map.minor)
-    for (const block of before) this.#boot.users.closed(block)
-    this.#boot.multipathd.mapGone(map)
+    blocks.remove(map.directory, map.block)
+    minors.free(map.minor)
+    for (const block of before) users.closed(block)
+    onRemoved(map)
     return 'removed'
   }
   /** The ioctls that the port offers. */
-  ask({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
+  query({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
     const map = this.byUuid(uuid)
     if (map === undefined) return undefined
     if (typeof command === 'object') this.#message(map, command.message)
@@ -91,7 +112,7 @@ export class DeviceMapper {
       name: map.name,
       uuid,
       device: map.block.device,
-      openCount: this.#boot.users.openCount(map.block),
+      openCount: this.#parts.users.openCount(map.block),
       suspended: map.suspended,
       readOnly: map.table.readOnly,
       targets: targets(map, command),
@@ -106,25 +127,28 @@ export class DeviceMapper {
     if (word === 'fail_if_no_path' && device === undefined) map.queueing = false
     else if (word === 'queue_if_no_path' && device === undefined) map.queueing = true
     else if (more.length > 0 || (word !== 'fail_path' && word !== 'reinstate_path'))
-      throw this.#boot.machine.ledger.unknown(`the message ${JSON.stringify(message)} to a multipath target`)
+      throw this.#base.ledger.unknown(`the message ${JSON.stringify(message)} to a multipath target`)
     else if (path === undefined) throw kernelError('EINVAL', 'ioctl', map.name)
     else if (word === 'fail_path') map.fail(path)
     else map.reinstate(path)
   }
   #refusal(map: DmMap | undefined, { paths, sectors }: NewTable): 'EBUSY' | 'EINVAL' | undefined {
     for (const block of paths) {
-      if (map?.pathTo(block) === undefined && (!block.live || this.#boot.users.exclusive(block))) return 'EBUSY'
-      if ((block.disk?.sectors ?? 0) < sectors) return 'EINVAL'
+      if (map?.pathTo(block) === undefined && (!block.live || this.#parts.users.exclusive(block))) return 'EBUSY'
+      if (block.sectors() < sectors) return 'EINVAL'
     }
     return undefined
   }
   #load(map: DmMap, { paths, sectors, queueing }: NewTable, how: 'create' | 'reload'): void {
     const before = map.paths.map(({ block }) => block)
     map.load(paths, sectors, queueing)
-    layPaths(this.#boot, map, before, paths)
-    for (const block of before) if (!paths.includes(block)) this.#boot.users.closed(block)
-    this.#boot.blocks.event('change', map.directory, map.block, { DM_COOKIE: cookie(how, paths.length > 0) })
-    this.#boot.pathsChanged()
+    layPaths(this.#sysfs, map, before, paths)
+    for (const block of before) if (!paths.includes(block)) this.#parts.users.closed(block)
+    this.#parts.blocks.event('change', map.directory, map.block, { DM_COOKIE: cookie(how, paths.length > 0) })
+    this.#base.pathsChanged()
+  }
+  get #sysfs(): { readonly tree: FileTree; readonly blocks: BlockDevices } {
+    return { tree: this.#base.tree, blocks: this.#parts.blocks }
   }
 }
 

@@ -1,28 +1,42 @@
-import type { Boot } from '../machine/boot.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { Base } from '../machine/base.js'
 import type { Volume } from '../storage/volume.js'
 import type { Table, TablePath } from './table.js'
 
+export interface MapName {
+  readonly name: string
+  /** `mpath-36001405…` */
+  readonly uuid: string
+  readonly minor: number
+}
 /** Of device-mapper, on a machine whose virtio disks took 254. */
 export const DM_MAJOR = 253
 
 /** A multipath device of the kernel: which paths it has, which of them work, and where I/O goes. */
 export class DmMap {
+  /** The name in `/dev/mapper`. */
   readonly name: string
   /** `mpath-36001405…` */
   readonly uuid: string
+  /** 0 of `dm-0`. */
   readonly minor: number
+  /** The map as a block device. */
   readonly block: BlockDevice
+  /** `/sys/devices/virtual/block/dm-0` */
   readonly directory: string
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #blocks: BlockDevices
   #table: Table = { sectors: 0, groups: [], queueing: false, current: 0, readOnly: false }
   #waiting: (() => void)[] = []
   #suspended = false
   #events = 0
+  /** Whether the map was removed. */
   gone = false
 
-  constructor(boot: Boot, name: string, uuid: string, minor: number) {
-    this.#boot = boot
+  constructor(base: Base, blocks: BlockDevices, { name, uuid, minor }: MapName) {
+    this.#base = base
+    this.#blocks = blocks
     this.name = name
     this.uuid = uuid
     this.minor = minor
@@ -30,35 +44,41 @@ export class DmMap {
     this.block = {
       name: `dm-${minor}`,
       device: `${DM_MAJOR}:${minor}`,
-      disk: undefined,
-      map: this,
-      readOnly: () => this.#table.readOnly,
+      node: `/dev/mapper/${name}`,
       live: true,
+      sectors: () => this.#table.sectors,
+      readOnly: () => this.#table.readOnly,
       volume: () => this.#volume(),
-      access: () => this.#access(),
+      io: () => this.#io(),
+      takesWrites: () => this.block.live && this.paths.some(({ active, block }) => active && block.takesWrites()),
     }
   }
+  /** The live table. */
   get table(): Table {
     return this.#table
   }
+  /** The paths of the live table, one in each group. */
   get paths(): readonly TablePath[] {
     return this.#table.groups
   }
+  /** How many paths work, as far as the kernel knows. */
   get activePaths(): number {
     return this.paths.filter(({ active }) => active).length
   }
+  /** Whether I/O waits, as after `dmsetup suspend`. */
   get suspended(): boolean {
     return this.#suspended
   }
-  /** What `dmsetup suspend` and `dmsetup resume` do: I/O waits. */
   set suspended(on: boolean) {
     this.#suspended = on
     this.#changed()
   }
+  /** Whether I/O waits when no path works (queue_if_no_path). */
   set queueing(on: boolean) {
     this.#table.queueing = on
     this.#changed()
   }
+  /** The path over this device, if the table has it. */
   pathTo(block: BlockDevice): TablePath | undefined {
     return this.paths.find((path) => path.block === block)
   }
@@ -69,17 +89,20 @@ export class DmMap {
     this.#table = { sectors, groups, queueing, current: 0, readOnly }
     this.#changed()
   }
+  /** Takes a path out of use, and announces that. */
   fail(path: TablePath): void {
     if (!path.active || !this.paths.includes(path)) return
     path.active = false
     path.failures += 1
-    this.#tell('PATH_FAILED', path)
+    this.#announce('PATH_FAILED', path)
   }
+  /** Puts a failed path back into use, and announces that. */
   reinstate(path: TablePath): void {
     if (path.active || !this.paths.includes(path)) return
     path.active = true
-    this.#tell('PATH_REINSTATED', path)
+    this.#announce('PATH_REINSTATED', path)
   }
+  /** The map is removed: all I/O fails. */
   remove(): void {
     this.gone = true
     this.block.live = false
@@ -87,12 +110,12 @@ export class DmMap {
   }
 
   /** I/O goes to a working path; a path that fails it is marked, and the next one is tried. */
-  async #access(): Promise<'ok' | 'EIO'> {
+  async #io(): Promise<'ok' | 'EIO'> {
     for (;;) {
       const path = this.#choose()
       if (this.gone || (path === undefined && !this.#suspended && !this.#table.queueing)) return 'EIO'
       if (this.#suspended || path === undefined) await new Promise<void>((resolve) => void this.#waiting.push(resolve))
-      else if ((await path.block.access()) === 'ok') return 'ok'
+      else if ((await path.block.io()) === 'ok') return 'ok'
       else this.fail(path)
     }
   }
@@ -107,9 +130,9 @@ export class DmMap {
   #volume(): Volume | undefined {
     return (this.#choose() ?? this.paths[0])?.block.volume()
   }
-  #tell(action: 'PATH_FAILED' | 'PATH_REINSTATED', path: TablePath): void {
+  #announce(action: 'PATH_FAILED' | 'PATH_REINSTATED', path: TablePath): void {
     this.#events += 1
-    this.#boot.blocks.event('change', this.directory, this.block, {
+    this.#blocks.event('change', this.directory, this.block, {
       DM_TARGET: 'multipath',
       DM_ACTION: action,
       DM_SEQNUM: String(this.#events),
@@ -119,7 +142,7 @@ export class DmMap {
       DM_UUID: this.uuid,
     })
     this.#changed()
-    this.#boot.pathsChanged()
+    this.#base.pathsChanged()
   }
   #changed(): void {
     for (const resolve of this.#waiting.splice(0)) resolve()

@@ -1,12 +1,17 @@
 /** The directories and attributes of a device-mapper device (drivers/md/dm-sysfs.c, block/holder.c). */
-import type { Boot } from '../machine/boot.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { FileTree } from '../files/file-tree.js'
 import type { DmMap } from './dm-map.js'
 
+interface Sysfs {
+  readonly tree: FileTree
+  readonly blocks: BlockDevices
+}
+
 /** The device as it is before it has a table: the event has no name yet. */
-export function layMap(boot: Boot, map: DmMap): void {
-  const { tree } = boot.machine
-  const diskseq = boot.blocks.lay(map.directory, map.block, () => map.table.sectors)
+export function layMap({ tree, blocks }: Sysfs, map: DmMap): void {
+  const diskseq = blocks.lay(map.directory, map.block)
   for (const [name, text] of Object.entries({
     'dm/name': () => map.name,
     'dm/uuid': () => map.uuid,
@@ -14,18 +19,14 @@ export function layMap(boot: Boot, map: DmMap): void {
   })) {
     tree.file(`${map.directory}/${name}`, text, { mode: 0o444 })
   }
-  boot.blocks.event('add', map.directory, map.block, { DISKSEQ: diskseq })
-}
-export function clearMap(boot: Boot, map: DmMap): void {
-  boot.blocks.remove(map.directory, map.block)
+  blocks.event('add', map.directory, map.block, { DISKSEQ: diskseq })
 }
 /** `slaves` of the map and `holders` of its paths. A path that is gone stays among the slaves, as a link to nowhere, until a table without it is loaded. */
-export function layPaths(boot: Boot, map: DmMap, before: readonly BlockDevice[], after: readonly BlockDevice[]): void {
-  const { tree } = boot.machine
+export function layPaths({ tree, blocks }: Sysfs, map: DmMap, before: readonly BlockDevice[], after: readonly BlockDevice[]): void {
   for (const block of before) {
     if (after.includes(block)) continue
     tree.remove(`${map.directory}/slaves/${block.name}`)
-    if (boot.blocks.is(block)) tree.remove(`/sys/class/block/${block.name}/holders/${map.block.name}`)
+    if (blocks.is(block)) tree.remove(`/sys/class/block/${block.name}/holders/${map.block.name}`)
   }
   for (const block of after) {
     const disk = tree.find(`/sys/class/block/${block.name}`)?.path

@@ -1,5 +1,5 @@
 /** The multipath target's table and status lines (drivers/md/dm-mpath.c, multipath_status; the selector is service-time). */
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
 
 /** A path as the kernel's table has it. */
 export interface TablePath {

@@ -1,22 +1,30 @@
-import type { Boot } from '../machine/boot.js'
+import type { Base } from '../machine/base.js'
 import { verdict } from './path-state.js'
 import type { KnownPath } from './vectors.js'
 
-/** Looks at the paths of maps, once in a polling interval: what has failed is taken out of use, what works again comes back. */
+interface Daemon {
+  readonly running: boolean
+  readonly startedAt: number
+  readonly vectors: { readonly paths: readonly KnownPath[] }
+}
+
+/** Checks the paths of maps once in each polling interval: it fails those that are down and reinstates those that work again. */
 export class Checker {
-  readonly #boot: Boot
-  #looking = false
+  readonly #base: Base
+  readonly #daemon: Daemon
+  #scheduled = false
   #planned = false
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, daemon: Daemon) {
+    this.#base = base
+    this.#daemon = daemon
   }
-  /** Something has changed. Whether that matters is seen when everything that belongs to it has been done. */
-  look(): void {
-    if (this.#looking || !this.#boot.multipathd.running) return
-    this.#looking = true
-    this.#boot.after(0, () => {
-      this.#looking = false
+  /** Something has changed. The checker decides whether that matters after everything else that is due now. */
+  schedule(): void {
+    if (this.#scheduled || !this.#daemon.running) return
+    this.#scheduled = true
+    this.#base.after(0, () => {
+      this.#scheduled = false
       if (this.#due().length > 0) this.#plan()
     })
   }
@@ -24,20 +32,20 @@ export class Checker {
   #plan(): void {
     if (this.#planned) return
     this.#planned = true
-    const interval = this.#boot.machine.settings.delays.pathCheck
-    const since = this.#boot.machine.timeline.now - this.#boot.multipathd.startedAt
-    this.#boot.after(interval - (since % interval), () => {
+    const interval = this.#base.settings.delays.pathCheck
+    const since = this.#base.timeline.now - this.#daemon.startedAt
+    this.#base.after(interval - (since % interval), () => {
       this.#planned = false
       for (const path of this.#due()) check(path)
-      this.look()
+      this.schedule()
     })
   }
   /** Paths that the checker would find otherwise than they are known. */
   #due(): KnownPath[] {
-    if (!this.#boot.multipathd.running) return []
-    return this.#boot.multipathd.vectors.paths.filter((path) => {
+    if (!this.#daemon.running) return []
+    return this.#daemon.vectors.paths.filter((path) => {
       const active = path.map?.map.pathTo(path.block)?.active
-      const found = verdict(path.block)
+      const found = verdict(path)
       if (active === undefined || found === 'pending') return false
       return active !== (found === 'up') || path.state !== found
     })
@@ -45,7 +53,7 @@ export class Checker {
 }
 
 function check(path: KnownPath): void {
-  const found = verdict(path.block)
+  const found = verdict(path)
   const inTable = path.map?.map.pathTo(path.block)
   if (found === 'pending' || inTable === undefined) return
   path.state = found

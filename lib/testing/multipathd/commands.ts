@@ -1,34 +1,33 @@
 /** multipathd's commands as 0.9.4 takes them (multipathd/cli_handlers.c). */
-import type { Boot } from '../machine/boot.js'
 import { blacklisted } from './config.js'
 import { wwidOfName } from './known-files.js'
+import type { Multipathd } from './multipathd.js'
 import { mapJson, mapsJson, mapWildcards, pathWildcards, status } from './show.js'
 import type { KnownMap } from './vectors.js'
 
 /** What it says, without the NUL. */
-export function answer(boot: Boot, command: string): string {
+export function answer(daemon: Multipathd, command: string): string {
   const words = (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''))
   const [verb = '', noun = '', subject = '', ...more] = words
   const said = ['show', 'list'].includes(verb)
-    ? show(boot, noun, subject, more)
+    ? show(daemon, noun, subject, more)
     : more.length === 0
-      ? tell(boot, verb, noun, subject)
+      ? perform(daemon, verb, noun, subject)
       : undefined
-  if (said === undefined) throw boot.machine.ledger.unknown(`multipathd's command ${JSON.stringify(command)}`)
+  if (said === undefined) throw daemon.parts.base.ledger.unknown(`multipathd's command ${JSON.stringify(command)}`)
   return typeof said === 'string' ? said : said ? 'ok\n' : 'fail\n'
 }
 
 type Said = string | boolean | undefined
 
-function show(boot: Boot, noun: string, subject: string, more: readonly string[]): Said {
-  const { multipathd } = boot
-  const { paths, maps } = multipathd.vectors
+function show(daemon: Multipathd, noun: string, subject: string, more: readonly string[]): Said {
+  const { paths, maps } = daemon.vectors
   const rest = [subject, ...more].join(' ').trim()
-  if (noun === 'daemon' && rest === '') return `pid ${multipathd.pid} ${multipathd.busy ? 'running' : 'idle'}\n`
-  if (noun === 'status' && rest === '') return status(boot)
+  if (noun === 'daemon' && rest === '') return `pid ${daemon.pid} ${daemon.busy ? 'running' : 'idle'}\n`
+  if (noun === 'status' && rest === '') return status(paths, daemon.busy)
   if (noun === 'maps' && rest === 'json') return mapsJson(maps, paths)
   if (noun === 'map' && more.join(' ') === 'json') {
-    const map = multipathd.vectors.map(plain(subject))
+    const map = daemon.vectors.map(deviceName(subject))
     return map === undefined ? false : mapJson(map, paths)
   }
   if (subject !== 'raw' || more[0] !== 'format' || more.length !== 2) return undefined
@@ -36,36 +35,36 @@ function show(boot: Boot, noun: string, subject: string, more: readonly string[]
   if (noun === 'maps') return table(maps, more[1] ?? '', mapWildcards)
   return undefined
 }
-function tell(boot: Boot, verb: string, noun: string, subject: string): Said {
-  const { vectors } = boot.multipathd
-  const name = plain(subject)
+function perform(daemon: Multipathd, verb: string, noun: string, subject: string): Said {
+  const { vectors } = daemon
+  const name = deviceName(subject)
   switch (`${verb} ${noun}`.trim()) {
     case 'add path':
-      return addPath(boot, name)
+      return addPath(daemon, name)
     case 'del path': {
       const path = vectors.path(name)
       if (path === undefined) return false
-      return vectors.forget(path) === 'delayed' ? 'delayed\n' : true
+      return vectors.removePath(path) === 'delayed' ? 'delayed\n' : true
     }
     case 'add map':
-      return addMap(boot, name)
+      return addMap(daemon, name)
     case 'del map': {
       const known = vectors.maps.find(({ map }) => map.name === name)
       return known === undefined ? false : vectors.flush(known)
     }
     case 'resize map':
-      return withMap(boot, name, (known) => resize(boot, known))
+      return withMap(daemon, name, (known) => resize(daemon, known))
     case 'disablequeueing map':
-      return withMap(boot, name, (known) => vectors.setQueueing(known, 'disabled'))
+      return withMap(daemon, name, (known) => vectors.setQueueing(known, 'disabled'))
     case 'restorequeueing map':
-      return withMap(boot, name, (known) => vectors.setQueueing(known, 'as configured'))
+      return withMap(daemon, name, (known) => vectors.setQueueing(known, 'as configured'))
     case 'disablequeueing maps':
     case 'restorequeueing maps':
       for (const known of vectors.maps) vectors.setQueueing(known, verb === 'disablequeueing' ? 'disabled' : 'as configured')
       return true
     case 'reconfigure':
     case 'reconfigure all':
-      boot.after(0, () => boot.multipathd.reconfigure())
+      daemon.parts.base.after(0, () => daemon.reconfigure())
       return true
     default:
       return undefined
@@ -73,38 +72,40 @@ function tell(boot: Boot, verb: string, noun: string, subject: string): Said {
 }
 
 /** It goes by what udev knows: without a serial number in its database there is nothing to add. */
-function addPath(boot: Boot, name: string): Said {
-  const { vectors } = boot.multipathd
-  const block = boot.blocks.named(name)
+function addPath(daemon: Multipathd, name: string): Said {
+  const { vectors } = daemon
+  const { blocks, scsi } = daemon.parts
+  const block = blocks.named(name)
   const known = vectors.path(name)
   if (known?.map !== undefined) return true
-  const wwid = block === undefined ? undefined : boot.multipathd.serial(block.device)
-  if (block?.disk === undefined || !block.live || wwid === undefined) return false
-  if (known === undefined && vectors.learn(block, wwid) === 'blacklisted') return 'blacklisted\n'
+  const wwid = block === undefined ? undefined : daemon.serial(block.device)
+  const disk = block && scsi.diskBehind(block)
+  if (block?.live !== true || disk === undefined || wwid === undefined) return false
+  if (known === undefined && vectors.addPath(block, disk, wwid) === 'blacklisted') return 'blacklisted\n'
   return vectors.assemble(wwid, false)
 }
 /**
  * Makes the map whatever find_multipaths says. It is looked for by its name: with friendly names a map that was asked for by its wwid is
  * made, and the answer is `fail` all the same.
  */
-function addMap(boot: Boot, name: string): Said {
-  const { multipathd, mapper, machine } = boot
-  if (blacklisted(machine.multipathConfig, name)) return 'blacklisted\n'
+function addMap(daemon: Multipathd, name: string): Said {
+  const { base, tools, mapper } = daemon.parts
+  if (blacklisted(tools.config, name)) return 'blacklisted\n'
   const there = () => mapper.all().find((map) => map.name === name)
-  if (there() === undefined) multipathd.vectors.assemble(wwidOfName(machine, name), true)
+  if (there() === undefined) daemon.vectors.assemble(wwidOfName(base, tools.config, name), true)
   const map = there()
   if (map === undefined) return false
-  multipathd.vectors.adopt(map)
+  daemon.vectors.takeOver(map)
   return true
 }
 /** To the size of the first path; the others must have it too. */
-function resize({ multipathd }: Boot, known: KnownMap): boolean {
-  const sectors = known.map.paths[0]?.block.disk?.sectors
+function resize(daemon: Multipathd, known: KnownMap): boolean {
+  const sectors = known.map.paths[0]?.block.sectors()
   if (sectors === undefined || known.waitsForUdev) return false
-  return multipathd.vectors.refresh(known, sectors)
+  return daemon.vectors.refresh(known, sectors)
 }
-function withMap(boot: Boot, name: string, work: (known: KnownMap) => unknown): boolean {
-  const known = boot.multipathd.vectors.map(name)
+function withMap(daemon: Multipathd, name: string, work: (known: KnownMap) => unknown): boolean {
+  const known = daemon.vectors.map(name)
   return known !== undefined && work(known) !== false
 }
 function table<T>(entries: readonly T[], format: string, wildcards: Readonly<Record<string, (entry: T) => string>>): string | undefined {
@@ -112,6 +113,6 @@ function table<T>(entries: readonly T[], format: string, wildcards: Readonly<Rec
   return entries.map((entry) => `${format.replaceAll(/%(.)/g, (_, letter: string) => wildcards[letter]?.(entry) ?? '')}\n`).join('')
 }
 /** `/dev/sda`, `/dev/mapper/mpatha` */
-function plain(subject: string): string {
+function deviceName(subject: string): string {
   return subject.replace(/^\/dev\/(mapper\/)?/, '')
 }

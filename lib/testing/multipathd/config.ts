@@ -19,6 +19,14 @@ export const shippedMultipathConfig: MultipathConfig = {
   noPathRetry: 'fail',
 }
 
+/** multipath-tools as they are installed. This outlasts a boot. */
+export interface MultipathTools {
+  /** Its programs are there, and udev's rules for it. */
+  installed: boolean
+  /** What multipath.conf says now. */
+  config: MultipathConfig
+}
+
 export function blacklisted({ multipathBlacklist }: MultipathConfig, ...names: readonly string[]): boolean {
   return multipathBlacklist.some((pattern) => names.some((name) => new RegExp(pattern).test(name)))
 }

@@ -1,6 +1,7 @@
 /** What multipath-tools remember: `/etc/multipath/wwids`, `/etc/multipath/bindings`, and `/run/multipath/failed_wwids/` until the next boot. */
 import { bytesOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Base } from '../machine/base.js'
+import type { MultipathConfig } from './config.js'
 
 const WWIDS = '/etc/multipath/wwids'
 const WWIDS_HEADER = `# Multipath wwids, Version : 1.0
@@ -20,44 +21,46 @@ const BINDINGS_HEADER = `# Multipath bindings, Version : 1.0
 `
 const FAILED = '/run/multipath/failed_wwids'
 
+type Files = Pick<Base, 'tree' | 'durable'>
+
 /** Whether a map of this volume has been made some time: a line `/wwid/`. */
-export function isKnown({ tree }: Machine, wwid: string): boolean {
+export function isKnown({ tree }: Files, wwid: string): boolean {
   return (tree.text(WWIDS) ?? '').split('\n').includes(`/${wwid}/`)
 }
 /** Answers whether it is new. */
-export function remember(machine: Machine, wwid: string): boolean {
-  if (isKnown(machine, wwid)) return false
-  append(machine, WWIDS, WWIDS_HEADER, `/${wwid}/`)
+export function remember(files: Files, wwid: string): boolean {
+  if (isKnown(files, wwid)) return false
+  append(files, WWIDS, WWIDS_HEADER, `/${wwid}/`)
   return true
 }
 /** Its name of the kind `mpatha`, which it keeps. */
-export function friendlyName(machine: Machine, wwid: string): string {
-  const bindings = bindingsOf(machine)
+export function friendlyName(files: Files, wwid: string): string {
+  const bindings = bindingsOf(files)
   const bound = bindings.find(([, bindsTo]) => bindsTo === wwid)?.[0]
   if (bound !== undefined) return bound
   let index = 0
   while (bindings.some(([alias]) => alias === nameAt(index))) index += 1
-  append(machine, BINDINGS, BINDINGS_HEADER, `${nameAt(index)} ${wwid}`)
+  append(files, BINDINGS, BINDINGS_HEADER, `${nameAt(index)} ${wwid}`)
   return nameAt(index)
 }
 /** The volume that a name stands for, by configuration or binding; any other name is taken for a wwid. */
-export function wwidOfName(machine: Machine, name: string): string {
-  const bound = bindingsOf(machine).find(([alias]) => alias === name)?.[1]
-  return bound ?? Object.entries(machine.multipathConfig.multipathAliases).find(([, alias]) => alias === name)?.[0] ?? name
+export function wwidOfName(files: Files, { multipathAliases }: MultipathConfig, name: string): string {
+  const bound = bindingsOf(files).find(([alias]) => alias === name)?.[1]
+  return bound ?? Object.entries(multipathAliases).find(([, alias]) => alias === name)?.[0] ?? name
 }
-export function hasFailed({ tree }: Machine, wwid: string): boolean {
+export function hasFailed({ tree }: Files, wwid: string): boolean {
   return tree.find(`${FAILED}/${wwid}`) !== undefined
 }
-/** Making the map was tried and went wrong: udev leaves the paths to others. */
-export function noteOutcome({ tree }: Machine, wwid: string, outcome: 'made' | 'failed'): void {
+/** Notes whether the map could be created. After a failure udev no longer claims its paths for multipath. */
+export function noteOutcome({ tree }: Files, wwid: string, outcome: 'created' | 'failed'): void {
   if (outcome === 'failed') tree.file(`${FAILED}/${wwid}`, new Uint8Array(0))
   else tree.remove(`${FAILED}/${wwid}`)
 }
 
-function bindingsOf({ tree }: Machine): readonly (readonly string[])[] {
+function bindingsOf({ tree }: Files): readonly (readonly string[])[] {
   return (tree.text(BINDINGS) ?? '').split('\n').flatMap((line) => (line.startsWith('#') ? [] : [line.split(/\s+/)]))
 }
-function append({ tree, durable }: Machine, path: string, header: string, line: string): void {
+function append({ tree, durable }: Files, path: string, header: string, line: string): void {
   const before = tree.text(path)
   tree.file(path, bytesOf(`${before === undefined ? header : `${before}\n`}${line}\n`), { mode: 0o600 })
   durable.written(path)
@@ -65,6 +68,7 @@ function append({ tree, durable }: Machine, path: string, header: string, line: 
 /** 0 → `mpatha`, 26 → `mpathaa` */
 function nameAt(index: number): string {
   let letters = ''
-  for (let left = index; left >= 0; left = Math.floor(left / 26) - 1) letters = String.fromCharCode(97 + (left % 26)) + letters
+  for (let remaining = index; remaining >= 0; remaining = Math.floor(remaining / 26) - 1)
+    letters = String.fromCharCode(97 + (remaining % 26)) + letters
   return `mpath${letters}`
 }

@@ -1,8 +1,8 @@
 import type { Uevent } from '../../core/host.js'
-import type { Boot } from '../machine/boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { Checker } from './checker.js'
 import type { MultipathConfig } from './config.js'
+import type { MultipathParts } from './parts.js'
 import { mayMap } from './rules.js'
 import { Vectors } from './vectors.js'
 
@@ -10,9 +10,12 @@ const PID_FILE = '/run/multipathd.pid'
 
 /** The daemon (multipath-tools 0.9.4): it learns of disks from udev, never from the kernel. Maps outlive it. */
 export class Multipathd {
+  /** Checks the paths of the maps. */
   readonly checker: Checker
+  /** The paths and maps that the daemon knows. */
   readonly vectors: Vectors
-  readonly #boot: Boot
+  /** What it was given: for its commands and for udev's rules. */
+  readonly parts: MultipathParts
   #pid: number | undefined
   #startedAt = 0
   #queue: Uevent[] = []
@@ -21,17 +24,20 @@ export class Multipathd {
   /** Changes with each start: what an older one had begun is over. */
   #run = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
-    this.checker = new Checker(boot)
-    this.vectors = new Vectors(boot)
+  constructor(parts: MultipathParts) {
+    this.parts = parts
+    this.checker = new Checker(parts.base, this)
+    this.vectors = new Vectors(parts, () => this.pid)
   }
+  /** Whether the daemon runs. */
   get running(): boolean {
     return this.#pid !== undefined
   }
+  /** Its process id; -1 when it does not run. */
   get pid(): number {
     return this.#pid ?? -1
   }
+  /** The virtual time of its last start. */
   get startedAt(): number {
     return this.#startedAt
   }
@@ -39,25 +45,26 @@ export class Multipathd {
   get busy(): boolean {
     return this.#queue.length > 0
   }
-  /** What multipath.conf says from now on; a daemon that runs goes by it at once. */
+  /** Changes multipath.conf. A running daemon follows it at once. */
   configure(config: Partial<MultipathConfig>): void {
-    this.#boot.machine.multipathConfig = { ...this.#boot.machine.multipathConfig, ...config }
+    const { tools } = this.parts
+    tools.config = { ...tools.config, ...config }
   }
   /** Takes over the maps and the disks that are there. */
   start(): void {
     if (this.running) return
-    const { machine, processes, uevents } = this.#boot
-    machine.multipathTools = true
-    this.#pid = processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
-    this.#startedAt = machine.timeline.now
-    machine.tree.file(PID_FILE, String(this.#pid))
-    machine.tree.directory('/etc/multipath')
-    this.#stopListening = uevents.listen((event) => {
+    const { base, tools } = this.parts
+    tools.installed = true
+    this.#pid = base.processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
+    this.#startedAt = base.timeline.now
+    base.tree.file(PID_FILE, String(this.#pid))
+    base.tree.directory('/etc/multipath')
+    this.#stopListening = base.uevents.listen((event) => {
       if (event !== 'overrun' && event.source === 'udev') this.#hear(event)
     })
     const run = this.#run
     this.#ready = new Promise((resolve) =>
-      this.#boot.after(machine.delay(machine.settings.delays.multipathd), () => {
+      base.after(base.delay(base.settings.delays.multipathd), () => {
         if (run === this.#run) this.reconfigure()
         resolve()
       }),
@@ -67,13 +74,14 @@ export class Multipathd {
   stop(): void {
     for (const { map } of this.vectors.maps) map.queueing = false
     this.kill()
-    this.#boot.machine.tree.remove(PID_FILE)
+    this.parts.base.tree.remove(PID_FILE)
   }
+  /** Stops the daemon and starts it again. */
   restart(): void {
     this.stop()
     this.start()
   }
-  /** As a daemon that is busy, or stopped by a signal: it says and does nothing until it goes on. Answers with how it goes on. */
+  /** Pauses the daemon, as SIGSTOP does: it answers nothing and does nothing. Answers with a function that resumes it. */
   pause(): () => void {
     const before = this.#ready
     let goOn = (): void => undefined
@@ -83,23 +91,23 @@ export class Multipathd {
     this.#ready = before.then(() => paused)
     return () => {
       goOn()
-      this.checker.look()
+      this.checker.schedule()
     }
   }
   /** As `kill -9`: the pid file stays, and so does queueing. */
   kill(): void {
     if (this.#pid === undefined) return
-    this.#boot.processes.end(this.#pid)
+    this.parts.base.processes.end(this.#pid)
     this.#stopListening()
-    this.vectors.letGo()
+    this.vectors.clear()
     this.#pid = undefined
     this.#run += 1
     this.#queue = []
   }
   /** Whether somebody answers on its socket; systemd may start it for that. */
   connect(): boolean {
-    const { settings, multipathTools } = this.#boot.machine
-    if (!this.running && settings.multipathdSocketActivated && multipathTools) this.start()
+    const { base, tools } = this.parts
+    if (!this.running && base.settings.multipathdSocketActivated && tools.installed) this.start()
     return this.running
   }
   /** It answers nobody until it has looked around. */
@@ -108,22 +116,22 @@ export class Multipathd {
   }
   /** Looks at everything again: what the configuration allows gets its map. */
   reconfigure(): void {
-    const { blocks, mapper } = this.#boot
+    const { blocks, mapper, scsi } = this.parts
     for (const block of blocks.all()) {
       const wwid = this.serial(block.device)
-      if (block.disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
-        this.vectors.learn(block, wwid)
+      const disk = scsi.diskBehind(block)
+      if (disk !== undefined && block.live && wwid !== undefined && !this.vectors.paths.some((path) => path.block === block))
+        this.vectors.addPath(block, disk, wwid)
     }
-    const { machine } = this.#boot
     for (const map of mapper.all()) {
       // What it would not make itself goes, if nobody has it open (coalesce_maps).
-      if (!mayMap(machine, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
-      this.vectors.adopt(map)
+      if (!mayMap(this.parts, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
+      this.vectors.takeOver(map)
     }
     for (const known of this.vectors.maps) this.vectors.setQueueing(known, 'as configured')
     for (const wwid of new Set(this.vectors.paths.map((path) => path.wwid))) this.vectors.assemble(wwid, false)
     for (const known of this.vectors.maps) this.vectors.refresh(known)
-    this.checker.look()
+    this.checker.schedule()
   }
   /** device-mapper tells its listeners at once. */
   mapGone(map: DmMap): void {
@@ -131,7 +139,7 @@ export class Multipathd {
   }
   /** udev's word for the identity of a disk. */
   serial(device: string): string | undefined {
-    return /^E:ID_SERIAL=(.*)$/m.exec(this.#boot.machine.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
+    return /^E:ID_SERIAL=(.*)$/m.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
   }
 
   #hear(event: Uevent): void {
@@ -139,7 +147,8 @@ export class Multipathd {
     const run = this.#run
     this.#queue.push(event)
     if (this.#queue.length > 1) return
-    this.#boot.after(this.#boot.machine.delay(this.#boot.machine.settings.delays.multipathd), () => {
+    const { base } = this.parts
+    base.after(base.delay(base.settings.delays.multipathd), () => {
       void this.#ready.then(() => run === this.#run && this.#work())
     })
   }
@@ -152,17 +161,18 @@ export class Multipathd {
   #take({ action, properties }: Uevent): string | undefined {
     const name = properties.get('DEVNAME') ?? ''
     if (name.startsWith('dm-')) {
-      const map = this.#boot.mapper.byUuid(properties.get('DM_UUID') ?? '')
+      const map = this.parts.mapper.byUuid(properties.get('DM_UUID') ?? '')
       if (action === 'change' && map !== undefined) this.vectors.mapSeen(map)
       return undefined
     }
     const known = this.vectors.path(name)
-    const block = this.#boot.blocks.named(name)
+    const block = this.parts.blocks.named(name)
     const wwid = properties.get('ID_SERIAL')
-    const stale = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
-    if (stale) this.vectors.forget(known)
-    if (action === 'remove' || block?.disk === undefined || !block.live || wwid === undefined) return undefined
-    if ((known !== undefined && !stale) || (action === 'change' && !stale)) return undefined
-    return this.vectors.learn(block, wwid) === 'learnt' ? wwid : undefined
+    const outdated = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
+    if (outdated) this.vectors.removePath(known)
+    const disk = block && this.parts.scsi.diskBehind(block)
+    if (action === 'remove' || block?.live !== true || disk === undefined || wwid === undefined) return undefined
+    if ((known !== undefined && !outdated) || (action === 'change' && !outdated)) return undefined
+    return this.vectors.addPath(block, disk, wwid) === 'added' ? wwid : undefined
   }
 }

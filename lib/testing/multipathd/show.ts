@@ -1,11 +1,11 @@
 /** multipathd's answers to questions (libmultipath, print.c). */
-import type { Boot } from '../machine/boot.js'
 import { verdict } from './path-state.js'
 import type { KnownMap, KnownPath } from './vectors.js'
 
 const SECTOR_BYTES = 512
 /** alua's number for an optimized path */
 const PRIORITY = 50
+const UNDEFINED = '[undef]'
 
 export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[]): string {
   return json({ major_version: 0, minor_version: 1, maps: maps.map((map) => mapObject(map, paths)) })
@@ -13,19 +13,18 @@ export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[])
 export function mapJson(map: KnownMap, paths: readonly KnownPath[]): string {
   return json({ major_version: 0, minor_version: 1, map: mapObject(map, paths) })
 }
-export function status(boot: Boot): string {
-  const { paths } = boot.multipathd.vectors
+export function status(paths: readonly KnownPath[], busy: boolean): string {
   const counts = (['up', 'down'] as const).map((state) => [state, paths.filter((path) => path.state === state).length] as const)
   const lines = counts.filter(([, count]) => count > 0).map(([state, count]) => `${state.padEnd(20)}${count}\n`)
   const open = paths.filter(({ close }) => close !== undefined).length
-  return `path checker states:\n${lines.join('')}\npaths: ${open}\nbusy: ${boot.multipathd.busy ? 'True' : 'False'}\n`
+  return `path checker states:\n${lines.join('')}\npaths: ${open}\nbusy: ${busy ? 'True' : 'False'}\n`
 }
 
 export const pathWildcards: Readonly<Record<string, (path: KnownPath) => string>> = {
   d: ({ block }) => block.name,
   D: ({ block }) => block.device,
   w: ({ wwid }) => wwid,
-  i: ({ block }) => block.disk?.hctl ?? '#:#:#:#',
+  i: ({ disk }) => disk.hctl,
   t: dmState,
   o: (path) => (path.map === undefined ? 'unknown' : deviceState(path)),
   T: (path) => (path.map === undefined ? 'undef' : checkerState(path)),
@@ -73,21 +72,22 @@ function mapObject({ map, wwid, queueingDisabled }: KnownMap, paths: readonly Kn
   }
 }
 function pathObject(path: KnownPath): object {
-  const { disk } = path.block
+  const { block, disk } = path
+  const { names } = disk.nexus
   return {
-    dev: path.block.name,
-    dev_t: path.block.device,
+    dev: block.name,
+    dev_t: block.device,
     dm_st: dmState(path),
     dev_st: deviceState(path),
     chk_st: checkerState(path),
     checker: 'tur',
     pri: PRIORITY,
-    host_wwnn: '[undef]',
-    target_wwnn: disk?.session.iqn ?? '[undef]',
-    host_wwpn: '[undef]',
-    target_wwpn: '[undef]',
-    host_adapter: '10.99.0.1',
-    lun_hex: `0x${(disk?.lun ?? 0).toString(16).padStart(4, '0').padEnd(16, '0')}`,
+    host_wwnn: names.hostNode ?? UNDEFINED,
+    target_wwnn: names.targetNode ?? UNDEFINED,
+    host_wwpn: names.hostPort ?? UNDEFINED,
+    target_wwpn: names.targetPort ?? UNDEFINED,
+    host_adapter: names.hostAdapter ?? UNDEFINED,
+    lun_hex: `0x${disk.lun.toString(16).padStart(4, '0').padEnd(16, '0')}`,
     marginal_st: 'normal',
   }
 }
@@ -95,12 +95,12 @@ function dmState(path: KnownPath): string {
   const active = path.map?.map.pathTo(path.block)?.active
   return active === undefined ? 'undef' : active ? 'active' : 'failed'
 }
-function deviceState({ block }: KnownPath): string {
-  return block.disk?.state === 'offline' ? 'offline' : 'running'
+function deviceState({ disk }: KnownPath): string {
+  return disk.state === 'offline' ? 'offline' : 'running'
 }
 function checkerState(path: KnownPath): string {
   if (path.state === 'down') return 'faulty'
-  return verdict(path.block) === 'pending' ? 'i/o pending' : 'ready'
+  return verdict(path) === 'pending' ? 'i/o pending' : 'ready'
 }
 function json(value: object): string {
   return `${JSON.stringify(value, null, 3)}\n`

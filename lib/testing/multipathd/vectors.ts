@@ -1,14 +1,16 @@
-import type { Boot } from '../machine/boot.js'
 import type { DmMap } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import { blacklisted } from './config.js'
 import { noteOutcome, remember } from './known-files.js'
+import type { MultipathParts } from './parts.js'
 import { verdict } from './path-state.js'
-import { lookAgain, mayMap, nameOf } from './rules.js'
+import { mayMap, nameOf, retriggerUdev } from './rules.js'
 
 /** A disk that multipathd knows, in a map or not. */
 export interface KnownPath {
   readonly block: BlockDevice
+  readonly disk: ScsiDisk
   readonly wwid: string
   map: KnownMap | undefined
   state: 'up' | 'down'
@@ -28,17 +30,20 @@ export interface KnownMap {
 const PREFIX = 'mpath-'
 /** uev_wait_timeout */
 const UDEV_TIMEOUT_MS = 30_000
-/** fast_io_fail_tmo as shipped: what multipathd writes into the `recovery_tmo` of its paths' sessions. */
+/** fast_io_fail_tmo as shipped: multipathd writes it where the transport of each path keeps it. */
 const FAST_IO_FAIL_S = 5
 
 /** multipathd's two lists, paths and maps, and what it does with them. */
 export class Vectors {
-  readonly #boot: Boot
+  readonly #parts: MultipathParts
+  readonly #pid: () => number
   #paths: KnownPath[] = []
   readonly #maps = new Map<string, KnownMap>()
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  /** @param pid of the daemon. */
+  constructor(parts: MultipathParts, pid: () => number) {
+    this.#parts = parts
+    this.#pid = pid
   }
   get paths(): readonly KnownPath[] {
     return this.#paths
@@ -54,37 +59,40 @@ export class Vectors {
     return this.maps.find(({ map }) => map.name === name || map.block.name === name)
   }
 
-  learn(block: BlockDevice, wwid: string): 'learnt' | 'blacklisted' {
-    if (blacklisted(this.#boot.machine.multipathConfig, block.name, wwid)) return 'blacklisted'
-    const state = verdict(block) === 'down' ? 'down' : 'up'
-    this.#paths.push({ block, wwid, map: undefined, state, close: undefined })
-    return 'learnt'
+  addPath(block: BlockDevice, disk: ScsiDisk, wwid: string): 'added' | 'blacklisted' {
+    if (blacklisted(this.#parts.tools.config, block.name, wwid)) return 'blacklisted'
+    const state = verdict({ block, disk }) === 'down' ? 'down' : 'up'
+    this.#paths.push({ block, disk, wwid, map: undefined, state, close: undefined })
+    return 'added'
   }
-  /** A path goes; with the last one its map goes, if nobody has it open. */
-  forget(path: KnownPath): 'done' | 'delayed' {
+  /** Removes a path. The map goes with its last path, if nobody has the map open. */
+  removePath(path: KnownPath): 'done' | 'delayed' {
     this.#paths = this.#paths.filter((each) => each !== path)
     const { map } = path
     detach(path)
     if (map !== undefined) this.refresh(map)
     return map?.waitsForUdev === true ? 'delayed' : 'done'
   }
-  /** A map of all paths with this wwid: made if the configuration says so, or if somebody insists. `false` when it could not be made or changed. */
+  /** Makes a map of all paths with this wwid if the configuration or the caller wants one. Answers `false` when it cannot be made or changed. */
   assemble(wwid: string, insists: boolean): boolean {
-    const there = this.#boot.mapper.byUuid(`${PREFIX}${wwid}`)
-    const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.adopt(there))
+    const there = this.#parts.mapper.byUuid(`${PREFIX}${wwid}`)
+    const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.takeOver(there))
     if (known !== undefined) return this.refresh(known)
     const paths = this.#paths.filter((path) => path.wwid === wwid)
     if (paths.length === 0) return false
-    return insists || mayMap(this.#boot.machine, wwid, paths.length) ? this.#create(wwid, paths) : true
+    return insists || mayMap(this.#parts, wwid, paths.length) ? this.#create(wwid, paths) : true
   }
   /** Takes over a map of the kernel, with the paths that it has there. */
-  adopt(map: DmMap): KnownMap {
+  takeOver(map: DmMap): KnownMap {
     const wwid = map.uuid.slice(PREFIX.length)
     const before = this.#maps.get(wwid)
     const known = before ?? { wwid, map, waitsForUdev: false, delayed: false, queueingDisabled: false }
     this.#maps.set(wwid, known)
     if (before === undefined) this.setQueueing(known, 'as configured')
-    for (const { block } of map.paths) if (block.live && !this.#paths.some((path) => path.block === block)) this.learn(block, wwid)
+    for (const { block } of map.paths) {
+      const disk = this.#parts.scsi.diskBehind(block)
+      if (disk !== undefined && block.live && !this.#paths.some((path) => path.block === block)) this.addPath(block, disk, wwid)
+    }
     this.#attach(known)
     return known
   }
@@ -100,13 +108,13 @@ export class Vectors {
       return true
     }
     const table = { paths: fitting.map(({ block }) => block), sectors, queueing: this.#queues(known) }
-    if (this.#boot.mapper.reload(map, table) !== 'done') return false
+    if (this.#parts.mapper.reload(map, table) !== 'done') return false
     this.#attach(known)
     return true
   }
   /** Removes the map; its paths stay known, and out of any map until they come again. */
   flush({ map }: KnownMap): boolean {
-    return this.#boot.mapper.remove(map) === 'removed'
+    return this.#parts.mapper.remove(map) === 'removed'
   }
   mapGone(map: DmMap): void {
     const known = this.maps.find((each) => each.map === map)
@@ -114,10 +122,10 @@ export class Vectors {
     this.#maps.delete(known.wwid)
     for (const path of this.#paths) if (path.map === known) detach(path)
   }
-  /** udev has seen the map. One that somebody else made gets a table to the daemon's liking. */
+  /** udev has seen the map. A map that another program made gets the daemon's own table. */
   mapSeen(map: DmMap): void {
     const foreign = !this.#maps.has(map.uuid.slice(PREFIX.length))
-    const known = this.adopt(map)
+    const known = this.takeOver(map)
     known.waitsForUdev = false
     if (foreign || known.delayed) this.refresh(known)
     known.delayed = false
@@ -127,34 +135,34 @@ export class Vectors {
     if (how === 'disabled' || this.#queues(known)) known.map.queueing = this.#queues(known)
   }
   /** The daemon ends: what it has open is closed. */
-  letGo(): void {
+  clear(): void {
     for (const path of this.#paths) path.close?.()
     this.#paths = []
     this.#maps.clear()
   }
 
   #create(wwid: string, paths: readonly KnownPath[]): boolean {
-    const { machine, mapper } = this.#boot
-    const sectors = paths[0]?.block.disk?.sectors ?? 0
-    const blocks = paths.map(({ block }) => block).filter(({ disk }) => disk?.sectors === sectors)
-    const queueing = machine.multipathConfig.noPathRetry === 'queue'
-    const made = mapper.create(nameOf(machine, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
-    noteOutcome(machine, wwid, typeof made === 'string' ? 'failed' : 'made')
-    if (typeof made === 'string') return false
-    const known = this.adopt(made)
+    const { base, tools, mapper } = this.#parts
+    const sectors = paths[0]?.block.sectors() ?? 0
+    const blocks = paths.map(({ block }) => block).filter((block) => block.sectors() === sectors)
+    const queueing = tools.config.noPathRetry === 'queue'
+    const created = mapper.create(nameOf(this.#parts, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
+    noteOutcome(base, wwid, typeof created === 'string' ? 'failed' : 'created')
+    if (typeof created === 'string') return false
+    const known = this.takeOver(created)
     known.waitsForUdev = true
-    this.#boot.after(UDEV_TIMEOUT_MS, () => {
-      if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(made)
+    base.after(UDEV_TIMEOUT_MS, () => {
+      if (known.waitsForUdev && this.#maps.get(wwid) === known) this.mapSeen(created)
     })
-    if (remember(machine, wwid)) for (const block of blocks) lookAgain(this.#boot, block)
+    if (remember(base, wwid)) for (const block of blocks) retriggerUdev(this.#parts, block)
     return true
   }
   #fits({ block }: KnownPath, { map }: KnownMap, sectors: number): boolean {
     if (map.pathTo(block) !== undefined) return true
-    return block.live && block.disk?.sectors === sectors && !this.#boot.users.exclusive(block)
+    return block.live && block.sectors() === sectors && !this.#parts.users.exclusive(block)
   }
   #queues({ queueingDisabled }: KnownMap): boolean {
-    return this.#boot.machine.multipathConfig.noPathRetry === 'queue' && !queueingDisabled
+    return this.#parts.tools.config.noPathRetry === 'queue' && !queueingDisabled
   }
   /** Every loaded table begins with all paths in use; those that the checker knows to be down are taken out of it again. */
   #attach(known: KnownMap): void {
@@ -163,10 +171,10 @@ export class Vectors {
       if (inTable === undefined && path.map === known) detach(path)
       if (inTable === undefined) continue
       path.map = known
-      path.close ??= this.#boot.users.openBy(this.#boot.multipathd.pid, path.block)
+      path.close ??= this.#parts.users.openBy(this.#pid(), path.block)
       if (path.state === 'down') known.map.fail(inTable)
-      const session = path.block.disk?.session
-      if (session?.state === 'LOGGED_IN') session.recoveryTmo = FAST_IO_FAIL_S
+      const { nexus } = path.disk
+      if (nexus.ready()) nexus.setFastIoFail?.(FAST_IO_FAIL_S)
     }
   }
 }

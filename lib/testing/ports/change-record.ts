@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 import type { RecordChange } from '../../core/host.js'
 import { bytesOf, textOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Base } from '../machine/base.js'
 import { type FakeProcess, never } from '../machine/process.js'
 import { deleteRecord } from '../iscsi/records.js'
 
@@ -11,40 +11,40 @@ const LOCK_TIMEOUT_MS = 30_000
 /** What tells our lock from iscsiadm's: a link to another file. */
 const OURS = 'brickwork'
 /** Who has the lock file of ours; a dead one leaves his link. */
-const holders = new WeakMap<Machine, FakeProcess>()
+const holders = new WeakMap<Base, FakeProcess>()
 
 export async function changeRecord(
   process: FakeProcess,
   { lockDirectory, path, text }: RecordChange,
   signal: AbortSignal,
 ): Promise<'done' | 'lock-timeout'> {
-  const { machine } = process
-  const { tree, timeline, boot, settings } = machine
+  const { base } = process
+  const { tree, timeline, settings } = base
   const lock = `${lockDirectory}/lock.write`
   const giveUpAt = timeline.now + LOCK_TIMEOUT_MS
-  breakStale(machine, lock)
+  breakDeadLock(base, lock)
   while (tree.find(lock) !== undefined) {
     if (signal.aborted || timeline.now >= giveUpAt) return 'lock-timeout'
-    await new Promise<void>((resolve) => boot.after(RETRY_MS, resolve))
-    breakStale(machine, lock)
+    await new Promise<void>((resolve) => base.after(RETRY_MS, resolve))
+    breakDeadLock(base, lock)
   }
   if (signal.aborted) return 'lock-timeout'
   if (path === undefined) return 'done'
   tree.file(lock, bytesOf(OURS), { mode: 0o600 })
-  holders.set(machine, process)
-  await boot.wait(settings.delays.fsync)
+  holders.set(base, process)
+  await base.wait(settings.delays.fsync)
   if (!process.alive) return await never()
-  if (text === undefined) deleteRecord(machine, path)
+  if (text === undefined) deleteRecord(base, path)
   else {
     tree.directory(posix.dirname(path), 0o700)
     tree.file(path, bytesOf(text), { mode: 0o600 })
   }
-  machine.durable.written(path)
+  base.durable.written(path)
   tree.remove(lock)
   return 'done'
 }
 
-function breakStale(machine: Machine, lock: string): void {
-  const content = machine.tree.content(lock)
-  if (content instanceof Uint8Array && textOf(content) === OURS && holders.get(machine)?.alive !== true) machine.tree.remove(lock)
+function breakDeadLock(base: Base, lock: string): void {
+  const content = base.tree.content(lock)
+  if (content instanceof Uint8Array && textOf(content) === OURS && holders.get(base)?.alive !== true) base.tree.remove(lock)
 }

@@ -1,15 +1,8 @@
 import { BrickworkError } from '../../core/errors.js'
 import type { CommandOptions, CommandResult, Commands } from '../../core/host.js'
 import { never, type FakeProcess } from '../machine/process.js'
-import { basicPrograms } from '../programs/basic.js'
-import { multipath } from '../programs/multipath.js'
-import { iscsiadm } from '../programs/iscsiadm.js'
 import { type Invocation, type Program, result } from '../programs/program.js'
 
-/** The programs of a fresh machine. */
-export function shippedPrograms(): Map<string, Program> {
-  return new Map<string, Program>([...Object.entries(basicPrograms), ['iscsiadm', iscsiadm], ['multipath', multipath]])
-}
 const TERMINATED = 128 + 15
 
 /** The Commands port: programs are functions. They are children of the machine, not of the process: its death doesn't end them. */
@@ -24,27 +17,27 @@ export class FakeCommands implements Commands {
   run(argv: readonly [string, ...string[]], { signal, input = '', onAbort }: CommandOptions): Promise<CommandResult> {
     const child = new Child()
     const start = (): Promise<CommandResult> => {
-      this.#process.machine.ledger.ran.push([...argv])
+      this.#process.base.ledger.ran.push([...argv])
       return this.#start(argv, input, child)
     }
     return this.#process.call('commands.run', argv.join(' '), signal, start, onAbort === 'kill' ? { onAbort: child.kill } : {})
   }
 
   async #start(argv: readonly [string, ...string[]], input: string, child: Child): Promise<CommandResult> {
-    const { machine } = this.#process
+    const { base } = this.#process
     const name = argv[0].slice(argv[0].lastIndexOf('/') + 1)
     const program = this.#programs.get(name)
     if (program === undefined) {
-      if (!machine.settings.missingPrograms.includes(name)) machine.ledger.problem(`the program ${name} is not known`)
+      if (!base.settings.missingPrograms.includes(name)) base.ledger.problem(`the program ${name} is not known`)
       throw new BrickworkError('ERR_TOOL_MISSING', `${name} is not on this host`, { details: { program: argv[0] } })
     }
-    const { processes } = machine.boot
+    const { processes } = base
     const pid = processes.start(name, argv)
     const invocation: Invocation = {
-      machine,
+      machine: base,
       argv,
       input,
-      pause: (ms) => child.goOn(machine.boot.wait(ms)),
+      pause: (ms) => child.goOn(base.wait(ms)),
       until: (work) => child.goOn(work),
     }
     const ended = (async () => await program(invocation))()

@@ -48,7 +48,7 @@ export class DurableWriter {
   async #batch(batch: readonly Commit[]): Promise<void> {
     const staged = batch.flatMap((commit) => this.#stage(commit))
     await this.#fsync()
-    const { durable } = this.#process.machine
+    const { durable } = this.#process.base
     for (const { temporary } of staged.flatMap(({ steps }) => steps)) if (temporary !== undefined) durable.whole(temporary)
     for (const { steps } of staged) for (const step of steps) this.#putInPlace(step)
     await this.#fsync()
@@ -58,7 +58,7 @@ export class DurableWriter {
     }
   }
   #stage(commit: Commit): { readonly commit: Commit; readonly steps: readonly Step[] }[] {
-    const { tree } = this.#process.machine
+    const { tree } = this.#process.base
     const missing = commit.changes.find(({ path, text }) => text !== undefined && tree.find(posix.dirname(path))?.node.kind !== 'directory')
     if (missing !== undefined) {
       commit.reject(kernelError('ENOENT', 'open', missing.path))
@@ -75,7 +75,7 @@ export class DurableWriter {
     return [{ commit, steps }]
   }
   #putInPlace({ change, temporary }: Step): void {
-    const { tree } = this.#process.machine
+    const { tree } = this.#process.base
     const node = temporary === undefined ? undefined : tree.find(temporary, 'keep')?.node
     tree.remove(change.path)
     if (temporary === undefined || node === undefined) return
@@ -83,8 +83,8 @@ export class DurableWriter {
     tree.put(change.path, node)
   }
   async #fsync(): Promise<void> {
-    const { boot, settings } = this.#process.machine
-    await boot.wait(settings.delays.fsync)
+    const { base } = this.#process
+    await base.wait(base.settings.delays.fsync)
     if (!this.#process.alive) await never()
   }
 }

@@ -12,21 +12,21 @@ export class FakeEvents implements Events {
   }
   watch(keys: readonly string[]): Promise<Watch> {
     return this.#process.call('events.watch', keys.join(' '), undefined, () => {
-      if (!this.#process.machine.settings.addon) throw addonMissing()
+      if (!this.#process.base.settings.addon) throw addonMissing()
       return new FakeWatch(this.#process, keys)
     })
   }
   listen(onBatch: (batch: UeventBatch) => void): Promise<Disposable> {
     return this.#process.call('events.listen', '', undefined, () => {
-      if (!this.#process.machine.settings.addon) throw addonMissing()
-      const unlisten = this.#process.machine.boot.uevents.listen((event) =>
+      if (!this.#process.base.settings.addon) throw addonMissing()
+      const unlisten = this.#process.base.uevents.listen((event) =>
         onBatch(event === 'overrun' ? { events: [], missed: true } : { events: [event], missed: false }),
       )
-      const forget = this.#process.atDeath(unlisten)
+      const unregister = this.#process.atDeath(unlisten)
       return {
         [Symbol.dispose]: () => {
           unlisten()
-          forget()
+          unregister()
         },
       }
     })
@@ -54,11 +54,11 @@ class FakeWatch implements Watch {
   constructor(process: FakeProcess, keys: readonly string[]) {
     this.#process = process
     this.#keys = new Set(keys)
-    const unlisten = process.machine.boot.uevents.listen((event) => this.#see(event))
-    const forget = process.atDeath(unlisten)
+    const unlisten = process.base.uevents.listen((event) => this.#see(event))
+    const unregister = process.atDeath(unlisten)
     this.#unlisten = () => {
       unlisten()
-      forget()
+      unregister()
     }
   }
   add(keys: readonly string[]): void {
@@ -68,7 +68,7 @@ class FakeWatch implements Watch {
     const wait = async (): Promise<void> => {
       if (!this.#woken) await new Promise<void>((resolve) => void this.#waiting.push({ resolve, signal }))
       this.#woken = false
-      const { ledger, timeline } = this.#process.machine
+      const { ledger, timeline } = this.#process.base
       ledger.trace.push({ atMs: timeline.now, pid: this.#process.pid, call: 'events.woken', subject: this.#why })
     }
     // An event that came for somebody who had just given up is kept for the next one.

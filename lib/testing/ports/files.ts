@@ -92,7 +92,7 @@ export class FakeFiles implements Files {
   }
 
   get #tree(): FileTree {
-    return this.#process.machine.tree
+    return this.#process.base.tree
   }
   #call<T>(port: FilesCall, path: string, work: () => T | Promise<T>): Promise<T> {
     return this.#process.call(port, path, undefined, () => {
@@ -104,7 +104,7 @@ export class FakeFiles implements Files {
   #change<T>(port: FilesCall, path: string, work: () => T | Promise<T>): Promise<T> {
     return this.#call(port, path, () => {
       if (/(^| )\/(sys|proc|dev)\//.test(path))
-        throw this.#process.machine.ledger.unknown(`${port} ${path}: the kernel's files are written by kernel.write`)
+        throw this.#process.base.ledger.unknown(`${port} ${path}: the kernel's files are written by kernel.write`)
       return work()
     })
   }
@@ -116,7 +116,7 @@ export class FakeFiles implements Files {
   #content(path: string): Uint8Array | undefined {
     const node = this.#tree.find(path)?.node
     if (node === undefined) return undefined
-    if (node.kind === 'device') throw this.#process.machine.ledger.unknown(`the file ${path} is a device node: opening it could hang`)
+    if (node.kind === 'device') throw this.#process.base.ledger.unknown(`the file ${path} is a device node: opening it could hang`)
     if (node.kind === 'directory') throw kernelError('EISDIR', 'read', path)
     if (node.kind !== 'file') throw kernelError('ENXIO', 'open', path)
     const content = contentOf(node)

@@ -2,13 +2,12 @@ import type { GuardedWrite, WriteOutcome } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { FileTree } from '../files/file-tree.js'
 import { bytesOf } from '../files/nodes.js'
-import type { Machine } from '../machine/machine.js'
+import type { Base } from '../machine/base.js'
 
 /** Directories whose attributes belong to models; elsewhere a write is a write. */
 const KERNEL = /^\/(sys|proc|dev)\//
 
-export async function guardedWrite(machine: Machine, { directory, guards, attribute, value }: GuardedWrite): Promise<WriteOutcome> {
-  const { tree } = machine
+export async function guardedWrite({ tree, ledger }: Base, { directory, guards, attribute, value }: GuardedWrite): Promise<WriteOutcome> {
   const place = tree.find(directory)
   if (place?.node.kind !== 'directory') return { outcome: 'gone' }
   for (const guard of guards) {
@@ -21,7 +20,7 @@ export async function guardedWrite(machine: Machine, { directory, guards, attrib
   const { node, path } = target
   if (node.kind !== 'file') throw kernelError('EISDIR', 'open', path)
   if (node.onWrite !== undefined) await node.onWrite(value)
-  else if (KERNEL.test(path)) throw machine.ledger.unknown(`a write of ${JSON.stringify(value)} to ${path}`)
+  else if (KERNEL.test(path)) throw ledger.unknown(`a write of ${JSON.stringify(value)} to ${path}`)
   else node.content = bytesOf(value)
   return { outcome: 'written' }
 }

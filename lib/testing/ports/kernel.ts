@@ -20,11 +20,17 @@ import type { Plan, Tree } from '../../core/tree.js'
 import { kernelError } from '../errno.js'
 import type { PortCall } from '../faults.js'
 import type { Care, FakeProcess } from '../machine/process.js'
-import type { BlockDevice } from '../scsi/block-devices.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import type { Base } from '../machine/base.js'
+import type { DaemonSockets } from '../machine/daemon-socket.js'
+import type { Users } from '../machine/users.js'
+import type { DeviceMapper } from '../mapper/device-mapper.js'
 import { commandOf } from '../multipathd/frame.js'
+import type { ScsiKernel } from '../scsi/scsi-kernel.js'
+import type { Network } from '../storage/network.js'
 import { changeRecord } from './change-record.js'
 import { readChanged } from './changed-files.js'
-import { exchange } from './exchange.js'
 import { guardedWrite } from './guarded-write.js'
 import { sendScsi } from './scsi.js'
 import { readTree } from './tree-reader.js'
@@ -34,39 +40,53 @@ const UNREACHABLE_MS = 3_000
 /** Six SYNs, each after twice the time. */
 const SYN_TIMEOUT_MS = 127_000
 
+/** The models that the calls of this port reach. */
+export interface KernelParts {
+  readonly network: Network
+  readonly blocks: BlockDevices
+  readonly users: Users
+  readonly mapper: DeviceMapper
+  readonly scsi: ScsiKernel
+  readonly sockets: DaemonSockets
+}
+
 /** The Kernel port over the models. */
 export class FakeKernel implements Kernel {
   readonly #process: FakeProcess
+  readonly #parts: KernelParts
 
-  constructor(process: FakeProcess) {
+  constructor(process: FakeProcess, parts: KernelParts) {
     this.#process = process
+    this.#parts = parts
   }
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree> {
-    return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#machine.tree, plan))
+    return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#base.tree, plan))
   }
   readChanged(request: ChangedRequest, signal: AbortSignal): Promise<ChangedFiles> {
-    return this.#call('kernel.readChanged', request.directory, signal, () => readChanged(this.#machine.tree, request))
+    return this.#call('kernel.readChanged', request.directory, signal, () => readChanged(this.#base.tree, request))
   }
   write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome> {
     const subject = `${request.directory}/${request.attribute} ${request.value}`
-    return this.#call('kernel.write', subject, signal, () => guardedWrite(this.#machine, request))
+    return this.#call('kernel.write', subject, signal, () => guardedWrite(this.#base, request))
   }
   scsi(request: ScsiRequest, signal: AbortSignal): Promise<ScsiReply> {
-    return this.#call('kernel.scsi', request.device, signal, () => sendScsi(this.#machine.boot, request))
+    return this.#call('kernel.scsi', request.device, signal, () => sendScsi(this.#base, this.#parts.scsi, request))
   }
   connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome> {
     return this.#call('kernel.connect', `${address} ${port}`, signal, async () => {
-      const { boot, settings } = this.#machine
-      const reach = this.#machine.network.reach({ address, port })
-      await boot.wait(reach === 'drop' ? SYN_TIMEOUT_MS : reach === 'unreachable' ? UNREACHABLE_MS : settings.delays.connect)
-      if (reach === 'open' || reach === 'mute') return { outcome: 'connected' }
-      const error = { refuse: 'ECONNREFUSED', drop: 'ETIMEDOUT', unreachable: 'EHOSTUNREACH' }[reach]
+      const reachability = this.#parts.network.reachability({ address, port })
+      const { settings } = this.#base
+      await this.#base.wait(
+        reachability === 'drop' ? SYN_TIMEOUT_MS : reachability === 'unreachable' ? UNREACHABLE_MS : settings.delays.connect,
+      )
+      if (reachability === 'open' || reachability === 'mute') return { outcome: 'connected' }
+      const error = { refuse: 'ECONNREFUSED', drop: 'ETIMEDOUT', unreachable: 'EHOSTUNREACH' }[reachability]
       return { outcome: 'failed', error }
     })
   }
   exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array> {
     const command = commandOf(request.bytes)
-    return this.#call('kernel.exchange', `${request.socket} ${command ?? ''}`.trimEnd(), signal, () => exchange(this.#machine, request))
+    return this.#call('kernel.exchange', `${request.socket} ${command ?? ''}`.trimEnd(), signal, () => this.#exchange(request))
   }
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'> {
     const discard = (hold: Hold | 'busy' | 'gone'): void => void (typeof hold === 'object' && hold.release())
@@ -74,72 +94,77 @@ export class FakeKernel implements Kernel {
   }
   flush(device: string, signal: AbortSignal): Promise<void> {
     return this.#call('kernel.flush', device, signal, async () => {
-      const block = await this.#access(device)
-      this.#machine.boot.users.writeBack(block)
+      const block = await this.#afterIo(device)
+      this.#parts.users.writeBack(block)
     })
   }
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
     return this.#call('kernel.readDirect', device, signal, async () => {
-      const volume = (await this.#access(device)).volume()
+      const volume = (await this.#afterIo(device)).volume()
       if (volume === undefined) throw kernelError('EIO', 'read', device)
       return volume.read(offset, length)
     })
   }
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers> {
     return this.#call('kernel.openers', devices.join(' '), signal, () => ({
-      openers: this.#machine.boot.users.openers(devices, this.#process),
-      unseen: this.#machine.settings.unseenProcesses,
+      openers: this.#parts.users.openers(devices, this.#process),
+      unseen: this.#base.settings.unseenProcesses,
     }))
   }
   deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined> {
     const command = typeof request.command === 'string' ? request.command : request.command.message
-    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#machine.boot.mapper.ask(request))
+    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#parts.mapper.query(request))
   }
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'> {
     return this.#call('kernel.removeMap', uuid, signal, () => {
-      const { mapper } = this.#machine.boot
+      const { mapper } = this.#parts
       const map = mapper.byUuid(uuid)
       return map === undefined ? 'gone' : mapper.remove(map)
     })
   }
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'> {
-    return this.#call('kernel.createMap', map.uuid, signal, () => this.#machine.boot.mapper.make(map))
+    return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.createFromTable(map))
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
     return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))
   }
 
   #hold(device: string): Hold | 'busy' | 'gone' {
-    const { users, blocks } = this.#machine.boot
+    const { users, blocks } = this.#parts
     const block = blocks.behind(device)
     if (block?.live !== true) return 'gone'
     const close = users.hold(block, this.#process)
     if (close === 'busy') return 'busy'
-    const forget = this.#process.atDeath(close)
+    const unregister = this.#process.atDeath(close)
     const free = (): void => {
-      forget()
+      unregister()
       close()
     }
     return { release: () => this.#call('kernel.release', device, undefined, free) }
   }
-  get #machine(): FakeProcess['machine'] {
-    return this.#process.machine
+  #exchange({ socket, bytes, reply }: DaemonRequest): Promise<Uint8Array> {
+    const daemon = this.#parts.sockets.get(socket)
+    if (daemon?.reply !== reply) throw this.#base.ledger.unknown(`the daemon socket ${socket} with answers that are ${reply}`)
+    return daemon.exchange(bytes)
+  }
+  get #base(): Base {
+    return this.#process.base
   }
   #call<T>(port: PortCall, subject: string, signal: AbortSignal | undefined, work: () => T | Promise<T>, care: Care<T> = {}): Promise<T> {
     const start = (): T | Promise<T> => {
-      if (!this.#machine.settings.addon) throw addonMissing()
+      if (!this.#base.settings.addon) throw addonMissing()
       return work()
     }
     return this.#process.call(port, subject, signal, start, care)
   }
-  async #access(device: string): Promise<BlockDevice> {
-    const { boot, settings } = this.#machine
-    const block = boot.blocks.behind(device)
+  async #afterIo(device: string): Promise<BlockDevice> {
+    const { blocks, users } = this.#parts
+    const block = blocks.behind(device)
     if (block === undefined) throw kernelError('ENOENT', 'open', device)
     if (!block.live) throw kernelError('ENXIO', 'open', device)
-    return await boot.users.whileOpen(block, this.#process, async () => {
-      await boot.wait(settings.delays.scsi)
-      if ((await block.access()) === 'EIO') throw kernelError('EIO', 'fsync', device)
+    return await users.whileOpen(block, this.#process, async () => {
+      await this.#base.wait(this.#base.settings.delays.scsi)
+      if ((await block.io()) === 'EIO') throw kernelError('EIO', 'fsync', device)
       return block
     })
   }

@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto'
 
 import type { Lock, Locks } from '../../core/host.js'
+import type { FlockTable } from '../machine/flock-table.js'
 import type { FakeProcess } from '../machine/process.js'
 import { addonMissing } from './kernel.js'
 
 /** The Locks port: one file for each name, which stays when the lock is free. */
 export class FakeLocks implements Locks {
   readonly #process: FakeProcess
+  readonly #flocks: FlockTable
 
-  constructor(process: FakeProcess) {
+  constructor(process: FakeProcess, flocks: FlockTable) {
     this.#process = process
+    this.#flocks = flocks
   }
   take(directory: string, name: string, signal: AbortSignal): Promise<Lock> {
-    const { machine } = this.#process
+    const { settings, tree } = this.#process.base
     const file = `${directory}/${createHash('sha256').update(name).digest('hex')}.lock`
     let withdraw = (): void => undefined
     const take = async (): Promise<Lock> => {
-      if (!machine.settings.addon) throw addonMissing()
-      machine.tree.directory(directory, 0o700)
-      if (machine.tree.find(file) === undefined) machine.tree.file(file, new Uint8Array(0), { mode: 0o600 })
+      if (!settings.addon) throw addonMissing()
+      tree.directory(directory, 0o700)
+      if (tree.find(file) === undefined) tree.file(file, new Uint8Array(0), { mode: 0o600 })
       await new Promise<void>((resolve) => {
-        withdraw = machine.boot.flocks.request(file, this.#process, resolve)
+        withdraw = this.#flocks.request(file, this.#process, resolve)
       })
       return { release: this.#releaser(file, name) }
     }
@@ -29,16 +32,15 @@ export class FakeLocks implements Locks {
   }
 
   #releaser(file: string, name: string): () => Promise<void> {
-    const { flocks } = this.#process.machine.boot
-    let held = true
+    let locked = true
     const free = (): void => {
-      if (held) flocks.release(file)
-      held = false
+      if (locked) this.#flocks.release(file)
+      locked = false
     }
-    const forget = this.#process.atDeath(free)
+    const unregister = this.#process.atDeath(free)
     return () =>
       this.#process.call('locks.release', name, undefined, () => {
-        forget()
+        unregister()
         free()
       })
   }

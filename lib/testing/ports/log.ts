@@ -1,8 +1,12 @@
 import type { Log } from '../../core/host.js'
 
+/** A line that a process logged. */
 export interface LogLine {
+  /** How important the line is. */
   readonly level: 'debug' | 'warn'
+  /** What the line is about. */
   readonly fields: Readonly<Record<string, unknown>>
+  /** The text. */
   readonly message: string
 }
 

@@ -1,8 +1,8 @@
 import type { ScsiReply, ScsiRequest } from '../../core/host.js'
 import { kernelError } from '../errno.js'
-import type { Boot } from '../machine/boot.js'
+import type { Base } from '../machine/base.js'
 import { answer, hostFailure } from '../scsi/commands.js'
-import type { ScsiDisk } from '../scsi/scsi-disk.js'
+import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 
 /** A device that was given up. */
 const DID_NO_CONNECT = 1
@@ -10,27 +10,18 @@ const DID_NO_CONNECT = 1
 const POLL_GRACE_MS = 500
 
 /** A command through an sg node. The LUN answers as it is now, whatever the kernel read when it found it. */
-export async function sendScsi(boot: Boot, { device, cdb, length, timeoutMs }: ScsiRequest): Promise<ScsiReply> {
-  const { machine } = boot
-  const node = machine.tree.find(device)?.node
-  const disk = node?.kind === 'device' ? diskOf(boot, node.device) : undefined
+export async function sendScsi(base: Base, scsi: ScsiKernel, { device, cdb, length, timeoutMs }: ScsiRequest): Promise<ScsiReply> {
+  const node = base.tree.find(device)?.node
+  const disk = node?.kind === 'device' ? scsi.diskOfGeneric(Number(/^21:([0-9]+)$/.exec(node.device)?.[1])) : undefined
   if (disk === undefined) throw kernelError('ENOENT', 'open', device)
-  await boot.wait(machine.settings.delays.scsi)
+  await base.wait(base.settings.delays.scsi)
   if (!disk.present) throw kernelError('ENODEV', 'read', device)
   if (disk.state === 'offline' || disk.state === 'transport-offline') return hostFailure(DID_NO_CONNECT)
-  const target = disk.session.target()
-  if (disk.state !== 'running' || target === undefined || !disk.session.answers()) {
-    await new Promise<void>((resolve) => boot.after(timeoutMs + POLL_GRACE_MS, resolve))
+  if (disk.state !== 'running' || !disk.nexus.answers()) {
+    await new Promise<void>((resolve) => base.after(timeoutMs + POLL_GRACE_MS, resolve))
     throw kernelError('ETIMEDOUT', 'poll', device)
   }
-  const reply = answer(target, disk.lun, cdb)
-  if (reply === undefined) throw machine.ledger.unknown(`the SCSI command ${Buffer.from(cdb).toString('hex')}`)
+  const reply = answer(disk.nexus, disk.lun, cdb)
+  if (reply === undefined) throw base.ledger.unknown(`the SCSI command ${Buffer.from(cdb).toString('hex')}`)
   return { ...reply, data: reply.data.slice(0, length) }
-}
-
-function diskOf(boot: Boot, device: string): ScsiDisk | undefined {
-  return boot.iscsi
-    .all()
-    .flatMap(({ disks }) => [...disks.values()])
-    .find(({ sgIndex }) => device === `21:${sgIndex}`)
 }

@@ -1,19 +1,17 @@
 import { never } from '../machine/process.js'
+import type { Network } from '../storage/network.js'
 import { type Program, result } from './program.js'
 
 /** What any machine has, as far as tests of the ports need it. */
-export const basicPrograms: Readonly<Record<string, Program>> = {
+export function basicPrograms(network: Network): Readonly<Record<string, Program>> {
+  return { ...withoutParts, getent: getent(network) }
+}
+
+const withoutParts: Readonly<Record<string, Program>> = {
   true: () => result(0),
   false: () => result(1),
   cat: ({ input }) => result(0, input),
   echo: ({ argv }) => result(0, `${argv.slice(1).join(' ')}\n`),
-  /** Three lines for each address, of which the first has the name. */
-  getent: ({ argv, machine }) => {
-    const [, database, name = ''] = argv
-    if (database !== 'ahosts') throw machine.ledger.unknown(`getent ${database ?? ''}`)
-    const lines = machine.network.resolve(name).map((address) => `${address.padEnd(15)} STREAM ${name}\n${address.padEnd(15)} DGRAM  \n`)
-    return result(lines.length === 0 ? 2 : 0, lines.join(''))
-  },
   /** A machine without RDMA. What it has is loaded already. */
   modprobe: ({ argv, machine }) => {
     const name = argv[1] ?? ''
@@ -32,4 +30,14 @@ export const basicPrograms: Readonly<Record<string, Program>> = {
     if (option === '-c' && said !== null) return result(0, '', `${said[1] ?? ''}\n`)
     throw run.machine.ledger.unknown(`the script ${JSON.stringify(script)}`)
   },
+}
+
+/** Prints two lines for each address; the first one has the name. */
+function getent(network: Network): Program {
+  return ({ argv, machine }) => {
+    const [, database, name = ''] = argv
+    if (database !== 'ahosts') throw machine.ledger.unknown(`getent ${database ?? ''}`)
+    const lines = network.resolve(name).map((address) => `${address.padEnd(15)} STREAM ${name}\n${address.padEnd(15)} DGRAM  \n`)
+    return result(lines.length === 0 ? 2 : 0, lines.join(''))
+  }
 }

@@ -3,14 +3,14 @@ import type { Invocation } from './program.js'
 
 export const LOCK_DIRECTORY = '/run/lock/iscsi'
 const RETRY_MS = 10
-const TRIES = 3000
+const ATTEMPTS = 3000
 
 export async function withDatabaseLock<T>(run: Invocation, work: () => T): Promise<T | 'no lock'> {
   const { tree } = run.machine
   const lock = `${LOCK_DIRECTORY}/lock.write`
   tree.file(`${LOCK_DIRECTORY}/lock`, new Uint8Array(0), { mode: 0o660 })
-  for (let tries = 1; tree.find(lock) !== undefined; tries++) {
-    if (tries >= TRIES) return 'no lock'
+  for (let attempts = 1; tree.find(lock) !== undefined; attempts++) {
+    if (attempts >= ATTEMPTS) return 'no lock'
     await run.pause(RETRY_MS)
   }
   tree.file(lock, new Uint8Array(0), { mode: 0o660 })

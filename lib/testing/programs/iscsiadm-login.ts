@@ -2,7 +2,8 @@ import type { CommandResult } from '../../core/host.js'
 import { ISCSI_ERR } from '../iscsi/iscsid.js'
 import { ifaceOf, type NodeRecord, valueOf } from '../iscsi/records.js'
 import { never } from '../machine/process.js'
-import { type Invocation, result } from './program.js'
+import type { IscsiadmRun } from './iscsiadm-run.js'
+import { result } from './program.js'
 
 const reasons: Readonly<Record<number, string>> = {
   [ISCSI_ERR.timeout]: 'connection timed out',
@@ -14,10 +15,10 @@ const reasons: Readonly<Record<number, string>> = {
 }
 
 /** All requests are sent first, then the answers are awaited; with `noWait` nobody awaits them. */
-export async function login(run: Invocation, records: readonly NodeRecord[], noWait: boolean): Promise<CommandResult> {
-  const { iscsid } = run.machine.boot
-  if (!iscsid.running) return result(ISCSI_ERR.noIscsid, '', 'iscsiadm: can not connect to iscsid daemon (111)!\n')
-  const logins = records.map((record) => iscsid.login(record))
+export async function login(run: IscsiadmRun, records: readonly NodeRecord[], noWait: boolean): Promise<CommandResult> {
+  const { daemon } = run.iscsi
+  if (!daemon.running) return result(ISCSI_ERR.noIscsid, '', 'iscsiadm: can not connect to iscsid daemon (111)!\n')
+  const logins = records.map((record) => daemon.login(record))
   const stdout = records.map((record) => `Logging in to ${nameOf(record)}\n`).join('')
   if (noWait) return result(0, stdout)
   const answers = await Promise.all(records.map((record, index) => run.until(answered(run, record, logins[index]))))
@@ -32,7 +33,7 @@ export async function login(run: Invocation, records: readonly NodeRecord[], noW
 }
 
 /** 2.1.10 forgets to answer a login that is waited for when there is nothing to scan; the session comes up all the same. */
-async function answered(run: Invocation, record: NodeRecord, login: Promise<number> | undefined): Promise<number> {
+async function answered(run: IscsiadmRun, record: NodeRecord, login: Promise<number> | undefined): Promise<number> {
   const answer = (await login) ?? ISCSI_ERR.internal
   const forgotten = run.machine.settings.openIscsiVersion === '2.1.10' && valueOf(record, 'node.session.scan') === 'manual'
   return forgotten && answer === ISCSI_ERR.none ? await never<number>() : answer

@@ -26,11 +26,11 @@ export async function newRecord(run: Invocation, { target, portal, iface = 'defa
   if (done === 'no lock') return result(6, '', 'iscsiadm: Could not lock discovery DB: Timed out\n')
   return result(0, `New iSCSI node [tcp:[hw=,ip=,net_if=,iscsi_if=${iface}] ${address},${port},${tpgt ?? -1} ${target}] added\n`)
 }
-export async function updateRecord(run: Invocation, records: readonly NodeRecord[], asked: IscsiadmArguments): Promise<CommandResult> {
+export async function updateRecord(run: Invocation, records: readonly NodeRecord[], args: IscsiadmArguments): Promise<CommandResult> {
   const done = await withDatabaseLock(run, () => {
     for (const record of records) {
       const values = new Map(record.values)
-      for (const [index, name] of asked.names.entries()) values.set(name, asked.values[index] ?? '')
+      for (const [index, name] of args.names.entries()) values.set(name, args.values[index] ?? '')
       writeRecord(run.machine, record.path, values)
     }
   })

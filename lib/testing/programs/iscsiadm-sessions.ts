@@ -1,22 +1,22 @@
 import type { CommandResult } from '../../core/host.js'
 import type { Session } from '../iscsi/session.js'
-import type { Machine } from '../machine/machine.js'
 import { portalText } from '../storage/network.js'
+import type { IscsiadmRun } from './iscsiadm-run.js'
 import { result } from './program.js'
 
 const HIGHEST_LEVEL = 3
 
 /** `tcp: [1] 10.99.1.1:3260,1 iqn.2004-10.example:target (non-flash)`, or trees of ever more detail for `-P 1` to `-P 3`. */
-export function printSessions(machine: Machine, sessions: readonly Session[], level: number): CommandResult {
-  if (level > HIGHEST_LEVEL) throw machine.ledger.unknown(`iscsiadm: -P ${level}`)
+export function printSessions(run: IscsiadmRun, sessions: readonly Session[], level: number): CommandResult {
+  if (level > HIGHEST_LEVEL) throw run.machine.ledger.unknown(`iscsiadm: -P ${level}`)
   if (level === 0) {
     const lines = sessions.map(({ id, iqn, parameters }) => `tcp: [${id}] ${portalText(parameters.portal)},1 ${iqn} (non-flash)\n`)
     return result(0, lines.join(''))
   }
-  return result(0, sessions.map((session) => details(machine, session, level).join('\n')).join('\n') + '\n')
+  return result(0, sessions.map((session) => details(run, session, level).join('\n')).join('\n') + '\n')
 }
 
-function details(machine: Machine, session: Session, level: number): string[] {
+function details({ machine, iscsi }: IscsiadmRun, session: Session, level: number): string[] {
   const portal = portalText(session.parameters.portal)
   const up = session.state === 'LOGGED_IN'
   const lines = [
@@ -36,9 +36,9 @@ function details(machine: Machine, session: Session, level: number): string[] {
   ]
   if (level >= 2) lines.push('\t\t*********', '\t\tTimeouts:', '\t\t*********', `\t\tRecovery Timeout: ${session.recoveryTmo}`)
   if (level >= 3) {
-    lines.push('\t\tAttached SCSI devices:', `\t\tHost Number: ${session.hostNumber}\tState: running`)
-    for (const { lun, block, state } of session.disks.values()) {
-      lines.push(`\t\tscsi${session.hostNumber} Channel 00 Id 0 Lun: ${lun}`)
+    lines.push('\t\tAttached SCSI devices:', `\t\tHost Number: ${session.host.number}\tState: running`)
+    for (const { lun, block, state } of iscsi.scsi.disksOf(session)) {
+      lines.push(`\t\tscsi${session.host.number} Channel 00 Id 0 Lun: ${lun}`)
       if (block !== undefined) lines.push(`\t\t\tAttached scsi disk ${block.name}\t\tState: ${state}`)
     }
   }

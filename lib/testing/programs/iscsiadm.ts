@@ -11,60 +11,66 @@ import { login } from './iscsiadm-login.js'
 import { newRecord, printRecords, showRecord, updateRecord } from './iscsiadm-records.js'
 import { printSessions } from './iscsiadm-sessions.js'
 import { recordMatches, sessionMatches } from './iscsiadm-selection.js'
-import { type Invocation, result } from './program.js'
+import type { IscsiadmRun, IscsiParts } from './iscsiadm-run.js'
+import { type Program, result } from './program.js'
 
-export async function iscsiadm(run: Invocation): Promise<CommandResult> {
-  const asked = parseArguments(run.argv.slice(1))
-  if (asked.unknown.length > 0) throw run.machine.ledger.unknown(`iscsiadm: ${asked.unknown.join(' ')}`)
-  await run.pause(run.machine.settings.delays.command)
-  if (asked.version) return result(0, `iscsiadm version ${run.machine.settings.openIscsiVersion}\n`)
-  if (asked.mode === 'node') return await nodeMode(run, asked)
-  if (asked.mode === 'session') return await sessionMode(run, asked)
-  if (asked.mode === 'discovery' || asked.mode === 'discoverydb') return await discover(run, asked)
-  throw run.machine.ledger.unknown(`iscsiadm: mode ${asked.mode ?? '(none)'}`)
+/** @param iscsi open-iscsi of the boot in which it runs. */
+export function iscsiadm(iscsi: () => IscsiParts): Program {
+  return (run) => main({ ...run, iscsi: iscsi() })
 }
 
-async function nodeMode(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
-  if (asked.logout)
+async function main(run: IscsiadmRun): Promise<CommandResult> {
+  const args = parseArguments(run.argv.slice(1))
+  if (args.unknown.length > 0) throw run.machine.ledger.unknown(`iscsiadm: ${args.unknown.join(' ')}`)
+  await run.pause(run.machine.settings.delays.command)
+  if (args.version) return result(0, `iscsiadm version ${run.machine.settings.openIscsiVersion}\n`)
+  if (args.mode === 'node') return await nodeMode(run, args)
+  if (args.mode === 'session') return await sessionMode(run, args)
+  if (args.mode === 'discovery' || args.mode === 'discoverydb') return await discover(run, args)
+  throw run.machine.ledger.unknown(`iscsiadm: mode ${args.mode ?? '(none)'}`)
+}
+
+async function nodeMode(run: IscsiadmRun, args: IscsiadmArguments): Promise<CommandResult> {
+  if (args.logout)
     return await logout(
       run,
-      sessions(run).filter((session) => sessionMatches(session, asked)),
+      sessions(run).filter((session) => sessionMatches(session, args)),
     )
-  if (asked.operation === 'new') return await newRecord(run, asked)
-  const records = await withDatabaseLock(run, () => readRecords(run.machine).filter((record) => recordMatches(record, asked)))
+  if (args.operation === 'new') return await newRecord(run, args)
+  const records = await withDatabaseLock(run, () => readRecords(run.machine).filter((record) => recordMatches(record, args)))
   if (records === 'no lock') return result(6, '', 'iscsiadm: Could not lock discovery DB: Timed out\n')
   if (records.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No records found\n')
-  if (asked.login) return await login(run, records, asked.noWait)
-  switch (asked.operation) {
+  if (args.login) return await login(run, records, args.noWait)
+  switch (args.operation) {
     case undefined:
-      return asked.target === undefined ? printRecords(records) : showRecord(records)
+      return args.target === undefined ? printRecords(records) : showRecord(records)
     case 'show':
       return showRecord(records)
     case 'delete':
       return removeRecords(run, records)
     case 'update':
-      return await updateRecord(run, records, asked)
+      return await updateRecord(run, records, args)
     default:
-      throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation}`)
+      throw run.machine.ledger.unknown(`iscsiadm: operation ${args.operation}`)
   }
 }
 
-async function sessionMode(run: Invocation, asked: IscsiadmArguments): Promise<CommandResult> {
+async function sessionMode(run: IscsiadmRun, args: IscsiadmArguments): Promise<CommandResult> {
   const all = sessions(run)
-  const chosen = asked.sid === undefined ? all : all.filter(({ id }) => id === asked.sid)
-  if (asked.sid !== undefined && chosen.length === 0) {
-    return result(ISCSI_ERR.sysfs, '', `iscsiadm: Could not get session info for sid ${asked.sid}\n`)
+  const chosen = args.sid === undefined ? all : all.filter(({ id }) => id === args.sid)
+  if (args.sid !== undefined && chosen.length === 0) {
+    return result(ISCSI_ERR.sysfs, '', `iscsiadm: Could not get session info for sid ${args.sid}\n`)
   }
-  if (asked.operation !== undefined) throw run.machine.ledger.unknown(`iscsiadm: operation ${asked.operation} of a session`)
-  if (asked.logout) return await logout(run, chosen)
+  if (args.operation !== undefined) throw run.machine.ledger.unknown(`iscsiadm: operation ${args.operation} of a session`)
+  if (args.logout) return await logout(run, chosen)
   if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No active sessions.\n')
-  return printSessions(run.machine, chosen, asked.print)
+  return printSessions(run, chosen, args.print)
 }
 
-async function logout(run: Invocation, chosen: readonly Session[]): Promise<CommandResult> {
-  const { iscsid } = run.machine.boot
+async function logout(run: IscsiadmRun, chosen: readonly Session[]): Promise<CommandResult> {
+  const { daemon } = run.iscsi
   if (chosen.length === 0) return result(ISCSI_ERR.noObjects, '', 'iscsiadm: No matching sessions found\n')
-  const answers = await Promise.all(chosen.map((session) => run.until(iscsid.logout(session))))
+  const answers = await Promise.all(chosen.map((session) => run.until(daemon.logout(session))))
   const lines = chosen.map(({ id, iqn, parameters }, index) => {
     const what = `[sid: ${id}, target: ${iqn}, portal: ${parameters.portal.address},${parameters.portal.port}]`
     return answers[index] === 0 ? `Logout of ${what} successful.\n` : `iscsiadm: Could not logout of ${what}.\n`
@@ -73,7 +79,7 @@ async function logout(run: Invocation, chosen: readonly Session[]): Promise<Comm
 }
 
 /** A record that a session uses stays. */
-function removeRecords(run: Invocation, records: readonly NodeRecord[]): CommandResult {
+function removeRecords(run: IscsiadmRun, records: readonly NodeRecord[]): CommandResult {
   for (const record of records) {
     const inUse = sessions(run).some(
       ({ iqn, parameters }) =>
@@ -88,6 +94,6 @@ function removeRecords(run: Invocation, records: readonly NodeRecord[]): Command
   }
   return result(0)
 }
-function sessions(run: Invocation): Session[] {
-  return run.machine.boot.iscsi.all()
+function sessions(run: IscsiadmRun): Session[] {
+  return run.iscsi.kernel.all()
 }

@@ -1,13 +1,16 @@
 import type { CommandResult } from '../../core/host.js'
-import type { Machine } from '../machine/machine.js'
+import type { Base } from '../machine/base.js'
 
 /** A program that runs on the fake machine. */
 export type Program = (run: Invocation) => CommandResult | Promise<CommandResult>
 
-/** One run of it. A program that was killed stops in the middle: nothing that it waits for comes any more. */
+/** One run of a program. A killed program stops where it is: nothing that it waits for comes any more. */
 export interface Invocation {
-  readonly machine: Machine
+  /** The machine on which it runs. */
+  readonly machine: Base
+  /** The command line, with the program's name. */
   readonly argv: readonly [string, ...string[]]
+  /** Standard input. */
   readonly input: string
   /** Lets virtual time go by. */
   pause(ms: number): Promise<void>
@@ -15,6 +18,7 @@ export interface Invocation {
   until<T>(work: Promise<T>): Promise<T>
 }
 
+/** How a program ended. */
 export function result(exitCode: number, stdout = '', stderr = ''): CommandResult {
   return { exitCode, stdout, stderr }
 }

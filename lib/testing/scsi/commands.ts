@@ -1,17 +1,17 @@
 /** SCSI commands as a LUN of LIO answers them. */
 import type { ScsiReply } from '../../core/host.js'
-import type { Target } from '../storage/storage.js'
+import type { Nexus } from './nexus.js'
 import { pagesOf } from './pages.js'
 
 const CHECK_CONDITION = 2
 const ILLEGAL_REQUEST = 5
 
 /** `undefined`: no model knows the command. */
-export function answer(target: Target, lun: number, cdb: Uint8Array): ScsiReply | undefined {
-  if (cdb[0] === 0xa0) return good(luns(target), ((cdb[8] ?? 0) << 8) | (cdb[9] ?? 0))
-  const volume = target.luns.get(lun)
+export function answer(nexus: Nexus, lun: number, cdb: Uint8Array): ScsiReply | undefined {
+  if (cdb[0] === 0xa0) return good(luns(nexus), ((cdb[8] ?? 0) << 8) | (cdb[9] ?? 0))
+  const volume = nexus.volumeAt(lun)
   if (volume === undefined) return checkCondition(ILLEGAL_REQUEST, 0x25, 0x00)
-  const pages = pagesOf(volume, target.iqn)
+  const pages = pagesOf(volume, nexus.names)
   const allocated = ((cdb[3] ?? 0) << 8) | (cdb[4] ?? 0)
   switch (cdb[0] ?? 0) {
     case 0x00: // TEST UNIT READY
@@ -53,8 +53,8 @@ function capacity(sizeBytes: number): Uint8Array {
   view.setUint32(8, 512)
   return data
 }
-function luns(target: Target): Uint8Array {
-  const numbers = [...target.luns.keys()].sort((a, b) => a - b)
+function luns(nexus: Nexus): Uint8Array {
+  const numbers = [...nexus.luns()].sort((a, b) => a - b)
   const data = new Uint8Array(8 + numbers.length * 8)
   const view = new DataView(data.buffer)
   view.setUint32(0, numbers.length * 8)

@@ -1,6 +1,7 @@
 /** What a LUN of LIO says of itself: INQUIRY data and VPD pages, byte by byte (drivers/target/target_core_spc.c). */
 import { bytesOf } from '../files/nodes.js'
 import type { Volume } from '../storage/volume.js'
+import type { NexusNames } from './nexus.js'
 
 export interface Pages {
   readonly inquiry: Uint8Array
@@ -13,13 +14,13 @@ export interface Pages {
 const VENDOR = 'LIO-ORG '
 const MODEL = 'FILEIO'
 
-export function pagesOf(volume: Volume, iqn: string): Pages {
+export function pagesOf(volume: Volume, names: NexusNames): Pages {
   return {
     inquiry: inquiry(),
     vpd00: page(0x00, Uint8Array.of(0x00, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2)),
     // LIO counts the NUL behind the text too.
     vpd80: volume.serial === undefined ? undefined : page(0x80, bytesOf(`${volume.serial}\0`)),
-    vpd83: page(0x83, designators(volume, iqn)),
+    vpd83: page(0x83, designators(volume, names)),
     wwid: volume.naa === undefined ? undefined : `naa.${volume.naa}`,
   }
 }
@@ -39,29 +40,30 @@ function page(code: number, content: Uint8Array): Uint8Array {
 }
 
 /** Association (0 LUN, 1 port, 2 target), designator type and code set (1 binary, 2 ASCII, 3 UTF-8) as SPC numbers them. */
-function designators(volume: Volume, iqn: string): Uint8Array {
+function designators(volume: Volume, { protocol, target }: NexusNames): Uint8Array {
   const list: Uint8Array[] = []
   if (volume.naa !== undefined)
     list.push(
-      designator(
+      ofLun(
         1,
-        0,
         3,
         Uint8Array.from(volume.naa.match(/../g) ?? [], (pair) => parseInt(pair, 16)),
       ),
     )
-  if (volume.serial !== undefined) list.push(designator(2, 0, 1, bytesOf(`${VENDOR}${MODEL}:${volume.serial}\0`)))
-  list.push(designator(1, 1, 4, Uint8Array.of(0, 0, 0, 1)), designator(1, 1, 5, Uint8Array.of(0, 0, 0, 0)))
-  list.push(designator(3, 1, 8, padded(`${iqn},t,0x0001`)), designator(3, 2, 8, padded(iqn)))
+  if (volume.serial !== undefined) list.push(ofLun(2, 1, bytesOf(`${VENDOR}${MODEL}:${volume.serial}\0`)))
+  const ofTarget = (codeSet: number, association: 1 | 2, type: number, value: Uint8Array): Uint8Array =>
+    designator([(protocol << 4) | codeSet, PROTOCOL_VALID | (association << 4) | type], value)
+  list.push(ofTarget(1, 1, 4, Uint8Array.of(0, 0, 0, 1)), ofTarget(1, 1, 5, Uint8Array.of(0, 0, 0, 0)))
+  list.push(ofTarget(3, 1, 8, padded(`${target},t,0x0001`)), ofTarget(3, 2, 8, padded(target)))
   return concat(...list)
 }
-const ISCSI_PROTOCOL = 5
 const PROTOCOL_VALID = 0x80
 
-function designator(codeSet: number, association: number, type: number, value: Uint8Array): Uint8Array {
-  const ofPort = association !== 0
-  const first = (ofPort ? ISCSI_PROTOCOL << 4 : 0) | codeSet
-  return concat(Uint8Array.of(first, (ofPort ? PROTOCOL_VALID : 0) | (association << 4) | type, 0, value.length), value)
+function ofLun(codeSet: number, type: number, value: Uint8Array): Uint8Array {
+  return designator([codeSet, type], value)
+}
+function designator(head: readonly [number, number], value: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(...head, 0, value.length), value)
 }
 /** NUL-terminated, filled up to a multiple of four. */
 function padded(text: string): Uint8Array {

@@ -1,77 +1,105 @@
-import type { Session } from '../iscsi/session.js'
+import type { BlockDevice } from '../block/block-device.js'
+import { diskDevice, diskName } from '../block/numbers.js'
 import type { Volume } from '../storage/volume.js'
-import type { BlockDevice } from './block-devices.js'
-import { diskDevice, diskName } from './numbers.js'
+import type { Changes } from './changes.js'
+import { type Nexus, targetDirectory } from './nexus.js'
 import { type Pages, pagesOf } from './pages.js'
 
 const SECTOR_BYTES = 512
 
 export type DiskState = 'running' | 'blocked' | 'offline' | 'transport-offline' | 'cancel' | 'deleted'
 
+/** A LUN that the kernel has found. */
+export interface FoundLun {
+  readonly nexus: Nexus
+  readonly lun: number
+  readonly volume: Volume
+  readonly sgIndex: number
+}
+
 /** A SCSI device of the kernel: what it read when it found the LUN, which is not always what the LUN says now. */
 export class ScsiDisk {
-  readonly session: Session
+  /** The nexus over which the kernel found it. */
+  readonly nexus: Nexus
+  /** L of H:C:I:L. */
   readonly lun: number
+  /** 2 of `/dev/sg2`. */
   readonly sgIndex: number
   /** `3:0:0:1` */
   readonly hctl: string
-  /** Of the scsi_device. */
+  /** The directory of its scsi_device in sysfs. */
   readonly directory: string
+  /** Changes of the nexus and of its disks. */
+  readonly changes: Changes
+  /** INQUIRY data and VPD pages as the kernel read them. */
   pages: Pages
+  /** The size as the kernel read it. */
   sectors: number
   /** As the mode page said when the kernel read it. */
   readOnly: boolean
+  /** The attribute `state`. */
   state: DiskState = 'running'
+  /** The attribute `timeout`, in seconds. */
   timeout = '30'
+  /** Its block device, as soon as sd has found it. */
   block: BlockDevice | undefined
+  /** 0 for `sda`. */
   sdIndex: number | undefined
+  /** Settles when the disk is gone; `undefined` until somebody removes it. */
   removal: Promise<void> | undefined
 
-  constructor(session: Session, lun: number, sgIndex: number, volume: Volume) {
-    this.session = session
+  constructor({ nexus, lun, volume, sgIndex }: FoundLun, changes: Changes) {
+    this.nexus = nexus
     this.lun = lun
     this.sgIndex = sgIndex
-    this.hctl = `${session.hostNumber}:0:0:${lun}`
-    this.directory = `${session.targetDirectory}/${this.hctl}`
-    this.pages = pagesOf(volume, session.iqn)
+    this.changes = changes
+    this.hctl = `${nexus.host.number}:${nexus.channel}:${nexus.targetId}:${lun}`
+    this.directory = `${targetDirectory(nexus)}/${this.hctl}`
+    this.pages = pagesOf(volume, nexus.names)
     this.sectors = volume.sizeBytes / SECTOR_BYTES
-    this.readOnly = session.target()?.readOnly === true
+    this.readOnly = nexus.isWriteProtected?.(lun) === true
   }
+  /** Whether the kernel still has the SCSI device. */
   get present(): boolean {
     return this.state !== 'deleted'
   }
   /** The volume that a command reaches now. */
   liveVolume(): Volume | undefined {
-    return this.session.target()?.luns.get(this.lun)
+    return this.nexus.volumeAt(this.lun)
   }
   /** Reads the identity and the size again, as a write to `rescan` does. Answers whether the size has changed. */
   reread(): boolean {
     const volume = this.liveVolume()
     if (volume === undefined) return false
     const before = this.sectors
-    this.pages = pagesOf(volume, this.session.iqn)
+    this.pages = pagesOf(volume, this.nexus.names)
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     return this.sectors !== before
   }
+  /** sd has found the disk: makes its block device, which is not live yet. */
   newBlock(sdIndex: number): BlockDevice {
     this.sdIndex = sdIndex
+    const name = diskName(sdIndex)
     this.block = {
-      name: diskName(sdIndex),
+      name,
       device: diskDevice(sdIndex),
-      disk: this,
-      readOnly: () => this.readOnly,
+      node: `/dev/${name}`,
+      hctl: this.hctl,
       live: false,
+      sectors: () => this.sectors,
+      readOnly: () => this.readOnly,
       volume: () => this.liveVolume(),
-      access: () => this.#access(),
+      io: () => this.#io(),
+      takesWrites: () => this.block?.live === true && this.state === 'running',
     }
     return this.block
   }
   /** I/O waits while the transport may come back, and fails when the kernel has given it up. */
-  async #access(): Promise<'ok' | 'EIO'> {
+  async #io(): Promise<'ok' | 'EIO'> {
     for (;;) {
       if (!this.present || this.state === 'offline' || this.state === 'transport-offline') return 'EIO'
-      if (this.state === 'running' && this.session.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
-      await this.session.changed()
+      if (this.state === 'running' && this.nexus.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
+      await this.changes.next()
     }
   }
 }

@@ -1,63 +1,113 @@
-import { kernelError } from '../errno.js'
-import type { Session } from '../iscsi/session.js'
-import type { Boot } from '../machine/boot.js'
-import type { Volume } from '../storage/volume.js'
-import { LowestFree } from './numbers.js'
+import type { BlockDevice } from '../block/block-device.js'
+import type { BlockDevices } from '../block/block-devices.js'
+import { LowestFree } from '../block/numbers.js'
+import type { Base } from '../machine/base.js'
+import type { Users } from '../machine/users.js'
+import type { Wanted } from './host-sysfs.js'
+import type { Nexus, ScsiHost } from './nexus.js'
 import { ScsiDisk } from './scsi-disk.js'
-import { clearAttributes, clearDisk, layClass, layDisk, SCSI_DEVICES } from './scsi-sysfs.js'
+import { type NexusState, ScsiHosts } from './scsi-hosts.js'
+import { clearAttributes, clearDisk, clearTarget, layClass, layDisk, layTarget } from './scsi-sysfs.js'
 
 /** A target that has gone silent: 0.5 s and inq_timeout. */
 const INQUIRY_TIMEOUT_MS = 20_500
-type Wanted = number | 'any'
 
-/** The SCSI mid-layer: hosts, scans, disks and their removal. */
+interface Parts {
+  readonly blocks: BlockDevices
+  readonly users: Users
+}
+
+/** The SCSI mid-layer: hosts, scans, disks and their removal. A transport's model adds its hosts and nexuses. */
 export class ScsiKernel {
-  readonly hosts = new LowestFree()
-  readonly #boot: Boot
+  readonly #base: Base
+  readonly #parts: Parts
+  readonly #hosts: ScsiHosts
   readonly #disks = new LowestFree()
   readonly #generics = new LowestFree()
+  readonly #bySg = new Map<number, ScsiDisk>()
+  readonly #behind = new WeakMap<BlockDevice, ScsiDisk>()
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base, parts: Parts) {
+    this.#base = base
+    this.#parts = parts
+    this.#hosts = new ScsiHosts(base)
   }
-  /** A write to a host's `scan`: `CHANNEL TARGET LUN`, each a number or `-`. Returns when the SCSI devices exist, or nothing is there. */
-  async writeScan(session: Session, value: string): Promise<void> {
-    const [channel, id, lun] = parseScan(value)
-    if ((channel !== 'any' && channel !== 0) || (id !== 'any' && id !== session.targetId)) return
-    await session.scanTurns.run(() => this.#scan(session, lun))
+  /**
+   * Adds a SCSI host, with its `scan` in `/sys/class/scsi_host`.
+   * @param parent the directory of the adapter: `/sys/devices/platform`
+   * @param attributes what `/sys/class/scsi_host/hostN` shows besides: `proc_name`, …
+   */
+  addHost(parent: string, attributes: Readonly<Record<string, string>> = {}): ScsiHost {
+    return this.#hosts.add(parent, attributes, (state, lun) => this.#scan(state, lun))
   }
-  async scanAll(session: Session): Promise<void> {
-    await this.writeScan(session, '- - -')
+  /** Removes a host without disks; what the transport has below the host's directory goes with it. */
+  removeHost(host: ScsiHost): void {
+    this.#hosts.remove(host)
+  }
+  /** Adds a nexus to its host. No disk appears until somebody scans. */
+  addNexus(nexus: Nexus): void {
+    this.#hosts.addNexus(nexus)
+  }
+  /** Removes the disks of a nexus, one after another, then the nexus. */
+  async removeNexus(nexus: Nexus): Promise<void> {
+    for (const disk of this.disksOf(nexus)) await this.remove(disk)
+    this.#hosts.removeNexus(nexus)
+  }
+  /** The transport says that the nexus is not as it was: whoever waits for one of its disks looks again. */
+  changed(nexus: Nexus): void {
+    this.#hosts.stateOf(nexus)?.changes.notify()
+  }
+  /** The transport is back, is lost, or was waited for in vain (scsi_target_unblock, scsi_target_block). */
+  setState(nexus: Nexus, state: 'running' | 'blocked' | 'transport-offline'): void {
+    for (const disk of this.disksOf(nexus)) if (mayBecome(disk, state)) disk.state = state
+  }
+  /** The kernel's own scan of all LUNs, after a delay of virtual time: no `scan` is written. */
+  async scanAll(nexus: Nexus, afterMs = 0): Promise<void> {
+    if (afterMs > 0) await this.#base.wait(afterMs)
+    const state = this.#hosts.stateOf(nexus)
+    if (state !== undefined && this.#hosts.has(state)) await state.turns.run(() => this.#scan(state, 'any'))
+  }
+  /** The disks of a nexus, in the order in which they were found. */
+  disksOf(nexus: Nexus): ScsiDisk[] {
+    return [...(this.#hosts.stateOf(nexus)?.disks.values() ?? [])]
+  }
+  /** The SCSI disk behind a block device, if it is one; also of a device that is gone. */
+  diskBehind(block: BlockDevice): ScsiDisk | undefined {
+    return this.#behind.get(block)
+  }
+  /** The disk of `/dev/sg3`. */
+  diskOfGeneric(sgIndex: number): ScsiDisk | undefined {
+    return this.#bySg.get(sgIndex)
   }
   /** A write to a disk's `delete`: nobody asks whether it is in use. */
   remove(disk: ScsiDisk): Promise<void> {
-    disk.removal ??= disk.session.scanTurns.run(() => this.#remove(disk))
+    const state = this.#hosts.stateOf(disk.nexus)
+    disk.removal ??= state === undefined ? Promise.resolve() : state.turns.run(() => this.#remove(disk, state))
     return disk.removal
   }
 
-  async #scan(session: Session, lun: Wanted): Promise<void> {
-    const luns = lun === 'any' ? [...(session.target()?.luns.keys() ?? [])].sort((a, b) => a - b) : [lun]
+  /** Returns when the SCSI devices exist, or nothing is there. */
+  async #scan(state: NexusState, lun: Wanted): Promise<void> {
+    const { nexus, disks } = state
+    const luns = lun === 'any' ? [...nexus.luns()].sort((a, b) => a - b) : [lun]
     for (const each of luns) {
-      await this.#boot.wait(this.#boot.machine.settings.delays.scan)
-      if (session.state !== 'LOGGED_IN' || session.disks.has(each)) continue
-      if (!session.answers()) {
-        await this.#boot.wait(INQUIRY_TIMEOUT_MS)
+      await this.#base.wait(this.#base.settings.delays.scan)
+      if (!nexus.ready() || disks.has(each)) continue
+      if (!nexus.answers()) {
+        await this.#base.wait(INQUIRY_TIMEOUT_MS)
         return
       }
-      const volume = session.target()?.luns.get(each)
-      if (volume !== undefined) this.#add(session, each, volume)
+      const volume = nexus.volumeAt(each)
+      if (volume === undefined) continue
+      this.#add(state, new ScsiDisk({ nexus, lun: each, volume, sgIndex: this.#generics.take() }, state.changes))
     }
   }
-  #add(session: Session, lun: number, volume: Volume): void {
-    const disk = new ScsiDisk(session, lun, this.#generics.take(), volume)
-    const { uevents, machine } = this.#boot
-    if (session.disks.size === 0) {
-      machine.tree.directory(session.targetDirectory)
-      machine.tree.relativeLink(`${SCSI_DEVICES}/${session.targetName}`, session.targetDirectory)
-      uevents.kernel('add', session.targetDirectory, 'scsi', { DEVTYPE: 'scsi_target' })
-    }
-    session.disks.set(lun, disk)
-    layDisk(this.#boot, disk, { remove: () => this.remove(disk), rescan: () => this.#rescan(disk) })
+  #add({ nexus, disks }: NexusState, disk: ScsiDisk): void {
+    const { uevents } = this.#base
+    if (disks.size === 0) layTarget(this.#base, nexus)
+    disks.set(disk.lun, disk)
+    this.#bySg.set(disk.sgIndex, disk)
+    layDisk(this.#base.tree, disk, { remove: () => this.remove(disk), rescan: () => this.#rescan(disk) })
     uevents.kernel('add', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
     uevents.kernel('add', `${disk.directory}/scsi_device/${disk.hctl}`, 'scsi_device')
     uevents.kernel('add', `${disk.directory}/scsi_generic/sg${disk.sgIndex}`, 'scsi_generic')
@@ -66,31 +116,31 @@ export class ScsiKernel {
   }
   /** sd finds the disk on its own, after the scan has returned. */
   async #addBlock(disk: ScsiDisk): Promise<void> {
-    await this.#boot.wait(this.#boot.machine.settings.delays.disk)
+    await this.#base.wait(this.#base.settings.delays.disk)
     if (disk.removal !== undefined || !disk.present) return
     const block = disk.newBlock(this.#disks.take())
-    layClass(this.#boot, disk, 'scsi_disk', disk.hctl)
-    this.#boot.uevents.kernel('add', `${disk.directory}/scsi_disk/${disk.hctl}`, 'scsi_disk')
+    this.#behind.set(block, disk)
+    layClass(this.#base.tree, disk, 'scsi_disk', disk.hctl)
+    this.#base.uevents.kernel('add', `${disk.directory}/scsi_disk/${disk.hctl}`, 'scsi_disk')
     const directory = `${disk.directory}/block/${block.name}`
-    this.#boot.machine.tree.relativeLink(`${directory}/device`, disk.directory)
-    await this.#boot.blocks.add(directory, block, () => disk.sectors)
-    if (block.live) this.#boot.uevents.kernel('bind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device', DRIVER: 'sd' })
+    this.#base.tree.relativeLink(`${directory}/device`, disk.directory)
+    await this.#parts.blocks.add(directory, block)
+    if (block.live) this.#base.uevents.kernel('bind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device', DRIVER: 'sd' })
   }
   async #rescan(disk: ScsiDisk): Promise<void> {
-    await this.#boot.wait(this.#boot.machine.settings.delays.scan)
+    await this.#base.wait(this.#base.settings.delays.scan)
     const { block } = disk
-    if (!disk.present || !disk.session.answers()) return
+    if (!disk.present || !disk.nexus.answers()) return
     if (disk.reread() && block !== undefined) {
-      this.#boot.blocks.event('change', `${disk.directory}/block/${block.name}`, block, { RESIZE: '1' })
+      this.#parts.blocks.event('change', `${disk.directory}/block/${block.name}`, block, { RESIZE: '1' })
     }
   }
-  async #remove(disk: ScsiDisk): Promise<void> {
-    const { session } = disk
-    const { uevents, machine, blocks } = this.#boot
+  async #remove(disk: ScsiDisk, { nexus, disks, changes }: NexusState): Promise<void> {
+    const { uevents, tree } = this.#base
     // The commands of one that is blocked fail at once (drivers/scsi/scsi_sysfs.c, __scsi_remove_device).
     const mayFlush = disk.state === 'running'
     disk.state = 'cancel'
-    await this.#boot.wait(machine.settings.delays.removeDisk)
+    await this.#base.wait(this.#base.settings.delays.removeDisk)
     for (const [name, entry] of [
       ['bsg', disk.hctl],
       ['scsi_generic', `sg${disk.sgIndex}`],
@@ -101,34 +151,26 @@ export class ScsiKernel {
     }
     const { block, sdIndex } = disk
     if (block !== undefined && sdIndex !== undefined) {
-      blocks.remove(`${disk.directory}/block/${block.name}`, block)
-      this.#boot.users.atLastClose(block, () => this.#disks.free(sdIndex))
+      this.#parts.blocks.remove(`${disk.directory}/block/${block.name}`, block)
+      this.#parts.users.atLastClose(block, () => this.#disks.free(sdIndex))
     }
     this.#generics.free(disk.sgIndex)
-    clearAttributes(this.#boot, disk)
+    this.#bySg.delete(disk.sgIndex)
+    clearAttributes(tree, disk)
     // Then the cache is flushed, with the directory still there: as long as the kernel hopes for the connection, it waits for an answer.
-    while (mayFlush && !session.closing && !session.givenUp && !session.answers()) await session.changed()
+    while (mayFlush && nexus.isGivenUp?.() !== true && !nexus.answers()) await changes.next()
     uevents.kernel('unbind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
-    clearDisk(this.#boot, disk)
+    clearDisk(tree, disk)
     disk.state = 'deleted'
-    session.disks.delete(disk.lun)
-    session.notify()
+    disks.delete(disk.lun)
+    changes.notify()
     uevents.kernel('remove', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
-    if (session.disks.size > 0) return
-    machine.tree.remove(`${SCSI_DEVICES}/${session.targetName}`)
-    machine.tree.remove(session.targetDirectory)
-    uevents.kernel('remove', session.targetDirectory, 'scsi', { DEVTYPE: 'scsi_target' })
+    if (disks.size === 0) clearTarget(this.#base, nexus)
   }
 }
 
-function parseScan(value: string): readonly [Wanted, Wanted, Wanted] {
-  const [channel, id, lun, ...more] = value.trim().split(/\s+/).map(parseNumber)
-  if (channel === undefined || id === undefined || lun === undefined || more.length > 0) throw kernelError('EINVAL', 'write', 'scan')
-  return [channel, id, lun]
-}
-/** As simple_strtoul: decimal, `0x…`, or octal after a `0`. */
-function parseNumber(word: string): Wanted | undefined {
-  if (word === '-') return 'any'
-  if (/^0x[0-9a-f]+$/i.test(word)) return parseInt(word, 16)
-  return /^[0-9]+$/.test(word) ? parseInt(word, word.startsWith('0') ? 8 : 10) : undefined
+/** A disk that is being removed, or that somebody took offline, stays so. */
+function mayBecome({ state }: ScsiDisk, wanted: 'running' | 'blocked' | 'transport-offline'): boolean {
+  if (wanted === 'running') return state !== 'cancel' && state !== 'offline'
+  return wanted === 'blocked' ? state === 'running' : state === 'blocked'
 }

@@ -1,6 +1,8 @@
 /** The directories and attributes of SCSI devices (drivers/scsi/scsi_sysfs.c). */
-import type { Boot } from '../machine/boot.js'
 import { kernelError } from '../errno.js'
+import type { FileTree } from '../files/file-tree.js'
+import type { Base } from '../machine/base.js'
+import { type Nexus, targetDirectory, targetName } from './nexus.js'
 import { noWwid } from './pages.js'
 import type { ScsiDisk } from './scsi-disk.js'
 
@@ -13,8 +15,19 @@ export interface DiskWrites {
   readonly rescan: () => Promise<void>
 }
 
-export function layDisk(boot: Boot, disk: ScsiDisk, writes: DiskWrites): void {
-  const { tree } = boot.machine
+/** The directory of a target: it comes with the first disk and goes with the last one. */
+export function layTarget({ tree, uevents }: Base, nexus: Nexus): void {
+  const directory = targetDirectory(nexus)
+  tree.directory(directory)
+  tree.relativeLink(`${SCSI_DEVICES}/${targetName(nexus)}`, directory)
+  uevents.kernel('add', directory, 'scsi', { DEVTYPE: 'scsi_target' })
+}
+export function clearTarget({ tree, uevents }: Base, nexus: Nexus): void {
+  tree.remove(`${SCSI_DEVICES}/${targetName(nexus)}`)
+  tree.remove(targetDirectory(nexus))
+  uevents.kernel('remove', targetDirectory(nexus), 'scsi', { DEVTYPE: 'scsi_target' })
+}
+export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): void {
   const at = (name: string): string => `${disk.directory}/${name}`
   const pages = disk.pages
   const raw = { vendor: text(pages.inquiry, 8, 16), model: text(pages.inquiry, 16, 32), rev: text(pages.inquiry, 32, 36) }
@@ -41,21 +54,21 @@ export function layDisk(boot: Boot, disk: ScsiDisk, writes: DiskWrites): void {
   tree.file(at('rescan'), () => writeOnly, { mode: 0o200, onWrite: writes.rescan })
   tree.relativeLink(at('subsystem'), '/sys/bus/scsi')
   tree.relativeLink(`${SCSI_DEVICES}/${disk.hctl}`, disk.directory)
-  layClass(boot, disk, 'scsi_device', disk.hctl)
-  layClass(boot, disk, 'bsg', disk.hctl)
-  layClass(boot, disk, 'scsi_generic', `sg${disk.sgIndex}`)
+  layClass(tree, disk, 'scsi_device', disk.hctl)
+  layClass(tree, disk, 'bsg', disk.hctl)
+  layClass(tree, disk, 'scsi_generic', `sg${disk.sgIndex}`)
   tree.file(at(`scsi_generic/sg${disk.sgIndex}/dev`), `21:${disk.sgIndex}`)
   tree.relativeLink(at('generic'), at(`scsi_generic/sg${disk.sgIndex}`))
   tree.device(`/dev/sg${disk.sgIndex}`, 'character', `21:${disk.sgIndex}`)
 }
-export function layClass({ machine: { tree } }: Boot, disk: ScsiDisk, name: string, entry: string): void {
+export function layClass(tree: FileTree, disk: ScsiDisk, name: string, entry: string): void {
   const directory = `${disk.directory}/${name}/${entry}`
   tree.relativeLink(`${directory}/device`, disk.directory)
   tree.relativeLink(`${directory}/subsystem`, `/sys/class/${name}`)
   tree.relativeLink(`/sys/class/${name}/${entry}`, directory)
 }
 /** A removal first takes all but the directory itself, which goes when the disk's driver lets go of it (drivers/base/core.c, device_del). */
-export function clearAttributes({ machine: { tree } }: Boot, disk: ScsiDisk): void {
+export function clearAttributes(tree: FileTree, disk: ScsiDisk): void {
   for (const [name, entry] of [
     ['scsi_device', disk.hctl],
     ['bsg', disk.hctl],
@@ -68,8 +81,8 @@ export function clearAttributes({ machine: { tree } }: Boot, disk: ScsiDisk): vo
   tree.remove(disk.directory)
   tree.directory(disk.directory)
 }
-/** Takes away what is left of {@link layDisk}. */
-export function clearDisk({ machine: { tree } }: Boot, disk: ScsiDisk): void {
+/** Removes what {@link clearAttributes} leaves of a disk. */
+export function clearDisk(tree: FileTree, disk: ScsiDisk): void {
   tree.remove(`${SCSI_DEVICES}/${disk.hctl}`)
   tree.remove(disk.directory)
 }
@@ -79,7 +92,7 @@ function writeState(disk: ScsiDisk, value: string): Promise<void> {
   const allowed = (wanted === 'offline' && disk.state === 'running') || (wanted === 'running' && disk.state === 'offline')
   if (!allowed) return Promise.reject(kernelError('EINVAL', 'write', `${disk.directory}/state`))
   disk.state = wanted
-  disk.session.notify()
+  disk.changes.notify()
   return Promise.resolve()
 }
 function text(bytes: Uint8Array, from: number, to: number): string {

@@ -2,8 +2,8 @@ import { BrickworkError } from '../../core/errors.js'
 
 /** `open`; `drop`: silence; `refuse`: a reset; `mute`: the handshake succeeds and nothing is ever answered. */
 export type PortalState = 'open' | 'drop' | 'refuse' | 'mute'
-/** What a TCP segment to an address and port meets. */
-export type Reach = PortalState | 'unreachable'
+/** What a TCP connection to an address and port meets. */
+export type Reachability = PortalState | 'unreachable'
 
 export interface Portal {
   readonly address: string
@@ -36,7 +36,7 @@ export class Network {
   close(portal: Portal): void {
     this.#listeners.set(keyOf(portal), (this.#listeners.get(keyOf(portal)) ?? 1) - 1)
   }
-  reach(portal: Portal): Reach {
+  reachability(portal: Portal): Reachability {
     if (!this.#addresses.has(portal.address)) return 'unreachable'
     const state = this.#states.get(keyOf(portal)) ?? 'open'
     if (state !== 'open') return state

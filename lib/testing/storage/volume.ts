@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 
 import { bytesOf } from '../files/nodes.js'
 
+/** A volume as a test describes it. */
 export interface VolumeOptions {
-  /** Default 64. */
+  /** The size; default 64. */
   readonly sizeMb?: number
+  /** What is on it; default `blank`. */
   readonly content?: 'blank' | 'ext4'
   /** Unit serial number; by default made from the name. `null`: none, so that the volume has no identity. */
   readonly serial?: string | null
@@ -16,9 +18,13 @@ const EXT4_MAGIC_AT = 1024 + 56
 
 /** What the storage side offers: bytes, a size, and a serial number of its own. */
 export class Volume {
+  /** The name by which targets offer it. */
   readonly name: string
+  /** Unit serial number. */
   readonly serial: string | undefined
+  /** What is on it. */
   readonly content: 'blank' | 'ext4'
+  /** Its size now; disks keep the size that the kernel read. */
   sizeBytes: number
   readonly #blocks = new Map<number, Uint8Array>()
 
@@ -41,11 +47,13 @@ export class Volume {
   get fsUuid(): string {
     return dashed(`ext4 ${this.name}`)
   }
+  /** Bytes from `offset` on, at most up to the end. */
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.sizeBytes - offset)))
     for (let at = 0; at < bytes.length; at++) bytes[at] = this.#blocks.get(Math.floor((offset + at) / BLOCK))?.[(offset + at) % BLOCK] ?? 0
     return bytes
   }
+  /** Writes bytes from `offset` on. */
   write(offset: number, bytes: Uint8Array): void {
     for (const [at, byte] of bytes.entries()) {
       const number = Math.floor((offset + at) / BLOCK)

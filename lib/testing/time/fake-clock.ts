@@ -15,12 +15,15 @@ export class FakeClock implements Clock {
   constructor(timeline: Timeline = new Timeline()) {
     this.#timeline = timeline
   }
+  /** Virtual milliseconds since the machine was made. */
   now(): number {
     return this.#timeline.now
   }
+  /** Milliseconds since 1970, beginning on 1 January 2026. */
   wallMs(): number {
     return WALL_EPOCH_MS + this.#timeline.now
   }
+  /** Resolves after so many virtual milliseconds; rejects when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#stopped) return

@@ -68,15 +68,15 @@ export class Timeline {
       return
     }
     const until = this.#now + ms
-    await this.settle()
+    await this.untilQuiet()
     for (let next = this.#entries[0]; next !== undefined && next.due <= until; next = this.#entries[0]) {
       this.#fire()
-      await this.settle()
+      await this.untilQuiet()
     }
     this.#now = until
   }
-  /** Lets everything happen that needs no time. */
-  async settle(): Promise<void> {
+  /** Resolves when everything has happened that needs no time. */
+  async untilQuiet(): Promise<void> {
     for (let quiet = 0, seen = this.#activity; quiet < QUIET_TURNS; ) {
       await new Promise<void>((resolve) => void nextTurn(resolve))
       quiet = seen === this.#activity ? quiet + 1 : 0
@@ -91,7 +91,7 @@ export class Timeline {
   }
   async #run(): Promise<void> {
     while (this.#mayJump()) {
-      await this.settle()
+      await this.untilQuiet()
       if (this.#mayJump()) this.#fire()
     }
     this.#running = false

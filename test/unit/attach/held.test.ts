@@ -17,9 +17,9 @@ describe('an idle device', () => {
     const { host, disk, operation, deadline } = await machine()
     const { hold, overridden } = await takeExclusively(operation, disk)
     expect(overridden).toEqual([])
-    expect(host.users.held).toEqual(['sda'])
+    expect(host.users.holds).toEqual(['sda'])
     await hold?.release()
-    expect(host.users.held).toEqual([])
+    expect(host.users.holds).toEqual([])
     deadline[Symbol.dispose]()
     expect(host.clock.sleeping).toBe(0)
   })
@@ -60,7 +60,7 @@ describe('a device in use is refused with ERR_HELD', () => {
       details: { device: '/dev/sda', holders: [holder], unseen: [] },
     })
     expect(host.clock.now() - from).toBeLessThan(1000)
-    expect(host.users.held).toEqual([])
+    expect(host.users.holds).toEqual([])
   })
   test('at once when something was built on it since it was read, also where only probers were to be expected', async () => {
     const { host, disk, operation } = await machine()
@@ -79,7 +79,7 @@ describe('a device in use is refused with ERR_HELD', () => {
       message: `/dev/sda is in use: process ${pid} (qemu-system-x86) has it open`,
       details: { holders: [{ kind: 'process', pid, command: 'qemu-system-x86' }] },
     })
-    expect(host.users.held).toEqual([])
+    expect(host.users.holds).toEqual([])
   })
   test('when this host exports it', async () => {
     const { host, disk, operation } = await machine()
@@ -89,7 +89,7 @@ describe('a device in use is refused with ERR_HELD', () => {
       code: 'ERR_HELD',
       message: '/dev/sda is in use: exported by /dev/loop0',
     })
-    expect(host.users.held).toEqual([])
+    expect(host.users.holds).toEqual([])
   })
   test('when somebody who cannot be found has it open exclusively', async () => {
     const { host, disk, operation } = await machine()
@@ -109,7 +109,7 @@ describe('who only looks', () => {
     await host.clock.advance(400)
     close()
     expect((await taking).hold).toBeDefined()
-    expect(host.users.held).toEqual(['sda'])
+    expect(host.users.holds).toEqual(['sda'])
   })
   test.each(['multipath', '(udev-worker)', 'lvm'])(
     'is waited for as long as there is time, where it ends by itself: %s',
@@ -150,7 +150,7 @@ describe('who only looks', () => {
     host.users.open('/dev/sda')
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
     await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
-    expect(host.users.held).toEqual([])
+    expect(host.users.holds).toEqual([])
   })
 })
 
@@ -189,5 +189,5 @@ test('a device is let go when looking at its openers fails', async () => {
   const { host, disk, operation } = await machine()
   host.faults.plant({ on: 'kernel.openers', does: { fail: 'EIO' } })
   await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
-  expect(host.users.held).toEqual([])
+  expect(host.users.holds).toEqual([])
 })

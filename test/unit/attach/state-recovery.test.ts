@@ -29,7 +29,7 @@ function machineWith(version: string, boot: 'this boot' | 'another boot'): FakeH
   const host = new FakeHost({ multipathd: 'running' })
   for (const [name, serial] of Object.entries(SERIALS)) {
     host.storage.volume(name, { sizeMb: 1024, serial })
-    host.storage.target({ iqn: iqnOf(name), portals: ['192.0.2.1:3260', '192.0.2.2:3260'], luns: { 1: name } })
+    host.storage.iscsi.target({ iqn: iqnOf(name), portals: ['192.0.2.1:3260', '192.0.2.2:3260'], luns: { 1: name } })
   }
   const bootId = host.text('/proc/sys/kernel/random/boot_id') ?? ''
   for (const kind of ['attachments', 'claims'] as const) {

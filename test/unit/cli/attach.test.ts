@@ -79,7 +79,7 @@ test('--id, --policy and --timeout go before what the file says', async () => {
 
 test('timeoutMs of the file is the time-out', async () => {
   const { brickwork, files, host } = shellWithVolume()
-  host.storage.unmapLun(IQN, 1)
+  host.storage.iscsi.unmapLun(IQN, 1)
   files.set('-', JSON.stringify({ id: 'v', connection, timeoutMs: 3000 }))
   const from = host.clock.now()
   expect((await brickwork('attach', '-')).code).toBe(1)
@@ -107,7 +107,7 @@ test('no secret is ever printed: not of a request that works, fails, or is wrong
   const secret = 'correct-horse-battery'
   const withSecret = { ...connection, auth: { username: 'user', secret } }
   const { brickwork, files, host } = shellWithVolume()
-  host.storage.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' }, chap: { username: 'user', secret: 'another-secret' } })
+  host.storage.iscsi.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' }, chap: { username: 'user', secret: 'another-secret' } })
   const said: string[] = []
   const say = async (document: unknown, ...argv: string[]) => {
     files.set('-', typeof document === 'string' ? document : JSON.stringify(document))
@@ -123,7 +123,7 @@ test('no secret is ever printed: not of a request that works, fails, or is wrong
   await say({ connection, secret })
   await say(`{"connection": {"auth": {"secret": "${secret}" "username"`)
   await say({ ...data, auth_method: 'CHAP', auth_username: 'user', auth_password: secret })
-  host.storage.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' }, chap: { username: 'user', secret } })
+  host.storage.iscsi.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' }, chap: { username: 'user', secret } })
   await say({ connection: withSecret })
   const inspected = await brickwork('inspect', 'v', '--json')
   said.push(inspected.out)

@@ -10,7 +10,7 @@ const connection = { protocol: 'iscsi', targets: PORTALS.map((portal) => ({ port
 function shellWithMap({ refusing = [] }: { refusing?: readonly string[] } = {}): Shell {
   const host = new FakeHost({ multipathd: 'running' })
   host.storage.volume('vol', { sizeMb: 64, content: 'ext4' })
-  host.storage.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'vol' } })
+  host.storage.iscsi.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'vol' } })
   for (const portal of refusing) host.storage.portal(portal, 'refuse')
   const made = shell(host)
   made.files.set('-', JSON.stringify({ id: 'vol-1', connection }))

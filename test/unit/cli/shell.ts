@@ -52,6 +52,6 @@ export function shell(host = new FakeHost()): Shell {
 export function shellWithVolume(): Shell {
   const host = new FakeHost()
   host.storage.volume('vol', { sizeMb: 64, content: 'ext4' })
-  host.storage.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' } })
+  host.storage.iscsi.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'vol' } })
   return shell(host)
 }

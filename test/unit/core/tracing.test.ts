@@ -11,7 +11,7 @@ const quiet = { start: () => undefined, end: () => undefined, asyncStart: () => 
 async function attached(id: string): Promise<void> {
   const host = new FakeHost()
   host.storage.volume('data', { content: 'ext4' })
-  host.storage.target({ iqn, portals: [portal], luns: { 1: 'data' } })
+  host.storage.iscsi.target({ iqn, portals: [portal], luns: { 1: 'data' } })
   await using attacher = await createAttacher({ host })
   await attacher.attach({ id, connection: { protocol: 'iscsi', targets: [{ portal, iqn, lun: 1 }] } })
   await attacher.detach(id)

@@ -21,7 +21,7 @@ test('a trace has a row for each thing that goes on at once, what failed, and no
   const trace = `${await temporaryDirectory()}/trace.json`
   const host = new FakeHost({ multipathd: 'running' })
   host.storage.volume('data', { content: 'ext4' })
-  host.storage.target({ iqn, portals, luns: { 1: 'data' }, chap })
+  host.storage.iscsi.target({ iqn, portals, luns: { 1: 'data' }, chap })
   const attacher = await createAttacher({ host, trace })
   const connection = {
     protocol: 'iscsi',

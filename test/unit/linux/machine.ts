@@ -20,7 +20,7 @@ export async function withDisk(options: FakeHostOptions = {}): Promise<LoggedIn>
   return await logIn(host, { 1: 'one' })
 }
 export async function logIn(host: FakeHost, luns: Readonly<Record<number, string>>, portal = PORTAL): Promise<LoggedIn> {
-  host.storage.target({ iqn: IQN, portals: [portal], luns })
+  host.storage.iscsi.target({ iqn: IQN, portals: [portal], luns })
   await iscsiadm(host, '-m', 'node', '-T', IQN, '-p', `${portal},1`, '-o', 'new')
   await iscsiadm(host, '-m', 'node', '-T', IQN, '-p', portal, '--login')
   await host.clock.advance(200)

@@ -42,7 +42,7 @@ test('its locks and holds are free', async () => {
   const other = host.process()
   const waiting = other.locks.take('/run/x', 'volume', signal)
   expect(await other.kernel.hold('/dev/sda', signal)).toBe('busy')
-  expect([other.locked.length, other.users.held]).toEqual([1, ['sda']])
+  expect([other.locked.length, other.users.holds]).toEqual([1, ['sda']])
   host.crash()
   await (await waiting).release()
   expect(await other.kernel.hold('/dev/sda', signal)).toMatchObject({})

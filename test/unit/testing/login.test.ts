@@ -121,7 +121,7 @@ test('open-iscsi 2.1.10 never answers a waited login with scan=manual, though th
 
 test('several records are logged in side by side', async () => {
   const host = stage()
-  host.storage.target({ iqn: 'iqn.two', portals: ['[fd99::1]:3260'], luns: {} })
+  host.storage.iscsi.target({ iqn: 'iqn.two', portals: ['[fd99::1]:3260'], luns: {} })
   record(host)
   record(host, {}, '[fd99::1]:3260', 'iqn.two')
   expect(await took(host, () => iscsiadm(host, '-m node --login'))).toBeLessThan(40)

@@ -16,7 +16,7 @@ export async function mapped(options: FakeHostOptions = {}): Promise<Mapped> {
   const host = new FakeHost({ multipathd: 'running', ...options })
   const volume = host.storage.volume('one', { content: 'ext4' })
   host.storage.volume('two')
-  host.storage.target({ iqn: IQN, portals: [PORTAL, SECOND], luns: { 1: 'one', 2: 'two' } })
+  host.storage.iscsi.target({ iqn: IQN, portals: [PORTAL, SECOND], luns: { 1: 'one', 2: 'two' } })
   for (const portal of [PORTAL, SECOND]) {
     record(host, {}, portal)
     const { exitCode } = await login(host, portal)

@@ -189,7 +189,7 @@ test('paths are held by their map, and open in multipathd; the map is held by wh
 
 test('a disk that now is another volume leaves the map', async () => {
   const { host, wwid } = await withMap()
-  host.storage.mapLun('iqn.2004-10.example:storage', 1, 'two')
+  host.storage.iscsi.mapLun('iqn.2004-10.example:storage', 1, 'two')
   await host.clock.advance(10_000)
   expect(host.names('/sys/block/dm-0/slaves')).toEqual(['sda', 'sdb'])
   await tell(host, 'rescan', '1', '0:0:0:1')

@@ -49,7 +49,7 @@ test('numbers are decimal, octal or hexadecimal; - is any; anything else is EINV
 
 test('scans of one host are one after another, scans of two side by side', async () => {
   const host = stage()
-  host.storage.target({ iqn: 'iqn.b', portals: [PORTAL], luns: { 1: 'two' } })
+  host.storage.iscsi.target({ iqn: 'iqn.b', portals: [PORTAL], luns: { 1: 'two' } })
   await loggedIn(host)
   record(host, {}, PORTAL, 'iqn.b')
   await login(host, PORTAL, 'iqn.b')
@@ -64,7 +64,7 @@ test('a LUN that is there is not looked at again: the kernel goes on showing the
   await scan(host, '0 0 1')
   await host.clock.advance(100)
   const old = host.text(`${device()}/wwid`)
-  host.storage.mapLun(IQN, 1, 'two')
+  host.storage.iscsi.mapLun(IQN, 1, 'two')
   await scan(host, '0 0 1')
   await scan(host, '- - -')
   expect(host.text(`${device()}/wwid`)).toBe(old)
@@ -93,7 +93,7 @@ test('removing the LUN on the storage side leaves the disk; only I/O notices', a
   await loggedIn(host)
   await scan(host, '0 0 1')
   await host.clock.advance(100)
-  host.storage.unmapLun(IQN, 1)
+  host.storage.iscsi.unmapLun(IQN, 1)
   await host.clock.advance(60_000)
   expect(host.text(`${device()}/state`)).toBe('running')
   await expect(host.kernel.flush('/dev/sda', signal)).rejects.toMatchObject({ details: { errno: 'EIO' } })

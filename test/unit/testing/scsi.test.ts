@@ -41,7 +41,7 @@ test('page 0x83 holds an NAA 6 identifier made from it, then T10, then designato
 test('a volume without a serial number has no identity', async () => {
   const host = stage()
   host.storage.volume('plain', { serial: null })
-  host.storage.mapLun(IQN, 1, 'plain')
+  host.storage.iscsi.mapLun(IQN, 1, 'plain')
   await loggedIn(host)
   await scan(host, '0 0 1')
   await expect(host.files.read(`${device()}/wwid`)).rejects.toMatchObject({ details: { errno: 'ENXIO' } })
@@ -69,7 +69,7 @@ test('READ CAPACITY(16) and REPORT LUNS are answered live', async () => {
 
 test('a LUN that has gone answers 05/25/00', async () => {
   const host = await withDisk()
-  host.storage.unmapLun(IQN, 1)
+  host.storage.iscsi.unmapLun(IQN, 1)
   const { status, sense } = await send(host, 0, 0, 0, 0, 0, 0)
   expect([status, sense[2], sense[12], sense[13]]).toEqual([2, 5, 0x25, 0])
 })

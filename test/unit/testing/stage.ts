@@ -13,7 +13,7 @@ export function stage({ chap, ...options }: StageOptions = {}): FakeHost {
   const host = new FakeHost(options)
   host.storage.volume('one', { content: 'ext4' })
   host.storage.volume('two')
-  host.storage.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'one', 2: 'two' }, ...(chap === undefined ? {} : { chap }) })
+  host.storage.iscsi.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'one', 2: 'two' }, ...(chap === undefined ? {} : { chap }) })
   return host
 }
 

@@ -31,7 +31,7 @@ test('silence is noticed after 10 s, I/O fails replacement_timeout later, and no
 
 test.each([
   ['refused', 5_000, (host: FakeHost) => host.storage.portal(PORTAL, 'refuse')],
-  ['taken away', 10, (host: FakeHost) => host.storage.removeTarget(IQN)],
+  ['taken away', 10, (host: FakeHost) => host.storage.iscsi.removeTarget(IQN)],
 ] as const)('a target that is %s is noticed sooner', async (_, ms, spoil) => {
   const host = await withDisk()
   spoil(host)
@@ -96,7 +96,7 @@ test('delete waits for the cache of a running disk, and does not for a blocked o
 
 test('a logout works without the target', async () => {
   const host = await withDisk()
-  host.storage.removeTarget(IQN)
+  host.storage.iscsi.removeTarget(IQN)
   await host.clock.advance(100)
   expect((await iscsiadm(host, '-m session -u')).exitCode).toBe(0)
 })

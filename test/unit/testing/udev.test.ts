@@ -104,7 +104,7 @@ test('a watch is woken only by what it asked for, also by keys that were added, 
   await other.next(signal)
   host.uevents.overrun()
   await other.next(signal)
-  expect(host.storage.targetNamed(IQN).luns.size).toBe(2)
+  expect(host.storage.iscsi.targetNamed(IQN).luns.size).toBe(2)
 })
 
 test('all who wait on one watch are woken; who gave up takes nothing away', async () => {

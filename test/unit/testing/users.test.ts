@@ -34,7 +34,7 @@ test('a hold keeps out another, and is kept out by mounts in any namespace, swap
     expect(typeof again).toBe('object')
     if (typeof again === 'object') await again.release()
   }
-  expect(host.users.held).toEqual([])
+  expect(host.users.holds).toEqual([])
 })
 
 test('who opens without O_EXCL is seen by its descriptors alone', async () => {

@@ -35,7 +35,11 @@ function machine(volumes: number, findMultipaths: 'greedy' | 'strict' = 'greedy'
   for (let first = 0; first < volumes; first += VOLUMES_OF_EACH) {
     const names = Array.from({ length: Math.min(VOLUMES_OF_EACH, volumes - first) }, (_, index) => `v${first + index}`)
     for (const name of names) host.storage.volume(name)
-    host.storage.target({ iqn: iqn(first), portals: PORTALS, luns: Object.fromEntries(names.map((name, index) => [index + 1, name])) })
+    host.storage.iscsi.target({
+      iqn: iqn(first),
+      portals: PORTALS,
+      luns: Object.fromEntries(names.map((name, index) => [index + 1, name])),
+    })
   }
   return host
 }
@@ -94,7 +98,11 @@ async function crowdedMachine(): Promise<FakeHost> {
     const names = Array.from({ length: OTHERS.disksOfEach }, (_, index) => `other-${session}-${index}`)
     for (const name of names) host.storage.volume(name)
     const target = `iqn.2024-01.org.example:other-${session}`
-    host.storage.target({ iqn: target, portals: [OTHERS.portal], luns: Object.fromEntries(names.map((name, index) => [index + 1, name])) })
+    host.storage.iscsi.target({
+      iqn: target,
+      portals: [OTHERS.portal],
+      luns: Object.fromEntries(names.map((name, index) => [index + 1, name])),
+    })
     await iscsiadm('-T', target, '-p', `${OTHERS.portal},1`, '-o', 'new')
     await iscsiadm('-T', target, '-p', OTHERS.portal, '--login')
   }

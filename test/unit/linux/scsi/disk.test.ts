@@ -158,8 +158,8 @@ describe('scanning a LUN', () => {
   }
   test('brings in that LUN and no other', async () => {
     const { host, session, first } = await ready()
-    host.storage.mapLun(first.target, 2, 'two')
-    host.storage.mapLun(first.target, 3, 'two')
+    host.storage.iscsi.mapLun(first.target, 2, 'two')
+    host.storage.iscsi.mapLun(first.target, 3, 'two')
     expect(await scanLun(host, at(2n), [sessionGuard(first)], forever)).toEqual({ outcome: 'written' })
     await host.clock.advance(100)
     expect((await readDisks(host, session, forever)).map(({ lun }) => lun)).toEqual([1n, 2n])

@@ -1,39 +1,22 @@
-import type { Boot } from '../machine/boot.js'
-import type { DmMap } from '../mapper/dm-map.js'
-import type { Volume } from '../storage/volume.js'
-import type { ScsiDisk } from './scsi-disk.js'
-
-/** A block device, whatever is below it. */
-export interface BlockDevice {
-  /** `sda` */
-  readonly name: string
-  /** `8:0` */
-  readonly device: string
-  readonly disk: ScsiDisk | undefined
-  readonly map?: DmMap
-  readonly readOnly: () => boolean
-  /** Whose bytes an access reaches now; `undefined` when there is nothing behind it. */
-  volume(): Volume | undefined
-  /** Waits as an access waits; answers whether it may go on or fails with EIO. */
-  access(): Promise<'ok' | 'EIO'>
-  /** A device node exists some time before the device is live. */
-  live: boolean
-}
+import type { Base } from '../machine/base.js'
+import type { BlockDevice } from './block-device.js'
 
 const SECTOR_BYTES = 512
 
 /** The kernel's block devices by number, and the part of sysfs that all of them have. */
 export class BlockDevices {
-  readonly #boot: Boot
+  readonly #base: Base
   readonly #devices = new Map<string, BlockDevice>()
   #diskseq = 0
 
-  constructor(boot: Boot) {
-    this.#boot = boot
+  constructor(base: Base) {
+    this.#base = base
   }
+  /** All block devices, in the order in which they appeared. */
   all(): BlockDevice[] {
     return [...this.#devices.values()]
   }
+  /** The device of this name: `sda`. */
   named(name: string): BlockDevice | undefined {
     return this.all().find((block) => block.name === name)
   }
@@ -43,25 +26,25 @@ export class BlockDevices {
   }
   /** The device behind a node or a link to one. */
   behind(path: string): BlockDevice | undefined {
-    const node = this.#boot.machine.tree.find(path)?.node
+    const node = this.#base.tree.find(path)?.node
     return node?.kind === 'device' && node.type === 'block' ? this.#devices.get(node.device) : undefined
   }
-  /** A new disk: it is live, and announced, a moment after its directory and its node have been made. */
-  async add(directory: string, block: BlockDevice, sectors: () => number): Promise<void> {
-    const diskseq = this.lay(directory, block, sectors)
-    await this.#boot.wait(1)
+  /** Adds a disk. It is live and announced a moment after its directory and its node are made. */
+  async add(directory: string, block: BlockDevice): Promise<void> {
+    const diskseq = this.lay(directory, block)
+    await this.#base.wait(1)
     if (this.#devices.get(block.device) !== block) return
     block.live = true
     this.event('add', directory, block, { DISKSEQ: diskseq })
   }
   /** Makes the directory, the class links and the node. Answers with the disk's sequence number. */
-  lay(directory: string, block: BlockDevice, sectors: () => number): string {
-    const { tree } = this.#boot.machine
+  lay(directory: string, block: BlockDevice): string {
+    const { tree } = this.#base
     this.#diskseq += 1
     const diskseq = String(this.#diskseq)
     this.#devices.set(block.device, block)
     const attributes: Readonly<Record<string, () => string>> = {
-      size: () => String(sectors()),
+      size: () => String(block.sectors()),
       ro: () => (block.readOnly() ? '1' : '0'),
       dev: () => block.device,
       diskseq: () => diskseq,
@@ -80,17 +63,19 @@ export class BlockDevices {
     tree.device(`/dev/${block.name}`, 'block', block.device)
     return diskseq
   }
+  /** Removes the device, its links and its node, and announces that. */
   remove(directory: string, block: BlockDevice): void {
-    const { tree } = this.#boot.machine
+    const { tree } = this.#base
     if (this.#devices.get(block.device) !== block) return
     this.#devices.delete(block.device)
     block.live = false
     for (const link of [...this.#links(block), `/dev/${block.name}`, directory]) tree.remove(link)
     this.event('remove', directory, block)
   }
+  /** Sends a uevent of the device. */
   event(action: string, directory: string, block: BlockDevice, more: Readonly<Record<string, string>> = {}): void {
     const [major = '', minor = ''] = block.device.split(':')
-    this.#boot.uevents.kernel(action, directory, 'block', { MAJOR: major, MINOR: minor, DEVNAME: block.name, DEVTYPE: 'disk', ...more })
+    this.#base.uevents.kernel(action, directory, 'block', { MAJOR: major, MINOR: minor, DEVNAME: block.name, DEVTYPE: 'disk', ...more })
   }
   #links(block: BlockDevice): string[] {
     return [`/sys/block/${block.name}`, `/sys/class/block/${block.name}`, `/sys/dev/block/${block.device}`]

@@ -20,7 +20,8 @@ export class LowestFree {
 /** 0 → `sda`, 26 → `sdaa` */
 export function diskName(index: number): string {
   let letters = ''
-  for (let left = index; left >= 0; left = Math.floor(left / 26) - 1) letters = String.fromCharCode(97 + (left % 26)) + letters
+  for (let remaining = index; remaining >= 0; remaining = Math.floor(remaining / 26) - 1)
+    letters = String.fromCharCode(97 + (remaining % 26)) + letters
   return `sd${letters}`
 }
 const SD_MAJORS = [8, 65, 66, 67, 68, 69, 70, 71, 128, 129, 130, 131, 132, 133, 134, 135]

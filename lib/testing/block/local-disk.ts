@@ -1,24 +1,26 @@
 import { BrickworkError } from '../../core/errors.js'
-import type { Boot } from '../machine/boot.js'
 import type { Volume } from '../storage/volume.js'
-import type { BlockDevice } from './block-devices.js'
+import type { BlockDevice } from './block-device.js'
+import type { BlockDevices } from './block-devices.js'
 
 const VIRTIO_MAJOR = 254
 
 /** A disk of the machine itself, there from the start: `vdb` is 254:16, `vdc` 254:32. */
-export function addLocalDisk(boot: Boot, name: string, volume: Volume): void {
+export function addLocalDisk(blocks: BlockDevices, name: string, volume: Volume): void {
   const letter = /^vd([b-z])$/.exec(name)?.[1]
   if (letter === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${name} is not one of vdb to vdz`)
   const index = letter.charCodeAt(0) - 97
   const block: BlockDevice = {
     name,
     device: `${VIRTIO_MAJOR}:${index * 16}`,
-    disk: undefined,
+    node: `/dev/${name}`,
     live: true,
+    sectors: () => volume.sizeBytes / 512,
     readOnly: () => false,
     volume: () => volume,
-    access: () => Promise.resolve('ok'),
+    io: () => Promise.resolve('ok'),
+    takesWrites: () => true,
   }
   const directory = `/sys/devices/pci0000:00/0000:00:0${index}.0/virtio${index}/block/${name}`
-  boot.blocks.lay(directory, block, () => volume.sizeBytes / 512)
+  blocks.lay(directory, block)
 }

@@ -1,0 +1,36 @@
+/** What a Debian machine has of open-iscsi before any session exists. */
+import type { FileTree } from '../files/file-tree.js'
+import type { LastingBase } from '../machine/base.js'
+import { layProgram } from '../machine/layout.js'
+
+/** The shipped iscsid.conf as far as it matters to records made with `-o new`. */
+const ISCSID_CONF = `node.startup = manual
+node.leading_login = No
+node.session.timeo.replacement_timeout = 120
+node.conn[0].timeo.login_timeout = 15
+node.conn[0].timeo.logout_timeout = 15
+node.conn[0].timeo.noop_out_interval = 5
+node.conn[0].timeo.noop_out_timeout = 5
+node.session.initial_login_retry_max = 8
+node.session.cmds_max = 128
+node.session.queue_depth = 32
+node.session.nr_sessions = 1
+node.session.scan = auto`
+
+/** The lasting part: what is on the machine's own disk. */
+export function layIscsiDisk({ tree, settings }: LastingBase): void {
+  tree.directory(`${settings.recordRoot}/nodes`, 0o700)
+  tree.directory(`${settings.recordRoot}/send_targets`, 0o700)
+  tree.file('/etc/iscsi/initiatorname.iscsi', `## DO NOT EDIT OR REMOVE THIS FILE!\nInitiatorName=${settings.initiatorName}`, {
+    mode: 0o600,
+  })
+  tree.file('/etc/iscsi/iscsid.conf', ISCSID_CONF, { mode: 0o600 })
+  for (const program of ['iscsiadm', 'iscsid']) layProgram(tree, program)
+}
+
+/** The part that the kernel's modules make at each boot. */
+export function layIscsiBoot({ tree }: { readonly tree: FileTree }): void {
+  for (const name of ['iscsi_session', 'iscsi_connection', 'iscsi_host']) tree.directory(`/sys/class/${name}`)
+  for (const module of ['iscsi_tcp', 'scsi_transport_iscsi']) tree.directory(`/sys/module/${module}`)
+  tree.directory('/run/lock/iscsi', 0o770)
+}

@@ -1,0 +1,82 @@
+import { BrickworkError } from '../../core/errors.js'
+import { keyOf, type Portal, portalOf } from '../storage/network.js'
+import type { StorageSide } from '../storage/side.js'
+import type { Volume } from '../storage/volume.js'
+
+/** A target as a test describes it. */
+export interface IscsiTargetDescription {
+  /** The name of the target. */
+  readonly iqn: string
+  /** `10.99.1.1:3260`, `[fd99::1]:3260` */
+  readonly portals: readonly string[]
+  /** LUN numbers and names of volumes. */
+  readonly luns: Readonly<Record<number, string>>
+  /** Write-protected, whoever logs in. */
+  readonly readOnly?: boolean
+  /** CHAP that the initiator must answer, and what the target answers when it is asked itself (mutual CHAP). */
+  readonly chap?: {
+    readonly username: string
+    readonly secret: string
+    readonly target?: { readonly username: string; readonly secret: string }
+  }
+}
+export interface IscsiTarget {
+  readonly iqn: string
+  readonly portals: readonly Portal[]
+  readonly luns: Map<number, Volume>
+  readonly chap: IscsiTargetDescription['chap']
+  readonly readOnly: boolean
+}
+
+/** The iSCSI part of the storage side. */
+export class IscsiTargets {
+  readonly #side: StorageSide
+  readonly #targets = new Map<string, IscsiTarget>()
+  /** The CHAP credentials that a discovery needs at every portal; `undefined`: none. */
+  discoveryChap: { readonly username: string; readonly secret: string } | undefined
+
+  constructor(side: StorageSide) {
+    this.#side = side
+  }
+  /** Adds a target, in place of the target of the same name, if there is one. */
+  target({ iqn, portals, luns, chap, readOnly = false }: IscsiTargetDescription): void {
+    const target: IscsiTarget = { iqn, portals: portals.map(portalOf), luns: new Map(), chap, readOnly }
+    for (const [lun, volume] of Object.entries(luns)) target.luns.set(Number(lun), this.#side.volumeNamed(volume))
+    for (const portal of this.#targets.get(iqn)?.portals ?? []) this.#side.network.close(portal)
+    for (const portal of target.portals) this.#side.network.listen(portal)
+    this.#targets.set(iqn, target)
+    this.#side.changed()
+  }
+  /** Removes the target, whether there are sessions or not. */
+  removeTarget(iqn: string): void {
+    for (const portal of this.targetNamed(iqn).portals) this.#side.network.close(portal)
+    this.#targets.delete(iqn)
+    this.#side.changed()
+  }
+  /** Maps the LUN, also in the place of another volume while sessions exist. */
+  mapLun(iqn: string, lun: number, volume: string): void {
+    this.targetNamed(iqn).luns.set(lun, this.#side.volumeNamed(volume))
+    this.#side.changed()
+  }
+  /** Unmaps the LUN, also while disks of it exist. */
+  unmapLun(iqn: string, lun: number): void {
+    this.targetNamed(iqn).luns.delete(lun)
+    this.#side.changed()
+  }
+
+  /** The target of this name; throws when there is none. */
+  targetNamed(iqn: string): IscsiTarget {
+    const target = this.#targets.get(iqn)
+    if (target === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no target ${iqn}`)
+    return target
+  }
+  /** The target as a portal shows it. */
+  targetAt(iqn: string, portal: Portal): IscsiTarget | undefined {
+    const target = this.#targets.get(iqn)
+    return target?.portals.some((each) => keyOf(each) === keyOf(portal)) === true ? target : undefined
+  }
+  /** All targets, in the order in which they were added. */
+  targets(): readonly IscsiTarget[] {
+    return [...this.#targets.values()]
+  }
+}

@@ -1,0 +1,66 @@
+import type { Volume } from '../storage/volume.js'
+
+/** A SCSI host of the kernel. */
+export interface ScsiHost {
+  /** 3 of `host3`. Free numbers are used again. */
+  readonly number: number
+  /** `/sys/devices/platform/host3` */
+  readonly directory: string
+}
+
+/** The names of the two ends of a nexus. */
+export interface NexusNames {
+  /** Protocol identifier of the target's designators (SPC-4, 7.6.1). */
+  readonly protocol: number
+  /** The target's SCSI name string, as page 83 shows it. */
+  readonly target: string
+  /** `host_adapter` of multipathd, which prints `[undef]` for each of these names that is absent. */
+  readonly hostAdapter?: string
+  /** `host_wwnn` */
+  readonly hostNode?: string
+  /** `host_wwpn` */
+  readonly hostPort?: string
+  /** `target_wwnn` */
+  readonly targetNode?: string
+  /** `target_wwpn` */
+  readonly targetPort?: string
+}
+
+/**
+ * An I_T nexus, as the SCSI layer sees it: one way from a SCSI host to one target. A transport's model implements it, adds it to the SCSI
+ * kernel, and tells the kernel of each change.
+ */
+export interface Nexus {
+  /** The SCSI host, as the kernel answered it to `addHost`. */
+  readonly host: ScsiHost
+  /** C of H:C:I:L. */
+  readonly channel: number
+  /** I of H:C:I:L. */
+  readonly targetId: number
+  /** The transport's object in sysfs. The kernel makes the target's directory in it. */
+  readonly directory: string
+  /** What the disks and multipathd show of its ends. */
+  readonly names: NexusNames
+  /** Whether the transport has a connection, as far as the kernel has noticed: without one a scan finds nothing. */
+  ready(): boolean
+  /** Whether a command that is sent now is answered. */
+  answers(): boolean
+  /** Whether the kernel waits for the target no longer. Default: never. */
+  isGivenUp?(): boolean
+  /** The LUNs that the target has now. */
+  luns(): readonly number[]
+  /** The volume that a command to this LUN reaches now. */
+  volumeAt(lun: number): Volume | undefined
+  /** Default: not write-protected. */
+  isWriteProtected?(lun: number): boolean
+  /** What multipathd's fast_io_fail_tmo comes to in this transport. */
+  setFastIoFail?(seconds: number): void
+}
+
+/** `target3:0:0` */
+export function targetName({ host, channel, targetId }: Nexus): string {
+  return `target${host.number}:${channel}:${targetId}`
+}
+export function targetDirectory(nexus: Nexus): string {
+  return `${nexus.directory}/${targetName(nexus)}`
+}

@@ -1,0 +1,10 @@
+import type { Network } from './network.js'
+import type { Volume } from './volume.js'
+
+/** What the targets of every transport share. */
+export interface StorageSide {
+  readonly network: Network
+  volumeNamed(name: string): Volume
+  /** A target, a LUN or a portal is not as it was. */
+  changed(): void
+}
