@@ -50,7 +50,7 @@ export async function play(
   await host.clock.advance(10_000)
   expect(lasting(await factsOf(host))).toEqual(lasting(state.before))
   expect(host.locked).toEqual([])
-  expect(host.users.held).toEqual([])
+  expect(host.users.holds).toEqual([])
   expect(host.iscsid.pending).toBe(0)
   host.verify()
 }

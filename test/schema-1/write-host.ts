@@ -31,9 +31,9 @@ export async function prepare(name: string): Promise<Written> {
   await host.clock.advance(500)
   await mapByHand(other)
   if (stage.loggedIn === 'with LUN 1') {
-    host.storage.unmapLun(IQN, 2)
+    host.storage.iscsi.unmapLun(IQN, 2)
     await logInByHand(other, IQN, PORTALS[0])
-    host.storage.mapLun(IQN, 2, 'second')
+    host.storage.iscsi.mapLun(IQN, 2, 'second')
   }
   if (stage.record === true || stage.loggedIn === 'without disks') {
     const record = ['-m', 'node', '-T', IQN, '-p', `${PORTALS[0]},1`]
