@@ -10,6 +10,7 @@ const bin = (name) => `node_modules/.bin/${name}`
 const lanes = [
   [
     { name: 'format', run: () => single(bin('biome'), ['format', '.']) },
+    { name: 'import cycles', run: () => single(bin('biome'), ['lint', 'lib', '--max-diagnostics=none']) },
     { name: 'lint', run: () => single(bin('eslint'), ['.']) },
     { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
   ],

@@ -17,6 +17,7 @@ const node =
 /** @type {import('./tests/stage.mjs').Stage[]} */
 const stages = [
   { name: 'format', run: () => single(bin('biome'), ['format', '.']) },
+  { name: 'import cycles', run: () => single(bin('biome'), ['lint', 'lib', '--max-diagnostics=none']) },
   { name: 'lint', run: () => single(bin('eslint'), ['.']) },
   { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
   { name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') },
