@@ -1,7 +1,7 @@
 /** A disk that the kernel's own scan has brought before any attach: taken over when nobody uses it, so that the last detach removes it. */
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
-import { seenInUse } from '../../operation/device-users.js'
+import { usersOf } from '../../operation/device-users.js'
 import { verifyIdentity } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Expected } from '../../api/attachment.js'
@@ -30,7 +30,7 @@ export async function adoptUnused(
     const { host, signal } = operation
     const map = await mapOver(host, now.block.name, signal)
     const top = map?.block ?? (await readBlockDevice(host, now.block.name, signal))
-    const use = top === undefined ? undefined : await seenInUse(operation, top)
+    const use = top === undefined ? undefined : await usersOf(operation, top)
     if (use !== undefined) {
       operation.progress.note('a disk that was there before is in use: it stays after the detach', { disk: now.block.name, error: use })
       return
