@@ -16,7 +16,7 @@ const { readDisks } = /** @type {typeof import('../../../lib/linux/scsi/disk.js'
 
 const ROUNDS = { picture: 9, few: 3, lookUp: 200 }
 const MANY = 10_000
-const NO_MARKS = { ofDevice: () => [], ofSession: () => [] }
+const NO_MARKS = { ofDevice: () => [], ofObject: () => [] }
 const { signal } = new AbortController()
 setMaxListeners(0, signal)
 
