@@ -1,18 +1,18 @@
 // The storm as one page without anything beside it: the ratios, and when each step of each volume ran.
 import { ratio, titleOf } from './storm-report.mjs'
 
-/** @type {Record<string, string>} */
+/** @type {Partial<Record<import('../../lib/api/events.js').StepName, string>>} */
 const COLOURS = {
   admit: '#bbb',
-  intend: '#999',
+  journal: '#999',
   probe: '#8cf',
   login: '#38f',
   scan: '#2a9',
   find: '#6c6',
-  prove: '#c90',
+  verify: '#c90',
   assemble: '#e63',
-  settle: '#b5c',
-  record: '#666',
+  'wait-ready': '#b5c',
+  commit: '#666',
 }
 const OTHER = '#ddd'
 /** @param {string} text */
