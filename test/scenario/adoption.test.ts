@@ -85,6 +85,21 @@ describe('over a map', () => {
     await ended(toy)
   })
 
+  test('a map in use keeps its disks found, and stays with its user', async () => {
+    const toy = await withVolume(MAPPED)
+    await toy.scanned()
+    const mount = await toy.world.mount('/dev/dm-0')
+    const { device } = await toy.attacher.attach(asMap('one'))
+    expect(device).toBe('/dev/dm-0')
+    expect(await origins(toy.world, 'one')).toEqual({ 'disk port left 1': 'found', 'disk port right 1': 'found' })
+    const { outcome, kept } = await toy.attacher.detach('one')
+    expect([outcome, kept.length]).toEqual(['released', 3])
+    expect(await disks(toy)).toEqual([LEFT, RIGHT])
+    expect(toy.world.host.volumesBehind('/dev/dm-0')).toEqual(['data', 'data'])
+    await mount.unmount()
+    await ended(toy)
+  })
+
   test('a disk that a program has mounted keeps multipathd from making a map: it is used as it is, and stays', async () => {
     const toy = await withVolume(MAPPED)
     await toy.world.sleep(600)
