@@ -71,6 +71,38 @@ describe('over a single path', () => {
     await mount.unmount()
     await ended(toy)
   })
+
+  test('a disk that an earlier attachment found in use stays, also after the last detach', async () => {
+    const toy = await withVolume()
+    await toy.scanned()
+    const mount = await toy.world.mount('/dev/sda')
+    await toy.attacher.attach(onLeft('one'))
+    await mount.unmount()
+    await toy.attacher.attach(onLeft('two'))
+    expect([await origins(toy.world, 'one'), await origins(toy.world, 'two')]).toEqual([
+      { 'disk port left 1': 'found' },
+      { 'disk port left 1': 'found' },
+    ])
+    for (const id of ['two', 'one']) await toy.attacher.detach(id)
+    expect(await disks(toy)).toEqual([LEFT, RIGHT])
+    await ended(toy)
+  })
+
+  test('two owners who attach at the same time adopt the disk together', async () => {
+    const toy = await withVolume()
+    await toy.scanned()
+    const other = await toy.world.attacher({ owner: 'other', stateDir: '/var/lib/other' })
+    await Promise.all([toy.attacher.attach(onLeft('one')), other.attach(onLeft('two'))])
+    expect([await origins(toy.world, 'one'), await origins(toy.world, 'two')]).toEqual([
+      { 'disk port left 1': 'adopted' },
+      { 'disk port left 1': 'adopted' },
+    ])
+    await toy.attacher.detach('one')
+    expect(await disks(toy)).toEqual([LEFT, RIGHT])
+    await other.detach('two')
+    expect(await disks(toy)).toEqual([RIGHT])
+    await ended(toy)
+  })
 })
 
 describe('over a map', () => {
@@ -97,6 +129,41 @@ describe('over a map', () => {
     expect(await disks(toy)).toEqual([LEFT, RIGHT])
     expect(toy.world.host.volumesBehind('/dev/dm-0')).toEqual(['data', 'data'])
     await mount.unmount()
+    await ended(toy)
+  })
+
+  test('a disk below an unused map that a program has open stays found, and the map with it', async () => {
+    const toy = await withVolume(MAPPED)
+    await toy.scanned()
+    const opener = await toy.world.openRaw('/dev/sda')
+    await toy.attacher.attach(asMap('one'))
+    expect(await origins(toy.world, 'one')).toEqual({ 'disk port left 1': 'found', 'disk port right 1': 'found' })
+    expect((await toy.attacher.detach('one')).outcome).toBe('released')
+    expect(await disks(toy)).toEqual([LEFT, RIGHT])
+    expect(toy.world.host.volumesBehind('/dev/dm-0')).toEqual(['data', 'data'])
+    const { openers } = await toy.world.host.kernel.openers(['8:0'], new AbortController().signal)
+    expect(openers.map(({ pid }) => pid)).toContain(opener.pid)
+    await opener.close()
+    await ended(toy)
+  })
+
+  test('a late path that the kernel found is adopted, although the volume is in use by then', async () => {
+    const toy = await withVolume(MAPPED)
+    toy.world.toy.map(LUN, undefined, ['right'])
+    await toy.scanned()
+    const { multipath } = await toy.attacher.attach(asMap('one', { policy: { multipath: 'require', assemble: 'direct' } }))
+    expect(multipath).not.toBeNull()
+    const mount = await toy.world.mount('/dev/dm-0')
+    toy.world.toy.map(LUN, 'data', ['right'])
+    await rescan(toy, '1 3 1')
+    await toy.world.sleep(5000)
+    expect(await origins(toy.world, 'one')).toEqual({ 'disk port left 1': 'adopted', 'disk port right 1': 'adopted' })
+    expect(toy.world.host.volumesBehind('/dev/dm-0')).toEqual(['data', 'data'])
+    await expect(toy.attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_HELD' })
+    expect(toy.world.host.volumesBehind('/dev/dm-0')).toEqual(['data', 'data'])
+    await mount.unmount()
+    expect(await toy.attacher.detach('one')).toMatchObject({ kept: [], left: [] })
+    expect(await toy.world.leftovers()).toMatchObject({ disks: [], maps: [] })
     await ended(toy)
   })
 
@@ -161,6 +228,11 @@ describe('after a crash between the adoption and the answer', () => {
   })
 })
 
+/** Another program has the kernel scan. */
+async function rescan({ world }: Toy, value: string): Promise<void> {
+  const request = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value, waits: 'bounded' } as const
+  await world.host.process().kernel.write(request, new AbortController().signal)
+}
 /** The process dies when all is done but the link and what says that the volume is attached. */
 async function diesBeforeCommit({ world, attacher }: Toy): Promise<void> {
   const victim = world.host
