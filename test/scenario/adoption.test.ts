@@ -193,6 +193,15 @@ describe('over a map', () => {
     expect(await disks(toy)).toEqual([RIGHT])
     await ended(toy)
   })
+
+  test('paths that show different volumes are refused, and one that was not adopted is not removed', async () => {
+    const toy = await withVolume(MAPPED)
+    toy.world.toy.map(LUN, 'other', ['right'])
+    await toy.scanned()
+    await expect(toy.attacher.attach(asMap('one'))).rejects.toMatchObject({ code: 'ERR_IDENTITY_CONFLICT' })
+    expect(await disks(toy)).toContain(RIGHT)
+    await ended(toy)
+  })
 })
 
 describe('after a crash between the adoption and the answer', () => {
