@@ -92,6 +92,8 @@ describe('over a single path', () => {
     const toy = await withVolume()
     await toy.scanned()
     const other = await toy.world.attacher({ owner: 'other', stateDir: '/var/lib/other' })
+    // One of them has found the disk, and verifies it after the other has attached it.
+    toy.world.host.faults.plant({ on: 'kernel.scsi', does: { delayMs: 1000 } })
     await Promise.all([toy.attacher.attach(onLeft('one')), other.attach(onLeft('two'))])
     expect([await origins(toy.world, 'one'), await origins(toy.world, 'two')]).toEqual([
       { 'disk port left 1': 'adopted' },
