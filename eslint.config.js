@@ -64,9 +64,11 @@ const layers = Object.entries(mayImport).flatMap(([layer, allowed]) => {
 export default tseslint.config(
   { ignores: ['dist/**', 'build/**', 'build-*/**', 'node_modules/**', 'prebuilds/**', 'coverage/**'] },
   {
-    files: ['lib/**/*.ts', 'test/**/*.ts', 'vitest.config.ts'],
+    files: ['lib/**/*.ts', 'test/**/*.ts', 'vitest.config.ts', 'scripts/**/*.mjs'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.test.json', './tsconfig.scripts.json'], tsconfigRootDir: import.meta.dirname },
+    },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

@@ -1,11 +1,12 @@
 // npm run build:native: the addon (node-gyp) and the helper (cmake-js), both to build/Release. Quick when nothing has changed, quiet
 // unless it fails. `--prebuild` makes what the package ships instead: prebuilds/<platform>-<arch>/.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readJson } from './lab/json.mjs'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 /** binding.gyp makes the helper too, unless told that it comes from cmake. */
@@ -15,13 +16,13 @@ const require = createRequire(import.meta.url)
 /** Where a tool of node_modules begins. @param {string} tool */
 function binOf(tool) {
   const manifest = require.resolve(`${tool}/package.json`)
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
-  return join(dirname(manifest), typeof bin === 'string' ? bin : bin[tool])
+  const { bin } = /** @type {{ bin: string | Record<string, string> }} */ (readJson(manifest))
+  return join(dirname(manifest), typeof bin === 'string' ? bin : (bin[tool] ?? tool))
 }
 
 /** Headers that were installed with Node.js itself; npm and node-gyp otherwise fetch them. */
 function nodedir() {
-  const prefix = process.env.npm_config_nodedir ?? dirname(dirname(process.execPath))
+  const prefix = process.env['npm_config_nodedir'] ?? dirname(dirname(process.execPath))
   return existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : undefined
 }
 
@@ -35,7 +36,7 @@ export function runTool(tool, args, env = {}) {
   })
   if (result.status === 0) return
   const how = result.error?.message ?? (result.signal ? `killed by ${result.signal}` : `exit code ${result.status}`)
-  throw new Error(`${tool} ${args.join(' ')}: ${how}\n${result.stdout ?? ''}${result.stderr ?? ''}`)
+  throw new Error(`${tool} ${args.join(' ')}: ${how}\n${[result.stdout, result.stderr].join('')}`)
 }
 
 /**

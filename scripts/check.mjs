@@ -1,10 +1,11 @@
 // npm run check: what a change should pass before it is committed, in under a minute: format, lint, types, and the tests that need
 // neither root nor a guest. `npm test` runs everything.
-import { LabError } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
 import { formatCounts, perform, single, sum } from './tests/stage.mjs'
 import { vitest } from './tests/vitest.mjs'
 
+/** @param {string} name */
 const bin = (name) => `node_modules/.bin/${name}`
 /** Two lanes for two processors, each about as long. */
 const lanes = [
@@ -13,6 +14,7 @@ const lanes = [
     { name: 'import cycles', run: () => single(bin('biome'), ['lint', 'lib', '--max-diagnostics=none']) },
     { name: 'lint', run: () => single(bin('eslint'), ['.']) },
     { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
+    { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
   ],
   [{ name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') }],
 ]
@@ -31,10 +33,4 @@ async function main() {
   return counts.failed === 0 ? 0 : 1
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error instanceof LabError ? error.message : error)
-    process.exitCode = 1
-  },
-)
+await runMain(main)

@@ -2,7 +2,8 @@
 // over four networks, used while one of them fails, and taken away. Ends with exit code 1 when anything isn't as promised. The story is told
 // by test/lab/demo.ts.
 import { boot } from './lab/boot.mjs'
-import { duration, LabError } from './lab/run.mjs'
+import { duration } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
 
 const TIMEOUT_MS = 180_000
@@ -25,10 +26,4 @@ async function main() {
   return good ? 0 : 1
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error instanceof LabError ? error.message : error)
-    process.exitCode = 1
-  },
-)
+await runMain(main)

@@ -1,68 +1,88 @@
-// npm run differential: os-brick and Brickwork in the same situations, in one guest. Prints what differs, and when every situation came out as
-// declared writes docs/differential.md and what os-brick came to, with which `npm run check` compares Brickwork over FakeHost.
-//   SITUATION…      only these (`four-paths`); nothing is written
-//   --from FOLDER   of runs that were kept (`npm run test:lab -- --keep FOLDER …`), instead of a new one: compared by today's declarations
+// npm run differential: os-brick and Brickwork in the same situations, in one guest. Prints the differences. When every situation ended as
+// declared, it writes docs/differential.md and os-brick's part, with which `npm run check` compares Brickwork over FakeHost. The last line is
+// `N passed, N failed, N skipped`.
+//   SITUATION…      only these (`four-paths`); writes nothing
+//   --group NAME    only those of one file of test/lab/differential/situations; writes nothing
+//   --from FOLDER   takes runs that were kept (`npm run test:lab -- --keep FOLDER …`) instead of a new one, with today's declarations
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { builtTests } from './built.mjs'
 import { documentOf, recordedOf, tableOf } from './lab/differential-document.mjs'
 import { readOutcomes } from './lab/results.mjs'
 import { ensureRoot, packageVersions } from './lab/root.mjs'
+import { LabError } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
+import { formatCounts } from './tests/stage.mjs'
+
+/** @typedef {import('./lab/differential-document.mjs').Row} Row */
+/** @typedef {import('../test/lab/differential/situation.js').Situation} Situation */
 
 const PREFIX = 'differential-'
 /** What the guest's root has. */
 const PROGRAMS = ['python3-os-brick', 'open-iscsi', 'multipath-tools']
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { from: { type: 'string' } } })
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { from: { type: 'string' }, group: { type: 'string' } } })
   await ensure({ lab: true, quiet: true })
-  const { situations } = await built('situations/index.js')
-  const chosen = situations.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const { groups, situations } = /** @type {typeof import('../test/lab/differential/situations/index.js')} */ (
+    await builtTests('lab/differential/situations/index.js')
+  )
+  const inGroup = values.group === undefined ? situations : groups.get(values.group)
+  if (inGroup === undefined) throw new LabError('USAGE', `There is no group ${values.group ?? ''}, but ${[...groups.keys()].join(', ')}`)
+  const chosen = inGroup.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   const keep = values.from ?? mkdtempSync(join(tmpdir(), 'brickwork-differential-'))
   try {
     if (values.from === undefined) await play(chosen, keep)
     const all = await compared(chosen, keep)
-    const rows = all.filter(({ both }) => both !== undefined)
-    const missing = all.filter(({ both }) => both === undefined).map(({ name }) => name)
+    const rows = all.flatMap(({ row }) => row ?? [])
+    const missing = all.flatMap(({ name, row }) => (row === undefined ? [name] : []))
     console.log(`\n${tableOf(rows)}`)
     if (missing.length > 0) console.log(`Not played: ${missing.join(', ')}`)
-    if (missing.length > 0 && values.from === undefined) return 1
-    if (rows.some(({ problems }) => problems.length > 0)) return 1
-    if (positionals.length > 0) return 0
-    writeFileSync(join(CHECKOUT, 'test/lab/os-brick/recorded.json'), recordedOf(rows))
-    writeFileSync(join(CHECKOUT, 'docs/differential.md'), documentOf(rows, await versions(), missing))
-    return 0
+    const passed = rows.filter(({ problems }) => problems.length === 0).length
+    const failed = rows.length - passed + (values.from === undefined ? missing.length : 0)
+    if (failed === 0 && chosen.length === situations.length) {
+      writeFileSync(join(CHECKOUT, 'test/lab/os-brick/recorded.json'), recordedOf(rows))
+      writeFileSync(join(CHECKOUT, 'docs/differential.md'), documentOf(rows, await versions(), missing))
+    }
+    console.log(formatCounts({ passed, failed, skipped: chosen.length - passed - failed }))
+    return failed === 0 ? 0 : 1
   } finally {
     if (values.from === undefined) rmSync(keep, { recursive: true, force: true })
   }
 }
 
-/** What fails is told by the outcomes. */
+/** What fails is told by the outcomes. @param {readonly Situation[]} situations @param {string} keep */
 function play(situations, keep) {
   const names = situations.map(({ name }) => `${PREFIX}${name}`)
   const child = spawn(process.execPath, [join(CHECKOUT, 'scripts/lab-tests.mjs'), '--keep', keep, ...names], { stdio: 'inherit' })
-  return new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', resolve)
+  })
 }
 
-/** @returns {Promise<import('./lab/differential-document.mjs').Row[]>} */
+/**
+ * @param {readonly Situation[]} situations @param {string} keep
+ * @returns {Promise<{ readonly name: string, readonly row?: Row }[]>} without a row: it was not played
+ */
 async function compared(situations, keep) {
-  const { compare } = await built('compare.js')
+  const { compare } = /** @type {typeof import('../test/lab/differential/compare.js')} */ (await builtTests('lab/differential/compare.js'))
   const runs = readdirSync(keep).sort((a, b) => statSync(join(keep, a)).mtimeMs - statSync(join(keep, b)).mtimeMs)
   const played = runs.flatMap((run) => readOutcomes(join(keep, run, 'os-brick.json')))
   return situations.map(({ name, title, differs = {} }) => {
     const outcome = played.findLast((each) => each.name === `${PREFIX}${name}`) // of several runs the last one
-    const both = outcome?.noted.find(({ what }) => what === 'differential')?.value
-    if (both === undefined) return { name, title, differences: [], problems: [] }
-    return { name, title, both, ...compare(both[0], both[1], differs) }
+    const noted = outcome?.noted.find(({ what }) => what === 'differential')
+    if (noted === undefined) return { name }
+    const both = /** @type {Row['both']} */ (noted.value)
+    return { name, row: { name, title, both, ...compare(...both, differs) } }
   })
 }
-const built = (file) => import(new URL(`../build/lab/test/lab/differential/${file}`, import.meta.url).href)
 
 async function versions() {
   return `Debian 12 with ${packageVersions(await ensureRoot('bookworm', 'os-brick'), PROGRAMS).join(', ')}`
 }
 
-process.exitCode = await main()
+await runMain(main)

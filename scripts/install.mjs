@@ -12,7 +12,10 @@ const require = createRequire(import.meta.url)
 /** Whether the addon that the library would choose can be loaded here, and its helper lies beside one. */
 function isUsable() {
   try {
-    require('node-gyp-build')(ROOT)
+    /** @type {unknown} */
+    const loader = require('node-gyp-build')
+    const load = /** @type {(root: string) => unknown} */ (loader)
+    load(ROOT)
   } catch {
     return false
   }
@@ -29,7 +32,7 @@ function explain(why) {
 
 /** npm brings a node-gyp and tells install scripts where. */
 function nodeGyp() {
-  const given = process.env.npm_config_node_gyp
+  const given = process.env['npm_config_node_gyp']
   if (given !== undefined && existsSync(given)) return given
   try {
     return join(dirname(require.resolve('node-gyp/package.json')), 'bin/node-gyp.js')
@@ -40,15 +43,19 @@ function nodeGyp() {
 
 function build() {
   const gyp = nodeGyp()
-  if (gyp === undefined) return explain('the native part is not built: no node-gyp')
-  if ([process.env.CXX, 'c++', 'g++', 'clang++'].every((name) => !name || spawnSync(name, ['--version']).status !== 0)) {
-    return explain('the native part is not built: no C++ compiler')
+  if (gyp === undefined) {
+    explain('the native part is not built: no node-gyp')
+    return
   }
-  const prefix = process.env.npm_config_nodedir ?? dirname(dirname(process.execPath))
+  if ([process.env['CXX'], 'c++', 'g++', 'clang++'].every((name) => !name || spawnSync(name, ['--version']).status !== 0)) {
+    explain('the native part is not built: no C++ compiler')
+    return
+  }
+  const prefix = process.env['npm_config_nodedir'] ?? dirname(dirname(process.execPath))
   const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : []
   const built = spawnSync(process.execPath, [gyp, 'rebuild', '--jobs', 'max', ...headers], { cwd: ROOT, encoding: 'utf8' })
   if (built.status === 0 && isUsable()) return
-  console.log(`${built.stdout ?? ''}${built.stderr ?? ''}`)
+  console.log([built.stdout, built.stderr].join(''))
   explain('the native part could not be built')
 }
 

@@ -1,18 +1,27 @@
 // npm run test:lab -- [options] [SCENARIO…]: scenarios of test/lab in a guest, then their twins over FakeHost, then both compared.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { builtTests } from './built.mjs'
 import { boot } from './lab/boot.mjs'
 import { withLock } from './lab/cache.mjs'
+import { writeJson } from './lab/json.mjs'
 import { ensureKernel } from './lab/kernel.mjs'
 import { differences, label, readOutcomes, Tally } from './lab/results.mjs'
 import { ensureRoot } from './lab/root.mjs'
+import { rowOf, versionsOf } from './lab/rows.mjs'
 import { LabError } from './lab/run.mjs'
-import { keptRuns, summaryOf, versionsOf } from './lab/summary.mjs'
+import { runMain } from './main.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
+
+/** @typedef {import('../test/lab/scenario.js').Scenario} Scenario */
+/** @typedef {import('./lab/results.mjs').Outcome} Outcome */
+/** @typedef {import('./lab/rows.mjs').Played} Played */
+/** @typedef {{ distribution: string, seed: number, out: string }} Settings of one run */
+/** Which guest a scenario needs. @typedef {{ name: string, init: 'script' | 'systemd', peer?: 'os-brick' | undefined }} Boot */
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
 
@@ -21,11 +30,11 @@ const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
 Options:
   --brief               those that \`npm test\` plays (test/lab/scenarios/brief.ts)
   --long                the long scenarios: more kills, more agents, and many minutes
+  --family NAME         those of one file of test/lab/scenarios
   --times N             plays all of it N times
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
-  --summary FILE        writes down what was played and how it came out; not of single scenarios
-  --from FOLDER         with --summary: of runs that were kept there, instead of a new one
+  --result FILE         writes a row for each scenario: what came out in the guest, and how its twin compares
 `
 const PROGRAM = 'build/lab/test/lab/main.js'
 const START_MS = 180_000
@@ -34,28 +43,36 @@ const BETWEEN_MS = 120_000
 const DEFAULT_SCENARIO_MS = 120_000
 const CONSOLE_LINES = 25
 
-/** One guest each. */
-const BOOTS = [{ init: 'script' }, { init: 'systemd' }, { init: 'script', peer: 'os-brick' }]
+/** One guest each. @type {readonly Boot[]} */
+const BOOTS = [
+  { name: 'script', init: 'script' },
+  { name: 'systemd', init: 'systemd' },
+  { name: 'os-brick', init: 'script', peer: 'os-brick' },
+]
+/** @type {Boot} */
+const SECOND_BOOT = { name: 'after-reboot', init: 'script' }
 
-/** @param {import('./lab/results.mjs').Tally} tally @returns {Promise<import('./lab/summary.mjs').Played>} */
-async function playAll(scenarios, tally, { distribution, seed, out }) {
-  const guest = (flags, chosen, how = BOOTS[0]) => playInGuest(flags, chosen, { distribution, seed, out, ...how })
+/** @param {readonly Scenario[]} scenarios @param {Tally} tally @param {Settings} settings @returns {Promise<Played>} */
+async function playAll(scenarios, tally, settings) {
+  /** @type {Outcome[]} */
   const real = []
   for (const how of BOOTS) {
     const chosen = scenarios.filter((each) => (each.init ?? 'script') === how.init && each.peer === how.peer)
     if (chosen.length === 0) continue
-    if (how !== BOOTS[0]) console.log(`\nThe boot with ${how.peer ?? how.init}`)
-    real.push(...(await guest([], chosen, how)))
+    if (how.name !== 'script') console.log(`\nThe boot with ${how.name}`)
+    real.push(...(await playInGuest(chosen, how, settings)))
   }
   const carried = scenarios.filter(({ afterReboot, name }) => afterReboot && real.some((each) => each.name === name && each.ok))
   if (carried.length > 0) {
     console.log('\nThe second boot')
-    real.push(...(await guest(['--after-reboot'], carried)))
+    real.push(...(await playInGuest(carried, SECOND_BOOT, settings)))
   }
+  /** @type {Pick<Outcome, 'name' | 'phase'>[]} */
   const due = scenarios.flatMap(({ name, afterReboot }) => [
     { name, phase: 'run' },
-    ...(afterReboot ? [{ name, phase: 'afterReboot' }] : []),
+    ...(afterReboot ? [{ name, phase: /** @type {const} */ ('afterReboot') }] : []),
   ])
+  /** @param {readonly Outcome[]} outcomes @param {Pick<Outcome, 'name' | 'phase'>} which */
   const found = (outcomes, { name, phase }) => outcomes.find((each) => each.name === name && each.phase === phase)
   for (const each of due) {
     const outcome = found(real, each)
@@ -64,26 +81,35 @@ async function playAll(scenarios, tally, { distribution, seed, out }) {
 
   console.log('\nTwins')
   const withTwins = scenarios.filter(({ only }) => only === undefined)
-  const file = join(out, 'twins.json')
-  if (withTwins.length > 0) await playOverFake(withTwins, file, seed)
+  const file = join(settings.out, 'twins.json')
+  if (withTwins.length > 0) await playOverFake(withTwins, file, settings.seed)
   const twins = readOutcomes(file)
   for (const each of due)
     if (withTwins.some(({ name }) => name === each.name)) compare(label(each), found(real, each), found(twins, each), tally)
   return { real, twins }
 }
 
+/** @param {string} name @param {Outcome | undefined} real @param {Outcome | undefined} twin @param {Tally} tally */
 function compare(name, real, twin, tally) {
-  if (!real?.ok) return tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
-  const lines = twin === undefined ? ['it did not come to an end'] : twin.ok ? differences(real, twin) : [`it failed: ${twin.failure}`]
+  if (!real?.ok) {
+    tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
+    return
+  }
+  const failure = twin === undefined ? 'it did not come to an end' : twin.ok ? undefined : `it failed: ${twin.failure ?? ''}`
+  const lines = twin === undefined || failure !== undefined ? [failure ?? ''] : differences(real, twin)
   tally.count(`twin of ${name}`, lines.length === 0, lines[0])
   console.log(`${lines.length === 0 ? 'ok  ' : 'FAIL'} twin of ${name}`)
   for (const line of lines) console.log(`       ${line.replaceAll('\n', '\n       ')}`)
 }
 
-/** A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again. */
-async function playInGuest(flags, scenarios, { distribution, seed, out, init, peer }) {
-  const boots = flags.includes('--after-reboot') ? 'after-reboot' : (peer ?? init)
+/**
+ * A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again.
+ * @param {readonly Scenario[]} scenarios @param {Boot} how @param {Settings} settings
+ */
+async function playInGuest(scenarios, { name: boots, init, peer }, { distribution, seed, out }) {
+  const flags = boots === SECOND_BOOT.name ? ['--after-reboot'] : []
   const file = join(out, `${boots}.json`)
+  /** @param {readonly Scenario[]} chosen */
   const start = (chosen) =>
     boot({
       distribution,
@@ -112,6 +138,7 @@ async function playInGuest(flags, scenarios, { distribution, seed, out, init, pe
   return outcomes
 }
 
+/** @param {readonly Scenario[]} scenarios @param {string} file @param {number} seed */
 function playOverFake(scenarios, file, seed) {
   const args = [join(CHECKOUT, PROGRAM), '--fake', '--outcomes', file, ...scenarios.map(({ name }) => name)]
   const env = { ...process.env, BRICKWORK_SEED: String(seed) }
@@ -127,28 +154,23 @@ async function main() {
     options: {
       brief: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
+      family: { type: 'string' },
       times: { type: 'string', default: '1' },
       distribution: { type: 'string', default: 'bookworm' },
       keep: { type: 'string' },
-      summary: { type: 'string' },
-      from: { type: 'string' },
+      result: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
-  if (values.help) return console.log(USAGE)
-  if (values.summary !== undefined && (positionals.length > 0 || values.brief))
-    throw new LabError('USAGE', 'A summary is of all scenarios, not of some')
+  if (values.help) {
+    console.log(USAGE)
+    return 0
+  }
   if (values.brief && (positionals.length > 0 || values.long)) throw new LabError('USAGE', '--brief goes with neither names nor --long')
   await ensure({ lab: true, quiet: true, distributions: [values.distribution] })
-  const { scenarios } = await import(new URL(`../build/lab/test/lab/scenarios/index.js`, import.meta.url).href)
-  const unknown = positionals.filter((name) => !scenarios.some((each) => each.name === name))
-  if (unknown.length > 0)
-    throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
-  const { BRIEF } = await import(new URL(`../build/lab/test/lab/scenarios/brief.js`, import.meta.url).href)
-  const due = scenarios.filter(({ name, long = false }) => (values.brief ? BRIEF.has(name) : long === values.long))
-  if (values.from !== undefined) return await writeSummary(values, due, keptRuns(values.from))
-  const chosen = positionals.length === 0 ? due : scenarios.filter(({ name }) => positionals.includes(name))
-  const seed = Number(process.env.BRICKWORK_SEED ?? randomInt(2 ** 31))
+  const chosen = await choose(values, positionals)
+  if (chosen.length === 0) throw new LabError('USAGE', 'There is no such scenario')
+  const seed = Number(process.env['BRICKWORK_SEED'] ?? randomInt(2 ** 31))
   const tally = new Tally()
   // Scenarios measure time, and two emulated guests on one machine are far more than twice as slow.
   await withLock(
@@ -157,30 +179,49 @@ async function main() {
     () => console.log('Waiting for another run of the lab to finish'),
   )
   tally.say()
-  if (tally.failed.length > 0) process.exitCode = 1
+  return tally.failed.length > 0 ? 1 : 0
 }
 
-async function playTimes(chosen, tally, seed, values) {
-  for (let time = 1; time <= Number(values.times); time++) {
-    if (time > 1) console.log(`\nTime ${time} of ${values.times}`)
-    if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true })
-    const out = mkdtempSync(join(values.keep ?? tmpdir(), 'brickwork-lab-'))
+/** @param {{ brief: boolean, long: boolean, family?: string }} values @param {readonly string[]} names @returns {Promise<readonly Scenario[]>} */
+async function choose({ brief, long, family }, names) {
+  const { families, scenarios } = /** @type {typeof import('../test/lab/scenarios/index.js')} */ (
+    await builtTests('lab/scenarios/index.js')
+  )
+  const { BRIEF } = /** @type {typeof import('../test/lab/scenarios/brief.js')} */ (await builtTests('lab/scenarios/brief.js'))
+  const unknown = names.filter((name) => !scenarios.some((each) => each.name === name))
+  if (unknown.length > 0)
+    throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
+  const all = family === undefined ? scenarios : families.get(family)
+  if (all === undefined) throw new LabError('USAGE', `No family ${family ?? ''}. There are: ${[...families.keys()].join(', ')}`)
+  if (names.length > 0) return all.filter(({ name }) => names.includes(name))
+  return all.filter((each) => (brief ? BRIEF.has(each.name) : (each.long ?? false) === long))
+}
+
+/**
+ * @param {readonly Scenario[]} chosen @param {Tally} tally @param {number} seed
+ * @param {{ times: string, distribution: string, keep?: string, result?: string }} values
+ */
+async function playTimes(chosen, tally, seed, { times, distribution, keep, result }) {
+  for (let time = 1; time <= Number(times); time++) {
+    if (time > 1) console.log(`\nTime ${time} of ${times}`)
+    if (keep !== undefined) mkdirSync(keep, { recursive: true })
+    const out = mkdtempSync(join(keep ?? tmpdir(), 'brickwork-lab-'))
     try {
-      const played = await playAll(chosen, tally, { distribution: values.distribution, seed, out })
-      if (values.summary !== undefined) await writeSummary(values, chosen, [played])
+      const played = await playAll(chosen, tally, { distribution, seed, out })
+      if (result !== undefined) writeJson(result, await resultOf(chosen, played, distribution, seed))
     } finally {
-      if (values.keep === undefined) rmSync(out, { recursive: true, force: true })
+      if (keep === undefined) rmSync(out, { recursive: true, force: true })
     }
   }
 }
 
-async function writeSummary({ distribution, summary }, scenarios, runs) {
-  if (summary === undefined) throw new LabError('USAGE', '--from goes with --summary')
-  const [root, kernel] = [await ensureRoot(distribution), await ensureKernel(distribution)]
-  writeFileSync(summary, summaryOf(distribution, versionsOf(root, kernel.version), scenarios, runs))
+/**
+ * @param {readonly Scenario[]} chosen @param {Played} played @param {string} distribution @param {number} seed
+ * @returns {Promise<import('./lab/rows.mjs').LabResult>}
+ */
+async function resultOf(chosen, played, distribution, seed) {
+  const guest = versionsOf(await ensureRoot(distribution), (await ensureKernel(distribution)).version)
+  return { seed, guest, rows: chosen.map((scenario) => rowOf(scenario, played)) }
 }
 
-main().catch((error) => {
-  console.error(error instanceof LabError ? error.message : error)
-  process.exitCode = 2
-})
+await runMain(main, { failed: 2 })

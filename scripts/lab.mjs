@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { boot } from './lab/boot.mjs'
 import { cacheDir } from './lab/cache.mjs'
 import { LabError } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run lab -- [options] WHAT
@@ -24,26 +25,34 @@ Options:
   --out FOLDER          what the guest sees as /out, writable
 `
 
-/** @param {string[]} words */
+const FLAGS = ['systemd', 'os-brick', 'help']
+const SETTINGS = ['distribution', 'timeout', 'memory', 'disk', 'console', 'out']
+
+/** Options up to the first other word: those behind it are a command's. @param {readonly string[]} words */
 function parse(words) {
-  /** @type {Record<string, string | true>} */
-  const options = {}
+  /** @type {Set<string>} */
+  const flags = new Set()
+  /** @type {Map<string, string>} */
+  const settings = new Map()
   const rest = [...words]
   while (rest[0]?.startsWith('--')) {
-    const [name, inline] = rest.shift().slice(2).split('=')
-    if (['systemd', 'os-brick', 'help'].includes(name)) options[name] = true
-    else if (['distribution', 'timeout', 'memory', 'disk', 'console', 'out'].includes(name)) options[name] = inline ?? rest.shift() ?? ''
+    const [name = '', inline] = rest[0].slice(2).split('=')
+    rest.shift()
+    if (FLAGS.includes(name)) flags.add(name)
+    else if (SETTINGS.includes(name)) settings.set(name, inline ?? rest.shift() ?? '')
     else throw new LabError('USAGE', `There is no option --${name}.\n\n${USAGE}`)
   }
-  return { options, rest }
+  /** One that is given empty is not given. @param {string} name */
+  const setting = (name) => settings.get(name) || undefined
+  return { flags, setting, rest }
 }
 
 async function main() {
-  const { options, rest } = parse(process.argv.slice(2))
+  const { flags, setting, rest } = parse(process.argv.slice(2))
   const [what, ...more] = rest
-  if (!what || options.help) {
+  if (!what || flags.has('help')) {
     console.log(USAGE)
-    return what || options.help ? 0 : 2
+    return what || flags.has('help') ? 0 : 2
   }
   if (what === 'clean') {
     rmSync(cacheDir(), { recursive: true, force: true })
@@ -54,42 +63,44 @@ async function main() {
   const scenarios = !shell && what !== 'run'
   if (what === 'run' && more[0] === '--') more.shift()
   if (what === 'run' && more.length === 0) throw new LabError('USAGE', USAGE)
-  await ensure({ lab: true, quiet: true, build: scenarios, distributions: [options.distribution || 'bookworm'] })
+  const distribution = setting('distribution') ?? 'bookworm'
+  await ensure({ lab: true, quiet: true, build: scenarios, distributions: [distribution] })
 
+  const disk = setting('disk')
+  const out = setting('out')
   const result = await boot({
-    distribution: options.distribution || 'bookworm',
+    distribution,
     command: shell ? shellCommand() : scenarios ? ['node', '/brickwork/build/lab/test/lab/main.js', ...rest] : more,
-    env: shell ? { TERM: process.env.TERM ?? 'linux' } : scenarios ? labEnvironment() : {},
+    env: shell ? { TERM: process.env['TERM'] ?? 'linux' } : scenarios ? labEnvironment() : {},
     interactive: shell,
-    peer: options['os-brick'] ? 'os-brick' : undefined,
-    init: options.systemd ? 'systemd' : 'script',
-    timeoutMs: Number(options.timeout ?? (shell ? 0 : 600)) * 1000,
-    memoryMb: Number(options.memory ?? 4096),
-    disk: options.disk ? { sizeMb: Number(options.disk) } : undefined,
-    keepConsole: options.console || undefined,
-    out: options.out || undefined,
+    peer: flags.has('os-brick') ? 'os-brick' : undefined,
+    init: flags.has('systemd') ? 'systemd' : 'script',
+    timeoutMs: Number(setting('timeout') ?? (shell ? 0 : 600)) * 1000,
+    memoryMb: Number(setting('memory') ?? 4096),
+    disk: disk === undefined ? undefined : { sizeMb: Number(disk) },
+    keepConsole: setting('console'),
+    out,
     onLine: (line) => console.log(line),
   })
   if (result.disk) rmSync(dirname(result.disk), { recursive: true, force: true })
-  if (result.out && !options.out) console.error(`lab: what was written to /out is in ${result.out}`)
+  if (result.out && out === undefined) console.error(`lab: what was written to /out is in ${result.out}`)
   if (result.outcome !== 'exited') console.error(`lab: ${result.message}`)
   return result.exitCode
 }
 
 // The scenarios' own switches are passed on.
+/** @returns {Record<string, string>} */
 const labEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([key]) => key === 'BRICKWORK_SEED' || key.startsWith('BRICKWORK_LAB_')))
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value = '']) =>
+      key === 'BRICKWORK_SEED' || key.startsWith('BRICKWORK_LAB_') ? [[key, value]] : [],
+    ),
+  )
 
 /** The terminal's size doesn't travel over a serial line, so it's set once. */
 function shellCommand() {
-  const { rows = 24, columns = 80 } = process.stdout
+  const { rows, columns } = process.stdout.isTTY ? process.stdout : { rows: 24, columns: 80 }
   return ['sh', '-c', `stty rows ${rows} cols ${columns}; exec bash -i`]
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error instanceof LabError ? error.message : error)
-    process.exitCode = error.code === 'USAGE' ? 2 : 1
-  },
-)
+await runMain(main)

@@ -2,7 +2,7 @@
 // fewer, `-- --out FILE` to keep what it says). Ends with the line `N passed, N failed, N skipped`.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { LabError } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { buildScenarios, ensure } from './setup.mjs'
 import { collect, formatCounts } from './tests/stage.mjs'
 
@@ -21,6 +21,7 @@ async function main() {
   const { exitCode, output } = await collect(process.execPath, [...LEAKS.flags, PROGRAM, values.calls, ...only], {
     onLine: (line) => console.log(line),
   })
+  /** @param {string} mark */
   const rows = (mark) => output.match(new RegExp(`^${mark} `, 'gm'))?.length ?? 0
   const counts = { passed: rows('ok'), failed: rows('GROWN'), skipped: 0 }
   // It died, or said nothing: that is no pass.
@@ -30,11 +31,4 @@ async function main() {
   return counts.failed === 0 ? 0 : 1
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error instanceof LabError ? error.message : error)
-    console.log(formatCounts({ passed: 0, failed: 1, skipped: 0 }))
-    process.exitCode = 1
-  },
-)
+await runMain(main, { onError: () => console.log(formatCounts({ passed: 0, failed: 1, skipped: 0 })) })

@@ -1,13 +1,18 @@
 // npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources; the test that it names must
 // go red. First all of these tests must be green without any patch. With --write the table goes to docs/mutations.md.
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { applyPatch } from './mutations/apply.mjs'
+import { readJson } from './lab/json.mjs'
+import { runMain } from './main.mjs'
 import { complaintsOf, mutations } from './mutations/patches.mjs'
 import { STRICT } from './tests/vitest.mjs'
+
+/** @typedef {import('./mutations/patches.mjs').Mutation} Mutation */
+/** @typedef {Mutation & { verdict: string }} Row */
 
 const ROOT = join(import.meta.dirname, '..')
 const COPIED = ['lib', 'test', 'docs', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
@@ -22,7 +27,7 @@ function copyOfSources() {
 /** For tests that never end once something is broken. */
 const PATIENCE_MS = 300_000
 
-/** How these tests end, in the copy. In threads: a process that is ended takes them along. */
+/** How these tests end, in the copy. In threads: a process that is ended takes them along. @param {string} folder @param {readonly Mutation['test'][]} tests */
 async function run(folder, tests) {
   const report = join(folder, 'report.json')
   rmSync(report, { force: true })
@@ -38,13 +43,15 @@ async function run(folder, tests) {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ]
-  const options = { cwd: folder, timeout: PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 }
+  const options = { cwd: folder, timeout: PATIENCE_MS, killSignal: /** @type {const} */ ('SIGKILL'), maxBuffer: 2 ** 26 }
   await new Promise((resolve) => execFile('node_modules/.bin/vitest', words, options, resolve))
   if (!existsSync(report)) return { passed: 0, failed: 0 }
-  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'))
+  const counts = /** @type {{ numPassedTests: number, numFailedTests: number }} */ (readJson(report))
+  const { numPassedTests: passed, numFailedTests: failed } = counts
   return { passed, failed }
 }
 
+/** @param {string} folder @param {Mutation} mutation */
 async function verdict(folder, { file, test }) {
   try {
     applyPatch(folder, file)
@@ -68,6 +75,7 @@ async function main() {
   if (complaints.length > 0) return 1
   const chosen = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name))
   const folder = copyOfSources()
+  /** @type {Row[]} */
   const rows = []
   try {
     const { passed, failed } = await run(
@@ -77,8 +85,9 @@ async function main() {
     console.log(`Without any patch: ${passed} passed, ${failed} failed`)
     if (failed > 0 || passed === 0) return 1
     for (const mutation of chosen) {
-      rows.push({ ...mutation, verdict: await verdict(folder, mutation) })
-      console.log(`${rows.at(-1).verdict === 'red' ? '✔' : '✘'} ${mutation.name}: ${rows.at(-1).verdict}`)
+      const ended = await verdict(folder, mutation)
+      rows.push({ ...mutation, verdict: ended })
+      console.log(`${ended === 'red' ? '✔' : '✘'} ${mutation.name}: ${ended}`)
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -90,7 +99,9 @@ async function main() {
   return red === rows.length ? 0 : 1
 }
 
+/** @param {readonly Row[]} rows @param {string} sum */
 function documentOf(rows, sum) {
+  /** @param {string} text */
   const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
   return [
     '# Mutations',
@@ -111,4 +122,4 @@ function documentOf(rows, sum) {
   ].join('\n')
 }
 
-process.exitCode = await main()
+await runMain(main)

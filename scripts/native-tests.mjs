@@ -32,7 +32,10 @@ function run(name, folder) {
   const failed = output.match(/^\d+: not ok - .*/gm) ?? []
   counts.passed += passed
   counts.failed += failed.length
-  if (result.status === 0 && passed > 0) return console.log(`✔ ${name}: ${passed} passed (${seconds(started)})`)
+  if (result.status === 0 && passed > 0) {
+    console.log(`✔ ${name}: ${passed} passed (${seconds(started)})`)
+    return
+  }
   if (failed.length === 0) counts.failed++
   console.log(`✘ ${name}: ${result.error?.message ?? ''}\n${output}`)
 }

@@ -5,15 +5,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { readJson } from './lab/json.mjs'
 import { complaintsOf } from './requirements/complaints.mjs'
 import { documentOf } from './requirements/document.mjs'
+
+/** @typedef {import('./requirements/complaints.mjs').Entry} Entry */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const DOCUMENT = join(ROOT, 'docs/requirements.md')
 
 function main() {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, file: { type: 'string' } } })
-  const entries = JSON.parse(readFileSync(values.file ?? join(ROOT, 'docs/requirements.json'), 'utf8'))
+  const entries = /** @type {Entry[]} */ (readJson(values.file ?? join(ROOT, 'docs/requirements.json')))
   const complaints = complaintsOf(ROOT, entries)
   for (const complaint of complaints) console.error(complaint)
   if (complaints.length > 0) return 1

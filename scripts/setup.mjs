@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { withLock } from './lab/cache.mjs'
 import { ensureKernel } from './lab/kernel.mjs'
 import { ensureRoot } from './lab/root.mjs'
-import { duration, LabError, run } from './lab/run.mjs'
+import { duration, run } from './lab/run.mjs'
 import { buildIfChanged } from './lab/stamps.mjs'
 import { checkMachine, installTestTools, installTools } from './lab/tools.mjs'
+import { runMain } from './main.mjs'
 
 export const CHECKOUT = fileURLToPath(new URL('../', import.meta.url)).replace(/\/$/, '')
 
@@ -19,6 +20,7 @@ export const CHECKOUT = fileURLToPath(new URL('../', import.meta.url)).replace(/
  */
 export async function ensure({ lab = false, distributions = ['bookworm'], build = true, tests = false, quiet = false } = {}) {
   checkMachine({ lab })
+  /** @param {string} name @param {() => string | Promise<string>} work what it did, or '' */
   const step = async (name, work) => {
     const started = performance.now()
     const done = await work()
@@ -50,6 +52,7 @@ export function buildScenarios() {
   return buildIfChanged(CHECKOUT, 'build:lab', 'build/lab', ['lib', 'test', 'tsconfig*.json', 'package-lock.json'])
 }
 
+/** @param {() => Promise<unknown>} work @param {string} word */
 async function unlessQuick(work, word) {
   const started = performance.now()
   await work()
@@ -69,11 +72,9 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   const words = process.argv.slice(2)
   const distributions = words.includes('--trixie') ? ['bookworm', 'trixie'] : ['bookworm']
   const started = performance.now()
-  ensure({ lab: !words.includes('--no-lab'), tests: true, distributions }).then(
-    () => console.log(`Ready (${duration(performance.now() - started)}).`),
-    (error) => {
-      console.error(error instanceof LabError ? error.message : error)
-      process.exitCode = 1
-    },
-  )
+  await runMain(async () => {
+    await ensure({ lab: !words.includes('--no-lab'), tests: true, distributions })
+    console.log(`Ready (${duration(performance.now() - started)}).`)
+    return 0
+  })
 }

@@ -12,12 +12,12 @@ const PATCHES = join(CHECKOUT, 'test/simulation/planted')
 /** Of each bug, before it counts as missed. */
 const BOUND_OPS = 20_000
 
-/** A copy of the build in which the files that the patch changes are compiled anew. Types are not checked: that was done without it. */
+/** A copy of the build in which the files that the patch changes are compiled anew. Types are not checked: that was done without it. @param {string} patch @param {string} folder */
 function plant(patch, folder) {
   cpSync(join(CHECKOUT, 'build/lab'), join(folder, 'build'), { recursive: true })
   cpSync(join(CHECKOUT, 'package.json'), join(folder, 'package.json'))
   symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'))
-  const files = [...readFileSync(patch, 'utf8').matchAll(/^\+\+\+ b\/(.*)$/gm)].map(([, file]) => file)
+  const files = [...readFileSync(patch, 'utf8').matchAll(/^\+\+\+ b\/(.*)$/gm)].map(([, file = '']) => file)
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     cpSync(join(CHECKOUT, file), join(folder, file))
@@ -30,7 +30,10 @@ function plant(patch, folder) {
   }
 }
 
-/** What the simulation says of it; `undefined`: nothing. */
+/**
+ * What the simulation says of it; `undefined`: nothing.
+ * @param {string} folder @returns {Promise<{ seed: string, operation: string, invariant: string, ops: number } | undefined>}
+ */
 function hunt(folder) {
   return new Promise((resolve, reject) => {
     const program = join(folder, 'build/test/simulation/main.js')
@@ -38,13 +41,17 @@ function hunt(folder) {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let output = ''
-    child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
+    child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text))
     child.on('error', reject)
     child.on('close', () => {
       const found = /^✘ seed (\d+), operation (\d+): ([^:]*): (.*)$/m.exec(output)
-      if (found === null) return resolve(undefined)
+      if (found === null) {
+        resolve(undefined)
+        return
+      }
       const earlier = [...output.matchAll(/^seed \d+: (\d+) operations/gm)].map(([, ops]) => Number(ops))
-      resolve({ seed: found[1], operation: found[2], invariant: found[3], ops: earlier.reduce((a, b) => a + b, 0) })
+      const [, seed = '', operation = '', invariant = ''] = found
+      resolve({ seed, operation, invariant, ops: earlier.reduce((a, b) => a + b, 0) })
     })
   })
 }
@@ -59,7 +66,7 @@ async function main() {
     try {
       plant(join(PATCHES, name), folder)
       const found = await hunt(folder)
-      const [why] = readFileSync(join(PATCHES, name), 'utf8').split('\n')
+      const [why = ''] = readFileSync(join(PATCHES, name), 'utf8').split('\n')
       if (found === undefined) missed += 1
       const what = `\`${name.replace(/\.patch$/, '')}\`: ${why}`
       console.log(

@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { LabError } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { buildScenarios, CHECKOUT, ensure } from './setup.mjs'
-import { formatCounts, sum } from './tests/stage.mjs'
+import { formatCounts, parseCounts, sum } from './tests/stage.mjs'
 
 const PROGRAM = 'build/lab/test/simulation/main.js'
 /** Operations of a world; the next one has the next seed. */
@@ -28,7 +28,7 @@ async function main() {
   await buildScenarios()
   const { seed, ops, jobs, ...rest } = values
   const { steps } = rest
-  const flags = Object.entries(rest).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, value]))
+  const flags = Object.entries(rest).flatMap(([name, value]) => (typeof value === 'string' ? [`--${name}`, value] : [`--${name}`]))
   const parts = split(Number(seed), Number(ops), Number(jobs))
   const counts = sum(
     await Promise.all(parts.map((part, job) => play(part, job === 0 && steps === undefined ? ['--twice', ...flags] : flags))),
@@ -37,7 +37,10 @@ async function main() {
   return counts.failed === 0 ? 0 : 1
 }
 
-/** Whole worlds to each job. */
+/** @typedef {import('./tests/stage.mjs').Counts} Counts */
+/** @typedef {{ seed: number, ops: number }} Part */
+
+/** Whole worlds to each job. @param {number} seed @param {number} ops @param {number} jobs @returns {Part[]} */
 function split(seed, ops, jobs) {
   const worlds = Math.ceil(ops / WORLD)
   const each = Math.ceil(worlds / jobs)
@@ -47,20 +50,21 @@ function split(seed, ops, jobs) {
   })
 }
 
-/** A job that ends without its counts has failed. */
+/** A job that ends without its counts has failed. @param {Part} part @param {readonly string[]} flags @returns {Promise<Counts>} */
 function play({ seed, ops }, flags) {
   return new Promise((resolve, reject) => {
     const args = [join(CHECKOUT, PROGRAM), '--seed', String(seed), '--ops', String(ops), '--world', String(WORLD), ...flags]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    /** @type {Counts | undefined} */
     let counts
     let rest = ''
-    child.stdout.setEncoding('utf8').on('data', (text) => {
+    child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line)
-        if (match === null) console.log(line)
-        else counts = { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3]) }
+        const found = parseCounts(line)
+        if (found === undefined) console.log(line)
+        else counts = found
       }
     })
     child.on('error', reject)
@@ -72,10 +76,4 @@ function play({ seed, ops }, flags) {
   })
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error instanceof LabError ? error.message : error)
-    process.exitCode = 2
-  },
-)
+await runMain(main, { failed: 2 })

@@ -1,13 +1,18 @@
 // npm run soak: the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`). docs/soak.md tells the last of each.
 //   --short   of two minutes; nothing is written
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readJson, writeJson } from './lab/json.mjs'
 import { reportOf } from './lab/soak-document.mjs'
-import { keptRuns } from './lab/summary.mjs'
+import { keptRuns } from './lab/rows.mjs'
+import { runMain } from './main.mjs'
 import { CHECKOUT } from './setup.mjs'
+import { formatCounts } from './tests/stage.mjs'
+
+/** @typedef {import('./lab/soak-document.mjs').Soak} Soak */
 
 const DISTRIBUTIONS = ['bookworm', 'trixie']
 
@@ -16,12 +21,13 @@ async function main() {
   const chosen = values.distribution === undefined ? DISTRIBUTIONS : [values.distribution]
   const name = values.short ? 'soak-short' : 'soak'
   const keep = mkdtempSync(join(tmpdir(), 'brickwork-soak-'))
+  /** @type {Soak[]} */
   const played = []
   try {
     for (const distribution of chosen) {
       const exitCode = await play(distribution, name, keep)
       const [outcome] = keptRuns(keep).at(-1)?.real ?? []
-      const report = outcome?.noted.find(({ what }) => what === 'report')?.value
+      const report = /** @type {Soak['report']} */ (outcome?.noted.find(({ what }) => what === 'report')?.value)
       const day = new Date().toISOString().slice(0, 10)
       played.push({ distribution, ok: exitCode === 0, day, failure: outcome?.failure?.split('\n')[0], report })
       // At once: the next one takes as long again, and may be broken off.
@@ -31,19 +37,23 @@ async function main() {
     rmSync(keep, { recursive: true, force: true })
   }
   console.log(reportOf(played))
-  return played.every(({ ok }) => ok) ? 0 : 1
+  const passed = played.filter(({ ok }) => ok).length
+  console.log(formatCounts({ passed, failed: played.length - passed, skipped: 0 }))
+  return passed === played.length ? 0 : 1
 }
 
+/** @param {readonly Soak[]} played */
 function keepLast(played) {
   const file = join(CHECKOUT, 'docs/soak.json')
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  const before = existsSync(file) ? /** @type {Soak[]} */ (readJson(file)) : []
   const last = DISTRIBUTIONS.flatMap((distribution) =>
     [...before, ...played].filter((each) => each.distribution === distribution).slice(-1),
   )
-  writeFileSync(file, `${JSON.stringify(last, null, 1)}\n`)
+  writeJson(file, last)
   writeFileSync(join(CHECKOUT, 'docs/soak.md'), reportOf(last))
 }
 
+/** @param {string} distribution @param {string} name @param {string} keep @returns {Promise<number | null>} the exit code */
 function play(distribution, name, keep) {
   const args = [join(CHECKOUT, 'scripts/lab-tests.mjs'), '--distribution', distribution, '--keep', keep, name]
   return new Promise((resolve, reject) => {
@@ -51,4 +61,4 @@ function play(distribution, name, keep) {
   })
 }
 
-process.exitCode = await main()
+await runMain(main)

@@ -3,12 +3,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { duration, LabError } from './lab/run.mjs'
+import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
 import { CHECKOUT, counting, formatCounts, perform, single, sum } from './tests/stage.mjs'
 import { vitest } from './tests/vitest.mjs'
 
+/** @param {string} name */
 const bin = (name) => join(CHECKOUT, 'node_modules/.bin', name)
+/** @param {string} line */
 const show = (line) => console.log(`    ${line}`)
+/** @param {string} script @param {readonly string[]} args @returns {() => Promise<import('./tests/stage.mjs').Outcome>} */
 const node =
   (script, ...args) =>
   () =>
@@ -20,6 +24,7 @@ const stages = [
   { name: 'import cycles', run: () => single(bin('biome'), ['lint', 'lib', '--max-diagnostics=none']) },
   { name: 'lint', run: () => single(bin('eslint'), ['.']) },
   { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
+  { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
   { name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') },
   { name: 'crash points', run: () => vitest('crash') },
   { name: 'simulation', run: node('scripts/simulate.mjs') },
@@ -38,24 +43,27 @@ async function main() {
   const done = []
   const unready = await failureOf(ensure({ tests: true }))
   // What doesn't compile is one failure among others; without a machine to run on there is nothing to go on with.
-  if (unready !== undefined && (unready.code !== 'RUN_FAILED' || !existsSync(bin('vitest')))) throw unready
+  if (unready !== undefined && (codeOf(unready) !== 'RUN_FAILED' || !existsSync(bin('vitest')))) throw unready
   if (unready !== undefined) done.push(await perform({ name: 'set-up', run: () => Promise.reject(unready) }))
   const withoutLab = await failureOf(ensure({ lab: true, quiet: true }))
   for (const stage of stages) done.push(await perform(stage))
-  done.push(await perform(withoutLab === undefined ? lab : { name: 'lab', run: async () => excuse(withoutLab) }))
+  done.push(await perform(withoutLab === undefined ? lab : { name: 'lab', run: () => Promise.resolve(excuse(withoutLab)) }))
   console.log(`\n${done.map(row).join('\n')}\nin ${duration(performance.now() - started)}`)
   const counts = sum(done)
   console.log(formatCounts(counts))
   return counts.failed === 0 ? 0 : 1
 }
 
+/** @param {Promise<unknown>} promise @returns {Promise<Error | undefined>} */
 const failureOf = (promise) =>
   promise.then(
     () => undefined,
-    (error) => error,
+    (/** @type {unknown} */ error) => (error instanceof Error ? error : new Error(String(error))),
   )
+/** @param {Error} error */
+const codeOf = (error) => (error instanceof LabError ? error.code : undefined)
 
-/** @param {unknown} error of the lab's set-up */
+/** @param {Error} error of the lab's set-up @returns {import('./tests/stage.mjs').Outcome} */
 function excuse(error) {
   if (!(error instanceof LabError)) throw error
   const limited = LIMITS.includes(error.code)
@@ -63,13 +71,7 @@ function excuse(error) {
   return { passed: 0, failed: limited ? 0 : 1, skipped: limited ? 1 : 0, says: why.split('\n') }
 }
 
+/** @param {import('./tests/stage.mjs').Done} done */
 const row = ({ name, ms, ...counts }) => `${name.padEnd(26)}${formatCounts(counts).padEnd(36)}${duration(ms).padStart(8)}`
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error instanceof LabError ? error.message : error)
-    console.log(formatCounts({ passed: 0, failed: 1, skipped: 0 }))
-    process.exitCode = 1
-  },
-)
+await runMain(main, { onError: () => console.log(formatCounts({ passed: 0, failed: 1, skipped: 0 })) })

@@ -2,7 +2,7 @@
 import type { Connection, ConnectionAuth } from './connection.js'
 import type { DetachReport } from './detach-report.js'
 import type { HealthEvent, OperationEvent } from './events.js'
-import type { BlockPicture } from './topology.js'
+import type { BlockTopology } from './topology.js'
 import type { HostIdentity } from './identity.js'
 import type { RecoverCall, RecoveryReport } from './recovery.js'
 import type { Call, StepTiming } from './call.js'
@@ -74,12 +74,12 @@ export interface Attacher extends AsyncDisposable {
   recover(call?: RecoverCall): Promise<RecoveryReport>
   identity(call?: Call): Promise<HostIdentity>
   /** What this host has of storage, and what belongs to what. Asks no device and no daemon. */
-  enumerate(call?: Call): Promise<BlockPicture>
+  enumerate(call?: Call): Promise<BlockTopology>
   /**
    * The picture now, and again each time it has changed: by the kernel's events, many at once, and by a look every other second for what no
    * event announces (states of transports, mounts). Ends as {@link Attacher.watch} does.
    */
-  follow(call?: Call): AsyncIterable<BlockPicture>
+  follow(call?: Call): AsyncIterable<BlockTopology>
   /** What happens from now on, until the signal aborts or the attacher closes. */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
   /**

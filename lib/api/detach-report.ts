@@ -10,7 +10,7 @@ export interface DetachReport {
   readonly checks: readonly ReleaseCheck[]
   /** What stays because somebody else uses it, with the reason. */
   readonly kept: readonly Kept[]
-  readonly left: readonly Leftover[]
+  readonly remaining: readonly Leftover[]
   /** Something was overridden. */
   readonly dataLossPossible: boolean
   /** What would have kept what was written from reaching the volume, or somebody from losing his device, and was passed over. */

@@ -1,23 +1,23 @@
 /** What a host has of storage, and what belongs to what: plain data. A name that leads nowhere is of something that went while it was looked at. */
 import type { AttachmentSummary } from './attachment.js'
 
-export interface BlockPicture {
+export interface BlockTopology {
   /** SCSI hosts of every kind: adapters, and for iscsi_tcp one for each session. */
-  readonly hosts: readonly ScsiHostPicture[]
-  readonly sessions: readonly SessionPicture[]
+  readonly hosts: readonly ScsiHostNode[]
+  readonly sessions: readonly IscsiSessionNode[]
   /** Ports on the other side of a Fibre Channel fabric. */
-  readonly remotePorts: readonly RemotePortPicture[]
+  readonly remotePorts: readonly RemotePortNode[]
   /** SCSI devices of every kind, also those that are no disks. */
-  readonly scsiDevices: readonly ScsiDevicePicture[]
-  readonly subsystems: readonly NvmeSubsystemPicture[]
-  readonly controllers: readonly NvmeControllerPicture[]
+  readonly scsiDevices: readonly ScsiDeviceNode[]
+  readonly subsystems: readonly NvmeSubsystemNode[]
+  readonly controllers: readonly NvmeControllerNode[]
   /** Disks, partitions, maps and whatever else is a block device. */
-  readonly devices: readonly DevicePicture[]
+  readonly devices: readonly BlockDeviceNode[]
   /** What could not be looked at, in words. */
   readonly unseen: readonly string[]
 }
 
-export interface ScsiHostPicture {
+export interface ScsiHostNode {
   readonly host: number
   /** `iscsi_tcp`, `ahci`, `qla2xxx`, … */
   readonly driver: string
@@ -34,7 +34,7 @@ export interface ScsiHostPicture {
   }
 }
 
-export interface SessionPicture {
+export interface IscsiSessionNode {
   readonly session: number
   readonly host: number
   readonly target: string
@@ -47,13 +47,13 @@ export interface SessionPicture {
   readonly initiatorName?: string
   /** So long I/O waits for a lost connection before it fails. */
   readonly recoverySeconds?: number
-  readonly connections: readonly IscsiConnectionPicture[]
+  readonly connections: readonly IscsiConnectionNode[]
   /** SCSI targets of the session (`3:0:0`). */
   readonly targets: readonly string[]
   /** Attachments of any owner that use it. */
-  readonly attachments: readonly AttachmentMark[]
+  readonly attachments: readonly AttachmentOwner[]
 }
-export interface IscsiConnectionPicture {
+export interface IscsiConnectionNode {
   readonly connection: number
   /** The peer that it really has, which a redirection may have changed; absent while it has none. */
   readonly portal?: string
@@ -61,7 +61,7 @@ export interface IscsiConnectionPicture {
   readonly state?: string
 }
 
-export interface RemotePortPicture {
+export interface RemotePortNode {
   /** `rport-3:0-1` */
   readonly name: string
   readonly host: number
@@ -73,7 +73,7 @@ export interface RemotePortPicture {
   readonly targets: readonly string[]
 }
 
-export interface ScsiDevicePicture {
+export interface ScsiDeviceNode {
   /** `3:0:0:1`: host, channel, target, LUN */
   readonly hctl: string
   readonly host: number
@@ -98,7 +98,7 @@ export interface ScsiDevicePicture {
   readonly remotePort?: string
 }
 
-export interface NvmeSubsystemPicture {
+export interface NvmeSubsystemNode {
   /** `nvme-subsys0` */
   readonly name: string
   readonly nqn: string
@@ -109,7 +109,7 @@ export interface NvmeSubsystemPicture {
   readonly controllers: readonly string[]
   readonly namespaces: readonly string[]
 }
-export interface NvmeControllerPicture {
+export interface NvmeControllerNode {
   /** `nvme0` */
   readonly name: string
   /** `tcp`, `fc`, `rdma`, `loop`, `pcie` */
@@ -121,7 +121,7 @@ export interface NvmeControllerPicture {
   readonly cntlid?: number
 }
 
-export interface DevicePicture {
+export interface BlockDeviceNode {
   /** The kernel's: `sdb`, `sdb1`, `dm-3`, `nvme0n1`. */
   readonly name: string
   /** `/dev/sdb` */
@@ -149,18 +149,18 @@ export interface DevicePicture {
   /** Of a loop device. */
   readonly backingFile?: string
   /** Of a multipath map, or an NVMe namespace with several controllers. */
-  readonly paths: readonly PathPicture[]
+  readonly paths: readonly PathNode[]
   /** Devices built on this one, and those that this one is built on. */
   readonly holders: readonly string[]
   readonly slaves: readonly string[]
-  readonly mounts: readonly MountPicture[]
+  readonly mounts: readonly MountNode[]
   readonly swap: boolean
   /** What udev's database says, parsed when it is asked for; `undefined` while it says nothing. */
-  readonly udev: UdevPicture | undefined
+  readonly udev: UdevNode | undefined
   /** Attachments of any owner that this device, or this path, belongs to. */
-  readonly attachments: readonly AttachmentMark[]
+  readonly attachments: readonly AttachmentOwner[]
 }
-export interface PathPicture {
+export interface PathNode {
   /** `sdb`, `nvme0c1n1`; the number (`8:16`) of a path that a map still has and the host has not. */
   readonly name: string
   /** `active` or `failed` by device-mapper, `optimized`, `inaccessible`, … by ANA; absent where nobody could be asked. */
@@ -169,7 +169,7 @@ export interface PathPicture {
   readonly group?: number
   readonly controller?: string
 }
-export interface MountPicture {
+export interface MountNode {
   readonly where: string
   readonly fsType: string
   readonly readOnly: boolean
@@ -177,11 +177,11 @@ export interface MountPicture {
   readonly pid?: number
   readonly command?: string
 }
-export interface UdevPicture {
+export interface UdevNode {
   /** udev has run its rules for the device. */
   readonly initialized: boolean
   /** `/dev/disk/by-id/…` */
   readonly links: readonly string[]
   readonly properties: Readonly<Record<string, string>>
 }
-export type AttachmentMark = Pick<AttachmentSummary, 'id' | 'owner' | 'state'>
+export type AttachmentOwner = Pick<AttachmentSummary, 'id' | 'owner' | 'state'>

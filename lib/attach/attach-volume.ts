@@ -1,11 +1,11 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, BlockAttachment } from '../api/attachment.js'
-import { type Connector, described, type Reached, resolveAllPending, survivingOf } from '../operation/connector.js'
+import { type Connector, described, type AttachedDevice, resolveAllPending, survivingOf } from '../operation/connector.js'
 import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './stable-link.js'
 import type { Operation } from '../operation/operation.js'
-import { settle } from './wait-ready.js'
+import { waitReady } from './wait-ready.js'
 
 /** The way of an attach, as every protocol goes it. The caller holds the lock of the attachment. */
 export async function attachVolume(
@@ -21,19 +21,19 @@ export async function attachVolume(
   if (known !== undefined) {
     const again = await attachAgain(operation, connector, journal, request, known, fresh)
     if (again !== undefined) return again
-    await clear(operation, connectorOf(known.connection.protocol), known)
+    await cleanUp(operation, connectorOf(known.connection.protocol), known)
   }
   try {
     await operation.progress.step('journal', async () => {
       await journal.write({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
       await operation.claim.update({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
     })
-    const reached = await connector.attach(operation, request.connection, request.expected ?? {})
-    const ready = await handOver(operation, journal, request, reached)
+    const attached = await connector.attach(operation, request.connection, request.expected ?? {})
+    const ready = await handOver(operation, journal, request, attached)
     if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'It was attached after its time: the caller was told that it is not')
     return ready
   } catch (error) {
-    throw await putBack(operation, connector, journal, error)
+    throw await rollBack(operation, connector, journal, error)
   }
 }
 
@@ -85,30 +85,30 @@ async function attachAgain(
   }
   if (known.state !== 'attached' || !sameBoot) return undefined
   await operation.claim.update(known)
-  const reached = await operation.progress.step('find', () => connector.locate(operation, known))
-  if (reached === undefined) {
+  const attached = await operation.progress.step('find', () => connector.locate(operation, known))
+  if (attached === undefined) {
     operation.progress.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
     return undefined
   }
-  await operation.progress.step('verify', () => connector.reverify(operation, reached, request.expected ?? {}))
-  const ready = await answer(operation, reached, known.result?.stableLink ?? null, true)
-  await keepLinkTrue(operation, journal, reached, ready)
+  await operation.progress.step('verify', () => connector.reverify(operation, attached, request.expected ?? {}))
+  const ready = await answer(operation, attached, known.result?.stableLink ?? null, true)
+  await keepLinkTrue(operation, journal, attached, ready)
   return ready
 }
 
 /** multipathd may have taken a map away with its last path, and have made another one of the same volume since. */
-async function keepLinkTrue(operation: Operation, journal: Journal, reached: Reached, ready: BlockAttachment): Promise<void> {
+async function keepLinkTrue(operation: Operation, journal: Journal, attached: AttachedDevice, ready: BlockAttachment): Promise<void> {
   const { host } = operation
   const { stableLink, device } = ready
   if (stableLink === null || (await host.files.readLink(stableLink)) === device) return
   await makeLink(host, stableLink, device)
-  await operation.claim.update({ result: resultOf(reached, stableLink) })
+  await operation.claim.update({ result: resultOf(attached, stableLink) })
   await journal.write(operation.claim.entry)
   operation.progress.note('what was attached has another device now', { device })
 }
 
 /** Takes away what an interrupted operation, or another boot, left of this attachment. */
-async function clear(operation: Operation, connector: Connector, known: Entry): Promise<void> {
+async function cleanUp(operation: Operation, connector: Connector, known: Entry): Promise<void> {
   await operation.progress.step('clean-up', async () => {
     const objects = known.boot === operation.claim.entry.boot ? known.objects : await survivingOf(operation, connector, known)
     // Who finds this interrupted again must know what it was, and by which connection these objects came.
@@ -132,30 +132,40 @@ async function clear(operation: Operation, connector: Connector, known: Entry): 
   })
 }
 
-async function handOver(operation: Operation, journal: Journal, request: AttachRequest, reached: Reached): Promise<BlockAttachment> {
+async function handOver(
+  operation: Operation,
+  journal: Journal,
+  request: AttachRequest,
+  attached: AttachedDevice,
+): Promise<BlockAttachment> {
   const { host } = operation
   const { entry } = operation.claim
   const path = linkPath(operation.runDir, entry.owner, request.id)
-  const ready = await answer(operation, reached, path, false)
+  const ready = await answer(operation, attached, path, false)
   return await operation.progress.step('commit', async () => {
     await makeLink(host, path, ready.device)
-    await operation.claim.update({ state: 'attached', result: resultOf(reached, path) })
+    await operation.claim.update({ state: 'attached', result: resultOf(attached, path) })
     await journal.write(operation.claim.entry)
     return ready
   })
 }
 
-async function answer(operation: Operation, reached: Reached, stableLink: string | null, reused: boolean): Promise<BlockAttachment> {
-  const { device } = reached
+async function answer(
+  operation: Operation,
+  attached: AttachedDevice,
+  stableLink: string | null,
+  reused: boolean,
+): Promise<BlockAttachment> {
+  const { device } = attached
   using watch = await operation.host.events.watch([device.name])
-  const udevReady = await operation.progress.step('wait-ready', () => settle(operation, device, watch))
+  const udevReady = await operation.progress.step('wait-ready', () => waitReady(operation, device, watch))
   const { id, connection } = operation.claim.entry
   const protocol = connection.protocol as BlockAttachment['protocol']
-  return { id, protocol, stableLink, ...described(reached), reused, udevReady, timings: operation.progress.timings }
+  return { id, protocol, stableLink, ...described(attached), reused, udevReady, timings: operation.progress.timings }
 }
 
 /** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */
-async function putBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
+async function rollBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
   await operation.latePaths?.cancel()
   const { host } = operation
   const { entry } = operation.claim
@@ -165,10 +175,10 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
     .step('roll-back', async () => {
       // The claim may say already what the journal could not be told.
       if (operation.claim.entry.state === 'attached') await operation.claim.update({ state: 'attaching', result: null })
-      await settleSoon(operation, connector)
+      await resolvePendingSoon(operation, connector)
       if (touched) await connector.release(operation, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))
-      if (operation.claim.entry.pending.length === 0) await forget(operation, journal)
+      if (operation.claim.entry.pending.length === 0) await deleteEntry(operation, journal)
       else await journal.write(operation.claim.entry)
     })
     .then(
@@ -188,24 +198,24 @@ async function putBack(operation: Operation, connector: Connector, journal: Jour
 
 /** Most logins that were given up end within a moment; the others stay pending and are settled later. */
 const SOON_MS = 1000
-async function settleSoon(operation: Operation, connector: Connector): Promise<void> {
+async function resolvePendingSoon(operation: Operation, connector: Connector): Promise<void> {
   for (const pending of operation.claim.entry.pending) {
     const resolved = await operation.within(SOON_MS, async (part) => connector.resolvePending?.(part, pending))
     if (resolved) await operation.claim.resolved(pending.key)
   }
 }
 
-export async function forget(operation: Operation, journal: Journal): Promise<void> {
+export async function deleteEntry(operation: Operation, journal: Journal): Promise<void> {
   const { owner, id } = operation.claim.entry
   await journal.forget(id)
   await operation.claims.drop(owner, id)
 }
 
 /** What is recorded of an attached device. */
-export function resultOf(reached: Reached, stableLink: string | null): EntryResult {
-  const { kind, path, device, identity, wwid, serial, sizeBytes, logicalBlockSize, readOnly, paths } = described(reached)
+export function resultOf(attached: AttachedDevice, stableLink: string | null): EntryResult {
+  const { kind, path, device, identity, wwid, serial, sizeBytes, logicalBlockSize, readOnly, paths } = described(attached)
   const shown = { identity, ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
-  const result = { kind, path, device, ...shown, sizeBytes, logicalBlockSize, readOnly, stableLink, named: reached.named }
+  const result = { kind, path, device, ...shown, sizeBytes, logicalBlockSize, readOnly, stableLink, named: attached.named }
   return { ...result, paths: paths.map((each) => ({ ...each })) }
 }
 

@@ -2,7 +2,7 @@ import { type Checks, checkId, checkOnNoPaths, checkSize, checksOf } from '../co
 import type { Connection } from '../api/connection.js'
 import type { AttachCall, Attacher, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
 import type { HostIdentity } from '../api/identity.js'
-import type { BlockPicture } from '../api/topology.js'
+import type { BlockTopology } from '../api/topology.js'
 import type { DetachReport } from '../api/detach-report.js'
 import type { HealthEvent, OperationEvent } from '../api/events.js'
 import type { RecoverCall, RecoveryReport } from '../api/recovery.js'
@@ -21,18 +21,18 @@ import { digest } from '../operation/digest.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
 import { watchHealth } from './health.js'
-import { followPicture } from './follow.js'
+import { followTopology } from './follow.js'
 import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
 import { bootId, hostIdentity, inspection, summary } from './queries.js'
 import { OperationRunner } from './operation-runner.js'
 import type { Operation, AttacherContext } from '../operation/operation.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
-import { blockPicture } from './topology.js'
+import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
 import { untilEnded } from './until-ended.js'
 import { notAttached, resizeVolume } from './resize-volume.js'
-import { Settlements } from './recovery/background-recovery.js'
+import { BackgroundRecovery } from './recovery/background-recovery.js'
 
 interface Options {
   readonly host: Host
@@ -53,7 +53,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #runner: OperationRunner
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #recovery: Recovery
-  readonly #settlements: Settlements
+  readonly #backgroundRecovery: BackgroundRecovery
   readonly #boot: string
   readonly #policy: Policy
   readonly #checks: Checks
@@ -91,7 +91,7 @@ export class BrickworkAttacher implements Attacher {
       connectors: this.#connectors,
       connectorOf: (protocol) => this.#connectorOf(protocol),
     })
-    this.#settlements = new Settlements(this.#context, this.#runner, this.#recovery)
+    this.#backgroundRecovery = new BackgroundRecovery(this.#context, this.#runner, this.#recovery)
     this.#boot = boot
     this.#policy = policy
     this.#checks = checks
@@ -110,30 +110,31 @@ export class BrickworkAttacher implements Attacher {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
-        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects)) this.#settlements.begin(operation.claim.entry)
+        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects))
+          this.#backgroundRecovery.begin(operation.claim.entry)
         throw error
       }
     })
   }
 
   async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
-    const terms = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
+    const options = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
     const connection = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
     const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
     if (connection === undefined || known !== undefined) {
       const entry = this.#runner.blank(known ?? '')
       const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
-      return await this.#runner.run('detach', entry, call, terms, (operation) => detachVolume(operation, connectorOf, this.#journal))
+      return await this.#runner.run('detach', entry, call, options, (operation) => detachVolume(operation, connectorOf, this.#journal))
     }
     const connector = this.#connectorOf(connection.protocol)
-    const plain = connector.form.canonical(connection)
-    const entry = this.#runner.blank(`connection ${digest(JSON.stringify(plain))}`, plain)
-    return await this.#runner.run('detach', entry, call, terms, async (operation) =>
+    const canonical = connector.form.canonical(connection)
+    const entry = this.#runner.blank(`connection ${digest(JSON.stringify(canonical))}`, canonical)
+    return await this.#runner.run('detach', entry, call, options, async (operation) =>
       detachUnknown(
         operation,
         connector,
         await operation.progress.step('find', () =>
-          Promise.resolve(connector.discover?.(operation, connection) ?? { objects: [], ours: new Set<string>() }),
+          Promise.resolve(connector.discover?.(operation, connection) ?? { objects: [], created: new Set<string>() }),
         ),
       ),
     )
@@ -178,8 +179,8 @@ export class BrickworkAttacher implements Attacher {
   async identity(): Promise<HostIdentity> {
     return await hostIdentity(this.#context.host, this.#connectors.values())
   }
-  async enumerate(call: Call = {}): Promise<BlockPicture> {
-    return await this.#runner.query(call, (operation) => blockPicture(this.#context.host, this.#context.claims, operation.signal))
+  async enumerate(call: Call = {}): Promise<BlockTopology> {
+    return await this.#runner.query(call, (operation) => blockTopology(this.#context.host, this.#context.claims, operation.signal))
   }
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)
@@ -190,9 +191,9 @@ export class BrickworkAttacher implements Attacher {
       (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
     yield* untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
   }
-  async *follow(call: Call = {}): AsyncGenerator<BlockPicture> {
+  async *follow(call: Call = {}): AsyncGenerator<BlockTopology> {
     const { host, claims } = this.#context
-    yield* untilEnded(host, this.#hub, call, (_, signal) => followPicture(host, () => blockPicture(host, claims, signal), signal))
+    yield* untilEnded(host, this.#hub, call, (_, signal) => followTopology(host, () => blockTopology(host, claims, signal), signal))
   }
   async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
     await this.#runner.close(latePaths)
@@ -209,9 +210,9 @@ export class BrickworkAttacher implements Attacher {
   }
   async #idOf(connection: Connection): Promise<string | undefined> {
     const checked = this.#checks.connection(connection)
-    const plain = this.#connectorOf(checked.protocol).form.canonical(checked)
+    const canonical = this.#connectorOf(checked.protocol).form.canonical(checked)
     const { entries } = await this.#journal.all()
-    return entries.find((entry) => sameConnection(entry.connection, plain))?.id
+    return entries.find((entry) => sameConnection(entry.connection, canonical))?.id
   }
   #connectorOf(protocol: string): Connector {
     const connector = this.#connectors.get(protocol)

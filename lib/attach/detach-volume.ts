@@ -1,6 +1,6 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { DetachReport } from '../api/detach-report.js'
-import { forget, knownEntry } from './attach-volume.js'
+import { deleteEntry, knownEntry } from './attach-volume.js'
 import { type Connector, type Discovered, resolveAllPending, survivingOf } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'
@@ -39,7 +39,7 @@ export async function detachVolume(
   }
 }
 
-const nothing = { checks: [], kept: [], left: [], dataLossPossible: false, overridden: [] }
+const nothing = { checks: [], kept: [], remaining: [], dataLossPossible: false, overridden: [] }
 
 async function release(operation: Operation, connector: Connector, journal: Journal, progress: { left: boolean }): Promise<DetachReport> {
   const { host } = operation
@@ -50,13 +50,22 @@ async function release(operation: Operation, connector: Connector, journal: Jour
     progress.left = true
     await host.files.remove(link)
   }
-  const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
-  await operation.progress.step('commit', () => forget(operation, journal))
-  return { id: entry.id, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.progress.timings }
+  const { checks, kept, remaining, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+  await operation.progress.step('commit', () => deleteEntry(operation, journal))
+  return {
+    id: entry.id,
+    outcome: 'released',
+    checks,
+    kept,
+    remaining,
+    dataLossPossible,
+    overridden,
+    timings: operation.progress.timings,
+  }
 }
 
 /** For a connection that no entry knows: what the host has of it, and what is left of an earlier try. */
-export async function detachUnknown(operation: Operation, connector: Connector, { objects, ours }: Discovered): Promise<DetachReport> {
+export async function detachUnknown(operation: Operation, connector: Connector, { objects, created }: Discovered): Promise<DetachReport> {
   const { claims } = operation
   const { entry } = operation.claim
   const begun = (await claims.read(entry.owner, entry.id))?.objects ?? []
@@ -69,12 +78,21 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
     return Promise.resolve()
   }
   try {
-    const { checks, kept, left, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+    const { checks, kept, remaining, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
     await claims.drop(entry.owner, entry.id)
-    return { id: null, outcome: 'released', checks, kept, left, dataLossPossible, overridden, timings: operation.progress.timings }
+    return {
+      id: null,
+      outcome: 'released',
+      checks,
+      kept,
+      remaining,
+      dataLossPossible,
+      overridden,
+      timings: operation.progress.timings,
+    }
   } catch (error) {
     // Others may have left to this claim what they had: what is not done stays written down, for the next try or for recover().
-    const due = operation.claim.entry.objects.filter(({ key }) => progress.left || ours.has(key))
+    const due = operation.claim.entry.objects.filter(({ key }) => progress.left || created.has(key))
     if (due.length === 0) await claims.drop(entry.owner, entry.id)
     else await operation.claim.update({ objects: due })
     throw isBrickworkError(error) && progress.left ? error.with({ sideEffects: 'left' }) : error

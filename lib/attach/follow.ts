@@ -1,28 +1,28 @@
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
 import { SUBSYSTEMS } from '../linux/topology/plan.js'
-import type { BlockPicture } from '../api/topology.js'
+import type { BlockTopology } from '../api/topology.js'
 
 /** An attach alone is a dozen events: they are gathered for so long, and looked at once. */
 const GATHER_MS = 100
 /** What no event announces (states of transports, mounts) is seen after so long. */
-const LOOK_MS = 2000
+const QUERY_MS = 2000
 
 /** The picture now, and each time that it has changed. Ends when the signal aborts. */
-export async function* followPicture(host: Host, take: () => Promise<BlockPicture>, signal: AbortSignal): AsyncGenerator<BlockPicture> {
+export async function* followTopology(host: Host, query: () => Promise<BlockTopology>, signal: AbortSignal): AsyncGenerator<BlockTopology> {
   using watch = await host.events.watch(SUBSYSTEMS.map((subsystem) => `subsystem:${subsystem}`))
   let before = ''
   try {
     for (;;) {
-      const picture = await take()
+      const topology = await query()
       signal.throwIfAborted()
-      const now = JSON.stringify(picture)
-      if (now !== before) yield picture
+      const now = JSON.stringify(topology)
+      if (now !== before) yield topology
       before = now
       await first(
         signal,
         (ended) => watch.next(ended),
-        (ended) => host.clock.sleep(LOOK_MS, ended),
+        (ended) => host.clock.sleep(QUERY_MS, ended),
       )
       await host.clock.sleep(GATHER_MS, signal)
     }

@@ -4,13 +4,13 @@ import { first } from '../core/signal.js'
 import { parseMapStatus } from '../linux/multipath/status.js'
 import type { HealthEvent } from '../api/events.js'
 import type { Entry } from '../operation/entry.js'
-import type { Operations } from './running-operations.js'
+import type { RunningOperations } from './running-operations.js'
 
 export interface HealthParts {
   readonly host: Host
   /** What is attached now. */
   readonly attached: () => Promise<readonly Entry[]>
-  readonly operations: Operations
+  readonly operations: RunningOperations
 }
 type Health = Pick<HealthEvent, 'health' | 'active' | 'inMap' | 'named'>
 

@@ -5,7 +5,7 @@ import type { Inspection } from '../api/attacher.js'
 import type { AttachmentSummary } from '../api/attachment.js'
 import type { Host } from '../core/host.js'
 import { exclusiveHolders, silentHolders } from '../linux/block/holders.js'
-import { type Connector, described, type Reached } from '../operation/connector.js'
+import { type Connector, described, type AttachedDevice } from '../operation/connector.js'
 import { isDescribed } from './wait-ready.js'
 import type { Entry } from '../operation/entry.js'
 
@@ -23,7 +23,7 @@ export async function bootId(host: Host): Promise<string | undefined> {
   return await host.files.read('/proc/sys/kernel/random/boot_id')
 }
 
-export function summary(entry: Entry, boot: string, reached: Reached | undefined): AttachmentSummary {
+export function summary(entry: Entry, boot: string, attached: AttachedDevice | undefined): AttachmentSummary {
   return {
     id: entry.id,
     owner: entry.owner,
@@ -33,7 +33,7 @@ export function summary(entry: Entry, boot: string, reached: Reached | undefined
     path: entry.result?.path ?? null,
     device: entry.result?.device ?? null,
     ...(entry.result?.wwid === undefined ? {} : { wwid: entry.result.wwid }),
-    present: entry.boot === boot && reached !== undefined,
+    present: entry.boot === boot && attached !== undefined,
   }
 }
 
@@ -42,15 +42,15 @@ export async function inspection(
   connector: Connector,
   entry: Entry,
   boot: string,
-  reached: Reached | undefined,
+  attached: AttachedDevice | undefined,
   signal: AbortSignal,
 ): Promise<Inspection> {
-  const short = summary(entry, boot, reached)
+  const short = summary(entry, boot, attached)
   const connection = entry.connection as unknown as Connection
   const volume = connector.form.describe(entry.connection)
   const { result } = entry
-  if (reached === undefined || result === null) return { ...short, connection, volume, attachment: null, holders: [], unseen: [] }
-  const { device } = reached
+  if (attached === undefined || result === null) return { ...short, connection, volume, attachment: null, holders: [], unseen: [] }
+  const { device } = attached
   const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
   return {
     ...short,
@@ -60,7 +60,7 @@ export async function inspection(
       id: entry.id,
       protocol: connection.protocol,
       stableLink: result.stableLink,
-      ...described(reached),
+      ...described(attached),
       reused: true,
       udevReady: await isDescribed(host, device),
       timings: [],

@@ -3,7 +3,7 @@ import type { OperationEvent } from '../api/events.js'
 import type { EventHub } from '../operation/event-hub.js'
 
 /** The operations of an attacher that are under way, by its own events. */
-export class Operations implements Disposable {
+export class RunningOperations implements Disposable {
   readonly #ending = new AbortController()
   /** How many on each attachment: several may wait for their turn. */
   readonly #underWay = new Map<string, number>()

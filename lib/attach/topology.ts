@@ -1,22 +1,23 @@
 /** The picture of the host, with whose each thing is, by the claims of all owners. */
 import type { Host } from '../core/host.js'
-import { type Marks, readPicture } from '../linux/topology/read.js'
-import type { AttachmentMark, BlockPicture } from '../api/topology.js'
+import { type Owners, readTopology } from '../linux/topology/read.js'
+import type { AttachmentOwner, BlockTopology } from '../api/topology.js'
 import type { Claims } from '../operation/claims.js'
 import type { Entry, HostObject } from '../operation/entry.js'
 
-export async function blockPicture(host: Host, claims: Claims, signal: AbortSignal): Promise<BlockPicture> {
+export async function blockTopology(host: Host, claims: Claims, signal: AbortSignal): Promise<BlockTopology> {
   const { entries, errors } = await claims.survey()
-  const picture = await readPicture(host, marksBy(entries), signal)
-  return { ...picture, unseen: [...picture.unseen, ...errors.map(({ message }) => message)] }
+  const topology = await readTopology(host, ownersBy(entries), signal)
+  return { ...topology, unseen: [...topology.unseen, ...errors.map(({ message }) => message)] }
 }
 
 /** Objects of connectors, by what they record: `name` and `diskseq` of a disk, `uuid` of a map, fields of the transport's own objects. */
-function marksBy(entries: readonly Entry[]): Marks {
+function ownersBy(entries: readonly Entry[]): Owners {
   const owned = entries
-    .map((entry) => ({ mark: { id: entry.id, owner: entry.owner, state: entry.state }, entry }))
-    .sort((a, b) => (a.mark.id < b.mark.id ? -1 : 1))
-  const marksOf = (isOf: (entry: Entry) => boolean): AttachmentMark[] => owned.filter(({ entry }) => isOf(entry)).map(({ mark }) => mark)
+    .map((entry) => ({ attachment: { id: entry.id, owner: entry.owner, state: entry.state }, entry }))
+    .sort((a, b) => (a.attachment.id < b.attachment.id ? -1 : 1))
+  const marksOf = (isOf: (entry: Entry) => boolean): AttachmentOwner[] =>
+    owned.filter(({ entry }) => isOf(entry)).map(({ attachment }) => attachment)
   const holds = ({ objects }: Entry, kind: string, isIt: (data: HostObject['data']) => boolean) =>
     objects.some((object) => object.kind === kind && isIt(object.data))
   return {

@@ -9,7 +9,7 @@ import type { Operation } from '../operation/operation.js'
  * `kernel`: the node is there. `udev`: and udev's database describes it, with no event of it on the way; until then `lsblk` says of a
  * volume that holds a file system that it holds none. Answers whether udev's database can be trusted.
  */
-export async function settle(operation: Operation, device: Pick<BlockDevice, 'name' | 'device' | 'dm'>, watch: Watch): Promise<boolean> {
+export async function waitReady(operation: Operation, device: Pick<BlockDevice, 'name' | 'device' | 'dm'>, watch: Watch): Promise<boolean> {
   const { host, signal, policy } = operation
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))
   if (policy.ready === 'kernel') return false

@@ -43,7 +43,7 @@ export function fits(lun: number | string, addressing: LunAddressing = 'SAM'): b
 }
 
 /** One spelling for each. */
-export function plainLun(lun: number | string): string {
+export function canonicalLun(lun: number | string): string {
   return String(lun).toLowerCase()
 }
 

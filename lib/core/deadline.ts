@@ -6,7 +6,7 @@ const RESERVE_SHARE = 0.2
 const RESERVE_MIN_MS = 500
 const RESERVE_MAX_MS = 5000
 /** A failure that comes early leaves time: so much of it may be used for undoing, which may take long on a machine in a storm. */
-const UNDO_MAX_MS = 30_000
+const ROLLBACK_MAX_MS = 30_000
 /** How long after its deadline a call may still answer by itself. */
 const GRACE_MS = 250
 
@@ -63,9 +63,9 @@ export class Deadline implements Disposable {
    * A signal for undoing, counted from now: the reserve, or more when work has failed by itself; never past the deadline while somebody waits for
    * the answer. A caller who has aborted wants to go on soon.
    */
-  undoSignal(): AbortSignal {
+  rollbackSignal(): AbortSignal {
     const untilDue = this.answered ? this.#reserveMs : this.#expiresAt - this.#clock.now()
-    const most = this.answered || this.signal.aborted ? this.#reserveMs : Math.max(this.#reserveMs, UNDO_MAX_MS)
+    const most = this.answered || this.signal.aborted ? this.#reserveMs : Math.max(this.#reserveMs, ROLLBACK_MAX_MS)
     const budget = Math.min(most, Math.max(untilDue, 0))
     const undo = new LinkedSignal()
     this.#after(budget, () =>

@@ -42,7 +42,7 @@ export function parseNamedPortal(text: string): NamedPortal | undefined {
 }
 
 /** One spelling for each portal, whether by address or by name; `undefined` when it is neither. */
-export function plainPortal(text: string): string | undefined {
+export function canonicalPortal(text: string): string | undefined {
   const portal = parsePortal(text)
   if (portal !== undefined) return formatPortal(portal)
   const named = parseNamedPortal(text)

@@ -7,7 +7,7 @@ import { normalAddress } from '../core/portal.js'
 const NOT_FOUND = 2
 
 /** In the order in which the host would use them; empty when there is none. Link-local addresses mean nothing without their zone. */
-export async function lookUp(host: Host, name: string, signal: AbortSignal): Promise<string[]> {
+export async function resolveHostName(host: Host, name: string, signal: AbortSignal): Promise<string[]> {
   const { exitCode, stdout, stderr } = await host.commands.run(['getent', 'ahosts', name], { signal, onAbort: 'kill' })
   if (exitCode !== 0 && exitCode !== NOT_FOUND)
     throw new BrickworkError('ERR_TOOL_FAILED', `getent ahosts ${name} ended with exit code ${exitCode}`, { details: { exitCode, stderr } })

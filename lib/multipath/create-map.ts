@@ -15,10 +15,10 @@ const SECTOR_BYTES = 512
 const TRY_MS = [10, 20, 40, 80, 160, 320] as const
 
 /** Makes the map of a volume; whoever makes one first, the caller looks at what is there then. */
-export class MapMaker {
+export class MapCreator {
   readonly #operation: Operation
   #known: Promise<string | undefined> | undefined
-  #tries = 0
+  #attempts = 0
   #dueAt: number | undefined
   /** With the paths that were proven then: multipathd adds the others, whenever it comes to it. */
   made = false
@@ -47,7 +47,7 @@ export class MapMaker {
     this.prepare(wwid)
     const objection = await this.#known
     const done = objection === undefined && (await this.#make(paths, wwid))
-    const pause = done || objection !== undefined ? undefined : TRY_MS[this.#tries++]
+    const pause = done || objection !== undefined ? undefined : TRY_MS[this.#attempts++]
     this.#dueAt = pause === undefined ? undefined : host.clock.now() + pause
     if (!done && pause === undefined)
       this.#operation.progress.note('the map could not be made directly: multipathd is waited for', {

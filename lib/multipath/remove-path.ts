@@ -1,4 +1,4 @@
-import { held, onlyLook, PASSING_MS } from '../operation/device-users.js'
+import { heldError, onlyProbers, PASSING_MS } from '../operation/device-users.js'
 import type { Operation } from '../operation/operation.js'
 import { isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
@@ -15,14 +15,14 @@ const ASK_AGAIN_MS = 200
  * Takes one disk out of whatever map has it; the others stay in. With its last path multipathd takes the map away too.
  * @throws `ERR_HELD` when it is the last path of a map that somebody uses.
  */
-export async function leaveMap(operation: Operation, disk: string): Promise<void> {
+export async function removePath(operation: Operation, disk: string): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk])
   for (;;) {
     const map = await mapOver(host, disk, signal)
     if (map === undefined || !(await multipathdRuns(host))) return
     watch.add([map.block.name])
-    await requireLeavable(operation, map)
+    await requireRemovable(operation, map)
     await askedMultipathd(host, `del path ${disk}`, signal)
     if ((await mapOver(host, disk, signal)) === undefined) return
     // A map that udev has not seen yet keeps its paths until then; a daemon that is starting again is asked again.
@@ -49,7 +49,7 @@ export async function failPath({ host, signal }: Operation, { name, device }: Pi
 }
 
 /** multipathd forgets the disk, in a map or not, unless it is the last path of one. Answers whether it was told to. */
-export async function keepOut({ host, signal }: Operation, disk: string): Promise<boolean> {
+export async function excludePath({ host, signal }: Operation, disk: string): Promise<boolean> {
   const map = await mapOver(host, disk, signal)
   if (map?.slaves.length === 1 || !(await multipathdRuns(host))) return false
   return (await askedMultipathd(host, `del path ${disk}`, signal)) === 'ok'
@@ -59,14 +59,14 @@ export async function keepOut({ host, signal }: Operation, disk: string): Promis
  * A map in use keeps its last path. By the kernel's count: an open of ours would wait for a path.
  * @throws `ERR_HELD`
  */
-export async function requireLeavable({ host, signal }: Operation, map: MultipathMap): Promise<void> {
+export async function requireRemovable({ host, signal }: Operation, map: MultipathMap): Promise<void> {
   if (map.slaves.length > 1) return
   const isOpen = async () => ((await host.kernel.deviceMapper({ uuid: map.uuid, command: 'status' }, signal))?.openCount ?? 0) > 0
   const givenUpAt = host.clock.now() + PASSING_MS
   while (await isOpen()) {
     if (host.clock.now() >= givenUpAt) {
       const { holders, unseen } = await silentHolders(host, map.block, signal)
-      if (!onlyLook(holders)) throw held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen)
+      if (!onlyProbers(holders)) throw heldError(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen)
     }
     await host.clock.sleep(UNANNOUNCED_MS, signal)
   }

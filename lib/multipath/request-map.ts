@@ -11,7 +11,7 @@ const ASK_LATER_MS = 3000
  * Where multipathd's configuration would not form a map of a new volume it is asked to. Nobody waits for its word: it may be slow, or be
  * starting again, and the map shows by itself.
  */
-export class Asking implements Disposable {
+export class MapRequest implements Disposable {
   readonly #operation: Operation
   readonly #wwid: string
   readonly #ending: LinkedSignal

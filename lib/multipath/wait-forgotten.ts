@@ -10,24 +10,24 @@ import { mapOfWwid, type MultipathMap } from '../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
 import { mapObject } from './objects.js'
 import { maybe, text } from '../operation/object-data.js'
-import type { Report } from '../operation/release-report.js'
+import type { ReleaseReport } from '../operation/release-report.js'
 
 /** udev and multipathd need a moment; who has not forgotten by then is told to. */
 const FORGET_MS = 5000
-const UNDO_MS = 60_000
+const ROLLBACK_MS = 60_000
 const LONGEST_PAUSE_MS = 400
 
-export class Forgetting implements Disposable {
+export class ForgottenCheck implements Disposable {
   readonly #operation: Operation
   readonly #names: readonly string[]
   readonly #wwids: readonly string[]
   readonly #watch: Watch
 
   /** From before anything is removed. */
-  static async watch(operation: Operation, disks: readonly HostObject[], maps: readonly HostObject[]): Promise<Forgetting> {
+  static async watch(operation: Operation, disks: readonly HostObject[], maps: readonly HostObject[]): Promise<ForgottenCheck> {
     const names = disks.flatMap(({ data }) => maybe(data, 'name') ?? [])
     const wwids = maps.map(({ data }) => text(data, 'uuid').replace(/^mpath-/, ''))
-    return new Forgetting(operation, names, wwids, await operation.host.events.watch(names))
+    return new ForgottenCheck(operation, names, wwids, await operation.host.events.watch(names))
   }
   private constructor(operation: Operation, names: readonly string[], wwids: readonly string[], watch: Watch) {
     this.#operation = operation
@@ -40,14 +40,14 @@ export class Forgetting implements Disposable {
   }
 
   /** That none of the removed maps and disks is in multipathd's view any more. All is gone by now: no detach fails for want of its word. */
-  async check(report: Report): Promise<void> {
+  async check(report: ReleaseReport): Promise<void> {
     const { host, signal, remainingMs } = this.#operation
     const gone = [...(await this.#goneMaps()), ...(await this.#gone())]
     if (gone.length === 0 || !(await multipathdRuns(host))) return
     const what = `multipathd's view of ${gone.join(', ')}`
     await this.#operation.progress.step('wait-forgotten', async () => {
       // An undoing has its own time, which ends with the signal.
-      using time = new Window(host.clock, remainingMs > 0 ? remainingMs / 2 : UNDO_MS, signal, what)
+      using time = new Window(host.clock, remainingMs > 0 ? remainingMs / 2 : ROLLBACK_MS, signal, what)
       using patience = new Window(host.clock, FORGET_MS, time.signal, what)
       try {
         await this.#forgotten(patience.signal)
@@ -71,7 +71,7 @@ export class Forgetting implements Disposable {
     return found
   }
 
-  async #insist(what: string, report: Report, time: AbortSignal): Promise<void> {
+  async #insist(what: string, report: ReleaseReport, time: AbortSignal): Promise<void> {
     const { signal } = this.#operation
     try {
       if (!(await this.#told(time))) this.#operation.progress.note('multipathd does not answer: what it has in mind is not known')

@@ -11,7 +11,7 @@ const ADOPT_MS = 10_000
 const ASK_MS = 1000
 
 /** Goes on after the answer; tells by an event when multipathd does not come. */
-export function watchAdoption(operation: Operation, map: MultipathMap): LatePaths {
+export function watchTakeover(operation: Operation, map: MultipathMap): LatePaths {
   const ending = new LinkedSignal()
   const branch = operation.branch(ending.signal)
   const done = watch(branch, map)

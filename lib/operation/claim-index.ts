@@ -2,7 +2,7 @@ import type { BrickworkError } from '../core/errors.js'
 import { type Entry, keysOf } from './entry.js'
 
 /** What there is of claims, and an error for each that could not be read. */
-export interface Survey {
+export interface ReadClaims {
   readonly entries: readonly Entry[]
   readonly errors: readonly BrickworkError[]
 }
@@ -32,7 +32,7 @@ export class ClaimIndex {
       this.#learn(claim)
     }
   }
-  survey(): Survey {
+  survey(): ReadClaims {
     return { entries: [...this.#entries.values()], errors: [...this.#errors.values()] }
   }
   /** @throws what is wrong with a claim that could not be read: it may speak of anything. */

@@ -1,8 +1,8 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { ChangedFiles, FolderState, Host } from '../core/host.js'
 import { Window } from '../core/deadline.js'
-import { SharedLook } from '../core/shared-look.js'
-import { type Claim, ClaimIndex, type Survey } from './claim-index.js'
+import { SharedQuery } from '../core/shared-query.js'
+import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
 import type { Entry, HostObject } from './entry.js'
 import { formatEntry, parseEntry } from './entry-text.js'
@@ -13,7 +13,7 @@ const TOGETHER_MS = 500
 const SUFFIX = '.json'
 
 /** What a look brings: all that there is, or what has changed since the state that it was compared with. */
-interface Seen {
+interface Snapshot {
   /** For the next look; `undefined`: that one has to look at all. */
   readonly state: FolderState | undefined
   readonly isAll: boolean
@@ -29,21 +29,21 @@ export class Claims {
   readonly #host: Host
   readonly #directory: string
   readonly #boot: string
-  readonly #look: SharedLook<void>
+  readonly #query: SharedQuery<void>
   readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
   /** Of what the looks saw, up to the latest that has ended. */
   readonly #index = new ClaimIndex()
   #state: FolderState | undefined
-  #looks = 0
+  #queries = 0
   #latest = 0
 
   constructor(host: Host, runDir: string, boot: string) {
     this.#host = host
     this.#directory = `${runDir}/claims`
     this.#boot = boot
-    this.#look = new SharedLook(host.clock, () => this.#catchUp())
+    this.#query = new SharedQuery(host.clock, () => this.#catchUp())
   }
   async open(): Promise<void> {
     await this.#host.files.makeDirectory(this.#directory, 0o700)
@@ -68,31 +68,31 @@ export class Claims {
   }
   /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
   async all(): Promise<readonly Entry[]> {
-    await this.#look.ask()
+    await this.#query.ask()
     this.#index.verify()
     return this.#index.survey().entries
   }
   /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
-  async survey(): Promise<Survey> {
-    await this.#look.ask()
+  async survey(): Promise<ReadClaims> {
+    await this.#query.ask()
     return this.#index.survey()
   }
   /** Only what has changed since the last look is taken in hand: of a thousand claims that is hardly any. */
   async #catchUp(): Promise<void> {
     for (;;) {
-      const look = ++this.#looks
+      const query = ++this.#queries
       const since = this.#state
       const seen = await this.#see(since)
       // One that was held up, and ends after a later one, knows less.
-      if (look < this.#latest) return
+      if (query < this.#latest) return
       // What it compared with has been put right by another one meanwhile.
       if (!seen.isAll && since !== this.#state) continue
       this.#take(seen)
-      this.#latest = look
+      this.#latest = query
       return
     }
   }
-  #take({ state, isAll, files, gone }: Seen): void {
+  #take({ state, isAll, files, gone }: Snapshot): void {
     const missing = isAll ? [...this.#index.names, ...this.#known.keys()].filter((name) => !files.has(name)) : gone
     for (const name of missing) {
       this.#known.delete(name)
@@ -111,7 +111,7 @@ export class Claims {
   }
   /** Claims that speak of it: of an object or a pending login by its key, of a target, or of disks that show a WWID. @throws as {@link Claims.all} */
   async about(word: string): Promise<readonly Entry[]> {
-    await this.#look.ask()
+    await this.#query.ask()
     this.#index.verify()
     return this.#index.about(word)
   }
@@ -121,7 +121,7 @@ export class Claims {
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 
-  async #see(since: FolderState | undefined): Promise<Seen> {
+  async #see(since: FolderState | undefined): Promise<Snapshot> {
     const changed = await this.#together(since)
     if (changed === undefined) {
       const names = (await this.#host.files.list(this.#directory)).filter((name) => name.endsWith(SUFFIX))

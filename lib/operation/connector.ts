@@ -19,11 +19,11 @@ export interface Connector<C extends Connection = Connection> {
   /** What only so many operations of an attacher use at once, beside SCSI hosts: a name for `Operation.inTurn`, and how many. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Reach, expose, find, prove. Owns (`operation.claim.own`) each object before it is made; undoing is {@link Connector.release}. */
-  attach(operation: Operation, connection: C, expected: Expected): Promise<Reached>
+  attach(operation: Operation, connection: C, expected: Expected): Promise<AttachedDevice>
   /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
-  locate(operation: Operation, entry: Entry): Promise<Reached | undefined>
+  locate(operation: Operation, entry: Entry): Promise<AttachedDevice | undefined>
   /** That what was located still is the volume that was attached. @throws `ERR_IDENTITY_…` */
-  reverify(operation: Operation, reached: Reached, expected: Expected | undefined): Promise<void>
+  reverify(operation: Operation, attached: AttachedDevice, expected: Expected | undefined): Promise<void>
   /** What the host has of a volume that no entry names. Without it a detach by connection needs an entry. */
   discover?(operation: Operation, connection: C): Promise<Discovered>
   /**
@@ -44,7 +44,7 @@ export interface Connector<C extends Connection = Connection> {
    * What the operation's owner made, by proof, and nobody speaks of any more. `spoken` answers what claims and journal speak of; it is asked
    * after the host was looked at, so that what an attach is just making is never taken for an orphan.
    */
-  orphans?(operation: Operation, spoken: () => Promise<readonly Entry[]>): Promise<Orphans>
+  orphans?(operation: Operation, claimed: () => Promise<readonly Entry[]>): Promise<Orphans>
 }
 /** What a reboot leaves of an entry of another boot. */
 export async function survivingOf(operation: Operation, connector: Connector, entry: Entry): Promise<HostObject[]> {
@@ -61,13 +61,13 @@ export interface Discovered {
   /** What {@link Connector.release} is to take away, since the caller says that the volume is to go. */
   readonly objects: readonly HostObject[]
   /** Keys of what this library made, by proof. */
-  readonly ours: ReadonlySet<string>
+  readonly created: ReadonlySet<string>
 }
 export interface Orphans {
   /** In the order in which they have to go. */
   readonly mine: readonly Orphan[]
   /** What looks like an orphan of ours and can't be proven to be one, or is another owner's. */
-  readonly foreign: readonly Stray[]
+  readonly foreign: readonly Unverified[]
 }
 export interface Orphan {
   /** In words; names it as long as it is there. */
@@ -89,11 +89,11 @@ export interface AdoptableVolume {
   readonly connection: Entry['connection']
   readonly objects: readonly HostObject[]
 }
-export interface Stray {
+export interface Unverified {
   readonly what: string
   readonly reason: string
 }
-export interface Reached {
+export interface AttachedDevice {
   readonly device: BlockDevice
   readonly paths: readonly AttachedPath[]
   readonly identity: VolumeIdentity | null
@@ -118,8 +118,8 @@ export interface ReleaseOptions {
   readonly underStuckMap?: boolean
 }
 /** The part of an attachment that the device itself tells. */
-export function described(reached: Reached): DescribedDevice {
-  const { device, identity, wwid, serial, multipath = null, paths, degraded } = reached
+export function described(attached: AttachedDevice): DescribedDevice {
+  const { device, identity, wwid, serial, multipath = null, paths, degraded } = attached
   const { sizeBytes, logicalBlockSize, readOnly } = device
   const path = `/dev/${device.name}`
   const shown = { identity, ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
@@ -130,7 +130,7 @@ export type DescribedDevice = Omit<BlockAttachment, 'id' | 'protocol' | 'stableL
 export interface Release {
   readonly checks: readonly ReleaseCheck[]
   readonly kept: readonly Kept[]
-  readonly left: readonly Leftover[]
+  readonly remaining: readonly Leftover[]
   readonly dataLossPossible: boolean
   readonly overridden: readonly Overridden[]
 }

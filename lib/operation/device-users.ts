@@ -16,7 +16,7 @@ const PROBERS: readonly string[] = [
   ...['lvm', 'pvs', 'vgs', 'lvs', 'pvscan', 'vgscan', 'lvscan', 'pvdisplay', 'vgdisplay', 'lvdisplay'],
 ]
 
-export function onlyLook(holders: readonly Holder[]): boolean {
+export function onlyProbers(holders: readonly Holder[]): boolean {
   return holders.length > 0 && holders.every(({ command }) => PROBERS.includes(command ?? ''))
 }
 
@@ -31,7 +31,7 @@ export interface Guarded {
  * Takes the device for ourselves. A device that was `neverUsed` can only be held by probers: they are waited for as long as there is time.
  * @throws `ERR_HELD` with everyone who was found, as kind, pid, command and place.
  */
-export async function takeExclusively(operation: Operation, device: BlockDevice, neverUsed = false): Promise<Guarded> {
+export async function openExclusively(operation: Operation, device: BlockDevice, neverUsed = false): Promise<Guarded> {
   const { clock } = operation.host
   const firstSeen = new Map<number, number>()
   for (const from = clock.now(); ; ) {
@@ -41,20 +41,20 @@ export async function takeExclusively(operation: Operation, device: BlockDevice,
     const stays = ({ pid }: Holder) => now >= (pid === undefined ? from : (firstSeen.get(pid) ?? now)) + PASSING_MS
     for (const { pid } of answer.holders) if (pid !== undefined && !firstSeen.has(pid)) firstSeen.set(pid, now)
     const passing = answer.holders.every(({ kind }) => kind === 'process' || kind === 'exclusive')
-    const patient = neverUsed || !answer.holders.some(stays) || onlyLook(answer.holders)
-    if (!passing || !patient) throw held(device, answer.holders, answer.unseen)
+    const patient = neverUsed || !answer.holders.some(stays) || onlyProbers(answer.holders)
+    if (!passing || !patient) throw heldError(device, answer.holders, answer.unseen)
     await clock.sleep(UNANNOUNCED_MS, operation.signal).catch(() => {
-      throw held(device, answer.holders, answer.unseen)
+      throw heldError(device, answer.holders, answer.unseen)
     })
   }
 }
 
 /** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen, or nobody whose end would not be waited for. */
-export async function seenInUse({ host, signal }: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
+export async function usersOf({ host, signal }: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
   const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
   const holders = [...loud.holders, ...silent.holders]
-  const staying = holders.filter((each) => each.kind !== 'process' || !onlyLook([each]))
-  return staying.length === 0 ? undefined : held(device, staying, [...loud.unseen, ...silent.unseen])
+  const staying = holders.filter((each) => each.kind !== 'process' || !onlyProbers([each]))
+  return staying.length === 0 ? undefined : heldError(device, staying, [...loud.unseen, ...silent.unseen])
 }
 
 async function tryToTake(operation: Operation, device: BlockDevice): Promise<Guarded | Holders> {
@@ -79,7 +79,7 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   }
 }
 
-export function held(device: BlockDevice, holders: readonly Holder[], unseen: readonly string[]): BrickworkError {
+export function heldError(device: BlockDevice, holders: readonly Holder[], unseen: readonly string[]): BrickworkError {
   const who = holders.map(describe).join(', ')
   return new BrickworkError('ERR_HELD', `/dev/${device.name} is in use: ${who}`, {
     details: { device: `/dev/${device.name}`, holders, unseen },

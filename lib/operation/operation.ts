@@ -129,7 +129,7 @@ export class Operation {
   /** From here on the time that is reserved for the rollback runs, whatever ended the work. */
   beginRollback(failure?: unknown): void {
     this.failure = failure
-    this.#signal = this.#deadline.undoSignal()
+    this.#signal = this.#deadline.rollbackSignal()
   }
   /** Runs with less time than the operation has; `false` when that was not enough. */
   async within(ms: number, run: (part: Operation) => Promise<void>): Promise<boolean> {

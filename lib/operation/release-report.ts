@@ -3,24 +3,24 @@ import { BrickworkError } from '../core/errors.js'
 import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
 
 /** What a release found, as it goes. */
-export class Report implements Release {
+export class ReleaseReport implements Release {
   readonly checks: ReleaseCheck[] = []
   readonly kept: Kept[] = []
-  readonly left: Leftover[] = []
+  readonly remaining: Leftover[] = []
   readonly overridden: Overridden[] = []
 
   get dataLossPossible(): boolean {
     return this.overridden.length > 0
   }
-  plain(): Release {
-    const { checks, kept, left, dataLossPossible, overridden } = this
-    return { checks, kept, left, dataLossPossible, overridden }
+  data(): Release {
+    const { checks, kept, remaining, dataLossPossible, overridden } = this
+    return { checks, kept, remaining, dataLossPossible, overridden }
   }
   /** What was found by a part that went side by side with others. */
-  add({ checks, kept, left, overridden }: Report): void {
+  add({ checks, kept, remaining, overridden }: ReleaseReport): void {
     this.checks.push(...checks)
     this.kept.push(...kept)
-    this.left.push(...left)
+    this.remaining.push(...remaining)
     this.overridden.push(...overridden)
   }
   check(what: string): void {
@@ -34,18 +34,18 @@ export class Report implements Release {
     this.overridden.push({ step, what, code, reason: message })
   }
   leave(what: string, reason: string): void {
-    this.left.push({ what, reason })
+    this.remaining.push({ what, reason })
     this.checks.push({ what, ok: false })
   }
 }
 
 /** Something was removed and something was not. */
-export function detachIncomplete(failures: readonly BrickworkError[], report: Report): BrickworkError {
+export function detachIncomplete(failures: readonly BrickworkError[], report: ReleaseReport): BrickworkError {
   const cause = failures.length === 1 ? failures[0] : new AggregateError(failures)
   return new BrickworkError('ERR_DETACH_INCOMPLETE', failures.map(({ message }) => message).join('; '), {
     ...(failures[0]?.step === undefined ? {} : { step: failures[0].step }),
     sideEffects: 'left',
     cause,
-    details: { report: { outcome: 'partial', ...report.plain() } },
+    details: { report: { outcome: 'partial', ...report.data() } },
   })
 }

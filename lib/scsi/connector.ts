@@ -27,7 +27,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
       return await attachVolume(operation, transport, connection, expected)
     },
     locate: (operation, entry) => locateVolume(operation, transport, entry),
-    reverify: (operation, reached, expected) => reverifyVolume(operation, transport, reached, expected),
+    reverify: (operation, attached, expected) => reverifyVolume(operation, transport, attached, expected),
     discover: (operation, connection) => discoverVolume(operation, transport, connection),
     surviving: async (operation, entry) => (await own.surviving?.(operation, entry)) ?? [],
     release: (operation, options) => releaseVolume(operation, transport, options),
@@ -35,15 +35,15 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     resolvePending: async (operation, pending) => {
       await own.resolvePending?.(operation, pending)
     },
-    orphans: (operation, spoken) => findOrphans(operation, transport, spoken),
+    orphans: (operation, claims) => findOrphans(operation, transport, claims),
   }
 }
 
 /** The host is queried first: whatever an attach has created by then, its claim named before. */
-async function findOrphans(operation: Operation, transport: Transport, spoken: () => Promise<readonly Entry[]>): Promise<Orphans> {
+async function findOrphans(operation: Operation, transport: Transport, claims: () => Promise<readonly Entry[]>): Promise<Orphans> {
   const survey = await transport.survey(operation)
   const maps = await readMaps(operation.host, operation.signal)
-  const entries = await spoken()
+  const entries = await claims()
   const claimed = new Set(entries.flatMap(({ objects, pending }) => [...objects, ...pending].map(({ key }) => key)))
   const own = survey.orphans(claimed)
   const volumes = orphanVolumes(survey, own, maps, claimed)

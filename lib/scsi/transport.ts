@@ -13,7 +13,7 @@ import type { ScsiDisk } from '../linux/scsi/disk.js'
 import type { Orphans } from '../operation/connector.js'
 import type { Entry, HostObject, Pending } from '../operation/entry.js'
 import type { Operation } from '../operation/operation.js'
-import type { Report } from '../operation/release-report.js'
+import type { ReleaseReport } from '../operation/release-report.js'
 
 /** Where the kernel shows the disks of one target. */
 export interface TargetPlace {
@@ -55,20 +55,20 @@ export interface Resolved<P extends NamedPath = NamedPath> {
 export interface OwnKind {
   readonly kind: string
   /** Removes the object, or reports why it stays. The entry names it until that is done. */
-  release(operation: Operation, object: HostObject, report: Report): Promise<void>
+  release(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void>
   /** Whether the object must stay as long as these objects of the entry are there. */
   isNeeded?(object: HostObject, remaining: readonly HostObject[]): boolean
 }
 
 /** A nexus that the host has, whichever program created it. */
-export interface NexusSeen<N extends Nexus = Nexus> {
+export interface SurveyedNexus<N extends Nexus = Nexus> {
   readonly nexus: N
   readonly disks: readonly ScsiDisk[]
   /** The nexus and what belongs to it, as an attachment would own it. */
   readonly objects: readonly HostObject[]
 }
 /** All that the host has of one transport. */
-export interface Survey<S extends NexusSeen = NexusSeen> {
+export interface Survey<S extends SurveyedNexus = SurveyedNexus> {
   readonly nexuses: readonly S[]
   /** `claimed`: keys of all objects and pending work that claims and journal name. */
   orphans(claimed: ReadonlySet<string>): SurveyOrphans<S>
@@ -76,7 +76,7 @@ export interface Survey<S extends NexusSeen = NexusSeen> {
   connection(paths: readonly { readonly seen: S; readonly disk: ScsiDisk }[]): Entry['connection']
 }
 /** Objects of the transport itself that no claim names; disks and maps are not its business. */
-export interface SurveyOrphans<S extends NexusSeen = NexusSeen> extends Orphans {
+export interface SurveyOrphans<S extends SurveyedNexus = SurveyedNexus> extends Orphans {
   /** Nexuses that this owner's operations created, claimed or not. */
   readonly created: readonly S[]
   /** Why a disk of such a nexus belongs to this owner, if nobody claims it. */

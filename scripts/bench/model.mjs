@@ -4,6 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { modelScope } from '../evidence/scopes.mjs'
+import { treeOf } from '../evidence/tree.mjs'
+import { parseJson, writeJson } from '../lab/json.mjs'
+import { runMain } from '../main.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
 
 const ALL = 100
@@ -14,37 +18,65 @@ async function main() {
   const { values } = parseArgs({ options: { most: { type: 'string', default: String(ALL) } } })
   await ensure({ quiet: true })
   await buildScenarios()
+  const tree = treeOf(CHECKOUT, modelScope())
   const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/lab/bench/model/main.js'), '--most', values.most]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   process.stdout.write(stdout)
   if (status !== 0) return 2
-  const measured = JSON.parse(stdout.trim().split('\n').at(-1))
+  const measured = /** @type {Measured} */ (parseJson(stdout.trim().split('\n').at(-1) ?? ''))
   const rows = rowsOf(measured)
   const report = reportOf(measured, rows)
   console.log(`\n${report}`)
   if (Number(values.most) >= ALL) {
     mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
-    writeFileSync(join(CHECKOUT, 'docs/bench/model.json'), `${JSON.stringify({ bench: 'model', rows, measured }, null, 1)}\n`)
+    writeJson(join(CHECKOUT, 'docs/bench/model.json'), { bench: 'model', on: new Date().toISOString().slice(0, 10), tree, rows, measured })
     writeFileSync(join(CHECKOUT, 'docs/bench/model.md'), report)
   }
   console.log(JSON.stringify({ bench: 'model', rows }))
   return 0
 }
 
-function rowsOf({ attachMs, leastMs, own, bytes, others }) {
-  const [one, ...more] = Object.entries(own)
+/**
+ * @typedef {object} Measured what test/lab/bench/model/main.ts prints
+ * @property {number} attachMs @property {number} leastMs
+ * @property {Record<string, number>} own by number of volumes
+ * @property {number} bytes
+ * @property {{ sessions: number, disksOfEach: number, without: number, beside: number }} others
+ * @property {Record<'volumes' | 'portals' | 'probes' | 'logins' | 'scans' | 'inquiries', number>} array
+ */
+/** @typedef {{ id: string, ratio: number, target: number, ok: boolean }} Row */
+
+/** Own code for each volume: of one alone, and of so many at once. @param {Measured} measured */
+function ownOf({ own }) {
+  const [one = NaN, ...more] = Object.values(own)
+  return {
+    one,
+    more: Object.keys(own)
+      .slice(1)
+      .map((volumes, index) => ({ volumes, ms: more[index] ?? NaN })),
+  }
+}
+
+/** @param {Measured} measured @returns {Row[]} */
+function rowsOf(measured) {
+  const { attachMs, leastMs, bytes, others } = measured
+  const { one, more } = ownOf(measured)
   return [
     { id: 'critical-path', ratio: attachMs / leastMs, target: MOST.path },
-    ...more.map(([volumes, ms]) => ({ id: `growth-${volumes}`, ratio: ms / one[1], target: MOST.growth })),
+    ...more.map(({ volumes, ms }) => ({ id: `growth-${volumes}`, ratio: ms / one, target: MOST.growth })),
     { id: 'beside-others', ratio: others.beside / others.without, target: MOST.growth },
     { id: 'bytes-per-attachment', ratio: bytes, target: MOST.bytes },
   ].map((row) => ({ ...row, ratio: Math.round(row.ratio * 100) / 100, ok: row.ratio <= row.target }))
 }
 
-function reportOf({ attachMs, leastMs, own, bytes, others, array }, rows) {
+/** @param {Measured} measured @param {readonly Row[]} rows */
+function reportOf(measured, rows) {
+  const { attachMs, leastMs, bytes, others, array } = measured
+  /** @param {string} id */
   const ok = (id) => (rows.find((row) => row.id === id)?.ok ? 'yes' : 'no')
-  const [one, ...more] = Object.entries(own)
-  const hosts = (count) => `${(count * 1000).toLocaleString('en')}`
+  const { one, more } = ownOf(measured)
+  /** @param {number} count */
+  const hosts = (count) => (count * 1000).toLocaleString('en')
   return `# The modelled host
 
 Written by \`npm run bench:model\`: over FakeHost with the delays of a real array (a login 25 ms, a scan 8 ms, udev and multipathd 60 ms each). The critical path
@@ -56,8 +88,8 @@ fake machine; memory is what the heap has less when the attacher is closed.
 | 1 volume over 4 paths ÷ the critical path | ${(attachMs / leastMs).toFixed(2)} (${attachMs} ms ÷ ${leastMs} ms) | ≤ ${MOST.path} | ${ok('critical-path')} |
 ${more
   .map(
-    ([volumes, ms]) =>
-      `| own code for each of ${volumes} volumes at once ÷ for one alone | ${(ms / one[1]).toFixed(2)} (${ms.toFixed(1)} ms ÷ ${one[1].toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok(`growth-${volumes}`)} |`,
+    ({ volumes, ms }) =>
+      `| own code for each of ${volumes} volumes at once ÷ for one alone | ${(ms / one).toFixed(2)} (${ms.toFixed(1)} ms ÷ ${one.toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok(`growth-${volumes}`)} |`,
   )
   .join('\n')}
 | own code for one volume beside ${others.sessions} sessions and ${others.sessions * others.disksOfEach} disks of others ÷ on an empty machine | ${(others.beside / others.without).toFixed(2)} (${others.beside.toFixed(1)} ms ÷ ${others.without.toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok('beside-others')} |
@@ -78,10 +110,4 @@ Volumes of one target share a host's probe and login, however many they are.
 `
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error)
-    process.exitCode = 2
-  },
-)
+await runMain(main, { failed: 2 })

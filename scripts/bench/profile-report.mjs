@@ -1,5 +1,10 @@
 // What profiles of attaches (test/lab/bench/profiler.ts) say, for people: what the main thread was busy with, and with whose code.
 
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readJson } from '../lab/json.mjs'
+import { CHECKOUT } from '../setup.mjs'
+
 const MS = 1000
 const FUNCTIONS = 15
 
@@ -23,25 +28,52 @@ const ORIGINS = [
   ['lib/attach', /build\/lab\/lib\/attach\//],
   ['lib, the rest', /build\/lab\/lib\//],
 ]
+/** @typedef {import('node:inspector').Profiler.Profile} Profile */
+/** A function, with the milliseconds that it was on top. @typedef {import('node:inspector').Runtime.CallFrame & { ms: number }} Frame */
+
+/** @param {Frame} frame */
 const originOf = ({ url, functionName }) =>
   ORIGINS.find(([, pattern]) => pattern.test(url === '' ? functionName : url))?.[0] ?? 'functions of V8 and of the native part'
 
 /**
- * @param {{ id: string, party: string, on: string }} what @param {readonly object[]} profiles of V8, one for each attach
- * @param {readonly { attachMs: number, attachCpuMs: Record<string, number> }[]} rounds
+ * Copies the profiles of a row to build/bench and prints their report.
+ * @param {string} out folder with the profiles @param {import('./storm-report.mjs').Measured} row @param {string} party
+ * @param {boolean} write keeps the report in docs/bench/profiles @returns {import('../tests/stage.mjs').Counts}
+ */
+export function reportProfiles(out, { id, rounds, on }, party, write) {
+  const files = readdirSync(out).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.cpuprofile'))
+  if (files.length === 0) {
+    console.log(`✘ ${id}: no attach of "${party}" was profiled; is there such a party, and did it attach?`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+  for (const name of files) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
+  const profiles = files.map((name) => /** @type {Profile} */ (readJson(join(out, name))))
+  const report = profileReport({ id, party, on }, profiles, rounds[party] ?? [])
+  console.log(`\n${report}`)
+  const folder = join(CHECKOUT, 'docs/bench/profiles')
+  if (write) mkdirSync(folder, { recursive: true })
+  if (write) writeFileSync(join(folder, `${id}.md`), report)
+  return { passed: 1, failed: 0, skipped: 0 }
+}
+
+/**
+ * @param {{ id: string, party: string, on: string }} what @param {readonly Profile[]} profiles of V8, one for each attach
+ * @param {readonly import('../../test/lab/bench/main.js').Round[]} rounds
  */
 export function profileReport({ id, party, on }, profiles, rounds) {
   const frames = profiles.flatMap(selfTimes)
+  /** @param {number} ms */
   const perAttach = (ms) => ms / profiles.length
-  const origins = [...ORIGINS.map(([name]) => name), 'functions of V8 and of the native part'].map((name) => [
+  const origins = [...ORIGINS.map(([name]) => name), 'functions of V8 and of the native part'].map((name) => ({
     name,
-    perAttach(sumOf(frames.filter((each) => originOf(each) === name))),
-  ])
-  const busy = origins.reduce((sum, [name, ms]) => (name === 'idle' ? sum : sum + ms), 0)
+    ms: perAttach(sumOf(frames.filter((each) => originOf(each) === name))),
+  }))
+  const busy = origins.reduce((sum, { name, ms }) => (name === 'idle' ? sum : sum + ms), 0)
+  /** @param {(round: typeof rounds[number]) => number} of */
   const mean = (of) => rounds.reduce((sum, round) => sum + of(round), 0) / rounds.length
   const programs = [...new Set(rounds.flatMap(({ attachCpuMs }) => Object.keys(attachCpuMs)))]
-    .map((name) => [name, mean(({ attachCpuMs }) => attachCpuMs[name] ?? 0)])
-    .sort(([, a], [, b]) => b - a)
+    .map((name) => ({ name, ms: mean(({ attachCpuMs }) => attachCpuMs[name] ?? 0) }))
+    .sort((a, b) => b.ms - a.ms)
     .slice(0, 8)
   return `# Where ${id} spends its time: ${party}
 
@@ -54,15 +86,15 @@ Of two. \`node\` is the process that attaches, with all its threads, and with wh
 
 | program | ms |
 | --- | --- |
-${programs.map(([name, ms]) => `| ${name} | ${ms.toFixed(0)} |`).join('\n')}
+${programs.map(({ name, ms }) => `| ${name} | ${ms.toFixed(0)} |`).join('\n')}
 
 ## The main thread, by whose code it was in
 
 | in | ms | of what it was busy |
 | --- | --- | --- |
 ${origins
-  .filter(([, ms]) => ms >= 0.5)
-  .map(([name, ms]) => `| ${name} | ${ms.toFixed(0)} | ${name === 'idle' ? '' : `${((100 * ms) / busy).toFixed(0)} %`} |`)
+  .filter(({ ms }) => ms >= 0.5)
+  .map(({ name, ms }) => `| ${name} | ${ms.toFixed(0)} | ${name === 'idle' ? '' : `${((100 * ms) / busy).toFixed(0)} %`} |`)
   .join('\n')}
 
 ## The functions that it was in longest
@@ -75,15 +107,19 @@ ${longest(frames)
 `
 }
 
-/** Each node of a profile with the milliseconds that it was on top. */
-function selfTimes({ nodes, samples, timeDeltas }) {
+/** @param {Profile} profile @returns {Frame[]} */
+function selfTimes({ nodes, samples = [], timeDeltas = [] }) {
+  /** By node. @type {Map<number, number>} */
   const ms = new Map()
-  samples.forEach((node, index) => ms.set(node, (ms.get(node) ?? 0) + timeDeltas[index] / MS))
+  samples.forEach((node, index) => ms.set(node, (ms.get(node) ?? 0) + (timeDeltas[index] ?? 0) / MS))
   return nodes.map(({ id, callFrame }) => ({ ...callFrame, ms: ms.get(id) ?? 0 }))
 }
+/** @param {readonly Frame[]} frames */
 const sumOf = (frames) => frames.reduce((sum, { ms }) => sum + ms, 0)
 
+/** @param {readonly Frame[]} frames */
 function longest(frames) {
+  /** @type {Map<string, { name: string, place: string, ms: number }>} */
   const functions = new Map()
   for (const { functionName, url, lineNumber, ms } of frames) {
     if (url === '') continue

@@ -1,31 +1,37 @@
 // The storm as one page without anything beside it: the ratios, and when each step of each volume ran.
 import { ratio, titleOf } from './storm-report.mjs'
 
+/** @type {Partial<Record<import('../../lib/api/events.js').StepName, string>>} */
 const COLOURS = {
   admit: '#bbb',
-  intend: '#999',
+  journal: '#999',
   probe: '#8cf',
   login: '#38f',
   scan: '#2a9',
   find: '#6c6',
-  prove: '#c90',
+  verify: '#c90',
   assemble: '#e63',
-  settle: '#b5c',
-  record: '#666',
+  'wait-ready': '#b5c',
+  commit: '#666',
 }
 const OTHER = '#ddd'
-const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
-/** @returns an HTML document */
+/**
+ * @param {readonly import('./storm-report.mjs').Row[]} rows @param {readonly import('./storm-report.mjs').Line[]} lines
+ * @param {readonly import('./storm-report.mjs').Measured[]} measured @returns {string} an HTML document
+ */
 export function pageOf(rows, lines, measured) {
+  /** @param {string} id */
   const what = (id) => titleOf(rows, id)
   const table = lines.map((line) =>
-    line.why
+    'why' in line
       ? `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td colspan="3">failed: ${escaped(line.why)}`
       : `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td>${ratio(line.peer)}<td>${ratio(line.bound)}<td>${line.ok ? 'yes' : 'no'}`,
   )
   // The one with the most volumes says the most.
-  const told = measured.filter(({ story }) => story.length > 0).sort((a, b) => b.story.length - a.story.length)
+  const [fullest] = measured.filter(({ story }) => story.length > 0).sort((a, b) => b.story.length - a.story.length)
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Attach storms</title>
 <style>body{font:14px sans-serif;margin:2em}td,th{padding:2px 8px;text-align:left}th{border-bottom:1px solid #888}text{font:11px sans-serif}</style>
@@ -33,14 +39,18 @@ export function pageOf(rows, lines, measured) {
 <table><tr><th><th><th><th>os-brick ÷ Brickwork<th>Brickwork ÷ bound<th>reached
 ${table.join('\n')}
 </table>
-${told.length === 0 ? '' : timeline(told[0], what(told[0].id))}
+${fullest === undefined ? '' : timeline(fullest, what(fullest.id))}
 `
 }
 
-const [WIDTH, LEFT, BAR] = [1100, 90, 5]
+const WIDTH = 1100
+const LEFT = 90
+const BAR = 5
 
+/** @param {Pick<import('./storm-report.mjs').Measured, 'id' | 'story'>} measured @param {string} title */
 function timeline({ id, story }, title) {
   const end = Math.max(...story.flatMap(({ steps }) => steps.map(({ startMs, ms }) => startMs + ms)))
+  /** @param {number} ms */
   const x = (ms) => (LEFT + (ms / end) * (WIDTH - LEFT)).toFixed(1)
   let y = 20
   const parts = story.map(({ id: volume, steps }) => {

@@ -1,28 +1,45 @@
-// npm run bench:storm: attach storms in one guest of the lab, os-brick, Brickwork and the bound taking turns (docs/storms.md).
-//   ROW…          only these (`S1`); nothing is written, or with --write these in the places of what was measured of them before
-//   --pairs N     rounds of each row, instead of its own number
-//   --steps       where the time of a first volume went is told after each round
-//   --profile P   only the party of this name, its attaches profiled: build/bench/ROW-N.cpuprofile, and a report of them;
-//                 with --write that is docs/bench/profiles/ROW.md
+// npm run bench:storm [-- ROW…]: attach storms in the lab; os-brick, Brickwork and the bound take turns (docs/storms.md). Each row has a guest
+// of its own, takes at most half an hour, and is kept in docs/bench/storm.json with the hash of its tree. A row that was measured on the same
+// tree is skipped; one that fails doesn't stop the others. The last line is `N passed, N failed, N skipped`.
+//   ROW…          only these (`S1`)
+//   --again       measures a row too that was measured on the same tree
+//   --pairs N     rounds of each row, instead of its own number; keeps nothing
+//   --steps       prints after each round where the time of a first volume went
+//   --profile P   only the party of this name, with a profile of its attaches: build/bench/ROW-N.cpuprofile, and a report of them;
+//                 keeps no row; with --write the report is kept in docs/bench/profiles/ROW.md
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { builtTests } from '../built.mjs'
+import { choose } from '../evidence/choose.mjs'
+import { stormScope } from '../evidence/scopes.mjs'
+import { forgetFiles, treeOf } from '../evidence/tree.mjs'
 import { boot } from '../lab/boot.mjs'
 import { withLock } from '../lab/cache.mjs'
+import { readJson } from '../lab/json.mjs'
+import { runMain } from '../main.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
-import { profileReport } from './profile-report.mjs'
-import { pageOf } from './storm-page.mjs'
+import { formatCounts, sum } from '../tests/stage.mjs'
+import { reportProfiles } from './profile-report.mjs'
+import { isMeasured, keep, keptRows } from './storm-kept.mjs'
 import { reportOf, rowsOf } from './storm-report.mjs'
 
-const LONGEST_MS = 3 * 3600_000
-const DOCS = join(CHECKOUT, 'docs/bench')
+/** @typedef {import('./storm-report.mjs').Row} Row */
+/** @typedef {import('./storm-report.mjs').Measured} Measured */
+/** @typedef {import('../tests/stage.mjs').Counts & { measured?: Measured | undefined }} Done with what is known of the row now */
+/** @typedef {{ again: boolean, pairs?: string, profile?: string, steps: boolean, write: boolean }} Options */
+
+const LONGEST_MS = 30 * 60_000
+/** Of the rounds: the guest starts before them, and the last one may take longer than those before it. */
+const MEASURES_MINUTES = 24
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      again: { type: 'boolean', default: false },
       pairs: { type: 'string' },
       profile: { type: 'string' },
       steps: { type: 'boolean', default: false },
@@ -31,89 +48,83 @@ async function main() {
   })
   await ensure({ lab: true, quiet: true })
   await buildScenarios()
+  const { ROWS } = /** @type {typeof import('../../test/lab/bench/row.js')} */ (await builtTests('lab/bench/row.js'))
+  const chosen = choose(
+    ROWS.map((row) => ({ row, name: row.id, words: [] })),
+    positionals,
+  )
   mkdirSync(join(CHECKOUT, 'build/bench'), { recursive: true })
-  execFileSync('cc', ['-O2', '-static', '-pthread', '-o', 'build/bench/bound', 'test/lab/bench/bound.c'], {
-    cwd: CHECKOUT,
-    stdio: 'inherit',
-  })
+  const bound = ['-O2', '-static', '-pthread', '-o', 'build/bench/bound', 'test/lab/bench/bound.c']
+  execFileSync('cc', bound, { cwd: CHECKOUT, stdio: 'inherit' })
+  /** @type {Done[]} */
+  const done = []
+  for (const { row } of chosen) done.push(await measureRow(ROWS, row, values))
+  const counts = sum(done)
+  const measured = done.flatMap((each) => each.measured ?? [])
+  console.log(JSON.stringify({ bench: 'storm', rows: rowsOf(ROWS, measured) }))
+  console.log(formatCounts(counts))
+  return counts.failed === 0 ? 0 : 1
+}
+
+/** @param {readonly Row[]} ROWS @param {Row} row @param {Options} options @returns {Promise<Done>} */
+async function measureRow(ROWS, row, options) {
+  const isTrial = options.pairs !== undefined || options.profile !== undefined
+  const tree = treeOf(CHECKOUT, stormScope())
+  const last = keptRows().find(({ id }) => id === row.id)
+  if (!isTrial && !options.again && isMeasured(last, tree)) {
+    console.log(`- ${row.id}: skipped, it was measured on this tree on ${last?.on ?? ''}`)
+    return { passed: 0, failed: 0, skipped: 1, measured: last }
+  }
   const out = mkdtempSync(join(tmpdir(), 'brickwork-storm-'))
   try {
-    const flags = [
-      ...(values.pairs === undefined ? [] : ['--pairs', values.pairs]),
-      ...(values.profile === undefined ? [] : ['--party', values.profile, '--profile', '/out']),
-      ...(values.steps ? ['--steps'] : []),
-    ]
-    const result = await withLock(
-      'lab tests',
-      () => play(out, [...flags, ...positionals]),
-      () => console.log('Waiting for another run of the lab to finish'),
-    )
-    if (result.disk) rmSync(result.disk, { force: true })
-    if (result.outcome !== 'exited') console.log(`!!! ${result.message}`)
-    const { ROWS } = await import(new URL('../../build/lab/test/lab/bench/row.js', import.meta.url).href)
-    const on = new Date().toISOString().slice(0, 10)
-    const played = JSON.parse(readFileSync(join(out, 'storm.json'), 'utf8')).map((each) => ({ ...each, on }))
-    if (values.profile !== undefined) {
-      return tellProfiles(out, played, values) ? 0 : 1
-    }
-    const rows = rowsOf(ROWS, played)
-    console.log(`\n${reportOf(ROWS, rows, played)}`)
-    if (positionals.length === 0 || values.write) keep(ROWS, played)
-    console.log(JSON.stringify({ bench: 'storm', rows }))
-    return result.outcome === 'exited' && result.exitCode === 0 ? 0 : 1
+    const measured = await play(out, row, options)
+    if (measured === undefined) return failed(row, 'it came to no result')
+    forgetFiles()
+    if (treeOf(CHECKOUT, stormScope()) !== tree) return failed(row, 'the sources changed while it ran')
+    const kept = { ...measured, on: new Date().toISOString().slice(0, 10), tree }
+    if (options.profile !== undefined) return reportProfiles(out, kept, options.profile, options.write)
+    console.log(`\n${reportOf(ROWS, rowsOf(ROWS, [kept]), [kept])}`)
+    if (!isTrial) keep(ROWS, kept)
+    const [failure] = kept.failures
+    if (failure !== undefined) return { ...failed(row, `${failure.party}: ${failure.why}`), measured: kept }
+    return { passed: 1, failed: 0, skipped: 0, measured: kept }
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
 }
 
-/** @param {string} out folder with the profiles @param {{ profile?: string, write: boolean }} options @returns {boolean} whether there was one of each row */
-function tellProfiles(out, played, { profile: party, write }) {
-  let all = played.length > 0
-  for (const { id, rounds, on } of played) {
-    const files = readdirSync(out).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.cpuprofile'))
-    if (files.length === 0) {
-      console.log(`${id}: no attach of "${party}" was profiled; is there such a party, and did it attach?`)
-      all = false
-      continue
-    }
-    for (const name of files) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))
-    const profiles = files.map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')))
-    const report = profileReport({ id, party, on }, profiles, rounds[party])
-    console.log(`\n${report}`)
-    if (!write) continue
-    mkdirSync(join(DOCS, 'profiles'), { recursive: true })
-    writeFileSync(join(DOCS, 'profiles', `${id}.md`), report)
-  }
-  return all
+/** @param {Row} row @param {string} why @returns {Done} */
+function failed({ id }, why) {
+  console.log(`✘ ${id}: ${why}`)
+  return { passed: 0, failed: 1, skipped: 0 }
 }
 
-/** Parties take turns within a row, so that rows stand for themselves: those that were not measured this time stay as they are. */
-function keep(ROWS, played) {
-  mkdirSync(DOCS, { recursive: true })
-  const file = join(DOCS, 'storm.json')
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).measured : []
-  const measured = ROWS.flatMap(({ id }) => [played, before].flatMap((each) => each.filter((row) => row.id === id)).slice(0, 1))
-  const rows = rowsOf(ROWS, measured)
-  writeFileSync(file, `${JSON.stringify({ bench: 'storm', rows, measured }, null, 1)}\n`)
-  writeFileSync(join(DOCS, 'storm.md'), reportOf(ROWS, rows, measured))
-  writeFileSync(join(DOCS, 'storm.html'), pageOf(ROWS, rows, measured))
+/** Undefined: the guest did not come to its end. @param {string} out @param {Row} row @param {Options} options @returns {Promise<Omit<Measured, 'on'> | undefined>} */
+async function play(out, row, { pairs, profile, steps }) {
+  const flags = [
+    ...(pairs === undefined ? [] : ['--pairs', pairs]),
+    ...(profile === undefined ? [] : ['--party', profile, '--profile', '/out']),
+    ...(steps ? ['--steps'] : []),
+  ]
+  const program = '/brickwork/build/lab/test/lab/bench/main.js'
+  const result = await withLock(
+    'lab tests',
+    () =>
+      boot({
+        peer: 'os-brick',
+        disk: { sizeMb: 256 },
+        command: ['node', program, '--outcomes', '/out/storm.json', '--minutes', String(MEASURES_MINUTES), ...flags, row.id],
+        timeoutMs: LONGEST_MS,
+        out,
+        onLine: (line) => console.log(line),
+      }),
+    () => console.log('Waiting for another run of the lab to finish'),
+  )
+  if (result.disk) rmSync(dirname(result.disk), { recursive: true, force: true })
+  if (result.outcome !== 'exited') console.log(`!!! ${result.message}`)
+  if (result.outcome !== 'exited' || result.exitCode !== 0) return undefined
+  const [measured] = /** @type {Omit<Measured, 'on'>[]} */ (readJson(join(out, 'storm.json')))
+  return measured
 }
 
-function play(out, flags) {
-  return boot({
-    peer: 'os-brick',
-    disk: { sizeMb: 256 },
-    command: ['node', '/brickwork/build/lab/test/lab/bench/main.js', '--outcomes', '/out/storm.json', ...flags],
-    timeoutMs: LONGEST_MS,
-    out,
-    onLine: (line) => console.log(line),
-  })
-}
-
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    console.error(error)
-    process.exitCode = 2
-  },
-)
+await runMain(main, { failed: 2 })

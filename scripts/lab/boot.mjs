@@ -18,17 +18,17 @@ const BEGINS = 'lab: command begins'
 /**
  * @typedef {object} BootOptions
  * @property {string} [distribution] the guest's Debian, by code name; bookworm
- * @property {'os-brick'} [peer] a program of others that the guest has too
+ * @property {'os-brick' | undefined} [peer] a program of others that the guest has too
  * @property {string[]} command the program and its arguments, run in /brickwork, the checkout (read-only)
  * @property {Record<string, string>} [env] its environment, besides PATH, HOME and LANG
  * @property {(line: string) => void} [onLine] each line the command writes, at once
  * @property {number} [timeoutMs] for all of it, starting the guest included; 10 minutes; 0 for no end
  * @property {number} [memoryMb] 4096; it's taken from the machine only as the guest uses it
  * @property {import('./qemu.mjs').Share[]} [shares] more folders of the machine
- * @property {string} [out] the folder that the guest sees as /out; a new temporary one
- * @property {{ sizeMb: number, mountPoint?: string } | { path: string, mountPoint?: string }} [disk]
+ * @property {string | undefined} [out] the folder that the guest sees as /out; a new temporary one
+ * @property {{ sizeMb: number, mountPoint?: string } | { path: string, mountPoint?: string } | undefined} [disk]
  *   an ext4 disk mounted at /disk: a new one, or the one of an earlier boot
- * @property {string} [keepConsole] a file to keep the console's text in
+ * @property {string | undefined} [keepConsole] a file to keep the console's text in
  * @property {boolean} [interactive] the command gets the caller's terminal
  * @property {'script' | 'systemd'} [init] what runs as process 1
  * @property {string} [kernelWords] more words for the kernel's command line
@@ -41,9 +41,9 @@ const BEGINS = 'lab: command begins'
  * @property {string} console what the kernel and the init said
  * @property {number} attempts how often a guest was started until one reached the command; 1 but for crashes of the emulation
  * @property {number} wallMs
- * @property {string} [out] the folder that was /out; one made here is gone when nothing was written to it, else the
+ * @property {string | undefined} [out] the folder that was /out; one made here is gone when nothing was written to it, else the
  *   caller removes it
- * @property {string} [disk] the disk's file, for `disk: { path }`; the caller removes it
+ * @property {string | undefined} [disk] the disk's file, for `disk: { path }`; the caller removes it
  */
 
 /** @param {BootOptions} options @returns {Promise<BootResult>} */
@@ -103,7 +103,7 @@ export async function boot(options) {
   }
 }
 
-/** Writes what the guest's init reads; see init.sh. */
+/** Writes what the guest's init reads; see init.sh. @param {string} folder @param {string} token @param {BootOptions} options */
 function writeJob(folder, token, options) {
   const job = join(folder, 'job')
   mkdirSync(job)
@@ -115,7 +115,8 @@ function writeJob(folder, token, options) {
     DISK: options.disk ? (options.disk.mountPoint ?? '/disk') : '',
     DISK_FORMAT: fresh ? '1' : '',
   }
-  const assign = ([key, value]) => `${key}=${quote(String(value))}\n`
+  /** @param {[string, string]} entry */
+  const assign = ([key, value]) => `${key}=${quote(value)}\n`
   writeFileSync(join(job, 'settings'), Object.entries(settings).map(assign).join(''))
   const shares = (options.shares ?? []).map(({ tag, mountPoint, writable }) => `${tag} ${mountPoint} ${writable ? 'rw' : 'ro'}\n`)
   writeFileSync(join(job, 'shares'), shares.join(''))
@@ -124,6 +125,7 @@ function writeJob(folder, token, options) {
   return job
 }
 
+/** @param {BootOptions['disk']} disk @returns {string | undefined} its file */
 function prepareDisk(disk) {
   if (!disk) return undefined
   if ('path' in disk) return disk.path
@@ -133,14 +135,20 @@ function prepareDisk(disk) {
   return file
 }
 
-/** Runs QEMU until the command has ended, the guest is gone, or time is up. */
-async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () => {}, interactive }, tidy) {
-  let exitCode
-  let child
-  const stop = (signal = 'SIGKILL') => child?.kill(signal)
+/**
+ * Runs QEMU until the command has ended, the guest is gone, or time is up.
+ * @param {string[]} args @param {string} folder @param {string} token @param {BootOptions} options @param {() => void} tidy
+ * @returns {Promise<Pick<BootResult, 'outcome' | 'exitCode' | 'message'>>}
+ */
+async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () => undefined, interactive = false }, tidy) {
+  /** @type {{ exitCode?: number, child?: import('node:child_process').ChildProcess, timedOut: boolean }} */
+  const guest = { timedOut: false }
+  /** @param {NodeJS.Signals} [signal] */
+  const stop = (signal = 'SIGKILL') => guest.child?.kill(signal)
 
   // The guest's output arrives here. Its last word is the token with the exit code.
   let rest = ''
+  /** @param {string} text */
   const take = (text) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
@@ -149,7 +157,7 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
       if (at < 0) onLine(line)
       else {
         if (at > 0) onLine(line.slice(0, at)) // a last line without an end
-        exitCode = Number(line.slice(at + token.length + 1))
+        guest.exitCode = Number(line.slice(at + token.length + 1))
         // A terminal is put right again only when QEMU may end by itself.
         stop(interactive ? 'SIGTERM' : 'SIGKILL')
       }
@@ -159,12 +167,13 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
     socket
       .setEncoding('utf8')
       .on('data', take)
-      .on('error', () => {}),
+      .on('error', () => undefined),
   )
-  await new Promise((resolve) => server.listen(join(folder, 'port'), resolve))
+  await new Promise((resolve) => server.listen(join(folder, 'port'), () => resolve(undefined)))
 
   // Being told to stop, take the guest and the temporary folders along, then end as one would have.
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  /** @param {NodeJS.Signals} signal */
   const onSignal = (signal) => {
     stop()
     tidy()
@@ -173,12 +182,16 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
   }
   for (const each of signals) process.on(each, onSignal)
 
-  let timedOut = false
   let said = ''
-  const timer = timeoutMs > 0 ? setTimeout(() => ((timedOut = true), stop()), timeoutMs) : undefined
+  const onTimeout = () => {
+    guest.timedOut = true
+    stop()
+  }
+  const timer = timeoutMs > 0 ? setTimeout(onTimeout, timeoutMs) : undefined
   try {
-    child = spawnQemu(args, { stdio: interactive ? ['inherit', 'inherit', 'pipe'] : ['ignore', 'ignore', 'pipe'] })
-    child.stderr?.on('data', (data) => (said = (said + data).slice(-4000)))
+    const child = spawnQemu(args, { stdio: interactive ? ['inherit', 'inherit', 'pipe'] : ['ignore', 'ignore', 'pipe'] })
+    guest.child = child
+    child.stderr?.setEncoding('utf8').on('data', (/** @type {string} */ data) => (said = (said + data).slice(-4000)))
     await new Promise((resolve, reject) => {
       child.on('error', (error) => reject(new LabError('QEMU_FAILED', `QEMU didn't start: ${error.message}`)))
       child.on('close', resolve)
@@ -188,10 +201,9 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
     for (const each of signals) process.removeListener(each, onSignal)
     await new Promise((resolve) => server.close(resolve))
   }
-  if (exitCode !== undefined) return { outcome: /** @type {const} */ ('exited'), exitCode, message: '' }
+  if (guest.exitCode !== undefined) return { outcome: 'exited', exitCode: guest.exitCode, message: '' }
   if (rest) onLine(rest)
-  if (timedOut)
-    return { outcome: /** @type {const} */ ('timed-out'), exitCode: 124, message: `the guest was stopped after ${timeoutMs} ms` }
+  if (guest.timedOut) return { outcome: 'timed-out', exitCode: 124, message: `the guest was stopped after ${timeoutMs} ms` }
   const why = said.trim() ? ` (QEMU: ${said.trim()})` : ''
-  return { outcome: /** @type {const} */ ('guest-died'), exitCode: 125, message: `the guest ended before its command did${why}` }
+  return { outcome: 'guest-died', exitCode: 125, message: `the guest ended before its command did${why}` }
 }

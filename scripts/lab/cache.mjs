@@ -52,6 +52,7 @@ export async function artefact(name, madeFrom, build) {
 }
 
 // Earlier versions of an artefact go when no checkout has used them for a fortnight.
+/** @param {string} name @param {string} keep */
 function removeUnused(name, keep) {
   for (const other of readdirSync(cacheDir())) {
     const folder = join(cacheDir(), other)
@@ -71,13 +72,9 @@ function removeUnused(name, keep) {
  */
 export async function withLock(name, work, onWait) {
   const address = `\0brickwork-lock-${hashOf(name)}`
-  for (let waited = false; ; await sleep(100)) {
+  for (let waited = false; ; waited = true) {
     const server = createServer()
-    const held = await new Promise((resolve, reject) => {
-      server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)))
-      server.listen(address, () => resolve(true))
-    })
-    if (held) {
+    if (await listens(server, address)) {
       try {
         return await work()
       } finally {
@@ -85,6 +82,19 @@ export async function withLock(name, work, onWait) {
       }
     }
     if (!waited) onWait?.()
-    waited = true
+    await sleep(100)
   }
+}
+
+/** @param {import('node:net').Server} server @param {string} address @returns {Promise<boolean>} false: another process has it */
+function listens(server, address) {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      if ('code' in error && error.code === 'EADDRINUSE') resolve(false)
+      else reject(error)
+    })
+    server.listen(address, () => {
+      resolve(true)
+    })
+  })
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 /** The machine's distribution from /etc/os-release. @returns {{ id: string, codename: string }} */
 export function machine() {
   const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  /** @param {string} key */
   const value = (key) => text.match(new RegExp(`^${key}="?([^"\n]*)"?$`, 'm'))?.[1] ?? ''
   return { id: value('ID'), codename: value('VERSION_CODENAME') }
 }
@@ -18,6 +19,7 @@ export function machine() {
 export function mirrors() {
   const { id, codename } = machine()
   const sources = id === 'debian' && codename ? readSources() : []
+  /** @param {string} suite */
   const uri = (suite) =>
     sources
       .find((source) => source.suites.includes(suite) && source.components.includes('main'))
@@ -54,7 +56,9 @@ function readSources() {
 export function parseLines(text) {
   return text.split('\n').flatMap((line) => {
     const words = line.match(/^\s*deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)\s+([^#]*)/)
-    return words ? [{ uris: [words[1]], suites: [words[2]], components: words[3].trim().split(/\s+/) }] : []
+    if (words === null) return []
+    const [, uri = '', suite = '', components = ''] = words
+    return [{ uris: [uri], suites: [suite], components: components.trim().split(/\s+/) }]
   })
 }
 
@@ -62,10 +66,11 @@ export function parseLines(text) {
 export function parseStanzas(text) {
   const withoutComments = text.replace(/^#.*\n?/gm, '')
   return withoutComments.split(/\n\s*\n/).flatMap((stanza) => {
+    /** @param {string} key */
     const field = (key) =>
       stanza
         .match(new RegExp(`^${key}:([^\n]*(?:\n[ \t][^\n]*)*)`, 'im'))?.[1]
-        .trim()
+        ?.trim()
         .split(/\s+/) ?? []
     if (!field('Types').includes('deb') || field('Enabled')[0]?.toLowerCase() === 'no') return []
     return [{ uris: field('URIs'), suites: field('Suites'), components: field('Components') }]

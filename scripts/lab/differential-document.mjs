@@ -1,11 +1,13 @@
 // What people read of a run of the differential scenarios: a table, and docs/differential.md.
 
-/** @typedef {{ what: string, value: unknown, said?: string }} Seen */
-/** @typedef {{ what: string, osBrick: string, brickwork: string, reason: string }} Difference */
-/** @typedef {{ name: string, title: string, both: [Seen[], Seen[]], differences: Difference[], problems: string[] }} Row */
+/** @typedef {import('../../test/lab/differential/player.js').Observation} Observation */
+/** @typedef {import('../../test/lab/differential/compare.js').Comparison} Comparison */
+/** @typedef {readonly [osBrick: readonly Observation[], brickwork: readonly Observation[]]} Both */
+/** @typedef {Comparison & { readonly name: string, readonly title: string, readonly both: Both }} Row */
 
-/** One line for each situation, below it what differs. @param {Row[]} rows */
+/** One line for each situation, below it what differs. @param {readonly Row[]} rows */
 export function tableOf(rows) {
+  /** @param {Comparison['differences'][number]} difference */
   const told = ({ what, osBrick, brickwork, reason }) => [
     `       ${what}`,
     `         os-brick:  ${osBrick}`,
@@ -21,7 +23,7 @@ export function tableOf(rows) {
     .join('\n')
 }
 
-/** @param {Row[]} rows @param {string} versions @param {string[]} missing not played */
+/** @param {readonly Row[]} rows @param {string} versions @param {readonly string[]} missing not played */
 export function documentOf(rows, versions, missing) {
   const different = rows.filter(({ differences }) => differences.length > 0)
   return `${HEAD}
@@ -40,8 +42,9 @@ ${different.map(section).join('\n\n')}
 `
 }
 
-/** os-brick's part of it, a line for each look. @param {Row[]} rows */
+/** os-brick's part of it, a line for each look. @param {readonly Row[]} rows */
 export function recordedOf(rows) {
+  /** @param {Row} row */
   const entry = ({ name, both: [osBrick] }) =>
     `${JSON.stringify(name)}: [\n${osBrick.map((seen) => `  ${JSON.stringify(seen)}`).join(',\n')}\n]`
   return `{\n${rows.map(entry).join(',\n')}\n}\n`
@@ -66,20 +69,24 @@ does not occur. After a detach and after a failed attach nothing may be left by 
 - How a failure is called is told and not compared.
 `
 
+/** @param {Row} row */
 function summaryRow({ name, title, both: [theirs, ours], differences }) {
   const different = differences.map(({ what }) => what)
   const same = ours.filter(({ what }) => !what.startsWith('host ') && !different.includes(what))
   const words = same.map((seen) => `${seen.what}${failure(theirs, seen)}`).join('; ')
   return `| \`${name}\` | ${cell(title)} | ${cell(words)} | ${different.length === 0 ? '' : `[${different.length}](#${name})`} |`
 }
+/** @param {readonly Observation[]} theirs @param {Observation} ours */
 function failure(theirs, { what, said }) {
-  return said === undefined ? '' : ` fails (${theirs.find((each) => each.what === what)?.said}, ${said})`
+  return said === undefined ? '' : ` fails (${theirs.find((each) => each.what === what)?.said ?? ''}, ${said})`
 }
+/** @param {Row} row */
 function section({ name, title, differences }) {
   const rows = differences.map(({ what, osBrick, brickwork, reason }) => `| ${[what, osBrick, brickwork, reason].map(cell).join(' | ')} |`)
   return `### ${name}\n\n${title}\n\n| | os-brick | Brickwork | why |\n| --- | --- | --- | --- |\n${rows.join('\n')}`
 }
+/** @param {string} text */
 const cell = (text) => shortened(text).replaceAll('|', '\\|')
-/** Names that every situation has. */
+/** Names that every situation has. @param {string} text */
 const shortened = (text) =>
   text.replaceAll('iqn.2024-01.org.example:', '').replace(/\b3[0-9a-f]{32}\b/g, (wwid) => `${wwid.slice(0, 9)}…${wwid.slice(-4)}`)

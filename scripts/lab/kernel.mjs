@@ -23,12 +23,19 @@ export async function ensureKernel(distribution = 'bookworm') {
   const madeFrom = [RECIPE, distribution]
   const kernel = await artefact(`kernel-${distribution}`, madeFrom, (folder) => unpack(distribution, folder))
   const modules = join(kernel, 'lib/modules')
-  const [version] = readdirSync(modules)
+  const version = only(readdirSync(modules), 'version of the kernel')
   const init = readFileSync(INIT, 'utf8')
   const initramfs = await artefact(`initramfs-${distribution}`, [RECIPE, version, MODULES, init], (folder) => pack(kernel, version, folder))
   return { version, image: join(kernel, 'image'), modules, initramfs: join(initramfs, 'initramfs.gz') }
 }
 
+/** @template T @param {readonly T[]} all @param {string} what */
+function only([first], what) {
+  if (first === undefined) throw new LabError('NO_KERNEL', `There is no ${what}`)
+  return first
+}
+
+/** @param {string} distribution @param {string} folder */
 async function unpack(distribution, folder) {
   const root = await ensureRoot(distribution)
   const download = mkdtempSync(join(root, 'tmp/kernel-'))
@@ -40,13 +47,13 @@ async function unpack(distribution, folder) {
     const name = depends.match(/Depends: (linux-image-\S+)/)?.[1]
     if (!name) throw new LabError('NO_KERNEL', `linux-image-amd64 of ${distribution} names no kernel package:\n${depends}`)
     await inRoot(root, ['sh', '-c', `cd ${inside} && apt-get -q -o APT::Sandbox::User=root download ${name}`])
-    const [deb] = readdirSync(download)
-    await run('dpkg-deb', ['-x', join(download, deb), folder])
+    await run('dpkg-deb', ['-x', join(download, only(readdirSync(download), 'package of a kernel')), folder])
   } finally {
     rmSync(download, { recursive: true, force: true })
   }
   // From trixie on, the modules are below usr; the guest's /lib is a link to /usr/lib either way.
-  const [version] = readdirSync(join(folder, 'boot')).flatMap((file) => file.match(/^vmlinuz-(.*)/)?.[1] ?? [])
+  const images = readdirSync(join(folder, 'boot')).flatMap((file) => file.match(/^vmlinuz-(.*)/)?.[1] ?? [])
+  const version = only(images, 'image of a kernel')
   try {
     readdirSync(join(folder, 'lib/modules'))
   } catch {
@@ -61,17 +68,27 @@ async function unpack(distribution, folder) {
  * The kernel proper, out of its self-extracting file: done by the guest in software, that takes three seconds of every
  * boot. QEMU starts an uncompressed kernel directly (its PVH entry). The file's header says where the payload is:
  * https://docs.kernel.org/arch/x86/boot.html
+ * @param {string} vmlinuz @param {string} image
  */
 async function extractImage(vmlinuz, image) {
   const file = readFileSync(vmlinuz)
   const start = ((file[0x1f1] || 4) + 1) * 512 + file.readUInt32LE(0x248)
   const payload = file.subarray(start, start + file.readUInt32LE(0x24c) - 4) // the last four bytes are its size
   const magic = payload.subarray(0, 4).toString('hex')
-  const unpacker = { fd377a58: ['xz', '-dc'], '28b52ffd': ['zstd', '-dc'], '1f8b0800': ['gzip', '-dc'] }[magic]
-  if (!unpacker || !which(unpacker[0])) return copyFileSync(vmlinuz, image) // slower, and as good
-  await run('sh', ['-c', `${unpacker.join(' ')} > "$1"`, 'sh', image], { input: payload })
+  const unpacker = UNPACKERS.get(magic)
+  if (unpacker === undefined || !which(unpacker))
+    copyFileSync(vmlinuz, image) // slower, and as good
+  else await run('sh', ['-c', `${unpacker} -dc > "$1"`, 'sh', image], { input: payload })
 }
 
+/** By the first bytes of what they unpack. */
+const UNPACKERS = new Map([
+  ['fd377a58', 'xz'],
+  ['28b52ffd', 'zstd'],
+  ['1f8b0800', 'gzip'],
+])
+
+/** @param {string} kernel @param {string} version @param {string} folder */
 async function pack(kernel, version, folder) {
   const busybox = which('busybox')
   if (!busybox) throw new LabError('TOOL_MISSING', 'busybox is missing: run `npm run setup`, or install busybox-static.')
@@ -83,11 +100,12 @@ async function pack(kernel, version, folder) {
   await run('chmod', ['755', join(tree, 'init'), join(tree, 'bin/busybox')])
 
   // `modprobe --show-depends` lists each module after those it needs; insmod then takes them in that order.
+  /** @type {string[]} */
   const files = []
   for (const [part, names] of Object.entries(MODULES)) {
     for (const name of names) {
       const out = await run('modprobe', ['-d', kernel, '-S', version, '--show-depends', name])
-      for (const [, file] of out.matchAll(/^insmod (\S+)/gm)) {
+      for (const [, file = ''] of out.matchAll(/^insmod (\S+)/gm)) {
         if (files.includes(file)) continue
         files.push(file)
         await putModule(file, join(tree, part, `${String(files.length).padStart(2, '0')}-${basename(file, '.xz')}`))
@@ -99,6 +117,7 @@ async function pack(kernel, version, folder) {
 }
 
 // Newer distributions compress their modules, which busybox may not take apart.
+/** @param {string} file @param {string} target */
 async function putModule(file, target) {
   if (file.endsWith('.xz')) await run('sh', ['-c', 'xz -dc "$1" > "$2"', 'sh', file, target])
   else copyFileSync(file, target)

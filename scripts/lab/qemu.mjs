@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheDir, hashOf } from './cache.mjs'
+import { readJson } from './json.mjs'
 import { LabError, which } from './run.mjs'
 
 /** @typedef {{ version: string, image: string, modules: string, initramfs: string }} Kernel */
@@ -46,10 +47,12 @@ function machine(kernel, accelerator, words) {
 /**
  * The arguments for one guest.
  * @param {{ kernel: Kernel, accelerator: string, memoryMb: number, shares: Share[], console: string, port: string,
- *   disk?: string, interactive?: boolean, words?: string }} guest
+ *   disk?: string | undefined, interactive?: boolean | undefined, words?: string | undefined }} guest
  */
 export function guestArguments({ kernel, accelerator, memoryMb, shares, console, port, disk, interactive, words = '' }) {
+  /** @param {string} file */
   const escape = (file) => file.replaceAll(',', ',,')
+  /** @param {Share} share */
   const share = ({ tag, path, writable }) => [
     '-virtfs',
     `local,path=${escape(path)},mount_tag=${tag},security_model=passthrough,multidevs=remap,readonly=${writable ? 'off' : 'on'}`,
@@ -71,10 +74,10 @@ export function guestArguments({ kernel, accelerator, memoryMb, shares, console,
 /**
  * 'kvm' when a guest really starts with it, else 'tcg' (software). That /dev/kvm exists proves nothing: on some virtual
  * machines it's there and a stock kernel hangs for ever, hence a trial with a time limit, once for each boot of the machine.
- * @param {Kernel} kernel
+ * @param {Kernel} kernel @returns {Promise<'kvm' | 'tcg'>}
  */
 export async function accelerator(kernel) {
-  const wish = process.env.BRICKWORK_ACCEL
+  const wish = process.env['BRICKWORK_ACCEL']
   if (wish === 'kvm' || wish === 'tcg') return wish
   try {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
@@ -84,7 +87,7 @@ export async function accelerator(kernel) {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   const file = join(cacheDir(), `accelerator-${hashOf(process.getuid?.())}.json`)
   try {
-    const known = JSON.parse(readFileSync(file, 'utf8'))
+    const known = /** @type {{ bootId: string, accelerator: 'kvm' | 'tcg' }} */ (readJson(file))
     if (known.bootId === bootId) return known.accelerator
   } catch {}
   const found = (await startsWithKvm(kernel)) ? 'kvm' : 'tcg'
@@ -93,6 +96,7 @@ export async function accelerator(kernel) {
   return found
 }
 
+/** @param {Kernel} kernel @returns {Promise<boolean>} */
 function startsWithKvm(kernel) {
   return new Promise((resolve) => {
     const child = spawnQemu([...machine(kernel, 'kvm', 'quiet brickwork.probe'), '-m', '512'], { stdio: 'ignore' })

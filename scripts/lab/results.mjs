@@ -1,12 +1,13 @@
 // Outcomes of scenarios in the guest and of their twins over FakeHost: read, counted, compared.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import { readJson } from './json.mjs'
 
-/** @typedef {{ name: string, phase: string, ok: boolean, failure?: string, noted: { what: string, value: unknown }[], leftovers: unknown, journal: unknown, ms: number }} Outcome */
+/** @typedef {import('../../test/lab/scenario.js').Outcome} Outcome */
 
 /** @param {string} file @returns {Outcome[]} none when the program came to no outcome */
 export function readOutcomes(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  return existsSync(file) ? /** @type {Outcome[]} */ (readJson(file)) : []
 }
 
 /** @param {Pick<Outcome, 'name' | 'phase'>} outcome */
@@ -17,6 +18,7 @@ export const label = ({ name, phase }) => (phase === 'run' ? name : `${name} (af
  * @param {Outcome} real @param {Outcome} fake
  */
 export function differences(real, fake) {
+  /** @param {Outcome} outcome */
   const noted = (outcome) => outcome.noted.map(({ what, value }, index) => [`${index + 1}. ${what}`, value])
   return [
     ...between('noted', Object.fromEntries(noted(real)), Object.fromEntries(noted(fake))),
@@ -25,14 +27,17 @@ export function differences(real, fake) {
   ]
 }
 
+/** @param {string} path @param {unknown} real @param {unknown} fake @returns {string[]} */
 function between(path, real, fake) {
   if (isDeepStrictEqual(real, fake)) return []
-  const both = [real, fake]
-  if (!both.every((each) => typeof each === 'object' && each !== null) || Array.isArray(real) !== Array.isArray(fake))
+  if (!isObject(real) || !isObject(fake) || Array.isArray(real) !== Array.isArray(fake))
     return [`${path}: in the guest ${show(real)}, over FakeHost ${show(fake)}`]
-  const keys = [...new Set(both.flatMap((each) => Object.keys(each)))]
+  const keys = [...new Set([real, fake].flatMap((each) => Object.keys(each)))]
   return keys.flatMap((key) => between(`${path} › ${key}`, real[key], fake[key]))
 }
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
+const isObject = (value) => typeof value === 'object' && value !== null
+/** @param {unknown} value */
 const show = (value) => (value === undefined ? 'nothing' : JSON.stringify(value))
 
 /** Counts and the last words. */
@@ -45,7 +50,7 @@ export class Tally {
   /** @param {string} what @param {boolean} ok @param {string} [why] its first line is told at the end */
   count(what, ok, why = '') {
     if (ok) this.passed++
-    else this.failed.push(why === '' ? what : `${what}: ${why.split('\n', 1)[0]}`)
+    else this.failed.push(why === '' ? what : `${what}: ${why.split('\n', 1).join('')}`)
   }
   /** @param {string} what @param {string} why */
   skip(what, why) {

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { join } from 'node:path'
 import { artefact, withLock } from './cache.mjs'
 import { mirrors, sourcesList } from './debian.mjs'
-import { LabError, run, which } from './run.mjs'
+import { LabError, messageOf, run, which } from './run.mjs'
 
 // Count up when the recipe below changes in a way that its inputs don't show.
 const RECIPE = 2
@@ -25,8 +25,9 @@ const PEERS = { 'os-brick': ['python3-os-brick'] }
  * The root's folder; made when it isn't there (about half a minute with a fast mirror, and as long again with a peer).
  * @param {string} [distribution] Debian's code name
  * @param {keyof typeof PEERS} [peer]
+ * @returns {Promise<string>}
  */
-export async function ensureRoot(distribution = 'bookworm', peer = undefined) {
+export async function ensureRoot(distribution = 'bookworm', peer) {
   const from = mirrors()
   const madeFrom = [RECIPE, distribution, PACKAGES, DPKG, APT]
   const plain = await artefact(`root-${distribution}`, madeFrom, (folder) => build(distribution, folder, from))
@@ -39,6 +40,7 @@ export async function ensureRoot(distribution = 'bookworm', peer = undefined) {
   return root
 }
 
+/** @param {string} plain @param {readonly string[]} packages @param {string} root */
 async function addPackages(plain, packages, root) {
   await run('cp', ['--archive', `${plain}/.`, root])
   await inRoot(root, ['apt-get', '-q', 'update'])
@@ -49,8 +51,9 @@ async function addPackages(plain, packages, root) {
 /** As `name version`. @param {string} root @param {string[]} names of Debian's packages */
 export function packageVersions(root, names) {
   const packages = readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8').split('\n\n')
+  /** @param {string} name */
   const version = (name) => /^Version: (.*)$/m.exec(packages.find((each) => each.startsWith(`Package: ${name}\n`)) ?? '')?.[1]
-  return names.map((name) => `${name} ${version(name)}`)
+  return names.map((name) => `${name} ${version(name) ?? '(absent)'}`)
 }
 
 /** Runs a command in a root, as root, without the caller's environment. @param {string} root @param {string[]} argv */
@@ -62,17 +65,20 @@ export function inRoot(root, argv) {
 
 // Programs that start others run in namespaces of their own where that is allowed: what they mount and start ends with
 // them, and they end with this process, however it ends.
+/** @param {readonly string[]} argv */
 async function runApart(argv) {
-  const apart = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--']
-  allowed ??= run(apart[0], [...apart.slice(1), 'true']).then(
+  const apart = ['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--']
+  allowed ??= run('setpriv', [...apart, 'true']).then(
     () => true,
     () => false,
   )
-  const [command, ...args] = (await allowed) ? [...apart, ...argv] : argv
-  return run(command, args)
+  const [command = '', ...args] = argv
+  return (await allowed) ? run('setpriv', [...apart, ...argv]) : run(command, args)
 }
+/** @type {Promise<boolean> | undefined} */
 let allowed
 
+/** @param {string} distribution @param {string} root @param {import('./debian.mjs').Mirrors} from */
 async function build(distribution, root, from) {
   if (process.getuid?.() !== 0) {
     throw new LabError('NOT_ROOT', "Making the lab's guest root needs root (debootstrap does): run `npm run setup` as root once.")
@@ -81,6 +87,7 @@ async function build(distribution, root, from) {
   const keyring = from.keyring ? [`--keyring=${from.keyring}`] : []
   await runApart(['debootstrap', '--variant=minbase', ...keyring, distribution, root, from.main])
 
+  /** @param {string} file @param {string} text */
   const put = (file, text, mode = 0o644) => writeFileSync(join(root, file), text, { mode })
   put('usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', 0o755)
   put('etc/dpkg/dpkg.cfg.d/lab', `${DPKG.join('\n')}\n`)
@@ -99,7 +106,7 @@ async function build(distribution, root, from) {
   for (const folder of ['brickwork', 'out', 'disk', 'lib/modules']) mkdirSync(join(root, folder), { recursive: true })
 }
 
-/** Puts the running node into the root, so that guests test with the version at hand. */
+/** Puts the running node into the root, so that guests test with the version at hand. @param {string} root */
 async function putNode(root) {
   const { size, mtimeMs } = statSync(process.execPath)
   const wanted = `${process.version} ${size} ${mtimeMs}\n`
@@ -117,7 +124,7 @@ async function putNode(root) {
       throw new LabError(
         'NODE_UNFIT',
         `${process.execPath} doesn't run in the guest's root. It's probably linked to libraries of this machine; ` +
-          `use a build from nodejs.org or NodeSource.\n${error.message}`,
+          `use a build from nodejs.org or NodeSource.\n${messageOf(error)}`,
       )
     }
     renameSync(`${file}.new`, file) // a running guest keeps the old one

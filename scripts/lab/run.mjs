@@ -14,7 +14,7 @@ export class LabError extends Error {
 }
 
 // A plain user's PATH on Debian lacks the sbin folders, where debootstrap and depmod live.
-const path = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/bin']
+const path = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/bin']
 
 /** Where a command is, or undefined. @param {string} command */
 export function which(command) {
@@ -31,7 +31,7 @@ export function which(command) {
 /**
  * Runs a program to its end and returns its output; throws with the end of that output when it fails.
  * @param {string} command
- * @param {string[]} args
+ * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: Record<string, string>, input?: string | Buffer, show?: boolean }} [options]
  *   show: pass the output on to the terminal instead of keeping it
  * @returns {Promise<string>} what it wrote to its standard output
@@ -45,19 +45,28 @@ export function run(command, args, options = {}) {
     })
     let out = ''
     let all = ''
-    child.stdout?.on('data', (data) => ((out += data), (all += data)))
-    child.stderr?.on('data', (data) => (all += data))
+    child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ data) => {
+      out += data
+      all += data
+    })
+    child.stderr?.setEncoding('utf8').on('data', (/** @type {string} */ data) => (all += data))
     child.on('error', (error) => reject(new LabError('RUN_FAILED', `${command}: ${error.message}`)))
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve(out)
+      if (code === 0) {
+        resolve(out)
+        return
+      }
       const tail = all.trimEnd().split('\n').slice(-25).join('\n')
       const how = signal ? `was killed by ${signal}` : `failed with exit code ${code}`
       reject(new LabError('RUN_FAILED', `\`${[command, ...args].join(' ')}\` ${how}${tail ? `:\n${tail}` : ''}`))
     })
-    child.stdin.on('error', () => {}) // the program may end before it has read everything
-    child.stdin.end(options.input ?? '')
+    child.stdin?.on('error', () => undefined) // the program may end before it has read everything
+    child.stdin?.end(options.input ?? '')
   })
 }
+
+/** @param {unknown} error anything that was thrown */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
 /** Quotes a word for sh. @param {string} word */
 export const quote = (word) => `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,9 +1,14 @@
 // docs/soak.md: what the soaks came to.
 
-const RELEASES = { bookworm: 'Debian 12', trixie: 'Debian 13' }
+import { releaseOf } from './releases.mjs'
+
 const MIB = 1024
 
-/** @param {{ distribution: string, ok: boolean, day: string, failure?: string, report?: object }[]} played */
+/** What the scenario notes. @typedef {{ minutes: number, seed: number, latestMs: number, controlMs: number, counts: Record<string, number>, samples: Sample[] }} Report */
+/** @typedef {import('../../test/lab/soak/report.js').Sample} Sample */
+/** @typedef {{ distribution: string, ok: boolean, day: string, failure?: string | undefined, report?: Report | undefined }} Soak */
+
+/** @param {readonly Soak[]} played */
 export function reportOf(played) {
   return `# The soak
 
@@ -15,8 +20,9 @@ was late; whatever is read must be the right volume; at the end \`recover()\` pu
 ${played.map(sectionOf).join('\n')}`
 }
 
+/** @param {Soak} soak */
 function sectionOf({ distribution, ok, day, failure: reason, report }) {
-  const title = `## ${RELEASES[distribution] ?? distribution}, ${day}: ${ok ? 'passed' : 'failed'}\n`
+  const title = `## ${releaseOf(distribution)}, ${day}: ${ok ? 'passed' : 'failed'}\n`
   const failure = reason === undefined ? '' : `\n\`\`\`\n${reason}\n\`\`\`\n`
   if (report === undefined) return `${title}\nIt came to no report.\n${failure}`
   const counts = Object.entries(report.counts).sort(([a], [b]) => a.localeCompare(b))
@@ -34,11 +40,12 @@ ${spread(report.samples).map(rowOf).join('\n')}
 `
 }
 
-/** Some of many, the first and the last among them. */
+/** Some of many, the first and the last among them. @param {readonly Sample[]} samples */
 function spread(samples) {
   const step = Math.max(1, Math.floor(samples.length / 8))
   return samples.filter((_, index) => index % step === 0 || index === samples.length - 1)
 }
+/** @param {Sample} sample */
 function rowOf({ atMs, rssKib, heapKib, descriptors, threads }) {
   return `| ${(atMs / 60_000).toFixed(1)} | ${Math.round(rssKib / MIB)} | ${Math.round(heapKib / MIB)} | ${descriptors} | ${threads} |`
 }

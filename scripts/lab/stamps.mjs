@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readJson } from './json.mjs'
 import { run } from './run.mjs'
 
 /**
@@ -13,7 +14,7 @@ import { run } from './run.mjs'
  */
 export async function buildIfChanged(checkout, script, output, inputs) {
   const manifest = join(checkout, 'package.json')
-  const command = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).scripts?.[script] : undefined
+  const command = existsSync(manifest) ? scriptsOf(manifest)[script] : undefined
   if (!command) return ''
   const stamps = join(checkout, 'build/.stamps')
   const stamp = join(stamps, script.replaceAll(':', '-'))
@@ -25,6 +26,13 @@ export async function buildIfChanged(checkout, script, output, inputs) {
   return 'built'
 }
 
+/** @param {string} manifest */
+function scriptsOf(manifest) {
+  const { scripts = {} } = /** @type {{ scripts?: Record<string, string> }} */ (readJson(manifest))
+  return scripts
+}
+
+/** @param {string} checkout @param {readonly string[]} inputs @param {readonly string[]} words */
 function hashInputs(checkout, inputs, words) {
   const hash = createHash('sha256').update(JSON.stringify(words))
   for (const input of inputs) {
@@ -37,6 +45,7 @@ function hashInputs(checkout, inputs, words) {
   return hash.digest('hex')
 }
 
+/** @param {import('node:crypto').Hash} hash @param {string} checkout @param {string} name */
 function addTo(hash, checkout, name) {
   const file = join(checkout, name)
   if (statSync(file).isDirectory()) {

@@ -2,7 +2,7 @@
 // those may take a developer's own disks: they live in the guests only.
 import { FUZZ_PACKAGES, fuzzCompiler } from '../fuzz-compiler.mjs'
 import { machine } from './debian.mjs'
-import { LabError, run, which } from './run.mjs'
+import { LabError, messageOf, run, which } from './run.mjs'
 
 const BUILD = { 'g++': 'g++', make: 'make', python3: 'python3', cmake: 'cmake' }
 const LAB = {
@@ -28,7 +28,7 @@ export function checkMachine({ lab }) {
         'Use a Linux machine, a virtual machine or a container (Debian 12 with Node.js 20 is what the tests use).',
     )
   }
-  const [major, minor] = process.versions.node.split('.').map(Number)
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new LabError('OLD_NODE', `Node.js 20.19 or newer is needed; this is ${process.version}. See https://nodejs.org/en/download.`)
   }
@@ -45,7 +45,8 @@ export async function installTools({ lab }) {
   const wanted = Object.entries({ ...BUILD, ...(lab ? LAB : {}) })
   const missing = async () => {
     const list = wanted.filter(([command]) => !which(command))
-    if (lab && which('busybox') && !(await isStatic(which('busybox')))) list.push(['busybox', 'busybox-static'])
+    const busybox = which('busybox')
+    if (lab && busybox !== undefined && !(await isStatic(busybox))) list.push(['busybox', 'busybox-static'])
     return list
   }
   const lacking = await missing()
@@ -69,7 +70,7 @@ export async function installTools({ lab }) {
   try {
     await aptInstall(packages)
   } catch (error) {
-    throw new LabError('INSTALL_FAILED', `Could not install ${packages.join(' ')} on this ${machine().id || 'Linux'}:\n${error.message}`)
+    throw new LabError('INSTALL_FAILED', `Could not install ${packages.join(' ')} on this ${machine().id || 'Linux'}:\n${messageOf(error)}`)
   }
   const still = await missing()
   if (still.length > 0)
@@ -89,7 +90,7 @@ export async function installTestTools() {
   const packages = FUZZ_PACKAGES.join(' ')
   return aptInstall(FUZZ_PACKAGES).then(
     () => `installed ${packages}`,
-    (error) => `without ${packages}, the fuzzers will be skipped: ${error.message}`,
+    (/** @type {unknown} */ error) => `without ${packages}, the fuzzers will be skipped: ${messageOf(error)}`,
   )
 }
 
@@ -101,6 +102,7 @@ async function aptInstall(packages) {
 }
 
 // The initramfs has no libraries, so a dynamic busybox doesn't run in it.
+/** @param {string} file */
 const isStatic = (file) =>
   run('ldd', [file]).then(
     () => false,

@@ -17,10 +17,13 @@ export function applyTable(root, { files }) {
   const complaints = complaintsOf(files, tracked)
   if (complaints.length > 0) return { lines: complaints, failed: true }
   const layout = new Layout(expand(files, tracked), tracked)
-  const texts = tracked.filter((path) => !LEFT_ALONE.some((each) => each.test(path))).map((path) => [path, read(root, path)])
+  const texts = tracked.filter((path) => !LEFT_ALONE.some((each) => each.test(path))).map((path) => ({ path, before: read(root, path) }))
   moveAll(root, layout.moves)
-  const [rewritten, left] = [[], []]
-  for (const [path, before] of texts) {
+  /** @type {Rewritten[]} */
+  const rewritten = []
+  /** @type {string[]} */
+  const left = []
+  for (const { path, before } of texts) {
     if (before === undefined) continue
     const { text, count, unsure } = rewrite(path, before, layout)
     const now = layout.newPathOf(path)
@@ -36,13 +39,15 @@ export function applyTable(root, { files }) {
   return { lines: report(layout.moves, rewritten, left), failed: false }
 }
 
-/** `undefined`: no text. */
+/** @typedef {{ path: string, count: number }} Rewritten */
+
+/** `undefined`: no text. @param {string} root @param {string} path */
 function read(root, path) {
   const bytes = readFileSync(join(root, path))
   return bytes.includes(0) ? undefined : bytes.toString('utf8')
 }
 
-/** What stands where another file goes steps aside first. */
+/** What stands where another file goes steps aside first. @param {string} root @param {ReadonlyMap<string, string>} moves */
 function moveAll(root, moves) {
   const targets = new Set(moves.values())
   const aside = [...moves.keys()].filter((path) => targets.has(path))
@@ -53,6 +58,7 @@ function moveAll(root, moves) {
   }
   for (const path of moves.keys()) removeEmpty(root, dirname(path))
 }
+/** @param {string} root @param {string} folder */
 function removeEmpty(root, folder) {
   try {
     if (folder === '.' || readdirSync(join(root, folder)).length > 0) return
@@ -63,6 +69,7 @@ function removeEmpty(root, folder) {
   removeEmpty(root, dirname(folder))
 }
 
+/** @param {ReadonlyMap<string, string>} moves @param {readonly Rewritten[]} rewritten @param {readonly string[]} left */
 function report(moves, rewritten, left) {
   const sum = rewritten.reduce((all, { count }) => all + count, 0)
   return [

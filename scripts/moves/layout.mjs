@@ -9,10 +9,11 @@ import { posix } from 'node:path'
 export function expand(entries, tracked) {
   const folders = Object.keys(entries).filter((path) => path.endsWith('/'))
   folders.sort((a, b) => b.length - a.length)
+  /** @type {Map<string, string>} */
   const moves = new Map()
   for (const path of tracked) {
     const folder = folders.find((each) => path.startsWith(each))
-    const target = entries[path] ?? (folder === undefined ? undefined : entries[folder] + path.slice(folder.length))
+    const target = entries[path] ?? (folder === undefined ? undefined : `${entries[folder] ?? ''}${path.slice(folder.length)}`)
     if (target !== undefined && target !== path) moves.set(path, target)
   }
   for (const [path, target] of [...moves]) {
@@ -21,7 +22,7 @@ export function expand(entries, tracked) {
   }
   return moves
 }
-/** A test file takes its snapshots with it. */
+/** A test file takes its snapshots with it. @param {string} path */
 const snapshotOf = (path) => posix.join(posix.dirname(path), '__snapshots__', `${posix.basename(path)}.snap`)
 
 /** What is wrong with a table, in words. @param {Record<string, string>} entries @param {readonly string[]} tracked @returns {string[]} */
@@ -41,16 +42,22 @@ export function complaintsOf(entries, tracked) {
 }
 
 /** Names under which a source file is known where it is compiled or imported. */
+/** @type {readonly (readonly [said: string, meant: string])[]} */
 const SPELLINGS = [
   ['', ''],
   ['.js', '.ts'],
   ['.d.ts', '.ts'],
 ]
+/** @type {readonly [said: string, meant: string]} */
+const BARE = ['', '.ts']
 const BUILT = /^(?:dist|build\/lab|build)\//
+
+/** @typedef {{ path: string | undefined, some: boolean }} Prefix */
 
 export class Layout {
   /** @readonly @type {Map<string, string>} */ moves
   #tracked
+  /** @type {Map<string, Prefix>} */
   #prefixes = new Map()
 
   /** @param {Map<string, string>} moves @param {readonly string[]} tracked the files before the moves */
@@ -69,7 +76,7 @@ export class Layout {
    * @param {string} path @param {{ bare?: boolean }} [options] @returns {string | undefined} undefined: there is no such file
    */
   file(path, { bare = false } = {}) {
-    for (const [said, meant] of bare ? [...SPELLINGS, ['', '.ts']] : SPELLINGS) {
+    for (const [said, meant] of bare ? [...SPELLINGS, BARE] : SPELLINGS) {
       if (!path.endsWith(said)) continue
       const source = path.slice(0, path.length - said.length) + meant
       if (!this.#tracked.has(source)) continue
@@ -77,13 +84,14 @@ export class Layout {
       return meant === '' ? target : target.slice(0, target.length - meant.length) + said
     }
     const built = BUILT.exec(path)?.[0]
-    const below = built === undefined ? undefined : this.file(path.slice(built.length), { bare })
+    if (built === undefined) return undefined
+    const below = this.file(path.slice(built.length), { bare })
     return below === undefined ? undefined : built + below
   }
 
   /**
    * The new form of what several paths begin with: a folder with its `/`, or the fixed part of a pattern.
-   * @param {string} prefix @returns {{ path?: string, some: boolean }} no path: the files go to several places, or there are none;
+   * @param {string} prefix @returns {Prefix} no path: the files go to several places, or there are none;
    * some: at least one of them moves
    */
   prefix(prefix) {
@@ -102,7 +110,7 @@ export class Layout {
   }
 }
 
-/** A snapshot of a renamed test keeps its folder but not its name. */
+/** A snapshot of a renamed test keeps its folder but not its name. @param {string} path @param {string} rest */
 function placeOf(path, rest) {
   return path.endsWith(rest) ? path.slice(0, path.length - rest.length) : undefined
 }

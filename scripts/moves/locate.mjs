@@ -1,6 +1,7 @@
 // Where the files of an earlier commit are today.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readJson } from '../lab/json.mjs'
 import { filesOf, git } from './git.mjs'
 import { expand, Layout } from './layout.mjs'
 
@@ -14,7 +15,9 @@ export function layoutSince(root, base) {
   const before = filesOf(root, base)
   const tables = tablesOf(root).map((entries) => ({ entries, moves: expand(entries, before) }))
   const renames = renamesSince(root, base)
+  /** @param {string} path */
   const there = (path) => existsSync(join(root, path))
+  /** @type {Map<string, string>} */
   const moves = new Map()
   for (const path of before) {
     const now = [followed(path, tables, there), renames.get(path)].find((each) => each !== undefined && there(each))
@@ -23,29 +26,41 @@ export function layoutSince(root, base) {
   return new Layout(moves, before)
 }
 
-/** Where the tables lead to, in whatever order they were applied. A table whose target isn't there was not applied yet. */
+/** @typedef {{ entries: Record<string, string>, moves: ReadonlyMap<string, string> }} Table */
+
+/**
+ * Where the tables lead to, in whatever order they were applied. A table whose target isn't there was not applied yet.
+ * @param {string} path @param {readonly Table[]} tables @param {(path: string) => boolean} there
+ */
 function followed(path, tables, there) {
   let now = path
   const left = [...tables]
   for (;;) {
-    const index = left.findIndex(({ entries, moves }) => moves.has(now) || expand(entries, [now]).has(now))
-    if (index === -1) return now === path ? undefined : now
-    const [{ entries, moves }] = left.splice(index, 1)
-    const next = moves.get(now) ?? expand(entries, [now]).get(now)
+    const index = left.findIndex((table) => nextOf(table, now) !== undefined)
+    const [table] = index === -1 ? [] : left.splice(index, 1)
+    const next = table === undefined ? undefined : nextOf(table, now)
+    if (next === undefined) return now === path ? undefined : now
     const goesOn = there(next) || left.some((other) => expand(other.entries, [next]).has(next))
     if (goesOn) now = next
   }
 }
 
+/** @param {Table} table @param {string} path */
+const nextOf = ({ entries, moves }, path) => moves.get(path) ?? expand(entries, [path]).get(path)
+
+/** @param {string} root @returns {Record<string, string>[]} */
 function tablesOf(root) {
   if (!existsSync(join(root, TABLES))) return []
   const names = readdirSync(join(root, TABLES)).filter((name) => name.endsWith('.json'))
-  return names.sort().flatMap((name) => JSON.parse(readFileSync(join(root, TABLES, name), 'utf8')).files ?? [])
+  const tables = names.sort().map((name) => /** @type {{ files?: Record<string, string> }} */ (readJson(join(root, TABLES, name))))
+  return tables.flatMap(({ files }) => (files === undefined ? [] : [files]))
 }
 
+/** @param {string} root @param {string} base */
 function renamesSince(root, base) {
   const words = git(root, 'diff', '-M', '--name-status', '--diff-filter=R', '-z', base).split('\0')
+  /** @type {Map<string, string>} */
   const renames = new Map()
-  for (let at = 0; at + 2 < words.length; at += 3) renames.set(words[at + 1], words[at + 2])
+  for (let at = 0; at + 2 < words.length; at += 3) renames.set(words[at + 1] ?? '', words[at + 2] ?? '')
   return renames
 }

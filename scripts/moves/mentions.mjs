@@ -1,16 +1,20 @@
 // Paths from the repository's root: in documents, headers of patches, settings, strings and comments. And links of documents.
 import { posix } from 'node:path'
 
+/** @typedef {import('./layout.mjs').Layout} Layout */
+/** @typedef {import('./specifiers.mjs').Found} Found */
+
 /** A slash as it stands in text and in a regular expression. */
 const SLASH = String.raw`\\?/`
 
 /**
  * @param {string} file before the moves @param {string} text @param {import('./layout.mjs').Layout} layout
- * @returns {import('./specifiers.mjs').Found}
+ * @returns {Found}
  */
 export function mentions(file, text, layout) {
+  /** @type {Found} */
   const found = { edits: [], unsure: [] }
-  const tops = [...new Set([...layout.moves.keys()].map((path) => path.split('/')[0]))].filter((top) => !top.includes('.'))
+  const tops = [...new Set([...layout.moves.keys()].map((path) => path.split('/', 1).join('')))].filter((top) => !top.includes('.'))
   if (tops.length === 0) return found
   const before = `(?<![\\w.-]|[\\w.-]/)(?:(?:\\.{1,2}|dist|build|build${SLASH}lab|/brickwork|[ab])${SLASH})*`
   const pattern = new RegExp(`(${before})((?:${tops.join('|')})(?:${SLASH}[\\w.@-]+)+(?:${SLASH})?)`, 'g')
@@ -28,7 +32,7 @@ export function mentions(file, text, layout) {
   return file.endsWith('.md') ? withLinks(file, text, layout, found) : found
 }
 
-/** @returns {{ path?: string, why?: string }} */
+/** @param {string} path @param {string} after @param {Layout} layout @returns {{ path?: string | undefined, why?: string }} */
 function answerOf(path, after, layout) {
   if (!path.replace(/\/$/, '').includes('/')) return {}
   if (/^(?:[*{]|\$\{)/.test(after) && !path.endsWith('/')) {
@@ -44,7 +48,7 @@ function answerOf(path, after, layout) {
   return { why: layout.remains(folder) ? `some files of ${folder} moved` : `the files of ${folder} went to several places` }
 }
 
-/** `[words](path#heading)`: from the document's own folder. */
+/** `[words](path#heading)`: from the document's own folder. @param {string} file @param {string} text @param {Layout} layout @param {Found} found @returns {Found} */
 function withLinks(file, text, layout, found) {
   const here = posix.dirname(file)
   const there = posix.dirname(layout.newPathOf(file))
@@ -56,11 +60,12 @@ function withLinks(file, text, layout, found) {
     const path = posix.relative(there, now) + (said.endsWith('/') ? '/' : '')
     return [{ start: index, end: index + said.length, text: here === there && now === target.replace(/\/$/, '') ? said : path }]
   })
+  /** @param {{ start: number }} place */
   const free = ({ start }) => !links.some((link) => link.start <= start && start < link.end)
   return { edits: [...links, ...found.edits.filter(free)], unsure: found.unsure.filter(({ at }) => free({ start: at })) }
 }
 
-/** A moved file that is called by its name alone, where the move changed that name. */
+/** A moved file that is called by its name alone, where the move changed that name. @param {string} text @param {Layout} layout */
 export function bareNames(text, layout) {
   const renamed = [...layout.moves].filter(([path, target]) => posix.basename(path) !== posix.basename(target))
   const names = [...new Set(renamed.map(([path]) => posix.basename(path)))]

@@ -6,6 +6,9 @@ import { layoutSince } from './locate.mjs'
 import { hunksOf } from './patch-text.mjs'
 import { applies, refreshed } from './refresh.mjs'
 
+/** @typedef {import('./refresh.mjs').Since} Since */
+/** @typedef {{ kind: 'unchanged' | 'refreshed' | 'other' | 'by hand', problem?: string }} Outcome */
+
 const FOLDERS = ['test/mutations', 'test/simulation/planted']
 
 /**
@@ -14,12 +17,15 @@ const FOLDERS = ['test/mutations', 'test/simulation/planted']
  */
 export function refreshPatches(root, base, words = {}) {
   const layout = layoutSince(root, base)
+  /** @type {Since} */
   const since = { root, base, layout, rename: (text) => renamed(text, words) }
   const earlier = new Map(filesOf(root, base).map((path) => [layout.newPathOf(path), path]))
+  /** @type {(Outcome & { patch: string })[]} */
   const outcomes = FOLDERS.flatMap((folder) => patchesOf(root, folder)).map((patch) => ({
     patch,
     ...refresh(since, patch, earlier.get(patch)),
   }))
+  /** @param {Outcome['kind']} kind */
   const of = (kind) => outcomes.filter((each) => each.kind === kind)
   const byHand = of('by hand')
   return {
@@ -30,12 +36,13 @@ export function refreshPatches(root, base, words = {}) {
       `Left, since they were edited and apply, though they do something else than at ${base}: ${of('other').length}`,
       ...of('other').map(({ patch }) => `  ${patch}`),
       `To be written by hand: ${byHand.length}`,
-      ...byHand.flatMap(({ patch, problem }) => [`  ${patch}: ${problem.replaceAll('\n', '\n    ')}`]),
+      ...byHand.flatMap(({ patch, problem = '' }) => [`  ${patch}: ${problem.replaceAll('\n', '\n    ')}`]),
     ],
     failed: byHand.length > 0,
   }
 }
 
+/** @param {string} root @param {string} folder */
 function patchesOf(root, folder) {
   try {
     const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.patch'))
@@ -48,6 +55,7 @@ function patchesOf(root, folder) {
 /**
  * A new patch, which the base doesn't know, can't be refreshed. One that applies may still have line numbers of before, or add lines with
  * names of before: then it is refreshed too, unless it was edited since.
+ * @param {Since} since @param {string} patch @param {string | undefined} before its path at the base @returns {Outcome}
  */
 function refresh(since, patch, before) {
   const how = applies(since.root, patch)
@@ -63,7 +71,7 @@ function refresh(since, patch, before) {
   return { kind: 'refreshed' }
 }
 
-/** Whole identifiers, all at once: a new name is not renamed again. */
+/** Whole identifiers, all at once: a new name is not renamed again. @param {string} text @param {Record<string, string>} words */
 export function renamed(text, words) {
   const names = Object.keys(words)
   if (names.length === 0) return text

@@ -16,6 +16,7 @@ export function refreshed(since, before, now) {
   const { files } = parse(before)
   const changes = patchedAtBase(since, before, files)
   if (changes === undefined) return { problem: `it did not apply at ${since.base}` }
+  /** @type {Merged[]} */
   const merged = []
   for (const { path, base, patched } of changes) {
     const target = since.layout.newPathOf(path)
@@ -31,7 +32,9 @@ export function refreshed(since, before, now) {
   return fits(text, merged) ? { text, same: fits(now, merged) } : { problem: 'what was merged does not apply to the working tree' }
 }
 
-/** `undefined`: the patch does not apply. */
+/** What the working tree has, and what it should have. @typedef {{ path: string, current: string, text: string }} Merged */
+
+/** `undefined`: the patch does not apply. @param {Since} since @param {string} patch @param {readonly string[]} files */
 function patchedAtBase({ root, base }, patch, files) {
   return inTemporaryFolder((folder) => {
     const contents = files.map((path) => ({ path, base: git(root, 'show', `${base}:${path}`) }))
@@ -46,17 +49,23 @@ function patchedAtBase({ root, base }, patch, files) {
   })
 }
 
-/** Renamed words and moved imports are no changes to merge; line breaks that follow from them are none either, when that is needed. */
+/**
+ * Renamed words and moved imports are no changes to merge; line breaks that follow from them are none either, when that is needed.
+ * @param {Since} since @param {string} path @param {Record<'base' | 'current' | 'patched', string>} texts
+ */
 function merge({ root, layout, rename }, path, { base, current, patched }) {
+  /** @param {string} text */
   const carried = (text) => rename(rewrite(path, text, layout).text)
   const plain = threeWay({ base: carried(base), current, patched: carried(patched) })
   if (plain.conflicts === undefined) return plain
   const target = layout.newPathOf(path)
+  /** @param {string} text */
   const tidy = (text) => formatted(root, target, carried(text))
   const second = threeWay({ base: tidy(base), current, patched: tidy(patched) })
   return second.conflicts === undefined ? second : plain
 }
 
+/** @param {Record<'base' | 'current' | 'patched', string>} texts @returns {{ text: string, conflicts?: string }} */
 function threeWay(texts) {
   return inTemporaryFolder((folder) => {
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text)
@@ -68,6 +77,7 @@ function threeWay(texts) {
   })
 }
 
+/** @param {import('./patch-text.mjs').PatchText} form @param {readonly Merged[]} files */
 function written(form, files) {
   return inTemporaryFolder((folder) => {
     for (const { path, current, text } of files) {
@@ -81,7 +91,7 @@ function written(form, files) {
   })
 }
 
-/** Whether `git apply` turns the working tree's files into what was merged. */
+/** Whether `git apply` turns the working tree's files into what was merged. @param {string} patch @param {readonly Merged[]} files */
 function fits(patch, files) {
   return inTemporaryFolder((folder) => {
     for (const { path, current } of files) write(join(folder, path), current)
@@ -104,6 +114,7 @@ export function applies(root, patch) {
   return status !== 0 ? 'not' : /\(offset -?\d+ lines?\)/.test(stderr) ? 'with an offset' : 'exactly'
 }
 
+/** @param {string} file @param {string} text */
 function write(file, text) {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)

@@ -14,9 +14,8 @@ export function rewrite(file, text, layout) {
   const more = mentions(file, head, layout)
   const edits = [...own.edits, ...more.edits.filter((edit) => !own.edits.some((other) => overlap(edit, other)))]
   const changes = edits.filter((edit) => head.slice(edit.start, edit.end) !== edit.text)
-  const seen = edits.map(({ start, end: last }) => [start, last])
   const unsure = [...own.unsure, ...more.unsure, ...bareNames(head, layout)].filter(
-    ({ at }) => !seen.some(([start, last]) => start <= at && at < last),
+    ({ at }) => !edits.some(({ start, end }) => start <= at && at < end),
   )
   return {
     text: apply(text, changes),
@@ -25,14 +24,18 @@ export function rewrite(file, text, layout) {
   }
 }
 
+/** @typedef {import('./specifiers.mjs').Edit} Edit */
+
+/** @param {Edit} a @param {Edit} b */
 const overlap = (a, b) => a.start < b.end && b.start < a.end
 
+/** @param {string} text @param {readonly Edit[]} edits */
 function apply(text, edits) {
   const sorted = edits.toSorted((a, b) => b.start - a.start)
   return sorted.reduce((now, { start, end, text: words }) => now.slice(0, start) + words + now.slice(end), text)
 }
 
-/** A patch with blanks for its hunks, which are text of another file: `moves patches` writes those. */
+/** A patch with blanks for its hunks, which are text of another file: `moves patches` writes those. @param {string} text */
 function withoutHunks(text) {
   let left = { old: 0, new: 0 }
   const lines = text.split('\n').map((line) => {

@@ -4,6 +4,8 @@ import { posix } from 'node:path'
 /** @typedef {{ start: number, end: number, text: string }} Edit */
 /** @typedef {{ edits: Edit[], unsure: { at: number, why: string }[] }} Found */
 
+/** @typedef {import('./layout.mjs').Layout} Layout */
+
 /** Any quoted `./…` or `../…`; in a template up to its first expression. */
 const QUOTED = /(?<=(['"`]))\.{1,2}\/[^'"`$\s]*(?=\1|\$\{)/g
 /** Paths from the file's own folder: these may also be folders, and need not begin with a dot. */
@@ -14,15 +16,18 @@ const FROM_HERE = [
 ]
 
 /**
- * @param {string} file before the moves @param {string} text @param {import('./layout.mjs').Layout} layout
+ * @param {string} file before the moves @param {string} text @param {Layout} layout
  * @returns {Found}
  */
 export function specifiers(file, text, layout) {
+  /** @type {Found} */
   const found = { edits: [], unsure: [] }
+  /** @type {Set<number>} */
   const done = new Set()
   const here = posix.dirname(file)
   const there = posix.dirname(layout.newPathOf(file))
   const moved = here !== there
+  /** @param {RegExpExecArray} match @param {boolean} folders */
   const see = (match, folders) => {
     if (done.has(match.index)) return
     done.add(match.index)
@@ -45,26 +50,27 @@ export function specifiers(file, text, layout) {
   return found
 }
 
-/** A built path that starts below the file's own folder: the build isn't tracked, so it can't be looked up. */
+/** A built path that starts below the file's own folder: the build isn't tracked, so it can't be looked up. @param {string} target */
 const unbuilt = (target) => (/^(?:dist|build|prebuilds|node_modules)\//.test(target) ? target : undefined)
 
+/** @param {string} target @param {Layout} layout */
 function folderOf(target, layout) {
   if (target === '.' || target === './') return '.'
   const { path } = layout.prefix(target.endsWith('/') ? target : `${target}/`)
   return path === undefined || target.endsWith('/') ? path : path.slice(0, -1)
 }
-/** `'../lab/${name}.js'`: the folder before the expression. */
+/** `'../lab/${name}.js'`: the folder before the expression. @param {RegExpExecArray} match @param {string} text @param {string} target @param {Layout} layout */
 function partOf(match, text, target, layout) {
   const open = text.startsWith('${', match.index + match[0].length)
   return open && target.endsWith('/') ? layout.prefix(target).path : undefined
 }
-/** Not one in a string: nothing is quoted before it on its line. */
+/** Not one in a string: nothing is quoted before it on its line. @param {string} text @param {number} at */
 function isImport(text, at) {
   const before = text.slice(text.lastIndexOf('\n', at) + 1, at - 1)
   return /(?:\bfrom |\bimport |\bimport\(|\bmock\(|\bdoMock\(|\bimportActual(?:<.*>)?\()$/.test(before) && !/['"`]/.test(before)
 }
 
-/** As it was said: with its `./` and its `/` at the end, or without. */
+/** As it was said: with its `./` and its `/` at the end, or without. @param {string} from @param {string} to @param {string} said */
 function relative(from, to, said) {
   const path = posix.relative(from, to) || '.'
   const dotted = path.startsWith('.') || !said.startsWith('.') ? path : `./${path}`

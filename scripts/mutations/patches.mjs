@@ -15,8 +15,10 @@ export function mutations(root) {
   const names = readdirSync(join(root, FOLDER)).filter((name) => name.endsWith('.patch'))
   return names.sort().map((each) => read(join(root, FOLDER, each), each.replace(/\.patch$/, '')))
 }
+/** @param {string} file @param {string} name @returns {Mutation} */
 function read(file, name) {
   const text = readFileSync(file, 'utf8')
+  /** @param {string} key */
   const field = (key) => new RegExp(`^${key}: (.*)$`, 'm').exec(text)?.[1] ?? ''
   const [testFile = '', testName = ''] = field('Test').split(' › ')
   return { name, file, why: text.split('\n', 1)[0] ?? '', requirement: field('Requirement'), test: { file: testFile, name: testName } }

@@ -17,9 +17,14 @@ export function complaintsOf(root, entries) {
   ]
 }
 
-function ofEntry(root, { requirement, connectors: named, tests, reason, ...more }) {
+const KEYS = ['id', 'requirement', 'connectors', 'tests', 'reason']
+
+/** @param {string} root @param {Entry} entry @returns {string[]} */
+function ofEntry(root, entry) {
+  const { requirement, connectors: named, tests, reason } = entry
+  const unknown = Object.keys(entry).filter((key) => !KEYS.includes(key))
+  /** @param {boolean} condition @param {string} complaint */
   const is = (condition, complaint) => (condition ? [complaint] : [])
-  const { id: _, ...unknown } = more
   return [
     ...is(typeof requirement !== 'string' || requirement.length < 10, 'has no requirement'),
     ...is(
@@ -28,7 +33,7 @@ function ofEntry(root, { requirement, connectors: named, tests, reason, ...more 
     ),
     ...is((tests?.length ?? 0) === 0 && !reason, 'has neither tests nor a reason why not'),
     ...is((tests?.length ?? 0) > 0 && Boolean(reason), 'has tests and a reason why not'),
-    ...is(Object.keys(unknown).length > 0, `has keys that are not known: ${Object.keys(unknown).join(', ')}`),
+    ...is(unknown.length > 0, `has keys that are not known: ${unknown.join(', ')}`),
     ...(tests ?? []).filter((test) => !isTest(root, test)).map((test) => `names a test that is not there: ${test}`),
   ]
 }

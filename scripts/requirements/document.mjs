@@ -1,10 +1,14 @@
 // The catalogue for readers.
 import { groups } from './ids.mjs'
 
-/** @param {readonly import('./complaints.mjs').Entry[]} entries */
+/** @typedef {import('./complaints.mjs').Entry} Entry */
+/** @typedef {import('./ids.mjs').Group} Group */
+
+/** @param {readonly Entry[]} entries */
 export function documentOf(entries) {
   const byId = new Map(entries.map((entry) => [entry.id, entry]))
-  const of = ({ ids }) => ids.map((id) => byId.get(id))
+  /** @param {Group} group */
+  const of = ({ ids }) => ids.flatMap((id) => byId.get(id) ?? [])
   const lines = [
     '# Requirements',
     '',
@@ -25,19 +29,25 @@ export function documentOf(entries) {
   return lines.join('\n')
 }
 
+/** @param {Entry} entry */
 const isLater = ({ reason }) => reason?.startsWith('not yet') === true
+/** @param {string} title @param {readonly Entry[]} entries */
 function countsOf(title, entries) {
   const tested = entries.filter(({ tests }) => tests !== undefined).length
   const later = entries.filter(isLater).length
   return `| ${title} | ${entries.length} | ${tested} | ${later} | ${entries.length - tested - later} |`
 }
-const headingOf = ({ title, ids }) => `${title} (${ids[0]} to ${ids.at(-1)})`
+/** @param {Group} group */
+const headingOf = ({ title, ids }) => `${title} (${ids[0] ?? ''} to ${ids.at(-1) ?? ''})`
 
+/** @param {readonly Entry[]} entries */
 function tableOf(entries) {
   return ['| id | requirement | connectors | shown by, or why not |', '| --- | --- | --- | --- |', ...entries.map(rowOf)]
 }
+/** @param {Entry} entry */
 function rowOf({ id, requirement, connectors, tests, reason }) {
-  const shown = tests === undefined ? `*${cell(reason)}*` : tests.map((test) => cell(test)).join('<br>')
+  const shown = tests === undefined ? `*${cell(reason ?? '')}*` : tests.map((test) => cell(test)).join('<br>')
   return `| ${id} | ${cell(requirement)} | ${connectors.join(', ')} | ${shown} |`
 }
+/** @param {string} text */
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')

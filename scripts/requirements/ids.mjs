@@ -2,7 +2,9 @@
 
 /** @typedef {{ title: string, about: string, ids: readonly string[] }} Group */
 
+/** @param {string} prefix @param {number} last */
 const range = (prefix, last) => Array.from({ length: last }, (_, index) => `${prefix}${index + 1}`)
+/** @param {string} letter @param {number} last @param {string} title */
 const acceptance = (letter, last, title) => ({ title, about: '', ids: range(`OB-${letter}`, last) })
 
 /** @type {readonly Group[]} */

@@ -20,37 +20,48 @@ export function isTest(root, reference) {
   return titlesOf(root, file).some((pattern) => pattern.test(name))
 }
 
+/** By root. @type {Map<string, ReadonlySet<string>>} */
 const labs = new Map()
-/** Names of scenarios: those written out, and those of scenarios that are made by a function with a state of a portal. */
+/** Names of scenarios: those written out, and those of scenarios that are made by a function with a state of a portal. @param {string} root */
 function labNames(root) {
   const known = labs.get(root)
   if (known !== undefined) return known
+  /** @type {Set<string>} */
   const names = new Set()
   for (const file of readdirSync(join(root, SCENARIOS))) {
     const source = readFileSync(join(root, SCENARIOS, file), 'utf8')
-    for (const [, name] of source.matchAll(/^ {2}name: '([^']+)',$/gm)) names.add(name)
-    for (const [, maker, before, after] of source.matchAll(/const (\w+) = \([^)]*\)[^=]*=> \(\{\n {2}name: `([^`$]*)\$\{state\}([^`]*)`/g))
-      for (const [, state] of source.matchAll(new RegExp(`${maker}\\('(\\w+)'`, 'g'))) names.add(`${before}${state}${after}`)
+    for (const [, name = ''] of source.matchAll(/^ {2}name: '([^']+)',$/gm)) names.add(name)
+    for (const [, maker = '', before = '', after = ''] of source.matchAll(
+      /const (\w+) = \([^)]*\)[^=]*=> \(\{\n {2}name: `([^`$]*)\$\{state\}([^`]*)`/g,
+    ))
+      for (const [, state = ''] of source.matchAll(new RegExp(`${maker}\\('(\\w+)'`, 'g'))) names.add(`${before}${state}${after}`)
   }
   labs.set(root, names)
   return names
 }
 
+/** By file. @type {Map<string, readonly RegExp[]>} */
 const titles = new Map()
-/** @returns {readonly RegExp[]} the full name of every test of the file, and of the suites that it takes from files beside it */
+/** @param {string} root @param {string} file @returns {readonly RegExp[]} the full name of every test of the file, and of the suites that it takes from files beside it */
 function titlesOf(root, file) {
   const key = join(root, file)
   const known = titles.get(key)
   if (known !== undefined) return known
+  /** @type {RegExp[]} */
   const found = []
   for (const each of [key, ...importedSuites(key)])
     collect(ts.createSourceFile(each, readFileSync(each, 'utf8'), ts.ScriptTarget.Latest, true), [], found)
   titles.set(key, found)
   return found
 }
-/** Of a file whose suites are written in others beside it, through however many. */
+/**
+ * Of a file whose suites are written in others beside it, through however many.
+ * @param {string} file @param {Set<string>} [seen] @returns {string[]}
+ */
 function importedSuites(file, seen = new Set()) {
-  const imports = [...readFileSync(file, 'utf8').matchAll(/from '(\.\/[^']*)\.js'/g)].map(([, path]) => join(dirname(file), `${path}.ts`))
+  const imports = [...readFileSync(file, 'utf8').matchAll(/from '(\.\/[^']*)\.js'/g)].map(([, path = '']) =>
+    join(dirname(file), `${path}.ts`),
+  )
   for (const path of imports) {
     if (seen.has(path) || !existsSync(path)) continue
     seen.add(path)
@@ -59,6 +70,7 @@ function importedSuites(file, seen = new Set()) {
   return [...seen]
 }
 
+/** @param {ts.Node} node @param {readonly string[]} above @param {RegExp[]} found */
 function collect(node, above, found) {
   if (ts.isCallExpression(node)) {
     const kind = kindOf(node.expression)
@@ -71,21 +83,24 @@ function collect(node, above, found) {
   }
   ts.forEachChild(node, (child) => collect(child, above, found))
 }
-/** `test(…)`, `test.skipIf(…)(…)`, `test.each(…)(…)` */
+/** `test(…)`, `test.skipIf(…)(…)`, `test.each(…)(…)` @param {ts.Node} expression @returns {'test' | 'suite' | undefined} */
 function kindOf(expression) {
   if (ts.isIdentifier(expression)) return TESTS.includes(expression.text) ? 'test' : SUITES.includes(expression.text) ? 'suite' : undefined
   if (ts.isCallExpression(expression) || ts.isPropertyAccessExpression(expression)) return kindOf(expression.expression)
   return undefined
 }
-/** The fixed parts as they are, anything for the others. A title without any fixed part is none: it would match whatever it is compared with. */
+/**
+ * The fixed parts as they are, anything for the others. A title without any fixed part is none: it would match whatever it is compared with.
+ * @param {ts.Expression | undefined} title @returns {string | undefined}
+ */
 function titleOf(title) {
   if (title === undefined) return undefined
   if (ts.isStringLiteralLike(title)) return pattern(title.text)
-  if (ts.isConditionalExpression(title)) return `(?:${titleOf(title.whenTrue)}|${titleOf(title.whenFalse)})`
+  if (ts.isConditionalExpression(title)) return `(?:${titleOf(title.whenTrue) ?? ''}|${titleOf(title.whenFalse) ?? ''})`
   if (!ts.isTemplateExpression(title)) return undefined
   return [pattern(title.head.text), ...title.templateSpans.map(({ literal }) => pattern(literal.text))].join('.*')
 }
-/** Of vitest: `%s`, `%j`, `$name`, `$0`. */
+/** Of vitest: `%s`, `%j`, `$name`, `$0`. @param {string} text */
 function pattern(text) {
   const fixed = text.split(/%[sdifjo#$]|\$[a-zA-Z0-9_.]+/)
   return fixed.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')

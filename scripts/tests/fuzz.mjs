@@ -23,7 +23,7 @@ export async function fuzz(built, seconds) {
   return counts
 }
 
-/** What it finds new is thrown away; what it dies of is printed, in Base64 too. @returns {Promise<boolean>} */
+/** What it finds new is thrown away; what it dies of is printed, in Base64 too. @param {string} program @param {string} name @param {number} seconds @returns {Promise<boolean>} */
 async function fuzzOne(program, name, seconds) {
   const corpus = join(FOLDER, 'corpus', name)
   const known = readdirSync(corpus).length

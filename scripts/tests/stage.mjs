@@ -1,27 +1,28 @@
 // One part of the tests: what runs, what it counts, how it is told.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { duration, LabError } from '../lab/run.mjs'
+import { duration, LabError, messageOf } from '../lab/run.mjs'
 
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
-/** @typedef {Counts & { says?: string[] }} Outcome says: lines to show: why something failed, what was skipped and why */
+/** @typedef {Counts & { says?: readonly string[] }} Outcome says: lines to show: why something failed, what was skipped and why */
 /** @typedef {{ name: string, run: () => Promise<Outcome> }} Stage */
 /** @typedef {Outcome & { name: string, ms: number }} Done */
 
 /**
  * Runs a program to its end, whatever that is.
- * @param {string} command @param {string[]} args @param {{ onLine?: (line: string) => void }} [options]
+ * @param {string} command @param {readonly string[]} args @param {{ onLine?: (line: string) => void }} [options]
  * @returns {Promise<{ exitCode: number, output: string }>}
  */
-export function collect(command, args, { onLine = () => {} } = {}) {
+export function collect(command, args, { onLine = () => undefined } = {}) {
   return new Promise((resolve) => {
     // Colours are for terminals, and this output is kept and searched.
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined }
     const child = spawn(command, args, { cwd: CHECKOUT, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     let rest = ''
+    /** @param {string} text */
     const take = (text) => {
       output += text
       const lines = (rest + text).split('\n')
@@ -38,7 +39,7 @@ export function collect(command, args, { onLine = () => {} } = {}) {
   })
 }
 
-/** A program that is one test: it passes by its exit code. @returns {Promise<Outcome>} */
+/** A program that is one test: it passes by its exit code. @param {string} command @param {readonly string[]} args @returns {Promise<Outcome>} */
 export async function single(command, args) {
   const { exitCode, output } = await collect(command, args)
   return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, says: lastLines(output) }
@@ -46,40 +47,41 @@ export async function single(command, args) {
 
 /**
  * A program that counts for itself, in its last line: `N passed, N failed, N skipped`.
- * @param {string} command @param {string[]} args @param {(line: string) => void} onLine
+ * @param {string} command @param {readonly string[]} args @param {(line: string) => void} onLine
  * @returns {Promise<Outcome>}
  */
 export async function counting(command, args, onLine) {
   const { exitCode, output } = await collect(command, args, { onLine })
-  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(output.trimEnd().split('\n').at(-1) ?? '')
-  if (match === null) return { passed: 0, failed: 1, skipped: 0, says: [`it ended with exit code ${exitCode} and counted nothing`] }
-  const [passed, failed, skipped] = match.slice(1).map(Number)
-  return agreed({ passed, failed, skipped }, exitCode, [])
+  const counts = parseCounts(output.trimEnd().split('\n').at(-1) ?? '')
+  if (counts === undefined) return { passed: 0, failed: 1, skipped: 0, says: [`it ended with exit code ${exitCode} and counted nothing`] }
+  return agreed(counts, exitCode, [])
 }
 
-/** What counted nothing, or failed without saying what, has failed. @param {Counts} counts @param {number} exitCode @param {string[]} says */
+/** What counted nothing, or failed without saying what, has failed. @param {Counts} counts @param {number} exitCode @param {readonly string[]} says @returns {Outcome} */
 export function agreed(counts, exitCode, says) {
   if (counts.failed > 0 || (exitCode === 0 && counts.passed + counts.skipped > 0)) return { ...counts, says }
   const why = exitCode === 0 ? 'there was nothing to run' : `exit code ${exitCode}`
   return { ...counts, failed: 1, says: [...says, why] }
 }
 
+/** @param {string} output */
 export const lastLines = (output, most = 60) => output.trimEnd().split('\n').slice(-most)
 
 /** Runs a stage and tells how it went; a stage that breaks is one failure. @param {Stage} stage @returns {Promise<Done>} */
 export async function perform({ name, run }) {
   const started = performance.now()
-  const outcome = await run().catch((error) => ({
-    passed: 0,
-    failed: 1,
-    skipped: 0,
-    says: (error instanceof LabError ? error.message : String(error?.stack ?? error)).split('\n'),
-  }))
+  const outcome = await run().catch(failure)
   const done = { ...outcome, name, ms: performance.now() - started }
   const mark = done.failed > 0 ? '✘' : '✔'
   console.log(`${mark} ${name}: ${formatCounts(done)} (${duration(done.ms)})`)
   for (const line of done.says ?? []) console.log(`    ${line}`)
   return done
+}
+
+/** @param {unknown} error @returns {Outcome} */
+function failure(error) {
+  const text = error instanceof LabError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
+  return { passed: 0, failed: 1, skipped: 0, says: text.split('\n') }
 }
 
 /** @param {readonly Counts[]} all @returns {Counts} */
@@ -92,3 +94,9 @@ export const sum = (all) =>
 
 /** @param {Counts} counts */
 export const formatCounts = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`
+
+/** @param {string} line @returns {Counts | undefined} what `formatCounts` wrote */
+export function parseCounts(line) {
+  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line)
+  return match === null ? undefined : { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3]) }
+}

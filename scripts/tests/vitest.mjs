@@ -1,11 +1,21 @@
 // Projects of vitest as a stage: counted by its JSON report, told by what failed and what was skipped.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { readJson } from '../lab/json.mjs'
 import { agreed, CHECKOUT, collect, lastLines } from './stage.mjs'
 
 /** As in continuous integration: a snapshot that is missing fails and is not written, and so does a test that is marked `only`. */
 export const STRICT = ['--update=none', '--allowOnly=false']
+
+/**
+ * Of what vitest's JSON reporter writes.
+ * @typedef {object} Report
+ * @property {number} numPassedTests @property {number} numFailedTests @property {number} numPendingTests @property {number} numTodoTests
+ * @property {readonly FileReport[]} testResults
+ */
+/** @typedef {{ name: string, status: string, message: string, assertionResults: readonly TestReport[] }} FileReport */
+/** @typedef {{ status: string, fullName: string, failureMessages: readonly string[] }} TestReport */
 
 /** @param {string[]} projects @returns {Promise<import('./stage.mjs').Outcome>} */
 export async function vitest(...projects) {
@@ -20,21 +30,24 @@ export async function vitest(...projects) {
     const counts = countsOf(report)
     const outcome = agreed(counts, exitCode, [...failures(report), ...skips(output)])
     // A failure that no test of the report owns: a broken set-up, a rejection that nobody handled.
-    return outcome.failed > 0 && failures(report).length === 0 ? { ...outcome, says: [...lastLines(output), ...outcome.says] } : outcome
+    return outcome.failed > 0 && failures(report).length === 0
+      ? { ...outcome, says: [...lastLines(output), ...(outcome.says ?? [])] }
+      : outcome
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
+/** @param {string} file @returns {Report | undefined} */
 function readReport(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return /** @type {Report} */ (readJson(file))
   } catch {
     return undefined
   }
 }
 
-/** A file that could not be loaded has no tests, and is one failure. */
+/** A file that could not be loaded has no tests, and is one failure. @param {Report} report */
 function countsOf(report) {
   const broken = report.testResults.filter(isBroken).length
   return {
@@ -43,8 +56,10 @@ function countsOf(report) {
     skipped: report.numPendingTests + report.numTodoTests,
   }
 }
+/** @param {FileReport} file */
 const isBroken = ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed')
 
+/** @param {Report} report */
 function failures(report) {
   return report.testResults.flatMap((file) => {
     const name = relative(CHECKOUT, file.name)
@@ -53,6 +68,7 @@ function failures(report) {
     return isBroken(file) ? [`✘ ${name}`, ...firstLines(file.message)] : told
   })
 }
+/** @param {string} text */
 const firstLines = (text) =>
   text
     .trimEnd()
@@ -60,7 +76,7 @@ const firstLines = (text) =>
     .slice(0, 25)
     .map((line) => `  ${line}`)
 
-/** The JSON report leaves out why: ` ↓ |unit| test/a.test.ts > name [why]` */
+/** The JSON report leaves out why: ` ↓ |unit| test/a.test.ts > name [why]` @param {string} output */
 function skips(output) {
   return output.split('\n').flatMap((line) => {
     const text = /^\s*↓\s+(.*)$/.exec(line)?.[1]

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createHost } from '../../lib/index.js'
-import { readPicture } from '../../lib/linux/topology/read.js'
+import { readTopology } from '../../lib/linux/topology/read.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 import { createFakeWorld } from '../lab/fake-world.js'
 import { multipath, serveFour } from '../lab/four.js'
@@ -42,8 +42,8 @@ test('fake and real agree on maps, a single disk, mounts, sessions and what udev
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   for (const path of ['/sys', '/proc', '/run/udev/data']) await write(world.host, path, root)
   const [fake, real] = await Promise.all([
-    readPicture(world.host, nobodys, patience()),
-    readPicture(createHost({ root }), nobodys, patience()),
+    readTopology(world.host, nobodys, patience()),
+    readTopology(createHost({ root }), nobodys, patience()),
   ])
   expect(fake.sessions.length).toBe(5)
   expect(fake.devices.map(({ mounts }) => mounts.length)).toEqual([1, 0, 0, 0, 0, 1])

@@ -16,7 +16,7 @@ export async function expectClean(world: World, when: string): Promise<void> {
 
 /** What of a detach report is equal in both worlds. */
 export function released(report: DetachReport): unknown {
-  const { outcome, kept, left, dataLossPossible } = report
+  const { outcome, kept, remaining: left, dataLossPossible } = report
   return { outcome, kept: kept.map(({ reason }) => reason), left: left.map(({ reason }) => reason), dataLossPossible }
 }
 

@@ -17,7 +17,7 @@ export interface Scenario {
   readonly init?: 'systemd'
   /** The guest has this program of others too, to compare with: it gets a root of its own. */
   readonly peer?: 'os-brick'
-  /** Takes many minutes: played by `npm run test:full`, or by name. What `npm test` plays of the others: `scenarios/brief.ts`. */
+  /** Takes many minutes: `npm run test:full -- long` plays it, or its name. What `npm test` plays of the others: `scenarios/brief.ts`. */
   readonly long?: true
   /** Needs longer than two minutes of the host's time. */
   readonly timeoutMs?: number

@@ -27,7 +27,7 @@ test('a map that is busy for a moment is asked to go again', async () => {
     void world.host.clock.sleep(700, new AbortController().signal).then(() => prober.close())
   })
   const from = world.now()
-  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
   expect(world.now() - from).toBeGreaterThanOrEqual(700)
   await ended(world)
 })
@@ -46,7 +46,7 @@ test('a multipathd that refuses, as one that is starting does, is not asked with
     const prober = world.host.users.open(device)
     void world.host.clock.sleep(700, new AbortController().signal).then(() => prober.close())
   })
-  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
   expect(refusal.met).toBeLessThanOrEqual(2)
   refusal.withdraw()
   await ended(world)
@@ -65,7 +65,7 @@ test('a map that stays busy is an error in time, with all its disks, and goes wh
   expect(world.now() - from).toBeLessThanOrEqual(8500)
   expect((await world.leftovers()).disks).toHaveLength(4)
   prober?.close()
-  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
   await ended(world)
 })
 
@@ -111,7 +111,7 @@ test('a disk that goes late is waited for', async () => {
   const attacher = await world.attacher()
   await attacher.attach(request('one'))
   const from = world.now()
-  expect(await attacher.detach('one', { timeoutMs: 60_000 })).toMatchObject({ outcome: 'released', left: [] })
+  expect(await attacher.detach('one', { timeoutMs: 60_000 })).toMatchObject({ outcome: 'released', remaining: [] })
   expect(world.now() - from).toBeGreaterThanOrEqual(30_000)
   expect(world.now() - from).toBeLessThan(30_500)
   await ended(world)
@@ -128,7 +128,7 @@ test('a disk that the kernel does not let go ends the detach in time, and goes w
   expect((await world.leftovers()).sessions).toHaveLength(1)
   stuck.release()
   await world.sleep(100)
-  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
   await ended(world)
 })
 
@@ -140,7 +140,7 @@ test('a logout that fails keeps the others from nothing, is told, and is made up
   await expect(attacher.detach('one')).rejects.toMatchObject({
     code: 'ERR_DETACH_INCOMPLETE',
     sideEffects: 'left',
-    details: { report: { left: [{ what: expect.stringContaining('session') as string }] } },
+    details: { report: { remaining: [{ what: expect.stringContaining('session') as string }] } },
   })
   expect(await world.sessions(IQN)).toHaveLength(1)
   expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
@@ -180,7 +180,7 @@ test('multipathd has forgotten the disks when a detach answers, and one that kee
     const attacher = await world.attacher()
     const { paths } = await attacher.attach(asMap())
     const exchange = vi.spyOn(world.host.kernel, 'exchange')
-    expect((await attacher.detach('one')).left).toEqual([])
+    expect((await attacher.detach('one')).remaining).toEqual([])
     const known = (await world.tellMultipathd(SHOW_PATHS)).split('\n')
     for (const { device } of paths) expect(known).not.toContain(device.slice('/dev/'.length))
     const deletions = exchange.mock.calls.filter(([{ bytes }]) => new TextDecoder().decode(bytes.slice(8)).startsWith('del path'))
@@ -213,7 +213,7 @@ test('a map that somebody has taken away already is no hindrance', async () => {
   const { multipath } = await attacher.attach(asMap())
   await world.tellMultipathd(`del map ${multipath?.name ?? ''}`)
   expect((await world.leftovers()).maps).toEqual([])
-  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', left: [] })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
   await ended(world)
 })
 

@@ -54,7 +54,7 @@ test('a path that has just died does not keep a map from being flushed and taken
   const attacher = await world.attacher()
   await attacher.attach(overAll({ policy: { multipath: 'require', paths: { min: 'all' } } }))
   await world.portal(FIRST, 'refuse')
-  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', dataLossPossible: false, left: [] })
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', dataLossPossible: false, remaining: [] })
   await ended(world)
 })
 
@@ -147,7 +147,11 @@ test('a login whose program starts when its window is over is waited for by whoe
     const asked = request('one', { portals: PORTALS, policy: { multipath: 'prefer', paths: { min: 1, graceMs: 0 } } })
     await attaching.attacher.attach(asked, { timeoutMs: 60_000 })
     const attacher = await world.attacher()
-    expect(await attacher.detach('one', { timeoutMs: 120_000 }), `${delayMs} ms`).toMatchObject({ outcome: 'released', kept: [], left: [] })
+    expect(await attacher.detach('one', { timeoutMs: 120_000 }), `${delayMs} ms`).toMatchObject({
+      outcome: 'released',
+      kept: [],
+      remaining: [],
+    })
     await attaching.attacher.close()
     await ended(world)
   }

@@ -44,7 +44,7 @@ test('a target that is destroyed before the detach leaves no session that is tri
   await attacher.attach(overAll())
   await world.removeTarget(IQN)
   const report = await attacher.detach('one', { timeoutMs: 60_000, force: true })
-  expect(report).toMatchObject({ outcome: 'released', left: [] })
+  expect(report).toMatchObject({ outcome: 'released', remaining: [] })
   await ended(world)
 })
 
@@ -57,7 +57,7 @@ test('a map goes although its journal and its claims are lost, by its connection
   for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`])
     for (const name of await world.list(directory)) world.host.take(`${directory}/${name}`)
   const attacher = await world.attacher()
-  expect(await attacher.detach({ connection })).toMatchObject({ id: null, outcome: 'released', left: [] })
+  expect(await attacher.detach({ connection })).toMatchObject({ id: null, outcome: 'released', remaining: [] })
   await ended(world)
 })
 
@@ -148,7 +148,7 @@ test('a detach by connection that could not end its work stays written down, and
   expect(await claims()).toHaveLength(1)
   const [record = ''] = (await world.leftovers()).records
   expect(record).toContain(IQN)
-  expect(await attacher.detach({ connection })).toMatchObject({ id: null, outcome: 'released', left: [] })
+  expect(await attacher.detach({ connection })).toMatchObject({ id: null, outcome: 'released', remaining: [] })
   expect(await claims()).toEqual([])
   await ended(world)
 })

@@ -220,7 +220,7 @@ const rows: readonly Row[] = [
 ]
 
 async function saidBy(attacher: Attacher, force: boolean): Promise<Said> {
-  const told = ({ overridden, left }: Pick<DetachReport, 'overridden' | 'left'>) => ({
+  const told = ({ overridden, remaining: left }: Pick<DetachReport, 'overridden' | 'remaining'>) => ({
     overridden: overridden.map(({ step, code }) => `${step} ${code}`),
     ...(left.length === 0 ? {} : { left: left.map(({ what }) => what.split(' ')[0] ?? '') }),
   })
@@ -269,7 +269,7 @@ for (const { step, over, fails, plain, forced } of rows)
         const unreachable = wanted.says === 'ERR_TARGET_UNREACHABLE'
         expect(await attacher.detach('one', { force: unreachable })).toMatchObject({
           outcome: wanted.says === 'released' ? 'already-released' : 'released',
-          left: [],
+          remaining: [],
         })
         await ended(world)
       })
@@ -281,7 +281,7 @@ test('there is nothing to take away: said, and no error, with and without force'
   const attacher = await world.attacher()
   for (const force of [false, true]) {
     const report = await attacher.detach('one', { force })
-    expect(report).toMatchObject({ outcome: 'already-released', overridden: [], dataLossPossible: false, kept: [], left: [] })
+    expect(report).toMatchObject({ outcome: 'already-released', overridden: [], dataLossPossible: false, kept: [], remaining: [] })
   }
   await ended(world)
 })

@@ -38,7 +38,7 @@ test('what was attached through ifaces is adopted as such after all files were l
   const next = await world.attacher()
   await next.recover({ adopt: true })
   expect(await next.inspect({ connection: asked.connection })).toMatchObject({ device, present: true })
-  expect(await next.detach({ connection: asked.connection })).toMatchObject({ outcome: 'released', kept: [], left: [] })
+  expect(await next.detach({ connection: asked.connection })).toMatchObject({ outcome: 'released', kept: [], remaining: [] })
   await world.close()
   await expectClean(world, 'at the end')
   world.host.verify()

@@ -296,7 +296,7 @@ test('a map that a starting multipathd makes of disks that have gone is taken aw
   for await (const event of events) if (event.type === 'step:start' && event.step === 'delete-record') break
   world.host.mapper.create(multipath?.name ?? '', multipath?.uuid ?? '', { paths: [], sectors: 131_072, queueing: false })
   await world.sleep(0)
-  expect(await detached).toMatchObject({ outcome: 'released', kept: [], left: [] })
+  expect(await detached).toMatchObject({ outcome: 'released', kept: [], remaining: [] })
   await ended(world)
 })
 

@@ -29,7 +29,7 @@ export const CRASH_STORIES: Readonly<Record<string, (state: HostState) => Promis
   'a detach leaves nothing': async (state) => {
     await play(state, async ({ attachments }) => {
       for (const { staged, attacher } of attachments) {
-        const { outcome, left } = await attacher.detach(staged.request.id, { timeoutMs: 120_000 })
+        const { outcome, remaining: left } = await attacher.detach(staged.request.id, { timeoutMs: 120_000 })
         expect(['released', 'already-released'], state.name).toContain(outcome)
         expect(left, state.name).toEqual([])
       }

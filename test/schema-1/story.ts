@@ -83,8 +83,8 @@ export async function attach({ host }: Story, { staged, attacher }: Part): Promi
   expectVolume(host, staged, device)
 }
 export async function detach({ staged, attacher }: Part): Promise<void> {
-  const { outcome, left } = await attacher.detach(staged.request.id, { timeoutMs: TIMEOUT_MS })
-  expect({ outcome, left }).toEqual({ outcome: 'released', left: [] })
+  const { outcome, remaining } = await attacher.detach(staged.request.id, { timeoutMs: TIMEOUT_MS })
+  expect({ outcome, remaining }).toEqual({ outcome: 'released', remaining: [] })
 }
 
 function expectVolume(host: FakeHost, { volume }: StagedAttachment, device: string): void {

@@ -1,6 +1,5 @@
 /** What agents ask of the library. */
-import type { AttachRequest, Connection, DetachCall, PartialPolicy } from '../../lib/index.js'
-import { isBrickworkError } from '../../lib/index.js'
+import { type AttachRequest, type Connection, type DetachCall, isBrickworkError, type PartialPolicy } from '../../lib/index.js'
 import type { Agent } from './agent.js'
 import { handed } from './attached.js'
 import type { Chance } from './chance.js'
@@ -101,7 +100,7 @@ export function detachAs(
     what: `detach ${id}${force ? ' by force' : ''} in ${timeoutMs} ms`,
     timeoutMs,
     start: (signal) => attacher.detach(id, { timeoutMs, force, signal, ...terms }),
-    answered: ({ outcome, kept, left }) => {
+    answered: ({ outcome, kept, remaining: left }) => {
       turn.end('gone')
       return `${outcome}; kept ${kept.map(({ what }) => what).join(', ') || 'nothing'}${left.length > 0 ? `; left ${left.length}` : ''}`
     },

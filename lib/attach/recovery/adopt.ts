@@ -6,7 +6,7 @@ import { type AdoptableVolume, type Connector, type Orphan } from '../../operati
 import type { Journal } from '../journal.js'
 import { linkPath, makeLink } from '../stable-link.js'
 import type { Operation } from '../../operation/operation.js'
-import { left, type Spoken } from './orphans.js'
+import { leftAction, type ClaimedEntries } from './orphans.js'
 
 /** The id says the identity, so the same volume gets the same one at each try. */
 export function adoptedId({ name }: AdoptableVolume): string {
@@ -24,33 +24,33 @@ export async function adoptVolume(
   operation: Operation,
   connector: Connector,
   journal: Journal,
-  spoken: Spoken,
+  claimed: ClaimedEntries,
   what: string,
 ): Promise<RecoveryAction | undefined> {
   const { host, runDir } = operation
   const { entry } = operation.claim
-  const found = await connector.orphans?.(operation, spoken)
+  const found = await connector.orphans?.(operation, claimed)
   const orphan = found?.mine.find((each) => each.what === what)
   if (orphan?.volume === undefined) return undefined
   if ((await knownEntry(operation, journal)) !== undefined)
-    return left(orphan, `attachment ${JSON.stringify(entry.id)} exists already: detach that first`)
+    return leftAction(orphan, `attachment ${JSON.stringify(entry.id)} exists already: detach that first`)
   await operation.claim.update({ connection: orphan.volume.connection, objects: [...orphan.volume.objects] })
-  let proven = false
+  let verified = false
   try {
-    const reached = await connector.locate(operation, operation.claim.entry)
-    if (reached === undefined) return left(orphan, 'its device is not there as it was found')
-    await connector.reverify(operation, reached, undefined)
-    proven = true
+    const attached = await connector.locate(operation, operation.claim.entry)
+    if (attached === undefined) return leftAction(orphan, 'its device is not there as it was found')
+    await connector.reverify(operation, attached, undefined)
+    verified = true
     const stableLink = linkPath(runDir, entry.owner, entry.id)
-    await makeLink(host, stableLink, `/dev/${reached.device.name}`)
-    await operation.claim.update({ state: 'attached', result: resultOf(reached, stableLink) })
+    await makeLink(host, stableLink, `/dev/${attached.device.name}`)
+    await operation.claim.update({ state: 'attached', result: resultOf(attached, stableLink) })
     await journal.write(operation.claim.entry)
-    return { id: entry.id, what: `/dev/${reached.device.name}`, action: 'adopted', reason: orphan.reason }
+    return { id: entry.id, what: `/dev/${attached.device.name}`, action: 'adopted', reason: orphan.reason }
   } catch (error) {
     if (!isBrickworkError(error)) throw error
     // A claim that the journal could not take yet is as good: the next recovery writes it there.
-    return { ...left(orphan, error.message), id: proven ? entry.id : null }
+    return { ...leftAction(orphan, error.message), id: verified ? entry.id : null }
   } finally {
-    if (!proven) await operation.claims.drop(entry.owner, entry.id)
+    if (!verified) await operation.claims.drop(entry.owner, entry.id)
   }
 }

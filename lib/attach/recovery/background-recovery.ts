@@ -6,12 +6,12 @@ import type { AttacherContext } from '../../operation/operation.js'
 import type { Recovery } from './recover-all.js'
 
 /** Extra time for settling a login after its window: the logout. */
-const SETTLE_MS = 15_000
+const EXTRA_MS = 15_000
 /** What stands in the way may be gone by then; what is left after the last try is for `recover()`. */
 const AGAIN_MS = [1000, 5000, 20_000, 60_000] as const
 
 /** What attaches could not put back in their time is put right in the background, and by `close()` at the latest. */
-export class Settlements {
+export class BackgroundRecovery {
   readonly #context: AttacherContext
   readonly #runner: OperationRunner
   readonly #recovery: Recovery
@@ -27,11 +27,11 @@ export class Settlements {
     const { log } = this.#context.host
     this.#latest.set(entry.id, entry)
     this.#runner
-      .keep(this.#settle(entry).finally(() => this.#forget(entry)))
+      .keep(this.#recover(entry).finally(() => this.#forget(entry)))
       .catch((error: unknown) => log.warn({ id: entry.id, error }, 'what an attach left could not be looked at'))
   }
 
-  async #settle(entry: Entry): Promise<void> {
+  async #recover(entry: Entry): Promise<void> {
     const { clock, log } = this.#context.host
     const { closing } = this.#runner
     let action = await this.#once(entry)
@@ -56,7 +56,7 @@ export class Settlements {
   }
   async #once({ id, pending }: Entry): Promise<RecoveryAction | undefined> {
     const { clock } = this.#context.host
-    const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + SETTLE_MS
+    const timeoutMs = Math.max(0, ...pending.map(({ untilMs }) => untilMs - clock.wallMs())) + EXTRA_MS
     try {
       return await this.#runner.operate('recover', this.#runner.blank(id), { timeoutMs }, {}, (operation) =>
         this.#recovery.known(operation, false),

@@ -4,28 +4,33 @@ import { readBlockDevice } from '../../linux/block/device.js'
 import type { RecoveryAction } from '../../api/recovery.js'
 import { type Connector, type Orphan, type Release, resolveAllPending } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
-import { seenInUse } from '../../operation/device-users.js'
+import { usersOf } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
 
 /** What is known of the host's attachments, by claims and journal. */
-export type Spoken = () => Promise<readonly Entry[]>
+export type ClaimedEntries = () => Promise<readonly Entry[]>
 
 /** The operation that takes orphans away is written down like an attachment's, by an id that no caller can give. */
 export const ORPHANS = ''
 
 /** `volumes: false` leaves volumes alone: what could not be adopted is not taken away by the same call. */
-export interface Terms {
+export interface RemovalOptions {
   readonly volumes: boolean
 }
 
 /** One after another, each looked at again just before: what an attach has taken up meanwhile is no orphan any more. */
-export async function removeOrphans(operation: Operation, connector: Connector, spoken: Spoken, terms: Terms): Promise<RecoveryAction[]> {
+export async function removeOrphans(
+  operation: Operation,
+  connector: Connector,
+  claimed: ClaimedEntries,
+  options: RemovalOptions,
+): Promise<RecoveryAction[]> {
   const actions: RecoveryAction[] = []
   const tried = new Set<string>()
   try {
     for (;;) {
-      const mine = (await connector.orphans?.(operation, spoken))?.mine ?? []
-      const next = mine.find(({ what, volume }) => !tried.has(what) && (terms.volumes || volume === undefined))
+      const mine = (await connector.orphans?.(operation, claimed))?.mine ?? []
+      const next = mine.find(({ what, volume }) => !tried.has(what) && (options.volumes || volume === undefined))
       if (next === undefined) return actions
       tried.add(next.what)
       actions.push(await removeOrphan(operation, connector, next))
@@ -42,11 +47,11 @@ export async function planRemoval(operation: Operation, orphans: readonly Orphan
   const stays = new Map<string, string>()
   for (const orphan of orphans) {
     const device = orphan.device === undefined ? undefined : await readBlockDevice(host, orphan.device, signal)
-    const use = device === undefined ? undefined : await seenInUse(operation, device)
+    const use = device === undefined ? undefined : await usersOf(operation, device)
     const above = orphan.objects.map(({ key }) => stays.get(key)).find((what) => what !== undefined)
     if (use !== undefined) for (const { key } of orphan.volume?.objects ?? []) stays.set(key, orphan.what)
-    if (use !== undefined) actions.push(left(orphan, advice(orphan, use)))
-    else if (above !== undefined) actions.push(left(orphan, `it is needed by ${above}`))
+    if (use !== undefined) actions.push(leftAction(orphan, advice(orphan, use)))
+    else if (above !== undefined) actions.push(leftAction(orphan, `it is needed by ${above}`))
     else actions.push(removed(orphan))
   }
   return actions
@@ -66,12 +71,12 @@ async function removeOrphan(operation: Operation, connector: Connector, orphan: 
   try {
     // One that hangs leaves time for the others.
     const inTime = await operation.within(operation.remainingMs / 2, take)
-    if (!inTime) return left(orphan, 'it took too long')
+    if (!inTime) return leftAction(orphan, 'it took too long')
     const [kept] = release?.kept ?? []
-    return kept === undefined ? removed(orphan) : left(orphan, kept.reason)
+    return kept === undefined ? removed(orphan) : leftAction(orphan, kept.reason)
   } catch (error) {
     if (!isBrickworkError(error)) throw error
-    return left(orphan, advice(orphan, error))
+    return leftAction(orphan, advice(orphan, error))
   } finally {
     await operation.claim.update({ objects: [], pending: [] })
   }
@@ -81,6 +86,6 @@ function advice({ volume }: Orphan, { code, message }: BrickworkError): string {
     ? `${message}; with \`adopt\` it becomes an attachment, which can be detached`
     : message
 }
-export function left({ what, reason }: Pick<Orphan, 'what' | 'reason'>, why: string): RecoveryAction {
+export function leftAction({ what, reason }: Pick<Orphan, 'what' | 'reason'>, why: string): RecoveryAction {
   return { id: null, what, action: 'left', reason: `${reason}; ${why}` }
 }

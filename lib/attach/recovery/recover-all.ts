@@ -4,12 +4,12 @@ import type { RecoverCall, RecoveryAction, RecoveryReport } from '../../api/reco
 import type { Call } from '../../api/call.js'
 import { adoptedId, adoptionPlanned, adoptVolume } from './adopt.js'
 import { knownEntry } from '../attach-volume.js'
-import { type Connector, type Orphan, type Orphans, type Stray, survivingOf } from '../../operation/connector.js'
+import { type Connector, type Orphan, type Orphans, type Unverified, survivingOf } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import type { Journal } from '../journal.js'
 import type { OperationRunner } from '../operation-runner.js'
 import type { Operation, AttacherContext } from '../../operation/operation.js'
-import { left, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
+import { leftAction, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
 import { DEFAULT_TIMEOUT_MS } from '../../operation/policy.js'
 import { carryOut, judge } from './recover-volume.js'
 
@@ -104,23 +104,23 @@ export class Recovery {
   ): Promise<RecoveryAction[]> {
     const { runner, context } = this.#deps
     try {
-      const look = () =>
+      const query = () =>
         runner.query(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
-      const { mine, foreign } = await look()
-      const unproven = mine.map((each) => left(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
-      if (unread.length > 0) return [...unproven, ...foreign.map(strayed)]
+      const { mine, foreign } = await query()
+      const unproven = mine.map((each) => leftAction(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
+      if (unread.length > 0) return [...unproven, ...foreign.map(foreignAction)]
       const begun = await context.claims.read(context.owner, ORPHANS) // by a recovery that was killed, or is at it
-      if (mine.length === 0 && begun === undefined) return foreign.map(strayed)
+      if (mine.length === 0 && begun === undefined) return foreign.map(foreignAction)
       const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []
       if (dryRun) {
         const adopted = new Set(adopt ? mine.flatMap(({ volume }) => volume?.objects.map(({ key }) => key) ?? []) : [])
         const rest = mine.filter(({ objects }) => !objects.some(({ key }) => adopted.has(key)))
-        return [...done, ...(await runner.query(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(strayed)]
+        return [...done, ...(await runner.query(timed(), (operation) => planRemoval(operation, rest))), ...foreign.map(foreignAction)]
       }
       const removed = await runner.run('recover', runner.blank(ORPHANS), timed(), {}, (operation) =>
-        removeOrphans(operation, connector, () => this.#spoken(operation), { volumes: !adopt }),
+        removeOrphans(operation, connector, () => this.#claimed(operation), { volumes: !adopt }),
       )
-      return [...done, ...removed, ...(await look()).foreign.map(strayed)]
+      return [...done, ...removed, ...(await query()).foreign.map(foreignAction)]
     } catch (error) {
       if (!isBrickworkError(error)) throw error
       return [{ id: null, what: `what nobody speaks of (${connector.form.protocol})`, action: 'left', reason: error.message }]
@@ -136,17 +136,17 @@ export class Recovery {
       const entry = runner.blank(adoptedId(orphan.volume), orphan.volume.connection)
       try {
         return await runner.run('recover', entry, timed(), {}, (operation) =>
-          adoptVolume(operation, connector, journal, () => this.#spoken(operation), orphan.what),
+          adoptVolume(operation, connector, journal, () => this.#claimed(operation), orphan.what),
         )
       } catch (error) {
         if (!isBrickworkError(error)) throw error
-        return left(orphan, error.message)
+        return leftAction(orphan, error.message)
       }
     })
     return (await Promise.all(adopting)).filter((action) => action !== undefined)
   }
   /** Claims of all owners and the journal of this one. What cannot be read may speak of anything: nothing is taken away then. */
-  async #spoken(operation: Operation): Promise<Entry[]> {
+  async #claimed(operation: Operation): Promise<Entry[]> {
     const { entries, errors } = await this.#all(operation)
     const [error] = errors
     if (error !== undefined) throw error
@@ -169,7 +169,7 @@ export class Recovery {
   }
 }
 
-function strayed({ what, reason }: Stray): RecoveryAction {
+function foreignAction({ what, reason }: Unverified): RecoveryAction {
   return { id: null, what, action: 'foreign', reason }
 }
 /** A journal that cannot be read at all. */

@@ -1,8 +1,8 @@
 /** After a crash, a kill or a reboot: finishes or undoes what the journal says was under way. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction, RecoveryVerb } from '../../api/recovery.js'
-import { forget } from '../attach-volume.js'
-import { type Connector, type Reached, resolveAllPending, survivingOf } from '../../operation/connector.js'
+import { deleteEntry } from '../attach-volume.js'
+import { type Connector, type AttachedDevice, resolveAllPending, survivingOf } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import { formatEntry } from '../../operation/entry-text.js'
 import type { Operation } from '../../operation/operation.js'
@@ -12,14 +12,14 @@ import { linkPath, makeLink } from '../stable-link.js'
 export interface Judgement {
   readonly action: RecoveryAction
   /** The device of what is `kept`. */
-  readonly reached?: Reached
+  readonly device?: AttachedDevice
 }
 
 /** What should be done about an entry, before anything is done. */
 export async function judge(operation: Operation, connector: Connector, known: Entry): Promise<Judgement> {
-  const say = (action: RecoveryVerb, reason: string, reached?: Reached): Judgement => ({
+  const say = (action: RecoveryVerb, reason: string, device?: AttachedDevice): Judgement => ({
     action: { id: known.id, what: known.result?.device ?? known.state, action, reason },
-    ...(reached === undefined ? {} : { reached }),
+    ...(device === undefined ? {} : { device }),
   })
   if (known.boot !== operation.claim.entry.boot)
     return say('forgotten', 'it belongs to an earlier boot of this host: its devices went with that; only what outlives a boot is removed')
@@ -36,11 +36,11 @@ export async function carryOut(
   connector: Connector,
   journal: Journal,
   known: Entry,
-  { action, reached }: Judgement,
+  { action, device }: Judgement,
 ): Promise<RecoveryAction> {
   const { host } = operation
   const { entry } = operation.claim
-  if (reached !== undefined) return await confirm(operation, connector, journal, known, action, reached)
+  if (device !== undefined) return await confirm(operation, connector, journal, known, action, device)
   if (action.action === 'left') return action
   const sameBoot = known.boot === entry.boot
   await operation.claim.update({
@@ -57,7 +57,7 @@ export async function carryOut(
       await host.files.remove(linkPath(operation.runDir, known.owner, known.id))
     }
     await connector.release(operation, { leaving, flush: known.state === 'detaching' })
-    await forget(operation, journal)
+    await deleteEntry(operation, journal)
     return action
   } catch (error) {
     if (!isBrickworkError(error)) throw error
@@ -72,7 +72,7 @@ async function confirm(
   journal: Journal,
   attached: Entry,
   action: RecoveryAction,
-  { device }: Reached,
+  { device }: AttachedDevice,
 ): Promise<RecoveryAction> {
   const { host, claims } = operation
   const again: string[] = []
@@ -98,6 +98,6 @@ async function confirm(
     if (!isBrickworkError(error)) throw error
     return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
   }
-  const settled = attached.pending.length === 0 ? '' : `; resolved: ${attached.pending.map(({ key }) => key).join(', ')}`
-  return { ...action, reason: `${action.reason}${settled}${again.length === 0 ? '' : `; made again: ${again.join(', ')}`}` }
+  const resolved = attached.pending.length === 0 ? '' : `; resolved: ${attached.pending.map(({ key }) => key).join(', ')}`
+  return { ...action, reason: `${action.reason}${resolved}${again.length === 0 ? '' : `; made again: ${again.join(', ')}`}` }
 }

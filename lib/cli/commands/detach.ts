@@ -35,14 +35,14 @@ async function refOf({ operands: [id], options: { connection: file }, read }: Gi
   return { connection: checks.connection(parseDocument(await read(file), file).connection) }
 }
 
-function lines({ id, outcome, checks, kept, left, overridden, dataLossPossible, timings }: DetachReport): string[] {
+function lines({ id, outcome, checks, kept, remaining, overridden, dataLossPossible, timings }: DetachReport): string[] {
   const name = id ?? 'The volume of this connection'
   if (outcome === 'already-released') return [`${name} is not attached: nothing to do`]
   const because = ({ what, reason }: { what: string; reason: string }) => `${what}: ${reason}`
   return sheet(`${name} is detached`, [
     ['checked', checks.map(({ what, ok }) => (ok ? what : `${what}: NO`))],
     ['kept', kept.map(because)],
-    ['left', left.map(because)],
+    ['left', remaining.map(because)],
     ['overridden', overridden.map(({ step, what, code, reason }) => `${step}, ${what}: ${code} ${reason}`)],
     ['warning', dataLossPossible ? 'data that was not yet on the volume may be lost' : undefined],
     ['time', formatDuration(Math.max(0, ...timings.map(({ startMs, ms }) => startMs + ms)))],

@@ -1,6 +1,6 @@
-import type { BlockPicture } from '../../index.js'
+import type { BlockTopology } from '../../index.js'
 import type { Answer, Command } from '../command.js'
-import { pictureSections, type Section } from '../text/topology.js'
+import { topologySections, type Section } from '../text/topology.js'
 import { treeChanges, treeLines } from '../text/tree.js'
 
 export const enumerate: Command = {
@@ -18,24 +18,24 @@ export const enumerate: Command = {
 }
 
 const once: Awaited<ReturnType<Command['prepare']>> = async (attacher, call) => {
-  const picture = await attacher.enumerate(call)
-  return { document: picture, lines: linesOf(pictureSections(picture)) }
+  const topology = await attacher.enumerate(call)
+  return { document: topology, lines: linesOf(topologySections(topology)) }
 }
 
 /** The whole first, then for people what has become different; programs get the whole each time. */
 const following: typeof once = async (attacher, call, tell) => {
   let before: Section[] | undefined
-  for await (const picture of attacher.follow(call)) {
-    const now = pictureSections(picture)
-    tell(before === undefined ? { document: picture, lines: linesOf(now) } : changed(picture, before, now))
+  for await (const topology of attacher.follow(call)) {
+    const now = topologySections(topology)
+    tell(before === undefined ? { document: topology, lines: linesOf(now) } : changed(topology, before, now))
     before = now
   }
   return undefined
 }
-function changed(picture: BlockPicture, before: readonly Section[], now: readonly Section[]): Answer {
+function changed(topology: BlockTopology, before: readonly Section[], now: readonly Section[]): Answer {
   const headings = new Set([...before, ...now].map(({ heading }) => heading))
   const lines = [...headings].flatMap((heading) => treeChanges(branchesOf(before, heading), branchesOf(now, heading)))
-  return { document: picture, lines: lines.length === 0 ? [] : ['', ...lines] }
+  return { document: topology, lines: lines.length === 0 ? [] : ['', ...lines] }
 }
 function branchesOf(sections: readonly Section[], wanted: string): Section['branches'] {
   return sections.find(({ heading }) => heading === wanted)?.branches ?? []

@@ -1,4 +1,4 @@
-import type { AttachmentSummary, BlockPicture } from '../../index.js'
+import type { AttachmentSummary, BlockTopology } from '../../index.js'
 import type { Command } from '../command.js'
 import { columns } from '../text/layout.js'
 
@@ -23,8 +23,8 @@ export const list: Command = {
       ])
       const [head = '', ...table] = columns([['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID'], ...rows])
       // A map is a question more, which programs ask by `inspect` or `enumerate`.
-      const picture = !json && attachments.some(mayBeMap) ? await attacher.enumerate(call) : undefined
-      const lines = attachments.flatMap((each, index) => [table[index] ?? '', ...(picture === undefined ? [] : pathLines(each, picture))])
+      const topology = !json && attachments.some(mayBeMap) ? await attacher.enumerate(call) : undefined
+      const lines = attachments.flatMap((each, index) => [table[index] ?? '', ...(topology === undefined ? [] : pathLines(each, topology))])
       return { document: attachments, lines: [head, ...lines] }
     }),
 }
@@ -32,7 +32,7 @@ export const list: Command = {
 function mayBeMap({ device, present }: AttachmentSummary): boolean {
   return present && device?.startsWith('/dev/dm-') === true
 }
-function pathLines(attachment: AttachmentSummary, { devices, sessions }: BlockPicture): string[] {
+function pathLines(attachment: AttachmentSummary, { devices, sessions }: BlockTopology): string[] {
   const map = mayBeMap(attachment) ? devices.find(({ device }) => device === attachment.device) : undefined
   if (map?.dmUuid?.startsWith('mpath-') !== true) return []
   const rows = map.slaves.map((name) => {

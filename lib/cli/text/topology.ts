@@ -1,5 +1,5 @@
 /** A picture of the host as trees: each volume with its paths and what stands on it, then what carries no volume. */
-import type { BlockPicture, DevicePicture, PathPicture, SessionPicture } from '../../index.js'
+import type { BlockTopology, BlockDeviceNode, PathNode, IscsiSessionNode } from '../../index.js'
 import { formatSize } from './size.js'
 import type { Branch } from './tree.js'
 
@@ -8,13 +8,13 @@ export interface Section {
   readonly branches: readonly Branch[]
 }
 
-export function pictureSections(picture: BlockPicture): Section[] {
-  const look = new Look(picture)
-  const { sessions, hosts, remotePorts, subsystems, controllers, scsiDevices } = picture
+export function topologySections(topology: BlockTopology): Section[] {
+  const view = new View(topology)
+  const { sessions, hosts, remotePorts, subsystems, controllers, scsiDevices } = topology
   const leaf = (...cells: readonly string[]): Branch => ({ cells, below: [] })
   const sections: Section[] = [
-    { heading: 'Volumes', branches: look.roots().map((device) => look.volume(device)) },
-    { heading: 'iSCSI sessions', branches: sessions.map((session) => look.session(session)) },
+    { heading: 'Volumes', branches: view.roots().map((device) => view.volume(device)) },
+    { heading: 'iSCSI sessions', branches: sessions.map((session) => view.session(session)) },
     {
       heading: 'Fibre Channel',
       branches: hosts.flatMap(({ host, driver, fibreChannel }) => {
@@ -42,24 +42,24 @@ export function pictureSections(picture: BlockPicture): Section[] {
         .filter(({ block }) => block === undefined)
         .map(({ hctl, type, state, vendor = '', model = '', sg = '' }) => leaf(hctl, type, state, `${vendor} ${model}`.trim(), sg)),
     },
-    { heading: 'Could not be looked at', branches: picture.unseen.map((what) => leaf(what)) },
+    { heading: 'Could not be looked at', branches: topology.unseen.map((what) => leaf(what)) },
   ]
   return sections.filter(({ branches }, index) => index === 0 || branches.length > 0)
 }
 
-class Look {
-  readonly #devices: ReadonlyMap<string, DevicePicture>
-  readonly #sessions: ReadonlyMap<number, SessionPicture>
-  readonly #picture: BlockPicture
+class View {
+  readonly #devices: ReadonlyMap<string, BlockDeviceNode>
+  readonly #sessions: ReadonlyMap<number, IscsiSessionNode>
+  readonly #topology: BlockTopology
 
-  constructor(picture: BlockPicture) {
-    this.#picture = picture
-    this.#devices = new Map(picture.devices.map((device) => [device.name, device]))
-    this.#sessions = new Map(picture.sessions.map((session) => [session.session, session]))
+  constructor(topology: BlockTopology) {
+    this.#topology = topology
+    this.#devices = new Map(topology.devices.map((device) => [device.name, device]))
+    this.#sessions = new Map(topology.sessions.map((session) => [session.session, session]))
   }
   /** What stands on nothing, and maps, which stand on their paths. Loop and RAM devices that nobody has set up have no size. */
-  roots(): DevicePicture[] {
-    const { devices } = this.#picture
+  roots(): BlockDeviceNode[] {
+    const { devices } = this.#topology
     const paths = new Set(devices.flatMap((device) => (isMap(device) ? device.slaves : [])))
     return devices.filter(
       (device) =>
@@ -68,12 +68,12 @@ class Look {
         (isMap(device) || (device.sizeBytes > 0 && !device.slaves.some((name) => this.#devices.has(name)))),
     )
   }
-  volume(device: DevicePicture): Branch {
+  volume(device: BlockDeviceNode): Branch {
     const own = isMap(device) || device.paths.length > 0 ? device.paths.map((path) => this.#path(path)) : this.#onlyPath(device)
     return { cells: this.#cells(device), below: [...own, ...this.#uses(device, new Set([device.name]))] }
   }
-  session({ session, target, portal, host, iface, state, attachments }: SessionPicture): Branch {
-    const disks = this.#picture.devices.filter((device) => device.session === session).map(({ name }) => name)
+  session({ session, target, portal, host, iface, state, attachments }: IscsiSessionNode): Branch {
+    const disks = this.#topology.devices.filter((device) => device.session === session).map(({ name }) => name)
     const whose = attachments.map(({ id, owner }) => `${id} (${owner})`).join(', ')
     return {
       cells: [`[${session}]`, target, portal, state, `host${host}`, iface, disks.length === 0 ? 'no disk' : disks.join(' '), whose],
@@ -81,10 +81,10 @@ class Look {
     }
   }
 
-  #cells(device: DevicePicture): string[] {
+  #cells(device: BlockDeviceNode): string[] {
     const { name, sizeBytes, readOnly, hctl, wwid, dmName, dmSuspended, backingFile, serial, attachments } = device
-    const ways = isMap(device) ? device.slaves.map((slave) => this.#devices.get(slave)?.hctl) : [hctl]
-    const scsi = this.#picture.scsiDevices.find((each) => ways.includes(each.hctl))
+    const paths = isMap(device) ? device.slaves.map((slave) => this.#devices.get(slave)?.hctl) : [hctl]
+    const scsi = this.#topology.scsiDevices.find((each) => paths.includes(each.hctl))
     const product = scsi === undefined ? '' : `${scsi.vendor ?? ''} ${scsi.model ?? ''}`.trim()
     const title = dmName === undefined || dmName === wwid ? name : `${name} (${dmName})`
     const facts = [dmSuspended === true ? 'suspended' : '', backingFile ?? '', wwid === undefined ? (serial ?? '') : '']
@@ -99,15 +99,15 @@ class Look {
     ]
   }
   /** A disk that is no part of a map is its own path; one of this machine needs none. */
-  #onlyPath(device: DevicePicture): Branch[] {
+  #onlyPath(device: BlockDeviceNode): Branch[] {
     return device.session === undefined && device.remotePort === undefined ? [] : [this.#path({ name: device.name })]
   }
-  #path({ name, state, group, controller }: PathPicture): Branch {
+  #path({ name, state, group, controller }: PathNode): Branch {
     const device = this.#devices.get(name)
-    const scsi = this.#picture.scsiDevices.find(({ hctl }) => hctl === device?.hctl)
+    const scsi = this.#topology.scsiDevices.find(({ hctl }) => hctl === device?.hctl)
     const session = device?.session === undefined ? undefined : this.#sessions.get(device.session)
-    const port = this.#picture.remotePorts.find((each) => each.name === device?.remotePort)
-    const via = this.#picture.controllers.find((each) => each.name === controller)
+    const port = this.#topology.remotePorts.find((each) => each.name === device?.remotePort)
+    const via = this.#topology.controllers.find((each) => each.name === controller)
     const transport =
       session !== undefined
         ? [session.portal, `session ${session.session}`, session.state, session.target]
@@ -128,7 +128,7 @@ class Look {
     }
   }
   /** What is on a device: a file system or swap, partitions, and devices that are built on it. */
-  #uses(device: DevicePicture, above: ReadonlySet<string>): Branch[] {
+  #uses(device: BlockDeviceNode, above: ReadonlySet<string>): Branch[] {
     const type = device.udev?.properties['ID_FS_TYPE']
     const label = device.udev?.properties['ID_FS_LABEL']
     const places = device.mounts.map(({ where, readOnly, pid, command }) =>
@@ -154,6 +154,6 @@ class Look {
   }
 }
 
-function isMap({ dmUuid }: DevicePicture): boolean {
+function isMap({ dmUuid }: BlockDeviceNode): boolean {
   return dmUuid?.startsWith('mpath-') === true
 }

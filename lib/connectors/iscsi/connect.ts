@@ -7,11 +7,11 @@ import type { Session } from '../../linux/iscsi/session.js'
 import type { FailedPortals } from './failed-portals.js'
 import { findSession } from './find-session.js'
 import { ifaceOf } from './ifaces.js'
-import { logInUnlessThere, settleGivenUp } from './login.js'
-import type { Logins } from './login-registry.js'
+import { logInUnlessThere, resolveGivenUp } from './login.js'
+import type { LoginRegistry } from './login-registry.js'
 import { portalLock, type Endpoint } from './objects.js'
 import { type IscsiNexus, nexusOfSession } from './nexus.js'
-import { probe } from './probe-portal.js'
+import { probePortal } from './probe-portal.js'
 import { inQueue } from './login-window.js'
 
 /**
@@ -20,7 +20,7 @@ import { inQueue } from './login-window.js'
  */
 export async function connect(
   operation: Operation,
-  logins: Logins,
+  logins: LoginRegistry,
   target: Endpoint,
   auth: IscsiConnection['auth'],
   shareMs: number,
@@ -36,7 +36,7 @@ export async function connect(
     () =>
       inQueue(operation, target, share, (queue, begin) =>
         queue.locked(portalLock(target.iqn, target.portal), async () => {
-          const known = await settleGivenUp(queue, logins, target)
+          const known = await resolveGivenUp(queue, logins, target)
           return await begin(() => logInUnlessThere(operation, logins, target, auth, share, known))
         }),
       ),
@@ -51,7 +51,7 @@ export async function connect(
 
 async function probeAndRemember(operation: Operation, failedPortals: FailedPortals, portal: Portal, shareMs: number): Promise<void> {
   try {
-    await probe(operation, portal, shareMs)
+    await probePortal(operation, portal, shareMs)
     failedPortals.reached(portal)
   } catch (error) {
     if (isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) failedPortals.failed(operation.host.clock, portal)

@@ -3,18 +3,18 @@ import { z } from 'zod'
 import type { IscsiConnection } from '../../api/connection.js'
 import { line } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm } from '../../connection/form.js'
-import { fits, parseLun, plainLun } from '../../connection/lun.js'
-import { plainPortal, whyNoPortal } from '../../core/portal.js'
+import { fits, parseLun, canonicalLun } from '../../connection/lun.js'
+import { canonicalPortal, whyNoPortal } from '../../core/portal.js'
 import { Secret } from '../../core/secret.js'
 import { iscsiCinder } from './cinder.js'
-import { ifacesOf, plainIfaces } from './named-paths.js'
+import { ifacesOf, canonicalIfaces } from './named-paths.js'
 
 /** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
 const NAME = /^(iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+|eui\.[0-9A-Fa-f]{16}|naa\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}))$/
 const NAME_BYTES = 223
 
 const portal = z.string().superRefine((text, context) => {
-  if (plainPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
+  if (canonicalPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
 })
 const targetName = z
   .string()
@@ -43,7 +43,7 @@ const iscsiFields = z.strictObject({
     .superRefine((targets, context) => {
       const seen = new Map<string, number>()
       for (const [index, target] of targets.entries()) {
-        const key = `${target.iqn} ${plainPortal(target.portal ?? '') ?? ''}`
+        const key = `${target.iqn} ${canonicalPortal(target.portal ?? '') ?? ''}`
         const first = seen.get(key)
         if (first === undefined) seen.set(key, index)
         else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })
@@ -95,17 +95,17 @@ function canonical(connection: IscsiConnection): CanonicalConnection {
   return {
     protocol: 'iscsi',
     targets: targets.map(({ portal, iqn, lun }) => ({
-      ...(portal === undefined ? {} : { portal: plainPortal(portal) ?? portal }),
+      ...(portal === undefined ? {} : { portal: canonicalPortal(portal) ?? portal }),
       iqn,
-      lun: plainLun(lun),
+      lun: canonicalLun(lun),
     })),
     ...(discovery === undefined ? {} : { discovery: canonicalDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
-    ...plainIfaces(ifacesOf(connection)),
+    ...canonicalIfaces(ifacesOf(connection)),
     ...(addressing === undefined ? {} : { addressing }),
   }
 }
 
 function canonicalDiscovery({ portal, auth }: NonNullable<IscsiConnection['discovery']>) {
-  return { portal: plainPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
+  return { portal: canonicalPortal(portal) ?? portal, ...(auth === undefined ? {} : { auth: { username: auth.username } }) }
 }

@@ -19,10 +19,10 @@ export async function objectsOfPath(
   const records = await Promise.all(
     (await recordsOf(host, databaseRoot, path.iqn, path.portal)).map(async (file) => {
       const content = (await host.files.read(file)) ?? ''
-      return { file, ours: isOurs(content) && ifaceIn(content) === path.iface }
+      return { file, created: isOurs(content) && ifaceIn(content) === path.iface }
     }),
   )
-  const marked = records.filter(({ ours }) => ours).map(({ file }) => recordObject(path, file, 'created'))
+  const marked = records.filter(({ created }) => created).map(({ file }) => recordObject(path, file, 'created'))
   const session = found === undefined ? undefined : sessionObject(found.nexus.session, 'created')
   // Another program owns a session with neither the volume nor a record of this library.
   const claimed = session !== undefined && (found?.disk !== undefined || marked.length > 0) ? [session] : []

@@ -11,21 +11,21 @@ import { iscsiForm } from './connection.js'
 import { objectsOfPath } from './find-objects.js'
 import { findSession } from './find-session.js'
 import { requireIface } from './ifaces.js'
-import { Logins } from './login-registry.js'
+import { LoginRegistry } from './login-registry.js'
 import { type IscsiPath, ifacesOf } from './named-paths.js'
 import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
-import { type Endpoint, placeOf, portalLock, RECORD, SESSION } from './objects.js'
-import { settleLogin } from './pending-login.js'
+import { type Endpoint, endpointIn, portalLock, RECORD, SESSION } from './objects.js'
+import { resolvePendingLogin } from './pending-login.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { pathsOnHost, resolvePaths } from './resolve-paths.js'
 import { surveySessions } from './survey.js'
 import { survivingRecords } from './surviving-records.js'
 
 export function createIscsiConnector(): Connector<IscsiConnection> {
-  return scsiConnector(iscsiTransport(new Logins()))
+  return scsiConnector(iscsiTransport(new LoginRegistry()))
 }
 
-function iscsiTransport(logins: Logins): Transport<IscsiConnection, IscsiPath, IscsiNexus> {
+function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, IscsiPath, IscsiNexus> {
   return {
     form: iscsiForm,
     hostIdentity: async (host) => {
@@ -58,13 +58,13 @@ function iscsiTransport(logins: Logins): Transport<IscsiConnection, IscsiPath, I
     survey: surveySessions,
     surviving: survivingRecords,
     resolvePending: async (operation, pending) => {
-      const { iqn, portal } = placeOf(pending.data)
-      await operation.locked(portalLock(iqn, portal), () => settleLogin(operation, logins, pending, 'undo'))
+      const { iqn, portal } = endpointIn(pending.data)
+      await operation.locked(portalLock(iqn, portal), () => resolvePendingLogin(operation, logins, pending, 'undo'))
     },
   }
 }
 
-const isSessionOf = (object: HostObject, record: HostObject) => object.kind === SESSION && isAt(record, placeOf(object.data))
+const isSessionOf = (object: HostObject, record: HostObject) => object.kind === SESSION && isAt(record, endpointIn(object.data))
 const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>
   data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
 

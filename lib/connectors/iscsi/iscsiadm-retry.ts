@@ -7,15 +7,15 @@ import { IDBM, type InvalidRecord, invalidRecord } from '../../linux/iscsi/iscsi
 import { isOurs } from '../../linux/iscsi/record.js'
 import { rewriteRecord } from './node-record.js'
 
-const TRIES = 4
+const ATTEMPTS = 4
 const FIRST_PAUSE_MS = 200
 /** Records of ours that may be mended for one login. */
 const REPAIRS = 16
 
 /** Runs it, and again while what stood in the way is out of the way. */
-export async function tried(operation: Operation, run: () => Promise<CommandResult>): Promise<CommandResult> {
+export async function retryIscsiadm(operation: Operation, run: () => Promise<CommandResult>): Promise<CommandResult> {
   let result = await run()
-  for (let time = 1; time < TRIES && result.exitCode === IDBM; time++) {
+  for (let time = 1; time < ATTEMPTS && result.exitCode === IDBM; time++) {
     await operation.host.clock.sleep(pauseMs(operation, time), operation.signal)
     result = await run()
   }

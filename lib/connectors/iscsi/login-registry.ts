@@ -20,7 +20,7 @@ interface Failure {
  * Logins that iscsid works on for this process. A login can't be taken back: who gives up waiting leaves it here, and whoever settles it
  * later learns from here when it has ended.
  */
-export class Logins {
+export class LoginRegistry {
   readonly failedPortals = new FailedPortals()
   readonly #running = new Map<string, Promise<CommandResult>>()
   readonly #failures = new Map<string, Failure>()

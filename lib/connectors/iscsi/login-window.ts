@@ -10,7 +10,7 @@ const LONGEST_LOGIN_SEC = 15
 export const REOPEN_SEC = 3
 
 /** A path's part of the time, on the host's clock. */
-export interface Share {
+export interface LoginWindow {
   readonly askedAt: number
   readonly endsAt: number
 }
@@ -18,7 +18,7 @@ export interface Share {
 export async function inQueue<T>(
   operation: Operation,
   { iqn, portal }: Endpoint,
-  { askedAt, endsAt }: Share,
+  { askedAt, endsAt }: LoginWindow,
   queue: (queue: Operation, begin: (run: () => Promise<T>) => Promise<T>) => Promise<T>,
 ): Promise<T> {
   const { clock } = operation.host
@@ -41,7 +41,7 @@ export async function inQueue<T>(
   }
 }
 /** How long iscsid may try: what of the share has gone by in waiting for others is not there any more. */
-export function windowSecOf({ host, remainingMs }: Operation, { endsAt }: Share): number {
+export function windowSecOf({ host, remainingMs }: Operation, { endsAt }: LoginWindow): number {
   const ms = Math.min(endsAt - host.clock.now(), remainingMs)
   return Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(ms / 1000) - REOPEN_SEC))
 }

@@ -13,13 +13,13 @@ import type { Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import { askForLogin } from './iscsid-client.js'
 import { findSession } from './find-session.js'
-import type { Logins } from './login-registry.js'
+import type { LoginRegistry } from './login-registry.js'
 import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
 import { text } from '../../operation/object-data.js'
 import { prepareRecord } from './node-record.js'
-import { settleLogin } from './pending-login.js'
-import { inQueue, REOPEN_SEC, type Share, windowSecOf } from './login-window.js'
-import { tried } from './iscsiadm-retry.js'
+import { resolvePendingLogin } from './pending-login.js'
+import { inQueue, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
+import { retryIscsiadm } from './iscsiadm-retry.js'
 
 /** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
 const SHOWN_MS = 5000
@@ -27,27 +27,27 @@ const SHOWN_MS = 5000
 /** What is known of a portal when its turn has come: nobody else changes that as long as its lock is held. */
 export interface Known {
   /** A login of ours that had been given up came to its end just now. */
-  readonly settled: boolean
+  readonly resolved: boolean
   /** Those that speak of the target. */
   readonly claims: readonly Entry[]
 }
 
 /** Waits for logins to the same portal that were given up while iscsid had them in hand. */
-export async function settleGivenUp(operation: Operation, logins: Logins, target: Endpoint): Promise<Known> {
+export async function resolveGivenUp(operation: Operation, logins: LoginRegistry, target: Endpoint): Promise<Known> {
   const claims = await operation.claims.about(target.iqn)
   const { key } = pendingLogin(target, '', 0)
   const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
-  if (givenUp.length === 0) return { settled: false, claims }
-  for (const pending of givenUp) await settleLogin(operation, logins, pending, 'keep')
-  return { settled: true, claims: await operation.claims.about(target.iqn) }
+  if (givenUp.length === 0) return { resolved: false, claims }
+  for (const pending of givenUp) await resolvePendingLogin(operation, logins, pending, 'keep')
+  return { resolved: true, claims: await operation.claims.about(target.iqn) }
 }
 
 export async function logInUnlessThere(
   operation: Operation,
-  logins: Logins,
+  logins: LoginRegistry,
   target: Endpoint,
   auth: IscsiConnection['auth'],
-  share: Share,
+  share: LoginWindow,
   known: Known,
 ): Promise<Session> {
   const existing = await findSession(operation, target)
@@ -64,15 +64,15 @@ export async function logInUnlessThere(
   const lingering = () => logins.running(loginKey(target))
   return await logInWith(operation, auth, share, (credentials, part) =>
     inQueue(operation, target, part, (queue, begin) => {
-      const run = () => begin(() => logInAnew(operation, logins, target, credentials, windowSecOf(operation, part)))
+      const run = () => begin(() => logInWithRecord(operation, logins, target, credentials, windowSecOf(operation, part)))
       return queue.inTurn('portal', path, run, { path, lingering })
     }),
   )
 }
 
-async function logInAnew(
+async function logInWithRecord(
   operation: Operation,
-  logins: Logins,
+  logins: LoginRegistry,
   target: Endpoint,
   auth: SessionAuth | undefined,
   windowSec: number,
@@ -92,8 +92,8 @@ async function logInAnew(
 async function logInWith(
   operation: Operation,
   auth: SessionAuth | undefined,
-  share: Share,
-  run: (auth: SessionAuth | undefined, share: Share) => Promise<Session>,
+  share: LoginWindow,
+  run: (auth: SessionAuth | undefined, share: LoginWindow) => Promise<Session>,
 ) {
   const { secrets, signal, host } = operation
   // The caller may have taken long to find them.
@@ -110,7 +110,7 @@ async function logInWith(
 
 async function logIn(
   operation: Operation,
-  logins: Logins,
+  logins: LoginRegistry,
   target: Endpoint,
   pending: Pending,
   windowSec: number,
@@ -119,7 +119,7 @@ async function logIn(
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal } = target
-  const result = await tried(operation, () =>
+  const result = await retryIscsiadm(operation, () =>
     until(
       logins.start(pending.key, (never) =>
         whileRunning(operation, pending, never, () => askForLogin(operation, target, text(pending.data, 'path'), loginNeverAnswers, never)),
@@ -175,7 +175,7 @@ async function shown(operation: Operation, target: Endpoint, patienceMs: number)
 }
 
 /** A session that somebody has: another attachment of ours, or another program. */
-async function take(operation: Operation, session: Session, { settled, claims }: Known): Promise<Session> {
+async function take(operation: Operation, session: Session, { resolved, claims }: Known): Promise<Session> {
   if (session.state !== 'LOGGED_IN')
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
@@ -185,7 +185,7 @@ async function take(operation: Operation, session: Session, { settled, claims }:
       },
     )
   const { key } = sessionObject(session, 'found')
-  const object = sessionObject(session, settled ? 'created' : operation.claim.originAmong(claims, key))
+  const object = sessionObject(session, resolved ? 'created' : operation.claim.originAmong(claims, key))
   if (object.origin === 'found') operation.progress.note('a session of another program is used, and stays', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]

@@ -23,7 +23,7 @@ export function ifacesOf({ iface = DEFAULT_IFACE }: IscsiConnection): readonly s
 }
 
 /** As it is recorded: the order makes no difference to what a volume is attached through, and the default is left out. */
-export function plainIfaces(ifaces: readonly string[]): { readonly iface?: string | string[] } {
+export function canonicalIfaces(ifaces: readonly string[]): { readonly iface?: string | string[] } {
   const [only = DEFAULT_IFACE, ...more] = [...new Set(ifaces)].sort()
   if (more.length > 0) return { iface: [only, ...more] }
   return only === DEFAULT_IFACE ? {} : { iface: only }

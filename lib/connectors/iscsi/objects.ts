@@ -18,7 +18,7 @@ export const LOGIN = 'login'
 export const portalLock = (iqn: string, portal: Portal) => `portal ${iqn} ${formatPortal(portal)}`
 /** The lock that a process holds while it asks iscsid for a login, from before it is asked until it has answered. */
 export const runningLock = (pending: string) => `running ${pending}`
-const placeData = ({ iqn, portal, iface }: Endpoint) => ({ iqn, address: portal.address, port: portal.port, iface })
+const endpointData = ({ iqn, portal, iface }: Endpoint) => ({ iqn, address: portal.address, port: portal.port, iface })
 
 export function recordObject(target: Endpoint, path: string, origin: Origin): HostObject {
   return {
@@ -26,20 +26,20 @@ export function recordObject(target: Endpoint, path: string, origin: Origin): Ho
     key: `record ${path}`,
     origin,
     common: target.iqn === '' ? [] : [target.iqn],
-    data: { path, ...placeData(target) },
+    data: { path, ...endpointData(target) },
   }
 }
 export const sessionKey = (id: number) => `session ${id}`
 export function sessionObject(session: Session, origin: Origin): HostObject {
   const { id, target: iqn, portal, iface } = session
-  return { kind: SESSION, key: sessionKey(id), origin, common: [iqn], data: { session: id, ...placeData({ iqn, portal, iface }) } }
+  return { kind: SESSION, key: sessionKey(id), origin, common: [iqn], data: { session: id, ...endpointData({ iqn, portal, iface }) } }
 }
 export const loginKey = ({ iqn, portal, iface }: Endpoint) => `login ${iqn} ${formatPortal(portal)} ${iface}`
 export function pendingLogin(target: Endpoint, path: string, untilMs: number): Pending {
-  return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...placeData(target) } }
+  return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...endpointData(target) } }
 }
 
 /** The portal, target and iface that an object or a pending login belongs to. */
-export function placeOf(data: Data): Endpoint {
+export function endpointIn(data: Data): Endpoint {
   return { iqn: text(data, 'iqn'), portal: { address: text(data, 'address'), port: number(data, 'port') }, iface: text(data, 'iface') }
 }

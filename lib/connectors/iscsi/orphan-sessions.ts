@@ -3,23 +3,23 @@
  * it follows whose a session is, from the session whose its disks are, and from the disks whose their map is.
  */
 import { formatTarget } from '../../linux/iscsi/record.js'
-import type { RecordSeen } from '../../linux/iscsi/record-survey.js'
-import type { Orphan, Stray } from '../../operation/connector.js'
+import type { SurveyedRecord } from '../../linux/iscsi/record-survey.js'
+import type { Orphan, Unverified } from '../../operation/connector.js'
 import type { Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { SurveyOrphans } from '../../scsi/transport.js'
 import { REOPEN_SEC } from './login-window.js'
 import { loginKey, pendingLogin, sessionKey } from './objects.js'
-import { endpointOf, isFor, objectOf, type SessionSeen } from './session-seen.js'
+import { endpointOf, isFor, objectOf, type SurveyedSession } from './session-seen.js'
 
 type Keys = ReadonlySet<string>
 
 export function orphanSessions(
   operation: Operation,
-  all: readonly SessionSeen[],
-  records: readonly RecordSeen[],
+  all: readonly SurveyedSession[],
+  records: readonly SurveyedRecord[],
   claimed: Keys,
-): SurveyOrphans<SessionSeen> {
+): SurveyOrphans<SurveyedSession> {
   const { owner } = operation.claim.entry
   const sessions = all.filter((each) => !isOnItsWay(each, claimed))
   const created = sessions.filter((each) => whose(each.records, owner) === 'ours')
@@ -34,42 +34,42 @@ export function orphanSessions(
       ...unused.filter((record) => record.ours && record.owner === owner).map((record) => orphanRecord(operation, record)),
     ],
     foreign: [
-      ...sessions.flatMap(({ nexus, records: own }) => strayOf(nexus.session.id, own, owner, claimed)),
-      ...unused.filter((record) => record.ours && record.owner !== owner).map(strayRecord),
+      ...sessions.flatMap(({ nexus, records: own }) => unverifiedSession(nexus.session.id, own, owner, claimed)),
+      ...unused.filter((record) => record.ours && record.owner !== owner).map(unverifiedRecord),
     ],
   }
 }
 
 /** A session through a single record is that record's. With a second one beside it nobody can say through which it was logged in. */
-function whose(records: readonly RecordSeen[], owner: string): 'ours' | 'other owner' | 'mixed' | 'foreign' {
+function whose(records: readonly SurveyedRecord[], owner: string): 'ours' | 'other owner' | 'mixed' | 'foreign' {
   if (!records.some(({ ours }) => ours)) return 'foreign'
   if (!records.every(({ ours }) => ours)) return 'mixed'
   return records.every((record) => record.owner === owner) ? 'ours' : 'other owner'
 }
-function isOnItsWay({ nexus: { session } }: SessionSeen, keys: Keys): boolean {
+function isOnItsWay({ nexus: { session } }: SurveyedSession, keys: Keys): boolean {
   const { target: iqn, portal, iface } = session
   return keys.has(loginKey({ iqn, portal, iface }))
 }
 
-function orphanSession(operation: Operation, { nexus: { session }, records, objects }: SessionSeen, keys: Keys): Orphan[] {
+function orphanSession(operation: Operation, { nexus: { session }, records, objects }: SurveyedSession, keys: Keys): Orphan[] {
   if (keys.has(sessionKey(session.id))) return []
   const what = `session ${session.id} to ${formatTarget(session)}`
   const reason = 'nobody claims it, and its only node record bears our mark'
   return [{ what, reason, objects, pending: session.state === 'LOGGED_IN' ? [] : records.flatMap((each) => mayComeUp(operation, each)) }]
 }
-function orphanRecord(operation: Operation, record: RecordSeen): Orphan {
+function orphanRecord(operation: Operation, record: SurveyedRecord): Orphan {
   const reason = 'nobody claims it, and it bears our mark'
   return { what: `node record ${record.path}`, reason, objects: [objectOf(record)], pending: mayComeUp(operation, record) }
 }
 
 /** A login through the record may have been begun by a process that is dead by now, and iscsid may still have it in hand. */
-function mayComeUp({ host }: Operation, record: RecordSeen): Pending[] {
+function mayComeUp({ host }: Operation, record: SurveyedRecord): Pending[] {
   const untilMs = record.modifiedMs + (record.loginTimeoutSec + REOPEN_SEC) * 1000
   return untilMs <= host.clock.wallMs() ? [] : [pendingLogin(endpointOf(record), record.path, untilMs)]
 }
 
 /** What looks like ours and can't be proven to be, or is another owner's: told, and left alone. */
-function strayOf(session: number, records: readonly RecordSeen[], owner: string, keys: Keys): Stray[] {
+function unverifiedSession(session: number, records: readonly SurveyedRecord[], owner: string, keys: Keys): Unverified[] {
   if (keys.has(sessionKey(session))) return []
   const [record] = records
   if (record === undefined) return []
@@ -84,7 +84,7 @@ function strayOf(session: number, records: readonly RecordSeen[], owner: string,
       return [{ what, reason: `it was made for ${nameOf(record.owner)}, whose own recovery takes it away` }]
   }
 }
-function strayRecord(record: RecordSeen): Stray {
+function unverifiedRecord(record: SurveyedRecord): Unverified {
   return { what: `node record ${record.path}`, reason: `it was made for ${nameOf(record.owner)}, whose own recovery takes it away` }
 }
 const nameOf = (owner: string | undefined) => (owner === undefined ? 'an owner that it does not name' : `owner ${JSON.stringify(owner)}`)

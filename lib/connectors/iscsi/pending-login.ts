@@ -4,17 +4,22 @@ import type { Operation } from '../../operation/operation.js'
 import { NOT_NEEDED } from '../../core/signal.js'
 import { readSessionsOf, type Session, samePortal } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
-import type { Logins } from './login-registry.js'
+import type { LoginRegistry } from './login-registry.js'
 import { logOut } from './logout.js'
-import { placeOf, runningLock } from './objects.js'
+import { endpointIn, runningLock } from './objects.js'
 
 /**
  * Waits until the login has ended: by its session, by its own end where this process started it, or by the end of its window once no living
  * process waits for it. A session that came up is logged out (`undo`) or left for the caller (`keep`). The caller holds the portal's lock.
  */
-export async function settleLogin(operation: Operation, logins: Logins, pending: Pending, what: 'undo' | 'keep'): Promise<void> {
+export async function resolvePendingLogin(
+  operation: Operation,
+  logins: LoginRegistry,
+  pending: Pending,
+  what: 'undo' | 'keep',
+): Promise<void> {
   const { host, signal } = operation
-  const place = placeOf(pending.data)
+  const place = endpointIn(pending.data)
   let ended = false
   const end = () => {
     ended = true

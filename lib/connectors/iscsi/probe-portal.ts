@@ -20,7 +20,7 @@ const underWay = new WeakMap<Host, Map<string, Probe>>()
  * A TCP connect of our own: iscsid would try a dead portal for its whole window. One to each portal serves all who ask meanwhile.
  * @throws `ERR_TARGET_UNREACHABLE`, after `shareMs` at the latest.
  */
-export async function probe({ host, signal }: Operation, portal: Portal, shareMs: number): Promise<void> {
+export async function probePortal({ host, signal }: Operation, portal: Portal, shareMs: number): Promise<void> {
   using window = new Window(host.clock, Math.min(PROBE_MS, shareMs), signal, `portal ${formatPortal(portal)}`)
   const outcome = await shared(host, portal, window.signal).catch((error: unknown) => {
     signal.throwIfAborted()

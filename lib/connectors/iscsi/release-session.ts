@@ -6,20 +6,20 @@ import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
-import { placeOf, portalLock, sessionKey } from './objects.js'
+import { endpointIn, portalLock, sessionKey } from './objects.js'
 import { DISK, diskObject, nexusKeyOf } from '../../scsi/disk/objects.js'
 import { number, text } from '../../operation/object-data.js'
 import { findSession } from './find-session.js'
 import { removeRecord } from './node-record.js'
-import type { Report } from '../../operation/release-report.js'
+import type { ReleaseReport } from '../../operation/release-report.js'
 
 /**
  * One that stays is not let go of while a disk of ours may still come up in it: whoever uses it now may leave it meanwhile, and leave it to us
  * for that disk.
  */
-export async function releaseSession(operation: Operation, object: HostObject, report: Report): Promise<void> {
+export async function releaseSession(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void> {
   const id = number(object.data, 'session')
-  const { iqn, portal } = placeOf(object.data)
+  const { iqn, portal } = endpointIn(object.data)
   const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
   await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
@@ -63,8 +63,8 @@ function isLate({ objects }: Entry, session: Session, lun: bigint): boolean {
   )
 }
 
-export async function releaseRecord(operation: Operation, object: HostObject, report: Report): Promise<void> {
-  const target = placeOf(object.data)
+export async function releaseRecord(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void> {
+  const target = endpointIn(object.data)
   const path = text(object.data, 'path')
   const what = `node record ${path}`
   await operation.locked(portalLock(target.iqn, target.portal), async () => {
@@ -80,7 +80,7 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
 }
 
 async function reasonToKeepRecord(operation: Operation, object: HostObject): Promise<string | undefined> {
-  const target = placeOf(object.data)
+  const target = endpointIn(object.data)
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'another program made it'
   if (operation.claim.entry.pending.some(({ data }) => data['path'] === object.data['path']))

@@ -2,7 +2,7 @@
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection, IscsiTarget } from '../../api/connection.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { formatPortal, parsePortal, plainPortal } from '../../core/portal.js'
+import { formatPortal, parsePortal, canonicalPortal } from '../../core/portal.js'
 import { surveyRecords } from '../../linux/iscsi/record-survey.js'
 import { readSessions } from '../../linux/iscsi/session.js'
 import { addressesOf } from './resolve-portal.js'
@@ -14,8 +14,8 @@ import type { Resolved } from '../../scsi/transport.js'
 export async function resolvePaths(operation: Operation, connection: IscsiConnection, wanted: 'all' | 'any'): Promise<Resolved<IscsiPath>> {
   const { discovery, ...rest } = connection
   const complete = rest.targets.every(({ portal }) => portal !== undefined)
-  const asking = discovery !== undefined && !(complete && wanted === 'any')
-  if (!asking && rest.targets.every(isByAddress) && ifacesOf(rest).length === 1) return { paths: namedPaths(rest), missing: [] }
+  const discovers = discovery !== undefined && !(complete && wanted === 'any')
+  if (!discovers && rest.targets.every(isByAddress) && ifacesOf(rest).length === 1) return { paths: namedPaths(rest), missing: [] }
   const missing: BrickworkError[] = []
   const missed = (error: unknown, note: string) => {
     operation.signal.throwIfAborted()
@@ -31,7 +31,7 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
       }),
     ),
   )
-  const found = !asking
+  const found = !discovers
     ? []
     : await discovered(operation, discovery, rest.targets).catch((error: unknown) => {
         if (!complete || named.flat().length === 0) throw error
@@ -72,7 +72,7 @@ async function resolved(operation: Operation, { portal, iqn, lun }: IscsiTarget)
 }
 /** A target and portal counts once, whoever names it first. */
 function unique(targets: readonly IscsiTarget[]): IscsiTarget[] {
-  const key = ({ iqn, portal = '' }: IscsiTarget) => `${iqn} ${plainPortal(portal) ?? ''}`
+  const key = ({ iqn, portal = '' }: IscsiTarget) => `${iqn} ${canonicalPortal(portal) ?? ''}`
   const keys = targets.map(key)
   return targets.filter((target, index) => keys.indexOf(key(target)) === index)
 }

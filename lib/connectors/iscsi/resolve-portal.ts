@@ -3,7 +3,7 @@ import type { Operation } from '../../operation/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { parseNamedPortal, type Portal, portalOf } from '../../core/portal.js'
-import { lookUp } from '../../linux/host-names.js'
+import { resolveHostName } from '../../linux/host-names.js'
 
 /** glibc asks the next name server after 5 s. */
 const LONGEST_MS = 10_000
@@ -20,7 +20,7 @@ export async function addressesOf(operation: Operation, portal: string): Promise
 
 async function resolved({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
   using window = new Window(host.clock, Math.min(LONGEST_MS, remainingMs / 2), signal, `look-up of ${name}`)
-  return await lookUp(host, name, window.signal).catch((error: unknown) => {
+  return await resolveHostName(host, name, window.signal).catch((error: unknown) => {
     signal.throwIfAborted()
     if (!window.signal.aborted || !isBrickworkError(error)) throw error
     throw unknown(name, 'the look-up was not answered in time', error)

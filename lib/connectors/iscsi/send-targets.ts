@@ -5,7 +5,7 @@ import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { CommandResult } from '../../core/host.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
-import { type Discovered, discoveryError, parseDiscovered, sendTargets } from '../../linux/iscsi/discovery.js'
+import { type DiscoveredPortal, discoveryError, parseDiscovered, sendTargets } from '../../linux/iscsi/discovery.js'
 import {
   discoveryRecordFile,
   foreignDiscovery,
@@ -17,7 +17,7 @@ import { installation } from '../../linux/iscsi/installation.js'
 import { SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { recordObject } from './objects.js'
 import { addressesOf } from './resolve-portal.js'
-import { probe } from './probe-portal.js'
+import { probePortal } from './probe-portal.js'
 import { reveal } from './node-record.js'
 
 /** A portal that is well answers within milliseconds. */
@@ -44,7 +44,7 @@ export async function discovered(operation: Operation, discovery: Discovery, tar
 async function discover(operation: Operation, portal: Portal, auth: Chap | undefined, targets: readonly IscsiTarget[]) {
   // Half of the time at most: the paths need theirs.
   const shareMs = operation.remainingMs / 2
-  await probe(operation, portal, shareMs)
+  await probePortal(operation, portal, shareMs)
   const seen = await ask(operation, portal, auth, shareMs)
   const found = targets.flatMap(({ iqn, lun }) =>
     seen.filter(({ target }) => target === iqn).map((each) => ({ iqn, portal: formatPortal(each.portal), lun })),
@@ -59,7 +59,7 @@ async function discover(operation: Operation, portal: Portal, auth: Chap | undef
   )
 }
 
-async function ask(operation: Operation, portal: Portal, auth: Chap | undefined, shareMs: number): Promise<Discovered[]> {
+async function ask(operation: Operation, portal: Portal, auth: Chap | undefined, shareMs: number): Promise<DiscoveredPortal[]> {
   const { host, signal } = operation
   const seconds = Math.max(1, Math.min(LONGEST_SEC, Math.floor(shareMs / 1000)))
   using window = new Window(host.clock, seconds * 1000, signal, `discovery at ${formatPortal(portal)}`)

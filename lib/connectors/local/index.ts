@@ -1,7 +1,7 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
-import type { Connector, Reached, Release, ReleaseOptions, Resized } from '../../operation/connector.js'
+import type { Connector, AttachedDevice, Release, ReleaseOptions, Resized } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
-import { held, takeExclusively } from '../../operation/device-users.js'
+import { heldError, openExclusively } from '../../operation/device-users.js'
 import { reverify, verifyIdentity } from '../../operation/identity.js'
 import { scsiIdentity } from '../../scsi/disk/identity.js'
 import type { Operation } from '../../operation/operation.js'
@@ -20,19 +20,19 @@ export function createLocalConnector(): Connector<LocalConnection> {
     locate: async (operation, { objects }) => {
       const object = objects.find(({ kind }) => kind === DEVICE)
       const device = object === undefined ? undefined : await sameDevice(operation, object)
-      return device === undefined ? undefined : reached(device)
+      return device === undefined ? undefined : attachedDevice(device)
     },
     reverify: (operation, { sources }, expected) => reverify(operation, sources, expected),
     discover: async (operation, { path }) => {
       const device = await find(operation, path)
-      return { objects: device === undefined ? [] : [deviceObject(device)], ours: new Set() }
+      return { objects: device === undefined ? [] : [deviceObject(device)], created: new Set() }
     },
     release,
     resize,
   }
 }
 
-async function attach(operation: Operation, { path }: LocalConnection, expected: Expected): Promise<Reached> {
+async function attach(operation: Operation, { path }: LocalConnection, expected: Expected): Promise<AttachedDevice> {
   const device = await operation.progress.step('find', async () => {
     const found = await find(operation, path)
     if (found !== undefined) return found
@@ -40,7 +40,7 @@ async function attach(operation: Operation, { path }: LocalConnection, expected:
   })
   await operation.claim.own(deviceObject(device))
   await operation.progress.step('verify', () => verifyIdentity(operation, scsiIdentity(device, 'local'), false, expected))
-  return reached(device)
+  return attachedDevice(device)
 }
 
 async function find({ host, signal }: Operation, path: string): Promise<BlockDevice | undefined> {
@@ -65,7 +65,7 @@ async function sameDevice({ host, signal }: Operation, { data }: HostObject): Pr
   const same = (device.kernelWwid ?? null) === data['kernelWwid'] && (device.diskseq ?? null) === data['diskseq']
   return same ? device : undefined
 }
-function reached(device: BlockDevice): Reached {
+function attachedDevice(device: BlockDevice): AttachedDevice {
   const path = `/dev/${device.name}`
   const source = scsiIdentity(device, 'local')
   return { device, sources: [source], paths: [{ device: path, state: 'running', label: path }], ...source.shown, degraded: false, named: 1 }
@@ -93,7 +93,7 @@ async function release(operation: Operation, { leaving, flush }: ReleaseOptions)
     const shared = (await operation.claim.others(object.key)).length > 0
     const device = shared ? undefined : await sameDevice(operation, object)
     const guarded =
-      device === undefined ? undefined : await operation.progress.step('check-users', () => takeExclusively(operation, device))
+      device === undefined ? undefined : await operation.progress.step('check-users', () => openExclusively(operation, device))
     try {
       if (device !== undefined && flush)
         await operation.progress.step('flush', () => operation.host.kernel.flush(`/dev/${device.name}`, operation.signal))
@@ -102,7 +102,7 @@ async function release(operation: Operation, { leaving, flush }: ReleaseOptions)
       await guarded?.hold?.release()
     }
     if (device !== undefined && guarded !== undefined && guarded.overridden.length > 0) {
-      const { code, message } = held(device, guarded.overridden, [])
+      const { code, message } = heldError(device, guarded.overridden, [])
       overridden.push({ step: 'check-users', what: `/dev/${device.name}`, code, reason: message })
     }
     kept.push({
@@ -111,5 +111,5 @@ async function release(operation: Operation, { leaving, flush }: ReleaseOptions)
     })
     await operation.claim.disown(object.key)
   }
-  return { checks: [], kept, left: [], dataLossPossible: overridden.length > 0, overridden }
+  return { checks: [], kept, remaining: [], dataLossPossible: overridden.length > 0, overridden }
 }

@@ -1,6 +1,6 @@
 /** Who uses a block device: what keeps it open exclusively, and who has it open without saying so. */
 import type { Host, Openers } from '../../core/host.js'
-import { MergedLook, SharedLook } from '../../core/shared-look.js'
+import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Plan, Tree } from '../../core/tree.js'
 import type { Holder } from '../../api/attachment.js'
@@ -23,7 +23,7 @@ const nodesOf = (device: BlockDevice) => [device.name, ...device.partitions.map(
 /** Openers that O_EXCL does not show: processes (QEMU, backup), loop devices and exports of this host. */
 export async function silentHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
   const numbers = numbersOf(device)
-  const { openers: all, unseen } = await until(looksOf(host).openers.ask(numbers), signal)
+  const { openers: all, unseen } = await until(queriesOf(host).openers.ask(numbers), signal)
   const openers = all.filter((each) => numbers.includes(each.device))
   const processes = await Promise.all(
     openers.map(async ({ pid }): Promise<Holder[]> => {
@@ -64,7 +64,7 @@ async function mountsOf(host: Host, device: BlockDevice, signal: AbortSignal): P
 /** nvmet namespaces and loop devices over this device; LIO opens exclusively and shows as such. */
 async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holder[]> {
   const nodes = new Set(nodesOf(device))
-  const { nvmet, loops } = await until(looksOf(host).exports.ask(), signal)
+  const { nvmet, loops } = await until(queriesOf(host).exports.ask(), signal)
   const exported: Holder[] = []
   for (const subsystem of nvmet.children())
     for (const namespace of subsystem.child('namespaces')?.children() ?? [])
@@ -76,20 +76,20 @@ async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): 
 }
 
 /** All processes' open files, and all exports: in a storm many ask for their own devices at once, and one look answers them. */
-interface Looks {
-  readonly openers: MergedLook<string, Openers>
-  readonly exports: SharedLook<{ readonly nvmet: Tree; readonly loops: Tree }>
+interface Queries {
+  readonly openers: MergedQuery<string, Openers>
+  readonly exports: SharedQuery<{ readonly nvmet: Tree; readonly loops: Tree }>
 }
-const looks = new WeakMap<Host, Looks>()
-function looksOf(host: Host): Looks {
-  const known = looks.get(host) ?? {
-    openers: new MergedLook(host.clock, (devices) => host.kernel.openers(devices, never())),
-    exports: new SharedLook(host.clock, async () => {
+const queries = new WeakMap<Host, Queries>()
+function queriesOf(host: Host): Queries {
+  const known = queries.get(host) ?? {
+    openers: new MergedQuery(host.clock, (devices) => host.kernel.openers(devices, never())),
+    exports: new SharedQuery(host.clock, async () => {
       const [nvmet, loops] = await Promise.all([host.kernel.readTree(nvmetNamespaces, never()), host.kernel.readTree(loopDevices, never())])
       return { nvmet, loops }
     }),
   }
-  looks.set(host, known)
+  queries.set(host, known)
   return known
 }
 const never = () => new AbortController().signal

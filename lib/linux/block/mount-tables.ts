@@ -1,7 +1,7 @@
 /** What is mounted in every mount namespace of the host (proc_pid_mountinfo(5)); each namespace is read through one of its processes. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
-import { SharedLook } from '../../core/shared-look.js'
+import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 
 export interface MountTables {
@@ -18,15 +18,15 @@ export interface MountTable {
 const namespaces = { root: '/proc', node: { children: [{ pattern: '*', node: { links: ['ns/mnt'] } }] } } as const
 
 /** In a storm many ask at once, and one look answers them. */
-const looks = new WeakMap<Host, SharedLook<MountTables>>()
+const queries = new WeakMap<Host, SharedQuery<MountTables>>()
 
 export async function readMountTables(host: Host, signal: AbortSignal): Promise<MountTables> {
-  const look = looks.get(host) ?? new SharedLook(host.clock, () => lookAtMountTables(host))
-  looks.set(host, look)
-  return await until(look.ask(), signal)
+  const query = queries.get(host) ?? new SharedQuery(host.clock, () => readTables(host))
+  queries.set(host, query)
+  return await until(query.ask(), signal)
 }
 
-async function lookAtMountTables(host: Host): Promise<MountTables> {
+async function readTables(host: Host): Promise<MountTables> {
   const { members, refused } = await readNamespaces(host)
   const read = await Promise.all(members.map((pids) => readThroughOne(host, pids)))
   const unseen = refused + read.filter((table) => table === 'refused').length
@@ -67,9 +67,9 @@ export async function commandOf(host: Host, pid: number): Promise<{ command?: st
   return name === undefined || name === 'refused' ? {} : { command: name }
 }
 /** Processes end while they are looked at (absent), and some may not be looked into. */
-export async function attempt(look: Promise<string | undefined>): Promise<string | undefined> {
+export async function attempt(query: Promise<string | undefined>): Promise<string | undefined> {
   try {
-    return await look
+    return await query
   } catch (error) {
     if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
     // ESRCH: the process ended between two looks. EINVAL: a zombie has no mounts.

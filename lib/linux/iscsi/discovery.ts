@@ -4,7 +4,7 @@ import type { CommandResult, Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
 import { iscsiadm } from './iscsiadm.js'
 
-export interface Discovered {
+export interface DiscoveredPortal {
   readonly target: string
   readonly portal: Portal
 }
@@ -21,7 +21,7 @@ export async function sendTargets(host: Host, portal: Portal, by: 'defaults' | '
  *     10.99.1.1:3260,1 iqn.2004-10.example:target
  *     [fd99::1]:3260,1 eui.0123456789abcdef
  */
-export function parseDiscovered(stdout: string): Discovered[] {
+export function parseDiscovered(stdout: string): DiscoveredPortal[] {
   return stdout.split('\n').flatMap((line) => {
     const match = /^\[?([0-9A-Za-z.:-]+?)\]?:([0-9]+),-?[0-9]+ ((?:iqn|eui|naa)\.\S+)$/.exec(line.trim())
     if (match?.[1] === undefined || match[3] === undefined) return []

@@ -20,19 +20,19 @@ const ROOT_MOVED = [2, 1, 9] as const
 const known = new WeakMap<Host, Promise<Installation>>()
 
 export async function installation(host: Host, signal: AbortSignal): Promise<Installation> {
-  const looking = known.get(host) ?? startLooking(host)
+  const looking = known.get(host) ?? startQuery(host)
   return await until(looking, signal)
 }
 /** For everybody who asks meanwhile: no single caller's end ends it. */
-function startLooking(host: Host): Promise<Installation> {
-  const looking = look(host, new AbortController().signal)
+function startQuery(host: Host): Promise<Installation> {
+  const looking = query(host, new AbortController().signal)
   known.set(host, looking)
   // An answer that was not had (a missing tool) is asked for again.
   looking.catch(() => known.delete(host))
   return looking
 }
 
-async function look(host: Host, signal: AbortSignal): Promise<Installation> {
+async function query(host: Host, signal: AbortSignal): Promise<Installation> {
   const { stdout } = await host.commands.run(['iscsiadm', '--version'], { signal, onAbort: 'leave' })
   const version = versionIn(stdout)
   return { version, databaseRoot: await databaseRoot(host, version), loginNeverAnswers: version === '2.1.10' }

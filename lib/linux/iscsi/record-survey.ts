@@ -6,7 +6,7 @@ import { discoveryRecords } from './discovery-record.js'
 import { isOurs, ownerOf, recordsOf } from './record.js'
 import { parseRecord } from './settings-file.js'
 
-export interface RecordSeen {
+export interface SurveyedRecord {
   readonly path: string
   readonly target: string
   readonly portal: Portal
@@ -24,8 +24,8 @@ export interface RecordSeen {
 /** open-iscsi's compiled default of `node.conn[0].timeo.login_timeout`. */
 const LOGIN_TIMEOUT_SEC = 15
 
-export async function surveyRecords(host: Host): Promise<RecordSeen[]> {
-  const found: RecordSeen[] = []
+export async function surveyRecords(host: Host): Promise<SurveyedRecord[]> {
+  const found: SurveyedRecord[] = []
   for (const root of DATABASE_ROOTS) {
     for (const target of await host.files.list(`${root}/nodes`)) {
       for (const portal of portalsIn(await host.files.list(`${root}/nodes/${target}`)))
@@ -48,12 +48,12 @@ function portalsIn(names: readonly string[]): Portal[] {
 }
 
 /** One of ours belongs to no target. What a crash left half-written counts too: it may hold the secret. */
-async function ourDiscovery(host: Host, path: string): Promise<RecordSeen[]> {
+async function ourDiscovery(host: Host, path: string): Promise<SurveyedRecord[]> {
   const [portal = { address: '', port: 0 }] = portalsIn([path.slice(path.lastIndexOf('/') + 1)])
   return (await readRecord(host, path, '', portal)).filter(({ ours }) => ours)
 }
 
-async function readRecord(host: Host, path: string, target: string, portal: Portal): Promise<RecordSeen[]> {
+async function readRecord(host: Host, path: string, target: string, portal: Portal): Promise<SurveyedRecord[]> {
   const [content, stat] = await Promise.all([host.files.read(path), host.files.stat(path)])
   if (content === undefined || stat === undefined) return [] // it was deleted just now
   const values = parseRecord(content)

@@ -1,7 +1,7 @@
 /** iSCSI sessions as sysfs shows them (drivers/scsi/scsi_transport_iscsi.c). */
 import type { Guard, Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
-import { MergedLook, SharedLook } from '../../core/shared-look.js'
+import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Plan, PlanChild, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 
@@ -47,34 +47,34 @@ const sessionsNamed = (pattern: string, where?: PlanCondition): Plan => ({
 })
 const sessions = sessionsNamed('session*')
 
-interface Looks {
-  readonly all: SharedLook<readonly Session[]>
+interface Queries {
+  readonly all: SharedQuery<readonly Session[]>
   /** Of some targets: a host may have hundreds of sessions with others. */
-  readonly some: MergedLook<string, readonly Session[]>
+  readonly some: MergedQuery<string, readonly Session[]>
 }
-const looks = new WeakMap<Host, Looks>()
+const queries = new WeakMap<Host, Queries>()
 
 /** All sessions. Whoever asks at the same time shares a look that began after he had asked. */
 export async function readSessions(host: Host, signal: AbortSignal): Promise<readonly Session[]> {
-  return await until(looksOf(host).all.ask(), signal)
+  return await until(queriesOf(host).all.ask(), signal)
 }
 /** Those with this target; shared, too. */
 export async function readSessionsOf(host: Host, target: string, signal: AbortSignal): Promise<readonly Session[]> {
-  return (await until(looksOf(host).some.ask([target]), signal)).filter((each) => each.target === target)
+  return (await until(queriesOf(host).some.ask([target]), signal)).filter((each) => each.target === target)
 }
-function looksOf(host: Host): Looks {
-  const known = looks.get(host)
+function queriesOf(host: Host): Queries {
+  const known = queries.get(host)
   if (known !== undefined) return known
   const made = {
-    all: new SharedLook(host.clock, () => look(host, sessions)),
-    some: new MergedLook(host.clock, (among: readonly string[]) =>
-      look(host, sessionsNamed('session*', { attribute: 'targetname', among })),
+    all: new SharedQuery(host.clock, () => query(host, sessions)),
+    some: new MergedQuery(host.clock, (among: readonly string[]) =>
+      query(host, sessionsNamed('session*', { attribute: 'targetname', among })),
     ),
   }
-  looks.set(host, made)
+  queries.set(host, made)
   return made
 }
-async function look(host: Host, plan: Plan): Promise<readonly Session[]> {
+async function query(host: Host, plan: Plan): Promise<readonly Session[]> {
   const entries = (await host.kernel.readTree(plan, new AbortController().signal)).children()
   return entries.flatMap((entry) => parseSession(entry) ?? []).sort((a, b) => a.id - b.id)
 }

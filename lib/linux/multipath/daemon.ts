@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
-import { SharedLook } from '../../core/shared-look.js'
+import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 
 const SOCKET = '/org/kernel/linux/storage/multipathd'
@@ -98,19 +98,19 @@ async function shown(host: Host, command: string, signal: AbortSignal): Promise<
 }
 
 /** A question makes the daemon look at all that it has: who asks at the same time shares the answer to one that was asked after that. */
-const looks = new WeakMap<Host, { readonly maps: SharedLook<DaemonMap[]>; readonly paths: SharedLook<string[]> }>()
-function looksOf(host: Host) {
+const queries = new WeakMap<Host, { readonly maps: SharedQuery<DaemonMap[]>; readonly paths: SharedQuery<string[]> }>()
+function queriesOf(host: Host) {
   const never = () => new AbortController().signal
-  const known = looks.get(host) ?? {
-    maps: new SharedLook(host.clock, async () => parseDaemonMaps(await shown(host, 'show maps json', never()))),
-    paths: new SharedLook(host.clock, async () => pathsIn(await shown(host, 'show paths raw format "%d"', never()))),
+  const known = queries.get(host) ?? {
+    maps: new SharedQuery(host.clock, async () => parseDaemonMaps(await shown(host, 'show maps json', never()))),
+    paths: new SharedQuery(host.clock, async () => pathsIn(await shown(host, 'show paths raw format "%d"', never()))),
   }
-  looks.set(host, known)
+  queries.set(host, known)
   return known
 }
 
 export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<DaemonMap[]> {
-  return await until(looksOf(host).maps.ask(), signal)
+  return await until(queriesOf(host).maps.ask(), signal)
 }
 /** @throws `ERR_PARSE`: another multipathd than those known (major_version 0), or no JSON. */
 export function parseDaemonMaps(text: string): DaemonMap[] {
@@ -136,7 +136,7 @@ function json(text: string): unknown {
 
 /** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
-  return await until(looksOf(host).paths.ask(), signal)
+  return await until(queriesOf(host).paths.ask(), signal)
 }
 export function pathsIn(text: string): string[] {
   return (text.match(/^[ \t]*[a-z][a-z0-9]*[ \t\r]*$/gm) ?? []).map((line) => line.trim())

@@ -1,6 +1,6 @@
 /** Device-mapper multipath maps as sysfs has them: found from their paths and their uuid, never by name. */
 import type { Host } from '../../core/host.js'
-import { SharedLook } from '../../core/shared-look.js'
+import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Tree } from '../../core/tree.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
@@ -24,17 +24,17 @@ export function mapUuid(wwid: string): string {
 
 /** The map that has this disk as a path; `undefined` when there is none. */
 export async function mapOver(host: Host, disk: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
-  return (await lookAtPaths(host, [disk], signal)).first?.map
+  return (await readPaths(host, [disk], signal)).first?.map
 }
 
-export interface PathsSeen {
+export interface PathStates {
   /** `state` of each disk's SCSI device; what is gone is left out. */
   readonly states: ReadonlyMap<string, string>
   /** The first disk that is a path of a map, and the map. */
   readonly first: { readonly disk: string; readonly map: MultipathMap } | undefined
 }
 /** These disks as paths, and the map that they are in. */
-export async function lookAtPaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<PathsSeen> {
+export async function readPaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<PathStates> {
   const node = { attributes: ['device/state'], children: [linksIn('holders')] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
   const tree = await host.kernel.readTree(plan, signal)
@@ -72,12 +72,13 @@ export async function readMaps(host: Host, signal: AbortSignal): Promise<Multipa
   const maps = await Promise.all(entries.map(({ name }) => readMap(host, name, signal)))
   return maps.filter((map) => map !== undefined)
 }
-const looks = new WeakMap<Host, SharedLook<readonly Tree[]>>()
+const queries = new WeakMap<Host, SharedQuery<readonly Tree[]>>()
 /** Whoever asks at the same time shares a look that began after he had asked. */
 async function mappedDevices(host: Host, signal: AbortSignal): Promise<readonly Tree[]> {
   const plan = { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } }
-  const look =
-    looks.get(host) ?? new SharedLook(host.clock, async () => (await host.kernel.readTree(plan, new AbortController().signal)).children())
-  looks.set(host, look)
-  return await until(look.ask(), signal)
+  const query =
+    queries.get(host) ??
+    new SharedQuery(host.clock, async () => (await host.kernel.readTree(plan, new AbortController().signal)).children())
+  queries.set(host, query)
+  return await until(query.ask(), signal)
 }

@@ -1,23 +1,23 @@
 /** From what each source says to devices that know what they belong to. */
 import type { Tree } from '../../core/tree.js'
-import type { AttachmentMark, DevicePicture, MountPicture, PathPicture, ScsiDevicePicture, UdevPicture } from '../../api/topology.js'
+import type { AttachmentOwner, BlockDeviceNode, MountNode, PathNode, ScsiDeviceNode, UdevNode } from '../../api/topology.js'
 import type { MapStatus } from '../multipath/status.js'
 import type { BlockFacts } from './block.js'
 import type { MapStatuses } from './maps.js'
 import type { MountedFileSystem } from './mounts.js'
-import type { NvmePicture } from './nvme.js'
+import type { NvmeTopology } from './nvme.js'
 import { udevOf } from './udev.js'
 
 export interface Sources {
   readonly blocks: BlockIndex
-  readonly scsi: ReadonlyMap<string, Omit<ScsiDevicePicture, 'block'>>
-  readonly nvme: NvmePicture
+  readonly scsi: ReadonlyMap<string, Omit<ScsiDeviceNode, 'block'>>
+  readonly nvme: NvmeTopology
   readonly mounts: readonly MountedFileSystem[]
   readonly swaps: ReadonlySet<string>
-  readonly marksOf: MarksOf
+  readonly ownersOf: OwnersOf
 }
 /** Whose a device is; told by who knows of attachments. */
-export type MarksOf = (device: Pick<DevicePicture, 'name' | 'diskseq' | 'wwid' | 'dmUuid'>) => readonly AttachmentMark[]
+export type OwnersOf = (device: Pick<BlockDeviceNode, 'name' | 'diskseq' | 'wwid' | 'dmUuid'>) => readonly AttachmentOwner[]
 
 const MULTIPATH = 'mpath-'
 export function isMultipath({ dm }: BlockFacts): boolean {
@@ -51,7 +51,7 @@ export class BlockIndex {
     }
     for (const [uuid, status] of statuses) this.statuses.set(uuid, status)
   }
-  udev(number: string): UdevPicture | undefined {
+  udev(number: string): UdevNode | undefined {
     const records = this.#records.get(number)
     return records === undefined ? undefined : udevOf(records, number)
   }
@@ -69,11 +69,11 @@ function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
 }
 
 /** Says what one device is; devices are asked for one after another, so that a long list can be made in parts. */
-export function describer(sources: Sources): (facts: BlockFacts) => DevicePicture {
-  const { blocks, scsi, nvme, swaps, marksOf } = sources
+export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceNode {
+  const { blocks, scsi, nvme, swaps, ownersOf } = sources
   const mounts = mountsByName(sources.mounts, blocks)
   const sorted = (names: readonly string[] | undefined) => (names === undefined ? [] : [...names].sort())
-  const pathsOf = (facts: BlockFacts): readonly PathPicture[] => {
+  const pathsOf = (facts: BlockFacts): readonly PathNode[] => {
     if (!isMultipath(facts)) return nvme.namespaces.get(facts.name)?.paths ?? []
     const status = blocks.statuses.get(facts.dm?.uuid ?? '')
     if (status === undefined) return facts.slaves.map((name) => ({ name }))
@@ -113,17 +113,17 @@ export function describer(sources: Sources): (facts: BlockFacts) => DevicePictur
       mounts: mounts.get(name) ?? [],
       swap: swaps.has(`/dev/${name}`),
       // Most of what udev knows is never asked for.
-      get udev(): UdevPicture | undefined {
+      get udev(): UdevNode | undefined {
         return blocks.udev(number)
       },
-      attachments: marksOf(identity),
+      attachments: ownersOf(identity),
     }
   }
 }
 
 /** By number; where a file system has a number of its own (btrfs), by the device that it was mounted from. */
-function mountsByName(mounts: readonly MountedFileSystem[], blocks: BlockIndex): ReadonlyMap<string, readonly MountPicture[]> {
-  const groups = new Map<string, MountPicture[]>()
+function mountsByName(mounts: readonly MountedFileSystem[], blocks: BlockIndex): ReadonlyMap<string, readonly MountNode[]> {
+  const groups = new Map<string, MountNode[]>()
   for (const { number, source, mount } of mounts) {
     const name = number.startsWith('0:') ? blocks.nameOf(source) : blocks.names.get(number)
     if (name !== undefined) addTo(groups, name, mount)

@@ -1,11 +1,11 @@
 import { formatPortal, normalAddress } from '../../core/portal.js'
 import type { Tree } from '../../core/tree.js'
-import type { IscsiConnectionPicture, SessionPicture } from '../../api/topology.js'
+import type { IscsiConnectionNode, IscsiSessionNode } from '../../api/topology.js'
 import { DEFAULT_IFACE } from '../iscsi/session.js'
 import { below, targetsOf, word } from './tree.js'
 
 /** A session of a SCSI host; `undefined` while it is being made or taken away and shows only some of its parts. */
-export function parseSession(tree: Tree, host: number): Omit<SessionPicture, 'attachments'> | undefined {
+export function parseSession(tree: Tree, host: number): Omit<IscsiSessionNode, 'attachments'> | undefined {
   const [session] = below(tree, 'iscsi_session')
   const connections = tree.children('connection*').flatMap((each) => below(each, 'iscsi_connection'))
   const target = word(session, 'targetname')
@@ -27,7 +27,7 @@ export function parseSession(tree: Tree, host: number): Omit<SessionPicture, 'at
   }
 }
 /** `connection3:0` */
-function parseConnection(tree: Tree): IscsiConnectionPicture {
+function parseConnection(tree: Tree): IscsiConnectionNode {
   const [portal, state] = [portalIn(tree, 'address', 'port'), word(tree, 'state')]
   return {
     connection: Number(tree.name.split(':')[1] ?? 0),

@@ -2,10 +2,10 @@
 import { parseMountinfo } from '../block/mountinfo.js'
 import { commandOf, readMountTables } from '../block/mount-tables.js'
 import type { Host } from '../../core/host.js'
-import type { MountPicture } from '../../api/topology.js'
+import type { MountNode } from '../../api/topology.js'
 
 export interface MountedFileSystem {
-  readonly mount: MountPicture
+  readonly mount: MountNode
   /** `8:16`; of file systems over several devices (btrfs) no number of a device. */
   readonly number: string
   /** `/dev/sdb`, `/dev/mapper/data`, or no device at all (`tmpfs`). */

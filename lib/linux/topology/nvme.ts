@@ -1,21 +1,21 @@
 /** NVMe subsystems and controllers. The paths of a namespace (`nvme0c1n1`) are no devices: they are hidden disks of their controllers. */
 import type { Tree } from '../../core/tree.js'
-import type { NvmeControllerPicture, NvmeSubsystemPicture, PathPicture } from '../../api/topology.js'
+import type { NvmeControllerNode, NvmeSubsystemNode, PathNode } from '../../api/topology.js'
 import { below, word, words } from './tree.js'
 
-export interface NvmePicture {
-  readonly subsystems: readonly NvmeSubsystemPicture[]
-  readonly controllers: readonly NvmeControllerPicture[]
+export interface NvmeTopology {
+  readonly subsystems: readonly NvmeSubsystemNode[]
+  readonly controllers: readonly NvmeControllerNode[]
   /** By namespace (`nvme0n1`). */
   readonly namespaces: ReadonlyMap<string, NvmeNamespace>
 }
 export interface NvmeNamespace {
   readonly subsystem: string | undefined
   readonly controllers: readonly string[]
-  readonly paths: readonly PathPicture[]
+  readonly paths: readonly PathNode[]
 }
 
-export function parseNvme(classes: Tree): NvmePicture {
+export function parseNvme(classes: Tree): NvmeTopology {
   const trees = below(classes, 'nvme')
   const members = below(classes, 'nvme-subsystem').map((tree) => ({ tree, names: tree.children().map(({ name }) => name) }))
   const subsystemOf = new Map(members.flatMap(({ tree, names }) => names.map((name) => [name, tree.name] as const)))
@@ -40,7 +40,7 @@ export function parseNvme(classes: Tree): NvmePicture {
   }
 }
 
-function parseSubsystem(tree: Tree, names: readonly string[], namespaces: NvmePicture['namespaces']): NvmeSubsystemPicture | undefined {
+function parseSubsystem(tree: Tree, names: readonly string[], namespaces: NvmeTopology['namespaces']): NvmeSubsystemNode | undefined {
   const nqn = word(tree, 'subsysnqn')
   if (nqn === undefined) return undefined
   const own = [...namespaces].filter(([, { subsystem }]) => subsystem === tree.name).map(([name]) => name)
@@ -53,7 +53,7 @@ function parseSubsystem(tree: Tree, names: readonly string[], namespaces: NvmePi
     namespaces: [...new Set([...heads, ...own])].sort(),
   }
 }
-function parseController(tree: Tree, subsystem: string | undefined): NvmeControllerPicture | undefined {
+function parseController(tree: Tree, subsystem: string | undefined): NvmeControllerNode | undefined {
   const state = word(tree, 'state')
   const cntlid = word(tree, 'cntlid')
   if (state === undefined) return undefined

@@ -1,7 +1,7 @@
 /** The whole picture: sysfs, udev's database, the mounts, and a question for each multipath map. */
 import type { Host } from '../../core/host.js'
-import type { AttachmentMark, BlockPicture } from '../../api/topology.js'
-import { BlockIndex, describer, isMultipath, type MarksOf } from './assemble.js'
+import type { AttachmentOwner, BlockTopology } from '../../api/topology.js'
+import { BlockIndex, describer, isMultipath, type OwnersOf } from './assemble.js'
 import { parseBlockFacts } from './block.js'
 import { readMapStatuses } from './maps.js'
 import { readMounts, readSwaps } from './mounts.js'
@@ -10,16 +10,16 @@ import { allElse, BLOCK_DEVICES, blockDevices, SCSI_DEVICES, scsiDevices } from 
 import { addressesOf, parseScsi, type ScsiDevice } from './scsi.js'
 import { readUdev } from './udev.js'
 
-export interface Marks {
-  readonly ofDevice: MarksOf
+export interface Owners {
+  readonly ofDevice: OwnersOf
   /** Of an object of that kind whose recorded data has these fields. */
-  readonly ofObject: (kind: string, fields: Readonly<Record<string, string | number>>) => readonly AttachmentMark[]
+  readonly ofObject: (kind: string, fields: Readonly<Record<string, string | number>>) => readonly AttachmentOwner[]
 }
 /** So many devices are read at once, and taken in hand before others get their turn. */
 const PART = 200
 
 /** What vanishes meanwhile is absent, or a name that leads nowhere. */
-export async function readPicture(host: Host, marks: Marks, signal: AbortSignal): Promise<BlockPicture> {
+export async function readTopology(host: Host, owners: Owners, signal: AbortSignal): Promise<BlockTopology> {
   const blocks = new BlockIndex()
   const [parts, others, mounts, swaps] = await Promise.all([
     readBlocks(host, blocks, signal),
@@ -28,7 +28,7 @@ export async function readPicture(host: Host, marks: Marks, signal: AbortSignal)
     readSwaps(host),
   ])
   const { scsi, byAddress, nvme } = others
-  const describe = describer({ blocks, scsi: byAddress, nvme, mounts: mounts.mounts, swaps, marksOf: marks.ofDevice })
+  const describe = describer({ blocks, scsi: byAddress, nvme, mounts: mounts.mounts, swaps, ownersOf: owners.ofDevice })
   const blockOf = new Map<string, string>()
   const devices = await inTurns(host, parts, signal, ({ facts }) => {
     const described = facts.map(describe)
@@ -45,7 +45,7 @@ export async function readPicture(host: Host, marks: Marks, signal: AbortSignal)
     hosts: scsi.hosts,
     sessions: scsi.sessions.map((session) => ({
       ...session,
-      attachments: marks.ofObject('session', { session: session.session, iqn: session.target }),
+      attachments: owners.ofObject('session', { session: session.session, iqn: session.target }),
     })),
     remotePorts: scsi.remotePorts,
     scsiDevices,

@@ -1,20 +1,20 @@
 /** SCSI hosts with what their transport has below them, and SCSI devices with what they hang on. */
 import type { Tree } from '../../core/tree.js'
-import type { RemotePortPicture, ScsiDevicePicture, ScsiHostPicture, SessionPicture } from '../../api/topology.js'
+import type { RemotePortNode, ScsiDeviceNode, ScsiHostNode, IscsiSessionNode } from '../../api/topology.js'
 import { parseDesignators, parseSerial, wwidOf } from '../scsi/vpd.js'
 import { parseSession } from './iscsi.js'
 import { below, lastName, targetsOf, word, words } from './tree.js'
 
-export type ScsiDevice = Omit<ScsiDevicePicture, 'block'>
-export interface ScsiPicture {
-  readonly hosts: readonly ScsiHostPicture[]
-  readonly sessions: readonly Omit<SessionPicture, 'attachments'>[]
-  readonly remotePorts: readonly RemotePortPicture[]
+export type ScsiDevice = Omit<ScsiDeviceNode, 'block'>
+export interface ScsiTopology {
+  readonly hosts: readonly ScsiHostNode[]
+  readonly sessions: readonly Omit<IscsiSessionNode, 'attachments'>[]
+  readonly remotePorts: readonly RemotePortNode[]
   /** What the directory of a SCSI device says: they are many, so the caller takes them in parts. */
   readonly parse: (tree: Tree) => ScsiDevice
 }
 
-export function parseScsi(classes: Tree): ScsiPicture {
+export function parseScsi(classes: Tree): ScsiTopology {
   const trees = below(classes, 'scsi_host')
   const hosts = trees.flatMap((tree) => parseHost(tree) ?? []).sort((a, b) => a.host - b.host)
   const sessions = trees.flatMap(sessionsOf).sort((a, b) => a.session - b.session)
@@ -29,7 +29,7 @@ export function parseScsi(classes: Tree): ScsiPicture {
   return { hosts, sessions, remotePorts, parse }
 }
 
-function parseHost(tree: Tree): ScsiHostPicture | undefined {
+function parseHost(tree: Tree): ScsiHostNode | undefined {
   const device = tree.child('device')
   const state = word(tree, 'state')
   if (state === undefined) return undefined
@@ -57,11 +57,11 @@ function parseHost(tree: Tree): ScsiHostPicture | undefined {
         }),
   }
 }
-function sessionsOf(host: Tree): Omit<SessionPicture, 'attachments'>[] {
+function sessionsOf(host: Tree): Omit<IscsiSessionNode, 'attachments'>[] {
   const sessions = host.child('device')?.children('session*') ?? []
   return sessions.flatMap((tree) => parseSession(tree, hostNumber(host)) ?? [])
 }
-function remotePortsOf(host: Tree): RemotePortPicture[] {
+function remotePortsOf(host: Tree): RemotePortNode[] {
   return (host.child('device')?.children('rport-*') ?? []).flatMap((tree) => {
     const [port] = below(tree, 'fc_remote_ports')
     if (port === undefined) return []

@@ -1,6 +1,6 @@
 import type { Host } from '../../core/host.js'
 import type { Tree } from '../../core/tree.js'
-import type { UdevPicture } from '../../api/topology.js'
+import type { UdevNode } from '../../api/topology.js'
 import { parseUdevRecord } from '../udev/database.js'
 
 export const fileOf = (number: string) => `b${number}`
@@ -9,7 +9,7 @@ export const fileOf = (number: string) => `b${number}`
 export async function readUdev(host: Host, numbers: readonly string[], signal: AbortSignal): Promise<Tree> {
   return await host.kernel.readTree({ root: '/run/udev/data', node: { attributes: numbers.map(fileOf) } }, signal)
 }
-export function udevOf(tree: Tree, number: string): UdevPicture | undefined {
+export function udevOf(tree: Tree, number: string): UdevNode | undefined {
   const text = tree.text(fileOf(number))
   if (text === undefined) return undefined
   const { initialized, links, properties } = parseUdevRecord(text)

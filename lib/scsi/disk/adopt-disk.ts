@@ -1,7 +1,7 @@
 /** A disk that the kernel's own scan found before any attach: adopted when nobody uses it, so that the last detach removes it. */
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver, type MultipathMap } from '../../linux/multipath/map.js'
-import { seenInUse } from '../../operation/device-users.js'
+import { usersOf } from '../../operation/device-users.js'
 import { verifyIdentity } from '../../operation/identity.js'
 import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
@@ -54,13 +54,13 @@ async function staysFound(operation: Operation, disk: HostObject, name: string):
 async function useOf(operation: Operation, disk: HostObject, name: string): Promise<BrickworkError | undefined> {
   const { host, signal } = operation
   const map = await mapOver(host, name, signal)
-  const mapUse = map === undefined || (await isClaimed(operation, disk, map)) ? undefined : await seenInUse(operation, map.block)
+  const mapUse = map === undefined || (await isClaimed(operation, disk, map)) ? undefined : await usersOf(operation, map.block)
   if (mapUse !== undefined) return mapUse
   for (const path of map?.slaves ?? [name]) {
     const device = await readBlockDevice(host, path, signal)
     if (device === undefined) continue
     const holders = device.holders.filter((holder) => holder !== map?.block.name)
-    const use = await seenInUse(operation, { ...device, holders })
+    const use = await usersOf(operation, { ...device, holders })
     if (use !== undefined) return use
   }
   return undefined

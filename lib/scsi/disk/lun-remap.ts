@@ -10,11 +10,11 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { BlockOfDisk } from '../../linux/block/block.js'
-import { failPath, leaveMap } from '../../multipath/remove-path.js'
+import { failPath, removePath } from '../../multipath/remove-path.js'
 import { DISK } from './objects.js'
 import type { Transport } from '../transport.js'
 import { diskOf, isSameDisk } from './disk-of.js'
-import type { Report } from '../../operation/release-report.js'
+import type { ReleaseReport } from '../../operation/release-report.js'
 
 /** A disk that is well answers within milliseconds; of one that does not answer nothing is known. */
 const ANSWER_MS = 1000
@@ -22,7 +22,7 @@ const ANSWER_MS = 1000
 type Finding = 'same' | 'unknown' | BrickworkError
 
 /** Which volume the disk itself says it is, by a live INQUIRY. */
-export async function askWhetherSame(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<Finding> {
+export async function verifySameVolume(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<Finding> {
   if (!isSameDisk(object, disk)) return rescanned(disk)
   const { block, vpd80, vpd83, sg, state } = disk
   if (block === undefined || state !== 'running') return 'unknown'
@@ -43,25 +43,25 @@ export async function askWhetherSame(operation: Operation, object: HostObject, d
  * Takes those paths out of the map that lead to another volume by now. Answers whether the map may be flushed: as long as one path was wrong,
  * only if another one is proven.
  */
-export async function leftToFlush(operation: Operation, transport: Transport, map: MultipathMap, report: Report): Promise<boolean> {
+export async function mayFlush(operation: Operation, transport: Transport, map: MultipathMap, report: ReleaseReport): Promise<boolean> {
   const disks = operation.claim.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
-  const paths = (await Promise.all(disks.map((object) => look(operation, transport, object)))).filter((path) => path !== undefined)
+  const paths = (await Promise.all(disks.map((object) => query(operation, transport, object)))).filter((path) => path !== undefined)
   const wrong = paths.flatMap(({ block, finding }) => (finding instanceof BrickworkError ? [{ block, error: finding }] : []))
   for (const { block, error } of wrong) report.override('verify', `/dev/${block.name}`, error)
   if (wrong.length === 0) return true
   if (paths.every(({ finding }) => finding !== 'same')) return false
   for (const { block } of wrong) await failPath(operation, block)
-  for (const { block } of wrong) await leaveMap(operation, block.name)
+  for (const { block } of wrong) await removePath(operation, block.name)
   return true
 }
 
-async function look(
+async function query(
   operation: Operation,
   transport: Transport,
   object: HostObject,
 ): Promise<{ block: BlockOfDisk; finding: Finding } | undefined> {
   const disk = await diskOf(operation, transport, object)
-  return disk?.block === undefined ? undefined : { block: disk.block, finding: await askWhetherSame(operation, object, disk) }
+  return disk?.block === undefined ? undefined : { block: disk.block, finding: await verifySameVolume(operation, object, disk) }
 }
 /** Somebody has had the kernel read its identity anew. */
 function rescanned({ block, hctl, wwid }: ScsiDisk): BrickworkError {

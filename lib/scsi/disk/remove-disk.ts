@@ -1,6 +1,6 @@
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
-import { type Guarded, held, takeExclusively } from '../../operation/device-users.js'
+import { type Guarded, heldError, openExclusively } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
@@ -11,19 +11,19 @@ import { deleteDisk } from '../../linux/scsi/tell-disk.js'
 import { isHalfThere, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { whenSeen } from '../../linux/wait.js'
 import { awaitScan, isInterrupted, nexusStays } from './interrupted-scan.js'
-import { leaveMap } from '../../multipath/remove-path.js'
+import { removePath } from '../../multipath/remove-path.js'
 import type { Transport } from '../transport.js'
 import { lunLock, lunOf, nexusKeyOf } from './objects.js'
 import { maybe } from '../../operation/object-data.js'
-import { askWhetherSame } from './lun-remap.js'
-import type { Report } from '../../operation/release-report.js'
+import { verifySameVolume } from './lun-remap.js'
+import type { ReleaseReport } from '../../operation/release-report.js'
 import { diskOf, isSameDisk } from './disk-of.js'
 
 export async function releaseDisk(
   operation: Operation,
   transport: Transport,
   object: HostObject,
-  report: Report,
+  report: ReleaseReport,
   options: ReleaseOptions,
 ): Promise<void> {
   const nexus = nexusKeyOf(object)
@@ -77,7 +77,7 @@ export async function removeDisk(
   transport: Transport,
   object: HostObject,
   disk: ScsiDisk,
-  report: Report,
+  report: ReleaseReport,
   options: ReleaseOptions,
 ): Promise<void> {
   const { host, signal } = operation
@@ -88,7 +88,7 @@ export async function removeDisk(
   try {
     const going = async () => isGoing(await diskOf(operation, transport, object))
     if (block !== undefined && guarded?.hold !== undefined && options.flush) {
-      const finding = await operation.progress.step('verify', () => askWhetherSame(operation, object, disk))
+      const finding = await operation.progress.step('verify', () => verifySameVolume(operation, object, disk))
       if (finding instanceof BrickworkError) report.override('verify', `/dev/${block.name}`, finding)
       else await operation.progress.step('flush', () => flush(operation, block, report, going))
     }
@@ -108,10 +108,10 @@ export async function removeDisk(
 const hostOf = ({ hctl }: ScsiDisk) => hctl.split(':')[0] ?? ''
 
 /** multipathd, starting again, may make a map of the disk anew after that was removed. */
-async function outOfMaps(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean): Promise<Guarded> {
+async function outOfMaps(operation: Operation, block: BlockDevice, report: ReleaseReport, neverUsed: boolean): Promise<Guarded> {
   const { host, signal } = operation
   for (;;) {
-    await leaveMap(operation, block.name)
+    await removePath(operation, block.name)
     const isMapped = async () => (await mapOver(host, block.name, signal)) !== undefined
     try {
       return await operation.progress.step('check-users', () => take(operation, block, report, neverUsed))
@@ -122,10 +122,10 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Repor
   }
 }
 
-async function take(operation: Operation, block: BlockDevice, report: Report, neverUsed: boolean) {
-  const guarded = await takeExclusively(operation, block, neverUsed)
+async function take(operation: Operation, block: BlockDevice, report: ReleaseReport, neverUsed: boolean) {
+  const guarded = await openExclusively(operation, block, neverUsed)
   if (guarded.overridden.length > 0) {
-    report.override('check-users', `/dev/${block.name}`, held(block, guarded.overridden, []))
+    report.override('check-users', `/dev/${block.name}`, heldError(block, guarded.overridden, []))
     operation.progress.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
   }
   return guarded
@@ -135,7 +135,7 @@ async function take(operation: Operation, block: BlockDevice, report: Report, ne
 const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || isHalfThere(disk)
 
 /** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
-async function flush(operation: Operation, block: BlockDevice, report: Report, going: () => Promise<boolean>): Promise<void> {
+async function flush(operation: Operation, block: BlockDevice, report: ReleaseReport, going: () => Promise<boolean>): Promise<void> {
   const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of /dev/${block.name}`)
   try {

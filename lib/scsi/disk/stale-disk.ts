@@ -1,16 +1,16 @@
 /** A LUN that was given to another volume while the kernel still has a disk of the former one there. */
-import { takeExclusively } from '../../operation/device-users.js'
+import { openExclusively } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import type { Transport } from '../transport.js'
 import { type ScannedDisk, scanLun } from './scan-lun.js'
-import { requireLeavable } from '../../multipath/remove-path.js'
+import { requireRemovable } from '../../multipath/remove-path.js'
 import { diskObject, lunLock } from './objects.js'
 import { removeDisk } from './remove-disk.js'
 import { diskAt } from './disk-of.js'
-import { Report } from '../../operation/release-report.js'
+import { ReleaseReport } from '../../operation/release-report.js'
 
 /** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */
 export async function replaceStale(
@@ -27,7 +27,7 @@ export async function replaceStale(
       await requireUnused(operation, name)
       const object = diskObject(nexus.key, disk.lun, now, 'found')
       if (now !== undefined)
-        await removeDisk(operation, transport, object, now, new Report(), { leaving: () => Promise.resolve(), flush: false })
+        await removeDisk(operation, transport, object, now, new ReleaseReport(), { leaving: () => Promise.resolve(), flush: false })
       return true
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_HELD')) throw error
@@ -46,10 +46,10 @@ async function requireUnused(operation: Operation, name: string): Promise<void> 
   const { host, signal } = operation
   const map = await mapOver(host, name, signal)
   if (map !== undefined) {
-    await requireLeavable(operation, map)
+    await requireRemovable(operation, map)
     return
   }
   const device = await readBlockDevice(host, name, signal)
-  const guarded = device === undefined ? undefined : await takeExclusively(operation, device)
+  const guarded = device === undefined ? undefined : await openExclusively(operation, device)
   await guarded?.hold?.release()
 }

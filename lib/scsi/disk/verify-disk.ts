@@ -6,7 +6,7 @@ import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../api/attachment.js'
 import type { Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
-import { requireOneVolume } from './wwid-conflict.js'
+import { requireNoWwidConflict } from './wwid-conflict.js'
 import { replaceStale } from './stale-disk.js'
 
 /** The disk as a block device, proven to be the volume that is meant. `path` names it in the story when there are several. */
@@ -25,9 +25,9 @@ export async function verifyDisk(
     'verify',
     async () => {
       // What has just been found is in multipathd's hands within milliseconds.
-      if (scanned.fresh) await requireOneVolume(operation, transport, scanned)
+      if (scanned.fresh) await requireNoWwidConflict(operation, transport, scanned)
       const shown = await verifyIdentity(operation, scsiIdentity({ ...device, vpd83, vpd80, sg }), scanned.fresh, expected)
-      if (!scanned.fresh) await requireOneVolume(operation, transport, scanned)
+      if (!scanned.fresh) await requireNoWwidConflict(operation, transport, scanned)
       return shown
     },
     path,

@@ -8,28 +8,28 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
-import { failPath, leaveMap } from '../../multipath/remove-path.js'
+import { failPath, removePath } from '../../multipath/remove-path.js'
 import { DISK, diskObject, lunLock } from './objects.js'
 import { maybe } from '../../operation/object-data.js'
 import { removeDisk } from './remove-disk.js'
 import { diskOf, isSameDisk } from './disk-of.js'
-import { Report } from '../../operation/release-report.js'
+import { ReleaseReport } from '../../operation/release-report.js'
 
 /** A disk that somebody still looks into by then is taken away by the undoing. */
 const AT_ONCE_MS = 2000
 
 /** A LUN of a target, in words. */
-export const placeOf = ({ target, lun }: Pick<NamedPath, 'target' | 'lun'>) => `LUN ${lun} of ${target}`
+export const volumeAt = ({ target, lun }: Pick<NamedPath, 'target' | 'lun'>) => `LUN ${lun} of ${target}`
 
 /** Where a connection says that its volume is. */
-export function placesOf(transport: Transport, connection: Entry['connection']): string[] {
-  return transport.named(connection).map(placeOf)
+export function volumesNamed(transport: Transport, connection: Entry['connection']): string[] {
+  return transport.named(connection).map(volumeAt)
 }
 
 /** Which of the claims are on other volumes, for all that the callers have said: they have no place in common with this connection, nor with one that has. */
 export function onOtherVolumes(transport: Transport, connection: Entry['connection'], claims: readonly Entry[]): Entry[] {
-  const places = new Set(placesOf(transport, connection))
-  let others = claims.map((claim) => ({ claim, at: placesOf(transport, claim.connection) })).filter(({ at }) => at.length > 0)
+  const places = new Set(volumesNamed(transport, connection))
+  let others = claims.map((claim) => ({ claim, at: volumesNamed(transport, claim.connection) })).filter(({ at }) => at.length > 0)
   for (;;) {
     const linked = others.filter(({ at }) => at.some((place) => places.has(place)))
     if (linked.length === 0) return others.map(({ claim }) => claim)
@@ -49,14 +49,14 @@ function isOf({ claim: { entry } }: Operation, { owner, id }: Entry): boolean {
  * That no other attachment has another volume with the WWID of this disk. multipathd would make one map of the two: this disk goes at once.
  * @throws `ERR_IDENTITY_CONFLICT`
  */
-export async function requireOneVolume(operation: Operation, transport: Transport, scanned: ScannedDisk): Promise<void> {
+export async function requireNoWwidConflict(operation: Operation, transport: Transport, scanned: ScannedDisk): Promise<void> {
   const { kernelWwid } = scanned.disk
   // In a storm there are many claims, and hardly ever one that shows this WWID.
   if (kernelWwid === undefined || (await operation.claims.about(kernelWwid)).every((each) => isOf(operation, each))) return
   for (const claim of onOtherVolumes(transport, operation.claim.entry.connection, await claimsOfOthers(operation))) {
     const there = await disksShowing(operation, transport, claim, scanned.disk)
     if (there.length === 0) continue
-    await operation.within(AT_ONCE_MS, (part) => takeAway(part, transport, scanned))
+    await operation.within(AT_ONCE_MS, (part) => removeConflicting(part, transport, scanned))
     throw conflict(transport, scanned, claim, there)
   }
 }
@@ -76,12 +76,12 @@ async function disksShowing(operation: Operation, transport: Transport, { object
 }
 
 /** One that our scan has just brought goes from the kernel; what was there before only leaves the map. What can't be done now is done by the undoing. */
-async function takeAway(operation: Operation, transport: Transport, { nexus, disk, fresh }: ScannedDisk): Promise<void> {
+async function removeConflicting(operation: Operation, transport: Transport, { nexus, disk, fresh }: ScannedDisk): Promise<void> {
   const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
   if (disk.block === undefined || (await operation.claim.others(key)).length > 0) return
   try {
     await failPath(operation, disk.block)
-    if (!fresh) await leaveMap(operation, disk.block.name)
+    if (!fresh) await removePath(operation, disk.block.name)
     else await operation.locked(lunLock(nexus.key, disk.lun), () => removeFresh(operation, transport, nexus, disk))
   } catch (error) {
     operation.signal.throwIfAborted()
@@ -94,7 +94,7 @@ async function takeAway(operation: Operation, transport: Transport, { nexus, dis
 }
 async function removeFresh(operation: Operation, transport: Transport, nexus: Nexus, disk: ScsiDisk): Promise<void> {
   const object = diskObject(nexus.key, disk.lun, disk, 'created')
-  await removeDisk(operation, transport, object, disk, new Report(), { leaving: () => Promise.resolve(), flush: false })
+  await removeDisk(operation, transport, object, disk, new ReleaseReport(), { leaving: () => Promise.resolve(), flush: false })
   await operation.claim.disown(object.key)
 }
 
@@ -106,11 +106,11 @@ function conflict(
 ): BrickworkError {
   const device = `/dev/${disk.block?.name ?? disk.hctl}`
   const devices = there.flatMap(({ data }) => maybe(data, 'name') ?? []).map((name) => `/dev/${name}`)
-  const here = placeOf({ target: nexus.target, lun: disk.lun })
+  const here = volumeAt({ target: nexus.target, lun: disk.lun })
   const wwid = disk.wwid ?? disk.kernelWwid ?? ''
   return new BrickworkError(
     'ERR_IDENTITY_CONFLICT',
-    `${device} (${here} at ${nexus.label}) shows ${wwid}, and so does ${devices.join(', ')} of attachment ${JSON.stringify(id)}, which is ${placesOf(transport, connection).join(', ')}: two volumes with one WWID. Detach that first; if both are one volume, name all its targets in one connection`,
+    `${device} (${here} at ${nexus.label}) shows ${wwid}, and so does ${devices.join(', ')} of attachment ${JSON.stringify(id)}, which is ${volumesNamed(transport, connection).join(', ')}: two volumes with one WWID. Detach that first; if both are one volume, name all its targets in one connection`,
     { details: { device, wwid, attachment: { owner, id }, devices } },
   )
 }

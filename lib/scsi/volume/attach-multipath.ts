@@ -1,15 +1,15 @@
 /** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
-import type { Reached } from '../../operation/connector.js'
+import type { AttachedDevice } from '../../operation/connector.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Connection } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { Expected } from '../../api/attachment.js'
-import { together, watchAdoption } from '../../multipath/watch-takeover.js'
-import { assembled, notFormed } from './wait-for-map.js'
-import { MapMaker } from '../../multipath/create-map.js'
-import { ours } from './map-members.js'
+import { together, watchTakeover } from '../../multipath/watch-takeover.js'
+import { waitForMap, notFormed } from './wait-for-map.js'
+import { MapCreator } from '../../multipath/create-map.js'
+import { membersOf } from './map-members.js'
 import { scsiIdentity } from '../disk/identity.js'
 import { Paths } from './paths.js'
 import { releaseOthers } from './release-paths.js'
@@ -22,20 +22,20 @@ export async function attachOverAllPaths(
   connection: Connection,
   named: readonly NamedPath[],
   expected: Expected,
-): Promise<Reached> {
+): Promise<AttachedDevice> {
   const paths = new Paths(operation, transport, connection, named, expected)
   try {
     const min = least(operation, paths)
-    const maker = new MapMaker(operation)
-    await enough(operation, paths, min, maker)
+    const creator = new MapCreator(operation)
+    await enough(operation, paths, min, creator)
     const map = await operation.progress.step('assemble', () =>
-      assembled(operation, transport, paths, min, maker).catch((error: unknown) => {
+      waitForMap(operation, transport, paths, min, creator).catch((error: unknown) => {
         throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
       }),
     )
     if (map === undefined) return await singleDevice(operation, transport, paths)
-    const rest = paths.rest()
-    operation.latePaths = operation.policy.assemble === 'direct' ? together(watchAdoption(operation, map), rest) : rest
+    const rest = paths.latePaths()
+    operation.latePaths = operation.policy.assemble === 'direct' ? together(watchTakeover(operation, map), rest) : rest
     return asMap(operation, transport, paths, map)
   } catch (error) {
     await paths.stop()
@@ -49,12 +49,12 @@ function least({ policy }: Operation, paths: Paths): number {
 }
 
 /** Waits for the least number of paths, then for the rest of them as long as the grace lasts. */
-async function enough(operation: Operation, paths: Paths, min: number, maker: MapMaker): Promise<void> {
+async function enough(operation: Operation, paths: Paths, min: number, creator: MapCreator): Promise<void> {
   const { want, graceMs } = operation.policy.paths
   const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
   const prepare = () => {
     const wwid = paths.good[0]?.identity.wwid
-    if (wwid !== undefined) maker.prepare(wwid)
+    if (wwid !== undefined) creator.prepare(wwid)
   }
   while (paths.good.length < min) {
     const changed = paths.change
@@ -74,7 +74,7 @@ async function enough(operation: Operation, paths: Paths, min: number, maker: Ma
 }
 
 /** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */
-async function singleDevice(operation: Operation, transport: Transport, paths: Paths): Promise<Reached> {
+async function singleDevice(operation: Operation, transport: Transport, paths: Paths): Promise<AttachedDevice> {
   await paths.stop()
   const [only] = paths.good
   if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
@@ -91,8 +91,8 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
   }
 }
 
-function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): Reached {
-  const inMap = ours(paths, map)
+function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): AttachedDevice {
+  const inMap = membersOf(paths, map)
   const [first] = inMap
   if (inMap.length === 1) operation.progress.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {

@@ -2,7 +2,7 @@ import type { Expected } from '../../api/attachment.js'
 import type { Connection } from '../../api/connection.js'
 import type { Attempt } from '../../core/errors.js'
 import { toAttempt } from '../../operation/attempts.js'
-import type { Reached } from '../../operation/connector.js'
+import type { AttachedDevice } from '../../operation/connector.js'
 import type { Operation } from '../../operation/operation.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
 import { scsiIdentity } from '../disk/identity.js'
@@ -19,7 +19,7 @@ export async function attachOverOnePath(
   connection: Connection,
   named: readonly NamedPath[],
   expected: Expected,
-): Promise<Reached> {
+): Promise<AttachedDevice> {
   const paths = surestFirst(operation, transport, named)
   const attempts: Attempt[] = []
   const withoutLun: { nexus: Nexus; path: NamedPath }[] = []

@@ -2,7 +2,7 @@ import type { Connection } from '../../api/connection.js'
 import type { Expected } from '../../api/attachment.js'
 import { BrickworkError } from '../../core/errors.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
-import type { Reached } from '../../operation/connector.js'
+import type { AttachedDevice } from '../../operation/connector.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Resolved, Transport } from '../transport.js'
 import { attachOverAllPaths } from './attach-multipath.js'
@@ -14,7 +14,7 @@ export async function attachVolume(
   transport: Transport,
   connection: Connection,
   expected: Expected,
-): Promise<Reached> {
+): Promise<AttachedDevice> {
   const { multipath } = operation.policy
   if (multipath !== 'never' && (await multipathdRuns(operation.host))) {
     const resolved = await transport.resolve(operation, connection, 'all')
@@ -30,15 +30,15 @@ export async function attachVolume(
   const resolved = await transport.resolve(operation, connection, 'any')
   const { length } = resolved.paths
   requireOnePathIsEnough(operation, length)
-  const reached = await attachOverOnePath(operation, transport, connection, resolved.paths, expected)
+  const attached = await attachOverOnePath(operation, transport, connection, resolved.paths, expected)
   if (length > 1 && multipath !== 'never')
     operation.progress.note('a single path is used: no multipathd runs on this host', { paths: 1, of: length })
-  return withMissing(reached, resolved)
+  return withMissing(attached, resolved)
 }
 
 /** A path that cannot be resolved now is missing. */
-function withMissing(reached: Reached, { missing }: Resolved): Reached {
-  return missing.length === 0 ? reached : { ...reached, degraded: true, named: reached.named + missing.length }
+function withMissing(attached: AttachedDevice, { missing }: Resolved): AttachedDevice {
+  return missing.length === 0 ? attached : { ...attached, degraded: true, named: attached.named + missing.length }
 }
 function requireNothingIsMissing({ policy }: Operation, { missing: [first] }: Resolved): void {
   if (policy.paths.min === 'all' && first !== undefined) throw first

@@ -13,7 +13,7 @@ import type { Transport } from '../transport.js'
  */
 export async function discoverVolume(operation: Operation, transport: Transport, connection: Connection): Promise<Discovered> {
   const objects: HostObject[] = []
-  const ours = new Set<string>()
+  const created = new Set<string>()
   for (const path of await transport.onHost(operation, connection)) {
     const nexus = await transport.find(operation, path)
     const disk = nexus === undefined ? undefined : await diskAt(operation, transport, nexus.key, path.lun)
@@ -21,9 +21,9 @@ export async function discoverVolume(operation: Operation, transport: Transport,
     const own = await transport.objectsOf?.(operation, path, nexus === undefined ? undefined : { nexus, disk })
     if (own === undefined) continue
     objects.push(...own.objects)
-    for (const key of own.created) ours.add(key)
+    for (const key of own.created) created.add(key)
     // Whose a disk is follows from its nexus.
-    if (nexus !== undefined && own.created.includes(nexus.key)) ours.add(diskObject(nexus.key, path.lun, disk, 'created').key)
+    if (nexus !== undefined && own.created.includes(nexus.key)) created.add(diskObject(nexus.key, path.lun, disk, 'created').key)
   }
-  return { objects, ours }
+  return { objects, created }
 }

@@ -2,7 +2,7 @@ import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { MAP } from '../../multipath/objects.js'
-import type { Reached } from '../../operation/connector.js'
+import type { AttachedDevice } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
 import type { IdentitySource } from '../../operation/identity.js'
@@ -13,7 +13,7 @@ import { DISK, nexusKeyOf } from '../disk/objects.js'
 import type { Nexus, Transport } from '../transport.js'
 
 /** The device of an attached entry, by its nexuses and LUNs: the map over the disks, or the disk. */
-export async function locateVolume(operation: Operation, transport: Transport, entry: Entry): Promise<Reached | undefined> {
+export async function locateVolume(operation: Operation, transport: Transport, entry: Entry): Promise<AttachedDevice | undefined> {
   const { host, signal } = operation
   const there: { nexus: Nexus; disk: ScsiDisk }[] = []
   for (const object of entry.objects.filter(({ kind }) => kind === DISK)) {

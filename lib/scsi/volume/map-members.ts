@@ -2,8 +2,8 @@
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
-import { lookAtPaths, mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
-import { leaveMap } from '../../multipath/remove-path.js'
+import { readPaths, mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
+import { removePath } from '../../multipath/remove-path.js'
 import { DISK } from '../disk/objects.js'
 import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
 import type { Transport } from '../transport.js'
@@ -11,19 +11,19 @@ import type { Paths } from './paths.js'
 import type { VerifiedPath } from './verified-path.js'
 
 /** The proven paths that the map has. */
-export function ours(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
+export function membersOf(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
   return paths.good.filter(({ device }) => map.slaves.includes(device.name))
 }
 
 /** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else. */
-export async function mapOfPaths(
+export async function mapOverPaths(
   operation: Operation,
   transport: Transport,
   paths: Paths,
-): Promise<{ readonly states: PathsSeen['states']; readonly map: MultipathMap | undefined }> {
+): Promise<{ readonly states: PathStates['states']; readonly map: MultipathMap | undefined }> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
-  const { states, first } = await lookAtPaths(host, names, signal)
+  const { states, first } = await readPaths(host, names, signal)
   return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
 }
 
@@ -31,7 +31,7 @@ async function checked(
   operation: Operation,
   transport: Transport,
   paths: Paths,
-  { disk, map }: NonNullable<PathsSeen['first']>,
+  { disk, map }: NonNullable<PathStates['first']>,
 ): Promise<MultipathMap | undefined> {
   const { good } = paths
   const wwid = good.find(({ device }) => device.name === disk)?.identity.wwid
@@ -93,9 +93,9 @@ export function disksOf(objects: readonly HostObject[]): string[] {
   return objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name']))
 }
 async function takeOut(operation: Operation, paths: Paths, disk: string): Promise<void> {
-  paths.unproven.add(disk)
+  paths.unverified.add(disk)
   operation.progress.note('a disk that was there before and is not proven is taken out of the map', { disk })
-  await leaveMap(operation, disk)
+  await removePath(operation, disk)
 }
 
 function foreignMap(map: MultipathMap, disk: string): BrickworkError {

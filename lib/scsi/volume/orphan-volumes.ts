@@ -2,13 +2,13 @@
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { mapObject } from '../../multipath/objects.js'
-import type { Orphan, Orphans, Stray } from '../../operation/connector.js'
+import type { Orphan, Orphans, Unverified } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
 import { diskObject } from '../disk/objects.js'
-import type { NexusSeen, Survey, SurveyOrphans } from '../transport.js'
+import type { SurveyedNexus, Survey, SurveyOrphans } from '../transport.js'
 
 interface Path {
-  readonly seen: NexusSeen
+  readonly seen: SurveyedNexus
   readonly disk: ScsiDisk
 }
 
@@ -21,7 +21,7 @@ export function orphanVolumes(
 ): Orphans {
   const paths = created.flatMap((seen) => seen.disks.map((disk): Path => ({ seen, disk }))).filter((path) => !claimed.has(diskOf(path).key))
   const mine: Orphan[] = []
-  const foreign: Stray[] = []
+  const foreign: Unverified[] = []
   const inMaps = new Set<Path>()
   for (const map of maps) {
     const members = paths.filter(({ disk }) => disk.block !== undefined && map.slaves.includes(disk.block.name))
@@ -62,13 +62,13 @@ function sameVolume(paths: readonly Path[]): Path[][] {
   return [...volumes.values()]
 }
 
-function strayPaths(map: MultipathMap, paths: readonly Path[]): Stray[] {
+function strayPaths(map: MultipathMap, paths: readonly Path[]): Unverified[] {
   return paths.map((path) => ({
     what: inWords(path),
     reason: `nobody claims it, and it is a path of map ${map.name}, which is not ours alone`,
   }))
 }
-function strayMap(map: MultipathMap, claimed: ReadonlySet<string>): Stray[] {
+function strayMap(map: MultipathMap, claimed: ReadonlySet<string>): Unverified[] {
   if (map.slaves.length > 0 || claimed.has(mapObject(map).key)) return []
   return [
     { what: `map ${map.name} (${map.block.name})`, reason: 'it has no paths, so nothing tells who made it (multipath -f removes it)' },

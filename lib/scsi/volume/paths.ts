@@ -11,7 +11,7 @@ import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { outdoneBy, writeProtected } from './write-protection.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
-import { keepOut } from '../../multipath/remove-path.js'
+import { excludePath } from '../../multipath/remove-path.js'
 import { diskObject } from '../disk/objects.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { releasePath } from './release-paths.js'
@@ -37,7 +37,7 @@ export class Paths {
   readonly #lost: NamedPath[] = []
   readonly good: VerifiedPath[] = []
   /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
-  readonly unproven = new Set<string>()
+  readonly unverified = new Set<string>()
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
   #broken: unknown
@@ -101,7 +101,7 @@ export class Paths {
    * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Paths that
    * could not be reached are tried again meanwhile.
    */
-  rest(): LatePaths | undefined {
+  latePaths(): LatePaths | undefined {
     if (this.open === 0 && this.#lost.length === 0) return undefined
     this.#ending[Symbol.dispose]() // no longer ended by the operation's own end
     this.#answered = true
@@ -202,12 +202,12 @@ export class Paths {
     const name = disk.block?.name ?? ''
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
     if (answered.aborted || (await operation.claim.others(diskObject(nexus.key, disk.lun, disk, 'found').key)).length > 0) return
-    if (await keepOut(operation, name)) this.unproven.add(name)
+    if (await excludePath(operation, name)) this.unverified.add(name)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
   async #giveBack({ device }: VerifiedPath): Promise<void> {
     const { host, signal } = this.#branch
-    if (this.unproven.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
+    if (this.unverified.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
   }
   async #fail(path: NamedPath, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch

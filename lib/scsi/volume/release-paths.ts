@@ -2,7 +2,7 @@
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
-import { Report } from '../../operation/release-report.js'
+import { ReleaseReport } from '../../operation/release-report.js'
 import { DISK, nexusKeyOf } from '../disk/objects.js'
 import { releaseDisk } from '../disk/remove-disk.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
@@ -23,7 +23,7 @@ export async function releasePath(operation: Operation, transport: Transport, pa
 }
 
 async function releaseObjects(operation: Operation, transport: Transport, objects: readonly HostObject[]): Promise<void> {
-  const report = new Report()
+  const report = new ReleaseReport()
   const unused: ReleaseOptions = { leaving: () => Promise.resolve(), flush: false }
   const disks = objects.filter(({ kind }) => kind === DISK)
   for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, transport, map, report, unused)
@@ -38,5 +38,6 @@ async function releaseObjects(operation: Operation, transport: Transport, object
     for (const own of rest)
       for (const object of objects.filter(({ kind }) => kind === own.kind)) await own.release(operation, object, report)
   }
-  for (const { what, reason } of report.left) operation.progress.note('a path that gave no device left something behind', { what, reason })
+  for (const { what, reason } of report.remaining)
+    operation.progress.note('a path that gave no device left something behind', { what, reason })
 }

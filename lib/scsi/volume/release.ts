@@ -4,12 +4,12 @@
  */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { MAP } from '../../multipath/objects.js'
-import { Forgetting } from '../../multipath/wait-forgotten.js'
+import { ForgottenCheck } from '../../multipath/wait-forgotten.js'
 import type { Release, ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
 import { maybe } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
-import { detachIncomplete, Report } from '../../operation/release-report.js'
+import { detachIncomplete, ReleaseReport } from '../../operation/release-report.js'
 import { diskOf } from '../disk/disk-of.js'
 import { isInterrupted } from '../disk/interrupted-scan.js'
 import { DISK, nexusKeyOf } from '../disk/objects.js'
@@ -18,14 +18,14 @@ import type { OwnKind, Transport } from '../transport.js'
 import { isStuckMap, releaseMap, unknownMaps } from './remove-map.js'
 
 export async function releaseVolume(operation: Operation, transport: Transport, options: ReleaseOptions): Promise<Release> {
-  const report = new Report()
+  const report = new ReleaseReport()
   const objects = (kind: string) => operation.claim.entry.objects.filter((object) => object.kind === kind)
   const failures: BrickworkError[] = []
   const stuck: HostObject[] = []
   let left: Promise<void> | undefined
   const leaving = () => (left ??= options.leaving())
   // Failures are collected once something is gone; until then a failure ends the release with everything as it was.
-  const attempt = async (object: HostObject, part: Report, run: (object: HostObject, part: Report) => Promise<unknown>) => {
+  const attempt = async (object: HostObject, part: ReleaseReport, run: (object: HostObject, part: ReleaseReport) => Promise<unknown>) => {
     try {
       await run(object, part)
     } catch (error) {
@@ -36,8 +36,8 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
     }
   }
   // Objects of one kind go side by side, and are reported in their order.
-  const attemptAll = async (all: readonly HostObject[], run: (object: HostObject, part: Report) => Promise<unknown>) => {
-    const parts = all.map(() => new Report())
+  const attemptAll = async (all: readonly HostObject[], run: (object: HostObject, part: ReleaseReport) => Promise<unknown>) => {
+    const parts = all.map(() => new ReleaseReport())
     const outcomes = await Promise.allSettled(all.map((object, index) => attempt(object, parts[index] ?? report, run)))
     for (const part of parts) report.add(part)
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error
@@ -45,7 +45,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   }
   await nameDisks(operation, transport)
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.claim.own(map)
-  using forgetting = await Forgetting.watch(operation, objects(DISK), objects(MAP))
+  using forgotten = await ForgottenCheck.watch(operation, objects(DISK), objects(MAP))
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
   await attemptAll(objects(MAP), async (map, part) => {
@@ -69,8 +69,8 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   // Those that stayed for a disk that has come up and gone since.
   if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
   for (const kind of transport.own?.rest ?? []) await attemptOwn(kind)
-  await forgetting.check(report)
-  for (const map of await forgetting.revenants()) {
+  await forgotten.check(report)
+  for (const map of await forgotten.revenants()) {
     if (stuck.some(({ key }) => key === map.key)) continue
     await operation.claim.own(map)
     await attemptAll([map], (each, part) => releaseMap(operation, transport, each, part, { flush: false, leaving }))

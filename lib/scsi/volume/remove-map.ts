@@ -1,7 +1,7 @@
 /** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
-import { held, PASSING_MS, takeExclusively } from '../../operation/device-users.js'
+import { heldError, PASSING_MS, openExclusively } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -15,8 +15,8 @@ import { DISK } from '../disk/objects.js'
 import { MAP, mapLock, mapObject } from '../../multipath/objects.js'
 import { maybe, text } from '../../operation/object-data.js'
 import type { Transport } from '../transport.js'
-import { leftToFlush } from '../disk/lun-remap.js'
-import type { Report } from '../../operation/release-report.js'
+import { mayFlush } from '../disk/lun-remap.js'
+import type { ReleaseReport } from '../../operation/release-report.js'
 
 /** multipathd that did not take the map away is asked again after this. */
 const ASK_AGAIN_MS = 1000
@@ -26,7 +26,7 @@ export async function releaseMap(
   operation: Operation,
   transport: Transport,
   object: HostObject,
-  report: Report,
+  report: ReleaseReport,
   options: ReleaseOptions,
 ): Promise<'removed' | 'kept' | 'gone'> {
   const uuid = text(object.data, 'uuid')
@@ -79,7 +79,7 @@ async function requireUnusedIfStrange(
   const { host, signal } = operation
   const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
   const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
-  if (holders.length > 0) throw held(map.block, holders, [...loud.unseen, ...silent.unseen])
+  if (holders.length > 0) throw heldError(map.block, holders, [...loud.unseen, ...silent.unseen])
 }
 function strangersIn({ claim: { entry } }: Operation, map: MultipathMap): string[] {
   const own = new Set(entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
@@ -103,7 +103,7 @@ async function removeMap(
   transport: Transport,
   object: HostObject,
   map: MultipathMap,
-  report: Report,
+  report: ReleaseReport,
   options: ReleaseOptions,
 ): Promise<void> {
   const { host, signal } = operation
@@ -111,7 +111,7 @@ async function removeMap(
   else {
     // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
     const { holders, unseen } = await exclusiveHolders(host, map.block, signal)
-    if (holders.length > 0) throw held(map.block, holders, unseen)
+    if (holders.length > 0) throw heldError(map.block, holders, unseen)
     await failWithoutPath(operation, map)
     await options.leaving()
   }
@@ -140,14 +140,14 @@ async function finishWith(
   transport: Transport,
   object: HostObject,
   map: MultipathMap,
-  report: Report,
+  report: ReleaseReport,
   options: ReleaseOptions,
 ): Promise<void> {
   await operation.progress.step('check-paths', () => checkPaths(operation, object, map, report))
-  const guarded = await operation.progress.step('check-users', () => takeExclusively(operation, map.block))
-  if (guarded.overridden.length > 0) report.override('check-users', `map ${map.name}`, held(map.block, guarded.overridden, []))
+  const guarded = await operation.progress.step('check-users', () => openExclusively(operation, map.block))
+  if (guarded.overridden.length > 0) report.override('check-users', `map ${map.name}`, heldError(map.block, guarded.overridden, []))
   try {
-    if (guarded.hold !== undefined && (await operation.progress.step('verify', () => leftToFlush(operation, transport, map, report))))
+    if (guarded.hold !== undefined && (await operation.progress.step('verify', () => mayFlush(operation, transport, map, report))))
       await operation.progress.step('flush', () => flush(operation, map, report))
     await options.leaving()
   } finally {
@@ -163,7 +163,7 @@ async function stuckMap(operation: Operation, object: HostObject, map: Multipath
   const { holders, unseen } = await silentHolders(operation.host, map.block, operation.signal)
   await failWithoutPath(operation, map)
   await operation.claim.own({ ...object, data: { ...object.data, givenUp: 'by force' } })
-  return held(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen).with({ details: { stuckMap: map.uuid } })
+  return heldError(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen).with({ details: { stuckMap: map.uuid } })
 }
 export function isStuckMap({ details }: BrickworkError): boolean {
   return details['stuckMap'] !== undefined
@@ -185,7 +185,7 @@ async function remove(operation: Operation, map: MultipathMap, asks: boolean): P
  * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
  * gives up what was written to it, or the caller is told.
  */
-async function checkPaths(operation: Operation, object: HostObject, map: MultipathMap, report: Report): Promise<void> {
+async function checkPaths(operation: Operation, object: HostObject, map: MultipathMap, report: ReleaseReport): Promise<void> {
   const { host } = operation
   const force = operation.force || maybe(object.data, 'givenUp') !== undefined
   if ((await livePaths(operation, map)) !== 0) return
@@ -196,7 +196,7 @@ async function checkPaths(operation: Operation, object: HostObject, map: Multipa
   )
   if (!force && operation.onNoPaths === 'fail') throw dead
   const { holders, unseen } = await exclusiveHolders(host, map.block, operation.signal)
-  if (holders.length > 0) throw held(map.block, holders, unseen)
+  if (holders.length > 0) throw heldError(map.block, holders, unseen)
   report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)
   operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })
@@ -209,7 +209,7 @@ async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): 
 }
 
 /** What was written reaches the volume, or the caller is told. */
-async function flush(operation: Operation, map: MultipathMap, report: Report): Promise<void> {
+async function flush(operation: Operation, map: MultipathMap, report: ReleaseReport): Promise<void> {
   const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of map ${map.name}`)
   try {

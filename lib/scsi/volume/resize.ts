@@ -37,11 +37,11 @@ export async function resizeVolume(
   entry: Entry,
   wantedBytes: number | undefined,
 ): Promise<Resized> {
-  const reached = await operation.progress.step('find', () => locateVolume(operation, transport, entry))
-  if (reached === undefined)
+  const attached = await operation.progress.step('find', () => locateVolume(operation, transport, entry))
+  if (attached === undefined)
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
-  await operation.progress.step('verify', () => reverifyVolume(operation, transport, reached, undefined))
-  const { device, multipath } = reached
+  await operation.progress.step('verify', () => reverifyVolume(operation, transport, attached, undefined))
+  const { device, multipath } = attached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
   const paths = await operation.progress.step('read-capacity', () => askAll(operation, transport, objects, device.sizeBytes))
   const { size, layers } = await operation.progress.step('rescan', () => rescanAll(operation, transport, paths, wantedBytes))

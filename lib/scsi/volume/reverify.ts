@@ -1,10 +1,10 @@
 /** What is attached already: still the volume that it was, and the map still of that volume alone. */
 import type { Expected } from '../../api/attachment.js'
 import { readMap } from '../../linux/multipath/map.js'
-import type { Reached } from '../../operation/connector.js'
+import type { AttachedDevice } from '../../operation/connector.js'
 import { reverify } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
-import { placeOf, placesOf } from '../disk/wwid-conflict.js'
+import { volumeAt, volumesNamed } from '../disk/wwid-conflict.js'
 import type { Transport } from '../transport.js'
 import { disksOf, strangersIn, unclaimed } from './map-members.js'
 
@@ -12,23 +12,23 @@ import { disksOf, strangersIn, unclaimed } from './map-members.js'
 export async function reverifyVolume(
   operation: Operation,
   transport: Transport,
-  reached: Reached,
+  attached: AttachedDevice,
   expected: Expected | undefined,
 ): Promise<void> {
-  await requireNoStrangers(operation, transport, reached)
-  await reverify(operation, reached.sources, expected)
+  await requireNoStrangers(operation, transport, attached)
+  await reverify(operation, attached.sources, expected)
 }
 
 /** A path that another program has brought up to a LUN of this connection leads to the same volume. */
-async function requireNoStrangers(operation: Operation, transport: Transport, { device, multipath }: Reached): Promise<void> {
+async function requireNoStrangers(operation: Operation, transport: Transport, { device, multipath }: AttachedDevice): Promise<void> {
   const map = multipath === undefined ? undefined : await readMap(operation.host, device.name, operation.signal)
   if (map === undefined) return
   const strangers = await unclaimed(operation, transport, map, disksOf(operation.claim.entry.objects))
   if (strangers.length === 0) return
-  const places = placesOf(transport, operation.claim.entry.connection)
+  const places = volumesNamed(transport, operation.claim.entry.connection)
   const { nexuses } = await transport.survey(operation)
   const there = nexuses.flatMap(({ nexus: { target }, disks }) =>
-    disks.filter(({ lun }) => places.includes(placeOf({ target, lun }))).map(({ block }) => block?.name),
+    disks.filter(({ lun }) => places.includes(volumeAt({ target, lun }))).map(({ block }) => block?.name),
   )
   const elsewhere = strangers.filter((name) => !there.includes(name))
   if (elsewhere.length > 0) throw await strangersIn(operation, map, elsewhere)

@@ -3,12 +3,12 @@ import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
-import { mapUuid, type MultipathMap, type PathsSeen } from '../../linux/multipath/map.js'
+import { mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
 import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
-import { Asking } from '../../multipath/request-map.js'
+import { MapRequest } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
-import type { MapMaker } from '../../multipath/create-map.js'
-import { mapOfPaths, ours } from './map-members.js'
+import type { MapCreator } from '../../multipath/create-map.js'
+import { mapOverPaths, membersOf } from './map-members.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
@@ -17,12 +17,12 @@ import type { Paths } from './paths.js'
 const FORM_MS = 10_000
 
 /** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
-export async function assembled(
+export async function waitForMap(
   operation: Operation,
   transport: Transport,
   paths: Paths,
   min: number,
-  maker: MapMaker,
+  creator: MapCreator,
 ): Promise<MultipathMap | undefined> {
   const wwid = paths.good[0]?.identity.wwid
   if (wwid === undefined) {
@@ -31,17 +31,17 @@ export async function assembled(
   }
   const { host, signal, policy } = operation
   using watch = await host.events.watch(await keysOf(operation, wwid))
-  using asking = new Asking(operation, wwid)
+  using request = new MapRequest(operation, wwid)
   const progress = new Progress()
   for (;;) {
     const changed = paths.change
     paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
-    const { map, states } = await mapOfPaths(operation, transport, paths)
+    const { map, states } = await mapOverPaths(operation, transport, paths)
     if (
       map === undefined &&
-      maker.isDue &&
-      (await maker.tryToMake(
+      creator.isDue &&
+      (await creator.tryToMake(
         paths.good.map(({ device }) => device),
         wwid,
       ))
@@ -52,27 +52,27 @@ export async function assembled(
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
-    const enough = maker.made || waited >= policy.paths.graceMs ? min : paths.good.length
-    if (map !== undefined && isUsable(paths, map) && ours(paths, map).length >= enough) {
+    const enough = creator.made || waited >= policy.paths.graceMs ? min : paths.good.length
+    if (map !== undefined && isUsable(paths, map) && membersOf(paths, map).length >= enough) {
       const mine = await claimed(operation, transport, paths, map, min)
       if (mine !== undefined) return mine
     }
     if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
-      if (map !== undefined) throw notFormed(`map ${map.name} has ${ours(paths, map).length} of its paths`)
+      if (map !== undefined) throw notFormed(`map ${map.name} has ${membersOf(paths, map).length} of its paths`)
       await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
       return undefined
     }
-    if (map === undefined && progress.told) asking.askWhenDue()
+    if (map === undefined && progress.told) request.askWhenDue()
     const due = [
       progress.dueAt(policy.paths.graceMs),
-      map === undefined ? maker.dueAt : undefined,
-      map === undefined && progress.told ? asking.dueAt : undefined,
+      map === undefined ? creator.dueAt : undefined,
+      map === undefined && progress.told ? request.dueAt : undefined,
     ]
     await first(
       signal,
       (ended) => watch.next(ended),
       (ended) => changed(ended),
-      (ended) => asking.answered(ended),
+      (ended) => request.answered(ended),
       (ended) => untilOneOf(operation, due, now, ended),
     )
   }
@@ -90,8 +90,8 @@ async function claimed(
   min: number,
 ): Promise<MultipathMap | undefined> {
   if (!(await claimMap(operation, seen))) return undefined
-  const { map } = await mapOfPaths(operation, transport, paths)
-  if (map?.block.name === seen.block.name && isUsable(paths, map) && ours(paths, map).length >= min) {
+  const { map } = await mapOverPaths(operation, transport, paths)
+  if (map?.block.name === seen.block.name && isUsable(paths, map) && membersOf(paths, map).length >= min) {
     paths.decide()
     return map
   }
@@ -140,7 +140,7 @@ function isUsable({ good }: Paths, map: MultipathMap): boolean {
 }
 
 /** By its database; where no udevd runs nobody will ever tell more. */
-async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states: PathsSeen['states']): Promise<boolean> {
+async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states: PathStates['states']): Promise<boolean> {
   // udev's rules hang on a path that has died since: nobody waits for that one.
   const alive = good.filter(({ device }) => states.get(device.name) === 'running')
   const records = await readUdevRecords(

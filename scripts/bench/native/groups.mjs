@@ -1,16 +1,31 @@
 // What a picture reads, as flat groups for the peers: made from the library's own plan, so that nobody is measured on other files.
-import { allElse, blockDevices, scsiDevices } from '../../../dist/lib/linux/picture/plan.js'
+import { builtLibrary } from '../../built.mjs'
 
-/** @returns `[directory, attributes, links, subdirectories]`; a directory that ends in `!` is itself what is read */
+const { allElse, blockDevices, scsiDevices } = /** @type {typeof import('../../../lib/linux/topology/plan.js')} */ (
+  await builtLibrary('linux/topology/plan.js')
+)
+
+/** @typedef {import('../../../lib/core/tree.js').PlanNode} PlanNode */
+/**
+ * A directory that ends in `!` is itself what is read.
+ * @typedef {readonly [directory: string, attributes: readonly string[], links: readonly string[], subdirectories: readonly string[]]} Group
+ */
+
+/** @param {readonly string[]} numbers of block devices @returns {Group[]} */
 export function groupsOf(numbers) {
-  const hosts = allElse.node.children.find(({ pattern }) => pattern === 'scsi_host').node.children[0].node
-  const [block, device] = [blockDevices([]), scsiDevices([])].map(({ node }) => node.children[0].node)
+  const hosts = firstOf(allElse.node.children?.find(({ pattern }) => pattern === 'scsi_host')?.node)
+  const [block, device] = [firstOf(blockDevices([]).node), firstOf(scsiDevices([]).node)]
   return [
-    ['sys/class/block', block.attributes, block.links, ['slaves']],
-    ['sys/bus/scsi/devices', device.attributes, device.links, []],
-    ['sys/class/scsi_host', hosts.attributes, [], []],
+    ['sys/class/block', block.attributes ?? [], block.links ?? [], ['slaves']],
+    ['sys/bus/scsi/devices', device.attributes ?? [], device.links ?? [], []],
+    ['sys/class/scsi_host', hosts.attributes ?? [], [], []],
     ['run/udev/data!', numbers.map((number) => `b${number}`), [], []],
   ]
 }
+
+/** @param {PlanNode | undefined} node @returns {PlanNode} */
+const firstOf = (node) => node?.children?.[0]?.node ?? {}
+
+/** @param {readonly Group[]} groups */
 export const asText = (groups) =>
   groups.map(([directory, ...lists]) => [directory, ...lists.map((list) => list.join())].join('\t')).join('\n')

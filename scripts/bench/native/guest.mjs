@@ -1,10 +1,12 @@
 // The part of bench:native that needs real disks; runs in the lab's guest: guest.mjs OUT, with the C programs beside the checkout's build.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
-import { createHost } from '../../../dist/lib/index.js'
-import { inquirePage } from '../../../dist/lib/linux/scsi/inquiry.js'
+import { builtLibrary } from '../../built.mjs'
 import { measurePictures } from './measure.mjs'
 import { median, row } from './ratios.mjs'
+
+const { createHost } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
+const { inquirePage } = /** @type {typeof import('../../../lib/linux/scsi/inquiry.js')} */ (await builtLibrary('linux/scsi/inquiry.js'))
 
 const PROGRAMS = '/brickwork/build/bench'
 const DISKS = 64
@@ -20,19 +22,23 @@ const disks = readdirSync('/sys/bus/scsi/devices').filter(
 )
 if (disks.length < DISKS) throw new Error(`${disks.length} disks, not ${DISKS}`)
 
+/** @type {import('./ratios.mjs').Row[]} */
 const rows = []
 const pictures = await measurePictures({ root: '/', count: disks.length, reader: `${PROGRAMS}/read`, lsblk: false })
 for (const each of pictures) rows.push({ ...each, id: each.id.replace(/^P[0-9]+/, 'R1'), what: `real sysfs: ${each.what}` })
 rows.push(await measureInquiry())
-writeFileSync(process.argv[2], JSON.stringify(rows))
+const [, , out = '/out/native.json'] = process.argv
+writeFileSync(out, JSON.stringify(rows))
 
 async function measureInquiry() {
-  const [name] = readdirSync(`/sys/bus/scsi/devices/${disks[0]}/scsi_generic`)
+  const [name = ''] = readdirSync(`/sys/bus/scsi/devices/${disks[0] ?? ''}/scsi_generic`)
   const host = createHost()
+  /** @type {number[]} */
   const ratios = []
   for (let round = 0; round <= INQUIRIES.rounds; round++) {
     const text = execFileSync(`${PROGRAMS}/inquiry`, [`/dev/${name}`, String(INQUIRIES.each)], { encoding: 'utf8' })
     const c = median(text.trim().split('\n').map(Number))
+    /** @type {number[]} */
     const ours = []
     for (let each = 0; each < INQUIRIES.each; each++) {
       const from = process.hrtime.bigint()

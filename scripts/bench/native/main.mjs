@@ -6,15 +6,17 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { ensure } from '../../setup.mjs'
+import { nativeBenchScope } from '../../evidence/scopes.mjs'
+import { treeOf } from '../../evidence/tree.mjs'
+import { CHECKOUT, ensure } from '../../setup.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const SIZES = [100, 1000, 10_000]
 const LARGE = 50_000
 /** What needs real disks. */
 const LAB = [
-  ['G1', 'one INQUIRY against C with a second thread'],
-  ['R1', 'a picture of a real sysfs, 64 disks'],
+  { id: 'G1', what: 'one INQUIRY against C with a second thread' },
+  { id: 'R1', what: 'a picture of a real sysfs, 64 disks' },
 ]
 
 const { values } = parseArgs({
@@ -32,36 +34,38 @@ const { notMeasured } = await import('./ratios.mjs')
 const { makeTree } = await import('./tree.mjs')
 const { measureUevents } = await import('./uevents.mjs')
 
+const tree = treeOf(CHECKOUT, nativeBenchScope())
+const on = new Date().toISOString().slice(0, 10)
 const sizes = values.sizes?.split(',').map(Number) ?? [...SIZES, ...(values.large ? [LARGE] : [])]
 const base = mkdtempSync(join(process.platform === 'linux' ? '/dev/shm' : tmpdir(), 'brickwork-bench-'))
+/** @type {import('./ratios.mjs').Row[]} */
 const rows = []
 try {
   const reader = join(base, 'read')
   execFileSync('cc', ['-O2', '-o', reader, join(here, 'read.c')])
-  const trees = sizes.map((count) => ({ count, root: join(base, String(count)) }))
-  for (const { count, root } of trees) {
+  /** @type {import('./measure.mjs').Tree[]} */
+  const trees = []
+  for (const count of sizes) {
     console.log(`making ${count} disks`)
-    const session = makeTree(root, count)
+    const root = join(base, String(count))
+    trees.push({ count, root, session: makeTree(root, count) })
     for (const each of await measurePictures({ root, count, reader, lsblk: !values['no-lsblk'] })) tell(each)
-    Object.assign(
-      trees.find((tree) => tree.count === count),
-      { session },
-    )
   }
   for (const each of await measureLookUps(trees)) tell(each)
   for (const each of await measureUevents(base)) tell(each)
 } finally {
   rmSync(base, { recursive: true, force: true })
 }
-if (values['no-lab']) for (const [id, what] of LAB) tell(notMeasured(id, what, '--no-lab'))
+if (values['no-lab']) for (const { id, what } of LAB) tell(notMeasured(id, what, '--no-lab'))
 else for (const each of await (await import('./lab.mjs')).measureInGuest()) tell(each)
 
 // Ratios of a machine that others use too are worth less: so it is said.
-const result = { bench: 'native', node: process.version, cpus: cpus().length, load: loadavg()[0], sizes, rows }
+const result = { bench: 'native', on, tree, node: process.version, cpus: cpus().length, load: loadavg()[0], sizes, rows }
 const out = values.out ?? (values.sizes === undefined ? join(here, '../../../docs/bench/native.json') : undefined)
 if (out !== undefined) writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`)
 console.log(JSON.stringify(result))
 
+/** @param {import('./ratios.mjs').Row} each */
 function tell(each) {
   rows.push(each)
   console.log(`${each.ok === null ? '–' : each.ok ? '✔' : '✘'} ${JSON.stringify(each)}`)

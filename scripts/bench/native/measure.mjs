@@ -2,30 +2,37 @@
 import { execFileSync } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createHost } from '../../../dist/lib/index.js'
-import { readPicture } from '../../../dist/lib/linux/picture/read.js'
-import { readDisks } from '../../../dist/lib/linux/scsi/disk.js'
+import { builtLibrary } from '../../built.mjs'
 import { asText, groupsOf } from './groups.mjs'
 import { lsblk, readPromises, readSync, timedSync } from './peers.mjs'
 import { median, medianRatio, row } from './ratios.mjs'
 
+const { createHost } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
+const { readPicture } = /** @type {typeof import('../../../lib/linux/topology/read.js')} */ (await builtLibrary('linux/topology/read.js'))
+const { readDisks } = /** @type {typeof import('../../../lib/linux/scsi/disk.js')} */ (await builtLibrary('linux/scsi/disk.js'))
+
+/** @typedef {import('../../../lib/core/host.js').Host} Host */
+/** A tree that `makeTree` made. @typedef {{ count: number, root: string, session: string }} Tree */
+
 const ROUNDS = { picture: 9, few: 3, lookUp: 200 }
 const MANY = 10_000
-const NO_MARKS = { ofDevice: () => [], ofSession: () => [] }
+const NO_MARKS = { ofDevice: () => [], ofObject: () => [] }
 const { signal } = new AbortController()
 setMaxListeners(0, signal)
 
-/** A tree of files has no device-mapper to ask; that question is the same for everybody, and left out for all. */
+/** A tree of files has no device-mapper to ask; that question is the same for everybody, and left out for all. @param {string} root @returns {Host} */
 function hostOf(root) {
   const host = createHost({ root })
   return { ...host, kernel: { ...host.kernel, deviceMapper: () => Promise.resolve(undefined) } }
 }
+/** @param {() => Promise<unknown>} act */
 async function timed(act) {
   const from = performance.now()
   await act()
   return performance.now() - from
 }
 
+/** @param {{ root: string, count: number, reader: string, lsblk: boolean }} what @returns {Promise<import('./ratios.mjs').Row[]>} */
 export async function measurePictures({ root, count, reader, lsblk: withLsblk }) {
   const host = hostOf(root)
   const numbers = readdirSync(`${root}/sys/class/block`).map((name) => readFileSync(`${root}/sys/class/block/${name}/dev`, 'utf8').trim())
@@ -36,6 +43,7 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
   }
   const c = () => Number(execFileSync(reader, [root, '1'], { input: asText(groups), encoding: 'utf8' }).split(' ')[0])
   const rounds = count >= MANY ? ROUNDS.few : ROUNDS.picture
+  /** @type {Record<'ours' | 'c' | 'sync' | 'promises' | 'block', number[]>} */
   const times = { ours: [], c: [], sync: [], promises: [], block: [] }
   await picture()
   for (let round = 0; round < rounds; round++) {
@@ -82,11 +90,14 @@ function watchLoop() {
   }
 }
 
-/** The disks of one session, of 100, among few and among many: a session has as many disks in each tree. */
+/** The disks of one session, of 100, among few and among many: a session has as many disks in each tree. @param {readonly Tree[]} trees */
 export async function measureLookUps(trees) {
   const [few, many] = [trees[0], trees.find(({ count }) => count === MANY) ?? trees.at(-1)]
+  if (few === undefined || many === undefined) return []
+  /** @type {Record<'few' | 'many', number[]>} */
   const times = { few: [], many: [] }
   const hosts = { few: hostOf(few.root), many: hostOf(many.root) }
+  /** @param {Host} host @param {Tree} tree */
   const look = async (host, { session }) => {
     const disks = await readDisks(host, session, signal)
     if (disks.length !== 100) throw new Error(`${disks.length} disks of the session`)
@@ -110,9 +121,9 @@ export async function measureLookUps(trees) {
   ]
 }
 
-/** How often this process has called read(2), by the kernel's own count (proc_pid_io(5)). Others of its threads may read too: the least of some. */
+/** How often this process has called read(2), by the kernel's own count (proc_pid_io(5)). Others of its threads may read too: the least of some. @param {() => Promise<unknown>} act */
 async function readsOf(act) {
-  const count = () => Number(/^syscr: ([0-9]+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))[1])
+  const count = () => Number(/^syscr: ([0-9]+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
   let least = Infinity
   for (let round = 0; round < ROUNDS.few; round++) {
     const before = count()

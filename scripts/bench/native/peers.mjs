@@ -3,23 +3,32 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseJson } from '../../lab/json.mjs'
 
 const IN_FLIGHT = 64
 
+/** @param {() => unknown} act */
 export function timedSync(act) {
   const from = performance.now()
   act()
   return performance.now() - from
 }
 
-/** Blocks the process as long as it takes. */
+/** @typedef {import('./groups.mjs').Group} Group */
+
+/** What an entry without that file, link or directory fails with. @param {unknown} error */
+const isAbsent = (error) => error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EINVAL'].includes(String(error.code))
+
+/** Blocks the process as long as it takes. @param {string} root @param {readonly Group[]} groups */
 export function readSync(root, groups) {
+  /** @type {unknown[]} */
   const kept = []
+  /** @param {() => unknown} act */
   const maybe = (act) => {
     try {
       kept.push(act())
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR', 'EINVAL'].includes(error.code)) throw error
+      if (!isAbsent(error)) throw error
     }
   }
   for (const [directory, attributes, links, subdirectories] of groups)
@@ -31,6 +40,7 @@ export function readSync(root, groups) {
   return kept.length
 }
 
+/** @param {string} root @param {readonly Group[]} groups */
 export async function readPromises(root, groups) {
   const jobs = groups.flatMap(([directory, attributes, links, subdirectories]) =>
     entriesOf(root, directory).flatMap((path) => [
@@ -39,26 +49,30 @@ export async function readPromises(root, groups) {
       ...subdirectories.map((name) => () => readdir(`${path}/${name}`)),
     ]),
   )
+  /** @type {unknown[]} */
   const kept = []
-  let next = 0
+  const waiting = jobs.values()
   const work = async () => {
-    while (next < jobs.length)
+    for (const job of waiting)
       try {
-        kept.push(await jobs[next++]())
+        kept.push(await job())
       } catch (error) {
-        if (!['ENOENT', 'ENOTDIR', 'EINVAL'].includes(error.code)) throw error
+        if (!isAbsent(error)) throw error
       }
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, work))
   return kept.length
 }
 
+/** @param {string} root @param {string} directory */
 function entriesOf(root, directory) {
   if (directory.endsWith('!')) return [join(root, directory.slice(0, -1))]
   return readdirSync(join(root, directory)).map((name) => join(root, directory, name))
 }
 
+/** @param {string} root @returns {number} how many devices it shows */
 export function lsblk(root) {
   const output = execFileSync('lsblk', ['-J', '-O', '--sysroot', root], { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] })
-  return JSON.parse(output.toString()).blockdevices.length
+  const { blockdevices } = /** @type {{ blockdevices: unknown[] }} */ (parseJson(output.toString()))
+  return blockdevices.length
 }

@@ -8,13 +8,21 @@ const DISKS = 100
 const UNREAD = Array.from({ length: 20 }, (_, index) => `unread_${index}`)
 const SECTORS = 2097152
 
-/** @returns the directory of the first session, with DISKS disks whatever `count` is */
+/**
+ * @typedef {object} Parts what makes directories, fills them, and where some of them are
+ * @property {(...names: string[]) => string} make @property {(path: string, files: Record<string, string | Buffer>) => void} fill
+ * @property {string} block @property {string} udev
+ */
+
+/** @param {string} root @param {number} count @returns {string} the directory of the first session, with DISKS disks whatever `count` is */
 export function makeTree(root, count) {
+  /** @type {Parts['make']} */
   const make = (...names) => {
     const path = join(root, ...names)
     mkdirSync(path, { recursive: true })
     return path
   }
+  /** @type {Parts['fill']} */
   const fill = (path, files) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
   }
@@ -35,7 +43,7 @@ export function makeTree(root, count) {
   for (let disk = 0; disk < count; disk++) {
     const [host, lun] = [Math.floor(disk / DISKS), disk % DISKS]
     const target = `sys/devices/platform/host${host}/session${host + 1}/target${host}:0:0`
-    if (lun === 0) addHost(make, fill, hosts, host)
+    if (lun === 0) addHost({ make, fill }, hosts, host)
     const [hctl, name] = [`${host}:0:0:${lun}`, diskName(disk)]
     const device = make(target, hctl)
     const number = `8:${disk * 16}`
@@ -50,7 +58,8 @@ export function makeTree(root, count) {
   return '/sys/devices/platform/host0/session1'
 }
 
-function addHost(make, fill, hosts, host) {
+/** @param {Pick<Parts, 'make' | 'fill'>} parts @param {string} hosts @param {number} host */
+function addHost({ make, fill }, hosts, host) {
   const path = `sys/devices/platform/host${host}`
   const session = `${path}/session${host + 1}`
   fill(make(path, 'scsi_host', `host${host}`), { proc_name: 'iscsi_tcp\n', state: 'running\n' })
@@ -74,6 +83,7 @@ function addHost(make, fill, hosts, host) {
   })
 }
 
+/** @param {number} disk */
 function scsiAttributes(disk) {
   const serial = identity(disk)
   const page83 = Buffer.concat([Buffer.from([0, 0x83, 0, 20, 1, 3, 0, 16]), Buffer.from(serial, 'hex')])
@@ -88,13 +98,14 @@ function scsiAttributes(disk) {
     vpd_pg83: page83,
   }
 }
+/** @param {Parts} parts @param {string} path @param {string} name @param {string} number @param {number} disk @param {boolean} isScsi */
 function addDisk({ make, fill, block, udev }, path, name, number, disk, isScsi) {
   const directory = make(path)
   fill(directory, { dev: `${number}\n`, size: `${SECTORS}\n`, ro: '0\n', diskseq: `${disk + 1}\n`, removable: '0\n', stat: '0 0 0\n' })
   make(path, 'holders')
   make(path, 'slaves')
   fill(make(path, 'queue'), { logical_block_size: '512\n', rotational: '1\n', scheduler: 'none\n' })
-  if (isScsi) symlinkSync(`../../../${path.split('/').at(-3)}`, join(directory, 'device'))
+  if (isScsi) symlinkSync(`../../../${path.split('/').at(-3) ?? ''}`, join(directory, 'device'))
   symlinkSync(`../../${path.slice('sys/'.length)}`, join(block, name))
   symlinkSync(`../${path.slice('sys/'.length)}`, join(block, '../../block', name))
   symlinkSync(`../../${path.slice('sys/'.length)}`, join(block, '../../dev/block', number))
@@ -103,6 +114,7 @@ function addDisk({ make, fill, block, udev }, path, name, number, disk, isScsi) 
   })
   return directory
 }
+/** @param {Parts} parts @param {number} last */
 function addMap(parts, last) {
   const map = Math.floor(last / PATHS)
   const path = `sys/devices/virtual/block/dm-${map}`
@@ -114,8 +126,9 @@ function addMap(parts, last) {
     symlinkSync(`../../dm-${map}`, join(parts.block, name, 'holders', `dm-${map}`))
   }
 }
+/** @param {number} number */
 const identity = (number) => `6001405${number.toString(16).padStart(25, '0')}`
-/** The kernel's own count: sda … sdz, sdaa … */
+/** The kernel's own count: sda … sdz, sdaa … @param {number} disk */
 function diskName(disk) {
   let name = ''
   for (let left = disk; left >= 0; left = Math.floor(left / 26) - 1) name = String.fromCharCode(97 + (left % 26)) + name

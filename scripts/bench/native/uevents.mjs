@@ -2,8 +2,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { uevents } from '../../../dist/lib/index.js'
+import { builtLibrary } from '../../built.mjs'
 import { row } from './ratios.mjs'
+
+const { uevents } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
 
 const here = dirname(fileURLToPath(import.meta.url))
 /** Any device does that is always there. */
@@ -11,6 +13,7 @@ const DEVICE = '/sys/class/mem/null/uevent'
 const BURST = 10_000
 const STEADY = { rate: 1000, seconds: 10 }
 
+/** @param {string} base @returns {Promise<import('./ratios.mjs').Row[]>} */
 export async function measureUevents(base) {
   const program = join(base, 'uevents')
   execFileSync('cc', ['-O2', '-o', program, join(here, 'uevents.c')])
@@ -33,7 +36,7 @@ export async function measureUevents(base) {
       'U2',
       `uevents: ${rate} a second for ${seconds} s, p99 from write() to JavaScript, against a C receiver`,
       'bound',
-      ours / c,
+      Number((ours / c).toFixed(2)),
       true,
       3,
       {
@@ -42,24 +45,24 @@ export async function measureUevents(base) {
         of: steady.ours.times.size,
       },
     ),
-  ].map((each) => (each.bound === undefined ? each : { ...each, bound: Number(each.bound.toFixed(2)) }))
+  ]
 }
 
+/** When each event was sent, and when it came, in nanoseconds by its number. @typedef {Map<number, number>} Times */
+
+/** @param {string} program @param {number} count @param {number} rate */
 async function round(program, count, rate) {
   const receiver = spawn(program, ['receive'], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   const listening = new Promise((resolve) => {
-    receiver.stdout.on('data', (data) => {
+    receiver.stdout.setEncoding('utf8').on('data', (/** @type {string} */ data) => {
       said += data
-      if (said.startsWith('listening')) resolve()
+      if (said.startsWith('listening')) resolve(undefined)
     })
   })
-  const received = new Promise((resolve, reject) => {
-    receiver.on('error', reject)
-    receiver.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the receiver ended with ${code}`))))
-  })
+  const received = ended(receiver, 'the receiver')
   await listening
-  const ours = { times: new Map(), missed: false }
+  const ours = { times: /** @type {Times} */ (new Map()), missed: false }
   const stream = await uevents({ sources: ['kernel'] })
   const hearing = (async () => {
     for await (const { events, missed } of stream) {
@@ -74,20 +77,29 @@ async function round(program, count, rate) {
   })()
   const sender = spawn(program, ['send', DEVICE, String(count), String(rate)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let sentText = ''
-  sender.stdout.on('data', (data) => (sentText += data))
-  await new Promise((resolve, reject) => {
-    sender.on('error', reject)
-    sender.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the sender ended with ${code}: root may write to ${DEVICE}`))))
-  })
+  sender.stdout.setEncoding('utf8').on('data', (/** @type {string} */ data) => (sentText += data))
+  await ended(sender, `the sender, which needs root to write to ${DEVICE},`)
   await Promise.all([hearing, received])
   return { sent: timesIn(sentText), ours, c: { times: timesIn(said) } }
 }
 
+/** @param {import('node:child_process').ChildProcess} child @param {string} name @returns {Promise<void>} */
+function ended(child, name) {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`${name} ended with ${code ?? 'a signal'}`))
+    })
+  })
+}
+
+/** @param {string} text @returns {Times} */
 function timesIn(text) {
   return new Map([...text.matchAll(/^([0-9]+) ([0-9]+)$/gm)].map(([, number, at]) => [Number(number), Number(at)]))
 }
-/** Of those that came. */
+/** Of those that came. @param {Times} sent @param {Times} came */
 function p99(sent, came) {
-  const took = [...came].map(([number, at]) => at - sent.get(number)).sort((a, b) => a - b)
-  return took[Math.floor(took.length * 0.99)]
+  const took = [...came].map(([number, at]) => at - (sent.get(number) ?? NaN)).sort((a, b) => a - b)
+  return took[Math.floor(took.length * 0.99)] ?? NaN
 }

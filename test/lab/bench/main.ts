@@ -1,7 +1,9 @@
 /**
  * The program in the guest of `npm run bench:storm`: plays rows, the parties taking turns, and writes what it measured to a file after each.
  *
- * `node main.js --outcomes FILE [--pairs N] [--party NAME [--profile FOLDER]] [ROW…]`
+ * `node main.js --outcomes FILE [--pairs N] [--minutes N] [--party NAME [--profile FOLDER]] [ROW…]`
+ *
+ * With `--minutes` a row ends with the last round that can be over by then; it has one round at least.
  */
 import { writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
     options: {
       outcomes: { type: 'string', default: '/out/storm.json' },
       pairs: { type: 'string' },
+      minutes: { type: 'string' },
       party: { type: 'string' },
       profile: { type: 'string' },
       steps: { type: 'boolean', default: false },
@@ -60,16 +63,25 @@ async function main(): Promise<void> {
   for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
     const partiesOf = async () => (await partiesFor(world, row, peer)).filter(wanted)
     const { steps, profile } = values
-    measured.push(await measure(world, row, partiesOf, { pairs: Number(values.pairs ?? row.pairs), steps, profile }))
+    const pairs = Number(values.pairs ?? row.pairs)
+    const longestMs = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000
+    measured.push(await measure(world, row, partiesOf, { pairs, longestMs, steps, profile }))
     writeFileSync(values.outcomes, JSON.stringify(measured, null, 1))
   }
+}
+
+interface Extent {
+  readonly pairs: number
+  readonly longestMs: number
+  readonly steps: boolean
+  readonly profile: string | undefined
 }
 
 async function measure(
   world: World,
   row: Row,
   partiesOf: () => Promise<StormParty[]>,
-  { pairs, steps, profile }: { readonly pairs: number; readonly steps: boolean; readonly profile: string | undefined },
+  { pairs, longestMs, steps, profile }: Extent,
 ): Promise<Measured> {
   const failures: { party: string; why: string }[] = []
   const begin = async () => {
@@ -83,7 +95,11 @@ async function measure(
   }
   let { volumes, parties } = await begin()
   const rounds: Record<string, Round[]> = Object.fromEntries(parties.map(({ name }) => [name, []]))
+  const begun = world.now()
+  let longestRoundMs = 0
   for (let pair = row.warms === false ? 0 : -1; pair < pairs; pair++) {
+    const from = world.now()
+    if (pair > 0 && from - begun + longestRoundMs > longestMs) break
     const names = parties.map(({ name }) => name)
     for (const name of names) {
       const party = parties.find((each) => each.name === name)
@@ -106,6 +122,7 @@ async function measure(
         ;({ volumes, parties } = await begin())
       }
     }
+    longestRoundMs = Math.max(longestRoundMs, world.now() - from)
   }
   const story = parties.find(({ name }) => name === 'Brickwork')?.story?.() ?? []
   for (const party of parties) await party.end()

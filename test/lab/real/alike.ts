@@ -1,13 +1,13 @@
 /** Comparisons of a picture with what other programs tell of the same host, field by field. */
-import type { BlockPicture, DevicePicture } from '../../../lib/index.js'
+import type { BlockTopology, BlockDeviceNode } from '../../../lib/index.js'
 import { IQN, equal } from '../expect.js'
 import { devicesByLsblk, diskBySysfs, mapsByMultipath, pathsByDmsetup, sessionsByIscsiadm } from './picture.js'
 
-function deviceIn({ devices }: BlockPicture, name: string): DevicePicture {
-  return devices.find((device) => device.name === name) ?? ({ name: `no ${name}` } as DevicePicture)
+function deviceIn({ devices }: BlockTopology, name: string): BlockDeviceNode {
+  return devices.find((device) => device.name === name) ?? ({ name: `no ${name}` } as BlockDeviceNode)
 }
 
-export async function likeSysfs(whole: BlockPicture, names: readonly string[]): Promise<void> {
+export async function likeSysfs(whole: BlockTopology, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const seen = await diskBySysfs(name)
     const device = deviceIn(whole, name)
@@ -37,7 +37,7 @@ export async function likeSysfs(whole: BlockPicture, names: readonly string[]): 
   }
 }
 
-export async function likeLsblk(whole: BlockPicture, names: readonly string[]): Promise<void> {
+export async function likeLsblk(whole: BlockTopology, names: readonly string[]): Promise<void> {
   const rows = await devicesByLsblk()
   for (const name of names) {
     const row = rows.find(({ kname }) => kname === name)
@@ -71,7 +71,7 @@ export async function likeLsblk(whole: BlockPicture, names: readonly string[]): 
   }
 }
 
-export async function likeIscsiadm(whole: BlockPicture): Promise<void> {
+export async function likeIscsiadm(whole: BlockTopology): Promise<void> {
   const said = (await sessionsByIscsiadm()).filter(({ target }) => target === IQN)
   const sessions = whole.sessions
     .filter(({ target }) => target === IQN)
@@ -96,7 +96,7 @@ export async function likeIscsiadm(whole: BlockPicture): Promise<void> {
   equal(sessions.sort(bySession), said.sort(bySession), 'sessions by iscsiadm')
 }
 
-export async function likeDmsetup(whole: BlockPicture, maps: readonly string[]): Promise<void> {
+export async function likeDmsetup(whole: BlockTopology, maps: readonly string[]): Promise<void> {
   for (const name of maps) {
     const device = deviceIn(whole, name)
     const { table, status } = await pathsByDmsetup(device.dmName ?? '')
@@ -115,7 +115,7 @@ export async function likeDmsetup(whole: BlockPicture, maps: readonly string[]):
   }
 }
 
-export async function likeMultipath(whole: BlockPicture, maps: readonly string[]): Promise<void> {
+export async function likeMultipath(whole: BlockTopology, maps: readonly string[]): Promise<void> {
   const said = (await mapsByMultipath()).sort((a, b) => a.device.localeCompare(b.device))
   const seen = maps.map((name) => {
     const device = deviceIn(whole, name)

@@ -25,31 +25,34 @@ import * as recover from './recover.js'
 import * as resize from './resize.js'
 import * as soak from './soak.js'
 
-/** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [
-  attach,
-  neighbours,
-  failures,
-  discovery,
-  names,
-  ifaces,
-  iscsid,
-  luns,
-  host,
-  kernel,
-  devices,
-  multipath,
-  paths,
-  direct,
-  picture,
-  pictureNvme,
-  identity,
-  multipathd,
-  resize,
-  recover,
-  crash,
-  agents,
-  daemons,
-  soak,
-  differential,
-].flatMap((group) => Object.values<Scenario | readonly Scenario[]>(group).flat())
+/** By the name of their file, in the order in which they are played. */
+export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
+  Object.entries({
+    attach,
+    neighbours,
+    failures,
+    discovery,
+    names,
+    ifaces,
+    iscsid,
+    luns,
+    host,
+    kernel,
+    devices,
+    multipath,
+    paths,
+    direct,
+    picture,
+    'picture-nvme': pictureNvme,
+    identity,
+    multipathd,
+    resize,
+    recover,
+    crash,
+    agents,
+    daemons,
+    soak,
+    differential,
+  }).map(([name, group]) => [name, Object.values<Scenario | readonly Scenario[]>(group).flat()]),
+)
+export const scenarios: readonly Scenario[] = [...families.values()].flat()

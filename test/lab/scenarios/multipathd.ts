@@ -147,7 +147,7 @@ export const eightVolumes: Scenario = {
     const reports = await Promise.all(EIGHT.map((lun) => attacher.detach(`v${lun}`, { timeoutMs: 120_000 })))
     story.note(
       'detached',
-      reports.map(({ outcome, left }) => ({ outcome, left })),
+      reports.map(({ outcome, remaining: left }) => ({ outcome, left })),
     )
     await expectClean(world, 'after the detaches')
   },

@@ -1,6 +1,6 @@
 /** What enumerate() says, beside what everybody else says. */
 import { writeFile } from 'node:fs/promises'
-import type { Attacher, BlockAttachment, BlockPicture } from '../../../lib/index.js'
+import type { Attacher, BlockAttachment, BlockTopology } from '../../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../expect.js'
 import { OTHER, OTHER_PORTAL, PORTALS } from '../four.js'
 import { likeDmsetup, likeIscsiadm, likeLsblk, likeMultipath, likeSysfs } from '../real/alike.js'
@@ -82,7 +82,7 @@ async function compareInStorm(world: World, attacher: Attacher, attachments: rea
   equal(new Set(paths).size, attachments.length * PORTALS.length, 'disks')
   // All differences are told, each by its first field.
   const differences: string[] = []
-  const compare = async (like: (whole: BlockPicture) => Promise<void>) => {
+  const compare = async (like: (whole: BlockTopology) => Promise<void>) => {
     const whole = await attacher.enumerate(PATIENCE)
     await like(whole).catch((error: unknown) => differences.push(String(error)))
   }

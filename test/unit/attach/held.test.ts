@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { seenInUse, takeExclusively } from '../../../lib/operation/device-users.js'
+import { usersOf, openExclusively } from '../../../lib/operation/device-users.js'
 import { type BlockDevice, readBlockDevice } from '../../../lib/linux/block/device.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { forever, withDisk } from '../linux/machine.js'
@@ -15,7 +15,7 @@ async function machine(force = false): Promise<Worked & { host: FakeHost; disk: 
 describe('an idle device', () => {
   test('is kept for ourselves until it is released', async () => {
     const { host, disk, operation, deadline } = await machine()
-    const { hold, overridden } = await takeExclusively(operation, disk)
+    const { hold, overridden } = await openExclusively(operation, disk)
     expect(overridden).toEqual([])
     expect(host.users.holds).toEqual(['sda'])
     await hold?.release()
@@ -26,13 +26,13 @@ describe('an idle device', () => {
   test('that has gone needs no holding', async () => {
     const { host, disk, operation } = await machine()
     host.take('/dev/sda')
-    expect(await takeExclusively(operation, disk)).toEqual({ hold: undefined, overridden: [] })
+    expect(await openExclusively(operation, disk)).toEqual({ hold: undefined, overridden: [] })
   })
   test('is held although some processes could not be looked into, which is said', async () => {
     const { host } = await withDisk({ unseenProcesses: 2 })
     const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
     const { operation, events } = await operationOn(host)
-    expect((await takeExclusively(operation, disk)).hold).toBeDefined()
+    expect((await openExclusively(operation, disk)).hold).toBeDefined()
     expect(events).toMatchObject([
       { type: 'note', message: 'could not look at open files of 2 processes (no permission)', fields: { device: 'sda' } },
     ])
@@ -54,7 +54,7 @@ describe('a device in use is refused with ERR_HELD', () => {
     use(host)
     const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
     const from = host.clock.now()
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+    await expect(openExclusively(operation, disk)).rejects.toMatchObject({
       code: 'ERR_HELD',
       message: expect.stringContaining(words) as unknown,
       details: { device: '/dev/sda', holders: [holder], unseen: [] },
@@ -66,7 +66,7 @@ describe('a device in use is refused with ERR_HELD', () => {
     const { host, disk, operation } = await machine()
     host.users.stack('/dev/sda', 'dm-0')
     const from = host.clock.now()
-    await expect(takeExclusively(operation, disk, true)).rejects.toMatchObject({
+    await expect(openExclusively(operation, disk, true)).rejects.toMatchObject({
       details: { holders: [{ kind: 'device', where: '/dev/dm-0' }] },
     })
     expect(host.clock.now() - from).toBe(0)
@@ -74,7 +74,7 @@ describe('a device in use is refused with ERR_HELD', () => {
   test('when a process has it open for longer than those who only look', async () => {
     const { host, disk, operation } = await machine()
     const { pid } = host.users.open('/dev/sda', { command: 'qemu-system-x86' })
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+    await expect(openExclusively(operation, disk)).rejects.toMatchObject({
       code: 'ERR_HELD',
       message: `/dev/sda is in use: process ${pid} (qemu-system-x86) has it open`,
       details: { holders: [{ kind: 'process', pid, command: 'qemu-system-x86' }] },
@@ -85,7 +85,7 @@ describe('a device in use is refused with ERR_HELD', () => {
     const { host, disk, operation } = await machine()
     host.put('/sys/devices/virtual/block/loop0/loop/backing_file', '/dev/sda\n')
     host.putLink('/sys/block/loop0', '../devices/virtual/block/loop0')
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+    await expect(openExclusively(operation, disk)).rejects.toMatchObject({
       code: 'ERR_HELD',
       message: '/dev/sda is in use: exported by /dev/loop0',
     })
@@ -94,7 +94,7 @@ describe('a device in use is refused with ERR_HELD', () => {
   test('when somebody who cannot be found has it open exclusively', async () => {
     const { host, disk, operation } = await machine()
     host.users.open('/dev/sda', { exclusive: true })
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({
+    await expect(openExclusively(operation, disk)).rejects.toMatchObject({
       code: 'ERR_HELD',
       details: { holders: [{ kind: 'exclusive' }] },
     })
@@ -105,7 +105,7 @@ describe('who only looks', () => {
   test.each([false, true])('is waited for (exclusive: %s)', async (exclusive) => {
     const { host, disk, operation } = await machine()
     const { close } = host.users.open('/dev/sda', { command: 'blkid', exclusive })
-    const taking = takeExclusively(operation, disk)
+    const taking = openExclusively(operation, disk)
     await host.clock.advance(400)
     close()
     expect((await taking).hold).toBeDefined()
@@ -116,7 +116,7 @@ describe('who only looks', () => {
     async (command) => {
       const { host, disk, operation } = await machine()
       const { close } = host.users.open('/dev/sda', { command })
-      const taking = takeExclusively(operation, disk)
+      const taking = openExclusively(operation, disk)
       await host.clock.advance(5000)
       close()
       expect((await taking).hold).toBeDefined()
@@ -125,7 +125,7 @@ describe('who only looks', () => {
   test('is waited for, one after another', async () => {
     const { host, disk, operation } = await machine()
     let last = host.users.open('/dev/sda', { command: 'prober' })
-    const taking = takeExclusively(operation, disk)
+    const taking = openExclusively(operation, disk)
     for (let program = 0; program < 4; program++) {
       await host.clock.advance(1000)
       const next = host.users.open('/dev/sda', { command: 'prober' })
@@ -139,7 +139,7 @@ describe('who only looks', () => {
     const { host, disk, operation } = await machine()
     host.users.open('/dev/sda', { command: 'multipath' })
     host.users.open('/dev/sda', { command: 'qemu-system-x86' })
-    const taking = takeExclusively(operation, disk)
+    const taking = openExclusively(operation, disk)
     const refused = expect(taking).rejects.toMatchObject({ code: 'ERR_HELD' })
     await host.clock.advance(2000)
     await refused
@@ -149,7 +149,7 @@ describe('who only looks', () => {
     const disk = (await readBlockDevice(host, 'sda', forever)) ?? expect.unreachable('there is a disk')
     host.users.open('/dev/sda')
     const { operation } = await operationOn(host, { timeoutMs: 1000 })
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
+    await expect(openExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
     expect(host.users.holds).toEqual([])
   })
 })
@@ -157,16 +157,16 @@ describe('who only looks', () => {
 describe('seen without opening it', () => {
   test('is whoever would not be waited for, and nobody who only looks', async () => {
     const { host, disk, operation } = await machine()
-    expect(await seenInUse(operation, disk)).toBeUndefined()
+    expect(await usersOf(operation, disk)).toBeUndefined()
     host.users.open('/dev/sda', { command: '(udev-worker)' })
-    expect(await seenInUse(operation, disk)).toBeUndefined()
+    expect(await usersOf(operation, disk)).toBeUndefined()
     const { pid } = host.users.open('/dev/sda', { command: 'qemu-system-x86' })
-    expect(await seenInUse(operation, disk)).toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'process', pid }] } })
+    expect(await usersOf(operation, disk)).toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'process', pid }] } })
   })
   test('is a mount, whatever process it is seen through', async () => {
     const { host, disk, operation } = await machine()
     host.users.mount('/dev/sda')
-    expect(await seenInUse(operation, disk)).toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'mount' }] } })
+    expect(await usersOf(operation, disk)).toMatchObject({ code: 'ERR_HELD', details: { holders: [{ kind: 'mount' }] } })
   })
 })
 
@@ -174,20 +174,20 @@ describe('force', () => {
   test('overrides a process, and says whom', async () => {
     const { host, disk, operation } = await machine(true)
     const { pid } = host.users.open('/dev/sda')
-    const { hold, overridden } = await takeExclusively(operation, disk)
+    const { hold, overridden } = await openExclusively(operation, disk)
     expect(hold).toBeDefined()
     expect(overridden).toMatchObject([{ kind: 'process', pid }])
   })
   test('does not override a mount', async () => {
     const { host, disk, operation } = await machine(true)
     host.users.mount('/dev/sda')
-    await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
+    await expect(openExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_HELD' })
   })
 })
 
 test('a device is let go when looking at its openers fails', async () => {
   const { host, disk, operation } = await machine()
   host.faults.plant({ on: 'kernel.openers', does: { fail: 'EIO' } })
-  await expect(takeExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
+  await expect(openExclusively(operation, disk)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
   expect(host.users.holds).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { EventHub } from '../../../lib/operation/event-hub.js'
-import { Operations } from '../../../lib/attach/running-operations.js'
+import { RunningOperations } from '../../../lib/attach/running-operations.js'
 
 const of = (id: string) => ({ at: 0, id, operation: 'detach' }) as const
 const start = (hub: EventHub, id: string) => hub.publish({ type: 'operation:start', ...of(id) })
@@ -9,7 +9,7 @@ const end = (hub: EventHub, id: string) => hub.publish({ type: 'operation:end', 
 
 test('an attachment is under way until the last of its operations has ended', async () => {
   const hub = new EventHub()
-  using operations = new Operations(hub, () => undefined)
+  using operations = new RunningOperations(hub, () => undefined)
   start(hub, 'one')
   start(hub, 'one')
   end(hub, 'one')

@@ -2,11 +2,10 @@
 import { expect, test } from 'vitest'
 
 import { treeChanges, treeLines } from '../../../lib/cli/text/tree.js'
-import type { BlockPicture } from '../../../lib/index.js'
-import { IQN } from '../../lab/expect.js'
+import type { BlockTopology } from '../../../lib/index.js'
+import { IQN, request } from '../../lab/expect.js'
 import { createFakeWorld } from '../../lab/fake-world.js'
 import { FIRST, multipath, OTHER, OTHER_PORTAL, PORTALS, serveFour } from '../../lab/four.js'
-import { request } from '../../lab/expect.js'
 import { shell } from './shell.js'
 
 async function withMap() {
@@ -77,7 +76,7 @@ test('a local disk that is attached is told by its device; another volume under 
 
 test('--json has all that is known, with the relations', async () => {
   const { enumerate, wwid } = await withMap()
-  const picture = JSON.parse((await enumerate('--json')).out) as BlockPicture
+  const picture = JSON.parse((await enumerate('--json')).out) as BlockTopology
   const mark = { id: 'vol-1', owner: 'agent', state: 'attached' }
   expect(picture.sessions[2]).toMatchObject({ session: 3, host: 2, portal: PORTALS[2], targets: ['2:0:0'], attachments: [mark] })
   expect(picture.scsiDevices[2]).toMatchObject({ hctl: '2:0:0:1', session: 3, block: 'sdc', lun: '1', type: 'disk', wwid })
@@ -134,7 +133,7 @@ test('--follow --json prints the picture anew, one document a line, only when it
   const { out } = await following
   const pictures = out.trimEnd().split('\n')
   expect(pictures.length).toBe(1)
-  expect((JSON.parse(pictures[0] ?? '') as BlockPicture).devices.length).toBe(5)
+  expect((JSON.parse(pictures[0] ?? '') as BlockTopology).devices.length).toBe(5)
 })
 
 test('hundreds of events are a few looks, and no picture when nothing has changed', async () => {

@@ -2,7 +2,15 @@ import { SocketAddress } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { formatPortal, normalAddress, parseNamedPortal, parsePortal, plainPortal, portalOf, whyNoPortal } from '../../../lib/core/portal.js'
+import {
+  formatPortal,
+  normalAddress,
+  parseNamedPortal,
+  parsePortal,
+  canonicalPortal,
+  portalOf,
+  whyNoPortal,
+} from '../../../lib/core/portal.js'
 
 describe('a portal by name', () => {
   test.each([
@@ -14,7 +22,7 @@ describe('a portal by name', () => {
     [`${'x'.repeat(63)}.y:3260`, `${'x'.repeat(63)}.y`, 3260],
   ])('%s', (text, name, port) => {
     expect(parseNamedPortal(text)).toEqual({ name, port })
-    expect(plainPortal(text)).toBe(`${name}:${port}`)
+    expect(canonicalPortal(text)).toBe(`${name}:${port}`)
     expect(parsePortal(text)).toBeUndefined()
   })
 
@@ -49,7 +57,7 @@ test.each([
   ['192.0.2.1', 'must be ADDRESS:PORT or NAME:PORT'],
   ['storage', 'must be ADDRESS:PORT or NAME:PORT'],
 ])('what is wrong with %s is said', (text, why) => {
-  expect(plainPortal(text)).toBeUndefined()
+  expect(canonicalPortal(text)).toBeUndefined()
   expect(whyNoPortal(text)).toContain(why)
 })
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { lookUp } from '../../../lib/linux/host-names.js'
+import { resolveHostName } from '../../../lib/linux/host-names.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
 const { signal } = new AbortController()
 const saying = async (stdout: string, exitCode = 0) => {
   const host = new FakeHost()
   host.faults.plant({ on: 'commands.run', matching: 'getent ahosts array.example', does: { answer: { exitCode, stdout, stderr: '' } } })
-  return await lookUp(host, 'array.example', signal)
+  return await resolveHostName(host, 'array.example', signal)
 }
 
 test('each address once, in the order of the host, and none that needs a zone', async () => {

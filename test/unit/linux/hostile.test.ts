@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { normalAddress, parsePortal, plainPortal, whyNoPortal } from '../../../lib/core/portal.js'
+import { normalAddress, parsePortal, canonicalPortal, whyNoPortal } from '../../../lib/core/portal.js'
 import { enterFailure } from '../../../lib/host/namespaces.js'
 import { parseMountinfo } from '../../../lib/linux/block/mountinfo.js'
 import { parseAhosts } from '../../../lib/linux/host-names.js'
@@ -71,7 +71,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   "getent's hosts": { parse: parseAhosts, samples: ['10.99.1.1       STREAM storage.example\n', 'fd99::1         STREAM\n'] },
   WWIDs: { parse: normalWwid, samples: ['naa.6001405', '0x6001405', 'eui.0025385', ' t10.ATA  x '] },
   portals: {
-    parse: (text) => [parsePortal(text), plainPortal(text), normalAddress(text), whyNoPortal(text)],
+    parse: (text) => [parsePortal(text), canonicalPortal(text), normalAddress(text), whyNoPortal(text)],
     samples: ['192.0.2.1:3260', '[2001:db8::1]:3260', '2001:db8:0:0:0:0:0:1:3260', 'storage.example:3260'],
   },
   "nsenter's errors": {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 
 import type { Host } from '../../../../lib/core/host.js'
 import { createHost } from '../../../../lib/index.js'
-import { readPicture } from '../../../../lib/linux/topology/read.js'
-import type { BlockPicture } from '../../../../lib/api/topology.js'
+import { readTopology } from '../../../../lib/linux/topology/read.js'
+import type { BlockTopology } from '../../../../lib/api/topology.js'
 import { forever, temporaryDirectory } from '../../host/temporary-directory.js'
 
 export type Files = Readonly<Record<string, string | Uint8Array | { readonly link: string }>>
@@ -24,8 +24,8 @@ export async function plant(files: Files): Promise<Host> {
   }
   return createHost({ root })
 }
-export async function look(host: Host): Promise<BlockPicture> {
-  return await readPicture(host, { ofDevice: () => [], ofObject: () => [] }, forever)
+export async function look(host: Host): Promise<BlockTopology> {
+  return await readTopology(host, { ofDevice: () => [], ofObject: () => [] }, forever)
 }
 
 /** A block device below `directory` of sysfs, with its place in `/sys/class/block`. */

@@ -8,15 +8,15 @@ const PATIENCE_MS = 1000
  * A look at something that changes, for many who ask at the same time. Each gets the answer of a look that began after it had asked, so that it
  * sees whatever was done before; all who ask while one is under way share the next one, which looks for what any of them wants.
  */
-export class MergedLook<K, T> {
+export class MergedQuery<K, T> {
   readonly #clock: Clock
-  readonly #look: (wanted: readonly K[]) => Promise<T>
+  readonly #query: (wanted: readonly K[]) => Promise<T>
   #underWay: Promise<T> | undefined
   #next: { readonly wanted: Set<K>; readonly answer: Promise<T> } | undefined
 
-  constructor(clock: Clock, look: (wanted: readonly K[]) => Promise<T>) {
+  constructor(clock: Clock, query: (wanted: readonly K[]) => Promise<T>) {
     this.#clock = clock
-    this.#look = look
+    this.#query = query
   }
   ask(wanted: readonly K[]): Promise<T> {
     if (this.#next !== undefined) {
@@ -34,18 +34,18 @@ export class MergedLook<K, T> {
   }
 
   #begin(wanted: readonly K[]): Promise<T> {
-    const look = this.#look(wanted)
-    this.#underWay = look
+    const query = this.#query(wanted)
+    this.#underWay = query
     const ended = () => {
-      if (this.#underWay === look) this.#underWay = undefined
+      if (this.#underWay === query) this.#underWay = undefined
     }
-    look.then(ended, ended)
-    return look
+    query.then(ended, ended)
+    return query
   }
   /** Resolves when the look has ended, well or not, or has taken too long. */
-  async #over(look: Promise<T>): Promise<void> {
+  async #over(query: Promise<T>): Promise<void> {
     const ended = new AbortController()
-    const settled = look.then(
+    const settled = query.then(
       () => undefined,
       () => undefined,
     )
@@ -54,14 +54,14 @@ export class MergedLook<K, T> {
   }
 }
 
-/** A {@link MergedLook} that always looks at all there is. */
-export class SharedLook<T> {
-  readonly #look: MergedLook<never, T>
+/** A {@link MergedQuery} that always looks at all there is. */
+export class SharedQuery<T> {
+  readonly #query: MergedQuery<never, T>
 
-  constructor(clock: Clock, look: () => Promise<T>) {
-    this.#look = new MergedLook(clock, look)
+  constructor(clock: Clock, query: () => Promise<T>) {
+    this.#query = new MergedQuery(clock, query)
   }
   ask(): Promise<T> {
-    return this.#look.ask([])
+    return this.#query.ask([])
   }
 }

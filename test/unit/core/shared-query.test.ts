@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MergedLook, SharedLook } from '../../../lib/core/shared-look.js'
+import { MergedQuery, SharedQuery } from '../../../lib/core/shared-query.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
 /** A world that changes, and a look at it that takes its time: `ms` of each, one after another. */
@@ -15,7 +15,7 @@ function staged(...ms: number[]) {
     if (value < 0) throw new Error('it cannot be seen')
     return value
   }
-  return { host, state, shared: new SharedLook(host.clock, look) }
+  return { host, state, shared: new SharedQuery(host.clock, look) }
 }
 
 describe('a shared look', () => {
@@ -77,7 +77,7 @@ describe('a merged look', () => {
   test('looks for what all want who wait for it, and for nothing else', async () => {
     const host = new FakeHost()
     const wanted: (readonly string[])[] = []
-    const look = new MergedLook<string, number>(host.clock, async (names) => {
+    const look = new MergedQuery<string, number>(host.clock, async (names) => {
       wanted.push(names)
       await host.clock.sleep(10, new AbortController().signal)
       return wanted.length

@@ -1,0 +1,35 @@
+// The rows that were measured, kept in docs/bench. Parties take turns within a row, so each row stands for itself.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readJson, writeJson } from '../lab/json.mjs'
+import { CHECKOUT } from '../setup.mjs'
+import { pageOf } from './storm-page.mjs'
+import { reportOf, rowsOf } from './storm-report.mjs'
+
+/** @typedef {import('./storm-report.mjs').Row} Row */
+/** @typedef {import('./storm-report.mjs').Measured} Measured */
+
+const DOCS = join(CHECKOUT, 'docs/bench')
+const FILE = join(DOCS, 'storm.json')
+
+/** @returns {readonly Measured[]} */
+export function keptRows() {
+  return existsSync(FILE) ? /** @type {{ measured: Measured[] }} */ (readJson(FILE)).measured : []
+}
+
+/** Whether a row need not be measured again; its ratios may miss what is asked for. @param {Measured | undefined} last @param {string} tree of now */
+export const isMeasured = (last, tree) => last?.tree === tree && last.failures.length === 0
+
+/** Takes the place of the row's earlier result; the other rows stay. @param {readonly Row[]} all @param {Measured} row */
+export function keep(all, row) {
+  const measured = withRow(all, keptRows(), row)
+  const rows = rowsOf(all, measured)
+  mkdirSync(DOCS, { recursive: true })
+  writeJson(FILE, { bench: 'storm', rows, measured })
+  writeFileSync(join(DOCS, 'storm.md'), reportOf(all, rows, measured))
+  writeFileSync(join(DOCS, 'storm.html'), pageOf(all, rows, measured))
+}
+
+/** In the order of the rows. @param {readonly Row[]} all @param {readonly Measured[]} before @param {Measured} row @returns {Measured[]} */
+export const withRow = (all, before, row) =>
+  all.flatMap(({ id }) => (id === row.id ? [row] : before.filter((each) => each.id === id).slice(0, 1)))

@@ -1,0 +1,14 @@
+// The parts of this checkout, by the scenarios that it has.
+import { builtTests } from '../built.mjs'
+import { buildScenarios, ensure } from '../setup.mjs'
+import { partsOf } from './parts.mjs'
+
+export async function allParts() {
+  await ensure({ quiet: true })
+  await buildScenarios()
+  const { families } = /** @type {typeof import('../../test/lab/scenarios/index.js')} */ (await builtTests('lab/scenarios/index.js'))
+  const { groups } = /** @type {typeof import('../../test/lab/differential/situations/index.js')} */ (
+    await builtTests('lab/differential/situations/index.js')
+  )
+  return partsOf(families, [...groups.keys()])
+}

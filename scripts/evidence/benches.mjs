@@ -1,0 +1,33 @@
+// Results of benches, which keep them in files of their own.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { builtTests } from '../built.mjs'
+import { readJson } from '../lab/json.mjs'
+import { modelScope, nativeBenchScope, stormScope } from './scopes.mjs'
+
+/** @typedef {{ readonly name: string, readonly words: readonly string[], readonly scope: import('./tree.mjs').Scope, readonly last: import('./status.mjs').Recorded | undefined }} Bench */
+/** What a bench says of a run, or of a row. @typedef {{ tree?: string, on?: string }} Stamp */
+
+/** A figure that misses its target is a result: only the tree counts. @param {Stamp | undefined} stamp @returns {Bench['last']} */
+const recorded = (stamp) => stamp && { tree: stamp.tree ?? '', on: stamp.on ?? 'an earlier day', passed: 1, failed: 0, skipped: 0 }
+
+/** @param {string} root @returns {Promise<readonly Bench[]>} */
+export async function benches(root) {
+  const { ROWS } = /** @type {typeof import('../../test/lab/bench/row.js')} */ (await builtTests('lab/bench/row.js'))
+  /** @param {string} name */
+  const read = (name) => {
+    const file = join(root, 'docs/bench', name)
+    return existsSync(file) ? /** @type {Stamp & { measured?: unknown }} */ (readJson(file)) : undefined
+  }
+  const measured = /** @type {(Stamp & { id: string })[]} */ (read('storm.json')?.measured ?? [])
+  return [
+    ...ROWS.map(({ id }) => ({
+      name: `storm/${id}`,
+      words: ['bench', 'storm'],
+      scope: stormScope(),
+      last: recorded(measured.find((each) => each.id === id)),
+    })),
+    { name: 'model', words: ['bench'], scope: modelScope(), last: recorded(read('model.json')) },
+    { name: 'native', words: ['bench'], scope: nativeBenchScope(), last: recorded(read('native.json')) },
+  ]
+}

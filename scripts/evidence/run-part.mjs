@@ -1,0 +1,104 @@
+// Runs one part to its end, or for an hour.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readJson } from '../lab/json.mjs'
+import { agreed, CHECKOUT, parseCounts } from '../tests/stage.mjs'
+import { forgetFiles, treeOf } from './tree.mjs'
+
+/** @typedef {import('./parts.mjs').Part} Part */
+/** @typedef {import('./results.mjs').Result} Result */
+
+const LONGEST_MINUTES = 60
+const MINUTE_MS = 60_000
+/** The console of a guest and the account of a failure are long; a result keeps their beginning. */
+const LINE = 300
+
+/**
+ * A part whose files change while it runs has failed: nobody knows what it ran on.
+ * @param {Part} part @param {string} tree of the part's files @returns {Promise<Result>}
+ */
+export async function runPart({ name, argv, scope, rows = false, byExitCode = false }, tree) {
+  const started = performance.now()
+  const folder = mkdtempSync(join(tmpdir(), 'brickwork-part-'))
+  const tidy = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    const file = join(folder, 'result.json')
+    const ended = await play(rows ? [...argv, '--result', file] : argv, tidy)
+    const more = existsSync(file) ? /** @type {import('../lab/rows.mjs').LabResult} */ (readJson(file)) : {}
+    forgetFiles()
+    const isSame = treeOf(CHECKOUT, scope) === tree
+    const outcome = outcomeOf(isSame ? ended : { ...ended, why: 'the sources changed while it ran' }, byExitCode)
+    const minutes = Math.round((performance.now() - started) / (MINUTE_MS / 10)) / 10
+    return { part: name, tree, on: new Date().toISOString().slice(0, 10), minutes, ...outcome, ...more }
+  } finally {
+    tidy()
+  }
+}
+
+/** @typedef {{ exitCode: number, lines: readonly string[], why?: string | undefined }} Ended why: what failed besides */
+
+/** @param {Ended} ended @param {boolean} byExitCode @returns {Pick<Result, 'passed' | 'failed' | 'skipped' | 'failures'>} */
+export function outcomeOf({ exitCode, lines, why }, byExitCode) {
+  const none = { passed: 0, failed: 0, skipped: 0 }
+  const own = byExitCode ? { ...none, passed: exitCode === 0 ? 1 : 0 } : parseCounts(lines.at(-1) ?? '')
+  const { says = [], ...counts } = agreed(own ?? none, exitCode, [])
+  const failures = [...says, ...failedLines(lines), ...(why === undefined ? [] : [why])].map((line) => line.slice(0, LINE))
+  const failed = Math.max(counts.failed, why === undefined ? 0 : 1)
+  return { ...counts, failed, ...(failed === 0 ? {} : { failures }) }
+}
+
+/** What the lab says after its line `Failed:`. @param {readonly string[]} lines */
+function failedLines(lines) {
+  const from = lines.lastIndexOf('Failed:')
+  return from < 0 ? [] : lines.slice(from + 1, -1).map((line) => line.trim())
+}
+
+/**
+ * All that the script starts ends with it, and with this process.
+ * @param {readonly string[]} argv @param {() => void} onStop when this process is told to stop @returns {Promise<Ended>}
+ */
+function play([script = '', ...args], onStop) {
+  const child = spawn(process.execPath, [join(CHECKOUT, script), ...args], {
+    cwd: CHECKOUT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  /** @param {NodeJS.Signals} signal */
+  const stop = (signal) => {
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
+  }
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  /** @param {NodeJS.Signals} signal */
+  const onSignal = (signal) => {
+    stop('SIGTERM')
+    onStop()
+    for (const each of signals) process.removeListener(each, onSignal)
+    process.kill(process.pid, signal)
+  }
+  for (const each of signals) process.on(each, onSignal)
+  return new Promise((resolve, reject) => {
+    /** @type {string[]} */
+    const lines = []
+    /** @type {string | undefined} */
+    let why
+    let rest = ''
+    const timer = setTimeout(() => {
+      why = `it took longer than ${LONGEST_MINUTES} minutes`
+      stop('SIGTERM')
+    }, LONGEST_MINUTES * MINUTE_MS)
+    child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      process.stdout.write(text)
+      const all = (rest + text).split('\n')
+      rest = all.pop() ?? ''
+      lines.push(...all)
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      for (const each of signals) process.removeListener(each, onSignal)
+      resolve({ exitCode: code ?? 2, lines: rest === '' ? lines : [...lines, rest], why })
+    })
+  })
+}
