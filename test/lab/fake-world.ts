@@ -1,5 +1,5 @@
 /** The scenarios' second world: FakeHost instead of a kernel. */
-import { type Attacher, createAttacher } from '../../lib/index.js'
+import { type Attacher, type AttacherOptions, createAttacher } from '../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../lib/testing/index.js'
 import { askMultipathd } from '../../lib/linux/multipath/daemon.js'
 import { fakeAgent } from './fake-agent.js'
@@ -21,7 +21,10 @@ const RUN = '/run/brickwork'
 /** By then multipathd has looked around. */
 const STARTED_MS = 100
 
-export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorld> {
+/** How an attacher is created; tests with connectors of their own pass theirs. */
+export type OpenAttacher = (options: AttacherOptions & { readonly host: FakeHost }) => Promise<Attacher>
+
+export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttacher = createAttacher): Promise<FakeWorld> {
   let host = new FakeHost(options)
   const people = new People(host)
   let attachers: Attacher[] = []
@@ -62,7 +65,7 @@ export function createFakeWorld(options: FakeHostOptions = {}): Promise<FakeWorl
     hostName: (name, addresses) => done(() => host.storage.hostName(name, addresses)),
 
     attacher: async ({ owner = 'default', stateDir = STATE, policy = {} } = {}) => {
-      const attacher = await createAttacher({ host, owner, stateDir, runDir: RUN, policy })
+      const attacher = await open({ host, owner, stateDir, runDir: RUN, policy })
       attachers.push(attacher)
       return attacher
     },

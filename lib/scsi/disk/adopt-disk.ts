@@ -1,19 +1,22 @@
-/** A disk that the kernel's own scan has brought before any attach: taken over when nobody uses it, so that the last detach removes it. */
+/** A disk that the kernel's own scan found before any attach: adopted when nobody uses it, so that the last detach removes it. */
 import { readBlockDevice } from '../../linux/block/device.js'
-import { mapOver } from '../../linux/multipath/map.js'
+import { mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { usersOf } from '../../operation/device-users.js'
 import { verifyIdentity } from '../../operation/identity.js'
+import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Expected } from '../../api/attachment.js'
+import type { BrickworkError } from '../../core/errors.js'
 import type { Transport } from '../transport.js'
 import { diskAt, isSameDisk } from './disk-of.js'
 import { scsiIdentity } from './identity.js'
-import { diskObject, lunLock } from './objects.js'
+import { DISK, diskObject, lunLock } from './objects.js'
 import type { ScannedDisk } from './scan-lun.js'
 
 /**
  * Makes a found disk of the operation an adopted one, if the transport adopts disks, the disk itself shows that it is the volume, and nobody uses
- * it or the map over it. A disk in use stays `found`. @throws `ERR_IDENTITY_…` when the disk shows another volume by now.
+ * it or the map over it. A disk in use stays `found`, and so does one that was in use when an earlier attachment found it.
+ * @throws `ERR_IDENTITY_…` when the disk shows another volume by now.
  */
 export async function adoptUnused(
   operation: Operation,
@@ -27,16 +30,46 @@ export async function adoptUnused(
   await operation.locked(lunLock(nexus.key, path.lun), async () => {
     const now = await diskAt(operation, transport, nexus.key, path.lun)
     if (now?.block === undefined || !isSameDisk(recorded, now)) return
-    const { host, signal } = operation
-    const map = await mapOver(host, now.block.name, signal)
-    const top = map?.block ?? (await readBlockDevice(host, now.block.name, signal))
-    const use = top === undefined ? undefined : await usersOf(operation, top)
-    if (use !== undefined) {
-      operation.progress.note('a disk that was there before is in use: it stays after the detach', { disk: now.block.name, error: use })
-      return
-    }
+    // Another attach may have adopted it since this one found it.
+    const origin = await operation.claim.originOf(key)
+    if (origin === 'found' && (await staysFound(operation, recorded, now.block.name))) return
     const { vpd80, vpd83, sg } = now
     await verifyIdentity(operation, scsiIdentity({ ...now.block, vpd80, vpd83, sg }), false, expected)
-    await operation.claim.own(diskObject(nexus.key, path.lun, now, 'adopted'))
+    await operation.claim.own(diskObject(nexus.key, path.lun, now, origin === 'found' ? 'adopted' : origin))
   })
+}
+
+async function staysFound(operation: Operation, disk: HostObject, name: string): Promise<boolean> {
+  const { owner, id } = operation.claim.entry
+  const others = (await operation.claims.about(disk.key)).filter((each) => each.owner !== owner || each.id !== id)
+  // It was in use when that attachment found it, or it would have been adopted.
+  if (others.some(({ state }) => state === 'attached')) return true
+  const use = await useOf(operation, disk, name)
+  if (use !== undefined)
+    operation.progress.note('a disk that was there before is in use: it stays after the detach', { disk: name, error: use })
+  return use !== undefined
+}
+
+/** Who uses the disk: directly, through the map over it, or through another path of that map. */
+async function useOf(operation: Operation, disk: HostObject, name: string): Promise<BrickworkError | undefined> {
+  const { host, signal } = operation
+  const map = await mapOver(host, name, signal)
+  const mapUse = map === undefined || (await isClaimed(operation, disk, map)) ? undefined : await usersOf(operation, map.block)
+  if (mapUse !== undefined) return mapUse
+  for (const path of map?.slaves ?? [name]) {
+    const device = await readBlockDevice(host, path, signal)
+    if (device === undefined) continue
+    const holders = device.holders.filter((holder) => holder !== map?.block.name)
+    const use = await usersOf(operation, { ...device, holders })
+    if (use !== undefined) return use
+  }
+  return undefined
+}
+
+/** Whether an attachment has created or adopted a path of this map: a program that uses the map then uses that attachment. */
+async function isClaimed({ claim, claims }: Operation, { common = [] }: HostObject, { slaves }: MultipathMap): Promise<boolean> {
+  const others = await Promise.all(common.map((wwid) => claims.about(wwid)))
+  return [claim.entry, ...others.flat()].some(({ objects }) =>
+    objects.some(({ kind, origin, data }) => kind === DISK && origin !== 'found' && slaves.includes(String(data['name']))),
+  )
 }

@@ -33,8 +33,9 @@ export async function releaseMap(
   const what = `map ${text(object.data, 'name')}`
   return await operation.locked(mapLock(uuid), async () => {
     const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
-    const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
-    if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map)
+    const before = map === undefined ? [] : disksThatStay(operation, transport, map)
+    const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map, before)
+    if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map, before)
     if (reason !== undefined) report.keep(what, reason)
     else {
       if (map !== undefined) await removeMap(operation, transport, object, map, report, options)
@@ -59,9 +60,22 @@ export async function unknownMaps({ host, signal, claim: { entry } }: Operation,
   return [...found.values()].filter(({ key }) => !known.has(key))
 }
 
-/** A map with paths of others stays, but not without ours under somebody who uses it. @throws `ERR_HELD` */
-async function requireUnusedIfStrange(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
-  if (strangersIn(operation, map).length === 0 || (await operation.claim.others(object.key)).length > 0) return
+/** Paths of the map that a program used before the attach, where the transport adopts the others. With them stays their map. */
+function disksThatStay({ claim: { entry } }: Operation, transport: Transport, map: MultipathMap): string[] {
+  if (transport.adopts !== true) return []
+  const found = entry.objects.filter(({ kind, origin }) => kind === DISK && origin === 'found').map(({ data }) => data['name'])
+  return map.slaves.filter((slave) => found.includes(slave))
+}
+
+/** A map that stays must not lose our paths while a program uses it. @throws `ERR_HELD` */
+async function requireUnusedIfStrange(
+  operation: Operation,
+  object: HostObject,
+  map: MultipathMap,
+  before: readonly string[],
+): Promise<void> {
+  const keepsSome = strangersIn(operation, map).length > 0 || (before.length > 0 && before.length < map.slaves.length)
+  if (!keepsSome || (await operation.claim.others(object.key)).length > 0) return
   const { host, signal } = operation
   const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
   const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
@@ -72,8 +86,14 @@ function strangersIn({ claim: { entry } }: Operation, map: MultipathMap): string
   return map.slaves.filter((slave) => !own.has(slave))
 }
 
-async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
+async function reasonToKeep(
+  operation: Operation,
+  object: HostObject,
+  map: MultipathMap,
+  before: readonly string[],
+): Promise<string | undefined> {
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
+  if (before.length > 0) return `a program used it before it was attached: ${before.join(', ')}`
   const strangers = strangersIn(operation, map)
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
 }
