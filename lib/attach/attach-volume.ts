@@ -197,7 +197,7 @@ async function rollBack(operation: Operation, connector: Connector, journal: Jou
   })
 }
 
-/** Most logins that were given up end within a moment; the others stay pending and are settled later. */
+/** Most logins that were given up end within a moment; the others stay pending and are resolved later. */
 const SOON_MS = 1000
 async function resolvePendingSoon(operation: Operation, connector: Connector): Promise<void> {
   for (const pending of operation.claim.entry.pending) {
