@@ -51,13 +51,13 @@ export interface Inspection extends AttachmentSummary {
   readonly attachment: Attachment | null
   /** Who has the device open or uses it. */
   readonly holders: readonly Holder[]
-  /** Where it could not be looked, with the reason. */
+  /** Where the search for users was not possible, with the reason. */
   readonly unseen: readonly string[]
 }
 export interface Attacher extends AsyncDisposable {
-  /** Brings the volume to this host, proves that it is the right one and answers with its device. Idempotent. */
+  /** Attaches the volume to this host, verifies its identity and returns its device. Idempotent. */
   attach<C extends Connection>(request: AttachRequest<C>, call?: AttachCall): Promise<AttachmentOf<C>>
-  /** Takes the volume away and says what was checked. Succeeds with `already-released` when there is nothing to take away. */
+  /** Detaches the volume and reports what was checked. Succeeds with `already-released` when nothing is attached. */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   /**
    * Has the host see the size that the volume has now: every path, then the map. What is on the volume is not touched.
@@ -68,25 +68,25 @@ export interface Attacher extends AsyncDisposable {
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /**
-   * Finishes or undoes what was interrupted, settles what was pending, and takes away what is provably this owner's and nobody's any more.
-   * Nothing that anybody uses is taken away. Safe to repeat, and while other operations run. What can't be done is reported as `left`.
+   * Finishes or rolls back interrupted operations, resolves pending logins, and removes orphans that this owner provably created.
+   * Nothing that is in use is removed. Safe to repeat, and while other operations run. What is not possible is reported as `left`.
    */
   recover(call?: RecoverCall): Promise<RecoveryReport>
   identity(call?: Call): Promise<HostIdentity>
   /** What this host has of storage, and what belongs to what. Asks no device and no daemon. */
   enumerate(call?: Call): Promise<BlockTopology>
   /**
-   * The picture now, and again each time it has changed: by the kernel's events, many at once, and by a look every other second for what no
-   * event announces (states of transports, mounts). Ends as {@link Attacher.watch} does.
+   * The topology now, and again after each change. Kernel events announce most changes. Others (states of transports, mounts) are found by a
+   * query every two seconds. Ends as {@link Attacher.watch} does.
    */
   follow(call?: Call): AsyncIterable<BlockTopology>
   /** What happens from now on, until the signal aborts or the attacher closes. */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
   /**
-   * How attached volumes fare: first those that are not well, then each change, by the kernel's events. Of a single disk it is only told that
-   * it goes. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
+   * The health of attached volumes: first those that are not healthy, then each change, by the kernel's events. For a single disk, only its
+   * removal is reported. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
    */
   watch(call?: Call): AsyncIterable<HealthEvent>
-  /** Waits for operations under way, settles what is pending. Late paths are given up, or waited for until the time of their attach is over. */
+  /** Waits for running operations and resolves pending logins. Late paths are cancelled, or awaited until the deadline of their attach. */
   close(options?: { readonly latePaths?: 'give-up' | 'wait' }): Promise<void>
 }

@@ -6,14 +6,14 @@ export interface DetachReport {
   readonly id: string | null
   /** `partial` is thrown as `ERR_DETACH_INCOMPLETE`, with this report in `details.report`. */
   readonly outcome: 'released' | 'already-released' | 'partial'
-  /** What was looked at afterwards, and what was seen. */
+  /** What the detach checked afterwards, and what it found. */
   readonly checks: readonly ReleaseCheck[]
   /** What stays because somebody else uses it, with the reason. */
   readonly kept: readonly Kept[]
   readonly remaining: readonly Leftover[]
   /** Something was overridden. */
   readonly dataLossPossible: boolean
-  /** What would have kept what was written from reaching the volume, or somebody from losing his device, and was passed over. */
+  /** Each reason to refuse the detach that was overridden: a failed flush, a program that has the device open. */
   readonly overridden: readonly Overridden[]
   readonly timings: readonly StepTiming[]
 }
@@ -31,7 +31,7 @@ export interface Leftover {
 }
 /** By `force`, by `onNoPaths: 'fail-io'`, or because the device shows another volume by now. */
 export interface Overridden {
-  /** The step that met it: `check-paths`, `check-users`, `prove`, `flush`. */
+  /** The step that met it: `check-paths`, `check-users`, `verify`, `flush`. */
   readonly step: string
   readonly what: string
   /** What the detach would have failed with. */

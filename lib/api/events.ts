@@ -33,7 +33,7 @@ export type StepName =
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
 /** `unexpected`: an error that is not of this library's own, which is a defect of it; it is thrown as it is. */
 export type Outcome = 'ok' | ErrorCode | 'unexpected'
-/** `id` is empty where a recovery takes away what belongs to no attachment. */
+/** `id` is empty where a recovery removes objects that belong to no attachment. */
 export type OperationEvent =
   | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
   | {
@@ -65,7 +65,7 @@ export type OperationEvent =
   /** With `assemble: 'direct'`: multipathd has not taken over the map within 10 s. A path of it that fails does not come back by itself. */
   | { readonly type: 'map:unmanaged'; readonly at: number; readonly id: string; readonly map: string }
 
-/** How an attached volume fares. `one-path`, `no-path` and `gone` are warnings. */
+/** The health of an attached volume. `one-path`, `no-path` and `gone` are warnings. */
 export interface HealthEvent {
   readonly type: 'paths'
   /** Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-/** What a host has of storage, and what belongs to what: plain data. A name that leads nowhere is of something that went while it was looked at. */
+/** What a host has of storage, and what belongs to what: plain data. A name without a node belongs to an object that was removed during the query. */
 import type { AttachmentSummary } from './attachment.js'
 
 export interface BlockTopology {
@@ -13,7 +13,7 @@ export interface BlockTopology {
   readonly controllers: readonly NvmeControllerNode[]
   /** Disks, partitions, maps and whatever else is a block device. */
   readonly devices: readonly BlockDeviceNode[]
-  /** What could not be looked at, in words. */
+  /** What could not be read, in words. */
   readonly unseen: readonly string[]
 }
 

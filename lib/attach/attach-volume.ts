@@ -117,16 +117,17 @@ async function cleanUp(operation: Operation, connector: Connector, known: Entry)
     const wasHandedOut = known.state !== 'attaching'
     await operation.claim.update({ ...known, boot, pid, state: wasHandedOut ? 'detaching' : 'attaching', objects, pending })
     await resolveAllPending(operation, connector)
-    const progress = { left: false }
+    const progress = { isRemoving: false }
     const leaving = async () => {
-      progress.left = true
+      progress.isRemoving = true
       await operation.host.files.remove(linkPath(operation.runDir, owner, id))
     }
     try {
       // What was handed out may be in use, and written to: it goes as a detach takes it away, or not at all.
       await connector.release(operation, wasHandedOut ? { leaving, flush: true } : untouched)
     } catch (error) {
-      if (isBrickworkError(error) && known.boot === boot && !progress.left) await operation.claim.update({ state: known.state, objects })
+      if (isBrickworkError(error) && known.boot === boot && !progress.isRemoving)
+        await operation.claim.update({ state: known.state, objects })
       throw error
     }
   })
@@ -196,7 +197,7 @@ async function rollBack(operation: Operation, connector: Connector, journal: Jou
   })
 }
 
-/** Most logins that were given up end within a moment; the others stay pending and are settled later. */
+/** Most logins that were given up end within a moment; the others stay pending and are resolved later. */
 const SOON_MS = 1000
 async function resolvePendingSoon(operation: Operation, connector: Connector): Promise<void> {
   for (const pending of operation.claim.entry.pending) {

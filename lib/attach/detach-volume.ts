@@ -29,25 +29,30 @@ export async function detachVolume(
     objects,
     pending,
   })
-  const progress = { left: false }
+  const progress = { isRemoving: false }
   try {
     return await release(operation, connector, journal, progress)
   } catch (error) {
     // A detach that is refused before anything went leaves all attached, as it was: also what it has found out on the way is nobody's.
-    if (isBrickworkError(error) && sameBoot && !progress.left) await operation.claim.update({ state, objects })
-    throw isBrickworkError(error) && progress.left ? error.with({ sideEffects: 'left' }) : error
+    if (isBrickworkError(error) && sameBoot && !progress.isRemoving) await operation.claim.update({ state, objects })
+    throw isBrickworkError(error) && progress.isRemoving ? error.with({ sideEffects: 'left' }) : error
   }
 }
 
 const nothing = { checks: [], kept: [], remaining: [], dataLossPossible: false, overridden: [] }
 
-async function release(operation: Operation, connector: Connector, journal: Journal, progress: { left: boolean }): Promise<DetachReport> {
+async function release(
+  operation: Operation,
+  connector: Connector,
+  journal: Journal,
+  progress: { isRemoving: boolean },
+): Promise<DetachReport> {
   const { host } = operation
   const { entry } = operation.claim
   const link = linkPath(operation.runDir, entry.owner, entry.id)
   if (entry.pending.length > 0) await operation.progress.step('resolve-login', () => resolveAllPending(operation, connector))
   const leaving = async () => {
-    progress.left = true
+    progress.isRemoving = true
     await host.files.remove(link)
   }
   const { checks, kept, remaining, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
@@ -72,9 +77,9 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
   const all = [...begun.filter(({ key }) => !objects.some((each) => each.key === key)), ...objects]
   if (all.length === 0) return { id: null, outcome: 'already-released', ...nothing, timings: operation.progress.timings }
   await operation.claim.update({ state: 'detaching', objects: all })
-  const progress = { left: false }
+  const progress = { isRemoving: false }
   const leaving = () => {
-    progress.left = true
+    progress.isRemoving = true
     return Promise.resolve()
   }
   try {
@@ -92,9 +97,9 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
     }
   } catch (error) {
     // Others may have left to this claim what they had: what is not done stays written down, for the next try or for recover().
-    const due = operation.claim.entry.objects.filter(({ key }) => progress.left || created.has(key))
+    const due = operation.claim.entry.objects.filter(({ key }) => progress.isRemoving || created.has(key))
     if (due.length === 0) await claims.drop(entry.owner, entry.id)
     else await operation.claim.update({ objects: due })
-    throw isBrickworkError(error) && progress.left ? error.with({ sideEffects: 'left' }) : error
+    throw isBrickworkError(error) && progress.isRemoving ? error.with({ sideEffects: 'left' }) : error
   }
 }

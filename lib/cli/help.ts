@@ -7,7 +7,7 @@ export function generalHelp(): string {
   return page(
     'Usage: brickwork COMMAND [options]',
     '',
-    'Attaches network block volumes to this host and takes them away again.',
+    'Attaches network block volumes to this host and detaches them.',
     '',
     'Commands:',
     ...indented(commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trimEnd(), summary])),
@@ -16,7 +16,7 @@ export function generalHelp(): string {
     ...optionLines(commonOptions),
     '',
     'Exit code: 0 done, 1 failed, 2 the command line or the request is not valid.',
-    '`brickwork COMMAND --help` says more about one command.',
+    '`brickwork COMMAND --help` explains one command.',
   )
 }
 

@@ -51,7 +51,7 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
   }
 }
 
-/** What a recovery takes away that belongs to no attachment has no id. */
+/** What a recovery removes that belongs to no attachment has no id. */
 function nameOf(id: string): string {
   return id === '' ? 'what no state speaks of' : id
 }

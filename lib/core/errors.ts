@@ -31,7 +31,7 @@ export const errorCodes = [
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** What the host looks like after the failed call: untouched, put back, something still on its way (settled later), something left behind. */
+/** What the host looks like after the failed call: unchanged, rolled back, with pending work that is resolved later, or with leftovers. */
 export type SideEffects = 'none' | 'undone' | 'pending' | 'left'
 
 /** Codes for which the same call may succeed later without anybody changing anything else. */

@@ -27,7 +27,7 @@ export class Job<T> {
   /** The caller waits until `signal` aborts; `onGone` is called then. */
   follow(signal: AbortSignal, onGone: () => void): void {
     this.#link = onAbort(signal, () => {
-      if (!this.#settle()) return
+      if (!this.#stopWaiting()) return
       this.#reject(signal.reason as Error)
       onGone()
     })
@@ -40,14 +40,14 @@ export class Job<T> {
   }
   /** `false` when nobody is there to take the answer. */
   answer(value: T): boolean {
-    const taken = this.#settle()
+    const taken = this.#stopWaiting()
     if (taken) this.#resolve(value)
     return taken
   }
   fail(error: Error): void {
-    if (this.#settle()) this.#reject(error)
+    if (this.#stopWaiting()) this.#reject(error)
   }
-  #settle(): boolean {
+  #stopWaiting(): boolean {
     const waited = this.#waits
     this.#waits = false
     this.#link?.[Symbol.dispose]()

@@ -72,7 +72,7 @@ async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promis
       continue
     }
     const next = `${here}/${name}`
-    const found = !exists ? 'absent' : last === 'keep' && ahead.length === 0 ? 'other' : await look(belowRoots(roots, next), next)
+    const found = !exists ? 'absent' : last === 'keep' && ahead.length === 0 ? 'other' : await linkAt(belowRoots(roots, next), next)
     if (typeof found === 'string') {
       if (found === 'absent') exists = false
       here = next
@@ -86,10 +86,10 @@ async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promis
   return { path: here === '' ? '/' : here, exists }
 }
 
-/** The kernel's own file systems live in memory: a look at them waits for no disk, and is not worth a job of another thread. */
+/** The kernel's own file systems live in memory: a query of them waits for no disk, and is not worth a job of another thread. */
 const IN_MEMORY = /^\/(sys|proc|run|dev)(\/|$)/
 
-async function look(realPath: string, hostPath: string): Promise<'absent' | 'other' | { readonly target: string }> {
+async function linkAt(realPath: string, hostPath: string): Promise<'absent' | 'other' | { readonly target: string }> {
   try {
     const found = IN_MEMORY.test(hostPath) ? lstatSync(realPath, { throwIfNoEntry: false }) : await lstat(realPath)
     if (found === undefined) return 'absent'

@@ -17,7 +17,7 @@ export class Reader {
     return new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   }
   /** Bytes that have not been read. */
-  get left(): number {
+  get remaining(): number {
     return this.#end - this.#at
   }
   /** Where the next byte is read; for {@link from}. */
@@ -61,7 +61,7 @@ export class Reader {
   }
   /** What is left, without a newline at its end. */
   peekLine(): string {
-    const end = this.left > 0 && this.#bytes[this.#end - 1] === NEWLINE ? this.#end - 1 : this.#end
+    const end = this.remaining > 0 && this.#bytes[this.#end - 1] === NEWLINE ? this.#end - 1 : this.#end
     return this.#bytes.toString('utf8', this.#at, end)
   }
   /** Another reader of what is left. */
@@ -73,8 +73,8 @@ export class Reader {
     return this.#bytes[at] ?? 0
   }
   #advance(length: number): number {
-    if (length > this.left) {
-      throw new BrickworkError('ERR_PARSE', `An answer of native code ends too early: ${length} bytes wanted, ${this.left} left`)
+    if (length > this.remaining) {
+      throw new BrickworkError('ERR_PARSE', `An answer of native code ends too early: ${length} bytes wanted, ${this.remaining} left`)
     }
     const start = this.#at
     this.#at += length

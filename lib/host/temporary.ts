@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 
 /** Two processes may have the same pid, in containers. */
 const OURS = randomBytes(6).toString('hex')
-let made = 0
+let count = 0
 
 /** Hidden and short, so that a directory's readers skip it and the longest name still has room. A crash may leave one behind. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `.brickwork-${OURS}-${(made++).toString(16)}.tmp`)
+  return join(dirname(path), `.brickwork-${OURS}-${(count++).toString(16)}.tmp`)
 }
 
 /** Makes the file with exactly this mode, whatever the umask, and waits for the disk; on failure nothing stays. */

@@ -105,7 +105,7 @@ class TreeNode implements Tree {
     return start === 0 ? undefined : this.#source?.from(start)
   }
   get #opened(): Content {
-    this.#content ??= this.#source === undefined ? NOTHING : lookThrough(this.#source.fork(), this.#places)
+    this.#content ??= this.#source === undefined ? NOTHING : contentOf(this.#source.fork(), this.#places)
     return this.#content
   }
 }
@@ -119,7 +119,7 @@ function openNode(reader: Reader, places: Places): TreeNode {
 }
 
 /** All that its numbers say is checked here, so that what is read later is there. */
-function lookThrough(reader: Reader, { plan, children: planned }: Places): Content {
+function contentOf(reader: Reader, { plan, children: planned }: Places): Content {
   const attributes = new Array<number>(plan.attributes.length).fill(0)
   for (let left = reader.u16(); left > 0; left--) {
     const index = within(attributes.length, reader.u16())
@@ -137,7 +137,7 @@ function lookThrough(reader: Reader, { plan, children: planned }: Places): Conte
     const { pattern, places } = at(planned, reader.u16())
     children.push({ pattern, tree: openNode(reader.part(reader.u32()), places) })
   }
-  if (reader.left > 0) throw malformed(`${reader.left} bytes too many`)
+  if (reader.remaining > 0) throw malformed(`${reader.remaining} bytes too many`)
   return { attributes, links, children: children.sort(byName) }
 }
 

@@ -11,14 +11,14 @@ import type { Entry, HostObject, Pending } from './entry.js'
 import type { IdentitySource } from './identity.js'
 import type { Operation } from './operation.js'
 
-/** One protocol: the order of its steps and how each is taken back. Everything else is shared. */
+/** One protocol: the order of its steps and how each is rolled back. Everything else is shared. */
 export interface Connector<C extends Connection = Connection> {
   readonly form: ConnectionForm<C>
   /** By what storage knows this host over this protocol. */
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
   /** What only so many operations of an attacher use at once, beside SCSI hosts: a name for `Operation.inTurn`, and how many. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
-  /** Reach, expose, find, prove. Owns (`operation.claim.own`) each object before it is made; undoing is {@link Connector.release}. */
+  /** Connects, scans, finds and verifies. Owns (`operation.claim.own`) each object before it is created. {@link Connector.release} rolls back. */
   attach(operation: Operation, connection: C, expected: Expected): Promise<AttachedDevice>
   /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
   locate(operation: Operation, entry: Entry): Promise<AttachedDevice | undefined>
@@ -32,17 +32,17 @@ export interface Connector<C extends Connection = Connection> {
    */
   surviving?(operation: Operation, entry: Entry): Promise<HostObject[]>
   /**
-   * Takes away what the entry's attachments made and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
+   * Removes what the entry's attachment created and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
    * @throws `ERR_HELD` before anything was removed.
    */
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
-  /** Has every layer see the size that the volume has now. */
+  /** Makes every layer use the new size of the volume. */
   resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
-  /** Waits until work that a daemon still has has ended, and undoes it if it came to something and nobody else wants it. Without it nothing is ever pending. */
+  /** Waits until a daemon's pending work has ended, and rolls back its result if no attachment claims it. Without it nothing is ever pending. */
   resolvePending?(operation: Operation, pending: Pending): Promise<void>
   /**
-   * What the operation's owner made, by proof, and nobody speaks of any more. `spoken` answers what claims and journal speak of; it is asked
-   * after the host was looked at, so that what an attach is just making is never taken for an orphan.
+   * What the operation's owner provably created and no entry names. `claimed` returns the entries of claims and journal. It is called after
+   * the host was queried, so that what an attach is just creating is never taken for an orphan.
    */
   orphans?(operation: Operation, claimed: () => Promise<readonly Entry[]>): Promise<Orphans>
 }
@@ -58,15 +58,15 @@ export async function resolveAllPending(operation: Operation, connector: Connect
   }
 }
 export interface Discovered {
-  /** What {@link Connector.release} is to take away, since the caller says that the volume is to go. */
+  /** What {@link Connector.release} removes, since the caller wants the volume to be detached. */
   readonly objects: readonly HostObject[]
-  /** Keys of what this library made, by proof. */
+  /** Keys of what this library provably created. */
   readonly created: ReadonlySet<string>
 }
 export interface Orphans {
   /** In the order in which they have to go. */
   readonly mine: readonly Orphan[]
-  /** What looks like an orphan of ours and can't be proven to be one, or is another owner's. */
+  /** What looks like an orphan of this owner without proof, or belongs to another owner. */
   readonly foreign: readonly Unverified[]
 }
 export interface Orphan {
@@ -74,7 +74,7 @@ export interface Orphan {
   readonly what: string
   /** The proof. */
   readonly reason: string
-  /** What {@link Connector.release} is to take away, once {@link Orphan.pending} is settled. */
+  /** What {@link Connector.release} removes, once {@link Orphan.pending} is resolved. */
   readonly objects: readonly HostObject[]
   readonly pending: readonly Pending[]
   /** The block device that an application could use: `sdb`, `dm-3`. */

@@ -107,8 +107,8 @@ export class Recovery {
       const query = () =>
         runner.query(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
       const { mine, foreign } = await query()
-      const unproven = mine.map((each) => leftAction(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
-      if (unread.length > 0) return [...unproven, ...foreign.map(foreignAction)]
+      const leftAlone = mine.map((each) => leftAction(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
+      if (unread.length > 0) return [...leftAlone, ...foreign.map(foreignAction)]
       const begun = await context.claims.read(context.owner, ORPHANS) // by a recovery that was killed, or is at it
       if (mine.length === 0 && begun === undefined) return foreign.map(foreignAction)
       const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []

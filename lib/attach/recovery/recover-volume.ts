@@ -65,7 +65,7 @@ export async function carryOut(
   }
 }
 
-/** What is attached stays so; what was lost of journal, claim and link is made again, late paths that were given up are settled. */
+/** What is attached stays attached. Lost journal entries, claims and links are written again; pending logins of late paths are resolved. */
 async function confirm(
   operation: Operation,
   connector: Connector,

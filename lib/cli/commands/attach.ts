@@ -10,7 +10,7 @@ export const attach: Command = {
   name: 'attach',
   operands: 'FILE|-',
   mostOperands: 1,
-  summary: 'Brings a volume to this host, proves that it is the right one and says its device',
+  summary: 'Attaches a volume to this host, verifies its identity and prints its device',
   options: ['id', 'top-up'],
   about: [
     'FILE (or standard input, with -) holds one JSON document:',
@@ -18,7 +18,7 @@ export const attach: Command = {
     '  {"protocol", ...}                                        a connection alone',
     '  {"driver_volume_type", "data"}                           what Cinder hands out as connection_info',
     '  {"target_portal", "target_iqn", "target_lun", ...}       the data of an iSCSI volume alone',
-    'The last three need --id. Attaching what is attached answers the same device again, after a look at it.',
+    'The last three need --id. Attaching an attached volume verifies it and prints the same device.',
   ],
   prepare: async ({ operands: [file], options, read }) => {
     if (file === undefined) throw usageError('FILE', "'attach' needs a FILE, or - for standard input")

@@ -11,12 +11,12 @@ export const detach: Command = {
   name: 'detach',
   operands: 'ID | --connection FILE',
   mostOperands: 1,
-  summary: 'Takes a volume away from this host and says what was checked',
+  summary: 'Detaches a volume from this host and prints what was checked',
   options: ['connection', 'force'],
   about: [
-    'Refused while anybody uses the device. Detaching what is not attached succeeds.',
-    '--connection takes the same documents as attach. When no attachment of this owner has that connection, it takes away what the',
-    'host has of it and no other attachment uses.',
+    'Refused while the device is in use. Detaching a volume that is not attached succeeds.',
+    '--connection takes the same documents as attach. When no attachment of this owner has that connection, it removes what the',
+    'host has of it, except what other attachments use.',
   ],
   prepare: async (given) => {
     const ref = await refOf(given)

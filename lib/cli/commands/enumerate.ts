@@ -7,12 +7,12 @@ export const enumerate: Command = {
   name: 'enumerate',
   operands: '',
   mostOperands: 0,
-  summary: 'Shows the block devices of this host, by which paths they come, what stands on them and whose they are',
+  summary: 'Shows the block devices of this host, their paths, what is built on them and which attachment they belong to',
   options: ['follow'],
   about: [
     'Below each volume stand its paths (state by device-mapper or ANA, SCSI address, LUN, portal, session or remote port),',
     'its file system with where it is mounted, its partitions, and the devices that are built on it.',
-    'No device and no daemon is asked. With --json all that is known, as a document.',
+    'It queries no device and no daemon. With --json it prints the whole topology as one document.',
   ],
   prepare: ({ options: { follow } }) => Promise.resolve(follow ? following : once),
 }

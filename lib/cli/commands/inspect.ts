@@ -9,7 +9,7 @@ export const inspect: Command = {
   name: 'inspect',
   operands: 'ID',
   mostOperands: 1,
-  summary: 'Says what is known of one attachment, and who uses its device',
+  summary: 'Shows one attachment: its volume, its device and who uses it',
   options: [],
   about: [],
   prepare: ({ operands: [id] }) => {

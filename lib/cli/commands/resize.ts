@@ -9,11 +9,9 @@ export const resize: Command = {
   name: 'resize',
   operands: 'ID',
   mostOperands: 1,
-  summary: 'Has this host see the size that the volume has now: all its paths, then the map',
+  summary: 'Makes this host use the new size of a volume: on all its paths, then on the map',
   options: ['size'],
-  about: [
-    'Fails with ERR_RESIZE_NOT_CONVERGED while a path does not show the new size; it may be repeated then. A file system is not touched.',
-  ],
+  about: ['Fails with ERR_RESIZE_NOT_CONVERGED while a path does not show the new size; repeat it later. File systems are not touched.'],
   prepare: ({ operands: [id], options: { size } }) => {
     if (id === undefined) throw usageError('ID', "'resize' needs the ID of an attachment")
     checkId(id)

@@ -5,9 +5,9 @@ export const watch: Command = {
   name: 'watch',
   operands: '',
   mostOperands: 0,
-  summary: 'Tells how the paths of attached volumes change, until it is interrupted or the time of --timeout is over',
+  summary: 'Shows how the paths of attached volumes change, until it is interrupted or --timeout has passed',
   options: [],
-  about: ['Begins with the volumes that are not well. With --json each event is a document on a line of its own.'],
+  about: ['Begins with the volumes that are not healthy. With --json each event is a document on a line of its own.'],
   prepare: () =>
     Promise.resolve(async (attacher, call, tell) => {
       for await (const event of attacher.watch(call)) tell({ document: event, lines: [line(event)] })

@@ -4,8 +4,8 @@ import { toJson } from './json.js'
 
 const STATE_OF_HOST: Readonly<Record<SideEffects, string>> = {
   none: 'nothing was changed on this host',
-  undone: 'what had been made was taken back',
-  pending: 'something is still on its way; it is put right before this command ends',
+  undone: 'everything that was created was rolled back',
+  pending: 'a login or another request is still pending; it is resolved before this command ends',
   left: 'something was left behind; `brickwork recover` tries again',
 }
 

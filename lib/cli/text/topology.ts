@@ -1,4 +1,4 @@
-/** A picture of the host as trees: each volume with its paths and what stands on it, then what carries no volume. */
+/** The topology of the host as trees: each volume with its paths and what is built on it, then what carries no volume. */
 import type { BlockTopology, BlockDeviceNode, PathNode, IscsiSessionNode } from '../../index.js'
 import { formatSize } from './size.js'
 import type { Branch } from './tree.js'
@@ -42,7 +42,7 @@ export function topologySections(topology: BlockTopology): Section[] {
         .filter(({ block }) => block === undefined)
         .map(({ hctl, type, state, vendor = '', model = '', sg = '' }) => leaf(hctl, type, state, `${vendor} ${model}`.trim(), sg)),
     },
-    { heading: 'Could not be looked at', branches: topology.unseen.map((what) => leaf(what)) },
+    { heading: 'Could not be read', branches: topology.unseen.map((what) => leaf(what)) },
   ]
   return sections.filter(({ branches }, index) => index === 0 || branches.length > 0)
 }

@@ -17,8 +17,8 @@ interface Failure {
 }
 
 /**
- * Logins that iscsid works on for this process. A login can't be taken back: who gives up waiting leaves it here, and whoever settles it
- * later learns from here when it has ended.
+ * Logins that iscsid works on for this process. A login cannot be cancelled: a caller that stops waiting leaves it here, and the code that
+ * resolves it later learns from here when it has ended.
  */
 export class LoginRegistry {
   readonly failedPortals = new FailedPortals()

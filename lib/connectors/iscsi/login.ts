@@ -133,7 +133,7 @@ async function logIn(
   // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
   if (result.exitCode === SESSION_EXISTS) await operation.claim.resolved(pending.key)
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
-    // What an iscsid that was killed has begun may still come up, with the next one: that is settled later.
+    // A login that a killed iscsid has begun may still succeed with the next iscsid: it is resolved later.
     if (result.exitCode !== NO_ANSWER) await operation.claim.resolved(pending.key)
     throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
   }

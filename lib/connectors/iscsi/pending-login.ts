@@ -43,24 +43,24 @@ export async function resolvePendingLogin(
 
 /** Whether some process, this one or another, still asks iscsid for the login. */
 class RunningElsewhere {
-  readonly #left = new AbortController()
+  readonly #notNeeded = new AbortController()
   readonly #waiting: Promise<void>
   over = false
 
   constructor({ host, runDir }: Operation, { key }: Pending) {
     this.#waiting = host.locks
-      .take(`${runDir}/locks`, runningLock(key), this.#left.signal)
+      .take(`${runDir}/locks`, runningLock(key), this.#notNeeded.signal)
       .then(async (lock) => {
         this.over = true
         await lock.release()
       })
       .catch((error: unknown) => {
-        if (!this.#left.signal.aborted) throw error
+        if (!this.#notNeeded.signal.aborted) throw error
       })
     this.#waiting.catch(() => undefined) // said by leave()
   }
   async leave(): Promise<void> {
-    this.#left.abort(NOT_NEEDED)
+    this.#notNeeded.abort(NOT_NEEDED)
     await this.#waiting
   }
 }

@@ -74,7 +74,7 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
       await operation.progress.step('delete-record', () => removeRecord(operation, path))
       report.check(`${what} is gone`)
     }
-    // A login that is still in hand keeps its record in mind: whoever settles it removes the record.
+    // A login in progress still needs its record: resolving the login removes the record.
     if (!operation.claim.entry.pending.some(({ data }) => data['path'] === path)) await operation.claim.disown(object.key)
   })
 }

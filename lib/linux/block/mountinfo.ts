@@ -17,10 +17,10 @@ export function parseMountinfo(text: string): MountEntry[] {
     const [, , number, , where, options = ''] = before.split(' ')
     const [fsType, source] = after.split(' ')
     if (number === undefined || where === undefined || fsType === undefined || source === undefined) return []
-    return [{ number, source: plain(source), where: plain(where), fsType, readOnly: options.split(',').includes('ro') }]
+    return [{ number, source: unescaped(source), where: unescaped(where), fsType, readOnly: options.split(',').includes('ro') }]
   })
 }
 /** Space, tab, newline and backslash are written as three octal digits. */
-function plain(text: string): string {
+function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -28,7 +28,7 @@ export function orphanVolumes(
     for (const member of members) inMaps.add(member)
     if (!claimed.has(mapObject(map).key) && members.length > 0 && members.length === map.slaves.length)
       mine.push(orphanMap(survey, proof, map, members))
-    else foreign.push(...strayPaths(map, members), ...strayMap(map, claimed))
+    else foreign.push(...unverifiedPaths(map, members), ...unverifiedMap(map, claimed))
   }
   for (const alike of sameVolume(paths.filter((path) => !inMaps.has(path)))) mine.push(...orphanDisks(survey, proof, alike))
   return { mine, foreign }
@@ -62,13 +62,13 @@ function sameVolume(paths: readonly Path[]): Path[][] {
   return [...volumes.values()]
 }
 
-function strayPaths(map: MultipathMap, paths: readonly Path[]): Unverified[] {
+function unverifiedPaths(map: MultipathMap, paths: readonly Path[]): Unverified[] {
   return paths.map((path) => ({
     what: inWords(path),
     reason: `nobody claims it, and it is a path of map ${map.name}, which is not ours alone`,
   }))
 }
-function strayMap(map: MultipathMap, claimed: ReadonlySet<string>): Unverified[] {
+function unverifiedMap(map: MultipathMap, claimed: ReadonlySet<string>): Unverified[] {
   if (map.slaves.length > 0 || claimed.has(mapObject(map).key)) return []
   return [
     { what: `map ${map.name} (${map.block.name})`, reason: 'it has no paths, so nothing tells who made it (multipath -f removes it)' },

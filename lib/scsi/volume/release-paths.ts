@@ -28,13 +28,13 @@ async function releaseObjects(operation: Operation, transport: Transport, object
   const disks = objects.filter(({ kind }) => kind === DISK)
   for (const map of await unknownMaps(operation, disks)) await releaseMap(operation, transport, map, report, unused)
   for (const disk of disks) await releaseDisk(operation, transport, disk, report, unused)
-  const left = (all: readonly HostObject[]) => operation.claim.entry.objects.filter(({ key }) => all.some((each) => each.key === key))
+  const remaining = (all: readonly HostObject[]) => operation.claim.entry.objects.filter(({ key }) => all.some((each) => each.key === key))
   if (transport.own !== undefined) {
     const { nexus, rest } = transport.own
     const nexuses = objects.filter(({ kind }) => kind === nexus.kind)
     for (const object of nexuses) await nexus.release(operation, object, report)
-    for (const disk of left(disks)) await releaseDisk(operation, transport, disk, report, unused)
-    for (const object of left(nexuses)) await nexus.release(operation, object, report)
+    for (const disk of remaining(disks)) await releaseDisk(operation, transport, disk, report, unused)
+    for (const object of remaining(nexuses)) await nexus.release(operation, object, report)
     for (const own of rest)
       for (const object of objects.filter(({ kind }) => kind === own.kind)) await own.release(operation, object, report)
   }

@@ -38,7 +38,7 @@ export class Timeline {
 
   after(ms: number, act: () => void): Timer {
     const entry = { due: this.#now + Math.max(0, ms), act }
-    this.#entries.splice(this.#placeOf(entry.due), 0, entry)
+    this.#entries.splice(this.#indexOf(entry.due), 0, entry)
     this.#activity += 1
     this.#start()
     return {
@@ -106,7 +106,7 @@ export class Timeline {
     entry.act()
   }
   /** Behind all that are due at the same moment: first come, first served. */
-  #placeOf(due: number): number {
+  #indexOf(due: number): number {
     let low = 0
     let high = this.#entries.length
     while (low < high) {

@@ -146,7 +146,7 @@ test('an interrupted attach undoes what it did and exits 1', async () => {
   expect(host.names('/sys/class/iscsi_session')).toEqual([])
 })
 
-test('a login that could not be taken back is settled before the command ends', async () => {
+test('a login that could not be cancelled is resolved before the command ends', async () => {
   const { brickwork, files, host } = shellWithVolume()
   host.storage.portal(PORTAL, 'mute')
   files.set('-', JSON.stringify({ id: 'v', connection }))

@@ -96,7 +96,7 @@ test('a claim that cannot be read is said, and the rest is shown', async () => {
   await world.writeText(`${world.runDir}/claims/torn.json`, '{')
   const { code, out } = await enumerate()
   expect(code).toBe(0)
-  expect(out).toMatch(/^Could not be looked at\n {2}State file .*torn\.json/m)
+  expect(out).toMatch(/^Could not be read\n {2}State file .*torn\.json/m)
   expect(out).toContain('attachment vol-1 (agent)')
 })
 
