@@ -3,6 +3,7 @@ import { BrickworkAttacher } from './attach/attacher.js'
 import { createConnectors } from './connectors/index.js'
 import type { Host, Log } from './core/host.js'
 import { BrickworkError } from './core/errors.js'
+import { checks } from './forms.js'
 import { createHost } from './host/create-host.js'
 import { openTraceFile } from './host/trace-file.js'
 import type { Attacher } from './api/attacher.js'
@@ -39,7 +40,7 @@ export async function createAttacher(options: AttacherOptions = {}): Promise<Att
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, host.log)
   try {
     const onClosed = async () => trace?.end()
-    return await BrickworkAttacher.open({ ...options, host, onClosed }, createConnectors())
+    return await BrickworkAttacher.open({ ...options, host, onClosed }, createConnectors(), checks)
   } catch (error) {
     await trace?.end()
     throw error

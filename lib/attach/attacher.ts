@@ -60,8 +60,12 @@ export class BrickworkAttacher implements Attacher {
   readonly #onClosed: (() => Promise<void>) | undefined
   readonly #hub = new EventHub()
 
-  static async open(options: Options, connectors: readonly Connector[]): Promise<BrickworkAttacher> {
-    const checks = checksOf(connectors.map(({ form }) => form))
+  /** `checks`: of the connectors' forms; compiling them takes longer than an attach. */
+  static async open(
+    options: Options,
+    connectors: readonly Connector[],
+    checks = checksOf(connectors.map(({ form }) => form)),
+  ): Promise<BrickworkAttacher> {
     const [policy, limits] = [checks.policy(options.policy ?? {}), checks.limits(options.limits ?? {})]
     const boot = await bootId(options.host)
     if (boot === undefined)
