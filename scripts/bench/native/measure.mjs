@@ -8,7 +8,7 @@ import { lsblk, readPromises, readSync, timedSync } from './peers.mjs'
 import { median, medianRatio, row } from './ratios.mjs'
 
 const { createHost } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
-const { readPicture } = /** @type {typeof import('../../../lib/linux/topology/read.js')} */ (await builtLibrary('linux/topology/read.js'))
+const { readTopology } = /** @type {typeof import('../../../lib/linux/topology/read.js')} */ (await builtLibrary('linux/topology/read.js'))
 const { readDisks } = /** @type {typeof import('../../../lib/linux/scsi/disk.js')} */ (await builtLibrary('linux/scsi/disk.js'))
 
 /** @typedef {import('../../../lib/core/host.js').Host} Host */
@@ -38,7 +38,7 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
   const numbers = readdirSync(`${root}/sys/class/block`).map((name) => readFileSync(`${root}/sys/class/block/${name}/dev`, 'utf8').trim())
   const groups = groupsOf(numbers)
   const picture = async () => {
-    const { devices } = await readPicture(host, NO_MARKS, signal)
+    const { devices } = await readTopology(host, NO_MARKS, signal)
     if (devices.length !== numbers.length) throw new Error(`a picture of ${devices.length} devices, not ${numbers.length}`)
   }
   const c = () => Number(execFileSync(reader, [root, '1'], { input: asText(groups), encoding: 'utf8' }).split(' ')[0])

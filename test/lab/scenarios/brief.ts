@@ -24,6 +24,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'iscsid-requests',
   'iscsid-socket',
   // the host
+  'upgrade',
   'lost-state',
   'container',
   'reboot',

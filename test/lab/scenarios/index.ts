@@ -24,6 +24,7 @@ import * as pictureNvme from './picture-nvme.js'
 import * as recover from './recover.js'
 import * as resize from './resize.js'
 import * as soak from './soak.js'
+import * as upgrade from './upgrade.js'
 
 /** By the name of their file, in the order in which they are played. */
 export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
@@ -48,6 +49,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     multipathd,
     resize,
     recover,
+    upgrade,
     crash,
     agents,
     daemons,
