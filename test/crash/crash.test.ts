@@ -1,9 +1,21 @@
 /** Crash points, enumerated: `npm test` plays them, `npm run check` does not. */
 import { describe, expect, test } from 'vitest'
 import { IQN, PORTAL, request, SECOND_PORTAL } from '../lab/expect.js'
+import { createToyWorld, LUN, PORTS, toyRequest, type ToyWorld } from '../fake/toy-world.js'
+import { KERNEL_SCAN_MS } from '../fake/toy-transport/machine.js'
 import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage } from './enumerate.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
+/** The kernel has found the disks, and nobody uses them. */
+const toy = {
+  createWorld: createToyWorld,
+  disksAppear: true,
+  prepare: async (world: ToyWorld) => {
+    await world.volume('data', { content: 'ext4' })
+    world.toy.map(LUN, 'data')
+    await world.sleep((PORTS.length + 1) * KERNEL_SCAN_MS)
+  },
+} as const
 const stages: Readonly<Record<string, Stage>> = {
   'iscsi, one path': {
     options: {},
@@ -28,6 +40,12 @@ const stages: Readonly<Record<string, Stage>> = {
       await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
     },
     request: request('one', { portals: PORTALS, policy: { multipath: 'require', assemble: 'direct', ready: 'kernel' } }),
+  },
+  'disks that appear by themselves, one path': { ...toy, options: {}, request: toyRequest('one', { ports: ['left'] }) },
+  'disks that appear by themselves, a map of two paths': {
+    ...toy,
+    options: { multipathd: 'running' },
+    request: toyRequest('one', { policy: { multipath: 'require' } }),
   },
   'a local device': {
     options: {},

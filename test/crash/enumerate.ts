@@ -2,11 +2,16 @@
 import { expect } from 'vitest'
 import type { Attacher, AttachRequest } from '../../lib/index.js'
 import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
+import { expectAsBefore } from '../scenario/conformance/stage.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import type { Leftovers } from '../lab/world.js'
 
 export interface Stage {
   readonly options: FakeHostOptions
+  /** Default: a world of the library's own connectors. */
+  createWorld?(options: FakeHostOptions): Promise<FakeWorld>
+  /** The kernel finds the disks by itself, before the attach. */
+  readonly disksAppear?: boolean
   prepare(world: FakeWorld): Promise<void>
   readonly request: AttachRequest
 }
@@ -20,7 +25,7 @@ interface Begun {
   readonly attacher: Attacher
 }
 async function begin(stage: Stage, verb: Verb): Promise<Begun> {
-  const world = await createFakeWorld(stage.options)
+  const world = stage.createWorld === undefined ? await createFakeWorld(stage.options) : await stage.createWorld(stage.options)
   await stage.prepare(world)
   const before = await world.leftovers()
   const attacher = await world.attacher()
@@ -41,13 +46,13 @@ async function dies(world: FakeWorld, call: number, moment: Moment, run: () => P
 }
 
 /** Recovers, and expects a host that is clean, or a volume that is attached, proves to be the right one, and goes without a trace. */
-async function expectRecovered({ world, before }: Begun, { request }: Stage, where: string): Promise<void> {
+async function expectRecovered({ world, before }: Begun, { request, disksAppear = false }: Stage, where: string): Promise<void> {
   const next = await world.attacher()
   const { actions } = await next.recover({ timeoutMs: 120_000 })
   const left = actions.filter(({ action }) => action === 'left' || action === 'foreign')
   expect(left, where).toEqual([])
   const [still] = await next.list()
-  if (still === undefined) expect(await world.leftovers(), where).toEqual(before)
+  if (still === undefined) await expectAsBefore(world, before, disksAppear, where)
   else {
     expect(still, where).toMatchObject({ state: 'attached', present: true })
     expect(await next.attach(request), where).toMatchObject({ reused: true, device: still.device })
@@ -55,7 +60,7 @@ async function expectRecovered({ world, before }: Begun, { request }: Stage, whe
     await next.detach(request.id)
   }
   await world.close()
-  expect(await world.leftovers(), where).toEqual(before)
+  await expectAsBefore(world, before, disksAppear, where)
   for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`, `${world.runDir}/by-id`])
     expect(
       (await world.list(directory)).filter((name) => !name.endsWith('.tmp')),

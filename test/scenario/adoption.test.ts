@@ -1,28 +1,11 @@
 /** Disks that the kernel's own scan finds: those that nobody uses are adopted and go with the last detach, the others stay. */
 import { describe, expect, test } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
-import type { FakeWorld } from '../lab/fake-world.js'
 import { LUN, PORTS, toyRequest, type Toy, withVolume } from '../fake/toy-world.js'
+import { disks, ended, LEFT, onLeft, origins, RIGHT } from './adopted.js'
 
-const [LEFT, RIGHT] = ['0:0:3:1', '0:1:3:1']
 const MAPPED = { multipathd: 'running', findMultipaths: 'yes' } as const
 const asMap = (id: string, more: Partial<AttachRequest> = {}) => toyRequest(id, { policy: { multipath: 'require' }, ...more })
-const onLeft = (id: string) => toyRequest(id, { ports: ['left'] })
-const disks = async ({ world }: Toy) => (await world.leftovers()).disks
-const origins = async (world: FakeWorld, id: string): Promise<Record<string, string>> => {
-  const claims = (await world.list(`${world.runDir}/claims`)).map((name) => world.host.text(`${world.runDir}/claims/${name}`) ?? '{}')
-  const entries = claims.map((text) => JSON.parse(text) as { id: string; objects: { kind: string; key: string; origin: string }[] })
-  const { objects } = entries.find((entry) => entry.id === id) ?? { objects: [] }
-  return Object.fromEntries(objects.filter(({ kind }) => kind === 'disk').map(({ key, origin }) => [key, origin]))
-}
-async function ended(toy: Toy): Promise<void> {
-  const { world } = toy
-  await world.close()
-  expect(await world.list(`${world.stateDir}/attachments`)).toEqual([])
-  expect(await world.list(`${world.runDir}/claims`)).toEqual([])
-  expect([world.host.locked, world.host.users.holds]).toEqual([[], []])
-  world.host.verify()
-}
 
 describe('over a single path', () => {
   test('an unused disk is adopted, and gone after the detach', async () => {
@@ -206,49 +189,8 @@ describe('over a map', () => {
   })
 })
 
-describe('after a crash between the adoption and the answer', () => {
-  test('recovery removes the unused disk and leaves the one in use', async () => {
-    for (const used of [false, true]) {
-      const toy = await withVolume()
-      await toy.scanned()
-      const mount = used ? await toy.world.mount('/dev/sda') : undefined
-      const origin = used ? 'found' : 'adopted'
-      await diesBeforeCommit(toy)
-      expect(await origins(toy.world, 'one')).toEqual({ 'disk port left 1': origin })
-      const next = await toy.world.attacher()
-      const { actions } = await next.recover()
-      expect(actions).toMatchObject([{ id: 'one', action: 'undone' }])
-      expect(await disks(toy)).toEqual(used ? [LEFT, RIGHT] : [RIGHT])
-      await mount?.unmount()
-      await ended(toy)
-    }
-  })
-
-  test('a disk that somebody has begun to use since stays', async () => {
-    const toy = await withVolume()
-    await toy.scanned()
-    await diesBeforeCommit(toy)
-    const mount = await toy.world.mount('/dev/sda')
-    const next = await toy.world.attacher()
-    expect((await next.recover()).actions).toMatchObject([{ id: 'one', action: 'left' }])
-    expect(await disks(toy)).toEqual([LEFT, RIGHT])
-    await mount.unmount()
-    expect((await next.recover()).actions).toMatchObject([{ id: 'one', action: 'undone' }])
-    expect(await disks(toy)).toEqual([RIGHT])
-    await ended(toy)
-  })
-})
-
 /** Another program has the kernel scan. */
 async function rescan({ world }: Toy, value: string): Promise<void> {
   const request = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value, waits: 'bounded' } as const
   await world.host.process().kernel.write(request, new AbortController().signal)
-}
-/** The process dies when all is done but the link and what says that the volume is attached. */
-async function diesBeforeCommit({ world, attacher }: Toy): Promise<void> {
-  const victim = world.host
-  victim.faults.plant({ on: 'files.link', does: { crash: 'before' } })
-  await Promise.race([attacher.attach(onLeft('one')), victim.died])
-  expect(victim.alive).toBe(false)
-  world.crash()
 }

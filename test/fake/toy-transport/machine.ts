@@ -6,6 +6,8 @@ export const TARGET = 'naa.5000000000000011'
 export const PORTS = '/sys/class/toy_port'
 /** The kernel scans one port after another, this long apart. */
 export const KERNEL_SCAN_MS = 500
+/** The kernel waits so long for a port that is down; then commands to its disks fail. */
+const LOSS_MS = 5000
 const ADAPTER = '/sys/devices/pci0000:00/0000:00:1f.0'
 const TARGET_ID = 3
 
@@ -26,8 +28,8 @@ export function addToyPorts(host: FakeHost, names: readonly string[]): ToyMachin
     const adapter = scsi.addHost(ADAPTER, { proc_name: 'toy' })
     const ports = names.map((name, channel): Nexus => {
       const directory = `${adapter.directory}/${name}`
-      const shown = { name: TARGET, channel: String(channel), target_id: String(TARGET_ID) }
-      for (const [file, text] of Object.entries(shown)) base.tree.file(`${directory}/${file}`, text)
+      const shown = { name: TARGET, channel, target_id: TARGET_ID }
+      for (const [file, value] of Object.entries(shown)) base.tree.file(`${directory}/${file}`, String(value))
       base.tree.file(`${directory}/state`, () => (down.has(name) ? 'offline' : 'online'))
       base.tree.relativeLink(`${PORTS}/${name}`, directory)
       return {
@@ -65,6 +67,11 @@ export function addToyPorts(host: FakeHost, names: readonly string[]): ToyMachin
       scsi.changed(port)
       base.uevents.kernel('change', port.directory, 'toy_port')
       if (up) void scsi.scanAll(port, KERNEL_SCAN_MS)
+      base.after(LOSS_MS, () => {
+        if (!down.has(name)) return
+        scsi.setState(port, 'transport-offline')
+        scsi.changed(port)
+      })
     },
   }
 }

@@ -22,7 +22,7 @@ const transport: Transport = {
   onHost: (_, connection) => Promise.resolve(pathsOf(connection)),
   named: (connection) => (connection.protocol === toyForm.protocol ? pathsOf(connection) : []),
   connect,
-  find: (operation, { label }) => onlinePort(operation, label),
+  find: (operation, { label }) => readPort(operation, label),
   nexus: (operation, key) => readPort(operation, portOf(key)),
   place: async (operation, key) => (await readPort(operation, portOf(key)))?.place,
   describe: ({ label }, { block, state, hctl }) => ({ device: `/dev/${block?.name ?? ''}`, state, label, hctl }),
@@ -43,7 +43,10 @@ async function connect(operation: Operation, { label, target }: NamedPath, _: un
   using watch = await host.events.watch([label])
   using window = new Window(host.clock, shareMs, signal, `port ${label}`)
   try {
-    const port = await whenSeen(watch, window.signal, () => onlinePort({ host, signal: window.signal }, label))
+    const port = await whenSeen(watch, window.signal, async () => {
+      const now = await readPort({ host, signal: window.signal }, label)
+      return now?.state === 'online' ? now : undefined
+    })
     if (port.target === target) return port
     throw new BrickworkError('ERR_TARGET_NOT_FOUND', `Port ${label} leads to ${port.target}, not to ${target}`)
   } catch (error) {
@@ -52,12 +55,8 @@ async function connect(operation: Operation, { label, target }: NamedPath, _: un
   }
 }
 
-type Reader = Pick<Operation, 'host' | 'signal'>
-async function onlinePort({ host, signal }: Reader, name: string): Promise<Nexus | undefined> {
-  const port = await readPort({ host, signal }, name)
-  return port?.state === 'online' ? port : undefined
-}
-async function readPort({ host, signal }: Reader, name: string): Promise<(Nexus & { readonly state: string }) | undefined> {
+type Port = Nexus & { readonly state: string }
+async function readPort({ host, signal }: Pick<Operation, 'host' | 'signal'>, name: string): Promise<Port | undefined> {
   const attributes = ['name', 'state', 'channel', 'target_id']
   const plan: Plan = { root: PORTS, node: { children: [{ pattern: name, follow: true, node: { attributes } }] } }
   const [port] = (await host.kernel.readTree(plan, signal)).children()
