@@ -18,11 +18,11 @@ export function expand(entries, tracked) {
   }
   for (const [path, target] of [...moves]) {
     const [before, after] = [snapshotOf(path), snapshotOf(target)]
-    if (tracked.includes(before) && !moves.has(before)) moves.set(before, after)
+    if (tracked.includes(before) && entries[before] === undefined) moves.set(before, after)
   }
   return moves
 }
-/** A test file takes its snapshots with it. @param {string} path */
+/** The snapshots of a test file move with it, even if an entry moves their folder elsewhere. @param {string} path */
 const snapshotOf = (path) => posix.join(posix.dirname(path), '__snapshots__', `${posix.basename(path)}.snap`)
 
 /** What is wrong with a table, in words. @param {Record<string, string>} entries @param {readonly string[]} tracked @returns {string[]} */

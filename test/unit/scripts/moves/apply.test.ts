@@ -113,6 +113,20 @@ describe('npm run moves -- apply', { timeout: 30_000 }, () => {
     expect(repository.applies('test/mutations/a.patch')).toBe(true)
   })
 
+  test('a snapshot takes the new name of its test when their folder moves too', () => {
+    using repository = new Repository({
+      'test/old/a.test.ts': lines('export const a = 1'),
+      'test/old/c.test.ts': lines('export const c = 1'),
+      'test/old/__snapshots__/a.test.ts.snap': lines('exports[`a 1`] = `1`;'),
+      'test/old/__snapshots__/c.test.ts.snap': lines('exports[`c 1`] = `1`;'),
+    })
+    repository.apply({ 'test/old/': 'test/new/', 'test/old/a.test.ts': 'test/new/b.test.ts' })
+    expect(repository.files.filter((file) => file.endsWith('.snap'))).toEqual([
+      'test/new/__snapshots__/b.test.ts.snap',
+      'test/new/__snapshots__/c.test.ts.snap',
+    ])
+  })
+
   test('says what it found and could not rewrite', () => {
     using repository = new Repository({
       'lib/a/one.ts': lines("import { gone } from './gone.js'", 'const here = fileURLToPath(import.meta.url)'),
