@@ -1,6 +1,6 @@
 // npm run demo: sets everything up, boots a guest with a real iSCSI target, initiator and multipathd, and shows one volume being attached
 // over four networks, used while one of them fails, and taken away. Ends with exit code 1 when anything isn't as promised. The story is told
-// by test/lab/demo.ts.
+// by test/demo/main.ts.
 import { boot } from './lab/boot.mjs'
 import { duration } from './lab/run.mjs'
 import { runMain } from './main.mjs'
@@ -15,7 +15,7 @@ async function main() {
   const booted = performance.now()
   console.log('\nA guest starts: Debian 12 with its own kernel, open-iscsi and udev; nothing of this machine is touched.')
   const result = await boot({
-    command: ['node', '/brickwork/build/lab/test/lab/demo.js'],
+    command: ['node', '/brickwork/build/lab/test/demo/main.js'],
     timeoutMs: TIMEOUT_MS,
     onLine: (line) => console.log(line),
   })

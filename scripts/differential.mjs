@@ -2,7 +2,7 @@
 // declared, it writes docs/differential.md and os-brick's part, with which `npm run check` compares Brickwork over FakeHost. The last line is
 // `N passed, N failed, N skipped`.
 //   SITUATION…      only these (`four-paths`); writes nothing
-//   --group NAME    only those of one file of test/lab/differential/situations; writes nothing
+//   --group NAME    only those of one file of test/differential/situations; writes nothing
 //   --from FOLDER   takes runs that were kept (`npm run test:lab -- --keep FOLDER …`) instead of a new one, with today's declarations
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { CHECKOUT, ensure } from './setup.mjs'
 import { formatCounts } from './tests/stage.mjs'
 
 /** @typedef {import('./lab/differential-document.mjs').Row} Row */
-/** @typedef {import('../test/lab/differential/situation.js').Situation} Situation */
+/** @typedef {import('../test/differential/situation.js').Situation} Situation */
 
 const PREFIX = 'differential-'
 /** What the guest's root has. */
@@ -28,7 +28,7 @@ const PROGRAMS = ['python3-os-brick', 'open-iscsi', 'multipath-tools']
 async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { from: { type: 'string' }, group: { type: 'string' } } })
   await ensure({ lab: true, quiet: true })
-  const { groups, situations } = /** @type {typeof import('../test/lab/differential/situations/index.js')} */ (
+  const { groups, situations } = /** @type {typeof import('../test/differential/situations/index.js')} */ (
     await builtTests('lab/differential/situations/index.js')
   )
   const inGroup = values.group === undefined ? situations : groups.get(values.group)
@@ -45,7 +45,7 @@ async function main() {
     const passed = rows.filter(({ problems }) => problems.length === 0).length
     const failed = rows.length - passed + (values.from === undefined ? missing.length : 0)
     if (failed === 0 && chosen.length === situations.length) {
-      writeFileSync(join(CHECKOUT, 'test/lab/os-brick/recorded.json'), recordedOf(rows))
+      writeFileSync(join(CHECKOUT, 'test/differential/recorded.json'), recordedOf(rows))
       writeFileSync(join(CHECKOUT, 'docs/differential.md'), documentOf(rows, await versions(), missing))
     }
     console.log(formatCounts({ passed, failed, skipped: chosen.length - passed - failed }))
@@ -69,7 +69,7 @@ function play(situations, keep) {
  * @returns {Promise<{ readonly name: string, readonly row?: Row }[]>} without a row: it was not played
  */
 async function compared(situations, keep) {
-  const { compare } = /** @type {typeof import('../test/lab/differential/compare.js')} */ (await builtTests('lab/differential/compare.js'))
+  const { compare } = /** @type {typeof import('../test/differential/compare.js')} */ (await builtTests('lab/differential/compare.js'))
   const runs = readdirSync(keep).sort((a, b) => statSync(join(keep, a)).mtimeMs - statSync(join(keep, b)).mtimeMs)
   const played = runs.flatMap((run) => readOutcomes(join(keep, run, 'os-brick.json')))
   return situations.map(({ name, title, differs = {} }) => {

@@ -17,7 +17,7 @@ import { LabError } from './lab/run.mjs'
 import { runMain } from './main.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
 
-/** @typedef {import('../test/lab/scenario.js').Scenario} Scenario */
+/** @typedef {import('../test/play/scenario.js').Scenario} Scenario */
 /** @typedef {import('./lab/results.mjs').Outcome} Outcome */
 /** @typedef {import('./lab/rows.mjs').Played} Played */
 /** @typedef {{ distribution: string, seed: number, out: string }} Settings of one run */
@@ -28,15 +28,15 @@ const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
   Plays the lab's scenarios of these names, or all of them but the long ones, in a guest and over FakeHost.
 
 Options:
-  --brief               those that \`npm test\` plays (test/lab/scenarios/brief.ts)
+  --brief               those that \`npm test\` plays (test/scenarios/brief.ts)
   --long                the long scenarios: more kills, more agents, and many minutes
-  --family NAME         those of one file of test/lab/scenarios
+  --family NAME         those of one file of test/scenarios
   --times N             plays all of it N times
   --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
   --result FILE         writes a row for each scenario: what came out in the guest, and how its twin compares
 `
-const PROGRAM = 'build/lab/test/lab/main.js'
+const PROGRAM = 'build/lab/test/play/main.js'
 const START_MS = 180_000
 /** Between scenarios, and to look at one that failed. */
 const BETWEEN_MS = 120_000
@@ -184,10 +184,8 @@ async function main() {
 
 /** @param {{ brief: boolean, long: boolean, family?: string }} values @param {readonly string[]} names @returns {Promise<readonly Scenario[]>} */
 async function choose({ brief, long, family }, names) {
-  const { families, scenarios } = /** @type {typeof import('../test/lab/scenarios/index.js')} */ (
-    await builtTests('lab/scenarios/index.js')
-  )
-  const { BRIEF } = /** @type {typeof import('../test/lab/scenarios/brief.js')} */ (await builtTests('lab/scenarios/brief.js'))
+  const { families, scenarios } = /** @type {typeof import('../test/scenarios/index.js')} */ (await builtTests('lab/scenarios/index.js'))
+  const { BRIEF } = /** @type {typeof import('../test/scenarios/brief.js')} */ (await builtTests('lab/scenarios/brief.js'))
   const unknown = names.filter((name) => !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
     throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)

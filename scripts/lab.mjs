@@ -70,7 +70,7 @@ async function main() {
   const out = setting('out')
   const result = await boot({
     distribution,
-    command: shell ? shellCommand() : scenarios ? ['node', '/brickwork/build/lab/test/lab/main.js', ...rest] : more,
+    command: shell ? shellCommand() : scenarios ? ['node', '/brickwork/build/lab/test/play/main.js', ...rest] : more,
     env: shell ? { TERM: process.env['TERM'] ?? 'linux' } : scenarios ? labEnvironment() : {},
     interactive: shell,
     peer: flags.has('os-brick') ? 'os-brick' : undefined,

@@ -6,7 +6,7 @@ import { runMain } from './main.mjs'
 import { buildScenarios, ensure } from './setup.mjs'
 import { collect, formatCounts } from './tests/stage.mjs'
 
-const PROGRAM = 'build/lab/test/lab/leaks/main.js'
+const PROGRAM = 'build/lab/test/leaks/main.js'
 /** The heap of JavaScript is kept from growing by itself; libuv doesn't wait after each connection that it accepts. */
 const LEAKS = { flags: ['--expose-gc', '--max-semi-space-size=1'], env: { UV_TCP_SINGLE_ACCEPT: '0' } }
 

@@ -19,7 +19,7 @@ async function main() {
   await ensure({ quiet: true })
   await buildScenarios()
   const tree = treeOf(CHECKOUT, modelScope())
-  const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/lab/bench/model/main.js'), '--most', values.most]
+  const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/bench/model/main.js'), '--most', values.most]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   process.stdout.write(stdout)
   if (status !== 0) return 2
@@ -37,7 +37,7 @@ async function main() {
 }
 
 /**
- * @typedef {object} Measured what test/lab/bench/model/main.ts prints
+ * @typedef {object} Measured what test/bench/model/main.ts prints
  * @property {number} attachMs @property {number} leastMs
  * @property {Record<string, number>} own by number of volumes
  * @property {number} bytes

@@ -1,4 +1,4 @@
-// What profiles of attaches (test/lab/bench/profiler.ts) say, for people: what the main thread was busy with, and with whose code.
+// What profiles of attaches (test/bench/profiler.ts) say, for people: what the main thread was busy with, and with whose code.
 
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -58,7 +58,7 @@ export function reportProfiles(out, { id, rounds, on }, party, write) {
 
 /**
  * @param {{ id: string, party: string, on: string }} what @param {readonly Profile[]} profiles of V8, one for each attach
- * @param {readonly import('../../test/lab/bench/main.js').Round[]} rounds
+ * @param {readonly import('../../test/bench/main.js').Round[]} rounds
  */
 export function profileReport({ id, party, on }, profiles, rounds) {
   const frames = profiles.flatMap(selfTimes)

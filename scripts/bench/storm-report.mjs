@@ -1,7 +1,7 @@
 // What a storm came to: ratios of the rounds that followed each other, as medians with the interval that holds nine tenths of them.
 
-/** @typedef {import('../../test/lab/bench/row.js').Row} Row */
-/** What was measured of a row, when, and on which tree. @typedef {import('../../test/lab/bench/main.js').Measured & { on: string, tree?: string }} Measured */
+/** @typedef {import('../../test/bench/row.js').Row} Row */
+/** What was measured of a row, when, and on which tree. @typedef {import('../../test/bench/main.js').Measured & { on: string, tree?: string }} Measured */
 /** @typedef {{ median: number, from: number, to: number, of: number }} Interval */
 /** @typedef {{ id: string, party: string, why: string, ok: false }} Failure */
 /**

@@ -48,13 +48,13 @@ async function main() {
   })
   await ensure({ lab: true, quiet: true })
   await buildScenarios()
-  const { ROWS } = /** @type {typeof import('../../test/lab/bench/row.js')} */ (await builtTests('lab/bench/row.js'))
+  const { ROWS } = /** @type {typeof import('../../test/bench/row.js')} */ (await builtTests('lab/bench/row.js'))
   const chosen = choose(
     ROWS.map((row) => ({ row, name: row.id, words: [] })),
     positionals,
   )
   mkdirSync(join(CHECKOUT, 'build/bench'), { recursive: true })
-  const bound = ['-O2', '-static', '-pthread', '-o', 'build/bench/bound', 'test/lab/bench/bound.c']
+  const bound = ['-O2', '-static', '-pthread', '-o', 'build/bench/bound', 'test/bench/bound.c']
   execFileSync('cc', bound, { cwd: CHECKOUT, stdio: 'inherit' })
   /** @type {Done[]} */
   const done = []
@@ -106,7 +106,7 @@ async function play(out, row, { pairs, profile, steps }) {
     ...(profile === undefined ? [] : ['--party', profile, '--profile', '/out']),
     ...(steps ? ['--steps'] : []),
   ]
-  const program = '/brickwork/build/lab/test/lab/bench/main.js'
+  const program = '/brickwork/build/lab/test/bench/main.js'
   const result = await withLock(
     'lab tests',
     () =>

@@ -1,7 +1,7 @@
 // The parts of `npm run test:full`. Each takes at most an hour and has a result of its own.
 import { labScope, mutationScope, simulationScope } from './scopes.mjs'
 
-/** @typedef {import('../../test/lab/scenario.js').Scenario} Scenario */
+/** @typedef {import('../../test/play/scenario.js').Scenario} Scenario */
 /** @typedef {import('./tree.mjs').Scope} Scope */
 /**
  * @typedef {object} Part
@@ -22,7 +22,7 @@ const APART = ['differential', 'soak']
 /** As many parts, of so many operations each. A world has 500 and a seed of its own, so parts begin at different seeds. */
 const SIMULATE = { parts: 8, operations: 125_000, worldsOfEach: 250 }
 
-/** @param {ReadonlyMap<string, readonly Scenario[]>} families @param {readonly string[]} situations files of test/lab/differential/situations @returns {readonly Part[]} */
+/** @param {ReadonlyMap<string, readonly Scenario[]>} families @param {readonly string[]} situations files of test/differential/situations @returns {readonly Part[]} */
 export function partsOf(families, situations) {
   const named = [...families].filter(([name]) => !APART.includes(name))
   const short = named.filter(([, all]) => all.some(({ long = false }) => !long)).map(([name]) => name)

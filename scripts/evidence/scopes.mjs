@@ -2,7 +2,7 @@
 
 /** @typedef {import('./tree.mjs').Scope} Scope */
 
-export const SCENARIOS = 'test/lab/scenarios'
+export const SCENARIOS = 'test/scenarios'
 
 /** Folders and files that the lab does not play, or that only a scenario that imports them plays. */
 export const NOT_PLAYED = [
@@ -11,13 +11,13 @@ export const NOT_PLAYED = [
   'test/contract',
   'test/crash',
   'test/fixtures',
-  'test/lab/bench',
-  'test/lab/demo',
-  'test/lab/demo.ts',
-  'test/lab/differential',
-  'test/lab/leaks',
-  'test/lab/os-brick/recorded.json',
-  'test/lab/soak',
+  'test/bench',
+  'test/demo/main',
+  'test/demo/main.ts',
+  'test/differential',
+  'test/leaks',
+  'test/differential/recorded.json',
+  'test/soak',
   'test/mutations',
   'test/native',
   'test/package',
@@ -38,18 +38,18 @@ export const labScope = (family) => ({
 
 /** @returns {Scope} */
 export const stormScope = () => ({
-  paths: [...LIBRARY, 'test/lab/bench/bound.c', ...HARNESS],
-  without: [...NOT_PLAYED.filter((path) => path !== 'test/lab/bench'), 'test/lab/bench/model', SCENARIOS],
+  paths: [...LIBRARY, 'test/bench/bound.c', ...HARNESS],
+  without: [...NOT_PLAYED.filter((path) => path !== 'test/bench'), 'test/bench/model', SCENARIOS],
 })
 
 /** @returns {Scope} */
 export const simulationScope = () => ({ paths: ['lib', 'test/simulation'], entries: ['test/simulation/main.ts'] })
 
 /** @returns {Scope} */
-export const mutationScope = () => ({ paths: ['lib', 'test', 'vitest.config.ts'], without: ['test/lab/bench', 'test/lab/real'] })
+export const mutationScope = () => ({ paths: ['lib', 'test', 'vitest.config.ts'], without: ['test/bench', 'test/lab/real'] })
 
 /** @returns {Scope} */
-export const modelScope = () => ({ paths: ['lib', 'test/lab/bench/model'], entries: ['test/lab/bench/model/main.ts'] })
+export const modelScope = () => ({ paths: ['lib', 'test/bench/model'], entries: ['test/bench/model/main.ts'] })
 
 /** @returns {Scope} */
 export const nativeBenchScope = () => ({ paths: [...LIBRARY, 'scripts/bench/native'], without: ['native/fuzz', 'native/test'] })

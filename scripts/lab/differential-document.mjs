@@ -1,7 +1,7 @@
 // What people read of a run of the differential scenarios: a table, and docs/differential.md.
 
-/** @typedef {import('../../test/lab/differential/player.js').Observation} Observation */
-/** @typedef {import('../../test/lab/differential/compare.js').Comparison} Comparison */
+/** @typedef {import('../../test/differential/player.js').Observation} Observation */
+/** @typedef {import('../../test/differential/compare.js').Comparison} Comparison */
 /** @typedef {readonly [osBrick: readonly Observation[], brickwork: readonly Observation[]]} Both */
 /** @typedef {Comparison & { readonly name: string, readonly title: string, readonly both: Both }} Row */
 
@@ -52,7 +52,7 @@ export function recordedOf(rows) {
 
 const HEAD = `# os-brick and Brickwork in the same situations
 
-Written by \`npm run differential\`; changes belong into \`test/lab/differential\`.
+Written by \`npm run differential\`; changes belong into \`test/differential\`.
 
 Each situation is set up twice in one guest of [the lab](../scripts/lab/README.md), and played first by os-brick, then by Brickwork: the same
 \`connection_info\`, the same storage, the same kernel and daemons. After each call the host is looked at by other means than theirs

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { readJson } from './json.mjs'
 
-/** @typedef {import('../../test/lab/scenario.js').Outcome} Outcome */
+/** @typedef {import('../../test/play/scenario.js').Outcome} Outcome */
 
 /** @param {string} file @returns {Outcome[]} none when the program came to no outcome */
 export function readOutcomes(file) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { differences, readOutcomes } from './results.mjs'
 import { packageVersions } from './root.mjs'
 
-/** @typedef {import('../../test/lab/scenario.js').Scenario} Scenario */
+/** @typedef {import('../../test/play/scenario.js').Scenario} Scenario */
 /** @typedef {import('./results.mjs').Outcome} Outcome */
 /** @typedef {'the same' | 'differs' | 'not compared' | 'real only'} Twin */
 /** @typedef {{ scenario: string, title: string, where?: string, guest: 'passed' | 'failed' | 'not played', twin: Twin }} Row where: if not in the usual guest */

@@ -5,7 +5,7 @@ import { releaseOf } from './releases.mjs'
 const MIB = 1024
 
 /** What the scenario notes. @typedef {{ minutes: number, seed: number, latestMs: number, controlMs: number, counts: Record<string, number>, samples: Sample[] }} Report */
-/** @typedef {import('../../test/lab/soak/report.js').Sample} Sample */
+/** @typedef {import('../../test/soak/report.js').Sample} Sample */
 /** @typedef {{ distribution: string, ok: boolean, day: string, failure?: string | undefined, report?: Report | undefined }} Soak */
 
 /** @param {readonly Soak[]} played */

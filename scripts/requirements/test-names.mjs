@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 
-const SCENARIOS = 'test/lab/scenarios'
+const SCENARIOS = 'test/scenarios'
 const SUITES = ['describe']
 const TESTS = ['test', 'it']
 

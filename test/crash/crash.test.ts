@@ -1,6 +1,6 @@
 /** Crash points, enumerated: `npm test` plays them, `npm run check` does not. */
 import { describe, expect, test } from 'vitest'
-import { IQN, PORTAL, request, SECOND_PORTAL } from '../lab/expect.js'
+import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createToyWorld, LUN, PORTS, toyRequest, type ToyWorld } from '../fake/toy-world.js'
 import { KERNEL_SCAN_MS } from '../fake/toy-transport/machine.js'
 import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage } from './enumerate.js'

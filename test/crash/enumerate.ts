@@ -1,10 +1,10 @@
 /** A process that dies at each call of a port in turn, before and after it; and one that dies so in the recovery from that. */
 import { expect } from 'vitest'
 import type { Attacher, AttachRequest } from '../../lib/index.js'
-import { createFakeWorld, type FakeWorld } from '../lab/fake-world.js'
-import { expectAsBefore } from '../scenario/conformance/stage.js'
+import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+import { expectAsBefore } from '../fake/conformance/stage.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
-import type { Leftovers } from '../lab/world.js'
+import type { Leftovers } from '../world/world.js'
 
 export interface Stage {
   readonly options: FakeHostOptions

@@ -1,7 +1,7 @@
 /** Other programs on the machine: their logins, records, mounts and open devices, which nobody may touch. */
 import type { DmMap, FakeHost } from '../../lib/testing/index.js'
 import { markOf } from './attached.js'
-import { sessionsOf } from '../lab/fake-look.js'
+import { sessionsOf } from '../world/fake/look.js'
 import { disksBelow, sessionsBelow } from './look.js'
 
 export interface ForeignLogin {

@@ -1,5 +1,5 @@
 /** Now and then everything wrong is put right, agents recover and let go of all they have: then nothing may be left. */
-import { fakeLeftovers } from '../lab/fake-look.js'
+import { fakeLeftovers } from '../world/fake/look.js'
 import type { BlockDevice } from '../../lib/testing/block/block-device.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { formatEntry } from '../../../lib/operation/entry-text.js'
 import { Journal } from '../../../lib/attach/journal.js'
 import { FakeHost } from '../../../lib/testing/index.js'
-import { entryOf } from './entries.js'
+import { entryOf } from '../operation/entries.js'
 
 const directory = '/var/lib/brickwork/attachments'
 const fileOf = (id: string) => `${directory}/${createHash('sha256').update(id).digest('hex')}.json`

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { Entry } from '../../../lib/operation/entry.js'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
-import { fakeLeftovers } from '../../lab/fake-look.js'
+import { fakeLeftovers } from '../../world/fake/look.js'
 import { ask } from '../testing/mapped.js'
 import { login, record, scan } from '../testing/stage.js'
 

@@ -1,7 +1,7 @@
 /** A caller that waits for an attachment writes a yield request; where that can't be written, the wait ends, and the lock is given back. */
 import { expect, test } from 'vitest'
-import { request, serveOne } from '../../lab/expect.js'
-import { createFakeWorld } from '../../lab/fake-world.js'
+import { request, serveOne } from '../../world/expect.js'
+import { createFakeWorld } from '../../world/fake/world.js'
 
 test('a lock that comes to somebody who has given up is given back', async () => {
   const world = await createFakeWorld()

@@ -1,7 +1,7 @@
 /** Rows of attach storms: which one need not be measured again, and how a new one takes its place. */
 import { expect, test } from 'vitest'
 import { isMeasured, withRow } from '../../../../scripts/bench/storm-kept.mjs'
-import { ROWS } from '../../../lab/bench/row.js'
+import { ROWS } from '../../../bench/row.js'
 
 const measured = (id: string, tree: string) => ({ id, tree, on: '2026-11-30', rounds: {}, failures: [], story: [] })
 

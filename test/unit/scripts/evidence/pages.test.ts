@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { PAGES, pagesOf } from '../../../../scripts/evidence/pages.mjs'
 import { partsOf } from '../../../../scripts/evidence/parts.mjs'
 import { readResult } from '../../../../scripts/evidence/results.mjs'
-import { groups } from '../../../lab/differential/situations/index.js'
-import { families } from '../../../lab/scenarios/index.js'
+import { groups } from '../../../differential/situations/index.js'
+import { families } from '../../../scenarios/index.js'
 
 const ROOT = resolve(import.meta.dirname, '../../../..')
 const results = partsOf(families, [...groups.keys()]).flatMap(({ name }) => readResult(ROOT, name) ?? [])

@@ -6,8 +6,8 @@ import { choose } from '../../../../scripts/evidence/choose.mjs'
 import { partsOf } from '../../../../scripts/evidence/parts.mjs'
 import { labScope, NOT_PLAYED, SCENARIOS } from '../../../../scripts/evidence/scopes.mjs'
 import { filesOf } from '../../../../scripts/evidence/tree.mjs'
-import { groups } from '../../../lab/differential/situations/index.js'
-import { families } from '../../../lab/scenarios/index.js'
+import { groups } from '../../../differential/situations/index.js'
+import { families } from '../../../scenarios/index.js'
 
 const ROOT = resolve(import.meta.dirname, '../../../..')
 const parts = partsOf(families, [...groups.keys()])
@@ -84,11 +84,11 @@ describe('the files of a part of the lab', () => {
           .filter((each) => !files.includes(each))
           .map((each) => `${file} imports ${each}`),
       )
-    expect(lost).toEqual([`test/lab/main.ts imports ${SCENARIOS}/index.ts`])
+    expect(lost).toEqual([`test/play/main.ts imports ${SCENARIOS}/index.ts`])
   })
   test('of the family with helpers of its own include those', () => {
-    expect(filesOf(ROOT, labScope('soak'))).toContain('test/lab/soak/work.ts')
-    expect(filesOf(ROOT, labScope('crash'))).not.toContain('test/lab/soak/work.ts')
+    expect(filesOf(ROOT, labScope('soak'))).toContain('test/soak/work.ts')
+    expect(filesOf(ROOT, labScope('crash'))).not.toContain('test/soak/work.ts')
   })
 })
 

@@ -1,7 +1,7 @@
 /** How a scenario came out in the guest, and how its twin compares. */
 import { expect, test } from 'vitest'
 import { rowOf } from '../../../../scripts/lab/rows.mjs'
-import type { Outcome, Scenario } from '../../../lab/scenario.js'
+import type { Outcome, Scenario } from '../../../play/scenario.js'
 
 const scenario = { name: 'reboot', title: 'a reboot', run: () => Promise.resolve() } satisfies Scenario
 const afterReboot = scenario.run

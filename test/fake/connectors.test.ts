@@ -1,0 +1,132 @@
+/** The conformance suite with each connector, and the table of what it has shown. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { toyConnection } from './toy-transport/connection.js'
+import { KERNEL_SCAN_MS, TARGET } from './toy-transport/machine.js'
+import { createToyWorld, type ToyWorld } from './toy-world.js'
+import { IQN, PORTAL, SECOND_PORTAL } from '../world/expect.js'
+import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+import { clausesAboutPaths } from './conformance/about-paths.js'
+import { conformanceTable, excusedParts, unknownExcuses } from './conformance/clauses.js'
+import { REASONS, type Subject, type SubjectPaths } from './conformance/subject.js'
+import { describeConnector } from './conformance/suite.js'
+
+const DOCUMENT = join(import.meta.dirname, '../../docs/conformance.md')
+
+const finder = { username: 'finder', secret: 'discovery-secret' }
+const found = (lun: number) => ({ protocol: 'iscsi', targets: [{ iqn: IQN, lun }], discovery: { portal: PORTAL, auth: finder } }) as const
+const loseDisk = async (world: FakeWorld) => {
+  const name = world.host.names('/sys/block').find((each) => each.startsWith('sd')) ?? ''
+  const directory = (world.host.real(`/sys/class/block/${name}`) ?? '').replace(/\/block\/.*$/, '')
+  const request = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
+  await world.host.process().kernel.write(request, new AbortController().signal)
+}
+/** udev has described them when the machine started. */
+const describeLocalDisks = (world: FakeWorld) => {
+  for (const device of ['254:16', '254:32']) world.host.put(`/run/udev/data/b${device}`, 'I:1000')
+}
+const target = (lun: number, ...portals: readonly string[]) =>
+  ({ protocol: 'iscsi', targets: portals.map((portal) => ({ portal, iqn: IQN, lun })) }) as const
+const iscsiPaths: SubjectPaths<FakeWorld> = {
+  labels: [PORTAL, SECOND_PORTAL],
+  connection: target(1, PORTAL, SECOND_PORTAL),
+  setUp: (world, portal, up) => world.portal(portal, up ? 'open' : 'refuse'),
+}
+const serveIscsi = async (world: FakeWorld) => {
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: [PORTAL, SECOND_PORTAL], luns: { 1: 'data' } })
+}
+const toy = (lun: number, ...ports: readonly string[]) => toyConnection({ target: TARGET, ports, lun })
+
+const subjects: readonly Subject[] = [
+  {
+    name: 'iscsi',
+    createWorld: createFakeWorld,
+    steps: ['admit', 'journal', 'probe', 'login', 'scan', 'find', 'verify', 'wait-ready', 'commit'],
+    creates: { sessions: 1, records: 1, disks: 1 },
+    disksAppear: false,
+    prepare: async (world) => {
+      await serveIscsi(world)
+      return { data: target(1, PORTAL), other: target(2, PORTAL) }
+    },
+    lose: loseDisk,
+    paths: iscsiPaths,
+    notApplicable: {},
+  },
+  {
+    name: 'iscsi, by a discovery with CHAP',
+    createWorld: createFakeWorld,
+    steps: ['admit', 'journal', 'discover-portals', 'probe', 'login', 'scan', 'find', 'verify', 'wait-ready', 'commit'],
+    creates: { sessions: 1, records: 1, disks: 1 },
+    disksAppear: false,
+    prepare: async (world) => {
+      await serveIscsi(world)
+      await world.discoveryChap(finder)
+      return { data: found(1), other: found(2) }
+    },
+    lose: loseDisk,
+    paths: { ...iscsiPaths, connection: found(1) },
+    notApplicable: {},
+  },
+  {
+    name: 'toy',
+    createWorld: createToyWorld,
+    steps: ['admit', 'journal', 'scan', 'find', 'verify', 'wait-ready', 'commit'],
+    creates: { sessions: 0, records: 0, disks: 1 },
+    disksAppear: true,
+    prepare: async (world: ToyWorld) => {
+      for (const name of ['data', 'other']) await world.volume(name, { content: 'ext4' })
+      world.toy.map(1, 'data')
+      world.toy.map(2, 'other')
+      await world.sleep(3 * KERNEL_SCAN_MS)
+      return { data: toy(1, 'left'), other: toy(2, 'left') }
+    },
+    lose: loseDisk,
+    paths: {
+      labels: ['left', 'right'],
+      connection: toy(1, 'left', 'right'),
+      setUp: (world, port, up) => {
+        world.toy.plug(port, up)
+        return Promise.resolve()
+      },
+    },
+    notApplicable: {},
+  } satisfies Subject<ToyWorld>,
+  {
+    name: 'local',
+    createWorld: createFakeWorld,
+    steps: ['admit', 'journal', 'find', 'verify', 'wait-ready', 'commit'],
+    creates: { sessions: 0, records: 0, disks: 0 },
+    disksAppear: false,
+    prepare: async (world) => {
+      await world.volume('data', { content: 'ext4' })
+      await world.volume('other')
+      world.host.localDisk('vdb', 'data')
+      world.host.localDisk('vdc', 'other')
+      describeLocalDisks(world)
+      return { data: { protocol: 'local', path: '/dev/vdb' }, other: { protocol: 'local', path: '/dev/vdc' } }
+    },
+    booted: describeLocalDisks,
+    lose: (world) => {
+      world.host.take(world.host.real('/sys/class/block/vdb') ?? '')
+      return Promise.resolve()
+    },
+    notApplicable: { 'one-device': clausesAboutPaths, 'size-by-driver': ['a single path grows'] },
+  },
+]
+for (const subject of subjects) describeConnector(subject)
+
+test('a transport excuses itself from at most a tenth of the clauses, and only from clauses that there are', () => {
+  expect(unknownExcuses()).toEqual([])
+  const parts = excusedParts()
+  expect(Object.keys(parts).length).toBeGreaterThan(1)
+  for (const [name, part] of Object.entries(parts)) expect(part, name).toBeLessThanOrEqual(0.1)
+})
+test('docs/conformance.md has each reason, and the table of what was shown', async () => {
+  const text = readFileSync(DOCUMENT, 'utf8')
+  for (const [reason, why] of Object.entries(REASONS)) expect(text).toContain(`| \`${reason}\` | ${why} |`)
+  const table = /^\| Clause \|.*?(?=\n\n|\n$)/ms.exec(text)?.[0] ?? ''
+  expect(table).not.toBe('')
+  await expect(text.replace(table, conformanceTable())).toMatchFileSnapshot(DOCUMENT)
+})

@@ -1,0 +1,166 @@
+/** Maps that are made without multipathd's help, and taken over by it (`assemble: 'direct'`). */
+import { expect, test } from 'vitest'
+import type { Attacher, AttachRequest } from '../../lib/index.js'
+import type { FakeHostOptions } from '../../lib/testing/index.js'
+import { expectClean, IQN, request } from '../world/expect.js'
+import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+
+const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
+const [FIRST = ''] = PORTALS
+const never = new AbortController().signal
+
+async function worldWith(options: FakeHostOptions = {}): Promise<FakeWorld> {
+  const world = await createFakeWorld({ multipathd: 'running', ...options })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+  return world
+}
+const direct = (more: AttachRequest['policy'] = {}) =>
+  request('one', { portals: PORTALS, policy: { multipath: 'require', assemble: 'direct', ready: 'kernel', ...more } })
+async function ended(world: FakeWorld): Promise<void> {
+  await world.close()
+  await expectClean(world, 'at the end')
+  world.host.verify()
+  expect(world.host.clock.sleeping).toBe(0)
+}
+function unadopted(attacher: Attacher): { readonly maps: string[] } {
+  const maps: string[] = []
+  void (async () => {
+    for await (const event of attacher.events()) if (event.type === 'map:unmanaged') maps.push(event.map)
+  })()
+  return { maps }
+}
+const tableOf = async (world: FakeWorld, uuid: string) =>
+  (await world.host.kernel.deviceMapper({ uuid, command: 'table' }, never))?.targets[0]?.parameters ?? ''
+
+test('the map is there before multipathd has seen a path, and is taken over by it', async () => {
+  const world = await worldWith({ noPathRetry: 'queue' })
+  const goOn = await world.pauseMultipathd()
+  const attacher = await world.attacher()
+  const heard = unadopted(attacher)
+  const { device, multipath, wwid = '', degraded } = await attacher.attach(direct({ paths: { min: 'all' } }))
+  expect({ name: multipath?.name, device: multipath?.device, degraded }).toEqual({ name: wwid, device, degraded: false })
+  expect(await world.read(device, 16)).toEqual(await world.content('data', 16))
+  expect(await tableOf(world, `mpath-${wwid}`)).toMatch(/^0 1 alua 4 1 /)
+  await goOn()
+  await world.sleep(11_000)
+  expect(heard.maps).toEqual([])
+  expect(await tableOf(world, `mpath-${wwid}`)).toMatch(/^1 queue_if_no_path 1 alua 4 1 /)
+  expect(await attacher.detach('one')).toMatchObject({ outcome: 'released' })
+  await ended(world)
+})
+
+test('a path that comes later is added by multipathd', async () => {
+  const world = await worldWith()
+  await world.portal(FIRST, 'drop')
+  const attacher = await world.attacher()
+  expect(await attacher.attach(direct())).toMatchObject({ degraded: true })
+  await world.portal(FIRST, 'open')
+  await world.sleep(15_000)
+  const [map] = await world.maps()
+  expect(map?.paths).toHaveLength(4)
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('that multipathd does not take over a map is told once, and the map is taken away as any other', async () => {
+  const world = await worldWith()
+  const goOn = await world.pauseMultipathd()
+  const attacher = await world.attacher()
+  const heard = unadopted(attacher)
+  const { wwid = '' } = await attacher.attach(direct())
+  await world.sleep(30_000)
+  expect(heard.maps).toEqual([wwid])
+  await goOn()
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a detach does not wait for multipathd to take it over', async () => {
+  const world = await worldWith()
+  const goOn = await world.pauseMultipathd()
+  const attacher = await world.attacher()
+  await attacher.attach(direct())
+  const detaching = attacher.detach('one')
+  await world.sleep(1000)
+  await goOn()
+  expect(await detaching).toMatchObject({ outcome: 'released' })
+  await ended(world)
+})
+
+test('where somebody else has made the map, or has a path of it, the attach looks again', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const refused = world.host.faults.plant({ on: 'kernel.createMap', times: 7, does: { answer: 'busy' } })
+  expect(await attacher.attach(direct())).toMatchObject({ degraded: false })
+  expect(refused.met).toBeGreaterThan(1)
+  refused.withdraw()
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a table that the kernel refuses is an error, and everything is put back', async () => {
+  const world = await worldWith()
+  const goOn = await world.pauseMultipathd()
+  const attacher = await world.attacher()
+  world.host.faults.plant({ on: 'kernel.createMap', does: { fail: 'EINVAL' } })
+  const failed = attacher.attach(direct())
+  const refused = expect(failed).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'assemble', sideEffects: 'undone' })
+  await world.sleep(2000)
+  await goOn()
+  await refused
+  await ended(world)
+})
+
+test('a volume whose map is there already is attached over that', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach({ ...direct(), id: 'other', policy: { multipath: 'require' } })
+  const unmet = world.host.faults.plant({ on: 'kernel.createMap', does: { fail: 'EIO' } })
+  expect(await attacher.attach(direct())).toMatchObject({ device })
+  unmet.withdraw()
+  await attacher.detach('one')
+  await attacher.detach('other')
+  await ended(world)
+})
+
+test('multipathd, started again or reading its configuration anew, leaves a map alone that it had no part in', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { device } = await attacher.attach(direct())
+  for (const again of [() => world.host.multipathd.restart(), () => world.host.multipathd.reconfigure()]) {
+    again()
+    await world.sleep(10_000)
+    expect((await world.maps()).map(({ paths }) => paths.length)).toEqual([4])
+    expect(await world.read(device, 16)).toEqual(await world.content('data', 16))
+  }
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a volume of the blacklist has no map that is made directly', async () => {
+  const wwid = await worldWith().then(async (world) => {
+    const attacher = await world.attacher()
+    const { wwid: found } = await attacher.attach(direct())
+    await attacher.detach('one')
+    await ended(world)
+    return found ?? ''
+  })
+  const world = await worldWith({ multipathBlacklist: [wwid] })
+  const attacher = await world.attacher()
+  await expect(attacher.attach(direct(), { timeoutMs: 20_000 })).rejects.toMatchObject({ code: 'ERR_MULTIPATH_NOT_FORMED' })
+  expect(await attacher.attach(direct({ multipath: 'prefer' }))).toMatchObject({ multipath: null, degraded: true })
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('what multipath-tools know already is not told to them again', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  await attacher.attach(direct())
+  await attacher.detach('one')
+  world.host.programs.delete('multipath')
+  expect(await attacher.attach(direct())).toMatchObject({ degraded: false })
+  await attacher.detach('one')
+  await ended(world)
+})

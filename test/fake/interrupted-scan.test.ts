@@ -1,0 +1,42 @@
+/** A scan that was given up goes on in the kernel. Its disk belongs to whoever asked for it, whenever it comes. */
+import { expect, test } from 'vitest'
+import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
+import { createFakeWorld } from '../world/fake/world.js'
+
+async function worldOfSlowScans() {
+  const world = await createFakeWorld({ delays: { scan: 1000 } })
+  for (const volume of ['data', 'other']) await world.volume(volume)
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data', 2: 'other' } })
+  return world
+}
+
+test('a disk that comes after its attach has failed goes, also when its session stays', async () => {
+  const world = await worldOfSlowScans()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const controller = new AbortController()
+  const second = attacher.attach(request('two', { lun: 2 }), { signal: controller.signal })
+  await world.sleep(500) // in the middle of the scan
+  controller.abort(new Error('no longer wanted'))
+  await expect(second).rejects.toMatchObject({ code: 'ERR_ABORTED', sideEffects: 'undone' })
+  await world.sleep(5000)
+  expect((await world.leftovers()).disks).toEqual([`${IQN} 1`])
+  await attacher.detach('one')
+  await world.close()
+  await expectClean(world, 'at the end')
+})
+
+test('a disk that comes while its session is still there is written down until the session has gone', async () => {
+  const world = await worldOfSlowScans()
+  const attacher = await world.attacher()
+  world.host.faults.plant({ on: 'commands.run', matching: '--logout', does: { fail: 'EIO' } })
+  const controller = new AbortController()
+  const only = attacher.attach(request('one'), { signal: controller.signal })
+  await world.sleep(500)
+  controller.abort(new Error('no longer wanted'))
+  await expect(only).rejects.toMatchObject({ code: 'ERR_ABORTED', sideEffects: 'left' })
+  const [claim = ''] = world.host.names('/run/brickwork/claims')
+  expect(world.host.text(`/run/brickwork/claims/${claim}`)).toContain('"disk session 1 1"')
+  await world.close() // settles what was left
+  await expectClean(world, 'at the end')
+})

@@ -1,0 +1,24 @@
+/** The power goes in the middle of an attach: the journal says no more than that it was begun, and records outlive the boot. */
+import { expect, test } from 'vitest'
+import { expectClean, request, serveOne } from '../world/expect.js'
+import { createFakeWorld } from '../world/fake/world.js'
+
+for (const way of ['recover', 'detach', 'attach'] as const) {
+  test(`what an interrupted attach wrote to the disk goes by a ${way}`, async () => {
+    const world = await createFakeWorld()
+    await serveOne(world)
+    const attacher = await world.attacher()
+    void attacher.attach(request('one'))
+    while ((await world.leftovers()).records.length === 0) await world.sleep(1)
+    world.reboot()
+    const next = await world.attacher()
+    // Longer than a login may be on its way.
+    await world.sleep(30_000)
+    if (way === 'recover') await next.recover()
+    if (way === 'attach') await next.attach(request('one'))
+    if (way !== 'recover') await next.detach('one')
+    await world.close()
+    await expectClean(world, 'at the end')
+    expect(await world.list(`${world.stateDir}/attachments`)).toEqual([])
+  })
+}

@@ -1,0 +1,72 @@
+/** Nothing ticks: each wait of an attach and of a detach over four paths is woken by an event that can be named. */
+import { expect, test, vi } from 'vitest'
+import { IQN, request } from '../world/expect.js'
+import { createFakeWorld } from '../world/fake/world.js'
+import { PORTALS } from '../world/four.js'
+
+async function stage() {
+  const world = await createFakeWorld({ multipathd: 'running' })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+  const attacher = await world.attacher()
+  const sleep = world.host.clock.sleep.bind(world.host.clock)
+  let ticks: number[] = []
+  vi.spyOn(world.host.clock, 'sleep').mockImplementation(async (ms, signal) => {
+    await sleep(ms, signal)
+    ticks.push(ms)
+  })
+  /** What has woken somebody since the last call, and how often; and the sleeps that came to their end. */
+  const woken = () => {
+    const events = world.host.trace.filter(({ call }) => call === 'events.woken').map(({ subject }) => named(subject))
+    const counted: Record<string, number> = {}
+    for (const event of events.splice(seen)) counted[event] = (counted[event] ?? 0) + 1
+    seen += Object.values(counted).reduce((sum, count) => sum + count, 0)
+    const ended = ticks
+    ticks = []
+    return { events: counted, ticks: ended }
+  }
+  let seen = 0
+  return { world, attacher, woken }
+}
+/** The last two parts of the path, without their numbers. */
+function named(subject: string): string {
+  const [source = '', action = '', path = ''] = subject.split(' ')
+  const name = path
+    .split('/')
+    .slice(-2)
+    .join('/')
+    .replaceAll(/[0-9]+/g, 'N')
+    .replace(/\/sd[a-z]$/, '/sdX')
+  return `${source} ${action} ${name}`
+}
+
+test('an attach over four paths, and its detach', async () => {
+  const { world, attacher, woken } = await stage()
+  await attacher.attach(request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all' } } }))
+  const attached = woken()
+  expect(attached).toMatchInlineSnapshot(`
+    {
+      "events": {
+        "kernel add block/sdX": 4,
+        "kernel change block/dm-N": 1,
+        "kernel change block/sdX": 1,
+        "udev add block/dm-N": 1,
+        "udev add block/sdX": 4,
+        "udev change block/dm-N": 1,
+        "udev change block/sdX": 3,
+      },
+      "ticks": [],
+    }
+  `)
+  await attacher.detach('one')
+  // multipathd tells nobody when it has dealt with udev's word that a disk is gone: who came sooner would look again after 50 ms. Here it has, since
+  // the records went meanwhile.
+  expect(woken()).toMatchInlineSnapshot(`
+    {
+      "events": {},
+      "ticks": [],
+    }
+  `)
+  await world.close()
+  world.host.verify()
+})

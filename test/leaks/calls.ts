@@ -1,0 +1,130 @@
+/** Every function of the addon and every operation of the helper, as calls that can be made a hundred thousand times. */
+import { setMaxListeners } from 'node:events'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Kernel } from '../../lib/core/host.js'
+import type { Addon } from '../../lib/host/native.js'
+
+export interface Things {
+  readonly addon: Addon
+  /** For what helper processes do. */
+  readonly kernel: Kernel
+  /** An empty folder, best in memory: records are written durably. */
+  readonly folder: string
+  /** Absent ones are asked all the same: errors may leak too. */
+  readonly sg: string
+  readonly device: string
+  readonly map: string
+}
+/** Succeeds or fails; both are what is to be tried. */
+export type Call = (index: number) => unknown
+
+const X = Buffer.from('x')
+const { signal } = new AbortController()
+setMaxListeners(0, signal)
+
+export async function callsOf(things: Things): Promise<Readonly<Record<string, Call>>> {
+  return { ...files(things), ...(await sockets(things)), ...devices(things), ...helpers(things) }
+}
+
+function files({ addon, folder }: Things): Record<string, Call> {
+  const tree = join(folder, 'tree')
+  for (const name of ['a', 'b', 'c']) {
+    mkdirSync(join(tree, name), { recursive: true })
+    writeFileSync(join(tree, name, 'size'), `${name}\n`)
+    symlinkSync('../x', join(tree, name, 'link'))
+  }
+  const node = { attributes: ['size', 'none'], links: ['link'], children: [] }
+  const plan = { attributes: [], links: [], children: [{ pattern: '*', follow: false, node }] }
+  const guards = (equals: string) => [{ attribute: 'size', equals: Buffer.from(equals) }]
+  const record = (index: number) => join(folder, `records${index % 8}`, 'nodes/iqn.x/10.99.1.1,3260')
+  return {
+    readTree: () => addon.readTree(tree, plan),
+    'readTree of nothing': () => addon.readTree(join(folder, 'none'), plan),
+    readChanged: () => addon.readChanged(join(tree, 'a'), 'e', new Uint8Array(0)),
+    'readChanged of nothing': () => addon.readChanged(join(folder, 'none'), 'e', new Uint8Array(0)),
+    'readChanged since no time': () => addon.readChanged(join(tree, 'a'), 'e', X),
+    'guardedWrite: written': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'a'), guards('a'), 'size', Buffer.from('a\n')),
+    'guardedWrite: changed': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'b'), guards('x'), 'size', X),
+    'guardedWrite: gone': (index) => addon.guardedWrite(`k${index % 8}`, join(tree, 'none'), [], 'size', X),
+    replaceFile: (index) => {
+      const file = join(folder, `replaced${index % 8}`)
+      return addon.replaceFile(file, `${file}-${index}`, X, 0o600)
+    },
+    'replaceFile: nowhere': (index) => addon.replaceFile(join(folder, 'none/file'), join(folder, `none/${index}`), X, 0o600),
+    changeRecord: (index) => {
+      const data = index % 2 === 0 ? Buffer.alloc(600, 'x') : undefined
+      return addon.changeRecord(join(folder, `lock${index % 8}`), record(index), data, 5000)
+    },
+    'lockOpen, lockTry, lockClose': (index) => {
+      const fd = addon.lockOpen(join(folder, `lock-${index % 8}`))
+      addon.lockTry(fd)
+      addon.lockClose(fd)
+    },
+    stats: () => addon.stats(),
+    'wrong arguments': () => addon.readTree('relative', plan),
+  }
+}
+
+async function sockets({ addon }: Things): Promise<Record<string, Call>> {
+  const open = createServer((socket) => socket.on('error', () => undefined).resume())
+  await new Promise<void>((resolve) => open.listen(0, '0.0.0.0', resolve))
+  const address = open.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  // The longest name that there is: Node.js fills a shorter one up with NULs, which makes another name of it.
+  const name = `brickwork-leaks-${process.pid}-`.padEnd(107, 'x')
+  const answer = Buffer.concat([Buffer.from('0500000000000000', 'hex'), Buffer.from('hello')])
+  const daemon = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined).once('data', () => socket.end(answer))
+  })
+  await new Promise<void>((resolve) => daemon.listen(`\0${name}`, resolve))
+  open.unref()
+  daemon.unref()
+  return {
+    // Many addresses: one by itself has too few ports for so many connections a minute.
+    'tcpConnect: connected': (index) => addon.tcpConnect(`127.0.${index % 4}.${(index >> 2) % 200}`, port, 5000, undefined),
+    'tcpConnect: refused': () => addon.tcpConnect('127.0.0.1', 1, 5000, undefined),
+    'tcpConnect in a namespace': () => addon.tcpConnect('127.0.0.1', 1, 5000, '/proc/self/ns/net'),
+    'exchange: eof': () => addon.exchange(name, X, 'eof', 5000, undefined),
+    'exchange: framed': () => addon.exchange(name, X, 'framed', 5000, undefined),
+    'exchange with nobody': () => addon.exchange('brickwork-nobody', X, 'eof', 5000, undefined),
+    'listen, unlisten': async () => {
+      addon.unlisten(await addon.listen(3, undefined, () => undefined))
+    },
+  }
+}
+
+function devices({ addon, folder, sg, map }: Things): Record<string, Call> {
+  const proc = join(folder, 'proc')
+  for (const pid of ['1', '22', '333']) {
+    mkdirSync(join(proc, pid, 'fd'), { recursive: true })
+    for (const [fd, target] of ['/dev/null', 'socket:[1]', '/none'].entries()) symlinkSync(target, join(proc, pid, 'fd', String(fd)))
+  }
+  const inquiry = Buffer.from([0x12, 1, 0x83, 0, 0xfc, 0])
+  return {
+    sgCommand: () => addon.sgCommand(sg, inquiry, 0xfc, 5000),
+    openers: () => addon.openers(proc, ['8:16', '1:3']),
+    'deviceMapper: status': () => addon.deviceMapper('/dev/mapper/control', 'status', map, ''),
+    'deviceMapper: deps': () => addon.deviceMapper('/dev/mapper/control', 'deps', map, ''),
+    'deviceMapper: no control node': () => addon.deviceMapper('/dev/null', 'table', map, ''),
+  }
+}
+
+function helpers({ kernel, folder, device }: Things): Record<string, Call> {
+  const directory = join(folder, 'tree/c')
+  const write = { directory, guards: [{ attribute: 'size', equals: 'c' }], attribute: 'size', value: 'c\n', waits: 'unbounded' } as const
+  return {
+    'helper: write': () => kernel.write(write, signal),
+    'helper: hold, release': async () => {
+      const hold = await kernel.hold(device, signal)
+      if (typeof hold === 'object') await hold.release()
+    },
+    'helper: flush': () => kernel.flush(device, signal),
+    'helper: readDirect': () => kernel.readDirect(device, 0, 4096, signal),
+    // The kernel refuses the name (drivers/md/dm-ioctl.c, check_name): nothing is made.
+    'helper: createMap': () =>
+      kernel.createMap({ name: 'no/map', uuid: 'brickwork-no-map', sectors: 8, readOnly: false, parameters: '0' }, signal),
+    'helper: removeMap': () => kernel.removeMap('brickwork-no-such-map', signal),
+  }
+}

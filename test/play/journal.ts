@@ -1,0 +1,46 @@
+/** The journals of a world in a normal form: what is equal in both worlds, in a fixed order. */
+import type { World } from '../world/world.js'
+
+/** Numbers that the kernel gives out, times and pids differ from run to run, and so do names of files, which are hashes. */
+const CHANGING = new Set(['boot', 'pid', 'atMs', 'untilMs', 'session', 'hctl', 'name', 'kernelWwid', 'diskseq', 'device'])
+/** Paths come up side by side, in any order. */
+const SIDE_BY_SIDE = new Set(['objects', 'paths', 'pending'])
+
+export async function journals(world: World, stateDirs: readonly string[]): Promise<Readonly<Record<string, readonly unknown[]>>> {
+  const all: Record<string, readonly unknown[]> = {}
+  for (const stateDir of [...stateDirs].sort()) {
+    const directory = `${stateDir}/attachments`
+    const entries: unknown[] = []
+    // What a writer that was killed left beside them goes with a later recovery.
+    for (const name of (await world.list(directory)).filter((each) => each.endsWith('.json')))
+      entries.push(normalEntry((await world.readText(`${directory}/${name}`)) ?? ''))
+    all[stateDir] = entries.sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)))
+  }
+  return all
+}
+
+/** Text that is not JSON stays as it is. */
+export function normalEntry(text: string): unknown {
+  try {
+    return normal(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
+
+function normal(value: unknown, key = ''): unknown {
+  if (CHANGING.has(key) && value !== null) return `(${key})`
+  if (key === 'key' && typeof value === 'string')
+    return value.replace(/^(session|disk) \d+/, '$1 (session)').replace(/^record .*\/nodes\//, 'record (nodes)/')
+  if (key === 'path' && typeof value === 'string') return value.replace(/^.*\/nodes\//, '(nodes)/')
+  if (Array.isArray(value)) {
+    const all = value.map((each) => normal(each))
+    return SIDE_BY_SIDE.has(key) ? all.sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b))) : all
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value as Record<string, unknown>).sort(([a], [b]) => compare(a, b))
+  return Object.fromEntries(entries.map(([name, each]) => [name, normal(each, name)]))
+}
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,60 @@
+import type { Scenario } from '../play/scenario.js'
+import * as agents from './agents.js'
+import * as attach from './attach.js'
+import * as crash from './crash.js'
+import * as daemons from './daemons.js'
+import * as devices from './devices.js'
+import * as differential from './differential.js'
+import * as direct from './direct.js'
+import * as discovery from './discovery.js'
+import * as failures from './failures.js'
+import * as host from './host.js'
+import * as identity from './identity.js'
+import * as ifaces from './ifaces.js'
+import * as iscsid from './iscsid.js'
+import * as kernel from './kernel.js'
+import * as luns from './luns.js'
+import * as multipath from './multipath.js'
+import * as multipathd from './multipathd.js'
+import * as names from './names.js'
+import * as neighbours from './neighbours.js'
+import * as paths from './paths.js'
+import * as picture from './picture.js'
+import * as pictureNvme from './picture-nvme.js'
+import * as recover from './recover.js'
+import * as resize from './resize.js'
+import * as soak from './soak.js'
+import * as upgrade from './upgrade.js'
+
+/** By the name of their file, in the order in which they are played. */
+export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
+  Object.entries({
+    attach,
+    neighbours,
+    failures,
+    discovery,
+    names,
+    ifaces,
+    iscsid,
+    luns,
+    host,
+    kernel,
+    devices,
+    multipath,
+    paths,
+    direct,
+    picture,
+    'picture-nvme': pictureNvme,
+    identity,
+    multipathd,
+    resize,
+    recover,
+    upgrade,
+    crash,
+    agents,
+    daemons,
+    soak,
+    differential,
+  }).map(([name, group]) => [name, Object.values<Scenario | readonly Scenario[]>(group).flat()]),
+)
+export const scenarios: readonly Scenario[] = [...families.values()].flat()
