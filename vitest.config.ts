@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit'),
-      project('scenario'),
+      project('fake'),
       project('contract'),
       project('crash', { testTimeout: 300_000 }),
       project('native', { testTimeout: 60_000, pool: 'forks' }),

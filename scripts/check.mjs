@@ -16,7 +16,7 @@ const lanes = [
     { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
     { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
   ],
-  [{ name: 'unit, scenario, contract', run: () => vitest('unit', 'scenario', 'contract') }],
+  [{ name: 'unit, fake, contract', run: () => vitest('unit', 'fake', 'contract') }],
 ]
 
 async function main() {

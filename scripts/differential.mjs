@@ -29,7 +29,7 @@ async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { from: { type: 'string' }, group: { type: 'string' } } })
   await ensure({ lab: true, quiet: true })
   const { groups, situations } = /** @type {typeof import('../test/differential/situations/index.js')} */ (
-    await builtTests('lab/differential/situations/index.js')
+    await builtTests('differential/situations/index.js')
   )
   const inGroup = values.group === undefined ? situations : groups.get(values.group)
   if (inGroup === undefined) throw new LabError('USAGE', `There is no group ${values.group ?? ''}, but ${[...groups.keys()].join(', ')}`)
@@ -69,7 +69,7 @@ function play(situations, keep) {
  * @returns {Promise<{ readonly name: string, readonly row?: Row }[]>} without a row: it was not played
  */
 async function compared(situations, keep) {
-  const { compare } = /** @type {typeof import('../test/differential/compare.js')} */ (await builtTests('lab/differential/compare.js'))
+  const { compare } = /** @type {typeof import('../test/differential/compare.js')} */ (await builtTests('differential/compare.js'))
   const runs = readdirSync(keep).sort((a, b) => statSync(join(keep, a)).mtimeMs - statSync(join(keep, b)).mtimeMs)
   const played = runs.flatMap((run) => readOutcomes(join(keep, run, 'os-brick.json')))
   return situations.map(({ name, title, differs = {} }) => {

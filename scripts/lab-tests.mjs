@@ -1,4 +1,4 @@
-// npm run test:lab -- [options] [SCENARIO…]: scenarios of test/lab in a guest, then their twins over FakeHost, then both compared.
+// npm run test:lab -- [options] [SCENARIO…]: scenarios of test/scenarios in a guest, then their twins over FakeHost, then both compared.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -184,8 +184,8 @@ async function main() {
 
 /** @param {{ brief: boolean, long: boolean, family?: string }} values @param {readonly string[]} names @returns {Promise<readonly Scenario[]>} */
 async function choose({ brief, long, family }, names) {
-  const { families, scenarios } = /** @type {typeof import('../test/scenarios/index.js')} */ (await builtTests('lab/scenarios/index.js'))
-  const { BRIEF } = /** @type {typeof import('../test/scenarios/brief.js')} */ (await builtTests('lab/scenarios/brief.js'))
+  const { families, scenarios } = /** @type {typeof import('../test/scenarios/index.js')} */ (await builtTests('scenarios/index.js'))
+  const { BRIEF } = /** @type {typeof import('../test/scenarios/brief.js')} */ (await builtTests('scenarios/brief.js'))
   const unknown = names.filter((name) => !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
     throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)

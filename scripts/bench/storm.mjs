@@ -48,7 +48,7 @@ async function main() {
   })
   await ensure({ lab: true, quiet: true })
   await buildScenarios()
-  const { ROWS } = /** @type {typeof import('../../test/bench/row.js')} */ (await builtTests('lab/bench/row.js'))
+  const { ROWS } = /** @type {typeof import('../../test/bench/row.js')} */ (await builtTests('bench/row.js'))
   const chosen = choose(
     ROWS.map((row) => ({ row, name: row.id, words: [] })),
     positionals,

@@ -6,9 +6,9 @@ import { partsOf } from './parts.mjs'
 export async function allParts() {
   await ensure({ quiet: true })
   await buildScenarios()
-  const { families } = /** @type {typeof import('../../test/scenarios/index.js')} */ (await builtTests('lab/scenarios/index.js'))
+  const { families } = /** @type {typeof import('../../test/scenarios/index.js')} */ (await builtTests('scenarios/index.js'))
   const { groups } = /** @type {typeof import('../../test/differential/situations/index.js')} */ (
-    await builtTests('lab/differential/situations/index.js')
+    await builtTests('differential/situations/index.js')
   )
   return partsOf(families, [...groups.keys()])
 }

@@ -13,7 +13,7 @@ const recorded = (stamp) => stamp && { tree: stamp.tree ?? '', on: stamp.on ?? '
 
 /** @param {string} root @returns {Promise<readonly Bench[]>} */
 export async function benches(root) {
-  const { ROWS } = /** @type {typeof import('../../test/bench/row.js')} */ (await builtTests('lab/bench/row.js'))
+  const { ROWS } = /** @type {typeof import('../../test/bench/row.js')} */ (await builtTests('bench/row.js'))
   /** @param {string} name */
   const read = (name) => {
     const file = join(root, 'docs/bench', name)

@@ -8,22 +8,20 @@ export const SCENARIOS = 'test/scenarios'
 export const NOT_PLAYED = [
   'native/fuzz',
   'native/test',
+  'test/bench',
   'test/contract',
   'test/crash',
-  'test/fixtures',
-  'test/bench',
-  'test/demo/main',
-  'test/demo/main.ts',
+  'test/demo',
   'test/differential',
+  'test/fake',
+  'test/fixtures',
   'test/leaks',
-  'test/differential/recorded.json',
-  'test/soak',
   'test/mutations',
   'test/native',
   'test/package',
-  'test/scenario',
   'test/setup.ts',
   'test/simulation',
+  'test/soak',
   'test/unit',
 ]
 const LIBRARY = ['lib', 'native', 'binding.gyp', 'tsconfig.json', 'tsconfig.lab.json']
@@ -46,7 +44,7 @@ export const stormScope = () => ({
 export const simulationScope = () => ({ paths: ['lib', 'test/simulation'], entries: ['test/simulation/main.ts'] })
 
 /** @returns {Scope} */
-export const mutationScope = () => ({ paths: ['lib', 'test', 'vitest.config.ts'], without: ['test/bench', 'test/lab/real'] })
+export const mutationScope = () => ({ paths: ['lib', 'test', 'vitest.config.ts'], without: ['test/bench', 'test/world/real'] })
 
 /** @returns {Scope} */
 export const modelScope = () => ({ paths: ['lib', 'test/bench/model'], entries: ['test/bench/model/main.ts'] })

@@ -1,4 +1,4 @@
-/** The fake's own tree, written to a folder and read by the addon, makes the picture that the fake makes. */
+/** The fake's own tree, written to a folder and read by the addon, gives the same topology as the fake. */
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -38,7 +38,7 @@ test('fake and real agree on maps, a single disk, mounts, sessions and what udev
   await world.mount(single.device, { otherNamespace: true })
   await world.sleep(5000)
 
-  const root = await mkdtemp(join(await realpath(tmpdir()), 'brickwork-picture-'))
+  const root = await mkdtemp(join(await realpath(tmpdir()), 'brickwork-topology-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   for (const path of ['/sys', '/proc', '/run/udev/data']) await write(world.host, path, root)
   const [fake, real] = await Promise.all([

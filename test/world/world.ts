@@ -1,6 +1,6 @@
 /**
  * What a scenario may do to a host and to the storage around it. Implemented twice: by the real kernel and daemons in the lab's guest
- * (`real-world.ts`) and by FakeHost (`fake-world.ts`). One script, two worlds, equal outcome.
+ * (`real/world.ts`) and by FakeHost (`fake/world.ts`). One script, two worlds, equal outcome.
  */
 import type { Attacher, PartialPolicy } from '../../lib/index.js'
 import type { Party } from '../differential/party.js'

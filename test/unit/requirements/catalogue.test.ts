@@ -53,7 +53,7 @@ describe('the catalogue of requirements', { timeout: 60_000 }, () => {
     ['P3 has neither tests nor a reason why not', but('P3', { tests: [] })],
     ['P3 has tests and a reason why not', but('P3', { reason: 'not yet' })],
     ['P3 is of no connector that is known', but('P3', { connectors: ['carrier pigeon'] })],
-    ...['test/fake/iscsi.test.ts › nothing of the kind', 'test/scenario/nowhere.test.ts › nothing', 'lab: nothing-of-the-kind'].map(
+    ...['test/fake/iscsi.test.ts › nothing of the kind', 'test/fake/nowhere.test.ts › nothing', 'lab: nothing-of-the-kind'].map(
       (name): [string, readonly Entry[]] => [`P3 names a test that is not there: ${name}`, but('P3', { tests: [name] })],
     ),
   ])('is refused: %s', (complaint, entries) => {
