@@ -9,7 +9,7 @@ import type { Scenario } from '../play/scenario.js'
 import type { World } from '../world/world.js'
 
 /** Of the checkout: built scenarios lie in build/lab/test/scenarios. */
-const ROOT = fileURLToPath(new URL('../../../../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 const BEFORE = '/tmp/library-of-schema-1'
 
 /** The older package, with the native part of today. */
