@@ -1,4 +1,5 @@
 // npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/performance.md).
+//   --against FOLDER   compares the library's own cost with that of another checkout, whose build/lab is built (docs/bench/against.md)
 //   --most N   storms of at most N volumes (100); with fewer nothing is written. A thousand take the fake machine many minutes
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { modelScope } from '../evidence/scopes.mjs'
 import { treeOf } from '../evidence/tree.mjs'
 import { parseJson, writeJson } from '../lab/json.mjs'
 import { runMain } from '../main.mjs'
+import { compare } from './against.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
 
 const ALL = 100
@@ -15,9 +17,10 @@ const ALL = 100
 const MOST = { path: 1.05, growth: 1.2, bytes: 16 * 1024 }
 
 async function main() {
-  const { values } = parseArgs({ options: { most: { type: 'string', default: String(ALL) } } })
+  const { values } = parseArgs({ options: { most: { type: 'string', default: String(ALL) }, against: { type: 'string' } } })
   await ensure({ quiet: true })
   await buildScenarios()
+  if (values.against !== undefined) return compare(values.against)
   const tree = treeOf(CHECKOUT, modelScope())
   const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/bench/model/main.js'), '--most', values.most]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })

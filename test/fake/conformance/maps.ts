@@ -9,9 +9,11 @@ import type { Subject } from './subject.js'
 const BACK_MS = 30_000
 
 export function mapClauses(subject: Subject): void {
-  describe(`connector ${subject.name}`, () => {
+  // Without paths no clause is applicable, and vitest refuses a suite without tests.
+  const suite = subject.paths === undefined ? describe.skip : describe
+  suite(`connector ${subject.name}`, () => {
     for (const [kind, policy] of Object.entries(MAPS)) {
-      describe(kind, () => {
+      suite(kind, () => {
         const test = clausesOf(subject, kind)
 
         test('has both paths, leads to the volume, and leaves nothing after the detach', async () => {
