@@ -4,7 +4,9 @@ import type { World } from '../world/world.js'
 /** Numbers that the kernel gives out, times and pids differ from run to run, and so do names of files, which are hashes. */
 const CHANGING = new Set(['boot', 'pid', 'atMs', 'untilMs', 'session', 'hctl', 'name', 'kernelWwid', 'diskseq', 'device'])
 /** Paths come up side by side, in any order. */
-const SIDE_BY_SIDE = new Set(['objects', 'paths', 'pending'])
+const SIDE_BY_SIDE = new Set(['objects', 'paths', 'pending', 'keys'])
+/** Fields that hold keys of objects, or what objects have in common. */
+const KEYS = new Set(['key', 'keys', 'common', 'nexus'])
 
 export async function journals(world: World, stateDirs: readonly string[]): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const all: Record<string, readonly unknown[]> = {}
@@ -30,16 +32,22 @@ export function normalEntry(text: string): unknown {
 
 function normal(value: unknown, key = ''): unknown {
   if (CHANGING.has(key) && value !== null) return `(${key})`
-  if (key === 'key' && typeof value === 'string')
-    return value.replace(/^(session|disk) \d+/, '$1 (session)').replace(/^record .*\/nodes\//, 'record (nodes)/')
-  if (key === 'path' && typeof value === 'string') return value.replace(/^.*\/nodes\//, '(nodes)/')
+  if (KEYS.has(key) && typeof value === 'string') return normalKey(value)
+  if (key === 'path' && typeof value === 'string') return value.replace(/^.*\/nodes\//, '(nodes)/').replace(/^\/dev\/.*/, '(device)')
   if (Array.isArray(value)) {
-    const all = value.map((each) => normal(each))
+    const all = value.map((each) => normal(each, KEYS.has(key) ? key : ''))
     return SIDE_BY_SIDE.has(key) ? all.sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b))) : all
   }
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value as Record<string, unknown>).sort(([a], [b]) => compare(a, b))
   return Object.fromEntries(entries.map(([name, each]) => [name, normal(each, name)]))
+}
+/** `session 3`, `disk session 3 1`, `record /etc/iscsi/nodes/…`, and the kernel's own identity strings. */
+function normalKey(text: string): string {
+  return text
+    .replace(/\bsession \d+/, 'session (session)')
+    .replace(/^record .*\/nodes\//, 'record (nodes)/')
+    .replace(/^(naa|eui|t10)\..*/, '(kernelWwid)')
 }
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

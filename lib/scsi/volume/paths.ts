@@ -216,6 +216,7 @@ export class Paths {
       const attempt =
         this.#answered && isBrickworkError(error) ? attemptOf(path.label, error) : toAttempt(operation, path.label, error, true)
       await releasePath(operation, this.#transport, path, this.#nexuses.get(path))
+      this.#nexuses.delete(path)
       if (!this.#answered) this.#trunk.progress.note('a path failed', { ...attempt })
       if (!this.#answered) this.failed.push(attempt)
       const lost = TRY_AGAIN.includes(attempt.code)
