@@ -68,7 +68,7 @@ export class MapCreator {
       const parts = await readTablePaths(host, names, signal)
       if (parts.length < names.length) return false
       const object = { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name: wwid, device: '' } } as const
-      await operation.claim.own(object)
+      await operation.claim.own(object, true)
       const map = {
         name: wwid,
         uuid,

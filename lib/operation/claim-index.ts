@@ -35,9 +35,9 @@ export class ClaimIndex {
   survey(): ReadClaims {
     return { entries: [...this.#entries.values()], errors: [...this.#errors.values()] }
   }
-  /** @throws what is wrong with a claim that could not be read: it may speak of anything. */
-  verify(): void {
-    for (const error of this.#errors.values()) throw error
+  /** What is wrong with a claim that could not be read: it may name any object. */
+  get unread(): BrickworkError | undefined {
+    return this.#errors.values().next().value
   }
   about(key: string): readonly Entry[] {
     return [...(this.#about.get(key) ?? [])]

@@ -1,11 +1,11 @@
-import { isBrickworkError } from '../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { ChangedFiles, FolderState, Host } from '../core/host.js'
 import { Window } from '../core/deadline.js'
 import { SharedQuery } from '../core/shared-query.js'
 import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
-import type { Entry, HostObject } from './entry.js'
-import { formatEntry, parseEntry } from './entry-text.js'
+import { type Entry, type EntryCore, type HostObject, SCHEMA } from './entry.js'
+import { formatEntry, parseEntry, parseNewerCore, stateError } from './entry-text.js'
 import { removeTemporaries } from './temporaries.js'
 
 /** They are in memory: whatever takes longer than this stands in the way of others, too. */
@@ -17,7 +17,7 @@ interface Snapshot {
   /** For the next look; `undefined`: that one has to look at all. */
   readonly state: FolderState | undefined
   readonly isAll: boolean
-  readonly files: ReadonlyMap<string, Uint8Array | undefined>
+  readonly files: ReadonlyMap<string, Uint8Array | BrickworkError | undefined>
   readonly gone: readonly string[]
 }
 
@@ -33,6 +33,8 @@ export class Claims {
   readonly #never = new AbortController().signal
   /** What a file said when it was read last: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
+  /** Keys of what this process began to create, as long as one of its claims names them. */
+  readonly #begun = new Set<string>()
   /** Of what the looks saw, up to the latest that has ended. */
   readonly #index = new ClaimIndex()
   #state: FolderState | undefined
@@ -51,7 +53,7 @@ export class Claims {
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
     const name = nameOf(owner, id)
-    return this.#parse(name, await this.#host.files.readBytes(`${this.#directory}/${name}`))
+    return this.#parse(name, await this.#bytesOf(name))
   }
   async write(entry: Entry): Promise<void> {
     const name = nameOf(entry.owner, entry.id)
@@ -63,13 +65,20 @@ export class Claims {
   async drop(owner: string, id: string): Promise<void> {
     await this.#host.files.remove(`${this.#directory}/${nameOf(owner, id)}`)
   }
+  /** This process is about to create an object that is not there, or has created it. */
+  begin(key: string): void {
+    this.#begun.add(key)
+  }
+  /** A claim of this process no longer names these objects. */
+  letGo(keys: Iterable<string>): void {
+    for (const key of keys) if (this.#index.about(key).length <= 1) this.#begun.delete(key)
+  }
   async tidy(): Promise<void> {
     await removeTemporaries(this.#host, this.#directory)
   }
-  /** Claims of this boot, of all owners. @throws `ERR_STATE` when one of them cannot be read: what it speaks of is not known then. */
+  /** Claims of this boot, of all owners, as far as they can be read. */
   async all(): Promise<readonly Entry[]> {
     await this.#query.ask()
-    this.#index.verify()
     return this.#index.survey().entries
   }
   /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
@@ -101,19 +110,33 @@ export class Claims {
     for (const [name, bytes] of files) this.#index.set(name, this.#claimIn(name, bytes))
     this.#state = state
   }
-  #claimIn(name: string, bytes: Uint8Array | undefined): Claim {
+  #claimIn(name: string, read: Uint8Array | BrickworkError | undefined): Claim {
+    if (read instanceof Error) return read
     try {
-      return this.#parse(name, bytes)
+      return this.#parse(name, read)
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_STATE')) throw error
-      return error
+      const core = parseNewerCore(Buffer.from(read ?? []).toString('utf8'))
+      if (core === undefined) return error
+      return core.boot === this.#boot ? claimedBy(core) : undefined
     }
   }
-  /** Claims that speak of it: of an object or a pending login by its key, of a target, or of disks that show a WWID. @throws as {@link Claims.all} */
+  /** Claims that name it: an object or a pending login by its key, a target, or disks that show a WWID. */
   async about(word: string): Promise<readonly Entry[]> {
     await this.#query.ask()
-    this.#index.verify()
     return this.#index.about(word)
+  }
+  /**
+   * Why it is not known whether another attachment uses an object that was there before this process's own work: a claim that can't be read may
+   * name it. `undefined` when it is known. By the last answer of {@link Claims.about}.
+   */
+  unclear(key: string): BrickworkError | undefined {
+    const { unread } = this.#index
+    if (unread === undefined || this.#begun.has(key)) return undefined
+    return new BrickworkError('ERR_STATE', `It is not known whether another attachment uses ${key}. ${unread.message}`, {
+      details: unread.details,
+      cause: unread,
+    })
   }
   /** What other attachments say of this object. */
   async others(owner: string, id: string, key: string): Promise<HostObject[]> {
@@ -144,9 +167,23 @@ export class Claims {
       return undefined
     }
   }
-  async #eachOf(names: readonly string[]): Promise<Map<string, Uint8Array | undefined>> {
-    const read = async (name: string) => [name, await this.#host.files.readBytes(`${this.#directory}/${name}`)] as const
+  async #eachOf(names: readonly string[]): Promise<Map<string, Uint8Array | BrickworkError | undefined>> {
+    const bytesOf = (name: string) =>
+      this.#bytesOf(name).catch((error: unknown) => {
+        if (!isBrickworkError(error, 'ERR_STATE')) throw error
+        return error
+      })
+    const read = async (name: string) => [name, await bytesOf(name)] as const
     return new Map(await Promise.all(names.map(read)))
+  }
+  async #bytesOf(name: string): Promise<Uint8Array | undefined> {
+    const file = `${this.#directory}/${name}`
+    try {
+      return await this.#host.files.readBytes(file)
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_KERNEL') && !isBrickworkError(error, 'ERR_PERMISSION')) throw error
+      throw stateError(file, `cannot be read: ${error.message}`, error)
+    }
   }
   #parse(name: string, bytes: Uint8Array | undefined): Entry | undefined {
     if (bytes === undefined) {
@@ -169,6 +206,13 @@ export class Claims {
   #current(entry: Entry): Entry | undefined {
     return entry.boot === this.#boot ? entry : undefined
   }
+}
+
+/** A claim of a newer version names its keys, and says no more: not whether the objects were there before. */
+function claimedBy({ id, owner, boot, keys }: EntryCore): Entry {
+  const objects = keys.map((key): HostObject => ({ kind: 'unknown', key, origin: 'found', data: {} }))
+  const nothing = { pending: [], layers: [], publications: [], result: null }
+  return { schema: SCHEMA, id, owner, boot, state: 'attached', pid: 0, atMs: 0, connection: { protocol: '' }, objects, ...nothing }
 }
 
 const nameOf = (owner: string, id: string) => `${digest(owner, id)}${SUFFIX}`

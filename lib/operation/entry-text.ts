@@ -1,7 +1,7 @@
 /** Entries as the text of a file. */
 import { z } from 'zod'
 import { BrickworkError } from '../core/errors.js'
-import { type Entry, entrySchema, keysOf, SCHEMA } from './entry.js'
+import { coreSchema, type Entry, type EntryCore, entrySchema, keysOf, SCHEMA } from './entry.js'
 import { upgradeSchema1 } from './schema-1.js'
 
 /** @throws `ERR_STATE` naming the file: torn, not ours, or of a newer version. Nothing is deleted. */
@@ -19,6 +19,15 @@ export function parseEntry(text: string, file: string): Entry {
   if (!parsed.success)
     throw stateError(file, `is not an entry of this library (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
   return withoutKeys(parsed.data)
+}
+/** The core of an entry that a newer version wrote; `undefined` when the text is something else. */
+export function parseNewerCore(text: string): EntryCore | undefined {
+  try {
+    const { data } = coreSchema.safeParse(JSON.parse(text))
+    return data !== undefined && data.schema > SCHEMA ? data : undefined
+  } catch {
+    return undefined // no JSON
+  }
 }
 function withoutKeys(entry: Entry & { keys?: unknown }): Entry {
   const known = { ...entry }

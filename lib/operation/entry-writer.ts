@@ -1,3 +1,4 @@
+import type { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import type { Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
@@ -31,7 +32,9 @@ export class EntryWriter {
   }
   /** Changes the entry. The claim says so when this resolves. */
   async update(change: Partial<Entry>): Promise<void> {
-    this.#entry = { ...this.#entry, ...change, atMs: this.#host.clock.wallMs() }
+    const before = this.#entry
+    this.#entry = { ...before, ...change, atMs: this.#host.clock.wallMs() }
+    this.#claims.letGo(keysNoMoreIn(before, this.#entry))
     const { objects, pending } = this.#entry
     this.#touched ||= pending.length > 0 || objects.some(({ origin }) => origin !== 'found')
     this.#due ??= this.#written.then(this.#write, this.#write)
@@ -42,14 +45,16 @@ export class EntryWriter {
     this.#due = undefined
     await this.#claims.write(this.#entry)
   }
-  /** Adds an object, or replaces what was recorded of it. */
-  async own(object: HostObject): Promise<void> {
+  /** Adds an object, or replaces what was recorded of it. `begun`: it was not there before this process's own work. */
+  async own(object: HostObject, begun = object.origin === 'intended'): Promise<void> {
+    if (begun) this.#claims.begin(object.key)
     await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
   }
   async disown(key: string): Promise<void> {
     await this.update({ objects: this.#entry.objects.filter((object) => object.key !== key) })
   }
   async pend(pending: Pending): Promise<void> {
+    this.#claims.begin(pending.key)
     await this.update({ pending: [...this.#entry.pending.filter(({ key }) => key !== pending.key), pending] })
   }
   async resolved(key: string): Promise<void> {
@@ -59,6 +64,19 @@ export class EntryWriter {
   async others(key: string): Promise<HostObject[]> {
     const { owner, id } = this.#entry
     return await this.#claims.others(owner, id, key)
+  }
+  /** As {@link Claims.unclear}: the claims have just been looked at, by {@link EntryWriter.others}. */
+  unclear(key: string): BrickworkError | undefined {
+    return this.#claims.unclear(key)
+  }
+  /** @throws what {@link Claims.unclear} answers. */
+  requireClear(key: string): void {
+    const unclear = this.unclear(key)
+    if (unclear !== undefined) throw unclear
+  }
+  /** Whether others use an object, or may use it by a claim that can't be read. */
+  async mayBeShared(key: string): Promise<boolean> {
+    return (await this.others(key)).length > 0 || this.unclear(key) !== undefined
   }
   /** Of an object that is there already: `found` unless a claim of this library created or adopted it. */
   async originOf(key: string): Promise<KnownOrigin> {
@@ -74,4 +92,10 @@ export class EntryWriter {
     if (origins.includes('adopted')) return 'adopted'
     return origins.some((origin) => origin !== 'found') ? 'created' : 'found'
   }
+}
+
+function keysNoMoreIn(before: Entry, now: Entry): string[] {
+  const keys = ({ objects, pending }: Entry) => [...objects, ...pending].map(({ key }) => key)
+  const kept = new Set(keys(now))
+  return keys(before).filter((key) => !kept.has(key))
 }

@@ -67,7 +67,6 @@ const publication = z.looseObject({ target: z.string() })
 
 /** What every later version can read of a file. */
 const core = {
-  schema: z.literal(SCHEMA),
   id: z.string(),
   owner: z.string(),
   /** Numbers of hosts and disks mean nothing in another boot. */
@@ -75,7 +74,12 @@ const core = {
   /** All that the attachment owns or may own: keys of its objects and pending work, and what these have in common with others. */
   keys: z.array(z.string()),
 }
+/** The core of an entry of any later version. */
+export const coreSchema = z.object({ schema: z.int().min(SCHEMA), ...core })
+export type EntryCore = z.infer<typeof coreSchema>
+
 export const entrySchema = z.object({
+  schema: z.literal(SCHEMA),
   ...core,
   /** `detached`: nothing of it is left, and the entry only says until when. */
   state: z.enum(['attaching', 'attached', 'detaching', 'detached']),

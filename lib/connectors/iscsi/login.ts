@@ -145,7 +145,8 @@ async function logIn(
       stdout: result.stdout,
       stderr: result.stderr,
     })
-  await operation.claim.own(sessionObject(session, result.exitCode === SUCCESS ? 'created' : 'found'))
+  const isOurs = result.exitCode === SUCCESS
+  await operation.claim.own(sessionObject(session, isOurs ? 'created' : 'found'), isOurs)
   return session
 }
 

@@ -44,7 +44,8 @@ export async function prepareRecord(
     await operation.claim.own(recordObject(target, existing, 'found'))
     return existing
   }
-  await operation.claim.own(recordObject(target, path, 'intended'))
+  const isNew = records.every(({ existing }) => existing !== path)
+  await operation.claim.own(recordObject(target, path, 'intended'), isNew)
   const text = formatRecord({
     target: target.iqn,
     portal: target.portal,
@@ -74,6 +75,8 @@ async function groupOf(operation: Operation, { iqn, portal }: Endpoint, flat: st
   const wanted = (await operation.claims.about(`record ${flat}`)).some(
     ({ owner, id, objects }) => (owner !== entry.owner || id !== entry.id) && objects.some(({ key }) => key === `record ${flat}`),
   )
+  const unclear = operation.claim.unclear(`record ${flat}`)
+  if (ours && !wanted && unclear !== undefined) throw unclear
   if (ours && !wanted) return undefined
   throw new BrickworkError(
     'ERR_CONFLICT',

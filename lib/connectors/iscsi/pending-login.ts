@@ -38,7 +38,10 @@ export async function resolvePendingLogin(
     objects.some(({ key }) => key === `session ${session.id}`),
   )
   if (wanted) return
-  await logOut(operation, session)
+  const unclear = operation.claim.unclear(pending.key)
+  if (unclear !== undefined)
+    operation.progress.note('the session of a login that was given up stays', { session: session.id, reason: unclear.message })
+  else await logOut(operation, session)
 }
 
 /** Whether some process, this one or another, still asks iscsid for the login. */

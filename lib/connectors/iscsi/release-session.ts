@@ -23,7 +23,8 @@ export async function releaseSession(operation: Operation, object: HostObject, r
   const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
   await operation.locked(portalLock(iqn, portal), async () => {
     const session = await sessionOf(operation, { id, target: iqn })
-    const reason = session === undefined ? undefined : await reasonToKeep(operation, object, session)
+    const known = session === undefined ? undefined : await reasonToKeep(operation, object, session)
+    const reason = known ?? (session === undefined ? undefined : operation.claim.unclear(object.key)?.message)
     if (reason !== undefined && awaitsDisk(operation.claim.entry, object.key)) return
     if (reason !== undefined) report.keep(what, reason)
     else {
@@ -85,5 +86,6 @@ async function reasonToKeepRecord(operation: Operation, object: HostObject): Pro
   if (object.origin === 'found') return 'another program made it'
   if (operation.claim.entry.pending.some(({ data }) => data['path'] === object.data['path']))
     return 'a login through it is still on its way'
-  return (await findSession(operation, target)) === undefined ? undefined : 'its session is in use'
+  if ((await findSession(operation, target)) !== undefined) return 'its session is in use'
+  return operation.claim.unclear(object.key)?.message
 }

@@ -43,7 +43,7 @@ async function staysFound(operation: Operation, disk: HostObject, name: string):
   const { owner, id } = operation.claim.entry
   const others = (await operation.claims.about(disk.key)).filter((each) => each.owner !== owner || each.id !== id)
   // It was in use when that attachment found it, or it would have been adopted.
-  if (others.some(({ state }) => state === 'attached')) return true
+  if (others.some(({ state }) => state === 'attached') || operation.claim.unclear(disk.key) !== undefined) return true
   const use = await useOf(operation, disk, name)
   if (use !== undefined)
     operation.progress.note('a disk that was there before is in use: it stays after the detach', { disk: name, error: use })

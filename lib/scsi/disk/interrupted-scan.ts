@@ -10,7 +10,7 @@ export const isInterrupted = ({ origin }: HostObject): boolean => origin === 'in
 
 /** Whether the nexus stays, as far as can be seen, and with it a disk that is late. A nexus that goes takes every disk along. */
 export async function nexusStays(operation: Operation, key: string): Promise<boolean> {
-  if ((await operation.claim.others(key)).length > 0) return true
+  if (await operation.claim.mayBeShared(key)) return true
   const goes = operation.claim.entry.objects.some((object) => object.key === key && object.origin !== 'found')
   return !goes
 }

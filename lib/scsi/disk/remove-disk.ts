@@ -37,6 +37,7 @@ export async function releaseDisk(
     }
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of ${nexus})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
+    if (reason === undefined && disk !== undefined) operation.claim.requireClear(object.key)
     if (reason !== undefined) report.keep(what, reason)
     else if (disk !== undefined) await removeDisk(operation, transport, object, disk, report, options)
     if (reason === undefined) report.check(`${what} is gone from the kernel`)

@@ -22,7 +22,7 @@ export async function replaceStale(
   const name = disk.block?.name ?? disk.hctl
   const removed = await operation.locked(lunLock(nexus.key, disk.lun), async () => {
     const now = await diskAt(operation, transport, nexus.key, disk.lun)
-    if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.claim.others(key)).length > 0) return false
+    if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.claim.mayBeShared(key))) return false
     try {
       await requireUnused(operation, name)
       const object = diskObject(nexus.key, disk.lun, now, 'found')

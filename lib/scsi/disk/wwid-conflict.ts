@@ -78,7 +78,7 @@ async function disksShowing(operation: Operation, transport: Transport, { object
 /** One that our scan has just brought goes from the kernel; what was there before only leaves the map. What can't be done now is done by the undoing. */
 async function removeConflicting(operation: Operation, transport: Transport, { nexus, disk, fresh }: ScannedDisk): Promise<void> {
   const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
-  if (disk.block === undefined || (await operation.claim.others(key)).length > 0) return
+  if (disk.block === undefined || (await operation.claim.mayBeShared(key))) return
   try {
     await failPath(operation, disk.block)
     if (!fresh) await removePath(operation, disk.block.name)

@@ -54,6 +54,7 @@ async function withoutStrangers(
   const old = new Set(await paths.oldDisks())
   const unknown = strangers.filter((slave) => !old.has(slave))
   if (unknown.length === 0) {
+    operation.claim.requireClear(`map ${map.uuid}`) // a claim that can't be read may want them in it
     for (const slave of strangers) await takeOut(operation, paths, slave)
     return undefined // looked at anew: the change of the map is an event
   }

@@ -201,7 +201,7 @@ export class Paths {
     const operation = this.#branch
     const name = disk.block?.name ?? ''
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
-    if (answered.aborted || (await operation.claim.others(diskObject(nexus.key, disk.lun, disk, 'found').key)).length > 0) return
+    if (answered.aborted || (await operation.claim.mayBeShared(diskObject(nexus.key, disk.lun, disk, 'found').key))) return
     if (await excludePath(operation, name)) this.unverified.add(name)
   }
   /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */

@@ -36,6 +36,7 @@ export async function releaseMap(
     const before = map === undefined ? [] : disksThatStay(operation, transport, map)
     const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map, before)
     if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map, before)
+    if (map !== undefined && reason === undefined && !isBegun(operation, map)) operation.claim.requireClear(object.key)
     if (reason !== undefined) report.keep(what, reason)
     else {
       if (map !== undefined) await removeMap(operation, transport, object, map, report, options)
@@ -96,6 +97,11 @@ async function reasonToKeep(
   if (before.length > 0) return `a program used it before it was attached: ${before.join(', ')}`
   const strangers = strangersIn(operation, map)
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
+}
+/** Whether no path of the map was there before this process's own work, and so neither was the map. */
+function isBegun({ claim }: Operation, map: MultipathMap): boolean {
+  const begun = claim.entry.objects.filter(({ kind, key }) => kind === DISK && claim.unclear(key) === undefined)
+  return map.slaves.length > 0 && map.slaves.every((slave) => begun.some(({ data }) => data['name'] === slave))
 }
 
 async function removeMap(

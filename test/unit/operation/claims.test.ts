@@ -82,14 +82,16 @@ describe('claims', () => {
     await claims.write(entryOf('v'))
     expect(await new Claims(host.reboot(), '/run/brickwork', BOOT).all()).toEqual([])
   })
-  test('that cannot be read stop whoever would take something away, and are not deleted', async () => {
+  test('that cannot be read may name whatever this process has not begun, and are not deleted', async () => {
     const { host, claims } = await opened()
-    await claims.write(entryOf('v'))
+    await claims.write(entryOf('v', { objects: [disk] }))
     host.put(`${directory}/torn.json`, '{')
-    await expect(claims.others('agent', 'w', disk.key)).rejects.toMatchObject({
-      code: 'ERR_STATE',
-      details: { file: `${directory}/torn.json` },
-    })
+    expect(await claims.others('agent', 'w', disk.key)).toEqual([disk])
+    expect(claims.unclear(disk.key)).toMatchObject({ code: 'ERR_STATE', details: { file: `${directory}/torn.json` } })
+    claims.begin('disk 2 1')
+    expect(claims.unclear('disk 2 1')).toBeUndefined()
+    claims.letGo(['disk 2 1'])
+    expect(claims.unclear('disk 2 1')).toBeDefined()
     expect(host.names(directory)).toHaveLength(2)
     expect(host.log.lines).toMatchObject([{ level: 'warn', fields: { file: `${directory}/torn.json` } }])
   })
