@@ -5,7 +5,7 @@ export type Connection = IscsiConnection | LocalConnection
 
 export interface IscsiConnection {
   readonly protocol: 'iscsi'
-  /** One entry for each way to the volume; with `discovery`, one for each target is enough. */
+  /** One entry for each path to the volume; with `discovery`, one for each target is enough. An entry that comes again counts once. */
   readonly targets: readonly IscsiTarget[]
   /**
    * The portal that is asked, at each attach, at which portals the targets of this connection are (SendTargets). What it answers of these
@@ -27,7 +27,8 @@ export type LunAddressing = 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 export interface IscsiTarget {
   /**
    * `192.0.2.1:3260`, `[2001:db8::1]:3260` or `storage.example:3260`. A name is looked up once, at the attach, as the host does it; each of
-   * its addresses is a way to the volume. Only with `discovery` it may be left out: all portals that the target is found at.
+   * its addresses is a path to the volume. Only with `discovery` it may be left out: all portals that the target is found at. An empty text beside
+   * other portals is a path that is missing: the attachment is `degraded`.
    */
   readonly portal?: string
   readonly iqn: string

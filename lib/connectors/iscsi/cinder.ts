@@ -10,7 +10,7 @@ const data = z.object({
   target_portal: z.string().optional(),
   target_iqn: z.string().optional(),
   target_lun: lunValue.optional(),
-  target_portals: z.array(z.string()).optional(),
+  target_portals: z.array(z.string().nullable()).optional(),
   target_iqns: z.array(z.string()).optional(),
   target_luns: z.array(lunValue).optional(),
   auth_method: z.string().nullish(),
@@ -48,7 +48,7 @@ function targetsOf(properties: z.infer<typeof data>) {
     if (luns !== undefined && luns.length !== portals.length)
       throw cinderError('target_luns', `has ${luns.length} entries, target_portals ${portals.length}`)
     const targets = portals.map((portal, index) => ({
-      portal: withoutTag(portal),
+      portal: withoutTag(portal ?? ''),
       iqn: iqns[index],
       lun: luns?.[index] ?? properties.target_lun,
     }))

@@ -16,6 +16,9 @@ const NAME_BYTES = 223
 const portal = z.string().superRefine((text, context) => {
   if (canonicalPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
 })
+const portalOrNone = z.string().superRefine((text, context) => {
+  if (text !== '' && canonicalPortal(text) === undefined) context.addIssue({ code: 'custom', message: whyNoPortal(text) })
+})
 const targetName = z
   .string()
   .refine((text) => NAME.test(text) && text.length <= NAME_BYTES, `must be an iqn., eui. or naa. name of at most ${NAME_BYTES} bytes`)
@@ -35,20 +38,29 @@ const chapFields = {
 }
 const ifaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
 const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
+/** Control planes repeat a portal, or leave one empty that has no address yet. */
+const targetList = z
+  .array(z.strictObject({ portal: portalOrNone.optional(), iqn: targetName, lun }))
+  .min(1, 'must name at least one target')
+  .superRefine((targets, context) => {
+    const seen = new Map<string, number>()
+    for (const [index, target] of targets.entries()) {
+      const first = seen.get(targetKey(target))
+      if (first === undefined) seen.set(targetKey(target), index)
+      else if (canonicalLun(target.lun) !== canonicalLun(targets[first]?.lun ?? ''))
+        context.addIssue({
+          code: 'custom',
+          path: [index],
+          message: `names the same portal and target as targets[${first}] with another LUN`,
+        })
+    }
+    const empty = targets.findIndex((target) => target.portal === '')
+    if (empty >= 0 && targets.every((target) => target.portal === '' || target.portal === undefined))
+      context.addIssue({ code: 'custom', path: [empty, 'portal'], message: 'is empty, and no other target has a portal' })
+  })
 const iscsiFields = z.strictObject({
   protocol: z.literal('iscsi'),
-  targets: z
-    .array(z.strictObject({ portal: portal.optional(), iqn: targetName, lun }))
-    .min(1, 'must name at least one target')
-    .superRefine((targets, context) => {
-      const seen = new Map<string, number>()
-      for (const [index, target] of targets.entries()) {
-        const key = `${target.iqn} ${canonicalPortal(target.portal ?? '') ?? ''}`
-        const first = seen.get(key)
-        if (first === undefined) seen.set(key, index)
-        else context.addIssue({ code: 'custom', path: [index], message: `names the same portal and target as targets[${first}]` })
-      }
-    }),
+  targets: targetList,
   discovery: z.strictObject({ portal, auth: z.strictObject(chapFields).optional() }).optional(),
   auth: sessionAuth.optional(),
   iface: z
@@ -90,15 +102,22 @@ export const iscsiForm: ConnectionForm<IscsiConnection> = {
     ),
 }
 
+/** Equal for entries that name the same portal and target, however they are spelled. */
+function targetKey({ portal: text = '', iqn }: { readonly portal?: string | undefined; readonly iqn: string }): string {
+  return `${iqn} ${canonicalPortal(text) ?? ''}`
+}
 function canonical(connection: IscsiConnection): CanonicalConnection {
   const { targets, discovery, auth, addressing } = connection
+  const places = targets.map(targetKey)
   return {
     protocol: 'iscsi',
-    targets: targets.map(({ portal, iqn, lun }) => ({
-      ...(portal === undefined ? {} : { portal: canonicalPortal(portal) ?? portal }),
-      iqn,
-      lun: canonicalLun(lun),
-    })),
+    targets: targets
+      .filter((target, index) => places.indexOf(targetKey(target)) === index)
+      .map(({ portal, iqn, lun }) => ({
+        ...(portal === undefined ? {} : { portal: canonicalPortal(portal) ?? portal }),
+        iqn,
+        lun: canonicalLun(lun),
+      })),
     ...(discovery === undefined ? {} : { discovery: canonicalDiscovery(discovery) }),
     ...(auth === undefined ? {} : { auth: { username: auth.username } }),
     ...canonicalIfaces(ifacesOf(connection)),

@@ -1,18 +1,24 @@
 import type { IscsiConnection } from '../../api/connection.js'
 import { kernelLun } from '../../connection/lun.js'
-import { formatPortal, portalOf } from '../../core/portal.js'
+import { canonicalPortal, formatPortal, portalOf } from '../../core/portal.js'
 import { DEFAULT_IFACE } from '../../linux/iscsi/session.js'
 import type { NamedPath } from '../../scsi/transport.js'
 import type { Endpoint } from './objects.js'
 
 export interface IscsiPath extends NamedPath, Endpoint {}
 
-/** The paths to the volume, in the order in which the connection names them; entries that leave their portal to a discovery name none. */
+/**
+ * The paths to the volume, in the order in which the connection names them. Entries without a portal name none, and a target at one portal
+ * counts once.
+ */
 export function namedPaths(connection: IscsiConnection): IscsiPath[] {
   const { addressing } = connection
   const ifaces = ifacesOf(connection)
-  return connection.targets.flatMap(({ portal: text, iqn, lun }) => {
-    if (text === undefined) return []
+  const seen = new Set<string>()
+  return connection.targets.flatMap(({ portal: text = '', iqn, lun }) => {
+    const place = `${iqn} ${canonicalPortal(text) ?? text}`
+    if (text === '' || seen.has(place)) return []
+    seen.add(place)
     const portal = portalOf(text)
     const common = { iqn, portal, label: formatPortal(portal), target: iqn, lun: kernelLun(lun, addressing) }
     return ifaces.map((iface) => ({ ...common, iface }))

@@ -5,7 +5,7 @@ import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal, parsePortal, canonicalPortal } from '../../core/portal.js'
 import { surveyRecords } from '../../linux/iscsi/record-survey.js'
 import { readSessions } from '../../linux/iscsi/session.js'
-import { addressesOf } from './resolve-portal.js'
+import { addressesOf, noAddress } from './resolve-portal.js'
 import { discovered } from './send-targets.js'
 import { type IscsiPath, ifacesOf, namedPaths } from './named-paths.js'
 import type { Resolved } from '../../scsi/transport.js'
@@ -26,7 +26,7 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
   const named = await Promise.all(
     rest.targets.map((target) =>
       resolved(operation, target).catch((error: unknown) => {
-        missing.push(missed(error, 'a name has no address now: this path is missing'))
+        missing.push(missed(error, 'a portal has no address now: this path is missing'))
         return []
       }),
     ),
@@ -55,7 +55,7 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
 export async function pathsOnHost({ host, signal }: Operation, connection: IscsiConnection): Promise<IscsiPath[]> {
   const { discovery, ...rest } = connection
   const byAddress = rest.targets.filter(isByAddress)
-  if (discovery === undefined && byAddress.length === rest.targets.length) return namedPaths(rest)
+  if (discovery === undefined && rest.targets.every((target) => isByAddress(target) || target.portal === '')) return namedPaths(rest)
   const [sessions, records] = [await readSessions(host, signal), await surveyRecords(host)]
   const places = [...sessions, ...records].map(({ target, portal }) => ({ target, portal: formatPortal(portal) }))
   const loose = discovery === undefined ? rest.targets.filter((target) => !isByAddress(target)) : rest.targets
@@ -68,6 +68,7 @@ function isByAddress({ portal }: IscsiTarget): boolean {
 }
 async function resolved(operation: Operation, { portal, iqn, lun }: IscsiTarget): Promise<IscsiTarget[]> {
   if (portal === undefined) return []
+  if (portal === '') throw noAddress('', `A portal of ${iqn} is empty: the path is missing`)
   return (await addressesOf(operation, portal)).map((each) => ({ iqn, portal: formatPortal(each), lun }))
 }
 /** A target and portal counts once, whoever names it first. */

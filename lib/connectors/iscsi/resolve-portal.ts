@@ -27,8 +27,9 @@ async function resolved({ host, signal, remainingMs }: Operation, name: string):
   })
 }
 function unknown(name: string, why: string, cause?: unknown): BrickworkError {
-  return new BrickworkError('ERR_TARGET_UNREACHABLE', `The name ${name} cannot be resolved: ${why}`, {
-    details: { name },
-    ...(cause === undefined ? {} : { cause }),
-  })
+  return noAddress(name, `The name ${name} cannot be resolved: ${why}`, cause)
+}
+/** `name`: what the connection has in the place of an address. */
+export function noAddress(name: string, message: string, cause?: unknown): BrickworkError {
+  return new BrickworkError('ERR_TARGET_UNREACHABLE', message, { details: { name }, ...(cause === undefined ? {} : { cause }) })
 }

@@ -39,6 +39,17 @@ describe("Cinder's connection_info is read", () => {
     expect(fromCinder(iscsi({ ...plural, target_luns: undefined, target_lun: 7 }))).toMatchObject({ targets: [{ lun: 7 }, { lun: 7 }] })
   })
 
+  test.each(['', null])('with a portal that is %j beside a good one', (none) => {
+    expect(fromCinder(iscsi({ ...plural, target_portals: [none, '[2001:db8::1]:3260'] }))).toMatchObject({
+      targets: [{ portal: '' }, { portal: '[2001:db8::1]:3260' }],
+    })
+  })
+
+  test('with the same portal twice', () => {
+    const twice = { target_portals: ['192.0.2.1:3260', '192.0.2.1:3260,1'], target_iqns: [iqn, iqn], target_luns: [1, 1] }
+    expect(fromCinder(iscsi(twice))).toMatchObject({ targets: [{ portal: '192.0.2.1:3260' }, { portal: '192.0.2.1:3260' }] })
+  })
+
   test('by its singular form when it has portals and no names for them', () => {
     expect(fromCinder(iscsi({ ...singular, target_portals: plural.target_portals }))).toEqual(fromCinder(iscsi(singular)))
   })
@@ -107,6 +118,7 @@ describe("Cinder's connection_info is refused", () => {
     ['with more LUNs than portals', { ...plural, target_luns: [1, 2, 3] }, 'target_luns'],
     ['with empty lists', { target_portals: [], target_iqns: [], target_luns: [] }, 'connection.targets'],
     ['with a portal that is none', { ...singular, target_portal: 'storage.example' }, 'connection.targets[0].portal'],
+    ['with empty portals only', { ...plural, target_portals: ['', ''] }, 'connection.targets[0].portal'],
     ['with a portal that is no text', { ...singular, ...chap, target_portal: 3260 }, 'target_portal'],
     ['with a list in place of a name', { ...singular, ...chap, target_iqn: [iqn] }, 'target_iqn'],
     ['with a list that holds something else', { ...plural, target_luns: [1, null] }, 'target_luns.1'],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import { checkId, checkTimeout } from '../../../lib/connection/schema.js'
+import type { IscsiConnection } from '../../../lib/api/connection.js'
+import { iscsiForm } from '../../../lib/connectors/iscsi/connection.js'
 import { checks } from '../../../lib/forms.js'
 import { Secret } from '../../../lib/core/secret.js'
 import { connection, refusal, request, SECRET, target } from './requests.js'
@@ -141,7 +143,7 @@ describe('a request is refused', () => {
     ['twice', '192.0.2.1:3260', '192.0.2.1:3260'],
     ['with another spelling of its port', '192.0.2.1:3260', '192.0.2.1:03260'],
     ['with another spelling of its address', '[2001:db8::1]:3260', '[2001:DB8:0:0::0:0001]:3260'],
-  ])('that names the same portal and target %s', (_, one, other) => {
+  ])('that names the same portal and target with another LUN %s', (_, one, other) => {
     const different = { ...target, portal: '192.0.2.99:3260' }
     const { field, message } = refusal(() =>
       checks.request(withTargets({ ...target, portal: one }, different, { ...target, portal: other, lun: 2 })),
@@ -284,6 +286,22 @@ describe('a request is taken as it is', () => {
 
   test.each(['192.0.2.1:3260', '[2001:db8::1]:860', '[2001:DB8:0::1]:3260'])('for the portal %s', (portal) => {
     expect(checks.connection({ protocol: 'iscsi', targets: [{ ...target, portal }] })).toMatchObject({ targets: [{ portal }] })
+  })
+
+  test('for an entry that comes again, which counts once in what is recorded', () => {
+    const v6 = { ...target, portal: '[2001:db8::1]:3260' }
+    const again = [target, v6, { ...target, lun: '1' }, { ...v6, portal: '[2001:DB8:0:0::0:0001]:3260' }]
+    const { connection: checked } = checks.request(withTargets(...again))
+    expect(iscsiForm.canonical(checked as IscsiConnection)).toMatchObject({
+      targets: [{ portal: target.portal }, { portal: v6.portal }],
+    })
+    expect(iscsiForm.canonical(checked as IscsiConnection)['targets']).toHaveLength(2)
+  })
+
+  test('for an empty portal beside another one', () => {
+    expect(checks.connection({ protocol: 'iscsi', targets: [{ ...target, portal: '' }, target] })).toMatchObject({
+      targets: [{ portal: '' }, target],
+    })
   })
 
   test('for two LUNs behind different names or portals, and for a name at two ports', () => {
