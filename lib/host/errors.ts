@@ -35,6 +35,8 @@ const advice: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'free space (or inodes) on that file system'],
   ['EDQUOT', 'raise the quota of that file system'],
   ['EROFS', 'the file system is read-only: remount it or use another directory'],
+  // BLK_STS_RESV_CONFLICT (block/blk-core.c): the device answered RESERVATION CONFLICT.
+  ['EBADE', 'another host holds a persistent reservation: see sg_persist --read-reservation'],
   ['EIO', 'the storage below reports errors: see dmesg'],
   ['EMFILE', 'raise the limit of open files of this process'],
   ['ENFILE', 'raise fs.file-max of this host'],

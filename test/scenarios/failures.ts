@@ -15,6 +15,8 @@ import {
 } from '../world/expect.js'
 import type { Scenario } from '../play/scenario.js'
 
+export { reservation } from './reservation.js'
+
 export const wrongTarget: Scenario = {
   name: 'wrong-iqn',
   title: 'a target that the portal does not serve',

@@ -1,6 +1,8 @@
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request } from '../world/expect.js'
 import type { Scenario } from '../play/scenario.js'
 
+export { hostileTarget, manyLunsOfOneTarget } from './hostile.js'
+
 type Addressing = 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 const at = (id: string, lun: number | string, addressing?: Addressing) => {
   const targets = [{ portal: PORTAL, iqn: IQN, lun }]

@@ -74,6 +74,12 @@ export interface World {
   /** The first bytes of the device, read with O_DIRECT. */
   read(device: string, length: number): Promise<Uint8Array>
 
+  /**
+   * Another host, with an initiator name of its own, logs in at this portal and reserves the LUN so that only it may write. The answer gives the
+   * reservation back and logs that host out.
+   */
+  reserve(iqn: string, portal: string, lun: number): Promise<() => Promise<void>>
+
   // --- multipath ---
   /** Starts multipathd with this configuration (the rest as shipped), or stops it. Until then it doesn't run. */
   multipathd(state: 'running' | 'stopped', options?: MultipathdOptions): Promise<void>

@@ -104,9 +104,10 @@ export class Users {
     }
     return { ...this.#open(block, command, { exclusive }), write }
   }
-  /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none. */
+  /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none, or another host has reserved it. */
   writeBack(block: BlockDevice): void {
-    const volume = block.takesWrites() ? block.volume() : undefined
+    const behind = block.takesWrites() ? block.volume() : undefined
+    const volume = behind?.reservedByOther === true ? undefined : behind
     for (const { offset, bytes } of this.#dirty.get(block) ?? []) volume?.write(offset, bytes)
     this.#dirty.delete(block)
   }

@@ -96,6 +96,7 @@ export class FakeKernel implements Kernel {
     return this.#call('kernel.flush', device, signal, async () => {
       const block = await this.#afterIo(device)
       this.#parts.users.writeBack(block)
+      if (block.volume()?.reservedByOther === true) throw kernelError('EBADE', 'fsync', device)
     })
   }
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {

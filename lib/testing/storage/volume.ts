@@ -26,6 +26,8 @@ export class Volume {
   readonly content: 'blank' | 'ext4'
   /** Its size now; disks keep the size that the kernel read. */
   sizeBytes: number
+  /** Another host holds a persistent reservation: reads are answered, writes and flushes fail with EBADE. */
+  reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 
   constructor(name: string, { sizeMb = 64, content = 'blank', serial }: VolumeOptions = {}) {

@@ -98,6 +98,13 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         opened.write(0, new TextEncoder().encode(text))
         return { close: () => done(() => opened.close()) }
       }),
+    reserve: (iqn, _portal, lun) =>
+      done(() => {
+        const volume = host.storage.iscsi.targetNamed(iqn).luns.get(lun)
+        if (volume === undefined) throw new Error(`no LUN ${lun} to reserve`)
+        volume.reservedByOther = true
+        return () => done(() => void (volume.reservedByOther = false))
+      }),
     fsType: (device) =>
       done(() => {
         const name = (host.real(device) ?? device).slice('/dev/'.length)

@@ -26,6 +26,7 @@ import { forgetMultipath, mapsSeen, pauseMultipathd, startMultipathd, stopMultip
 import { OsBrick } from './os-brick.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
+import { reserve } from './reservation.js'
 import { StateDisk } from './state-disk.js'
 import { tidyHost } from './tidy.js'
 
@@ -145,6 +146,9 @@ export class RealWorld implements World {
   }
   read(device: string, length: number): Promise<Uint8Array> {
     return this.#people.read(device, length)
+  }
+  reserve(iqn: string, portal: string, lun: number): Promise<() => Promise<void>> {
+    return reserve(iqn, portal, lun)
   }
 
   async multipathd(state: 'running' | 'stopped', options?: MultipathdOptions): Promise<void> {

@@ -1,0 +1,32 @@
+/** Another host of a cluster holds a persistent reservation on the volume, as fencing does. */
+import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, released, request, SECOND_PORTAL } from '../world/expect.js'
+import type { Scenario } from '../play/scenario.js'
+
+export const reservation: Scenario = {
+  name: 'reservation',
+  title: 'another host reserves the volume: an attach works, and a detach that cannot flush says why and removes nothing',
+  timeoutMs: 300_000,
+  run: async (world, story) => {
+    await world.volume('data')
+    await world.target({ iqn: IQN, portals: [PORTAL, SECOND_PORTAL], luns: { 1: 'data' } })
+    await using attacher = await world.attacher()
+    const free = await world.reserve(IQN, SECOND_PORTAL, 1)
+    const { device } = await attachOk(story, attacher, request('reserved before'))
+    equal((await world.read(device, 4096)).length, 4096, 'bytes read')
+    await story.tell('detach with nothing written', attacher.detach('reserved before'), released)
+    await free()
+    await story.tell('detach after the reservation', attacher.detach('reserved before'), released)
+    await expectClean(world, 'after the first')
+
+    const written = await attachOk(story, attacher, request('reserved after'))
+    const writer = await world.writeLater(written.device, 'soon lost')
+    const freeAgain = await world.reserve(IQN, SECOND_PORTAL, 1)
+    await writer.close()
+    const before = await world.leftovers()
+    await story.tell('detach with something written', attacher.detach('reserved after'))
+    equal(await world.leftovers(), before, 'the host after the refusal')
+    await detachOk(story, attacher, 'reserved after', { force: true })
+    await freeAgain()
+    await expectClean(world, 'after the second')
+  },
+}

@@ -1,0 +1,25 @@
+/** An iSCSI target of our own, whose logical units say what no honest array says. Only in the lab. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { TargetShape } from './shape.js'
+
+export { designator, naa, page, type Shape, type TargetShape } from './shape.js'
+
+const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url))
+
+/** Serves until it is disposed of: then all its connections end. The portal's address must be there. */
+export async function startHostileTarget(target: TargetShape): Promise<AsyncDisposable> {
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(target)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`no target at ${target.portal}`))),
+  ])
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const ended = once(child, 'exit')
+      child.stdin.end()
+      await ended
+    },
+  }
+}
