@@ -28,8 +28,11 @@ export async function attachVolume(
       await journal.write({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
       await operation.claim.update({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
     })
-    const attached = await connector.attach(operation, request.connection, request.expected ?? {})
-    const ready = await handOver(operation, journal, request, attached)
+    const attachNow = async () => {
+      const attached = await connector.attach(operation, request.connection, request.expected ?? {})
+      return await handOver(operation, journal, request, attached)
+    }
+    const ready = await (operation.policy.ready === 'udev' ? operation.udev.during(operation.host, attachNow) : attachNow())
     if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'It was attached after its time: the caller was told that it is not')
     return ready
   } catch (error) {
@@ -157,9 +160,9 @@ async function answer(
   stableLink: string | null,
   reused: boolean,
 ): Promise<BlockAttachment> {
-  const { device } = attached
+  const { device, sinceMs } = attached
   using watch = await operation.host.events.watch([device.name])
-  const udevReady = await operation.progress.step('wait-ready', () => waitReady(operation, device, watch))
+  const udevReady = await operation.progress.step('wait-ready', () => waitReady(operation, { ...device, sinceMs }, watch))
   const { id, connection } = operation.claim.entry
   const protocol = connection.protocol as BlockAttachment['protocol']
   return { id, protocol, stableLink, ...described(attached), reused, udevReady, timings: operation.progress.timings }

@@ -62,7 +62,7 @@ export async function inspection(
       stableLink: result.stableLink,
       ...described(attached),
       reused: true,
-      udevReady: await isDescribed(host, device),
+      udevReady: await isDescribed(host, device, signal),
       timings: [],
     },
     holders: [...loud.holders, ...silent.holders],

@@ -1,16 +1,21 @@
 /** Waits until the device may be used as the caller asked for it. */
 import type { Host, Watch } from '../core/host.js'
-import { readUdevRecord, type UdevRecord, udevRuns } from '../linux/udev/database.js'
-import { whenSeen } from '../linux/wait.js'
+import { first } from '../core/signal.js'
 import type { BlockDevice } from '../linux/block/device.js'
+import { type About, isAbout, type RecordedDevice } from '../linux/udev/about.js'
+import { readUdevRecord, udevIsBusy, type UdevRecord, udevRuns } from '../linux/udev/database.js'
+import { UNANNOUNCED_MS, whenSeen } from '../linux/wait.js'
 import type { Operation } from '../operation/operation.js'
 
+export type ReadyDevice = Pick<BlockDevice, 'name'> & RecordedDevice
+
 /**
- * `kernel`: the node is there. `udev`: and udev's database describes it, with no event of it on the way; until then `lsblk` says of a
- * volume that holds a file system that it holds none. Answers whether udev's database can be trusted.
+ * `kernel`: the node is there. `udev`: and udev's database describes this very device, with no event of it on the way; until then `lsblk` says
+ * of a volume that holds a file system that it holds none, or what the former device of that number held. Answers whether udev's database can
+ * be trusted.
  */
-export async function waitReady(operation: Operation, device: Pick<BlockDevice, 'name' | 'device' | 'dm'>, watch: Watch): Promise<boolean> {
-  const { host, signal, policy } = operation
+export async function waitReady(operation: Operation, device: ReadyDevice, watch: Watch): Promise<boolean> {
+  const { host, signal, policy, udev } = operation
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))
   if (policy.ready === 'kernel') return false
   if (!(await udevRuns(host))) {
@@ -19,24 +24,35 @@ export async function waitReady(operation: Operation, device: Pick<BlockDevice, 
     })
     return false
   }
-  return await whenSeen(watch, signal, async () =>
-    (await isDescribed(host, device)) && !watch.udevPending(device.name) ? true : undefined,
-  )
+  for (;;) {
+    signal.throwIfAborted()
+    const about = await describedBy(host, device, signal)
+    const isTrusted = about === 'this' || (about === 'unknown' && !(await udevIsBusy(host)))
+    if (isTrusted && !watch.udevPending(device.name) && !udev.isPending(device.name)) return true
+    // No event announces that udevd has nothing left to do.
+    const ticks = about === 'unknown' ? [(ended: AbortSignal) => host.clock.sleep(UNANNOUNCED_MS, ended)] : []
+    await first(signal, (ended) => watch.next(ended), ...ticks)
+  }
 }
 
 /** Whether udev's database describes the device. */
-export async function isDescribed(host: Host, device: Pick<BlockDevice, 'device' | 'dm'>): Promise<boolean> {
+export async function isDescribed(host: Host, device: RecordedDevice, signal: AbortSignal): Promise<boolean> {
+  const about = await describedBy(host, device, signal)
+  return about === 'this' || (about === 'unknown' && !(await udevIsBusy(host)))
+}
+
+/** Which device udev's database describes under this number; `another` also as long as it describes none to the end. */
+async function describedBy(host: Host, device: RecordedDevice, signal: AbortSignal): Promise<About> {
   const record = await readUdevRecord(host, device.device)
-  return record !== undefined && describes(record, device)
+  return record === undefined || !isComplete(record, device) ? 'another' : await isAbout(host, record, device, signal)
 }
 
 /**
  * udev has run its rules to the end. For a map that is later than for a disk: until a table is live and a path usable, device-mapper's rules
  * tell all others to keep off (10-dm.rules, 11-dm-mpath.rules).
  */
-function describes({ initialized, properties }: UdevRecord, { dm }: Pick<BlockDevice, 'dm'>): boolean {
+function isComplete({ initialized, properties }: UdevRecord, { dm }: RecordedDevice): boolean {
   if (dm === undefined) return initialized
   const ready = !dm.uuid.startsWith('mpath-') || properties.get('MPATH_DEVICE_READY') === '1'
-  // Numbers are given again at once: what is there may be of the map before.
-  return initialized && ready && properties.get('DM_UUID') === dm.uuid && properties.get('DM_UDEV_DISABLE_OTHER_RULES_FLAG') !== '1'
+  return initialized && ready && properties.get('DM_UDEV_DISABLE_OTHER_RULES_FLAG') !== '1'
 }

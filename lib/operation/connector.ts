@@ -95,6 +95,8 @@ export interface Unverified {
 }
 export interface AttachedDevice {
   readonly device: BlockDevice
+  /** This attach has made the device appear, after this moment of the host's clock; absent for one that was there before. */
+  readonly sinceMs?: number | undefined
   readonly paths: readonly AttachedPath[]
   readonly identity: VolumeIdentity | null
   readonly wwid: string | undefined

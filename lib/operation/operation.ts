@@ -7,6 +7,7 @@ import type { Entry } from './entry.js'
 import { EntryWriter } from './entry-writer.js'
 import { Progress, type Publish } from './progress.js'
 import type { RefreshedSecrets } from './refreshed-secrets.js'
+import { UdevWatch } from './udev-watch.js'
 
 /** What all operations of an attacher share. */
 export interface AttacherContext {
@@ -52,6 +53,8 @@ export class Operation {
   readonly policy: Policy
   readonly force: boolean
   readonly secrets: RefreshedSecrets | undefined
+  /** Begun by an attach that waits for udev. */
+  readonly udev: UdevWatch
   latePaths: LatePaths | undefined
   /** What has ended the work, once it is rolled back. */
   failure: unknown
@@ -70,6 +73,7 @@ export class Operation {
     this.policy = options.policy
     this.force = options.force ?? false
     this.secrets = options.secrets
+    this.udev = trunk?.udev ?? new UdevWatch()
   }
   /** Aborts when this part of the operation must stop: the work, or the rollback. */
   get signal(): AbortSignal {

@@ -18,6 +18,10 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly hostname?: string
   /** Whether udevd runs; default true. */
   readonly udevd?: boolean
+  /** How many events udevd processes at once; default 20, as systemd's 2 × processors + 16 with two of them. */
+  readonly udevWorkers?: number
+  /** How long udevd leaves each event in its queue, in virtual milliseconds: its database describes devices that are gone for so long. Default 0. */
+  readonly udevBehindMs?: number
   /** Whether iscsid runs; default true. */
   readonly iscsid?: boolean
   /** Who listens at iscsid's socket; `another user`'s program may be there when the daemon is not. Default `root`. */
@@ -78,6 +82,8 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     initiatorName: 'iqn.2004-10.example:fake-host',
     hostname: 'fake-host',
     udevd: true,
+    udevWorkers: 20,
+    udevBehindMs: 0,
     iscsid: true,
     iscsidSocket: 'root',
     addon: true,

@@ -52,7 +52,7 @@ test('an attach over four paths, and its detach', async () => {
         "kernel change block/sdX": 1,
         "udev add block/dm-N": 1,
         "udev add block/sdX": 4,
-        "udev change block/dm-N": 1,
+        "udev change block/dm-N": 2,
         "udev change block/sdX": 3,
       },
       "ticks": [],

@@ -4,6 +4,8 @@ import type { Host } from '../../core/host.js'
 export interface UdevRecord {
   /** udev has run its rules for the device at least once (the `I:` line). */
   readonly initialized: boolean
+  /** When that was, in microseconds of CLOCK_MONOTONIC (device_ensure_usec_initialized); later events of the same device keep it. */
+  readonly initializedUs: number | undefined
   /** Links to the device, below `/dev`. */
   readonly links: readonly string[]
   readonly properties: ReadonlyMap<string, string>
@@ -17,7 +19,17 @@ export function parseUdevRecord(text: string): UdevRecord {
     return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]
   })
   const links = lines.flatMap((line) => (line.startsWith('S:') ? [line.slice(2)] : []))
-  return { initialized: lines.some((line) => line.startsWith('I:')), links, properties: new Map(properties) }
+  const since = lines.find((line) => line.startsWith('I:'))?.slice(2)
+  const initializedUs = since !== undefined && /^[0-9]+$/.test(since) ? Number(since) : undefined
+  return { initialized: since !== undefined, initializedUs, links, properties: new Map(properties) }
+}
+
+/**
+ * The disk sequence numbers that the record names. The rules of systemd 250 and later make the link for disks, those of 256 for
+ * device-mapper's devices too (60-persistent-storage.rules, 60-persistent-storage-dm.rules).
+ */
+export function diskseqsOf({ links }: UdevRecord): string[] {
+  return links.flatMap((link) => /^disk\/by-diskseq\/([0-9]+)$/.exec(link)?.[1] ?? [])
 }
 
 /** What udev knows of a block device (`8:16`); `undefined` while it knows nothing. */
@@ -38,6 +50,11 @@ export async function readUdevRecords(
     const text = tree.text(name)
     return text === undefined ? undefined : parseUdevRecord(text)
   })
+}
+
+/** Whether udevd has events that it has not processed to the end: it keeps this file as long (src/udev/udevd.c, event_queue_insert). */
+export async function udevIsBusy(host: Host): Promise<boolean> {
+  return (await host.files.stat('/run/udev/queue')) !== undefined
 }
 
 /** Whether a udevd runs on the host, without talking to it (that would start it). */

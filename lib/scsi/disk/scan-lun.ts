@@ -14,6 +14,8 @@ export interface ScannedDisk {
   readonly disk: ScsiDisk
   /** This attach's own scan created it. */
   readonly fresh: boolean
+  /** When that scan began, by the host's clock; `undefined` for a disk that was there before. */
+  readonly sinceMs: number | undefined
 }
 
 /** `undefined` when the target shows no such LUN now. Owns the disk. */
@@ -21,7 +23,9 @@ export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPat
   const { place, label } = nexus
   const { lun } = path
   // Not the target: it has as many events as it has LUNs. Nor all events of the device, which are a dozen.
-  using watch = await operation.host.events.watch([`disk:${place.host}:${place.channel}:${place.id}:${lun}`])
+  const key = `disk:${place.host}:${place.channel}:${place.id}:${lun}`
+  using watch = await operation.host.events.watch([key])
+  operation.udev.add([key])
   return await operation.locked(lunLock(nexus.key, lun), async () => {
     const scanNow = () => operation.progress.step('scan', () => scan(operation, nexus, lun), label)
     const scanned = await operation.inTurn('scsi-host', String(place.host), scanNow, { path: label })
@@ -36,16 +40,17 @@ export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPat
     )
     const origin = scanned.fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
     await operation.claim.own(diskObject(nexus.key, lun, disk, origin))
-    return { path, nexus, disk, fresh: scanned.fresh }
+    return { path, nexus, disk, ...scanned }
   })
 }
 
-async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<{ fresh: boolean } | undefined> {
+async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Pick<ScannedDisk, 'fresh' | 'sinceMs'> | undefined> {
   const { host, signal } = operation
   const { place, guards, key } = nexus
+  const sinceMs = host.clock.now()
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
-    if (before.state === 'running') return { fresh: false }
+    if (before.state === 'running') return { fresh: false, sinceMs: undefined }
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} is there as ${before.hctl}, and it is ${before.state}`, {
       details: { hctl: before.hctl, state: before.state },
     })
@@ -54,7 +59,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<{ 
   await operation.claim.own(about)
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)
-  if ((await readDisk(host, place.directory, lun, signal)) !== undefined) return { fresh: true }
+  if ((await readDisk(host, place.directory, lun, signal)) !== undefined) return { fresh: true, sinceMs }
   await operation.claim.disown(about.key)
   return undefined
 }

@@ -5,6 +5,7 @@ import type { Connection } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
+import { isYounger } from '../../linux/udev/about.js'
 import type { Expected } from '../../api/attachment.js'
 import { together, watchTakeover } from '../../multipath/watch-takeover.js'
 import { waitForMap, notFormed } from './wait-for-map.js'
@@ -85,10 +86,16 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
     device: only.device,
     sources: [scsiIdentity(only.device)],
     paths: [transport.describe(nexus, disk)],
+    sinceMs: only.scanned.sinceMs,
     degraded: true,
     named: paths.total,
     ...only.identity,
   }
+}
+
+/** A map that is younger than a disk of this attach's own scan was made after that scan began. */
+function createdSince({ good }: Paths, { block }: MultipathMap): number | undefined {
+  return good.find(({ scanned, device }) => scanned.fresh && isYounger(block, device))?.scanned.sinceMs
 }
 
 function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): AttachedDevice {
@@ -97,6 +104,7 @@ function asMap(operation: Operation, transport: Transport, paths: Paths, map: Mu
   if (inMap.length === 1) operation.progress.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
+    sinceMs: createdSince(paths, map),
     sources: inMap.map(({ device }) => scsiIdentity(device)),
     paths: inMap.map(({ scanned: { nexus, disk } }) => transport.describe(nexus, disk)),
     multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },

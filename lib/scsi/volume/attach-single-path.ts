@@ -42,6 +42,7 @@ export async function attachOverOnePath(
   await releaseOthers(operation, transport, path, nexus)
   return {
     device,
+    sinceMs: verified.scanned.sinceMs,
     sources: [scsiIdentity(device)],
     paths: [transport.describe(nexus, disk)],
     degraded: named.length > 1,

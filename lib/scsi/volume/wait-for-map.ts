@@ -4,7 +4,8 @@ import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
-import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
+import { aboutOf } from '../../linux/udev/about.js'
+import { readUdevRecords, type UdevRecord, udevRuns } from '../../linux/udev/database.js'
 import { MapRequest } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
 import type { MapCreator } from '../../multipath/create-map.js'
@@ -12,6 +13,7 @@ import { mapOverPaths, membersOf } from './map-members.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
+import type { VerifiedPath } from './verified-path.js'
 
 /** How long a map is waited for once multipathd can know every path, when the policy can do without. */
 const FORM_MS = 10_000
@@ -47,7 +49,7 @@ export async function waitForMap(
       ))
     )
       continue
-    if (map !== undefined) watch.add([map.block.name])
+    if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
     const told = await udevKnowsAll(operation, paths, states)
     const now = host.clock.now()
     progress.note(now, map, told)
@@ -148,7 +150,9 @@ async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states
     alive.map(({ device }) => device.device),
     signal,
   )
-  const all = records.length > 0 && records.every((record) => record?.initialized === true)
+  const isKnown = (record: UdevRecord | undefined, { device, scanned: { sinceMs } }: VerifiedPath) =>
+    record?.initialized === true && aboutOf(record, { ...device, sinceMs }) !== 'another'
+  const all = records.length > 0 && alive.every((path, index) => isKnown(records[index], path))
   return all || !(await udevRuns(host))
 }
 

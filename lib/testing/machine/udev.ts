@@ -1,4 +1,5 @@
 import type { Uevent } from '../../core/host.js'
+import { UdevQueue } from './udev-queue.js'
 import type { BlockDevice } from '../block/block-device.js'
 import type { BlockDevices } from '../block/block-devices.js'
 import type { DeviceMapper } from '../mapper/device-mapper.js'
@@ -14,13 +15,14 @@ interface Parts extends Pick<Rules, 'diskBehind' | 'claims'> {
 export class Udev {
   readonly #base: Base
   readonly #parts: Parts
-  readonly #busyUntil = new Map<string, number>()
+  readonly #events: UdevQueue
   #stopListening: (() => void) | undefined
   #run = 0
 
   constructor(base: Base, parts: Parts) {
     this.#base = base
     this.#parts = parts
+    this.#events = new UdevQueue(base)
   }
   /** Whether udevd runs. */
   get running(): boolean {
@@ -40,19 +42,23 @@ export class Udev {
     this.#stopListening?.()
     this.#stopListening = undefined
     this.#run += 1
-    this.#busyUntil.clear()
+    this.#events.clear()
     this.#base.tree.remove('/run/udev/control')
+  }
+  /** All its workers are busy with something else for so many virtual milliseconds: events wait. */
+  occupy(ms: number): void {
+    this.#events.occupy(ms)
+  }
+  /** Its rules take so many virtual milliseconds for each event of this device from now on: `sda`, `dm-0`. */
+  slow(device: string, ms: number): void {
+    this.#events.slow(device, ms)
   }
 
   #queue(event: Uevent): void {
     const { delays } = this.#base.settings
     const needs = event.subsystem === 'block' && event.action !== 'remove' ? delays.udev : delays.udevOther
-    const key = event.properties.get('DEVNAME') ?? event.devpath
-    const now = this.#base.timeline.now
-    const doneAt = Math.max(now, this.#busyUntil.get(key) ?? 0) + this.#base.delay(needs)
-    this.#busyUntil.set(key, doneAt)
     const run = this.#run
-    this.#base.after(doneAt - now, () => {
+    this.#events.add(event.properties.get('DEVNAME') ?? event.devpath, needs, () => {
       if (run === this.#run) this.#finish(event)
     })
   }
@@ -65,7 +71,7 @@ export class Udev {
     const properties = !described || gone ? before : this.#describe(event, before)
     if (described) this.#link(before, properties, gone)
     if (described && gone) this.#base.tree.remove(file)
-    else if (described) this.#base.tree.file(file, record(properties, this.#base.timeline.now))
+    else if (described) this.#base.tree.file(file, this.#record(file, event, properties))
     this.#base.uevents.udev(event, properties)
   }
   #describe(event: Uevent, before: Properties): Properties {
@@ -95,6 +101,17 @@ export class Udev {
     const node = this.#parts.mapper.all().find((map) => map.name === name)?.block.name
     if (name !== undefined && node !== undefined) tree.link(`/dev/mapper/${name}`, `../${node}`)
   }
+  /** Debian 12's rules name the sequence number of a disk, and none of a map. A device keeps the time of its first event. */
+  #record(file: string, event: Uevent, properties: Properties): string {
+    const { tree, timeline } = this.#base
+    const lines = [...properties].map(([name, value]) => `E:${name}=${value}`)
+    const name = properties.get('DM_NAME')
+    const diskseq = tree.text(`/sys${event.devpath}/diskseq`)
+    const ofDisk = diskseq === undefined || properties.has('DM_UUID') ? [] : [`S:disk/by-diskseq/${diskseq}`]
+    const links = name === undefined ? ofDisk : [`S:mapper/${name}`, 'L:50']
+    const since = /^I:.*$/m.exec(tree.text(file) ?? '')?.[0] ?? `I:${Math.round(timeline.now * 1000)}`
+    return [...links, since, ...lines, 'G:systemd', 'Q:systemd', 'V:1'].join('\n')
+  }
   #before(file: string): Map<string, string> {
     const lines = (this.#base.tree.text(file) ?? '').split('\n').flatMap((line) => {
       const match = /^E:([^=]+)=(.*)$/.exec(line)
@@ -102,11 +119,4 @@ export class Udev {
     })
     return new Map(lines)
   }
-}
-
-function record(properties: Properties, nowMs: number): string {
-  const lines = [...properties].map(([name, value]) => `E:${name}=${value}`)
-  const name = properties.get('DM_NAME')
-  const links = name === undefined ? [] : [`S:mapper/${name}`, 'L:50']
-  return [...links, `I:${Math.round(nowMs * 1000)}`, ...lines, 'G:systemd', 'Q:systemd', 'V:1'].join('\n')
 }

@@ -18,7 +18,7 @@ export async function attachByHand(host: FakeHost, iqn: string, portals: readonl
   await Promise.all(portals.map((portal) => path(host, iqn, portal, lun)))
   await whenSeen(watch, signal, async () => {
     const map = (await readMaps(host, signal)).find(({ slaves, suspended }) => !suspended && slaves.length === portals.length)
-    return map !== undefined && (await isDescribed(host, map.block)) && !watch.udevPending(map.block.name) ? map : undefined
+    return map !== undefined && (await isDescribed(host, map.block, signal)) && !watch.udevPending(map.block.name) ? map : undefined
   })
 }
 async function path(host: FakeHost, iqn: string, text: string, lun: bigint): Promise<void> {

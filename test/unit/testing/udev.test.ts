@@ -18,7 +18,7 @@ test('the kernel tells at once, udev when its rules have run; only then does its
   await watch.next(signal)
   expect([blockEvents(host), watch.udevPending('sda')]).toEqual([['uevent.kernel add', 'uevent.udev add'], false])
   const record = host.text('/run/udev/data/b8:0')?.split('\n')
-  expect(record?.[0]).toMatch(/^I:[0-9]+$/)
+  expect(record?.slice(0, 2)).toEqual(['S:disk/by-diskseq/1', expect.stringMatching(/^I:[0-9]+$/)])
   const naa = host.text('/sys/block/sda/device/wwid')?.slice('naa.'.length) ?? ''
   expect(record).toEqual(expect.arrayContaining([`E:ID_SERIAL=3${naa}`, `E:ID_WWN=0x${naa.slice(0, 16)}`, 'E:ID_FS_TYPE=ext4']))
 })
@@ -42,6 +42,60 @@ test('a database that is not yet cleared describes the disk before, under the na
   expect([host.text('/sys/block/sda/diskseq'), host.text('/run/udev/data/b8:0')?.includes('ext4')]).toEqual(['2', true])
   await host.clock.advance(300)
   expect(host.text('/run/udev/data/b8:0')?.includes('ext4')).toBe(false)
+})
+
+test('the time in the record is that of the first event, as long as the device is there', async () => {
+  const host = stage()
+  await loggedIn(host)
+  await scan(host, '0 0 1')
+  await host.clock.advance(300)
+  const time = () => /^I:.*$/m.exec(host.text('/run/udev/data/b8:0') ?? '')?.[0]
+  const first = time()
+  host.storage.resize('one', 128)
+  await tell(host, 'rescan')
+  await host.clock.advance(300)
+  expect([time(), host.text('/run/udev/data/b8:0')]).toEqual([first, expect.stringContaining('S:disk/by-diskseq/1')])
+  await tell(host, 'delete')
+  await scan(host, '0 0 1')
+  await host.clock.advance(300)
+  expect(time()).not.toBe(first)
+})
+
+test('udevd has so many workers: further events wait, and its queue says so', async () => {
+  const host = stage({ udevWorkers: 1 })
+  await loggedIn(host)
+  await host.clock.advance(300)
+  expect(await host.files.stat('/run/udev/queue')).toBeUndefined()
+  host.udev.occupy(2000)
+  await scan(host, '0 0 1')
+  await host.clock.advance(1900)
+  expect([host.text('/run/udev/data/b8:0'), (await host.files.stat('/run/udev/queue'))?.type]).toEqual([undefined, 'file'])
+  await host.clock.advance(300)
+  expect([host.text('/run/udev/data/b8:0')?.includes('ext4'), await host.files.stat('/run/udev/queue')]).toEqual([true, undefined])
+})
+
+test('udevd that is behind leaves each event alone for so long, and its database as it is', async () => {
+  const host = stage({ udevBehindMs: 2000 })
+  await loggedIn(host)
+  await scan(host, '0 0 1')
+  await host.clock.advance(1900)
+  expect(host.text('/run/udev/data/b8:0')).toBeUndefined()
+  await host.clock.advance(300)
+  await tell(host, 'delete')
+  await host.clock.advance(1900)
+  expect(host.text('/run/udev/data/b8:0')).toContain('ext4')
+  await host.clock.advance(300)
+  expect(host.text('/run/udev/data/b8:0')).toBeUndefined()
+})
+
+test('rules that are slow for one device keep nobody else waiting', async () => {
+  const host = stage()
+  host.udev.slow('sda', 3000)
+  await loggedIn(host)
+  await scan(host, '0 0 1')
+  await scan(host, '0 0 2')
+  await host.clock.advance(500)
+  expect([host.text('/run/udev/data/b8:0'), host.text('/run/udev/data/b8:16')]).toEqual([undefined, expect.stringContaining('I:')])
 })
 
 test.each(['absent from the start', 'stopped before it was done'])('a udevd that is %s answers nothing', async (how) => {
