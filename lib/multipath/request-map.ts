@@ -29,10 +29,13 @@ export class MapRequest implements Disposable {
   get dueAt(): number | undefined {
     return this.#running === undefined ? this.#dueAt : undefined
   }
-  /** @throws what is more than a daemon that does not answer just now. */
-  askWhenDue(): void {
+  /** Whether it is time to ask. @throws what is more than a daemon that does not answer just now. */
+  get isDue(): boolean {
     if (this.#failure !== undefined) throw this.#failure as Error
-    if (this.#running === undefined && this.#operation.host.clock.now() >= this.#dueAt) this.#running = this.#ask()
+    return this.#running === undefined && this.#operation.host.clock.now() >= this.#dueAt
+  }
+  ask(): void {
+    this.#running ??= this.#ask()
   }
   /** Resolves when multipathd has said something to the question that is under way, if there is one. */
   async answered(signal: AbortSignal): Promise<void> {

@@ -67,7 +67,7 @@ export class ForgottenCheck implements Disposable {
     const dead = async ({ slaves }: MultipathMap) =>
       (await Promise.all(slaves.map((slave) => host.files.stat(`/sys/class/block/${slave}`)))).every((there) => there === undefined)
     const found: HostObject[] = []
-    for (const map of maps) if (map !== undefined && (await dead(map))) found.push(mapObject(map))
+    for (const map of maps) if (map !== undefined && (await dead(map))) found.push(mapObject(map, 'created'))
     return found
   }
 

@@ -3,7 +3,7 @@ import type { Host } from '../core/host.js'
 import type { Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
-type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
+export type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
 
 /**
  * What is recorded about an attachment while an operation works on it. Several paths may come up side by side: changes are made in memory at

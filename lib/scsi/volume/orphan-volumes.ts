@@ -26,7 +26,7 @@ export function orphanVolumes(
   for (const map of maps) {
     const members = paths.filter(({ disk }) => disk.block !== undefined && map.slaves.includes(disk.block.name))
     for (const member of members) inMaps.add(member)
-    if (!claimed.has(mapObject(map).key) && members.length > 0 && members.length === map.slaves.length)
+    if (!claimed.has(mapObject(map, 'found').key) && members.length > 0 && members.length === map.slaves.length)
       mine.push(orphanMap(survey, proof, map, members))
     else foreign.push(...unverifiedPaths(map, members), ...unverifiedMap(map, claimed))
   }
@@ -37,7 +37,7 @@ export function orphanVolumes(
 function orphanMap(survey: Survey, reason: string, map: MultipathMap, paths: readonly Path[]): Orphan {
   const what = `map ${map.name} (${map.block.name}) over ${paths.map(nameOf).join(', ')}`
   const name = map.uuid.slice('mpath-'.length)
-  const objects = [mapObject(map), ...paths.map(diskOf)]
+  const objects = [mapObject(map, 'created'), ...paths.map(diskOf)]
   const device = map.block.name
   const volume = { name, connection: survey.connection(paths), objects: [...objects, ...belowOf(paths)] }
   return { what, reason, objects, pending: [], device, volume }
@@ -69,7 +69,7 @@ function unverifiedPaths(map: MultipathMap, paths: readonly Path[]): Unverified[
   }))
 }
 function unverifiedMap(map: MultipathMap, claimed: ReadonlySet<string>): Unverified[] {
-  if (map.slaves.length > 0 || claimed.has(mapObject(map).key)) return []
+  if (map.slaves.length > 0 || claimed.has(mapObject(map, 'found').key)) return []
   return [
     { what: `map ${map.name} (${map.block.name})`, reason: 'it has no paths, so nothing tells who made it (multipath -f removes it)' },
   ]

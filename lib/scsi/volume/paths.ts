@@ -36,6 +36,7 @@ export class Paths {
   readonly #tasks: Promise<unknown>[]
   readonly #lost: NamedPath[] = []
   readonly good: VerifiedPath[] = []
+  readonly #adopting = new Set<VerifiedPath>()
   /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
   readonly unverified = new Set<string>()
   readonly failed: Attempt[] = []
@@ -71,6 +72,10 @@ export class Paths {
   get awaited(): number {
     const doubtful = [...this.#rising].filter((path) => this.#transport.isDoubtful?.(this.#branch, path) === true)
     return this.good.length === 0 ? this.open : this.open - doubtful.length
+  }
+  /** Whether it is open for some good path if its disk is found or adopted. */
+  get isAdopting(): boolean {
+    return this.#adopting.size > 0
   }
   /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
   get change(): (signal: AbortSignal) => Promise<void> {
@@ -174,11 +179,14 @@ export class Paths {
     return outdone
   }
   async #adopt(path: VerifiedPath): Promise<void> {
+    this.#adopting.add(path)
     try {
       await adoptUnused(this.#branch, this.#transport, path.scanned, this.#expected)
     } catch (error) {
       this.good.splice(0, Infinity, ...this.good.filter((each) => each !== path))
       throw error
+    } finally {
+      this.#adopting.delete(path)
     }
   }
   /**

@@ -45,7 +45,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   }
   await nameDisks(operation, transport)
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.claim.own(map)
-  using forgotten = await ForgottenCheck.watch(operation, objects(DISK), objects(MAP))
+  using forgotten = await ForgottenCheck.watch(operation, objects(DISK), objects(MAP).filter(isOurs))
   // What was written to a map has gone through it: its paths have nothing of their own to flush.
   let flush = options.flush
   await attemptAll(objects(MAP), async (map, part) => {
@@ -78,6 +78,9 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }
+
+/** A map of another program stays, even when its disks are gone. */
+const isOurs = ({ origin }: HostObject) => origin !== 'found'
 
 /** A process that died before it saw the disk that its scan had brought in did not record its name: a map may have it by now. */
 async function nameDisks(operation: Operation, transport: Transport): Promise<void> {

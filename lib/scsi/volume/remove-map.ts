@@ -17,6 +17,8 @@ import { maybe, text } from '../../operation/object-data.js'
 import type { Transport } from '../transport.js'
 import { mayFlush } from '../disk/lun-remap.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
+import { readPathDevices } from '../../linux/multipath/path-devices.js'
+import { originOfMap } from './map-origin.js'
 
 /** multipathd that did not take the map away is asked again after this. */
 const ASK_AGAIN_MS = 1000
@@ -33,9 +35,8 @@ export async function releaseMap(
   const what = `map ${text(object.data, 'name')}`
   return await operation.locked(mapLock(uuid), async () => {
     const map = await mapOfWwid(operation.host, uuid.slice('mpath-'.length), operation.signal)
-    const before = map === undefined ? [] : disksThatStay(operation, transport, map)
-    const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map, before)
-    if (map !== undefined && options.flush) await requireUnusedIfStrange(operation, object, map, before)
+    const reason = map === undefined ? undefined : await reasonToKeep(operation, object, map)
+    if (map !== undefined && reason !== undefined && options.flush) await requireUnusedIfItStays(operation, object, map)
     if (map !== undefined && reason === undefined && !isBegun(operation, map)) operation.claim.requireClear(object.key)
     if (reason !== undefined) report.keep(what, reason)
     else {
@@ -47,54 +48,57 @@ export async function releaseMap(
   })
 }
 
-/** Maps that multipathd made of our disks, of which nobody has told us: an attach that failed on the way never learnt of its own. */
-export async function unknownMaps({ host, signal, claim: { entry } }: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
-  const known = new Set(entry.objects.filter(({ kind }) => kind === MAP).map(({ key }) => key))
+/**
+ * Maps over disks that these attachments created, which no claim names: a failed attach never learnt of its own map. Their paths leave a map of
+ * another program one by one.
+ */
+export async function unknownMaps(operation: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
+  const { host, signal, claim } = operation
+  const known = new Set(claim.entry.objects.filter(({ kind }) => kind === MAP).map(({ key }) => key))
   const names = new Set(
     disks.filter(({ origin }) => origin !== 'found').flatMap(({ data }) => (data['name'] === null ? [] : [String(data['name'])])),
   )
   const found = new Map<string, HostObject>()
   for (const name of names) {
     const map = await mapOver(host, name, signal)
-    if (map !== undefined && map.slaves.every((slave) => names.has(slave))) found.set(map.uuid, mapObject(map))
+    if (map === undefined || found.has(map.uuid) || !map.slaves.every((slave) => names.has(slave))) continue
+    found.set(map.uuid, mapObject(map, await originOfMap(operation, map)))
   }
-  return [...found.values()].filter(({ key }) => !known.has(key))
+  return [...found.values()].filter(({ key, origin }) => !known.has(key) && origin !== 'found')
 }
 
-/** Paths of the map that a program used before the attach, where the transport adopts the others. With them stays their map. */
-function disksThatStay({ claim: { entry } }: Operation, transport: Transport, map: MultipathMap): string[] {
-  if (transport.adopts !== true) return []
-  const found = entry.objects.filter(({ kind, origin }) => kind === DISK && origin === 'found').map(({ data }) => data['name'])
-  return map.slaves.filter((slave) => found.includes(slave))
-}
-
-/** A map that stays must not lose our paths while a program uses it. @throws `ERR_HELD` */
-async function requireUnusedIfStrange(
-  operation: Operation,
-  object: HostObject,
-  map: MultipathMap,
-  before: readonly string[],
-): Promise<void> {
-  const keepsSome = strangersIn(operation, map).length > 0 || (before.length > 0 && before.length < map.slaves.length)
-  if (!keepsSome || (await operation.claim.others(object.key)).length > 0) return
+/**
+ * A map that stays and is in use keeps a working path when our own paths leave it.
+ * @throws `ERR_HELD`
+ */
+async function requireUnusedIfItStays(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
+  if ((await operation.claim.others(object.key)).length > 0) return
   const { host, signal } = operation
+  const staying = map.slaves.filter((slave) => !leaves(operation, slave))
+  if (staying.length === map.slaves.length) return
+  if (object.origin === 'found' && (await hasWorkingPath(operation, map, staying))) return
   const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
   const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
   if (holders.length > 0) throw heldError(map.block, holders, [...loud.unseen, ...silent.unseen])
+}
+/** Whether the release removes this disk from the host. */
+function leaves({ claim: { entry } }: Operation, name: string): boolean {
+  return entry.objects.some(({ kind, origin, data }) => kind === DISK && origin !== 'found' && data['name'] === name)
+}
+async function hasWorkingPath({ host, signal }: Operation, { uuid }: MultipathMap, among: readonly string[]): Promise<boolean> {
+  const devices = (await readPathDevices(host, among, signal)).map(({ device }) => device)
+  const [target] = (await host.kernel.deviceMapper({ uuid, command: 'status' }, signal))?.targets ?? []
+  const paths = target === undefined ? [] : (parseMapStatus(target.parameters)?.paths ?? [])
+  return paths.some(({ device, active }) => active && devices.includes(device))
 }
 function strangersIn({ claim: { entry } }: Operation, map: MultipathMap): string[] {
   const own = new Set(entry.objects.filter(({ kind }) => kind === DISK).map(({ data }) => data['name']))
   return map.slaves.filter((slave) => !own.has(slave))
 }
 
-async function reasonToKeep(
-  operation: Operation,
-  object: HostObject,
-  map: MultipathMap,
-  before: readonly string[],
-): Promise<string | undefined> {
+async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
-  if (before.length > 0) return `a program used it before it was attached: ${before.join(', ')}`
+  if (object.origin === 'found') return 'it belongs to another program: it was there before, or has paths of that program'
   const strangers = strangersIn(operation, map)
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
 }

@@ -10,6 +10,8 @@ import { MapRequest } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
 import type { MapCreator } from '../../multipath/create-map.js'
 import { mapOverPaths, membersOf } from './map-members.js'
+import { originOfMap } from './map-origin.js'
+import { mayRequestMap } from './may-request-map.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
@@ -64,7 +66,7 @@ export async function waitForMap(
       await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
       return undefined
     }
-    if (map === undefined && progress.told) request.askWhenDue()
+    if (map === undefined && progress.told && request.isDue && (await mayRequestMap(operation, paths.good, wwid))) request.ask()
     const due = [
       progress.dueAt(policy.paths.graceMs),
       map === undefined ? creator.dueAt : undefined,
@@ -91,13 +93,13 @@ async function claimed(
   seen: MultipathMap,
   min: number,
 ): Promise<MultipathMap | undefined> {
-  if (!(await claimMap(operation, seen))) return undefined
+  if (!(await claimMap(operation, seen, (map) => originOfMap(operation, map)))) return undefined
   const { map } = await mapOverPaths(operation, transport, paths)
   if (map?.block.name === seen.block.name && isUsable(paths, map) && membersOf(paths, map).length >= min) {
     paths.decide()
     return map
   }
-  await operation.claim.disown(mapObject(seen).key)
+  await operation.claim.disown(mapObject(seen, 'found').key)
   return undefined
 }
 
@@ -136,9 +138,9 @@ async function keysOf({ host, policy }: Operation, wwid: string): Promise<string
   return [`uuid:${mapUuid(wwid)}`, ...(early ? ['dm-*'] : [])]
 }
 
-/** Live, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */
-function isUsable({ good }: Paths, map: MultipathMap): boolean {
-  return !map.suspended && map.block.readOnly === good.every(({ device }) => device.readOnly)
+/** Live, its origin known, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */
+function isUsable({ good, isAdopting }: Paths, map: MultipathMap): boolean {
+  return !map.suspended && !isAdopting && map.block.readOnly === good.every(({ device }) => device.readOnly)
 }
 
 /** By its database; where no udevd runs nobody will ever tell more. */

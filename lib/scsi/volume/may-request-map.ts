@@ -1,0 +1,52 @@
+/** Whether multipathd may be asked to make a map of the volume. It makes it of every disk of that WWID, whichever program brought the disk. */
+import type { Host } from '../../core/host.js'
+import { SharedQuery } from '../../core/shared-query.js'
+import { until } from '../../core/signal.js'
+import { mapOfWwid } from '../../linux/multipath/map.js'
+import { mapObject } from '../../multipath/objects.js'
+import type { Operation } from '../../operation/operation.js'
+import { disksOf } from './map-members.js'
+import type { VerifiedPath } from './verified-path.js'
+
+/**
+ * Only if all disks of the volume on this host may be paths of the map: verified paths, disks that this attach created, and disks of other
+ * attachments. And never for a map of another program that is there already.
+ */
+export async function mayRequestMap(operation: Operation, good: readonly VerifiedPath[], wwid: string): Promise<boolean> {
+  const { host, signal, claim, claims } = operation
+  const map = await mapOfWwid(host, wwid, signal)
+  if (map !== undefined) {
+    const { key } = mapObject(map, 'found')
+    const objects = (await claims.about(key)).flatMap((entry) => entry.objects)
+    if (!objects.some((object) => object.key === key && object.origin !== 'found')) return false
+  }
+  const kernelWwids = new Set(good.flatMap(({ device: { kernelWwid } }) => kernelWwid ?? []))
+  const disks = (await until(queryOf(host).ask(), signal)).filter((disk) => kernelWwids.has(disk.kernelWwid)).map(({ name }) => name)
+  const others = (await Promise.all([...kernelWwids].map((each) => claims.about(each)))).flat()
+  const allowed = new Set([
+    ...good.map(({ device }) => device.name),
+    ...disksOf(claim.entry.objects.filter(({ origin }) => origin !== 'found')),
+    ...others.filter(({ owner, id }) => owner !== claim.entry.owner || id !== claim.entry.id).flatMap(({ objects }) => disksOf(objects)),
+  ])
+  return disks.every((name) => allowed.has(name))
+}
+
+interface DiskSeen {
+  readonly name: string
+  readonly kernelWwid: string
+}
+/** In a storm many ask at once, and one query answers them. */
+const queries = new WeakMap<Host, SharedQuery<readonly DiskSeen[]>>()
+function queryOf(host: Host): SharedQuery<readonly DiskSeen[]> {
+  const known = queries.get(host) ?? new SharedQuery(host.clock, () => readDisks(host))
+  queries.set(host, known)
+  return known
+}
+async function readDisks(host: Host): Promise<readonly DiskSeen[]> {
+  const plan = { root: '/sys/class/block', node: { children: [{ pattern: 'sd*', follow: true, node: { attributes: ['device/wwid'] } }] } }
+  const tree = await host.kernel.readTree(plan, new AbortController().signal)
+  return tree.children().flatMap((disk) => {
+    const kernelWwid = disk.text('device/wwid')
+    return kernelWwid === undefined || kernelWwid === '' ? [] : [{ name: disk.name, kernelWwid }]
+  })
+}

@@ -1,0 +1,22 @@
+/** Another program that has the volume as a map of its own. */
+import { eventually } from './four.js'
+import type { MapSeen, World } from './world.js'
+
+/** It logs in at the portals, and has multipathd make a map of the disks. */
+export async function foreignMap(world: World, iqn: string, portals: readonly string[]): Promise<MapSeen> {
+  const before = await world.disks()
+  for (const portal of portals) await world.foreignLogin(iqn, portal)
+  const added = async () => (await world.disks()).filter((name) => !before.includes(name))
+  await eventually(world, 'its disks', async () => (await added()).length === portals.length)
+  const [disk = ''] = await added()
+  const kernelWwid = (await world.readText(`/sys/class/block/${disk}/device/wwid`))?.trim() ?? ''
+  const uuid = `mpath-3${kernelWwid.replace(/^naa\./, '')}`
+  const map = async () => (await world.maps()).find((each) => each.uuid === uuid)
+  await eventually(world, 'its map', async () => {
+    if ((await map()) === undefined) await world.tellMultipathd(`add map ${uuid.slice('mpath-'.length)}`)
+    return (await map())?.paths.length === portals.length
+  })
+  const made = await map()
+  if (made === undefined) throw new Error('its map is gone')
+  return made
+}
