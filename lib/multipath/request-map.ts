@@ -1,7 +1,7 @@
 import type { Operation } from '../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { LinkedSignal, until } from '../core/signal.js'
-import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
+import { argument, askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
 
 /** Pauses between questions. Each makes multipathd look at all its paths: asked without pause it would not get to its events. */
 const ASK_MS = [200, 400, 800, 1600] as const
@@ -49,7 +49,7 @@ export class MapRequest implements Disposable {
   async #ask(): Promise<void> {
     const { host } = this.#operation
     try {
-      if (await multipathdRuns(host)) await askedMultipathd(host, `add map ${this.#wwid}`, this.#ending.signal)
+      if (await multipathdRuns(host)) await askedMultipathd(host, `add map ${argument(this.#wwid)}`, this.#ending.signal)
     } catch (error) {
       if (!this.#ending.signal.aborted || !isBrickworkError(error)) this.#failure = error
     } finally {

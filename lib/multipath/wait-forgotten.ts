@@ -54,7 +54,7 @@ export class ForgottenCheck implements Disposable {
         report.check(`${what} is gone`)
       } catch (error) {
         signal.throwIfAborted()
-        if (!patience.signal.aborted) throw error
+        if (!isBrickworkError(error)) throw error
         await this.#insist(what, report, time.signal)
       }
     })
@@ -79,8 +79,8 @@ export class ForgottenCheck implements Disposable {
       else report.check(`${what} is gone`)
     } catch (error) {
       signal.throwIfAborted()
-      if (!isBrickworkError(error) || (!time.aborted && error.code !== 'ERR_DAEMON_UNREACHABLE')) throw error
-      this.#operation.progress.note('multipathd does not answer in time: what it has in mind is not known')
+      if (!isBrickworkError(error)) throw error
+      this.#operation.progress.note('multipathd does not say which maps and paths it knows', { error: error.message })
     }
   }
   /** `false`: it does not answer. Who has not answered once is not asked for the next disk. */
@@ -113,7 +113,7 @@ export class ForgottenCheck implements Disposable {
   async #known(signal = this.#operation.signal): Promise<string[]> {
     const { host } = this.#operation
     const paths = await readDaemonPaths(host, signal)
-    const maps = new Set(this.#wwids.length === 0 ? [] : (await readDaemonMaps(host, signal)).map(({ wwid }) => wwid))
+    const maps = new Set(this.#wwids.length === 0 ? [] : await readDaemonMaps(host, signal))
     return [...(await this.#gone()).filter((name) => paths.includes(name)), ...(await this.#goneMaps()).filter((wwid) => maps.has(wwid))]
   }
   async #goneMaps(): Promise<string[]> {

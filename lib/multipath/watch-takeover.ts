@@ -60,7 +60,7 @@ async function isListed({ host, signal }: Operation, wwid: string, withinMs: num
   if (!(await multipathdRuns(host))) return false
   using window = new Window(host.clock, withinMs, signal, "multipathd's list of its maps")
   try {
-    return (await readDaemonMaps(host, window.signal)).some((map) => map.wwid === wwid)
+    return (await readDaemonMaps(host, window.signal)).includes(wwid)
   } catch (error) {
     signal.throwIfAborted()
     if (window.signal.aborted || isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return false

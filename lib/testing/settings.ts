@@ -8,6 +8,8 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly jitter?: boolean
   /** Where open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). */
   readonly recordRoot?: string
+  /** A second database, which iscsiadm does not read: that of a container, or what an upgrade left, with a record in it. Default `absent`. */
+  readonly secondDatabase?: 'absent' | 'empty' | 'with a record'
   /** `2.1.8`. `2.1.10` never answers a login that is waited for, with scan=manual. */
   readonly openIscsiVersion?: string
   /** What a portal says of a target that it doesn't have: `service unavailable` (LIO), which iscsid tries again until its window is over, or `not found` (most arrays), exit 19. */
@@ -36,6 +38,18 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly multipathd?: 'running' | 'stopped' | 'absent'
   /** Whether systemd listens for multipathd and starts it when somebody connects; default false. */
   readonly multipathdSocketActivated?: boolean
+  /** Where multipathd keeps its number; `undefined`: nowhere. Default `/run/multipathd.pid`. */
+  readonly multipathdPidFile?: string | undefined
+  /**
+   * Whether multipathd runs in a container, with a pid file of its own there: on the `host`'s network, or on its `own`, where nobody outside
+   * reaches its socket. Default `none`.
+   */
+  readonly multipathdContainer?: 'none' | 'host network' | 'own network'
+  /**
+   * What multipathd's answers are like: `whole`, `cut off` in the middle, `unreadable` (help text in place of a list), `fail`, `timeout`, or
+   * whole with `quotes` in names of vendor and product, which it prints into JSON as they are. Default `whole`.
+   */
+  readonly multipathdAnswers?: 'whole' | 'cut off' | 'unreadable' | 'fail' | 'timeout' | 'quotes'
   /** Delays other than the default ones. */
   readonly delays?: Partial<Delays>
 }
@@ -77,6 +91,7 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     seed: 1,
     jitter: false,
     recordRoot: '/etc/iscsi',
+    secondDatabase: 'absent',
     openIscsiVersion: '2.1.8',
     unknownTarget: 'service unavailable',
     initiatorName: 'iqn.2004-10.example:fake-host',
@@ -91,6 +106,9 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     unseenProcesses: 0,
     multipathd: 'absent',
     multipathdSocketActivated: false,
+    multipathdPidFile: '/run/multipathd.pid',
+    multipathdContainer: 'none',
+    multipathdAnswers: 'whole',
     ...shippedMultipathConfig,
     ...options,
     delays: {

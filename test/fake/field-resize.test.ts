@@ -32,7 +32,9 @@ test.each([false, true])(
     const rescans = write.mock.calls.filter(([{ attribute }]) => attribute === 'rescan')
     expect(new Set(rescans.map(([{ directory }]) => directory)).size).toBe(4)
     expect(rescans).toHaveLength(4)
-    const resized = exchange.mock.calls.findIndex(([{ bytes }]) => toldBy(bytes) === `resize map ${multipath?.name ?? ''}`)
+    const resized = exchange.mock.calls.findIndex(
+      ([{ bytes }]) => toldBy(bytes) === `resize map ${multipath?.device.slice('/dev/'.length) ?? ''}`,
+    )
     expect(exchange.mock.invocationCallOrder[resized]).toBeGreaterThan(Math.max(...write.mock.invocationCallOrder))
     await attacher.detach('one')
     await ended(world)

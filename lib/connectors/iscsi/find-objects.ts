@@ -1,4 +1,4 @@
-import { installation } from '../../linux/iscsi/installation.js'
+import { DATABASE_ROOTS } from '../../linux/iscsi/installation.js'
 import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { HostObject } from '../../operation/entry.js'
@@ -11,13 +11,13 @@ import type { IscsiNexus } from './nexus.js'
  * mark.
  */
 export async function objectsOfPath(
-  { host, signal }: Operation,
+  { host }: Operation,
   path: Endpoint,
   found: { readonly nexus: IscsiNexus; readonly disk: ScsiDisk | undefined } | undefined,
 ): Promise<{ readonly objects: readonly HostObject[]; readonly created: readonly string[] }> {
-  const { databaseRoot } = await installation(host, signal)
+  const files = await Promise.all(DATABASE_ROOTS.map((root) => recordsOf(host, root, path.iqn, path.portal)))
   const records = await Promise.all(
-    (await recordsOf(host, databaseRoot, path.iqn, path.portal)).map(async (file) => {
+    files.flat().map(async (file) => {
       const content = (await host.files.read(file)) ?? ''
       return { file, created: isOurs(content) && ifaceIn(content) === path.iface }
     }),

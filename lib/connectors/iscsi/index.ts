@@ -14,7 +14,7 @@ import { requireIface } from './ifaces.js'
 import { LoginRegistry } from './login-registry.js'
 import { type IscsiPath, ifacesOf } from './named-paths.js'
 import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
-import { type Endpoint, endpointIn, portalLock, RECORD, SESSION } from './objects.js'
+import { endpointIn, isAt, portalLock, RECORD, SESSION } from './objects.js'
 import { resolvePendingLogin } from './pending-login.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { pathsOnHost, resolvePaths } from './resolve-paths.js'
@@ -65,8 +65,6 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
 }
 
 const isSessionOf = (object: HostObject, record: HostObject) => object.kind === SESSION && isAt(record, endpointIn(object.data))
-const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>
-  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
 
 function named(connection: Entry['connection']): readonly { readonly target: string; readonly lun: bigint }[] {
   if (connection.protocol !== 'iscsi') return []

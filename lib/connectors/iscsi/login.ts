@@ -12,6 +12,7 @@ import { formatTarget } from '../../linux/iscsi/record.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import { askForLogin } from './iscsid-client.js'
+import { inEitherDatabase } from './either-database.js'
 import { findSession } from './find-session.js'
 import type { LoginRegistry } from './login-registry.js'
 import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
@@ -64,7 +65,10 @@ export async function logInUnlessThere(
   const lingering = () => logins.running(loginKey(target))
   return await logInWith(operation, auth, share, (credentials, part) =>
     inQueue(operation, target, part, (queue, begin) => {
-      const run = () => begin(() => logInWithRecord(operation, logins, target, credentials, windowSecOf(operation, part)))
+      const run = () =>
+        begin(() =>
+          inEitherDatabase(operation, target, () => logInWithRecord(operation, logins, target, credentials, windowSecOf(operation, part))),
+        )
       return queue.inTurn('portal', path, run, { path, lingering })
     }),
   )

@@ -39,6 +39,9 @@ export function pendingLogin(target: Endpoint, path: string, untilMs: number): P
   return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...endpointData(target) } }
 }
 
+export const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>
+  data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
+
 /** The portal, target and iface that an object or a pending login belongs to. */
 export function endpointIn(data: Data): Endpoint {
   return { iqn: text(data, 'iqn'), portal: { address: text(data, 'address'), port: number(data, 'port') }, iface: text(data, 'iface') }

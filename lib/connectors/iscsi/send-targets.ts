@@ -13,8 +13,8 @@ import {
   removeDiscoveryRecord,
   writeDiscoveryRecord,
 } from '../../linux/iscsi/discovery-record.js'
-import { installation } from '../../linux/iscsi/installation.js'
-import { SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { installation, isDatabase, otherDatabase, useDatabase } from '../../linux/iscsi/installation.js'
+import { LOGIN_AUTH_FAILED, NO_OBJECTS_FOUND, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { recordObject } from './objects.js'
 import { addressesOf } from './resolve-portal.js'
 import { probePortal } from './probe-portal.js'
@@ -85,9 +85,26 @@ async function withRecord(
   loginTimeoutSec: number,
   run: () => Promise<CommandResult>,
 ): Promise<CommandResult> {
+  const { host, signal } = operation
+  const { databaseRoot } = await installation(host, signal)
+  const first = await withRecordIn(operation, databaseRoot, portal, auth, loginTimeoutSec, run)
+  // So ends also a discovery whose record iscsiadm does not find: it goes without the secret then.
+  const other = otherDatabase(databaseRoot)
+  if (![NO_OBJECTS_FOUND, LOGIN_AUTH_FAILED].includes(first.exitCode) || !(await isDatabase(host, other))) return first
+  const second = await withRecordIn(operation, other, portal, auth, loginTimeoutSec, run)
+  if (second.exitCode === SUCCESS) await useDatabase(host, other, signal)
+  return second.exitCode === SUCCESS ? second : first
+}
+async function withRecordIn(
+  operation: Operation,
+  databaseRoot: string,
+  portal: Portal,
+  auth: Chap,
+  loginTimeoutSec: number,
+  run: () => Promise<CommandResult>,
+): Promise<CommandResult> {
   const { host } = operation
   const { entry } = operation.claim
-  const { databaseRoot } = await installation(host, operation.signal)
   const path = discoveryRecordFile(databaseRoot, portal)
   const { username, secret } = reveal(auth)
   return await operation.locked(`discovery ${formatPortal(portal)}`, async () => {

@@ -21,9 +21,10 @@ export const SESSION_EXISTS = 15
 export const NO_ANSWER = 18
 const FATAL_LOGIN = 19
 const DAEMON_UNREACHABLE = 20
-const NO_OBJECTS_FOUND = 21
+/** No record or session fits, in the database that iscsiadm has. */
+export const NO_OBJECTS_FOUND = 21
 const SYSFS_LOOKUP = 22
-const LOGIN_AUTH_FAILED = 24
+export const LOGIN_AUTH_FAILED = 24
 const SESSION_NOT_CONNECTED = 32
 /** iscsiadm waits by itself for one that is at work. */
 const PASS_MS = 200
@@ -114,7 +115,13 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
   [TRANSPORT_MISSING, ['ERR_TOOL_FAILED', 'the kernel module iscsi_tcp is not loaded and could not be (modprobe iscsi_tcp)']],
   [FATAL_LOGIN, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it knows no such target, or not for this initiator']],
   [DAEMON_UNREACHABLE, ['ERR_DAEMON_UNREACHABLE', 'iscsid does not answer and could not be started (systemctl start iscsid)']],
-  [NO_OBJECTS_FOUND, ['ERR_STATE', 'iscsiadm does not find the node record that was written for it: is its database elsewhere?']],
+  [
+    NO_OBJECTS_FOUND,
+    [
+      'ERR_STATE',
+      'iscsiadm does not find the node record that was written for it, neither in /etc/iscsi nor in /var/lib/iscsi: its database is elsewhere',
+    ],
+  ],
   [LOGIN_AUTH_FAILED, ['ERR_AUTHENTICATION', 'the target refused the CHAP credentials or this initiator']],
 ])
 

@@ -1,34 +1,32 @@
-/** multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). No `multipath` or `multipathd` process is ever started. */
-import { z } from 'zod'
+/** multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). No `multipathd` process is ever started. */
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 
+export { multipathdRuns } from './process.js'
+
 const SOCKET = '/org/kernel/linux/storage/multipathd'
-const PID_FILE = '/run/multipathd.pid'
 
 /**
- * Whether a multipathd runs. Looked up in /proc, not by its socket: connecting to that would start the daemon where systemd listens for it.
+ * What the daemon says to a command, without the newline and NUL at its end.
+ * @throws `ERR_DAEMON_UNREACHABLE` also for an answer that was cut off: each ends with a NUL (libmpathcmd, send_packet()).
  */
-export async function multipathdRuns(host: Host): Promise<boolean> {
-  const pid = (await host.files.read(PID_FILE))?.trim()
-  if (pid === undefined || !/^[0-9]+$/.test(pid)) return false
-  return (await host.files.read(`/proc/${pid}/comm`)) === 'multipathd'
-}
-
-/** What the daemon says to a command, without the newline and NUL at its end. */
 export async function askMultipathd(host: Host, command: string, signal: AbortSignal): Promise<string> {
   const text = new TextEncoder().encode(`${command}\0`)
   const frame = new Uint8Array(LENGTH_BYTES + text.length)
   new DataView(frame.buffer).setBigUint64(0, BigInt(text.length), true)
   frame.set(text, LENGTH_BYTES)
   const reply = await host.kernel.exchange({ socket: SOCKET, bytes: frame, reply: 'framed' }, signal)
+  if (reply.at(-1) !== 0) throw noAnswer(command, 'its answer is cut off')
   return new TextDecoder()
     .decode(reply)
     .replace(/\0[^]*$/, '')
     .trimEnd()
+}
+function noAnswer(command: string, why: string): BrickworkError {
+  return new BrickworkError('ERR_DAEMON_UNREACHABLE', `multipathd did not answer ${command}: ${why}`, { details: { command } })
 }
 /** Both ways: a native size_t, then so many bytes. */
 const LENGTH_BYTES = 8
@@ -41,6 +39,20 @@ export async function tellMultipathd(
 ): Promise<{ readonly ok: boolean; readonly answer: string }> {
   const answer = await askMultipathd(host, command, signal)
   return { ok: answer === 'ok' || answer === '', answer }
+}
+
+/** A word of a command. In quotes anything may stand, with each quote doubled (libmpathutil/parser.c, alloc_strvec()). */
+export function argument(word: string): string {
+  return /^[A-Za-z0-9_.:+=@/-]+$/.test(word) ? word : `"${word.replaceAll('"', '""')}"`
+}
+/** A map's name as multipath.conf spells it. The kernel has it with other characters as `\x20` (libdm, dm_string_mangling_t). */
+export function configuredName(kernelName: string): string {
+  const bytes = kernelName.replaceAll('%', '%25').replaceAll(/\\x([0-9a-f]{2})/gi, '%$1')
+  try {
+    return decodeURIComponent(bytes)
+  } catch {
+    return kernelName // no UTF-8: no command names such a map
+  }
 }
 
 /** multipathd ends a command itself after 4 s (uxsock_timeout). */
@@ -61,83 +73,50 @@ export async function askedMultipathd(host: Host, command: string, signal: Abort
   }
 }
 
-export interface DaemonMap {
-  /** Alias, friendly name or WWID. */
-  readonly name: string
-  readonly wwid: string
-  /** `dm-3` */
-  readonly device: string
-  readonly paths: readonly DaemonPath[]
-}
-export interface DaemonPath {
-  /** `sdb` */
-  readonly device: string
-  /** What device-mapper thinks: `active`, `failed`, `undef`. */
-  readonly dmState: string
-  /** What the checker saw: `ready`, `faulty`, `shaky`, `ghost`, `i/o pending`, … */
-  readonly checkerState: string
-}
-const path = z.object({ dev: z.string(), dm_st: z.string(), chk_st: z.string() })
-const maps = z.object({
-  maps: z.array(
-    z.object({
-      name: z.string(),
-      uuid: z.string(),
-      sysfs: z.string(),
-      path_groups: z.array(z.object({ paths: z.array(path).default([]) })).default([]),
-    }),
-  ),
-})
-
-/** What a daemon says that had no time for the question (cli.c, uxsock_timeout). */
+/** What a daemon says that had no time for the question (multipathd/uxlsnr.c, default_reply()). */
 const BUSY: readonly string[] = ['timeout', 'fail']
-async function shown(host: Host, command: string, signal: AbortSignal): Promise<string> {
+/** What it says when there is nothing to list (multipathd/uxlsnr.c, default_reply()). */
+const NOTHING = 'ok'
+
+/**
+ * A list with one word a line. JSON is never asked for: libmultipath prints names of vendors into it as they are, so a quote in one of them
+ * breaks it (libmultipath/print.h, PRINT_JSON_MAP).
+ * @throws `ERR_DAEMON_UNREACHABLE` for any other answer: nothing follows from what cannot be read.
+ */
+async function listed(host: Host, command: string, signal: AbortSignal): Promise<string[]> {
   const text = await askMultipathd(host, command, signal)
-  if (!BUSY.includes(text)) return text
-  throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `multipathd is too busy to answer ${command}: it says ${text}`)
+  if (BUSY.includes(text)) throw noAnswer(command, `it is too busy, and says ${text}`)
+  const words = wordsIn(text)
+  if (words === undefined) throw noAnswer(command, `its answer cannot be read: ${text.slice(0, 200)}`)
+  return words
+}
+/** `undefined`: it is something else than a list of words, such as the help text. */
+export function wordsIn(text: string): string[] | undefined {
+  if (text === NOTHING || text.trim() === '') return []
+  const words = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim())
+  return words.every((word) => /^[!-~]+$/.test(word)) ? words : undefined
 }
 
 /** A question makes the daemon look at all that it has: who asks at the same time shares the answer to one that was asked after that. */
-const queries = new WeakMap<Host, { readonly maps: SharedQuery<DaemonMap[]>; readonly paths: SharedQuery<string[]> }>()
+const queries = new WeakMap<Host, { readonly maps: SharedQuery<string[]>; readonly paths: SharedQuery<string[]> }>()
 function queriesOf(host: Host) {
   const never = () => new AbortController().signal
   const known = queries.get(host) ?? {
-    maps: new SharedQuery(host.clock, async () => parseDaemonMaps(await shown(host, 'show maps json', never()))),
-    paths: new SharedQuery(host.clock, async () => pathsIn(await shown(host, 'show paths raw format "%d"', never()))),
+    maps: new SharedQuery(host.clock, () => listed(host, 'show maps raw format "%w"', never())),
+    paths: new SharedQuery(host.clock, () => listed(host, 'show paths raw format "%d"', never())),
   }
   queries.set(host, known)
   return known
 }
 
-export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<DaemonMap[]> {
+/** WWIDs of the maps that the daemon knows. */
+export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<string[]> {
   return await until(queriesOf(host).maps.ask(), signal)
 }
-/** @throws `ERR_PARSE`: another multipathd than those known (major_version 0), or no JSON. */
-export function parseDaemonMaps(text: string): DaemonMap[] {
-  const parsed = maps.safeParse(json(text))
-  if (!parsed.success)
-    throw new BrickworkError('ERR_PARSE', "multipathd's answer to `show maps json` can't be read", {
-      details: { answer: text.slice(0, 200) },
-    })
-  return parsed.data.maps.map(({ name, uuid, sysfs, path_groups: groups }) => ({
-    name,
-    wwid: uuid,
-    device: sysfs,
-    paths: groups.flatMap(({ paths }) => paths.map(({ dev, dm_st, chk_st }) => ({ device: dev, dmState: dm_st, checkerState: chk_st }))),
-  }))
-}
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // said by the caller, with the text
-  }
-}
-
 /** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
   return await until(queriesOf(host).paths.ask(), signal)
-}
-export function pathsIn(text: string): string[] {
-  return (text.match(/^[ \t]*[a-z][a-z0-9]*[ \t\r]*$/gm) ?? []).map((line) => line.trim())
 }

@@ -7,7 +7,7 @@ import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { exclusiveHolders, silentHolders } from '../../linux/block/holders.js'
-import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { argument, askedMultipathd, configuredName, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
@@ -186,7 +186,9 @@ export function isStuckMap({ details }: BrickworkError): boolean {
 async function remove(operation: Operation, map: MultipathMap, asks: boolean): Promise<'removed' | 'busy' | 'gone'> {
   const { host, signal } = operation
   const there = async () => (await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)) !== undefined
-  if (asks && (await multipathdRuns(host)) && (await askedMultipathd(host, `del map ${map.name}`, signal)) !== 'no-answer')
+  // Of multipath-tools before 0.11 it takes no other name than this.
+  const command = `del map ${argument(configuredName(map.name))}`
+  if (asks && (await multipathdRuns(host)) && (await askedMultipathd(host, command, signal)) !== 'no-answer')
     return (await there()) ? 'busy' : 'removed'
   return await host.kernel.removeMap(map.uuid, signal)
 }
@@ -214,7 +216,7 @@ async function checkPaths(operation: Operation, object: HostObject, map: Multipa
 
 /** multipathd is told too: it would have the map queue again. */
 async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): Promise<void> {
-  if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.name}`, signal)
+  if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.block.name}`, signal)
   await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
 }
 

@@ -112,7 +112,7 @@ async function resizeMap(operation: Operation, uuid: string, size: number): Prom
         'ERR_DAEMON_UNREACHABLE',
         `No multipathd runs that could resize map ${map.name} (systemctl start multipathd)`,
       )
-    if (map.block.sizeBytes !== size) await askedMultipathd(host, `resize map ${map.name}`, signal)
+    if (map.block.sizeBytes !== size) await askedMultipathd(host, `resize map ${map.block.name}`, signal)
     await first(
       signal,
       (ended) => watch.next(ended),

@@ -1,6 +1,7 @@
 /** What a Debian machine has of open-iscsi before any session exists. */
 import type { FileTree } from '../files/file-tree.js'
 import type { LastingBase } from '../machine/base.js'
+import type { Settings } from '../settings.js'
 import { layProgram } from '../machine/layout.js'
 
 /** The shipped iscsid.conf as far as it matters to records made with `-o new`. */
@@ -21,11 +22,20 @@ node.session.scan = auto`
 export function layIscsiDisk({ tree, settings }: LastingBase): void {
   tree.directory(`${settings.recordRoot}/nodes`, 0o700)
   tree.directory(`${settings.recordRoot}/send_targets`, 0o700)
+  if (settings.secondDatabase !== 'absent') laySecondDatabase(tree, settings)
   tree.file('/etc/iscsi/initiatorname.iscsi', `## DO NOT EDIT OR REMOVE THIS FILE!\nInitiatorName=${settings.initiatorName}`, {
     mode: 0o600,
   })
   tree.file('/etc/iscsi/iscsid.conf', ISCSID_CONF, { mode: 0o600 })
   for (const program of ['iscsiadm', 'iscsid']) layProgram(tree, program)
+}
+
+function laySecondDatabase(tree: FileTree, { recordRoot, secondDatabase }: Settings): void {
+  const root = recordRoot === '/etc/iscsi' ? '/var/lib/iscsi' : '/etc/iscsi'
+  for (const part of ['nodes', 'send_targets', 'ifaces']) tree.directory(`${root}/${part}`, 0o700)
+  const record = `${root}/nodes/iqn.2004-10.example:second/192.0.2.1,3260,1/default`
+  if (secondDatabase === 'with a record')
+    tree.file(record, '# BEGIN RECORD 2.0-873\nnode.name = iqn.2004-10.example:second', { mode: 0o600 })
 }
 
 /** The part that the kernel's modules make at each boot. */

@@ -1,13 +1,14 @@
 /** multipathd's commands as 0.9.4 takes them (multipathd/cli_handlers.c). */
+import { mangled } from '../mapper/mangled-name.js'
 import { blacklisted } from './config.js'
 import { wwidOfName } from './known-files.js'
 import type { Multipathd } from './multipathd.js'
-import { mapJson, mapsJson, mapWildcards, pathWildcards, status } from './show.js'
+import { arrayOf, mapJson, mapsJson, mapWildcards, pathWildcards, status } from './show.js'
 import type { KnownMap } from './vectors.js'
 
 /** What it says, without the NUL. */
 export function answer(daemon: Multipathd, command: string): string {
-  const words = (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''))
+  const words = (command.match(/"(?:[^"]|"")*"|\S+/g) ?? []).map((word) => word.replace(/^"([^]*)"$/, '$1').replaceAll('""', '"'))
   const [verb = '', noun = '', subject = '', ...more] = words
   const said = ['show', 'list'].includes(verb)
     ? show(daemon, noun, subject, more)
@@ -15,20 +16,22 @@ export function answer(daemon: Multipathd, command: string): string {
       ? perform(daemon, verb, noun, subject)
       : undefined
   if (said === undefined) throw daemon.parts.base.ledger.unknown(`multipathd's command ${JSON.stringify(command)}`)
-  return typeof said === 'string' ? said : said ? 'ok\n' : 'fail\n'
+  // A list of nothing is `ok` too (uxlsnr.c, default_reply()).
+  return typeof said === 'string' && said !== '' ? said : said === false ? 'fail\n' : 'ok\n'
 }
 
 type Said = string | boolean | undefined
 
 function show(daemon: Multipathd, noun: string, subject: string, more: readonly string[]): Said {
   const { paths, maps } = daemon.vectors
+  const array = arrayOf(daemon.parts.base.settings.multipathdAnswers === 'quotes')
   const rest = [subject, ...more].join(' ').trim()
   if (noun === 'daemon' && rest === '') return `pid ${daemon.pid} ${daemon.busy ? 'running' : 'idle'}\n`
   if (noun === 'status' && rest === '') return status(paths, daemon.busy)
-  if (noun === 'maps' && rest === 'json') return mapsJson(maps, paths)
+  if (noun === 'maps' && rest === 'json') return mapsJson(maps, paths, array)
   if (noun === 'map' && more.join(' ') === 'json') {
     const map = daemon.vectors.map(deviceName(subject))
-    return map === undefined ? false : mapJson(map, paths)
+    return map === undefined ? false : mapJson(map, paths, array)
   }
   if (subject !== 'raw' || more[0] !== 'format' || more.length !== 2) return undefined
   if (noun === 'paths') return table(paths, more[1] ?? '', pathWildcards)
@@ -49,7 +52,7 @@ function perform(daemon: Multipathd, verb: string, noun: string, subject: string
     case 'add map':
       return addMap(daemon, name)
     case 'del map': {
-      const known = vectors.maps.find(({ map }) => map.name === name)
+      const known = vectors.maps.find(({ map }) => map.name === mangled(name))
       return known === undefined ? false : vectors.flush(known)
     }
     case 'resize map':
@@ -91,7 +94,7 @@ function addPath(daemon: Multipathd, name: string): Said {
 function addMap(daemon: Multipathd, name: string): Said {
   const { base, tools, mapper } = daemon.parts
   if (blacklisted(tools.config, name)) return 'blacklisted\n'
-  const there = () => mapper.all().find((map) => map.name === name)
+  const there = () => mapper.all().find((map) => map.name === mangled(name))
   if (there() === undefined) daemon.vectors.assemble(wwidOfName(base, tools.config, name), true)
   const map = there()
   if (map === undefined) return false

@@ -6,8 +6,6 @@ import type { MultipathParts } from './parts.js'
 import { mayMap } from './rules.js'
 import { Vectors } from './vectors.js'
 
-const PID_FILE = '/run/multipathd.pid'
-
 /** The daemon (multipath-tools 0.9.4): it learns of disks from udev, never from the kernel. Maps outlive it. */
 export class Multipathd {
   /** Checks the paths of the maps. */
@@ -57,7 +55,7 @@ export class Multipathd {
     tools.installed = true
     this.#pid = base.processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
     this.#startedAt = base.timeline.now
-    base.tree.file(PID_FILE, String(this.#pid))
+    if (this.#pidFile !== undefined) base.tree.file(this.#pidFile, String(this.#pid))
     base.tree.directory('/etc/multipath')
     this.#stopListening = base.uevents.listen((event) => {
       if (event !== 'overrun' && event.source === 'udev') this.#hear(event)
@@ -74,7 +72,7 @@ export class Multipathd {
   stop(): void {
     for (const { map } of this.vectors.maps) map.queueing = false
     this.kill()
-    this.parts.base.tree.remove(PID_FILE)
+    if (this.#pidFile !== undefined) this.parts.base.tree.remove(this.#pidFile)
   }
   /** Stops the daemon and starts it again. */
   restart(): void {
@@ -142,6 +140,11 @@ export class Multipathd {
     return /^E:ID_SERIAL=(.*)$/m.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
   }
 
+  /** A container has a /run of its own. */
+  get #pidFile(): string | undefined {
+    const { multipathdPidFile, multipathdContainer } = this.parts.base.settings
+    return multipathdContainer === 'none' ? multipathdPidFile : undefined
+  }
   #hear(event: Uevent): void {
     if (event.subsystem !== 'block' || !/^(sd|dm-)/.test(event.properties.get('DEVNAME') ?? '')) return
     const run = this.#run

@@ -6,12 +6,23 @@ const SECTOR_BYTES = 512
 /** alua's number for an optimized path */
 const PRIORITY = 50
 const UNDEFINED = '[undef]'
+const VENDOR = '%v'
+const PRODUCT = '%p'
 
-export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[]): string {
-  return json({ major_version: 0, minor_version: 1, maps: maps.map((map) => mapObject(map, paths)) })
+/** What an array says that it is. */
+interface ArrayNames {
+  readonly vendor: string
+  readonly product: string
 }
-export function mapJson(map: KnownMap, paths: readonly KnownPath[]): string {
-  return json({ major_version: 0, minor_version: 1, map: mapObject(map, paths) })
+export function arrayOf(quotes: boolean): ArrayNames {
+  return quotes ? { vendor: 'O"Array', product: 'FILE"IO' } : { vendor: 'LIO-ORG', product: 'FILEIO' }
+}
+
+export function mapsJson(maps: readonly KnownMap[], paths: readonly KnownPath[], array: ArrayNames): string {
+  return json({ major_version: 0, minor_version: 1, maps: maps.map((map) => mapObject(map, paths)) }, array)
+}
+export function mapJson(map: KnownMap, paths: readonly KnownPath[], array: ArrayNames): string {
+  return json({ major_version: 0, minor_version: 1, map: mapObject(map, paths) }, array)
 }
 export function status(paths: readonly KnownPath[], busy: boolean): string {
   const counts = (['up', 'down'] as const).map((state) => [state, paths.filter((path) => path.state === state).length] as const)
@@ -54,8 +65,8 @@ function mapObject({ map, wwid, queueingDisabled }: KnownMap, paths: readonly Kn
     hwhandler: '1 alua',
     action: '',
     path_faults: map.paths.reduce((sum, { failures }) => sum + failures, 0),
-    vend: 'LIO-ORG',
-    prod: 'FILEIO',
+    vend: VENDOR,
+    prod: PRODUCT,
     rev: '4.0',
     switch_grp: 0,
     map_loads: 0,
@@ -102,6 +113,7 @@ function checkerState(path: KnownPath): string {
   if (path.state === 'down') return 'faulty'
   return verdict(path) === 'pending' ? 'i/o pending' : 'ready'
 }
-function json(value: object): string {
-  return `${JSON.stringify(value, null, 3)}\n`
+/** Names of the array are put in as they are: nobody escapes them (print.h, PRINT_JSON_MAP). */
+function json(value: object, { vendor, product }: ArrayNames): string {
+  return `${JSON.stringify(value, null, 3).replaceAll(VENDOR, vendor).replaceAll(PRODUCT, product)}\n`
 }

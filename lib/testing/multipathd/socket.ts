@@ -1,6 +1,7 @@
 import { unreachable } from '../errno.js'
 import { bytesOf } from '../files/nodes.js'
 import type { DaemonSocket } from '../machine/daemon-socket.js'
+import type { Settings } from '../settings.js'
 import { answer } from './commands.js'
 import { commandOf } from './frame.js'
 import type { Multipathd } from './multipathd.js'
@@ -11,12 +12,21 @@ export const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
 export function multipathdSocket(daemon: Multipathd): DaemonSocket {
   const { base } = daemon.parts
   const exchange = async (bytes: Uint8Array): Promise<Uint8Array> => {
-    if (!daemon.connect()) throw unreachable(MULTIPATHD, 'ECONNREFUSED')
+    if (base.settings.multipathdContainer === 'own network' || !daemon.connect()) throw unreachable(MULTIPATHD, 'ECONNREFUSED')
     const command = commandOf(bytes)
     if (command === undefined) throw base.ledger.unknown(`a frame for multipathd of ${bytes.length} bytes`)
     await daemon.ready()
     await base.wait(base.settings.delays.exchange)
-    return bytesOf(`${answer(daemon, command)}\0`)
+    return spoilt(bytesOf(`${answer(daemon, command)}\0`), command, base.settings.multipathdAnswers)
   }
   return { reply: 'framed', exchange }
+}
+
+/** An answer as a daemon gives it that is busy, that dies, or that does not know the command. What it was told to do is done. */
+function spoilt(whole: Uint8Array, command: string, how: Settings['multipathdAnswers']): Uint8Array {
+  if (how === 'cut off') return whole.slice(0, Math.floor(whole.length / 2))
+  if (how === 'fail' || how === 'timeout') return bytesOf(`${how}\n\0`)
+  if (how === 'unreadable' && /^(show|list) /.test(command))
+    return bytesOf('multipath-tools v0.9.4 (12/19, 2022)\nCLI commands reference:\n\0')
+  return whole
 }

@@ -1,4 +1,5 @@
 import type { DmMap } from '../mapper/dm-map.js'
+import { mangled } from '../mapper/mangled-name.js'
 import type { BlockDevice } from '../block/block-device.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
 import { blacklisted } from './config.js'
@@ -56,7 +57,7 @@ export class Vectors {
   }
   /** A map by its name or as `dm-0`. */
   map(name: string): KnownMap | undefined {
-    return this.maps.find(({ map }) => map.name === name || map.block.name === name)
+    return this.maps.find(({ map, wwid }) => nameOf(this.#parts, wwid) === name || map.block.name === name)
   }
 
   addPath(block: BlockDevice, disk: ScsiDisk, wwid: string): 'added' | 'blacklisted' {
@@ -146,7 +147,7 @@ export class Vectors {
     const sectors = paths[0]?.block.sectors() ?? 0
     const blocks = paths.map(({ block }) => block).filter((block) => block.sectors() === sectors)
     const queueing = tools.config.noPathRetry === 'queue'
-    const created = mapper.create(nameOf(this.#parts, wwid), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
+    const created = mapper.create(mangled(nameOf(this.#parts, wwid)), `${PREFIX}${wwid}`, { paths: blocks, sectors, queueing })
     noteOutcome(base, wwid, typeof created === 'string' ? 'failed' : 'created')
     if (typeof created === 'string') return false
     const known = this.takeOver(created)

@@ -11,7 +11,7 @@ import { initiatorIn, versionIn } from '../../../lib/linux/iscsi/installation.js
 import { invalidRecord, loginError } from '../../../lib/linux/iscsi/iscsiadm.js'
 import { ifaceIn, ownerOf } from '../../../lib/linux/iscsi/record.js'
 import { parseRecord } from '../../../lib/linux/iscsi/settings-file.js'
-import { parseDaemonMaps, pathsIn } from '../../../lib/linux/multipath/daemon.js'
+import { wordsIn } from '../../../lib/linux/multipath/daemon.js'
 import { parseMapStatus } from '../../../lib/linux/multipath/status.js'
 import { normalWwid } from '../../../lib/linux/scsi/wwid.js'
 import { parseUdevRecord } from '../../../lib/linux/udev/database.js'
@@ -56,14 +56,7 @@ const parsers: Readonly<Record<string, Parser>> = {
     parse: parseMapStatus,
     samples: ['2 0 1 0 1 1 A 0 2 2 8:16 A 0 0 1 8:32 F 1 0 1 ', '0 0 1 1 E 0 1 0 8:0 F 4 '],
   },
-  "multipathd's maps": {
-    parse: parseDaemonMaps,
-    samples: [
-      '{"maps":[{"name":"mpatha","uuid":"36","sysfs":"dm-0","path_groups":[{"paths":[{"dev":"sda","dm_st":"active","chk_st":"ready"}]}]}]}',
-      'timeout\n',
-    ],
-  },
-  "multipathd's paths": { parse: pathsIn, samples: ['sda\nsdb\n'] },
+  "multipathd's lists": { parse: wordsIn, samples: ['sda\nsdb\n', '36001405aa\n', 'ok\n'] },
   mountinfo: {
     parse: parseMountinfo,
     samples: ['36 35 8:16 / /mnt/with\\040space rw,noatime shared:1 - ext4 /dev/sdb rw\n'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { initiatorName, installation } from '../../../../lib/linux/iscsi/installation.js'
+import { initiatorName, installation, otherDatabase, useDatabase } from '../../../../lib/linux/iscsi/installation.js'
 import { FakeHost, result } from '../../../../lib/testing/index.js'
 import { forever } from '../machine.js'
 
@@ -17,10 +17,11 @@ describe("open-iscsi's database", () => {
   test.each<[string, string[], string]>([
     ['2.1.8', ['/etc/iscsi/nodes'], '/etc/iscsi'],
     ['2.1.11', ['/var/lib/iscsi/nodes'], '/var/lib/iscsi'],
-    ['2.1.11', ['/etc/iscsi/nodes'], '/etc/iscsi'],
-    ['2.1.8', ['/var/lib/iscsi/send_targets'], '/var/lib/iscsi'],
-    ['2.1.11', ['/etc/iscsi/ifaces'], '/etc/iscsi'],
+    ['2.1.8', ['/etc/iscsi/nodes', '/var/lib/iscsi/ifaces'], '/etc/iscsi'],
+    ['2.1.5', ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes'], '/etc/iscsi'],
     ['2.1.11', ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes'], '/var/lib/iscsi'],
+    ['2.1.11', ['/etc/iscsi/nodes'], '/var/lib/iscsi'],
+    ['6.2.1.4', ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes'], '/var/lib/iscsi'],
   ])('of version %s with %j is below %s', async (version, directories, databaseRoot) => {
     expect(await installation(machine(version, ...directories), forever)).toMatchObject({ version, databaseRoot })
   })
@@ -35,10 +36,32 @@ describe("open-iscsi's database", () => {
   ])('of version %s, not used yet, will be below %s', async (version, databaseRoot) => {
     expect(await installation(machine(version), forever)).toMatchObject({ version, databaseRoot })
   })
-  test('of a version that does not say its number is taken for a new one', async () => {
+  test.each<[string[], string]>([
+    [[], '/var/lib/iscsi'],
+    [['/etc/iscsi/nodes'], '/etc/iscsi'],
+    [['/var/lib/iscsi/send_targets'], '/var/lib/iscsi'],
+    [['/etc/iscsi/nodes', '/var/lib/iscsi/ifaces'], '/var/lib/iscsi'],
+  ])('of a version that does not say its number, with %j, is below %s', async (directories, databaseRoot) => {
+    const host = machine('2.1.8', ...directories)
+    host.programs.set('iscsiadm', ({ argv }) => (argv.includes('--version') ? result(0, 'iscsiadm\n') : result(21)))
+    expect(await installation(host, forever)).toEqual({ version: undefined, databaseRoot, loginNeverAnswers: false })
+  })
+  test.each(['/etc/iscsi', '/var/lib/iscsi'])(
+    'of a version that does not say its number is where the records are that iscsiadm shows: %s',
+    async (root) => {
+      const host = machine('2.1.8', '/etc/iscsi/nodes', '/var/lib/iscsi/nodes')
+      for (const each of ['/etc/iscsi', '/var/lib/iscsi']) host.put(`${each}/nodes/iqn.2004-10.example:both/10.99.1.1,3260`, '')
+      host.put(`${root}/nodes/iqn.2004-10.example:one/fd99::1,3260,1/default`, '')
+      const shown = '10.99.1.1:3260,-1 iqn.2004-10.example:both\n[fd99::1]:3260,1 iqn.2004-10.example:one\n'
+      host.programs.set('iscsiadm', ({ argv }) => result(0, argv.includes('--version') ? 'iscsiadm\n' : shown))
+      expect(await installation(host, forever)).toMatchObject({ databaseRoot: root })
+    },
+  )
+  test('is another one from then on when a login has shown it', async () => {
     const host = machine('2.1.8')
-    host.programs.set('iscsiadm', () => result(0, 'iscsiadm\n'))
-    expect(await installation(host, forever)).toEqual({ version: undefined, databaseRoot: '/var/lib/iscsi', loginNeverAnswers: false })
+    await useDatabase(host, otherDatabase('/etc/iscsi'), forever)
+    expect(await installation(host, forever)).toMatchObject({ version: '2.1.8', databaseRoot: '/var/lib/iscsi' })
+    expect(otherDatabase('/var/lib/iscsi')).toBe('/etc/iscsi')
   })
 })
 

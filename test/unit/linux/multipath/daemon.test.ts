@@ -1,67 +1,24 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import {
-  askedMultipathd,
-  multipathdRuns,
-  parseDaemonMaps,
-  readDaemonMaps,
-  readDaemonPaths,
-} from '../../../../lib/linux/multipath/daemon.js'
-import { withMap } from '../../testing/mapped.js'
+import { askedMultipathd, multipathdRuns, readDaemonMaps, readDaemonPaths, wordsIn } from '../../../../lib/linux/multipath/daemon.js'
+import { mapped, withMap } from '../../testing/mapped.js'
 import { forever } from '../machine.js'
 
-/** As multipathd 0.9.4 says it, shortened. */
-const MAPS = JSON.stringify({
-  major_version: 0,
-  minor_version: 1,
-  maps: [
-    {
-      name: 'mpatha',
-      uuid: '36001405aa',
-      sysfs: 'dm-0',
-      paths: 2,
-      path_groups: [
-        { selector: 'service-time 0', paths: [{ dev: 'sda', dev_t: '8:0', dm_st: 'active', dev_st: 'running', chk_st: 'ready' }] },
-        { selector: 'service-time 0', paths: [{ dev: 'sdb', dev_t: '8:16', dm_st: 'failed', dev_st: 'running', chk_st: 'faulty' }] },
-      ],
-    },
-    { name: 'empty', uuid: '36001405bb', sysfs: 'dm-1', path_groups: [] },
-  ],
-})
-
-describe('maps as JSON', () => {
-  test('give each map with the paths of all its groups', () => {
-    expect(parseDaemonMaps(MAPS)).toEqual([
-      {
-        name: 'mpatha',
-        wwid: '36001405aa',
-        device: 'dm-0',
-        paths: [
-          { device: 'sda', dmState: 'active', checkerState: 'ready' },
-          { device: 'sdb', dmState: 'failed', checkerState: 'faulty' },
-        ],
-      },
-      { name: 'empty', wwid: '36001405bb', device: 'dm-1', paths: [] },
-    ])
+describe('a list of names', () => {
+  test('has one a line, and none when multipathd says ok', () => {
+    expect(wordsIn('36001405aa\n1SUN_STK_FLEXLINE-60/0.1\n')).toEqual(['36001405aa', '1SUN_STK_FLEXLINE-60/0.1'])
+    expect([wordsIn('ok'), wordsIn('')]).toEqual([[], []])
   })
-  test('of another form are a parse error, never a guess', () => {
-    for (const text of ['', 'fail', '{}', '{"maps":[{"name":1}]}', MAPS.slice(0, -1)])
-      expect(() => parseDaemonMaps(text)).toThrow(expect.objectContaining({ code: 'ERR_PARSE' }) as Error)
-  })
-  test('are read from any text without another exception', () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(() => parseDaemonMaps(text)).toThrow(expect.objectContaining({ code: 'ERR_PARSE' }) as Error)
-      }),
-    )
+  test('is nothing else: no name follows from a text that is no list', () => {
+    for (const text of ['permission deny: need to be root', 'sda\nCLI commands reference:\n', '{ "maps": [] }', 'sda\n\nsdb'])
+      expect(wordsIn(text)).toBeUndefined()
   })
 })
 
 describe('the daemon of a machine', () => {
   test('tells its maps and paths, and answers what it is told', async () => {
     const { host, wwid } = await withMap()
-    expect((await readDaemonMaps(host, forever)).map(({ wwid: each, paths }) => [each, paths.length])).toEqual([[wwid, 2]])
+    expect(await readDaemonMaps(host, forever)).toEqual([wwid])
     expect(await readDaemonPaths(host, forever)).toEqual(['sda', 'sdb'])
     expect(await askedMultipathd(host, 'del path sdb', forever)).toBe('ok')
     expect(await askedMultipathd(host, 'del path sdz', forever)).toBe('refused')
@@ -77,10 +34,55 @@ describe('the daemon of a machine', () => {
     expect(await multipathdRuns(host)).toBe(false)
     expect(await askedMultipathd(host, 'show daemon', forever)).toBe('no-answer')
   })
-  test('that left its pid file to another program does not run', async () => {
-    const { host } = await withMap()
+  test('with no map and no path says so, and an answer that was cut off, refused or is no list says nothing', async () => {
+    const { host } = await mapped()
+    expect([await readDaemonMaps(host, forever), await readDaemonPaths(host, forever)]).toEqual([[], []])
+    for (const multipathdAnswers of ['cut off', 'unreadable', 'fail', 'timeout'] as const) {
+      const { host: other } = await withMap({ multipathdAnswers })
+      await expect(readDaemonMaps(other, forever)).rejects.toMatchObject({ code: 'ERR_DAEMON_UNREACHABLE' })
+      await expect(readDaemonPaths(other, forever)).rejects.toMatchObject({ code: 'ERR_DAEMON_UNREACHABLE' })
+    }
+  })
+})
+
+describe('whether multipathd runs', () => {
+  test.each([
+    ['with a pid file in another place', { multipathdPidFile: '/run/multipathd/multipathd.pid' }],
+    ['without a pid file', { multipathdPidFile: undefined }],
+    ['in a container', { multipathdContainer: 'own network' }],
+  ] as const)('is seen in /proc %s', async (_, options) => {
+    const { host } = await mapped(options)
+    expect(await multipathdRuns(host)).toBe(true)
+    host.multipathd.kill()
+    expect(await multipathdRuns(host)).toBe(false)
+    host.multipathd.start()
+    expect(await multipathdRuns(host)).toBe(true)
+  })
+  test('is not said by a pid file that was left to another program, nor by a socket that systemd holds', async () => {
+    const { host } = await withMap({ multipathdSocketActivated: true })
     host.multipathd.kill()
     host.put('/run/multipathd.pid', '1')
     expect(await multipathdRuns(host)).toBe(false)
+    expect(host.multipathd.running).toBe(false)
+  })
+  test.each([
+    ['a client', ['multipathd', 'show', 'maps'], 0],
+    ['a client with -k', ['multipathd', '-k'], 0],
+    ['a process that has ended and is still listed', [], 0],
+    ['another user’s process of that name', ['/sbin/multipathd', '-d'], 1000],
+  ])('is not said by %s', async (_, argv, uid) => {
+    const { host } = await mapped({ multipathd: 'stopped' })
+    host.putDirectory('/proc/77')
+    host.put('/proc/77/comm', 'multipathd\n')
+    host.put('/proc/77/cmdline', argv.map((word) => `${word}\0`).join(''))
+    if (uid !== 0) host.faults.plant({ on: 'files.stat', matching: '/proc/77', does: { answer: { type: 'directory', mode: 0o555, uid } } })
+    expect(await multipathdRuns(host)).toBe(false)
+    host.verify()
+  })
+  test('is said by a daemon with a level of verbosity', async () => {
+    const { host } = await mapped({ multipathd: 'stopped' })
+    host.put('/proc/77/comm', 'multipathd\n')
+    host.put('/proc/77/cmdline', '/usr/sbin/multipathd\0-v\x003\0')
+    expect(await multipathdRuns(host)).toBe(true)
   })
 })

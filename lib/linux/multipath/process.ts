@@ -1,0 +1,73 @@
+/** multipathd as a process of the host, wherever its pid file and its socket are: a distribution or a container may have them elsewhere. */
+import { isBrickworkError } from '../../core/errors.js'
+import type { Host } from '../../core/host.js'
+import { SharedQuery } from '../../core/shared-query.js'
+
+const NAME = 'multipathd'
+/** Where distributions keep its number. These files are read first: then /proc need not be searched. */
+const PID_FILES = ['/run/multipathd.pid', '/run/multipathd/multipathd.pid'] as const
+
+const named = { where: { attribute: 'comm', among: [NAME] }, node: {} } as const
+const processes = {
+  root: '/proc',
+  node: { children: [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => ({ pattern: `${digit}*`, ...named })) },
+} as const
+
+interface Daemon {
+  readonly pid: string
+  /** A process that has ended, and is still listed, has none. */
+  readonly commandLine: string
+}
+interface Known {
+  daemon: Daemon | undefined
+  readonly query: SharedQuery<Daemon | undefined>
+}
+const known = new WeakMap<Host, Known>()
+
+/**
+ * Whether a multipathd runs, by the host's /proc. Its socket tells nothing: systemd may hold that, and to connect would start the daemon.
+ * A daemon that was stopped by SIGSTOP runs.
+ */
+export async function multipathdRuns(host: Host): Promise<boolean> {
+  const state = known.get(host) ?? { daemon: undefined, query: new SharedQuery(host.clock, () => search(host)) }
+  known.set(host, state)
+  const { daemon } = state
+  if (daemon !== undefined && (await readProcess(host, daemon.pid, 'cmdline')) === daemon.commandLine) return true
+  state.daemon = await state.query.ask()
+  return state.daemon !== undefined
+}
+
+async function search(host: Host): Promise<Daemon | undefined> {
+  for (const file of PID_FILES) {
+    const daemon = await daemonOf(host, (await host.files.read(file))?.trim() ?? '')
+    if (daemon !== undefined) return daemon
+  }
+  // The file of a daemon in a container has the number of that container's pid namespace.
+  for (const { name } of (await host.kernel.readTree(processes, new AbortController().signal)).children()) {
+    const daemon = await daemonOf(host, name)
+    if (daemon !== undefined) return daemon
+  }
+  return undefined
+}
+
+/** Root's process of this name, unless it is a client. */
+async function daemonOf(host: Host, pid: string): Promise<Daemon | undefined> {
+  if (!/^[1-9][0-9]*$/.test(pid) || (await readProcess(host, pid, 'comm')) !== NAME) return undefined
+  const commandLine = (await readProcess(host, pid, 'cmdline')) ?? ''
+  const [program, ...words] = commandLine.split('\0').filter((word) => word !== '')
+  const isDaemon = program !== undefined && !isClient(words) && (await host.files.stat(`/proc/${pid}`))?.uid === 0
+  return isDaemon ? { pid, commandLine } : undefined
+}
+/** A client has `-k`, or a command behind its options (multipathd/main.c). `-v` has a number behind it. */
+function isClient(words: readonly string[]): boolean {
+  return words.some((word) => /^-[a-zA-Z]*k/.test(word) || /^[^-0-9]/.test(word))
+}
+/** `undefined` also for a process that ends while it is read (ESRCH). */
+async function readProcess(host: Host, pid: string, file: string): Promise<string | undefined> {
+  try {
+    return await host.files.read(`/proc/${pid}/${file}`)
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_KERNEL')) return undefined
+    throw error
+  }
+}
