@@ -26,6 +26,7 @@
         'native/glue/lock_exports.cc',
         'native/glue/mailbox.cc',
         'native/glue/plan_argument.cc',
+        'native/glue/promise_job.cc',
         'native/glue/socket_exports.cc',
         'native/glue/stats_export.cc',
         'native/glue/values.cc',

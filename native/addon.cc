@@ -26,6 +26,7 @@ constexpr Export kExports[] = {
     {"changeRecord", brickwork::ChangeRecordExport},
     {"openers", brickwork::OpenersExport},
     {"deviceMapper", brickwork::DeviceMapperExport},
+    {"abandon", brickwork::AbandonExport},
     {"stats", brickwork::StatsExport},
 };
 

@@ -1,9 +1,12 @@
-/** The `Kernel` port over the addon and its helper processes. An abort is answered at once; what the kernel has begun goes on. */
+/**
+ * The `Kernel` port over the addon and its helper processes. An abort is answered at once and reaches the native side: sockets are closed,
+ * places are free. What the kernel has begun goes on.
+ */
 import { basename } from 'node:path'
 
 import { BrickworkError } from '../core/errors.js'
-import type { ConnectOutcome, DaemonRequest, GuardedWrite, Kernel, RecordChange, WriteOutcome } from '../core/host.js'
-import { until } from '../core/signal.js'
+import type { ConnectOutcome, GuardedWrite, Kernel, RecordChange, WriteOutcome } from '../core/host.js'
+import { onAbort, until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'
 import { decodeChanges, stateOf } from './changes-decoder.js'
 import { errnoName, errnoOf, systemError } from './errors.js'
@@ -24,7 +27,7 @@ export interface KernelParts {
 }
 
 const DEVICE_MAPPER = '/dev/mapper/control'
-/** The end of native calls whose callers have their own deadlines: so long may one keep a thread by itself. */
+/** The end of native calls whose callers have their own, earlier deadlines. */
 const CONNECT_MS = 5_000
 /** iscsid answers when a login has been tried to the end. */
 const EXCHANGE_MS = 120_000
@@ -36,30 +39,36 @@ const RECORD_SLICE_MS = 200
 export function createKernel({ addon, helpers, paths, netns }: KernelParts): Kernel {
   const device = (path: string) => paths.real(path, 'follow')
   const records = new Turns(1)
+  const daemons = new Turns(1)
+  const native: Native = (signal, call, errorOf = systemError) => callNative(addon(), signal, call, errorOf)
   return {
     async readTree(plan, signal) {
       const root = await paths.real(plan.root, 'follow')
       const encoded = encodePlan(plan.node)
-      return decodeTree(await native(signal, () => addon().readTree(root, encoded)), encoded, basename(plan.root))
+      return decodeTree(await native(signal, (to) => to.readTree(root, encoded)), encoded, basename(plan.root))
     },
     async readChanged({ directory, suffix, since }, signal) {
       const real = await paths.real(directory, 'follow')
-      return decodeChanges(await native(signal, () => addon().readChanged(real, suffix, stateOf(since))))
+      return decodeChanges(await native(signal, (to) => to.readChanged(real, suffix, stateOf(since))))
     },
     async write(request, signal) {
       const directory = await paths.real(request.directory, 'follow')
       if (request.waits === 'unbounded') return await helpers.write(request.directory, directory, request, signal)
-      return decodeWrite(await native(signal, () => writeBounded(addon(), directory, request)))
+      return decodeWrite(await native(signal, (to) => writeBounded(to, directory, request)))
     },
     async scsi({ device: path, cdb, length, timeoutMs }, signal) {
       const node = await device(path)
-      return await native(signal, () => addon().sgCommand(node, cdb, length, timeoutMs))
+      return await native(signal, (to) => to.sgCommand(node, cdb, length, timeoutMs))
     },
     async connect(address, port, signal) {
-      return decodeConnect(await native(signal, () => addon().tcpConnect(address, port, CONNECT_MS, netns)))
+      return decodeConnect(await native(signal, (to) => to.tcpConnect(address, port, CONNECT_MS, netns)))
     },
     async exchange(request, signal) {
-      return await native(signal, () => exchange(addon(), request, netns))
+      const { socket, bytes, reply } = request
+      const failed = (error: unknown) => daemonError(socket, error)
+      const ask = async () => await native(signal, (to) => to.exchange(socket, bytes, reply, EXCHANGE_MS, netns), failed)
+      // iscsid answers each login when that has ended, so many wait there at once.
+      return reply === 'framed' ? await inTurn(daemons, socket, signal, ask) : await ask()
     },
     async hold(path, signal) {
       return await helpers.hold(await device(path), signal)
@@ -72,14 +81,14 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     },
     async openers(devices, signal) {
       const proc = await paths.real('/proc', 'follow')
-      const { openers, unseen } = await native(signal, () => addon().openers(proc, devices))
+      const { openers, unseen } = await native(signal, (to) => to.openers(proc, devices))
       // A hold of ours keeps the device open in a helper.
       return { openers: await withoutHelpers(proc, openers, helpers.pids()), unseen }
     },
     async deviceMapper({ uuid, command }, signal) {
       const control = await paths.real(DEVICE_MAPPER, 'follow')
       const [name, message] = typeof command === 'string' ? ([command, ''] as const) : (['message', command.message] as const)
-      return await native(signal, () => addon().deviceMapper(control, name, uuid, message))
+      return await native(signal, (to) => to.deviceMapper(control, name, uuid, message))
     },
     async removeMap(uuid, signal) {
       return await helpers.removeMap(await paths.real(DEVICE_MAPPER, 'follow'), uuid, signal)
@@ -90,21 +99,35 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')
-      return await changeInTurn(records, addon(), { ...change, lockDirectory, path }, signal)
+      return await changeInTurn(records, native, { ...change, lockDirectory, path }, signal)
     },
   }
 }
 
-async function native<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+type Native = <T>(signal: AbortSignal, call: (addon: Addon) => Promise<T>, errorOf?: (error: unknown) => unknown) => Promise<T>
+
+/** An abort frees what the call has: its socket, its place in a lane. */
+async function callNative<T>(
+  addon: Addon,
+  signal: AbortSignal,
+  call: (addon: Addon) => Promise<T>,
+  errorOf: (error: unknown) => unknown,
+): Promise<T> {
   signal.throwIfAborted()
-  return await until(mapped(call), signal)
+  const answer = call(addon)
+  const link = onAbort(signal, () => addon.abandon(answer))
+  try {
+    return await until(mapped(answer, errorOf), signal)
+  } finally {
+    link[Symbol.dispose]()
+  }
 }
 
-async function mapped<T>(call: () => Promise<T>): Promise<T> {
+async function mapped<T>(answer: Promise<T>, errorOf: (error: unknown) => unknown): Promise<T> {
   try {
-    return await call()
+    return await answer
   } catch (error) {
-    throw systemError(error)
+    throw errorOf(error)
   }
 }
 
@@ -132,35 +155,38 @@ function decodeConnect(errno: number): ConnectOutcome {
 /** Answers of `connect` that mean that no daemon listens there. */
 const nobodyListens: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
 
-async function exchange(addon: Addon, { socket, bytes, reply }: DaemonRequest, netns: string | undefined): Promise<Uint8Array> {
+/** multipathd answers one question after another: what is asked too early only waits there, and is answered when nobody listens any more. */
+async function inTurn<T>(turns: Turns, name: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  const turn = await turns.take(name, signal)
   try {
-    return await addon.exchange(socket, bytes, reply, EXCHANGE_MS, netns)
-  } catch (error) {
-    const errno = errnoOf(error)
-    if (!nobodyListens.has(errno)) throw error
-    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `The daemon at @${socket} does not answer (${errno ?? ''}): is it running?`, {
-      details: { socket, errno },
-      cause: error,
-    })
-  }
-}
-
-/** One after another: many of ours at once would keep each other waiting at open-iscsi's lock, which can only be asked for again and again. */
-async function changeInTurn(records: Turns, addon: Addon, change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
-  const end = performance.now() + RECORD_LOCK_MS
-  const turn = await records.take(change.lockDirectory, signal)
-  try {
-    // Who was before has waited for the lock as long as this one may.
-    if (performance.now() >= end) return 'lock-timeout'
-    return await changeInSlices(addon, change, end, signal)
+    return await act()
   } finally {
     turn[Symbol.dispose]()
   }
 }
-async function changeInSlices(addon: Addon, change: RecordChange, end: number, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
+
+function daemonError(socket: string, error: unknown): unknown {
+  const errno = errnoOf(error)
+  if (!nobodyListens.has(errno)) return systemError(error)
+  return new BrickworkError('ERR_DAEMON_UNREACHABLE', `The daemon at @${socket} does not answer (${errno ?? ''}): is it running?`, {
+    details: { socket, errno },
+    cause: error,
+  })
+}
+
+/** One after another: many of ours at once would keep each other waiting at open-iscsi's lock, which can only be asked for again and again. */
+async function changeInTurn(records: Turns, native: Native, change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
+  const end = performance.now() + RECORD_LOCK_MS
+  return await inTurn(records, change.lockDirectory, signal, async () => {
+    // Who was before has waited for the lock as long as this one may.
+    if (performance.now() >= end) return 'lock-timeout'
+    return await changeInSlices(native, change, end, signal)
+  })
+}
+async function changeInSlices(native: Native, change: RecordChange, end: number, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
   const data = change.text === undefined ? undefined : Buffer.from(change.text)
   do {
-    const done = await native(signal, () => addon.changeRecord(change.lockDirectory, change.path, data, RECORD_SLICE_MS))
+    const done = await native(signal, (to) => to.changeRecord(change.lockDirectory, change.path, data, RECORD_SLICE_MS))
     if (done) return 'done'
   } while (performance.now() < end)
   return 'lock-timeout'

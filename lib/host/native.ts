@@ -5,6 +5,9 @@ import type { PlanCondition } from '../core/tree.js'
  *
  * Every promise rejects with a plain `Error` that carries `errno` (negative, as Node.js's own), `syscall` and `path`. Wrong arguments throw
  * a `TypeError` at once. All paths are real paths of this process.
+ *
+ * Sockets and sg nodes are waited for by one thread each, however many calls there are. The others run on the addon's own threads, in lanes
+ * with a bound each ({@link NativeStats}).
  */
 export interface Addon {
   readonly buildInfo: { readonly version: string; readonly napiVersion: number; readonly compiler: string }
@@ -98,8 +101,39 @@ export interface Addon {
    */
   deviceMapper(control: string, command: NativeMapCommand, uuid: string, message: string): Promise<NativeMap | undefined>
 
-  /** What runs now: for tests of the bounds. At most 8 reads (and files replaced), 12 writes and 16 calls that wait for a socket or a device run at once. */
-  stats(): { readonly threads: number; readonly busy: number; readonly queued: number }
+  /**
+   * Nobody waits for this promise of the functions above any more: it rejects with ECANCELED. Its socket is closed; its place in its lane is free,
+   * and a call that has not begun never begins. What the kernel has begun goes on, without a place (64 of each lane; further ones keep theirs).
+   * Nothing happens when it is settled.
+   */
+  abandon(call: Promise<unknown>): void
+
+  /** What runs now, for tests of the bounds and diagnoses. */
+  stats(): NativeStats
+}
+
+export interface NativeStats {
+  readonly threads: number
+  /** Of all lanes. */
+  readonly busy: number
+  readonly queued: number
+  readonly lanes: Readonly<Record<NativeLane, NativeLaneStats>>
+}
+/**
+ * What calls are for: `read` sysfs; `file` files of ours and of open-iscsi; `search` all of /proc; `write` sysfs, one at a time for each SCSI device or host;
+ * `mapper` device-mapper, one at a time for each map; `socket` portals and daemons; `device` sg nodes.
+ */
+export type NativeLane = 'read' | 'file' | 'search' | 'write' | 'mapper' | 'socket' | 'device'
+export interface NativeLaneStats {
+  readonly limit: number
+  /** Calls that have a place. */
+  readonly busy: number
+  /** Abandoned calls that the kernel keeps, without a place. */
+  readonly parked: number
+  /** Calls that have not begun. */
+  readonly queued: number
+  /** Of all calls that ever came: those that found no place in their lane. One that waits only for its own key is none of them. */
+  readonly waited: number
 }
 
 export interface EncodedPlan {

@@ -1,11 +1,8 @@
 #include "core/daemon_exchange.h"
 
-#include <sys/time.h>
-
 #include <algorithm>
 #include <cstring>
 
-#include "core/deadline.h"
 #include "core/namespace_socket.h"
 #include "core/socket_address.h"
 
@@ -13,121 +10,112 @@ namespace brickwork {
 namespace {
 
 constexpr size_t kFrameHeader = sizeof(uint64_t);
-
-class Conversation {
- public:
-  Conversation(const Syscalls& sys, const ExchangeRequest& request) : sys_(sys), request_(request), deadline_(sys, request.timeoutMs) {}
-
-  Result<Bytes> Hold() {
-    auto opened = OpenSocket(sys_, request_.netns, AF_UNIX, SOCK_STREAM, 0);
-    if (!opened.ok()) return opened.error();
-    fd_ = opened.value().get();
-    for (const auto step : {&Conversation::Connect, &Conversation::CheckPeer, &Conversation::SendAll}) {
-      const auto done = (this->*step)();
-      if (!done.ok()) return done.error();
-    }
-    return request_.reply == ReplyEnd::kEof ? ReadUntilEof() : ReadFrame();
-  }
-
- private:
-  SysError Failed(const char* syscall) const {
-    // A blocking call with a time-out answers EAGAIN when it is over.
-    return SysError{errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno, syscall, "@" + request_.socket};
-  }
-
-  // Blocking calls with a time-out, not poll: a full backlog answers EAGAIN to a non-blocking connect, and nothing tells when there is
-  // room.
-  Result<Done> LimitWrites() {
-    const int64_t ms = deadline_.RemainingMs();
-    if (ms == 0) return SysError{ETIMEDOUT, "connect", "@" + request_.socket};
-    timeval limit{};
-    limit.tv_sec = static_cast<time_t>(ms / 1000);
-    limit.tv_usec = static_cast<suseconds_t>(ms % 1000 * 1000);
-    if (sys_.Setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) return Failed("setsockopt");
-    return Done{};
-  }
-
-  Result<Done> Connect() {
-    const auto address = AbstractAddress(request_.socket);
-    if (!address) return SysError{EINVAL, "connect", "@" + request_.socket};
-    const auto limited = LimitWrites();
-    if (!limited.ok()) return limited.error();
-    if (sys_.Connect(fd_, address->get(), address->length) != 0) return Failed("connect");
-    return Done{};
-  }
-
-  Result<Done> CheckPeer() {
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    if (sys_.Getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return Failed("getsockopt");
-    if (length != sizeof peer || peer.uid != 0) return SysError{EPERM, "peercred", "@" + request_.socket};
-    return Done{};
-  }
-
-  Result<Done> SendAll() {
-    const auto limited = LimitWrites();
-    if (!limited.ok()) return limited.error();
-    const ssize_t sent = sys_.Send(fd_, request_.bytes.data(), request_.bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0) return Failed("send");
-    if (static_cast<size_t>(sent) != request_.bytes.size()) return SysError{ETIMEDOUT, "send", "@" + request_.socket};
-    if (request_.reply == ReplyEnd::kEof && sys_.Shutdown(fd_, SHUT_WR) != 0) return Failed("shutdown");
-    return Done{};
-  }
-
-  // Reads what there is, up to `length` bytes; 0 at the end.
-  Result<size_t> ReadSome(uint8_t* buffer, size_t length) {
-    for (;;) {
-      const auto ready = deadline_.Await(fd_, POLLIN, "recv", "@" + request_.socket);
-      if (!ready.ok()) return ready.error();
-      const ssize_t got = sys_.Recv(fd_, buffer, length, MSG_DONTWAIT);
-      if (got >= 0) return static_cast<size_t>(got);
-      if (errno != EAGAIN) return Failed("recv");
-    }
-  }
-
-  Result<Bytes> ReadUntilEof() {
-    Bytes reply;
-    Bytes chunk(64 * 1024);
-    for (;;) {
-      const auto got = ReadSome(chunk.data(), chunk.size());
-      if (!got.ok()) return got.error();
-      if (got.value() == 0) return reply;
-      if (reply.size() + got.value() > kReplyLimit) return SysError{EMSGSIZE, "recv", "@" + request_.socket};
-      reply.insert(reply.end(), chunk.begin(), chunk.begin() + static_cast<ptrdiff_t>(got.value()));
-    }
-  }
-
-  Result<Done> ReadExactly(uint8_t* buffer, size_t length) {
-    for (size_t filled = 0; filled < length;) {
-      const auto got = ReadSome(buffer + filled, length - filled);
-      if (!got.ok()) return got.error();
-      if (got.value() == 0) return SysError{ECONNRESET, "recv", "@" + request_.socket};
-      filled += got.value();
-    }
-    return Done{};
-  }
-
-  Result<Bytes> ReadFrame() {
-    uint8_t header[kFrameHeader];
-    const auto begun = ReadExactly(header, sizeof header);
-    if (!begun.ok()) return begun.error();
-    uint64_t length = 0;
-    std::memcpy(&length, header, sizeof length);
-    if (length > kReplyLimit) return SysError{EMSGSIZE, "recv", "@" + request_.socket};
-    Bytes reply(static_cast<size_t>(length));
-    const auto ended = ReadExactly(reply.data(), reply.size());
-    if (!ended.ok()) return ended.error();
-    return reply;
-  }
-
-  const Syscalls& sys_;
-  const ExchangeRequest& request_;
-  const Deadline deadline_;
-  int fd_ = -1;
-};
+constexpr size_t kChunk = 64 * 1024;
+// So much is read before others get their turn.
+constexpr int kChunksAtOnce = 16;
+// A full backlog answers EAGAIN to a connect that does not wait, and nothing tells when there is room (net/unix/af_unix.c).
+constexpr int64_t kConnectAgainMs = 20;
 
 }  // namespace
 
-Result<Bytes> Exchange(const Syscalls& sys, const ExchangeRequest& request) { return Conversation(sys, request).Hold(); }
+const char* Exchange::StageName() const {
+  return stage_ == Stage::kConnect ? "connect" : stage_ == Stage::kSend ? "send" : "recv";
+}
+
+std::optional<Polled::Wait> Exchange::Failed(const char* syscall, int err) {
+  return Answer(SysError{err, syscall, "@" + request_.socket});
+}
+
+std::optional<Polled::Wait> Exchange::WaitFor(short events) const { return Wait{fd_.get(), events, deadline_.endsAtMs()}; }
+
+std::optional<Polled::Wait> Exchange::Advance(bool ready) {
+  // A pause before the next try to connect is over by time.
+  if (!ready && (stage_ != Stage::kConnect || deadline_.RemainingMs() == 0)) return Failed(StageName(), ETIMEDOUT);
+  switch (stage_) {
+    case Stage::kOpen:
+      return Open();
+    case Stage::kConnect:
+      return Connect();
+    case Stage::kSend:
+      return Send();
+    default:
+      return Receive();
+  }
+}
+
+std::optional<Polled::Wait> Exchange::Open() {
+  auto opened = OpenSocket(sys_, request_.netns, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (!opened.ok()) return Answer(opened.error());
+  fd_ = std::move(opened.value());
+  stage_ = Stage::kConnect;
+  return Connect();
+}
+
+std::optional<Polled::Wait> Exchange::Connect() {
+  const auto address = AbstractAddress(request_.socket);
+  if (!address) return Failed("connect", EINVAL);
+  if (sys_.Connect(fd_.get(), address->get(), address->length) != 0) {
+    if (errno != EAGAIN) return Failed("connect", errno);
+    return Wait{-1, 0, std::min(sys_.MonotonicMs() + kConnectAgainMs, deadline_.endsAtMs())};
+  }
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (sys_.Getsockopt(fd_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return Failed("getsockopt", errno);
+  if (length != sizeof peer || peer.uid != 0) return Failed("peercred", EPERM);
+  stage_ = Stage::kSend;
+  return Send();
+}
+
+std::optional<Polled::Wait> Exchange::Send() {
+  while (sent_ < request_.bytes.size()) {
+    const ssize_t taken = sys_.Send(fd_.get(), request_.bytes.data() + sent_, request_.bytes.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken < 0 && errno == EAGAIN) return WaitFor(POLLOUT);
+    if (taken < 0) return Failed("send", errno);
+    sent_ += static_cast<size_t>(taken);
+  }
+  if (request_.reply == ReplyEnd::kEof && sys_.Shutdown(fd_.get(), SHUT_WR) != 0) return Failed("shutdown", errno);
+  stage_ = request_.reply == ReplyEnd::kEof ? Stage::kUntilEof : Stage::kHeader;
+  if (stage_ == Stage::kHeader) reply_.resize(kFrameHeader);
+  return WaitFor(POLLIN);
+}
+
+size_t Exchange::Room() {
+  if (stage_ == Stage::kUntilEof) reply_.resize(filled_ + kChunk);
+  return reply_.size() - filled_;
+}
+
+std::optional<Polled::Wait> Exchange::Receive() {
+  for (int chunk = 0; chunk < kChunksAtOnce; ++chunk) {
+    const size_t room = Room();
+    const ssize_t got = sys_.Recv(fd_.get(), reply_.data() + filled_, room, MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN) break;
+    if (got < 0) return Failed("recv", errno);
+    const auto next = Received(static_cast<size_t>(got));
+    if (!next) return next;
+  }
+  return WaitFor(POLLIN);
+}
+
+std::optional<Polled::Wait> Exchange::Received(size_t got) {
+  filled_ += got;
+  if (stage_ == Stage::kUntilEof) {
+    if (filled_ > kReplyLimit) return Failed("recv", EMSGSIZE);
+    if (got > 0) return WaitFor(POLLIN);
+    reply_.resize(filled_);
+    return Answer(std::move(reply_));
+  }
+  if (got == 0) return Failed("recv", ECONNRESET);
+  if (filled_ < reply_.size()) return WaitFor(POLLIN);
+  if (stage_ == Stage::kHeader) {
+    uint64_t length = 0;
+    std::memcpy(&length, reply_.data(), sizeof length);
+    if (length > kReplyLimit) return Failed("recv", EMSGSIZE);
+    stage_ = Stage::kBody;
+    filled_ = 0;
+    reply_.resize(static_cast<size_t>(length));
+    if (length > 0) return WaitFor(POLLIN);
+  }
+  return Answer(std::move(reply_));
+}
 
 }  // namespace brickwork

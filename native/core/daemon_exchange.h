@@ -3,8 +3,8 @@
 #include <string>
 
 #include "core/bytes.h"
-#include "core/sys_error.h"
-#include "core/syscalls.h"
+#include "core/deadline.h"
+#include "core/polled.h"
 
 namespace brickwork {
 
@@ -24,6 +24,33 @@ constexpr size_t kReplyLimit = 32 * 1024 * 1024;
 // the first byte leaves (EPERM of "peercred"). kEof: the sending side is shut down after the request, so that a daemon that wants more
 // bytes sees the end instead of waiting; the answer is all that comes until the daemon closes. kFramed: the answer is the bytes after
 // the 8-byte native length. ETIMEDOUT when the time is over; EMSGSIZE beyond 32 MiB; ECONNRESET for a frame that ends early.
-Result<Bytes> Exchange(const Syscalls& sys, const ExchangeRequest& request);
+class Exchange final : public PolledCall<Bytes> {
+ public:
+  Exchange(const Syscalls& sys, ExchangeRequest request)
+      : PolledCall(sys), request_(std::move(request)), deadline_(sys, request_.timeoutMs) {}
+  std::optional<Wait> Advance(bool ready) override;
+
+ private:
+  enum class Stage { kOpen, kConnect, kSend, kHeader, kBody, kUntilEof };
+
+  std::optional<Wait> Open();
+  std::optional<Wait> Connect();
+  std::optional<Wait> Send();
+  std::optional<Wait> Receive();
+  // What `got` bytes at the end of the buffer mean; nothing for the end of the answer.
+  std::optional<Wait> Received(size_t got);
+  // Where the next bytes go.
+  size_t Room();
+  std::optional<Wait> Failed(const char* syscall, int err);
+  std::optional<Wait> WaitFor(short events) const;
+  const char* StageName() const;
+
+  const ExchangeRequest request_;
+  const Deadline deadline_;
+  Stage stage_ = Stage::kOpen;
+  size_t sent_ = 0;
+  Bytes reply_;       // of the stage: the header, the body, or all
+  size_t filled_ = 0;  // bytes of it that have come
+};
 
 }  // namespace brickwork

@@ -51,6 +51,20 @@ class JobQueue {
     --size_;
     return job;
   }
+  // Takes this job out, wherever it stands; null when it is not here.
+  std::unique_ptr<Job> Remove(const Job* wanted) {
+    Job* before = nullptr;
+    for (Job* job = head_.get(); job != nullptr; before = job, job = job->next_.get()) {
+      if (job != wanted) continue;
+      std::unique_ptr<Job>& place = before == nullptr ? head_ : before->next_;
+      std::unique_ptr<Job> removed = std::move(place);
+      place = std::move(removed->next_);
+      if (tail_ == wanted) tail_ = before;
+      --size_;
+      return removed;
+    }
+    return nullptr;
+  }
 
  private:
   std::unique_ptr<Job> head_;

@@ -5,9 +5,6 @@
 
 #include <algorithm>
 
-#include "core/deadline.h"
-#include "core/unique_fd.h"
-
 namespace brickwork {
 namespace {
 
@@ -16,44 +13,58 @@ constexpr int kGraceMs = 500;
 
 }  // namespace
 
-Result<ScsiReply> SgCommand(const Syscalls& sys, const ScsiRequest& request) {
-  UniqueFd fd(sys, sys.Openat(AT_FDCWD, request.node.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0));
-  if (!fd) return LastError("openat", request.node);
+std::optional<Polled::Wait> SgCommand::Begin() {
+  fd_ = UniqueFd(sys_, sys_.Openat(AT_FDCWD, request_.node.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0));
+  if (!fd_) return Answer(LastError("openat", request_.node));
 
-  ScsiReply reply{0, 0, 0, Bytes(255), Bytes(request.length)};
-  Bytes cdb = request.cdb;
+  reply_.sense.resize(255);
+  reply_.data.resize(request_.length);
   sg_io_hdr_t header{};
   header.interface_id = 'S';
-  header.dxfer_direction = request.length == 0 ? SG_DXFER_NONE : SG_DXFER_FROM_DEV;
-  header.cmd_len = static_cast<unsigned char>(cdb.size());
-  header.cmdp = cdb.data();
-  header.mx_sb_len = static_cast<unsigned char>(reply.sense.size());
-  header.sbp = reply.sense.data();
-  header.dxfer_len = static_cast<unsigned int>(reply.data.size());
-  header.dxferp = reply.data.data();
-  header.timeout = static_cast<unsigned int>(request.timeoutMs);
+  header.dxfer_direction = request_.length == 0 ? SG_DXFER_NONE : SG_DXFER_FROM_DEV;
+  header.cmd_len = static_cast<unsigned char>(request_.cdb.size());
+  header.cmdp = request_.cdb.data();
+  header.mx_sb_len = static_cast<unsigned char>(reply_.sense.size());
+  header.sbp = reply_.sense.data();
+  header.dxfer_len = static_cast<unsigned int>(reply_.data.size());
+  header.dxferp = reply_.data.data();
+  header.timeout = static_cast<unsigned int>(request_.timeoutMs);
+  if (sys_.Write(fd_.get(), &header, sizeof header) < 0) return Answer(LastError("write", request_.node));
+  deadline_.emplace(sys_, int64_t{request_.timeoutMs} + kGraceMs);
+  return Wait{fd_.get(), POLLIN, deadline_->endsAtMs()};
+}
 
-  const Deadline deadline(sys, int64_t{request.timeoutMs} + kGraceMs);
-  if (sys.Write(fd.get(), &header, sizeof header) < 0) return LastError("write", request.node);
-  for (;;) {
-    const auto ready = deadline.Await(fd.get(), POLLIN, "poll", request.node);
-    if (!ready.ok()) return ready.error();
-    const ssize_t got = sys.Read(fd.get(), &header, sizeof header);
-    if (got == static_cast<ssize_t>(sizeof header)) break;
-    if (got >= 0) return SysError{EIO, "read", request.node};
-    // poll() also ends for a device that went away: read() then says so.
-    if (errno != EAGAIN) return LastError("read", request.node);
-    if (!deadline.Sleep(1)) return SysError{ETIMEDOUT, "read", request.node};
-  }
+std::optional<Polled::Wait> SgCommand::Advance(bool ready) {
+  if (!deadline_) return Begin();
+  if (!ready && deadline_->RemainingMs() == 0) return Answer(SysError{ETIMEDOUT, pausing_ ? "read" : "poll", request_.node});
+  if (ready) return ReadAnswer();
+  pausing_ = false;
+  return Wait{fd_.get(), POLLIN, deadline_->endsAtMs()};
+}
 
-  reply.status = header.status;
-  reply.hostStatus = header.host_status;
-  reply.driverStatus = header.driver_status;
-  reply.sense.resize(std::min<size_t>(header.sb_len_wr, reply.sense.size()));
+std::optional<Polled::Wait> SgCommand::ReadAnswer() {
+  sg_io_hdr_t header{};
+  header.interface_id = 'S';
+  header.mx_sb_len = static_cast<unsigned char>(reply_.sense.size());
+  header.sbp = reply_.sense.data();
+  const ssize_t got = sys_.Read(fd_.get(), &header, sizeof header);
+  if (got == static_cast<ssize_t>(sizeof header)) return Answer(Decoded(header));
+  if (got >= 0) return Answer(SysError{EIO, "read", request_.node});
+  // poll() also ends for a device that went away: read() then says so.
+  if (errno != EAGAIN) return Answer(LastError("read", request_.node));
+  pausing_ = true;
+  return Wait{-1, 0, std::min(sys_.MonotonicMs() + 1, deadline_->endsAtMs())};
+}
+
+ScsiReply SgCommand::Decoded(const sg_io_hdr& header) {
+  reply_.status = header.status;
+  reply_.hostStatus = header.host_status;
+  reply_.driverStatus = header.driver_status;
+  reply_.sense.resize(std::min<size_t>(header.sb_len_wr, reply_.sense.size()));
   // The residual count comes from the device: it becomes a size only within bounds.
   const size_t missing = static_cast<size_t>(std::max(0, header.resid));
-  reply.data.resize(request.length - std::min(missing, request.length));
-  return reply;
+  reply_.data.resize(request_.length - std::min(missing, request_.length));
+  return std::move(reply_);
 }
 
 }  // namespace brickwork

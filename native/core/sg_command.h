@@ -3,8 +3,10 @@
 #include <string>
 
 #include "core/bytes.h"
-#include "core/sys_error.h"
-#include "core/syscalls.h"
+#include "core/deadline.h"
+#include "core/polled.h"
+
+struct sg_io_hdr;
 
 namespace brickwork {
 
@@ -24,6 +26,23 @@ struct ScsiReply {
 
 // One SCSI command that reads, by the asynchronous sg v3 interface: a device that never answers costs the time-out, and no thread
 // waits in the kernel where nothing can end it. A SCSI status is an answer.
-Result<ScsiReply> SgCommand(const Syscalls& sys, const ScsiRequest& request);
+//
+// Its first step opens the node and hands the command over. That waits for a free request of the queue when all of them are under way
+// (drivers/scsi/sg.c, sg_start_req), so it needs a thread of its own.
+class SgCommand final : public PolledCall<ScsiReply> {
+ public:
+  SgCommand(const Syscalls& sys, ScsiRequest request) : PolledCall(sys), request_(std::move(request)) {}
+  std::optional<Wait> Advance(bool ready) override;
+
+ private:
+  std::optional<Wait> Begin();
+  std::optional<Wait> ReadAnswer();
+  ScsiReply Decoded(const sg_io_hdr& header);
+
+  ScsiRequest request_;
+  ScsiReply reply_{};
+  std::optional<Deadline> deadline_;
+  bool pausing_ = false;
+};
 
 }  // namespace brickwork

@@ -2,14 +2,26 @@
 
 #include <string>
 
+#include "core/deadline.h"
+#include "core/polled.h"
 #include "core/socket_address.h"
-#include "core/sys_error.h"
-#include "core/syscalls.h"
 
 namespace brickwork {
 
 // A TCP handshake, closed at once. 0, or the errno that the handshake failed with (ETIMEDOUT when the time is over): an answer, not a
 // failure.
-Result<int> TcpConnect(const Syscalls& sys, const SocketAddress& address, int timeoutMs, const std::string& netns);
+class TcpConnection final : public PolledCall<int> {
+ public:
+  TcpConnection(const Syscalls& sys, const SocketAddress& address, int timeoutMs, std::string netns)
+      : PolledCall(sys), address_(address), netns_(std::move(netns)), deadline_(sys, timeoutMs) {}
+  std::optional<Wait> Advance(bool ready) override;
+
+ private:
+  std::optional<Wait> Begin();
+
+  const SocketAddress address_;
+  const std::string netns_;
+  const Deadline deadline_;
+};
 
 }  // namespace brickwork

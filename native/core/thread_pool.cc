@@ -11,12 +11,15 @@ namespace brickwork {
 
 // A job with its place: which lane it counts for, and what it keeps others with the same key from.
 struct ThreadPool::Entry final : Job {
-  Entry(Lane l, std::string k, std::unique_ptr<Job> j) : lane(l), key(std::move(k)), job(std::move(j)) {}
+  Entry(Lane l, std::string k, uint64_t i, std::unique_ptr<Job> j) : lane(l), key(std::move(k)), id(i), job(std::move(j)) {}
   void Run() noexcept override { job->Run(); }
 
   const Lane lane;
   const std::string key;
+  const uint64_t id;
   std::unique_ptr<Job> job;
+  bool running = false;
+  bool parked = false;
 };
 
 ThreadPool::ThreadPool(const Syscalls& sys, PoolLimits limits, Finish finish) : sys_(sys), limits_(limits), finish_(std::move(finish)) {}
@@ -33,53 +36,100 @@ size_t ThreadPool::Runnable() const {
   return runnable;
 }
 
-int ThreadPool::Submit(Lane lane, std::string key, std::unique_ptr<Job> job) {
-  auto entry = std::make_unique<Entry>(lane, std::move(key), std::move(job));
+void ThreadPool::MakeReady(LaneState& state, Lane lane, std::unique_ptr<Job> job) {
+  if (state.ready.size() >= Room(lane)) ++state.waited;
+  state.ready.Push(std::move(job));
+}
+
+// As many threads as may have work. 0, or why there is one too few.
+int ThreadPool::Staff() {
+  while (unoccupied_ < Runnable()) {
+    const int err = StartThread([self = shared_from_this()] { self->RunThread(); });
+    if (err != 0) return err;
+    ++threads_;
+    ++unoccupied_;
+  }
+  wake_.notify_one();
+  return 0;
+}
+
+int ThreadPool::Submit(Lane lane, std::string key, uint64_t id, std::unique_ptr<Job> job) {
+  auto entry = std::make_unique<Entry>(lane, std::move(key), id, std::move(job));
+  Entry* const added = entry.get();
   const std::lock_guard<std::mutex> guard(mutex_);
   if (closed_) return ECANCELED;
   LaneState& state = lanes_[static_cast<size_t>(lane)];
-  if (!entry->key.empty()) {
-    const auto [waiting, first] = state.keys.try_emplace(entry->key);
+  if (!added->key.empty()) {
+    const auto [waiting, first] = state.keys.try_emplace(added->key);
     if (!first) {
       waiting->second.Push(std::move(entry));
+      if (id != 0) named_.emplace(id, added);
       return 0;
     }
   }
-  const bool runnable = state.ready.size() < Room(lane);
-  if (runnable && unoccupied_ <= Runnable()) {
-    const int err = StartThread([self = shared_from_this()] { self->RunThread(); });
-    if (err == 0) {
-      ++threads_;
-      ++unoccupied_;
-    } else if (threads_ == 0) {
-      state.keys.erase(entry->key);
-      return err;
-    }
+  MakeReady(state, lane, std::move(entry));
+  const int err = Staff();
+  size_t parked = 0;
+  for (const LaneState& each : lanes_) parked += each.parked;
+  if (err != 0 && threads_ == parked) {
+    state.keys.erase(added->key);
+    (void)state.ready.Remove(added);
+    return err;
   }
-  state.ready.Push(std::move(entry));
-  wake_.notify_one();
+  if (id != 0) named_.emplace(id, added);
   return 0;
+}
+
+void ThreadPool::Abandon(uint64_t id) {
+  // Destroyed after the lock is free: a job may own anything.
+  std::unique_ptr<Job> dropped;
+  const std::lock_guard<std::mutex> guard(mutex_);
+  const auto named = named_.find(id);
+  if (named == named_.end()) return;
+  Entry& entry = *named->second;
+  named_.erase(named);
+  LaneState& state = lanes_[static_cast<size_t>(entry.lane)];
+  if (entry.running) {
+    if (state.parked >= limits_.parked) return;
+    entry.parked = true;
+    --state.running;
+    ++state.parked;
+  } else if ((dropped = state.ready.Remove(&entry))) {
+    NextOf(entry);
+  } else {
+    dropped = state.keys.find(entry.key)->second.Remove(&entry);
+  }
+  (void)Staff();
 }
 
 std::unique_ptr<Job> ThreadPool::PopRunnable() {
   for (size_t i = 0; i < kLanes; ++i) {
     if (lanes_[i].ready.empty() || Room(static_cast<Lane>(i)) == 0) continue;
     ++lanes_[i].running;
-    return lanes_[i].ready.Pop();
+    auto popped = lanes_[i].ready.Pop();
+    static_cast<Entry&>(*popped).running = true;
+    return popped;
   }
   return nullptr;
 }
 
-void ThreadPool::Ended(const Entry& entry) {
+// Its key is free for whoever waits behind it.
+void ThreadPool::NextOf(const Entry& entry) {
   LaneState& state = lanes_[static_cast<size_t>(entry.lane)];
-  --state.running;
   const auto waiting = state.keys.find(entry.key);
   if (waiting == state.keys.end()) return;
   if (waiting->second.empty()) {
     state.keys.erase(waiting);
   } else {
-    state.ready.Push(waiting->second.Pop());
+    MakeReady(state, entry.lane, waiting->second.Pop());
   }
+}
+
+void ThreadPool::Ended(const Entry& entry) {
+  LaneState& state = lanes_[static_cast<size_t>(entry.lane)];
+  --(entry.parked ? state.parked : state.running);
+  if (entry.id != 0) named_.erase(entry.id);
+  NextOf(entry);
 }
 
 void ThreadPool::RunThread() {
@@ -117,6 +167,7 @@ void ThreadPool::Shutdown() {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     closed_ = true;
+    named_.clear();
     for (size_t i = 0; i < kLanes; ++i) {
       std::swap(dropped[i].ready, lanes_[i].ready);
       std::swap(dropped[i].keys, lanes_[i].keys);
@@ -127,11 +178,11 @@ void ThreadPool::Shutdown() {
 
 PoolStats ThreadPool::stats() const {
   const std::lock_guard<std::mutex> guard(mutex_);
-  PoolStats stats{threads_, 0, 0};
-  for (const LaneState& lane : lanes_) {
-    stats.busy += lane.running;
-    stats.queued += lane.ready.size();
-    for (const auto& [key, waiting] : lane.keys) stats.queued += waiting.size();
+  PoolStats stats{threads_, {}};
+  for (size_t i = 0; i < kLanes; ++i) {
+    const LaneState& lane = lanes_[i];
+    stats.lanes[i] = {limits_.running[i], lane.running, lane.parked, lane.ready.size(), lane.waited};
+    for (const auto& [key, waiting] : lane.keys) stats.lanes[i].queued += waiting.size();
   }
   return stats;
 }

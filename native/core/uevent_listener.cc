@@ -2,9 +2,7 @@
 
 #include <sys/eventfd.h>
 
-#include <condition_variable>
-#include <mutex>
-
+#include "core/latch.h"
 #include "core/native_thread.h"
 #include "core/private_descriptors.h"
 #include "core/uevent_socket.h"
@@ -13,25 +11,6 @@ namespace brickwork {
 namespace {
 
 constexpr int kFailingPauseMs = 100;
-
-// Says that the thread has its own table: from then on the descriptor of that number may be closed here.
-class Latch {
- public:
-  void Open() {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    open_ = true;
-    opened_.notify_all();
-  }
-  void Wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    opened_.wait(lock, [&] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable opened_;
-  bool open_ = false;
-};
 
 // True when the listener was told to end.
 bool AwaitWake(const Syscalls& sys, int wake, int socket, int timeoutMs) {

@@ -1,6 +1,7 @@
 // Any daemon: an answer is bytes that it sent, and a framed one has the length that its beginning says.
 #include "core/daemon_exchange.h"
 #include "fuzz/fed_machine.h"
+#include "test/drive.h"
 
 namespace brickwork {
 namespace {
@@ -39,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   brickwork::Feed feed(data, size);
   const ReplyEnd end = (feed.Byte() & 1) == 0 ? ReplyEnd::kEof : ReplyEnd::kFramed;
   const brickwork::Daemon sys(feed);
-  const auto reply = brickwork::Exchange(sys, {"daemon", {1, 2, 3}, end, 1000, {}});
+  brickwork::Exchange exchange(sys, {"daemon", {1, 2, 3}, end, 1000, {}});
+  const auto reply = brickwork::test::Drive(sys, exchange);
   if (!reply.ok()) return 0;
   const std::string_view said = brickwork::AsText(reply.value());
   if (end == ReplyEnd::kEof) {

@@ -80,7 +80,7 @@ Napi::Value DeviceMapperExport(const Napi::CallbackInfo& info) {
   if (request.command == MapRequest::kMessage) request.message = arguments.Text(3, "message");
   const std::string key = request.uuid;
   return RunOnPool<std::optional<MapStatus>>(
-      info.Env(), Lane::kWait, key, [&sys, request = std::move(request)] { return AskDeviceMapper(sys, request); }, FromMapStatus);
+      info.Env(), Lane::kMapper, key, [&sys, request = std::move(request)] { return AskDeviceMapper(sys, request); }, FromMapStatus);
 }
 
 Napi::Value OpenersExport(const Napi::CallbackInfo& info) {
@@ -94,20 +94,21 @@ Napi::Value OpenersExport(const Napi::CallbackInfo& info) {
     devices.insert(*device);
   }
   return RunOnPool<Openers>(
-      info.Env(), Lane::kRead, {},
+      info.Env(), Lane::kSearch, {},
       [&sys, proc = arguments.AbsolutePath(0, "proc"), devices = std::move(devices)] { return FindOpeners(sys, proc, devices); },
       FromOpeners);
 }
 
 Napi::Value SgCommandExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  const Environment& environment = Environment::Of(info.Env());
   ScsiRequest request{arguments.AbsolutePath(0, "node"), arguments.Octets(1, "cdb"),
                       static_cast<size_t>(arguments.Integer(2, "length", 0, kDataLimit)), arguments.Milliseconds(3, "timeoutMs")};
   if (request.cdb.empty() || request.cdb.size() > kCdbLimit) throw WrongArgument(info.Env(), "cdb", "1 to 32 bytes");
   if (request.timeoutMs == 0) throw WrongArgument(info.Env(), "timeoutMs", "more than 0");
-  return RunOnPool<ScsiReply>(
-      info.Env(), Lane::kWait, {}, [&sys, request = std::move(request)] { return SgCommand(sys, request); }, FromScsiReply);
+  const std::string node = request.node;
+  auto call = std::make_shared<SgCommand>(environment.sys(), std::move(request));
+  return RunPolled<ScsiReply>(info.Env(), environment.devices(), node, std::move(call), FromScsiReply);
 }
 
 }  // namespace brickwork

@@ -4,10 +4,18 @@
 #include "glue/js_error.h"
 
 namespace brickwork {
+namespace {
+
+// Descriptors of one thread: far above the portals, daemons and devices that are asked at once, far below what a process may open.
+constexpr size_t kPolledLimit = 1024;
+
+}  // namespace
 
 Environment::Environment(Napi::Env env) : sys_(RealSyscalls()), mailbox_(std::make_shared<Mailbox>()) {
-  pool_ =
-      std::make_shared<ThreadPool>(sys_, PoolLimits{}, [mailbox = mailbox_](std::unique_ptr<Job> job) { mailbox->Post(std::move(job)); });
+  const auto post = [mailbox = mailbox_](std::unique_ptr<Job> job) { mailbox->Post(std::move(job)); };
+  pool_ = std::make_shared<ThreadPool>(sys_, PoolLimits{}, post);
+  sockets_ = std::make_shared<Poller>(sys_, FirstStep::kAtOnce, kPolledLimit, post);
+  devices_ = std::make_shared<Poller>(sys_, FirstStep::kOnThread, kPolledLimit, post);
   const int err = mailbox_->Open(env, DeliverAll, this);
   // After the threadsafe function was made, so that this runs before it is torn down.
   napi_add_env_cleanup_hook(env, TearDown, this);
@@ -26,13 +34,35 @@ void Environment::TearDown(void* self) { static_cast<Environment*>(self)->Stop()
 void Environment::Stop() {
   mailbox_->Close();
   pool_->Shutdown();
+  sockets_->Shutdown();
+  devices_->Shutdown();
   listeners.clear();
   for (const int fd : locks) sys_.Close(fd);
   locks.clear();
 }
 
-int Environment::Submit(Lane lane, std::string key, std::unique_ptr<Delivery> job) {
-  return pool_->Submit(lane, std::move(key), std::move(job));
+void Environment::Begin(Napi::Env env, const std::shared_ptr<Pending>& pending) {
+  calls_.emplace(pending->ticket(), pending);
+  Begin(env);
+}
+
+bool Environment::Settles(Napi::Env env, const Pending& pending) {
+  if (pending.settled()) return false;
+  calls_.erase(pending.ticket());
+  End(env);
+  return true;
+}
+
+void Environment::Abandon(Napi::Env env, uint64_t ticket) {
+  const auto found = calls_.find(ticket);
+  if (found == calls_.end()) return;
+  const auto pending = std::move(found->second);
+  calls_.erase(found);
+  pool_->Abandon(ticket);
+  sockets_->Abandon(ticket);
+  devices_->Abandon(ticket);
+  pending->Reject(ToJsError(env, SysError{ECANCELED, "abandon", {}}).Value());
+  End(env);
 }
 
 void Environment::Begin(Napi::Env env) {

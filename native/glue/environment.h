@@ -5,10 +5,13 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <unordered_map>
 
+#include "core/poller.h"
 #include "core/thread_pool.h"
 #include "core/uevent_listener.h"
 #include "glue/mailbox.h"
+#include "glue/pending.h"
 
 namespace brickwork {
 
@@ -24,12 +27,20 @@ class Environment {
 
   const Syscalls& sys() const { return sys_; }
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
-  PoolStats stats() const { return pool_->stats(); }
+  // Jobs of both must be Deliveries.
+  ThreadPool& pool() const { return *pool_; }
+  Poller& sockets() const { return *sockets_; }
+  Poller& devices() const { return *devices_; }
 
-  // Runs `job` (which must be a Delivery) on a thread of ours and delivers it; the process lives until then.
-  int Submit(Lane lane, std::string key, std::unique_ptr<Delivery> job);
+  std::shared_ptr<Pending> Expect(Napi::Env env) { return std::make_shared<Pending>(env, nextTicket_++); }
+  // A delivery that a promise waits for is on its way; the process lives until it is settled.
+  void Begin(Napi::Env env, const std::shared_ptr<Pending>& pending);
+  // Whether the answer that has come is still waited for.
+  bool Settles(Napi::Env env, const Pending& pending);
+  // Nobody waits for it: it is rejected with ECANCELED, its place is free as soon as the kernel allows. Nothing when it is settled.
+  void Abandon(Napi::Env env, uint64_t ticket);
 
-  // A delivery that a promise waits for is on its way.
+  // The same without a promise of that kind.
   void Begin(Napi::Env env);
   void End(Napi::Env env);
 
@@ -51,6 +62,10 @@ class Environment {
   const Syscalls& sys_;
   const std::shared_ptr<Mailbox> mailbox_;
   std::shared_ptr<ThreadPool> pool_;
+  std::shared_ptr<Poller> sockets_;
+  std::shared_ptr<Poller> devices_;
+  std::unordered_map<uint64_t, std::shared_ptr<Pending>> calls_;
+  uint64_t nextTicket_ = 1;
   size_t pending_ = 0;
 };
 

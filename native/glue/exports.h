@@ -20,6 +20,7 @@ Napi::Value LockTryExport(const Napi::CallbackInfo& info);
 Napi::Value LockCloseExport(const Napi::CallbackInfo& info);
 Napi::Value ListenExport(const Napi::CallbackInfo& info);
 Napi::Value UnlistenExport(const Napi::CallbackInfo& info);
+Napi::Value AbandonExport(const Napi::CallbackInfo& info);
 Napi::Value StatsExport(const Napi::CallbackInfo& info);
 
 }  // namespace brickwork

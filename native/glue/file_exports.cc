@@ -66,14 +66,13 @@ Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
       FromWriteOutcome);
 }
 
-// Beside the reads: in the lane of writes it would wait for scans of slow arrays.
 Napi::Value ReplaceFileExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const Syscalls& sys = Environment::Of(info.Env()).sys();
   std::string path = arguments.AbsolutePath(0, "path");
   std::string key = "file " + path;
   return RunOnPool<Done>(
-      info.Env(), Lane::kRead, std::move(key),
+      info.Env(), Lane::kFile, std::move(key),
       [&sys, path = std::move(path), temporary = arguments.AbsolutePath(1, "temporary"), data = arguments.Octets(2, "data"),
        mode = static_cast<mode_t>(arguments.Integer(3, "mode", 0, 07777))] {
         return ReplaceFile(sys, path, temporary, data, mode, Keep::kInMemory);
@@ -88,7 +87,7 @@ Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {
                       arguments.Milliseconds(3, "timeoutMs")};
   std::string key = "record " + change.lockDirectory;
   return RunOnPool<bool>(
-      info.Env(), Lane::kWrite, std::move(key), [&sys, change = std::move(change)] { return ChangeRecord(sys, change); }, FromBool);
+      info.Env(), Lane::kFile, std::move(key), [&sys, change = std::move(change)] { return ChangeRecord(sys, change); }, FromBool);
 }
 
 }  // namespace brickwork

@@ -10,6 +10,7 @@
 #include "core/outcome.h"
 #include "glue/environment.h"
 #include "glue/js_error.h"
+#include "glue/pending.h"
 
 namespace brickwork {
 
@@ -21,42 +22,48 @@ class PromiseJob final : public Delivery {
   using Work = std::function<Result<T>()>;
   using Convert = Napi::Value (*)(Napi::Env, T&);
 
-  PromiseJob(Napi::Env env, Work work, Convert convert) : deferred_(env), work_(std::move(work)), convert_(convert) {}
+  PromiseJob(std::shared_ptr<Pending> pending, Work work, Convert convert)
+      : pending_(std::move(pending)), work_(std::move(work)), convert_(convert) {}
 
   void Run() noexcept override { outcome_.Make(work_); }
 
   void Deliver(Napi::Env env) override {
-    Environment::Of(env).End(env);
+    if (!Environment::Of(env).Settles(env, *pending_)) return;
     try {
       if (outcome_.ok()) {
-        deferred_.Resolve(convert_(env, outcome_.value()));
+        pending_->Resolve(convert_(env, outcome_.value()));
       } else {
-        deferred_.Reject(ToJsError(env, outcome_.error()).Value());
+        pending_->Reject(ToJsError(env, outcome_.error()).Value());
       }
     } catch (const Napi::Error& error) {
-      deferred_.Reject(error.Value());
+      pending_->Reject(error.Value());
     }
   }
 
-  Napi::Promise promise() const { return deferred_.Promise(); }
-
  private:
-  Napi::Promise::Deferred deferred_;
+  const std::shared_ptr<Pending> pending_;
   const Work work_;
   const Convert convert_;
   Outcome<T> outcome_;
 };
 
+// The promise of a call that was begun (`err` 0); it knows its ticket, by which it may be abandoned.
+Napi::Value Promised(Napi::Env env, const std::shared_ptr<Pending>& pending, int err);
+
 template <typename T>
 Napi::Value RunOnPool(Napi::Env env, Lane lane, std::string key, std::function<Result<T>()> work, Napi::Value (*convert)(Napi::Env, T&)) {
   Environment& environment = Environment::Of(env);
-  auto job = std::make_unique<PromiseJob<T>>(env, std::move(work), convert);
-  const Napi::Promise promise = job->promise();
-  const int err = environment.Submit(lane, std::move(key), std::move(job));
-  // Nobody has the promise yet: it is collected, the caller gets the exception.
-  if (err != 0) throw ToJsError(env, SysError{err, "pthread_create", {}});
-  environment.Begin(env);
-  return promise;
+  const auto pending = environment.Expect(env);
+  auto job = std::make_unique<PromiseJob<T>>(pending, std::move(work), convert);
+  return Promised(env, pending, environment.pool().Submit(lane, std::move(key), pending->ticket(), std::move(job)));
+}
+
+template <typename T>
+Napi::Value RunPolled(Napi::Env env, Poller& poller, std::string key, std::shared_ptr<PolledCall<T>> call,
+                      Napi::Value (*convert)(Napi::Env, T&)) {
+  const auto pending = Environment::Of(env).Expect(env);
+  auto job = std::make_unique<PromiseJob<T>>(pending, [call] { return call->TakeAnswer(); }, convert);
+  return Promised(env, pending, poller.Submit(pending->ticket(), std::move(key), call, std::move(job)));
 }
 
 }  // namespace brickwork

@@ -19,26 +19,23 @@ ReplyEnd ToReplyEnd(const Napi::Value& value) {
 
 Napi::Value TcpConnectExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  const Environment& environment = Environment::Of(info.Env());
   const auto port = static_cast<uint16_t>(arguments.Integer(1, "port", 1, 65535));
   const auto address = ParseTcpAddress(arguments.Text(0, "address"), port);
   if (!address) throw WrongArgument(info.Env(), "address", "a numeric IPv4 or IPv6 address without brackets");
-  return RunOnPool<int>(
-      info.Env(), Lane::kWait, {},
-      [&sys, address = *address, timeoutMs = arguments.Milliseconds(2, "timeoutMs"), netns = arguments.OptionalPath(3, "netns")] {
-        return TcpConnect(sys, address, timeoutMs, netns);
-      },
-      FromInt);
+  auto call = std::make_shared<TcpConnection>(environment.sys(), *address, arguments.Milliseconds(2, "timeoutMs"),
+                                              arguments.OptionalPath(3, "netns"));
+  return RunPolled<int>(info.Env(), environment.sockets(), {}, std::move(call), FromInt);
 }
 
 Napi::Value ExchangeExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  const Environment& environment = Environment::Of(info.Env());
   ExchangeRequest request{arguments.Text(0, "socket"), arguments.Octets(1, "bytes"), ToReplyEnd(arguments.At(2)),
                           arguments.Milliseconds(3, "timeoutMs"), arguments.OptionalPath(4, "netns")};
   if (!AbstractAddress(request.socket)) throw WrongArgument(info.Env(), "socket", "a name of at most 107 bytes");
-  return RunOnPool<Bytes>(
-      info.Env(), Lane::kWait, {}, [&sys, request = std::move(request)] { return Exchange(sys, request); }, FromBytes);
+  auto call = std::make_shared<Exchange>(environment.sys(), std::move(request));
+  return RunPolled<Bytes>(info.Env(), environment.sockets(), {}, std::move(call), FromBytes);
 }
 
 }  // namespace brickwork

@@ -2,12 +2,15 @@
 
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 
 #include "core/socket_address.h"
 #include "test/check.h"
+#include "test/drive.h"
 #include "test/fake_syscalls.h"
 
 namespace brickwork::test {
@@ -18,7 +21,9 @@ class FakeDaemon : public FakeSyscalls {
  public:
   uid_t uid = 0;
   int connectErr = 0;
-  ssize_t takes = -1;               // bytes that a send takes; -1: all
+  int64_t roomAtMs = INT64_MAX;  // the backlog is full until then
+  size_t room = 1000;               // bytes that the daemon's queue takes
+  size_t atOnce = 1000;             // of which one send takes as many
   std::deque<std::string> replies;  // then the end, or silence
   bool silent = false;
   mutable std::string name, sent;
@@ -26,17 +31,14 @@ class FakeDaemon : public FakeSyscalls {
 
   int Socket(int domain, int type, int) const override {
     CHECK_EQ(domain, AF_UNIX);
-    CHECK((type & SOCK_CLOEXEC) != 0);
+    CHECK_EQ(type & (SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_CLOEXEC | SOCK_NONBLOCK);
     return OpenFd("socket");
-  }
-  int Setsockopt(int, int, int option, const void*, socklen_t) const override {
-    CHECK_EQ(option, SO_SNDTIMEO);
-    return 0;
   }
   int Connect(int, const sockaddr* address, socklen_t length) const override {
     const auto* un = reinterpret_cast<const sockaddr_un*>(address);
     CHECK_EQ(un->sun_path[0], '\0');
     name.assign(un->sun_path + 1, length - offsetof(sockaddr_un, sun_path) - 1);
+    if (connectErr == EAGAIN && nowMs >= roomAtMs) return 0;
     return connectErr != 0 ? Fail(connectErr) : 0;
   }
   int Getsockopt(int, int, int option, void* value, socklen_t* length) const override {
@@ -47,8 +49,9 @@ class FakeDaemon : public FakeSyscalls {
     return 0;
   }
   ssize_t Send(int, const void* bytes, size_t length, int flags) const override {
-    CHECK((flags & MSG_NOSIGNAL) != 0);
-    const size_t taken = takes < 0 ? length : static_cast<size_t>(takes);
+    CHECK_EQ(flags, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const size_t taken = std::min({length, atOnce, room - sent.size()});
+    if (taken == 0) return Fail(EAGAIN);
     sent.append(static_cast<const char*>(bytes), taken);
     return static_cast<ssize_t>(taken);
   }
@@ -57,14 +60,14 @@ class FakeDaemon : public FakeSyscalls {
     shut = true;
     return 0;
   }
-  int Poll(pollfd*, nfds_t, int timeoutMs) const override {
-    if (!replies.empty() || !silent) return 1;
+  int Poll(pollfd* waited, nfds_t, int timeoutMs) const override {
+    if (waited->events == POLLIN && (!replies.empty() || !silent)) return 1;
     nowMs += timeoutMs;
     return 0;
   }
   ssize_t Recv(int, void* buffer, size_t length, int) const override {
     auto& left = const_cast<FakeDaemon*>(this)->replies;
-    if (left.empty()) return 0;
+    if (left.empty()) return silent ? Fail(EAGAIN) : 0;
     const size_t given = std::min(length, left.front().size());
     std::memcpy(buffer, left.front().data(), given);
     left.front().erase(0, given);
@@ -73,7 +76,8 @@ class FakeDaemon : public FakeSyscalls {
   }
 
   std::string Ask(ReplyEnd end) const {
-    const auto reply = Exchange(*this, {"DAEMON", Bytes{'a', 'b', 'c'}, end, 1000, {}});
+    Exchange exchange(*this, {"DAEMON", Bytes{'a', 'b', 'c'}, end, 1000, {}});
+    const auto reply = Drive(*this, exchange);
     CHECK(descriptors.empty());
     if (reply.ok()) return "answer " + std::string(AsText(reply.value()));
     return std::string(reply.error().syscall) + " " + reply.error().path + " " + std::to_string(reply.error().err);
@@ -141,11 +145,44 @@ TEST("exchange: a full backlog until the end is a time-out, a half-sent request 
   full.connectErr = EAGAIN;
   CHECK_EQ(full.Ask(ReplyEnd::kEof), "connect @DAEMON 110");
   FakeDaemon half;
-  half.takes = 2;
+  half.room = 2;
   CHECK_EQ(half.Ask(ReplyEnd::kEof), "send @DAEMON 110");
+  CHECK_EQ(half.sent, "ab");
   FakeDaemon none;
   none.connectErr = ECONNREFUSED;
   CHECK_EQ(none.Ask(ReplyEnd::kEof), "connect @DAEMON 111");
+}
+
+TEST("exchange: a request in any pieces, and a backlog that has room again") {
+  FakeDaemon daemon;
+  daemon.atOnce = 1;
+  daemon.connectErr = EAGAIN;
+  daemon.roomAtMs = daemon.nowMs + 500;
+  daemon.replies = {"yes"};
+  CHECK_EQ(daemon.Ask(ReplyEnd::kEof), "answer yes");
+  CHECK_EQ(daemon.sent, "abc");
+  CHECK(daemon.nowMs < daemon.roomAtMs + 100);
+}
+
+TEST("exchange: given up in the middle, nothing stays open") {
+  FakeDaemon daemon;
+  daemon.silent = true;
+  Exchange exchange(daemon, {"DAEMON", Bytes{'a'}, ReplyEnd::kFramed, 1000, {}});
+  const auto wait = exchange.Advance(true);
+  CHECK(wait && daemon.descriptors.count(wait->fd) == 1);
+  exchange.Close();
+  CHECK(daemon.descriptors.empty());
+}
+
+TEST("exchange: an answer of a mebibyte in one piece lets others have their turn") {
+  FakeDaemon daemon;
+  daemon.replies = {std::string(3 << 20, 'x')};
+  Exchange exchange(daemon, {"DAEMON", Bytes{'a'}, ReplyEnd::kEof, 1000, {}});
+  int steps = 1;
+  for (auto wait = exchange.Advance(true); wait; wait = exchange.Advance(true)) ++steps;
+  CHECK_EQ(exchange.TakeAnswer().value().size(), size_t{3} << 20);
+  CHECK(steps > 3);
+  exchange.Close();
 }
 
 TEST("address: abstract names by length, without a NUL at the end") {

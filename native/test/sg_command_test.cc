@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "test/check.h"
+#include "test/drive.h"
 #include "test/fake_syscalls.h"
 
 namespace brickwork::test {
@@ -46,7 +47,10 @@ class FakeSg : public FakeSyscalls {
     std::memcpy(buffer, &header, sizeof header);
     return static_cast<ssize_t>(length);
   }
-  Result<ScsiReply> Ask(size_t length = 96) const { return SgCommand(*this, {"/dev/sg1", {0x12, 1, 0x83, 0, 96, 0}, length, 2000}); }
+  Result<ScsiReply> Ask(size_t length = 96) const {
+    SgCommand command(*this, {"/dev/sg1", {0x12, 1, 0x83, 0, 96, 0}, length, 2000});
+    return Drive(*this, command);
+  }
 };
 
 TEST("sg: an answer with its data, statuses and sense") {

@@ -8,6 +8,7 @@
 
 #include "core/namespace_socket.h"
 #include "test/check.h"
+#include "test/drive.h"
 #include "test/fake_syscalls.h"
 
 namespace brickwork::test {
@@ -45,7 +46,10 @@ class FakeNetwork : public FakeSyscalls {
     std::memcpy(value, &outcome, sizeof outcome);
     return 0;
   }
-  Result<int> Try(const std::string& netns = {}) const { return TcpConnect(*this, *ParseTcpAddress("192.0.2.1", 3260), 1000, netns); }
+  Result<int> Try(const std::string& netns = {}) const {
+    TcpConnection connection(*this, *ParseTcpAddress("192.0.2.1", 3260), 1000, netns);
+    return Drive(*this, connection);
+  }
 };
 
 TEST("tcp: a handshake, a refusal now or later, and silence are answers") {

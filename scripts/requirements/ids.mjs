@@ -24,6 +24,11 @@ export const groups = [
   acceptance('K', 38, 'Acceptance: Fibre Channel'),
   acceptance('L', 49, 'Acceptance: NVMe over Fabrics'),
   { title: 'Complaints', about: 'What users of other tools have complained of.', ids: range('PE-R', 40) },
+  {
+    title: 'Sick neighbours',
+    about: 'What devices, portals and daemons that do not answer must never do to the others.',
+    ids: range('SN-R', 1),
+  },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]
 

@@ -63,8 +63,15 @@ function files({ addon, folder }: Things): Record<string, Call> {
       addon.lockClose(fd)
     },
     stats: () => addon.stats(),
+    'abandon: a read': () => givenUp(addon, addon.readTree(tree, plan)),
     'wrong arguments': () => addon.readTree('relative', plan),
   }
+}
+
+/** It may have been answered all the same. */
+async function givenUp(addon: Addon, call: Promise<unknown>): Promise<void> {
+  addon.abandon(call)
+  await call
 }
 
 async function sockets({ addon }: Things): Promise<Record<string, Call>> {
@@ -89,6 +96,8 @@ async function sockets({ addon }: Things): Promise<Record<string, Call>> {
     'exchange: eof': () => addon.exchange(name, X, 'eof', 5000, undefined),
     'exchange: framed': () => addon.exchange(name, X, 'framed', 5000, undefined),
     'exchange with nobody': () => addon.exchange('brickwork-nobody', X, 'eof', 5000, undefined),
+    'abandon: a portal': () => givenUp(addon, addon.tcpConnect('127.0.0.1', 1, 5000, undefined)),
+    'abandon: a question': () => givenUp(addon, addon.exchange(name, X, 'framed', 5000, undefined)),
     'listen, unlisten': async () => {
       addon.unlisten(await addon.listen(3, undefined, () => undefined))
     },
@@ -103,6 +112,7 @@ function devices({ addon, folder, sg, map }: Things): Record<string, Call> {
   }
   const inquiry = Buffer.from([0x12, 1, 0x83, 0, 0xfc, 0])
   return {
+    'abandon: a command': () => givenUp(addon, addon.sgCommand(sg, inquiry, 0xfc, 5000)),
     sgCommand: () => addon.sgCommand(sg, inquiry, 0xfc, 5000),
     openers: () => addon.openers(proc, ['8:16', '1:3']),
     'deviceMapper: status': () => addon.deviceMapper('/dev/mapper/control', 'status', map, ''),

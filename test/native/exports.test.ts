@@ -23,6 +23,7 @@ const kinds: Record<keyof Addon, 'function' | 'object'> = {
   changeRecord: 'function',
   openers: 'function',
   deviceMapper: 'function',
+  abandon: 'function',
   stats: 'function',
 }
 

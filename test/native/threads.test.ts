@@ -1,11 +1,12 @@
 import { readdirSync, readlinkSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { addon, Fifo, folder, nothing, until } from './addon.js'
 
-const LANES = { read: 8, write: 12, wait: 16 }
-const TOTAL = LANES.read + LANES.write + LANES.wait
+/** Writes that may run at once. */
+const WRITES = 128
 
 async function idle(): Promise<void> {
   await until(() => addon.stats().busy === 0 && addon.stats().queued === 0, 'nothing runs')
@@ -25,19 +26,47 @@ test('writes with one key wait for one another, writes with another key do not',
   fifo.close()
 })
 
-test('64 slow writes take their own threads only: reads go on, and libuv is not used', async () => {
+test('as many slow writes as may run take their own threads only: reads go on, and libuv is not used', async () => {
   await idle()
   const fifo = new Fifo()
-  const stuck = Array.from({ length: 64 }, (_, i) => fifo.write(`host${i}`))
-  await until(() => addon.stats().busy === LANES.write, 'as many as may')
-  expect(addon.stats().queued).toBe(64 - LANES.write)
+  const stuck = Array.from({ length: WRITES + 20 }, (_, i) => fifo.write(`host${i}`))
+  await until(() => addon.stats().busy === WRITES, 'as many as may')
+  expect(addon.stats().lanes.write).toMatchObject({ limit: WRITES, busy: WRITES, queued: 20, waited: 20 })
   for (let i = 0; i < 50; i++) await addon.readTree('/proc/self', { ...nothing, attributes: ['stat'] })
-  expect(addon.stats().threads).toBeLessThanOrEqual(TOTAL)
-  expect(addon.stats()).toMatchObject({ busy: LANES.write, queued: 64 - LANES.write })
+  expect(addon.stats().threads).toBeLessThanOrEqual(WRITES + 2)
+  expect(addon.stats()).toMatchObject({ busy: WRITES, queued: 20 })
   fifo.release()
   await Promise.all(stuck)
   expect(addon.stats()).toMatchObject({ busy: 0, queued: 0 })
   fifo.close()
+})
+
+test('an abandoned write frees its place and keeps its key; one that has not begun never begins', async () => {
+  await idle()
+  const fifo = new Fifo()
+  const first = fifo.write('host4')
+  const second = fifo.write('host4')
+  await until(() => addon.stats().busy === 1, 'the first waits')
+  for (const call of [second, first]) {
+    addon.abandon(call)
+    await expect(call).rejects.toMatchObject({ errno: -constants.errno.ECANCELED, syscall: 'abandon' })
+    addon.abandon(call)
+  }
+  expect(addon.stats().lanes.write).toMatchObject({ busy: 0, parked: 1, queued: 0 })
+  const third = fifo.write('host4')
+  expect(addon.stats().lanes.write).toMatchObject({ busy: 0, parked: 1, queued: 1 })
+  fifo.release()
+  expect(await third).toEqual({ outcome: 'written' })
+  await until(() => addon.stats().lanes.write.parked === 0, 'the kernel let go')
+  fifo.close()
+})
+
+test('abandoning what is no call of ours, or is settled, does nothing', async () => {
+  const call = addon.tcpConnect('127.0.0.1', 1, 1000, undefined)
+  await call
+  addon.abandon(call)
+  addon.abandon(Promise.resolve())
+  expect(await call).toBe(constants.errno.ECONNREFUSED)
 })
 
 test('a thread that waits in the kernel has no descriptor of the process', async () => {

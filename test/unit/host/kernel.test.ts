@@ -1,6 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 import type { GuardedWrite } from '../../../lib/core/host.js'
 import type { Helpers } from '../../../lib/host/helpers.js'
@@ -26,6 +26,7 @@ function kernelOver(addon: Partial<Addon>, more: { helpers?: Partial<Helpers>; r
 
 describe('an abort', () => {
   const write: GuardedWrite = { directory: '/sys/x', guards: [], attribute: 'scan', value: '0 0 1', waits: 'bounded' }
+  const abandoned: Promise<unknown>[] = []
   const kernel = kernelOver({
     readTree: never,
     guardedWrite: never,
@@ -35,6 +36,7 @@ describe('an abort', () => {
     openers: never,
     deviceMapper: never,
     changeRecord: never,
+    abandon: (call) => abandoned.push(call),
   })
   test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
     ['readTree', (signal) => kernel.readTree({ root: '/sys/block', node: {} }, signal)],
@@ -45,12 +47,47 @@ describe('an abort', () => {
     ['openers', (signal) => kernel.openers(['8:0'], signal)],
     ['deviceMapper', (signal) => kernel.deviceMapper({ uuid: 'mpath-36', command: 'status' }, signal)],
     ['changeRecord', (signal) => kernel.changeRecord({ lockDirectory: '/run/lock/iscsi', path: '/etc/iscsi/x', text: '' }, signal)],
-  ])('of %s is answered at once, with its reason', async (_, call) => {
+  ])('of %s is answered at once, with its reason, and reaches the addon', async (_, call) => {
+    abandoned.length = 0
     const controller = new AbortController()
     const running = call(controller.signal)
     setTimeout(() => controller.abort('enough'), 5)
     await expect(running).rejects.toBe('enough')
+    expect(abandoned).toHaveLength(1)
     await expect(call(AbortSignal.abort('before'))).rejects.toBe('before')
+    expect(abandoned).toHaveLength(1)
+  })
+  test('is not told of a call that has its answer', async () => {
+    const told: unknown[] = []
+    const answered = kernelOver({ tcpConnect: () => Promise.resolve(0), abandon: (call) => told.push(call) })
+    const controller = new AbortController()
+    await answered.connect('192.0.2.1', 3260, controller.signal)
+    controller.abort('late')
+    expect(told).toEqual([])
+  })
+})
+
+describe('multipathd', () => {
+  const asks: { socket: string; answer: (bytes: Uint8Array) => void }[] = []
+  const kernel = kernelOver({
+    exchange: (socket) => new Promise((answer) => asks.push({ socket, answer })),
+    abandon: () => undefined,
+  })
+  const ask = (socket: string, reply: 'framed' | 'eof', signal = forever) =>
+    kernel.exchange({ socket, bytes: new Uint8Array(), reply }, signal)
+
+  test('is asked one question at a time; one that is given up lets the next be asked at once', async () => {
+    const gone = new AbortController()
+    const first = ask('multipathd', 'framed', gone.signal)
+    const second = ask('multipathd', 'framed')
+    const login = ask('iscsid', 'eof')
+    const other = ask('iscsid', 'eof')
+    await vi.waitFor(() => expect(asks.map(({ socket }) => socket)).toEqual(['iscsid', 'iscsid', 'multipathd']))
+    gone.abort('enough')
+    await expect(first).rejects.toBe('enough')
+    await vi.waitFor(() => expect(asks).toHaveLength(4))
+    for (const { answer } of asks) answer(Uint8Array.of(1))
+    expect(await Promise.all([second, login, other])).toEqual([Uint8Array.of(1), Uint8Array.of(1), Uint8Array.of(1)])
   })
 })
 

@@ -33,7 +33,7 @@ function check(...words: string[]): Promise<{ exitCode: number; said: string }> 
 
 describe('the catalogue of requirements', { timeout: 60_000 }, () => {
   test('names every requirement once, with tests that are there or a reason; the document is made of it', async () => {
-    expect(await check()).toEqual({ exitCode: 0, said: expect.stringMatching(/^487 requirements: \d+ tested/) as string })
+    expect(await check()).toEqual({ exitCode: 0, said: expect.stringMatching(/^\d+ requirements: \d+ tested/) as string })
   })
   test('of another wording is not what the document was made of', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'brickwork-requirements-'))
