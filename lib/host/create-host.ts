@@ -1,4 +1,6 @@
 /** The real machine behind the ports. */
+import { basename } from 'node:path'
+
 import type { Host, Log } from '../core/host.js'
 import { realClock } from './clock.js'
 import { createCommands } from './commands.js'
@@ -6,7 +8,7 @@ import { createEvents } from './events.js'
 import { RootedFiles } from './files.js'
 import { HelperPool } from './helper-pool.js'
 import { HelperProcess } from './helper-process.js'
-import { createHelpers } from './helpers.js'
+import { createHelpers, scsiHostIn } from './helpers.js'
 import { createKernel } from './kernel.js'
 import { createLocks } from './locks.js'
 import { silentLog } from './log.js'
@@ -34,7 +36,8 @@ export function createHost(options: HostOptions = {}): RealHost {
   const netns = namespaces?.net
   const log = options.log ?? silentLog
   const files = new RootedFiles(paths, loadAddon)
-  const helpers = createHelpers(new HelperPool(() => new HelperProcess([helperProgram()])), log)
+  const hostOf = async (device: string) => scsiHostIn((await paths.resolve(`/sys/class/block/${basename(device)}/device`)) ?? '')
+  const helpers = createHelpers(new HelperPool(() => new HelperProcess([helperProgram()])), log, hostOf)
   return {
     files,
     commands: createCommands(namespaces),

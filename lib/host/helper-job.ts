@@ -1,3 +1,4 @@
+import type { HelperSubject } from '../core/helper-places.js'
 import { onAbort } from '../core/signal.js'
 import type { HelperProcess } from './helper-process.js'
 
@@ -5,8 +6,9 @@ import type { HelperProcess } from './helper-process.js'
 export type Work<T> = (helper: HelperProcess, job: Job<T>) => Promise<'free' | 'keep'>
 
 /** One request to the pool and whether its caller still waits: the kernel may answer long after that. */
-export class Job<T> {
+export class Job<T> implements HelperSubject {
   readonly key: string
+  readonly host: string
   readonly holds: boolean
   readonly #work: Work<T>
   readonly answered: Promise<T>
@@ -15,8 +17,9 @@ export class Job<T> {
   #waits = true
   #link: Disposable | undefined
 
-  constructor(key: string, holds: boolean, work: Work<T>) {
+  constructor({ key, host, holds }: HelperSubject, work: Work<T>) {
     this.key = key
+    this.host = host
     this.holds = holds
     this.#work = work
     this.answered = new Promise((resolve, reject) => {

@@ -1,65 +1,62 @@
 /**
- * The helper processes, bounded: what may wait for ever in the kernel waits in one of them. A call whose caller has gone keeps its
- * helper and its key until the kernel lets go; other keys go on as long as a helper is left.
+ * The helper processes: what may wait for ever in the kernel waits in one of them. A call whose caller has gone keeps its helper and its key
+ * until the kernel lets go; other devices go on ({@link HelperPlaces}).
  */
+import { defaultHelperLimits, type HelperCounts, type HelperLimits, HelperPlaces, type HelperSubject } from '../core/helper-places.js'
 import type { HelperRequest } from './helper-frames.js'
 import { Job, type Work } from './helper-job.js'
 import type { HelperProcess } from './helper-process.js'
 import type { Reader } from './reader.js'
 
-export interface HelperLimits {
-  /** Processes in all, the stuck ones too. */
-  readonly processes: number
-  /** Of these may keep a device open, so that who holds one still finds a helper to flush and delete with. */
-  readonly holding: number
+export interface PoolLimits extends HelperLimits {
   /** Kept for the next call however long that takes. */
   readonly idle: number
   /** What a storm has started beyond that is kept so long after the last call: starting a process is dearer than most calls. */
   readonly lingerMs: number
 }
-export const defaultHelperLimits: HelperLimits = { processes: 16, holding: 8, idle: 2, lingerMs: 5_000 }
+export const defaultPoolLimits: PoolLimits = { ...defaultHelperLimits, idle: 2, lingerMs: 5_000 }
 
-export interface HelperStats {
+export interface HelperStats extends HelperCounts {
   readonly processes: number
   readonly idle: number
-  /** With a call that the kernel has not answered. */
-  readonly busy: number
-  /** With such a call whose caller has gone. */
-  readonly stuck: number
-  readonly holding: number
   readonly queued: number
 }
+/** The device of a call and its SCSI host. */
+export type Asked = Pick<HelperSubject, 'key' | 'host'>
 
 /** What the pool knows of a job whatever its answer. */
-type AnyJob = Pick<Job<unknown>, 'key' | 'holds' | 'waits' | 'run' | 'fail'>
+type AnyJob = Pick<Job<unknown>, keyof HelperSubject | 'waits' | 'run' | 'fail'>
 
 export class HelperPool {
   readonly #start: () => HelperProcess
-  readonly #limits: HelperLimits
+  readonly #limits: PoolLimits
+  readonly #places: HelperPlaces<AnyJob>
   readonly #all = new Set<HelperProcess>()
-  readonly #running = new Map<string, AnyJob>()
   #idle: HelperProcess[] = []
   #queue: AnyJob[] = []
-  #holding = 0
   #trim: NodeJS.Timeout | undefined
 
-  constructor(start: () => HelperProcess, limits: HelperLimits = defaultHelperLimits) {
+  constructor(start: () => HelperProcess, limits: PoolLimits = defaultPoolLimits) {
     this.#start = start
     this.#limits = limits
+    this.#places = new HelperPlaces(limits)
   }
-  /** One call. Calls with one key run one after another, in order; an abort of `signal` is answered at once. */
-  async call(key: string, request: HelperRequest, signal: AbortSignal): Promise<Reader> {
-    return await this.#submit<Reader>(key, false, signal, async (helper, job) => {
+  /**
+   * One call. Calls with one key run one after another, in order; an abort of `signal` is answered at once.
+   * @throws `ERR_STUCK_IN_KERNEL` when the kernel keeps too many calls of this host that nobody waits for
+   */
+  async call(asked: Asked, request: HelperRequest, signal: AbortSignal): Promise<Reader> {
+    return await this.#submit<Reader>({ ...asked, holds: false }, signal, async (helper, job) => {
       job.answer(await helper.call(request))
       return 'free'
     })
   }
   /** Work that may keep its helper; it gives the helper back by {@link HelperPool.giveBack}. */
-  async keep<T>(key: string, signal: AbortSignal, work: Work<T>): Promise<T> {
-    return await this.#submit(key, true, signal, work)
+  async keep<T>(asked: Asked, signal: AbortSignal, work: Work<T>): Promise<T> {
+    return await this.#submit({ ...asked, holds: true }, signal, work)
   }
   giveBack(helper: HelperProcess): void {
-    this.#holding -= 1
+    this.#places.release()
     this.#free(helper)
   }
   /** Of the processes that are there. */
@@ -67,27 +64,21 @@ export class HelperPool {
     return [...this.#all].flatMap(({ pid }) => pid ?? [])
   }
   stats(): HelperStats {
-    const running = [...this.#running.values()]
-    return {
-      processes: this.#all.size,
-      idle: this.#idle.length,
-      busy: running.length,
-      stuck: running.filter((job) => !job.waits).length,
-      holding: this.#holding,
-      queued: this.#queue.length,
-    }
+    return { processes: this.#all.size, idle: this.#idle.length, queued: this.#queue.length, ...this.#places.counts() }
   }
 
-  async #submit<T>(key: string, holds: boolean, signal: AbortSignal, work: Work<T>): Promise<T> {
+  async #submit<T>(subject: HelperSubject, signal: AbortSignal, work: Work<T>): Promise<T> {
     signal.throwIfAborted()
     let helperOfJob: HelperProcess | undefined
-    const job = new Job<T>(key, holds, (helper, self) => {
+    const job = new Job<T>(subject, (helper, self) => {
       helperOfJob = helper
       return work(helper, self)
     })
     job.follow(signal, () => {
       this.#queue = this.#queue.filter((queued) => queued !== job)
       helperOfJob?.keepsProcessAlive(false)
+      this.#places.abandon(job)
+      this.#dispatch()
     })
     this.#queue.push(job)
     this.#dispatch()
@@ -96,13 +87,13 @@ export class HelperPool {
 
   #dispatch(): void {
     const left: AnyJob[] = []
-    for (const job of this.#queue) {
-      const mustWait = this.#running.has(job.key) || (job.holds && this.#holding >= this.#limits.holding)
-      const helper = mustWait ? undefined : this.#take(job)
-      if (helper === undefined) left.push(job)
-      else void this.#serve(job, helper)
+    for (const job of this.#queue.splice(0)) {
+      const refusal = this.#places.refusal(job)
+      if (refusal !== undefined) job.fail(refusal)
+      else if (this.#places.begin(job)) this.#begin(job)
+      else left.push(job)
     }
-    this.#queue = left.filter((job) => job.waits)
+    this.#queue.push(...left.filter((job) => job.waits))
     if (this.#idle.length > this.#limits.idle) this.#endSurplusLater()
   }
   #endSurplusLater(): void {
@@ -111,32 +102,35 @@ export class HelperPool {
       for (const surplus of this.#idle.splice(this.#limits.idle)) surplus.end()
     }, this.#limits.lingerMs).unref()
   }
-  #take(job: AnyJob): HelperProcess | undefined {
-    const idle = this.#idle.pop()
-    if (idle !== undefined || this.#all.size >= this.#limits.processes) return idle
+  #begin(job: AnyJob): void {
     try {
-      const helper = this.#start()
-      this.#all.add(helper)
-      void helper.ended.then(() => this.#forget(helper))
-      return helper
+      void this.#serve(job, this.#idle.pop() ?? this.#started())
     } catch (error) {
+      this.#places.end(job, false)
       job.fail(error as Error)
-      return undefined
     }
   }
+  #started(): HelperProcess {
+    const helper = this.#start()
+    this.#all.add(helper)
+    void helper.ended.then(() => this.#forget(helper))
+    return helper
+  }
   async #serve(job: AnyJob, helper: HelperProcess): Promise<void> {
-    this.#running.set(job.key, job)
-    if (job.holds) this.#holding += 1
     helper.keepsProcessAlive(true)
+    const slow = setTimeout(() => {
+      this.#places.slow(job)
+      this.#dispatch()
+    }, this.#limits.slowMs).unref()
     let next: 'free' | 'keep' = 'free'
     try {
       next = await job.run(helper)
     } catch (error) {
       job.fail(error as Error)
     }
+    clearTimeout(slow)
     helper.keepsProcessAlive(false)
-    this.#running.delete(job.key)
-    if (job.holds && next === 'free') this.#holding -= 1
+    this.#places.end(job, next === 'keep')
     if (next === 'free') this.#free(helper)
     else this.#dispatch() // others may have waited for the key
   }

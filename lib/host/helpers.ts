@@ -3,11 +3,14 @@ import { BrickworkError } from '../core/errors.js'
 import type { GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
 import { NOT_NEEDED } from '../core/signal.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
-import type { HelperPool } from './helper-pool.js'
+import type { Asked, HelperPool } from './helper-pool.js'
 import type { HelperProcess } from './helper-process.js'
 import type { Reader } from './reader.js'
 
-/** Paths are paths of this process; calls with one key run one after another. */
+/**
+ * Paths are paths of this process; calls about one device run one after another. Devices of a SCSI host of which the kernel keeps too many calls
+ * that nobody waits for are `ERR_STUCK_IN_KERNEL` at once.
+ */
 export interface Helpers {
   write(key: string, directory: string, request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
@@ -22,15 +25,17 @@ export interface Helpers {
 /** Closing waits for the device when it is the last close; a release is not to wait for ever. */
 const RELEASE_MS = 2000
 
-export function createHelpers(pool: HelperPool, log: Log): Helpers {
+/** `hostOf`: the SCSI host of a device node (`host4`), `undefined` when it has none. */
+export function createHelpers(pool: HelperPool, log: Log, hostOf: (device: string) => Promise<string | undefined>): Helpers {
+  const ofDevice = async (device: string): Promise<Asked> => ({ key: device, host: (await hostOf(device)) ?? device })
   return {
     async write(key, directory, { attribute, value, guards }, signal) {
       const pairs = guards.flatMap((guard) => [text(guard.attribute), text(guard.equals)])
       const fields = [text(directory), text(attribute), text(value), ...pairs]
-      return decodeWrite(await pool.call(key, { operation: 'guardedWrite', fields }, signal))
+      return decodeWrite(await pool.call({ key, host: scsiHostIn(key) ?? key }, { operation: 'guardedWrite', fields }, signal))
     },
     async hold(device, signal) {
-      return await pool.keep<Hold | 'busy' | 'gone'>(device, signal, async (helper, job) => {
+      return await pool.keep<Hold | 'busy' | 'gone'>(await ofDevice(device), signal, async (helper, job) => {
         const outcome = decodeHold(await helper.call({ operation: 'hold', fields: [text(device)] }))
         if (outcome !== 'held') {
           job.answer(outcome)
@@ -42,21 +47,33 @@ export function createHelpers(pool: HelperPool, log: Log): Helpers {
       })
     },
     async flush(device, signal) {
-      await pool.call(device, { operation: 'flush', fields: [text(device)] }, signal)
+      await pool.call(await ofDevice(device), { operation: 'flush', fields: [text(device)] }, signal)
     },
     async readDirect(device, offset, length, signal) {
-      const body = await pool.call(device, { operation: 'readDirect', fields: [text(device), u64(offset), u32(length)] }, signal)
+      const body = await pool.call(
+        await ofDevice(device),
+        { operation: 'readDirect', fields: [text(device), u64(offset), u32(length)] },
+        signal,
+      )
       return field(body)
     },
     async removeMap(control, uuid, signal) {
-      return decodeRemoval(await pool.call(uuid, { operation: 'removeMap', fields: [text(control), text(uuid)] }, signal))
+      return decodeRemoval(
+        await pool.call({ key: uuid, host: uuid }, { operation: 'removeMap', fields: [text(control), text(uuid)] }, signal),
+      )
     },
     async createMap(control, { name, uuid, sectors, readOnly, parameters }, signal) {
       const fields = [text(control), text(name), text(uuid), u64(sectors), Uint8Array.of(readOnly ? 1 : 0), text(parameters)]
-      return decodeCreation(await pool.call(uuid, { operation: 'createMap', fields }, signal))
+      return decodeCreation(await pool.call({ key: uuid, host: uuid }, { operation: 'createMap', fields }, signal))
     },
     pids: () => pool.pids(),
   }
+}
+
+/** `host4` of a path of sysfs that leads to it or to one of its devices (`4:0:0:1`). */
+export function scsiHostIn(path: string): string | undefined {
+  const found = [...path.matchAll(/(?<=^|\/)(?:host(\d+)|(\d+):\d+:\d+:\d+)(?=\/|$)/g)].at(-1)
+  return found === undefined ? undefined : `host${found[1] ?? found[2] ?? ''}`
 }
 
 const release: HelperRequest = { operation: 'release', fields: [] }

@@ -27,7 +27,7 @@ export const groups = [
   {
     title: 'Sick neighbours',
     about: 'What devices, portals and daemons that do not answer must never do to the others.',
-    ids: range('SN-R', 1),
+    ids: range('SN-R', 3),
   },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]

@@ -5,21 +5,28 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { HelperPool } from '../../../lib/host/helper-pool.js'
 import { HelperProcess } from '../../../lib/host/helper-process.js'
-import { createHelpers } from '../../../lib/host/helpers.js'
+import { createHelpers, scsiHostIn } from '../../../lib/host/helpers.js'
 import { silentLog } from '../../../lib/host/log.js'
 import { eventually, forever, temporaryDirectory } from './temporary-directory.js'
 
 const program = join(import.meta.dirname, 'fake-helper.mjs')
 
-async function setUp(limits = { processes: 4, holding: 2, idle: 2, lingerMs: 50 }) {
+const limits = { processes: 4, slowMs: 60_000, aside: 20, host: 20, stuck: 20, holding: 2, idle: 2, lingerMs: 400 }
+/** `sdh3a` is a disk of host3. */
+const hostOf = (device: string) => Promise.resolve(/h(\d)/.exec(device)?.[1]).then((host) => (host === undefined ? host : `host${host}`))
+
+async function setUp(other: Partial<typeof limits> = {}) {
   const state = await temporaryDirectory()
   await writeFile(join(state, 'calls'), '')
   const started: HelperProcess[] = []
-  const pool = new HelperPool(() => {
-    const helper = new HelperProcess([process.execPath, program, state])
-    started.push(helper)
-    return helper
-  }, limits)
+  const pool = new HelperPool(
+    () => {
+      const helper = new HelperProcess([process.execPath, program, state])
+      started.push(helper)
+      return helper
+    },
+    { ...limits, ...other },
+  )
   onTestFinished(async () => {
     for (const helper of started) helper.end()
     await Promise.all(started.map((helper) => helper.ended))
@@ -27,7 +34,7 @@ async function setUp(limits = { processes: 4, holding: 2, idle: 2, lingerMs: 50 
   const calls = async () => (await readFile(join(state, 'calls'), 'utf8')).trimEnd().split('\n')
   return {
     pool,
-    helpers: createHelpers(pool, silentLog),
+    helpers: createHelpers(pool, silentLog, hostOf),
     started,
     calls,
     letGo: (name: string) => writeFileSync(join(state, name), ''),
@@ -95,7 +102,7 @@ describe('the calls', () => {
     expect(started.length).toBe(4)
     expect(pool.stats().idle, 'kept for a while').toBe(4)
     await eventually(() => pool.stats().processes === 2)
-    expect(pool.stats()).toEqual({ processes: 2, idle: 2, busy: 0, stuck: 0, holding: 0, queued: 0 })
+    expect(pool.stats()).toEqual({ processes: 2, idle: 2, busy: 0, aside: 0, stuck: 0, holding: 0, queued: 0, waited: 2 })
   })
 })
 
@@ -126,23 +133,71 @@ describe('a device that does not answer', () => {
     expect(pool.stats()).toMatchObject({ busy: 0, stuck: 0, queued: 0 })
     expect((await calls()).filter((line) => line.endsWith('stuck-x')).length, 'the aborted ones were never begun').toBe(2)
   })
-  test('of which there are as many as helpers makes the next wait, until its signal or until the kernel lets go', async () => {
-    const { helpers, pool, letGo } = await setUp()
+  test('has a place aside as soon as it is slow, or nobody waits for it: devices that answer wait for none of them', async () => {
+    const { helpers, pool, letGo } = await setUp({ slowMs: 1 })
+    const controller = new AbortController()
+    const sick = 'abcdefghijklm'.split('').map((name) => helpers.flush(`/dev/stuck-${name}`, controller.signal))
+    await eventually(() => pool.stats().aside === 13)
+    const { waited } = pool.stats()
+    await Promise.all(['x', 'y', 'z'].map((name) => helpers.flush(`/dev/sd${name}`, forever)))
+    expect(pool.stats()).toMatchObject({ waited, busy: 13, stuck: 0, queued: 0 })
+    controller.abort(new Error('late'))
+    expect((await Promise.allSettled(sick)).every(({ status }) => status === 'rejected')).toBe(true)
+    expect(pool.stats()).toMatchObject({ busy: 13, aside: 13, stuck: 13 })
+    for (const name of 'abcdefghijklm') letGo(name)
+    await eventually(() => pool.stats().busy === 0)
+    expect(pool.stats()).toMatchObject({ aside: 0, stuck: 0 })
+  })
+  test('keeps its place when none is aside, until its signal or until the kernel lets go', async () => {
+    const { helpers, pool, letGo } = await setUp({ aside: 0 })
     const controller = new AbortController()
     const stuck = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => helpers.flush(`/dev/stuck-${name}`, controller.signal))
     await eventually(() => pool.stats().busy === 4)
     controller.abort(new Error('late'))
     expect((await Promise.allSettled(stuck)).every(({ status }) => status === 'rejected')).toBe(true)
-    expect(pool.stats()).toMatchObject({ processes: 4, busy: 4, stuck: 4, queued: 0 })
+    expect(pool.stats()).toMatchObject({ processes: 4, busy: 4, stuck: 4, queued: 0, waited: 2 })
 
     await expect(helpers.flush('/dev/sda', AbortSignal.timeout(50))).rejects.toMatchObject({ name: 'TimeoutError' })
     const waiting = helpers.flush('/dev/sda', forever)
-    expect(pool.stats()).toMatchObject({ processes: 4, queued: 1 })
+    await eventually(() => pool.stats().queued === 1)
+    expect(pool.stats()).toMatchObject({ processes: 4, waited: 4 })
     letGo('c')
     await waiting
     expect(pool.stats()).toMatchObject({ stuck: 3, queued: 0 })
     for (const name of ['a', 'b', 'd']) letGo(name)
     await eventually(() => pool.stats().stuck === 0)
+  })
+  test('stops the others of its SCSI host when they are many: they are refused by name, those of other hosts are not', async () => {
+    const { helpers, pool, letGo } = await setUp({ stuck: 2 })
+    const controller = new AbortController()
+    const sick = ['a', 'b'].map((name) => helpers.flush(`/dev/stuck-h3${name}`, controller.signal))
+    await eventually(() => pool.stats().busy === 2)
+    await helpers.flush('/dev/sdh3c', forever)
+    controller.abort(new Error('late'))
+    await Promise.allSettled(sick)
+    const refused = { code: 'ERR_STUCK_IN_KERNEL', retryable: true, details: { host: 'host3', stuck: 2 } }
+    await expect(helpers.flush('/dev/sdh3c', forever)).rejects.toMatchObject(refused)
+    await expect(helpers.hold('/dev/sdh3d', forever)).rejects.toMatchObject({
+      ...refused,
+      details: { device: '/dev/sdh3d', host: 'host3' },
+    })
+    const write = { directory: '', attribute: 'delete', value: '1', guards: [], waits: 'unbounded' as const }
+    await expect(helpers.write('/sys/class/scsi_device/3:0:0:1/device', '/sys/written', write, forever)).rejects.toMatchObject(refused)
+    expect(await helpers.write('/sys/class/scsi_device/4:0:0:1/device', '/sys/written', write, forever)).toEqual({ outcome: 'written' })
+    await helpers.flush('/dev/sdh4a', forever)
+    letGo('h3a')
+    await eventually(() => pool.stats().stuck === 1)
+    await helpers.flush('/dev/sdh3c', forever)
+    letGo('h3b')
+  })
+  test('of one SCSI host takes only so many helpers, while others of it wait', async () => {
+    const { helpers, pool, letGo } = await setUp({ host: 2, slowMs: 1 })
+    const sick = ['a', 'b', 'c'].map((name) => helpers.flush(`/dev/stuck-h3${name}`, forever))
+    await eventually(() => pool.stats().aside === 2)
+    await helpers.flush('/dev/sdh4a', forever)
+    expect(pool.stats()).toMatchObject({ busy: 2, queued: 1, waited: 0 })
+    for (const name of 'abc') letGo(`h3${name}`)
+    await Promise.all(sick)
   })
   test('keeps this process alive only while somebody waits for it', async () => {
     const { helpers, pool, letGo } = await setUp()
@@ -150,7 +205,7 @@ describe('a device that does not answer', () => {
     const before = keepingAlive()
     const controller = new AbortController()
     const stuck = helpers.flush('/dev/stuck-x', controller.signal)
-    expect(keepingAlive()).toBe(before + 1)
+    await eventually(() => keepingAlive() === before + 1)
     controller.abort('late')
     await expect(stuck).rejects.toBe('late')
     expect(keepingAlive()).toBe(before)
@@ -162,6 +217,15 @@ describe('a device that does not answer', () => {
     if (hold !== 'busy' && hold !== 'gone') await hold.release()
     expect(keepingAlive()).toBe(before)
   })
+})
+
+test.each([
+  ['/sys/class/scsi_device/4:0:0:1/device', 'host4'],
+  ['/sys/devices/platform/host12/session3/target12:0:0/12:0:0:1', 'host12'],
+  ['/sys/class/scsi_host/host7', 'host7'],
+  ['/sys/devices/virtual/block/dm-3', undefined],
+])('the SCSI host of %s is %s', (path, host) => {
+  expect(scsiHostIn(path)).toBe(host)
 })
 
 describe('calls with one key', () => {
@@ -208,6 +272,17 @@ describe('a hold', () => {
     expect(pool.stats()).toMatchObject({ holding: 0, stuck: 0 })
     expect((await calls()).map((line) => line.split(' ')[1])).toEqual(['2', '3'])
   })
+  test('has a place of its own: however many are kept, other calls wait for none of them', async () => {
+    const { helpers, pool } = await setUp({ processes: 2, holding: 20 })
+    const holds = await Promise.all('abcdefgh'.split('').map((name) => helpers.hold(`/dev/${name}`, forever)))
+    const { waited } = pool.stats()
+    expect(pool.stats()).toMatchObject({ holding: 8, busy: 0 })
+    const ninth = await helpers.hold('/dev/i', forever)
+    await helpers.flush('/dev/a', forever)
+    expect(pool.stats()).toMatchObject({ holding: 9, waited })
+    for (const hold of [...holds, ninth]) if (typeof hold === 'object') await hold.release()
+    expect(pool.stats()).toMatchObject({ holding: 0 })
+  })
   test('never takes the last helpers: who holds a device still can flush it', async () => {
     const { helpers, pool } = await setUp()
     const holds = ['a', 'b', 'c', 'd', 'e'].map((name) => helpers.hold(`/dev/${name}`, forever))
@@ -252,15 +327,15 @@ describe('a helper that ends', () => {
     await eventually(() => pool.stats().processes === 0)
   })
   test('or cannot be started is ERR_NATIVE_UNAVAILABLE', async () => {
-    const missing = createHelpers(new HelperPool(() => new HelperProcess(['/none/brickwork-helper'])), silentLog)
+    const missing = createHelpers(new HelperPool(() => new HelperProcess(['/none/brickwork-helper'])), silentLog, hostOf)
     await expect(missing.flush('/dev/sda', forever)).rejects.toMatchObject({ code: 'ERR_NATIVE_UNAVAILABLE' })
     await expect(missing.hold('/dev/sda', forever)).rejects.toMatchObject({ code: 'ERR_NATIVE_UNAVAILABLE' })
-    const linker = createHelpers(new HelperPool(() => new HelperProcess(['sh', '-c', 'exit 127'])), silentLog)
+    const linker = createHelpers(new HelperPool(() => new HelperProcess(['sh', '-c', 'exit 127'])), silentLog, hostOf)
     await expect(linker.flush('/dev/sda', forever)).rejects.toMatchObject({ code: 'ERR_NATIVE_UNAVAILABLE' })
     const unfindable = new HelperPool(() => {
       throw new Error('no helper')
     })
-    await expect(createHelpers(unfindable, silentLog).flush('/dev/sda', forever)).rejects.toThrow('no helper')
+    await expect(createHelpers(unfindable, silentLog, hostOf).flush('/dev/sda', forever)).rejects.toThrow('no helper')
     expect(unfindable.stats()).toMatchObject({ queued: 0, busy: 0 })
   })
 })
