@@ -108,7 +108,10 @@ export interface Kernel {
   flush(device: string, signal: AbortSignal): Promise<void>
   /** Reads `length` bytes at `offset` with O_DIRECT, in a helper process. */
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
-  /** Processes that have one of these block devices (`major:minor`) open, by /proc, but for our own holds. QEMU, backup programs and the like open without O_EXCL. */
+  /**
+   * Processes that have one of these block devices (`8:16`) or character devices (`c21:3`) open, by /proc, but for our own holds: one entry for each
+   * open file. QEMU, backup programs and the like open without O_EXCL.
+   */
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers>
   /** A question to device-mapper about the device of this uuid, by ioctl; `undefined` when there is none. */
   deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined>

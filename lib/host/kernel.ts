@@ -81,7 +81,9 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     },
     async openers(devices, signal) {
       const proc = await paths.real('/proc', 'follow')
-      const { openers, unseen } = await native(signal, (to) => to.openers(proc, devices))
+      const characters = devices.flatMap((each) => (each.startsWith('c') ? [each.slice(1)] : []))
+      const blocks = devices.filter((each) => !each.startsWith('c'))
+      const { openers, unseen } = await native(signal, (to) => to.openers(proc, blocks, characters))
       // A hold of ours keeps the device open in a helper.
       return { openers: await withoutHelpers(proc, openers, helpers.pids()), unseen }
     },

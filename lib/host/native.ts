@@ -85,12 +85,13 @@ export interface Addon {
   changeRecord(lockDirectory: string, path: string | undefined, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
 
   /**
-   * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block device (statx, following the link, only for links that
-   * begin with `/`, without asking a file server) with one of the device numbers (`8:16`). Each pid and device once. `unseen` counts processes that answered EACCES or EPERM.
+   * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block or a character device (statx, following the link, only for links that
+   * begin with `/`, without asking a file server) with one of the device numbers (`8:16`, character devices apart; told as `c21:3`). One entry for each descriptor. `unseen` counts processes that answered EACCES or EPERM.
    */
   openers(
     proc: string,
     devices: readonly string[],
+    characters?: readonly string[],
   ): Promise<{ readonly openers: readonly { readonly pid: number; readonly device: string }[]; readonly unseen: number }>
 
   /**

@@ -21,9 +21,9 @@ std::optional<T> ParseWhole(const char* begin, const char* end) {
 
 enum class Look { kSeen, kRefused };
 
-// Adds the devices that one process has open.
-Look LookInto(const Syscalls& sys, int descriptors, const std::string& path, const std::set<DeviceNumber>& wanted,
-              std::set<DeviceNumber>& found) {
+// Adds the devices that one process has open, once for each descriptor.
+Look LookInto(const Syscalls& sys, int descriptors, const std::string& path, int32_t pid, const DeviceNumbers& wanted,
+              std::vector<Opener>& found) {
   const auto entries = ReadEntries(sys, descriptors, path);
   if (!entries.ok()) return Look::kRefused;
   for (const DirectoryEntry& entry : entries.value()) {
@@ -38,7 +38,9 @@ Look LookInto(const Syscalls& sys, int descriptors, const std::string& path, con
     struct statx status {};
     if (sys.Statx(descriptors, entry.name.c_str(), AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) != 0) continue;
     const DeviceNumber device{status.stx_rdev_major, status.stx_rdev_minor};
-    if (S_ISBLK(status.stx_mode) && wanted.count(device) != 0) found.insert(device);
+    const bool character = S_ISCHR(status.stx_mode);
+    if (!character && !S_ISBLK(status.stx_mode)) continue;
+    if ((character ? wanted.character : wanted.block).count(device) != 0) found.push_back({pid, device, character});
   }
   return Look::kSeen;
 }
@@ -57,7 +59,7 @@ std::optional<DeviceNumber> ParseDeviceNumber(const std::string& text) {
 
 std::string FormatDeviceNumber(const DeviceNumber& number) { return std::to_string(number.major) + ":" + std::to_string(number.minor); }
 
-Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const std::set<DeviceNumber>& devices) {
+Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const DeviceNumbers& devices) {
   const UniqueFd root(sys, sys.Openat(AT_FDCWD, proc.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!root) return LastError("openat", proc);
   const auto entries = ReadEntries(sys, root.get(), proc);
@@ -70,12 +72,13 @@ Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const 
     const std::string path = entry.name + "/fd";
     const UniqueFd descriptors(sys, sys.Openat(root.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
     if (!descriptors && IsAbsence(errno)) continue;
-    std::set<DeviceNumber> found;
-    if (!descriptors || LookInto(sys, descriptors.get(), path, devices, found) == Look::kRefused) ++answer.unseen;
-    for (const DeviceNumber& device : found) answer.openers.push_back({*pid, device});
+    if (!descriptors || LookInto(sys, descriptors.get(), path, *pid, devices, answer.openers) == Look::kRefused) ++answer.unseen;
   }
-  const auto byPid = [](const Opener& a, const Opener& b) { return a.pid < b.pid; };
-  std::stable_sort(answer.openers.begin(), answer.openers.end(), byPid);
+  const auto inOrder = [](const Opener& a, const Opener& b) {
+    if (a.pid != b.pid) return a.pid < b.pid;
+    return a.character != b.character ? b.character : a.device < b.device;
+  };
+  std::stable_sort(answer.openers.begin(), answer.openers.end(), inOrder);
   return answer;
 }
 

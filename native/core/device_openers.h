@@ -19,16 +19,23 @@ struct DeviceNumber {
 std::optional<DeviceNumber> ParseDeviceNumber(const std::string& text);  // `8:16`
 std::string FormatDeviceNumber(const DeviceNumber& number);
 
+// Block and character devices have numbers of their own.
+struct DeviceNumbers {
+  std::set<DeviceNumber> block;
+  std::set<DeviceNumber> character;
+};
+
 struct Opener {
   int32_t pid;
   DeviceNumber device;
+  bool character;
 };
 struct Openers {
-  std::vector<Opener> openers;  // by pid, then device; each once
+  std::vector<Opener> openers;  // by pid, then device; once for each descriptor
   size_t unseen;                // processes that could not be looked into
 };
 
-// Processes of `proc` that have one of the block devices open: the only trace of those that open without O_EXCL.
-Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const std::set<DeviceNumber>& devices);
+// Processes of `proc` that have one of the devices open: the only trace of those that open without O_EXCL.
+Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const DeviceNumbers& devices);
 
 }  // namespace brickwork

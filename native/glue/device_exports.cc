@@ -27,7 +27,7 @@ Napi::Value FromOpeners(Napi::Env env, Openers& found) {
   for (uint32_t i = 0; i < found.openers.size(); ++i) {
     auto opener = Napi::Object::New(env);
     opener.Set("pid", Napi::Number::New(env, found.openers[i].pid));
-    opener.Set("device", FormatDeviceNumber(found.openers[i].device));
+    opener.Set("device", (found.openers[i].character ? "c" : "") + FormatDeviceNumber(found.openers[i].device));
     openers.Set(i, opener);
   }
   auto object = Napi::Object::New(env);
@@ -83,16 +83,22 @@ Napi::Value DeviceMapperExport(const Napi::CallbackInfo& info) {
       info.Env(), Lane::kMapper, key, [&sys, request = std::move(request)] { return AskDeviceMapper(sys, request); }, FromMapStatus);
 }
 
+static std::set<DeviceNumber> ToDeviceNumbers(Napi::Env env, const Napi::Value& value, const char* name) {
+  std::set<DeviceNumber> devices;
+  const auto numbers = ToArray(value, name);
+  for (uint32_t i = 0; i < numbers.Length(); ++i) {
+    const auto device = ParseDeviceNumber(ToText(numbers.Get(i), "device"));
+    if (!device) throw WrongArgument(env, "device", "major:minor");
+    devices.insert(*device);
+  }
+  return devices;
+}
+
 Napi::Value OpenersExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const Syscalls& sys = Environment::Of(info.Env()).sys();
-  std::set<DeviceNumber> devices;
-  const auto numbers = ToArray(arguments.At(1), "devices");
-  for (uint32_t i = 0; i < numbers.Length(); ++i) {
-    const auto device = ParseDeviceNumber(ToText(numbers.Get(i), "device"));
-    if (!device) throw WrongArgument(info.Env(), "device", "major:minor");
-    devices.insert(*device);
-  }
+  DeviceNumbers devices{ToDeviceNumbers(info.Env(), arguments.At(1), "devices"), {}};
+  if (!arguments.At(2).IsUndefined()) devices.character = ToDeviceNumbers(info.Env(), arguments.At(2), "characters");
   return RunOnPool<Openers>(
       info.Env(), Lane::kSearch, {},
       [&sys, proc = arguments.AbsolutePath(0, "proc"), devices = std::move(devices)] { return FindOpeners(sys, proc, devices); },

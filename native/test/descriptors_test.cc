@@ -71,18 +71,23 @@ class Processes : public FakeFiles {
     const Pointer object = Resolve(opened_.at(directory).object, path, true, err);
     if (!object) return Fail(err);
     const bool block = object->text.find(':') != std::string::npos;
-    answer->stx_mode = static_cast<uint16_t>(block ? S_IFBLK : S_IFREG);
-    if (block) answer->stx_rdev_major = static_cast<uint32_t>(std::stoi(object->text));
+    const bool character = block && object->text.at(0) == 'c';
+    answer->stx_mode = static_cast<uint16_t>(character ? S_IFCHR : block ? S_IFBLK : S_IFREG);
+    if (block) answer->stx_rdev_major = static_cast<uint32_t>(std::stoi(object->text.substr(character ? 1 : 0)));
     if (block) answer->stx_rdev_minor = static_cast<uint32_t>(std::stoi(object->text.substr(object->text.find(':') + 1)));
     return 0;
   }
 };
 
-TEST("openers: each process and device once, whatever path was opened; who could not be looked into is counted") {
+TEST("openers: each descriptor once, of block and character devices, whatever path was opened; who could not be looked into is counted") {
   Processes sys;
   sys.File("/dev/sda", "8:0");
   sys.File("/dev/sdb", "8:16");
   sys.File("/var/file", "");
+  sys.File("/dev/sg0", "c8:0");
+  sys.File("/dev/sg1", "c21:1");
+  sys.SymbolicLink("/proc/3/fd/3", "/dev/sg1");
+  sys.SymbolicLink("/proc/3/fd/4", "/dev/sg0");
   sys.SymbolicLink("/proc/20/fd/0", "socket:[1]");
   sys.SymbolicLink("/proc/20/fd/3", "/dev/sdb");
   sys.SymbolicLink("/proc/20/fd/4", "/dev/sdb");
@@ -95,12 +100,12 @@ TEST("openers: each process and device once, whatever path was opened; who could
   sys.File("/proc/uptime", "");
   sys.SymbolicLink("/proc/self", "20");
   sys.faults["openat 7/fd"] = EACCES;
-  const auto found = FindOpeners(sys, "/proc", {{8, 0}, {8, 16}});
+  const auto found = FindOpeners(sys, "/proc", {{{8, 0}, {8, 16}}, {{21, 1}}});
   std::string told;
-  for (const Opener& opener : found.value().openers) told += std::to_string(opener.pid) + "=" + FormatDeviceNumber(opener.device) + " ";
-  CHECK_EQ(told, "3=8:0 20=8:0 20=8:16 ");
+  for (const Opener& opener : found.value().openers) told += std::to_string(opener.pid) + (opener.character ? "=c" : "=") + FormatDeviceNumber(opener.device) + " ";
+  CHECK_EQ(told, "3=8:0 3=c21:1 20=8:0 20=8:16 20=8:16 ");
   CHECK_EQ(found.value().unseen, size_t{1});
-  CHECK(FindOpeners(sys, "/proc", {{8, 32}}).value().openers.empty());
+  CHECK(FindOpeners(sys, "/proc", {{{8, 32}}, {}}).value().openers.empty());
 }
 
 TEST("openers: device numbers") {

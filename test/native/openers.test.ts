@@ -13,17 +13,30 @@ const loop = (() => {
   }
 })()
 
-test.skipIf(loop === undefined)('finds who has a block device open, once, without opening it', async () => {
+test.skipIf(loop === undefined)('finds who has a block device open, once for each descriptor, without opening it', async () => {
   const number = loop ?? ''
   expect((await addon.openers('/proc', [number])).openers).toEqual([])
   const first = openSync('/dev/loop0', constants.O_RDONLY | constants.O_NONBLOCK)
   const second = openSync('/dev/loop0', constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    expect((await addon.openers('/proc', ['250:99', number])).openers).toEqual([{ pid: process.pid, device: number }])
+    expect((await addon.openers('/proc', ['250:99', number])).openers).toEqual([
+      { pid: process.pid, device: number },
+      { pid: process.pid, device: number },
+    ])
     expect((await addon.openers('/proc', ['250:99'])).openers).toEqual([])
   } finally {
     closeSync(first)
     closeSync(second)
+  }
+})
+
+test('finds who has a character device open, told apart from a block device of the same number', async () => {
+  const opened = openSync('/dev/zero', constants.O_RDONLY)
+  try {
+    const { openers } = await addon.openers('/proc', ['1:5'], ['1:5'])
+    expect(openers.filter(({ pid }) => pid === process.pid)).toEqual([{ pid: process.pid, device: 'c1:5' }])
+  } finally {
+    closeSync(opened)
   }
 })
 
