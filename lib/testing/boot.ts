@@ -64,7 +64,7 @@ export class Boot implements ModelContext {
     const minors = new LowestFree()
     const blocks = new BlockDevices(base)
     this.blocks = blocks
-    this.users = new Users(base, { blocks, minors, isPath: (block) => this.mapper.holds(block) })
+    this.users = new Users(base, { blocks, mapper: () => this.mapper })
     this.mapper = new DeviceMapper(base, { blocks, users: this.users, minors, onRemoved: (map) => this.multipathd.mapGone(map) })
     this.scsi = new ScsiKernel(base, { blocks, users: this.users })
     const iscsi = { scsi: this.scsi, targets: storage.iscsi, network }

@@ -36,6 +36,10 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly unseenProcesses?: number
   /** multipath-tools: `running`, installed and `stopped`, or `absent` (default). */
   readonly multipathd?: 'running' | 'stopped' | 'absent'
+  /** Whether kpartx's udev rule makes partition maps over maps of partitioned volumes, as on Debian; default true. */
+  readonly kpartx?: boolean
+  /** Whether LVM activates the volume groups that it finds, as its udev rules do; default false. */
+  readonly lvmActivation?: boolean
   /** Whether systemd listens for multipathd and starts it when somebody connects; default false. */
   readonly multipathdSocketActivated?: boolean
   /** Where multipathd keeps its number; `undefined`: nowhere. Default `/run/multipathd.pid`. */
@@ -105,6 +109,8 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     missingPrograms: [],
     unseenProcesses: 0,
     multipathd: 'absent',
+    kpartx: true,
+    lvmActivation: false,
     multipathdSocketActivated: false,
     multipathdPidFile: '/run/multipathd.pid',
     multipathdContainer: 'none',

@@ -151,6 +151,8 @@ export interface MapSeen {
 export interface VolumeOptions {
   readonly sizeMb?: number
   readonly content?: 'blank' | 'ext4'
+  /** A GPT, and what is on each of its partitions. */
+  readonly partitions?: readonly ('blank' | 'ext4')[]
   /** As the copy of another volume, with its serial number and WWID. */
   readonly cloneOf?: string
 }

@@ -1,5 +1,6 @@
 import type { Base } from '../machine/base.js'
 import type { BlockDevice } from './block-device.js'
+import { clearPartition, layPartition, partitionOf } from './partitions.js'
 
 const SECTOR_BYTES = 512
 
@@ -36,6 +37,7 @@ export class BlockDevices {
     if (this.#devices.get(block.device) !== block) return
     block.live = true
     this.event('add', directory, block, { DISKSEQ: diskseq })
+    this.readPartitions(block)
   }
   /** Makes the directory, the class links and the node. Answers with the disk's sequence number. */
   lay(directory: string, block: BlockDevice): string {
@@ -63,10 +65,27 @@ export class BlockDevices {
     tree.device(`/dev/${block.name}`, 'block', block.device)
     return diskseq
   }
+  /** The kernel reads the partition table of a disk. Answers with the partitions that it had not seen before. */
+  readPartitions(whole: BlockDevice): BlockDevice[] {
+    const numbers = (whole.volume()?.partitions ?? []).map((_, index) => index + 1)
+    return numbers.flatMap((number) => {
+      const block = partitionOf(whole, number)
+      if (this.#devices.has(block.device)) return []
+      this.#devices.set(block.device, block)
+      this.event('add', layPartition(this.#base.tree, block), block, { DEVTYPE: 'partition', PARTN: String(number) })
+      return [block]
+    })
+  }
   /** Removes the device, its links and its node, and announces that. */
   remove(directory: string, block: BlockDevice): void {
     const { tree } = this.#base
     if (this.#devices.get(block.device) !== block) return
+    for (const each of this.all().filter(({ whole }) => whole === block)) {
+      this.#devices.delete(each.device)
+      each.live = false
+      clearPartition(tree, each)
+      this.event('remove', `${directory}/${each.name}`, each, { DEVTYPE: 'partition' })
+    }
     this.#devices.delete(block.device)
     block.live = false
     for (const link of [...this.#links(block), `/dev/${block.name}`, directory]) tree.remove(link)

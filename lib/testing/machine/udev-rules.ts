@@ -2,9 +2,9 @@
 import type { Uevent } from '../../core/host.js'
 import { flagsOf } from '../mapper/cookie.js'
 import type { DmMap } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../block/block-device.js'
+import { type BlockDevice, contentOf } from '../block/block-device.js'
+import type { StackedDevice } from '../mapper/stacked-device.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
-import type { Volume } from '../storage/volume.js'
 
 export type Properties = ReadonlyMap<string, string>
 export const FIND_MULTIPATHS_TIMEOUT_MS = 10_000
@@ -36,14 +36,13 @@ export function describeDisk({ nowMs, diskBehind, claims }: Rules, block: BlockD
     if (claimed === 'maybe') properties.set('FIND_MULTIPATHS_WAIT_UNTIL', String(nowMs + FIND_MULTIPATHS_TIMEOUT_MS))
     if (claimed !== 'no') return properties
   }
-  describeContent(properties, volume)
+  describeContent(properties, block)
   return properties
 }
 /** No second path has come: the disk is everybody's. */
 export function giveUpWaiting(block: BlockDevice, properties: Map<string, string>): void {
   properties.set('DM_MULTIPATH_DEVICE_PATH', '0').delete('SYSTEMD_READY')
-  const volume = block.volume()
-  if (volume !== undefined) describeContent(properties, volume)
+  describeContent(properties, block)
 }
 
 /** A map. The first event comes before it has a table; what is on it is looked at when a path works (55-dm.rules, 11-dm-mpath.rules). */
@@ -75,9 +74,9 @@ export function describeMap(map: DmMap, { action, properties: event }: Uevent, b
     .set('DM_TYPE', 'scsi')
     .set('DM_SERIAL', wwid)
     .set('DM_WWN', `0x${wwid.slice(1)}`)
-  const volume = map.block.volume()
-  if (properties.has('DM_UDEV_DISABLE_OTHER_RULES_FLAG') || volume === undefined) copy(before, properties, 'ID_FS_TYPE', 'ID_FS_USAGE')
-  else describeContent(properties, volume)
+  if (properties.has('DM_UDEV_DISABLE_OTHER_RULES_FLAG') || map.block.volume() === undefined)
+    copy(before, properties, 'ID_FS_TYPE', 'ID_FS_USAGE')
+  else describeContent(properties, map.block)
   return properties
 }
 const disabled = [
@@ -86,8 +85,24 @@ const disabled = [
   ['DM_UDEV_DISABLE_OTHER_RULES_FLAG', '1'],
 ] as const
 
-function describeContent(properties: Map<string, string>, volume: Volume): void {
-  if (volume.content === 'ext4') properties.set('ID_FS_TYPE', 'ext4').set('ID_FS_USAGE', 'filesystem').set('ID_FS_UUID', volume.fsUuid)
+/** A partition map, or another linear device. */
+export function describeStacked({ name, uuid, block }: StackedDevice): Map<string, string> {
+  const properties = new Map([
+    ['DM_NAME', name],
+    ['DM_UUID', uuid],
+    ['DM_SUSPENDED', '0'],
+    ['DM_UDEV_PRIMARY_SOURCE_FLAG', '1'],
+  ])
+  describeContent(properties, block)
+  return properties
+}
+
+function describeContent(properties: Map<string, string>, block: BlockDevice): void {
+  const [volume, content] = [block.volume(), contentOf(block)]
+  if (volume === undefined) return
+  if (volume.partitions.length > 0 && block.partition === undefined) properties.set('ID_PART_TABLE_TYPE', 'gpt')
+  if (content === 'lvm') properties.set('ID_FS_TYPE', 'LVM2_member').set('ID_FS_USAGE', 'raid')
+  if (content === 'ext4') properties.set('ID_FS_TYPE', 'ext4').set('ID_FS_USAGE', 'filesystem').set('ID_FS_UUID', volume.fsUuid)
 }
 function copy(from: Properties, to: Map<string, string>, ...names: readonly string[]): void {
   for (const name of names) {

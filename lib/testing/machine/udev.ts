@@ -4,7 +4,15 @@ import type { BlockDevice } from '../block/block-device.js'
 import type { BlockDevices } from '../block/block-devices.js'
 import type { DeviceMapper } from '../mapper/device-mapper.js'
 import type { Base } from './base.js'
-import { describeDisk, describeMap, FIND_MULTIPATHS_TIMEOUT_MS, giveUpWaiting, type Properties, type Rules } from './udev-rules.js'
+import {
+  describeDisk,
+  describeMap,
+  describeStacked,
+  FIND_MULTIPATHS_TIMEOUT_MS,
+  giveUpWaiting,
+  type Properties,
+  type Rules,
+} from './udev-rules.js'
 
 interface Parts extends Pick<Rules, 'diskBehind' | 'claims'> {
   readonly blocks: BlockDevices
@@ -69,15 +77,30 @@ export class Udev {
     const before = described ? this.#before(file) : new Map<string, string>()
     const gone = event.action === 'remove'
     const properties = !described || gone ? before : this.#describe(event, before)
-    if (described) this.#link(before, properties, gone)
+    if (described) this.#link(event.properties.get('DEVNAME'), before, properties, gone)
     if (described && gone) this.#base.tree.remove(file)
     else if (described) this.#base.tree.file(file, this.#record(file, event, properties))
+    if (described && !gone) this.#runPrograms(event, properties)
     this.#base.uevents.udev(event, properties)
+  }
+  /** What the rules start for a device that has come up: kpartx for maps, LVM for its physical volumes (60-kpartx.rules, 69-lvm.rules). */
+  #runPrograms(event: Uevent, properties: Properties): void {
+    const { kpartx, lvmActivation } = this.#base.settings
+    const { blocks, mapper } = this.#parts
+    const block = blocks.named(event.properties.get('DEVNAME') ?? '')
+    const map = block && mapper.mapOf(block)
+    if (block === undefined || properties.has('DM_UDEV_DISABLE_OTHER_RULES_FLAG')) return
+    if (kpartx && map !== undefined && properties.get('DM_ACTIVATION') === '1') mapper.addPartitionMaps(map)
+    const group = `vg_${block.volume()?.name ?? ''}`
+    if (lvmActivation && properties.get('ID_FS_TYPE') === 'LVM2_member')
+      mapper.stack({ name: `${group}-root`, uuid: `LVM-${group}`, over: block })
   }
   #describe(event: Uevent, before: Properties): Properties {
     const block = this.#parts.blocks.named(event.properties.get('DEVNAME') ?? '')
     const map = block && this.#parts.mapper.mapOf(block)
     if (map !== undefined) return describeMap(map, event, before)
+    const stacked = block && this.#parts.mapper.stackedDevice(block)
+    if (stacked !== undefined) return describeStacked(stacked)
     const properties = describeDisk({ ...this.#parts, nowMs: this.#base.timeline.now }, block)
     if (block !== undefined && properties.has('FIND_MULTIPATHS_WAIT_UNTIL')) this.#waitForSiblings(block, properties, before)
     return properties
@@ -94,11 +117,10 @@ export class Udev {
       if (this.#parts.blocks.is(block) && directory !== undefined) this.#parts.blocks.event('add', directory, block)
     })
   }
-  #link(before: Properties, now: Properties, gone: boolean): void {
+  #link(node: string | undefined, before: Properties, now: Properties, gone: boolean): void {
     const { tree } = this.#base
     const [old, name] = [before.get('DM_NAME'), gone ? undefined : now.get('DM_NAME')]
     if (old !== undefined && old !== name) tree.remove(`/dev/mapper/${old}`)
-    const node = this.#parts.mapper.all().find((map) => map.name === name)?.block.name
     if (name !== undefined && node !== undefined) tree.link(`/dev/mapper/${name}`, `../${node}`)
   }
   /** Debian 12's rules name the sequence number of a disk, and none of a map. A device keeps the time of its first event. */

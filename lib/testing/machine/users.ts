@@ -1,29 +1,18 @@
 import { BrickworkError } from '../../core/errors.js'
-import { DM_MAJOR } from '../mapper/dm-map.js'
-import type { BlockDevice } from '../block/block-device.js'
+import { type BlockDevice, contentOf } from '../block/block-device.js'
 import type { BlockDevices } from '../block/block-devices.js'
-import type { LowestFree } from '../block/numbers.js'
+import type { DmMap } from '../mapper/dm-map.js'
+import type { NewStackedDevice, StackedDevice } from '../mapper/stacked-device.js'
 import type { Base } from './base.js'
+import { type Mount, type MountOptions, Mounts } from './mounts.js'
 import type { FakeProcess } from './process.js'
 
-/** A mount that a test made. */
-export interface Mount {
-  /** `/mnt/sda`, unless the test chose another one. */
-  readonly mountPoint: string
-  /** The process that keeps the other mount namespace alive. */
-  readonly pid: number | undefined
-  /** Unmounts the file system, and ends that process. */
-  unmount(): void
-}
-interface Mounted {
-  readonly block: BlockDevice
-  readonly mountPoint: string
-  readonly namespace: string
-  readonly id: number
-}
+export type { Mount } from './mounts.js'
+
 interface Opener {
   readonly block: BlockDevice
-  readonly pid: number
+  /** `undefined`: the kernel itself. */
+  readonly pid: number | undefined
   readonly exclusive: boolean
   /** Of a helper: the process that it works for. */
   readonly owner: FakeProcess | undefined
@@ -36,52 +25,53 @@ interface OpenOptions {
   readonly owner?: FakeProcess
 }
 
+/** What the users of devices need of device-mapper. */
+interface Mapper {
+  holds(block: BlockDevice): boolean
+  mapOf(block: BlockDevice): DmMap | undefined
+  stackedOn(block: BlockDevice): readonly StackedDevice[]
+  stack(device: NewStackedDevice): StackedDevice | 'EBUSY'
+  addPartitionMaps(map: DmMap): void
+  removeByUuid(uuid: string): 'removed' | 'busy' | 'gone'
+}
 interface Parts {
   readonly blocks: BlockDevices
-  /** Minor numbers of device-mapper's devices. */
-  readonly minors: LowestFree
-  /** Whether the device is a path of a multipath map, which has it open exclusively. */
-  readonly isPath: (block: BlockDevice) => boolean
+  readonly mapper: () => Mapper
 }
 
 /** The users of block devices: mounts, swap, programs that have devices open, devices built on others. */
 export class Users {
   readonly #base: Base
   readonly #parts: Parts
-  readonly #mounts = new Set<Mounted>()
+  readonly #mounts: Mounts
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
-  readonly #stacked = new Map<BlockDevice, string>()
+  readonly #characters = new Set<{ readonly pid: number; readonly device: string }>()
   /** What was written and has not reached a volume: the page cache. */
   readonly #dirty = new Map<BlockDevice, { readonly offset: number; readonly bytes: Uint8Array }[]>()
   /** What is to be done when nobody has a device open any more. */
   readonly #atLastClose = new Map<BlockDevice, () => void>()
-  #lastMount = 30
 
   constructor(base: Base, parts: Parts) {
     this.#base = base
     this.#parts = parts
+    this.#mounts = new Mounts(base)
   }
   /** Mounts the file system on a device: `/dev/sda`. */
-  mount(device: string, options: { readonly mountPoint?: string; readonly otherNamespace?: boolean } = {}): Mount {
+  mount(device: string, options: MountOptions = {}): Mount {
     const block = this.#block(device)
-    if (block.volume()?.content !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
-    const { processes } = this.#base
-    if (this.#parts.isPath(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
-    const namespace = options.otherNamespace === true ? processes.newNamespace() : processes.hostNamespace
-    const pid = options.otherNamespace === true ? processes.start('sleep', ['sleep', 'infinity'], { mountNamespace: namespace }) : undefined
-    this.#lastMount += 1
-    const mounted = { block, mountPoint: options.mountPoint ?? `/mnt/${block.name}`, namespace, id: this.#lastMount }
-    this.#mounts.add(mounted)
-    return {
-      mountPoint: mounted.mountPoint,
-      pid,
-      unmount: () => {
-        this.#mounts.delete(mounted)
-        this.closed(block)
-        if (pid !== undefined) processes.end(pid)
-      },
+    if (contentOf(block) !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
+    if (this.#isPath(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
+    const mount = this.#mounts.mount(block, options)
+    const unmount = () => {
+      mount.unmount()
+      this.closed(block)
     }
+    return { ...mount, unmount }
+  }
+  /** Mounts the node of a device at another place, as for a container. Answers with how to end that. */
+  bindNode(device: string): () => void {
+    return this.#mounts.bindNode(this.#block(device))
   }
   /** Uses a device as swap. Answers with how to end that. */
   swapOn(device: string): () => void {
@@ -104,6 +94,23 @@ export class Users {
     }
     return { ...this.#open(block, command, { exclusive }), write }
   }
+  /** The kernel itself has the device open, as for an export: there is no process. Answers with how it closes it. */
+  openInKernel(device: string, { exclusive = false }: { readonly exclusive?: boolean } = {}): () => void {
+    return this.#add({ block: this.#block(device), pid: undefined, exclusive, owner: undefined })
+  }
+  /** Starts a program that opens a character node: `/dev/sg0`, `/dev/bsg/0:0:0:1`. */
+  openCharacter(node: string, command = 'qemu-system-x86'): { readonly pid: number; readonly close: () => void } {
+    const found = this.#base.tree.find(node)?.node
+    if (found?.kind !== 'device' || found.type !== 'character')
+      throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no character device ${node}`)
+    const pid = this.#base.processes.start(command, [command, node])
+    const opener = { pid, device: `c${found.device}` }
+    this.#characters.add(opener)
+    const close = (): void => {
+      if (this.#characters.delete(opener)) this.#base.processes.end(pid)
+    }
+    return { pid, close }
+  }
   /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none, or another host has reserved it. */
   writeBack(block: BlockDevice): void {
     const behind = block.takesWrites() ? block.volume() : undefined
@@ -113,54 +120,55 @@ export class Users {
   }
   /** Makes a device-mapper device on this one, as LVM does. Answers with how to remove it. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
-    const block = this.#block(device)
-    const { tree } = this.#base
-    const minor = Number(name.slice('dm-'.length))
-    this.#parts.minors.reserve(minor)
-    const directory = `/sys/devices/virtual/block/${name}`
-    for (const [file, text] of Object.entries({
-      'dm/name': dmName,
-      'dm/uuid': `LVM-${dmName}`,
-      'dm/suspended': '0',
-      dev: `${DM_MAJOR}:${minor}`,
-      size: '8192',
-    })) {
-      tree.file(`${directory}/${file}`, text)
-    }
-    for (const link of [`/sys/block/${name}`, `/sys/class/block/${name}`]) tree.relativeLink(link, directory)
-    tree.link(`${directory}/slaves/${block.name}`, `/sys/class/block/${block.name}`)
-    tree.link(`/sys/class/block/${block.name}/holders/${name}`, directory)
-    this.#stacked.set(block, name)
+    const made = this.#parts.mapper().stack({
+      name: dmName,
+      uuid: `LVM-${dmName}`,
+      over: this.#block(device),
+      minor: Number(name.slice('dm-'.length)),
+      sectors: 8192,
+    })
+    if (made === 'EBUSY') throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is busy`)
     return () => {
-      for (const path of [`/sys/block/${name}`, `/sys/class/block/${name}`, `/sys/class/block/${block.name}/holders/${name}`, directory])
-        tree.remove(path)
-      this.#parts.minors.free(minor)
-      this.#stacked.delete(block)
-      this.closed(block)
+      if (this.#parts.mapper().removeByUuid(made.uuid) === 'busy') throw new BrickworkError('ERR_STATE', `FakeHost: ${name} is busy`)
     }
   }
 
+  /** Writes a partition table with one ext4 partition. The kernel is told, or kpartx of a map. Answers with the node of the partition. */
+  partition(device: string): string {
+    const block = this.#block(device)
+    const { mapper, blocks } = this.#parts
+    const volume = block.volume()
+    if (volume !== undefined) volume.partitions = ['ext4']
+    const map = mapper().mapOf(block)
+    if (map !== undefined) mapper().addPartitionMaps(map)
+    else blocks.readPartitions(block)
+    return map === undefined ? `/dev/${block.name}1` : `/dev/${mapper().stackedOn(block)[0]?.block.name ?? ''}`
+  }
   /** An open with O_EXCL by a helper process; answers with how to close it. */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
-    if (this.exclusive(block) || this.#stacked.has(block) || this.#parts.isPath(block)) return 'busy'
+    if (this.exclusive(block) || this.#isBelow(block)) return 'busy'
     return this.#open(block, HELPER, { exclusive: true, owner }).close
   }
   /** Whether somebody keeps everybody else out: mounts, swap, O_EXCL. What device-mapper has open it shares with itself. */
   exclusive(block: BlockDevice): boolean {
-    const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
-    return opened || this.#mountsOf(block).length > 0 || this.#swaps.has(block)
+    const disk = block.whole ?? block
+    return this.#parts.blocks
+      .all()
+      .some((each) => (each === disk || each.whole === disk) && (each === block || each === disk || block === disk) && this.#isTaken(each))
   }
   /** How often the device is open. */
   openCount(block: BlockDevice): number {
     const opened = [...this.#openers].filter((opener) => opener.block === block).length
-    return opened + this.#mountsOf(block).length + (this.#swaps.has(block) ? 1 : 0) + (this.#stacked.has(block) ? 1 : 0)
+    return opened + this.#mounts.count(block) + (this.#swaps.has(block) ? 1 : 0) + this.#parts.mapper().stackedOn(block).length
   }
   /** A running daemon opens the device; answers with how it closes it. */
   openBy(pid: number, block: BlockDevice): () => void {
-    const opener = { block, pid, exclusive: false, owner: undefined }
+    return this.#add({ block, pid, exclusive: false, owner: undefined })
+  }
+  #add(opener: Opener): () => void {
     this.#openers.add(opener)
     return () => {
-      if (this.#openers.delete(opener)) this.closed(block)
+      if (this.#openers.delete(opener)) this.closed(opener.block)
     }
   }
   /** A helper process has the device open while it works on it. */
@@ -184,22 +192,15 @@ export class Users {
   }
   /** The processes that have these devices open, without the helpers of `caller`. */
   openers(devices: readonly string[], caller: FakeProcess): { readonly pid: number; readonly device: string }[] {
-    return [...this.#openers]
-      .filter(({ block, owner }) => devices.includes(block.device) && owner !== caller)
-      .map(({ pid, block }) => ({ pid, device: block.device }))
-      .sort((a, b) => a.pid - b.pid)
+    const ofBlocks = [...this.#openers]
+      .filter(({ owner }) => owner !== caller)
+      .flatMap(({ pid, block: { device } }) => (pid === undefined ? [] : [{ pid, device }]))
+    return [...ofBlocks, ...this.#characters].filter(({ device }) => devices.includes(device)).sort((a, b) => a.pid - b.pid)
   }
 
   /** The mount table of a mount namespace, as `/proc/PID/mountinfo` shows it. */
   mountinfo(namespace: string): string {
-    const lines = [...this.#mounts]
-      .filter((mount) => mount.namespace === namespace)
-      .map(({ id, block, mountPoint }) => `${id} 22 ${block.device} / ${mountPoint} rw,relatime shared:${id} - ext4 ${block.node} rw`)
-    return [
-      '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
-      '23 22 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw',
-      ...lines,
-    ].join('\n')
+    return this.#mounts.mountinfo(namespace)
   }
   /** The text of `/proc/swaps`. */
   swaps(): string {
@@ -219,13 +220,24 @@ export class Users {
   }
   /** Somebody has closed it. */
   closed(block: BlockDevice): void {
-    if (this.openCount(block) > 0 || this.#parts.isPath(block)) return
+    if (this.openCount(block) > 0 || this.#isPath(block)) return
     this.writeBack(block)
     this.#atLastClose.get(block)?.()
     this.#atLastClose.delete(block)
   }
-  #mountsOf(block: BlockDevice): Mounted[] {
-    return [...this.#mounts].filter((mount) => mount.block === block)
+  #isTaken(block: BlockDevice): boolean {
+    const opened = [...this.#openers].some((opener) => opener.exclusive && opener.block === block)
+    return opened || this.#mounts.count(block) > 0 || this.#swaps.has(block)
+  }
+  /** Whether the device is a path of a multipath map, which has it open exclusively. */
+  #isPath(block: BlockDevice): boolean {
+    return this.#parts.mapper().holds(block)
+  }
+  /** Whether device-mapper has it, or the disk that it is a partition of. */
+  #isBelow(block: BlockDevice): boolean {
+    return [block, ...(block.whole === undefined ? [] : [block.whole])].some(
+      (each) => this.#isPath(each) || this.#parts.mapper().stackedOn(each).length > 0,
+    )
   }
   #block(device: string): BlockDevice {
     const block = this.#parts.blocks.behind(device)

@@ -9,6 +9,8 @@ import type { Users } from '../machine/users.js'
 import { cookie } from './cookie.js'
 import { DmMap } from './dm-map.js'
 import { layMap, layPaths } from './dm-sysfs.js'
+import { StackedDevices } from './stacked.js'
+import type { NewStackedDevice, StackedDevice } from './stacked-device.js'
 import { devicesIn, statusLine, tableLine } from './table.js'
 
 export interface NewTable {
@@ -26,15 +28,17 @@ interface Parts {
   readonly onRemoved: (map: DmMap) => void
 }
 
-/** device-mapper, as far as multipath needs it. */
+/** device-mapper, as far as multipath needs it, and linear devices that other programs make. */
 export class DeviceMapper {
   readonly #base: Base
   readonly #parts: Parts
   readonly #maps = new Set<DmMap>()
+  readonly #stacked: StackedDevices
 
   constructor(base: Base, parts: Parts) {
     this.#base = base
     this.#parts = parts
+    this.#stacked = new StackedDevices(base, parts)
   }
   /** All multipath maps, in the order in which they were made. */
   all(): DmMap[] {
@@ -55,6 +59,37 @@ export class DeviceMapper {
   /** Whether the device is a path of some map, which has it open exclusively. */
   holds(block: BlockDevice): boolean {
     return this.all().some((map) => map.pathTo(block) !== undefined)
+  }
+
+  /** The linear devices over this one: partition maps, logical volumes. */
+  stackedOn(block: BlockDevice): StackedDevice[] {
+    return this.#stacked.over(block)
+  }
+  /** The linear device that this block device is, if it is one. */
+  stackedDevice(block: BlockDevice): StackedDevice | undefined {
+    return this.#stacked.of(block)
+  }
+  /** Makes a linear device over another one. */
+  stack(device: NewStackedDevice): StackedDevice | 'EBUSY' {
+    return this.#stacked.make(device)
+  }
+  /** As `kpartx -u`: a linear device for each partition that has none yet. */
+  addPartitionMaps({ name, uuid, block }: DmMap): void {
+    for (const [index] of (block.volume()?.partitions ?? []).entries())
+      this.#stacked.make({ name: `${name}-part${index + 1}`, uuid: `part${index + 1}-${uuid}`, over: block, partition: index + 1 })
+  }
+  /** As multipath-tools do before they remove a map: its partition maps go first, if nobody has one of them open. */
+  removePartitionMaps({ uuid, block }: DmMap): 'removed' | 'busy' {
+    const maps = this.stackedOn(block).filter((each) => /^part[0-9]+-/.test(each.uuid) && each.uuid.endsWith(uuid))
+    if (maps.some((each) => this.#parts.users.openCount(each.block) > 0)) return 'busy'
+    for (const each of maps) this.#stacked.remove(each)
+    return 'removed'
+  }
+  /** The removal that the port offers. */
+  removeByUuid(uuid: string): 'removed' | 'busy' | 'gone' {
+    const [map, stacked] = [this.byUuid(uuid), this.#stacked.byUuid(uuid)]
+    if (stacked !== undefined) return this.#stacked.remove(stacked)
+    return map === undefined ? 'gone' : this.remove(map)
   }
 
   /** Makes a device with a live table. */
@@ -106,6 +141,8 @@ export class DeviceMapper {
   /** The ioctls that the port offers. */
   query({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
     const map = this.byUuid(uuid)
+    const stacked = this.#stacked.byUuid(uuid)
+    if (stacked !== undefined && command === 'status') return this.#statusOf(stacked)
     if (map === undefined) return undefined
     if (typeof command === 'object') this.#message(map, command.message)
     return {
@@ -121,6 +158,20 @@ export class DeviceMapper {
     }
   }
 
+  #statusOf({ name, uuid, block }: StackedDevice): DeviceMapperStatus {
+    const target = { start: 0, length: block.sectors(), type: 'linear', parameters: '' }
+    const openCount = this.#parts.users.openCount(block)
+    return {
+      name,
+      uuid,
+      device: block.device,
+      openCount,
+      suspended: false,
+      readOnly: block.readOnly(),
+      targets: [target],
+      dependencies: [],
+    }
+  }
   #message(map: DmMap, message: string): void {
     const [word, device, ...more] = message.split(' ')
     const path = map.paths.find(({ block }) => block.device === device)

@@ -123,7 +123,7 @@ export class Multipathd {
     }
     for (const map of mapper.all()) {
       // What it would not make itself goes, if nobody has it open (coalesce_maps).
-      if (!mayMap(this.parts, map.uuid.slice('mpath-'.length), map.paths.length) && mapper.remove(map) === 'removed') continue
+      if (!mayMap(this.parts, map.uuid.slice('mpath-'.length), map.paths.length) && this.vectors.flush({ map })) continue
       this.vectors.takeOver(map)
     }
     for (const known of this.vectors.maps) this.vectors.setQueueing(known, 'as configured')

@@ -114,8 +114,9 @@ export class Vectors {
     return true
   }
   /** Removes the map; its paths stay known, and out of any map until they come again. */
-  flush({ map }: KnownMap): boolean {
-    return this.#parts.mapper.remove(map) === 'removed'
+  flush({ map }: Pick<KnownMap, 'map'>): boolean {
+    const { mapper } = this.#parts
+    return mapper.removePartitionMaps(map) === 'removed' && mapper.remove(map) === 'removed'
   }
   mapGone(map: DmMap): void {
     const known = this.maps.find((each) => each.map === map)

@@ -117,11 +117,7 @@ export class FakeKernel implements Kernel {
     return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#parts.mapper.query(request))
   }
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'> {
-    return this.#call('kernel.removeMap', uuid, signal, () => {
-      const { mapper } = this.#parts
-      const map = mapper.byUuid(uuid)
-      return map === undefined ? 'gone' : mapper.remove(map)
-    })
+    return this.#call('kernel.removeMap', uuid, signal, () => this.#parts.mapper.removeByUuid(uuid))
   }
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'> {
     return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.createFromTable(map))

@@ -6,6 +6,9 @@ import { type Nexus, targetDirectory, targetName } from './nexus.js'
 import { noWwid } from './pages.js'
 import type { ScsiDisk } from './scsi-disk.js'
 
+/** Of bsg, which gets the next number that is free. */
+const BSG_MAJOR = 248
+
 export const SCSI_DEVICES = '/sys/bus/scsi/devices'
 /** Attributes that can only be written answer a read so. */
 export const writeOnly = { errno: 'EIO' } as const
@@ -58,6 +61,8 @@ export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): voi
   layClass(tree, disk, 'bsg', disk.hctl)
   layClass(tree, disk, 'scsi_generic', `sg${disk.sgIndex}`)
   tree.file(at(`scsi_generic/sg${disk.sgIndex}/dev`), `21:${disk.sgIndex}`)
+  tree.file(at(`bsg/${disk.hctl}/dev`), `${BSG_MAJOR}:${disk.sgIndex}`)
+  tree.device(`/dev/bsg/${disk.hctl}`, 'character', `${BSG_MAJOR}:${disk.sgIndex}`)
   tree.relativeLink(at('generic'), at(`scsi_generic/sg${disk.sgIndex}`))
   tree.device(`/dev/sg${disk.sgIndex}`, 'character', `21:${disk.sgIndex}`)
 }
@@ -78,6 +83,7 @@ export function clearAttributes(tree: FileTree, disk: ScsiDisk): void {
     tree.remove(`/sys/class/${name}/${entry}`)
   }
   tree.remove(`/dev/sg${disk.sgIndex}`)
+  tree.remove(`/dev/bsg/${disk.hctl}`)
   tree.remove(disk.directory)
   tree.directory(disk.directory)
 }

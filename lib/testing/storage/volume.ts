@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto'
 
 import { bytesOf } from '../files/nodes.js'
 
+/** What is on a volume or on a partition. `lvm`: a physical volume of LVM, whose group has one logical volume. */
+export type Content = 'blank' | 'ext4' | 'lvm'
+
 /** A volume as a test describes it. */
 export interface VolumeOptions {
   /** The size; default 64. */
   readonly sizeMb?: number
   /** What is on it; default `blank`. */
-  readonly content?: 'blank' | 'ext4'
+  readonly content?: Content
+  /** Its partition table: what is on each partition. Default: none. */
+  readonly partitions?: readonly Content[]
   /** Unit serial number; by default made from the name. `null`: none, so that the volume has no identity. */
   readonly serial?: string | null
 }
@@ -23,16 +28,19 @@ export class Volume {
   /** Unit serial number. */
   readonly serial: string | undefined
   /** What is on it. */
-  readonly content: 'blank' | 'ext4'
+  readonly content: Content
+  /** What is on each partition; empty without a partition table. */
+  partitions: readonly Content[]
   /** Its size now; disks keep the size that the kernel read. */
   sizeBytes: number
   /** Another host holds a persistent reservation: reads are answered, writes and flushes fail with EBADE. */
   reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 
-  constructor(name: string, { sizeMb = 64, content = 'blank', serial }: VolumeOptions = {}) {
+  constructor(name: string, { sizeMb = 64, content = 'blank', partitions = [], serial }: VolumeOptions = {}) {
     this.name = name
     this.content = content
+    this.partitions = partitions
     this.sizeBytes = sizeMb * 1024 * 1024
     this.serial = serial === null ? undefined : (serial ?? dashed(`volume ${name}`))
     if (content === 'ext4') {

@@ -99,9 +99,10 @@ test('a mount is in the mountinfo of its own namespace', async () => {
 
 test('swap is in /proc/swaps, a stacked device in holders and slaves', async () => {
   const host = await withDisk()
-  host.users.swapOn('/dev/sda')
-  host.users.stack('/dev/sda', 'dm-0', 'vg-data')
+  const end = host.users.swapOn('/dev/sda')
   expect(await host.files.read('/proc/swaps')).toMatch(/^\/dev\/sda +partition/m)
+  end()
+  host.users.stack('/dev/sda', 'dm-0', 'vg-data')
   expect(host.names('/sys/block/sda/holders')).toEqual(['dm-0'])
   expect(host.names('/sys/block/dm-0/slaves')).toEqual(['sda'])
   expect(await host.files.read('/sys/block/sda/holders/dm-0/dm/name')).toBe('vg-data')

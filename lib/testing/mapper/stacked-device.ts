@@ -1,0 +1,26 @@
+import type { BlockDevice } from '../block/block-device.js'
+
+/** A device over another one, as other programs make them: a partition map of kpartx, a logical volume. */
+export interface StackedDevice {
+  /** The name in `/dev/mapper`. */
+  readonly name: string
+  /** `part1-mpath-36001405…`, `LVM-…` */
+  readonly uuid: string
+  /** The device that it is made of. */
+  readonly over: BlockDevice
+  /** The device itself. */
+  readonly block: BlockDevice
+  /** 7 of `dm-7`. */
+  readonly minor: number
+}
+export interface NewStackedDevice {
+  readonly name: string
+  readonly uuid: string
+  readonly over: BlockDevice
+  /** The partition of the volume that it leads to; absent: where `over` leads. */
+  readonly partition?: number
+  /** 7 of `dm-7`; by default the lowest that is free. */
+  readonly minor?: number
+  /** Its size; by default that of the device below. */
+  readonly sectors?: number
+}
