@@ -67,6 +67,11 @@ export interface BlockAttachment extends AttachmentBase {
   /** The device-mapper map that `device` is; `null` for a single path. */
   readonly multipath: { readonly name: string; readonly device: string; readonly uuid: string } | null
   readonly paths: readonly AttachedPath[]
+  /**
+   * Who used the disk or the map when it was attached, if it was on the host before: the caller decides whether that may be. Absent when nobody did,
+   * when this attach created all of it, and when it is `reused` (`inspect()` says who uses it now).
+   */
+  readonly users?: readonly Holder[]
 }
 /** No transport answers with a directory yet. */
 export interface DirectoryAttachment extends AttachmentBase {
@@ -114,9 +119,15 @@ export interface AttachmentSummary {
 }
 /** Somebody who uses a device. */
 export interface Holder {
-  readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive'
+  /**
+   * `device`: another device is built on it. `export`: the kernel serves it to others, or a loop device has it. `exclusive`: somebody who was not
+   * found keeps everybody else out. `unidentified`: device-mapper counts more opens than were found.
+   */
+  readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive' | 'unidentified'
   readonly pid?: number
   readonly command?: string
-  /** Mount point, dm name, file … */
+  /** Mount point, device node, subsystem and namespace … */
   readonly where?: string
+  /** Of a logical volume `GROUP/VOLUME`, of another device-mapper device its name. */
+  readonly name?: string
 }

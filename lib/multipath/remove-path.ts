@@ -1,12 +1,10 @@
-import { heldError, onlyProbers, PASSING_MS } from '../operation/device-users.js'
+import { requireUnused } from '../operation/device-users.js'
 import type { Operation } from '../operation/operation.js'
 import { isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
-import { silentHolders } from '../linux/block/holders.js'
 import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
 import type { BlockOfDisk } from '../linux/block/block.js'
 import { mapOver, type MultipathMap } from '../linux/multipath/map.js'
-import { UNANNOUNCED_MS } from '../linux/wait.js'
 
 /** multipathd that refused, or did not answer, is asked again after this: no event tells that it has changed its mind. */
 const ASK_AGAIN_MS = 200
@@ -56,18 +54,9 @@ export async function excludePath({ host, signal }: Operation, disk: string): Pr
 }
 
 /**
- * A map in use keeps its last path. By the kernel's count: an open of ours would wait for a path.
+ * A map in use keeps its last path.
  * @throws `ERR_HELD`
  */
-export async function requireRemovable({ host, signal }: Operation, map: MultipathMap): Promise<void> {
-  if (map.slaves.length > 1) return
-  const isOpen = async () => ((await host.kernel.deviceMapper({ uuid: map.uuid, command: 'status' }, signal))?.openCount ?? 0) > 0
-  const givenUpAt = host.clock.now() + PASSING_MS
-  while (await isOpen()) {
-    if (host.clock.now() >= givenUpAt) {
-      const { holders, unseen } = await silentHolders(host, map.block, signal)
-      if (!onlyProbers(holders)) throw heldError(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen)
-    }
-    await host.clock.sleep(UNANNOUNCED_MS, signal)
-  }
+export async function requireRemovable(operation: Operation, map: MultipathMap): Promise<void> {
+  if (map.slaves.length <= 1) await requireUnused(operation, [map.block], { force: false })
 }

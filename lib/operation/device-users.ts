@@ -1,10 +1,12 @@
 /** Nothing is taken away from somebody who uses it. */
-import { BrickworkError } from '../core/errors.js'
+import type { BrickworkError } from '../core/errors.js'
 import type { Hold } from '../core/host.js'
 import { type BlockDevice, readBlockDevice } from '../linux/block/device.js'
-import { exclusiveHolders, type Holders, silentHolders } from '../linux/block/holders.js'
+import { type AllHolders, allHolders, exclusiveHolders, type Holders } from '../linux/block/holders.js'
+import { holdDevice } from '../linux/block/hold-device.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
 import type { Holder } from '../api/attachment.js'
+import { heldError } from './held-error.js'
 import type { Operation } from './operation.js'
 
 /** Many a program opens a device for a moment to look at it; who is still there so long after it was first seen uses it. */
@@ -12,13 +14,14 @@ export const PASSING_MS = 1500
 /** These only ever look, and end by themselves, however busy the host is and however many devices it has: they are waited for as long as there is time. */
 const PROBERS: readonly string[] = [
   ...['(udev-worker)', 'systemd-udevd', 'udevd', '(spawn)'],
-  ...['multipath', 'multipathc', 'scsi_id', 'sg_inq', 'blkid', 'lsblk', 'mpathpersist'],
+  ...['multipath', 'multipathc', 'kpartx', 'partx', 'dmsetup', 'scsi_id', 'sg_inq', 'blkid', 'lsblk', 'mpathpersist'],
   ...['lvm', 'pvs', 'vgs', 'lvs', 'pvscan', 'vgscan', 'lvscan', 'pvdisplay', 'vgdisplay', 'lvdisplay'],
 ]
 
 export function onlyProbers(holders: readonly Holder[]): boolean {
-  return holders.length > 0 && holders.every(({ command }) => PROBERS.includes(command ?? ''))
+  return holders.length > 0 && holders.every(isProber)
 }
+const isProber = ({ kind, command }: Holder) => kind === 'process' && PROBERS.includes(command ?? '')
 
 export interface Guarded {
   /** Open with O_EXCL until released: nobody can mount the device meanwhile. `undefined` when it is gone already. */
@@ -32,73 +35,97 @@ export interface Guarded {
  * @throws `ERR_HELD` with everyone who was found, as kind, pid, command and place.
  */
 export async function openExclusively(operation: Operation, device: BlockDevice, neverUsed = false): Promise<Guarded> {
-  const { clock } = operation.host
-  const firstSeen = new Map<number, number>()
-  for (const from = clock.now(); ; ) {
+  const patience = new Patience(operation)
+  for (;;) {
     const answer = await tryToTake(operation, device)
     if (!('holders' in answer)) return answer
-    const now = clock.now()
-    const stays = ({ pid }: Holder) => now >= (pid === undefined ? from : (firstSeen.get(pid) ?? now)) + PASSING_MS
-    for (const { pid } of answer.holders) if (pid !== undefined && !firstSeen.has(pid)) firstSeen.set(pid, now)
-    const passing = answer.holders.every(({ kind }) => kind === 'process' || kind === 'exclusive')
-    const patient = neverUsed || !answer.holders.some(stays) || onlyProbers(answer.holders)
-    if (!passing || !patient) throw heldError(device, answer.holders, answer.unseen)
-    await clock.sleep(UNANNOUNCED_MS, operation.signal).catch(() => {
-      throw heldError(device, answer.holders, answer.unseen)
+    await patience.wait(device, answer, neverUsed)
+  }
+}
+
+/**
+ * Nobody uses any of the devices, nor a partition or a partition map of one. To be asked before anything that can't be taken back: before I/O is
+ * failed, before a map is told anything, before a path is taken out. It opens nothing, so that it answers of a map without a path too. Who only
+ * looks is passed over; of the others, who passes by is waited for. `force` overrides those who have it open without O_EXCL.
+ * @returns those who were overridden.
+ * @throws `ERR_HELD`
+ */
+export async function requireUnused(
+  operation: Operation,
+  devices: readonly BlockDevice[],
+  { force }: { readonly force: boolean },
+): Promise<readonly Holder[]> {
+  const patience = new Patience(operation)
+  for (;;) {
+    const overridden: Holder[] = []
+    const held = await firstHeld(operation, devices, ({ exclusive, silent }) => {
+      if (force) overridden.push(...silent)
+      return [...exclusive, ...(force ? [] : silent.filter((each) => !isProber(each)))]
     })
+    if (held === undefined) return overridden
+    await patience.wait(held.device, held)
   }
 }
 
 /** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen, or nobody whose end would not be waited for. */
-export async function usersOf({ host, signal }: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
-  const [loud, silent] = [await exclusiveHolders(host, device, signal), await silentHolders(host, device, signal)]
-  const holders = [...loud.holders, ...silent.holders]
-  const staying = holders.filter((each) => each.kind !== 'process' || !onlyProbers([each]))
-  return staying.length === 0 ? undefined : heldError(device, staying, [...loud.unseen, ...silent.unseen])
+export async function usersOf(operation: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
+  const held = await firstHeld(operation, [device], ({ exclusive, silent }) => [...exclusive, ...silent.filter((each) => !isProber(each))])
+  return held === undefined ? undefined : heldError(device, held.holders, held.unseen)
+}
+
+async function firstHeld(
+  { host, signal }: Operation,
+  devices: readonly BlockDevice[],
+  choose: (all: AllHolders) => readonly Holder[],
+): Promise<(Holders & { readonly device: BlockDevice }) | undefined> {
+  const answers = await Promise.all(devices.map(async (device) => ({ device, all: await allHolders(host, device, signal) })))
+  const held = answers.map(({ device, all }) => ({ device, holders: choose(all), unseen: all.unseen }))
+  return held.find(({ holders }) => holders.length > 0)
+}
+
+/** Waits for those who may be gone in a moment. */
+class Patience {
+  readonly #operation: Operation
+  readonly #from: number
+  readonly #firstSeen = new Map<number, number>()
+
+  constructor(operation: Operation) {
+    this.#operation = operation
+    this.#from = operation.host.clock.now()
+  }
+  /** @throws `ERR_HELD` when somebody stays. */
+  async wait(device: BlockDevice, { holders, unseen }: Holders, neverUsed = false): Promise<void> {
+    const { clock } = this.#operation.host
+    const now = clock.now()
+    const stays = ({ pid }: Holder) => now >= (pid === undefined ? this.#from : (this.#firstSeen.get(pid) ?? now)) + PASSING_MS
+    for (const { pid } of holders) if (pid !== undefined && !this.#firstSeen.has(pid)) this.#firstSeen.set(pid, now)
+    const passing = holders.every(({ kind }) => kind === 'process' || kind === 'exclusive' || kind === 'unidentified')
+    const patient = neverUsed || !holders.some(stays) || onlyProbers(holders)
+    if (!passing || !patient) throw heldError(device, holders, unseen)
+    await clock.sleep(UNANNOUNCED_MS, this.#operation.signal).catch(() => {
+      throw heldError(device, holders, unseen)
+    })
+  }
 }
 
 async function tryToTake(operation: Operation, device: BlockDevice): Promise<Guarded | Holders> {
   const { host, signal } = operation
-  const hold = await host.kernel.hold(`/dev/${device.name}`, signal)
+  const hold = await holdDevice(host, device, signal)
   if (hold === 'gone') return { hold: undefined, overridden: [] }
+  // What was built on it a moment ago, as multipathd may have done, is not in what was read of it before.
+  const now = (await readBlockDevice(host, device.name, signal)) ?? device
   if (hold === 'busy') {
-    // What was built on it a moment ago, as multipathd may have done, is not in what was read of it before.
-    const now = (await readBlockDevice(host, device.name, signal)) ?? device
     const { holders, unseen } = await exclusiveHolders(host, now, signal)
     return { holders: holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen }
   }
   try {
-    const { holders, unseen } = await silentHolders(host, device, signal)
+    const { exclusive, silent, unseen } = await allHolders(host, now, signal, 1)
     if (unseen.length > 0) operation.progress.note(`could not look at ${unseen.join(', ')}`, { device: device.name })
-    if (holders.length === 0 || operation.force) return { hold, overridden: holders }
+    if (exclusive.length === 0 && (silent.length === 0 || operation.force)) return { hold, overridden: silent }
     await hold.release()
-    return { holders, unseen }
+    return { holders: [...exclusive, ...silent], unseen }
   } catch (error) {
     await hold.release()
     throw error
-  }
-}
-
-export function heldError(device: BlockDevice, holders: readonly Holder[], unseen: readonly string[]): BrickworkError {
-  const who = holders.map(describe).join(', ')
-  return new BrickworkError('ERR_HELD', `/dev/${device.name} is in use: ${who}`, {
-    details: { device: `/dev/${device.name}`, holders, unseen },
-  })
-}
-function describe({ kind, pid, command, where }: Holder): string {
-  const process = pid === undefined ? '' : `process ${pid}${command === undefined ? '' : ` (${command})`}`
-  switch (kind) {
-    case 'mount':
-      return `mounted on ${where ?? '?'}${process === '' ? '' : `, seen by ${process}`}`
-    case 'swap':
-      return 'used as swap'
-    case 'device':
-      return `${where ?? 'another device'} is built on it`
-    case 'process':
-      return `${process} has it open`
-    case 'export':
-      return `exported by ${where ?? '?'}`
-    case 'exclusive':
-      return 'opened exclusively by somebody who could not be found'
   }
 }

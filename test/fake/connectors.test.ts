@@ -7,7 +7,7 @@ import { KERNEL_SCAN_MS, TARGET } from './toy-transport/machine.js'
 import { createToyWorld, type ToyWorld } from './toy-world.js'
 import { IQN, PORTAL, SECOND_PORTAL } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
-import { clausesAboutPaths } from './conformance/about-paths.js'
+import { clausesAboutPaths, clausesAboutScsiNodes } from './conformance/about-paths.js'
 import { conformanceTable, excusedParts, unknownExcuses } from './conformance/clauses.js'
 import { REASONS, type Subject, type SubjectPaths } from './conformance/subject.js'
 import { describeConnector } from './conformance/suite.js'
@@ -112,7 +112,7 @@ const subjects: readonly Subject[] = [
       world.host.take(world.host.real('/sys/class/block/vdb') ?? '')
       return Promise.resolve()
     },
-    notApplicable: { 'one-device': clausesAboutPaths, 'size-by-driver': ['a single path grows'] },
+    notApplicable: { 'one-device': clausesAboutPaths, 'no-scsi-disk': clausesAboutScsiNodes, 'size-by-driver': ['a single path grows'] },
   },
 ]
 for (const subject of subjects) describeConnector(subject)

@@ -1,7 +1,8 @@
 /** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
 import type { Connector, AttachedDevice, Release, ReleaseOptions, Resized } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
-import { heldError, openExclusively } from '../../operation/device-users.js'
+import { openExclusively } from '../../operation/device-users.js'
+import { heldError } from '../../operation/held-error.js'
 import { reverify, verifyIdentity } from '../../operation/identity.js'
 import { scsiIdentity } from '../../scsi/disk/identity.js'
 import type { Operation } from '../../operation/operation.js'

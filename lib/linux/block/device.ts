@@ -1,6 +1,6 @@
 /** Block devices by number and by name. */
 import type { Host } from '../../core/host.js'
-import type { PlanNode } from '../../core/tree.js'
+import type { PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from './block.js'
 import { linksIn, namesIn } from '../sysfs.js'
 
@@ -12,6 +12,8 @@ export interface BlockDevice extends BlockOfDisk {
   readonly vpd80: Uint8Array | undefined
   readonly vpd83: Uint8Array | undefined
   readonly sg: string | undefined
+  /** Numbers of its character nodes (sg, bsg): `21:3`. */
+  readonly characters: readonly string[]
   readonly dm: DeviceMapperDevice | undefined
 }
 export interface DeviceMapperDevice {
@@ -22,10 +24,22 @@ export interface DeviceMapperDevice {
   readonly slaves: readonly string[]
 }
 const holders = linksIn('holders')
+/** Where SCSI disks have their character nodes. */
+const CHARACTERS = ['scsi_generic', 'bsg'] as const
 
 /** A block device by its kernel name (`sdb`, `dm-3`, `sdb1`); `undefined` when there is none. */
 export async function readBlockDevice(host: Host, name: string, signal: AbortSignal): Promise<BlockDevice | undefined> {
-  const plan: PlanNode = {
+  return (await readBlockDevices(host, [name], signal))[0]
+}
+/** Those that are there, in the order of their names. */
+export async function readBlockDevices(host: Host, names: readonly string[], signal: AbortSignal): Promise<BlockDevice[]> {
+  if (names.length === 0) return []
+  const children = names.map((name) => ({ pattern: name, follow: true, node: planOf(name) }))
+  const tree = await host.kernel.readTree({ root: '/sys/class/block', node: { children } }, signal)
+  return names.flatMap((name) => deviceIn(tree.child(name)) ?? [])
+}
+function planOf(name: string): PlanNode {
+  return {
     attributes: [
       'dev',
       'size',
@@ -46,23 +60,24 @@ export async function readBlockDevice(host: Host, name: string, signal: AbortSig
       {
         pattern: 'device',
         follow: true,
-        node: { children: [{ pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } }] },
+        node: {
+          children: CHARACTERS.map((pattern) => ({ pattern, node: { children: [{ pattern: '*', node: { attributes: ['dev'] } }] } })),
+        },
       },
       { pattern: `${name}*`, node: { attributes: ['dev', 'partition'], children: [holders] } },
     ],
   }
-  const all = { root: '/sys/class/block', node: { children: [{ pattern: name, follow: true, node: plan }] } }
-  const tree = (await host.kernel.readTree(all, signal)).child(name)
-  if (tree === undefined) return undefined
-  const block = parseBlock(tree)
-  if (block === undefined) return undefined
+}
+function deviceIn(tree: Tree | undefined): BlockDevice | undefined {
+  const block = tree === undefined ? undefined : parseBlock(tree)
+  if (tree === undefined || block === undefined) return undefined
   const sg = tree.child('device')?.child('scsi_generic')?.children()[0]?.name
+  const characters = CHARACTERS.flatMap((each) => tree.child('device')?.child(each)?.children() ?? [])
   const dmName = tree.text('dm/name')
   return {
     ...block,
-    name,
     partitions: tree
-      .children(`${name}*`)
+      .children(`${tree.name}*`)
       .filter((part) => part.text('partition') !== undefined)
       .map((part) => ({
         name: part.name,
@@ -73,6 +88,7 @@ export async function readBlockDevice(host: Host, name: string, signal: AbortSig
     vpd80: tree.bytes('device/vpd_pg80'),
     vpd83: tree.bytes('device/vpd_pg83'),
     sg: sg === undefined ? undefined : `/dev/${sg}`,
+    characters: characters.flatMap((each) => each.text('dev') ?? []),
     dm:
       dmName === undefined
         ? undefined

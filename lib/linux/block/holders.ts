@@ -1,112 +1,110 @@
 /** Who uses a block device: what keeps it open exclusively, and who has it open without saying so. */
 import type { Host, Openers } from '../../core/host.js'
-import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
+import { MergedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
-import type { Plan, Tree } from '../../core/tree.js'
 import type { Holder } from '../../api/attachment.js'
 import type { BlockDevice } from './device.js'
-import { parseMountinfo } from './mountinfo.js'
-import { attempt, commandOf, readMountTables } from './mount-tables.js'
+import { exportsOf } from './exports.js'
+import { type Found, type Leads, readLeads } from './leads.js'
+import { mountsOf } from './mounts.js'
+import { attempt } from './mount-tables.js'
+import { followPath } from './node-paths.js'
+import { unexplainedOpens } from './open-count.js'
 
 export interface Holders {
   readonly holders: readonly Holder[]
   /** What could not be looked into, in words. */
   readonly unseen: readonly string[]
 }
+/** Everybody who was found, and what can't be told apart by looking at one of them alone. */
+export interface AllHolders {
+  /** Those for whom an O_EXCL open is refused, and those whom device-mapper counts and nobody has found. */
+  readonly exclusive: readonly Holder[]
+  readonly silent: readonly Holder[]
+  readonly unseen: readonly string[]
+}
+interface FoundHolders {
+  readonly found: readonly Found[]
+  readonly unseen: readonly string[]
+}
 
 /** multipathd keeps the paths that it checks open; it does not use them. */
 const CHECKER = 'multipathd'
 
-const numbersOf = (device: BlockDevice) => [device.device, ...device.partitions.map((part) => part.device)]
-const nodesOf = (device: BlockDevice) => [device.name, ...device.partitions.map((part) => part.name)].map((name) => `/dev/${name}`)
-
+/**
+ * Everybody who uses the device, its partitions or the partition maps over it. By device-mapper's own count no opener is missed, whatever it is
+ * (a file system with a number of its own, an export by a path that is gone): it needs no path, as an open might.
+ */
+export async function allHolders(host: Host, device: BlockDevice, signal: AbortSignal, ownOpens = 0): Promise<AllHolders> {
+  const leads = await readLeads(host, device, signal)
+  const [loud, silent] = [await loudOnes(host, leads, signal), await silentOnes(host, device, leads, signal)]
+  const unidentified = await unexplainedOpens(host, device, leads, [...loud.found, ...silent.found], ownOpens, signal)
+  return {
+    exclusive: [...holdersIn(loud.found), ...unidentified],
+    silent: holdersIn(silent.found),
+    unseen: [...loud.unseen, ...silent.unseen],
+  }
+}
 /** Openers that O_EXCL does not show: processes (QEMU, backup), loop devices and exports of this host. */
 export async function silentHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
-  const numbers = numbersOf(device)
-  const { openers: all, unseen } = await until(queriesOf(host).openers.ask(numbers), signal)
-  const openers = all.filter((each) => numbers.includes(each.device))
-  const processes = await Promise.all(
-    openers.map(async ({ pid }): Promise<Holder[]> => {
-      const command = await attempt(host.files.read(`/proc/${pid}/comm`))
-      if (command === undefined) return [] // it has ended meanwhile, and holds nothing
-      return [{ kind: 'process', pid, ...(command === 'refused' ? {} : { command }) }]
-    }),
-  )
-  return {
-    holders: [...processes.flat().filter(({ command }) => command !== CHECKER), ...(await exportsOf(host, device, signal))],
-    unseen: unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`],
-  }
+  return holdersOf(await silentOnes(host, device, await readLeads(host, device, signal), signal))
 }
-
-/** Those for whom an O_EXCL open is refused: devices built on it, mounts in any namespace, swap. */
+/** Those for whom an O_EXCL open is refused: devices built on it, mounts in any namespace, swap, exports by LIO. */
 export async function exclusiveHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
-  const built = [...device.holders, ...device.partitions.flatMap((part) => part.holders)].map(
-    (name): Holder => ({ kind: 'device', where: `/dev/${name}` }),
+  return holdersOf(await loudOnes(host, await readLeads(host, device, signal), signal))
+}
+const holdersOf = ({ found, unseen }: FoundHolders): Holders => ({ holders: holdersIn(found), unseen })
+/** A process that has several nodes of the device open is one holder. */
+function holdersIn(found: readonly Found[]): Holder[] {
+  const all = found.map(({ holder }) => holder)
+  return all.filter(
+    ({ kind, pid }, index) => kind !== 'process' || all.findIndex((each) => each.kind === kind && each.pid === pid) === index,
   )
-  const swaps = (await host.files.read('/proc/swaps')) ?? ''
-  const swapped = nodesOf(device)
-    .filter((node) => swaps.split('\n').some((line) => line.startsWith(`${node} `)))
-    .map((where): Holder => ({ kind: 'swap', where }))
-  const mounted = await mountsOf(host, device, signal)
-  const found = [...built, ...swapped, ...mounted.holders]
-  return { holders: found, unseen: mounted.unseen }
 }
 
-async function mountsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
-  const { tables, unseen } = await readMountTables(host, signal)
-  const numbers = new Set(numbersOf(device))
-  const holders: Holder[] = []
-  for (const { pid, mountinfo } of tables)
-    for (const { where, number } of parseMountinfo(mountinfo))
-      if (numbers.has(number)) holders.push({ kind: 'mount', where, pid, ...(await commandOf(host, pid)) })
-  return { holders, unseen }
-}
-/** nvmet namespaces and loop devices over this device; LIO opens exclusively and shows as such. */
-async function exportsOf(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holder[]> {
-  const nodes = new Set(nodesOf(device))
-  const { nvmet, loops } = await until(queriesOf(host).exports.ask(), signal)
-  const exported: Holder[] = []
-  for (const subsystem of nvmet.children())
-    for (const namespace of subsystem.child('namespaces')?.children() ?? [])
-      if (namespace.text('enable') === '1' && nodes.has(namespace.text('device_path') ?? ''))
-        exported.push({ kind: 'export', where: `nvmet ${subsystem.name} namespace ${namespace.name}` })
-  for (const loop of loops.children())
-    if (nodes.has(loop.text('loop/backing_file') ?? '')) exported.push({ kind: 'export', where: `/dev/${loop.name}` })
-  return exported
-}
-
-/** All processes' open files, and all exports: in a storm many ask for their own devices at once, and one look answers them. */
-interface Queries {
-  readonly openers: MergedQuery<string, Openers>
-  readonly exports: SharedQuery<{ readonly nvmet: Tree; readonly loops: Tree }>
-}
-const queries = new WeakMap<Host, Queries>()
-function queriesOf(host: Host): Queries {
-  const known = queries.get(host) ?? {
-    openers: new MergedQuery(host.clock, (devices) => host.kernel.openers(devices, never())),
-    exports: new SharedQuery(host.clock, async () => {
-      const [nvmet, loops] = await Promise.all([host.kernel.readTree(nvmetNamespaces, never()), host.kernel.readTree(loopDevices, never())])
-      return { nvmet, loops }
+async function silentOnes(host: Host, device: BlockDevice, leads: Leads, signal: AbortSignal): Promise<FoundHolders> {
+  const numbers = [...leads.nodes.map((node) => node.device), ...device.characters.map((number) => `c${number}`)]
+  const { openers: all, unseen } = await until(queryOf(host).ask(numbers), signal)
+  const openers = all.filter((each) => numbers.includes(each.device))
+  const each = new Map(openers.map((opener) => [`${opener.pid} ${opener.device}`, opener]))
+  const processes = await Promise.all(
+    [...each.values()].map(async ({ pid, device: on }): Promise<Found[]> => {
+      const command = await attempt(host.files.read(`/proc/${pid}/comm`))
+      if (command === undefined || command === CHECKER) return [] // it has ended meanwhile, and holds nothing
+      const opens = openers.filter((opener) => opener.pid === pid && opener.device === on).length
+      return [{ holder: { kind: 'process', pid, ...(command === 'refused' ? {} : { command }) }, on, opens }]
     }),
+  )
+  const exported = await exportsOf(host, leads, signal)
+  const refused = unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`]
+  return { found: [...processes.flat(), ...exported.silent], unseen: [...refused, ...exported.unseen] }
+}
+
+async function loudOnes(host: Host, leads: Leads, signal: AbortSignal): Promise<FoundHolders> {
+  const swapped = await swapsOf(host, leads, signal)
+  const mounted = await mountsOf(host, leads, signal)
+  const { exclusive } = await exportsOf(host, leads, signal)
+  return { found: [...leads.built, ...swapped, ...mounted.found, ...exclusive], unseen: mounted.unseen }
+}
+
+/** `/dev/dm-1   partition 65532 0 -2`: mm/swapfile.c */
+async function swapsOf(host: Host, { nodes }: Leads, signal: AbortSignal): Promise<Found[]> {
+  const lines = ((await host.files.read('/proc/swaps')) ?? '').split('\n').filter((line) => line.startsWith('/dev/'))
+  const found: Found[] = []
+  for (const line of lines) {
+    const [path = ''] = line.split(/\s/)
+    const named = nodes.find(({ name }) => path === `/dev/${name}`)
+    const target = named ?? (await followPath(host, path, signal))
+    const node = typeof target === 'object' ? nodes.find(({ device }) => device === target.device) : undefined
+    if (node !== undefined) found.push({ holder: { kind: 'swap', where: `/dev/${node.name}` }, on: node.device, opens: 1 })
   }
+  return found
+}
+
+/** All processes' open files: in a storm many ask for their own devices at once, and one look answers them. */
+const queries = new WeakMap<Host, MergedQuery<string, Openers>>()
+function queryOf(host: Host): MergedQuery<string, Openers> {
+  const known = queries.get(host) ?? new MergedQuery(host.clock, (devices) => host.kernel.openers(devices, new AbortController().signal))
   queries.set(host, known)
   return known
-}
-const never = () => new AbortController().signal
-const nvmetNamespaces: Plan = {
-  root: '/sys/kernel/config/nvmet/subsystems',
-  node: {
-    children: [
-      {
-        pattern: '*',
-        node: {
-          children: [{ pattern: 'namespaces', node: { children: [{ pattern: '*', node: { attributes: ['device_path', 'enable'] } }] } }],
-        },
-      },
-    ],
-  },
-}
-const loopDevices: Plan = {
-  root: '/sys/block',
-  node: { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] },
 }

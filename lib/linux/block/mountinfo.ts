@@ -3,6 +3,8 @@
 export interface MountEntry {
   /** `8:16`; of file systems over several devices (btrfs) no number of a device. */
   readonly number: string
+  /** What of the file system is mounted: `/`, or a part of it, as `/dm-0` of the file system of `/dev`. */
+  readonly root: string
   /** `/dev/sdb`, `/dev/mapper/data`, or no device at all (`tmpfs`). */
   readonly source: string
   readonly where: string
@@ -14,10 +16,19 @@ export interface MountEntry {
 export function parseMountinfo(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ')
-    const [, , number, , where, options = ''] = before.split(' ')
+    const [, , number, root, where, options = ''] = before.split(' ')
     const [fsType, source] = after.split(' ')
-    if (number === undefined || where === undefined || fsType === undefined || source === undefined) return []
-    return [{ number, source: unescaped(source), where: unescaped(where), fsType, readOnly: options.split(',').includes('ro') }]
+    if (number === undefined || root === undefined || where === undefined || fsType === undefined || source === undefined) return []
+    return [
+      {
+        number,
+        root: unescaped(root),
+        source: unescaped(source),
+        where: unescaped(where),
+        fsType,
+        readOnly: options.split(',').includes('ro'),
+      },
+    ]
   })
 }
 /** Space, tab, newline and backslash are written as three octal digits. */

@@ -1,6 +1,7 @@
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
-import { type Guarded, heldError, openExclusively } from '../../operation/device-users.js'
+import { type Guarded, openExclusively, requireUnused } from '../../operation/device-users.js'
+import { heldError } from '../../operation/held-error.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { Window } from '../../core/deadline.js'
@@ -112,6 +113,7 @@ const hostOf = ({ hctl }: ScsiDisk) => hctl.split(':')[0] ?? ''
 async function outOfMaps(operation: Operation, block: BlockDevice, report: ReleaseReport, neverUsed: boolean): Promise<Guarded> {
   const { host, signal } = operation
   for (;;) {
+    await requireUnusedPath(operation, block)
     await removePath(operation, block.name)
     const isMapped = async () => (await mapOver(host, block.name, signal)) !== undefined
     try {
@@ -121,6 +123,15 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Relea
       if (!isBrickworkError(error, 'ERR_HELD') || signal.aborted || !(await multipathdRuns(host)) || !(await isMapped())) throw error
     }
   }
+}
+
+/** A path leaves its map only when nobody but that map uses it. @throws `ERR_HELD` */
+async function requireUnusedPath(operation: Operation, { name }: BlockDevice): Promise<void> {
+  const { host, signal } = operation
+  const map = await mapOver(host, name, signal)
+  const path = map === undefined ? undefined : await readBlockDevice(host, name, signal)
+  if (path === undefined) return
+  await requireUnused(operation, [{ ...path, holders: path.holders.filter((holder) => holder !== map?.block.name) }], operation)
 }
 
 async function take(operation: Operation, block: BlockDevice, report: ReleaseReport, neverUsed: boolean) {

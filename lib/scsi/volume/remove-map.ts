@@ -1,19 +1,22 @@
 /** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
-import { heldError, PASSING_MS, openExclusively } from '../../operation/device-users.js'
+import { openExclusively, PASSING_MS, requireUnused } from '../../operation/device-users.js'
+import { heldError } from '../../operation/held-error.js'
 import type { Operation } from '../../operation/operation.js'
 import { Window } from '../../core/deadline.js'
-import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
-import { exclusiveHolders, silentHolders } from '../../linux/block/holders.js'
+import { readBlockDevice } from '../../linux/block/device.js'
+import { readLeads } from '../../linux/block/leads.js'
 import { argument, askedMultipathd, configuredName, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import { DISK } from '../disk/objects.js'
+import { checkPaths, failWithoutPath, pathsOf } from './check-paths.js'
 import { MAP, mapLock, mapObject } from '../../multipath/objects.js'
-import { maybe, text } from '../../operation/object-data.js'
+import { text } from '../../operation/object-data.js'
 import type { Transport } from '../transport.js'
 import { mayFlush } from '../disk/lun-remap.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
@@ -73,13 +76,10 @@ export async function unknownMaps(operation: Operation, disks: readonly HostObje
  */
 async function requireUnusedIfItStays(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
   if ((await operation.claim.others(object.key)).length > 0) return
-  const { host, signal } = operation
   const staying = map.slaves.filter((slave) => !leaves(operation, slave))
   if (staying.length === map.slaves.length) return
   if (object.origin === 'found' && (await hasWorkingPath(operation, map, staying))) return
-  const [loud, silent] = [await exclusiveHolders(host, map.block, signal), await silentHolders(host, map.block, signal)]
-  const holders = [...loud.holders, ...(operation.force ? [] : silent.holders)]
-  if (holders.length > 0) throw heldError(map.block, holders, [...loud.unseen, ...silent.unseen])
+  await requireUnused(operation, [map.block], operation)
 }
 /** Whether the release removes this disk from the host. */
 function leaves({ claim: { entry } }: Operation, name: string): boolean {
@@ -119,9 +119,8 @@ async function removeMap(
   const { host, signal } = operation
   if (options.flush) await finishWith(operation, transport, object, map, report, options)
   else {
-    // Nobody was ever given it: only probers can have it open, and they shall not wait for a path.
-    const { holders, unseen } = await exclusiveHolders(host, map.block, signal)
-    if (holders.length > 0) throw heldError(map.block, holders, unseen)
+    // Nobody was ever given it: who only looks at it shall not wait for a path.
+    await requireUnused(operation, [map.block, ...(await pathsOf(operation, map))], { force: false })
     await failWithoutPath(operation, map)
     await options.leaving()
   }
@@ -153,7 +152,10 @@ async function finishWith(
   report: ReleaseReport,
   options: ReleaseOptions,
 ): Promise<void> {
-  await operation.progress.step('check-paths', () => checkPaths(operation, object, map, report))
+  const paths = await pathsOf(operation, map)
+  await operation.progress.step('check-paths', () => checkPaths(operation, object, map, paths, report))
+  const ofPaths = await operation.progress.step('check-users', () => requireUnused(operation, paths, operation))
+  if (ofPaths.length > 0) report.override('check-users', `paths of map ${map.name}`, heldError(map.block, ofPaths, []))
   const guarded = await operation.progress.step('check-users', () => openExclusively(operation, map.block))
   if (guarded.overridden.length > 0) report.override('check-users', `map ${map.name}`, heldError(map.block, guarded.overridden, []))
   try {
@@ -170,10 +172,11 @@ async function finishWith(
  * detach after that.
  */
 async function stuckMap(operation: Operation, object: HostObject, map: MultipathMap): Promise<BrickworkError> {
-  const { holders, unseen } = await silentHolders(operation.host, map.block, operation.signal)
+  const now = (await readBlockDevice(operation.host, map.block.name, operation.signal)) ?? map.block
+  const holders = await requireUnused(operation, [now], operation)
   await failWithoutPath(operation, map)
   await operation.claim.own({ ...object, data: { ...object.data, givenUp: 'by force' } })
-  return heldError(map.block, holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen).with({ details: { stuckMap: map.uuid } })
+  return heldError(map.block, holders.length > 0 ? holders : [{ kind: 'unidentified' }], []).with({ details: { stuckMap: map.uuid } })
 }
 export function isStuckMap({ details }: BrickworkError): boolean {
   return details['stuckMap'] !== undefined
@@ -190,34 +193,10 @@ async function remove(operation: Operation, map: MultipathMap, asks: boolean): P
   const command = `del map ${argument(configuredName(map.name))}`
   if (asks && (await multipathdRuns(host)) && (await askedMultipathd(host, command, signal)) !== 'no-answer')
     return (await there()) ? 'busy' : 'removed'
+  const now = await readBlockDevice(host, map.block.name, signal)
+  for (const { uuid } of now === undefined ? [] : (await readLeads(host, now, signal)).partitionMaps)
+    if ((await host.kernel.removeMap(uuid, signal)) === 'busy') return 'busy'
   return await host.kernel.removeMap(map.uuid, signal)
-}
-
-/**
- * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
- * gives up what was written to it, or the caller is told.
- */
-async function checkPaths(operation: Operation, object: HostObject, map: MultipathMap, report: ReleaseReport): Promise<void> {
-  const { host } = operation
-  const force = operation.force || maybe(object.data, 'givenUp') !== undefined
-  if ((await livePaths(operation, map)) !== 0) return
-  const dead = new BrickworkError(
-    'ERR_TARGET_UNREACHABLE',
-    `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
-    { details: { map: map.name, paths: map.slaves } },
-  )
-  if (!force && operation.onNoPaths === 'fail') throw dead
-  const { holders, unseen } = await exclusiveHolders(host, map.block, operation.signal)
-  if (holders.length > 0) throw heldError(map.block, holders, unseen)
-  report.override('check-paths', `map ${map.name}`, dead)
-  await failWithoutPath(operation, map)
-  operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })
-}
-
-/** multipathd is told too: it would have the map queue again. */
-async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): Promise<void> {
-  if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.block.name}`, signal)
-  await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
 }
 
 /** What was written reaches the volume, or the caller is told. */
@@ -232,9 +211,4 @@ async function flush(operation: Operation, map: MultipathMap, report: ReleaseRep
     report.override('flush', `map ${map.name}`, error)
     operation.progress.note('a map that could not be flushed is removed', { map: map.name, error })
   }
-}
-async function livePaths({ host, signal }: Operation, { uuid }: MultipathMap): Promise<number | undefined> {
-  const status = await host.kernel.deviceMapper({ uuid, command: 'status' }, signal)
-  const [target] = status?.targets ?? []
-  return target === undefined ? undefined : parseMapStatus(target.parameters)?.paths.filter(({ active }) => active).length
 }

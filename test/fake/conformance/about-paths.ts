@@ -12,10 +12,16 @@ const OF_MAPS = [
 ]
 export const clausesAboutPaths: readonly string[] = [
   ...Object.keys(MAPS).flatMap((kind) => OF_MAPS.map((title) => `${kind}: ${title}`)),
-  ...Object.keys(TOP).map((kind) => `is refused while it is used: map: ${kind}`),
-  ...Object.keys(BELOW).map((kind) => `is refused while it is used: a path of the map: ${kind}`),
+  ...Object.entries(TOP).flatMap(([kind, { ofDisk }]) => (ofDisk === true ? [] : [`is refused while it is used: map: ${kind}`])),
+  ...['a path', 'the other path'].flatMap((place) =>
+    Object.keys(BELOW).map((kind) => `is refused while it is used: ${place} of the map: ${kind}`),
+  ),
   'map: loses its paths by force under a program that only has it open, and goes when that ends',
   'two owners share the map, and it goes with the last of them',
   'a map grows with its paths',
   ...['attach', 'detach'].map((verb) => `after a crash at any call: map, ${verb}, at each seventh call`),
 ]
+/** Those that need a node of sg or bsg. */
+export const clausesAboutScsiNodes: readonly string[] = Object.entries(TOP).flatMap(([kind, { ofDisk }]) =>
+  ofDisk === true ? [`is refused while it is used: single path: ${kind}`] : [],
+)

@@ -1,50 +1,130 @@
-/** How programs use a block device, as far as the fake machine knows. */
+/** How programs use a block device, as far as the fake machine knows: one table for every connector, for its device and for the paths below it. */
 import type { Holder } from '../../../lib/index.js'
-import type { Mount } from '../../../lib/testing/index.js'
+import type { FakeHost, Mount } from '../../../lib/testing/index.js'
 import type { FakeWorld } from '../../world/fake/world.js'
 
 export interface KindOfUse {
   readonly begin: (world: FakeWorld, device: string) => Promise<{ readonly end: () => void | Promise<void> }>
   /** What an error calls it. */
   readonly holder: Holder['kind']
+  /** What the error names. */
+  readonly where?: RegExp
+  /** By force the device is taken from it all the same. */
+  readonly silent?: true
+  /** Only disks have it: there is no such node of a map. */
+  readonly ofDisk?: true
 }
-type Begin = (world: FakeWorld, device: string) => () => void
+type Begin = (host: FakeHost, device: string) => () => void
 const now = (begin: Begin): KindOfUse['begin'] => {
-  return (world, device) => Promise.resolve({ end: begin(world, device) })
+  return ({ host }, device) => Promise.resolve({ end: begin(host, device) })
 }
 const mounted = (mount: Mount) => () => {
   mount.unmount()
 }
-const LOOP = '/sys/block/loop0'
-const NVMET = '/sys/kernel/config/nvmet/subsystems/exported'
+/** The kernel has the device open, and these files say for whom. */
+function inKernel(host: FakeHost, device: string, files: Readonly<Record<string, string>>, root: string, exclusive = false): () => void {
+  for (const [path, text] of Object.entries(files)) host.put(`${root}/${path}`, text)
+  const close = host.users.openInKernel(device, { exclusive })
+  return () => {
+    host.take(root)
+    close()
+  }
+}
+const nvmet = (host: FakeHost, device: string, path = device) =>
+  inKernel(host, device, { 'namespaces/1/device_path': path, 'namespaces/1/enable': '1' }, '/sys/kernel/config/nvmet/subsystems/exported')
+const backstore = (host: FakeHost, device: string, kind: 'iblock' | 'fileio') => {
+  const info = kind === 'fileio' ? `TCM FILEIO ID: 0        File: ${device}  Size: 1 Mode: Write-thru` : 'iBlock device: x'
+  return inKernel(
+    host,
+    device,
+    { enable: '1', udev_path: device, info },
+    `/sys/kernel/config/target/core/${kind}_0/served`,
+    kind === 'iblock',
+  )
+}
+/** The node of sg or bsg that leads to the same disk. */
+function characterNode(host: FakeHost, device: string, kind: 'sg' | 'bsg'): string {
+  const disk = `/sys/class/block/${device.slice('/dev/'.length)}/device`
+  return kind === 'sg' ? `/dev/${host.names(`${disk}/scsi_generic`)[0] ?? ''}` : `/dev/bsg/${host.names(`${disk}/bsg`)[0] ?? ''}`
+}
+const link = (host: FakeHost, device: string): string => {
+  host.putLink('/dev/disk/by-id/a-link', device)
+  return '/dev/disk/by-id/a-link'
+}
 
 /** Users that share a device with multipath maps and with one another: they may also use a path below a map. */
 export const BELOW: Readonly<Record<string, KindOfUse>> = {
-  'raw opener': { holder: 'process', begin: now(({ host }, device) => host.users.open(device).close) },
+  'raw opener': { holder: 'process', silent: true, begin: now((host, device) => host.users.open(device).close) },
+  'opener of sg': {
+    holder: 'process',
+    silent: true,
+    ofDisk: true,
+    begin: now((host, device) => host.users.openCharacter(characterNode(host, device, 'sg')).close),
+  },
+  'opener of bsg': {
+    holder: 'process',
+    silent: true,
+    ofDisk: true,
+    begin: now((host, device) => host.users.openCharacter(characterNode(host, device, 'bsg')).close),
+  },
   'loop device': {
     holder: 'export',
-    begin: now(({ host }, device) => {
-      host.put(`${LOOP}/loop/backing_file`, device)
-      return () => void host.take(LOOP)
-    }),
+    silent: true,
+    where: /^\/dev\/loop0$/,
+    begin: now((host, device) => inKernel(host, device, { 'loop/backing_file': device }, '/sys/block/loop0')),
   },
-  'namespace of nvmet': {
+  'namespace of nvmet': { holder: 'export', silent: true, where: /^nvmet exported namespace 1$/, begin: now(nvmet) },
+  'namespace of nvmet, by a link': {
     holder: 'export',
-    begin: now(({ host }, device) => {
-      host.put(`${NVMET}/namespaces/1/device_path`, device)
-      host.put(`${NVMET}/namespaces/1/enable`, '1')
-      return () => void host.take(NVMET)
-    }),
+    silent: true,
+    where: /^nvmet exported namespace 1$/,
+    begin: now((host, device) => nvmet(host, device, link(host, device))),
   },
+  'LIO, as a file': {
+    holder: 'export',
+    silent: true,
+    where: /^LIO fileio_0\/served$/,
+    begin: now((host, device) => backstore(host, device, 'fileio')),
+  },
+  'logical volume': {
+    holder: 'device',
+    where: /^\/dev\/dm-9$/,
+    begin: now((host, device) => host.users.stack(device, 'dm-9')),
+  },
+  'bind mount of its node': { holder: 'mount', where: /^\/srv\/nodes\//, begin: now((host, device) => host.users.bindNode(device)) },
 }
 export const TOP: Readonly<Record<string, KindOfUse>> = {
-  mount: { holder: 'mount', begin: now(({ host }, device) => mounted(host.users.mount(device))) },
+  mount: { holder: 'mount', where: /^\/mnt\//, begin: now((host, device) => mounted(host.users.mount(device))) },
   'mount in another namespace': {
     holder: 'mount',
-    begin: now(({ host }, device) => mounted(host.users.mount(device, { otherNamespace: true }))),
+    where: /^\/mnt\//,
+    begin: now((host, device) => mounted(host.users.mount(device, { otherNamespace: true }))),
   },
-  swap: { holder: 'swap', begin: now(({ host }, device) => host.users.swapOn(device)) },
-  'device-mapper device': { holder: 'device', begin: now(({ host }, device) => host.users.stack(device, 'dm-9')) },
-  'exclusive opener': { holder: 'exclusive', begin: now(({ host }, device) => host.users.open(device, { exclusive: true }).close) },
+  'mount of a file system with a number of its own': {
+    holder: 'mount',
+    where: /^\/mnt\//,
+    begin: now((host, device) => mounted(host.users.mount(device, { fsType: 'btrfs' }))),
+  },
+  'partition mounted': {
+    holder: 'mount',
+    where: /^\/srv\/part$/,
+    begin: now((host, device) => mounted(host.users.mount(host.users.partition(device), { mountPoint: '/srv/part' }))),
+  },
+  swap: { holder: 'swap', begin: now((host, device) => host.users.swapOn(device)) },
+  md: { holder: 'device', where: /^\/dev\/md0$/, begin: now(raid) },
+  LIO: { holder: 'export', where: /^LIO iblock_0\/served$/, begin: now((host, device) => backstore(host, device, 'iblock')) },
+  'exclusive opener': { holder: 'exclusive', begin: now((host, device) => host.users.open(device, { exclusive: true }).close) },
   ...BELOW,
+}
+
+function raid(host: FakeHost, device: string): () => void {
+  const [md, name] = ['/sys/devices/virtual/block/md0', device.slice('/dev/'.length)]
+  host.put(`${md}/dev`, '9:0')
+  host.putLink('/sys/class/block/md0', md)
+  host.putLink(`/sys/class/block/${name}/holders/md0`, md)
+  const close = host.users.openInKernel(device, { exclusive: true })
+  return () => {
+    for (const path of [md, '/sys/class/block/md0', `/sys/class/block/${name}/holders/md0`]) host.take(path)
+    close()
+  }
 }

@@ -6,6 +6,7 @@ import type { FakeWorld } from '../../world/fake/world.js'
 /** Why a clause says nothing about a connector: docs/conformance.md has no other reasons. */
 export const REASONS = {
   'one-device': 'the connection names one device of the host, so there are no paths and no map of them',
+  'no-scsi-disk': 'the device is no SCSI disk, so it has no node of sg or bsg',
   'size-by-driver': 'the driver of the device announces a new size by itself: nothing is asked',
 } as const
 export type Reason = keyof typeof REASONS

@@ -48,7 +48,12 @@ describe('a device in use is refused with ERR_HELD', () => {
       'mounted on /mnt/a, seen by process 1 (systemd)',
     ],
     ['as swap', (host) => void host.users.swapOn('/dev/sda'), { kind: 'swap', where: '/dev/sda' }, 'used as swap'],
-    ['by LVM', (host) => void host.users.stack('/dev/sda', 'dm-0'), { kind: 'device', where: '/dev/dm-0' }, '/dev/dm-0 is built on it'],
+    [
+      'by LVM',
+      (host) => void host.users.stack('/dev/sda', 'dm-0'),
+      { kind: 'device', where: '/dev/dm-0', name: 'vg/volume' },
+      '/dev/dm-0 (vg/volume) is built on it',
+    ],
   ])('at once when it is used %s', async (_, use, holder, words) => {
     const { host, operation } = await machine()
     use(host)

@@ -51,7 +51,7 @@ describe('who keeps a device from being opened exclusively', () => {
     const { host, disk } = await machine()
     host.users.swapOn('/dev/sda')
     expect(await exclusiveHolders(host, disk, forever)).toMatchObject({ holders: [{ kind: 'swap', where: '/dev/sda' }] })
-    expect(await exclusiveHolders(host, { ...disk, name: 'sd' }, forever)).toEqual({ holders: [], unseen: [] })
+    expect(await exclusiveHolders(host, { ...disk, name: 'sd', device: '8:32' }, forever)).toEqual({ holders: [], unseen: [] })
   })
   test('is a device that is built on it', async () => {
     const { host } = await machine()
@@ -149,7 +149,7 @@ describe('who has a device open without saying so', () => {
   test('is asked for partitions too', async () => {
     const { host, disk } = await machine()
     await silentHolders(host, { ...disk, partitions: [partition] }, forever)
-    expect(host.trace.filter(({ call }) => call === 'kernel.openers').map(({ subject }) => subject)).toEqual(['8:0 8:2'])
+    expect(host.trace.filter(({ call }) => call === 'kernel.openers').map(({ subject }) => subject)).toEqual(['8:0 8:2 c21:0 c248:0'])
   })
   test.each([
     ['/dev/sda', '1', 1],

@@ -11,9 +11,9 @@ test('a mount is told with its device, its place as it is spelt, and what it is'
     '',
   ].join('\n')
   expect(parseMountinfo(text)).toEqual([
-    { number: '254:1', source: '/dev/vda1', where: '/', fsType: 'ext4', readOnly: false },
-    { number: '8:0', source: '/dev/my disk', where: '/mnt/with space\ttab\nline\\back', fsType: 'xfs', readOnly: true },
-    { number: '0:38', source: '/dev/sdb', where: '/mnt/8:0', fsType: 'btrfs', readOnly: false },
+    { number: '254:1', root: '/', source: '/dev/vda1', where: '/', fsType: 'ext4', readOnly: false },
+    { number: '8:0', root: '/sub', source: '/dev/my disk', where: '/mnt/with space\ttab\nline\\back', fsType: 'xfs', readOnly: true },
+    { number: '0:38', root: '/', source: '/dev/sdb', where: '/mnt/8:0', fsType: 'btrfs', readOnly: false },
   ])
   expect(parseMountinfo('')).toEqual([])
 })

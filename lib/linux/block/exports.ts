@@ -1,0 +1,113 @@
+/** What the kernel itself has open for others: namespaces of nvmet, backstores of LIO, loop devices. None of them is a process. */
+import type { Host } from '../../core/host.js'
+import { SharedQuery } from '../../core/shared-query.js'
+import { until } from '../../core/signal.js'
+import type { Plan, Tree } from '../../core/tree.js'
+import type { Found, Leads } from './leads.js'
+import { followPath } from './node-paths.js'
+
+/** One export, and the device below it as somebody has named it. */
+interface Export {
+  readonly where: string
+  readonly path: string
+  /** Other programs can't open the device with O_EXCL while it is exported. */
+  readonly exclusive: boolean
+}
+export interface Exports {
+  readonly exclusive: readonly Found[]
+  readonly silent: readonly Found[]
+  /** What could not be looked into, in words. */
+  readonly unseen: readonly string[]
+}
+
+/** Paths are compared by where they lead: administrators write links, and the kernel keeps them as they were written. */
+export async function exportsOf(host: Host, { nodes }: Pick<Leads, 'nodes'>, signal: AbortSignal): Promise<Exports> {
+  const { nvmet, lio, loops } = await until(queryOf(host).ask(), signal)
+  const found: { readonly each: Export; readonly on: string }[] = []
+  const unseen: string[] = []
+  for (const each of [...namespacesIn(nvmet), ...backstoresIn(lio), ...loopsIn(loops)]) {
+    const named = nodes.find(({ name }) => each.path === `/dev/${name}`)
+    const target = named ?? (await followPath(host, each.path, signal))
+    if (target === 'nowhere') unseen.push(`${each.where} (${each.path} leads nowhere)`)
+    const node = typeof target === 'object' ? nodes.find(({ device }) => device === target.device) : undefined
+    if (node !== undefined) found.push({ each, on: node.device })
+  }
+  const of = (exclusive: boolean): Found[] =>
+    found
+      .filter(({ each }) => each.exclusive === exclusive)
+      .map(({ each: { where }, on }) => ({ holder: { kind: 'export', where }, on, opens: 1 }))
+  return { exclusive: of(true), silent: of(false), unseen }
+}
+
+/** drivers/nvme/target/configfs.c */
+function namespacesIn(nvmet: Tree): Export[] {
+  return nvmet.children().flatMap((subsystem) =>
+    (subsystem.child('namespaces')?.children() ?? []).flatMap((namespace) => {
+      const path = namespace.text('device_path')
+      if (namespace.text('enable') !== '1' || path === undefined) return []
+      return [{ where: `nvmet ${subsystem.name} namespace ${namespace.name}`, path, exclusive: false }]
+    }),
+  )
+}
+/** drivers/target/target_core_configfs.c; only fileio opens its device as it opens a file, without O_EXCL. */
+function backstoresIn(lio: Tree): Export[] {
+  return lio.children().flatMap((adapter) =>
+    adapter.children().flatMap((backstore) => {
+      const path = /File: (\S+)/.exec(backstore.text('info') ?? '')?.[1] ?? backstore.text('udev_path')
+      if (backstore.text('enable') !== '1' || path === undefined || path === '') return []
+      return [{ where: `LIO ${adapter.name}/${backstore.name}`, path, exclusive: !adapter.name.startsWith('fileio_') }]
+    }),
+  )
+}
+/** drivers/block/loop.c; the kernel has followed the path itself. */
+function loopsIn(loops: Tree): Export[] {
+  return loops.children().flatMap((loop) => {
+    const path = loop.text('loop/backing_file')
+    return path?.startsWith('/dev/') === true ? [{ where: `/dev/${loop.name}`, path, exclusive: false }] : []
+  })
+}
+
+interface Trees {
+  readonly nvmet: Tree
+  readonly lio: Tree
+  readonly loops: Tree
+}
+/** In a storm many ask for their own devices at once, and one look answers them. */
+const queries = new WeakMap<Host, SharedQuery<Trees>>()
+function queryOf(host: Host): SharedQuery<Trees> {
+  const read = (plan: Plan) => host.kernel.readTree(plan, new AbortController().signal)
+  const known =
+    queries.get(host) ??
+    new SharedQuery(host.clock, async () => {
+      const [nvmet, lio, loops] = await Promise.all([read(nvmetNamespaces), read(lioBackstores), read(loopDevices)])
+      return { nvmet, lio, loops }
+    })
+  queries.set(host, known)
+  return known
+}
+const nvmetNamespaces: Plan = {
+  root: '/sys/kernel/config/nvmet/subsystems',
+  node: {
+    children: [
+      {
+        pattern: '*',
+        node: {
+          children: [{ pattern: 'namespaces', node: { children: [{ pattern: '*', node: { attributes: ['device_path', 'enable'] } }] } }],
+        },
+      },
+    ],
+  },
+}
+const lioBackstores: Plan = {
+  root: '/sys/kernel/config/target/core',
+  node: {
+    children: ['fileio_*', 'iblock_*', 'pscsi_*'].map((pattern) => ({
+      pattern,
+      node: { children: [{ pattern: '*', node: { attributes: ['info', 'udev_path', 'enable'] } }] },
+    })),
+  },
+}
+const loopDevices: Plan = {
+  root: '/sys/block',
+  node: { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] },
+}

@@ -1,0 +1,55 @@
+/** A map without a live path: it is told to fail its I/O, once it is known that nobody uses it. */
+import type { HostObject } from '../../operation/entry.js'
+import { requireUnused } from '../../operation/device-users.js'
+import type { Operation } from '../../operation/operation.js'
+import { BrickworkError } from '../../core/errors.js'
+import { type BlockDevice, readBlockDevices } from '../../linux/block/device.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import type { MultipathMap } from '../../linux/multipath/map.js'
+import { parseMapStatus } from '../../linux/multipath/status.js'
+import { maybe } from '../../operation/object-data.js'
+import type { ReleaseReport } from '../../operation/release-report.js'
+
+/**
+ * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
+ * gives up what was written to it, or the caller is told.
+ */
+export async function checkPaths(
+  operation: Operation,
+  object: HostObject,
+  map: MultipathMap,
+  paths: readonly BlockDevice[],
+  report: ReleaseReport,
+): Promise<void> {
+  const force = operation.force || maybe(object.data, 'givenUp') !== undefined
+  if ((await livePaths(operation, map)) !== 0) return
+  const dead = new BrickworkError(
+    'ERR_TARGET_UNREACHABLE',
+    `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
+    { details: { map: map.name, paths: map.slaves } },
+  )
+  if (!force && operation.onNoPaths === 'fail') throw dead
+  // Who merely has it open may be waiting for that very I/O: the caller has given it up.
+  await requireUnused(operation, [map.block, ...paths], { force: true })
+  report.override('check-paths', `map ${map.name}`, dead)
+  await failWithoutPath(operation, map)
+  operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })
+}
+
+/** multipathd is told too: it would have the map queue again. */
+export async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): Promise<void> {
+  if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.block.name}`, signal)
+  await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
+}
+
+/** The paths of the map as devices of their own: nobody may use one of them but the map. */
+export async function pathsOf({ host, signal }: Operation, { block, slaves }: MultipathMap): Promise<BlockDevice[]> {
+  const paths = await readBlockDevices(host, slaves, signal)
+  return paths.map((path) => ({ ...path, holders: path.holders.filter((holder) => holder !== block.name) }))
+}
+
+async function livePaths({ host, signal }: Operation, { uuid }: MultipathMap): Promise<number | undefined> {
+  const status = await host.kernel.deviceMapper({ uuid, command: 'status' }, signal)
+  const [target] = status?.targets ?? []
+  return target === undefined ? undefined : parseMapStatus(target.parameters)?.paths.filter(({ active }) => active).length
+}

@@ -1,0 +1,51 @@
+/** Who uses a map is known before it is told to fail its I/O: after that it is too late to say that it is in use. */
+import { expect, test } from 'vitest'
+import { IQN, request } from '../world/expect.js'
+import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+import { ended } from './field.js'
+
+const PORTALS = ['10.99.1.1:3260', '10.99.2.1:3260']
+
+/** What keeps the device open, and is not shown as a user by its number. */
+const USES: Readonly<Record<string, (world: FakeWorld, device: string) => () => void>> = {
+  'a btrfs': ({ host }, device) => {
+    const mount = host.users.mount(device, { fsType: 'btrfs' })
+    return () => mount.unmount()
+  },
+  'a ZFS, which no file of the host names': ({ host }, device) => host.users.openInKernel(device, { exclusive: true }),
+  'an export of the kernel': ({ host }, device) => host.users.openInKernel(device),
+  'a btrfs on a partition': ({ host }) => {
+    const mount = host.users.mount(`/dev/mapper/${host.mapper.all()[0]?.name ?? ''}-part1`, { fsType: 'btrfs' })
+    return () => mount.unmount()
+  },
+  'a logical volume': ({ host }, device) => host.users.stack(device, 'dm-9'),
+}
+
+for (const [kind, use] of Object.entries(USES))
+  test.each([{ force: true }, { onNoPaths: 'fail-io' as const }])(
+    `a map without a live path that has ${kind} queues on: %o`,
+    async (how) => {
+      const world = await createFakeWorld({ multipathd: 'running', noPathRetry: 'queue' })
+      const partitioned = kind.includes('partition')
+      await world.volume('data', partitioned ? { partitions: ['ext4'] } : { content: 'ext4' })
+      await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
+      const attacher = await world.attacher()
+      const { device } = await attacher.attach(
+        request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all' } } }),
+      )
+      await world.sleep(1000)
+      const end = use(world, device)
+      for (const portal of PORTALS) await world.portal(portal, 'drop')
+      await world.sleep(130_000)
+      const [map] = world.host.mapper.all()
+      expect([map?.activePaths, map?.table.queueing]).toEqual([0, true])
+      await expect(attacher.detach('one', { ...how, timeoutMs: 30_000 })).rejects.toMatchObject({ code: 'ERR_HELD', sideEffects: 'none' })
+      expect(map?.table.queueing).toBe(true)
+      expect(world.host.trace.filter(({ subject }) => /disablequeueing|fail_if_no_path/.test(subject))).toEqual([])
+      for (const portal of PORTALS) await world.portal(portal, 'open')
+      await world.sleep(30_000)
+      end()
+      expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', dataLossPossible: false })
+      await ended(world)
+    },
+  )
