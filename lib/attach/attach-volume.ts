@@ -5,6 +5,7 @@ import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './stable-link.js'
 import type { Operation } from '../operation/operation.js'
+import { usersBefore } from './users-before.js'
 import { waitReady } from './wait-ready.js'
 
 /** The way of an attach, as every protocol goes it. The caller holds the lock of the attachment. */
@@ -145,7 +146,9 @@ async function handOver(
   const { host } = operation
   const { entry } = operation.claim
   const path = linkPath(operation.runDir, entry.owner, request.id)
-  const ready = await answer(operation, attached, path, false)
+  const described = await answer(operation, attached, path, false)
+  const users = await usersBefore(operation, attached)
+  const ready = users.length === 0 ? described : { ...described, users }
   return await operation.progress.step('commit', async () => {
     await makeLink(host, path, ready.device)
     await operation.claim.update({ state: 'attached', result: resultOf(attached, path) })

@@ -109,6 +109,8 @@ export interface AttachedDevice {
   readonly degraded: boolean
   /** How many paths the connection names. */
   readonly named: number
+  /** Names of its devices that this attach did not create: whoever uses them is named to the caller. Only from {@link Connector.attach}. */
+  readonly before?: readonly string[]
 }
 export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {
@@ -127,7 +129,7 @@ export function described(attached: AttachedDevice): DescribedDevice {
   const shown = { identity, ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
   return { kind: 'block', path, device: path, ...shown, sizeBytes, logicalBlockSize, readOnly, multipath, paths, degraded }
 }
-export type DescribedDevice = Omit<BlockAttachment, 'id' | 'protocol' | 'stableLink' | 'reused' | 'udevReady' | 'timings'>
+export type DescribedDevice = Omit<BlockAttachment, 'id' | 'protocol' | 'stableLink' | 'reused' | 'udevReady' | 'timings' | 'users'>
 /** What a release did. Failures are thrown, after everything that could be done was done. */
 export interface Release {
   readonly checks: readonly ReleaseCheck[]

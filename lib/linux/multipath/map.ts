@@ -32,11 +32,15 @@ export interface PathStates {
   readonly states: ReadonlyMap<string, string>
   /** The first disk that is a path of a map, and the map. */
   readonly first: { readonly disk: string; readonly map: MultipathMap } | undefined
+  /** Disks on which, or on a partition of which, something else than a multipath map is built: no map can have them. */
+  readonly built: readonly string[]
+  /** Names of all maps that have one of them. */
+  readonly maps: readonly string[]
 }
 /** These disks as paths, and the map that they are in. */
 export async function readPaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<PathStates> {
-  const node = { attributes: ['device/state'], children: [linksIn('holders')] }
-  const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
+  const children = disks.map((disk) => ({ pattern: disk, follow: true, node: pathPlan(disk) }))
+  const plan = { root: '/sys/class/block', node: { children } }
   const tree = await host.kernel.readTree(plan, signal)
   const states = new Map(
     tree.children().flatMap((disk) => {
@@ -44,19 +48,32 @@ export async function readPaths(host: Host, disks: readonly string[], signal: Ab
       return state === undefined || state === '' ? [] : [[disk.name, state] as const]
     }),
   )
-  for (const disk of disks) {
-    const found = tree.child(disk)
-    for (const name of found === undefined ? [] : namesIn(found, 'holders')) {
-      const map = await readMap(host, name, signal)
-      if (map !== undefined) return { states, first: { disk, map } }
+  const maps = new Map<string, MultipathMap>()
+  const built: string[] = []
+  let first: PathStates['first']
+  for (const disk of disks.flatMap((name) => tree.child(name) ?? [])) {
+    const partitions = disk.children(`${disk.name}*`).filter((each) => each.text('partition') !== undefined)
+    if (partitions.some((each) => namesIn(each, 'holders').length > 0)) built.push(disk.name)
+    for (const name of namesIn(disk, 'holders')) {
+      const device = maps.has(name) ? undefined : await readBlockDevice(host, name, signal)
+      const map = maps.get(name) ?? mapIn(device)
+      if (map !== undefined) maps.set(name, map)
+      else if (device !== undefined) built.push(disk.name)
+      if (map !== undefined) first ??= { disk: disk.name, map }
     }
   }
-  return { states, first: undefined }
+  return { states, first, built, maps: [...maps.keys()] }
 }
+const pathPlan = (disk: string) => ({
+  attributes: ['device/state'],
+  children: [linksIn('holders'), { pattern: `${disk}*`, node: { attributes: ['partition'], children: [linksIn('holders')] } }],
+})
 
 /** A map by its device (`dm-3`); `undefined` for other devices. */
 export async function readMap(host: Host, name: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
-  const block = await readBlockDevice(host, name, signal)
+  return mapIn(await readBlockDevice(host, name, signal))
+}
+function mapIn(block: BlockDevice | undefined): MultipathMap | undefined {
   if (block?.dm?.uuid.startsWith(PREFIX) !== true) return undefined
   return { block, ...block.dm }
 }

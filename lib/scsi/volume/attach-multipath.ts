@@ -1,5 +1,6 @@
 /** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
 import type { AttachedDevice } from '../../operation/connector.js'
+import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Connection } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
@@ -79,7 +80,8 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
   await paths.stop()
   const [only] = paths.good
   if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
-  const { path, nexus, disk } = only.scanned
+  const { path, nexus, disk, fresh } = only.scanned
+  await requireNotBuiltOn(operation, only.device.name)
   await releaseOthers(operation, transport, path, nexus)
   operation.progress.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
   return {
@@ -89,6 +91,7 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
     sinceMs: only.scanned.sinceMs,
     degraded: true,
     named: paths.total,
+    ...(fresh ? {} : { before: [only.device.name] }),
     ...only.identity,
   }
 }
@@ -101,6 +104,7 @@ function createdSince({ good }: Paths, { block }: MultipathMap): number | undefi
 function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): AttachedDevice {
   const inMap = membersOf(paths, map)
   const [first] = inMap
+  const before = inMap.flatMap(({ scanned, device }) => (scanned.fresh ? [] : [device.name]))
   if (inMap.length === 1) operation.progress.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
@@ -110,6 +114,7 @@ function asMap(operation: Operation, transport: Transport, paths: Paths, map: Mu
     multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
     degraded: inMap.length < paths.total,
     named: paths.total,
+    ...(before.length === 0 ? {} : { before: [map.block.name, ...before] }),
     identity: first?.identity.identity ?? null,
     wwid: first?.identity.wwid,
     serial: first?.identity.serial,

@@ -3,6 +3,7 @@ import type { Connection } from '../../api/connection.js'
 import type { Attempt } from '../../core/errors.js'
 import { toAttempt } from '../../operation/attempts.js'
 import type { AttachedDevice } from '../../operation/connector.js'
+import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
 import { scsiIdentity } from '../disk/identity.js'
@@ -37,7 +38,8 @@ export async function attachOverOnePath(
   scanned ??= await waitForLun(operation, withoutLun, attempts)
   const verified = await verifyOrReplace(operation, transport, scanned, expected)
   const { device, identity } = verified
-  const { path, nexus, disk } = verified.scanned
+  const { path, nexus, disk, fresh } = verified.scanned
+  await requireNotBuiltOn(operation, device.name)
   await adoptUnused(operation, transport, verified.scanned, expected)
   await releaseOthers(operation, transport, path, nexus)
   return {
@@ -47,6 +49,7 @@ export async function attachOverOnePath(
     paths: [transport.describe(nexus, disk)],
     degraded: named.length > 1,
     named: named.length,
+    ...(fresh ? {} : { before: [device.name] }),
     ...identity,
   }
 }

@@ -1,5 +1,6 @@
 /** Which map has formed over our disks, and that it has no other paths than those that may be in it. */
 import type { Entry, HostObject } from '../../operation/entry.js'
+import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { readPaths, mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
@@ -15,7 +16,7 @@ export function membersOf(paths: Paths, map: MultipathMap): readonly VerifiedPat
   return paths.good.filter(({ device }) => map.slaves.includes(device.name))
 }
 
-/** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else. */
+/** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else; `ERR_HELD`: something else is built on a path. */
 export async function mapOverPaths(
   operation: Operation,
   transport: Transport,
@@ -23,7 +24,9 @@ export async function mapOverPaths(
 ): Promise<{ readonly states: PathStates['states']; readonly map: MultipathMap | undefined }> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
-  const { states, first } = await readPaths(host, names, signal)
+  const { states, first, built, maps } = await readPaths(host, names, signal)
+  // device-mapper would let a map share a disk with a logical volume.
+  for (const name of built) await requireNotBuiltOn(operation, name, { maps })
   return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
 }
 
