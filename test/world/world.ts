@@ -54,6 +54,8 @@ export interface World {
   foreignLogin(iqn: string, portal: string): Promise<number>
   /** It logs out, if it was logged in, and deletes its record. */
   foreignLogout(iqn: string, portal: string): Promise<void>
+  /** Another program has the kernel scan one LUN in a session that is there, whoever logged in. Answers with the disk's name (`sda`). */
+  foreignScan(iqn: string, portal: string, lun: number): Promise<string>
   /** Another program makes a record as open-iscsi makes them (scan and startup as shipped), and doesn't log in. */
   foreignRecord(iqn: string, portal: string): Promise<void>
   /** Mounts an ext4 volume, in this mount namespace or in one of its own (a process that stays until unmounted). */

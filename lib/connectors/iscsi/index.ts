@@ -15,7 +15,7 @@ import { LoginRegistry } from './login-registry.js'
 import { type IscsiPath, ifacesOf } from './named-paths.js'
 import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
 import { endpointIn, isAt, portalLock, RECORD, SESSION } from './objects.js'
-import { resolvePendingLogin } from './pending-login.js'
+import { undoPendingLogin } from './pending-login.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { pathsOnHost, resolvePaths } from './resolve-paths.js'
 import { surveySessions } from './survey.js'
@@ -59,7 +59,7 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
     surviving: survivingRecords,
     resolvePending: async (operation, pending) => {
       const { iqn, portal } = endpointIn(pending.data)
-      await operation.locked(portalLock(iqn, portal), () => resolvePendingLogin(operation, logins, pending, 'undo'))
+      await operation.locked(portalLock(iqn, portal), () => undoPendingLogin(operation, logins, pending))
     },
   }
 }

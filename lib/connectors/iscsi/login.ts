@@ -18,7 +18,7 @@ import type { LoginRegistry } from './login-registry.js'
 import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
 import { text } from '../../operation/object-data.js'
 import { prepareRecord } from './node-record.js'
-import { resolvePendingLogin } from './pending-login.js'
+import { awaitPendingLogin, isEmpty } from './pending-login.js'
 import { inQueue, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
 import { retryIscsiadm } from './iscsiadm-retry.js'
 
@@ -27,8 +27,8 @@ const SHOWN_MS = 5000
 
 /** What is known of a portal when its turn has come: nobody else changes that as long as its lock is held. */
 export interface Known {
-  /** A login of ours that had been given up came to its end just now. */
-  readonly resolved: boolean
+  /** The session that a login of ours came to after it was given up. */
+  readonly resolved: number | undefined
   /** Those that speak of the target. */
   readonly claims: readonly Entry[]
 }
@@ -38,9 +38,13 @@ export async function resolveGivenUp(operation: Operation, logins: LoginRegistry
   const claims = await operation.claims.about(target.iqn)
   const { key } = pendingLogin(target, '', 0)
   const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
-  if (givenUp.length === 0) return { resolved: false, claims }
-  for (const pending of givenUp) await resolvePendingLogin(operation, logins, pending, 'keep')
-  return { resolved: true, claims: await operation.claims.about(target.iqn) }
+  if (givenUp.length === 0) return { resolved: undefined, claims }
+  let ours: Session | undefined
+  for (const pending of givenUp) {
+    const result = await awaitPendingLogin(operation, logins, pending)
+    if (result?.ours === true && (await isEmpty(operation, result.session))) ours = result.session
+  }
+  return { resolved: ours?.id, claims: await operation.claims.about(target.iqn) }
 }
 
 export async function logInUnlessThere(
@@ -190,7 +194,7 @@ async function take(operation: Operation, session: Session, { resolved, claims }
       },
     )
   const { key } = sessionObject(session, 'found')
-  const object = sessionObject(session, resolved ? 'created' : operation.claim.originAmong(claims, key))
+  const object = sessionObject(session, resolved === session.id ? 'created' : operation.claim.originAmong(claims, key))
   if (object.origin === 'found') operation.progress.note('a session of another program is used, and stays', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]

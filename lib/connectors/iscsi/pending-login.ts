@@ -1,56 +1,100 @@
 /** A login that was given up while iscsid had it in hand: it may still succeed, seconds later. */
 import type { Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
+import type { Clock } from '../../core/host.js'
 import { NOT_NEEDED } from '../../core/signal.js'
-import { readSessionsOf, type Session, samePortal } from '../../linux/iscsi/session.js'
+import { installation } from '../../linux/iscsi/installation.js'
+import { SESSION_EXISTS } from '../../linux/iscsi/iscsiadm.js'
+import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
+import type { Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import { ReleaseReport } from '../../operation/release-report.js'
+import { findSession } from './find-session.js'
 import type { LoginRegistry } from './login-registry.js'
-import { logOut } from './logout.js'
-import { endpointIn, runningLock } from './objects.js'
+import { type Endpoint, endpointIn, runningLock, sessionObject } from './objects.js'
+import { carriedBy, endSession } from './release-session.js'
+
+/** After this, a lock that was not taken is held by another process. */
+const HELD_MS = 1000
+
+/** What a pending login came to. */
+export interface ResolvedLogin {
+  readonly session: Session
+  /** The session came up while the login was pending, or through a record of this library; else another program logged in since. */
+  readonly ours: boolean
+}
 
 /**
  * Waits until the login has ended: by its session, by its own end where this process started it, or by the end of its window once no living
- * process waits for it. A session that came up is logged out (`undo`) or left for the caller (`keep`). The caller holds the portal's lock.
+ * process waits for it. The caller holds the portal's lock.
  */
-export async function resolvePendingLogin(
-  operation: Operation,
-  logins: LoginRegistry,
-  pending: Pending,
-  what: 'undo' | 'keep',
-): Promise<void> {
+export async function awaitPendingLogin(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<ResolvedLogin | undefined> {
   const { host, signal } = operation
   const place = endpointIn(pending.data)
-  let ended = false
-  const end = () => {
-    ended = true
-  }
-  logins.running(pending.key)?.then(end, end)
-  const running = new RunningElsewhere(operation, pending)
-  const session = await whenTrue<Session | 'none'>(host, signal, async () => {
-    const over = ended || (running.over && host.clock.wallMs() >= pending.untilMs)
-    const sessions = await readSessionsOf(host, place.iqn, signal)
-    const found = sessions.find((each) => samePortal(each.portal, place.portal) && each.iface === place.iface)
-    if (found?.state === 'LOGGED_IN') return found
-    return over ? (found ?? 'none') : undefined
-  }).finally(() => running.leave())
-  if (session === 'none' || what === 'keep') return
-  const wanted = (await operation.claims.about(`session ${session.id}`)).some(({ objects }) =>
-    objects.some(({ key }) => key === `session ${session.id}`),
+  const own: { ended: boolean; exitCode?: number | null } = { ended: false }
+  const login = logins.running(pending.key)
+  login?.then(
+    ({ exitCode }) => {
+      own.exitCode = exitCode
+      own.ended = true
+    },
+    () => {
+      own.ended = true
+    },
   )
-  if (wanted) return
-  const unclear = operation.claim.unclear(pending.key)
-  if (unclear !== undefined)
-    operation.progress.note('the session of a login that was given up stays', { session: session.id, reason: unclear.message })
-  else await logOut(operation, session)
+  const running = new RunningElsewhere(operation, pending)
+  return await whenTrue<{ readonly found: ResolvedLogin | undefined }>(host, signal, async () => {
+    const isInWindow = host.clock.wallMs() < pending.untilMs
+    const over = own.ended || (running.over && !isInWindow)
+    const session = await findSession(operation, place)
+    const mayDecide = over || (session?.state === 'LOGGED_IN' && (login !== undefined || isInWindow || running.isHeld))
+    if (!mayDecide) return undefined
+    if (session === undefined) return { found: undefined }
+    const cameUpThen = login === undefined ? isInWindow || running.isHeld : own.exitCode !== SESSION_EXISTS
+    return { found: { session, ours: cameUpThen || (await isThroughOurRecord(operation, place)) } }
+  })
+    .then(({ found }) => found)
+    .finally(() => running.leave())
+}
+
+/** As {@link awaitPendingLogin}. Then logs out of the session, unless an attachment uses it, another program made it, or it carries a disk of another program. */
+export async function undoPendingLogin(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<void> {
+  const result = await awaitPendingLogin(operation, logins, pending)
+  if (result === undefined) return
+  const object = sessionObject(result.session, result.ours ? 'created' : 'found')
+  // Released as any other session of the attachment.
+  if (operation.claim.entry.objects.some(({ key }) => key === object.key)) return
+  const report = new ReleaseReport()
+  await endSession(operation, object, report, pending.key)
+  for (const { what, reason } of report.kept) operation.progress.note('the session of a login that was given up stays', { what, reason })
+}
+
+/** Whether the session carries nothing of other programs: nobody of this library has scanned in it yet. */
+export async function isEmpty(operation: Operation, session: Session): Promise<boolean> {
+  return (await carriedBy(operation, session)).length === 0
+}
+
+/** Another program needs a record of its own to log in, unless it uses that of this library. */
+async function isThroughOurRecord({ host, signal }: Operation, { iqn, portal, iface }: Endpoint): Promise<boolean> {
+  const { databaseRoot } = await installation(host, signal)
+  const texts = await Promise.all(
+    (await recordsOf(host, databaseRoot, iqn, portal)).map(async (file) => (await host.files.read(file)) ?? ''),
+  )
+  const records = texts.filter((text) => ifaceIn(text) === iface)
+  return records.length > 0 && records.every(isOurs)
 }
 
 /** Whether some process, this one or another, still asks iscsid for the login. */
 class RunningElsewhere {
   readonly #notNeeded = new AbortController()
   readonly #waiting: Promise<void>
+  readonly #clock: Clock
+  readonly #from: number
   over = false
 
   constructor({ host, runDir }: Operation, { key }: Pending) {
+    this.#clock = host.clock
+    this.#from = host.clock.now()
     this.#waiting = host.locks
       .take(`${runDir}/locks`, runningLock(key), this.#notNeeded.signal)
       .then(async (lock) => {
@@ -61,6 +105,10 @@ class RunningElsewhere {
         if (!this.#notNeeded.signal.aborted) throw error
       })
     this.#waiting.catch(() => undefined) // said by leave()
+  }
+  /** A lock that nobody holds is taken at once. */
+  get isHeld(): boolean {
+    return !this.over && this.#clock.now() >= this.#from + HELD_MS
   }
   async leave(): Promise<void> {
     this.#notNeeded.abort(NOT_NEEDED)

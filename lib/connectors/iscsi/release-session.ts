@@ -18,21 +18,25 @@ import type { ReleaseReport } from '../../operation/release-report.js'
  * for that disk.
  */
 export async function releaseSession(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void> {
+  const { iqn, portal } = endpointIn(object.data)
+  await operation.locked(portalLock(iqn, portal), () => endSession(operation, object, report))
+}
+
+/** As {@link releaseSession}. The caller holds the portal's lock. `clearBy`: the key that no unreadable claim may name. */
+export async function endSession(operation: Operation, object: HostObject, report: ReleaseReport, clearBy = object.key): Promise<void> {
   const id = number(object.data, 'session')
   const { iqn, portal } = endpointIn(object.data)
   const what = `session ${id} to ${formatTarget({ target: iqn, portal })}`
-  await operation.locked(portalLock(iqn, portal), async () => {
-    const session = await sessionOf(operation, { id, target: iqn })
-    const known = session === undefined ? undefined : await reasonToKeep(operation, object, session)
-    const reason = known ?? (session === undefined ? undefined : operation.claim.unclear(object.key)?.message)
-    if (reason !== undefined && awaitsDisk(operation.claim.entry, object.key)) return
-    if (reason !== undefined) report.keep(what, reason)
-    else {
-      if (session !== undefined) await operation.progress.step('logout', () => logOut(operation, session))
-      report.check(`${what} is gone from the kernel`)
-    }
-    await operation.claim.disown(object.key)
-  })
+  const session = await sessionOf(operation, { id, target: iqn })
+  const known = session === undefined ? undefined : await reasonToKeep(operation, object, session)
+  const reason = known ?? (session === undefined ? undefined : operation.claim.unclear(clearBy)?.message)
+  if (reason !== undefined && awaitsDisk(operation.claim.entry, object.key)) return
+  if (reason !== undefined) report.keep(what, withAdvice(reason, id))
+  else {
+    if (session !== undefined) await operation.progress.step('logout', () => logOut(operation, session))
+    report.check(`${what} is gone from the kernel`)
+  }
+  if (operation.claim.entry.objects.some(({ key }) => key === object.key)) await operation.claim.disown(object.key)
 }
 
 function awaitsDisk({ objects }: Entry, session: string): boolean {
@@ -47,8 +51,12 @@ async function reasonToKeep(operation: Operation, object: HostObject, session: S
   return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
 }
 
+function withAdvice(reason: string, session: number): string {
+  return reason.startsWith('it carries') ? `${reason}. When no program needs them: iscsiadm -m session -r ${session} -u` : reason
+}
+
 /** Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session. */
-async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<readonly ScsiDisk[]> {
+export async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<readonly ScsiDisk[]> {
   using watch = await host.events.watch(['subsystem:scsi'])
   return await whenSeen(watch, signal, async () => {
     const place = await placeOfSession(host, id)

@@ -18,6 +18,8 @@ export interface FakeWorld extends World {
 
 const STATE = '/var/lib/brickwork'
 const RUN = '/run/brickwork'
+/** By then a disk has its block device, and udev has seen it. */
+const SCANNED_MS = 300
 /** By then multipathd has looked around. */
 const STARTED_MS = 100
 
@@ -81,6 +83,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
 
     foreignLogin: (iqn, portal) => people.login(iqn, portal),
     foreignLogout: (iqn, portal) => people.logout(iqn, portal),
+    foreignScan: (iqn, portal, lun) => people.scan(iqn, portal, lun),
     foreignRecord: (iqn, portal) => people.makeRecord(iqn, portal),
     mount: (device, more) =>
       done(() => {
@@ -191,6 +194,18 @@ class People {
   async logout(iqn: string, portal: string): Promise<void> {
     if (sessionsOf(this.#host, iqn, portal).length > 0) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
+  }
+  async scan(iqn: string, portal: string, lun: number): Promise<string> {
+    const session = sessionsOf(this.#host, iqn, portal).at(-1)
+    const place = this.#host.real(`/sys/class/iscsi_session/session${session ?? ''}`) ?? ''
+    const number = /\/host([0-9]+)\//.exec(place)?.[1]
+    if (number === undefined) throw new Error(`No session to ${iqn} at ${portal}`)
+    const directory = `/sys/class/scsi_host/host${number}`
+    const request = { directory, guards: [], attribute: 'scan', value: `0 0 ${lun}`, waits: 'bounded' } as const
+    await this.#host.kernel.write(request, new AbortController().signal)
+    await this.#host.clock.advance(SCANNED_MS)
+    const [name] = this.#host.names(`/sys/bus/scsi/devices/${number}:0:0:${lun}/block`)
+    return name ?? ''
   }
   async tellMultipathd(command: string): Promise<string> {
     return await askMultipathd(this.#host, command, new AbortController().signal)

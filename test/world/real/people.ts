@@ -1,6 +1,6 @@
 /** Other programs on the host: they log in by hand, mount, and keep devices open. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import type { Mounted } from '../world.js'
 import { until } from './guest.js'
 import { portalOfSession, sessionsOf } from './leftovers.js'
@@ -45,6 +45,18 @@ export class People {
       if ((await portalOfSession(session)) === portal) await must(['iscsiadm', '-m', 'session', '-r', String(session), '--logout'])
     }
     await node(iqn, portal, '-o', 'delete')
+  }
+
+  async scan(iqn: string, portal: string, lun: number): Promise<string> {
+    for (const session of await sessionsOf(iqn)) {
+      if ((await portalOfSession(session)) !== portal) continue
+      const place = await realpath(`/sys/class/iscsi_session/session${session}`)
+      const number = /\/host([0-9]+)\//.exec(place)?.[1] ?? ''
+      await writeFile(`/sys/class/scsi_host/host${number}/scan`, `0 0 ${lun}`)
+      await must(['udevadm', 'settle', '--timeout=20'])
+      return (await readdir(`/sys/bus/scsi/devices/${number}:0:0:${lun}/block`))[0] ?? ''
+    }
+    throw new Error(`No session to ${iqn} at ${portal}`)
   }
 
   async mount(device: string, { otherNamespace = false }: { readonly otherNamespace?: boolean } = {}): Promise<Mounted> {

@@ -129,6 +129,9 @@ export class RealWorld implements World {
   foreignLogout(iqn: string, portal: string): Promise<void> {
     return this.#people.logOut(iqn, portal)
   }
+  foreignScan(iqn: string, portal: string, lun: number): Promise<string> {
+    return this.#people.scan(iqn, portal, lun)
+  }
   foreignRecord(iqn: string, portal: string): Promise<void> {
     return this.#people.makeRecord(iqn, portal, this.#secrets.get(iqn))
   }
