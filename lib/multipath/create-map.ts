@@ -41,8 +41,11 @@ export class MapCreator {
   get isDue(): boolean {
     return this.#dueAt !== undefined && this.#operation.host.clock.now() >= this.#dueAt
   }
-  /** Answers whether there is something to look at. */
-  async tryToMake(paths: readonly BlockDevice[], wwid: string): Promise<boolean> {
+  /**
+   * Answers whether there is something to look at.
+   * @param paths the verified paths of this volume, asked again in the moment in which the map is made
+   */
+  async tryToMake(paths: () => readonly BlockDevice[], wwid: string): Promise<boolean> {
     const { host } = this.#operation
     this.prepare(wwid)
     const objection = await this.#known
@@ -56,19 +59,25 @@ export class MapCreator {
       })
     return done
   }
-  async #make(paths: readonly BlockDevice[], wwid: string): Promise<boolean> {
+  async #make(current: () => readonly BlockDevice[], wwid: string): Promise<boolean> {
     const operation = this.#operation
     const { host, signal } = operation
-    const [first] = paths
-    if (first === undefined || paths.some(({ sizeBytes }) => sizeBytes !== first.sizeBytes)) return false
     const uuid = mapUuid(wwid)
     return await operation.locked(mapLock(uuid), async () => {
       if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true
+      const paths = current()
+      const [first] = paths
+      if (first === undefined || paths.some(({ sizeBytes }) => sizeBytes !== first.sizeBytes)) return false
       const names = paths.map(({ name }) => name)
       const parts = await readTablePaths(host, names, signal)
       if (parts.length < names.length) return false
       const object = { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name: wwid, device: '' } } as const
       await operation.claim.own(object, true)
+      // One that has gone since, or was found to be another volume, must not be in it.
+      if (paths.some((path) => !current().includes(path))) {
+        await operation.claim.disown(object.key)
+        return false
+      }
       const map = {
         name: wwid,
         uuid,

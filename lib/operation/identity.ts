@@ -9,6 +9,8 @@ export interface ShownIdentity {
   readonly identity: VolumeIdentity | null
   readonly wwid: string | undefined
   readonly serial: string | undefined
+  /** All names of the volume that it shows, each in one spelling. */
+  readonly names: readonly string[]
 }
 /** A device that can be asked which volume it is. */
 export interface IdentitySource {

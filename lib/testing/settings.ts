@@ -6,6 +6,11 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly seed?: number
   /** Every delay of the machine is drawn between half and one and a half of its length. Default false. */
   readonly jitter?: boolean
+  /**
+   * Answers to calls of one process that get ready within so many virtual milliseconds come in one turn of its event loop, in an order drawn
+   * by the seed. Default 0: each comes in a turn of its own.
+   */
+  readonly answersTogetherMs?: number
   /** Where open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). */
   readonly recordRoot?: string
   /** A second database, which iscsiadm does not read: that of a container, or what an upgrade left, with a record in it. Default `absent`. */
@@ -94,6 +99,7 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
   return {
     seed: 1,
     jitter: false,
+    answersTogetherMs: 0,
     recordRoot: '/etc/iscsi',
     secondDatabase: 'absent',
     openIscsiVersion: '2.1.8',

@@ -4,7 +4,8 @@ import { BrickworkError } from '../../core/errors.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import { readCapacity } from '../../linux/scsi/capacity.js'
 import { inquirePage } from '../../linux/scsi/inquiry.js'
-import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, wwidOf } from '../../linux/scsi/vpd.js'
+import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, UNIT_SERIAL_NUMBER, wwidOf } from '../../linux/scsi/vpd.js'
+import { namesOf, showSameVolume } from '../../linux/scsi/volume-names.js'
 import { showsWwid } from '../../linux/scsi/wwid.js'
 import type { IdentitySource } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
@@ -13,8 +14,8 @@ export type ScsiPages = Pick<BlockDevice, 'name' | 'sizeBytes' | 'vpd80' | 'vpd8
 
 /** A disk whose pages the kernel has read. One without pages and without an sg device is no SCSI disk, and shows nothing. */
 export function scsiIdentity(disk: ScsiPages, scheme: VolumeIdentity['scheme'] = 'scsi'): IdentitySource {
-  const { name, sizeBytes, vpd80, vpd83 = new Uint8Array() } = disk
-  const designators = parseDesignators(vpd83)
+  const { name, sizeBytes } = disk
+  const { designators, serial, names } = shownBy(disk)
   const wwid = wwidOf(designators)
   return {
     device: `/dev/${name}`,
@@ -22,10 +23,11 @@ export function scsiIdentity(disk: ScsiPages, scheme: VolumeIdentity['scheme'] =
     shown: {
       identity: wwid === undefined ? null : { scheme, id: wwid },
       wwid,
-      serial: vpd80 === undefined ? undefined : parseSerial(vpd80),
+      serial,
+      names,
     },
     isWwid: (expected) => showsWwid(designators, expected),
-    verifyLive: (operation) => verifyLive(operation, disk, wwid),
+    verifyLive: (operation) => verifyLive(operation, disk),
     liveSize: (operation) => liveSize(operation, disk),
   }
 }
@@ -36,7 +38,18 @@ async function liveSize({ host, signal }: Operation, { sg }: ScsiPages): Promise
   return capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes
 }
 
-async function verifyLive(operation: Operation, disk: ScsiPages, before: string | undefined): Promise<void> {
+function shownBy({ vpd80, vpd83 }: Pick<ScsiPages, 'vpd80' | 'vpd83'>) {
+  const designators = parseDesignators(vpd83 ?? new Uint8Array())
+  const serial = vpd80 === undefined ? undefined : parseSerial(vpd80)
+  return { designators, serial, names: namesOf(designators, serial) }
+}
+/** The names by which the pages show the volume. */
+export function shownNames(pages: Pick<ScsiPages, 'vpd80' | 'vpd83'>): readonly string[] {
+  return shownBy(pages).names
+}
+
+/** What the device itself shows is compared as a set: an array may show one designator more since its last update. */
+async function verifyLive({ host, signal }: Operation, disk: ScsiPages): Promise<void> {
   const unknown = (why: string) =>
     new BrickworkError('ERR_IDENTITY_UNKNOWN', `/dev/${disk.name} was on the host before, and ${why}: which volume it shows is not known`, {
       details: { device: `/dev/${disk.name}` },
@@ -44,14 +57,18 @@ async function verifyLive(operation: Operation, disk: ScsiPages, before: string 
   // Not a SCSI disk (virtio, a partition): nobody gives its number to another volume behind the kernel's back.
   if (disk.sg === undefined && disk.vpd83 === undefined) return
   if (disk.sg === undefined) throw unknown('it has no sg device to ask it by (modprobe sg)')
-  const live = await inquirePage(operation.host, disk.sg, DEVICE_IDENTIFICATION, operation.signal)
-  if (live === undefined) throw unknown('it does not answer an INQUIRY for page 0x83')
-  const now = wwidOf(parseDesignators(live))
-  if (now === undefined && before === undefined) throw unknown('it shows no WWID, neither before nor now')
-  if (now !== before)
-    throw new BrickworkError(
-      'ERR_IDENTITY_MISMATCH',
-      `/dev/${disk.name} shows ${now ?? 'no WWID'} now, and ${before ?? 'none'} when the kernel found it: its LUN was given to another volume`,
-      { details: { device: `/dev/${disk.name}`, found: now, before, stale: true } },
-    )
+  const before = shownBy(disk)
+  const vpd83 = await inquirePage(host, disk.sg, DEVICE_IDENTIFICATION, signal)
+  // What has no page 0x83 shows its serial number at best.
+  const vpd80 = before.designators.length === 0 ? await inquirePage(host, disk.sg, UNIT_SERIAL_NUMBER, signal) : undefined
+  if (vpd83 === undefined && vpd80 === undefined) throw unknown('it does not answer an INQUIRY for page 0x83')
+  const now = shownBy({ vpd80, vpd83 })
+  if (now.names.length === 0 && before.names.length === 0) throw unknown('it shows no WWID, neither before nor now')
+  if (showSameVolume(now.names, before.names)) return
+  const [found, known] = [wwidOf(now.designators) ?? now.serial, wwidOf(before.designators) ?? before.serial]
+  throw new BrickworkError(
+    'ERR_IDENTITY_MISMATCH',
+    `/dev/${disk.name} shows ${found ?? 'no WWID'} now, and ${known ?? 'none'} when the kernel found it: its LUN was given to another volume`,
+    { details: { device: `/dev/${disk.name}`, found, before: known, stale: true } },
+  )
 }

@@ -16,6 +16,8 @@ import { diskObject } from '../disk/objects.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { releasePath } from './release-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
+import type { ShownIdentity } from '../../operation/identity.js'
+import { requireSameVolume } from './same-volume.js'
 import type { VerifiedPath } from './verified-path.js'
 
 /** How often a path that could not be brought up is tried again once the attach has answered. */
@@ -37,6 +39,8 @@ export class Paths {
   readonly #lost: NamedPath[] = []
   readonly good: VerifiedPath[] = []
   readonly #adopting = new Set<VerifiedPath>()
+  /** What the first path showed that was accepted: all others must show the same volume, also once that one is gone. */
+  #volume: ShownIdentity | undefined
   /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
   readonly unverified = new Set<string>()
   readonly failed: Attempt[] = []
@@ -63,6 +67,10 @@ export class Paths {
     this.total = named.length
     this.#rising = new Set(named)
     this.#tasks = named.map((path) => this.#rise(path))
+  }
+  /** Which volume it is, as soon as one path is there. */
+  get volume(): ShownIdentity | undefined {
+    return this.#volume
   }
   /** Paths that have neither come up nor failed. */
   get open(): number {
@@ -164,16 +172,8 @@ export class Paths {
   }
   /** In one turn: what a path shows is compared with the accepted ones, and it is accepted. Answers which others must go for it. */
   #accept(path: VerifiedPath): VerifiedPath[] {
-    const { wwid } = path.identity
-    const other = this.good.find((each) => each.identity.wwid !== wwid)
-    if (other !== undefined) {
-      const [here, there] = [path.path.label, other.path.label]
-      throw new BrickworkError(
-        'ERR_IDENTITY_CONFLICT',
-        `Paths show different volumes: ${wwid ?? 'no WWID'} at ${here}, ${other.identity.wwid ?? 'no WWID'} at ${there}; name the right one in \`expected\``,
-        { details: { paths: [here, there] } },
-      )
-    }
+    requireSameVolume(path, this.good, this.#volume)
+    this.#volume ??= path.identity
     const outdone = outdoneBy(path, this.good, this.#answered)
     this.good.splice(0, Infinity, ...this.good.filter((each) => !outdone.includes(each)), path)
     return outdone

@@ -2,16 +2,20 @@
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
+import type { BlockDevice } from '../../linux/block/device.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
 import { aboutOf } from '../../linux/udev/about.js'
 import { readUdevRecords, type UdevRecord, udevRuns } from '../../linux/udev/database.js'
+import { showSameVolume } from '../../linux/scsi/volume-names.js'
+import type { ShownIdentity } from '../../operation/identity.js'
 import { MapRequest } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
 import type { MapCreator } from '../../multipath/create-map.js'
 import { mapOverPaths, membersOf } from './map-members.js'
 import { originOfMap } from './map-origin.js'
 import { mayRequestMap } from './may-request-map.js'
+import { requireMapOfOneVolume, requireSameVolume } from './same-volume.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
@@ -28,8 +32,9 @@ export async function waitForMap(
   min: number,
   creator: MapCreator,
 ): Promise<MultipathMap | undefined> {
-  const wwid = paths.good[0]?.identity.wwid
-  if (wwid === undefined) {
+  const { volume } = paths
+  const wwid = volume?.wwid
+  if (volume === undefined || wwid === undefined) {
     await doWithout(operation, 'the volume shows no WWID')
     return undefined
   }
@@ -42,15 +47,7 @@ export async function waitForMap(
     paths.check(min)
     watch.add(paths.good.map(({ device }) => device.name))
     const { map, states } = await mapOverPaths(operation, transport, paths)
-    if (
-      map === undefined &&
-      creator.isDue &&
-      (await creator.tryToMake(
-        paths.good.map(({ device }) => device),
-        wwid,
-      ))
-    )
-      continue
+    if (map === undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid))) continue
     if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
     const told = await udevKnowsAll(operation, paths, states)
     const now = host.clock.now()
@@ -58,7 +55,7 @@ export async function waitForMap(
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
     const enough = creator.made || waited >= policy.paths.graceMs ? min : paths.good.length
     if (map !== undefined && isUsable(paths, map) && membersOf(paths, map).length >= enough) {
-      const mine = await claimed(operation, transport, paths, map, min)
+      const mine = await claimed(operation, transport, paths, map, min, volume)
       if (mine !== undefined) return mine
     }
     if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
@@ -92,15 +89,23 @@ async function claimed(
   paths: Paths,
   seen: MultipathMap,
   min: number,
+  volume: ShownIdentity,
 ): Promise<MultipathMap | undefined> {
   if (!(await claimMap(operation, seen, (map) => originOfMap(operation, map)))) return undefined
   const { map } = await mapOverPaths(operation, transport, paths)
+  for (const path of paths.good) requireSameVolume(path, paths.good, volume)
+  if (map !== undefined) await requireMapOfOneVolume(operation, map, volume)
   if (map?.block.name === seen.block.name && isUsable(paths, map) && membersOf(paths, map).length >= min) {
     paths.decide()
     return map
   }
   await operation.claim.disown(mapObject(seen, 'found').key)
   return undefined
+}
+
+/** The disks of the verified paths to this volume. */
+function devicesOf({ good }: Paths, volume: ShownIdentity): BlockDevice[] {
+  return good.filter(({ identity }) => showSameVolume(identity.names, volume.names)).map(({ device }) => device)
 }
 
 /** Since when multipathd can know all paths, and since when there is a map. */

@@ -3,6 +3,7 @@ import { addAbortListener } from 'node:events'
 import { BrickworkError } from '../../core/errors.js'
 import { failureOf } from '../errno.js'
 import type { Effect, PortCall } from '../faults.js'
+import { Answers } from './answers.js'
 import type { Base } from './base.js'
 
 /** A process of the machine that uses the ports. When it dies, what it waits for never comes, and what it asked of the kernel goes on. */
@@ -11,6 +12,7 @@ export class FakeProcess {
   readonly pid: number
   readonly died: Promise<void>
   readonly #atDeath = new Set<() => void>()
+  readonly #answers: Answers
   #waiting = 0
   #alive = true
   #calls = 0
@@ -18,6 +20,7 @@ export class FakeProcess {
 
   constructor(base: Base) {
     this.base = base
+    this.#answers = new Answers(base)
     this.pid = base.processes.start('node', ['node', 'agent.js'])
     this.died = new Promise((resolve) => this.atDeath(resolve))
   }
@@ -73,13 +76,15 @@ export class FakeProcess {
       }
       const link = signal && addAbortListener(signal, () => abort(signal.reason as Error))
       this.#carryOut(port, subject, work).then(
-        (value) => {
-          if (close()) resolve(value)
-          else if (this.#alive) care.discard?.(value)
-        },
-        (error: unknown) => {
-          if (close()) reject(error instanceof Error ? error : new BrickworkError('ERR_KERNEL', `Failed with ${String(error)}`))
-        },
+        (value) =>
+          this.#answers.give(() => {
+            if (close()) resolve(value)
+            else if (this.#alive) care.discard?.(value)
+          }),
+        (error: unknown) =>
+          this.#answers.give(() => {
+            if (close()) reject(error instanceof Error ? error : new BrickworkError('ERR_KERNEL', `Failed with ${String(error)}`))
+          }),
       )
     })
   }

@@ -6,10 +6,11 @@ import type { ScsiReply } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import type { Expected } from '../../../lib/api/attachment.js'
 import type { PartialPolicy } from '../../../lib/api/policy.js'
-import { designator, fromHex, identificationPage, LIO, serialPage } from '../linux/pages.js'
+import { designator, fromHex, identificationPage, LIO, serialPage, T10 } from '../linux/pages.js'
 import { operationOn } from './entries.js'
 
 const WWID = '36001405a1b2c3d4e5f60718293a4b5c6'
+const NAMES = ['naa.6001405a1b2c3d4e5f60718293a4b5c6', 't10.lio-org_fileio_:a1b2', 'serial.a1b2']
 const OTHER = identificationPage(designator({ type: 3, value: fromHex('6001405ffffffffffffffffffffffff0') }))
 const disk: ScsiPages = { name: 'sda', sizeBytes: 1024, vpd80: serialPage('a1b2'), vpd83: LIO, sg: '/dev/sg0' }
 const local: ScsiPages = { name: 'vdb', sizeBytes: 1024, vpd80: undefined, vpd83: undefined, sg: undefined }
@@ -42,9 +43,23 @@ async function proven(
   }
 }
 
+/** A disk that was there before, refuses page 0x83 and answers page 0x80 so. */
+async function bySerial(what: ScsiPages, page80: Uint8Array | undefined) {
+  const host = new FakeHost()
+  const refusal = reply(new Uint8Array(), { status: 2 })
+  for (const answer of [refusal, page80 === undefined ? refusal : reply(page80)]) host.faults.plant({ on: 'kernel.scsi', does: { answer } })
+  const { operation, deadline } = await operationOn(host)
+  try {
+    return await verifyIdentity(operation, scsiIdentity(what), false, {})
+  } finally {
+    deadline[Symbol.dispose]()
+    host.verify()
+  }
+}
+
 describe('a disk that this attach has brought in', () => {
   test('is proven by the pages that the kernel has just read, without asking it again', async () => {
-    expect(await proven(disk)).toEqual({ identity: { scheme: 'scsi', id: WWID }, wwid: WWID, serial: 'a1b2' })
+    expect(await proven(disk)).toEqual({ identity: { scheme: 'scsi', id: WWID }, wwid: WWID, serial: 'a1b2', names: NAMES })
   })
   test.each<[Expected]>([
     [{ wwid: 'naa.6001405A1B2C3D4E5F60718293A4B5C6' }],
@@ -69,7 +84,7 @@ describe('a disk that this attach has brought in', () => {
   test('without any identity is not the expected one', async () => {
     await expect(proven(local, { expected: { wwid: WWID } })).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
     await expect(proven(local, { expected: { serial: 'a1b2' } })).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH' })
-    expect(await proven(local)).toEqual({ identity: null, wwid: undefined, serial: undefined })
+    expect(await proven(local)).toEqual({ identity: null, wwid: undefined, serial: undefined, names: [] })
   })
 })
 
@@ -79,7 +94,23 @@ describe('a disk that was there before', () => {
       identity: { scheme: 'scsi', id: WWID },
       wwid: WWID,
       serial: 'a1b2',
+      names: NAMES,
     })
+  })
+  test('is the same volume when it shows a designator more than before, or one less', async () => {
+    const [less, more] = [identificationPage(T10), LIO]
+    for (const [before, now] of [
+      [less, more],
+      [more, less],
+    ] as const)
+      expect(await proven({ ...disk, vpd83: before }, { fresh: false, answer: reply(now) })).toMatchObject({ serial: 'a1b2' })
+  })
+  test('that has no page 0x83 is the same volume by its serial number (page 0x80)', async () => {
+    const without = { ...disk, vpd83: undefined }
+    expect(await bySerial(without, serialPage('A1B2 '))).toMatchObject({ serial: 'a1b2', wwid: undefined })
+    await expect(bySerial(without, serialPage('a1b3'))).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', details: { stale: true } })
+    await expect(bySerial(without, undefined)).rejects.toMatchObject({ code: 'ERR_IDENTITY_UNKNOWN' })
+    await expect(bySerial({ ...without, vpd80: undefined }, undefined)).rejects.toMatchObject({ code: 'ERR_IDENTITY_UNKNOWN' })
   })
   test('is another volume when it says so, whatever the kernel remembers', async () => {
     await expect(proven(disk, { fresh: false, answer: reply(OTHER), expected: { wwid: WWID } })).rejects.toMatchObject({
@@ -94,7 +125,7 @@ describe('a disk that was there before', () => {
     await expect(proven({ ...disk, sg: undefined }, { fresh: false, expected: { wwid: WWID } })).rejects.toMatchObject(unknown)
   })
   test('that is none of SCSI keeps its identity', async () => {
-    expect(await proven(local, { fresh: false })).toEqual({ identity: null, wwid: undefined, serial: undefined })
+    expect(await proven(local, { fresh: false })).toEqual({ identity: null, wwid: undefined, serial: undefined, names: [] })
   })
 })
 

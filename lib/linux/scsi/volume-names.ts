@@ -1,0 +1,68 @@
+/** By which names a SCSI device shows its volume, each in one spelling, so that sets of them compare (SPC-4 7.8.6, SPC-5 7.7.6). */
+import { ascii, hex } from '../../core/bytes.js'
+import type { Designator } from './vpd.js'
+
+/** `naa.6001405…`, `eui.…`, `uuid.…`, `md5.…`, `name.iqn.…`, `t10.…`, `serial.…`; always in lower case. */
+export type VolumeName = string
+
+/** The first kind that two devices both show decides. A locally assigned NAA (3) and a serial number are unique only within one array. */
+const SUREST_FIRST = ['naa.6', 'uuid.', 'eui.', 'naa.5', 'naa.2', 'name.', 'md5.', 't10.', 'naa.3', 'serial.'] as const
+
+/** The names of the logical unit. The serial number (page 0x80) is one too, since some devices show nothing else. */
+export function namesOf(designators: readonly Designator[], serial: string | undefined): VolumeName[] {
+  const names = designators.flatMap((designator) => nameOf(designator) ?? [])
+  return [...new Set([...names, ...(serial === undefined ? [] : [`serial.${serial.toLowerCase()}`])])]
+}
+
+/**
+ * Whether two devices show the same volume. A device may show a designator that another one does not show, or show it in another form: a kind
+ * that only one of them has says nothing. Two devices without any name in common are different volumes; two without any name may be the same.
+ */
+export function showSameVolume(here: readonly VolumeName[], there: readonly VolumeName[]): boolean {
+  for (const kind of SUREST_FIRST) {
+    const [ours, theirs] = [here, there].map((names) => names.filter((name) => name.startsWith(kind)))
+    if (ours?.length && theirs?.length) return ours.some((name) => theirs.includes(name))
+  }
+  return here.length === 0 && there.length === 0
+}
+
+const BINARY = 1
+/** SPC-5 7.7.6.12: a type, a reserved byte, then the 16 bytes of the UUID. */
+const UUID_AT = 2
+const UUID_BYTES = 16
+const MD5_BYTES = 16
+
+/** `undefined` for vendor-specific text (type 0) and for what is no name of a logical unit: nothing makes these unique. */
+function nameOf({ type, codeSet, bytes }: Designator): VolumeName | undefined {
+  switch (type) {
+    case 1:
+      return t10Name(ascii(bytes))
+    case 2:
+      return `eui.${hex(bytes)}`
+    case 3:
+      return codeSet === BINARY ? `naa.${hex(bytes)}` : undefined
+    case 7:
+      return bytes.length === MD5_BYTES ? `md5.${hex(bytes)}` : undefined
+    case 8:
+      return nameString(ascii(bytes))
+    case 10:
+      return bytes.length === UUID_AT + UUID_BYTES ? `uuid.${hex(bytes.subarray(UUID_AT))}` : undefined
+    default:
+      return undefined
+  }
+}
+/** Programs write the padding of vendor and product as spaces or as underscores. */
+export function t10Name(text: string): VolumeName | undefined {
+  const bare = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '_')
+  return bare === '' ? undefined : `t10.${bare}`
+}
+/** A SCSI name string says in letters what a binary designator says, or is an iSCSI name (SPC-4 7.8.6.11). */
+function nameString(text: string): VolumeName | undefined {
+  const bare = text.trim().toLowerCase()
+  if (/^(naa|eui)\.[0-9a-f]+$/.test(bare)) return bare
+  if (/^uuid\.[0-9a-f-]+$/.test(bare)) return bare.replaceAll('-', '')
+  return bare === '' ? undefined : `name.${bare}`
+}
