@@ -4,6 +4,7 @@ import type { Host, Lock } from '../core/host.js'
 import { until } from '../core/signal.js'
 import { digest } from '../operation/digest.js'
 import type { Entry } from '../operation/entry.js'
+import { type YieldRequest, YieldRequests } from './yield-requests.js'
 
 type Attachment = Pick<Entry, 'owner' | 'id'>
 
@@ -11,32 +12,30 @@ type Attachment = Pick<Entry, 'owner' | 'id'>
 const PATIENCE_MS = 100
 /** How often a holder that only waits for late paths looks for a yield request. No event announces one. */
 const POLL_MS = 250
-/** A request that is older was left by a process that was killed. */
-const REQUEST_LASTS_MS = 600_000
 
 export const lockName = ({ owner, id }: Attachment) => `attachment ${owner} ${id}`
 
 export class AttachmentLock {
   readonly #host: Host
   readonly #runDir: string
+  readonly #requests: YieldRequests
   readonly #never = new AbortController().signal
 
   constructor(host: Host, runDir: string) {
     this.#host = host
     this.#runDir = runDir
+    this.#requests = new YieldRequests(host, `${runDir}/yield-requests`)
   }
-  /** Waits for the lock. After a moment a file asks the holder to yield. */
+  /** Waits for the lock. After a moment a file of this waiter's own asks the holder to yield. */
   async take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
-    const { clock, files } = this.#host
     const taking = this.#take(attachment, signal)
-    using soon = new Window(clock, PATIENCE_MS, signal, 'lock')
+    using soon = new Window(this.#host.clock, PATIENCE_MS, signal, 'lock')
     const lock = await until(taking, soon.signal).catch(() => undefined)
     if (lock !== undefined) return lock
-    const request = this.#requestFile(attachment)
+    let request: YieldRequest | undefined
     try {
-      await files.makeDirectory(`${this.#runDir}/yield-requests`, 0o700)
-      await files.replace(request, '', 0o600)
-      return await taking
+      request = await this.#requests.make(subject(attachment), signal)
+      return await until(taking, signal)
     } catch (error) {
       // The lock may still come; nobody would ever give it back.
       void taking.then(
@@ -45,7 +44,7 @@ export class AttachmentLock {
       )
       throw error
     } finally {
-      await files.remove(request)
+      await request?.end()
     }
   }
   /** Runs while no process works on the attachment; `undefined` when one does. */
@@ -63,18 +62,19 @@ export class AttachmentLock {
   }
   /** Resolves when another process asks for the attachment, or the signal aborts. */
   async yieldRequested(attachment: Attachment, signal: AbortSignal): Promise<void> {
-    const { clock, files } = this.#host
     while (!signal.aborted) {
-      const request = await files.stat(this.#requestFile(attachment))
-      if (request !== undefined && clock.wallMs() - request.modifiedMs < REQUEST_LASTS_MS) return
-      await clock.sleep(POLL_MS, signal).catch(() => undefined)
+      if (await this.#requests.any(subject(attachment))) return
+      await this.#host.clock.sleep(POLL_MS, signal).catch(() => undefined)
     }
+  }
+  /** Removes what processes that were killed left. */
+  async tidy(): Promise<void> {
+    await this.#requests.tidy()
   }
 
   async #take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
     return await this.#host.locks.take(`${this.#runDir}/locks`, lockName(attachment), signal)
   }
-  #requestFile({ owner, id }: Attachment): string {
-    return `${this.#runDir}/yield-requests/${digest(owner, id)}`
-  }
 }
+
+const subject = ({ owner, id }: Attachment): string => digest(owner, id)

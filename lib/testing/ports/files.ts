@@ -40,6 +40,7 @@ export class FakeFiles implements Files {
   }
   readLink(path: string): Promise<string | undefined> {
     return this.#call('files.readLink', path, () => {
+      if (path === '/proc/self') return String(this.#process.pid)
       const node = this.#tree.find(path, 'keep')?.node
       return node?.kind === 'link' ? node.target : undefined
     })
