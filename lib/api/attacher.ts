@@ -54,6 +54,12 @@ export interface Inspection extends AttachmentSummary {
   /** Where the search for users was not possible, with the reason. */
   readonly unseen: readonly string[]
 }
+export interface CloseCall {
+  /** What becomes of paths that are still on their way: they are cancelled, or awaited until the deadline of their attach. Default `give-up`. */
+  readonly latePaths?: 'give-up' | 'wait'
+  /** The call answers by then. Default: it waits for as long as work is under way. */
+  readonly timeoutMs?: number
+}
 export interface Attacher extends AsyncDisposable {
   /** Attaches the volume to this host, verifies its identity and returns its device. Idempotent. */
   attach<C extends Connection>(request: AttachRequest<C>, call?: AttachCall): Promise<AttachmentOf<C>>
@@ -87,6 +93,9 @@ export interface Attacher extends AsyncDisposable {
    * removal is reported. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
    */
   watch(call?: Call): AsyncIterable<HealthEvent>
-  /** Waits for running operations and resolves pending logins. Late paths are cancelled, or awaited until the deadline of their attach. */
-  close(options?: { readonly latePaths?: 'give-up' | 'wait' }): Promise<void>
+  /**
+   * Waits for running operations and resolves pending logins. Late paths are cancelled, or awaited until the deadline of their attach.
+   * @throws `ERR_TIMEOUT` when something is still under way after `timeoutMs`: it goes on, and the attacher is closed for further calls.
+   */
+  close(call?: CloseCall): Promise<void>
 }

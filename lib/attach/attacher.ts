@@ -1,6 +1,6 @@
 import { type Checks, checkId, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
 import type { Connection } from '../api/connection.js'
-import type { AttachCall, Attacher, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { AttachCall, Attacher, CloseCall, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
 import type { HostIdentity } from '../api/identity.js'
 import type { BlockTopology } from '../api/topology.js'
 import type { DetachReport } from '../api/detach-report.js'
@@ -124,16 +124,17 @@ export class BrickworkAttacher implements Attacher {
   async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
     const options = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
     const connection = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
-    const known = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
+    const timed = this.#runner.timed(call)
+    const known = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
     if (connection === undefined || known !== undefined) {
       const entry = this.#runner.blank(known ?? '')
       const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
-      return await this.#runner.run('detach', entry, call, options, (operation) => detachVolume(operation, connectorOf, this.#journal))
+      return await this.#runner.run('detach', entry, timed(), options, (operation) => detachVolume(operation, connectorOf, this.#journal))
     }
     const connector = this.#connectorOf(connection.protocol)
     const canonical = connector.form.canonical(connection)
     const entry = this.#runner.blank(`connection ${digest(JSON.stringify(canonical))}`, canonical)
-    return await this.#runner.run('detach', entry, call, options, async (operation) =>
+    return await this.#runner.run('detach', entry, timed(), options, async (operation) =>
       detachUnknown(
         operation,
         connector,
@@ -146,10 +147,11 @@ export class BrickworkAttacher implements Attacher {
 
   async resize(ref: Ref, call: ResizeCall = {}): Promise<ResizeReport> {
     const wanted = checkSize(call.sizeBytes)
-    const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
+    const timed = this.#runner.timed(call)
+    const id = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
     if (id === undefined) throw notAttached('This connection')
     const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
-    return await this.#runner.run('resize', this.#runner.blank(id), call, {}, (operation) =>
+    return await this.#runner.run('resize', this.#runner.blank(id), timed(), {}, (operation) =>
       resizeVolume(operation, connectorOf, this.#journal, wanted),
     )
   }
@@ -166,22 +168,18 @@ export class BrickworkAttacher implements Attacher {
     })
   }
   async inspect(ref: Ref, call: Call = {}): Promise<Inspection> {
-    const id = typeof ref === 'string' ? checkId(ref) : await this.#idOf(ref.connection)
-    const entry = id === undefined ? undefined : await this.#journal.read(id)
-    if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
-    return await this.#runner.query(call, async (operation) =>
-      inspection(
-        this.#context.host,
-        this.#connectorOf(entry.connection.protocol),
-        entry,
-        this.#boot,
-        await this.#locate(operation, entry),
-        operation.signal,
-      ),
-    )
+    if (typeof ref === 'string') checkId(ref)
+    return await this.#runner.query(call, async (operation) => {
+      const id = typeof ref === 'string' ? ref : await this.#idOf(ref.connection)
+      const entry = id === undefined ? undefined : await this.#journal.read(id)
+      if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
+      const connector = this.#connectorOf(entry.connection.protocol)
+      const there = await this.#locate(operation, entry)
+      return await inspection(this.#context.host, connector, entry, this.#boot, there, operation.signal)
+    })
   }
-  async identity(): Promise<HostIdentity> {
-    return await hostIdentity(this.#context.host, this.#connectors.values())
+  async identity(call: Call = {}): Promise<HostIdentity> {
+    return await this.#runner.query(call, () => hostIdentity(this.#context.host, this.#connectors.values()))
   }
   async enumerate(call: Call = {}): Promise<BlockTopology> {
     return await this.#runner.query(call, (operation) => blockTopology(this.#context.host, this.#context.claims, operation.signal))
@@ -199,10 +197,13 @@ export class BrickworkAttacher implements Attacher {
     const { host, claims } = this.#context
     yield* untilEnded(host, this.#hub, call, (_, signal) => followTopology(host, () => blockTopology(host, claims, signal), signal))
   }
-  async close({ latePaths = 'give-up' }: { readonly latePaths?: 'give-up' | 'wait' } = {}): Promise<void> {
-    await this.#runner.close(latePaths)
-    this.#hub.close()
-    await this.#onClosed?.()
+  async close({ latePaths = 'give-up', timeoutMs }: CloseCall = {}): Promise<void> {
+    try {
+      await this.#runner.close(latePaths, timeoutMs)
+    } finally {
+      this.#hub.close()
+      await this.#onClosed?.()
+    }
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()

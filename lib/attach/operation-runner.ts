@@ -3,7 +3,7 @@ import type { Call } from '../api/call.js'
 import type { OperationName } from '../api/events.js'
 import type { Policy } from '../api/policy.js'
 import { checkTimeout } from '../connection/schema.js'
-import { Deadline } from '../core/deadline.js'
+import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
 import { until } from '../core/signal.js'
@@ -51,6 +51,11 @@ export class OperationRunner {
     return await this.#lock.whenIdle(entry, run)
   }
 
+  /** As {@link AttachmentLock.tidy}. */
+  async tidy(): Promise<void> {
+    await this.#lock.tidy()
+  }
+
   /** One operation from beginning to end. Its failure names the attachment. */
   async run<T>(verb: OperationName, entry: Entry, call: Call, options: RunOptions, work: (operation: Operation) => Promise<T>): Promise<T> {
     if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
@@ -88,6 +93,19 @@ export class OperationRunner {
     const operation = this.#operation(this.blank(id), deadline, {})
     return await answerInTime(operation, deadline, ask(operation))
   }
+  /**
+   * The time that is left of a call whose parts come one after another.
+   * @throws `ERR_TIMEOUT` (each time that it is asked) when none is left, `ERR_INVALID_ARGUMENT`.
+   */
+  timed({ timeoutMs = DEFAULT_TIMEOUT_MS, ...call }: Call): () => Call {
+    const { clock } = this.#context.host
+    const endsAt = clock.now() + checkTimeout(timeoutMs)
+    return () => {
+      const leftMs = endsAt - clock.now()
+      if (leftMs <= 0) throw new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { details: { timeoutMs } })
+      return { ...call, timeoutMs: Math.max(1, leftMs) }
+    }
+  }
   /** An entry of which nothing is known yet. */
   blank(id: string, connection: Entry['connection'] = { protocol: '' }): Entry {
     const { host, owner } = this.#context
@@ -107,8 +125,21 @@ export class OperationRunner {
       this.#running.delete(ended)
     }
   }
-  async close(latePaths: 'give-up' | 'wait'): Promise<void> {
+  /** Without a time-out it takes as long as what is under way does. */
+  async close(latePaths: 'give-up' | 'wait', timeoutMs?: number): Promise<void> {
+    const limitMs = timeoutMs === undefined ? undefined : checkTimeout(timeoutMs)
     this.#closing.abort(new BrickworkError('ERR_ABORTED', 'The attacher is closed'))
+    const closed = this.#end(latePaths)
+    if (limitMs === undefined) {
+      await closed
+      return
+    }
+    using window = new Window(this.#context.host.clock, limitMs, new AbortController().signal, 'what is under way')
+    await until(closed, window.signal).catch((error: unknown) => {
+      throw window.signal.aborted && isBrickworkError(error) ? error.with({ sideEffects: 'pending' }) : error
+    })
+  }
+  async #end(latePaths: 'give-up' | 'wait'): Promise<void> {
     await this.#latePaths.close(latePaths)
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }

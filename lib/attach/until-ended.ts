@@ -1,10 +1,13 @@
 import { checkTimeout } from '../connection/schema.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { LinkedSignal } from '../core/signal.js'
+import { LinkedSignal, NOT_NEEDED, onAbort, until } from '../core/signal.js'
 import type { Call } from '../api/call.js'
 import type { EventHub } from '../operation/event-hub.js'
 import { RunningOperations } from './running-operations.js'
+
+/** What is told ends by itself when it is told to; what does not, such as a read of a file that hangs, is not waited for any longer. */
+const GRACE_MS = 250
 
 /** What goes on until the caller's signal aborts, the time of `timeoutMs` is over (which has no default here), or the attacher closes. */
 export async function* untilEnded<T>(
@@ -18,9 +21,45 @@ export async function* untilEnded<T>(
   using operations = new RunningOperations(hub, stop)
   const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
   if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
+  const told = tell(operations, ending.signal)
+  using overdue = new Overdue(host, ending.signal)
+  const inTime = async <R>(work: Promise<R>): Promise<R | undefined> =>
+    await until(work, overdue.signal).catch((error: unknown) => {
+      if (!overdue.signal.aborted) throw error
+      return undefined
+    })
   try {
-    yield* tell(operations, ending.signal)
+    for (;;) {
+      const next = await inTime(told.next())
+      if (next === undefined || next.done === true) return
+      yield next.value
+    }
   } finally {
     stop()
+    await inTime(told.return(undefined))
+  }
+}
+
+/** Aborts some time after another signal. */
+class Overdue implements Disposable {
+  readonly #over = new LinkedSignal()
+  readonly #notNeeded = new AbortController()
+  readonly #link: Disposable
+
+  constructor({ clock }: Host, signal: AbortSignal) {
+    this.#link = onAbort(signal, () => {
+      clock.sleep(GRACE_MS, this.#notNeeded.signal).then(
+        () => this.#over.abort(NOT_NEEDED),
+        () => undefined,
+      )
+    })
+  }
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+  [Symbol.dispose](): void {
+    this.#link[Symbol.dispose]()
+    this.#notNeeded.abort(NOT_NEEDED)
+    this.#over[Symbol.dispose]()
   }
 }

@@ -10,7 +10,6 @@ import type { Journal } from '../journal.js'
 import type { OperationRunner } from '../operation-runner.js'
 import type { Operation, AttacherContext } from '../../operation/operation.js'
 import { leftAction, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
-import { DEFAULT_TIMEOUT_MS } from '../../operation/policy.js'
 import { carryOut, judge } from './recover-volume.js'
 
 const NO_ORPHANS: Orphans = { mine: [], foreign: [] }
@@ -30,17 +29,18 @@ export class Recovery {
     this.#deps = deps
   }
   async run({ dryRun = false, adopt = false, ...call }: RecoverCall): Promise<RecoveryReport> {
-    const timed = this.#timed(call)
-    const { mine, others, errors } = await this.#written(dryRun)
-    const entries = await Promise.all(mine.map((id) => this.#one(id, call, dryRun)))
+    const { runner } = this.#deps
+    const timed = runner.timed(call)
+    const { mine, others, errors } = await runner.query(timed(), () => this.#written(dryRun))
+    const entries = await Promise.all(mine.map((id) => this.#one(id, timed, dryRun)))
     const actions = [
       ...entries.filter((action) => action !== undefined),
       ...errors.map((error): RecoveryAction => ({ id: null, what: fileOf(error), action: 'left', reason: error.message })),
-      ...(await this.#interruptedElsewhere(others)),
+      ...(await this.#interruptedElsewhere(others, timed)),
     ]
     for (const connector of this.#deps.connectors.values())
       actions.push(...(await this.#orphans(connector, timed, { dryRun, adopt, unread: errors.map(fileOf) })))
-    if (!dryRun) await Promise.all([this.#deps.journal.tidy(), this.#deps.context.claims.tidy()])
+    if (!dryRun) await this.#tidy(timed)
     return { dryRun, actions }
   }
   /** One attachment. The caller holds its lock. */
@@ -53,11 +53,17 @@ export class Recovery {
     return dryRun ? judgement.action : await carryOut(operation, connector, journal, known, judgement)
   }
 
-  /** The time that is left of the call, for parts that come one after another. */
-  #timed({ timeoutMs = DEFAULT_TIMEOUT_MS, ...call }: Call): () => Call {
-    const { clock } = this.#deps.context.host
-    const from = clock.now()
-    return () => ({ ...call, timeoutMs: Math.max(1, timeoutMs - (clock.now() - from)) })
+  /** What can't be tidied in time is harmless. */
+  async #tidy(timed: () => Call): Promise<void> {
+    const { context, journal, runner } = this.#deps
+    try {
+      await runner.query(timed(), async () => {
+        await Promise.all([journal.tidy(), context.claims.tidy(), runner.tidy()])
+      })
+    } catch (error) {
+      if (!isBrickworkError(error)) throw error
+      context.host.log.warn({ error }, 'what killed processes left could not be tidied in time')
+    }
   }
   /** All that can be read of journal and claims. A journal whose directory was lost is begun anew: claims are as good. */
   async #written(dryRun: boolean): Promise<{ mine: string[]; others: Entry[]; errors: BrickworkError[] }> {
@@ -71,28 +77,33 @@ export class Recovery {
       errors: [...errors, ...claims.errors],
     }
   }
-  async #one(id: string, call: Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
+  async #one(id: string, timed: () => Call, dryRun: boolean): Promise<RecoveryAction | undefined> {
     const { runner } = this.#deps
     try {
-      if (dryRun) return await runner.query(call, (operation) => this.known(operation, true), id)
-      return await runner.run('recover', runner.blank(id), call, {}, (operation) => this.known(operation, false))
+      if (dryRun) return await runner.query(timed(), (operation) => this.known(operation, true), id)
+      return await runner.run('recover', runner.blank(id), timed(), {}, (operation) => this.known(operation, false))
     } catch (error) {
       if (!isBrickworkError(error)) throw error
       return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
     }
   }
   /** Only the owner's own recovery knows what is to become of it. */
-  async #interruptedElsewhere(claims: readonly Entry[]): Promise<RecoveryAction[]> {
+  async #interruptedElsewhere(claims: readonly Entry[], timed: () => Call): Promise<RecoveryAction[]> {
     const { runner, context } = this.#deps
     const isUnfinished = ({ state, pending }: Entry) => state !== 'attached' || pending.length > 0
     const told = claims.filter(isUnfinished).map(async ({ owner, id }): Promise<RecoveryAction[]> => {
-      const claim = await runner.whenIdle({ owner, id }, () => context.claims.read(owner, id))
-      if (claim === undefined || !isUnfinished(claim)) return []
       const what = `attachment ${JSON.stringify(id)} of owner ${JSON.stringify(owner)}`
-      const verb = claim.state === 'detaching' ? 'detach' : 'attach'
-      return [
-        { id: null, what, action: 'foreign', reason: `its ${verb} was interrupted; its owner's own recovery finishes or undoes that` },
-      ]
+      try {
+        const claim = await runner.query(timed(), () => runner.whenIdle({ owner, id }, () => context.claims.read(owner, id)))
+        if (claim === undefined || !isUnfinished(claim)) return []
+        const verb = claim.state === 'detaching' ? 'detach' : 'attach'
+        return [
+          { id: null, what, action: 'foreign', reason: `its ${verb} was interrupted; its owner's own recovery finishes or undoes that` },
+        ]
+      } catch (error) {
+        if (!isBrickworkError(error)) throw error
+        return [{ id: null, what, action: 'foreign', reason: error.message }]
+      }
     })
     return (await Promise.all(told)).flat()
   }
@@ -109,7 +120,7 @@ export class Recovery {
       const { mine, foreign } = await query()
       const leftAlone = mine.map((each) => leftAction(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
       if (unread.length > 0) return [...leftAlone, ...foreign.map(foreignAction)]
-      const begun = await context.claims.read(context.owner, ORPHANS) // by a recovery that was killed, or is at it
+      const begun = await runner.query(timed(), () => context.claims.read(context.owner, ORPHANS)) // by a recovery that was killed, or is at it
       if (mine.length === 0 && begun === undefined) return foreign.map(foreignAction)
       const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []
       if (dryRun) {
