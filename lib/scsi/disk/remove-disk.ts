@@ -29,7 +29,7 @@ export async function releaseDisk(
 ): Promise<void> {
   const nexus = nexusKeyOf(object)
   const lun = lunOf(object)
-  await operation.locked(lunLock(nexus, lun), async () => {
+  const outcome = await operation.locked(lunLock(nexus, lun), async () => {
     let disk = await wholeDiskOf(operation, transport, object)
     if (disk === undefined && isInterrupted(object)) {
       if (!(await nexusStays(operation, nexus))) return // recorded until the nexus, which takes it along, is gone
@@ -40,10 +40,13 @@ export async function releaseDisk(
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason === undefined && disk !== undefined) operation.claim.requireClear(object.key)
     if (reason !== undefined) report.keep(what, reason)
-    else if (disk !== undefined) await removeDisk(operation, transport, object, disk, report, options)
+    else if (disk !== undefined && (await removeDisk(operation, transport, object, disk, report, options)) === 'changed') return 'changed'
     if (reason === undefined) report.check(`${what} is gone from the kernel`)
     await operation.claim.disown(object.key)
+    return
   })
+  // Another disk has taken its place at the last moment: it is looked at anew.
+  if (outcome === 'changed') await releaseDisk(operation, transport, object, report, options)
 }
 
 /** Waits for a disk that is being removed: what it was can't be seen any more, and its nexus is not free before it has gone. */
@@ -73,7 +76,7 @@ function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
   return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq
 }
 
-/** Out of its map, out of the kernel. The caller holds the lock of the LUN. */
+/** Out of its map, out of the kernel. `changed`: it is not there any more, and another disk is. The caller holds the lock of the LUN. */
 export async function removeDisk(
   operation: Operation,
   transport: Transport,
@@ -81,7 +84,7 @@ export async function removeDisk(
   disk: ScsiDisk,
   report: ReleaseReport,
   options: ReleaseOptions,
-): Promise<void> {
+): Promise<'removed' | 'changed'> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
@@ -95,15 +98,23 @@ export async function removeDisk(
       else await operation.progress.step('flush', () => flush(operation, block, report, going))
     }
     await options.leaving()
-    await operation.progress.step('delete', async () => {
+    return await operation.progress.step('delete', async () => {
       const { kernelWwid, directory } = disk
       const handle = { directory, name: disk.block?.name ?? '', kernelWwid, diskseq: disk.block?.diskseq }
-      await operation.inTurn('scsi-host', hostOf(disk), () => deleteDisk(host, handle, signal))
-      await whenSeen(watch, signal, async () => ((await diskOf(operation, transport, object)) === undefined ? true : undefined))
+      const { outcome } = await operation.inTurn('scsi-host', hostOf(disk), () => deleteDisk(host, handle, signal))
+      if (outcome === 'changed') return 'changed'
+      await whenSeen(watch, signal, async () => (hasGone(disk, await diskOf(operation, transport, object)) ? true : undefined))
+      return 'removed'
     })
   } finally {
     await guarded?.hold?.release()
   }
+}
+
+/** Nothing is at its LUN, or another disk. */
+function hasGone(disk: ScsiDisk, now: ScsiDisk | undefined): boolean {
+  if (now === undefined) return true
+  return disk.block !== undefined && now.block !== undefined && disk.block.diskseq !== now.block.diskseq
 }
 
 /** The number of its SCSI host. */

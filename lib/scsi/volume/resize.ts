@@ -84,9 +84,10 @@ async function rescan(operation: Operation, transport: Transport, { object, name
   if (disk === undefined || bytesNow === undefined) return layer(null)
   if (bytesNow === beforeBytes) return layer(beforeBytes)
   const { directory, kernelWwid, block } = disk
+  let told = false
   using window = new Window(host.clock, ANSWER_MS, signal, `rescan of /dev/${name}`)
   try {
-    await rescanDisk(host, { directory, name, kernelWwid, diskseq: block?.diskseq }, window.signal)
+    told = (await rescanDisk(host, { directory, name, kernelWwid, diskseq: block?.diskseq }, window.signal)).outcome === 'written'
   } catch (error) {
     signal.throwIfAborted()
     if (!isBrickworkError(error) || !window.signal.aborted) throw error
@@ -95,7 +96,8 @@ async function rescan(operation: Operation, transport: Transport, { object, name
   const after = await diskOf(operation, transport, object)
   // The kernel reads the identity anew with the size.
   if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
-  return layer(after?.block?.sizeBytes ?? null)
+  // A disk that was not told keeps the size that it had, whoever has taken its place.
+  return layer(told ? (after?.block?.sizeBytes ?? null) : null)
 }
 
 /** multipathd loads a table of the new size when all paths have it. */
