@@ -4,15 +4,21 @@ const project = (name: string, more: Record<string, unknown> = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles: ['test/setup.ts'], ...more },
 })
 
+/**
+ * A day of virtual time takes seconds, or minutes on a busy machine: this limit is for what hangs for real. Endless loops on virtual time are
+ * ended by their steps (lib/testing/time/spin-guard.ts).
+ */
+const HANGS_MS = 300_000
+
 export default defineConfig({
   test: {
     projects: [
-      project('unit'),
-      project('fake'),
-      project('contract'),
-      project('crash', { testTimeout: 300_000 }),
-      project('native', { testTimeout: 60_000, pool: 'forks' }),
-      project('package', { testTimeout: 120_000 }),
+      project('unit', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
+      project('fake', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
+      project('contract', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
+      project('crash', { testTimeout: HANGS_MS }),
+      project('native', { testTimeout: HANGS_MS, pool: 'forks' }),
+      project('package', { testTimeout: HANGS_MS }),
     ],
   },
 })

@@ -108,7 +108,7 @@ describe('while others are at work', () => {
 
 describe('killed at any call of a recovery', () => {
   for (const adopt of [false, true]) {
-    test(adopt ? 'that adopts' : 'that takes orphans away', { timeout: 60_000 }, async () => {
+    test(adopt ? 'that adopts' : 'that takes orphans away', async () => {
       for (let call = 1; ; call++) {
         const world = await worldWith()
         await (await world.attacher()).attach(request('one'))

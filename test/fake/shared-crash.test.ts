@@ -6,7 +6,7 @@ import { createFakeWorld } from '../world/fake/world.js'
 
 const SECOND = { owner: 'second', stateDir: '/var/lib/brickwork-second', runDir: '/run/brickwork' }
 
-test('whoever is the last to use a session knows of its record, wherever he died', { timeout: 60_000 }, async () => {
+test('whoever is the last to use a session knows of its record, wherever he died', async () => {
   for (let call = 1; ; call++) {
     const world = await createFakeWorld()
     for (const volume of ['data', 'other']) await world.volume(volume)

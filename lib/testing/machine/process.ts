@@ -92,7 +92,7 @@ export class FakeProcess {
   #begin(port: PortCall, subject: string): void {
     this.#calls += 1
     this.#waiting += 1
-    this.base.timeline.beginWait()
+    this.base.timeline.beginWait(() => `${port} ${subject}`)
     this.base.ledger.trace.push({ atMs: this.base.timeline.now, pid: this.pid, call: port, subject })
   }
   async #carryOut<T>(port: PortCall, subject: string, work: () => T | Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { addAbortListener } from 'node:events'
 
 import type { Clock } from '../../core/host.js'
+import { callerOf } from './spin-guard.js'
 import { Timeline } from './timeline.js'
 
 /** 2026-01-01T00:00:00Z */
@@ -46,7 +47,7 @@ export class FakeClock implements Clock {
         reject(signal.reason as Error)
       })
       this.#sleeps.add(end)
-      this.#timeline.beginWait()
+      this.#timeline.beginWait(() => callerOf(`sleep(${ms})`))
     })
   }
 

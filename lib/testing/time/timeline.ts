@@ -2,6 +2,8 @@
  * Virtual time. Nobody waits for real: when everything has come to rest and somebody is still waiting, the time jumps to the next timer.
  */
 
+import { SpinGuard } from './spin-guard.js'
+
 // A turn of the event loop is how "everything has come to rest" is told. Taken when this file is loaded, so that a test's own fake timers
 // don't stop it.
 const { setImmediate: nextTurn } = globalThis
@@ -24,7 +26,11 @@ export class Timeline {
   #activity = 0
   #waiters = 0
   #running = false
+  readonly #guard: SpinGuard
 
+  constructor(guard = new SpinGuard()) {
+    this.#guard = guard
+  }
   get now(): number {
     return this.#now
   }
@@ -50,7 +56,8 @@ export class Timeline {
     }
   }
   /** Somebody waits for something that happens on this machine. Without anybody waiting, the time stands still. */
-  beginWait(): void {
+  beginWait(who = () => 'a test'): void {
+    this.#guard.wait(who)
     this.#waiters += 1
     this.#activity += 1
     this.#start()
@@ -79,6 +86,7 @@ export class Timeline {
   async untilQuiet(): Promise<void> {
     for (let quiet = 0, seen = this.#activity; quiet < QUIET_TURNS; ) {
       await new Promise<void>((resolve) => void nextTurn(resolve))
+      this.#guard.turn()
       quiet = seen === this.#activity ? quiet + 1 : 0
       seen = this.#activity
     }
@@ -102,6 +110,7 @@ export class Timeline {
   #fire(): void {
     const entry = this.#entries.shift()
     if (entry === undefined) return
+    this.#guard.step()
     this.#now = entry.due
     entry.act()
   }

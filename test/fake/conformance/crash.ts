@@ -13,11 +13,11 @@ export function crashClauses(subject: Subject): void {
       const test = clausesOf(subject, 'after a crash at any call')
       for (const verb of ['attach', 'detach'] as const) {
         for (const moment of ['before', 'after'] as const) {
-          test(`${verb}, ${moment} the call`, { timeout: 60_000 }, async () => {
+          test(`${verb}, ${moment} the call`, async () => {
             expect(await crashAtEach(() => stage(subject), verb, moment, 1)).toBeGreaterThan(10)
           })
         }
-        test(`map, ${verb}, at each seventh call`, { timeout: 60_000 }, async () => {
+        test(`map, ${verb}, at each seventh call`, async () => {
           const begin = () => mapStage(subject, MAPS['map by multipathd'])
           expect(await crashAtEach(begin, verb, 'after', EACH_OF_MAP)).toBeGreaterThan(10)
         })
