@@ -3,7 +3,12 @@ import type { Secret } from '../core/secret.js'
 /** How to reach a volume: plain data, told apart by `protocol`. */
 export type Connection = IscsiConnection | LocalConnection
 
-export interface IscsiConnection {
+/** What a connection of each protocol may say. */
+export interface CommonConnection {
+  /** `ro`: the volume is only read, as {@link Policy.access} `'ro'` says it too. Default: as the policy says. It makes no other connection of it. */
+  readonly access?: 'rw' | 'ro'
+}
+export interface IscsiConnection extends CommonConnection {
   readonly protocol: 'iscsi'
   /** One entry for each path to the volume; with `discovery`, one for each target is enough. An entry that comes again counts once. */
   readonly targets: readonly IscsiTarget[]
@@ -52,7 +57,7 @@ export interface SessionAuth extends Chap {
 export type ConnectionAuth = NonNullable<IscsiConnection['auth']>
 
 /** A block device that the host has already. */
-export interface LocalConnection {
+export interface LocalConnection extends CommonConnection {
   readonly protocol: 'local'
   /** Absolute path of the node or of a link to it. */
   readonly path: string

@@ -14,6 +14,7 @@ export type StepName =
   | 'find'
   | 'verify'
   | 'assemble'
+  | 'set-read-only'
   | 'wait-ready'
   | 'commit'
   | 'roll-back'

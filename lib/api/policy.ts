@@ -14,6 +14,10 @@ export interface Policy {
   readonly assemble: 'multipathd' | 'direct'
   /** At the detach of a map that has no live path: `fail` (what was written can't be flushed), or `fail-io`: give that up, and say so. */
   readonly onNoPaths: 'fail' | 'fail-io'
+  /**
+   * `ro`: the kernel refuses writes to the device and to each path (BLKROSET) before the attach answers; the last detach takes that back where
+   * this library did it. `ERR_CONFLICT` when an attachment of the same volume has the other access. Default `rw`.
+   */
   readonly access: 'rw' | 'ro'
   readonly iscsi: {
     /**

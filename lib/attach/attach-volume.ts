@@ -4,6 +4,8 @@ import { type Connector, described, type AttachedDevice, resolveAllPending, surv
 import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
 import { linkPath, makeLink } from './stable-link.js'
+import { recordedAccess } from '../operation/shared-volume.js'
+import { releaseAttachment, shared } from './shared-access.js'
 import type { Operation } from '../operation/operation.js'
 import { usersBefore } from './users-before.js'
 import { waitReady } from './wait-ready.js'
@@ -16,7 +18,7 @@ export async function attachVolume(
   request: AttachRequest,
   connectorOf: (protocol: string) => Connector,
 ): Promise<BlockAttachment> {
-  refuseWhatHasNoEffectYet(operation, request)
+  refuseWhatHasNoEffectYet(request)
   const fresh = operation.claim.entry
   const known = await knownEntry(operation, journal)
   if (known !== undefined) {
@@ -30,7 +32,7 @@ export async function attachVolume(
       await operation.claim.update({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
     })
     const attachNow = async () => {
-      const attached = await connector.attach(operation, request.connection, request.expected ?? {})
+      const attached = await shared(operation, await connector.attach(operation, request.connection, request.expected ?? {}))
       return await handOver(operation, journal, request, attached)
     }
     const ready = await (operation.policy.ready === 'udev' ? operation.udev.during(operation.host, attachNow) : attachNow())
@@ -42,12 +44,8 @@ export async function attachVolume(
 }
 
 /** What the interface promises for later is refused, not left out in silence. */
-function refuseWhatHasNoEffectYet({ policy }: Operation, { expected = {} }: AttachRequest): void {
-  const refused = [
-    ...(expected.uuid === undefined ? [] : ['expected.uuid']),
-    ...(expected.nguid === undefined ? [] : ['expected.nguid']),
-    ...(policy.access === 'rw' ? [] : ['policy.access']),
-  ]
+function refuseWhatHasNoEffectYet({ expected = {} }: AttachRequest): void {
+  const refused = [...(expected.uuid === undefined ? [] : ['expected.uuid']), ...(expected.nguid === undefined ? [] : ['expected.nguid'])]
   if (refused.length > 0)
     throw new BrickworkError('ERR_UNSUPPORTED', `${refused.join(', ')}: not available in this version`, { details: { field: refused[0] } })
 }
@@ -88,13 +86,20 @@ async function attachAgain(
     )
   }
   if (known.state !== 'attached' || !sameBoot) return undefined
+  if (recordedAccess(known) !== recordedAccess(fresh))
+    throw new BrickworkError(
+      'ERR_CONFLICT',
+      `${JSON.stringify(fresh.id)} is attached with access '${recordedAccess(known)}', and '${recordedAccess(fresh)}' is asked for; detach it first, or use another id`,
+      { details: { attached: recordedAccess(known), asked: recordedAccess(fresh) } },
+    )
   await operation.claim.update(known)
-  const attached = await operation.progress.step('find', () => connector.locate(operation, known))
-  if (attached === undefined) {
+  const found = await operation.progress.step('find', () => connector.locate(operation, known))
+  if (found === undefined) {
     operation.progress.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
     return undefined
   }
-  await operation.progress.step('verify', () => connector.reverify(operation, attached, request.expected ?? {}))
+  await operation.progress.step('verify', () => connector.reverify(operation, found, request.expected ?? {}))
+  const attached = await shared(operation, found)
   const ready = await answer(operation, attached, known.result?.stableLink ?? null, true)
   await keepLinkTrue(operation, journal, attached, ready)
   return ready
@@ -128,7 +133,7 @@ async function cleanUp(operation: Operation, connector: Connector, known: Entry)
     }
     try {
       // What was handed out may be in use, and written to: it goes as a detach takes it away, or not at all.
-      await connector.release(operation, wasHandedOut ? { leaving, flush: true } : untouched)
+      await releaseAttachment(operation, connector, wasHandedOut ? { leaving, flush: true } : untouched)
     } catch (error) {
       if (isBrickworkError(error) && known.boot === boot && !progress.isRemoving)
         await operation.claim.update({ state: known.state, objects })
@@ -183,7 +188,7 @@ async function rollBack(operation: Operation, connector: Connector, journal: Jou
       // The claim may say already what the journal could not be told.
       if (operation.claim.entry.state === 'attached') await operation.claim.update({ state: 'attaching', result: null })
       await resolvePendingSoon(operation, connector)
-      if (touched) await connector.release(operation, untouched)
+      if (touched) await releaseAttachment(operation, connector, untouched)
       await host.files.remove(linkPath(operation.runDir, entry.owner, entry.id))
       if (operation.claim.entry.pending.length === 0) await deleteEntry(operation, journal)
       else await journal.write(operation.claim.entry)

@@ -12,6 +12,7 @@ import type { Call } from '../api/call.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
+import { accessOf } from '../operation/shared-volume.js'
 import { attachVolume, sameConnection } from './attach-volume.js'
 import { Claims } from '../operation/claims.js'
 import { Coordinator } from '../operation/coordinator.js'
@@ -105,10 +106,10 @@ export class BrickworkAttacher implements Attacher {
   async attach<C extends Connection>(request: AttachRequest<C>, call: AttachCall = {}): Promise<AttachmentOf<C>> {
     const checked = this.#checks.request(request)
     const connector = this.#connectorOf(checked.connection.protocol)
-    const onNoPaths = checked.policy?.onNoPaths
-    const blank = this.#runner.blank(checked.id, connector.form.canonical(checked.connection))
-    const entry = onNoPaths === undefined ? blank : { ...blank, onNoPaths }
     const policy = mergePolicy(this.#policy, checked.policy)
+    const blank = this.#runner.blank(checked.id, connector.form.canonical(checked.connection))
+    const access = accessOf(policy, checked.connection)
+    const entry = { ...blank, onNoPaths: checked.policy?.onNoPaths, access: access === 'ro' ? access : undefined }
     const secrets = call.refreshSecrets === undefined ? undefined : new RefreshedSecrets(connector.form, call.refreshSecrets)
     return await this.#runner.run('attach', entry, call, { policy, secrets }, async (operation) => {
       try {

@@ -5,6 +5,7 @@ import { type Connector, type Discovered, resolveAllPending, survivingOf } from 
 import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'
 import { linkPath } from './stable-link.js'
+import { releaseAttachment } from './shared-access.js'
 import type { Operation } from '../operation/operation.js'
 
 /** Takes away what is known of an attachment. The caller holds the lock of the attachment. */
@@ -55,7 +56,10 @@ async function release(
     progress.isRemoving = true
     await host.files.remove(link)
   }
-  const { checks, kept, remaining, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+  const { checks, kept, remaining, dataLossPossible, overridden } = await releaseAttachment(operation, connector, {
+    leaving,
+    flush: true,
+  })
   await operation.progress.step('commit', () => deleteEntry(operation, journal))
   return {
     id: entry.id,
@@ -83,7 +87,10 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
     return Promise.resolve()
   }
   try {
-    const { checks, kept, remaining, dataLossPossible, overridden } = await connector.release(operation, { leaving, flush: true })
+    const { checks, kept, remaining, dataLossPossible, overridden } = await releaseAttachment(operation, connector, {
+      leaving,
+      flush: true,
+    })
     await claims.drop(entry.owner, entry.id)
     return {
       id: null,

@@ -8,6 +8,9 @@ export const line = (most: number) =>
     .refine((text) => text.length > 0 && Buffer.byteLength(text) <= most, `must have 1 to ${most} bytes`)
     .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
 
+/** Whether a volume is only read. */
+export const accessMode = z.enum(['rw', 'ro']).optional()
+
 /** @throws `ERR_INVALID_ARGUMENT` naming the field. The value itself stays out of the message: it may be a secret in the wrong place. */
 export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value)

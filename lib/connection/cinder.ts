@@ -27,6 +27,12 @@ export function toCinderDeviceInfo(attachment: BlockAttachment): { type: 'block'
   return { type: 'block', path: attachment.device, scsi_wwn: wwn, ...(attachment.multipath === null ? {} : { multipath_id: wwn }) }
 }
 
+/** In the data of every volume type: `ro` where Cinder attaches the volume read-only. */
+export const cinderAccess = { access_mode: z.enum(['rw', 'ro']).nullish() }
+export function accessOfCinder(mode: 'rw' | 'ro' | null | undefined): { readonly access?: 'ro' } {
+  return mode === 'ro' ? { access: 'ro' } : {}
+}
+
 /** @throws `ERR_INVALID_ARGUMENT` naming Cinder's field. */
 export function parseCinderData<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value)

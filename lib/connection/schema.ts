@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { AttachRequest } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
-import { check, line } from './check.js'
+import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
 
 const count = z.union([z.int().min(1), z.literal('all')])
@@ -39,7 +39,7 @@ export function checksOf(forms: readonly ConnectionForm[]): Checks {
     lun: z.strictObject({ waitMs: z.union([milliseconds, z.literal('deadline')]).optional() }).optional(),
     assemble: z.enum(['multipathd', 'direct']).optional(),
     onNoPaths,
-    access: z.enum(['rw', 'ro']).optional(),
+    access: accessMode,
     ...of('policy'),
   })
   const most = z.int().min(1).optional()

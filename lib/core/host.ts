@@ -119,6 +119,11 @@ export interface Kernel {
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
   /** Makes a multipath device with a live table, or nothing, in a helper process. `busy`: there is one of this name or uuid, or a path is in use or can't be opened just now. */
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
+  /**
+   * Makes the kernel refuse writes to a block device, or take them again (BLKROSET), in a helper process. `unchanged`: it was so before. A device
+   * whose driver has made it read-only stays so. `gone`: no device, or another disk.
+   */
+  setReadOnly(change: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'>
   /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
 }
@@ -208,6 +213,13 @@ export interface DeviceMapperStatus {
   readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
   /** `8:16`, each device once, in no order to rely on; only for `deps`, else empty. */
   readonly dependencies: readonly string[]
+}
+export interface AccessChange {
+  /** `/dev/sda` */
+  readonly device: string
+  readonly readOnly: boolean
+  /** The disk that it must be, where the kernel counts disks (5.15 and later). */
+  readonly diskseq: string | undefined
 }
 export interface RecordChange {
   /** Directory of `lock` and `lock.write`. */

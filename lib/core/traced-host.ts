@@ -104,6 +104,12 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => `${map.uuid} ${map.parameters}`,
         () => kernel.createMap(map, signal),
       ),
+    setReadOnly: (change, signal) =>
+      told(
+        'setReadOnly',
+        () => `${change.device} ${change.readOnly ? 'ro' : 'rw'}`,
+        () => kernel.setReadOnly(change, signal),
+      ),
     changeRecord: (change, signal) =>
       told(
         'changeRecord',

@@ -1,6 +1,6 @@
 /** The calls that may wait for ever, each in a helper process. */
 import { BrickworkError } from '../core/errors.js'
-import type { GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
+import type { AccessChange, GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
 import { NOT_NEEDED } from '../core/signal.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
 import type { Asked, HelperPool } from './helper-pool.js'
@@ -18,6 +18,7 @@ export interface Helpers {
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
   removeMap(control: string, uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
   createMap(control: string, map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
+  setReadOnly(node: string, change: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'>
   /** Processes that do this, or did. */
   pids(): readonly number[]
 }
@@ -65,6 +66,10 @@ export function createHelpers(pool: HelperPool, log: Log, hostOf: (device: strin
     async createMap(control, { name, uuid, sectors, readOnly, parameters }, signal) {
       const fields = [text(control), text(name), text(uuid), u64(sectors), Uint8Array.of(readOnly ? 1 : 0), text(parameters)]
       return decodeCreation(await pool.call({ key: uuid, host: uuid }, { operation: 'createMap', fields }, signal))
+    },
+    async setReadOnly(node, { readOnly, diskseq = '0' }, signal) {
+      const fields = [text(node), Uint8Array.of(readOnly ? 1 : 0), u64(Number(diskseq))]
+      return decodeAccess(await pool.call(await ofDevice(node), { operation: 'setReadOnly', fields }, signal))
     },
     pids: () => pool.pids(),
   }
@@ -132,6 +137,12 @@ function decodeRemoval(body: Reader): 'removed' | 'busy' | 'gone' {
 function decodeCreation(body: Reader): 'created' | 'busy' {
   const outcome = (['created', 'busy'] as const)[byteField(body)]
   if (outcome === undefined) throw unexpected('createMap')
+  return outcome
+}
+
+function decodeAccess(body: Reader): 'changed' | 'unchanged' | 'gone' {
+  const outcome = (['changed', 'unchanged', 'gone'] as const)[byteField(body)]
+  if (outcome === undefined) throw unexpected('setReadOnly')
   return outcome
 }
 

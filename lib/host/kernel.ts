@@ -98,6 +98,9 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     async createMap(map, signal) {
       return await helpers.createMap(await paths.real(DEVICE_MAPPER, 'follow'), map, signal)
     },
+    async setReadOnly(change, signal) {
+      return await helpers.setReadOnly(await device(change.device), change, signal)
+    },
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')

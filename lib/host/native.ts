@@ -189,5 +189,15 @@ export interface NativeScsiReply {
  * | 5 readDirect | node, u64 offset, u32 length (1 to 16 MiB; both multiples of the block size) | bytes, fewer at the end of the device |
  * | 6 removeMap | control node, uuid | u8 0 removed, 1 busy (EBUSY), 2 gone (ENXIO): DM_DEV_REMOVE by uuid |
  * | 7 createMap | control node, name, uuid, u64 sectors, u8 1 read-only, parameters of the multipath target | u8 0 created, 1 busy (EBUSY; ENXIO and ENODEV of a path): DM_DEV_CREATE, DM_TABLE_LOAD, then a resume; DM_DEV_REMOVE where one of the later two fails |
+ * | 8 setReadOnly | node, u8 1 read-only, u64 diskseq (0: any) | u8 0 changed, 1 was so before, 2 gone (no node, or another disk): BLKGETDISKSEQ, BLKROGET, BLKROSET |
  */
-export const helperOperations = { guardedWrite: 1, hold: 2, release: 3, flush: 4, readDirect: 5, removeMap: 6, createMap: 7 } as const
+export const helperOperations = {
+  guardedWrite: 1,
+  hold: 2,
+  release: 3,
+  flush: 4,
+  readDirect: 5,
+  removeMap: 6,
+  createMap: 7,
+  setReadOnly: 8,
+} as const

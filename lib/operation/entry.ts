@@ -99,6 +99,8 @@ export const entrySchema = z.object({
   result: blockResult.nullable(),
   /** `policy.onNoPaths`, where the attach said it. */
   onNoPaths: z.enum(['fail', 'fail-io']).optional(),
+  /** `ro`: the attachment only reads. Absent: it reads and writes. */
+  access: z.enum(['rw', 'ro']).optional(),
 })
 /** `keys` are computed when it is written. */
 export type Entry = Omit<z.infer<typeof entrySchema>, 'keys'>

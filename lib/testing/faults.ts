@@ -2,7 +2,7 @@
 export type PortCall =
   | `files.${'read' | 'readBytes' | 'list' | 'resolve' | 'readLink' | 'stat' | 'makeDirectory' | 'commit' | 'replace' | 'append' | 'remove' | 'link'}`
   | 'commands.run'
-  | `kernel.${'readTree' | 'readChanged' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'deviceMapper' | 'removeMap' | 'createMap' | 'changeRecord'}`
+  | `kernel.${'readTree' | 'readChanged' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'deviceMapper' | 'removeMap' | 'createMap' | 'setReadOnly' | 'changeRecord'}`
   | 'events.watch'
   | 'events.listen'
   | 'events.next'

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <limits>
 #include <memory>
@@ -12,6 +13,10 @@ namespace {
 
 // O_DIRECT wants memory at a multiple of the logical block size, which is a page at most.
 constexpr size_t kAlignment = 4096;
+
+#ifndef BLKGETDISKSEQ
+#define BLKGETDISKSEQ _IOR(0x12, 128, __u64)  // include/uapi/linux/fs.h since 5.15
+#endif
 
 }  // namespace
 
@@ -39,6 +44,28 @@ Result<Bytes> ReadDirect(const Syscalls& sys, const std::string& node, uint64_t 
   const ssize_t got = sys.Pread(fd.get(), buffer.get(), length, static_cast<off_t>(offset));
   if (got < 0) return LastError("pread", node);
   return Bytes(buffer.get(), buffer.get() + got);
+}
+
+Result<AccessChange> SetReadOnly(const Syscalls& sys, const std::string& node, bool readOnly, uint64_t diskseq) {
+  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, node.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0));
+  if (!fd) {
+    const int err = LastError("openat", node).err;
+    if (IsAbsence(err) || err == ENXIO) return AccessChange::kGone;
+    return SysError{err, "openat", node};
+  }
+  uint64_t found = 0;
+  if (diskseq != 0 && sys.Ioctl(fd.get(), BLKGETDISKSEQ, &found) != 0) {
+    const SysError error = LastError("ioctl(BLKGETDISKSEQ)", node);
+    if (error.err != ENOTTY) return error;  // a kernel before 5.15 counts no disks
+    found = diskseq;
+  }
+  if (found != diskseq) return AccessChange::kGone;
+  int is = 0;
+  if (sys.Ioctl(fd.get(), BLKROGET, &is) != 0) return LastError("ioctl(BLKROGET)", node);
+  if ((is != 0) == readOnly) return AccessChange::kUnchanged;
+  int wanted = readOnly ? 1 : 0;
+  if (sys.Ioctl(fd.get(), BLKROSET, &wanted) != 0) return LastError("ioctl(BLKROSET)", node);
+  return AccessChange::kChanged;
 }
 
 }  // namespace brickwork

@@ -20,4 +20,10 @@ Result<Done> FlushDevice(const Syscalls& sys, const std::string& node);
 // Reads past the page cache; fewer bytes at the end of the device.
 Result<Bytes> ReadDirect(const Syscalls& sys, const std::string& node, uint64_t offset, size_t length);
 
+enum class AccessChange : uint8_t { kChanged = 0, kUnchanged = 1, kGone = 2 };
+
+// Makes the kernel refuse writes to the device, or take them again (ioctl BLKROSET). `diskseq`: the disk that the node must lead to, as sysfs
+// counts it; 0 when it is not known. kUnchanged: it was so before. A device that its driver has made read-only stays read-only.
+Result<AccessChange> SetReadOnly(const Syscalls& sys, const std::string& node, bool readOnly, uint64_t diskseq);
+
 }  // namespace brickwork

@@ -9,7 +9,16 @@
 namespace brickwork {
 namespace {
 
-enum Operation : uint8_t { kGuardedWrite = 1, kHold = 2, kRelease = 3, kFlush = 4, kReadDirect = 5, kRemoveMap = 6, kCreateMap = 7 };
+enum Operation : uint8_t {
+  kGuardedWrite = 1,
+  kHold = 2,
+  kRelease = 3,
+  kFlush = 4,
+  kReadDirect = 5,
+  kRemoveMap = 6,
+  kCreateMap = 7,
+  kSetReadOnly = 8
+};
 enum Status : uint8_t { kDone = 0, kFailed = 1 };
 enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kGone = 2 };
 
@@ -46,6 +55,8 @@ Result<HelperService::Fields> HelperService::Perform(const HelperFrame& request)
       return Remove(request.fields);
     case kCreateMap:
       return Create(request.fields);
+    case kSetReadOnly:
+      return Access(request.fields);
     default:
       return SysError{ENOSYS, "request", {}};
   }
@@ -123,6 +134,13 @@ Result<HelperService::Fields> HelperService::Create(const Fields& fields) {
   const auto creation = CreateMap(sys_, map);
   if (!creation.ok()) return creation.error();
   return Fields{Bytes{static_cast<uint8_t>(creation.value())}};
+}
+
+Result<HelperService::Fields> HelperService::Access(const Fields& fields) {
+  if (fields.size() != 3 || !IsText(fields[0]) || fields[1].size() != 1 || fields[1][0] > 1 || fields[2].size() != 8) return Malformed();
+  const auto change = SetReadOnly(sys_, TextOf(fields[0]), fields[1][0] == 1, ReadU64(fields[2].data()));
+  if (!change.ok()) return change.error();
+  return Fields{Bytes{static_cast<uint8_t>(change.value())}};
 }
 
 }  // namespace brickwork

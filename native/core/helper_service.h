@@ -25,6 +25,7 @@ class HelperService {
   Result<Fields> Read(const Fields& fields);
   Result<Fields> Remove(const Fields& fields);
   Result<Fields> Create(const Fields& fields);
+  Result<Fields> Access(const Fields& fields);
 
   const Syscalls& sys_;
   UniqueFd held_;

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <linux/fs.h>
 
 #include <cstring>
 
@@ -6,6 +7,10 @@
 #include "core/helper_service.h"
 #include "test/check.h"
 #include "test/fake_files.h"
+
+#ifndef BLKGETDISKSEQ
+#define BLKGETDISKSEQ _IOR(0x12, 128, __u64)
+#endif
 
 namespace brickwork::test {
 namespace {
@@ -135,6 +140,45 @@ TEST("helper: removes a map by its uuid") {
   CHECK_EQ(Show(service.Answer({1, 6, {B("/dev/none"), B("mpath-36")}})), "failed 2 openat /dev/none");
 }
 
+// A disk that answers the ioctls of block/ioctl.c.
+class Disk : public Machine {
+ public:
+  mutable int readOnly = 0;
+  uint64_t diskseq = 7;
+  bool isOld = false;
+
+  int Ioctl(int fd, unsigned long request, void* argument) const override {
+    if (FakeFiles::Ioctl(fd, request, argument) != 0) return -1;
+    if (request == BLKROGET) *static_cast<int*>(argument) = readOnly;
+    if (request == BLKROSET) readOnly = *static_cast<const int*>(argument);
+    if (request == BLKGETDISKSEQ && isOld) return Fail(ENOTTY);
+    if (request == BLKGETDISKSEQ) *static_cast<uint64_t*>(argument) = diskseq;
+    return 0;
+  }
+};
+
+TEST("helper: makes this very disk read-only, and writable again") {
+  Disk sys;
+  HelperService service(sys);
+  const Bytes seven{7, 0, 0, 0, 0, 0, 0, 0}, eight{8, 0, 0, 0, 0, 0, 0, 0}, unknown(8), on{1}, off{0};
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), on, eight}})), "done 2");
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/none"), on, seven}})), "done 2");
+  CHECK_EQ(sys.readOnly, 0);
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), on, seven}})), "done 0");
+  CHECK_EQ(sys.readOnly, 1);
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), on, unknown}})), "done 1");
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), off, eight}})), "done 2");
+  CHECK_EQ(sys.readOnly, 1);
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), off, seven}})), "done 0");
+  CHECK_EQ(sys.readOnly, 0);
+  sys.isOld = true;
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), on, eight}})), "done 0");
+  sys.faults["ioctl /dev/sda"] = EACCES;
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), on, unknown}})), "failed 13 ioctl(BLKROGET) /dev/sda");
+  sys.faults["openat /dev/sda"] = EACCES;
+  CHECK_EQ(Show(service.Answer({1, 8, {B("/dev/sda"), on, unknown}})), "failed 13 openat /dev/sda");
+}
+
 TEST("helper: malformed requests fail and touch nothing") {
   Machine sys;
   sys.before = [](const std::string& call) { throw Failure("made the call " + call); };
@@ -159,6 +203,10 @@ TEST("helper: malformed requests fail and touch nothing") {
       {1, 6, {path, Bytes{}}},
       {1, 6, {nul, path}},
       {1, 6, {path, path, path}},
+      {1, 8, {path, Bytes{1}}},
+      {1, 8, {path, Bytes{2}, offset}},
+      {1, 8, {path, Bytes{1}, Bytes(7)}},
+      {1, 8, {nul, Bytes{1}, offset}},
   };
   for (const HelperFrame& request : wrong) CHECK_EQ(Show(service.Answer(request)), "failed 22 request ");
   CHECK_EQ(Show(service.Answer({1, 99, {}})), "failed 38 request ");

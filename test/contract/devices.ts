@@ -9,6 +9,8 @@ export function describeDevices(name: string, make: MakeSubject): void {
       'what is not there is gone, not an error',
       using(make, async ({ host: { kernel } }) => {
         expect(await kernel.hold('/dev/brickwork-none', patience())).toBe('gone')
+        const nowhere = { device: '/dev/brickwork-none', readOnly: true, diskseq: undefined }
+        expect(await kernel.setReadOnly(nowhere, patience())).toBe('gone')
         expect((await kernel.openers(['9999:1'], patience())).openers).toEqual([])
       }),
     )

@@ -135,6 +135,7 @@ function helpers({ kernel, folder, device }: Things): Record<string, Call> {
     // The kernel refuses the name (drivers/md/dm-ioctl.c, check_name): nothing is made.
     'helper: createMap': () =>
       kernel.createMap({ name: 'no/map', uuid: 'brickwork-no-map', sectors: 8, readOnly: false, parameters: '0' }, signal),
+    'helper: setReadOnly': () => kernel.setReadOnly({ device, readOnly: false, diskseq: undefined }, signal),
     'helper: removeMap': () => kernel.removeMap('brickwork-no-such-map', signal),
   }
 }

@@ -1,7 +1,18 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 
@@ -52,7 +63,7 @@ class Helper {
   }
 }
 const failed = (errno: number, syscall: string, path: string) => [1, u32(errno), Buffer.from(syscall), Buffer.from(path)]
-const { guardedWrite, hold, release, flush, readDirect, removeMap, createMap } = helperOperations
+const { guardedWrite, hold, release, flush, readDirect, removeMap, createMap, setReadOnly } = helperOperations
 
 test('a guarded write', async () => {
   const directory = folder()
@@ -122,6 +133,31 @@ test.skipIf(disk === undefined)('flushes a block device, and reads it directly u
   const [status, bytes] = await process_.ask(readDirect, device, u64(1024n * 1024n - 512n), u32(4096))
   expect([status, bytes?.toString()]).toEqual([0, 'x'.repeat(512)])
   expect(await process_.ask(readDirect, device, u64(1n), u32(512))).toEqual(failed(22, 'pread', device))
+})
+
+test.skipIf(disk === undefined)('makes a block device read-only, and writable again', async () => {
+  const process_ = new Helper()
+  const device = disk ?? ''
+  const any = u64(0n)
+  const readOnly = () => readFileSync(`/sys/block/${basename(device)}/ro`, 'utf8').trim()
+  expect(await process_.ask(setReadOnly, device, Buffer.of(1), u64(1n << 60n))).toEqual([0, Buffer.of(2)])
+  expect(readOnly()).toBe('0')
+  expect(await process_.ask(setReadOnly, device, Buffer.of(1), any)).toEqual([0, Buffer.of(0)])
+  expect(readOnly()).toBe('1')
+  expect(await process_.ask(setReadOnly, device, Buffer.of(1), any)).toEqual([0, Buffer.of(1)])
+  const fd = openSync(device, constants.O_RDWR)
+  expect(() => writeSync(fd, Buffer.alloc(512))).toThrow('EPERM')
+  closeSync(fd)
+  expect(await process_.ask(setReadOnly, device, Buffer.of(0), any)).toEqual([0, Buffer.of(0)])
+  expect(readOnly()).toBe('0')
+})
+
+test('makes block devices read-only, no files', async () => {
+  const path = join(folder(), 'file')
+  writeFileSync(path, '')
+  const process_ = new Helper()
+  expect(await process_.ask(setReadOnly, path, Buffer.of(1), u64(0n))).toEqual(failed(25, 'ioctl(BLKROGET)', path))
+  expect(await process_.ask(setReadOnly, `${path}-none`, Buffer.of(1), u64(0n))).toEqual([0, Buffer.of(2)])
 })
 
 test('reads directly, and flushes block devices only', async () => {

@@ -1,5 +1,7 @@
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../world/expect.js'
+import { eventually, multipath, serveFour } from '../world/four.js'
 import type { Scenario } from '../play/scenario.js'
+import type { World } from '../world/world.js'
 
 export const foreignSession: Scenario = {
   name: 'foreign-session',
@@ -109,5 +111,60 @@ export const heldByOpener: Scenario = {
     equal(forced.dataLossPossible, true, 'data loss is said to be possible')
     await opener.close()
     await expectClean(world, 'after the forced detach')
+  },
+}
+
+const isReadOnly = async (world: World, device: string) =>
+  (await world.readText(`/sys/class/block/${device.replace('/dev/', '')}/ro`)) === '1'
+
+export const readOnlyMap: Scenario = {
+  name: 'read-only',
+  title:
+    "access 'ro': writes to the map and to each path are refused, the volume is shared with nobody who writes, and can be written to afterwards",
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    const { device, paths, readOnly } = await attachOk(story, attacher, multipath('one', { access: 'ro' }))
+    const devices = [device, ...paths.map((path) => path.device)]
+    const said = await Promise.all(devices.map((each) => isReadOnly(world, each)))
+    equal([readOnly, said], [true, devices.map(() => true)], 'read-only, by the answer and by the kernel')
+    for (const each of devices) equal(await world.write(each, 'overwritten'), 'refused', `a write to ${each}`)
+    await story.tell('attach to write', attacher.attach(multipath('two')), () => 'attached')
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the first detach')
+    const writable = await attachOk(story, attacher, multipath('two'), 'attach to write afterwards')
+    equal([writable.readOnly, await world.write(writable.device, 'written')], [false, 'written'], 'read-only, and a write')
+    await story.tell('attach to read', attacher.attach(multipath('one', { access: 'ro' })), () => 'attached')
+    await detachOk(story, attacher, 'two')
+    await expectClean(world, 'after the second detach')
+  },
+}
+
+export const readOnlyFound: Scenario = {
+  name: 'read-only-found',
+  title: "access 'ro' over the disk of another program: writable again after the detach, and after a recovery from kill -9",
+  run: async (world, story) => {
+    await serveOne(world)
+    await world.foreignLogin(IQN, PORTAL)
+    await eventually(world, 'a disk', async () => (await world.disks()).length > 0)
+    const [disk = ''] = await world.disks()
+    const reads = request('one', { policy: { multipath: 'never', access: 'ro' } })
+    await using attacher = await world.attacher()
+    await attachOk(story, attacher, reads)
+    equal([await isReadOnly(world, disk), await world.write(`/dev/${disk}`, 'overwritten')], [true, 'refused'], 'read-only, and a write')
+    await detachOk(story, attacher, 'one')
+    equal(await isReadOnly(world, disk), false, 'read-only after the detach')
+    const agent = await world.agent()
+    agent.dieAt('wait-ready', 1)
+    await Promise.race([agent.attacher.attach(reads).catch(() => undefined), agent.ended])
+    await agent.ended
+    equal(await isReadOnly(world, disk), true, 'read-only after the kill')
+    story.note(
+      'recovered',
+      (await attacher.recover()).actions.map(({ action }) => action),
+    )
+    equal([await isReadOnly(world, disk), await world.write(`/dev/${disk}`, 'written')], [false, 'written'], 'read-only, and a write')
+    await world.foreignLogout(IQN, PORTAL)
+    await expectClean(world, 'at the end')
   },
 }

@@ -44,6 +44,7 @@ const CHANGES: readonly PortCall[] = [
   'kernel.exchange',
   'kernel.removeMap',
   'kernel.createMap',
+  'kernel.setReadOnly',
   'kernel.changeRecord',
   'commands.run',
 ]

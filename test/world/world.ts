@@ -67,6 +67,8 @@ export interface World {
    * volume before the device is flushed or closed.
    */
   writeLater(device: string, text: string): Promise<{ close(): Promise<void> }>
+  /** Writes to the beginning of the device, past the page cache. `refused`: the kernel takes no writes. */
+  write(device: string, text: string): Promise<'written' | 'refused'>
   /** `lsblk -no FSTYPE DEVICE`, or what the fake's udev database says. */
   fsType(device: string): Promise<string>
   /** A program that reads the device, however long that takes. */

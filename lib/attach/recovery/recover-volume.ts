@@ -5,6 +5,7 @@ import { deleteEntry } from '../attach-volume.js'
 import { type Connector, type AttachedDevice, resolveAllPending, survivingOf } from '../../operation/connector.js'
 import type { Entry } from '../../operation/entry.js'
 import { formatEntry } from '../../operation/entry-text.js'
+import { releaseAttachment } from '../shared-access.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Journal } from '../journal.js'
 import { linkPath, makeLink } from '../stable-link.js'
@@ -56,7 +57,7 @@ export async function carryOut(
     const leaving = async () => {
       await host.files.remove(linkPath(operation.runDir, known.owner, known.id))
     }
-    await connector.release(operation, { leaving, flush: known.state === 'detaching' })
+    await releaseAttachment(operation, connector, { leaving, flush: known.state === 'detaching' })
     await deleteEntry(operation, journal)
     return action
   } catch (error) {

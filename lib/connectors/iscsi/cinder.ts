@@ -1,6 +1,6 @@
 /** An iSCSI volume as OpenStack Cinder describes it (os-brick, initiator/connectors/iscsi.py). */
 import { z } from 'zod'
-import { cinderError, parseCinderData } from '../../connection/cinder.js'
+import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../../connection/cinder.js'
 import type { CinderForm } from '../../connection/form.js'
 import { Secret } from '../../core/secret.js'
 
@@ -19,6 +19,7 @@ const data = z.object({
   discovery_auth_method: z.string().nullish(),
   discovery_auth_username: z.string().nullish(),
   discovery_auth_password: z.string().nullish(),
+  ...cinderAccess,
   addressing_mode: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).nullish(),
 })
 
@@ -32,6 +33,7 @@ export const iscsiCinder: CinderForm = {
       ...targetsOf(properties),
       ...authOf('auth', properties),
       ...(type === 'iser' ? { iface: 'iser' } : {}),
+      ...accessOfCinder(properties.access_mode),
       ...(properties.addressing_mode == null ? {} : { addressing: properties.addressing_mode }),
     }
   },

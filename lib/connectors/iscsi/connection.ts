@@ -1,7 +1,7 @@
 /** The connection of an iSCSI volume: what callers pass, and how it is recorded. */
 import { z } from 'zod'
 import type { IscsiConnection } from '../../api/connection.js'
-import { line } from '../../connection/check.js'
+import { accessMode, line } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm } from '../../connection/form.js'
 import { fits, parseLun, canonicalLun } from '../../connection/lun.js'
 import { canonicalPortal, whyNoPortal } from '../../core/portal.js'
@@ -73,6 +73,7 @@ const iscsiFields = z.strictObject({
     ])
     .optional(),
   addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
+  access: accessMode,
 })
 const iscsi = iscsiFields.superRefine(({ targets, discovery, addressing }, context) => {
   for (const [index, target] of targets.entries())

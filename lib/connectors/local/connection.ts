@@ -1,20 +1,27 @@
 /** The connection of a device that the host has already. */
 import { z } from 'zod'
 import type { LocalConnection } from '../../api/connection.js'
-import { line } from '../../connection/check.js'
-import { parseCinderData } from '../../connection/cinder.js'
+import { accessMode, line } from '../../connection/check.js'
+import { accessOfCinder, cinderAccess, parseCinderData } from '../../connection/cinder.js'
 import type { ConnectionForm } from '../../connection/form.js'
 
 const local = z.strictObject({
   protocol: z.literal('local'),
   path: line(4096).refine((path) => path.startsWith('/dev/') && !path.split('/').includes('..'), 'must be an absolute path below /dev'),
+  access: accessMode,
 })
-const cinderData = z.object({ device_path: z.string().nullish() })
+const cinderData = z.object({ device_path: z.string().nullish(), ...cinderAccess })
 
 export const localForm: ConnectionForm<LocalConnection> = {
   protocol: 'local',
   schema: local,
-  cinder: { types: ['local'], parse: (_, data) => ({ protocol: 'local', path: parseCinderData(cinderData, data).device_path }) },
+  cinder: {
+    types: ['local'],
+    parse: (_, data) => {
+      const { device_path: path, access_mode: mode } = parseCinderData(cinderData, data)
+      return { protocol: 'local', path, ...accessOfCinder(mode) }
+    },
+  },
   canonical: ({ path }) => ({ protocol: 'local', path }),
   describe: ({ path }) => [String(path)],
 }

@@ -52,11 +52,13 @@ async function find({ host, signal }: Operation, path: string): Promise<BlockDev
   return name === undefined ? undefined : await readBlockDevice(host, name, signal)
 }
 
-function deviceObject({ name, device, kernelWwid, diskseq }: BlockDevice): HostObject {
+function deviceObject({ name, device, kernelWwid, diskseq, dm }: BlockDevice): HostObject {
+  const common = [...(kernelWwid === undefined ? [] : [kernelWwid]), ...(dm === undefined ? [] : [`map ${dm.uuid}`])]
   return {
     kind: DEVICE,
     key: `device ${device}`,
     origin: 'found',
+    ...(common.length === 0 ? {} : { common }),
     data: { name, kernelWwid: kernelWwid ?? null, diskseq: diskseq ?? null },
   }
 }
@@ -90,7 +92,7 @@ async function resize(operation: Operation, entry: Entry, wantedBytes: number | 
 async function release(operation: Operation, { leaving, flush }: ReleaseOptions): Promise<Release> {
   const kept: Release['kept'][number][] = []
   const overridden: Release['overridden'][number][] = []
-  for (const object of operation.claim.entry.objects) {
+  for (const object of operation.claim.entry.objects.filter(({ kind }) => kind === DEVICE)) {
     const shared = (await operation.claim.others(object.key)).length > 0
     const device = shared ? undefined : await sameDevice(operation, object)
     const guarded =

@@ -11,6 +11,7 @@ import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
+import { sharePath } from './write-protection.js'
 import { releaseOthers } from './release-paths.js'
 
 /** Paths are tried in their order until one gives the device; then what the others needed is removed again. */
@@ -41,6 +42,7 @@ export async function attachOverOnePath(
   const { path, nexus, disk, fresh } = verified.scanned
   await requireNotBuiltOn(operation, device.name)
   await adoptUnused(operation, transport, verified.scanned, expected)
+  await sharePath(operation, device)
   await releaseOthers(operation, transport, path, nexus)
   return {
     device,

@@ -9,7 +9,7 @@ import { adoptUnused } from '../disk/adopt-disk.js'
 import { diskAt } from '../disk/disk-of.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
-import { outdoneBy, writeProtected } from './write-protection.js'
+import { concernsAllPaths, isReader, outdoneBy, sharePath, writeProtected } from './write-protection.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
 import { excludePath } from '../../multipath/remove-path.js'
 import { diskObject } from '../disk/objects.js'
@@ -22,7 +22,6 @@ import type { VerifiedPath } from './verified-path.js'
 
 /** How often a path that could not be brought up is tried again once the attach has answered. */
 const COME_BACK_MS = 2000
-
 /** A disk that is well answers within milliseconds. */
 const SLOW_PROOF_MS = 1000
 /** What may be otherwise in a moment. */
@@ -125,9 +124,8 @@ export class Paths {
   }
   /** The operation's own timer ends with its answer; a call that hangs must not keep what is still on its way for ever. */
   #endInTime(done: Promise<void>): void {
-    const { clock } = this.#branch.host
     const over = new LinkedSignal()
-    const timer = clock.sleep(this.#branch.remainingMs, over.signal)
+    const timer = this.#branch.host.clock.sleep(this.#branch.remainingMs, over.signal)
     const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'No time is left for further paths'))
     timer.then(end, () => undefined)
     void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'Nothing is on its way any more')))
@@ -174,7 +172,7 @@ export class Paths {
   #accept(path: VerifiedPath): VerifiedPath[] {
     requireSameVolume(path, this.good, this.#volume)
     this.#volume ??= path.identity
-    const outdone = outdoneBy(path, this.good, this.#answered)
+    const outdone = isReader(this.#branch) ? [] : outdoneBy(path, this.good, this.#answered)
     this.good.splice(0, Infinity, ...this.good.filter((each) => !outdone.includes(each)), path)
     return outdone
   }
@@ -182,8 +180,10 @@ export class Paths {
     this.#adopting.add(path)
     try {
       await adoptUnused(this.#branch, this.#transport, path.scanned, this.#expected)
+      await sharePath(this.#branch, path.device)
     } catch (error) {
       this.good.splice(0, Infinity, ...this.good.filter((each) => each !== path))
+      if (!this.#answered && concernsAllPaths(error)) this.#broken ??= error
       throw error
     } finally {
       this.#adopting.delete(path)

@@ -20,6 +20,7 @@ import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
 import type { VerifiedPath } from './verified-path.js'
+import { isReader } from './write-protection.js'
 
 /** How long a map is waited for once multipathd can know every path, when the policy can do without. */
 const FORM_MS = 10_000
@@ -54,7 +55,7 @@ export async function waitForMap(
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
     const enough = creator.made || waited >= policy.paths.graceMs ? min : paths.good.length
-    if (map !== undefined && isUsable(paths, map) && membersOf(paths, map).length >= enough) {
+    if (map !== undefined && isUsable(operation, paths, map) && membersOf(paths, map).length >= enough) {
       const mine = await claimed(operation, transport, paths, map, min, volume)
       if (mine !== undefined) return mine
     }
@@ -95,7 +96,7 @@ async function claimed(
   const { map } = await mapOverPaths(operation, transport, paths)
   for (const path of paths.good) requireSameVolume(path, paths.good, volume)
   if (map !== undefined) await requireMapOfOneVolume(operation, map, volume)
-  if (map?.block.name === seen.block.name && isUsable(paths, map) && membersOf(paths, map).length >= min) {
+  if (map?.block.name === seen.block.name && isUsable(operation, paths, map) && membersOf(paths, map).length >= min) {
     paths.decide()
     return map
   }
@@ -144,8 +145,8 @@ async function keysOf({ host, policy }: Operation, wwid: string): Promise<string
 }
 
 /** Live, its origin known, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */
-function isUsable({ good, isAdopting }: Paths, map: MultipathMap): boolean {
-  return !map.suspended && !isAdopting && map.block.readOnly === good.every(({ device }) => device.readOnly)
+function isUsable(operation: Operation, { good, isAdopting }: Paths, map: MultipathMap): boolean {
+  return !map.suspended && !isAdopting && (isReader(operation) || map.block.readOnly === good.every(({ device }) => device.readOnly))
 }
 
 /** By its database; where no udevd runs nobody will ever tell more. */

@@ -8,6 +8,9 @@ const SECTOR_BYTES = 512
 export class BlockDevices {
   readonly #base: Base
   readonly #devices = new Map<string, BlockDevice>()
+  /** Set read-only by a program (BLKROSET): beside what the driver says (block/ioctl.c, include/linux/blkdev.h, get_disk_ro). */
+  readonly #writeLocked = new Set<BlockDevice>()
+  readonly #diskseqs = new Map<BlockDevice, string>()
   #diskseq = 0
 
   constructor(base: Base) {
@@ -24,6 +27,19 @@ export class BlockDevices {
   /** Whether this device, and not another one of its name or number, is there. */
   is(block: BlockDevice): boolean {
     return this.#devices.get(block.device) === block
+  }
+  /** Whether writes to the device are refused, by its driver or by a program. */
+  isReadOnly(block: BlockDevice): boolean {
+    return block.readOnly() || this.#writeLocked.has(block)
+  }
+  /** BLKROSET. */
+  setReadOnly(block: BlockDevice, readOnly: boolean): void {
+    if (readOnly) this.#writeLocked.add(block)
+    else this.#writeLocked.delete(block)
+  }
+  /** The number of the disk, as BLKGETDISKSEQ says it. */
+  diskseqOf(block: BlockDevice): string | undefined {
+    return this.#diskseqs.get(block)
   }
   /** The device behind a node or a link to one. */
   behind(path: string): BlockDevice | undefined {
@@ -45,9 +61,10 @@ export class BlockDevices {
     this.#diskseq += 1
     const diskseq = String(this.#diskseq)
     this.#devices.set(block.device, block)
+    this.#diskseqs.set(block, diskseq)
     const attributes: Readonly<Record<string, () => string>> = {
       size: () => String(block.sectors()),
-      ro: () => (block.readOnly() ? '1' : '0'),
+      ro: () => (this.isReadOnly(block) ? '1' : '0'),
       dev: () => block.device,
       diskseq: () => diskseq,
       removable: () => '0',
@@ -87,6 +104,8 @@ export class BlockDevices {
       this.event('remove', `${directory}/${each.name}`, each, { DEVTYPE: 'partition' })
     }
     this.#devices.delete(block.device)
+    this.#writeLocked.delete(block)
+    this.#diskseqs.delete(block)
     block.live = false
     for (const link of [...this.#links(block), `/dev/${block.name}`, directory]) tree.remove(link)
     this.event('remove', directory, block)

@@ -1,5 +1,6 @@
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, contentOf } from '../block/block-device.js'
+import { kernelError } from '../errno.js'
 import type { BlockDevices } from '../block/block-devices.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import type { NewStackedDevice, StackedDevice } from '../mapper/stacked-device.js'
@@ -90,6 +91,7 @@ export class Users {
     const { command = 'qemu-system-x86', exclusive = false } = options
     const block = this.#block(device)
     const write = (offset: number, bytes: Uint8Array): void => {
+      if (this.#parts.blocks.isReadOnly(block)) throw kernelError('EPERM', 'write', device)
       this.#dirty.set(block, [...(this.#dirty.get(block) ?? []), { offset, bytes }])
     }
     return { ...this.#open(block, command, { exclusive }), write }

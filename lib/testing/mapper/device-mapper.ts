@@ -151,7 +151,7 @@ export class DeviceMapper {
       device: map.block.device,
       openCount: this.#parts.users.openCount(map.block),
       suspended: map.suspended,
-      readOnly: map.table.readOnly,
+      readOnly: this.#parts.blocks.isReadOnly(map.block),
       targets: targets(map, command),
       // The kernel puts each device that a table opens before the others.
       dependencies: command === 'deps' ? map.paths.map(({ block }) => block.device).reverse() : [],

@@ -1,5 +1,6 @@
 import { BrickworkError } from '../../core/errors.js'
 import type {
+  AccessChange,
   ChangedFiles,
   ChangedRequest,
   ConnectOutcome,
@@ -121,6 +122,16 @@ export class FakeKernel implements Kernel {
   }
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'> {
     return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.createFromTable(map))
+  }
+  setReadOnly({ device, readOnly, diskseq }: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'> {
+    return this.#call('kernel.setReadOnly', `${device} ${readOnly ? 'ro' : 'rw'}`, signal, () => {
+      const { blocks } = this.#parts
+      const block = blocks.behind(device)
+      if (block?.live !== true || (diskseq !== undefined && blocks.diskseqOf(block) !== diskseq)) return 'gone'
+      if (blocks.isReadOnly(block) === readOnly) return 'unchanged'
+      blocks.setReadOnly(block, readOnly)
+      return 'changed'
+    })
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
     return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))

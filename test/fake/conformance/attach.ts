@@ -70,6 +70,24 @@ export function attachClauses(subject: Subject): void {
       await settled(on)
     })
 
+    test('takes no writes when it is attached to be read, and is shared with nobody who writes', async () => {
+      const on = await stage(subject)
+      const reads = { multipath: 'never', access: 'ro' } as const
+      const isReadOnly = (device: string) => on.world.host.text(`/sys/class/block/${device.slice('/dev/'.length)}/ro`) === '1'
+      const { device, readOnly } = await on.attacher.attach(on.request('one', { policy: reads }))
+      expect([readOnly, isReadOnly(device)]).toEqual([true, true])
+      await expect(on.attacher.attach(on.request('two'))).rejects.toMatchObject({ code: 'ERR_CONFLICT' })
+      await on.attacher.attach(on.request('two', { policy: reads }))
+      await on.attacher.detach('one')
+      expect(isReadOnly(device)).toBe(true)
+      await on.attacher.detach('two')
+      const again = await on.attacher.attach(on.request('one'))
+      expect([again.readOnly, isReadOnly(again.device)]).toEqual([false, false])
+      await expect(on.attacher.attach(on.request('two', { policy: reads }))).rejects.toMatchObject({ code: 'ERR_CONFLICT' })
+      await on.attacher.detach('one')
+      await settled(on)
+    })
+
     test('is detached although its device is gone', async () => {
       const on = await stage(subject)
       await on.attacher.attach(on.request('one'))

@@ -91,6 +91,14 @@ describe("Cinder's connection_info is read", () => {
     expect(fromCinder(iscsi({ ...singular, addressing_mode }))).toMatchObject({ addressing: addressing_mode })
   })
 
+  test('to be read only, with access_mode ro', () => {
+    expect(fromCinder(iscsi({ ...singular, access_mode: 'ro' }))).toMatchObject({ access: 'ro' })
+    expect(fromCinder(iscsi({ ...plural, access_mode: 'ro' }))).toMatchObject({ access: 'ro' })
+    const local = { device_path: '/dev/vdb', access_mode: 'ro' }
+    expect(fromCinder({ driver_volume_type: 'local', data: local })).toMatchObject({ access: 'ro' })
+    expect(fromCinder(iscsi({ ...singular, access_mode: null }))).not.toHaveProperty('access')
+  })
+
   test('with no addressing mode when it says null', () => {
     expect(fromCinder(iscsi({ ...singular, addressing_mode: null }))).not.toHaveProperty('addressing')
   })
@@ -130,6 +138,7 @@ describe("Cinder's connection_info is refused", () => {
       { ...singular, ...chap, auth_password: `${SECRET}\nnode.startup = automatic` },
       'connection.auth.secret',
     ],
+    ['with an access mode that is not known', { ...singular, access_mode: 'wo' }, 'access_mode'],
     ['with an addressing mode that is not known', { ...singular, addressing_mode: 'SAM4' }, 'addressing_mode'],
   ])('%s', (_, data, field) => {
     expect(refusal(() => fromCinder(data)).field).toBe(field)

@@ -5,7 +5,7 @@
 //   garbage     no frame at all
 //   garbled     a failure without its fields
 //   busy, gone  answers of hold; gone, changed, unknown: answers of guardedWrite
-// removeMap answers as its uuid says: removed, busy, gone; createMap as its name does: created, busy
+// removeMap answers as its uuid says: removed, busy, gone; createMap as its name does: created, busy; setReadOnly as its node does: changed, unchanged, gone
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -53,6 +53,10 @@ const answers = {
   7: ([, name, uuid, sectors, readOnly, parameters]) => [
     appendFileSync(join(state, 'made'), `${name} ${uuid} ${sectors.readBigUInt64LE()} ${readOnly[0]} ${parameters}\n`) ??
       Buffer.of(['created', 'busy'].indexOf(name.toString())),
+  ],
+  8: ([, readOnly, diskseq], name) => [
+    appendFileSync(join(state, 'made'), `${readOnly[0]} ${diskseq.readBigUInt64LE()}\n`) ??
+      Buffer.of(['changed', 'unchanged', 'gone'].indexOf(name)),
   ],
   5: ([, offset, length]) => [Buffer.from(`${offset.readBigUInt64LE()}+${length.readUInt32LE()}`)],
 }

@@ -94,6 +94,15 @@ describe('the calls', () => {
     })
     await expect(helpers.createMap('/dev/mapper/fail', { ...map, name: 'created' }, forever)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
   })
+  test('setting a device read-only: changed, unchanged, gone', async () => {
+    const { helpers, state } = await setUp()
+    const change = { device: '', readOnly: true, diskseq: '7' }
+    for (const name of ['changed', 'unchanged', 'gone']) expect(await helpers.setReadOnly(`/dev/${name}`, change, forever)).toBe(name)
+    expect(await helpers.setReadOnly('/dev/changed', { device: '', readOnly: false, diskseq: undefined }, forever)).toBe('changed')
+    expect((await readFile(join(state, 'made'), 'utf8')).split('\n')).toEqual(['1 7', '1 7', '1 7', '0 0', ''])
+    await expect(helpers.setReadOnly('/dev/neither', change, forever)).rejects.toMatchObject({ code: 'ERR_PARSE' })
+    await expect(helpers.setReadOnly('/dev/fail', change, forever)).rejects.toMatchObject({ code: 'ERR_KERNEL' })
+  })
   test('use one helper again and again, and keep no more than a few', async () => {
     const { helpers, pool, started } = await setUp()
     for (let call = 0; call < 5; call++) await helpers.flush('/dev/sda', forever)

@@ -287,6 +287,14 @@ describe('device-mapper', () => {
     expect(await kernel.createMap(map, forever)).toBe('created')
     expect(seen).toEqual([[join(root, 'dev/mapper/control'), map, forever]])
   })
+  test('is made read-only in a helper, as this very disk', async () => {
+    const root = await temporaryDirectory()
+    const seen: unknown[] = []
+    const setReadOnly = (...call: unknown[]) => Promise.resolve(seen.push(call) > 0 ? ('changed' as const) : ('gone' as const))
+    const change = { device: '/dev/sda', readOnly: true, diskseq: '7' }
+    expect(await kernelOver({}, { root, helpers: { setReadOnly } }).setReadOnly(change, forever)).toBe('changed')
+    expect(seen).toEqual([[join(root, 'dev/sda'), change, forever]])
+  })
   test('that is not there, or not for us, says so', async () => {
     const control = '/dev/mapper/control'
     const request = { uuid: 'mpath-36', command: 'status' } as const

@@ -2,6 +2,7 @@
 import { type Attacher, type AttacherOptions, createAttacher } from '../../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../../lib/testing/index.js'
 import { askMultipathd } from '../../../lib/linux/multipath/daemon.js'
+import { isBrickworkError } from '../../../lib/core/errors.js'
 import { fakeAgent } from './agent.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './look.js'
 import type { Daemon, DaemonState, World } from '../world.js'
@@ -107,6 +108,19 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         if (volume === undefined) throw new Error(`no LUN ${lun} to reserve`)
         volume.reservedByOther = true
         return () => done(() => void (volume.reservedByOther = false))
+      }),
+    write: (device, text) =>
+      done(() => {
+        const opened = host.users.open(device, { command: 'dd' })
+        try {
+          opened.write(0, new TextEncoder().encode(text))
+          return 'written'
+        } catch (error) {
+          if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
+          return 'refused'
+        } finally {
+          opened.close()
+        }
       }),
     fsType: (device) =>
       done(() => {

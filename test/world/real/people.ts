@@ -89,6 +89,11 @@ export class People {
     })
     return { close }
   }
+  async write(device: string, text: string): Promise<'written' | 'refused'> {
+    const command = `printf %s '${text}' | dd of=${device} bs=${BLOCK} count=1 conv=notrunc,sync oflag=direct status=none`
+    const { code } = await run(['sh', '-c', command])
+    return code === 0 ? 'written' : 'refused'
+  }
   async read(device: string, length: number): Promise<Uint8Array> {
     const count = Math.ceil(length / BLOCK)
     const bytes = await must(['dd', `if=${device}`, `bs=${BLOCK}`, `count=${count}`, 'iflag=direct', 'status=none'])

@@ -144,6 +144,9 @@ export class RealWorld implements World {
   writeLater(device: string, text: string): ReturnType<World['writeLater']> {
     return this.#people.writeLater(device, text)
   }
+  write(device: string, text: string): ReturnType<World['write']> {
+    return this.#people.write(device, text)
+  }
   fsType(device: string): Promise<string> {
     return this.#people.fsType(device)
   }

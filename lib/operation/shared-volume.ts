@@ -1,0 +1,88 @@
+/** Attachments that only read: the kernel refuses writes to their devices, and nobody shares the volume who writes. */
+import { BrickworkError } from '../core/errors.js'
+import type { Connection } from '../api/connection.js'
+import type { Policy } from '../api/policy.js'
+import type { BlockDevice } from '../linux/block/device.js'
+import { usersOf } from './device-users.js'
+import type { Entry, HostObject } from './entry.js'
+import { text } from './object-data.js'
+import type { Operation } from './operation.js'
+import { isReadOnlyObject, setReadOnly } from './read-only.js'
+
+type Access = Policy['access']
+
+/** `ro` when the connection or the policy says so. */
+export function accessOf(policy: Policy, connection: Connection): Access {
+  return connection.access === 'ro' ? 'ro' : policy.access
+}
+export function recordedAccess({ access = 'rw' }: Pick<Entry, 'access'>): Access {
+  return access
+}
+
+/**
+ * That all attachments of the volume read and write, or that all only read. For one that only reads, the kernel refuses writes to this device from
+ * now on. A device that is read-only already stays as it is.
+ * @throws `ERR_CONFLICT` naming the other attachment; `ERR_HELD` when a device that was there before is in use.
+ */
+export async function shareDevice(operation: Operation, device: BlockDevice): Promise<void> {
+  const { claim } = operation
+  const words = wordsOf(claim.entry)
+  const [word] = words
+  if (word === undefined) return
+  if (recordedAccess(claim.entry) === 'ro') {
+    await operation.locked(accessLock(word), async () => {
+      const [other] = await sharers(operation, words, 'rw')
+      if (other !== undefined) throw conflict(device, other, 'read-write', 'to be only read')
+      if (!device.readOnly && !isCreated(claim.entry, device)) {
+        claim.requireClear(word)
+        await requireUnused(operation, device)
+      }
+      await setReadOnly(operation, device)
+    })
+  } else if ((await sharers(operation, words, 'ro')).length > 0) {
+    // One that is just attaching may have looked before our claim was there: it has said by now what it is going to do.
+    await operation.locked(accessLock(word), async () => {
+      const other = (await sharers(operation, words, 'ro')).find(isSettled)
+      if (other !== undefined) throw conflict(device, other, 'read-only', 'to be written')
+    })
+  }
+}
+
+/** Of a claim of a newer version only the keys are known. */
+function accessIn(entry: Entry): Access {
+  return entry.objects.some(isReadOnlyObject) ? 'ro' : recordedAccess(entry)
+}
+const accessLock = (word: string) => `access ${word}`
+/** It is attached, or has made a device read-only: from then on nobody may write. */
+function isSettled({ state, objects }: Entry): boolean {
+  return state === 'attached' || objects.some(isReadOnlyObject)
+}
+
+/** What claims on the same volume have in common with this one: names of its disks and maps. */
+function wordsOf({ objects }: Entry): string[] {
+  const devices = objects.filter(({ key, data }) => !isReadOnlyObject({ key }) && ('diskseq' in data || 'uuid' in data))
+  return [...new Set(devices.flatMap(({ key, common = [] }) => [...common, key]))]
+}
+/** Other attachments of the volume that have this access. */
+async function sharers(operation: Operation, words: readonly string[], access: Access): Promise<Entry[]> {
+  const { owner, id } = operation.claim.entry
+  const found = await Promise.all(words.map((word) => operation.claims.about(word)))
+  const others = [...new Set(found.flat())].filter((each) => each.owner !== owner || each.id !== id)
+  return others.filter((each) => each.state !== 'detached' && accessIn(each) === access)
+}
+
+/** Disks that an attach created or adopted, and maps of them, have no user that could lose what it writes. */
+function isCreated({ objects }: Entry, device: BlockDevice): boolean {
+  const about = ({ data }: HostObject) => data['name'] === device.name && 'diskseq' in data
+  return objects.some((object) => !isReadOnlyObject(object) && object.origin !== 'found' && about(object))
+}
+async function requireUnused(operation: Operation, device: BlockDevice): Promise<void> {
+  const maps = operation.claim.entry.objects.flatMap(({ data }) => ('uuid' in data ? [text(data, 'device')] : []))
+  const use = await usersOf(operation, { ...device, holders: device.holders.filter((holder) => !maps.includes(holder)) })
+  if (use !== undefined) throw use
+}
+
+function conflict(device: BlockDevice, { owner, id }: Entry, has: string, wanted: string): BrickworkError {
+  const message = `/dev/${device.name} is attached ${has} as ${JSON.stringify(id)} (owner ${JSON.stringify(owner)}) and cannot be attached ${wanted}; detach that first`
+  return new BrickworkError('ERR_CONFLICT', message, { details: { attachment: { owner, id } } })
+}
