@@ -15,6 +15,8 @@ import {
 } from '../../linux/iscsi/discovery-record.js'
 import { installation, isDatabase, otherDatabase, useDatabase } from '../../linux/iscsi/installation.js'
 import { LOGIN_AUTH_FAILED, NO_OBJECTS_FOUND, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { isThisHost, whyNotReachable } from '../../linux/iscsi/reachable-portal.js'
+import { readOwnAddresses } from '../../linux/own-addresses.js'
 import { recordObject } from './objects.js'
 import { addressesOf } from './resolve-portal.js'
 import { probePortal } from './probe-portal.js'
@@ -46,17 +48,48 @@ async function discover(operation: Operation, portal: Portal, auth: Chap | undef
   const shareMs = operation.remainingMs / 2
   await probePortal(operation, portal, shareMs)
   const seen = await ask(operation, portal, auth, shareMs)
+  const meant = seen.filter(({ target }) => targets.some(({ iqn }) => iqn === target))
+  const reachable = await withoutUnreachable(operation, portal, meant)
   const found = targets.flatMap(({ iqn, lun }) =>
-    seen.filter(({ target }) => target === iqn).map((each) => ({ iqn, portal: formatPortal(each.portal), lun })),
+    reachable.filter(({ target }) => target === iqn).map((each) => ({ iqn, portal: formatPortal(each.portal), lun })),
   )
   const missing = targets.find(({ iqn, portal: named }) => named === undefined && found.every((each) => each.iqn !== iqn))
   if (missing === undefined) return found
+  const unusable = meant.filter(({ target }) => target === missing.iqn).map((each) => formatPortal(each.portal))
+  if (unusable.length > 0)
+    throw new BrickworkError(
+      'ERR_TARGET_UNREACHABLE',
+      `The portal ${formatPortal(portal)} shows ${missing.iqn} only at addresses that do not lead there from this host: ${unusable.join(', ')}`,
+      { details: { portal: formatPortal(portal), target: missing.iqn, shown: unusable } },
+    )
   const others = new Set(seen.map(({ target }) => target)).size
   throw new BrickworkError(
     'ERR_TARGET_NOT_FOUND',
     `The portal ${formatPortal(portal)} does not show ${missing.iqn} to this initiator (it shows ${others} ${others === 1 ? 'target' : 'targets'})`,
     { details: { portal: formatPortal(portal), target: missing.iqn, shown: others } },
   )
+}
+
+/** Portals of which only the target's own host can make something are no paths. */
+async function withoutUnreachable(
+  operation: Operation,
+  asked: Portal,
+  shown: readonly DiscoveredPortal[],
+): Promise<readonly DiscoveredPortal[]> {
+  const isLimited = ({ portal: { address } }: DiscoveredPortal) => whyNotReachable(address, new Set()) !== undefined
+  if (!shown.some(isLimited)) return shown
+  const own = await readOwnAddresses(operation.host)
+  const isLocal = isThisHost(asked.address, own)
+  const why = ({ portal: { address } }: DiscoveredPortal) => {
+    const limit = whyNotReachable(address, own)
+    return limit === 'loopback' && isLocal ? undefined : limit
+  }
+  const out = shown.filter((each) => why(each) !== undefined)
+  if (out.length > 0) {
+    const portals = out.map((each) => `${formatPortal(each.portal)} (${why(each)})`)
+    operation.progress.note('portals that a discovery shows and that cannot be reached from this host are left out', { portals })
+  }
+  return shown.filter((each) => !out.includes(each))
 }
 
 async function ask(operation: Operation, portal: Portal, auth: Chap | undefined, shareMs: number): Promise<DiscoveredPortal[]> {

@@ -56,7 +56,8 @@ export function portalText({ address, port }: Portal): string {
 export function keyOf({ address, port }: Portal): string {
   return `${address} ${port}`
 }
-/** IPv6 as inet_ntop prints it. */
+/** IPv6 as inet_ntop prints it; text that is no address (`fe80::1%eth0`, of a record by hand) stays as it is. */
 export function shortest(address: string): string {
-  return address.includes(':') ? new URL(`tcp://[${address}]`).hostname.slice(1, -1) : address
+  if (!address.includes(':') || !URL.canParse(`tcp://[${address}]`)) return address
+  return new URL(`tcp://[${address}]`).hostname.slice(1, -1)
 }
