@@ -43,6 +43,12 @@ export async function openExclusively(operation: Operation, device: BlockDevice,
   }
 }
 
+export interface Overridable {
+  /** Overrides all who have it open without O_EXCL. */
+  readonly force: boolean
+  /** Processes that are passed over, besides those that only look. Default: none. */
+  readonly except?: (process: { readonly pid: number }) => Promise<boolean>
+}
 /**
  * Nobody uses any of the devices, nor a partition or a partition map of one. To be asked before anything that can't be taken back: before I/O is
  * failed, before a map is told anything, before a path is taken out. It opens nothing, so that it answers of a map without a path too. Who only
@@ -53,14 +59,14 @@ export async function openExclusively(operation: Operation, device: BlockDevice,
 export async function requireUnused(
   operation: Operation,
   devices: readonly BlockDevice[],
-  { force }: { readonly force: boolean },
+  { force, except = () => Promise.resolve(false) }: Overridable,
 ): Promise<readonly Holder[]> {
   const patience = new Patience(operation)
   for (;;) {
     const overridden: Holder[] = []
-    const held = await firstHeld(operation, devices, ({ exclusive, silent }) => {
+    const held = await firstHeld(operation, devices, async ({ exclusive, silent }) => {
       if (force) overridden.push(...silent)
-      return [...exclusive, ...(force ? [] : silent.filter((each) => !isProber(each)))]
+      return [...exclusive, ...(force ? [] : await whoStays(silent, except))]
     })
     if (held === undefined) return overridden
     await patience.wait(held.device, held)
@@ -69,18 +75,29 @@ export async function requireUnused(
 
 /** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen, or nobody whose end would not be waited for. */
 export async function usersOf(operation: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
-  const held = await firstHeld(operation, [device], ({ exclusive, silent }) => [...exclusive, ...silent.filter((each) => !isProber(each))])
+  const held = await firstHeld(operation, [device], async ({ exclusive, silent }) => [...exclusive, ...(await whoStays(silent))])
   return held === undefined ? undefined : heldError(device, held.holders, held.unseen)
 }
 
 async function firstHeld(
   { host, signal }: Operation,
   devices: readonly BlockDevice[],
-  choose: (all: AllHolders) => readonly Holder[],
+  choose: (all: AllHolders) => Promise<readonly Holder[]>,
 ): Promise<(Holders & { readonly device: BlockDevice }) | undefined> {
   const answers = await Promise.all(devices.map(async (device) => ({ device, all: await allHolders(host, device, signal) })))
-  const held = answers.map(({ device, all }) => ({ device, holders: choose(all), unseen: all.unseen }))
+  const held = await Promise.all(answers.map(async ({ device, all }) => ({ device, holders: await choose(all), unseen: all.unseen })))
   return held.find(({ holders }) => holders.length > 0)
+}
+
+/** Without those who only look, and without processes of which the caller says so. */
+async function whoStays(silent: readonly Holder[], except: Overridable['except'] = () => Promise.resolve(false)): Promise<Holder[]> {
+  const kept = await Promise.all(
+    silent.map(async (holder) => {
+      const { kind, pid } = holder
+      return isProber(holder) || (kind === 'process' && pid !== undefined && (await except({ pid }))) ? [] : [holder]
+    }),
+  )
+  return kept.flat()
 }
 
 /** Waits for those who may be gone in a moment. */

@@ -7,6 +7,7 @@ import { type BlockDevice, readBlockDevices } from '../../linux/block/device.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import type { MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
+import { waitsForIo } from '../../linux/process-state.js'
 import { maybe } from '../../operation/object-data.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
 
@@ -29,8 +30,8 @@ export async function checkPaths(
     { details: { map: map.name, paths: map.slaves } },
   )
   if (!force && operation.onNoPaths === 'fail') throw dead
-  // Who merely has it open may be waiting for that very I/O: the caller has given it up.
-  await requireUnused(operation, [map.block, ...paths], { force: true })
+  // Who waits for that very I/O can't be ended before it fails, and the caller has given it up.
+  await requireUnused(operation, [map.block, ...paths], { force, except: ({ pid }) => waitsForIo(operation.host, pid) })
   report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)
   operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })

@@ -15,7 +15,7 @@ export interface MountOptions {
   readonly mountPoint?: string
   /** In a mount namespace of its own, which a process keeps alive; default false. */
   readonly otherNamespace?: boolean
-  /** `btrfs` has a device number of its own, which no device has; default `ext4`. */
+  /** `btrfs` has a device number of its own, which no device has; default: what is on the device. */
   readonly fsType?: 'ext4' | 'btrfs'
 }
 interface Mounted {

@@ -27,9 +27,13 @@ export class Processes {
     const tree = this.#tree
     tree.file(`/proc/${pid}/comm`, command.slice(0, 15))
     tree.file(`/proc/${pid}/cmdline`, new TextEncoder().encode(argv.map((word) => `${word}\0`).join('')))
-    tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) S 1 ${pid} ${pid} 0 -1 0`)
+    this.setState(pid, command, 'S')
     tree.link(`/proc/${pid}/ns/mnt`, mountNamespace)
     tree.file(`/proc/${pid}/mountinfo`, () => this.#mountinfo(mountNamespace))
+  }
+  /** `D`: it waits for I/O. */
+  setState(pid: number, command: string, state: 'S' | 'D'): void {
+    this.#tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) ${state} 1 ${pid} ${pid} 0 -1 0`)
   }
   end(pid: number): void {
     this.#tree.remove(`/proc/${pid}`)

@@ -102,6 +102,7 @@ function describeContent(properties: Map<string, string>, block: BlockDevice): v
   if (volume === undefined) return
   if (volume.partitions.length > 0 && block.partition === undefined) properties.set('ID_PART_TABLE_TYPE', 'gpt')
   if (content === 'lvm') properties.set('ID_FS_TYPE', 'LVM2_member').set('ID_FS_USAGE', 'raid')
+  if (content === 'btrfs') properties.set('ID_FS_TYPE', 'btrfs').set('ID_FS_USAGE', 'filesystem')
   if (content === 'ext4') properties.set('ID_FS_TYPE', 'ext4').set('ID_FS_USAGE', 'filesystem').set('ID_FS_UUID', volume.fsUuid)
 }
 function copy(from: Properties, to: Map<string, string>, ...names: readonly string[]): void {

@@ -2,8 +2,7 @@ import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, contentOf } from '../block/block-device.js'
 import { kernelError } from '../errno.js'
 import type { BlockDevices } from '../block/block-devices.js'
-import type { DmMap } from '../mapper/dm-map.js'
-import type { NewStackedDevice, StackedDevice } from '../mapper/stacked-device.js'
+import type { UsedMapper } from '../mapper/stacked-device.js'
 import type { Base } from './base.js'
 import { type Mount, type MountOptions, Mounts } from './mounts.js'
 import type { FakeProcess } from './process.js'
@@ -26,18 +25,9 @@ interface OpenOptions {
   readonly owner?: FakeProcess
 }
 
-/** What the users of devices need of device-mapper. */
-interface Mapper {
-  holds(block: BlockDevice): boolean
-  mapOf(block: BlockDevice): DmMap | undefined
-  stackedOn(block: BlockDevice): readonly StackedDevice[]
-  stack(device: NewStackedDevice): StackedDevice | 'EBUSY'
-  addPartitionMaps(map: DmMap): void
-  removeByUuid(uuid: string): 'removed' | 'busy' | 'gone'
-}
 interface Parts {
   readonly blocks: BlockDevices
-  readonly mapper: () => Mapper
+  readonly mapper: () => UsedMapper
 }
 
 /** The users of block devices: mounts, swap, programs that have devices open, devices built on others. */
@@ -61,9 +51,11 @@ export class Users {
   /** Mounts the file system on a device: `/dev/sda`. */
   mount(device: string, options: MountOptions = {}): Mount {
     const block = this.#block(device)
-    if (contentOf(block) !== 'ext4') throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
-    if (this.#isPath(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is a path of a multipath map: busy`)
-    const mount = this.#mounts.mount(block, options)
+    const content = contentOf(block)
+    if (content !== 'ext4' && content !== 'btrfs')
+      throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${device} holds no file system`)
+    if (this.#isBelow(block)) throw new BrickworkError('ERR_STATE', `FakeHost: ${device} is below a device-mapper device: busy`)
+    const mount = this.#mounts.mount(block, { fsType: content, ...options })
     const unmount = () => {
       mount.unmount()
       this.closed(block)
@@ -86,15 +78,17 @@ export class Users {
   /** Starts a program that opens the device, by default without O_EXCL. Its writes stay in the page cache for now. */
   open(
     device: string,
-    options: { readonly command?: string; readonly exclusive?: boolean } = {},
+    options: { readonly command?: string; readonly exclusive?: boolean; readonly waitsForIo?: boolean } = {},
   ): { readonly pid: number; readonly close: () => void; readonly write: (offset: number, bytes: Uint8Array) => void } {
-    const { command = 'qemu-system-x86', exclusive = false } = options
+    const { command = 'qemu-system-x86', exclusive = false, waitsForIo = false } = options
     const block = this.#block(device)
     const write = (offset: number, bytes: Uint8Array): void => {
       if (this.#parts.blocks.isReadOnly(block)) throw kernelError('EPERM', 'write', device)
       this.#dirty.set(block, [...(this.#dirty.get(block) ?? []), { offset, bytes }])
     }
-    return { ...this.#open(block, command, { exclusive }), write }
+    const opened = this.#open(block, command, { exclusive })
+    if (waitsForIo) this.#base.processes.setState(opened.pid, command, 'D')
+    return { ...opened, write }
   }
   /** The kernel itself has the device open, as for an export: there is no process. Answers with how it closes it. */
   openInKernel(device: string, { exclusive = false }: { readonly exclusive?: boolean } = {}): () => void {

@@ -1,4 +1,5 @@
 import type { BlockDevice } from '../block/block-device.js'
+import type { DmMap } from './dm-map.js'
 
 /** A device over another one, as other programs make them: a partition map of kpartx, a logical volume. */
 export interface StackedDevice {
@@ -23,4 +24,14 @@ export interface NewStackedDevice {
   readonly minor?: number
   /** Its size; by default that of the device below. */
   readonly sectors?: number
+}
+
+/** What the users of devices need of device-mapper. */
+export interface UsedMapper {
+  holds(block: BlockDevice): boolean
+  mapOf(block: BlockDevice): DmMap | undefined
+  stackedOn(block: BlockDevice): readonly StackedDevice[]
+  stack(device: NewStackedDevice): StackedDevice | 'EBUSY'
+  addPartitionMaps(map: DmMap): void
+  removeByUuid(uuid: string): 'removed' | 'busy' | 'gone'
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { bytesOf } from '../files/nodes.js'
 
 /** What is on a volume or on a partition. `lvm`: a physical volume of LVM, whose group has one logical volume. */
-export type Content = 'blank' | 'ext4' | 'lvm'
+export type Content = 'blank' | 'ext4' | 'btrfs' | 'lvm'
 
 /** A volume as a test describes it. */
 export interface VolumeOptions {
