@@ -91,5 +91,7 @@ export function layOut(chance: Chance, seed: number): Layout {
     both,
     { name: 'vdb', connection: { protocol: 'local', path: '/dev/vdb' }, places: [], volume: 'vdb' } as const,
   ]
+  // kpartx makes a partition map over each map of these.
+  for (const volume of VOLUMES) if (chance.percent(25)) host.storage.volumeNamed(volume).partitions = ['ext4']
   return { host, side, ways, volumes: VOLUMES, multipathd, recordRoot, foreignTarget }
 }

@@ -80,7 +80,9 @@ export class People {
     if (session !== undefined) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
     await this.#host.clock.advance(100)
     // As a careful operator does where no daemon has done it.
-    for (const map of maps) if (!map.gone && map.paths.every(({ block }) => !block.live)) this.#host.mapper.remove(map)
+    const { mapper } = this.#host
+    for (const map of maps)
+      if (!map.gone && map.paths.every(({ block }) => !block.live) && mapper.removePartitionMaps(map) === 'removed') mapper.remove(map)
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
     this.#host.take(login.record)
   }
