@@ -11,7 +11,7 @@ const RECIPE = 2
 
 const PACKAGES = (
   'systemd-sysv udev kmod open-iscsi multipath-tools nvme-cli iproute2 nftables sg3-utils sg3-utils-udev lsscsi ' +
-  'lvm2 dmsetup e2fsprogs util-linux procps psmisc strace libstdc++6 libatomic1'
+  'lvm2 dmsetup kpartx fdisk btrfs-progs e2fsprogs util-linux procps psmisc strace libstdc++6 libatomic1'
 ).split(' ')
 
 // No manual, no translations, and no syncing: an interrupted build is thrown away anyway.

@@ -44,6 +44,8 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'repointed-map',
   'queued-io',
   'resize-map',
+  'partitioned',
+  'queueing-map-in-use',
   // what is left, and who dies
   'adopt',
   'orphans',

@@ -25,6 +25,7 @@ import * as recover from './recover.js'
 import * as resize from './resize.js'
 import * as soak from './soak.js'
 import * as upgrade from './upgrade.js'
+import * as users from './users.js'
 
 /** By the name of their file, in the order in which they are played. */
 export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
@@ -48,6 +49,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     identity,
     multipathd,
     resize,
+    users,
     recover,
     upgrade,
     crash,

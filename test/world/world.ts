@@ -69,6 +69,10 @@ export interface World {
   writeLater(device: string, text: string): Promise<{ close(): Promise<void> }>
   /** Writes to the beginning of the device, past the page cache. `refused`: the kernel takes no writes. */
   write(device: string, text: string): Promise<'written' | 'refused'>
+  /** LVM makes a physical volume of the device, the group `lab_users`, and in it the volume `data`, which is active until the end. */
+  logicalVolume(device: string): Promise<{ end(): Promise<void> }>
+  /** The kernel's NVMe target has the device open for others (subsystem `nqn.2024-01.org.example:users`), by this path. */
+  exportByNvmet(path: string): Promise<{ end(): Promise<void> }>
   /** `lsblk -no FSTYPE DEVICE`, or what the fake's udev database says. */
   fsType(device: string): Promise<string>
   /** A program that reads the device, however long that takes. */
@@ -91,6 +95,8 @@ export interface World {
   pauseMultipathd(): Promise<() => Promise<void>>
   /** What an operator says to multipathd over its socket (`del path sda`); the answer. */
   tellMultipathd(command: string): Promise<string>
+  /** Whether I/O waits when the map has no working path, by the table that is live. */
+  isQueueing(map: string): Promise<boolean>
   /** Multipath maps and their paths, by device-mapper, sorted. */
   maps(): Promise<readonly MapSeen[]>
 
@@ -154,7 +160,7 @@ export interface MapSeen {
 }
 export interface VolumeOptions {
   readonly sizeMb?: number
-  readonly content?: 'blank' | 'ext4'
+  readonly content?: 'blank' | 'ext4' | 'btrfs'
   /** A GPT, and what is on each of its partitions. */
   readonly partitions?: readonly ('blank' | 'ext4')[]
   /** As the copy of another volume, with its serial number and WWID. */

@@ -122,6 +122,25 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
           opened.close()
         }
       }),
+    logicalVolume: (device) =>
+      done(() => {
+        const end = host.users.stack(device, 'dm-90', 'lab_users-data')
+        return { end: () => done(end) }
+      }),
+    exportByNvmet: (path) =>
+      done(() => {
+        const subsystem = '/sys/kernel/config/nvmet/subsystems/nqn.2024-01.org.example:users'
+        host.put(`${subsystem}/namespaces/1/device_path`, path)
+        host.put(`${subsystem}/namespaces/1/enable`, '1')
+        const close = host.users.openInKernel(path)
+        return {
+          end: () =>
+            done(() => {
+              host.take(subsystem)
+              close()
+            }),
+        }
+      }),
     fsType: (device) =>
       done(() => {
         const name = (host.real(device) ?? device).slice('/dev/'.length)
@@ -132,7 +151,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
 
     startReading: (device) =>
       done(() => {
-        const opened = host.users.open(device, { command: 'dd' })
+        const opened = host.users.open(device, { command: 'dd', waitsForIo: true })
         const ended = people.read(device, 4096).then(
           () => 'read' as const,
           () => 'failed' as const,
@@ -158,6 +177,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         else multipathd.start()
         await clock.advance(STARTED_MS)
       }),
+    isQueueing: (map) => done(() => host.mapper.named(map)?.table.queueing === true),
     maps: () => done(() => mapsOf(host)),
 
     daemon: (daemon, state) => done(() => setDaemon(host, daemon, state)),

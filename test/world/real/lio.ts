@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises'
 import type { TargetOptions, VolumeOptions } from '../world.js'
+import { layPartitions } from './partitions.js'
 import { must } from './shell.js'
 
 const ROOT = '/sys/kernel/config/target'
@@ -16,13 +17,18 @@ export function serialOf(name: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
-export async function makeVolume(name: string, { sizeMb = 64, content = 'blank', cloneOf = name }: VolumeOptions): Promise<void> {
+export async function makeVolume(
+  name: string,
+  { sizeMb = 64, content = 'blank', partitions = [], cloneOf = name }: VolumeOptions,
+): Promise<void> {
   const bytes = sizeMb * 1024 * 1024
   const file = `${FILES}/${name}`
   await mkdir(FILES, { recursive: true })
   await using handle = await open(file, 'wx')
   await handle.truncate(bytes)
-  if (content === 'blank') await handle.write(`volume ${name}`, 0)
+  if (partitions.length > 0) await layPartitions(file, sizeMb, partitions)
+  else if (content === 'btrfs') await must(['mkfs.btrfs', '-q', '--nodiscard', file])
+  else if (content === 'blank') await handle.write(`volume ${name}`, 0)
   else await must(['mkfs.ext4', '-q', '-F', '-E', 'nodiscard,lazy_itable_init=1,lazy_journal_init=1', file])
   const store = `${STORES}/${name}`
   await mkdir(store, { recursive: true })

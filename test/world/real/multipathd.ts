@@ -66,6 +66,10 @@ export async function multipathdLog(): Promise<string> {
   return await readFile(LOG, 'utf8').catch(() => '')
 }
 
+/** By the table that is live. */
+export async function isQueueing(map: string): Promise<boolean> {
+  return (await must(['dmsetup', 'table', map])).includes('queue_if_no_path')
+}
 /** By the kernel's status line: each path is `8:16 A …` or `8:16 F …`. */
 export async function mapsSeen(): Promise<MapSeen[]> {
   const found: MapSeen[] = []

@@ -64,11 +64,11 @@ export class People {
     await mkdir(mountPoint, { recursive: true })
     if (!otherNamespace) {
       await must(['mount', device, mountPoint])
-      return { mountPoint, pid: undefined, unmount: this.#undone(() => must(['umount', mountPoint])) }
+      return { mountPoint, pid: undefined, unmount: this.undone(() => must(['umount', mountPoint])) }
     }
     const script = `mount ${device} ${mountPoint} && echo ready && ${SLEEP}`
     const child = await ready('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script])
-    const unmount = this.#undone(async () => {
+    const unmount = this.undone(async () => {
       await must(['nsenter', `--mount=/proc/${child.pid}/ns/mnt`, 'umount', mountPoint])
       await end(child)
     })
@@ -76,14 +76,14 @@ export class People {
   }
   async openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }> {
     const child = await ready('sh', ['-c', `exec 3<>${device} && echo ready && ${SLEEP}`])
-    return { pid: child.pid ?? 0, close: this.#undone(() => end(child)) }
+    return { pid: child.pid ?? 0, close: this.undone(() => end(child)) }
   }
   /** The kernel brings nothing to the volume by itself meanwhile. */
   async writeLater(device: string, text: string): Promise<{ close(): Promise<void> }> {
     const before = (await readFile(WRITEBACK, 'utf8')).trim()
     await writeFile(WRITEBACK, '0')
     const child = await ready('sh', ['-c', `exec 3<>${device} && printf %s '${text}' >&3 && echo ready && ${SLEEP}`])
-    const close = this.#undone(async () => {
+    const close = this.undone(async () => {
       await end(child)
       await writeFile(WRITEBACK, before)
     })
@@ -116,7 +116,8 @@ export class People {
   async leave(): Promise<void> {
     for (const undo of [...this.#undo].reverse()) await undo()
   }
-  #undone(undo: () => Promise<unknown>): () => Promise<void> {
+  /** What is undone when they all go home, if nobody has done so before. */
+  undone(undo: () => Promise<unknown>): () => Promise<void> {
     const once = async () => {
       if (this.#undo.delete(once)) await undo()
     }

@@ -22,12 +22,13 @@ import { HostNames } from './host-names.js'
 import { Lateness } from './lateness.js'
 import { lookAtGuest, sdNames, sessionsOf } from './leftovers.js'
 import * as lio from './lio.js'
-import { forgetMultipath, mapsSeen, pauseMultipathd, startMultipathd, stopMultipathd, tellMultipathd } from './multipathd.js'
+import { forgetMultipath, isQueueing, mapsSeen, pauseMultipathd, startMultipathd, stopMultipathd, tellMultipathd } from './multipathd.js'
 import { OsBrick } from './os-brick.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
 import { reserve } from './reservation.js'
 import { StateDisk } from './state-disk.js'
+import { exportByNvmet, logicalVolume } from './storage-users.js'
 import { tidyHost } from './tidy.js'
 
 const STATE = '/var/lib/brickwork'
@@ -169,6 +170,15 @@ export class RealWorld implements World {
   }
   pauseMultipathd(): Promise<() => Promise<void>> {
     return pauseMultipathd()
+  }
+  async logicalVolume(device: string): ReturnType<World['logicalVolume']> {
+    return { end: this.#people.undone(await logicalVolume(device)) }
+  }
+  async exportByNvmet(path: string): ReturnType<World['exportByNvmet']> {
+    return { end: this.#people.undone(await exportByNvmet(path)) }
+  }
+  isQueueing(map: string): Promise<boolean> {
+    return isQueueing(map)
   }
   tellMultipathd(command: string): Promise<string> {
     return tellMultipathd(command)
