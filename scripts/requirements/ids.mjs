@@ -29,6 +29,7 @@ export const groups = [
     about: 'What devices, portals and daemons that do not answer must never do to the others.',
     ids: range('SN-R', 3),
   },
+  { title: 'In use', about: 'Nothing is taken away from somebody who uses it, however he uses it.', ids: range('IU-R', 5) },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]
 

@@ -62,13 +62,13 @@ export function inUseClauses(subject: Subject): void {
     })
 
     describe('is refused, with everything as it was, while it is used', () => {
-      const clause = clausesOf(subject, 'is refused while it is used')
+      const test = clausesOf(subject, 'is refused while it is used')
       for (const [kind, use] of Object.entries(TOP)) {
-        clause(`single path: ${kind}`, async () => {
+        test(`single path: ${kind}`, async () => {
           await refusedWhileUsed(await stage(subject), use)
         })
         if (use.ofDisk !== true)
-          clause(`map: ${kind}`, async () => {
+          test(`map: ${kind}`, async () => {
             await refusedWhileUsed(await mapStage(subject, MAPS['map by multipathd']), use)
           })
       }
@@ -77,7 +77,7 @@ export function inUseClauses(subject: Subject): void {
           ['a path', 0],
           ['the other path', 1],
         ] as const)
-          clause(`${place} of the map: ${kind}`, async () => {
+          test(`${place} of the map: ${kind}`, async () => {
             const label = pathsOf(subject).labels[index]
             await refusedWhileUsed(await mapStage(subject, MAPS['map by multipathd'], {}), use, label)
           })
