@@ -166,6 +166,10 @@ export class FakeHost implements Host {
     const paths = map === undefined ? [block] : map.paths.map((path) => path.block)
     return paths.map((path) => path?.volume()?.name ?? '')
   }
+  /** Where open-iscsi of this machine keeps its records: `/etc/iscsi` or `/var/lib/iscsi`. */
+  get recordRoot(): string {
+    return this.#machine.settings.recordRoot
+  }
   /** Every command line that any process has run. */
   get ran(): readonly (readonly string[])[] {
     return this.#machine.ledger.ran

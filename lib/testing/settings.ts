@@ -11,7 +11,7 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
    * by the seed. Default 0: each comes in a turn of its own.
    */
   readonly answersTogetherMs?: number
-  /** Where open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). */
+  /** Where open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). Default: as its version does. */
   readonly recordRoot?: string
   /** A second database, which iscsiadm does not read: that of a container, or what an upgrade left, with a record in it. Default `absent`. */
   readonly secondDatabase?: 'absent' | 'empty' | 'with a record'
@@ -95,12 +95,15 @@ export interface Delays {
 }
 export type Settings = Required<Omit<FakeHostOptions, 'delays'>> & { readonly delays: Delays }
 
+/** Versions from 2.1.9 on. */
+const RECORDS_MOVED = /^2\.1\.(9|[1-9][0-9])$/
+
 export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
   return {
     seed: 1,
     jitter: false,
     answersTogetherMs: 0,
-    recordRoot: '/etc/iscsi',
+    recordRoot: RECORDS_MOVED.test(options.openIscsiVersion ?? '') ? '/var/lib/iscsi' : '/etc/iscsi',
     secondDatabase: 'absent',
     openIscsiVersion: '2.1.8',
     unknownTarget: 'service unavailable',

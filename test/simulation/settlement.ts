@@ -82,7 +82,7 @@ async function nextAgents(world: World): Promise<readonly [Agent, Agent]> {
 
 /** Saying what would be done changes nothing. */
 async function rehearse(world: World, agent: Agent): Promise<void> {
-  const snapshot = () => JSON.stringify([[...world.state()], fakeLeftovers(world.host, world.layout.recordRoot)])
+  const snapshot = () => JSON.stringify([[...world.state()], fakeLeftovers(world.host)])
   const before = snapshot()
   await world.calls.start(agent, {
     what: 'recover, dry run',

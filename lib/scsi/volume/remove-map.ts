@@ -65,9 +65,16 @@ export async function unknownMaps(operation: Operation, disks: readonly HostObje
   for (const name of names) {
     const map = await mapOver(host, name, signal)
     if (map === undefined || found.has(map.uuid) || !map.slaves.every((slave) => names.has(slave))) continue
+    // A disk that another attachment uses alone stays, and so does what multipathd has made over it.
+    if (await isShared(operation, disks, map)) continue
     found.set(map.uuid, mapObject(map, await originOfMap(operation, map)))
   }
   return [...found.values()].filter(({ key, origin }) => !known.has(key) && origin !== 'found')
+}
+
+async function isShared({ claim }: Operation, disks: readonly HostObject[], map: MultipathMap): Promise<boolean> {
+  for (const { key, data } of disks) if (map.slaves.includes(String(data['name'])) && (await claim.mayBeShared(key))) return true
+  return false
 }
 
 /**

@@ -110,7 +110,7 @@ test('a pending login whose connection stands: logout 9, record delete 15, anoth
 })
 
 test('open-iscsi 2.1.10 never answers a waited login with scan=manual, though the session is there', async () => {
-  const host = stage({ openIscsiVersion: '2.1.10' })
+  const host = stage({ openIscsiVersion: '2.1.10', recordRoot: '/etc/iscsi' })
   record(host)
   let answered = false
   void login(host).then(() => (answered = true))

@@ -9,7 +9,7 @@ test('when the scan returns the SCSI device is there; its disk comes a little la
   await loggedIn(host)
   expect(await took(host, () => scan(host, '0 0 1'))).toBe(5)
   expect(host.text(`${device()}/wwid`)).toMatch(/^naa\.6001405[0-9a-f]{25}$/)
-  expect([host.names(`${device()}/block`), host.names('/dev')]).toEqual([[], ['disk', 'mapper', 'sg0']])
+  expect([host.names(`${device()}/block`), host.names('/dev')]).toEqual([[], ['bsg', 'disk', 'mapper', 'sg0']])
   await host.clock.advance(10)
   expect([host.names(`${device()}/block`), host.names('/dev').includes('sda')]).toEqual([['sda'], true])
 })
@@ -121,7 +121,7 @@ test('a delete just after the scan takes the disk before it was ever live', asyn
   await scan(host, '0 0 1')
   await tell(host, 'delete')
   await host.clock.advance(1000)
-  expect([hctls(host), host.names('/sys/block'), host.names('/dev')]).toEqual([[], [], ['disk', 'mapper']])
+  expect([hctls(host), host.names('/sys/block'), host.names('/dev')]).toEqual([[], [], ['bsg', 'disk', 'mapper']])
 })
 
 test('guards keep a write from the next object of the same name', async () => {

@@ -5,13 +5,13 @@ import type { Leftovers, MapSeen } from '../world.js'
 const SESSIONS = '/sys/class/iscsi_session'
 const SCSI = '/sys/bus/scsi/devices'
 
-export function fakeLeftovers(host: FakeHost, recordRoot: string): Leftovers {
+export function fakeLeftovers(host: FakeHost): Leftovers {
   return {
     sessions: host
       .names(SESSIONS)
       .map((name) => `${host.text(`${SESSIONS}/${name}/targetname`) ?? ''} ${portalOf(host, name)}`)
       .sort(),
-    records: records(host, `${recordRoot}/nodes`).sort(),
+    records: records(host, `${host.recordRoot}/nodes`).sort(),
     disks: host
       .names(SCSI)
       .filter((name) => /^[0-9]+:[0-9]+:[0-9]+:[0-9]+$/.test(name))

@@ -185,7 +185,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
     reset: () => done(() => Promise.reject(new Error('Only in the lab'))),
     osBrick: () => done(() => Promise.reject(new Error('Only in the lab'))),
 
-    leftovers: () => done(() => fakeLeftovers(host, options.recordRoot ?? '/etc/iscsi')),
+    leftovers: () => done(() => fakeLeftovers(host)),
     disks: () => done(() => host.names('/sys/block').filter((name) => name.startsWith('sd'))),
     sessions: (iqn) => done(() => sessionsOf(host, iqn)),
     list: (directory) => done(() => host.names(directory)),
