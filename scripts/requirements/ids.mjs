@@ -30,6 +30,7 @@ export const groups = [
     ids: range('SN-R', 3),
   },
   { title: 'In use', about: 'Nothing is taken away from somebody who uses it, however he uses it.', ids: range('IU-R', 5) },
+  { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 3) },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]
 

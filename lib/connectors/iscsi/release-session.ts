@@ -3,6 +3,7 @@ import type { Operation } from '../../operation/operation.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { isOfTarget } from '../../linux/scsi/lun-kind.js'
 import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { logOut, sessionOf } from './logout.js'
@@ -55,13 +56,16 @@ function withAdvice(reason: string, session: number): string {
   return reason.startsWith('it carries') ? `${reason}. When no program needs them: iscsiadm -m session -r ${session} -u` : reason
 }
 
-/** Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session. */
+/**
+ * Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session.
+ * A controller or an enclosure is a part of the target, and carries nothing.
+ */
 export async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<readonly ScsiDisk[]> {
   using watch = await host.events.watch(['subsystem:scsi'])
   return await whenSeen(watch, signal, async () => {
     const place = await placeOfSession(host, id)
     const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
-    return disks.some(isHalfThere) ? undefined : disks
+    return disks.some(isHalfThere) ? undefined : disks.filter((disk) => !isOfTarget(disk))
   })
 }
 

@@ -3,6 +3,7 @@ import type { Host } from '../../core/host.js'
 import type { Plan, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from '../block/block.js'
 import { linksIn } from '../sysfs.js'
+import { peripheralOf } from './lun-kind.js'
 import { parseDesignators, parseSerial, wwidOf } from './vpd.js'
 
 export interface ScsiDisk {
@@ -13,6 +14,10 @@ export interface ScsiDisk {
   readonly directory: string
   /** `running`, `offline`, `blocked`, `transport-offline`, …; `unknown` for one that is half there, see {@link isHalfThere}. */
   readonly state: string
+  /** Peripheral device type: 0 for a disk, 12 for a RAID controller, … (SPC-4 table 142); `undefined` for one that is half there. */
+  readonly type: number | undefined
+  /** Peripheral qualifier, by the INQUIRY of the kernel's scan: 0, or 1 where the target has nothing (SPC-4 table 141). */
+  readonly qualifier: number
   /** The kernel's own identity string, the guard of later writes. */
   readonly kernelWwid: string | undefined
   /** The pages that the kernel read when it found the device. */
@@ -45,7 +50,7 @@ const devicesAt = (lun: string): PlanNode => ({
           {
             pattern: `*:*:*:${lun}`,
             node: {
-              attributes: ['state', 'wwid', 'vpd_pg80', 'vpd_pg83'],
+              attributes: ['state', 'type', 'inquiry', 'wwid', 'vpd_pg80', 'vpd_pg83'],
               children: [
                 { pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } },
                 {
@@ -95,6 +100,7 @@ export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
 function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
   const lun = /^[0-9]+:[0-9]+:[0-9]+:([0-9]+)$/.exec(entry.name)?.[1]
   if (lun === undefined) return undefined
+  const type = entry.text('type')
   const vpd80 = entry.bytes('vpd_pg80')
   const vpd83 = entry.bytes('vpd_pg83')
   const sg = entry.child('scsi_generic')?.children()[0]?.name
@@ -104,6 +110,8 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     lun: BigInt(lun),
     directory,
     state: entry.text('state') ?? NO_STATE,
+    type: type !== undefined && /^[0-9]+$/.test(type) ? Number(type) : undefined,
+    qualifier: peripheralOf(entry.bytes('inquiry'))?.qualifier ?? 0,
     kernelWwid: entry.text('wwid'),
     vpd80,
     vpd83,

@@ -1,11 +1,14 @@
 /** From a nexus to a disk: scan exactly the LUN, find the device below the target. */
 import { BrickworkError } from '../../core/errors.js'
+import type { Watch } from '../../core/host.js'
 import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { scanLun as scanAddress } from '../../linux/scsi/scan.js'
 import { whenSeen } from '../../linux/wait.js'
 import type { Operation } from '../../operation/operation.js'
-import type { NamedPath, Nexus } from '../transport.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { diskObject, lunLock } from './objects.js'
+import { renewLun } from './renew-lun.js'
 
 /** A disk that a path leads to. */
 export interface ScannedDisk {
@@ -18,8 +21,11 @@ export interface ScannedDisk {
   readonly sinceMs: number | undefined
 }
 
-/** `undefined` when the target shows no such LUN now. Owns the disk. */
-export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPath): Promise<ScannedDisk | undefined> {
+/** The driver makes a disk within milliseconds, unless the device is not ready: one that is late is looked at again as a LUN that is not there. */
+const DRIVER_MS = 5000
+
+/** `undefined` when the target shows no such LUN now, or what is there is no volume. Owns the disk. */
+export async function scanLun(operation: Operation, transport: Transport, nexus: Nexus, path: NamedPath): Promise<ScannedDisk | undefined> {
   const { place, label } = nexus
   const { lun } = path
   // Not the target: it has as many events as it has LUNs. Nor all events of the device, which are a dozen.
@@ -28,29 +34,30 @@ export async function scanLun(operation: Operation, nexus: Nexus, path: NamedPat
   operation.udev.add([key])
   return await operation.locked(lunLock(nexus.key, lun), async () => {
     const scanNow = () => operation.progress.step('scan', () => scan(operation, nexus, lun), label)
-    const scanned = await operation.inTurn('scsi-host', String(place.host), scanNow, { path: label })
+    const scanInTurn = () => operation.inTurn('scsi-host', String(place.host), scanNow, { path: label })
+    let scanned = await scanInTurn()
+    const isVolume = scanned?.before === undefined || notAVolume(scanned.before) === undefined
+    if (scanned?.before !== undefined && !isVolume && (await renewLun(operation, transport, nexus, scanned.before)))
+      scanned = await scanInTurn()
     if (scanned === undefined) return undefined
-    const disk = await operation.progress.step(
-      'find',
-      () =>
-        whenSeen(watch, operation.signal, async () =>
-          withBlock(await readDisk(operation.host, place.directory, lun, operation.signal), nexus),
-        ),
-      label,
-    )
-    const origin = scanned.fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
+    const disk = await operation.progress.step('find', () => find(operation, watch, nexus, lun), label)
+    const { fresh, sinceMs } = scanned
+    const origin = fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
     await operation.claim.own(diskObject(nexus.key, lun, disk, origin))
-    return { path, nexus, disk, ...scanned }
+    return disk.block === undefined || notAVolume(disk) !== undefined ? undefined : { path, nexus, disk, fresh, sinceMs }
   })
 }
 
-async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Pick<ScannedDisk, 'fresh' | 'sinceMs'> | undefined> {
+/** `before`: what was there before the scan, so that there was nothing to scan. */
+type Scanned = Pick<ScannedDisk, 'fresh' | 'sinceMs'> & { readonly before?: ScsiDisk }
+
+async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Scanned | undefined> {
   const { host, signal } = operation
   const { place, guards, key } = nexus
   const sinceMs = host.clock.now()
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
-    if (before.state === 'running') return { fresh: false, sinceMs: undefined }
+    if (before.state === 'running') return { fresh: false, sinceMs: undefined, before }
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} is there as ${before.hctl}, and it is ${before.state}`, {
       details: { hctl: before.hctl, state: before.state },
     })
@@ -64,12 +71,20 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Pi
   return undefined
 }
 
-/** The disk driver creates the block device some milliseconds after the scan. */
-function withBlock(disk: ScsiDisk | undefined, nexus: Nexus): ScsiDisk | undefined {
+/** The disk driver creates the block device some milliseconds after the scan; of what is no disk it creates none. */
+async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nexus, lun: bigint): Promise<ScsiDisk> {
+  let disk: ScsiDisk | undefined
+  await operation.within(DRIVER_MS, async ({ host, signal }) => {
+    await whenSeen(watch, signal, async () => {
+      disk = await readDisk(host, place.directory, lun, signal)
+      if (disk === undefined) throw lost(nexus)
+      return disk.block !== undefined || notAVolume(disk) !== undefined ? true : undefined
+    })
+  })
   if (disk === undefined) throw lost(nexus)
-  return disk.block === undefined ? undefined : disk
+  return disk
 }
-function lost({ key, label }: Nexus): BrickworkError {
+function lost({ key, label }: Pick<Nexus, 'key' | 'label'>): BrickworkError {
   return new BrickworkError('ERR_TARGET_UNREACHABLE', `The scan at ${label} found nothing to scan: ${key} went away`, {
     details: { nexus: key, path: label },
   })

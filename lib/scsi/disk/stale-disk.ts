@@ -10,6 +10,7 @@ import { requireRemovable } from '../../multipath/remove-path.js'
 import { diskObject, lunLock } from './objects.js'
 import { removeDisk } from './remove-disk.js'
 import { diskAt } from './disk-of.js'
+import { waitForLun } from './wait-for-lun.js'
 import { ReleaseReport } from '../../operation/release-report.js'
 
 /** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */
@@ -38,7 +39,7 @@ export async function replaceStale(
   if (!removed) return undefined
   await operation.claim.disown(key)
   operation.progress.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
-  return await scanLun(operation, nexus, path)
+  return (await scanLun(operation, transport, nexus, path)) ?? (await waitForLun(operation, transport, [{ nexus, path }], []))
 }
 
 /** @throws `ERR_HELD` */

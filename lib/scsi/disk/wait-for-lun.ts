@@ -1,9 +1,10 @@
 import type { Operation } from '../../operation/operation.js'
 import { rawLun } from '../../connection/lun.js'
 import { type Attempt, isBrickworkError } from '../../core/errors.js'
-import { readDisks } from '../../linux/scsi/disk.js'
+import { readDisk, readDisks } from '../../linux/scsi/disk.js'
+import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { reportLuns } from '../../linux/scsi/report-luns.js'
-import type { NamedPath, Nexus } from '../transport.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { type ScannedDisk, scanLun } from './scan-lun.js'
 import { allFailed } from '../../operation/attempts.js'
 
@@ -17,6 +18,7 @@ const SHOWN = 16
 /** Scans again on every path that came up, until one shows the LUN or the time that the policy gives is over. */
 export async function waitForLun(
   operation: Operation,
+  transport: Transport,
   candidates: readonly { readonly nexus: Nexus; readonly path: NamedPath }[],
   attempts: readonly Attempt[],
 ): Promise<ScannedDisk> {
@@ -29,7 +31,7 @@ export async function waitForLun(
     try {
       await clock.sleep(pause, operation.signal)
       for (const { nexus, path } of candidates) {
-        const scanned = await scanLun(operation, nexus, path)
+        const scanned = await scanLun(operation, transport, nexus, path)
         if (scanned !== undefined) return scanned
       }
     } catch (error) {
@@ -39,10 +41,19 @@ export async function waitForLun(
     }
   }
   const absent = candidates.map(async ({ nexus, path }): Promise<Attempt> => {
-    const message = `${path.target} shows no LUN ${named(path.lun)} to this host${await insteadOf(operation, nexus)}`
-    return { path: nexus.label, code: 'ERR_LUN_NOT_FOUND', message }
+    return { path: nexus.label, code: 'ERR_LUN_NOT_FOUND', message: await describeAbsence(operation, nexus, path) }
   })
   throw allFailed([...attempts, ...(await Promise.all(absent))])
+}
+
+/** What is at the LUN in place of a volume, or which LUNs there are in its place. */
+async function describeAbsence(operation: Operation, nexus: Nexus, { target, lun }: NamedPath): Promise<string> {
+  const disk = await readDisk(operation.host, nexus.place.directory, lun, operation.signal)
+  if (disk === undefined) return `${target} shows no LUN ${named(lun)} to this host${await insteadOf(operation, nexus)}`
+  const what = notAVolume(disk)
+  return what === undefined
+    ? `LUN ${named(lun)} of ${target} is there as ${disk.hctl}, and the kernel has made no disk of it`
+    : `LUN ${named(lun)} of ${target} is ${what}, not a volume`
 }
 
 /** From 256 on it matters how the number came about. */

@@ -29,14 +29,14 @@ export async function attachOverOnePath(
   for (const [index, path] of paths.entries()) {
     try {
       const nexus = await transport.connect(operation, path, connection, operation.remainingMs / (paths.length - index))
-      scanned = await scanLun(operation, nexus, path)
+      scanned = await scanLun(operation, transport, nexus, path)
       if (scanned !== undefined) break
       withoutLun.push({ nexus, path })
     } catch (error) {
       attempts.push(toAttempt(operation, path.label, error, false))
     }
   }
-  scanned ??= await waitForLun(operation, withoutLun, attempts)
+  scanned ??= await waitForLun(operation, transport, withoutLun, attempts)
   const verified = await verifyOrReplace(operation, transport, scanned, expected)
   const { device, identity } = verified
   const { path, nexus, disk, fresh } = verified.scanned

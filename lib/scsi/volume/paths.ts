@@ -165,7 +165,8 @@ export class Paths {
     const operation = this.#branch
     const nexus = await this.#transport.connect(operation, path, this.#connection, operation.remainingMs)
     this.#nexuses.set(path, nexus)
-    const scanned = (await scanLun(operation, nexus, path)) ?? (await waitForLun(operation, [{ nexus, path }], []))
+    const scanned =
+      (await scanLun(operation, this.#transport, nexus, path)) ?? (await waitForLun(operation, this.#transport, [{ nexus, path }], []))
     return { path, ...(await this.#verify(scanned)) }
   }
   /** In one turn: what a path shows is compared with the accepted ones, and it is accepted. Answers which others must go for it. */

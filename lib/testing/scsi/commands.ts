@@ -26,7 +26,8 @@ export function answer(nexus: Nexus, lun: number, cdb: Uint8Array): ScsiReply | 
       return page === undefined ? checkCondition(ILLEGAL_REQUEST, 0x24, 0x00) : good(page, allocated)
     }
     case 0x9e: // READ CAPACITY(16)
-      return (cdb[1] ?? 0) === 0x10 ? good(capacity(volume.sizeBytes), 32) : undefined
+      if ((cdb[1] ?? 0) !== 0x10) return undefined
+      return volume.peripheral === 0 ? good(capacity(volume.sizeBytes), 32) : checkCondition(ILLEGAL_REQUEST, 0x20, 0x00)
     default:
       return undefined
   }

@@ -16,7 +16,7 @@ const MODEL = 'FILEIO'
 
 export function pagesOf(volume: Volume, names: NexusNames): Pages {
   return {
-    inquiry: inquiry(),
+    inquiry: inquiry(volume.peripheral),
     vpd00: page(0x00, Uint8Array.of(0x00, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2)),
     // LIO counts the NUL behind the text too.
     vpd80: volume.serial === undefined ? undefined : page(0x80, bytesOf(`${volume.serial}\0`)),
@@ -27,9 +27,9 @@ export function pagesOf(volume: Volume, names: NexusNames): Pages {
 /** What the wwid of a device without identity reads as. */
 export const noWwid = { errno: 'ENXIO' } as const
 
-function inquiry(): Uint8Array {
+function inquiry(peripheral: number): Uint8Array {
   const data = new Uint8Array(96)
-  data.set([0x00, 0x00, 0x06, 0x12, 96 - 5, 0x10, 0x00, 0x02])
+  data.set([peripheral, 0x00, 0x06, 0x12, 96 - 5, 0x10, 0x00, 0x02])
   data.set(bytesOf(VENDOR), 8)
   data.set(bytesOf(MODEL.padEnd(16)), 16)
   data.set(bytesOf('4.0 '), 32)

@@ -67,12 +67,16 @@ export class ScsiDisk {
   liveVolume(): Volume | undefined {
     return this.nexus.volumeAt(this.lun)
   }
-  /** Reads the identity and the size again, as a write to `rescan` does. Answers whether the size has changed. */
+  /** Whether sd makes a disk of it. */
+  get isDisk(): boolean {
+    return this.pages.inquiry[0] === 0
+  }
+  /** Reads the identity and the size again, as a write to `rescan` does; not what it is. Answers whether the size has changed. */
   reread(): boolean {
     const volume = this.liveVolume()
     if (volume === undefined) return false
     const before = this.sectors
-    this.pages = pagesOf(volume, this.nexus.names)
+    this.pages = { ...pagesOf(volume, this.nexus.names), inquiry: this.pages.inquiry }
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     return this.sectors !== before
   }

@@ -117,7 +117,7 @@ export class ScsiKernel {
   /** sd finds the disk on its own, after the scan has returned. */
   async #addBlock(disk: ScsiDisk): Promise<void> {
     await this.#base.wait(this.#base.settings.delays.disk)
-    if (disk.removal !== undefined || !disk.present) return
+    if (disk.removal !== undefined || !disk.present || !disk.isDisk) return
     const block = disk.newBlock(this.#disks.take())
     this.#behind.set(block, disk)
     layClass(this.#base.tree, disk, 'scsi_disk', disk.hctl)

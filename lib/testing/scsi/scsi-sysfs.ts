@@ -36,7 +36,7 @@ export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): voi
   const raw = { vendor: text(pages.inquiry, 8, 16), model: text(pages.inquiry, 16, 32), rev: text(pages.inquiry, 32, 36) }
   for (const [name, value] of Object.entries({
     ...raw,
-    type: '0',
+    type: String((pages.inquiry[0] ?? 0) & 0x1f),
     scsi_level: '7',
     queue_depth: '32',
     dh_state: 'alua',

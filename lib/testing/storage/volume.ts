@@ -4,11 +4,17 @@ import { bytesOf } from '../files/nodes.js'
 
 /** What is on a volume or on a partition. `lvm`: a physical volume of LVM, whose group has one logical volume. */
 export type Content = 'blank' | 'ext4' | 'btrfs' | 'lvm'
+/** What is at a LUN: a volume, or what an array shows where it has none. */
+export type LunKind = 'disk' | 'controller' | 'enclosure' | 'well-known' | 'not-connected'
+/** Peripheral qualifier and type, as the first byte of INQUIRY data has them (SPC-4, 6.6.2). */
+const PERIPHERALS = { disk: 0x00, controller: 0x0c, enclosure: 0x0d, 'well-known': 0x1e, 'not-connected': 0x20 } as const
 
 /** A volume as a test describes it. */
 export interface VolumeOptions {
   /** The size; default 64. */
   readonly sizeMb?: number
+  /** What the LUN says it is; default `disk`. One without a size is a placeholder: `sizeMb: 0`. */
+  readonly kind?: LunKind
   /** What is on it; default `blank`. */
   readonly content?: Content
   /** Its partition table: what is on each partition. Default: none. */
@@ -25,6 +31,8 @@ const EXT4_MAGIC_AT = 1024 + 56
 export class Volume {
   /** The name by which targets offer it. */
   readonly name: string
+  /** Peripheral qualifier and type. */
+  readonly peripheral: number
   /** Unit serial number. */
   readonly serial: string | undefined
   /** What is on it. */
@@ -37,9 +45,10 @@ export class Volume {
   reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 
-  constructor(name: string, { sizeMb = 64, content = 'blank', partitions = [], serial }: VolumeOptions = {}) {
+  constructor(name: string, { sizeMb = 64, content = 'blank', kind = 'disk', partitions = [], serial }: VolumeOptions = {}) {
     this.name = name
     this.content = content
+    this.peripheral = PERIPHERALS[kind]
     this.partitions = partitions
     this.sizeBytes = sizeMb * 1024 * 1024
     this.serial = serial === null ? undefined : (serial ?? dashed(`volume ${name}`))

@@ -1,0 +1,53 @@
+/** What is at a LUN, where that is no volume. */
+
+/** What the kernel shows of a SCSI device. */
+interface Unit {
+  /** Peripheral device type; `undefined` where it can't be read. */
+  readonly type: number | undefined
+  /** Peripheral qualifier. */
+  readonly qualifier: number
+  readonly block: { readonly sizeBytes: number } | undefined
+}
+
+/** Peripheral device types (SPC-4 table 142) of which the kernel's disk driver makes a disk (drivers/scsi/sd.c, sd_probe). */
+const DISK_TYPES: ReadonlySet<number> = new Set([0x00, 0x07, 0x0e, 0x14])
+/** Of those that applications use by another node: they are somebody's, as a disk is. */
+const DEVICE_TYPES: ReadonlyMap<number, string> = new Map([
+  [0x01, 'a tape drive'],
+  [0x02, 'a printer'],
+  [0x04, 'a write-once drive'],
+  [0x05, 'a CD or DVD drive'],
+  [0x06, 'a scanner'],
+  [0x08, 'a medium changer'],
+])
+/** Of those by which an array shows itself. */
+const OWN_TYPES: ReadonlyMap<number, string> = new Map([
+  [0x03, 'a processor'],
+  [0x0c, 'a RAID controller'],
+  [0x0d, 'an enclosure'],
+  [0x11, 'an object store'],
+  [0x12, 'an automation interface'],
+  [0x1e, 'a well-known logical unit'],
+  [0x1f, 'a logical unit of no type'],
+])
+/** Peripheral qualifier (SPC-4 table 141): the target could show a logical unit here, and has none. */
+const NOT_CONNECTED = 1
+
+/** `undefined`: a volume, or a disk of which the kernel has yet to make a block device. */
+export function notAVolume({ type, qualifier, block }: Unit): string | undefined {
+  if (qualifier === NOT_CONNECTED) return 'a logical unit that is not connected'
+  if (type !== undefined && !DISK_TYPES.has(type))
+    return OWN_TYPES.get(type) ?? DEVICE_TYPES.get(type) ?? `a device of type ${type}, no disk`
+  return block?.sizeBytes === 0 ? 'a placeholder of 0 bytes' : undefined
+}
+
+/** Whether it is only a part of the target itself, which no application has data on. */
+export function isOfTarget({ type, qualifier, block }: Unit): boolean {
+  return block === undefined && (qualifier === NOT_CONNECTED || (type !== undefined && OWN_TYPES.has(type)))
+}
+
+/** The first byte of standard INQUIRY data (SPC-4 6.6.2). */
+export function peripheralOf(inquiry: Uint8Array | undefined): { readonly type: number; readonly qualifier: number } | undefined {
+  const [first] = inquiry ?? []
+  return first === undefined ? undefined : { type: first & 0x1f, qualifier: first >> 5 }
+}
