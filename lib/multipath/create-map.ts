@@ -1,8 +1,8 @@
 /** `assemble: 'direct'`: the map is made as soon as the kernel has its paths, and multipathd takes it over afterwards. */
 import type { Operation } from '../operation/operation.js'
-import { makeKnown } from '../linux/multipath/known-volumes.js'
 import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
 import { readTablePaths, tableParameters } from '../linux/multipath/table.js'
+import { ownKnownVolume } from './known-volume.js'
 import { MAP, mapLock } from './objects.js'
 import type { BlockDevice } from '../linux/block/device.js'
 
@@ -30,8 +30,7 @@ export class MapCreator {
   /** As soon as it is known which volume it will be: the other paths are on their way meanwhile. */
   prepare(wwid: string): void {
     if (this.#dueAt === undefined || this.#known !== undefined) return
-    const { host, signal } = this.#operation
-    this.#known = makeKnown(host, wwid, signal)
+    this.#known = ownKnownVolume(this.#operation, wwid)
     this.#known.catch(() => undefined) // thrown where it is waited for
   }
   /** When it is to be tried; `undefined` when the map is multipathd's to make. */

@@ -1,5 +1,6 @@
 import type { Connection } from '../api/connection.js'
 import { readMaps } from '../linux/multipath/map.js'
+import { KNOWN_VOLUME } from '../multipath/known-volume.js'
 import { loadSgModule } from '../linux/scsi/sg.js'
 import type { Connector, Orphans } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
@@ -29,7 +30,10 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     locate: (operation, entry) => locateVolume(operation, transport, entry),
     reverify: (operation, attached, expected) => reverifyVolume(operation, transport, attached, expected),
     discover: (operation, connection) => discoverVolume(operation, transport, connection),
-    surviving: async (operation, entry) => (await own.surviving?.(operation, entry)) ?? [],
+    surviving: async (operation, entry) => [
+      ...((await own.surviving?.(operation, entry)) ?? []),
+      ...entry.objects.filter(({ kind }) => kind === KNOWN_VOLUME),
+    ],
     release: (operation, options) => releaseVolume(operation, transport, options),
     resize: (operation, entry, wantedBytes) => resizeVolume(operation, transport, entry, wantedBytes),
     resolvePending: async (operation, pending) => {

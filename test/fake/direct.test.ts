@@ -50,6 +50,53 @@ test('the map is there before multipathd has seen a path, and is taken over by i
   await ended(world)
 })
 
+test('multipath-tools forget what they were told of the volume when its last attachment goes, and keep what they knew before', async () => {
+  const lineOf = (world: FakeWorld, wwid: string) => (world.host.text('/etc/multipath/wwids') ?? '').split('\n').includes(`/${wwid}/`)
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { wwid = '' } = await attacher.attach(direct())
+  await attacher.attach({ ...direct(), id: 'two' })
+  expect(lineOf(world, wwid)).toBe(true)
+  await attacher.detach('one')
+  expect(lineOf(world, wwid)).toBe(true)
+  expect(await attacher.detach('two')).toMatchObject({ outcome: 'released', remaining: [] })
+  expect(lineOf(world, wwid)).toBe(false)
+  // The volume is a plain disk to udev from now on.
+  await attacher.attach(request('plain', { portals: [FIRST] }))
+  expect(await world.fsType('/dev/sda')).toBe('ext4')
+  await attacher.detach('plain')
+
+  await world.host.process().commands.run(['multipath', '-a', wwid], { signal: never, onAbort: 'leave' })
+  await attacher.attach(direct())
+  await attacher.detach('one')
+  expect(lineOf(world, wwid)).toBe(true)
+  await ended(world)
+})
+
+test('what a crash or a reboot leaves in the list of multipath-tools goes with the recovery', async () => {
+  for (const how of ['crash', 'reboot'] as const) {
+    const world = await worldWith()
+    const attacher = await world.attacher()
+    const { wwid = '' } = await attacher.attach(direct())
+    await world.sleep(12_000)
+    if (how === 'crash') world.crash()
+    else world.reboot()
+    const next = await world.attacher()
+    expect(await next.detach('one')).toMatchObject({ remaining: [] })
+    expect(world.host.text('/etc/multipath/wwids') ?? '').not.toContain(`/${wwid}/`)
+    await ended(world)
+  }
+})
+
+test('a multipath program that fails to forget a volume fails no detach', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  await attacher.attach(direct())
+  world.host.faults.plant({ on: 'commands.run', matching: 'multipath -w', does: { fail: 'ENOENT' } })
+  expect(await attacher.detach('one')).toMatchObject({ remaining: [{ what: expect.stringContaining('/etc/multipath/wwids') as string }] })
+  await ended(world)
+})
+
 test('a path that comes later is added by multipathd', async () => {
   const world = await worldWith()
   await world.portal(FIRST, 'drop')
@@ -157,8 +204,9 @@ test('a volume of the blacklist has no map that is made directly', async () => {
 test('what multipath-tools know already is not told to them again', async () => {
   const world = await worldWith()
   const attacher = await world.attacher()
-  await attacher.attach(direct())
+  const { wwid = '' } = await attacher.attach(direct())
   await attacher.detach('one')
+  await world.host.process().commands.run(['multipath', '-a', wwid], { signal: never, onAbort: 'leave' })
   world.host.programs.delete('multipath')
   expect(await attacher.attach(direct())).toMatchObject({ degraded: false })
   await attacher.detach('one')

@@ -3,6 +3,7 @@
  * may still bring is looked for once more when it is known whether its nexus has gone.
  */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { KNOWN_VOLUME, releaseKnownVolume } from '../../multipath/known-volume.js'
 import { MAP } from '../../multipath/objects.js'
 import { ForgottenCheck } from '../../multipath/wait-forgotten.js'
 import type { Release, ReleaseOptions } from '../../operation/connector.js'
@@ -75,6 +76,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
     await operation.claim.own(map)
     await attemptAll([map], (each, part) => releaseMap(operation, transport, each, part, { flush: false, leaving }))
   }
+  await attemptAll(objects(KNOWN_VOLUME), (object, part) => releaseKnownVolume(operation, object, part))
   if (failures.length > 0) throw detachIncomplete(failures, report)
   return report
 }

@@ -33,6 +33,14 @@ export function remember(files: Files, wwid: string): boolean {
   append(files, WWIDS, WWIDS_HEADER, `/${wwid}/`)
   return true
 }
+/** Writes a `#` over the beginning of its line. Answers whether there was one. */
+export function forget(files: Files, wwid: string): boolean {
+  if (!isKnown(files, wwid)) return false
+  const { tree, durable } = files
+  tree.file(WWIDS, bytesOf(`${(tree.text(WWIDS) ?? '').replace(`/${wwid}/`, `#${wwid}/`)}\n`), { mode: 0o600 })
+  durable.written(WWIDS)
+  return true
+}
 /** Its name of the kind `mpatha`, which it keeps. */
 export function friendlyName(files: Files, wwid: string): string {
   const bindings = bindingsOf(files)
