@@ -111,10 +111,18 @@ export async function recordsOf(host: Host, root: string, target: string, portal
     if (address === undefined || !samePortal({ address: normalAddress(address), port: Number(port) }, portal)) continue
     const place = `${directory}/${name}`
     // A directory may be empty: iscsiadm makes it first, then the record in it.
-    if ((await host.files.stat(place))?.type === 'file') found.push(place)
-    else found.push(...(await host.files.list(place)).map((iface) => `${place}/${iface}`))
+    if (await isFile(host, place)) found.push(place)
+    else for (const iface of await host.files.list(place)) if (await isFile(host, `${place}/${iface}`)) found.push(`${place}/${iface}`)
   }
   return found
+}
+
+/** Anything may lie in the database: a directory in a record's place, or a pipe that nobody writes to. */
+async function isFile(host: Host, path: string): Promise<boolean> {
+  const stat = await host.files.stat(path)
+  if (stat?.type !== 'link') return stat?.type === 'file'
+  const target = await host.files.resolve(path)
+  return target !== undefined && (await host.files.stat(target))?.type === 'file'
 }
 
 /** How people and iscsiadm write the pair. */

@@ -10,11 +10,15 @@ export interface Portal {
   readonly port: number
 }
 
+/** What a packet of 1500 bytes holds besides its headers. */
+const PACKET_BYTES = 1400
+
 /** Addresses that exist, who listens there, and what is in the way. */
 export class Network {
   readonly #states = new Map<string, PortalState>()
   readonly #listeners = new Map<string, number>()
   readonly #addresses = new Set(['127.0.0.1', '::1'])
+  readonly #narrow = new Set<string>()
   readonly #names = new Map<string, readonly string[]>()
 
   setState(portal: Portal, state: PortalState): void {
@@ -35,6 +39,14 @@ export class Network {
   }
   close(portal: Portal): void {
     this.#listeners.set(keyOf(portal), (this.#listeners.get(keyOf(portal)) ?? 1) - 1)
+  }
+  /** Whether packets that are larger than Ethernet's 1500 bytes get lost on their way from this portal. */
+  setLargePackets(portal: Portal, state: 'pass' | 'lost'): void {
+    if (state === 'lost') this.#narrow.add(keyOf(portal))
+    else this.#narrow.delete(keyOf(portal))
+  }
+  carries(portal: Portal, bytes: number): boolean {
+    return bytes <= PACKET_BYTES || !this.#narrow.has(keyOf(portal))
   }
   reachability(portal: Portal): Reachability {
     if (!this.#addresses.has(portal.address)) return 'unreachable'

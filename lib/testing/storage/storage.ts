@@ -34,6 +34,11 @@ export class Storage {
     this.#network.setState(portalOf(portal), state)
     this.#changed()
   }
+  /** Sets whether packets of more than 1500 bytes from this portal arrive: without them small answers come, and large ones never. */
+  largePackets(portal: string, state: 'pass' | 'lost'): void {
+    this.#network.setLargePackets(portalOf(portal), state)
+    this.#changed()
+  }
   /** Sets the addresses that the machine's resolver has for a host name; `[]`: the name is unknown. */
   hostName(name: string, addresses: readonly string[]): void {
     this.#network.name(name, addresses)
