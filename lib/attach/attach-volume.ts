@@ -155,6 +155,7 @@ async function handOver(
   const users = await usersBefore(operation, attached)
   const ready = users.length === 0 ? described : { ...described, users }
   return await operation.progress.step('commit', async () => {
+    await attached.confirm?.()
     await makeLink(host, path, ready.device)
     await operation.claim.update({ state: 'attached', result: resultOf(attached, path) })
     await journal.write(operation.claim.entry)

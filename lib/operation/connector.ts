@@ -111,6 +111,11 @@ export interface AttachedDevice {
   readonly named: number
   /** Names of its devices that this attach did not create: whoever uses them is named to the caller. Only from {@link Connector.attach}. */
   readonly before?: readonly string[]
+  /**
+   * Called last of all, when the device is ready.
+   * @throws `ERR_TARGET_UNREACHABLE` when no path is up any more.
+   */
+  readonly confirm?: () => Promise<void>
 }
 export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {

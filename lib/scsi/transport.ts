@@ -106,6 +106,8 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   nexus(operation: Operation, key: string): Promise<N | undefined>
   /** As {@link Transport.nexus}, but no more than its place. */
   place(operation: Operation, key: string): Promise<TargetPlace | undefined>
+  /** Why no command gets through the nexus now, in words; `undefined`: it is up. Without it a nexus that is there counts as up. */
+  whyDown?(operation: Operation, nexus: N): Promise<string | undefined>
   describe(nexus: N, disk: ScsiDisk): AttachedPath
   /** Disks of its targets appear by the kernel's own scan: one that nobody uses is adopted by the attach that finds it. */
   readonly adopts?: boolean

@@ -9,7 +9,7 @@ import type { Transport } from '../../scsi/transport.js'
 import { connect } from './connect.js'
 import { iscsiForm } from './connection.js'
 import { objectsOfPath } from './find-objects.js'
-import { findSession } from './find-session.js'
+import { findSession, whyDown } from './find-session.js'
 import { requireIface } from './ifaces.js'
 import { LoginRegistry } from './login-registry.js'
 import { type IscsiPath, ifacesOf } from './named-paths.js'
@@ -46,6 +46,7 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
       return session === undefined ? undefined : await nexusOfSession(operation.host, session)
     },
     nexus: nexusOfKey,
+    whyDown,
     place: placeOfKey,
     describe: describePath,
     own: {

@@ -105,7 +105,7 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
     CONNECT_TIMEOUT,
     [
       'ERR_TARGET_UNREACHABLE',
-      'the portal accepts connections, but no login was answered in time: is the target served there, and to this initiator?',
+      'the portal accepts connections, but no login was completed in time: is the target served there, and to this initiator, or was the login redirected to an address that cannot be reached?',
     ],
   ],
   [

@@ -5,6 +5,8 @@ import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Plan, PlanChild, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 
+/** `state` of a session that carries commands. */
+export const LOGGED_IN = 'LOGGED_IN'
 /** Built in: no file says it. */
 export const DEFAULT_IFACE = 'default'
 

@@ -32,9 +32,20 @@ export async function askDevice(host: Host, device: string, command: Command, si
   return undefined
 }
 
-async function send(host: Host, device: string, { cdb, length }: Command, signal: AbortSignal): Promise<ScsiReply | undefined> {
+/** Whether the command reached the device, and came back with any status. */
+export async function isAnswered(host: Host, device: string, command: Command, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  return (await send(host, device, command, signal, timeoutMs))?.hostStatus === 0
+}
+
+async function send(
+  host: Host,
+  device: string,
+  { cdb, length }: Command,
+  signal: AbortSignal,
+  timeoutMs = TIMEOUT_MS,
+): Promise<ScsiReply | undefined> {
   try {
-    return await host.kernel.scsi({ device, cdb, length, timeoutMs: TIMEOUT_MS }, signal)
+    return await host.kernel.scsi({ device, cdb, length, timeoutMs }, signal)
   } catch (error) {
     if (isBrickworkError(error, 'ERR_KERNEL') && NOBODY_THERE.has(error.details['errno'])) return undefined
     throw error

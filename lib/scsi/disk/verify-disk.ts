@@ -6,6 +6,7 @@ import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import type { Expected } from '../../api/attachment.js'
 import type { Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
+import { requireAnswers } from './answers.js'
 import { requireNoWwidConflict } from './wwid-conflict.js'
 import { replaceStale } from './stale-disk.js'
 
@@ -28,6 +29,7 @@ export async function verifyDisk(
       if (scanned.fresh) await requireNoWwidConflict(operation, transport, scanned)
       const shown = await verifyIdentity(operation, scsiIdentity({ ...device, vpd83, vpd80, sg }), scanned.fresh, expected)
       if (!scanned.fresh) await requireNoWwidConflict(operation, transport, scanned)
+      await requireAnswers(operation, transport, scanned, device)
       return shown
     },
     path,

@@ -12,6 +12,7 @@ import { together, watchTakeover } from '../../multipath/watch-takeover.js'
 import { waitForMap, notFormed } from './wait-for-map.js'
 import { MapCreator } from '../../multipath/create-map.js'
 import { membersOf } from './map-members.js'
+import { requireOneUp } from '../disk/answers.js'
 import { scsiIdentity } from '../disk/identity.js'
 import { Paths } from './paths.js'
 import { releaseOthers } from './release-paths.js'
@@ -92,6 +93,7 @@ async function singleDevice(operation: Operation, transport: Transport, paths: P
     degraded: true,
     named: paths.total,
     ...(fresh ? {} : { before: [only.device.name] }),
+    confirm: () => requireOneUp(operation, transport, [nexus]),
     ...only.identity,
   }
 }
@@ -115,6 +117,12 @@ function asMap(operation: Operation, transport: Transport, paths: Paths, map: Mu
     degraded: inMap.length < paths.total,
     named: paths.total,
     ...(before.length === 0 ? {} : { before: [map.block.name, ...before] }),
+    confirm: () =>
+      requireOneUp(
+        operation,
+        transport,
+        inMap.map(({ scanned: { nexus } }) => nexus),
+      ),
     identity: first?.identity.identity ?? null,
     wwid: first?.identity.wwid,
     serial: first?.identity.serial,

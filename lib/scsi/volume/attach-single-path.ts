@@ -5,6 +5,7 @@ import { toAttempt } from '../../operation/attempts.js'
 import type { AttachedDevice } from '../../operation/connector.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
+import { requireOneUp } from '../disk/answers.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
 import { scsiIdentity } from '../disk/identity.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
@@ -52,6 +53,7 @@ export async function attachOverOnePath(
     degraded: named.length > 1,
     named: named.length,
     ...(fresh ? {} : { before: [device.name] }),
+    confirm: () => requireOneUp(operation, transport, [nexus]),
     ...identity,
   }
 }

@@ -39,10 +39,11 @@ export class IscsiKernel {
   byId(id: number): Session | undefined {
     return this.#sessions.get(id)
   }
-  find({ iqn, portal, iface }: SessionParameters): Session | undefined {
-    return this.all().find(
+  /** How many sessions there are to this portal of the target, through this iface. */
+  count({ iqn, portal, iface }: SessionParameters): number {
+    return this.all().filter(
       ({ parameters }) => parameters.iqn === iqn && parameters.iface === iface && keyOf(parameters.portal) === keyOf(portal),
-    )
+    ).length
   }
   /** A session in state FREE: its connection stands, its login has yet to come. */
   create(parameters: SessionParameters): Session {
@@ -60,6 +61,18 @@ export class IscsiKernel {
     session.become('LOGGED_IN')
     this.#parts.scsi.setState(session, 'running')
     this.#watchTransport(session)
+    this.#awaitRival(session)
+  }
+  /** The target ends the session when another host logs in under the same name; iscsid comes back, and ends that one's. */
+  #awaitRival(session: Session): void {
+    const everyMs = this.#parts.targets.rivalOf(session.iqn)
+    const seen = session.changes
+    if (everyMs === undefined) return
+    this.#base.after(everyMs, () => {
+      if (session.changes !== seen || !this.#sessions.has(session.id) || this.#parts.targets.rivalOf(session.iqn) === undefined) return
+      this.#fail(session)
+      this.#watchTransport(session)
+    })
   }
   /** Removes the session's disks, then the session. */
   async destroy(session: Session): Promise<void> {
@@ -94,7 +107,7 @@ export class IscsiKernel {
   }
   #noticedAfter(session: Session): number {
     if (session.target() === undefined) return CLOSED_MS
-    return this.#parts.network.reachability(session.parameters.portal) === 'refuse' ? RESET_MS : NOOP_MS
+    return this.#parts.network.reachability(session.peer) === 'refuse' ? RESET_MS : NOOP_MS
   }
   #fail(session: Session): void {
     session.become('FAILED')

@@ -66,8 +66,8 @@ function connectionAttributes(session: Session): Record<string, string | (() => 
   return {
     persistent_address: address,
     persistent_port: String(port),
-    address,
-    port: String(port),
+    address: () => session.peer.address,
+    port: () => String(session.peer.port),
     state: () => connectionStates[session.state],
   }
 }

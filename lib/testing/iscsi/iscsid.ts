@@ -94,7 +94,8 @@ export class Iscsid {
     if (!this.running) return ISCSI_ERR.noIscsid
     const parameters = parametersOf(record)
     const key = `${parameters.iqn} ${keyOf(parameters.portal)} ${parameters.iface}`
-    if (this.#pending.has(key) || this.#parts.kernel.find(parameters) !== undefined) return ISCSI_ERR.sessionExists
+    if (this.#pending.has(key) || this.#parts.kernel.count(parameters) >= secondsOf(record, 'node.session.nr_sessions'))
+      return ISCSI_ERR.sessionExists
     const attempt: Attempt = { record, parameters, run: this.#run, session: undefined }
     this.#pending.set(key, attempt)
     const answer = await this.#attempts(attempt)
@@ -140,7 +141,11 @@ export class Iscsid {
     const { targets, network, kernel } = this.#parts
     await this.#base.wait(settings.delays.login)
     if (network.reachability(parameters.portal) !== 'open' || session === undefined) return undefined
-    const target = targets.targetAt(parameters.iqn, parameters.portal)
+    // Each attempt begins at the portal that was asked for.
+    const peer = targets.peerOf(parameters.portal)
+    if (network.reachability(peer) !== 'open') return undefined
+    session.peer = peer
+    const target = targets.targetAt(parameters.iqn, peer)
     if (target === undefined) return settings.unknownTarget === 'not found' ? ISCSI_ERR.fatalLogin : undefined
     if (!mayLogIn(target, record)) return ISCSI_ERR.auth
     if (wantsMore(target, record)) return ISCSI_ERR.fatalLogin

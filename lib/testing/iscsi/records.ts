@@ -15,6 +15,7 @@ export interface NodeRecord {
 /** What iscsiadm takes for keys that a record lacks: its own defaults, not those of iscsid.conf. */
 const compiled: ReadonlyMap<string, string> = new Map([
   ['node.session.scan', 'auto'],
+  ['node.session.nr_sessions', '1'],
   ['node.session.initial_login_retry_max', '4'],
   ['node.conn[0].timeo.login_timeout', '30'],
   ['node.session.timeo.replacement_timeout', '120'],

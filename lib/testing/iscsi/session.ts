@@ -35,6 +35,8 @@ export class Session implements Nexus {
   readonly names: NexusNames
   readonly parameters: SessionParameters
   readonly #place: SessionPlace
+  /** The portal that it is connected to: another than was asked for after a redirection. */
+  peer: Portal
   state: SessionState = 'FREE'
   recoveryTmo: number
   /** A logout is under way. */
@@ -49,6 +51,7 @@ export class Session implements Nexus {
     this.id = place.id
     this.host = place.host
     this.parameters = parameters
+    this.peer = parameters.portal
     this.recoveryTmo = parameters.replacementTimeout
     this.names = { protocol: ISCSI, target: parameters.iqn, targetNode: parameters.iqn, hostAdapter: HOST_ADDRESS }
   }
@@ -60,15 +63,18 @@ export class Session implements Nexus {
   }
   /** The target behind this session, if it still has it. */
   target(): IscsiTarget | undefined {
-    return this.#place.targets.targetAt(this.iqn, this.parameters.portal)
+    return this.#place.targets.targetAt(this.iqn, this.peer)
   }
   ready(): boolean {
     return this.state === 'LOGGED_IN'
   }
   /** A portal that became mute goes on with the sessions that it has. */
   answers(): boolean {
-    const reachability = this.#place.network.reachability(this.parameters.portal)
+    const reachability = this.#place.network.reachability(this.peer)
     return this.state !== 'FREE' && (reachability === 'open' || reachability === 'mute') && this.target() !== undefined
+  }
+  carries(bytes: number): boolean {
+    return this.#place.network.carries(this.peer, bytes)
   }
   isGivenUp(): boolean {
     return this.closing || this.givenUp

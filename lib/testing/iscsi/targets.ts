@@ -32,6 +32,8 @@ export interface IscsiTarget {
 export class IscsiTargets {
   readonly #side: StorageSide
   readonly #targets = new Map<string, IscsiTarget>()
+  readonly #rivals = new Map<string, number>()
+  readonly #redirects = new Map<string, Portal>()
   /** The CHAP credentials that a discovery needs at every portal; `undefined`: none. */
   discoveryChap: { readonly username: string; readonly secret: string } | undefined
 
@@ -62,6 +64,30 @@ export class IscsiTargets {
   unmapLun(iqn: string, lun: number): void {
     this.targetNamed(iqn).luns.delete(lun)
     this.#side.changed()
+  }
+
+  /** Logins at this portal are redirected to another address (RFC 7143, 11.13.5, status 0x0101), whoever serves the target there. */
+  redirect(portal: string, to: string | undefined): void {
+    const key = keyOf(portalOf(portal))
+    if (to === undefined) this.#redirects.delete(key)
+    else this.#redirects.set(key, portalOf(to))
+    this.#side.changed()
+  }
+  /** Where a login at this portal ends up. */
+  peerOf(portal: Portal): Portal {
+    return this.#redirects.get(keyOf(portal)) ?? portal
+  }
+  /**
+   * Another host logs in to this target with the initiator name of this one, and again each time that its session is ended: the target ends the
+   * older session of the two, `everyMs` after each login of this host. 0: it stops.
+   */
+  rival(iqn: string, everyMs: number): void {
+    this.#rivals.set(iqn, everyMs)
+  }
+  /** How long a session of this host stays up beside a rival; `undefined` without one. */
+  rivalOf(iqn: string): number | undefined {
+    const everyMs = this.#rivals.get(iqn) ?? 0
+    return everyMs > 0 ? everyMs : undefined
   }
 
   /** The target of this name; throws when there is none. */

@@ -23,5 +23,9 @@ export async function sendScsi(base: Base, scsi: ScsiKernel, { device, cdb, leng
   }
   const reply = answer(disk.nexus, disk.lun, cdb)
   if (reply === undefined) throw base.ledger.unknown(`the SCSI command ${Buffer.from(cdb).toString('hex')}`)
+  if (disk.nexus.carries?.(reply.data.length) === false) {
+    await new Promise<void>((resolve) => base.after(timeoutMs + POLL_GRACE_MS, resolve))
+    throw kernelError('ETIMEDOUT', 'poll', device)
+  }
   return { ...reply, data: reply.data.slice(0, length) }
 }

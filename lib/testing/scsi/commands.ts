@@ -4,6 +4,7 @@ import type { Nexus } from './nexus.js'
 import { pagesOf } from './pages.js'
 
 const CHECK_CONDITION = 2
+const BLOCK_BYTES = 512
 const ILLEGAL_REQUEST = 5
 
 /** `undefined`: no model knows the command. */
@@ -25,6 +26,8 @@ export function answer(nexus: Nexus, lun: number, cdb: Uint8Array): ScsiReply | 
       ]).get(cdb[2] ?? 0)
       return page === undefined ? checkCondition(ILLEGAL_REQUEST, 0x24, 0x00) : good(page, allocated)
     }
+    case 0x28: // READ(10)
+      return good(volume.read(numberAt(cdb, 2, 4) * BLOCK_BYTES, numberAt(cdb, 7, 2) * BLOCK_BYTES), Infinity)
     case 0x9e: // READ CAPACITY(16)
       if ((cdb[1] ?? 0) !== 0x10) return undefined
       return volume.peripheral === 0 ? good(capacity(volume.sizeBytes), 32) : checkCondition(ILLEGAL_REQUEST, 0x20, 0x00)
@@ -46,6 +49,9 @@ function checkCondition(key: number, code: number, qualifier: number): ScsiReply
   sense.set([0x70, 0, key, 0, 0, 0, 0, 10])
   sense.set([code, qualifier], 12)
   return { status: CHECK_CONDITION, hostStatus: 0, driverStatus: 0x08, sense, data: new Uint8Array(0) }
+}
+function numberAt(cdb: Uint8Array, at: number, bytes: number): number {
+  return cdb.subarray(at, at + bytes).reduce((number, byte) => number * 256 + byte, 0)
 }
 function capacity(sizeBytes: number): Uint8Array {
   const data = new Uint8Array(32)

@@ -45,6 +45,8 @@ export interface Nexus {
   ready(): boolean
   /** Whether a command that is sent now is answered. */
   answers(): boolean
+  /** Whether an answer with so many bytes of data arrives. Default: always. */
+  carries?(bytes: number): boolean
   /** Whether the kernel waits for the target no longer. Default: never. */
   isGivenUp?(): boolean
   /** The LUNs that the target has now. */

@@ -6,6 +6,8 @@ import { type Nexus, targetDirectory } from './nexus.js'
 import { type Pages, pagesOf } from './pages.js'
 
 const SECTOR_BYTES = 512
+/** The page cache reads no less. */
+const PAGE_BYTES = 4096
 
 export type DiskState = 'running' | 'blocked' | 'offline' | 'transport-offline' | 'cancel' | 'deleted'
 
@@ -102,7 +104,8 @@ export class ScsiDisk {
   async #io(): Promise<'ok' | 'EIO'> {
     for (;;) {
       if (!this.present || this.state === 'offline' || this.state === 'transport-offline') return 'EIO'
-      if (this.state === 'running' && this.nexus.answers()) return this.liveVolume() === undefined ? 'EIO' : 'ok'
+      if (this.state === 'running' && this.nexus.answers() && this.nexus.carries?.(PAGE_BYTES) !== false)
+        return this.liveVolume() === undefined ? 'EIO' : 'ok'
       await this.changes.next()
     }
   }
