@@ -8,6 +8,7 @@ import * as differential from './differential.js'
 import * as direct from './direct.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
+import * as hints from './hints.js'
 import * as host from './host.js'
 import * as identity from './identity.js'
 import * as ifaces from './ifaces.js'
@@ -55,6 +56,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     crash,
     agents,
     daemons,
+    hints,
     soak,
     differential,
   }).map(([name, group]) => [name, Object.values<Scenario | readonly Scenario[]>(group).flat()]),

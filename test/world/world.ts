@@ -29,6 +29,11 @@ export interface World {
    */
   portal(portal: string, state: 'open' | 'drop' | 'refuse' | 'mute'): Promise<void>
 
+  /** Packets of more than 1500 bytes from this portal get lost, or pass again. */
+  largePackets(portal: string, state: 'pass' | 'lost'): Promise<void>
+  /** A portal that serves no target itself: each login there is redirected to another portal (status 0x0101), until the scenario ends. */
+  redirectLogins(portal: string, to: string): Promise<void>
+
   /** What the host's resolver says of this name from now on; `[]`: that there is none. */
   hostName(name: string, addresses: readonly string[]): Promise<void>
 
@@ -149,6 +154,8 @@ export interface MultipathdOptions {
   readonly userFriendlyNames?: boolean
   /** What happens to I/O of a map without a path. Default: as shipped. */
   readonly noPathRetry?: 'queue' | 'fail'
+  /** Names of maps, by WWID. */
+  readonly aliases?: Readonly<Record<string, string>>
   /** Further sections of multipath.conf, as they are written there. Only in the lab. */
   readonly sections?: string
 }

@@ -64,6 +64,12 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
     mapLun: (iqn, lun, volume) => done(() => host.storage.iscsi.mapLun(iqn, lun, volume)),
     unmapLun: (iqn, lun) => done(() => host.storage.iscsi.unmapLun(iqn, lun)),
     portal: (portal, state) => done(() => host.storage.portal(portal, state)),
+    largePackets: (portal, state) => done(() => host.storage.largePackets(portal, state)),
+    redirectLogins: (portal, to) =>
+      done(() => {
+        host.storage.listen(portal)
+        host.storage.iscsi.redirect(portal, to)
+      }),
 
     hostName: (name, addresses) => done(() => host.storage.hostName(name, addresses)),
 
@@ -165,14 +171,14 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         return () => done(goOn)
       }),
     tellMultipathd: (command) => people.tellMultipathd(command),
-    multipathd: (state, { findMultipaths = 'strict', userFriendlyNames = false, noPathRetry = 'fail' } = {}) =>
+    multipathd: (state, { findMultipaths = 'strict', userFriendlyNames = false, noPathRetry = 'fail', aliases = {} } = {}) =>
       done(async () => {
         const { multipathd, clock } = host
         if (state === 'stopped') {
           multipathd.stop()
           return
         }
-        multipathd.configure({ findMultipaths, userFriendlyNames, noPathRetry })
+        multipathd.configure({ findMultipaths, userFriendlyNames, noPathRetry, multipathAliases: aliases })
         if (multipathd.running) multipathd.reconfigure()
         else multipathd.start()
         await clock.advance(STARTED_MS)

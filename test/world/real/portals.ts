@@ -1,5 +1,6 @@
 /** Portal addresses on the loopback device, and what happens to TCP segments for them. */
 import { createServer, type Server, type Socket } from 'node:net'
+import { LoginRedirect } from './login-redirect.js'
 import { must } from './shell.js'
 
 export type PortalState = 'open' | 'drop' | 'refuse' | 'mute'
@@ -17,6 +18,8 @@ export class Portals {
   readonly #states = new Map<string, PortalState>()
   readonly #addresses = new Set<string>()
   readonly #silent = new Set<Socket>()
+  readonly #narrow = new Set<string>()
+  readonly #redirecting: LoginRedirect[] = []
   #listener: Server | undefined
 
   /** The table is there from the beginning, so that the kernel tracks all connections: only new ones are turned away to the mute listener. */
@@ -38,9 +41,21 @@ export class Portals {
     const { address } = parse(portal)
     if (state !== 'mute') for (const socket of this.#silent) if (isAt(socket, address)) socket.resetAndDestroy()
   }
+  async setLargePackets(portal: string, state: 'pass' | 'lost'): Promise<void> {
+    if (state === 'lost') this.#narrow.add(portal)
+    else this.#narrow.delete(portal)
+    await this.#apply()
+  }
+  async redirect(portal: string, to: string): Promise<void> {
+    await this.addAddress(portal)
+    const { address, port } = parse(portal)
+    this.#redirecting.push(await LoginRedirect.listen(address, port, to))
+  }
   /** All open; connections to mute portals are closed. */
   async openAll(): Promise<void> {
-    const changed = [...this.#states.values()].some((state) => state !== 'open')
+    const changed = this.#narrow.size > 0 || [...this.#states.values()].some((state) => state !== 'open')
+    for (const redirect of this.#redirecting.splice(0)) await redirect.close()
+    this.#narrow.clear()
     this.#states.clear()
     for (const socket of this.#silent) socket.resetAndDestroy()
     if (changed) await this.#apply()
@@ -57,6 +72,7 @@ export class Portals {
       // A reset that a rule below has sent comes through here as well.
       'tcp flags & rst == rst accept',
       ...states.flatMap(segmentRules),
+      ...[...this.#narrow].map((portal) => narrowRule(parse(portal))),
       '}',
       'chain connections { type nat hook output priority -100; policy accept;',
       ...states.filter(({ state }) => state === 'mute').map(muteRule),
@@ -71,6 +87,10 @@ function segmentRules({ family, address, port, state }: Address & { state: Porta
   const verdict = { open: undefined, mute: undefined, drop: 'drop', refuse: 'reject with tcp reset' }[state]
   if (verdict === undefined) return []
   return [`${family} daddr ${address} tcp dport ${port} ${verdict}`, `${family} saddr ${address} tcp sport ${port} ${verdict}`]
+}
+/** The loopback device would take 64 KiB in one packet: what is larger than Ethernet's goes. */
+function narrowRule({ family, address, port }: Address): string {
+  return `${family} saddr ${address} tcp sport ${port} meta length > 1500 drop`
 }
 function muteRule({ family, address, port }: Address): string {
   const to = family === 'ip' ? address : `[${address}]`

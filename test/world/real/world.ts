@@ -88,6 +88,12 @@ export class RealWorld implements World {
   portal(portal: string, state: PortalState): Promise<void> {
     return this.#portals.set(portal, state)
   }
+  largePackets(portal: string, state: 'pass' | 'lost'): Promise<void> {
+    return this.#portals.setLargePackets(portal, state)
+  }
+  redirectLogins(portal: string, to: string): Promise<void> {
+    return this.#portals.redirect(portal, to)
+  }
 
   hostName(name: string, addresses: readonly string[]): Promise<void> {
     return this.#names.set(name, addresses)
