@@ -3,6 +3,7 @@ import { BrickworkAttacher } from './attach/attacher.js'
 import { createConnectors } from './connectors/index.js'
 import type { Host, Log } from './core/host.js'
 import { BrickworkError } from './core/errors.js'
+import { harmlessLog } from './core/harmless-log.js'
 import { checks } from './forms.js'
 import { createHost } from './host/create-host.js'
 import { openTraceFile } from './host/trace-file.js'
@@ -20,6 +21,7 @@ export interface AttacherOptions {
   readonly host?: Host
   readonly policy?: PartialPolicy
   readonly limits?: PartialLimits
+  /** Default: nothing is logged. A log that throws, or whose promise is rejected, harms nobody. */
   readonly log?: Log
   /**
    * A file in Chrome's trace format (https://ui.perfetto.dev opens it): all operations, steps, programs and native calls of this process until
@@ -37,7 +39,7 @@ export async function createAttacher(options: AttacherOptions = {}): Promise<Att
   if (options.host === undefined && process.platform !== 'linux')
     throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', `Brickwork attaches volumes to Linux hosts; this is ${process.platform}`)
   const host = options.host ?? createHost(options.log === undefined ? {} : { log: options.log })
-  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, host.log)
+  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(host.log))
   try {
     const onClosed = async () => trace?.end()
     return await BrickworkAttacher.open({ ...options, host, onClosed }, createConnectors(), checks)

@@ -1,15 +1,16 @@
+import { harmlessLog } from './harmless-log.js'
 import type { Host, Kernel } from './host.js'
 import { traced } from './tracing.js'
 
 /** The same host, of which each program and each call of the native part is told to whoever traces. */
 export function tracedHost(host: Host): Host {
-  const { files, events, locks, clock, log } = host
+  const { files, events, locks, clock } = host
   return {
     files,
     events,
     locks,
     clock,
-    log,
+    log: harmlessLog(host.log),
     commands: {
       run: (argv, options) =>
         traced(

@@ -1,6 +1,7 @@
 /** The real machine behind the ports. */
 import { basename } from 'node:path'
 
+import { harmlessLog } from '../core/harmless-log.js'
 import type { Host, Log } from '../core/host.js'
 import { realClock } from './clock.js'
 import { createCommands } from './commands.js'
@@ -34,7 +35,7 @@ export function createHost(options: HostOptions = {}): RealHost {
   const paths = createPaths(roots)
   const namespaces = options.namespaces === undefined ? undefined : namespacesOf(roots.proc, options.namespaces.pid)
   const netns = namespaces?.net
-  const log = options.log ?? silentLog
+  const log = options.log === undefined ? silentLog : harmlessLog(options.log)
   const files = new RootedFiles(paths, loadAddon)
   const hostOf = async (device: string) => scsiHostIn((await paths.resolve(`/sys/class/block/${basename(device)}/device`)) ?? '')
   const helpers = createHelpers(new HelperPool(() => new HelperProcess([helperProgram()])), log, hostOf)

@@ -40,6 +40,7 @@ const types = [
   'BlockTopology',
   'Call',
   'Chap',
+  'CloseCall',
   'Connection',
   'AttachCall',
   'CommandTrace',
