@@ -92,6 +92,9 @@ function described(name: TraceName, context: Traces[TraceName], error: unknown):
   return { name: title, cat: name, args: { path, argv: argv?.join(' '), subject, owner, ...failure } }
 }
 
+/** Attachments whose rows are remembered, so that the next operation of one goes on in them. */
+const MOST_GROUPS = 1000
+
 /** Rows of the picture: what goes on at once stands below each other. */
 class Lanes {
   readonly #free = new Map<string, number[]>()
@@ -111,5 +114,7 @@ class Lanes {
       group,
       free.sort((a, b) => a - b),
     )
+    const [oldest] = this.#free.keys()
+    if (this.#free.size > MOST_GROUPS && oldest !== undefined) this.#free.delete(oldest)
   }
 }

@@ -18,6 +18,9 @@ export class ClaimIndex {
   get names(): readonly string[] {
     return [...this.#entries.keys(), ...this.#errors.keys()]
   }
+  entry(name: string): Entry | undefined {
+    return this.#entries.get(name)
+  }
   set(name: string, claim: Claim): void {
     const before = this.#entries.get(name)
     if (before !== undefined) {

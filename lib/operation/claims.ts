@@ -4,7 +4,7 @@ import { Window } from '../core/deadline.js'
 import { SharedQuery } from '../core/shared-query.js'
 import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
-import { type Entry, type EntryCore, type HostObject, SCHEMA } from './entry.js'
+import { type Entry, type EntryCore, type HostObject, keysOf, SCHEMA } from './entry.js'
 import { formatEntry, parseEntry, parseNewerCore, stateError } from './entry-text.js'
 import { removeTemporaries } from './temporaries.js'
 
@@ -63,7 +63,16 @@ export class Claims {
     await this.#host.files.replace(`${this.#directory}/${name}`, text, 0o600)
   }
   async drop(owner: string, id: string): Promise<void> {
-    await this.#host.files.remove(`${this.#directory}/${nameOf(owner, id)}`)
+    const name = nameOf(owner, id)
+    await this.#host.files.remove(`${this.#directory}/${name}`)
+    // No look tells of a claim that comes and goes between two looks.
+    const known = this.#known.get(name)
+    this.#known.delete(name)
+    if (known !== undefined) this.letGo(keysOf(known.entry))
+  }
+  /** How much is remembered, of all claims and objects. */
+  get size(): number {
+    return this.#known.size + this.#begun.size + this.#index.names.length
   }
   /** This process is about to create an object that is not there, or has created it. */
   begin(key: string): void {
@@ -104,8 +113,11 @@ export class Claims {
   #take({ state, isAll, files, gone }: Snapshot): void {
     const missing = isAll ? [...this.#index.names, ...this.#known.keys()].filter((name) => !files.has(name)) : gone
     for (const name of missing) {
+      const before = this.#index.entry(name)
       this.#known.delete(name)
       this.#index.set(name, undefined)
+      // Two claims of one object may have ended between two looks.
+      for (const key of before === undefined ? [] : keysOf(before)) if (this.#index.about(key).length === 0) this.#begun.delete(key)
     }
     for (const [name, bytes] of files) this.#index.set(name, this.#claimIn(name, bytes))
     this.#state = state

@@ -9,7 +9,14 @@ export class FailedPortals {
   readonly #failedAt = new Map<string, number>()
 
   failed(clock: Clock, portal: Portal): void {
-    this.#failedAt.set(formatPortal(portal), clock.now())
+    const now = clock.now()
+    // Nobody asks again for a portal that is gone.
+    for (const [name, at] of this.#failedAt) if (now - at >= REMEMBERED_MS) this.#failedAt.delete(name)
+    this.#failedAt.set(formatPortal(portal), now)
+  }
+  /** How many are remembered. */
+  get size(): number {
+    return this.#failedAt.size
   }
   reached(portal: Portal): void {
     this.#failedAt.delete(formatPortal(portal))

@@ -25,6 +25,10 @@ export class LoginRegistry {
   readonly #running = new Map<string, Promise<CommandResult>>()
   readonly #failures = new Map<string, Failure>()
 
+  /** How much is remembered. */
+  get size(): number {
+    return this.#running.size + this.#failures.size
+  }
   /** Starts a login that no deadline ends: iscsid ends it, by the window in the record. */
   start(key: string, run: (signal: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
     const running = run(new AbortController().signal)
