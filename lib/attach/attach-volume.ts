@@ -39,6 +39,7 @@ export async function attachVolume(
     if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'It was attached after its time: the caller was told that it is not')
     return ready
   } catch (error) {
+    if (isBrickworkError(error, 'ERR_INTERNAL')) throw await leave(operation, error)
     throw await rollBack(operation, connector, journal, error)
   }
 }
@@ -175,6 +176,12 @@ async function answer(
   const { id, connection } = operation.claim.entry
   const protocol = connection.protocol as BlockAttachment['protocol']
   return { id, protocol, stableLink, ...described(attached), reused, udevReady, timings: operation.progress.timings }
+}
+
+/** After a defect of our own nothing more is done to the host, and journal and claim keep what is known, for a person or for `recover()`. */
+async function leave(operation: Operation, failure: BrickworkError): Promise<BrickworkError> {
+  await operation.latePaths?.cancel()
+  return failure.with({ sideEffects: operation.claim.touched ? 'left' : 'none' })
 }
 
 /** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */

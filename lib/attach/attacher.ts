@@ -115,7 +115,7 @@ export class BrickworkAttacher implements Attacher {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
       } catch (error) {
-        if (isBrickworkError(error) && ['pending', 'left'].includes(error.sideEffects))
+        if (isBrickworkError(error) && error.code !== 'ERR_INTERNAL' && ['pending', 'left'].includes(error.sideEffects))
           this.#backgroundRecovery.begin(operation.claim.entry)
         throw error
       }

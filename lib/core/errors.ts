@@ -28,6 +28,7 @@ export const errorCodes = [
   'ERR_PARSE',
   'ERR_NATIVE_UNAVAILABLE',
   'ERR_UNSUPPORTED_PLATFORM',
+  'ERR_INTERNAL',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 

@@ -84,6 +84,7 @@ export class MapCreator {
         readOnly: paths.every(({ readOnly }) => readOnly),
         parameters: tableParameters(parts),
       }
+      operation.claim.requireRecorded(object.key)
       this.made = (await host.kernel.createMap(map, signal)) === 'created'
       if (this.made) return true
       if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true

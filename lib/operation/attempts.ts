@@ -21,7 +21,10 @@ export function toAttempt(operation: Operation, path: string, error: unknown, se
   if (operation.signal.aborted || !isAnswer) throw error
   return attemptOf(path, error)
 }
-export function attemptOf(path: string, { code, message }: BrickworkError): Attempt {
+/** @throws the error, when it is a defect of our own: nothing more is done to the host then. */
+export function attemptOf(path: string, error: BrickworkError): Attempt {
+  const { code, message } = error
+  if (code === 'ERR_INTERNAL') throw error
   return { path, code, message }
 }
 

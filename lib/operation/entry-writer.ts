@@ -1,5 +1,6 @@
 import type { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { requireInvariant } from '../core/invariant.js'
 import type { Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
@@ -59,6 +60,16 @@ export class EntryWriter {
   }
   async resolved(key: string): Promise<void> {
     await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
+  }
+  /** That an object or pending work is recorded before it is begun. @throws `ERR_INTERNAL` */
+  requireRecorded(key: string): void {
+    const { objects, pending, id } = this.#entry
+    const isRecorded = [...objects, ...pending].some((each) => each.key === key)
+    requireInvariant(this.#host, 'recorded before created', isRecorded, { key, id })
+  }
+  /** That what is about to be removed is no other program's. @throws `ERR_INTERNAL` */
+  requireOurs({ key, origin }: HostObject): void {
+    requireInvariant(this.#host, 'only what is ours is removed', origin !== 'found', { key, id: this.#entry.id })
   }
   /** What other attachments, of any owner, record of this object. */
   async others(key: string): Promise<HostObject[]> {

@@ -57,7 +57,7 @@ export class FakeHost implements Host {
   /** Virtual time, shared by all processes of the machine. */
   readonly clock: FakeClock
   /** What this process logged. */
-  readonly log = new FakeLog()
+  readonly log: FakeLog
   readonly #shared: Shared
   readonly #process: FakeProcess
 
@@ -66,6 +66,7 @@ export class FakeHost implements Host {
     this.#shared = shared ?? sharedBy(new Machine(settingsOf(options)))
     const { machine, programs } = this.#shared
     this.#process = machine.startProcess()
+    this.log = new FakeLog((what) => machine.ledger.problem(what))
     this.clock = new FakeClock(machine.timeline)
     this.#process.atDeath(() => this.clock.stop())
     this.files = new FakeFiles(this.#process)

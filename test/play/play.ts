@@ -1,5 +1,7 @@
 /** One scenario in one world, from beginning to outcome. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
+import { INVARIANT_CHANNEL } from '../../lib/core/invariant.js'
 import { journals } from './journal.js'
 import { type Outcome, type Scenario, Story } from './scenario.js'
 import { Timeline } from './timeline.js'
@@ -21,6 +23,9 @@ export async function play(world: World, scenario: Scenario, phase: Phase, timel
   const story = new Story()
   const from = performance.now()
   const watched = timeline.watch(world)
+  const broken: unknown[] = []
+  const hear = (each: unknown) => broken.push(each)
+  subscribe(INVARIANT_CHANNEL, hear)
   const tell = phase === 'run' ? scenario.run : scenario.afterReboot
   const timeoutMs = scenario.timeoutMs ?? DEFAULT_TIMEOUT_MS
   let failure: string | undefined
@@ -42,6 +47,8 @@ export async function play(world: World, scenario: Scenario, phase: Phase, timel
   }
   const leftovers = await look('looking at what is left', world.leftovers())
   const journal = await look('reading the journals', journals(world, timeline.stateDirs))
+  unsubscribe(INVARIANT_CHANNEL, hear)
+  if (broken.length > 0) failure ??= `Invariants were broken: ${JSON.stringify(broken)}`
   const cutOff = phase === 'run' && scenario.afterReboot !== undefined // what it leaves goes with the boot
   if (!cutOff && leftovers !== undefined && Object.values(leftovers).some((each: readonly string[]) => each.length > 0))
     failure ??= `Left on the host: ${JSON.stringify(leftovers)}`

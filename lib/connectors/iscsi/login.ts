@@ -127,6 +127,7 @@ async function logIn(
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal } = target
+  operation.claim.requireRecorded(pending.key)
   const result = await retryIscsiadm(operation, () =>
     until(
       logins.start(pending.key, (never) =>

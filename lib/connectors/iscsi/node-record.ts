@@ -56,6 +56,7 @@ export async function prepareRecord(
     loginTimeoutSec,
     replacementTimeoutSec: REPLACEMENT_TIMEOUT_SEC,
   })
+  operation.claim.requireRecorded(recordObject(target, path, 'intended').key)
   await changeRecord(operation, path, text)
   await operation.claim.own(recordObject(target, path, 'created'))
   return path

@@ -34,6 +34,7 @@ export async function endSession(operation: Operation, object: HostObject, repor
   if (reason !== undefined && awaitsDisk(operation.claim.entry, object.key)) return
   if (reason !== undefined) report.keep(what, withAdvice(reason, id))
   else {
+    if (session !== undefined) operation.claim.requireOurs(object)
     if (session !== undefined) await operation.progress.step('logout', () => logOut(operation, session))
     report.check(`${what} is gone from the kernel`)
   }
@@ -82,6 +83,7 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
   const what = `node record ${path}`
   await operation.locked(portalLock(target.iqn, target.portal), async () => {
     const reason = await reasonToKeepRecord(operation, object)
+    if (reason === undefined) operation.claim.requireOurs(object)
     if (reason !== undefined) report.keep(what, reason)
     else {
       await operation.progress.step('delete-record', () => removeRecord(operation, path))

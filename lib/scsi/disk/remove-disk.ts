@@ -39,6 +39,7 @@ export async function releaseDisk(
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of ${nexus})`
     const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
     if (reason === undefined && disk !== undefined) operation.claim.requireClear(object.key)
+    if (reason === undefined && disk !== undefined) operation.claim.requireOurs(object)
     if (reason !== undefined) report.keep(what, reason)
     else if (disk !== undefined && (await removeDisk(operation, transport, object, disk, report, options)) === 'changed') return 'changed'
     if (reason === undefined) report.check(`${what} is gone from the kernel`)

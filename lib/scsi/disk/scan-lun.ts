@@ -64,6 +64,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   }
   const about = diskObject(key, lun, undefined, 'intended')
   await operation.claim.own(about)
+  operation.claim.requireRecorded(about.key)
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)
   if ((await readDisk(host, place.directory, lun, signal)) !== undefined) return { fresh: true, sinceMs }

@@ -30,7 +30,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
     try {
       await run(object, part)
     } catch (error) {
-      if (!isBrickworkError(error) || left === undefined) throw error
+      if (!isBrickworkError(error) || error.code === 'ERR_INTERNAL' || left === undefined) throw error
       failures.push(error)
       stuck.push(object)
       part.leave(object.key, error.message)

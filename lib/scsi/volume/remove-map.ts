@@ -43,6 +43,7 @@ export async function releaseMap(
     if (map !== undefined && reason === undefined && !isBegun(operation, map)) operation.claim.requireClear(object.key)
     if (reason !== undefined) report.keep(what, reason)
     else {
+      if (map !== undefined) operation.claim.requireOurs(object)
       if (map !== undefined) await removeMap(operation, transport, object, map, report, options)
       report.check(`${what} is gone from the kernel`)
     }

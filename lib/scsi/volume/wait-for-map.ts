@@ -1,6 +1,7 @@
 /** From proven paths to a map: multipathd makes it, or we do; nothing is waited for but events and times that are due. */
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
+import { requireInvariant } from '../../core/invariant.js'
 import { first } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
@@ -46,6 +47,7 @@ export async function waitForMap(
   for (;;) {
     const changed = paths.change
     paths.check(min)
+    requireOneVolume(operation, paths, volume)
     watch.add(paths.good.map(({ device }) => device.name))
     const { map, states } = await mapOverPaths(operation, transport, paths)
     if (map === undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid))) continue
@@ -97,6 +99,7 @@ async function claimed(
   for (const path of paths.good) requireSameVolume(path, paths.good, volume)
   if (map !== undefined) await requireMapOfOneVolume(operation, map, volume)
   if (map?.block.name === seen.block.name && isUsable(operation, paths, map) && membersOf(paths, map).length >= min) {
+    requireOneVolume(operation, paths, volume)
     paths.decide()
     return map
   }
@@ -107,6 +110,11 @@ async function claimed(
 /** The disks of the verified paths to this volume. */
 function devicesOf({ good }: Paths, volume: ShownIdentity): BlockDevice[] {
   return good.filter(({ identity }) => showSameVolume(identity.names, volume.names)).map(({ device }) => device)
+}
+function requireOneVolume({ host }: Operation, { good }: Paths, volume: ShownIdentity): void {
+  const isOne = good.every(({ identity }) => showSameVolume(identity.names, volume.names))
+  const shown = good.map(({ path, identity }) => ({ path: path.label, wwid: identity.wwid ?? null }))
+  requireInvariant(host, 'one volume in a map', isOne, { paths: shown })
 }
 
 /** Since when multipathd can know all paths, and since when there is a map. */

@@ -13,11 +13,17 @@ export interface LogLine {
 /** The Log port: keeps every line. */
 export class FakeLog implements Log {
   readonly lines: LogLine[] = []
+  readonly #problem: (what: string) => void
 
+  /** `problem`: notes that the code under test broke an invariant of its own. */
+  constructor(problem: (what: string) => void = () => undefined) {
+    this.#problem = problem
+  }
   debug(fields: Readonly<Record<string, unknown>>, message: string): void {
     this.lines.push({ level: 'debug', fields, message })
   }
   warn(fields: Readonly<Record<string, unknown>>, message: string): void {
+    if ('invariant' in fields) this.#problem(`${message}: ${JSON.stringify(fields)}`)
     this.lines.push({ level: 'warn', fields, message })
   }
 }

@@ -1,0 +1,37 @@
+/** What must never be. A broken invariant is a defect of this library: the operation ends before it does harm, and its journal entry stays. */
+import { channel } from 'node:diagnostics_channel'
+import { BrickworkError } from './errors.js'
+import type { Log } from './host.js'
+
+export type Invariant =
+  /** A map has paths of one volume only. */
+  | 'one volume in a map'
+  /** An object is recorded before it is created: a scan, a login, a map, a node record. */
+  | 'recorded before created'
+  /** What is removed is recorded, and no other program's. */
+  | 'only what is ours is removed'
+
+export interface BrokenInvariant {
+  readonly invariant: Invariant
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Of `node:diagnostics_channel`: a {@link BrokenInvariant} each time. */
+export const INVARIANT_CHANNEL = 'brickwork:invariant'
+const invariants = channel(INVARIANT_CHANNEL)
+
+/** @throws `ERR_INTERNAL` unless it holds. */
+export function requireInvariant(
+  { log }: { readonly log: Log },
+  invariant: Invariant,
+  holds: boolean,
+  details: Readonly<Record<string, unknown>>,
+): void {
+  if (holds) return
+  const broken: BrokenInvariant = { invariant, details }
+  log.warn({ ...broken }, 'an invariant is broken: this is a defect of the library')
+  invariants.publish(broken)
+  throw new BrickworkError('ERR_INTERNAL', `An invariant is broken: ${invariant}. This is a defect of the library; nothing more is done`, {
+    details: { invariant, ...details },
+  })
+}
