@@ -231,7 +231,7 @@ export interface RecordChange {
 
 /** Locks between processes: flock on files of the run directory, freed by the kernel when the holder dies. */
 export interface Locks {
-  /** Takes the lock `name` (any text; it is hashed) below `directory`, or rejects with the signal's reason. First come, first served within a process. */
+  /** Takes the lock `name` (any text; it is hashed) below `directory`, or rejects with the signal's reason. First come, first served within a process; a process with a queue lets others have their turn. */
   take(directory: string, name: string, signal: AbortSignal): Promise<Lock>
 }
 export interface Lock {

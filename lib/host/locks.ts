@@ -21,16 +21,26 @@ export interface LocksParts {
 const PAUSES_MS = [2, 5, 10, 20]
 const LONGEST_PAUSE_MS = 50
 
+/** A process with a queue hands the lock over within itself so often, or for so long, before it looks for other processes that wait. */
+const HAND_OVERS = 8
+const FAIR_MS = 100
+
 export function createLocks(parts: LocksParts): Locks {
   /** The last of each queue: who comes next waits for it. */
   const queues = new Map<string, Promise<void>>()
+  /** Of each queue: since when it has kept the lock in this process, and how often it was handed over. */
+  const stays = new Map<string, Stay>()
   return {
     async take(directory, name, signal) {
       signal.throwIfAborted()
       const path = join(directory, `${hash('sha256', name)}.lock`)
-      const leave = await queue(queues, path, signal)
+      const leave = await queue(queues, path, signal, () => stays.delete(path))
       try {
-        return await takeFile(parts, directory, path, signal, leave)
+        await makeWay(parts, stays, path, signal)
+        const lock = await takeFile(parts, directory, path, signal, leave)
+        const { since = parts.clock.now(), handOvers = -1 } = stays.get(path) ?? {}
+        stays.set(path, { since, handOvers: handOvers + 1 })
+        return lock
       } catch (error) {
         leave()
         throw error
@@ -40,7 +50,7 @@ export function createLocks(parts: LocksParts): Locks {
 }
 
 /** Answers when it is our turn, with the function that ends it. Who gives up keeps its place until those before it are done. */
-async function queue(queues: Map<string, Promise<void>>, path: string, signal: AbortSignal): Promise<() => void> {
+async function queue(queues: Map<string, Promise<void>>, path: string, signal: AbortSignal, emptied: () => void): Promise<() => void> {
   const before = queues.get(path) ?? Promise.resolve()
   let leave = (): void => undefined
   const left = new Promise<void>((resolve) => {
@@ -49,7 +59,9 @@ async function queue(queues: Map<string, Promise<void>>, path: string, signal: A
   const done = before.then(() => left)
   queues.set(path, done)
   void done.then(() => {
-    if (queues.get(path) === done) queues.delete(path)
+    if (queues.get(path) !== done) return
+    queues.delete(path)
+    emptied()
   })
   try {
     await until(before, signal)
@@ -58,6 +70,28 @@ async function queue(queues: Map<string, Promise<void>>, path: string, signal: A
     throw error
   }
   return leave
+}
+
+interface Stay {
+  readonly since: number
+  readonly handOvers: number
+}
+
+/** Leaves the lock alone for as long as another process needs to come to it, when one waits and this process has had it long enough. */
+async function makeWay(parts: LocksParts, stays: Map<string, Stay>, path: string, signal: AbortSignal): Promise<void> {
+  const stay = stays.get(path)
+  if (stay === undefined || (stay.handOvers < HAND_OVERS && parts.clock.now() - stay.since < FAIR_MS)) return
+  stays.delete(path)
+  const addon = parts.addon()
+  const wanted = await openWanted(parts, path)
+  const isWanted = !attempt(path, () => addon.lockTry(wanted))
+  addon.lockClose(wanted)
+  if (isWanted) await parts.clock.sleep(LONGEST_PAUSE_MS + (PAUSES_MS[0] ?? 0), signal)
+}
+/** Who waits for another process has this file locked: the kernel ends that with the process. */
+async function openWanted({ addon, paths }: LocksParts, path: string): Promise<number> {
+  const real = await paths.real(`${path}.wanted`, 'keep')
+  return attempt(path, () => addon().lockOpen(real))
 }
 
 async function takeFile(parts: LocksParts, directory: string, path: string, signal: AbortSignal, leave: () => void): Promise<Lock> {
@@ -100,8 +134,17 @@ async function flock(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
+  if (attempt(path, () => addon.lockTry(fd))) return
   const pauses = PAUSES_MS.values()
-  while (!attempt(path, () => addon.lockTry(fd))) await parts.clock.sleep(pauses.next().value ?? LONGEST_PAUSE_MS, signal)
+  const wanted = await openWanted(parts, path)
+  try {
+    do {
+      attempt(path, () => addon.lockTry(wanted)) // one of all processes that wait is enough
+      await parts.clock.sleep(pauses.next().value ?? LONGEST_PAUSE_MS, signal)
+    } while (!attempt(path, () => addon.lockTry(fd)))
+  } finally {
+    addon.lockClose(wanted)
+  }
 }
 
 function attempt<T>(path: string, call: () => T): T {

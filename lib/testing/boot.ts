@@ -44,7 +44,7 @@ export class Boot implements ModelContext {
   readonly iscsid: Iscsid
   readonly multipathd: Multipathd
   readonly sockets: Map<string, DaemonSocket>
-  readonly flocks = new FlockTable()
+  readonly flocks: FlockTable
   readonly onStorageChange: ModelContext['onStorageChange'] = (listener) => void this.#storageListeners.push(listener)
   readonly #storageListeners: (() => void)[] = []
   #over = false
@@ -52,6 +52,7 @@ export class Boot implements ModelContext {
   constructor(surroundings: Surroundings, number: number) {
     const { network, storage, multipath, ledger, timeline, tree } = surroundings
     this.number = number
+    this.flocks = new FlockTable(() => timeline.now)
     this.network = network
     this.storage = storage
     const base = baseOf(surroundings, {

@@ -4,16 +4,32 @@ interface Request {
   readonly process: FakeProcess
   readonly grant: () => void
 }
+interface Stay {
+  readonly process: FakeProcess
+  readonly since: number
+  readonly handOvers: number
+}
 
-/** flock: one holder a file, the kernel frees what a dead process held. Within a process first come, first served, and before other processes. */
+/** As lib/host/locks.ts has it. */
+const HAND_OVERS = 8
+const FAIR_MS = 100
+
+/**
+ * flock: one holder a file, the kernel frees what a dead process held. Within a process first come, first served, and before other processes until
+ * it has had the file so often, or for so long.
+ */
 export class FlockTable {
-  readonly #owners = new Map<string, FakeProcess>()
+  readonly #now: () => number
+  readonly #owners = new Map<string, Stay>()
   readonly #waiting = new Map<string, Request[]>()
 
+  constructor(now: () => number) {
+    this.#now = now
+  }
   /** Calls `grant` when the lock is had; the answer takes the request back. */
   request(file: string, process: FakeProcess, grant: () => void): () => void {
     const request = { process, grant }
-    if (!this.#owners.has(file)) this.#give(file, request)
+    if (!this.#owners.has(file)) this.#give(file, request, undefined)
     else this.#queue(file).push(request)
     return () => {
       const queue = this.#queue(file)
@@ -25,20 +41,24 @@ export class FlockTable {
     const last = this.#owners.get(file)
     this.#owners.delete(file)
     const queue = this.#queue(file).filter(({ process }) => process.alive)
-    const next = queue.find(({ process }) => process === last) ?? queue[0]
+    const own = queue.find(({ process }) => process === last?.process)
+    const other = queue.find(({ process }) => process !== last?.process)
+    const isLong = last !== undefined && (last.handOvers >= HAND_OVERS || this.#now() - last.since >= FAIR_MS)
+    const next = isLong ? (other ?? own) : (own ?? other)
     this.#waiting.set(
       file,
       queue.filter((request) => request !== next),
     )
-    if (next !== undefined) this.#give(file, next)
+    if (next !== undefined) this.#give(file, next, last)
   }
   /** Files that a process has locked. */
   get lockedFiles(): string[] {
     return [...this.#owners.keys()].sort()
   }
 
-  #give(file: string, { process, grant }: Request): void {
-    this.#owners.set(file, process)
+  #give(file: string, { process, grant }: Request, last: Stay | undefined): void {
+    const stays = last?.process === process
+    this.#owners.set(file, { process, since: stays ? last.since : this.#now(), handOvers: stays ? last.handOvers + 1 : 0 })
     grant()
   }
   #queue(file: string): Request[] {

@@ -26,8 +26,8 @@ class FlockTable {
     return this.#lastFd
   }
   readonly lockTry = (fd: number): boolean => {
-    this.tries += 1
     const path = this.opened.get(fd) ?? ''
+    if (!path.endsWith('.wanted')) this.tries += 1
     if (this.holders.has(path)) return false
     this.holders.set(path, fd)
     return true
@@ -81,6 +81,25 @@ describe('a lock', () => {
     await Promise.all(Array.from({ length: 20 }, (_, index) => work(index)))
     expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index))
     expect(table.tries, 'nobody asked the kernel out of turn').toBe(20)
+    expect(table.opened.size).toBe(0)
+  })
+  test('comes to another process although one has a long queue', async () => {
+    const { directory, table, process } = await setUp()
+    const [busy, other] = [process(), process()]
+    let done = 0
+    const one = async () => {
+      const lock = await busy.take(directory, 'a', forever)
+      await realClock.sleep(5, forever)
+      done += 1
+      await lock.release()
+    }
+    const all = Array.from({ length: 100 }, one)
+    while (done === 0) await settled(1)
+    const lock = await other.take(directory, 'a', forever)
+    expect(done).toBeLessThan(40)
+    await lock.release()
+    await Promise.all(all)
+    expect(done).toBe(100)
     expect(table.opened.size).toBe(0)
   })
   test('does not keep other names waiting', async () => {
