@@ -29,6 +29,16 @@ describe('the reserve of a time-out', () => {
 })
 
 describe('a deadline', () => {
+  test('gives an undoing that begins late no more than is left', async () => {
+    const clock = standingClock()
+    using deadline = new Deadline(clock, 10_000)
+    await clock.advance(9500) // work that did not stop when it was told to
+    const undoing = deadline.rollbackSignal()
+    await clock.advance(499)
+    expect(undoing.aborted).toBe(false)
+    await clock.advance(1)
+    expect(undoing.reason).toMatchObject({ code: 'ERR_TIMEOUT', details: { budgetMs: 500 } })
+  })
   test('lets work go on until the reserve begins, and ends it with ERR_TIMEOUT', async () => {
     const clock = standingClock()
     using deadline = new Deadline(clock, 10_000)

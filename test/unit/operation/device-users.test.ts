@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { usersOf, openExclusively } from '../../../lib/operation/device-users.js'
+import { onlyProbers, usersOf, openExclusively } from '../../../lib/operation/device-users.js'
 import { type BlockDevice, readBlockDevice } from '../../../lib/linux/block/device.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { forever, withDisk } from '../linux/machine.js'
@@ -107,6 +107,13 @@ describe('a device in use is refused with ERR_HELD', () => {
 })
 
 describe('who only looks', () => {
+  test('is known by name: a process without one may be anybody', () => {
+    const [prober, unnamed] = [
+      { kind: 'process', pid: 7, command: 'blkid' },
+      { kind: 'process', pid: 8 },
+    ] as const
+    expect([[prober], [unnamed], [prober, unnamed], []].map(onlyProbers)).toEqual([true, false, false, false])
+  })
   test.each([false, true])('is waited for (exclusive: %s)', async (exclusive) => {
     const { host, disk, operation } = await machine()
     const { close } = host.users.open('/dev/sda', { command: 'blkid', exclusive })
