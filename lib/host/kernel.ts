@@ -13,6 +13,7 @@ import { errnoName, errnoOf, systemError } from './errors.js'
 import type { Helpers } from './helpers.js'
 import type { Addon, NativeWriteOutcome } from './native.js'
 import { withoutHelpers } from './own-helpers.js'
+import { requireSafeDirectory } from './lock-directory.js'
 import type { Paths } from './paths.js'
 import { encodePlan } from './plan-encoder.js'
 import { decodeTree } from './tree-decoder.js'
@@ -103,6 +104,7 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
     },
     async changeRecord(change, signal) {
       const lockDirectory = await paths.real(change.lockDirectory, 'follow')
+      await requireSafeDirectory(lockDirectory)
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')
       return await changeInTurn(records, native, { ...change, lockDirectory, path }, signal)
     },

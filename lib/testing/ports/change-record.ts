@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 
+import { BrickworkError } from '../../core/errors.js'
 import type { RecordChange } from '../../core/host.js'
 import { bytesOf, textOf } from '../files/nodes.js'
 import type { Base } from '../machine/base.js'
@@ -21,6 +22,7 @@ export async function changeRecord(
   const { base } = process
   const { tree, timeline, settings } = base
   const lock = `${lockDirectory}/lock.write`
+  requireSafeDirectory(base, lockDirectory)
   const giveUpAt = timeline.now + LOCK_TIMEOUT_MS
   breakDeadLock(base, lock)
   while (tree.find(lock) !== undefined) {
@@ -42,6 +44,13 @@ export async function changeRecord(
   base.durable.written(path)
   tree.remove(lock)
   return 'done'
+}
+
+/** As lib/host/lock-directory.ts. */
+function requireSafeDirectory(base: Base, path: string): void {
+  const node = base.tree.find(path)?.node
+  if (node === undefined || (node.kind === 'directory' && node.uid === 0 && (node.mode & 0o002) === 0)) return
+  throw new BrickworkError('ERR_STATE', `${path} is no directory of root that only root may write to`, { details: { file: path } })
 }
 
 function breakDeadLock(base: Base, lock: string): void {

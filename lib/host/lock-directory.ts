@@ -1,0 +1,31 @@
+/** The directory of open-iscsi's lock lies below /run/lock, where anybody may create it first (mode 1777 on Debian). */
+import { lstat, mkdir } from 'node:fs/promises'
+import { BrickworkError } from '../core/errors.js'
+import { systemError } from './errors.js'
+
+const FOR_OTHERS = 0o002
+const FOR_GROUP = 0o020
+
+/**
+ * Creates the directory if it is missing. Below a directory with the sticky bit nobody replaces one that belongs to root.
+ * @throws `ERR_STATE` when it belongs to somebody else than root (or this process's user), or others may write to it.
+ */
+export async function requireSafeDirectory(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o770 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw systemError(error, path)
+  })
+  const stat = await lstat(path).catch((error: unknown) => {
+    throw systemError(error, path)
+  })
+  const own = (id: number, mine: number | undefined) => id === 0 || id === mine
+  const forOthers = FOR_OTHERS | (own(stat.gid, process.getegid?.()) ? 0 : FOR_GROUP)
+  if (stat.isDirectory() && own(stat.uid, process.geteuid?.()) && (stat.mode & forOthers) === 0) return
+  throw unsafe(path)
+}
+function unsafe(path: string): BrickworkError {
+  return new BrickworkError(
+    'ERR_STATE',
+    `${path} is no directory of root that only root may write to: another user could forge or block open-iscsi's lock. Remove it, and find out who created it`,
+    { details: { file: path } },
+  )
+}
