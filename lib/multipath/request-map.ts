@@ -19,6 +19,7 @@ export class MapRequest implements Disposable {
   #asked = 0
   #dueAt = 0
   #failure: unknown
+  #blacklisted: string | undefined
 
   constructor(operation: Operation, wwid: string) {
     this.#operation = operation
@@ -34,8 +35,13 @@ export class MapRequest implements Disposable {
     if (this.#failure !== undefined) throw this.#failure as Error
     return this.#running === undefined && this.#operation.host.clock.now() >= this.#dueAt
   }
-  ask(): void {
-    this.#running ??= this.#ask()
+  /** `path`: a verified disk of the volume, which multipathd must be able to take for a map. */
+  ask(path: string): void {
+    this.#running ??= this.#ask(path)
+  }
+  /** The WWID or the device that multipathd's configuration blacklists; `undefined` as long as it has not said so. */
+  get blacklisted(): string | undefined {
+    return this.#blacklisted
   }
   /** Resolves when multipathd has said something to the question that is under way, if there is one. */
   async answered(signal: AbortSignal): Promise<void> {
@@ -46,10 +52,10 @@ export class MapRequest implements Disposable {
     this.#ending[Symbol.dispose]()
   }
 
-  async #ask(): Promise<void> {
+  async #ask(path: string): Promise<void> {
     const { host } = this.#operation
     try {
-      if (await multipathdRuns(host)) await askedMultipathd(host, `add map ${argument(this.#wwid)}`, this.#ending.signal)
+      if (await multipathdRuns(host)) this.#blacklisted = await this.#blacklistedOf(path)
     } catch (error) {
       if (!this.#ending.signal.aborted || !isBrickworkError(error)) this.#failure = error
     } finally {
@@ -57,5 +63,14 @@ export class MapRequest implements Disposable {
       this.#asked += 1
       this.#running = undefined
     }
+  }
+  /** A WWID is refused as such. Where devices are blacklisted by name or property, no map is made, and the path itself is refused. */
+  async #blacklistedOf(path: string): Promise<string | undefined> {
+    const { host } = this.#operation
+    const { signal } = this.#ending
+    const answer = await askedMultipathd(host, `add map ${argument(this.#wwid)}`, signal)
+    if (answer === 'blacklisted') return this.#wwid
+    const refused = answer === 'refused' && (await askedMultipathd(host, `add path ${argument(path)}`, signal)) === 'blacklisted'
+    return refused ? path : undefined
   }
 }

@@ -55,6 +55,10 @@ export function configuredName(kernelName: string): string {
   }
 }
 
+/** multipath.conf says that the device or the WWID is none of multipathd's business (multipathd/cli_handlers.c, cli_add_path, cli_add_map). */
+const BLACKLISTED = 'blacklisted'
+export type Asked = 'ok' | 'refused' | 'blacklisted' | 'no-answer'
+
 /** multipathd ends a command itself after 4 s (uxsock_timeout). */
 const ANSWER_MS = 5000
 
@@ -62,10 +66,11 @@ const ANSWER_MS = 5000
  * As {@link tellMultipathd}, of a daemon that may be starting, ending or busy: `no-answer` then. What it was asked may happen all the same,
  * so the caller looks at sysfs, not at the answer.
  */
-export async function askedMultipathd(host: Host, command: string, signal: AbortSignal): Promise<'ok' | 'refused' | 'no-answer'> {
+export async function askedMultipathd(host: Host, command: string, signal: AbortSignal): Promise<Asked> {
   using window = new Window(host.clock, ANSWER_MS, signal, `multipathd's answer to ${command}`)
   try {
-    return (await tellMultipathd(host, command, window.signal)).ok ? 'ok' : 'refused'
+    const { ok, answer } = await tellMultipathd(host, command, window.signal)
+    return ok ? 'ok' : answer === BLACKLISTED ? BLACKLISTED : 'refused'
   } catch (error) {
     signal.throwIfAborted()
     if (window.signal.aborted || isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return 'no-answer'

@@ -66,7 +66,15 @@ export async function waitForMap(
       await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
       return undefined
     }
-    if (map === undefined && progress.told && request.isDue && (await mayRequestMap(operation, paths.good, wwid))) request.ask()
+    const { blacklisted } = request
+    if (map === undefined && blacklisted !== undefined) {
+      await doWithout(operation, `multipathd's configuration blacklists ${blacklisted} (multipath.conf, blacklist)`)
+      operation.progress.note("multipathd's configuration blacklists the volume: no map is waited for", { blacklisted })
+      return undefined
+    }
+    const [some] = paths.good
+    const asks = map === undefined && progress.told && request.isDue && some !== undefined
+    if (asks && (await mayRequestMap(operation, paths.good, wwid))) request.ask(some.device.name)
     const due = [
       progress.dueAt(policy.paths.graceMs),
       map === undefined ? creator.dueAt : undefined,
