@@ -2,6 +2,7 @@
  * What the process does, as a file in Chrome's trace format (Trace Event Format, "JSON Array Format": complete events `X` in microseconds, names of
  * rows as metadata events `M`; the closing bracket may be missing). https://ui.perfetto.dev opens it.
  */
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 import type { Log } from '../core/host.js'
@@ -19,9 +20,13 @@ interface Running {
 }
 type Told = object & { readonly error?: unknown }
 
-/** The file is made anew, for its owner alone. @throws `ERR_KERNEL`, `ERR_PERMISSION`: it can't be made. */
+/**
+ * Creates the file, for its owner alone. A file or a link that is there already is neither followed nor written to.
+ * @throws `ERR_KERNEL` (`EEXIST` when it is there), `ERR_PERMISSION`.
+ */
 export async function openTraceFile(path: string, log: Log): Promise<TraceFile> {
-  const handle = await open(path, 'w', 0o600).catch((error: unknown) => {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch((error: unknown) => {
     throw systemError(error, path)
   })
   const lanes = new Lanes()

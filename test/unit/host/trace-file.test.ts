@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
@@ -52,4 +52,18 @@ test('a trace has a row for each thing that goes on at once, what failed, and no
     for (const [index, span] of inRow.entries()) expect(inRow[index + 1]?.ts ?? Infinity).toBeGreaterThanOrEqual(span.ts + span.dur - 1)
     expect(events.filter(({ name, tid }) => name === 'thread_name' && tid === row)).toHaveLength(1)
   }
+})
+
+test('a file or a link in the place of the trace is left as it is', async () => {
+  const folder = await temporaryDirectory()
+  const [file, link] = [`${folder}/precious`, `${folder}/link`]
+  writeFileSync(file, 'precious')
+  symlinkSync(file, link)
+  symlinkSync(`${folder}/nowhere`, `${folder}/dangling`)
+  for (const trace of [file, link, `${folder}/dangling`])
+    await expect(createAttacher({ host: new FakeHost(), trace })).rejects.toMatchObject({
+      code: 'ERR_KERNEL',
+      details: { errno: 'EEXIST' },
+    })
+  expect(readFileSync(file, 'utf8')).toBe('precious')
 })
