@@ -101,6 +101,8 @@ export interface AttachedPath {
     readonly iface: string
     /** The kernel's number of the session, in this boot. */
     readonly session: number
+    /** For how many seconds the kernel holds I/O back when the session is lost: what it has now, which multipathd may have changed. */
+    readonly replacementTimeoutSec?: number
   }
 }
 

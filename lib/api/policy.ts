@@ -26,6 +26,19 @@ export interface Policy {
      * the same, and the log says so. Default `iscsiadm`.
      */
     readonly logins: 'iscsiadm' | 'socket'
+    /**
+     * For how many seconds the kernel holds I/O back when the session is lost, before it fails it; 0: not at all, −1: for ever. Under a map
+     * multipathd sets it (fast_io_fail_tmo). Default: what iscsid.conf of the host says, else 120. Applies to sessions that the attach creates.
+     */
+    readonly replacementTimeoutSec?: number
+    /** Checksums of headers and of data (RFC 7143, 13.1), in the words of iscsid.conf. Default: what that says, else open-iscsi's own `None`. */
+    readonly headerDigest?: 'None' | 'CRC32C' | 'CRC32C,None' | 'None,CRC32C'
+    readonly dataDigest?: 'None' | 'CRC32C' | 'CRC32C,None' | 'None,CRC32C'
+    /**
+     * CHAP algorithms in the order in which they are offered. Old targets refuse a login that offers more than MD5. Default: what iscsid.conf
+     * says (`node.session.auth.chap_algs`), else open-iscsi's own.
+     */
+    readonly chapAlgorithms?: readonly ('MD5' | 'SHA1' | 'SHA256' | 'SHA3-256')[]
   }
 }
 export type PartialPolicy = {

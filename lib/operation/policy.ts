@@ -42,5 +42,5 @@ function merged<T extends object>(base: T, layer: object = {}): T {
   return { ...base, ...(Object.fromEntries(changes) as Partial<T>) }
 }
 function isPart(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

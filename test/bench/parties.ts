@@ -109,7 +109,14 @@ export async function bound(how: 'by multipathd' | 'direct'): Promise<StormParty
   if (layout === undefined) throw new Error('The requests of this open-iscsi are not known')
   await mkdir(REQUESTS, { recursive: true })
   const requestFile = async (target: string, portal: { readonly address: string; readonly port: number }) => {
-    const settings = { target, portal, iface: builtInIface('default'), owner: 'bound', loginTimeoutSec: 15, replacementTimeoutSec: 120 }
+    const settings = {
+      target,
+      portal,
+      iface: builtInIface('default'),
+      owner: 'bound',
+      loginTimeoutSec: 15,
+      session: { replacementTimeoutSec: 120 },
+    }
     const file = `${REQUESTS}/${target}-${portal.address}`
     await writeFile(file, encodeLogin(layout, parseRecord(formatRecord(settings))) ?? new Uint8Array())
     return file

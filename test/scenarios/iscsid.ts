@@ -163,7 +163,15 @@ export const iscsidRequests: Scenario = {
     for (const { name, address, settings, ...more } of ways) {
       const portal = { address, port: 3260 }
       const iface = settings === undefined ? builtInIface('default') : { ...builtInIface('default'), settings }
-      const text = formatRecord({ target: IQN, portal, iface, owner: 'default', loginTimeoutSec: 7, replacementTimeoutSec: 120, ...more })
+      const text = formatRecord({
+        target: IQN,
+        portal,
+        iface,
+        owner: 'default',
+        loginTimeoutSec: 7,
+        session: { replacementTimeoutSec: 120 },
+        ...more,
+      })
       const file = recordFile(root, IQN, portal)
       await world.writeText(file, text)
       await must(['chmod', '600', file])

@@ -39,10 +39,12 @@ function withOptions(parts: RequestParts, { id, policy }: Options): RequestParts
   if (policy === undefined) return named
   return { ...named, policy: 'policy' in named ? over(checks.policy(named['policy']), policy) : policy }
 }
+/** Key by key, also inside of its parts. */
 function over(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
-  const [paths, lun] = [
+  const [paths, lun, iscsi] = [
     { ...lower.paths, ...upper.paths },
     { ...lower.lun, ...upper.lun },
+    { ...lower.iscsi, ...upper.iscsi },
   ]
-  return { ...lower, ...upper, paths, lun }
+  return { ...lower, ...upper, paths, lun, iscsi }
 }

@@ -5,6 +5,7 @@ import { accessMode, line } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm } from '../../connection/form.js'
 import { fits, parseLun, canonicalLun } from '../../connection/lun.js'
 import { canonicalPortal, whyNoPortal } from '../../core/portal.js'
+import { CHAP_ALGORITHMS, DIGESTS } from '../../linux/iscsi/host-settings.js'
 import { Secret } from '../../core/secret.js'
 import { iscsiCinder } from './cinder.js'
 import { ifacesOf, canonicalIfaces } from './named-paths.js'
@@ -89,11 +90,20 @@ const iscsi = iscsiFields.superRefine(({ targets, discovery, addressing }, conte
       context.addIssue({ code: 'custom', path: ['targets', index, 'portal'], message: 'is missing, and there is no discovery to find it' })
 })
 
+const digest = z.enum(DIGESTS).optional()
+const policy = z.strictObject({
+  logins: z.enum(['iscsiadm', 'socket']).optional(),
+  replacementTimeoutSec: z.int().min(-1).max(86_400).optional(),
+  headerDigest: digest,
+  dataDigest: digest,
+  chapAlgorithms: z.array(z.enum(CHAP_ALGORITHMS)).min(1).max(CHAP_ALGORITHMS.length).optional(),
+})
+
 export const iscsiForm: ConnectionForm<IscsiConnection> = {
   protocol: 'iscsi',
   schema: iscsi,
   auth: sessionAuth,
-  policy: { schema: z.strictObject({ logins: z.enum(['iscsiadm', 'socket']).optional() }), defaults: { logins: 'iscsiadm' } },
+  policy: { schema: policy, defaults: { logins: 'iscsiadm' } },
   limits: { schema: z.strictObject({ loginsPerPortal: z.int().min(1).optional() }), defaults: { loginsPerPortal: 8 } },
   cinder: iscsiCinder,
   canonical,

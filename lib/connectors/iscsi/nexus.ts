@@ -46,6 +46,12 @@ export function describePath({ label, session }: IscsiNexus, disk: ScsiDisk): At
     state: disk.state,
     label,
     hctl: disk.hctl,
-    iscsi: { portal: formatPortal(session.portal), target: session.target, iface: session.iface, session: session.id },
+    iscsi: {
+      portal: formatPortal(session.portal),
+      target: session.target,
+      iface: session.iface,
+      session: session.id,
+      ...(session.replacementTimeoutSec === undefined ? {} : { replacementTimeoutSec: session.replacementTimeoutSec }),
+    },
   }
 }

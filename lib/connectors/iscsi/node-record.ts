@@ -4,15 +4,13 @@ import type { IscsiConnection } from '../../api/connection.js'
 import { BrickworkError } from '../../core/errors.js'
 import { Secret } from '../../core/secret.js'
 import { installation } from '../../linux/iscsi/installation.js'
+import { readHostSettings, settingsOver } from '../../linux/iscsi/host-settings.js'
 import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
 import { formatRecord, formatTarget, ifaceIn, isOurs, LOCK_DIRECTORY, recordFile, recordsOf } from '../../linux/iscsi/record.js'
 import { parseRecord } from '../../linux/iscsi/settings-file.js'
 import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
 import { ifaceOf } from './ifaces.js'
 import { recordObject, type Endpoint } from './objects.js'
-
-/** How long the kernel holds I/O back on a single path when its session is lost: as long as open-iscsi's own default. */
-const REPLACEMENT_TIMEOUT_SEC = 120
 
 /**
  * Sees to it that there is a record to log in through, and answers with its path. One that another program made is used only if it brings
@@ -54,7 +52,7 @@ export async function prepareRecord(
     owner: operation.claim.entry.owner,
     ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
     loginTimeoutSec,
-    replacementTimeoutSec: REPLACEMENT_TIMEOUT_SEC,
+    session: settingsOver(await readHostSettings(host), operation.policy.iscsi),
   })
   operation.claim.requireRecorded(recordObject(target, path, 'intended').key)
   await changeRecord(operation, path, text)

@@ -98,7 +98,13 @@ const IMPOSTOR = [
   'the target did not show that it knows its own CHAP secret, or it serves no such target now: it may be an impostor',
 ] as const
 const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<number, readonly [ErrorCode, string]>([
-  [LOGIN_FAILED, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it serves no such target now, or not to this initiator']],
+  [
+    LOGIN_FAILED,
+    [
+      'ERR_TARGET_NOT_FOUND',
+      'the portal refused the login: it serves no such target now, or not to this initiator, or it insists on a digest (policy.iscsi.headerDigest, dataDigest)',
+    ],
+  ],
   [TRANSPORT, ['ERR_TARGET_UNREACHABLE', 'the connection broke during the login']],
   [IDBM, ['ERR_STATE', "open-iscsi's record database could not be read or locked"]],
   [
@@ -122,7 +128,13 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
       'iscsiadm does not find the node record that was written for it, neither in /etc/iscsi nor in /var/lib/iscsi: its database is elsewhere',
     ],
   ],
-  [LOGIN_AUTH_FAILED, ['ERR_AUTHENTICATION', 'the target refused the CHAP credentials or this initiator']],
+  [
+    LOGIN_AUTH_FAILED,
+    [
+      'ERR_AUTHENTICATION',
+      'the target refused the CHAP credentials or this initiator, or it takes no CHAP algorithm that was offered (policy.iscsi.chapAlgorithms)',
+    ],
+  ],
 ])
 
 /** `asksBack`: the target had to prove itself too (mutual CHAP); a wrong answer of it is a failed login like others to open-iscsi. */

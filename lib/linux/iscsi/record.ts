@@ -1,6 +1,7 @@
 /** open-iscsi's node records (usr/idbm.c): text files below the database root, one for each target, portal and iface. */
 import type { Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
+import type { SessionSettings } from './host-settings.js'
 import type { Iface } from './iface.js'
 import { DEFAULT_IFACE, type Session, samePortal } from './session.js'
 import { parseRecord } from './settings-file.js'
@@ -10,12 +11,14 @@ export const LOCK_DIRECTORY = '/run/lock/iscsi'
 
 /** A comment to open-iscsi. An update by iscsiadm drops it: the record is then its user's. */
 export const MARK = '# made by Brickwork, which removes it at detach'
+/** The mark is a line of its own, and the owner the next one: what a value contains is no mark. */
+const MARKED = new RegExp(`^${MARK}$(?:\\n# owner (.*)$)?`, 'm')
 export function isOurs(record: string): boolean {
-  return record.includes(MARK)
+  return MARKED.test(record)
 }
 /** The owner that it was last written for; `undefined` for a record that isn't ours. */
 export function ownerOf(record: string): string | undefined {
-  return isOurs(record) ? /^# owner (.*)$/m.exec(record)?.[1] : undefined
+  return MARKED.exec(record)?.[1]
 }
 
 /** What a login through our record is to do. */
@@ -34,9 +37,10 @@ export interface RecordSettings {
   }
   /** iscsid gives up by then: its window is login_timeout × initial_login_retry_max. Whole seconds. */
   readonly loginTimeoutSec: number
-  /** How long the kernel holds I/O back when the session is lost. */
-  readonly replacementTimeoutSec: number
+  readonly session: SessionSettings
 }
+/** Where neither the caller nor the host says it: open-iscsi's own default. */
+const REPLACEMENT_TIMEOUT_SEC = 120
 
 /**
  * The flat form, `<root>/nodes/<target>/<address>,<port>`, for a portal group tag that is not known before the login. There can be only one
@@ -57,7 +61,7 @@ export function recordFile(
  * Keys that are left out take open-iscsi's compiled defaults.
  */
 export function formatRecord(settings: RecordSettings): string {
-  const { auth } = settings
+  const { auth, session } = settings
   const lines = [
     ['node.name', settings.target],
     ['node.tpgt', String(settings.portalGroup ?? -1)],
@@ -68,9 +72,10 @@ export function formatRecord(settings: RecordSettings): string {
     ['node.session.scan', 'manual'],
     ['node.session.nr_sessions', '1'],
     ['node.session.initial_login_retry_max', '1'],
-    ['node.session.timeo.replacement_timeout', String(settings.replacementTimeoutSec)],
+    ['node.session.timeo.replacement_timeout', String(session.replacementTimeoutSec ?? REPLACEMENT_TIMEOUT_SEC)],
     ['node.session.auth.authmethod', auth === undefined ? 'None' : 'CHAP'],
     ...(auth === undefined ? [] : chapLines('', auth)),
+    ...(auth === undefined ? [] : given('node.session.auth.chap_algs', session.chapAlgorithms?.join(','))),
     ...(auth?.target === undefined ? [] : chapLines('_in', auth.target)),
     ['node.conn[0].address', settings.portal.address],
     ['node.conn[0].port', String(settings.portal.port)],
@@ -80,6 +85,8 @@ export function formatRecord(settings: RecordSettings): string {
     ['node.conn[0].timeo.logout_timeout', '5'],
     ['node.conn[0].timeo.noop_out_interval', '5'],
     ['node.conn[0].timeo.noop_out_timeout', '5'],
+    ...given('node.conn[0].iscsi.HeaderDigest', session.headerDigest),
+    ...given('node.conn[0].iscsi.DataDigest', session.dataDigest),
   ]
   return [
     '# BEGIN RECORD 2.1',
@@ -89,6 +96,9 @@ export function formatRecord(settings: RecordSettings): string {
     '# END RECORD',
     '',
   ].join('\n')
+}
+function given(key: string, value: string | undefined): [string, string][] {
+  return value === undefined ? [] : [[key, value]]
 }
 function chapLines(suffix: '' | '_in', { username, secret }: { username: string; secret: string }): [string, string][] {
   return [

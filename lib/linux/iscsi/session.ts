@@ -20,6 +20,8 @@ export interface Session {
   readonly portalGroup: number | undefined
   /** `LOGGED_IN`, `FAILED`, `FREE` */
   readonly state: string
+  /** For how many seconds the kernel holds I/O back when the session is lost (`recovery_tmo`); negative: for ever. */
+  readonly replacementTimeoutSec: number | undefined
 }
 /** A session's place among the devices. For iscsi_tcp each session is a SCSI host of its own; the target is always 0:0. */
 export interface SessionPlace {
@@ -40,7 +42,7 @@ const connection: PlanChild = {
   },
 }
 const session: PlanNode = {
-  attributes: ['targetname', 'state', 'ifacename', 'tpgt'],
+  attributes: ['targetname', 'state', 'ifacename', 'tpgt', 'recovery_tmo'],
   children: [{ pattern: 'device', follow: true, node: { children: [connection] } }],
 }
 const sessionsNamed = (pattern: string, where?: PlanCondition): Plan => ({
@@ -102,6 +104,7 @@ function parseSession(entry: Tree): Session | undefined {
     iface: entry.text('ifacename') ?? DEFAULT_IFACE,
     portalGroup: groupOf(entry.text('tpgt')),
     state: entry.text('state') ?? 'unknown',
+    replacementTimeoutSec: secondsOf(entry.text('recovery_tmo')),
   }
 }
 
@@ -109,6 +112,9 @@ function groupOf(text: string | undefined): number | undefined {
   return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined
 }
 
+function secondsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^-?[0-9]+$/.test(text) ? Number(text) : undefined
+}
 export function samePortal(a: Portal, b: Portal): boolean {
   return a.address === b.address && a.port === b.port
 }

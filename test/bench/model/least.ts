@@ -30,7 +30,7 @@ async function path(host: FakeHost, iqn: string, text: string, lun: bigint): Pro
     iface: builtInIface(DEFAULT_IFACE),
     owner: 'nobody',
     loginTimeoutSec: 15,
-    replacementTimeoutSec: 120,
+    session: { replacementTimeoutSec: 120 },
   }
   const record = { path: recordFile('/etc/iscsi', iqn, portal), text: formatRecord(settings) }
   await host.kernel.changeRecord({ lockDirectory: LOCK_DIRECTORY, ...record }, signal)

@@ -165,3 +165,13 @@ test('recover names a file of the journal that cannot be read, and goes on', asy
   expect(code).toBe(1)
   expect(out).toContain('torn.json')
 })
+
+test("a policy on the command line goes before the file's, key by key, also of a transport", async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  const policy = { iscsi: { replacementTimeoutSec: 17 }, paths: { graceMs: 5 } }
+  files.set('-', JSON.stringify({ id: 'vol-1', connection, policy }))
+  expect(await brickwork('attach', '-', '--policy', '{"iscsi":{"logins":"iscsiadm"},"ready":"kernel"}')).toMatchObject({ code: 0 })
+  const [record = ''] = host.names('/etc/iscsi/nodes').map((name) => `/etc/iscsi/nodes/${name}`)
+  const [file = ''] = host.names(record)
+  expect(host.text(`${record}/${file}`)).toContain('node.session.timeo.replacement_timeout = 17')
+})

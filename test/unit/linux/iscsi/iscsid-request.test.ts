@@ -17,7 +17,7 @@ const plain: RecordSettings = {
   iface: builtInIface('default'),
   owner: 'default',
   loginTimeoutSec: 15,
-  replacementTimeoutSec: 120,
+  session: { replacementTimeoutSec: 120 },
 }
 const records: Readonly<Record<string, RecordSettings>> = {
   plain,

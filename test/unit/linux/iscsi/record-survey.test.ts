@@ -14,7 +14,7 @@ const ours = (owner: string, more: object = {}) =>
     iface: builtInIface('default'),
     owner,
     loginTimeoutSec: 7,
-    replacementTimeoutSec: 120,
+    session: { replacementTimeoutSec: 120 },
     ...more,
   })
 

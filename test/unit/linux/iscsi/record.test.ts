@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { portalOf } from '../../../../lib/core/portal.js'
 import { builtInIface } from '../../../../lib/linux/iscsi/iface.js'
-import { formatRecord, isOurs, ownerOf, recordFile, type RecordSettings, recordsOf } from '../../../../lib/linux/iscsi/record.js'
+import { formatRecord, isOurs, MARK, ownerOf, recordFile, type RecordSettings, recordsOf } from '../../../../lib/linux/iscsi/record.js'
 import { parseRecord } from '../../../../lib/linux/iscsi/settings-file.js'
 import { FakeHost } from '../../../../lib/testing/index.js'
 import { IQN } from '../machine.js'
@@ -14,7 +14,7 @@ const settings: RecordSettings = {
   iface: builtInIface('default'),
   owner: 'agent 1',
   loginTimeoutSec: 10,
-  replacementTimeoutSec: 120,
+  session: { replacementTimeoutSec: 120 },
 }
 const withChap = (secret: string, username = 'ali'): RecordSettings => ({ ...settings, auth: { username, secret } })
 
@@ -202,4 +202,19 @@ describe('the records of a portal are found', () => {
     host.putDirectory(`${nodes}/192.0.2.1,3260,1`)
     expect(await recordsOf(host, '/etc/iscsi', IQN, portalOf('192.0.2.1:3260'))).toEqual([])
   })
+})
+
+test('a mark is a line of its own: one in a value, or beside other text, makes no record ours', () => {
+  for (const record of [
+    `node.session.auth.username = ${MARK}\n# owner me\n`,
+    `# it is said: ${MARK}\n# owner me\n`,
+    `${MARK}, and more\n# owner me\n`,
+    `node.name = a\n# owner me\n`,
+  ]) {
+    expect(isOurs(record)).toBe(false)
+    expect(ownerOf(record)).toBeUndefined()
+  }
+  expect(ownerOf(`node.name = a\n${MARK}\n# owner me\n`)).toBe('me')
+  expect(ownerOf(`# owner another\n${MARK}\nnode.name = a\n# owner me\n`)).toBeUndefined()
+  expect(isOurs(`${MARK}\nnode.name = a\n`)).toBe(true)
 })

@@ -36,6 +36,7 @@ describe('the sessions of a machine', () => {
       iface: 'default',
       portalGroup: 1,
       state: 'LOGGED_IN',
+      replacementTimeoutSec: 120,
     })
     expect(others).toEqual([])
     host.verify()
