@@ -1,7 +1,8 @@
 import { checkId } from '../../connection/schema.js'
-import type { Holder, Inspection } from '../../index.js'
+import type { Inspection } from '../../index.js'
 import type { Command } from '../command.js'
 import { factsOf } from '../text/attachment.js'
+import { holderLine } from '../text/holder.js'
 import { sheet } from '../text/layout.js'
 import { usageError } from '../usage-error.js'
 
@@ -28,11 +29,7 @@ function lines({ id, owner, state, present, path, volume, attachment, holders, u
     ['owner', owner],
     ['volume', volume],
     ...(attachment === null ? [] : factsOf(attachment)),
-    ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(describe)],
+    ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(holderLine)],
     ['not seen', unseen],
   ])
-}
-function describe({ kind, pid, command, where }: Holder): string {
-  const process = pid === undefined ? undefined : `pid ${pid}${command === undefined ? '' : ` (${command})`}`
-  return [kind, where, process].filter((part) => part !== undefined).join('  ')
 }

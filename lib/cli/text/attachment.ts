@@ -1,6 +1,7 @@
 import type { Attachment, BlockAttachment } from '../../index.js'
 import { formatDuration } from '../duration.js'
 import { columns, sheet } from './layout.js'
+import { holderLine } from './holder.js'
 import { formatSize } from './size.js'
 
 type Facts = readonly (readonly [string, string | readonly string[] | undefined])[]
@@ -10,6 +11,7 @@ export function attachedLines(attachment: Attachment): string[] {
   const paths = attachment.kind === 'block' ? attachment.paths.length : 1
   return sheet(`${id} ${reused ? 'was attached already,' : 'is attached'} as ${path}`, [
     ...factsOf(attachment),
+    ['used by', attachment.kind === 'block' ? attachment.users?.map(holderLine) : undefined],
     ['degraded', degraded ? `uses ${paths} of the paths that the connection names` : undefined],
     ['warning', attachment.udevReady ? undefined : 'udev does not describe the device: lsblk and blkid may not see what is on it'],
     ['time', formatDuration(Math.max(0, ...timings.map(({ startMs, ms }) => startMs + ms)))],

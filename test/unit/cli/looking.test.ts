@@ -26,6 +26,14 @@ test('inspect says the volume, the device and who uses it', async () => {
   expect(out).toMatch(/^ {2}used by +mount {2}\/mnt\/data/m)
 })
 
+test('attach says who uses a disk that was there before', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  for (const id of ['vol-1', 'vol-2']) files.set(id, JSON.stringify({ id, connection }))
+  expect((await brickwork('attach', 'vol-1')).out).not.toContain('used by')
+  host.users.mount('/dev/sda', { mountPoint: '/mnt/data' })
+  expect((await brickwork('attach', 'vol-2')).out).toMatch(/^ {2}used by +mount {2}\/mnt\/data/m)
+})
+
 test('inspecting what is not attached is an invalid argument', async () => {
   const { code, err } = await shell().brickwork('inspect', 'nope')
   expect(code).toBe(2)
