@@ -7,6 +7,8 @@ import type { Attacher } from '../../lib/index.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
 const GRACE_MS = 6000
+/** An emulated guest beside other work is slow. */
+const SLOWLY = { timeoutMs: 180_000 }
 const mapped = (id: string) => request(id, { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all', graceMs: GRACE_MS } } })
 
 async function serve(world: World, options: Parameters<World['volume']>[1], noPathRetry: 'queue' | 'fail' = 'fail'): Promise<void> {
@@ -39,11 +41,11 @@ async function refused(world: World, story: Story, attacher: Attacher, what: str
 export const partitioned: Scenario = {
   name: 'partitioned',
   title: 'a volume with a partition table, where kpartx makes partition maps: attaches, grows, rolls back, is recovered and detaches',
-  timeoutMs: 300_000,
+  timeoutMs: 600_000,
   run: async (world, story) => {
     await serve(world, { partitions: ['ext4', 'blank'] })
     await using attacher = await world.attacher()
-    await attachOk(story, attacher, mapped('one'))
+    await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
     await partitionMaps(world)
     equal((await attacher.inspect('one')).holders, [], 'holders of the map')
     await world.resizeVolume('data', 96)
@@ -52,11 +54,11 @@ export const partitioned: Scenario = {
     await expectClean(world, 'after the detach')
 
     const signal = abortAt(attacher, 'commit')
-    const failed = await attacher.attach(mapped('one'), { signal }).catch((error: unknown) => error as { sideEffects: string })
+    const failed = await attacher.attach(mapped('one'), { signal, ...SLOWLY }).catch((error: unknown) => error as { sideEffects: string })
     if ('id' in failed) await attacher.detach('one')
     await expectClean(world, 'after an attach that was given up')
 
-    await attachOk(story, attacher, mapped('one'), 'attach again')
+    await attachOk(story, attacher, mapped('one'), 'attach again', SLOWLY)
     await partitionMaps(world)
     await attacher.close()
     for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`]) await world.remove(directory)
@@ -68,7 +70,7 @@ export const partitioned: Scenario = {
     )
     await expectClean(world, 'after the recovery')
 
-    await attachOk(story, next, request('one'), 'attach over one path')
+    await attachOk(story, next, request('one'), 'attach over one path', SLOWLY)
     await detachOk(story, next, 'one')
     await expectClean(world, 'at the end')
   },
@@ -77,11 +79,11 @@ export const partitioned: Scenario = {
 export const partitionMounted: Scenario = {
   name: 'partition-mounted',
   title: 'a mounted partition holds the volume, as a map and over one path, and the mount is named',
-  timeoutMs: 300_000,
+  timeoutMs: 600_000,
   run: async (world, story) => {
     await serve(world, { partitions: ['ext4', 'blank'] })
     await using attacher = await world.attacher()
-    const { multipath } = await attachOk(story, attacher, mapped('one'))
+    const { multipath } = await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
     await partitionMaps(world)
     const onMap = await world.mount(`/dev/mapper/${multipath?.name ?? ''}-part1`)
     await refused(world, story, attacher, 'detach of the map')
@@ -95,7 +97,7 @@ export const partitionMounted: Scenario = {
     await expectClean(world, 'after the detach of the map')
 
     await world.multipathd('stopped')
-    const { device } = await attachOk(story, attacher, request('one'), 'attach over one path')
+    const { device } = await attachOk(story, attacher, request('one'), 'attach over one path', SLOWLY)
     await eventually(world, 'the first partition', async () => (await world.list('/dev')).includes(`${device.slice('/dev/'.length)}1`))
     const onDisk = await world.mount(`${device}1`)
     await refused(world, story, attacher, 'detach of the disk')
@@ -108,11 +110,11 @@ export const partitionMounted: Scenario = {
 export const lvmInside: Scenario = {
   name: 'lvm-inside',
   title: 'an active logical volume on a partition holds the volume, and is named by its group and its name',
-  timeoutMs: 300_000,
+  timeoutMs: 600_000,
   run: async (world, story) => {
     await serve(world, { partitions: ['ext4', 'blank'] })
     await using attacher = await world.attacher()
-    const { multipath } = await attachOk(story, attacher, mapped('one'))
+    const { multipath } = await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
     await partitionMaps(world)
     const active = await world.logicalVolume(`/dev/mapper/${multipath?.name ?? ''}-part2`)
     await refused(world, story, attacher, 'detach')
@@ -125,18 +127,18 @@ export const lvmInside: Scenario = {
 export const nvmetExport: Scenario = {
   name: 'nvmet-export',
   title: 'a volume that the NVMe target serves to others is held, by whatever path it was given, and the subsystem is named',
-  timeoutMs: 300_000,
+  timeoutMs: 600_000,
   run: async (world, story) => {
     await serve(world, { content: 'ext4' })
     await using attacher = await world.attacher()
-    const { device, multipath, stableLink } = await attachOk(story, attacher, mapped('one'))
+    const { device, multipath, stableLink } = await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
     for (const [what, path] of Object.entries({ node: device, name: `/dev/mapper/${multipath?.name ?? ''}`, link: stableLink ?? '' })) {
       const exported = await world.exportByNvmet(path)
       await story.tell(`detach while exported by its ${what}`, attacher.detach('one'))
       await exported.end()
     }
     await detachOk(story, attacher, 'one')
-    const single = await attachOk(story, attacher, request('one'), 'attach over one path')
+    const single = await attachOk(story, attacher, request('one'), 'attach over one path', SLOWLY)
     const exported = await world.exportByNvmet(single.stableLink ?? '')
     await story.tell('detach of a disk while exported by a link', attacher.detach('one'))
     await exported.end()
@@ -152,7 +154,7 @@ export const queueingMapInUse: Scenario = {
   run: async (world, story) => {
     await serve(world, { content: 'btrfs', sizeMb: 160 }, 'queue')
     await using attacher = await world.attacher()
-    const { device, multipath } = await attachOk(story, attacher, mapped('one'))
+    const { device, multipath } = await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
     const name = multipath?.name ?? ''
     const mounted = await world.mount(device)
     for (const portal of PORTALS) await world.portal(portal, 'refuse')
