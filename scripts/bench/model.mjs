@@ -107,7 +107,7 @@ Of ${array.volumes} volumes of one target that are attached at once over ${array
 | TCP probes | ${array.probes} | ${hosts(array.probes)} |
 | logins | ${array.logins} | ${hosts(array.logins)} |
 | scans of one LUN (REPORT LUNS or INQUIRY by the kernel) | ${array.scans} | ${hosts(array.scans)} |
-| INQUIRY of our own | ${array.inquiries} | ${hosts(array.inquiries)} |
+| SCSI commands of our own (a read of 4 KiB for each path) | ${array.inquiries} | ${hosts(array.inquiries)} |
 
 Volumes of one target share a host's probe and login, however many they are.
 `
