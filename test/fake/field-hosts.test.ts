@@ -1,5 +1,6 @@
 /** Hosts as they are in the field: what other programs and people left, and what they do underneath. */
 import { expect, test } from 'vitest'
+import { result } from '../../lib/testing/index.js'
 import { IQN, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'
 import { PORTALS } from '../world/four.js'
@@ -23,6 +24,23 @@ test('after all sessions were logged out underneath, the same attach brings the 
     expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
     await ended(world)
   }
+})
+
+test('a login whose iscsiadm is killed leaves no session, although iscsid goes on with it', async () => {
+  const world = await serve({ multipathd: 'absent', delays: { login: 2000 } })
+  const iscsiadm = world.host.programs.get('iscsiadm')
+  world.host.programs.set('iscsiadm', async (run) => {
+    const ended = Promise.resolve(iscsiadm?.(run) ?? result(1))
+    if (!run.argv.includes('--login')) return await ended
+    await run.pause(100)
+    return result(137)
+  })
+  const attacher = await world.attacher()
+  await expect(attacher.attach(request('one'), { timeoutMs: 20_000 })).rejects.toMatchObject({
+    code: 'ERR_TOOL_FAILED',
+    sideEffects: 'pending',
+  })
+  await ended(world)
 })
 
 test('a discovery that shows 600 targets at eight portals gives the portals of the right one', async () => {

@@ -7,7 +7,7 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
-import { loginError, NO_ANSWER, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
+import { leavesLoginOpen, loginError, SESSION_EXISTS, SUCCESS } from '../../linux/iscsi/iscsiadm.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
@@ -142,8 +142,8 @@ async function logIn(
   // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
   if (result.exitCode === SESSION_EXISTS) await operation.claim.resolved(pending.key)
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
-    // A login that a killed iscsid has begun may still succeed with the next iscsid: it is resolved later.
-    if (result.exitCode !== NO_ANSWER) await operation.claim.resolved(pending.key)
+    // Such a login may still succeed, with this iscsid or the next: it is resolved later.
+    if (!leavesLoginOpen(result)) await operation.claim.resolved(pending.key)
     throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
   }
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS

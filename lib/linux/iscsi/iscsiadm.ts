@@ -20,6 +20,8 @@ export const SESSION_EXISTS = 15
 /** iscsid was gone before it had answered: nobody knows what came of the request. */
 export const NO_ANSWER = 18
 const FATAL_LOGIN = 19
+/** Exit status of a program that a signal ended, less the number of the signal. */
+const BY_SIGNAL = 128
 const DAEMON_UNREACHABLE = 20
 /** No record or session fits, in the database that iscsiadm has. */
 export const NO_OBJECTS_FOUND = 21
@@ -90,6 +92,11 @@ export async function logout(host: Host, session: number, signal: AbortSignal): 
 export function endedOrThrow(session: number, result: CommandResult): void {
   const gone = [SUCCESS, SESSION_NOT_FOUND, NO_OBJECTS_FOUND, SYSFS_LOOKUP]
   if (!gone.includes(result.exitCode)) throw toolFailed(`logout of session ${session}`, result)
+}
+
+/** Nobody knows what came of the login: iscsid was gone, or iscsiadm was killed, and iscsid goes on with what it was asked for. */
+export function leavesLoginOpen({ exitCode }: CommandResult): boolean {
+  return exitCode === NO_ANSWER || exitCode > BY_SIGNAL
 }
 
 const REFUSALS = [LOGIN_FAILED, FATAL_LOGIN]
