@@ -8,7 +8,7 @@ import type { World } from './world.js'
 export function rightVolume(
   world: World,
   way: Way,
-  { device, stableLink }: BlockAttachment,
+  { device, stableLink, udevReady }: BlockAttachment,
   fromMs: number,
   expected: string | undefined,
 ): void {
@@ -27,9 +27,23 @@ export function rightVolume(
   const stray = behind.find((volume) => volume !== '' && !allowed.has(volume))
   if (stray !== undefined) wrong(`one of its paths leads to ${stray}`)
   if (new Set(behind.filter((volume) => volume !== '')).size > 1 && allowed.size <= 1) wrong(`its paths lead to ${behind.join(', ')}`)
+  if (udevReady && turned.length === 0) described(world, device, behind)
   if (expected === undefined) return
   const unchanged = turned.length === 0
   const named = (volume: string) => `naa.${host.storage.volumeNamed(volume).naa ?? ''}`
   const other = behind.find((volume) => volume !== '' && named(volume) !== expected)
   if (unchanged && way.places.length > 0 && other !== undefined) wrong(`one of its paths leads to ${other}, expected ${expected}`)
+}
+
+/** What udev's database says is on the device is on the volume. Of a path of multipath's the rules look at nothing, and of a local disk at the start only. */
+function described({ host }: World, device: string, behind: readonly string[]): void {
+  const [volume = ''] = behind.filter((each) => each !== '')
+  if (volume === '' || device.startsWith('/dev/vd')) return
+  const number = host.text(`/sys/class/block/${device.slice('/dev/'.length)}/dev`) ?? ''
+  const record = host.text(`/run/udev/data/b${number}`) ?? ''
+  if (record.includes('E:DM_MULTIPATH_DEVICE_PATH=1')) return
+  const said = /^E:ID_FS_TYPE=(.*)$/m.exec(record)?.[1] ?? 'blank'
+  const { content } = host.storage.volumeNamed(volume)
+  if (said !== content)
+    throw new Violation("udev's database describes the volume that was attached", `${device} holds ${content}, and udev says ${said}`)
 }

@@ -18,10 +18,14 @@ export interface Layout {
   readonly volumes: readonly string[]
   readonly multipathd: 'running' | 'stopped' | 'absent'
   readonly recordRoot: string
+  /** How many events udevd processes at once, and how long it leaves each one alone. */
+  readonly udev: { readonly workers: number; readonly behindMs: number }
   /** Nobody but other programs uses it. */
   readonly foreignTarget: { readonly iqn: string; readonly portal: string }
 }
 const VOLUMES = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'other']
+/** Those without a file system. */
+const BLANK = ['v3', 'v5']
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const iqn = (name: string) => `iqn.2024-01.org.example:${name}`
 
@@ -33,6 +37,7 @@ export function describeLocalDisk(host: FakeHost): void {
 export function layOut(chance: Chance, seed: number): Layout {
   const multipathd = chance.of('running', 'running', 'running', 'stopped', 'absent')
   const recordRoot = chance.of('/etc/iscsi', '/var/lib/iscsi')
+  const udev = { workers: chance.of(20, 20, 2), behindMs: chance.of(0, 0, 100, 900, 5000) }
   const host = new FakeHost({
     seed,
     jitter: chance.percent(70),
@@ -42,9 +47,14 @@ export function layOut(chance: Chance, seed: number): Layout {
     unknownTarget: chance.of('service unavailable', 'not found'),
     noPathRetry: chance.of('fail', 'queue'),
     userFriendlyNames: chance.percent(30),
+    udevWorkers: udev.workers,
+    udevBehindMs: udev.behindMs,
     delays: { scan: chance.of(5, 5, 50, 500), login: chance.of(25, 25, 400), udev: chance.of(60, 60, 900) },
   })
-  for (const volume of VOLUMES) host.storage.volume(volume, { content: 'ext4', sizeMb: chance.of(64, 64, 128) })
+  for (const volume of VOLUMES) {
+    const content = BLANK.includes(volume) ? 'blank' : 'ext4'
+    host.storage.volume(volume, { content, sizeMb: chance.of(64, 64, 128) })
+  }
   const side = new StorageSide(host, PORTALS)
   const few = PORTALS.slice(0, chance.between(1, 4))
   const some = PORTALS.slice(chance.between(0, 2))
@@ -93,5 +103,5 @@ export function layOut(chance: Chance, seed: number): Layout {
   ]
   // kpartx makes a partition map over each map of these.
   for (const volume of VOLUMES) if (chance.percent(25)) host.storage.volumeNamed(volume).partitions = ['ext4']
-  return { host, side, ways, volumes: VOLUMES, multipathd, recordRoot, foreignTarget }
+  return { host, side, ways, volumes: VOLUMES, multipathd, recordRoot, udev, foreignTarget }
 }
