@@ -126,6 +126,12 @@ export class HelperPlaces<T extends HelperSubject> {
   }
 }
 
+/** `host4` of a path of sysfs that leads to it or to one of its devices (`4:0:0:1`). */
+export function scsiHostIn(path: string): string | undefined {
+  const found = [...path.matchAll(/(?<=^|\/)(?:host(\d+)|(\d+):\d+:\d+:\d+)(?=\/|$)/g)].at(-1)
+  return found === undefined ? undefined : `host${found[1] ?? found[2] ?? ''}`
+}
+
 function add(counts: Map<string, number>, name: string, more: number): void {
   const count = (counts.get(name) ?? 0) + more
   if (count === 0) counts.delete(name)

@@ -1,5 +1,6 @@
 /** The calls that may wait for ever, each in a helper process. */
 import { BrickworkError } from '../core/errors.js'
+import { scsiHostIn } from '../core/helper-places.js'
 import type { AccessChange, GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
 import { NOT_NEEDED } from '../core/signal.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
@@ -73,12 +74,6 @@ export function createHelpers(pool: HelperPool, log: Log, hostOf: (device: strin
     },
     pids: () => pool.pids(),
   }
-}
-
-/** `host4` of a path of sysfs that leads to it or to one of its devices (`4:0:0:1`). */
-export function scsiHostIn(path: string): string | undefined {
-  const found = [...path.matchAll(/(?<=^|\/)(?:host(\d+)|(\d+):\d+:\d+:\d+)(?=\/|$)/g)].at(-1)
-  return found === undefined ? undefined : `host${found[1] ?? found[2] ?? ''}`
 }
 
 const release: HelperRequest = { operation: 'release', fields: [] }

@@ -76,6 +76,14 @@ export class FakeHost implements Host {
     this.locks = new FakeLocks(this.#process, machine.boot.flocks)
   }
 
+  /**
+   * How many calls of this process have ever found no place, by lane of the addon and for `helpers`. Empty when there is room for all
+   * ({@link FakeHostOptions.places}).
+   */
+  waits(): Readonly<Record<string, number>> {
+    return this.#process.places?.waited() ?? {}
+  }
+
   // --- what a test arranges ---
   /** The storage side: volumes, the targets of each transport, and the state of portals. */
   get storage(): Storage {

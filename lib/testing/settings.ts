@@ -59,6 +59,11 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
    * whole with `quotes` in names of vendor and product, which it prints into JSON as they are. Default `whole`.
    */
   readonly multipathdAnswers?: 'whole' | 'cut off' | 'unreadable' | 'fail' | 'timeout' | 'quotes'
+  /**
+   * Whether calls of the kernel port wait for places, as on the real machine: lanes of the addon, helper processes, one question at a time to
+   * multipathd. A call whose caller has gone keeps its place as long as the real one does. Default false: there is room for all.
+   */
+  readonly places?: boolean
   /** Delays other than the default ones. */
   readonly delays?: Partial<Delays>
 }
@@ -121,6 +126,7 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     kpartx: true,
     lvmActivation: false,
     multipathdSocketActivated: false,
+    places: false,
     multipathdPidFile: '/run/multipathd.pid',
     multipathdContainer: 'none',
     multipathdAnswers: 'whole',

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
+import { laneLimits } from '../../lib/core/lanes.js'
 import { addon, Fifo, folder, nothing, until } from './addon.js'
 
 /** Writes that may run at once. */
@@ -11,6 +12,11 @@ const WRITES = 128
 async function idle(): Promise<void> {
   await until(() => addon.stats().busy === 0 && addon.stats().queued === 0, 'nothing runs')
 }
+
+test('the lanes have the numbers that the fake host knows', () => {
+  const limits = Object.entries(addon.stats().lanes).map(([lane, { limit }]) => [lane, limit])
+  expect(Object.fromEntries(limits)).toEqual(laneLimits)
+})
 
 test('writes with one key wait for one another, writes with another key do not', async () => {
   await idle()

@@ -5,12 +5,15 @@ import { failureOf } from '../errno.js'
 import type { Effect, PortCall } from '../faults.js'
 import { Answers } from './answers.js'
 import type { Base } from './base.js'
+import { type Need, Places, type Stay } from './places.js'
 
 /** A process of the machine that uses the ports. When it dies, what it waits for never comes, and what it asked of the kernel goes on. */
 export class FakeProcess {
   readonly base: Base
   readonly pid: number
   readonly died: Promise<void>
+  /** `undefined`: there is room for all. */
+  readonly places: Places | undefined
   readonly #atDeath = new Set<() => void>()
   readonly #answers: Answers
   #waiting = 0
@@ -23,6 +26,7 @@ export class FakeProcess {
     this.#answers = new Answers(base)
     this.pid = base.processes.start('node', ['node', 'agent.js'])
     this.died = new Promise((resolve) => this.atDeath(resolve))
+    this.places = base.settings.places ? new Places(base) : undefined
   }
   get alive(): boolean {
     return this.#alive
@@ -60,6 +64,7 @@ export class FakeProcess {
         return
       }
       this.#begin(port, subject)
+      const stay = care.need && this.places?.stay(care.need)
       let open = true
       const close = (): boolean => {
         if (!open || !this.#alive) return false
@@ -72,10 +77,11 @@ export class FakeProcess {
       const abort = (reason: Error): void => {
         if (!close()) return
         reject(reason)
+        stay?.abandon()
         care.onAbort?.()
       }
       const link = signal && addAbortListener(signal, () => abort(signal.reason as Error))
-      this.#carryOut(port, subject, work).then(
+      this.#inPlace(stay, () => this.#carryOut(port, subject, work)).then(
         (value) =>
           this.#answers.give(() => {
             if (close()) resolve(value)
@@ -94,6 +100,10 @@ export class FakeProcess {
     this.#waiting += 1
     this.base.timeline.beginWait(() => `${port} ${subject}`)
     this.base.ledger.trace.push({ atMs: this.base.timeline.now, pid: this.pid, call: port, subject })
+  }
+  /** With a place of its own, when there isn't room for all. */
+  #inPlace<T>(stay: Stay | undefined, act: () => Promise<T>): Promise<T> {
+    return stay === undefined ? act() : withPlace(stay, act)
   }
   async #carryOut<T>(port: PortCall, subject: string, work: () => T | Promise<T>): Promise<T> {
     const met = this.base.faults.meet(port, subject)
@@ -131,8 +141,22 @@ export class FakeProcess {
     return await never<T>()
   }
 }
+async function withPlace<T>(stay: Stay, act: () => Promise<T>): Promise<T> {
+  await stay.begun
+  let keeps = false
+  try {
+    const value = await act()
+    keeps = typeof value === 'object' && value !== null && 'release' in value
+    return value
+  } finally {
+    stay.end(keeps)
+  }
+}
+
 /** What a call needs besides its answer. */
 export interface Care<T> {
+  /** Where it waits its turn, in a process that has no room for all. */
+  readonly need?: Need
   /** The caller has gone. */
   readonly onAbort?: () => void
   /** Nobody is there any more to take this answer. */

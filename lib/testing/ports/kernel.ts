@@ -33,6 +33,7 @@ import type { Network } from '../storage/network.js'
 import { changeRecord } from './change-record.js'
 import { readChanged } from './changed-files.js'
 import { guardedWrite } from './guarded-write.js'
+import { inLane, toDaemon, toDevice, toMap, toWrite } from './needs.js'
 import { sendScsi } from './scsi.js'
 import { readTree } from './tree-reader.js'
 
@@ -61,20 +62,24 @@ export class FakeKernel implements Kernel {
     this.#parts = parts
   }
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree> {
-    return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#base.tree, plan))
+    return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#base.tree, plan), { need: inLane('read') })
   }
   readChanged(request: ChangedRequest, signal: AbortSignal): Promise<ChangedFiles> {
-    return this.#call('kernel.readChanged', request.directory, signal, () => readChanged(this.#base.tree, request))
+    return this.#call('kernel.readChanged', request.directory, signal, () => readChanged(this.#base.tree, request), {
+      need: inLane('read'),
+    })
   }
   write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome> {
     const subject = `${request.directory}/${request.attribute} ${request.value}`
-    return this.#call('kernel.write', subject, signal, () => guardedWrite(this.#base, request))
+    return this.#call('kernel.write', subject, signal, () => guardedWrite(this.#base, request), { need: toWrite(request) })
   }
   scsi(request: ScsiRequest, signal: AbortSignal): Promise<ScsiReply> {
-    return this.#call('kernel.scsi', request.device, signal, () => sendScsi(this.#base, this.#parts.scsi, request))
+    return this.#call('kernel.scsi', request.device, signal, () => sendScsi(this.#base, this.#parts.scsi, request), {
+      need: inLane('device'),
+    })
   }
   connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome> {
-    return this.#call('kernel.connect', `${address} ${port}`, signal, async () => {
+    const shake = async (): Promise<ConnectOutcome> => {
       const reachability = this.#parts.network.reachability({ address, port })
       const { settings } = this.#base
       await this.#base.wait(
@@ -83,58 +88,69 @@ export class FakeKernel implements Kernel {
       if (reachability === 'open' || reachability === 'mute') return { outcome: 'connected' }
       const error = { refuse: 'ECONNREFUSED', drop: 'ETIMEDOUT', unreachable: 'EHOSTUNREACH' }[reachability]
       return { outcome: 'failed', error }
-    })
+    }
+    return this.#call('kernel.connect', `${address} ${port}`, signal, shake, { need: inLane('socket') })
   }
   exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array> {
     const command = commandOf(request.bytes)
-    return this.#call('kernel.exchange', `${request.socket} ${command ?? ''}`.trimEnd(), signal, () => this.#exchange(request))
+    const subject = `${request.socket} ${command ?? ''}`.trimEnd()
+    return this.#call('kernel.exchange', subject, signal, () => this.#exchange(request), { need: toDaemon(request) })
   }
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'> {
     const discard = (hold: Hold | 'busy' | 'gone'): void => void (typeof hold === 'object' && hold.release())
-    return this.#call('kernel.hold', device, signal, () => this.#hold(device), { discard })
+    return this.#call('kernel.hold', device, signal, () => this.#hold(device), { discard, need: toDevice(this.#base.tree, device, true) })
   }
   flush(device: string, signal: AbortSignal): Promise<void> {
-    return this.#call('kernel.flush', device, signal, async () => {
+    const act = async (): Promise<void> => {
       const block = await this.#afterIo(device)
       this.#parts.users.writeBack(block)
       if (block.volume()?.reservedByOther === true) throw kernelError('EBADE', 'fsync', device)
-    })
+    }
+    return this.#call('kernel.flush', device, signal, act, { need: toDevice(this.#base.tree, device) })
   }
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
-    return this.#call('kernel.readDirect', device, signal, async () => {
+    const act = async (): Promise<Uint8Array> => {
       const volume = (await this.#afterIo(device)).volume()
       if (volume === undefined) throw kernelError('EIO', 'read', device)
       return volume.read(offset, length)
-    })
+    }
+    return this.#call('kernel.readDirect', device, signal, act, { need: toDevice(this.#base.tree, device) })
   }
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers> {
-    return this.#call('kernel.openers', devices.join(' '), signal, () => ({
+    const act = (): Openers => ({
       openers: this.#parts.users.openers(devices, this.#process),
       unseen: this.#base.settings.unseenProcesses,
-    }))
+    })
+    return this.#call('kernel.openers', devices.join(' '), signal, act, { need: inLane('search') })
   }
   deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined> {
     const command = typeof request.command === 'string' ? request.command : request.command.message
-    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#parts.mapper.query(request))
+    const need = inLane('mapper', request.uuid)
+    return this.#call('kernel.deviceMapper', `${request.uuid} ${command}`, signal, () => this.#parts.mapper.query(request), { need })
   }
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'> {
-    return this.#call('kernel.removeMap', uuid, signal, () => this.#parts.mapper.removeByUuid(uuid))
+    return this.#call('kernel.removeMap', uuid, signal, () => this.#parts.mapper.removeByUuid(uuid), { need: toMap(uuid) })
   }
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'> {
-    return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.createFromTable(map))
+    return this.#call('kernel.createMap', map.uuid, signal, () => this.#parts.mapper.createFromTable(map), { need: toMap(map.uuid) })
   }
   setReadOnly({ device, readOnly, diskseq }: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'> {
-    return this.#call('kernel.setReadOnly', `${device} ${readOnly ? 'ro' : 'rw'}`, signal, () => {
+    const act = (): 'changed' | 'unchanged' | 'gone' => {
       const { blocks } = this.#parts
       const block = blocks.behind(device)
       if (block?.live !== true || (diskseq !== undefined && blocks.diskseqOf(block) !== diskseq)) return 'gone'
       if (blocks.isReadOnly(block) === readOnly) return 'unchanged'
       blocks.setReadOnly(block, readOnly)
       return 'changed'
-    })
+    }
+    const subject = `${device} ${readOnly ? 'ro' : 'rw'}`
+    return this.#call('kernel.setReadOnly', subject, signal, act, { need: toDevice(this.#base.tree, device) })
   }
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
-    return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, () => changeRecord(this.#process, change, signal))
+    const act = (): Promise<'done' | 'lock-timeout'> => changeRecord(this.#process, change, signal)
+    return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, act, {
+      need: inLane('file', change.lockDirectory),
+    })
   }
 
   #hold(device: string): Hold | 'busy' | 'gone' {
@@ -147,6 +163,7 @@ export class FakeKernel implements Kernel {
     const free = (): void => {
       unregister()
       close()
+      this.#process.places?.release()
     }
     return { release: () => this.#call('kernel.release', device, undefined, free) }
   }

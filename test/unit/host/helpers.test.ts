@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
+import { scsiHostIn } from '../../../lib/core/helper-places.js'
 import { HelperPool } from '../../../lib/host/helper-pool.js'
 import { HelperProcess } from '../../../lib/host/helper-process.js'
-import { createHelpers, scsiHostIn } from '../../../lib/host/helpers.js'
+import { createHelpers } from '../../../lib/host/helpers.js'
 import { silentLog } from '../../../lib/host/log.js'
 import { eventually, forever, temporaryDirectory } from './temporary-directory.js'
 

@@ -1,0 +1,24 @@
+import { scsiHostIn } from '../../core/helper-places.js'
+import type { DaemonRequest, GuardedWrite } from '../../core/host.js'
+import type { Lane } from '../../core/lanes.js'
+import type { FileTree } from '../files/file-tree.js'
+import type { Need } from '../machine/places.js'
+
+/** What each call of the kernel port needs a place for, as lib/host/kernel.ts and the addon have it. */
+export const inLane = (lane: Lane, key?: string): Need => ({ lane, key })
+
+export function toWrite({ directory, waits }: GuardedWrite): Need {
+  if (waits === 'unbounded') return { helper: { key: directory, host: scsiHostIn(directory) ?? directory, holds: false } }
+  const objects = directory.split('/').filter((name) => /^(host\d+|\d+:\d+:\d+:\d+)$/.test(name))
+  return inLane('write', objects.at(-1) ?? directory)
+}
+
+export function toDevice(tree: FileTree, device: string, holds = false): Need {
+  const disk = tree.find(`/sys/class/block/${device.slice(device.lastIndexOf('/') + 1)}/device`)?.path
+  return { helper: { key: device, host: scsiHostIn(disk ?? '') ?? device, holds } }
+}
+
+export const toMap = (uuid: string): Need => ({ helper: { key: uuid, host: uuid, holds: false } })
+
+/** multipathd is asked one question at a time. */
+export const toDaemon = ({ socket, reply }: DaemonRequest): Need => inLane('socket', reply === 'framed' ? socket : undefined)
