@@ -46,13 +46,6 @@ export async function failPath({ host, signal }: Operation, { name, device }: Pi
   }
 }
 
-/** multipathd forgets the disk, in a map or not, unless it is the last path of one. Answers whether it was told to. */
-export async function excludePath({ host, signal }: Operation, disk: string): Promise<boolean> {
-  const map = await mapOver(host, disk, signal)
-  if (map?.slaves.length === 1 || !(await multipathdRuns(host))) return false
-  return (await askedMultipathd(host, `del path ${disk}`, signal)) === 'ok'
-}
-
 /**
  * A map in use keeps its last path.
  * @throws `ERR_HELD`

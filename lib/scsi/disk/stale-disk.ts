@@ -7,6 +7,7 @@ import { mapOver } from '../../linux/multipath/map.js'
 import type { Transport } from '../transport.js'
 import { type ScannedDisk, scanLun } from './scan-lun.js'
 import { requireRemovable } from '../../multipath/remove-path.js'
+import { isForeignMap } from '../volume/map-origin.js'
 import { diskObject, lunLock } from './objects.js'
 import { removeDisk } from './remove-disk.js'
 import { diskAt } from './disk-of.js'
@@ -21,6 +22,12 @@ export async function replaceStale(
 ): Promise<ScannedDisk | undefined> {
   const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
   const name = disk.block?.name ?? disk.hctl
+  const map = await mapOver(operation.host, name, operation.signal)
+  if (map !== undefined && (await isForeignMap(operation, map, transport.adopts === true))) {
+    const where = { disk: name, map: map.name }
+    operation.progress.note('a disk whose LUN was given to another volume is in a map of another program and stays', where)
+    return undefined
+  }
   const removed = await operation.locked(lunLock(nexus.key, disk.lun), async () => {
     const now = await diskAt(operation, transport, nexus.key, disk.lun)
     if (now?.block?.diskseq !== disk.block?.diskseq || (await operation.claim.mayBeShared(key))) return false

@@ -5,12 +5,14 @@
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { mapOver } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
 import { failPath, removePath } from '../../multipath/remove-path.js'
 import { DISK, diskObject, lunLock } from './objects.js'
 import { maybe } from '../../operation/object-data.js'
+import { isForeignMap } from '../volume/map-origin.js'
 import { removeDisk } from './remove-disk.js'
 import { diskOf, isSameDisk } from './disk-of.js'
 import { ReleaseReport } from '../../operation/release-report.js'
@@ -80,7 +82,10 @@ async function removeConflicting(operation: Operation, transport: Transport, { n
   const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
   if (disk.block === undefined || (await operation.claim.mayBeShared(key))) return
   try {
-    await failPath(operation, disk.block)
+    const map = await mapOver(operation.host, disk.block.name, operation.signal)
+    const isForeign = map !== undefined && (await isForeignMap(operation, map, transport.adopts === true))
+    if (isForeign && !fresh) return
+    if (!isForeign) await failPath(operation, disk.block)
     if (!fresh) await removePath(operation, disk.block.name)
     else await operation.locked(lunLock(nexus.key, disk.lun), () => removeFresh(operation, transport, nexus, disk))
   } catch (error) {

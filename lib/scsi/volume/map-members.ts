@@ -2,12 +2,13 @@
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
-import { BrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { readPaths, mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
-import { removePath } from '../../multipath/remove-path.js'
+import { takeOut } from '../../multipath/excluded-path.js'
 import { DISK } from '../disk/objects.js'
 import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
 import type { Transport } from '../transport.js'
+import { isForeignMap } from './map-origin.js'
 import type { Paths } from './paths.js'
 import type { VerifiedPath } from './verified-path.js'
 
@@ -16,18 +17,25 @@ export function membersOf(paths: Paths, map: MultipathMap): readonly VerifiedPat
   return paths.good.filter(({ device }) => map.slaves.includes(device.name))
 }
 
+export interface MapSeen {
+  readonly states: PathStates['states']
+  readonly map: MultipathMap | undefined
+  /** Why the map of another program can't be handed out as long as a path of it is not verified. */
+  readonly unverified?: BrickworkError
+}
 /** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else; `ERR_HELD`: something else is built on a path. */
-export async function mapOverPaths(
-  operation: Operation,
-  transport: Transport,
-  paths: Paths,
-): Promise<{ readonly states: PathStates['states']; readonly map: MultipathMap | undefined }> {
+export async function mapOverPaths(operation: Operation, transport: Transport, paths: Paths): Promise<MapSeen> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
   const { states, first, built, maps } = await readPaths(host, names, signal)
   // device-mapper would let a map share a disk with a logical volume.
   for (const name of built) await requireNotBuiltOn(operation, name, { maps })
-  return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
+  try {
+    return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
+  } catch (error) {
+    if (!isBrickworkError(error, 'ERR_IDENTITY_UNKNOWN')) throw error
+    return { states, map: undefined, unverified: error }
+  }
 }
 
 async function checked(
@@ -44,7 +52,9 @@ async function checked(
 
 /**
  * Every path of the map must be of this connection, or of another attachment of ours on the same volume. A disk of this connection that was
- * on the host before and is not proven is taken out: I/O must not go where nobody knows what it meets.
+ * on the host before and is not verified is taken out: I/O must not go where nobody knows what it meets. From a map of another program nothing is
+ * taken out: the map may be handed out once the disk is verified.
+ * @throws `ERR_IDENTITY_UNKNOWN`
  */
 async function withoutStrangers(
   operation: Operation,
@@ -57,8 +67,9 @@ async function withoutStrangers(
   const old = new Set(await paths.oldDisks())
   const unknown = strangers.filter((slave) => !old.has(slave))
   if (unknown.length === 0) {
+    if (await isForeignMap(operation, map, transport.adopts === true)) throw unverifiedPaths(map, strangers)
     operation.claim.requireClear(`map ${map.uuid}`) // a claim that can't be read may want them in it
-    for (const slave of strangers) await takeOut(operation, paths, slave)
+    for (const slave of strangers) await exclude(operation, slave)
     return undefined // looked at anew: the change of the map is an event
   }
   // A disk of ours that is just being found is not written down yet.
@@ -96,10 +107,17 @@ export async function unclaimed(operation: Operation, transport: Transport, map:
 export function disksOf(objects: readonly HostObject[]): string[] {
   return objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name']))
 }
-async function takeOut(operation: Operation, paths: Paths, disk: string): Promise<void> {
-  paths.unverified.add(disk)
+async function exclude(operation: Operation, disk: string): Promise<void> {
   operation.progress.note('a disk that was there before and is not proven is taken out of the map', { disk })
-  await removePath(operation, disk)
+  await takeOut(operation, disk)
+}
+function unverifiedPaths(map: MultipathMap, paths: readonly string[]): BrickworkError {
+  const names = paths.map((name) => `/dev/${name}`).join(', ')
+  return new BrickworkError(
+    'ERR_IDENTITY_UNKNOWN',
+    `${names} in map ${map.name} could not be verified to be the volume. Another program made the map, so no path is taken out of it`,
+    { details: { map: map.name, paths } },
+  )
 }
 
 function foreignMap(map: MultipathMap, disk: string): BrickworkError {

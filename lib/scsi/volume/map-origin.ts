@@ -1,6 +1,7 @@
 /** Whether a map belongs to the attachments of this library or to another program. */
 import { mapObject } from '../../multipath/objects.js'
-import type { MultipathMap } from '../../linux/multipath/map.js'
+import { excludePath } from '../../multipath/excluded-path.js'
+import { mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { usersOf } from '../../operation/device-users.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { KnownOrigin } from '../../operation/entry-writer.js'
@@ -22,6 +23,26 @@ export async function originOfMap(operation: Operation, map: MultipathMap): Prom
   if (paths.length < map.slaves.length || !paths.every(({ name }) => disks.has(name))) return 'found'
   if (appearedAfter(map, [...disks.values()])) return 'created'
   return (await usersOf(operation, map.block)) === undefined ? 'adopted' : 'found'
+}
+
+/**
+ * Whether another program had the map before, so that no path of it may be taken out. `adopts`: the kernel finds disks by itself, and a map over
+ * them that nobody uses is nobody's.
+ */
+export async function isForeignMap(operation: Operation, map: MultipathMap, adopts: boolean): Promise<boolean> {
+  const recorded = await recordedOrigin(operation, map)
+  if (recorded !== undefined) return recorded === 'found'
+  const paths = await readPathDevices(operation.host, map.slaves, operation.signal)
+  if (appearedAfter(map, [...(await disksOfClaims(operation, map, paths)).values()])) return false
+  return !adopts || (await usersOf(operation, map.block)) !== undefined
+}
+
+/** Has multipathd forget the disk, unless it is in a map of another program. Answers whether it does. */
+export async function excludeUnlessForeign(operation: Operation, disk: string, adopts: boolean): Promise<boolean> {
+  const map = await mapOver(operation.host, disk, operation.signal)
+  if (map !== undefined && (await isForeignMap(operation, map, adopts))) return false
+  await excludePath(operation, disk)
+  return true
 }
 
 /** As the operation's own claim says, else as the claims of other attachments do. */

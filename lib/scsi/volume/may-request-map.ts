@@ -3,16 +3,19 @@ import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import { mapOfWwid } from '../../linux/multipath/map.js'
+import { excludedPaths, excludePath } from '../../multipath/excluded-path.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Operation } from '../../operation/operation.js'
 import { disksOf } from './map-members.js'
-import type { VerifiedPath } from './verified-path.js'
+import type { Paths } from './paths.js'
 
 /**
  * Only if all disks of the volume on this host may be paths of the map: verified paths, disks that this attach created, and disks of other
- * attachments. And never for a map of another program that is there already.
+ * attachments. A disk of this connection that another program brought and that could not be verified is excluded first. And never for a map of another
+ * program that is there already.
  */
-export async function mayRequestMap(operation: Operation, good: readonly VerifiedPath[], wwid: string): Promise<boolean> {
+export async function mayRequestMap(operation: Operation, paths: Paths, wwid: string): Promise<boolean> {
+  const { good } = paths
   const { host, signal, claim, claims } = operation
   const map = await mapOfWwid(host, wwid, signal)
   if (map !== undefined) {
@@ -24,11 +27,17 @@ export async function mayRequestMap(operation: Operation, good: readonly Verifie
   const disks = (await until(queryOf(host).ask(), signal)).filter((disk) => kernelWwids.has(disk.kernelWwid)).map(({ name }) => name)
   const others = (await Promise.all([...kernelWwids].map((each) => claims.about(each)))).flat()
   const allowed = new Set([
+    ...excludedPaths(operation).map(({ data }) => String(data['name'])),
     ...good.map(({ device }) => device.name),
     ...disksOf(claim.entry.objects.filter(({ origin }) => origin !== 'found')),
     ...others.filter(({ owner, id }) => owner !== claim.entry.owner || id !== claim.entry.id).flatMap(({ objects }) => disksOf(objects)),
   ])
-  return disks.every((name) => allowed.has(name))
+  const strangers = disks.filter((name) => !allowed.has(name))
+  if (strangers.length === 0) return true
+  const old = await paths.oldDisks()
+  if (!strangers.every((name) => old.includes(name) && !paths.verifying.has(name))) return false
+  for (const name of strangers) await excludePath(operation, name)
+  return true
 }
 
 interface DiskSeen {

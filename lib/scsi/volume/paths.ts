@@ -4,15 +4,15 @@ import type { Connection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
-import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
 import { diskAt } from '../disk/disk-of.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { concernsAllPaths, isReader, outdoneBy, sharePath, writeProtected } from './write-protection.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
-import { excludePath } from '../../multipath/remove-path.js'
+import { excludedPaths, giveBack } from '../../multipath/excluded-path.js'
 import { diskObject } from '../disk/objects.js'
+import { excludeUnlessForeign } from './map-origin.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { releasePath } from './release-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
@@ -37,11 +37,11 @@ export class Paths {
   readonly #tasks: Promise<unknown>[]
   readonly #lost: NamedPath[] = []
   readonly good: VerifiedPath[] = []
+  /** Names of disks that were on the host before, while they are being verified. */
+  readonly verifying = new Set<string>()
   readonly #adopting = new Set<VerifiedPath>()
   /** What the first path showed that was accepted: all others must show the same volume, also once that one is gone. */
   #volume: ShownIdentity | undefined
-  /** Names of disks that were on the host before and were taken out of the map, since they are not proven. */
-  readonly unverified = new Set<string>()
   readonly failed: Attempt[] = []
   /** An error that is more than the failure of a path. */
   #broken: unknown
@@ -49,7 +49,6 @@ export class Paths {
   #wake: () => void = () => undefined
   #changed = this.#nextChange()
   readonly #named: readonly NamedPath[]
-  /** Those that are up. */
   readonly #nexuses = new Map<NamedPath, Nexus>()
   readonly total: number
   /** Those that have neither come up nor failed. */
@@ -197,26 +196,26 @@ export class Paths {
   async #verify(scanned: ScannedDisk) {
     const operation = this.#branch
     using answered = new LinkedSignal(operation.signal)
+    const { name = '' } = scanned.disk.block ?? {}
+    if (!scanned.fresh) this.verifying.add(name)
     const watching = scanned.fresh ? undefined : this.#keepOutIfSlow(scanned, answered.signal)
     watching?.catch(() => undefined) // thrown below, when the disk has answered
     try {
       return await verifyOrReplace(operation, this.#transport, scanned, this.#expected, scanned.nexus.label)
     } finally {
+      this.verifying.delete(name)
       answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
       await watching
     }
   }
   async #keepOutIfSlow({ nexus, disk }: ScannedDisk, answered: AbortSignal): Promise<void> {
     const operation = this.#branch
-    const name = disk.block?.name ?? ''
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
     if (answered.aborted || (await operation.claim.mayBeShared(diskObject(nexus.key, disk.lun, disk, 'found').key))) return
-    if (await excludePath(operation, name)) this.unverified.add(name)
+    if (await excludeUnlessForeign(operation, disk.block?.name ?? '', this.#transport.adopts === true)) this.#tellChange()
   }
-  /** multipathd was told to leave a disk alone that was not proven: it is told that it may have it now. */
   async #giveBack({ device }: VerifiedPath): Promise<void> {
-    const { host, signal } = this.#branch
-    if (this.unverified.delete(device.name) && (await multipathdRuns(host))) await askedMultipathd(host, `add path ${device.name}`, signal)
+    await giveBack(this.#branch, excludedPaths(this.#branch, device.name))
   }
   async #fail(path: NamedPath, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch
@@ -237,7 +236,7 @@ export class Paths {
       return 'failed'
     }
   }
-  /** The promise that was given out is kept, and a new one is there before anybody hears of it: no change falls between two waits. */
+  /** A new promise is there before anybody hears of the change: none falls between two waits. */
   #tellChange(): void {
     const tell = this.#wake
     this.#changed = this.#nextChange()

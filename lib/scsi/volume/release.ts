@@ -4,6 +4,7 @@
  */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { KNOWN_VOLUME, releaseKnownVolume } from '../../multipath/known-volume.js'
+import { excludedPaths, giveBack } from '../../multipath/excluded-path.js'
 import { MAP } from '../../multipath/objects.js'
 import { ForgottenCheck } from '../../multipath/wait-forgotten.js'
 import type { Release, ReleaseOptions } from '../../operation/connector.js'
@@ -61,6 +62,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   const carrying = stuck.filter(({ kind }) => kind === DISK).map(nexusKeyOf)
   const untried = (kind: string) =>
     objects(kind).filter(({ key }) => !carrying.includes(key) && !stuck.some((object) => object.key === key))
+  await giveBack(operation, excludedPaths(operation))
   const attemptOwn = async (own: OwnKind) => {
     const due = untried(own.kind).filter((object) => own.isNeeded?.(object, operation.claim.entry.objects) !== true)
     await attemptAll(due, (object, part) => own.release(operation, object, part))

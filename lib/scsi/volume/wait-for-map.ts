@@ -1,7 +1,7 @@
 /** From proven paths to a map: multipathd makes it, or we do; nothing is waited for but events and times that are due. */
 import type { Operation } from '../../operation/operation.js'
-import { BrickworkError } from '../../core/errors.js'
 import { requireInvariant } from '../../core/invariant.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
@@ -49,7 +49,18 @@ export async function waitForMap(
     paths.check(min)
     requireOneVolume(operation, paths, volume)
     watch.add(paths.good.map(({ device }) => device.name))
-    const { map, states } = await mapOverPaths(operation, transport, paths)
+    const { map, states, unverified } = await mapOverPaths(operation, transport, paths)
+    if (unverified !== undefined) {
+      if (paths.open === 0) throw unverified
+      await first(
+        signal,
+        (ended) => watch.next(ended),
+        (ended) => changed(ended),
+      ).catch((error: unknown) => {
+        throw isBrickworkError(error, 'ERR_TIMEOUT') ? unverified : error
+      })
+      continue
+    }
     if (map === undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid))) continue
     if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
     const told = await udevKnowsAll(operation, paths, states)
@@ -74,7 +85,7 @@ export async function waitForMap(
     }
     const [some] = paths.good
     const asks = map === undefined && progress.told && request.isDue && some !== undefined
-    if (asks && (await mayRequestMap(operation, paths.good, wwid))) request.ask(some.device.name)
+    if (asks && (await mayRequestMap(operation, paths, wwid))) request.ask(some.device.name)
     const due = [
       progress.dueAt(policy.paths.graceMs),
       map === undefined ? creator.dueAt : undefined,
