@@ -9,6 +9,8 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'two-volumes',
   'foreign-record',
   'foreign-session',
+  'foreign-map',
+  'foreign-session-disk',
   'held-mount',
   'chap',
   'chap-mutual',

@@ -9,6 +9,7 @@ import * as direct from './direct.js'
 import * as discovery from './discovery.js'
 import * as failures from './failures.js'
 import * as hints from './hints.js'
+import * as foreign from './foreign.js'
 import * as host from './host.js'
 import * as identity from './identity.js'
 import * as ifaces from './ifaces.js'
@@ -33,6 +34,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
   Object.entries({
     attach,
     neighbours,
+    foreign,
     failures,
     discovery,
     names,

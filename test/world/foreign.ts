@@ -20,3 +20,10 @@ export async function foreignMap(world: World, iqn: string, portals: readonly st
   if (made === undefined) throw new Error('its map is gone')
   return made
 }
+
+/** The map's block device: `/dev/dm-0`. */
+export async function deviceOfMap(world: World, name: string): Promise<string> {
+  for (const block of (await world.list('/sys/block')).filter((each) => each.startsWith('dm-')))
+    if ((await world.readText(`/sys/block/${block}/dm/name`))?.trim() === name) return `/dev/${block}`
+  throw new Error(`No map is called ${name}`)
+}
