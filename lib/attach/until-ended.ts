@@ -1,7 +1,7 @@
 import { checkTimeout } from '../connection/schema.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { LinkedSignal, NOT_NEEDED, onAbort, until } from '../core/signal.js'
+import { LinkedSignal, NOT_NEEDED, until } from '../core/signal.js'
 import type { Call } from '../api/call.js'
 import type { EventHub } from '../operation/event-hub.js'
 import { RunningOperations } from './running-operations.js'
@@ -22,7 +22,7 @@ export async function* untilEnded<T>(
   const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
   if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
   const told = tell(operations, ending.signal)
-  using overdue = new Overdue(host, ending.signal)
+  using overdue = new Overdue(host, timeoutMs === undefined ? undefined : timeoutMs + GRACE_MS)
   const inTime = async <R>(work: Promise<R>): Promise<R | undefined> =>
     await until(work, overdue.signal).catch((error: unknown) => {
       if (!overdue.signal.aborted) throw error
@@ -40,25 +40,22 @@ export async function* untilEnded<T>(
   }
 }
 
-/** Aborts some time after another signal. */
+/** Aborts after so long; `undefined`: never. */
 class Overdue implements Disposable {
   readonly #over = new LinkedSignal()
   readonly #notNeeded = new AbortController()
-  readonly #link: Disposable
 
-  constructor({ clock }: Host, signal: AbortSignal) {
-    this.#link = onAbort(signal, () => {
-      clock.sleep(GRACE_MS, this.#notNeeded.signal).then(
-        () => this.#over.abort(NOT_NEEDED),
-        () => undefined,
-      )
-    })
+  constructor({ clock }: Host, ms: number | undefined) {
+    if (ms === undefined) return
+    clock.sleep(ms, this.#notNeeded.signal).then(
+      () => this.#over.abort(NOT_NEEDED),
+      () => undefined,
+    )
   }
   get signal(): AbortSignal {
     return this.#over.signal
   }
   [Symbol.dispose](): void {
-    this.#link[Symbol.dispose]()
     this.#notNeeded.abort(NOT_NEEDED)
     this.#over[Symbol.dispose]()
   }
