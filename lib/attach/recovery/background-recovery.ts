@@ -1,6 +1,7 @@
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction } from '../../api/recovery.js'
 import type { Entry } from '../../operation/entry.js'
+import { jittered } from '../../operation/jitter.js'
 import type { OperationRunner } from '../operation-runner.js'
 import type { AttacherContext } from '../../operation/operation.js'
 import type { Recovery } from './recover-all.js'
@@ -35,10 +36,10 @@ export class BackgroundRecovery {
     const { clock, log } = this.#context.host
     const { closing } = this.#runner
     let action = await this.#once(entry)
-    for (const pauseMs of AGAIN_MS) {
+    for (const [time, pauseMs] of AGAIN_MS.entries()) {
       if (action?.action !== 'left' || closing.aborted) break
       // Nothing tells that what stood in the way is gone.
-      await clock.sleep(pauseMs, closing).catch(() => undefined)
+      await clock.sleep(jittered({ claim: { entry } }, pauseMs, 'recover', time), closing).catch(() => undefined)
       if (!(await this.#isLeft(entry))) return
       // A call of the caller's that is at it has its way; should it do nothing, the next try is ours.
       if (this.#runner.isFree(entry.id)) action = await this.#once(entry)

@@ -9,6 +9,7 @@ import { diskAt } from '../disk/disk-of.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { concernsAllPaths, isReader, outdoneBy, sharePath, writeProtected } from './write-protection.js'
+import { jittered } from '../../operation/jitter.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
 import { excludedPaths, giveBack } from '../../multipath/excluded-path.js'
 import { diskObject } from '../disk/objects.js'
@@ -157,7 +158,7 @@ export class Paths {
   /** No event announces that a path is back. */
   async #comeBack(named: NamedPath): Promise<void> {
     const { clock } = this.#branch.host
-    do await clock.sleep(COME_BACK_MS, this.#ending.signal)
+    do await clock.sleep(jittered(this.#branch, COME_BACK_MS, named.label, clock.now()), this.#ending.signal)
     while (this.#branch.remainingMs > COME_BACK_MS && (await this.#bringUp(named)) === 'lost')
   }
   async #climb(path: NamedPath): Promise<VerifiedPath> {
@@ -243,8 +244,6 @@ export class Paths {
     tell()
   }
   #nextChange(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
-    })
+    return new Promise((resolve) => (this.#wake = resolve))
   }
 }
