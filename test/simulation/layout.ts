@@ -39,15 +39,14 @@ export const hasPlaces = (seed: number) => seed % 4 === 3
 
 export function layOut(chance: Chance, seed: number): Layout {
   const multipathd = chance.of('running', 'running', 'running', 'stopped', 'absent')
-  const recordRoot = chance.of('/etc/iscsi', '/var/lib/iscsi')
+  const openIscsiVersion = chance.of('2.1.8', '2.1.8', '2.1.11', '2.1.10')
   const udev = { workers: chance.of(20, 20, 2), behindMs: chance.of(0, 0, 100, 900, 5000) }
   const host = new FakeHost({
     seed,
     places: hasPlaces(seed),
     jitter: chance.percent(70),
     multipathd,
-    recordRoot,
-    openIscsiVersion: chance.percent(15) ? '2.1.10' : '2.1.8',
+    openIscsiVersion,
     unknownTarget: chance.of('service unavailable', 'not found'),
     noPathRetry: chance.of('fail', 'queue'),
     userFriendlyNames: chance.percent(30),
@@ -107,5 +106,5 @@ export function layOut(chance: Chance, seed: number): Layout {
   ]
   // kpartx makes a partition map over each map of these.
   for (const volume of VOLUMES) if (chance.percent(25)) host.storage.volumeNamed(volume).partitions = ['ext4']
-  return { host, side, ways, volumes: VOLUMES, multipathd, recordRoot, udev, foreignTarget }
+  return { host, side, ways, volumes: VOLUMES, multipathd, recordRoot: host.recordRoot, udev, foreignTarget }
 }
