@@ -115,7 +115,7 @@ export const heldByOpener: Scenario = {
 }
 
 const isReadOnly = async (world: World, device: string) =>
-  (await world.readText(`/sys/class/block/${device.replace('/dev/', '')}/ro`)) === '1'
+  (await world.readText(`/sys/class/block/${device.replace('/dev/', '')}/ro`))?.trim() === '1'
 
 export const readOnlyMap: Scenario = {
   name: 'read-only',
