@@ -167,9 +167,10 @@ export class Users {
       if (this.#openers.delete(opener)) this.closed(opener.block)
     }
   }
-  /** A helper process has the device open while it works on it. */
+  /** A helper process has the device open while it works on it, and waits for its I/O. */
   async whileOpen<T>(block: BlockDevice, owner: FakeProcess, work: () => Promise<T>): Promise<T> {
-    const { close } = this.#open(block, HELPER, { exclusive: false, owner })
+    const { pid, close } = this.#open(block, HELPER, { exclusive: false, owner })
+    this.#base.processes.setState(pid, HELPER, 'D')
     try {
       return await work()
     } finally {
