@@ -6,10 +6,12 @@
  *
  * Absence is a value (`undefined`, `[]`); EIO, EACCES, ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
  */
+import type { AccessChange } from './access-change.js'
 import type { ChangedFiles, ChangedRequest } from './changed-files.js'
 import type { Plan, Tree } from './tree.js'
 import type { Events } from './uevents.js'
 
+export type * from './access-change.js'
 export type * from './changed-files.js'
 export type * from './uevents.js'
 
@@ -213,13 +215,6 @@ export interface DeviceMapperStatus {
   readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
   /** `8:16`, each device once, in no order to rely on; only for `deps`, else empty. */
   readonly dependencies: readonly string[]
-}
-export interface AccessChange {
-  /** `/dev/sda` */
-  readonly device: string
-  readonly readOnly: boolean
-  /** The disk that it must be, where the kernel counts disks (5.15 and later). */
-  readonly diskseq: string | undefined
 }
 export interface RecordChange {
   /** Directory of `lock` and `lock.write`. */

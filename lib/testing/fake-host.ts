@@ -19,16 +19,10 @@ import { FakeKernel } from './ports/kernel.js'
 import { FakeLocks } from './ports/locks.js'
 import { FakeLog } from './ports/log.js'
 import type { Program } from './programs/program.js'
-import { shippedPrograms } from './programs/shipped.js'
 import { type FakeHostOptions, settingsOf } from './settings.js'
+import { type Shared, sharedBy } from './shared.js'
 import type { Storage } from './storage/storage.js'
 import { FakeClock } from './time/fake-clock.js'
-
-/** What the processes of one fake machine share. */
-interface Shared {
-  readonly machine: Machine
-  readonly programs: Map<string, Program>
-}
 
 /**
  * A Linux machine in memory, on virtual time, with an iSCSI storage side: the host to give to `createAttacher({ host })` in tests.
@@ -60,8 +54,7 @@ export class FakeHost implements Host {
   readonly log: FakeLog
   readonly #shared: Shared
   readonly #process: FakeProcess
-
-  /** @param shared the machine of another FakeHost; {@link FakeHost.process} passes it. */
+  /** @param shared passed by {@link FakeHost.process}. */
   constructor(options: FakeHostOptions = {}, shared?: Shared) {
     this.#shared = shared ?? sharedBy(new Machine(settingsOf(options)))
     const { machine, programs } = this.#shared
@@ -76,10 +69,7 @@ export class FakeHost implements Host {
     this.locks = new FakeLocks(this.#process, machine.boot.flocks)
   }
 
-  /**
-   * How many calls of this process have ever found no place, by lane of the addon and for `helpers`. Empty when there is room for all
-   * ({@link FakeHostOptions.places}).
-   */
+  /** Calls of this process that found no place, by lane of the addon and for `helpers`; empty without {@link FakeHostOptions.places}. */
   waits(): Readonly<Record<string, number>> {
     return this.#process.places?.waited() ?? {}
   }
@@ -175,7 +165,7 @@ export class FakeHost implements Host {
     const paths = map === undefined ? [block] : map.paths.map((path) => path.block)
     return paths.map((path) => path?.volume()?.name ?? '')
   }
-  /** Where open-iscsi of this machine keeps its records: `/etc/iscsi` or `/var/lib/iscsi`. */
+  /** Where open-iscsi keeps its records. */
   get recordRoot(): string {
     return this.#machine.settings.recordRoot
   }
@@ -187,7 +177,7 @@ export class FakeHost implements Host {
   get trace(): readonly TraceEntry[] {
     return this.#machine.ledger.trace
   }
-  /** What {@link FakeHost.verify} would complain about. */
+  /** Complaints of {@link FakeHost.verify}. */
   get problems(): readonly string[] {
     return this.#machine.ledger.problems
   }
@@ -239,17 +229,7 @@ export class FakeHost implements Host {
     this.#machine.reboot()
     return this.process()
   }
-
   get #machine(): Machine {
     return this.#shared.machine
   }
-}
-
-function sharedBy(machine: Machine): Shared {
-  const { network, multipath, storage } = machine
-  const iscsi = () => {
-    const { iscsi: kernel, iscsid: daemon, scsi } = machine.boot
-    return { kernel, daemon, scsi, network, targets: storage.iscsi }
-  }
-  return { machine, programs: shippedPrograms({ network, multipath, iscsi }) }
 }

@@ -108,11 +108,13 @@ export class Users {
     return { pid, close }
   }
   /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none, or another host has reserved it. */
-  writeBack(block: BlockDevice): void {
+  writeBack(block: BlockDevice): 'written' | 'refused' {
     const behind = block.takesWrites() ? block.volume() : undefined
-    const volume = behind?.reservedByOther === true ? undefined : behind
-    for (const { offset, bytes } of this.#dirty.get(block) ?? []) volume?.write(offset, bytes)
+    const isReserved = behind?.reservedByOther === true
+    const dirty = this.#dirty.get(block) ?? []
+    if (!isReserved) for (const { offset, bytes } of dirty) behind?.write(offset, bytes)
     this.#dirty.delete(block)
+    return isReserved && dirty.length > 0 ? 'refused' : 'written'
   }
   /** Makes a device-mapper device on this one, as LVM does. Answers with how to remove it. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {

@@ -103,8 +103,7 @@ export class FakeKernel implements Kernel {
   flush(device: string, signal: AbortSignal): Promise<void> {
     const act = async (): Promise<void> => {
       const block = await this.#afterIo(device)
-      this.#parts.users.writeBack(block)
-      if (block.volume()?.reservedByOther === true) throw kernelError('EBADE', 'fsync', device)
+      if (this.#parts.users.writeBack(block) === 'refused') throw kernelError('EBADE', 'fsync', device)
     }
     return this.#call('kernel.flush', device, signal, act, { need: toDevice(this.#base.tree, device) })
   }

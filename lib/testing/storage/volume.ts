@@ -41,7 +41,7 @@ export class Volume {
   partitions: readonly Content[]
   /** Its size now; disks keep the size that the kernel read. */
   sizeBytes: number
-  /** Another host holds a persistent reservation: reads are answered, writes and flushes fail with EBADE. */
+  /** Another host holds a persistent reservation: reads are answered, and so is a flush of nothing; a write fails with EBADE. */
   reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 

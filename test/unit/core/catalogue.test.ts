@@ -41,6 +41,7 @@ const types = [
   'Call',
   'Chap',
   'CloseCall',
+  'CommonConnection',
   'Connection',
   'AttachCall',
   'CommandTrace',

@@ -311,6 +311,7 @@ describe('device-mapper', () => {
 test('below another root, native code gets real paths and the network namespace of the host', async () => {
   const root = await temporaryDirectory()
   await mkdir(join(root, 'dev/mapper'), { recursive: true })
+  await mkdir(join(root, 'run/lock'), { recursive: true })
   await symlink('../dm-3', join(root, 'dev/mapper/mpatha'))
   await symlink('/run/lock', join(root, 'varlock'))
   const seen: unknown[] = []
