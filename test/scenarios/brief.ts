@@ -56,4 +56,5 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'iscsid-dies',
   'state-disk',
   'udevd-stops',
+  'late-udev-remove',
 ])

@@ -1,7 +1,7 @@
 /** Daemons and disks of the host that go away in the middle, and come back. */
 import type { Attacher, AttachRequest, Call } from '../../lib/index.js'
 import { isBrickworkError } from '../../lib/index.js'
-import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, request, serveOne, truthy } from '../world/expect.js'
+import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../world/expect.js'
 import type { Scenario } from '../play/scenario.js'
 import type { World } from '../world/world.js'
 
@@ -169,6 +169,39 @@ export const udevdStops: Scenario = {
     story.note('killed before the login', await beforeTheLogin('killed', attach({})))
     await world.daemon('udevd', 'started')
     await endsClean(world, attacher, 'after udevd was started again')
+  },
+}
+
+/** Of the volumes that follow one another at one name. */
+const BUSY_MS = 5000
+export const lateUdevRemove: Scenario = {
+  name: 'late-udev-remove',
+  title: 'udevd is late with the removal of a disk: the next volume at its name is answered when udev describes that one',
+  timeoutMs: 600_000,
+  run: async (world, story) => {
+    await world.volume('full', { content: 'ext4' })
+    await world.volume('blank')
+    await world.volume('other')
+    await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'full', 2: 'blank', 3: 'other' } })
+    await using attacher = await world.attacher()
+    for (const session of ['ends', 'stays'] as const) {
+      if (session === 'stays') await attachOk(story, attacher, request('kept', { lun: 3 }))
+      for (const [order, first, second] of [
+        ['full, then blank', 1, 2],
+        ['blank, then full', 2, 1],
+      ] as const) {
+        const before = await attachOk(story, attacher, request('before', { lun: first }))
+        const release = await world.occupyUdev(BUSY_MS)
+        await detachOk(story, attacher, 'before')
+        const after = await attachOk(story, attacher, request('after', { lun: second }), order, { timeoutMs: 120_000 })
+        story.note(`the session ${session}, ${order}: the same name`, after.device === before.device)
+        equal(await world.fsType(after.device), second === 1 ? 'ext4' : '', `what udev says of ${order}`)
+        await release()
+        await detachOk(story, attacher, 'after')
+      }
+    }
+    await detachOk(story, attacher, 'kept')
+    await expectClean(world, 'in the end')
   },
 }
 

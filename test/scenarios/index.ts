@@ -15,6 +15,7 @@ import * as identity from './identity.js'
 import * as ifaces from './ifaces.js'
 import * as iscsid from './iscsid.js'
 import * as kernel from './kernel.js'
+import * as lunKinds from './lun-kinds.js'
 import * as luns from './luns.js'
 import * as multipath from './multipath.js'
 import * as multipathd from './multipathd.js'
@@ -41,6 +42,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     ifaces,
     iscsid,
     luns,
+    'lun-kinds': lunKinds,
     host,
     kernel,
     devices,

@@ -107,6 +107,8 @@ export interface World {
 
   // --- what happens to the host ---
   daemon(daemon: Daemon, state: DaemonState): Promise<void>
+  /** udevd processes nothing for so long: all its workers are busy. The answer gives it its workers back, when that time is over. */
+  occupyUdev(ms: number): Promise<() => Promise<void>>
   /** Makes a small disk for the state directory at the first call (`good`), and lets something happen to it. Only in the lab. */
   stateDisk(stateDir: string, state: DiskState): Promise<void>
   /** As after a boot: everybody goes home, and nothing of storage, sessions and state is left. Only in the lab. */

@@ -186,6 +186,11 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
     isQueueing: (map) => done(() => host.mapper.named(map)?.table.queueing === true),
     maps: () => done(() => mapsOf(host)),
 
+    occupyUdev: (ms) =>
+      done(() => {
+        host.udev.occupy(ms)
+        return () => done(() => undefined)
+      }),
     daemon: (daemon, state) => done(() => setDaemon(host, daemon, state)),
     stateDisk: () => done(() => Promise.reject(new Error('Only in the lab'))),
     reset: () => done(() => Promise.reject(new Error('Only in the lab'))),

@@ -30,6 +30,7 @@ import { reserve } from './reservation.js'
 import { StateDisk } from './state-disk.js'
 import { exportByNvmet, logicalVolume } from './storage-users.js'
 import { tidyHost } from './tidy.js'
+import { freeUdev, occupyUdev } from './udev.js'
 
 const STATE = '/var/lib/brickwork'
 const RUN = '/run/brickwork'
@@ -195,6 +196,9 @@ export class RealWorld implements World {
   daemon(daemon: Daemon, state: DaemonState): Promise<void> {
     return setDaemon(daemon, state)
   }
+  occupyUdev(ms: number): Promise<() => Promise<void>> {
+    return occupyUdev(ms)
+  }
   stateDisk(stateDir: string, state: DiskState): Promise<void> {
     this.#stateDirs.add(stateDir)
     return this.#stateDisk.set(stateDir, state)
@@ -233,6 +237,7 @@ export class RealWorld implements World {
   /** Throws when it can't be had. */
   async reset(): Promise<void> {
     await restoreDaemons()
+    await freeUdev()
     await this.#agents.end()
     await this.#people.leave()
     await this.#portals.openAll()

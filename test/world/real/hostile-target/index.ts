@@ -2,20 +2,25 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { TargetShape } from './shape.js'
+import type { Shape, TargetShape } from './shape.js'
 
 export { designator, naa, page, type Shape, type TargetShape } from './shape.js'
 
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url))
 
+export interface HostileTarget extends AsyncDisposable {
+  /** The unit is this from now on, whoever is logged in. Nobody is told. */
+  become(lun: number, shape: Shape): void
+}
 /** Serves until it is disposed of: then all its connections end. The portal's address must be there. */
-export async function startHostileTarget(target: TargetShape): Promise<AsyncDisposable> {
+export async function startHostileTarget(target: TargetShape): Promise<HostileTarget> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(target)], { stdio: ['pipe', 'pipe', 'inherit'] })
   await Promise.race([
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error(`no target at ${target.portal}`))),
   ])
   return {
+    become: (lun, shape) => void child.stdin.write(`${JSON.stringify({ [lun]: shape })}\n`),
     [Symbol.asyncDispose]: async () => {
       const ended = once(child, 'exit')
       child.stdin.end()
