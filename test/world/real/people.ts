@@ -53,8 +53,14 @@ export class People {
       const place = await realpath(`/sys/class/iscsi_session/session${session}`)
       const number = /\/host([0-9]+)\//.exec(place)?.[1] ?? ''
       await writeFile(`/sys/class/scsi_host/host${number}/scan`, `0 0 ${lun}`)
+      let disk: string | undefined
+      // The disk driver works on its own, after the scan.
+      await until(async () => {
+        disk = (await readdir(`/sys/bus/scsi/devices/${number}:0:0:${lun}/block`).catch(() => []))[0]
+        return disk !== undefined
+      }, `a disk at LUN ${lun} of session ${session}`)
       await must(['udevadm', 'settle', '--timeout=20'])
-      return (await readdir(`/sys/bus/scsi/devices/${number}:0:0:${lun}/block`))[0] ?? ''
+      return disk ?? ''
     }
     throw new Error(`No session to ${iqn} at ${portal}`)
   }
