@@ -10,7 +10,6 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'foreign-record',
   'foreign-session',
   'foreign-map',
-  'foreign-session-disk',
   'held-mount',
   'chap',
   'chap-mutual',
