@@ -4,12 +4,18 @@ import type { PartialPolicy } from './policy.js'
 
 /** What the control plane knows about the volume. Every given field is verified before the device is handed out. */
 export interface Expected {
-  /** Any spelling: `naa.6…`, `36…`, `0x6…`, `eui.…`. */
+  /**
+   * Any designator of the volume, as arrays and tools spell it: `naa.6…`, `36…`, `0x6…`, `60:01:40:…`, `eui.…`, `t10.…`, `1VENDOR_…`, `uuid.…`, a name
+   * below `/dev/disk/by-id`. What names no single volume, such as udev's `ID_WWN` of an NAA 6, is refused with `ERR_INVALID_ARGUMENT`.
+   */
   readonly wwid?: string
   /** Unit serial number (VPD page 0x80). */
   readonly serial?: string
+  /** UUID designator (SPC-5 7.7.6.12), in any spelling of a UUID. */
   readonly uuid?: string
+  /** The 16 bytes of an NGUID, which a SCSI disk shows as an EUI-64-based designator. */
   readonly nguid?: string
+  /** By the device's own word, where it was on the host before. */
   readonly sizeBytes?: number
 }
 export interface AttachRequest<C extends Connection = Connection> {
@@ -88,6 +94,11 @@ export interface AttachedPath {
   readonly device: string
   /** The kernel's state of the path's device: `running`, `offline`, … */
   readonly state: string
+  /**
+   * How the array lets this path be used (ALUA): `active/optimized`, `active/non-optimized`, `standby`, `unavailable`, …; absent where the kernel does
+   * not know. A path that takes no reads and writes now counts neither for `paths.min` nor as one that is there.
+   */
+  readonly accessState?: string
   /** The path in a few words, as events and errors name it. */
   readonly label: string
   /** SCSI address `host:channel:target:LUN`. */

@@ -18,7 +18,7 @@ export async function attachVolume(
   request: AttachRequest,
   connectorOf: (protocol: string) => Connector,
 ): Promise<BlockAttachment> {
-  refuseWhatHasNoEffectYet(request)
+  requireWhatToCompare(operation, request)
   const fresh = operation.claim.entry
   const known = await knownEntry(operation, journal)
   if (known !== undefined) {
@@ -44,11 +44,12 @@ export async function attachVolume(
   }
 }
 
-/** What the interface promises for later is refused, not left out in silence. */
-function refuseWhatHasNoEffectYet({ expected = {} }: AttachRequest): void {
-  const refused = [...(expected.uuid === undefined ? [] : ['expected.uuid']), ...(expected.nguid === undefined ? [] : ['expected.nguid'])]
-  if (refused.length > 0)
-    throw new BrickworkError('ERR_UNSUPPORTED', `${refused.join(', ')}: not available in this version`, { details: { field: refused[0] } })
+/** Before anything is touched. @throws `ERR_INVALID_ARGUMENT` */
+function requireWhatToCompare({ policy }: Operation, { expected: { wwid, serial, uuid, nguid } = {} }: AttachRequest): void {
+  if (policy.identity !== 'require' || (wwid ?? serial ?? uuid ?? nguid) !== undefined) return
+  throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid, serial, uuid or nguid when policy.identity is 'require'", {
+    details: { field: 'expected' },
+  })
 }
 
 /** A device that was never handed out has nothing to flush, and no link. */

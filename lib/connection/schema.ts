@@ -5,16 +5,23 @@ import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
 import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
+import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from './volume-name.js'
 
 const count = z.union([z.int().min(1), z.literal('all')])
 const milliseconds = z.number().min(0).max(86_400_000)
 const onNoPaths = z.enum(['fail', 'fail-io']).optional()
 const id = line(256)
+const names = (most: number, meaningOf: (text: string) => Meaning, what: string) =>
+  line(most).refine((text) => meaningOf(text).length > 0, what)
 const expected = z.strictObject({
-  wwid: line(256).optional(),
+  wwid: names(
+    256,
+    meaningOfWwid,
+    'names no single volume: `naa.6…`, `36…`, `0x6…`, `eui.…`, `t10.…`, `uuid.…` are understood, a serial number goes into `serial`',
+  ).optional(),
   serial: line(256).optional(),
-  uuid: line(64).optional(),
-  nguid: line(64).optional(),
+  uuid: names(64, meaningOfUuid, 'must be a UUID of 32 hexadecimal digits').optional(),
+  nguid: names(64, meaningOfNguid, 'must have 32 hexadecimal digits').optional(),
   sizeBytes: z.int().min(0).optional(),
 })
 

@@ -1,5 +1,6 @@
 /** `assemble: 'direct'`: the map is made as soon as the kernel has its paths, and multipathd takes it over afterwards. */
 import type { Operation } from '../operation/operation.js'
+import { isBrickworkError } from '../core/errors.js'
 import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
 import { readTablePaths, tableParameters } from '../linux/multipath/table.js'
 import { ownKnownVolume } from './known-volume.js'
@@ -13,6 +14,15 @@ const SECTOR_BYTES = 512
  * makes events itself.
  */
 const TRY_MS = [10, 20, 40, 80, 160, 320] as const
+
+/** include/uapi/linux/dm-ioctl.h: DM_UUID_LEN without its NUL. A name, which is shorter by one byte, is the uuid without `mpath-`. */
+const MOST_UUID_BYTES = 128
+/** drivers/md/dm-ioctl.c, check_name: what has a slash can't be a node below /dev/mapper. */
+function nameable(wwid: string): boolean {
+  return !wwid.includes('/') && Buffer.byteLength(mapUuid(wwid)) <= MOST_UUID_BYTES
+}
+const NO_NAME = 'device-mapper takes no such name'
+const REFUSED = 'device-mapper refuses the map (EINVAL)'
 
 /** Makes the map of a volume; whoever makes one first, the caller looks at what is there then. */
 export class MapCreator {
@@ -30,7 +40,7 @@ export class MapCreator {
   /** As soon as it is known which volume it will be: the other paths are on their way meanwhile. */
   prepare(wwid: string): void {
     if (this.#dueAt === undefined || this.#known !== undefined) return
-    this.#known = ownKnownVolume(this.#operation, wwid)
+    this.#known = nameable(wwid) ? ownKnownVolume(this.#operation, wwid) : Promise.resolve(NO_NAME)
     this.#known.catch(() => undefined) // thrown where it is waited for
   }
   /** When it is to be tried; `undefined` when the map is multipathd's to make. */
@@ -47,8 +57,8 @@ export class MapCreator {
   async tryToMake(paths: () => readonly BlockDevice[], wwid: string): Promise<boolean> {
     const { host } = this.#operation
     this.prepare(wwid)
+    const done = (await this.#known) === undefined && (await this.#make(paths, wwid))
     const objection = await this.#known
-    const done = objection === undefined && (await this.#make(paths, wwid))
     const pause = done || objection !== undefined ? undefined : TRY_MS[this.#attempts++]
     this.#dueAt = pause === undefined ? undefined : host.clock.now() + pause
     if (!done && pause === undefined)
@@ -85,11 +95,15 @@ export class MapCreator {
         parameters: tableParameters(parts),
       }
       operation.claim.requireRecorded(object.key)
-      this.made = (await host.kernel.createMap(map, signal)) === 'created'
+      const outcome = await host.kernel.createMap(map, signal).catch((error: unknown) => {
+        if (!isBrickworkError(error, 'ERR_KERNEL') || error.details['errno'] !== 'EINVAL') throw error
+        return 'refused' as const
+      })
+      if (outcome === 'refused') this.#known = Promise.resolve(REFUSED)
+      this.made = outcome === 'created'
       if (this.made) return true
-      if ((await mapOfWwid(host, wwid, signal)) !== undefined) return true
-      await operation.claim.disown(object.key)
-      return false
+      await operation.claim.disown(object.key) // if there is a map now, another program made it
+      return (await mapOfWwid(host, wwid, signal)) !== undefined
     })
   }
 }

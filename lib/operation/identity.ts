@@ -1,5 +1,6 @@
 /** Is it the right volume? Answered before the device is handed out. What a device shows is its connector's business. */
 import type { Expected, VolumeIdentity } from '../api/attachment.js'
+import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../connection/volume-name.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
 import type { Operation } from './operation.js'
@@ -19,8 +20,6 @@ export interface IdentitySource {
   /** What the kernel has read of it. */
   readonly shown: ShownIdentity
   readonly sizeBytes: number
-  /** Whether one of its identifiers is this one, in any spelling. */
-  isWwid(wwid: string): boolean
   /**
    * That the device itself still shows what the kernel has read.
    * @throws `ERR_IDENTITY_UNKNOWN` when it does not answer; `ERR_IDENTITY_MISMATCH`, with `details.stale`, when it shows another volume.
@@ -47,16 +46,18 @@ export async function verifyIdentity(
     new BrickworkError('ERR_IDENTITY_MISMATCH', `${device} is another volume: ${what} is ${String(found)}, expected ${String(want)}`, {
       details: { device, what, expected: want, found },
     })
-  if (expected.wwid !== undefined && !source.isWwid(expected.wwid)) throw mismatch('WWID', expected.wwid, shown.wwid)
+  const isNamed = (meaning: Meaning) => meaning.some((name) => shown.names.includes(name))
+  const ofKind = (kind: string) => shown.names.filter((name) => name.startsWith(kind)).join(', ') || undefined
+  const { wwid, uuid, nguid } = expected
+  if (wwid !== undefined && !isNamed(meaningOfWwid(wwid))) throw mismatch('WWID', wwid, shown.wwid)
+  if (uuid !== undefined && !isNamed(meaningOfUuid(uuid))) throw mismatch('UUID', uuid, ofKind('uuid.'))
+  if (nguid !== undefined && !isNamed(meaningOfNguid(nguid))) throw mismatch('NGUID', nguid, ofKind('eui.'))
   if (expected.serial !== undefined && expected.serial !== shown.serial) throw mismatch('serial number', expected.serial, shown.serial)
-  if (expected.sizeBytes !== undefined && expected.sizeBytes !== sizeBytes) throw mismatch('size in bytes', expected.sizeBytes, sizeBytes)
-  const now = fresh || expected.sizeBytes === undefined ? undefined : await source.liveSize(operation)
-  if (now !== undefined && now !== expected.sizeBytes) throw mismatch('size in bytes, by the device itself', expected.sizeBytes, now)
-  const asked = expected.wwid ?? expected.serial
-  if (operation.policy.identity === 'require' && given !== undefined && asked === undefined)
-    throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid or serial when policy.identity is 'require'", {
-      details: { field: 'expected' },
-    })
+  if (expected.sizeBytes === undefined) return shown
+  // The kernel's number is from when it found the device, or was last told to look.
+  const now = fresh ? undefined : await source.liveSize(operation)
+  if (now !== undefined && now !== expected.sizeBytes) throw mismatch('size in bytes', expected.sizeBytes, now)
+  if (now === undefined && expected.sizeBytes !== sizeBytes) throw mismatch('size in bytes', expected.sizeBytes, sizeBytes)
   return shown
 }
 

@@ -77,7 +77,7 @@ export class Boot implements ModelContext {
       blocks,
       mapper: this.mapper,
       diskBehind: (block) => this.scsi.diskBehind(block),
-      claims: (block, wwid) => claims(this.multipathd, block, wwid),
+      claims: (block, properties) => claims(this.multipathd, block, properties),
     })
     this.sockets = new Map([
       [ISCSID, iscsidSocket(base, { kernel: this.iscsi, daemon: this.iscsid })],

@@ -31,6 +31,11 @@ export const groups = [
   },
   { title: 'In use', about: 'Nothing is taken away from somebody who uses it, however he uses it.', ids: range('IU-R', 5) },
   { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 3) },
+  {
+    title: 'Same volume',
+    about: 'What decides that disks, maps and what the caller expects are one volume.',
+    ids: range('SV-R', 8),
+  },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]
 

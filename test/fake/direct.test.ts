@@ -1,5 +1,6 @@
 /** Maps that are made without multipathd's help, and taken over by it (`assemble: 'direct'`). */
-import { expect, test } from 'vitest'
+import { createHash } from 'node:crypto'
+import { expect, test, vi } from 'vitest'
 import type { Attacher, AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { expectClean, IQN, request } from '../world/expect.js'
@@ -29,6 +30,15 @@ function unadopted(attacher: Attacher): { readonly maps: string[] } {
     for await (const event of attacher.events()) if (event.type === 'map:unmanaged') maps.push(event.map)
   })()
   return { maps }
+}
+/** Why maps could not be made directly. */
+function reasonsOf(attacher: Attacher): { readonly said: unknown[] } {
+  const said: unknown[] = []
+  void (async () => {
+    for await (const event of attacher.events())
+      if (event.type === 'note' && event.message.startsWith('the map could not be made directly')) said.push(event.fields['reason'])
+  })()
+  return { said }
 }
 const tableOf = async (world: FakeWorld, uuid: string) =>
   (await world.host.kernel.deviceMapper({ uuid, command: 'table' }, never))?.targets[0]?.parameters ?? ''
@@ -146,16 +156,64 @@ test('where somebody else has made the map, or has a path of it, the attach look
   await ended(world)
 })
 
-test('a table that the kernel refuses is an error, and everything is put back', async () => {
+test('a table that the kernel refuses is left to multipathd, and it is said', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const reasons = reasonsOf(attacher)
+  world.host.faults.plant({ on: 'kernel.createMap', does: { fail: 'EINVAL' } })
+  expect(await attacher.attach(direct({ paths: { min: 'all' } }))).toMatchObject({ degraded: false })
+  expect(reasons.said).toEqual(['device-mapper refuses the map (EINVAL)'])
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('a name that device-mapper cannot have is left to multipathd, without a try', async () => {
+  const world = await worldWith({ findMultipaths: 'yes' })
+  world.host.storage.volume('text', { identity: 't10 with a slash' })
+  await world.mapLun(IQN, 2, 'text')
+  const attacher = await world.attacher()
+  const reasons = reasonsOf(attacher)
+  const unmet = world.host.faults.plant({ on: 'kernel.createMap', does: { fail: 'EIO' } })
+  const { policy } = direct({ paths: { min: 'all' } })
+  const attachment = await attacher.attach(request('one', { lun: 2, portals: PORTALS, ...(policy === undefined ? {} : { policy }) }))
+  expect(attachment.wwid).toMatch(/^1LIO-ORG_FILE\/IO/)
+  expect(attachment).toMatchObject({ degraded: false, multipath: { uuid: expect.stringMatching(/^mpath-1LIO-ORG_FILE_IO/) as unknown } })
+  expect([reasons.said, unmet.met]).toEqual([['device-mapper takes no such name'], 0])
+  unmet.withdraw()
+  await attacher.detach('one')
+  await ended(world)
+})
+
+test('another failure of device-mapper is an error, and everything is put back', async () => {
   const world = await worldWith()
   const goOn = await world.pauseMultipathd()
   const attacher = await world.attacher()
-  world.host.faults.plant({ on: 'kernel.createMap', does: { fail: 'EINVAL' } })
+  world.host.faults.plant({ on: 'kernel.createMap', does: { fail: 'ENOMEM' } })
   const failed = attacher.attach(direct())
   const refused = expect(failed).rejects.toMatchObject({ code: 'ERR_KERNEL', step: 'assemble', sideEffects: 'undone' })
   await world.sleep(2000)
   await goOn()
   await refused
+  await ended(world)
+})
+
+test('a map is made under its lock, and after it is written down', async () => {
+  const world = await worldWith()
+  const attacher = await world.attacher()
+  const { kernel } = world.host
+  const createMap = kernel.createMap.bind(kernel)
+  const seen: unknown[] = []
+  vi.spyOn(kernel, 'createMap').mockImplementation(async (map, signal) => {
+    const [claim = ''] = await world.list(`${world.runDir}/claims`)
+    const { objects } = JSON.parse((await world.readText(`${world.runDir}/claims/${claim}`)) ?? '') as { objects: { key: string }[] }
+    const lock = `${createHash('sha256').update(`map ${map.uuid}`).digest('hex')}.lock`
+    seen.push([objects.some(({ key }) => key === `map ${map.uuid}`), world.host.locked.some((file) => file.endsWith(lock))])
+    return await createMap(map, signal)
+  })
+  await attacher.attach(direct())
+  expect(seen).toEqual([[true, true]])
+  vi.restoreAllMocks()
+  await attacher.detach('one')
   await ended(world)
 })
 

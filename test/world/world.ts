@@ -158,6 +158,8 @@ export interface MultipathdOptions {
   readonly noPathRetry?: 'queue' | 'fail'
   /** Names of maps, by WWID. */
   readonly aliases?: Readonly<Record<string, string>>
+  /** The property of udev by which multipathd knows a volume (`uid_attribute`). Default `ID_SERIAL`. */
+  readonly uidAttribute?: 'ID_SERIAL' | 'ID_WWN'
   /** Further sections of multipath.conf, as they are written there. Only in the lab. */
   readonly sections?: string
 }

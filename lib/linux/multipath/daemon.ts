@@ -125,3 +125,15 @@ export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<s
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
   return await until(queriesOf(host).paths.ask(), signal)
 }
+/**
+ * The identity that multipathd has for each path device: by udev's ID_SERIAL as shipped, or by what `uid_attribute` or `getuid_callout` of its
+ * configuration says (multipath.conf(5)). What can't be read is left out.
+ */
+export async function readDaemonWwids(host: Host, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  return pathWwidsIn(await askMultipathd(host, 'show paths raw format "%d %w"', signal))
+}
+/** A line `sda 36001405…` for each path; a path without an identity has no second word. */
+export function pathWwidsIn(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
+  return new Map(lines.flatMap(([name = '', wwid, ...more]) => (wwid === undefined || more.length > 0 ? [] : [[name, wwid] as const])))
+}

@@ -30,6 +30,8 @@ export async function mapOver(host: Host, disk: string, signal: AbortSignal): Pr
 export interface PathStates {
   /** `state` of each disk's SCSI device; what is gone is left out. */
   readonly states: ReadonlyMap<string, string>
+  /** `active/optimized`, `standby`, … of each disk, where the kernel knows it. */
+  readonly accessStates: ReadonlyMap<string, string>
   /** The first disk that is a path of a map, and the map. */
   readonly first: { readonly disk: string; readonly map: MultipathMap } | undefined
   /** Disks on which, or on a partition of which, something else than a multipath map is built: no map can have them. */
@@ -42,12 +44,13 @@ export async function readPaths(host: Host, disks: readonly string[], signal: Ab
   const children = disks.map((disk) => ({ pattern: disk, follow: true, node: pathPlan(disk) }))
   const plan = { root: '/sys/class/block', node: { children } }
   const tree = await host.kernel.readTree(plan, signal)
-  const states = new Map(
-    tree.children().flatMap((disk) => {
-      const state = disk.text('device/state')
-      return state === undefined || state === '' ? [] : [[disk.name, state] as const]
-    }),
-  )
+  const texts = (attribute: string) =>
+    new Map(
+      tree.children().flatMap((disk) => {
+        const text = disk.text(attribute)
+        return text === undefined || text === '' ? [] : [[disk.name, text] as const]
+      }),
+    )
   const maps = new Map<string, MultipathMap>()
   const built: string[] = []
   let first: PathStates['first']
@@ -62,10 +65,10 @@ export async function readPaths(host: Host, disks: readonly string[], signal: Ab
       if (map !== undefined) first ??= { disk: disk.name, map }
     }
   }
-  return { states, first, built, maps: [...maps.keys()] }
+  return { states: texts('device/state'), accessStates: texts('device/access_state'), first, built, maps: [...maps.keys()] }
 }
 const pathPlan = (disk: string) => ({
-  attributes: ['device/state'],
+  attributes: ['device/state', 'device/access_state'],
   children: [linksIn('holders'), { pattern: `${disk}*`, node: { attributes: ['partition'], children: [linksIn('holders')] } }],
 })
 

@@ -22,6 +22,9 @@ export async function readCapacity(host: Host, device: string, signal: AbortSign
   return data === undefined ? undefined : parseCapacity(data)
 }
 
+export function capacityBytes(capacity: Capacity | undefined): number | undefined {
+  return capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes
+}
 /** The last block's number in eight bytes, then a block's length in four (SBC-3 table 73); `undefined` when it is cut off or has no size. */
 export function parseCapacity(data: Uint8Array): Capacity | undefined {
   if (data.length < 12) return undefined

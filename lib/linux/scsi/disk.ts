@@ -25,6 +25,8 @@ export interface ScsiDisk {
   readonly vpd83: Uint8Array | undefined
   readonly wwid: string | undefined
   readonly serial: string | undefined
+  /** `active/optimized`, `standby`, …; `undefined` where no device handler knows. */
+  readonly accessState: string | undefined
   /** sg node for commands; `undefined` without the sg module. */
   readonly sg: string | undefined
   /** `undefined` until the disk driver has made the block device, some milliseconds after the SCSI device. */
@@ -50,7 +52,7 @@ const devicesAt = (lun: string): PlanNode => ({
           {
             pattern: `*:*:*:${lun}`,
             node: {
-              attributes: ['state', 'type', 'inquiry', 'wwid', 'vpd_pg80', 'vpd_pg83'],
+              attributes: ['state', 'type', 'inquiry', 'wwid', 'vpd_pg80', 'vpd_pg83', 'access_state'],
               children: [
                 { pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } },
                 {
@@ -117,6 +119,7 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     vpd83,
     wwid: vpd83 === undefined ? undefined : wwidOf(parseDesignators(vpd83)),
     serial: vpd80 === undefined ? undefined : parseSerial(vpd80),
+    accessState: entry.text('access_state'),
     sg: sg === undefined ? undefined : `/dev/${sg}`,
     block: block === undefined ? undefined : parseBlock(block),
   }

@@ -1,8 +1,9 @@
 import { type ScsiDisk, readDisk } from '../../linux/scsi/disk.js'
 import type { HostObject } from '../../operation/entry.js'
+import type { AttachedPath } from '../../api/attachment.js'
 import { maybe } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
-import type { Transport } from '../transport.js'
+import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { lunOf, nexusKeyOf } from './objects.js'
 
 /** The disk that is at the LUN of the nexus now, which need not be the one that was there. */
@@ -10,6 +11,21 @@ export async function diskAt(operation: Operation, transport: Transport, nexus: 
   const { host, signal } = operation
   const place = await transport.place(operation, nexus)
   return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
+}
+/** A path for the answer. */
+export function describePath(transport: Transport, nexus: Nexus, disk: ScsiDisk): AttachedPath {
+  const { accessState } = disk
+  return { ...transport.describe(nexus, disk), ...(accessState === undefined || accessState === '' ? {} : { accessState }) }
+}
+/** Names of the disks that the host has at these paths, whatever their state. */
+export async function disksAt(operation: Operation, transport: Transport, named: readonly NamedPath[]): Promise<string[]> {
+  const names: string[] = []
+  for (const path of named) {
+    const nexus = await transport.find(operation, path)
+    const disk = nexus === undefined ? undefined : await diskAt(operation, transport, nexus.key, path.lun)
+    if (disk?.block !== undefined) names.push(disk.block.name)
+  }
+  return names
 }
 /** The disk that is now where this object was recorded. */
 export async function diskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {

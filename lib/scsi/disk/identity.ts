@@ -2,11 +2,10 @@
 import type { VolumeIdentity } from '../../api/attachment.js'
 import { BrickworkError } from '../../core/errors.js'
 import type { BlockDevice } from '../../linux/block/device.js'
-import { readCapacity } from '../../linux/scsi/capacity.js'
+import { capacityBytes, readCapacity } from '../../linux/scsi/capacity.js'
 import { inquirePage } from '../../linux/scsi/inquiry.js'
 import { DEVICE_IDENTIFICATION, parseDesignators, parseSerial, UNIT_SERIAL_NUMBER, wwidOf } from '../../linux/scsi/vpd.js'
 import { namesOf, showSameVolume } from '../../linux/scsi/volume-names.js'
-import { showsWwid } from '../../linux/scsi/wwid.js'
 import type { IdentitySource } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
 
@@ -26,7 +25,6 @@ export function scsiIdentity(disk: ScsiPages, scheme: VolumeIdentity['scheme'] =
       serial,
       names,
     },
-    isWwid: (expected) => showsWwid(designators, expected),
     verifyLive: (operation) => verifyLive(operation, disk),
     liveSize: (operation) => liveSize(operation, disk),
   }
@@ -34,8 +32,7 @@ export function scsiIdentity(disk: ScsiPages, scheme: VolumeIdentity['scheme'] =
 
 /** The kernel's number is from when it found the disk. */
 async function liveSize({ host, signal }: Operation, { sg }: ScsiPages): Promise<number | undefined> {
-  const capacity = sg === undefined ? undefined : await readCapacity(host, sg, signal)
-  return capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes
+  return sg === undefined ? undefined : capacityBytes(await readCapacity(host, sg, signal))
 }
 
 function shownBy({ vpd80, vpd83 }: Pick<ScsiPages, 'vpd80' | 'vpd83'>) {

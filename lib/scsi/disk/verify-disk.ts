@@ -7,6 +7,7 @@ import type { Expected } from '../../api/attachment.js'
 import type { Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
 import { requireAnswers } from './answers.js'
+import { withCurrentSize } from './current-size.js'
 import { requireNoWwidConflict } from './wwid-conflict.js'
 import { replaceStale } from './stale-disk.js'
 
@@ -34,7 +35,7 @@ export async function verifyDisk(
     },
     path,
   )
-  return { device, identity }
+  return { device: scanned.fresh ? device : await withCurrentSize(operation, scanned, device), identity }
 }
 
 /**

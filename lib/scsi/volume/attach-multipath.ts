@@ -11,9 +11,12 @@ import type { Expected } from '../../api/attachment.js'
 import { together, watchTakeover } from '../../multipath/watch-takeover.js'
 import { waitForMap, notFormed } from './wait-for-map.js'
 import { MapCreator } from '../../multipath/create-map.js'
-import { membersOf } from './map-members.js'
 import { requireOneUp } from '../disk/answers.js'
+import { activeMembers, membersOf } from './map-members.js'
+import { describePath, disksAt } from '../disk/disk-of.js'
+import { takesIo } from '../../linux/scsi/access-state.js'
 import { scsiIdentity } from '../disk/identity.js'
+import { requireNoMapBeside } from './same-volume.js'
 import { Paths } from './paths.js'
 import { releaseOthers } from './release-paths.js'
 import type { NamedPath, Transport } from '../transport.js'
@@ -36,7 +39,7 @@ export async function attachOverAllPaths(
         throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
       }),
     )
-    if (map === undefined) return await singleDevice(operation, transport, paths)
+    if (map === undefined) return await singleDevice(operation, transport, paths, named)
     const rest = paths.latePaths()
     operation.latePaths = operation.policy.assemble === 'direct' ? together(watchTakeover(operation, map), rest) : rest
     return asMap(operation, transport, paths, map)
@@ -77,18 +80,24 @@ async function enough(operation: Operation, paths: Paths, min: number, creator: 
 }
 
 /** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */
-async function singleDevice(operation: Operation, transport: Transport, paths: Paths): Promise<AttachedDevice> {
+async function singleDevice(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  named: readonly NamedPath[],
+): Promise<AttachedDevice> {
   await paths.stop()
-  const [only] = paths.good
-  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left')
+  const only = paths.good.find(({ device }) => takesIo(paths.accessStates.get(device.name)))
+  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left that takes reads and writes')
   const { path, nexus, disk, fresh } = only.scanned
   await requireNotBuiltOn(operation, only.device.name)
   await releaseOthers(operation, transport, path, nexus)
+  await requireNoMapBeside(operation, only.device, only.identity, await disksAt(operation, transport, named))
   operation.progress.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
   return {
     device: only.device,
     sources: [scsiIdentity(only.device)],
-    paths: [transport.describe(nexus, disk)],
+    paths: [describePath(transport, nexus, disk)],
     sinceMs: only.scanned.sinceMs,
     degraded: true,
     named: paths.total,
@@ -105,16 +114,19 @@ function createdSince({ good }: Paths, { block }: MultipathMap): number | undefi
 
 function asMap(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap): AttachedDevice {
   const inMap = membersOf(paths, map)
+  const active = activeMembers(paths, map)
   const [first] = inMap
   const before = inMap.flatMap(({ scanned, device }) => (scanned.fresh ? [] : [device.name]))
-  if (inMap.length === 1) operation.progress.note('the volume runs on one path', { map: map.name, of: paths.total })
+  if (active.length === 1) operation.progress.note('the volume runs on one path', { map: map.name, of: paths.total })
   return {
     device: map.block,
     sinceMs: createdSince(paths, map),
     sources: inMap.map(({ device }) => scsiIdentity(device)),
-    paths: inMap.map(({ scanned: { nexus, disk } }) => transport.describe(nexus, disk)),
+    paths: inMap.map(({ scanned: { nexus, disk }, device: { name } }) =>
+      describePath(transport, nexus, { ...disk, accessState: paths.accessStates.get(name) }),
+    ),
     multipath: { name: map.name, device: `/dev/${map.block.name}`, uuid: map.uuid },
-    degraded: inMap.length < paths.total,
+    degraded: active.length < paths.total,
     named: paths.total,
     ...(before.length === 0 ? {} : { before: [map.block.name, ...before] }),
     confirm: () =>

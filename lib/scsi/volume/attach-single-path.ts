@@ -1,18 +1,21 @@
 import type { Expected } from '../../api/attachment.js'
 import type { Connection } from '../../api/connection.js'
 import type { Attempt } from '../../core/errors.js'
+import { takesIo } from '../../linux/scsi/access-state.js'
 import { toAttempt } from '../../operation/attempts.js'
 import type { AttachedDevice } from '../../operation/connector.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import { requireOneUp } from '../disk/answers.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
+import { describePath, disksAt } from '../disk/disk-of.js'
 import { scsiIdentity } from '../disk/identity.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { sharePath } from './write-protection.js'
+import { requireNoMapBeside } from './same-volume.js'
 import { releaseOthers } from './release-paths.js'
 
 /** Paths are tried in their order until one gives the device; then what the others needed is removed again. */
@@ -31,8 +34,10 @@ export async function attachOverOnePath(
     try {
       const nexus = await transport.connect(operation, path, connection, operation.remainingMs / (paths.length - index))
       scanned = await scanLun(operation, transport, nexus, path)
-      if (scanned !== undefined) break
-      withoutLun.push({ nexus, path })
+      if (scanned !== undefined && takesIo(scanned.disk.accessState)) break
+      if (scanned === undefined) withoutLun.push({ nexus, path })
+      else attempts.push(withoutIo(scanned))
+      scanned = undefined
     } catch (error) {
       attempts.push(toAttempt(operation, path.label, error, false))
     }
@@ -45,16 +50,26 @@ export async function attachOverOnePath(
   await adoptUnused(operation, transport, verified.scanned, expected)
   await sharePath(operation, device)
   await releaseOthers(operation, transport, path, nexus)
+  await requireNoMapBeside(operation, device, identity, await disksAt(operation, transport, named))
   return {
     device,
     sinceMs: verified.scanned.sinceMs,
     sources: [scsiIdentity(device)],
-    paths: [transport.describe(nexus, disk)],
+    paths: [describePath(transport, nexus, disk)],
     degraded: named.length > 1,
     named: named.length,
     ...(fresh ? {} : { before: [device.name] }),
     confirm: () => requireOneUp(operation, transport, [nexus]),
     ...identity,
+  }
+}
+
+/** Another path may take reads and writes; the array says when this one does. */
+function withoutIo({ path: { label }, disk: { accessState = '' } }: ScannedDisk): Attempt {
+  return {
+    path: label,
+    code: 'ERR_TARGET_UNREACHABLE',
+    message: `the array takes no reads and writes at ${label}: this path is ${accessState} (ALUA)`,
   }
 }
 

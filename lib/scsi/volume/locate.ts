@@ -1,13 +1,14 @@
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver } from '../../linux/multipath/map.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
+import { takesIo } from '../../linux/scsi/access-state.js'
 import { MAP } from '../../multipath/objects.js'
 import type { AttachedDevice } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
 import type { IdentitySource } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
-import { diskOf, isSameDisk } from '../disk/disk-of.js'
+import { describePath, diskOf, isSameDisk } from '../disk/disk-of.js'
 import { scsiIdentity } from '../disk/identity.js'
 import { DISK, nexusKeyOf } from '../disk/objects.js'
 import type { Nexus, Transport } from '../transport.js'
@@ -27,9 +28,9 @@ export async function locateVolume(operation: Operation, transport: Transport, e
   const named = pathCount(transport, entry)
   const common = {
     sources,
-    paths: there.map(({ nexus, disk }) => transport.describe(nexus, disk)),
+    paths: there.map(({ nexus, disk }) => describePath(transport, nexus, disk)),
     ...sourceOf(first.disk).shown,
-    degraded: there.length < named,
+    degraded: there.filter(({ disk }) => takesIo(disk.accessState)).length < named,
     named,
   }
   const recorded = entry.objects.find(({ kind }) => kind === MAP)

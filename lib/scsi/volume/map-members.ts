@@ -4,6 +4,7 @@ import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { readPaths, mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
+import { takesIo } from '../../linux/scsi/access-state.js'
 import { takeOut } from '../../multipath/excluded-path.js'
 import { DISK } from '../disk/objects.js'
 import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
@@ -17,6 +18,11 @@ export function membersOf(paths: Paths, map: MultipathMap): readonly VerifiedPat
   return paths.good.filter(({ device }) => map.slaves.includes(device.name))
 }
 
+/** Those of them that take reads and writes now. */
+export function activeMembers(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
+  return membersOf(paths, map).filter(({ device }) => takesIo(paths.accessStates.get(device.name)))
+}
+
 export interface MapSeen {
   readonly states: PathStates['states']
   readonly map: MultipathMap | undefined
@@ -27,9 +33,10 @@ export interface MapSeen {
 export async function mapOverPaths(operation: Operation, transport: Transport, paths: Paths): Promise<MapSeen> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
-  const { states, first, built, maps } = await readPaths(host, names, signal)
+  const { states, accessStates, first, built, maps } = await readPaths(host, names, signal)
   // device-mapper would let a map share a disk with a logical volume.
   for (const name of built) await requireNotBuiltOn(operation, name, { maps })
+  paths.accessStates = accessStates
   try {
     return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
   } catch (error) {
@@ -44,10 +51,28 @@ async function checked(
   paths: Paths,
   { disk, map }: NonNullable<PathStates['first']>,
 ): Promise<MultipathMap | undefined> {
-  const { good } = paths
-  const wwid = good.find(({ device }) => device.name === disk)?.identity.wwid
-  if (wwid !== undefined && map.uuid !== mapUuid(wwid)) throw foreignMap(map, disk)
-  return await withoutStrangers(operation, transport, paths, map)
+  const wwid = paths.volume?.wwid
+  if (wwid !== undefined && map.uuid === mapUuid(wwid)) return await withoutStrangers(operation, transport, paths, map)
+  return (await hasOnlyOurs(operation, transport, paths, map, disk)) ? map : undefined
+}
+
+/**
+ * Whether a map is ours although its uuid names the volume otherwise, as `uid_attribute` and `getuid_callout` of multipath.conf(5) have it: by its
+ * paths, all of which are verified. `false`: one of them is still to be verified.
+ * @throws `ERR_IDENTITY_CONFLICT`
+ */
+async function hasOnlyOurs(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap, disk: string): Promise<boolean> {
+  const rest = await unclaimed(
+    operation,
+    transport,
+    map,
+    paths.good.map(({ device }) => device.name),
+  )
+  const { objects } = operation.claim.entry
+  const mine = [...paths.verifying, ...disksOf(objects.filter(({ origin }) => origin !== 'found'))]
+  const isRising = objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')
+  if (!isRising && rest.some((slave) => !mine.includes(slave))) throw foreignMap(map, disk)
+  return rest.length === 0
 }
 
 /**

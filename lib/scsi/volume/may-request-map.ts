@@ -14,10 +14,10 @@ import type { Paths } from './paths.js'
  * attachments. A disk of this connection that another program brought and that could not be verified is excluded first. And never for a map of another
  * program that is there already.
  */
-export async function mayRequestMap(operation: Operation, paths: Paths, wwid: string): Promise<boolean> {
+export async function mayRequestMap(operation: Operation, paths: Paths, wwid: string | undefined): Promise<boolean> {
   const { good } = paths
   const { host, signal, claim, claims } = operation
-  const map = await mapOfWwid(host, wwid, signal)
+  const map = wwid === undefined ? undefined : await mapOfWwid(host, wwid, signal)
   if (map !== undefined) {
     const { key } = mapObject(map, 'found')
     const objects = (await claims.about(key)).flatMap((entry) => entry.objects)

@@ -5,7 +5,7 @@ import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '
 import { LinkedSignal, until } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
-import { diskAt } from '../disk/disk-of.js'
+import { disksAt } from '../disk/disk-of.js'
 import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { concernsAllPaths, isReader, outdoneBy, sharePath, writeProtected } from './write-protection.js'
@@ -18,7 +18,7 @@ import { verifyOrReplace } from '../disk/verify-disk.js'
 import { releasePath } from './release-paths.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { ShownIdentity } from '../../operation/identity.js'
-import { requireSameVolume } from './same-volume.js'
+import { requireSameSize, requireSameVolume } from './same-volume.js'
 import type { VerifiedPath } from './verified-path.js'
 
 /** How often a path that could not be brought up is tried again once the attach has answered. */
@@ -34,7 +34,8 @@ export class Paths {
   readonly #ending: LinkedSignal
   readonly #transport: Transport
   readonly #connection: Connection
-  readonly #expected: Expected
+  /** What the caller expects of the volume. */
+  readonly expected: Expected
   readonly #tasks: Promise<unknown>[]
   readonly #lost: NamedPath[] = []
   readonly good: VerifiedPath[] = []
@@ -44,6 +45,8 @@ export class Paths {
   /** What the first path showed that was accepted: all others must show the same volume, also once that one is gone. */
   #volume: ShownIdentity | undefined
   readonly failed: Attempt[] = []
+  /** The access states of the disks when they were last looked at. */
+  accessStates: ReadonlyMap<string, string> = new Map()
   /** An error that is more than the failure of a path. */
   #broken: unknown
   #answered = false
@@ -61,7 +64,7 @@ export class Paths {
     this.#branch = operation.branch(this.#ending.signal)
     this.#transport = transport
     this.#connection = connection
-    this.#expected = expected
+    this.expected = expected
     this.#named = named
     this.total = named.length
     this.#rising = new Set(named)
@@ -91,13 +94,7 @@ export class Paths {
   }
   /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
   async oldDisks(): Promise<string[]> {
-    const names: string[] = []
-    for (const path of this.#named) {
-      const nexus = await this.#transport.find(this.#branch, path)
-      const disk = nexus === undefined ? undefined : await diskAt(this.#branch, this.#transport, nexus.key, path.lun)
-      if (disk?.block !== undefined) names.push(disk.block.name)
-    }
-    return names
+    return await disksAt(this.#branch, this.#transport, this.#named)
   }
   /** @throws what ended it all, or that fewer than `min` can still come up. */
   check(min: number): void {
@@ -172,6 +169,7 @@ export class Paths {
   /** In one turn: what a path shows is compared with the accepted ones, and it is accepted. Answers which others must go for it. */
   #accept(path: VerifiedPath): VerifiedPath[] {
     requireSameVolume(path, this.good, this.#volume)
+    requireSameSize(path, this.good)
     this.#volume ??= path.identity
     const outdone = isReader(this.#branch) ? [] : outdoneBy(path, this.good, this.#answered)
     this.good.splice(0, Infinity, ...this.good.filter((each) => !outdone.includes(each)), path)
@@ -180,7 +178,7 @@ export class Paths {
   async #adopt(path: VerifiedPath): Promise<void> {
     this.#adopting.add(path)
     try {
-      await adoptUnused(this.#branch, this.#transport, path.scanned, this.#expected)
+      await adoptUnused(this.#branch, this.#transport, path.scanned, this.expected)
       await sharePath(this.#branch, path.device)
     } catch (error) {
       this.good.splice(0, Infinity, ...this.good.filter((each) => each !== path))
@@ -202,7 +200,7 @@ export class Paths {
     const watching = scanned.fresh ? undefined : this.#keepOutIfSlow(scanned, answered.signal)
     watching?.catch(() => undefined) // thrown below, when the disk has answered
     try {
-      return await verifyOrReplace(operation, this.#transport, scanned, this.#expected, scanned.nexus.label)
+      return await verifyOrReplace(operation, this.#transport, scanned, this.expected, scanned.nexus.label)
     } finally {
       this.verifying.delete(name)
       answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))

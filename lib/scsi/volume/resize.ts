@@ -7,7 +7,7 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
-import { readCapacity } from '../../linux/scsi/capacity.js'
+import { capacityBytes, readCapacity } from '../../linux/scsi/capacity.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { rescanDisk } from '../../linux/scsi/tell-disk.js'
 import type { ResizedLayer } from '../../api/attacher.js'
@@ -73,7 +73,7 @@ async function ask(operation: Operation, transport: Transport, object: HostObjec
   if (disk?.sg === undefined || disk.state !== 'running' || !isSameDisk(object, disk))
     return { object, name, disk: undefined, bytesNow: undefined }
   const capacity = await readCapacity(host, disk.sg, signal)
-  return { object, name, disk, bytesNow: capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes }
+  return { object, name, disk, bytesNow: capacityBytes(capacity) }
 }
 
 /** Nothing is asked of a path that is down: the kernel would wait for it. */

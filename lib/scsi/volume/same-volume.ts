@@ -3,8 +3,10 @@
  * may change between the two.
  */
 import { BrickworkError } from '../../core/errors.js'
-import { readMembers } from '../../linux/multipath/members.js'
-import type { MultipathMap } from '../../linux/multipath/map.js'
+import type { Expected } from '../../api/attachment.js'
+import type { BlockDevice } from '../../linux/block/device.js'
+import { type Member, readMembers } from '../../linux/multipath/members.js'
+import { mapOfWwid, type MultipathMap, readPaths } from '../../linux/multipath/map.js'
 import { showSameVolume } from '../../linux/scsi/volume-names.js'
 import type { ShownIdentity } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
@@ -26,17 +28,98 @@ export function requireSameVolume(path: VerifiedPath, others: readonly VerifiedP
 }
 
 /**
- * That each disk in the map shows the volume by now, whoever put it there.
- * @throws `ERR_IDENTITY_CONFLICT`
+ * All paths have the same size, each by its device's own word: device-mapper would let I/O go beyond the end of a smaller one.
+ * @throws `ERR_IDENTITY_MISMATCH`
  */
-export async function requireMapOfOneVolume(operation: Operation, map: MultipathMap, volume: ShownIdentity): Promise<void> {
-  const members = await readMembers(operation.host, map.slaves, operation.signal)
-  const stray = members.filter((member) => !showSameVolume(shownNames(member), volume.names)).map(({ name }) => name)
-  if (stray.length === 0) return
+export function requireSameSize({ path, device }: VerifiedPath, others: readonly VerifiedPath[]): void {
+  const other = others.find((each) => each.device.sizeBytes !== device.sizeBytes)
+  if (other === undefined) return
+  const [here, there] = [device.sizeBytes, other.device.sizeBytes]
   throw new BrickworkError(
-    'ERR_IDENTITY_CONFLICT',
-    `Map ${map.name} has paths of another volume than ${inWords(volume)}: ${stray.map((name) => `/dev/${name}`).join(', ')}`,
-    { details: { map: map.name, paths: stray } },
+    'ERR_IDENTITY_MISMATCH',
+    `/dev/${device.name} has ${here} bytes at ${path.label}, and /dev/${other.device.name} has ${there} at ${other.path.label}`,
+    { details: { device: `/dev/${device.name}`, what: 'size in bytes', expected: there, found: here } },
+  )
+}
+
+/** Verified paths, how many are still on their way, and what the caller expects of the volume. */
+interface AcceptedPaths {
+  readonly good: readonly VerifiedPath[]
+  readonly open: number
+  readonly expected: Expected
+}
+
+/**
+ * That each disk in the map shows the volume by now, whoever put it there, and that map and disks have one size. `false`: a path that is still
+ * on its way decides it.
+ * @throws `ERR_IDENTITY_CONFLICT`; `ERR_IDENTITY_MISMATCH` when the map does not have the expected size.
+ */
+export async function isMapOfOneVolume(
+  operation: Operation,
+  map: MultipathMap,
+  volume: ShownIdentity,
+  { good, open, expected: { sizeBytes: expected } }: AcceptedPaths,
+): Promise<boolean> {
+  const members = await readMembers(operation.host, map.slaves, operation.signal)
+  const stray = members.filter((member) => !showSameVolume(shownNames(member), volume.names))
+  const isAccepted = ({ name }: Member) => good.some(({ device }) => device.name === name)
+  const accepted = members.find(isAccepted) ?? members[0]
+  const unequal = members.filter((member) => member.sizeBytes !== accepted?.sizeBytes)
+  if (open > 0 && [...stray, ...unequal].some((member) => !isAccepted(member))) return false
+  if (stray.length > 0) throw conflict(map, `has paths of another volume than ${inWords(volume)}`, stray)
+  if (unequal.length > 0) throw conflict(map, 'has paths of different sizes', members)
+  const { sizeBytes } = map.block
+  if (expected !== undefined && sizeBytes !== expected)
+    throw new BrickworkError(
+      'ERR_IDENTITY_MISMATCH',
+      `Map ${map.name} has ${sizeBytes} bytes, expected ${expected}: it was there before the volume grew (multipathd resize map ${map.name})`,
+      { details: { device: `/dev/${map.block.name}`, what: 'size in bytes', expected, found: sizeBytes } },
+    )
+  if (accepted !== undefined && accepted.sizeBytes !== sizeBytes)
+    operation.progress.note('the map has another size than its paths: a resize of the attachment makes them equal', {
+      map: map.name,
+      sizeBytes,
+      pathBytes: accepted.sizeBytes,
+    })
+  return true
+}
+function conflict({ name }: MultipathMap, what: string, paths: readonly Member[]): BrickworkError {
+  const named = paths.map((path) => `/dev/${path.name} (${path.sizeBytes} bytes)`).join(', ')
+  return new BrickworkError('ERR_IDENTITY_CONFLICT', `Map ${name} ${what}: ${named}`, {
+    details: { map: name, paths: paths.map((path) => path.name) },
+  })
+}
+
+/**
+ * The policy `multipath: 'never'` lets a single disk be handed out while a map has other paths of the volume; otherwise no map may: what is written
+ * through one is not seen through the other.
+ * @param disks further disks of the connection that the host has
+ * @throws `ERR_CONFLICT`
+ */
+export async function requireNoMapBeside(
+  operation: Operation,
+  device: BlockDevice,
+  volume: ShownIdentity,
+  disks: readonly string[],
+): Promise<void> {
+  const { host, signal } = operation
+  const members = await readMembers(host, disks, signal)
+  const alike = members.filter((member) => showSameVolume(shownNames(member), volume.names)).map(({ name }) => name)
+  const { first } = await readPaths(host, [device.name, ...alike], signal)
+  const map = first?.map ?? (volume.wwid === undefined ? undefined : await mapOfWwid(host, volume.wwid, signal))
+  if (map === undefined) return
+  if (operation.policy.multipath === 'never') {
+    operation.progress.note('a map has other paths of the volume: what is written through one is not seen through the other', {
+      device: device.name,
+      map: map.name,
+      paths: map.slaves,
+    })
+    return
+  }
+  throw new BrickworkError(
+    'ERR_CONFLICT',
+    `/dev/${device.name} can't be handed out alone: map ${map.name} (/dev/${map.block.name}) of the same volume is over ${map.slaves.join(', ')}`,
+    { details: { device: `/dev/${device.name}`, map: map.name, paths: map.slaves } },
   )
 }
 

@@ -13,10 +13,10 @@ import type { ShownIdentity } from '../../operation/identity.js'
 import { MapRequest } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
 import type { MapCreator } from '../../multipath/create-map.js'
-import { mapOverPaths, membersOf } from './map-members.js'
+import { activeMembers, mapOverPaths, membersOf } from './map-members.js'
 import { originOfMap } from './map-origin.js'
 import { mayRequestMap } from './may-request-map.js'
-import { requireMapOfOneVolume, requireSameVolume } from './same-volume.js'
+import { isMapOfOneVolume, requireSameVolume } from './same-volume.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
 import type { Paths } from './paths.js'
@@ -35,14 +35,14 @@ export async function waitForMap(
   creator: MapCreator,
 ): Promise<MultipathMap | undefined> {
   const { volume } = paths
-  const wwid = volume?.wwid
-  if (volume === undefined || wwid === undefined) {
+  if (volume === undefined || volume.names.length === 0) {
     await doWithout(operation, 'the volume shows no WWID')
     return undefined
   }
   const { host, signal, policy } = operation
+  const { wwid } = volume
   using watch = await host.events.watch(await keysOf(operation, wwid))
-  using request = new MapRequest(operation, wwid)
+  using request = new MapRequest(operation, wwid, () => devicesOf(paths, volume).map(({ name }) => name))
   const progress = new Progress()
   for (;;) {
     const changed = paths.change
@@ -61,14 +61,16 @@ export async function waitForMap(
       })
       continue
     }
-    if (map === undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid))) continue
+    if (map === undefined && wwid !== undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid)))
+      continue
     if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
     const told = await udevKnowsAll(operation, paths, states)
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
-    const enough = creator.made || waited >= policy.paths.graceMs ? min : paths.good.length
-    if (map !== undefined && isUsable(operation, paths, map) && membersOf(paths, map).length >= enough) {
+    const isLate = creator.made || waited >= policy.paths.graceMs
+    const isComplete = map !== undefined && membersOf(paths, map).length >= paths.good.length
+    if (map !== undefined && isUsable(operation, paths, map) && (isLate || isComplete) && activeMembers(paths, map).length >= min) {
       const mine = await claimed(operation, transport, paths, map, min, volume)
       if (mine !== undefined) return mine
     }
@@ -86,6 +88,7 @@ export async function waitForMap(
     const [some] = paths.good
     const asks = map === undefined && progress.told && request.isDue && some !== undefined
     if (asks && (await mayRequestMap(operation, paths, wwid))) request.ask(some.device.name)
+    if (request.uid !== undefined) watch.add([`uuid:${mapUuid(request.uid)}`])
     const due = [
       progress.dueAt(policy.paths.graceMs),
       map === undefined ? creator.dueAt : undefined,
@@ -114,10 +117,10 @@ async function claimed(
   volume: ShownIdentity,
 ): Promise<MultipathMap | undefined> {
   if (!(await claimMap(operation, seen, (map) => originOfMap(operation, map)))) return undefined
-  const { map } = await mapOverPaths(operation, transport, paths)
+  let { map } = await mapOverPaths(operation, transport, paths)
   for (const path of paths.good) requireSameVolume(path, paths.good, volume)
-  if (map !== undefined) await requireMapOfOneVolume(operation, map, volume)
-  if (map?.block.name === seen.block.name && isUsable(operation, paths, map) && membersOf(paths, map).length >= min) {
+  if (map !== undefined && !(await isMapOfOneVolume(operation, map, volume, paths))) map = undefined
+  if (map?.block.name === seen.block.name && isUsable(operation, paths, map) && activeMembers(paths, map).length >= min) {
     requireOneVolume(operation, paths, volume)
     paths.decide()
     return map
@@ -166,9 +169,9 @@ class Progress {
  * What tells of the map: udev's word of a device with this uuid. The kernel's own events say nothing of it before a path fails; who does
  * not want to wait for udev, or has none, looks at each map that changes.
  */
-async function keysOf({ host, policy }: Operation, wwid: string): Promise<string[]> {
+async function keysOf({ host, policy }: Operation, wwid: string | undefined): Promise<string[]> {
   const early = policy.ready === 'kernel' || !(await udevRuns(host))
-  return [`uuid:${mapUuid(wwid)}`, ...(early ? ['dm-*'] : [])]
+  return [...(wwid === undefined ? [] : [`uuid:${mapUuid(wwid)}`]), ...(early || wwid === undefined ? ['dm-*'] : [])]
 }
 
 /** Live, its origin known, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */

@@ -1,4 +1,4 @@
-import type { Nexus, NexusNames, ScsiHost } from '../scsi/nexus.js'
+import type { AccessState, Nexus, NexusNames, ScsiHost } from '../scsi/nexus.js'
 import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import type { Network, Portal } from '../storage/network.js'
 import type { Volume } from '../storage/volume.js'
@@ -84,6 +84,9 @@ export class Session implements Nexus {
   }
   volumeAt(lun: number): Volume | undefined {
     return this.target()?.luns.get(lun)
+  }
+  accessState(): AccessState {
+    return this.#place.targets.accessState(this.parameters.portal)
   }
   isWriteProtected(): boolean {
     return this.target()?.readOnly === true

@@ -1,4 +1,5 @@
 import { BrickworkError } from '../../core/errors.js'
+import type { AccessState } from '../scsi/nexus.js'
 import { keyOf, type Portal, portalOf } from '../storage/network.js'
 import type { StorageSide } from '../storage/side.js'
 import type { Volume } from '../storage/volume.js'
@@ -34,6 +35,7 @@ export class IscsiTargets {
   readonly #targets = new Map<string, IscsiTarget>()
   readonly #rivals = new Map<string, number>()
   readonly #redirects = new Map<string, Portal>()
+  readonly #accessStates = new Map<string, AccessState>()
   /** The CHAP credentials that a discovery needs at every portal; `undefined`: none. */
   discoveryChap: { readonly username: string; readonly secret: string } | undefined
 
@@ -88,6 +90,15 @@ export class IscsiTargets {
   rivalOf(iqn: string): number | undefined {
     const everyMs = this.#rivals.get(iqn) ?? 0
     return everyMs > 0 ? everyMs : undefined
+  }
+  /** Sets how the array lets its volumes be used at this portal (ALUA); default `active/optimized`. The kernel's `access_state` follows at once. */
+  setAccessState(portal: string, state: AccessState): void {
+    this.#accessStates.set(keyOf(portalOf(portal)), state)
+    this.#side.changed()
+  }
+  /** The access state at a portal. */
+  accessState(portal: Portal): AccessState {
+    return this.#accessStates.get(keyOf(portal)) ?? 'active/optimized'
   }
 
   /** The target of this name; throws when there is none. */

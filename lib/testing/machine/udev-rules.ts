@@ -14,7 +14,7 @@ export interface Rules {
   readonly nowMs: number
   readonly diskBehind: (block: BlockDevice) => ScsiDisk | undefined
   /** What `multipath -u` says of a disk: whether it is a path. */
-  readonly claims: (block: BlockDevice, wwid: string | undefined) => 'yes' | 'no' | 'maybe'
+  readonly claims: (block: BlockDevice, properties: Properties) => 'yes' | 'no' | 'maybe'
 }
 
 /** A disk: who it is, whether it is a path of multipath's, and, if nobody claims it, what is on it. */
@@ -25,12 +25,10 @@ export function describeDisk({ nowMs, diskBehind, claims }: Rules, block: BlockD
   const disk = diskBehind(block)
   if (disk !== undefined) {
     properties.set('ID_SCSI', '1').set('ID_BUS', 'scsi').set('ID_VENDOR', 'LIO-ORG').set('ID_MODEL', 'FILEIO').set('ID_TYPE', 'disk')
-    const naa = /^naa\.(.*)$/.exec(disk.pages.wwid ?? '')?.[1]
-    if (naa !== undefined) {
-      properties.set('ID_SERIAL', `3${naa}`).set('ID_SERIAL_SHORT', naa)
-      properties.set('ID_WWN', `0x${naa.slice(0, 16)}`).set('ID_WWN_WITH_EXTENSION', `0x${naa}`)
-    }
-    const claimed = claims(block, properties.get('ID_SERIAL'))
+    const { serial, wwn } = disk.pages.udev
+    if (serial !== undefined) properties.set('ID_SERIAL', serial).set('ID_SERIAL_SHORT', serial.slice(1))
+    if (wwn !== undefined) properties.set('ID_WWN', `0x${wwn.slice(0, 16)}`).set('ID_WWN_WITH_EXTENSION', `0x${wwn}`)
+    const claimed = claims(block, properties)
     if (claimed !== 'no') properties.set('DM_MULTIPATH_DEVICE_PATH', '1').set('SYSTEMD_READY', '0')
     if (claimed === 'yes') properties.set('ID_FS_TYPE', 'mpath_member')
     if (claimed === 'maybe') properties.set('FIND_MULTIPATHS_WAIT_UNTIL', String(nowMs + FIND_MULTIPATHS_TIMEOUT_MS))

@@ -7,8 +7,9 @@ import type { Multipathd } from './multipathd.js'
  * What udev's rules hear from `multipath -u`: whether a disk is a path. It asks the files and the maps, not the daemon, and goes by them
  * also while the daemon is stopped (its service is enabled); but it connects, which may start the daemon.
  */
-export function claims(daemon: Multipathd, block: BlockDevice, wwid: string | undefined): 'yes' | 'no' | 'maybe' {
+export function claims(daemon: Multipathd, block: BlockDevice, properties: ReadonlyMap<string, string>): 'yes' | 'no' | 'maybe' {
   const { base, tools, mapper, blocks } = daemon.parts
+  const wwid = properties.get(tools.config.uidAttribute)
   if (!tools.installed || wwid === undefined) return 'no'
   daemon.connect()
   if (blacklisted(tools.config, block.name, wwid) || hasFailed(base, wwid)) return 'no'

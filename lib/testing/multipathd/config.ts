@@ -8,6 +8,8 @@ export interface MultipathConfig {
   readonly multipathAliases: Readonly<Record<string, string>>
   /** Regular expressions for device names (`^sd[a-d]$`) and wwids that are none of multipathd's business. */
   readonly multipathBlacklist: readonly string[]
+  /** The property of udev that tells multipathd which disks are one volume. Default `ID_SERIAL`, as shipped. */
+  readonly uidAttribute: 'ID_SERIAL' | 'ID_WWN' | 'ID_WWN_WITH_EXTENSION'
   /** What becomes of I/O when no path is left: `fail` as shipped and for LIO. */
   readonly noPathRetry: 'fail' | 'queue'
 }
@@ -16,6 +18,7 @@ export const shippedMultipathConfig: MultipathConfig = {
   userFriendlyNames: false,
   multipathAliases: {},
   multipathBlacklist: [],
+  uidAttribute: 'ID_SERIAL',
   noPathRetry: 'fail',
 }
 

@@ -137,7 +137,8 @@ export class Multipathd {
   }
   /** udev's word for the identity of a disk. */
   serial(device: string): string | undefined {
-    return /^E:ID_SERIAL=(.*)$/m.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
+    const line = new RegExp(`^E:${this.parts.tools.config.uidAttribute}=(.*)$`, 'm')
+    return line.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
   }
 
   /** A container has a /run of its own. */
@@ -170,7 +171,7 @@ export class Multipathd {
     }
     const known = this.vectors.path(name)
     const block = this.parts.blocks.named(name)
-    const wwid = properties.get('ID_SERIAL')
+    const wwid = properties.get(this.parts.tools.config.uidAttribute)
     const outdated = known !== undefined && (known.block !== block || (action !== 'remove' && wwid !== undefined && known.wwid !== wwid))
     if (outdated) this.vectors.removePath(known)
     const disk = block && this.parts.scsi.diskBehind(block)

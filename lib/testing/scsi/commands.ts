@@ -5,6 +5,7 @@ import { pagesOf } from './pages.js'
 
 const CHECK_CONDITION = 2
 const BLOCK_BYTES = 512
+const NOT_READY = 2
 const ILLEGAL_REQUEST = 5
 
 /** `undefined`: no model knows the command. */
@@ -16,6 +17,7 @@ export function answer(nexus: Nexus, lun: number, cdb: Uint8Array): ScsiReply | 
   const allocated = ((cdb[3] ?? 0) << 8) | (cdb[4] ?? 0)
   switch (cdb[0] ?? 0) {
     case 0x00: // TEST UNIT READY
+      if (!takesIo(nexus)) return checkCondition(NOT_READY, 0x04, nexus.accessState?.() === 'standby' ? 0x0b : 0x0c)
       return good(new Uint8Array(0), 0)
     case 0x12: {
       if (((cdb[1] ?? 0) & 1) === 0) return good(pages.inquiry, allocated)
@@ -34,6 +36,11 @@ export function answer(nexus: Nexus, lun: number, cdb: Uint8Array): ScsiReply | 
     default:
       return undefined
   }
+}
+
+/** SPC-4 5.16.2: reads and writes are refused in standby and when unavailable. */
+export function takesIo(nexus: Nexus): boolean {
+  return !['standby', 'unavailable'].includes(nexus.accessState?.() ?? '')
 }
 
 /** The host adapter's own verdict: the command never reached the target. */

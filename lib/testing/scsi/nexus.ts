@@ -1,5 +1,8 @@
 import type { Volume } from '../storage/volume.js'
 
+/** States of asymmetric access as the kernel words them. */
+export type AccessState = 'active/optimized' | 'active/non-optimized' | 'standby' | 'unavailable'
+
 /** A SCSI host of the kernel. */
 export interface ScsiHost {
   /** 3 of `host3`. Free numbers are used again. */
@@ -53,6 +56,8 @@ export interface Nexus {
   luns(): readonly number[]
   /** The volume that a command to this LUN reaches now. */
   volumeAt(lun: number): Volume | undefined
+  /** The access state of the port (ALUA). Default `active/optimized`. */
+  accessState?(): AccessState
   /** Default: not write-protected. */
   isWriteProtected?(lun: number): boolean
   /** What multipathd's fast_io_fail_tmo comes to in this transport. */

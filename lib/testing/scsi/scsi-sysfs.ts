@@ -1,6 +1,7 @@
 /** The directories and attributes of SCSI devices (drivers/scsi/scsi_sysfs.c). */
 import { kernelError } from '../errno.js'
 import type { FileTree } from '../files/file-tree.js'
+import { bytesOf } from '../files/nodes.js'
 import type { Base } from '../machine/base.js'
 import { type Nexus, targetDirectory, targetName } from './nexus.js'
 import { noWwid } from './pages.js'
@@ -40,16 +41,16 @@ export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): voi
     scsi_level: '7',
     queue_depth: '32',
     dh_state: 'alua',
-    access_state: 'active/optimized',
     eh_timeout: '10',
     device_busy: '0',
   })) {
     tree.file(at(name), value)
   }
+  tree.file(at('access_state'), () => bytesOf(disk.nexus.accessState?.() ?? 'active/optimized'))
   tree.file(at('inquiry'), () => disk.pages.inquiry)
   tree.file(at('vpd_pg0'), () => disk.pages.vpd00)
   if (pages.vpd80 !== undefined) tree.file(at('vpd_pg80'), () => disk.pages.vpd80 ?? noWwid)
-  tree.file(at('vpd_pg83'), () => disk.pages.vpd83)
+  if (pages.vpd83 !== undefined) tree.file(at('vpd_pg83'), () => disk.pages.vpd83 ?? noWwid)
   tree.file(at('wwid'), () => disk.pages.wwid ?? noWwid, { mode: 0o444 })
   tree.file(at('state'), () => disk.state, { onWrite: (value) => writeState(disk, value) })
   tree.file(at('timeout'), () => disk.timeout, { onWrite: (value) => Promise.resolve(void (disk.timeout = value)) })

@@ -21,7 +21,14 @@ export interface VolumeOptions {
   readonly partitions?: readonly Content[]
   /** Unit serial number; by default made from the name. `null`: none, so that the volume has no identity. */
   readonly serial?: string | null
+  /** By which pages and designators it is known; default `naa`, as LIO shows it. */
+  readonly identity?: IdentityStyle
 }
+/**
+ * How an array says which volume it is: `naa`: NAA and T10 vendor text; `eui`, `uuid`: only that designator; `t10`, `t10 with a slash`: only T10
+ * vendor text; `serial`: no page 0x83, only the unit serial number (page 0x80); `several`: NAA, EUI, UUID and T10 vendor text.
+ */
+export type IdentityStyle = 'naa' | 'eui' | 'uuid' | 't10' | 't10 with a slash' | 'serial' | 'several'
 
 const BLOCK = 4096
 /** s_magic of the ext4 superblock, which begins at byte 1024. */
@@ -39,17 +46,23 @@ export class Volume {
   readonly content: Content
   /** What is on each partition; empty without a partition table. */
   partitions: readonly Content[]
+  /** How it is known from now on; disks keep the pages that the kernel read. */
+  identity: IdentityStyle
   /** Its size now; disks keep the size that the kernel read. */
   sizeBytes: number
   /** Another host holds a persistent reservation: reads are answered, and so is a flush of nothing; a write fails with EBADE. */
   reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 
-  constructor(name: string, { sizeMb = 64, content = 'blank', kind = 'disk', partitions = [], serial }: VolumeOptions = {}) {
+  constructor(
+    name: string,
+    { sizeMb = 64, content = 'blank', kind = 'disk', partitions = [], serial, identity = 'naa' }: VolumeOptions = {},
+  ) {
     this.name = name
     this.content = content
     this.peripheral = PERIPHERALS[kind]
     this.partitions = partitions
+    this.identity = identity
     this.sizeBytes = sizeMb * 1024 * 1024
     this.serial = serial === null ? undefined : (serial ?? dashed(`volume ${name}`))
     if (content === 'ext4') {

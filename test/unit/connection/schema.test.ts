@@ -206,6 +206,10 @@ describe('a request is refused', () => {
 
   test.each<[unknown, string]>([
     [{ wwid: '' }, '.wwid'],
+    [{ wwid: 'a bare serial number' }, '.wwid'],
+    [{ wwid: '0x6001405a1b2c3d4e' }, '.wwid'],
+    [{ uuid: 'u' }, '.uuid'],
+    [{ nguid: 'n' }, '.nguid'],
     [{ wwid: 'a\nb' }, '.wwid'],
     [{ serial: 7 }, '.serial'],
     [{ uuid: 'x'.repeat(65) }, '.uuid'],
@@ -252,7 +256,7 @@ describe('a request is taken as it is', () => {
         iface: 'storage-1.100',
         addressing: 'SAM2',
       },
-      expected: { wwid: '36001405', serial: 's', uuid: 'u', nguid: 'n', sizeBytes: 0 },
+      expected: { wwid: '36001405a', serial: 's', uuid: '0'.repeat(32), nguid: 'eui.0123456789abcdef0123456789abcdef', sizeBytes: 0 },
       policy: {
         multipath: 'never',
         paths: { min: 1, want: 'all', graceMs: 0 },

@@ -13,7 +13,7 @@ import { ifaceIn, ownerOf } from '../../../lib/linux/iscsi/record.js'
 import { parseRecord } from '../../../lib/linux/iscsi/settings-file.js'
 import { wordsIn } from '../../../lib/linux/multipath/daemon.js'
 import { parseMapStatus } from '../../../lib/linux/multipath/status.js'
-import { normalWwid } from '../../../lib/linux/scsi/wwid.js'
+import { meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../../../lib/connection/volume-name.js'
 import { parseUdevRecord } from '../../../lib/linux/udev/database.js'
 import { answers, longTexts, spoiledText } from './hostile.js'
 
@@ -62,7 +62,10 @@ const parsers: Readonly<Record<string, Parser>> = {
     samples: ['36 35 8:16 / /mnt/with\\040space rw,noatime shared:1 - ext4 /dev/sdb rw\n'],
   },
   "getent's hosts": { parse: parseAhosts, samples: ['10.99.1.1       STREAM storage.example\n', 'fd99::1         STREAM\n'] },
-  WWIDs: { parse: normalWwid, samples: ['naa.6001405', '0x6001405', 'eui.0025385', ' t10.ATA  x '] },
+  WWIDs: {
+    parse: (text) => [meaningOfWwid(text), meaningOfUuid(text), meaningOfNguid(text)],
+    samples: ['naa.6001405', '0x6001405', 'eui.0025385', ' t10.ATA  x '],
+  },
   portals: {
     parse: (text) => [parsePortal(text), canonicalPortal(text), normalAddress(text), whyNoPortal(text)],
     samples: ['192.0.2.1:3260', '[2001:db8::1]:3260', '2001:db8:0:0:0:0:0:1:3260', 'storage.example:3260'],

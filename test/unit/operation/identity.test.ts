@@ -5,7 +5,6 @@ import { scsiIdentity, type ScsiPages } from '../../../lib/scsi/disk/identity.js
 import type { ScsiReply } from '../../../lib/core/host.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import type { Expected } from '../../../lib/api/attachment.js'
-import type { PartialPolicy } from '../../../lib/api/policy.js'
 import { designator, fromHex, identificationPage, LIO, serialPage, T10 } from '../linux/pages.js'
 import { operationOn } from './entries.js'
 
@@ -25,16 +24,11 @@ const reply = (data: Uint8Array, more: Partial<ScsiReply> = {}): ScsiReply => ({
 
 async function proven(
   what: ScsiPages,
-  {
-    fresh = true,
-    expected = {},
-    answer,
-    policy,
-  }: { fresh?: boolean; expected?: Expected; answer?: ScsiReply; policy?: PartialPolicy } = {},
+  { fresh = true, expected = {}, answer }: { fresh?: boolean; expected?: Expected; answer?: ScsiReply } = {},
 ) {
   const host = new FakeHost()
   if (answer !== undefined) host.faults.plant({ on: 'kernel.scsi', does: { answer } })
-  const { operation, deadline } = await operationOn(host, policy === undefined ? {} : { policy })
+  const { operation, deadline } = await operationOn(host)
   try {
     return await verifyIdentity(operation, scsiIdentity(what), fresh, expected)
   } finally {
@@ -118,6 +112,22 @@ describe('a disk that was there before', () => {
       details: { device: '/dev/sda', found: '36001405ffffffffffffffffffffffff0', before: WWID },
     })
   })
+  test.each<[string, number, Expected, number | undefined]>([
+    ['of the size that the device has by now, whatever the kernel remembers', 2048, { sizeBytes: 2048 }, undefined],
+    ['of another size by now', 2048, { sizeBytes: 1024 }, 2048],
+  ])('is %s', async (_, now, expected, found) => {
+    const capacity = new Uint8Array(32)
+    new DataView(capacity.buffer).setBigUint64(0, BigInt(now / 512 - 1))
+    new DataView(capacity.buffer).setUint32(8, 512)
+    const host = new FakeHost()
+    for (const data of [LIO, capacity]) host.faults.plant({ on: 'kernel.scsi', does: { answer: reply(data) } })
+    const { operation, deadline } = await operationOn(host)
+    const verified = verifyIdentity(operation, scsiIdentity(disk), false, expected)
+    if (found === undefined) await verified
+    else await expect(verified).rejects.toMatchObject({ code: 'ERR_IDENTITY_MISMATCH', details: { expected: 1024, found } })
+    deadline[Symbol.dispose]()
+    host.verify()
+  })
   test('is not known when it does not answer, or cannot be asked', async () => {
     const unknown = { code: 'ERR_IDENTITY_UNKNOWN', details: { device: '/dev/sda' } }
     const dead = reply(new Uint8Array(), { hostStatus: 1 })
@@ -126,17 +136,6 @@ describe('a disk that was there before', () => {
   })
   test('that is none of SCSI keeps its identity', async () => {
     expect(await proven(local, { fresh: false })).toEqual({ identity: null, wwid: undefined, serial: undefined, names: [] })
-  })
-})
-
-describe("the policy identity: 'require'", () => {
-  const policy = { identity: 'require' } as const
-  test('wants something to compare with', async () => {
-    await expect(proven(disk, { policy })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT', details: { field: 'expected' } })
-    await expect(proven(disk, { policy, expected: { sizeBytes: 1024 } })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
-  })
-  test.each<[Expected]>([[{ wwid: WWID }], [{ serial: 'a1b2' }]])('is content with %j', async (expected) => {
-    expect(await proven(disk, { policy, expected })).toMatchObject({ wwid: WWID })
   })
 })
 

@@ -171,14 +171,17 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         return () => done(goOn)
       }),
     tellMultipathd: (command) => people.tellMultipathd(command),
-    multipathd: (state, { findMultipaths = 'strict', userFriendlyNames = false, noPathRetry = 'fail', aliases = {} } = {}) =>
+    multipathd: (
+      state,
+      { findMultipaths = 'strict', userFriendlyNames = false, noPathRetry = 'fail', aliases = {}, uidAttribute = 'ID_SERIAL' } = {},
+    ) =>
       done(async () => {
         const { multipathd, clock } = host
         if (state === 'stopped') {
           multipathd.stop()
           return
         }
-        multipathd.configure({ findMultipaths, userFriendlyNames, noPathRetry, multipathAliases: aliases })
+        multipathd.configure({ findMultipaths, userFriendlyNames, noPathRetry, multipathAliases: aliases, uidAttribute })
         if (multipathd.running) multipathd.reconfigure()
         else multipathd.start()
         await clock.advance(STARTED_MS)

@@ -15,11 +15,12 @@ export async function startMultipathd(options: MultipathdOptions = {}): Promise<
   await stopMultipathd()
   await must(['modprobe', '-a', 'dm-multipath', 'dm-round-robin', 'dm-service-time'])
   await mkdir('/etc/multipath', { recursive: true })
-  const { findMultipaths, userFriendlyNames, noPathRetry, aliases = {}, sections: more = '' } = options
+  const { findMultipaths, userFriendlyNames, noPathRetry, uidAttribute, aliases = {}, sections: more = '' } = options
   const named = Object.entries(aliases).map(([wwid, alias]) => `  multipath {\n    wwid "${wwid}"\n    alias "${alias}"\n  }\n`)
   const sections = named.length === 0 ? more : `${more}multipaths {\n${named.join('')}}\n`
   const lines = [
     ...(findMultipaths === undefined ? [] : [`find_multipaths ${findMultipaths}`]),
+    ...(uidAttribute === undefined ? [] : [`uid_attribute "${uidAttribute}"`]),
     ...(userFriendlyNames === undefined ? [] : [`user_friendly_names ${userFriendlyNames ? 'yes' : 'no'}`]),
     ...(noPathRetry === undefined ? [] : [`no_path_retry ${noPathRetry}`]),
   ]

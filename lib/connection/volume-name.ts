@@ -1,0 +1,89 @@
+/** How callers, arrays and tools spell which volume it is: in one form, or none. */
+
+/** What a text may mean; a disk that shows one of these names is the volume. */
+export type Meaning = readonly string[]
+
+/**
+ * The names that a WWID may stand for, as `linux/scsi/volume-names.ts` writes them; none for what names no single volume:
+ *
+ * | spelling | of |
+ * | --- | --- |
+ * | `naa.6…`, `eui.…`, `t10.…`, `uuid.…`, `iqn.…` | the kernel (`wwid` in sysfs), arrays, ESXi |
+ * | `36…`, `2…`, `1VENDOR_…`, `8iqn.…` | scsi_id, multipath-tools, udev's `ID_SERIAL` |
+ * | `0x6…`, `0x5…` | udev's `ID_WWN_WITH_EXTENSION`, and `ID_WWN` where that is the whole |
+ * | `6…`, `60:01:40:…` | arrays and their consoles |
+ * | `01234567-89ab-…`, `urn:uuid:…`, `{…}` | UUIDs |
+ * | `scsi-36…`, `wwn-0x6…`, `dm-uuid-mpath-36…` | names below `/dev/disk/by-id` |
+ */
+export function meaningOfWwid(text: string): Meaning {
+  const bare = withoutFolder(text.trim().toLowerCase())
+  return [...new Set([...byPrefix(bare), ...byType(bare.slice(0, 1), bare.slice(1)), ...byDigits(bare)])]
+}
+
+/** A UUID in any of its spellings (RFC 9562), or the kernel's `uuid.…`. */
+export function meaningOfUuid(text: string): Meaning {
+  const digits = uuidDigits(text.trim().toLowerCase())
+  return digits === undefined ? [] : [`uuid.${digits}`]
+}
+/** The 16 bytes of an NGUID, which a SCSI disk shows as an EUI-64-based designator (SNTL, 5.1). */
+export function meaningOfNguid(text: string): Meaning {
+  const digits = text
+    .trim()
+    .toLowerCase()
+    .replace(/^(eui\.|0x)/, '')
+    .replaceAll(/[:-]/g, '')
+  return /^[0-9a-f]{32}$/.test(digits) ? [`eui.${digits}`] : []
+}
+
+function withoutFolder(text: string): string {
+  return text.replace(/^\/dev\/disk\/by-id\//, '').replace(/^(scsi-|wwn-|dm-uuid-mpath-|mpath-)/, '')
+}
+function byPrefix(text: string): Meaning {
+  const [, kind = '', value = ''] = /^(naa|eui|t10|iqn)\.(.+)$/.exec(text) ?? []
+  if (kind === 't10') return textName(value)
+  if (kind === 'iqn') return [`name.${text}`]
+  if (kind !== '') return isHex(value) ? [text] : []
+  return /^(urn:|uuid|\{)|-/.test(text) ? meaningOfUuid(text) : []
+}
+/** scsi_id and multipath-tools put the designator's type first (SPC-4 table 596). */
+function byType(type: string, value: string): Meaning {
+  switch (type) {
+    case '1':
+      return textName(value)
+    case '2':
+      return isHex(value) && value.length % 2 === 0 ? [`eui.${value}`] : []
+    case '3':
+      return isHex(value) && value.length % 2 === 0 ? [`naa.${value}`] : []
+    case '8':
+      return value === '' ? [] : [`name.${value}`, ...byPrefix(value)]
+    default:
+      return []
+  }
+}
+/**
+ * Digits without a type: what has this length and begins so. NAA 6 has 16 bytes, the others have eight (SPC-4 7.8.6.6). udev's `ID_WWN` of an
+ * NAA 6 is only its first half, which is no name.
+ */
+function byDigits(text: string): Meaning {
+  const digits = text.replace(/^0x/, '').replaceAll(/(?<=[0-9a-f]{2})[:-](?=[0-9a-f]{2})/g, '')
+  if (!isHex(digits) || ![16, 24, 32].includes(digits.length)) return []
+  const [isNaa6, isLong] = [digits.startsWith('6'), digits.length === 32]
+  return [
+    ...((isNaa6 && isLong) || (/^[235]/.test(digits) && digits.length === 16) ? [`naa.${digits}`] : []),
+    ...(isNaa6 && digits.length === 16 ? [] : [`eui.${digits}`]),
+    ...(isLong ? [`uuid.${digits}`] : []),
+  ]
+}
+function isHex(text: string): boolean {
+  return /^[0-9a-f]+$/.test(text)
+}
+function uuidDigits(text: string): string | undefined {
+  const bare = text.replace(/^(urn:)?uuid[:.]/, '').replace(/^\{(.*)\}$/, '$1')
+  if (/^[0-9a-f]{32}$/.test(bare)) return bare
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(bare) ? bare.replaceAll('-', '') : undefined
+}
+/** Padding is written as spaces or underscores; udev writes other characters that no link may have as underscores too. */
+function textName(text: string): Meaning {
+  const bare = text.trim().replaceAll(/[\s_]+/g, '_')
+  return bare === '' ? [] : [`t10.${bare}`]
+}

@@ -1,0 +1,52 @@
+/** A disk that was on the host before has the size that the kernel read then: the volume may have grown since. */
+import { BrickworkError } from '../../core/errors.js'
+import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
+import { capacityBytes, readCapacity } from '../../linux/scsi/capacity.js'
+import { rescanDisk } from '../../linux/scsi/tell-disk.js'
+import type { Operation } from '../../operation/operation.js'
+import type { ScannedDisk } from './scan-lun.js'
+
+/** A disk that is well answers within milliseconds. */
+const ANSWER_MS = 6000
+
+/**
+ * The device with the size that it has by its own word: where the volume has grown, the kernel is told to look again, as a resize does. Called for
+ * a disk that was just verified.
+ * @throws `ERR_IDENTITY_UNKNOWN` when the kernel does not take the size; `ERR_IDENTITY_MISMATCH` when the disk has become smaller, or shows
+ * another volume after the look.
+ */
+export async function withCurrentSize(operation: Operation, { disk }: ScannedDisk, device: BlockDevice): Promise<BlockDevice> {
+  const { host, signal } = operation
+  const bytes = disk.sg === undefined ? undefined : capacityBytes(await readCapacity(host, disk.sg, signal))
+  if (bytes === undefined || bytes === device.sizeBytes) return device
+  const name = `/dev/${device.name}`
+  const details = { device: name, what: 'size in bytes', expected: bytes, found: device.sizeBytes }
+  if (bytes < device.sizeBytes)
+    throw new BrickworkError(
+      'ERR_IDENTITY_MISMATCH',
+      `${name} was on the host before with ${device.sizeBytes} bytes, and has ${bytes} by its own word: who uses it would write beyond its end`,
+      { details },
+    )
+  await operation.within(ANSWER_MS, async (part) => {
+    await rescanDisk(
+      host,
+      { directory: disk.directory, name: device.name, kernelWwid: disk.kernelWwid, diskseq: device.diskseq },
+      part.signal,
+    )
+  })
+  const after = await readBlockDevice(host, device.name, signal)
+  if (after !== undefined && after.kernelWwid !== device.kernelWwid)
+    throw new BrickworkError(
+      'ERR_IDENTITY_MISMATCH',
+      `${name} shows ${after.kernelWwid ?? 'no WWID'} now, and ${device.kernelWwid ?? 'none'} before: its LUN was given to another volume`,
+      { details: { device: name, found: after.kernelWwid, before: device.kernelWwid, stale: true } },
+    )
+  if (after?.sizeBytes !== bytes)
+    throw new BrickworkError(
+      'ERR_IDENTITY_UNKNOWN',
+      `${name} was on the host before with ${device.sizeBytes} bytes, has ${bytes} by its own word, and the kernel could not be told`,
+      { details },
+    )
+  operation.progress.note('a disk that was there before had the size of a former time: the kernel has looked again', { ...details })
+  return after
+}
