@@ -125,6 +125,8 @@ export interface ReleaseOptions {
   readonly flush: boolean
   /** The map over it can't be removed, and was told to fail its I/O: its paths go all the same. */
   readonly underStuckMap?: boolean
+  /** What it came by was to go and has stayed, for a disk of another program: it takes no late disk along. */
+  readonly nexusStayed?: boolean
 }
 /** The part of an attachment that the device itself tells. */
 export function described(attached: AttachedDevice): DescribedDevice {

@@ -40,3 +40,23 @@ test('a disk that comes while its session is still there is written down until t
   await world.close() // settles what was left
   await expectClean(world, 'at the end')
 })
+
+test('a disk that comes while its session stays for a disk of another program goes', async () => {
+  const world = await worldOfSlowScans()
+  const attacher = await world.attacher()
+  const controller = new AbortController()
+  // The other program is there between the login and the scan.
+  world.host.faults.plant({ on: 'events.watch', matching: 'disk:', does: { delayMs: 5000 } })
+  const attach = attacher.attach(request('one'), { signal: controller.signal })
+  await world.sleep(500)
+  const theirs = await world.foreignScan(IQN, PORTAL, 2)
+  await world.sleep(5300 - world.host.clock.now())
+  expect(world.host.trace.some(({ subject }) => subject.endsWith('/scan 0 0 1'))).toBe(true)
+  controller.abort(new Error('no longer wanted'))
+  await expect(attach).rejects.toMatchObject({ code: 'ERR_ABORTED', sideEffects: 'undone' })
+  await world.sleep(5000)
+  expect((await world.leftovers()).disks).toEqual([`${IQN} 2`])
+  expect(await world.disks()).toEqual([theirs])
+  await world.close()
+  world.host.verify()
+})

@@ -32,7 +32,7 @@ export async function releaseDisk(
   const outcome = await operation.locked(lunLock(nexus, lun), async () => {
     let disk = await wholeDiskOf(operation, transport, object)
     if (disk === undefined && isInterrupted(object)) {
-      if (!(await nexusStays(operation, nexus))) return // recorded until the nexus, which takes it along, is gone
+      if (options.nexusStayed !== true && !(await nexusStays(operation, nexus))) return // recorded until the nexus, which takes it along, is gone
       await awaitScan(operation, transport, object)
       disk = await wholeDiskOf(operation, transport, object)
     }

@@ -68,7 +68,10 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
     await attemptAll(due, (object, part) => own.release(operation, object, part))
   }
   if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
-  await attemptAll(untried(DISK), (disk, part) => releaseDisk(operation, transport, disk, part, { ...options, leaving }))
+  const failed = (key: string) => stuck.some((object) => object.key === key)
+  await attemptAll(untried(DISK), (disk, part) =>
+    releaseDisk(operation, transport, disk, part, { ...options, leaving, nexusStayed: !failed(nexusKeyOf(disk)) }),
+  )
   // Those that stayed for a disk that has come up and gone since.
   if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
   for (const kind of transport.own?.rest ?? []) await attemptOwn(kind)
