@@ -1,4 +1,4 @@
-// npm run simulate:planted: each patch of test/simulation/planted breaks one promise of the library, in a copy of what was built; the
+// npm run simulate:planted [-- NAME…]: each patch of test/simulation/planted breaks one promise of the library, in a copy of what was built; the
 // simulation must find it. Ends with a table: which invariant found it, with which seed, after how many operations.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -59,9 +59,11 @@ function hunt(folder) {
 async function main() {
   await ensure({ quiet: true })
   await buildScenarios()
+  const chosen = process.argv.slice(2)
   let missed = 0
   console.log('| planted bug | found by the invariant | seed | operations |\n| --- | --- | --- | --- |')
   for (const name of readdirSync(PATCHES).sort()) {
+    if (chosen.length > 0 && !chosen.includes(name.replace(/\.patch$/, ''))) continue
     const folder = mkdtempSync(join(tmpdir(), 'brickwork-planted-'))
     try {
       plant(join(PATCHES, name), folder)

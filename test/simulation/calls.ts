@@ -105,6 +105,7 @@ export class Calls {
   #failure(what: string, error: unknown): string {
     this.failed += 1
     if (!isBrickworkError(error)) throw new Violation('errors are BrickworkErrors', `${what}: ${String((error as Error).stack)}`)
+    if (error.code === 'ERR_INTERNAL') throw new Violation('what must never be is not met', `${what}: ${error.message}`)
     this.#count(`${what.split(' ')[0] ?? ''} ${error.code}`)
     return `${error.code} at ${error.step ?? '-'}, ${error.sideEffects}: ${error.message}`
   }

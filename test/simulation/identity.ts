@@ -8,7 +8,7 @@ import type { World } from './world.js'
 export function rightVolume(
   world: World,
   way: Way,
-  { device, stableLink, udevReady }: BlockAttachment,
+  { device, stableLink, udevReady, reused }: BlockAttachment,
   fromMs: number,
   expected: string | undefined,
 ): void {
@@ -27,6 +27,8 @@ export function rightVolume(
   const stray = behind.find((volume) => volume !== '' && !allowed.has(volume))
   if (stray !== undefined) wrong(`one of its paths leads to ${stray}`)
   if (new Set(behind.filter((volume) => volume !== '')).size > 1 && allowed.size <= 1) wrong(`its paths lead to ${behind.join(', ')}`)
+  if (!reused && turned.length === 0 && new Set(behind.filter((volume) => volume !== '')).size > 1)
+    wrong(`its paths lead to ${behind.join(', ')}`)
   if (udevReady && turned.length === 0) described(world, device, behind)
   if (expected === undefined) return
   const unchanged = turned.length === 0

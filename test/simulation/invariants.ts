@@ -3,6 +3,8 @@ import type { Entry } from '../../lib/operation/entry.js'
 import { parseEntry } from '../../lib/operation/entry-text.js'
 import { RUN_DIR, stateDirOf } from './agent.js'
 import { markOf } from './attached.js'
+import { DAEMON } from './guests.js'
+import { GUEST_LUN } from './layout.js'
 import { disksSeen, ourRecords, sessionsSeen } from './look.js'
 import { Violation } from './violation.js'
 import { OWNERS, type World } from './world.js'
@@ -12,6 +14,7 @@ export function checkInvariants(world: World): void {
   const entries = readEntries(world)
   world.check()
   nobodyElseIsTouched(world)
+  guestsAreNotTouched(world)
   whatWasHandedOutIsThere(world)
   everythingIsSpokenOf(world, entries)
 }
@@ -52,6 +55,27 @@ function nobodyElseIsTouched({ host, people, layout }: World): void {
     if (markOf(host, device) !== mark) touched(`${device}, which somebody has ${how}, is gone`)
 }
 
+/** Their maps keep their paths and are told nothing; their disks in sessions of ours stay, with the sessions. */
+function guestsAreNotTouched({ host, guests, layout }: World): void {
+  const touched = (what: string) => {
+    throw new Violation('nothing of others is touched', what)
+  }
+  const disks = new Set(disksSeen(host).map(({ hctl }) => hctl))
+  for (const { map, login, paths, daemon } of guests.maps) {
+    if (map.gone) touched(`map ${map.uuid} of somebody else is gone`)
+    for (const { block, hctl } of paths) {
+      // multipathd takes out a path whose LUN was given to another volume.
+      const stale = layout.side.shownSince({ iqn: login.iqn, lun: Number(hctl.split(':')[3]) }, login.fromMs).length > 1
+      if (!stale && daemon === host.text(DAEMON) && map.pathTo(block) === undefined)
+        touched(`${block.name} was taken out of map ${map.uuid} of somebody else`)
+    }
+  }
+  const [told] = guests.toldOfMaps()
+  if (told !== undefined) touched(`of a map of somebody else was said: ${told}`)
+  for (const { hctl, device, mark, session } of guests.disks)
+    if (!disks.has(hctl) || markOf(host, device) !== mark) touched(`${device}, which somebody uses in session ${session}, is gone`)
+}
+
 /** Until somebody asks for anything else of an attachment, its device stays. */
 function whatWasHandedOutIsThere({ host, attached }: World): void {
   for (const { owner, id, device, mark } of attached.all())
@@ -61,7 +85,7 @@ function whatWasHandedOutIsThere({ host, attached }: World): void {
 
 /** Nothing of ours is on the host that no claim and no journal knows. */
 function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
-  const { host, people, layout } = world
+  const { host, people, guests, layout } = world
   const boot = host.text('/proc/sys/kernel/random/boot_id')
   const current = entries.filter((entry) => entry.boot === boot)
   const keys = new Set(current.flatMap(({ objects }) => objects.map(({ key }) => key)))
@@ -74,14 +98,15 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
   const foreignDisks = new Set(people.logins.flatMap(({ disks }) => disks))
   for (const { id, iqn, portal } of sessionsSeen(host)) {
     const awaited = pending.some((data) => data['iqn'] === iqn && `${data['address'] ?? ''} ${data['port'] ?? ''}` === portal)
-    if (!keys.has(`session ${id}`) && !awaited && !foreignSessions.has(id)) leftover(`session ${id} to ${iqn} at ${portal}`)
+    if (!keys.has(`session ${id}`) && !awaited && !foreignSessions.has(id) && !guests.hasSession(id))
+      leftover(`session ${id} to ${iqn} at ${portal}`)
   }
   for (const { hctl, session, lun, name } of disksSeen(host)) {
-    if (!keys.has(`disk session ${session} ${lun}`) && !foreignDisks.has(hctl))
+    if (!keys.has(`disk session ${session} ${lun}`) && !foreignDisks.has(hctl) && Number(lun) !== GUEST_LUN)
       leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
   }
   for (const path of ourRecords(host, layout.recordRoot)) {
-    if (paths.has(path) || world.survivors.has(path)) continue
+    if (paths.has(path) || world.survivors.has(path) || guests.hasRecord(path)) continue
     // After a reboot only the journal is left, and it names the portal.
     const named = entries.some((entry) => entry.boot !== boot && JSON.stringify(entry.connection).includes(iqnOf(path)))
     if (!named) leftover(`the record ${path}`)

@@ -20,6 +20,8 @@ export interface Layout {
   readonly recordRoot: string
   /** How many events udevd processes at once, and how long it leaves each one alone. */
   readonly udev: { readonly workers: number; readonly behindMs: number }
+  /** What other programs do here besides: see {@link hasForeignMaps} and {@link hasGuestDisks}. */
+  readonly others: { readonly maps: boolean; readonly disks: boolean }
   /** Nobody but other programs uses it. */
   readonly foreignTarget: { readonly iqn: string; readonly portal: string }
 }
@@ -36,6 +38,14 @@ export function describeLocalDisk(host: FakeHost): void {
 
 /** Whether calls wait for the real numbers of places in this world. Not drawn: what else a seed decides stays as it is. */
 export const hasPlaces = (seed: number) => seed % 4 === 3
+/** How close together answers come in one turn of a process, in milliseconds. Not drawn, as {@link hasPlaces}. */
+export const answersTogether = (seed: number) => (seed % 4 === 1 ? 5 : 0)
+/** Whether other programs make maps of their own over volumes that agents use. Not drawn, as {@link hasPlaces}. */
+export const hasForeignMaps = (seed: number) => seed % 3 !== 0
+/** Whether other programs have disks in sessions of agents. Not drawn, as {@link hasPlaces}. */
+export const hasGuestDisks = (seed: number) => seed % 3 !== 1
+/** The LUN of those, which no agent uses. */
+export const GUEST_LUN = 9
 
 export function layOut(chance: Chance, seed: number): Layout {
   const multipathd = chance.of('running', 'running', 'running', 'stopped', 'absent')
@@ -44,6 +54,7 @@ export function layOut(chance: Chance, seed: number): Layout {
   const host = new FakeHost({
     seed,
     places: hasPlaces(seed),
+    answersTogetherMs: answersTogether(seed),
     jitter: chance.percent(70),
     multipathd,
     openIscsiVersion,
@@ -106,5 +117,10 @@ export function layOut(chance: Chance, seed: number): Layout {
   ]
   // kpartx makes a partition map over each map of these.
   for (const volume of VOLUMES) if (chance.percent(25)) host.storage.volumeNamed(volume).partitions = ['ext4']
-  return { host, side, ways, volumes: VOLUMES, multipathd, recordRoot: host.recordRoot, udev, foreignTarget }
+  if (hasGuestDisks(seed)) {
+    host.storage.volume('guest', { content: 'ext4' })
+    for (const name of ['a', 'b']) host.storage.iscsi.mapLun(iqn(name), GUEST_LUN, 'guest')
+  }
+  const others = { maps: hasForeignMaps(seed) && multipathd !== 'absent', disks: hasGuestDisks(seed) }
+  return { host, side, ways, others, volumes: VOLUMES, multipathd, recordRoot: host.recordRoot, udev, foreignTarget }
 }

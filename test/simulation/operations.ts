@@ -134,7 +134,7 @@ export function detachByConnection(world: World, agent: Agent, chance: Chance): 
 /** The word of who detaches by connection counts for what other programs have of it, too. */
 function foreignOn(world: World, connection: Connection): boolean {
   if (connection.protocol !== 'iscsi') return false
-  return world.people.logins.some((login) => connection.targets.some(({ iqn }) => iqn === login.iqn))
+  return connection.targets.some(({ iqn }) => world.guests.hasTarget(iqn) || world.people.logins.some((login) => login.iqn === iqn))
 }
 
 export function recover(world: World, agent: Agent, timeoutMs = 30_000): Promise<void> {

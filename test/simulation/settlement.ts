@@ -4,6 +4,7 @@ import type { BlockDevice } from '../../lib/testing/block/block-device.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
+import { arriveWithMap } from './guest-steps.js'
 import { disksSeen, ourRecords, sessionsSeen } from './look.js'
 import { attachAs, detachAs, recover, wayOf } from './operations.js'
 import { arriveFirst, leave } from './trouble.js'
@@ -13,7 +14,8 @@ import { IDS, OWNERS, type World } from './world.js'
 /** Sessions come back, checkers look, windows of logins end. */
 const HEAL_MS = 30_000
 
-export async function settle(world: World, chance: Chance): Promise<void> {
+/** @param others what other programs do besides */
+export async function settle(world: World, chance: Chance, others: Chance): Promise<void> {
   world.tell('--- everything is put right ---')
   await heal(world)
   await closeAll(world)
@@ -26,11 +28,13 @@ export async function settle(world: World, chance: Chance): Promise<void> {
   }
   world.survivors = new Set()
   for (const agent of [north, south]) for (const id of IDS) await mustDetach(world, agent, id)
+  for (const session of await world.guests.takeAdvice()) world.tell(`as advised, somebody logs out of ${session}`)
   await mustAttach(world, chance.of(north, south), chance)
   await Promise.all([north, south].map((agent) => world.close(agent)))
   expectNothingLeft(world)
   while (world.people.logins.length > 0 && chance.percent(60)) await leave(world, chance)
   for (let guests = chance.of(0, 0, 1, 2); guests > 0; guests--) await arriveFirst(world, chance)
+  await arriveWithMap(world, others)
   for (const agent of world.agents) {
     agent.startAgain(world.host.process())
     await world.within(12_000, world.open(agent))
@@ -48,6 +52,7 @@ async function heal(world: World): Promise<void> {
   const needed = layout.multipathd === 'running' || host.mapper.all().length > 0
   if (needed && !host.multipathd.running) host.multipathd.start()
   people.forget(() => true)
+  await world.guests.releaseDisks()
   await world.rest()
   world.check()
   await world.revive()

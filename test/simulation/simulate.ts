@@ -1,6 +1,7 @@
 /** One world from its seed: so many steps, with everything checked after each. */
 import { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
+import { guestStep } from './guest-steps.js'
 import { settle } from './settlement.js'
 import { step } from './steps.js'
 import { Violation } from './violation.js'
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly boots: number
   readonly virtualMs: number
   readonly digest: string
+  /** How many maps and disks other programs have had of volumes and in sessions that agents use. */
+  readonly others: { readonly maps: number; readonly disks: number }
   readonly outcomes: ReadonlyMap<string, number>
   readonly failure: { readonly invariant: string; readonly message: string; readonly story: readonly string[] } | undefined
 }
@@ -33,9 +36,10 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
       made = index + 1
       if (chosen(index)) {
         await step(world, new Chance(seed, index))
+        await guestStep(world, new Chance(seed, index + 0x20000))
         checkInvariants(world)
       }
-      if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000))
+      if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000), new Chance(seed, index + 0x30000))
     }
   } catch (error) {
     const { invariant, message } =
@@ -53,6 +57,7 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
     boots,
     virtualMs: world.now,
     digest: story.digest(),
+    others: world.guests.had,
     outcomes: calls.outcomes,
     failure,
   }

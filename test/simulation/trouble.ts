@@ -122,6 +122,7 @@ export async function leave(world: World, chance: Chance): Promise<void> {
     world.people.forget((using) => using.sessions.includes(session))
     world.attached.lost(({ device }) => sessionsBelow(world.host, device).includes(session))
   }
+  world.guests.leave(login)
   await world.people.leave(login)
 }
 /** Before any agent is at work: somebody uses a target that agents will use, too. */

@@ -5,6 +5,7 @@ import { Attached } from './attached.js'
 import { Calls } from './calls.js'
 import type { Chance } from './chance.js'
 import { checkJournalsName, recordsOfAttachments } from './invariants.js'
+import { Guests } from './guests.js'
 import { describeLocalDisk, type Layout, layOut } from './layout.js'
 import { ourRecords, stateSeen } from './look.js'
 import { People } from './people.js'
@@ -32,6 +33,7 @@ export class World {
   survivors: ReadonlySet<string> = new Set()
   readonly attached = new Attached()
   readonly people: People
+  readonly guests: Guests
   readonly agents: readonly Agent[]
   readonly troubles: Trouble[] = []
   /** A process that is only used for its clock and its looks. */
@@ -47,6 +49,7 @@ export class World {
       this.#violation ??= violation
     })
     this.people = new People(this.host, this.layout.recordRoot)
+    this.guests = new Guests(this.host, this.layout.recordRoot)
     this.agents = [
       new Agent('north-1', 'north', this.host.process()),
       new Agent('north-2', 'north', this.host.process()),
@@ -138,6 +141,7 @@ export class World {
     this.boots += 1
     describeLocalDisk(this.host)
     this.people.powerLost(this.host)
+    this.guests.powerLost(this.host)
     this.survivors = new Set(ourRecords(this.host, this.layout.recordRoot))
     checkJournalsName(this, records)
   }
