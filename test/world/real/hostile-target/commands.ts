@@ -97,5 +97,6 @@ function reportLuns(luns: readonly number[]): Buffer {
 }
 function read(shape: Shape, blocks: number): Answer | undefined {
   if (shape.muteReads === true) return undefined
-  return { data: Buffer.alloc(Math.min(blocks * (shape.blockBytes ?? 512), MOST_READ_BYTES)) }
+  // The kernel takes a block of no bytes for one of 512 (drivers/scsi/sd.c, sd_read_capacity).
+  return { data: Buffer.alloc(Math.min(blocks * (shape.blockBytes === 0 ? 512 : (shape.blockBytes ?? 512)), MOST_READ_BYTES)) }
 }
