@@ -82,10 +82,10 @@ async function make(call: Call, count: number): Promise<number> {
   return succeeded
 }
 
-/** The listener's and the namespace's threads end a moment after their calls. */
+/** The listener's and the namespace's threads end a moment after their calls, and so does the daemon's end of a question that was given up. */
 async function settled(before: Reading): Promise<Reading> {
   let after = await read()
-  for (let tries = 0; tries < 50 && after.threads > before.threads; tries++) {
+  for (let tries = 0; tries < 50 && (after.threads > before.threads || after.descriptors > before.descriptors); tries++) {
     await pause(100)
     after = await read()
   }
