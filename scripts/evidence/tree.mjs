@@ -10,7 +10,8 @@ import { readJson } from '../lab/json.mjs'
  * @typedef {object} Scope
  * @property {readonly string[]} paths files and folders
  * @property {readonly string[]} [without] files and folders among them that don't count
- * @property {readonly string[]} [entries] files that count with all that they import below `test/`, even from folders in `without`
+ * @property {readonly string[]} [entries] files that count, even in folders of `without`, with the files below `test/` that they import, start by
+ *   `new URL('./FILE.js', import.meta.url)`, or name as `test/fixtures/FILE`
  */
 
 const LENGTH = 16
@@ -44,12 +45,14 @@ function listed(root, paths) {
   return files.filter((path) => existsSync(join(root, path)))
 }
 
-/** A file and all that it imports below `test/`. @param {string} root @param {string} file @param {Set<string>} [seen] @returns {string[]} */
+/** A file and what it needs below `test/`. @param {string} root @param {string} file @param {Set<string>} [seen] @returns {string[]} */
 function reachable(root, file, seen = new Set()) {
   if (seen.has(file) || !file.startsWith('test/') || !existsSync(join(root, file))) return [...seen]
   seen.add(file)
-  for (const [, path = ''] of readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import) '(\.[^']*)\.js'/g))
+  const text = readFileSync(join(root, file), 'utf8')
+  for (const [, path = ''] of text.matchAll(/(?:from |import |new URL\()'(\.[^']*)\.js'/g))
     reachable(root, normalize(join(dirname(file), `${path}.ts`)), seen)
+  for (const [fixture] of text.matchAll(/test\/fixtures\/[\w./-]*\w/g)) if (existsSync(join(root, fixture))) seen.add(fixture)
   return [...seen]
 }
 

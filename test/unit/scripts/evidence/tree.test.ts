@@ -48,6 +48,23 @@ test('the files are those of the paths, and what an entry imports from a folder 
   expect(filesOf(root, scope).sort()).toEqual(['lib/index.ts', 'test/other/helper.ts', 'test/scenarios/one.ts', 'test/world.ts'])
 })
 
+test('a file that an entry starts counts, and a fixture that it names', () => {
+  put('test/other/started.ts', 'export {}\n')
+  put('test/fixtures/packed.tar.gz', 'packed')
+  put(
+    'test/scenarios/one.ts',
+    "const started = new URL('../other/started.js', import.meta.url)\nconst packed = `${ROOT}/test/fixtures/packed.tar.gz`\n",
+  )
+  const without = [...scope.without, 'test/fixtures']
+  expect(filesOf(root, { ...scope, without }).sort()).toEqual([
+    'lib/index.ts',
+    'test/fixtures/packed.tar.gz',
+    'test/other/started.ts',
+    'test/scenarios/one.ts',
+    'test/world.ts',
+  ])
+})
+
 describe('the tree is another one', () => {
   test.each([
     ['after a change that is not committed', 'lib/index.ts'],
