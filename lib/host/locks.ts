@@ -84,8 +84,12 @@ async function makeWay(parts: LocksParts, stays: Map<string, Stay>, path: string
   stays.delete(path)
   const addon = parts.addon()
   const wanted = await openWanted(parts, path)
-  const isWanted = !attempt(path, () => addon.lockTry(wanted))
-  addon.lockClose(wanted)
+  let isWanted: boolean
+  try {
+    isWanted = !attempt(path, () => addon.lockTry(wanted))
+  } finally {
+    addon.lockClose(wanted)
+  }
   if (isWanted) await parts.clock.sleep(LONGEST_PAUSE_MS + (PAUSES_MS[0] ?? 0), signal)
 }
 /** Who waits for another process has this file locked: the kernel ends that with the process. */
