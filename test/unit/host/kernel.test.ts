@@ -220,6 +220,7 @@ describe('a record', () => {
       },
     })
     const first = kernel.changeRecord({ ...change, path: '/etc/iscsi/nodes/1' }, forever)
+    while (asked.length < 1) await new Promise((resolve) => setImmediate(resolve))
     const impatient = new AbortController()
     const second = kernel.changeRecord({ ...change, path: '/etc/iscsi/nodes/2' }, impatient.signal)
     const third = kernel.changeRecord({ ...change, path: '/etc/iscsi/nodes/3' }, forever)
