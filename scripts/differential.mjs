@@ -1,5 +1,5 @@
 // npm run differential: os-brick and Brickwork in the same situations, in one guest. Prints the differences. When every situation ended as
-// declared, it writes docs/differential.md and os-brick's part, with which `npm run check` compares Brickwork over FakeHost. The last line is
+// declared, it writes docs/evidence/differential.md and os-brick's part, with which `npm run check` compares Brickwork over FakeHost. The last line is
 // `N passed, N failed, N skipped`.
 //   SITUATION…      only these (`four-paths`); writes nothing
 //   --group NAME    only those of one file of test/differential/situations; writes nothing
@@ -46,7 +46,7 @@ async function main() {
     const failed = rows.length - passed + (values.from === undefined ? missing.length : 0)
     if (failed === 0 && chosen.length === situations.length) {
       writeFileSync(join(CHECKOUT, 'test/differential/recorded.json'), recordedOf(rows))
-      writeFileSync(join(CHECKOUT, 'docs/differential.md'), documentOf(rows, await versions(), missing))
+      writeFileSync(join(CHECKOUT, 'docs/evidence/differential.md'), documentOf(rows, await versions(), missing))
     }
     console.log(formatCounts({ passed, failed, skipped: chosen.length - passed - failed }))
     return failed === 0 ? 0 : 1

@@ -1,5 +1,5 @@
 // npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources; the test that it names must
-// go red. First all of these tests must be green without any patch. With --write the table goes to docs/mutations.md.
+// go red. First all of these tests must be green without any patch. With --write the table goes to docs/evidence/mutations.md.
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -94,7 +94,7 @@ async function main() {
   }
   const red = rows.filter((row) => row.verdict === 'red').length
   const sum = `${red} passed, ${rows.length - red} failed, ${all.length - rows.length} skipped`
-  if (values.write && rows.length === all.length) writeFileSync(join(ROOT, 'docs/mutations.md'), documentOf(rows, sum))
+  if (values.write && rows.length === all.length) writeFileSync(join(ROOT, 'docs/evidence/mutations.md'), documentOf(rows, sum))
   console.log(sum)
   return red === rows.length ? 0 : 1
 }

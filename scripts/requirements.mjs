@@ -1,4 +1,4 @@
-// npm run requirements: docs/requirements.md from docs/requirements.json.
+// npm run requirements: docs/evidence/requirements.md from docs/evidence/requirements.json.
 //   --check   writes nothing; ends with 1 when the catalogue is not whole, names a test that is not there, or the document is not of it
 //   --file F  another catalogue (for the test of this check)
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,11 +12,11 @@ import { documentOf } from './requirements/document.mjs'
 /** @typedef {import('./requirements/complaints.mjs').Entry} Entry */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
-const DOCUMENT = join(ROOT, 'docs/requirements.md')
+const DOCUMENT = join(ROOT, 'docs/evidence/requirements.md')
 
 function main() {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, file: { type: 'string' } } })
-  const entries = /** @type {Entry[]} */ (readJson(values.file ?? join(ROOT, 'docs/requirements.json')))
+  const entries = /** @type {Entry[]} */ (readJson(values.file ?? join(ROOT, 'docs/evidence/requirements.json')))
   const complaints = complaintsOf(ROOT, entries)
   for (const complaint of complaints) console.error(complaint)
   if (complaints.length > 0) return 1
@@ -24,7 +24,7 @@ function main() {
   const written = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : ''
   if (!values.check) writeFileSync(DOCUMENT, text)
   else if (written !== text) {
-    console.error('docs/requirements.md is not what the catalogue says: npm run requirements')
+    console.error('docs/evidence/requirements.md is not what the catalogue says: npm run requirements')
     return 1
   }
   const tested = entries.filter(({ tests }) => tests !== undefined).length

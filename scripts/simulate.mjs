@@ -1,4 +1,4 @@
-// npm run simulate -- --seed N --ops M: worlds over FakeHost on virtual time, in which anything may go wrong (docs/simulation.md).
+// npm run simulate -- --seed N --ops M: worlds over FakeHost on virtual time, in which anything may go wrong (docs/evidence/simulation.md).
 // Without options: what CI runs. `--jobs J` plays parts side by side; their seeds follow one another.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

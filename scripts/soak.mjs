@@ -1,4 +1,4 @@
-// npm run soak: the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`). docs/soak.md tells the last of each.
+// npm run soak: the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`). docs/evidence/soak.md tells the last of each.
 //   --short   of two minutes; nothing is written
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -44,13 +44,13 @@ async function main() {
 
 /** @param {readonly Soak[]} played */
 function keepLast(played) {
-  const file = join(CHECKOUT, 'docs/soak.json')
+  const file = join(CHECKOUT, 'docs/evidence/soak.json')
   const before = existsSync(file) ? /** @type {Soak[]} */ (readJson(file)) : []
   const last = DISTRIBUTIONS.flatMap((distribution) =>
     [...before, ...played].filter((each) => each.distribution === distribution).slice(-1),
   )
   writeJson(file, last)
-  writeFileSync(join(CHECKOUT, 'docs/soak.md'), reportOf(last))
+  writeFileSync(join(CHECKOUT, 'docs/evidence/soak.md'), reportOf(last))
 }
 
 /** @param {string} distribution @param {string} name @param {string} keep @returns {Promise<number | null>} the exit code */

@@ -26,8 +26,8 @@ export function compare(other) {
     return { id: `own-${volumes}`, before, now, ratio: Math.round(ratio * 100) / 100, target: MOST, ok: ratio <= MOST, costs }
   })
   const report = reportOf(rows)
-  mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
-  writeFileSync(join(CHECKOUT, 'docs/bench/against.md'), report)
+  mkdirSync(join(CHECKOUT, 'docs/evidence/bench'), { recursive: true })
+  writeFileSync(join(CHECKOUT, 'docs/evidence/bench/against.md'), report)
   console.log(`${report}\n${JSON.stringify({ bench: 'model-against', rows })}`)
   return rows.every(({ ok }) => ok) ? 0 : 1
 }

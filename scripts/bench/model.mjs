@@ -1,5 +1,5 @@
-// npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/performance.md).
-//   --against FOLDER   compares the library's own cost with that of another checkout, whose build/lab is built (docs/bench/against.md)
+// npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/evidence/performance.md).
+//   --against FOLDER   compares the library's own cost with that of another checkout, whose build/lab is built (docs/evidence/bench/against.md)
 //   --most N   storms of at most N volumes (100); with fewer nothing is written. A thousand take the fake machine many minutes
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -31,9 +31,15 @@ async function main() {
   const report = reportOf(measured, rows)
   console.log(`\n${report}`)
   if (Number(values.most) >= ALL) {
-    mkdirSync(join(CHECKOUT, 'docs/bench'), { recursive: true })
-    writeJson(join(CHECKOUT, 'docs/bench/model.json'), { bench: 'model', on: new Date().toISOString().slice(0, 10), tree, rows, measured })
-    writeFileSync(join(CHECKOUT, 'docs/bench/model.md'), report)
+    mkdirSync(join(CHECKOUT, 'docs/evidence/bench'), { recursive: true })
+    writeJson(join(CHECKOUT, 'docs/evidence/bench/model.json'), {
+      bench: 'model',
+      on: new Date().toISOString().slice(0, 10),
+      tree,
+      rows,
+      measured,
+    })
+    writeFileSync(join(CHECKOUT, 'docs/evidence/bench/model.md'), report)
   }
   console.log(JSON.stringify({ bench: 'model', rows }))
   return 0

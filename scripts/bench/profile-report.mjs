@@ -38,7 +38,7 @@ const originOf = ({ url, functionName }) =>
 /**
  * Copies the profiles of a row to build/bench and prints their report.
  * @param {string} out folder with the profiles @param {import('./storm-report.mjs').Measured} row @param {string} party
- * @param {boolean} write keeps the report in docs/bench/profiles @returns {import('../tests/stage.mjs').Counts}
+ * @param {boolean} write keeps the report in docs/evidence/bench/profiles @returns {import('../tests/stage.mjs').Counts}
  */
 export function reportProfiles(out, { id, rounds, on }, party, write) {
   const files = readdirSync(out).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.cpuprofile'))
@@ -50,7 +50,7 @@ export function reportProfiles(out, { id, rounds, on }, party, write) {
   const profiles = files.map((name) => /** @type {Profile} */ (readJson(join(out, name))))
   const report = profileReport({ id, party, on }, profiles, rounds[party] ?? [])
   console.log(`\n${report}`)
-  const folder = join(CHECKOUT, 'docs/bench/profiles')
+  const folder = join(CHECKOUT, 'docs/evidence/bench/profiles')
   if (write) mkdirSync(folder, { recursive: true })
   if (write) writeFileSync(join(folder, `${id}.md`), report)
   return { passed: 1, failed: 0, skipped: 0 }

@@ -1,6 +1,6 @@
 // npm run bench:sick: what healthy volumes ask of the machine, beside 64 devices that don't answer, 32 portals that drop packets and a mute
 // daemon, against the same alone. On the real ports, with what scripts/bench/sick/neighbours.py sets up. Ratio of the medians of alternating
-// rounds; ends with 1 when it is above 1.5 (docs/bench/sick.md).
+// rounds; ends with 1 when it is above 1.5 (docs/evidence/bench/sick.md).
 import { execFileSync, spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// The rows that were measured, kept in docs/bench. Parties take turns within a row, so each row stands for itself.
+// The rows that were measured, kept in docs/evidence/bench. Parties take turns within a row, so each row stands for itself.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson, writeJson } from '../lab/json.mjs'
@@ -9,7 +9,7 @@ import { reportOf, rowsOf } from './storm-report.mjs'
 /** @typedef {import('./storm-report.mjs').Row} Row */
 /** @typedef {import('./storm-report.mjs').Measured} Measured */
 
-const DOCS = join(CHECKOUT, 'docs/bench')
+const DOCS = join(CHECKOUT, 'docs/evidence/bench')
 const FILE = join(DOCS, 'storm.json')
 
 /** @returns {readonly Measured[]} */

@@ -1,12 +1,12 @@
 // npm run bench:storm [-- ROW…]: attach storms in the lab; os-brick, Brickwork and the bound take turns (docs/storms.md). Each row has a guest
-// of its own, takes at most half an hour, and is kept in docs/bench/storm.json with the hash of its tree. A row that was measured on the same
+// of its own, takes at most half an hour, and is kept in docs/evidence/bench/storm.json with the hash of its tree. A row that was measured on the same
 // tree is skipped; one that fails doesn't stop the others. The last line is `N passed, N failed, N skipped`.
 //   ROW…          only these (`S1`)
 //   --again       measures a row too that was measured on the same tree
 //   --pairs N     rounds of each row, instead of its own number; keeps nothing
 //   --steps       prints after each round where the time of a first volume went
 //   --profile P   only the party of this name, with a profile of its attaches: build/bench/ROW-N.cpuprofile, and a report of them;
-//                 keeps no row; with --write the report is kept in docs/bench/profiles/ROW.md
+//                 keeps no row; with --write the report is kept in docs/evidence/bench/profiles/ROW.md
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -16,7 +16,7 @@ export async function benches(root) {
   const { ROWS } = /** @type {typeof import('../../test/bench/row.js')} */ (await builtTests('bench/row.js'))
   /** @param {string} name */
   const read = (name) => {
-    const file = join(root, 'docs/bench', name)
+    const file = join(root, 'docs/evidence/bench', name)
     return existsSync(file) ? /** @type {Stamp & { measured?: unknown }} */ (readJson(file)) : undefined
   }
   const measured = /** @type {(Stamp & { id: string })[]} */ (read('storm.json')?.measured ?? [])

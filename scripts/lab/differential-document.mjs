@@ -1,4 +1,4 @@
-// What people read of a run of the differential scenarios: a table, and docs/differential.md.
+// What people read of a run of the differential scenarios: a table, and docs/evidence/differential.md.
 
 /** @typedef {import('../../test/differential/player.js').Observation} Observation */
 /** @typedef {import('../../test/differential/compare.js').Comparison} Comparison */

@@ -1,4 +1,4 @@
-// docs/soak.md: what the soaks came to.
+// docs/evidence/soak.md: what the soaks came to.
 
 import { releaseOf } from './releases.mjs'
 

@@ -12,7 +12,7 @@ import { conformanceTable, excusedParts, unknownExcuses } from './conformance/cl
 import { REASONS, type Subject, type SubjectPaths } from './conformance/subject.js'
 import { describeConnector } from './conformance/suite.js'
 
-const DOCUMENT = join(import.meta.dirname, '../../docs/conformance.md')
+const DOCUMENT = join(import.meta.dirname, '../../docs/evidence/conformance.md')
 
 const finder = { username: 'finder', secret: 'discovery-secret' }
 const found = (lun: number) => ({ protocol: 'iscsi', targets: [{ iqn: IQN, lun }], discovery: { portal: PORTAL, auth: finder } }) as const
@@ -123,7 +123,7 @@ test('a transport excuses itself from at most a tenth of the clauses, and only f
   expect(Object.keys(parts).length).toBeGreaterThan(1)
   for (const [name, part] of Object.entries(parts)) expect(part, name).toBeLessThanOrEqual(0.1)
 })
-test('docs/conformance.md has each reason, and the table of what was shown', async () => {
+test('docs/evidence/conformance.md has each reason, and the table of what was shown', async () => {
   const text = readFileSync(DOCUMENT, 'utf8')
   for (const [reason, why] of Object.entries(REASONS)) expect(text).toContain(`| \`${reason}\` | ${why} |`)
   const table = /^\| Clause \|.*?(?=\n\n|\n$)/ms.exec(text)?.[0] ?? ''

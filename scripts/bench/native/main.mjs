@@ -1,5 +1,5 @@
 // npm run bench:native [-- --sizes 100,1000] [--large] [--no-lsblk] [--no-lab] [--out FILE]: what a picture and a look-up cost, against plain C and what Node.js
-// has itself. Its last line is the result as JSON; it is kept in docs/bench/native.json, or in FILE; with `--sizes` only in FILE.
+// has itself. Its last line is the result as JSON; it is kept in docs/evidence/bench/native.json, or in FILE; with `--sizes` only in FILE.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -61,7 +61,7 @@ else for (const each of await (await import('./lab.mjs')).measureInGuest()) tell
 
 // Ratios of a machine that others use too are worth less: so it is said.
 const result = { bench: 'native', on, tree, node: process.version, cpus: cpus().length, load: loadavg()[0], sizes, rows }
-const out = values.out ?? (values.sizes === undefined ? join(here, '../../../docs/bench/native.json') : undefined)
+const out = values.out ?? (values.sizes === undefined ? join(here, '../../../docs/evidence/bench/native.json') : undefined)
 if (out !== undefined) writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`)
 console.log(JSON.stringify(result))
 

@@ -48,7 +48,7 @@ export function excusedParts(): Readonly<Record<string, number>> {
     }),
   )
 }
-/** Clause × connector, as docs/conformance.md shows it. */
+/** Clause × connector, as docs/evidence/conformance.md shows it. */
 export function conformanceTable(): string {
   const names = subjects.map(({ name }) => name)
   const lines = [...cells].map(([title, row]) => [title, ...names.map((name) => inWords(row.get(name)))])

@@ -3,7 +3,7 @@ import type { Connection } from '../../../lib/index.js'
 import type { FakeHostOptions } from '../../../lib/testing/index.js'
 import type { FakeWorld } from '../../world/fake/world.js'
 
-/** Why a clause says nothing about a connector: docs/conformance.md has no other reasons. */
+/** Why a clause says nothing about a connector: docs/evidence/conformance.md has no other reasons. */
 export const REASONS = {
   'one-device': 'the connection names one device of the host, so there are no paths and no map of them',
   'no-scsi-disk': 'the device is no SCSI disk, so it has no node of sg or bsg',

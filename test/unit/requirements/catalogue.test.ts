@@ -1,4 +1,4 @@
-/** docs/requirements.json is whole, and what it says of tests is true. */
+/** docs/evidence/requirements.json is whole, and what it says of tests is true. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ type ComplaintsOf = (root: string, entries: readonly Entry[]) => readonly string
 const { complaintsOf } = (await import(pathToFileURL(join(ROOT, 'scripts/requirements/complaints.mjs')).href)) as {
   complaintsOf: ComplaintsOf
 }
-const catalogue = JSON.parse(readFileSync(join(ROOT, 'docs/requirements.json'), 'utf8')) as readonly Entry[]
+const catalogue = JSON.parse(readFileSync(join(ROOT, 'docs/evidence/requirements.json'), 'utf8')) as readonly Entry[]
 const but = (id: string, change: Partial<Entry>) => catalogue.map((entry) => (entry.id === id ? { ...entry, ...change } : entry))
 
 /** What the command says, and how it ends. */
@@ -40,7 +40,7 @@ describe('the catalogue of requirements', { timeout: 60_000 }, () => {
     try {
       const file = join(folder, 'requirements.json')
       writeFileSync(file, JSON.stringify(but('P3', { requirement: 'Portals are logged in to one by one' })))
-      const said = expect.stringContaining('docs/requirements.md is not what the catalogue says') as string
+      const said = expect.stringContaining('docs/evidence/requirements.md is not what the catalogue says') as string
       expect(await check('--file', file)).toEqual({ exitCode: 1, said })
     } finally {
       rmSync(folder, { recursive: true })

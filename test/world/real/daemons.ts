@@ -21,7 +21,7 @@ export async function setDaemon(daemon: Daemon, state: DaemonState): Promise<voi
 }
 /**
  * A session that iscsid has made and not named yet when it dies stays in the kernel for ever: neither the next iscsid nor iscsiadm can end
- * it, nor can anybody who has to ask them (docs/crash-tests.md). Frozen first, it is killed at another moment.
+ * it, nor can anybody who has to ask them (docs/evidence/crash-tests.md). Frozen first, it is killed at another moment.
  */
 async function betweenSessions(pids: readonly number[]): Promise<void> {
   for (;;) {

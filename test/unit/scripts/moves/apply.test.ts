@@ -72,7 +72,7 @@ describe('npm run moves -- apply', { timeout: 30_000 }, () => {
       'test/old/a.test.ts': lines("import '../../lib/a.js'"),
       'test/old/lab/story.ts': lines('export const story = 1'),
       'test/old/__snapshots__/a.test.ts.snap': lines('exports[`lib/a.ts 1`] = `1`;'),
-      'docs/requirements.json': lines('["test/old/a.test.ts › a is one", "lib/ab.ts"]'),
+      'docs/evidence/requirements.json': lines('["test/old/a.test.ts › a is one", "lib/ab.ts"]'),
       'docs/a.md': lines('See [a](../lib/a.ts#L1), `lib/a.ts`, `dist/lib/a.d.ts`, /var/lib/a.ts and the [other](b.md).'),
       'docs/b.md': lines('[a](a.md)'),
       'tsconfig.json': lines('{ "include": ["lib/**/*.ts", "test/old/lab/**/*.ts"] }'),
@@ -94,7 +94,7 @@ describe('npm run moves -- apply', { timeout: 30_000 }, () => {
     })
     expect(repository.files).toContain('test/new/__snapshots__/b.test.ts.snap')
     expect(repository.read('test/new/__snapshots__/b.test.ts.snap')).toBe(lines('exports[`lib/a.ts 1`] = `1`;'))
-    expect(repository.read('docs/requirements.json')).toBe(lines('["test/new/b.test.ts › a is one", "lib/ab.ts"]'))
+    expect(repository.read('docs/evidence/requirements.json')).toBe(lines('["test/new/b.test.ts › a is one", "lib/ab.ts"]'))
     expect(repository.read('docs/a.md')).toBe(
       lines('See [a](../lib/x/b.ts#L1), `lib/x/b.ts`, `dist/lib/x/b.d.ts`, /var/lib/a.ts and the [other](deep/b.md).'),
     )
