@@ -37,7 +37,7 @@ function overviewOf(results) {
 
 \`npm run test:full\` writes these pages: one row for each part, of its last run. Changes belong into \`scripts/evidence\`.
 
-- **tree** is a hash of the files that the part depends on: the library, the lab, and its own scenarios. Documents don't count.
+- **tree** is a hash of the files that the part depends on: the library, the lab, and its own scenarios. Documents, comments and types don't count.
 - A part that passed is skipped until its tree changes. \`npm run evidence\` lists the results that are older than the code.
 
 | part | day | tree | passed | failed | skipped | minutes |

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { readJson } from '../lab/json.mjs'
+import { codeOf } from './code-of.mjs'
 
 /**
- * Which files a result depends on. Documents (`*.md`) never count.
+ * Which files a result depends on. Documents (`*.md`) never count, nor do comments and types.
  * @typedef {object} Scope
  * @property {readonly string[]} paths files and folders
  * @property {readonly string[]} [without] files and folders among them that don't count
@@ -60,7 +61,11 @@ function reachable(root, file, seen = new Set()) {
 const digests = new Map()
 /** Files that change while this process runs are read anew: see `forgetFiles`. @param {string} file */
 function digestOf(file) {
-  const digest = digests.get(file) ?? createHash('sha256').update(readFileSync(file)).digest('hex')
+  const digest =
+    digests.get(file) ??
+    createHash('sha256')
+      .update(codeOf(file, readFileSync(file)))
+      .digest('hex')
   digests.set(file, digest)
   return digest
 }

@@ -75,6 +75,17 @@ describe('the tree is another one', () => {
     put(path, 'export const changed = 1\n')
     expect(tree()).not.toBe(before)
   })
+  test.each([
+    ['TypeScript', 'lib/code.ts', "export const a = 'b // c'\n", "export const a = 'b // d'\n"],
+    ['C++', 'lib/code.cc', 'auto a = "b // c";\n', 'auto a = "b // d";\n'],
+    ['C++, in a line without a comment', 'lib/code.cc', '/* a */ int b = 1;\n', '/* a */ int b = 2;\n'],
+    ['what has no comments that it knows', 'lib/code.json', '{}\n', '{ }\n'],
+  ])('after a change in the code of %s', (_, path, old, next) => {
+    put(path, old)
+    const before = tree()
+    put(path, next)
+    expect(tree()).not.toBe(before)
+  })
   test('without a file that was there', () => {
     const before = tree()
     rmSync(join(root, 'test/world.ts'))
@@ -97,6 +108,15 @@ describe('the tree stays the same', () => {
   ])('%s', (_, path) => {
     const before = tree()
     put(path, 'export const changed = 1\n')
+    expect(tree()).toBe(before)
+  })
+  test.each([
+    ['TypeScript', 'lib/code.ts', '/** a */\nexport const a = 1 // b\n', '/** c */ export const a: 1 = 1 // d\n'],
+    ['C++', 'lib/code.cc', "// it's\nint a = 1; /* b */\n", '// its\nint a = 1; /* c\n   d */\n'],
+  ])('after a change in comments and types of %s', (_, path, old, next) => {
+    put(path, old)
+    const before = tree()
+    put(path, next)
     expect(tree()).toBe(before)
   })
   test('with another version of a tool', () => {
