@@ -1,0 +1,84 @@
+/** Examples of the manual that run: each is a file here, and stands in its document word for word. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+import { afterEach, describe, expect, test, vi } from 'vitest'
+
+import { createAttacher } from '../../../lib/index.js'
+import { FakeHost } from '../../../lib/testing/index.js'
+import { runAgent } from './examples/agent.js'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const iqn = 'iqn.2010-10.org.example:array'
+const portal = '192.0.2.10:3260'
+const request = { id: 'vol-1', connection: { protocol: 'iscsi', targets: [{ portal, iqn, lun: 1 }] } } as const
+
+/** The file as a user writes it. */
+function asInDocument(file: string): string {
+  const code = readFileSync(join(import.meta.dirname, 'examples', file), 'utf8')
+  return code
+    .replaceAll(/'(\.\.\/)+lib\/testing\/index\.js'/g, "'brickwork-storage/testing'")
+    .replaceAll(/'(\.\.\/)+lib\/index\.js'/g, "'brickwork-storage'")
+}
+
+describe('examples that run', () => {
+  test.each([['agent.ts', 'docs/getting-started.md']])('%s is the one in %s', (file, document) => {
+    expect(readFileSync(join(ROOT, document), 'utf8')).toContain(`\`\`\`ts\n${asInDocument(file)}\`\`\`\n`)
+  })
+})
+
+describe('the agent of docs/getting-started.md', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  function hostWithVolume(): FakeHost {
+    const host = new FakeHost()
+    host.storage.volume('data', { content: 'ext4' })
+    host.storage.iscsi.target({ iqn, portals: [portal], luns: { 1: 'data' } })
+    return host
+  }
+  /** What it says until it has nothing more to say, and the host of the next process. */
+  async function run(host: FakeHost, until: RegExp): Promise<string[]> {
+    const said: string[] = []
+    const stop = new AbortController()
+    const note = (line: string) => {
+      said.push(line)
+      if (until.test(line)) stop.abort()
+    }
+    vi.spyOn(console, 'log').mockImplementation(note)
+    vi.spyOn(console, 'error').mockImplementation(note)
+    await runAgent([request], stop.signal, { host })
+    return said
+  }
+
+  test('attaches at its first start, finds the volume at the next one, and leaves it attached', async () => {
+    const host = hostWithVolume()
+    expect(await run(host, /attached as/)).toEqual(['vol-1: is now attached as /dev/sda'])
+    const next = host.crash()
+    expect(await run(next, /attached as/)).toEqual([expect.stringMatching(/^vol-1: kept, /), 'vol-1: is still attached as /dev/sda'])
+    expect(next.clock.sleeping).toBe(0)
+    host.verify()
+  })
+
+  test('rolls back at its next start what a kill interrupted', async () => {
+    const host = hostWithVolume()
+    const held = host.faults.plant({ on: 'kernel.write', matching: 'scan', does: { hang: 'before' } })
+    const killed = runAgent([request], new AbortController().signal, { host })
+    await held.reached
+    const next = host.crash()
+    held.release()
+    void killed
+    expect((await run(next, /attached as/))[0]).toMatch(/^vol-1: (undone|resolved), /)
+    const attacher = await createAttacher({ host: next, owner: 'my-agent', stateDir: '/var/lib/my-agent' })
+    await attacher.detach('vol-1')
+    await attacher.close()
+    expect(next.names('/sys/class/iscsi_session')).toEqual([])
+    host.verify()
+  })
+
+  test('reports a failure that a repetition would not change, and goes on', async () => {
+    const host = hostWithVolume()
+    host.storage.iscsi.target({ iqn, portals: [portal], luns: { 1: 'data' }, chap: { username: 'host', secret: 'secret-secret' } })
+    const said = await run(host, /ERR_/)
+    expect(said).toEqual([expect.stringMatching(/^vol-1: ERR_AUTHENTICATION: .* \(host: undone\)$/)])
+  })
+})
