@@ -1,0 +1,61 @@
+import { type Attacher, type AttachRequest, type ErrorCode, isBrickworkError, type ResizeReport, Secret } from '../../../lib/index.js'
+
+/** What the controller part wrote into the publish context, for example. */
+interface PublishContext {
+  readonly portals: string
+  readonly iqn: string
+  readonly lun: string
+  readonly wwid: string
+}
+interface StageCall {
+  readonly volumeId: string
+  readonly publishContext: PublishContext
+  readonly secrets: { readonly username?: string; readonly password?: string }
+  readonly readOnly: boolean
+  /** What is left of the call's deadline. */
+  readonly leftMs: number
+  readonly signal: AbortSignal
+}
+/** The driver's own work, safe to repeat: formats a new volume, mounts and unmounts it. */
+interface Staging {
+  mount(device: string, readOnly: boolean): Promise<void>
+  unmount(): Promise<void>
+}
+/** For unmounting after a failure, and for the way back to the caller. */
+const RESERVE_MS = 2000
+
+function requestOf({ volumeId, publishContext: { portals, iqn, lun, wwid }, secrets, readOnly }: StageCall): AttachRequest {
+  const { username, password } = secrets
+  const auth = username === undefined || password === undefined ? {} : { auth: { username, secret: new Secret(password) } }
+  return {
+    id: volumeId,
+    connection: { protocol: 'iscsi', targets: portals.split(',').map((portal) => ({ portal, iqn, lun })), ...auth },
+    expected: { wwid },
+    policy: { identity: 'require', access: readOnly ? 'ro' : 'rw' },
+  }
+}
+
+export async function nodeStageVolume(attacher: Attacher, call: StageCall, staging: Staging): Promise<void> {
+  const timeoutMs = Math.max(1, call.leftMs - RESERVE_MS)
+  const { device, readOnly } = await attacher.attach(requestOf(call), { timeoutMs, signal: call.signal })
+  await staging.mount(device, readOnly)
+}
+
+export async function nodeUnstageVolume(attacher: Attacher, volumeId: string, staging: Staging, leftMs: number): Promise<void> {
+  await staging.unmount()
+  await attacher.detach(volumeId, { timeoutMs: Math.max(1, leftMs - RESERVE_MS) })
+}
+
+export async function nodeExpandVolume(attacher: Attacher, volumeId: string, requiredBytes: number): Promise<ResizeReport> {
+  const report = await attacher.resize(volumeId)
+  if (report.sizeBytes < requiredBytes) throw new Error(`${volumeId} has ${report.sizeBytes} bytes on this node`)
+  return report // then grow the file system, if there is one
+}
+
+/** `statuses`: the gRPC column of the table of errors. */
+export function grpcStatus(error: unknown, statuses: Readonly<Record<ErrorCode, string>>): string {
+  if (!isBrickworkError(error)) return 'INTERNAL'
+  const { code, sideEffects, details } = error
+  if (sideEffects === 'pending' || sideEffects === 'left') return 'ABORTED'
+  return code === 'ERR_INVALID_ARGUMENT' && details['field'] === 'id' ? 'NOT_FOUND' : statuses[code]
+}
