@@ -2,7 +2,7 @@
 import type { BrickworkError } from '../core/errors.js'
 import type { Hold } from '../core/host.js'
 import { type BlockDevice, readBlockDevice } from '../linux/block/device.js'
-import { type AllHolders, allHolders, exclusiveHolders, type Holders } from '../linux/block/holders.js'
+import { type AllHolders, allHolders, characterHolders, exclusiveHolders, type Holders } from '../linux/block/holders.js'
 import { holdDevice } from '../linux/block/hold-device.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
 import type { Holder } from '../api/attachment.js'
@@ -73,6 +73,26 @@ export async function requireUnused(
   }
 }
 
+/**
+ * As {@link requireUnused}, of a device that has only character nodes.
+ * @param name the node below /dev: `sg3`
+ * @param characters the numbers of its nodes: `21:3`
+ */
+export async function requireNodesUnused(
+  operation: Operation,
+  name: string,
+  characters: readonly string[],
+  { force }: Overridable,
+): Promise<readonly Holder[]> {
+  const patience = new Patience(operation)
+  for (;;) {
+    const { holders, unseen } = await characterHolders(operation.host, characters, operation.signal)
+    const users = await whoStays(holders)
+    if (users.length === 0 || force) return users
+    await patience.wait({ name }, { holders: users, unseen })
+  }
+}
+
 /** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen, or nobody whose end would not be waited for. */
 export async function usersOf(operation: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
   const held = await firstHeld(operation, [device], async ({ exclusive, silent }) => [...exclusive, ...(await whoStays(silent))])
@@ -111,7 +131,7 @@ class Patience {
     this.#from = operation.host.clock.now()
   }
   /** @throws `ERR_HELD` when somebody stays. */
-  async wait(device: BlockDevice, { holders, unseen }: Holders, neverUsed = false): Promise<void> {
+  async wait(device: Pick<BlockDevice, 'name'>, { holders, unseen }: Holders, neverUsed = false): Promise<void> {
     const { clock } = this.#operation.host
     const now = clock.now()
     const stays = ({ pid }: Holder) => now >= (pid === undefined ? this.#from : (this.#firstSeen.get(pid) ?? now)) + PASSING_MS

@@ -129,3 +129,63 @@ test('a controller that a rescan of another program brought into our session goe
     world.host.verify()
   }
 })
+
+const NODES = ['sg', 'bsg'] as const
+/** The node of what is at LUN 0 of the only target. */
+function nodeOfLun0(world: FakeWorld, kind: (typeof NODES)[number]): string {
+  const hctl = world.host.names('/sys/class/scsi_device').find((name) => name.endsWith(':0')) ?? ''
+  return kind === 'bsg' ? `/dev/bsg/${hctl}` : `/dev/${world.host.names(`/sys/class/scsi_device/${hctl}/device/scsi_generic`)[0] ?? ''}`
+}
+
+test.each(NODES)('a controller whose %s node a program has open keeps its session, and the report names the program', async (kind) => {
+  const world = await stage({ kind: 'controller' })
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  const scan = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value: '- - -', waits: 'bounded' } as const
+  await world.host.kernel.write(scan, new AbortController().signal)
+  await world.sleep(500)
+  const monitor = world.host.users.openCharacter(nodeOfLun0(world, kind), 'sg_ses')
+  const { kept } = await attacher.detach('one', { force: true })
+  expect(kept[0]?.reason).toMatch(
+    new RegExp(`^it carries a device that is no disk: /dev/sg[0-9]+ is in use: process ${monitor.pid} \\(sg_ses\\) has it open.*iscsiadm`),
+  )
+  expect(world.host.names('/sys/class/iscsi_session')).toHaveLength(1)
+  monitor.close()
+  // Nobody has it open any more: the session of the next attachment is still that of the first.
+  await attacher.attach(request('two'))
+  expect((await attacher.detach('two')).kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
+  await world.close()
+  world.host.verify()
+})
+
+test('who only looks at a controller, or has it open for a moment, keeps no session', async () => {
+  for (const command of ['sg_inq', 'smartctl']) {
+    const world = await stage({ kind: 'controller' })
+    const attacher = await world.attacher()
+    await attacher.attach(request('one'))
+    const scan = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value: '- - -', waits: 'bounded' } as const
+    await world.host.kernel.write(scan, new AbortController().signal)
+    await world.sleep(500)
+    const { close } = world.host.users.openCharacter(nodeOfLun0(world, 'sg'), command)
+    const detaching = attacher.detach('one')
+    await world.sleep(1000)
+    close()
+    expect((await detaching).kept).toEqual([])
+    await ended(world)
+  }
+})
+
+test.each(NODES)('a controller at the LUN itself, whose %s node a program has open, is not removed', async (kind) => {
+  const world = await stage({ kind: 'controller' })
+  const attacher = await world.attacher()
+  const attaching = attacher.attach(asked('one path', 5000), { timeoutMs: 60_000 }).catch((failure: unknown) => failure)
+  await world.sleep(2000)
+  const monitor = world.host.users.openCharacter(nodeOfLun0(world, kind), 'sg_ses')
+  const error = await attaching
+  expect(error).toMatchObject({ code: 'ERR_LUN_NOT_FOUND', sideEffects: 'left' })
+  expect(JSON.stringify((error as { details: unknown }).details)).toContain(`process ${monitor.pid} (sg_ses) has it open`)
+  expect(world.host.names('/sys/class/scsi_device')).toHaveLength(1)
+  monitor.close()
+  await attacher.recover()
+  await ended(world)
+})

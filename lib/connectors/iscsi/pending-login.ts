@@ -71,7 +71,7 @@ export async function undoPendingLogin(operation: Operation, logins: LoginRegist
 
 /** Whether the session carries nothing of other programs: nobody of this library has scanned in it yet. */
 export async function isEmpty(operation: Operation, session: Session): Promise<boolean> {
-  return (await carriedBy(operation, session)).length === 0
+  return (await carriedBy(operation, session)) === undefined
 }
 
 /** Another program needs a record of its own to log in, unless it uses that of this library. */

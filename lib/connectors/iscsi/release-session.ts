@@ -1,11 +1,13 @@
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { isOfTarget } from '../../linux/scsi/lun-kind.js'
 import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
+import { requireUnitUnused } from '../../scsi/disk/unit-users.js'
 import { logOut, sessionOf } from './logout.js'
 import { endpointIn, portalLock, sessionKey } from './objects.js'
 import { DISK, diskObject, nexusKeyOf } from '../../scsi/disk/objects.js'
@@ -48,9 +50,8 @@ function awaitsDisk({ objects }: Entry, session: string): boolean {
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was there before the volume was attached'
-  const carried = await carriedBy(operation, session)
-  const disks = carried.filter(({ lun }) => !isLate(operation.claim.entry, session, lun))
-  return disks.length === 0 ? undefined : `it carries other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
+  const carried = await carriedBy(operation, session, (lun) => isLate(operation.claim.entry, session, lun))
+  return carried === undefined ? undefined : `it carries ${carried}`
 }
 
 function withAdvice(reason: string, session: number): string {
@@ -59,15 +60,38 @@ function withAdvice(reason: string, session: number): string {
 
 /**
  * Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session.
- * A controller or an enclosure is a part of the target, and carries nothing.
+ * A controller or an enclosure is a part of the target, and counts only while a program has it open.
+ * @param isOurs whether what is at a LUN goes with the session. Default: nothing does.
+ * @returns what the session carries for others, in words; `undefined`: nothing.
  */
-export async function carriedBy({ host, signal }: Operation, { id }: Session): Promise<readonly ScsiDisk[]> {
+export async function carriedBy(
+  operation: Operation,
+  { id }: Session,
+  isOurs: (lun: bigint) => boolean = () => false,
+): Promise<string | undefined> {
+  const { host, signal } = operation
   using watch = await host.events.watch(['subsystem:scsi'])
-  return await whenSeen(watch, signal, async () => {
+  const carried = await whenSeen(watch, signal, async () => {
     const place = await placeOfSession(host, id)
-    const disks = place === undefined ? [] : await readDisks(host, place.directory, signal)
-    return disks.some(isHalfThere) ? undefined : disks.filter((disk) => !isOfTarget(disk))
+    const all = place === undefined ? [] : await readDisks(host, place.directory, signal)
+    return all.some(isHalfThere) ? undefined : all.filter(({ lun }) => !isOurs(lun))
   })
+  const disks = carried.filter((each) => !isOfTarget(each))
+  if (disks.length > 0) return `other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
+  for (const unit of carried) {
+    const error = await usersOfUnit(operation, unit)
+    if (error !== undefined) return `a device that is no disk: ${error.message}`
+  }
+  return undefined
+}
+async function usersOfUnit(operation: Operation, unit: ScsiDisk): Promise<BrickworkError | undefined> {
+  try {
+    await requireUnitUnused(operation, unit, { force: false })
+    return undefined
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_HELD')) return error
+    throw error
+  }
 }
 
 /** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */

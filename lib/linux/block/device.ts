@@ -2,6 +2,7 @@
 import type { Host } from '../../core/host.js'
 import type { PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from './block.js'
+import { nodesIn, nodesPlan } from '../scsi/nodes.js'
 import { linksIn, namesIn } from '../sysfs.js'
 
 export interface BlockDevice extends BlockOfDisk {
@@ -24,8 +25,6 @@ export interface DeviceMapperDevice {
   readonly slaves: readonly string[]
 }
 const holders = linksIn('holders')
-/** Where SCSI disks have their character nodes. */
-const CHARACTERS = ['scsi_generic', 'bsg'] as const
 
 /** A block device by its kernel name (`sdb`, `dm-3`, `sdb1`); `undefined` when there is none. */
 export async function readBlockDevice(host: Host, name: string, signal: AbortSignal): Promise<BlockDevice | undefined> {
@@ -57,13 +56,7 @@ function planOf(name: string): PlanNode {
     children: [
       holders,
       linksIn('slaves'),
-      {
-        pattern: 'device',
-        follow: true,
-        node: {
-          children: CHARACTERS.map((pattern) => ({ pattern, node: { children: [{ pattern: '*', node: { attributes: ['dev'] } }] } })),
-        },
-      },
+      { pattern: 'device', follow: true, node: { children: nodesPlan } },
       { pattern: `${name}*`, node: { attributes: ['dev', 'partition'], children: [holders] } },
     ],
   }
@@ -72,7 +65,6 @@ function deviceIn(tree: Tree | undefined): BlockDevice | undefined {
   const block = tree === undefined ? undefined : parseBlock(tree)
   if (tree === undefined || block === undefined) return undefined
   const sg = tree.child('device')?.child('scsi_generic')?.children()[0]?.name
-  const characters = CHARACTERS.flatMap((each) => tree.child('device')?.child(each)?.children() ?? [])
   const dmName = tree.text('dm/name')
   return {
     ...block,
@@ -88,7 +80,7 @@ function deviceIn(tree: Tree | undefined): BlockDevice | undefined {
     vpd80: tree.bytes('device/vpd_pg80'),
     vpd83: tree.bytes('device/vpd_pg83'),
     sg: sg === undefined ? undefined : `/dev/${sg}`,
-    characters: characters.flatMap((each) => each.text('dev') ?? []),
+    characters: nodesIn(tree.child('device')),
     dm:
       dmName === undefined
         ? undefined

@@ -62,8 +62,20 @@ function holdersIn(found: readonly Found[]): Holder[] {
   )
 }
 
+/** Processes that have one of these character nodes open. `characters`: their numbers, `21:3`. */
+export async function characterHolders(host: Host, characters: readonly string[], signal: AbortSignal): Promise<Holders> {
+  return holdersOf(await openersOf(host, characters.map(asCharacter), signal))
+}
+
 async function silentOnes(host: Host, device: BlockDevice, leads: Leads, signal: AbortSignal): Promise<FoundHolders> {
-  const numbers = [...leads.nodes.map((node) => node.device), ...device.characters.map((number) => `c${number}`)]
+  const numbers = [...leads.nodes.map((node) => node.device), ...device.characters.map(asCharacter)]
+  const { found, unseen } = await openersOf(host, numbers, signal)
+  const exported = await exportsOf(host, leads, signal)
+  return { found: [...found, ...exported.silent], unseen: [...unseen, ...exported.unseen] }
+}
+const asCharacter = (number: string) => `c${number}`
+
+async function openersOf(host: Host, numbers: readonly string[], signal: AbortSignal): Promise<FoundHolders> {
   const { openers: all, unseen } = await until(queryOf(host).ask(numbers), signal)
   const openers = all.filter((each) => numbers.includes(each.device))
   const each = new Map(openers.map((opener) => [`${opener.pid} ${opener.device}`, opener]))
@@ -75,9 +87,7 @@ async function silentOnes(host: Host, device: BlockDevice, leads: Leads, signal:
       return [{ holder: { kind: 'process', pid, ...(command === 'refused' ? {} : { command }) }, on, opens }]
     }),
   )
-  const exported = await exportsOf(host, leads, signal)
-  const refused = unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`]
-  return { found: [...processes.flat(), ...exported.silent], unseen: [...refused, ...exported.unseen] }
+  return { found: processes.flat(), unseen: unseen === 0 ? [] : [`open files of ${unseen} processes (no permission)`] }
 }
 
 async function loudOnes(host: Host, leads: Leads, signal: AbortSignal): Promise<FoundHolders> {

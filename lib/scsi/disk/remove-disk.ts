@@ -19,6 +19,7 @@ import { maybe } from '../../operation/object-data.js'
 import { verifySameVolume } from './lun-remap.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
 import { diskOf, isSameDisk } from './disk-of.js'
+import { nodeOf, requireUnitUnused } from './unit-users.js'
 
 export async function releaseDisk(
   operation: Operation,
@@ -89,6 +90,7 @@ export async function removeDisk(
   const { host, signal } = operation
   using watch = await host.events.watch([disk.hctl])
   const block = disk.block === undefined ? undefined : await readBlockDevice(host, disk.block.name, signal)
+  if (block === undefined) await takeUnit(operation, disk, report)
   const guarded =
     block === undefined || options.underStuckMap === true ? undefined : await outOfMaps(operation, block, report, !options.flush)
   try {
@@ -153,6 +155,13 @@ async function take(operation: Operation, block: BlockDevice, report: ReleaseRep
     operation.progress.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
   }
   return guarded
+}
+
+/** What has no block device can't be held: its nodes are looked at. @throws `ERR_HELD` */
+async function takeUnit(operation: Operation, disk: ScsiDisk, report: ReleaseReport): Promise<void> {
+  const node = { name: nodeOf(disk) }
+  const overridden = await requireUnitUnused(operation, disk, operation)
+  if (overridden.length > 0) report.override('check-users', `/dev/${node.name}`, heldError(node, overridden, []))
 }
 
 /** The kernel is removing it, or has done so: a detach whose process was killed leaves a helper at work that deletes it after its flush. */
