@@ -5,15 +5,15 @@ import { Window } from '../core/deadline.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { Watch } from '../core/host.js'
 import { first } from '../core/signal.js'
-import { askedMultipathd, multipathdRuns, readDaemonMaps, readDaemonPaths } from '../linux/multipath/daemon.js'
+import { askedUnlessSilent, isSilent, isWorthAsking, multipathdRuns, readDaemonMaps, readDaemonPaths } from '../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../linux/multipath/map.js'
 import { UNANNOUNCED_MS } from '../linux/wait.js'
 import { mapObject } from './objects.js'
 import { maybe, text } from '../operation/object-data.js'
 import type { ReleaseReport } from '../operation/release-report.js'
 
-/** udev and multipathd need a moment; who has not forgotten by then is told to. */
-const FORGET_MS = 5000
+/** udev and multipathd need a moment; longer than one answer may take. A daemon that still knows a disk then is told to forget it. */
+const FORGET_MS = 5500
 const ROLLBACK_MS = 60_000
 const LONGEST_PAUSE_MS = 400
 
@@ -45,6 +45,10 @@ export class ForgottenCheck implements Disposable {
     const gone = [...(await this.#goneMaps()), ...(await this.#gone())]
     if (gone.length === 0 || !(await multipathdRuns(host))) return
     const what = `multipathd's view of ${gone.join(', ')}`
+    if (!(await isWorthAsking(host))) {
+      this.#noteSilence()
+      return
+    }
     await this.#operation.progress.step('wait-forgotten', async () => {
       // An undoing has its own time, which ends with the signal.
       using time = new Window(host.clock, remainingMs > 0 ? remainingMs / 2 : ROLLBACK_MS, signal, what)
@@ -74,7 +78,7 @@ export class ForgottenCheck implements Disposable {
   async #insist(what: string, report: ReleaseReport, time: AbortSignal): Promise<void> {
     const { signal } = this.#operation
     try {
-      if (!(await this.#told(time))) this.#operation.progress.note('multipathd does not answer: what it has in mind is not known')
+      if (!(await this.#told(time))) this.#noteSilence()
       else if ((await this.#known(time)).length > 0) report.leave(what, 'it knows them although udev has told of their end')
       else report.check(`${what} is gone`)
     } catch (error) {
@@ -83,10 +87,13 @@ export class ForgottenCheck implements Disposable {
       this.#operation.progress.note('multipathd does not say which maps and paths it knows', { error: error.message })
     }
   }
+  #noteSilence(): void {
+    this.#operation.progress.note('multipathd does not answer: which paths and maps it still knows is unknown')
+  }
   /** `false`: it does not answer. Who has not answered once is not asked for the next disk. */
   async #told(time: AbortSignal): Promise<boolean> {
     for (const name of await this.#gone())
-      if ((await askedMultipathd(this.#operation.host, `del path ${name}`, time)) === 'no-answer') return false
+      if ((await askedUnlessSilent(this.#operation.host, `del path ${name}`, time)) === 'no-answer') return false
     return true
   }
   async #forgotten(signal: AbortSignal): Promise<void> {
@@ -107,6 +114,7 @@ export class ForgottenCheck implements Disposable {
       return (await this.#known(signal)).length > 0
     } catch (error) {
       if (signal.aborted || !isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) throw error
+      if (await isSilent(this.#operation.host)) throw error
       return await multipathdRuns(this.#operation.host)
     }
   }

@@ -1,11 +1,12 @@
 /** multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). No `multipathd` process is ever started. */
-import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
+import { answered, isWorthAsking } from './silence.js'
 
 export { multipathdRuns } from './process.js'
+export { isSilent, isWorthAsking } from './silence.js'
 
 const SOCKET = '/org/kernel/linux/storage/multipathd'
 
@@ -59,23 +60,23 @@ export function configuredName(kernelName: string): string {
 const BLACKLISTED = 'blacklisted'
 export type Asked = 'ok' | 'refused' | 'blacklisted' | 'no-answer'
 
-/** multipathd ends a command itself after 4 s (uxsock_timeout). */
-const ANSWER_MS = 5000
-
 /**
  * As {@link tellMultipathd}, of a daemon that may be starting, ending or busy: `no-answer` then. What it was asked may happen all the same,
  * so the caller looks at sysfs, not at the answer.
  */
 export async function askedMultipathd(host: Host, command: string, signal: AbortSignal): Promise<Asked> {
-  using window = new Window(host.clock, ANSWER_MS, signal, `multipathd's answer to ${command}`)
   try {
-    const { ok, answer } = await tellMultipathd(host, command, window.signal)
+    const { ok, answer } = await answered(host, command, signal, (ended) => tellMultipathd(host, command, ended))
     return ok ? 'ok' : answer === BLACKLISTED ? BLACKLISTED : 'refused'
   } catch (error) {
     signal.throwIfAborted()
-    if (window.signal.aborted || isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return 'no-answer'
+    if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return 'no-answer'
     throw error
   }
+}
+/** The same for an operation that can do without: a daemon that is known to be silent is not asked, and so there is `no-answer` at once. */
+export async function askedUnlessSilent(host: Host, command: string, signal: AbortSignal): Promise<Asked> {
+  return (await isWorthAsking(host)) ? await askedMultipathd(host, command, signal) : 'no-answer'
 }
 
 /** What a daemon says that had no time for the question (multipathd/uxlsnr.c, default_reply()). */
@@ -89,7 +90,7 @@ const NOTHING = 'ok'
  * @throws `ERR_DAEMON_UNREACHABLE` for any other answer: nothing follows from what cannot be read.
  */
 async function listed(host: Host, command: string, signal: AbortSignal): Promise<string[]> {
-  const text = await askMultipathd(host, command, signal)
+  const text = await answered(host, command, signal, (ended) => askMultipathd(host, command, ended))
   if (BUSY.includes(text)) throw noAnswer(command, `it is too busy, and says ${text}`)
   const words = wordsIn(text)
   if (words === undefined) throw noAnswer(command, `its answer cannot be read: ${text.slice(0, 200)}`)

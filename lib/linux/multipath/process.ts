@@ -13,7 +13,7 @@ const processes = {
   node: { children: [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => ({ pattern: `${digit}*`, ...named })) },
 } as const
 
-interface Daemon {
+export interface Daemon {
   readonly pid: string
   /** A process that has ended, and is still listed, has none. */
   readonly commandLine: string
@@ -29,12 +29,17 @@ const known = new WeakMap<Host, Known>()
  * A daemon that was stopped by SIGSTOP runs.
  */
 export async function multipathdRuns(host: Host): Promise<boolean> {
+  return (await multipathdProcess(host)) !== undefined
+}
+
+/** The process of multipathd; `undefined` when none runs. */
+export async function multipathdProcess(host: Host): Promise<Daemon | undefined> {
   const state = known.get(host) ?? { daemon: undefined, query: new SharedQuery(host.clock, () => search(host)) }
   known.set(host, state)
   const { daemon } = state
-  if (daemon !== undefined && (await readProcess(host, daemon.pid, 'cmdline')) === daemon.commandLine) return true
+  if (daemon !== undefined && (await readProcess(host, daemon.pid, 'cmdline')) === daemon.commandLine) return daemon
   state.daemon = await state.query.ask()
-  return state.daemon !== undefined
+  return state.daemon
 }
 
 async function search(host: Host): Promise<Daemon | undefined> {

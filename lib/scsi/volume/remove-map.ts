@@ -9,7 +9,7 @@ import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { readLeads } from '../../linux/block/leads.js'
-import { argument, askedMultipathd, configuredName, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { argument, askedUnlessSilent, configuredName, multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { parseMapStatus } from '../../linux/multipath/status.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
@@ -199,7 +199,7 @@ async function remove(operation: Operation, map: MultipathMap, asks: boolean): P
   const there = async () => (await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)) !== undefined
   // Of multipath-tools before 0.11 it takes no other name than this.
   const command = `del map ${argument(configuredName(map.name))}`
-  if (asks && (await multipathdRuns(host)) && (await askedMultipathd(host, command, signal)) !== 'no-answer')
+  if (asks && (await multipathdRuns(host)) && (await askedUnlessSilent(host, command, signal)) !== 'no-answer')
     return (await there()) ? 'busy' : 'removed'
   const now = await readBlockDevice(host, map.block.name, signal)
   for (const { uuid } of now === undefined ? [] : (await readLeads(host, now, signal)).partitionMaps)

@@ -15,6 +15,7 @@ import { claimMap } from '../../multipath/claim-map.js'
 import type { MapCreator } from '../../multipath/create-map.js'
 import { activeMembers, mapOverPaths, membersOf } from './map-members.js'
 import { originOfMap } from './map-origin.js'
+import { isLeftAlone } from './left-alone.js'
 import { mayRequestMap } from './may-request-map.js'
 import { isMapOfOneVolume, requireSameVolume } from './same-volume.js'
 import { mapObject } from '../../multipath/objects.js'
@@ -86,6 +87,10 @@ export async function waitForMap(
       return undefined
     }
     const [some] = paths.good
+    if (map === undefined && progress.told && creator.dueAt === undefined && (await isLeftAlone(operation, paths))) {
+      operation.progress.note('multipathd is stopped (SIGSTOP), and makes no map of a volume with one path by itself: no map is waited for')
+      return undefined
+    }
     const asks = map === undefined && progress.told && request.isDue && some !== undefined
     if (asks && (await mayRequestMap(operation, paths, wwid))) request.ask(some.device.name)
     if (request.uid !== undefined) watch.add([`uuid:${mapUuid(request.uid)}`])

@@ -28,12 +28,14 @@ export class Processes {
     tree.file(`/proc/${pid}/comm`, command.slice(0, 15))
     tree.file(`/proc/${pid}/cmdline`, new TextEncoder().encode(argv.map((word) => `${word}\0`).join('')))
     this.setState(pid, command, 'S')
+    tree.link(`/proc/${pid}/root`, '/')
     tree.link(`/proc/${pid}/ns/mnt`, mountNamespace)
     tree.file(`/proc/${pid}/mountinfo`, () => this.#mountinfo(mountNamespace))
   }
-  /** `D`: it waits for I/O. */
-  setState(pid: number, command: string, state: 'S' | 'D'): void {
-    this.#tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) ${state} 1 ${pid} ${pid} 0 -1 0`)
+  /** `D`: it waits for I/O. `T`: a signal has stopped it. Start times (field 22) differ as the numbers of processes do. */
+  setState(pid: number, command: string, state: 'S' | 'D' | 'T'): void {
+    const counts = '0 '.repeat(13)
+    this.#tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) ${state} 1 ${pid} ${pid} 0 -1 ${counts}${pid} 0 0`)
   }
   end(pid: number): void {
     this.#tree.remove(`/proc/${pid}`)

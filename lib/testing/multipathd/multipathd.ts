@@ -1,10 +1,12 @@
 import type { Uevent } from '../../core/host.js'
 import type { DmMap } from '../mapper/dm-map.js'
 import { Checker } from './checker.js'
-import type { MultipathConfig } from './config.js'
+import { type MultipathConfig, shippedMultipathConfig } from './config.js'
 import type { MultipathParts } from './parts.js'
 import { mayMap } from './rules.js'
 import { Vectors } from './vectors.js'
+
+const CONFIGURATION = '/etc/multipath.conf'
 
 /** The daemon (multipath-tools 0.9.4): it learns of disks from udev, never from the kernel. Maps outlive it. */
 export class Multipathd {
@@ -47,12 +49,22 @@ export class Multipathd {
   configure(config: Partial<MultipathConfig>): void {
     const { tools } = this.parts
     tools.config = { ...tools.config, ...config }
+    if (tools.installed) this.#writeConfiguration()
+  }
+  /** Of multipath.conf, only what differs from the defaults. */
+  #writeConfiguration(): void {
+    const { base, tools } = this.parts
+    const { findMultipaths } = tools.config
+    if (findMultipaths !== shippedMultipathConfig.findMultipaths)
+      base.tree.file(CONFIGURATION, `defaults {\n  find_multipaths ${findMultipaths}\n}\n`)
+    else if (base.tree.text(CONFIGURATION)?.startsWith('defaults {\n  find_multipaths') === true) base.tree.remove(CONFIGURATION)
   }
   /** Takes over the maps and the disks that are there. */
   start(): void {
     if (this.running) return
     const { base, tools } = this.parts
     tools.installed = true
+    this.#writeConfiguration()
     this.#pid = base.processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
     this.#startedAt = base.timeline.now
     if (this.#pidFile !== undefined) base.tree.file(this.#pidFile, String(this.#pid))
@@ -87,7 +99,11 @@ export class Multipathd {
       goOn = resolve
     })
     this.#ready = before.then(() => paused)
+    const { processes } = this.parts.base
+    const pid = this.#pid
+    if (pid !== undefined) processes.setState(pid, 'multipathd', 'T')
     return () => {
+      if (pid !== undefined && pid === this.#pid) processes.setState(pid, 'multipathd', 'S')
       goOn()
       this.checker.schedule()
     }

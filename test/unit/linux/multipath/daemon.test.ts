@@ -26,10 +26,16 @@ describe('the daemon of a machine', () => {
   })
   test('that is busy gives no answer, within its patience, and one that has ended none either', async () => {
     const { host } = await withMap()
+    const noAnswer = async () => {
+      const from = host.clock.now()
+      expect(await askedMultipathd(host, 'show daemon', forever)).toBe('no-answer')
+      return host.clock.now() - from
+    }
+    const mute = host.faults.plant({ on: 'kernel.exchange', matching: 'multipathd', does: { hang: 'before' }, times: Infinity })
+    expect(await noAnswer()).toBe(5000)
+    mute.withdraw()
     host.multipathd.pause()
-    const from = host.clock.now()
-    expect(await askedMultipathd(host, 'show daemon', forever)).toBe('no-answer')
-    expect(host.clock.now() - from).toBe(5000)
+    expect(await noAnswer(), 'a process that is stopped').toBe(1000)
     host.multipathd.stop()
     expect(await multipathdRuns(host)).toBe(false)
     expect(await askedMultipathd(host, 'show daemon', forever)).toBe('no-answer')
