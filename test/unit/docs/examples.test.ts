@@ -7,6 +7,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { runAgent } from './examples/agent.js'
+import { countOperations } from './examples/metrics.js'
+import { traceOperations } from './examples/spans.js'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const iqn = 'iqn.2010-10.org.example:array'
@@ -22,20 +24,25 @@ function asInDocument(file: string): string {
 }
 
 describe('examples that run', () => {
-  test.each([['agent.ts', 'docs/getting-started.md']])('%s is the one in %s', (file, document) => {
+  test.each([
+    ['agent.ts', 'docs/getting-started.md'],
+    ['metrics.ts', 'docs/tracing.md'],
+    ['spans.ts', 'docs/tracing.md'],
+  ])('%s is the one in %s', (file, document) => {
     expect(readFileSync(join(ROOT, document), 'utf8')).toContain(`\`\`\`ts\n${asInDocument(file)}\`\`\`\n`)
   })
 })
 
+function hostWithVolume(): FakeHost {
+  const host = new FakeHost()
+  host.storage.volume('data', { content: 'ext4' })
+  host.storage.iscsi.target({ iqn, portals: [portal], luns: { 1: 'data' } })
+  return host
+}
+
 describe('the agent of docs/getting-started.md', () => {
   afterEach(() => vi.restoreAllMocks())
 
-  function hostWithVolume(): FakeHost {
-    const host = new FakeHost()
-    host.storage.volume('data', { content: 'ext4' })
-    host.storage.iscsi.target({ iqn, portals: [portal], luns: { 1: 'data' } })
-    return host
-  }
   /** What it says until it has nothing more to say, and the host of the next process. */
   async function run(host: FakeHost, until: RegExp): Promise<string[]> {
     const said: string[] = []
@@ -80,5 +87,46 @@ describe('the agent of docs/getting-started.md', () => {
     host.storage.iscsi.target({ iqn, portals: [portal], luns: { 1: 'data' }, chap: { username: 'host', secret: 'secret-secret' } })
     const said = await run(host, /ERR_/)
     expect(said).toEqual([expect.stringMatching(/^vol-1: ERR_AUTHENTICATION: .* \(host: undone\)$/)])
+  })
+})
+
+describe('the recipes of docs/tracing.md', () => {
+  test('count operations and measure steps', async () => {
+    const attacher = await createAttacher({ host: hostWithVolume() })
+    const [counted, measured]: [string[], string[]] = [[], []]
+    const counting = countOperations(
+      attacher,
+      { inc: ({ operation, outcome }) => counted.push(`${operation} ${outcome}`) },
+      { observe: ({ step }, seconds) => measured.push(`${step} ${seconds >= 0}`) },
+    )
+    await attacher.attach(request)
+    await expect(attacher.attach({ ...request, id: 'vol-2', expected: { serial: 'another' } })).rejects.toThrow('another')
+    await attacher.detach('vol-1')
+    await attacher.close()
+    await counting
+    expect(counted).toEqual(['attach ok', 'attach ERR_IDENTITY_MISMATCH', 'detach ok'])
+    expect(measured).toEqual(expect.arrayContaining(['login true', 'verify true', 'logout true']))
+  })
+
+  test('make a span of each operation and of each step, and end each', async () => {
+    const open = new Set<string>()
+    const [seen, failed]: [string[], string[]] = [[], []]
+    traceOperations({
+      startSpan: (name, { attributes }) => {
+        const span = `${name} of ${attributes['brickwork.attachment']}`
+        seen.push(span)
+        open.add(span)
+        return { setStatus: ({ code }) => failed.push(`${span}: ${code}`), end: () => open.delete(span) }
+      },
+    })
+    const attacher = await createAttacher({ host: hostWithVolume() })
+    await attacher.attach(request)
+    await expect(attacher.attach({ ...request, id: 'vol-2', expected: { serial: 'another' } })).rejects.toThrow('another')
+    await attacher.detach('vol-1')
+    await attacher.close()
+    const named = ['brickwork attach of vol-1', 'brickwork login of vol-1', 'brickwork detach of vol-1']
+    expect(seen).toEqual(expect.arrayContaining(named))
+    expect(failed).toEqual(['brickwork verify of vol-2: 2', 'brickwork attach of vol-2: 2'])
+    expect(open).toEqual(new Set())
   })
 })
