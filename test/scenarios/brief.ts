@@ -10,6 +10,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'foreign-record',
   'foreign-session',
   'foreign-map',
+  'foreign-session-disk',
   'held-mount',
   'chap',
   'chap-mutual',

@@ -2,11 +2,14 @@
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, truthy } from '../world/expect.js'
 import { deviceOfMap, foreignMap } from '../world/foreign.js'
 import { eventually } from '../world/four.js'
+import { killDuring } from '../play/kill.js'
 import type { Scenario } from '../play/scenario.js'
 
 const THIRD_PORTAL = '10.99.3.1:3260'
 const PORTALS = [PORTAL, SECOND_PORTAL]
 const GRACE_MS = 6000
+/** The login has been asked for by then, and iscsid has not heard of it yet. */
+const DEATH = { operation: 'attach', step: 'login', nth: 1, afterMs: 3000 } as const
 
 export const foreignMapInUse: Scenario = {
   name: 'foreign-map',
@@ -51,12 +54,15 @@ export const foreignSessionDisk: Scenario = {
   run: async (world, story) => {
     for (const name of ['data', 'theirs']) await world.volume(name, { content: 'ext4' })
     await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data', 2: 'theirs' } })
-    await world.portal(PORTAL, 'mute')
     const dying = await world.agent()
-    void dying.attacher.attach(request('one')).catch(() => undefined)
-    await world.sleep(3000)
-    await dying.kill()
-    await world.portal(PORTAL, 'open')
+    // It has got to know iscsid by then: what it says next is the login.
+    await dying.attacher.attach(request('before'))
+    await dying.attacher.detach('before')
+    await world.daemon('iscsid', 'frozen')
+    const { reached, claim } = await killDuring(world, dying, DEATH, 'one', (attacher) => attacher.attach(request('one')))
+    story.note('the process died', { reached, claim })
+    equal(await world.sessions(IQN), [], 'sessions while iscsid is frozen')
+    await world.daemon('iscsid', 'thawed')
     await eventually(world, 'the session', async () => (await world.sessions(IQN)).length === 1)
     await world.sleep(2000)
     const sessions = await world.sessions(IQN)

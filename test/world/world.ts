@@ -135,7 +135,7 @@ export interface World {
   commandLines(): Promise<string[]>
 }
 export type Daemon = 'iscsid' | 'multipathd' | 'udevd'
-/** `killed` by SIGKILL; `frozen` by SIGSTOP, until it is `thawed` (only in the lab). */
+/** `killed` by SIGKILL; `frozen` by SIGSTOP, until it is `thawed` (in the fake: iscsid). */
 export type DaemonState = 'killed' | 'frozen' | 'thawed' | 'started'
 export type DiskState = 'good' | 'full' | 'read-only' | 'lost'
 export interface AgentProcess {

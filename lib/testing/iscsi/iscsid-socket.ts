@@ -24,6 +24,7 @@ export function iscsidSocket(base: Base, parts: Parts): DaemonSocket {
     if (settings.iscsidSocket === 'another user') throw kernelError('EPERM', 'peercred', `@${ISCSID}`)
     if (!parts.daemon.running) throw unreachable(ISCSID, 'ECONNREFUSED')
     await base.wait(settings.delays.exchange)
+    await parts.daemon.thawed()
     return await answer(parts, settings.openIscsiVersion, bytes)
   }
   return { reply: 'eof', exchange }

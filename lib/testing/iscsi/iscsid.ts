@@ -50,6 +50,8 @@ export class Iscsid {
   readonly #base: Base
   readonly #parts: Parts
   readonly #pending = new Map<string, Attempt>()
+  /** Who waits for it while it is frozen. */
+  #waiting: (() => void)[] | undefined
   #pid: number | undefined
   /** Changes with each start: what an older one had begun is over. */
   #run = 0
@@ -87,10 +89,27 @@ export class Iscsid {
     this.#pid = undefined
     this.#run += 1
     this.#pending.clear()
+    this.thaw()
+  }
+  /** Stops the daemon (SIGSTOP): until it is thawed it takes no request. Its socket keeps what is said meanwhile, as the kernel does. */
+  freeze(): void {
+    this.#waiting ??= []
+  }
+  /** Lets the daemon go on (SIGCONT). */
+  thaw(): void {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const goOn of waiting) goOn()
+  }
+  /** Resolves when the daemon takes requests. */
+  async thawed(): Promise<void> {
+    const waiting = this.#waiting
+    if (waiting !== undefined) await new Promise<void>((resolve) => waiting.push(resolve))
   }
 
   /** Logs in. Answers with iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends. */
   async login(record: NodeRecord): Promise<number> {
+    await this.thawed()
     if (!this.running) return ISCSI_ERR.noIscsid
     const parameters = parametersOf(record)
     const key = `${parameters.iqn} ${keyOf(parameters.portal)} ${parameters.iface}`
@@ -107,6 +126,7 @@ export class Iscsid {
   }
   /** Ends a session with its disks. Answers with iscsiadm's exit code. */
   async logout(session: Session): Promise<number> {
+    await this.thawed()
     if (!this.running) return ISCSI_ERR.noIscsid
     if (session.closing || session.state === 'FREE') return ISCSI_ERR.internal
     session.closing = true

@@ -212,6 +212,11 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
 }
 
 function setDaemon({ iscsid, multipathd, udev }: FakeHost, daemon: Daemon, state: DaemonState): void {
+  if (daemon === 'iscsid' && (state === 'frozen' || state === 'thawed')) {
+    if (state === 'frozen') iscsid.freeze()
+    else iscsid.thaw()
+    return
+  }
   if (state !== 'killed' && state !== 'started') throw new Error(`Only in the lab: ${state}`)
   if (state === 'started') ({ iscsid, multipathd, udevd: udev })[daemon].start()
   else if (daemon === 'multipathd') multipathd.kill()
