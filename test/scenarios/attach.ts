@@ -126,3 +126,34 @@ export const fallback: Scenario = {
     await expectClean(world, 'after the detach')
   },
 }
+
+const CONF = '/etc/iscsi/iscsid.conf'
+const DIGESTS = ['HeaderDigest', 'DataDigest']
+export const digest: Scenario = {
+  name: 'digest',
+  title: 'iscsid.conf asks for header and data digests: the session has them, and reads through it are answered',
+  run: async (world, story) => {
+    await serveOne(world)
+    const conf = await world.readText(CONF)
+    await world.writeText(CONF, `${conf ?? ''}\n${DIGESTS.map((name) => `node.conn[0].iscsi.${name} = CRC32C\n`).join('')}`)
+    try {
+      await using attacher = await world.attacher()
+      const { device } = await attachOk(story, attacher, request('one'))
+      const [session] = await world.sessions(IQN)
+      // What both sides have agreed on; the fake shows only what the record asks for.
+      const connection = `/sys/class/iscsi_connection/connection${session ?? ''}:0`
+      const said = world.kind === 'real' ? ['header_digest', 'data_digest'].map((name) => world.readText(`${connection}/${name}`)) : []
+      equal(
+        (await Promise.all(said)).map((each) => each?.trim()),
+        said.map(() => '1'),
+        'digests of the session',
+      )
+      equal((await world.read(device, 4096)).length, 4096, 'bytes that can be read')
+      await detachOk(story, attacher, 'one')
+      await expectClean(world, 'after the detach')
+    } finally {
+      if (conf === undefined) await world.remove(CONF)
+      else await world.writeText(CONF, conf)
+    }
+  },
+}

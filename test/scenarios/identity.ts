@@ -162,3 +162,24 @@ export const repointedMap: Scenario = {
   name: 'repointed-map',
   title: 'the LUN of an attached volume (map) is given to another one: that is never handed out for it, nor written to by a detach',
 }
+
+export const uidAttribute: Scenario = {
+  name: 'uid-attribute',
+  title:
+    'multipathd knows volumes by another property than their WWID (uid_attribute): the map of our disks is attached, resized and detached',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveFour(world, { uidAttribute: 'ID_WWN' })
+    await using attacher = await world.attacher()
+    const asked = multipath('one', { multipath: 'require', paths: { min: 'all', graceMs: 6000 } })
+    const { wwid, multipath: map, device } = await attachOk(story, attacher, asked)
+    // udev has the first half of an NAA identity as ID_WWN (sg3-utils, 55-scsi-sg3_id.rules).
+    equal(map?.uuid, `mpath-0x${(wwid ?? '').slice(1, 17)}`, 'the uuid of the map')
+    const again = await attachOk(story, attacher, asked, 'attach again')
+    equal(again.device, device, 'the device')
+    await world.resizeVolume('data', 128)
+    await story.tell('resize', attacher.resize('one'), ({ sizeBytes }) => ({ sizeBytes }))
+    await detachOk(story, attacher, 'one')
+    await expectClean(world, 'after the detach')
+  },
+}

@@ -1,4 +1,5 @@
 /** multipathd is slow, starts again in the middle, or is not there at all. */
+import type { Attacher } from '../../lib/index.js'
 import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, released, request, truthy } from '../world/expect.js'
 import { eventually, multipath, pathsOf, PORTALS, serveFour } from '../world/four.js'
 import type { Scenario } from '../play/scenario.js'
@@ -186,4 +187,42 @@ export const mapInContainer: Scenario = {
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
   },
+}
+
+/** A map is waited for as long as this when nothing speaks against it. */
+const FORM_MS = 10_000
+const RULES = [{ devnode: '^sd' }, { wwid: '^36001405' }] as const
+export const blacklisted: Scenario = {
+  name: 'blacklisted',
+  title:
+    'multipath.conf blacklists the devices, or the WWID: one path at once by preference, and an error that says so when a map is required',
+  timeoutMs: 240_000,
+  run: async (world, story) => {
+    await serveFour(world)
+    await using attacher = await world.attacher()
+    for (const blacklist of RULES) {
+      const [what] = Object.keys(blacklist)
+      await world.multipathd('running', { blacklist })
+      const waited = assembled(attacher)
+      const { multipath: map } = await attachOk(story, attacher, multipath('one'), `attach, ${what}`)
+      equal(map, null, `the map, ${what}`)
+      const ms = await waited
+      truthy(ms < FORM_MS, `no map is waited for, ${what}: ${Math.round(ms)} ms`)
+      equal((await world.sessions(IQN)).length, 1, `sessions, ${what}`)
+      await detachOk(story, attacher, 'one')
+      const refused = { message: '' }
+      const required = attacher.attach(multipath('one', { multipath: 'require' })).catch((error: unknown) => {
+        refused.message = String(error)
+        throw error
+      })
+      await story.tell(`attach, ${what}, require`, required)
+      truthy(refused.message.includes('blacklists'), `the configuration is named, ${what}: ${refused.message}`)
+      await expectClean(world, `after ${what}`)
+    }
+  },
+}
+/** How long the map was waited for. */
+async function assembled(attacher: Attacher): Promise<number> {
+  for await (const event of attacher.events()) if (event.type === 'step:end' && event.step === 'assemble') return event.ms
+  return Number.POSITIVE_INFINITY
 }

@@ -160,6 +160,8 @@ export interface MultipathdOptions {
   readonly aliases?: Readonly<Record<string, string>>
   /** The property of udev by which multipathd knows a volume (`uid_attribute`). Default `ID_SERIAL`. */
   readonly uidAttribute?: 'ID_SERIAL' | 'ID_WWN'
+  /** What multipathd leaves alone: regular expressions for names of devices, or for WWIDs. */
+  readonly blacklist?: { readonly devnode?: string; readonly wwid?: string }
   /** Further sections of multipath.conf, as they are written there. Only in the lab. */
   readonly sections?: string
 }

@@ -173,7 +173,14 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
     tellMultipathd: (command) => people.tellMultipathd(command),
     multipathd: (
       state,
-      { findMultipaths = 'strict', userFriendlyNames = false, noPathRetry = 'fail', aliases = {}, uidAttribute = 'ID_SERIAL' } = {},
+      {
+        findMultipaths = 'strict',
+        userFriendlyNames = false,
+        noPathRetry = 'fail',
+        aliases = {},
+        uidAttribute = 'ID_SERIAL',
+        blacklist = {},
+      } = {},
     ) =>
       done(async () => {
         const { multipathd, clock } = host
@@ -181,7 +188,14 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
           multipathd.stop()
           return
         }
-        multipathd.configure({ findMultipaths, userFriendlyNames, noPathRetry, multipathAliases: aliases, uidAttribute })
+        multipathd.configure({
+          findMultipaths,
+          userFriendlyNames,
+          noPathRetry,
+          multipathAliases: aliases,
+          uidAttribute,
+          multipathBlacklist: Object.values(blacklist),
+        })
         if (multipathd.running) multipathd.reconfigure()
         else multipathd.start()
         await clock.advance(STARTED_MS)

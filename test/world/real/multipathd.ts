@@ -15,7 +15,9 @@ export async function startMultipathd(options: MultipathdOptions = {}): Promise<
   await stopMultipathd()
   await must(['modprobe', '-a', 'dm-multipath', 'dm-round-robin', 'dm-service-time'])
   await mkdir('/etc/multipath', { recursive: true })
-  const { findMultipaths, userFriendlyNames, noPathRetry, uidAttribute, aliases = {}, sections: more = '' } = options
+  const { findMultipaths, userFriendlyNames, noPathRetry, uidAttribute, aliases = {}, blacklist = {}, sections: given = '' } = options
+  const listed = Object.entries(blacklist).map(([key, pattern]) => `  ${key} "${pattern}"\n`)
+  const more = listed.length === 0 ? given : `${given}blacklist {\n${listed.join('')}}\n`
   const named = Object.entries(aliases).map(([wwid, alias]) => `  multipath {\n    wwid "${wwid}"\n    alias "${alias}"\n  }\n`)
   const sections = named.length === 0 ? more : `${more}multipaths {\n${named.join('')}}\n`
   const lines = [
