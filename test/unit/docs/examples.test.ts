@@ -26,6 +26,8 @@ function asInDocument(file: string): string {
 describe('examples that run', () => {
   test.each([
     ['agent.ts', 'docs/getting-started.md'],
+    ['first.test.ts', 'docs/testing.md'],
+    ['trouble.test.ts', 'docs/testing.md'],
     ['metrics.ts', 'docs/tracing.md'],
     ['spans.ts', 'docs/tracing.md'],
   ])('%s is the one in %s', (file, document) => {
