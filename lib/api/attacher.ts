@@ -67,8 +67,9 @@ export interface Attacher extends AsyncDisposable {
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   /**
    * Has the host see the size that the volume has now: every path, then the map. What is on the volume is not touched.
-   * @throws `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. `ERR_UNSUPPORTED` when the volume has
-   * become smaller.
+   * @throws `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. Also when another program made the map, and
+   * the map has not got the new size within 5 s: only that program resizes it, and `details.layers` says which size it has now.
+   * `ERR_UNSUPPORTED` when the volume has become smaller.
    */
   resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
   list(call?: Call): Promise<readonly AttachmentSummary[]>

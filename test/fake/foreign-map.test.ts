@@ -6,6 +6,7 @@ import { foreignMap } from '../world/foreign.js'
 
 const [A, B, C] = ['10.99.1.1:3260', '10.99.2.1:3260', '10.99.3.1:3260'] as const
 const MAP = '/dev/dm-0'
+const MIB = 1024 * 1024
 let world: FakeWorld
 
 /** The other program has the volume over these portals, and QEMU has its map open. */
@@ -65,6 +66,33 @@ describe('a map of another program, open in QEMU', () => {
     await attacher.recover()
     expect(toldSince(from, names)).toEqual([])
     expect(await pathsOfMap()).toEqual(names.map((name) => `${name} active`))
+  })
+
+  test('a resize tells it nothing: the error says that it has the old size, until its own program has resized it', async () => {
+    const { qemu, names, from } = await inUse()
+    const attacher = await world.attacher()
+    await attacher.attach(overAll())
+    await world.resizeVolume('data', 96)
+    const since = world.now()
+    const layers = [
+      ...names.map((name) => ({ device: `/dev/${name}`, beforeBytes: 64 * MIB, afterBytes: 96 * MIB })),
+      { device: MAP, beforeBytes: 64 * MIB, afterBytes: 64 * MIB },
+    ]
+    await expect(attacher.resize('one', { timeoutMs: 60_000 })).rejects.toMatchObject({
+      code: 'ERR_RESIZE_NOT_CONVERGED',
+      step: 'resize-map',
+      retryable: true,
+      message: expect.stringContaining('Another program made the map') as string,
+      details: { layers },
+    })
+    expect(world.now() - since).toBeLessThan(8000)
+    expect(toldSince(from, names)).toEqual([])
+    const resizing = attacher.resize('one')
+    await world.sleep(2000)
+    await world.tellMultipathd(`resize map ${MAP.slice('/dev/'.length)}`)
+    expect(await resizing).toMatchObject({ device: MAP, sizeBytes: 96 * MIB })
+    await attacher.detach('one')
+    await qemu.close()
   })
 
   test('a path of ours that multipathd put into it leaves it by itself', async () => {

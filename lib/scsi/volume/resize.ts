@@ -4,9 +4,6 @@ import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { first } from '../../core/signal.js'
-import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
-import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
 import { capacityBytes, readCapacity } from '../../linux/scsi/capacity.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { rescanDisk } from '../../linux/scsi/tell-disk.js'
@@ -15,13 +12,12 @@ import { locateVolume } from './locate.js'
 import type { Transport } from '../transport.js'
 import { DISK } from '../disk/objects.js'
 import { maybe } from '../../operation/object-data.js'
+import { resizeMap } from './resize-map.js'
 import { reverifyVolume } from './reverify.js'
 import { diskOf, isSameDisk } from '../disk/disk-of.js'
 
 /** A path that is well answers within milliseconds. */
 const ANSWER_MS = 6000
-/** multipathd refuses while it waits for udev to see the map. */
-const ASK_AGAIN_MS = 200
 
 interface Path {
   readonly object: HostObject
@@ -46,7 +42,7 @@ export async function resizeVolume(
   const paths = await operation.progress.step('read-capacity', () => askAll(operation, transport, objects, device.sizeBytes))
   const { size, layers } = await operation.progress.step('rescan', () => rescanAll(operation, transport, paths, wantedBytes))
   if (multipath === undefined) return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers }
-  const map = await operation.progress.step('resize-map', () => resizeMap(operation, multipath.uuid, size))
+  const map = await operation.progress.step('resize-map', () => resizeMap(operation, { uuid: multipath.uuid, block: device }, size, layers))
   const mapLayer: ResizedLayer = { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, afterBytes: map.block.sizeBytes }
   return { device: `/dev/${device.name}`, beforeBytes: device.sizeBytes, sizeBytes: size, layers: [...layers, mapLayer] }
 }
@@ -98,29 +94,6 @@ async function rescan(operation: Operation, transport: Transport, { object, name
   if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
   // A disk that was not told keeps the size that it had, whoever has taken its place.
   return layer(told ? (after?.block?.sizeBytes ?? null) : null)
-}
-
-/** multipathd loads a table of the new size when all paths have it. */
-async function resizeMap(operation: Operation, uuid: string, size: number): Promise<MultipathMap> {
-  const { host, signal } = operation
-  using watch = await host.events.watch([`uuid:${uuid}`])
-  for (;;) {
-    const map = await mapOfWwid(host, uuid.slice('mpath-'.length), signal)
-    if (map === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The map ${uuid} went away while it was resized`)
-    if (map.block.sizeBytes === size && !map.suspended) return map
-    watch.add([map.block.name])
-    if (map.block.sizeBytes !== size && !(await multipathdRuns(host)))
-      throw new BrickworkError(
-        'ERR_DAEMON_UNREACHABLE',
-        `No multipathd runs that could resize map ${map.name} (systemctl start multipathd)`,
-      )
-    if (map.block.sizeBytes !== size) await askedMultipathd(host, `resize map ${map.block.name}`, signal)
-    await first(
-      signal,
-      (ended) => watch.next(ended),
-      (ended) => host.clock.sleep(ASK_AGAIN_MS, ended),
-    )
-  }
 }
 
 function becameAnother(name: string, before: string | undefined, found: string | undefined): BrickworkError {

@@ -1,0 +1,62 @@
+/** The map gets the size of its paths: multipathd is told, unless another program made the map. */
+import type { ResizedLayer } from '../../api/attacher.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError } from '../../core/errors.js'
+import { first } from '../../core/signal.js'
+import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
+import { mapObject } from '../../multipath/objects.js'
+import type { Operation } from '../../operation/operation.js'
+
+/** multipathd refuses while it waits for udev to see the map. */
+const ASK_AGAIN_MS = 200
+/** A program that resizes its map when the paths grow goes by their events. */
+const FOLLOWS_MS = 5000
+
+/**
+ * multipathd loads a table of the new size when all paths have it. Nothing is said to a map of another program: its size is only waited for.
+ * @param map as it was before the paths were rescanned
+ * @param paths the layers below it
+ * @throws `ERR_RESIZE_NOT_CONVERGED`: the map of another program has another size than its paths.
+ */
+export async function resizeMap(
+  operation: Operation,
+  { uuid, block }: Pick<MultipathMap, 'uuid' | 'block'>,
+  size: number,
+  paths: readonly ResizedLayer[],
+): Promise<MultipathMap> {
+  const { host, signal } = operation
+  using watch = await host.events.watch([`uuid:${uuid}`])
+  using patience = new Window(host.clock, FOLLOWS_MS, signal, `the size of map ${uuid}`)
+  for (;;) {
+    const map = await mapOfWwid(host, uuid.slice('mpath-'.length), signal)
+    if (map === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The map ${uuid} went away while it was resized`)
+    if (map.block.sizeBytes === size && !map.suspended) return map
+    watch.add([map.block.name])
+    const isTheirs = isFound(operation, map)
+    if (isTheirs && patience.signal.aborted) throw notFollowed(map, block.sizeBytes, size, paths)
+    if (!isTheirs && map.block.sizeBytes !== size) await tell(operation, map)
+    await first(
+      signal,
+      (ended) => watch.next(ended),
+      (ended) => host.clock.sleep(ASK_AGAIN_MS, ended),
+    )
+  }
+}
+
+function isFound({ claim: { entry } }: Operation, map: MultipathMap): boolean {
+  return entry.objects.some((object) => object.key === mapObject(map, 'found').key && object.origin === 'found')
+}
+async function tell({ host, signal }: Operation, { name, block }: MultipathMap): Promise<void> {
+  if (!(await multipathdRuns(host)))
+    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `No multipathd runs that could resize map ${name} (systemctl start multipathd)`)
+  await askedMultipathd(host, `resize map ${block.name}`, signal)
+}
+function notFollowed({ name, block }: MultipathMap, beforeBytes: number, size: number, paths: readonly ResizedLayer[]): BrickworkError {
+  const layers: ResizedLayer[] = [...paths, { device: `/dev/${block.name}`, beforeBytes, afterBytes: block.sizeBytes }]
+  return new BrickworkError(
+    'ERR_RESIZE_NOT_CONVERGED',
+    `Map ${name} has ${block.sizeBytes} bytes, and its paths have ${size}. Another program made the map, which has to resize it (multipathd resize map ${name})`,
+    { details: { layers, map: name } },
+  )
+}
