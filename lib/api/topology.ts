@@ -155,7 +155,10 @@ export interface BlockDeviceNode {
   readonly slaves: readonly string[]
   readonly mounts: readonly MountNode[]
   readonly swap: boolean
-  /** What udev's database says, parsed when it is asked for; `undefined` while it says nothing. */
+  /**
+   * What udev's database says, parsed when it is asked for; `undefined` while it says nothing of this device. A record of the former device of
+   * this number is left out: it has another disk sequence number, uuid or WWID, or is older than the disks of the map.
+   */
   readonly udev: UdevNode | undefined
   /** Attachments of any owner that this device, or this path, belongs to. */
   readonly attachments: readonly AttachmentOwner[]

@@ -5,7 +5,7 @@ import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
 import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
-import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from './volume-name.js'
+import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
 
 const count = z.union([z.int().min(1), z.literal('all')])
 const milliseconds = z.number().min(0).max(86_400_000)

@@ -1,6 +1,6 @@
 /** Is it the right volume? Answered before the device is handed out. What a device shows is its connector's business. */
 import type { Expected, VolumeIdentity } from '../api/attachment.js'
-import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../connection/volume-name.js'
+import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
 import type { Operation } from './operation.js'

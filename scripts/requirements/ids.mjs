@@ -35,7 +35,7 @@ export const groups = [
   {
     title: 'Same volume',
     about: 'What decides that disks, maps and what the caller expects are one volume.',
-    ids: range('SV-R', 8),
+    ids: range('SV-R', 9),
   },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]

@@ -1,6 +1,6 @@
 /** udevd is behind: its database still describes the former device of a number that the kernel has given to another volume. */
 import { expect, test } from 'vitest'
-import type { AttachRequest, BlockAttachment } from '../../lib/index.js'
+import type { Attacher, AttachRequest, BlockAttachment } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { IQN, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -167,4 +167,48 @@ test('a second attachment joins a disk, or a map, whose record is still that of 
     await world.close()
     world.host.verify()
   }
+})
+
+test('enumerate() shows no record of the former device of a number: of a disk and of a map', async () => {
+  const seen = async (attacher: Attacher, name: string) => {
+    const udev = (await attacher.enumerate()).devices.find((device) => device.name === name)?.udev
+    return udev === undefined ? 'nothing' : (udev.properties['ID_FS_TYPE'] ?? '')
+  }
+  const early = { policy: { ready: 'kernel' } } as const
+  const single = await stage({ udevBehindMs: 2000 })
+  const attacher = await single.attacher()
+  for (const [lun, type] of [
+    [1, 'ext4'],
+    [2, ''],
+    [1, 'ext4'],
+  ] as const) {
+    const { device } = await attacher.attach(request('one', { lun, ...early }))
+    expect([device, await seen(attacher, 'sda')]).toEqual(['/dev/sda', 'nothing'])
+    await single.sleep(5000)
+    expect(await seen(attacher, 'sda')).toBe(type)
+    await attacher.detach('one')
+  }
+  await single.close()
+  single.host.verify()
+
+  const mapped = await createFakeWorld({ multipathd: 'running', findMultipaths: 'no', udevBehindMs: 2000 })
+  await mapped.volume('blank')
+  await mapped.volume('full', { content: 'ext4', cloneOf: 'blank' })
+  await mapped.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'blank' } })
+  const maps = await mapped.attacher()
+  const policy = { multipath: 'require', paths: { min: 'all' }, assemble: 'direct', ready: 'kernel' } as const
+  for (const [volume, type] of [
+    ['blank', ''],
+    ['full', 'ext4'],
+    ['blank', ''],
+  ] as const) {
+    await mapped.mapLun(IQN, 1, volume)
+    expect((await maps.attach(asMap('one', { policy }))).device).toBe('/dev/dm-0')
+    expect(await seen(maps, 'sda')).toBe('nothing')
+    await mapped.sleep(10_000)
+    expect(await seen(maps, 'dm-0')).toBe(type)
+    await maps.detach('one')
+  }
+  await mapped.close()
+  mapped.host.verify()
 })

@@ -1,9 +1,7 @@
 /** By which names a SCSI device shows its volume, each in one spelling, so that sets of them compare (SPC-4 7.8.6, SPC-5 7.7.6). */
 import { ascii, hex } from '../../core/bytes.js'
+import { meaningOfWwid, nameOfString, nameOfText, type VolumeName } from '../../core/volume-name.js'
 import type { Designator } from './vpd.js'
-
-/** `naa.6001405…`, `eui.…`, `uuid.…`, `md5.…`, `name.iqn.…`, `t10.…`, `serial.…`; always in lower case. */
-export type VolumeName = string
 
 /** The first kind that two devices both show decides. A locally assigned NAA (3) and a serial number are unique only within one array. */
 const SUREST_FIRST = ['naa.6', 'uuid.', 'eui.', 'naa.5', 'naa.2', 'name.', 'md5.', 't10.', 'naa.3', 'serial.'] as const
@@ -26,6 +24,19 @@ export function showSameVolume(here: readonly VolumeName[], there: readonly Volu
   return here.length === 0 && there.length === 0
 }
 
+/** Whether the device with these names is the one that a WWID means, in whatever spelling. */
+export function showsWwid(names: readonly VolumeName[], wwid: string): boolean {
+  return meaningOfWwid(wwid).some((name) => names.includes(name))
+}
+
+/** Whether the WWID means another device: this one shows names of that kind, and none of them is it. */
+export function showsAnotherWwid(names: readonly VolumeName[], wwid: string): boolean {
+  if (showsWwid(names, wwid)) return false
+  return meaningOfWwid(wwid).some((name) =>
+    ['naa.', 'eui.'].some((kind) => name.startsWith(kind) && names.some((each) => each.startsWith(kind))),
+  )
+}
+
 const BINARY = 1
 /** SPC-5 7.7.6.12: a type, a reserved byte, then the 16 bytes of the UUID. */
 const UUID_AT = 2
@@ -36,7 +47,7 @@ const MD5_BYTES = 16
 function nameOf({ type, codeSet, bytes }: Designator): VolumeName | undefined {
   switch (type) {
     case 1:
-      return t10Name(ascii(bytes))
+      return nameOfText(ascii(bytes))
     case 2:
       return `eui.${hex(bytes)}`
     case 3:
@@ -44,25 +55,10 @@ function nameOf({ type, codeSet, bytes }: Designator): VolumeName | undefined {
     case 7:
       return bytes.length === MD5_BYTES ? `md5.${hex(bytes)}` : undefined
     case 8:
-      return nameString(ascii(bytes))
+      return nameOfString(ascii(bytes))
     case 10:
       return bytes.length === UUID_AT + UUID_BYTES ? `uuid.${hex(bytes.subarray(UUID_AT))}` : undefined
     default:
       return undefined
   }
-}
-/** Programs write the padding of vendor and product as spaces or as underscores. */
-export function t10Name(text: string): VolumeName | undefined {
-  const bare = text
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s_]+/g, '_')
-  return bare === '' ? undefined : `t10.${bare}`
-}
-/** A SCSI name string says in letters what a binary designator says, or is an iSCSI name (SPC-4 7.8.6.11). */
-function nameString(text: string): VolumeName | undefined {
-  const bare = text.trim().toLowerCase()
-  if (/^(naa|eui)\.[0-9a-f]+$/.test(bare)) return bare
-  if (/^uuid\.[0-9a-f-]+$/.test(bare)) return bare.replaceAll('-', '')
-  return bare === '' ? undefined : `name.${bare}`
 }

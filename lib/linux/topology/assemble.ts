@@ -6,11 +6,13 @@ import type { BlockFacts } from './block.js'
 import type { MapStatuses } from './maps.js'
 import type { MountedFileSystem } from './mounts.js'
 import type { NvmeTopology } from './nvme.js'
-import { udevOf } from './udev.js'
+import { type RecordedPath, udevOf } from './udev.js'
 
 export interface Sources {
   readonly blocks: BlockIndex
   readonly scsi: ReadonlyMap<string, Omit<ScsiDeviceNode, 'block'>>
+  /** Page 0x83 of SCSI devices, by address. */
+  readonly pages: ReadonlyMap<string, Uint8Array>
   readonly nvme: NvmeTopology
   readonly mounts: readonly MountedFileSystem[]
   readonly swaps: ReadonlySet<string>
@@ -36,30 +38,48 @@ export class BlockIndex {
   readonly statuses = new Map<string, MapStatus>()
   /** Where the nodes of device-mapper's devices are besides: by name. */
   readonly #mapped = new Map<string, string>()
-  readonly #all = new Set<string>()
-  /** By number: the part of the database that has it. */
-  readonly #records = new Map<string, Tree>()
+  /** By name. */
+  readonly #numbers = new Map<string, string>()
+  /** By number, with the part of the database that has it. */
+  readonly #described = new Map<string, { readonly facts: BlockFacts; readonly records: Tree }>()
 
   add(facts: readonly BlockFacts[], records: Tree, statuses: MapStatuses['statuses']): void {
-    for (const { name, number, diskNumber, slaves, dm } of facts) {
-      this.#all.add(name)
+    for (const each of facts) {
+      const { name, number, diskNumber, slaves, dm } = each
       this.names.set(number, name)
-      this.#records.set(number, records)
+      this.#described.set(number, { facts: each, records })
+      this.#numbers.set(name, number)
       if (diskNumber !== undefined) addTo(this.partitions, diskNumber, name)
       for (const slave of slaves) addTo(this.holders, slave, name)
       if (dm !== undefined) this.#mapped.set(dm.name, name)
     }
     for (const [uuid, status] of statuses) this.statuses.set(uuid, status)
   }
-  udev(number: string): UdevNode | undefined {
-    const records = this.#records.get(number)
-    return records === undefined ? undefined : udevOf(records, number)
+  /** What udev says of the device, if it says it of this one. */
+  udev(number: string, pages: Sources['pages']): UdevNode | undefined {
+    const [found, path] = [this.#described.get(number), this.#path(number, pages)]
+    if (found === undefined || path === undefined) return undefined
+    const below = found.facts.dm === undefined ? [] : found.facts.slaves
+    return udevOf(
+      path.records,
+      path.device,
+      below.flatMap((name) => this.#path(this.#numbers.get(name) ?? '', pages) ?? []),
+    )
+  }
+  /** A partition is what its disk is. */
+  #path(number: string, pages: Sources['pages']): RecordedPath | undefined {
+    const found = this.#described.get(number)
+    if (found === undefined) return undefined
+    const { facts, records } = found
+    const { diskseq, parent = '' } = this.#described.get(facts.diskNumber ?? number)?.facts ?? facts
+    const dm = facts.dm === undefined ? undefined : { ...facts.dm, slaves: facts.slaves }
+    return { device: { device: number, diskseq, dm, vpd83: pages.get(parent) }, records }
   }
   /** `/dev/sda`, `/dev/mapper/data` */
   nameOf(node: string): string | undefined {
     const [, mapped, plain] = /^\/dev\/(?:mapper\/(.+)|([^/]+))$/.exec(node) ?? []
     if (mapped !== undefined) return this.#mapped.get(mapped)
-    return plain !== undefined && this.#all.has(plain) ? plain : undefined
+    return plain !== undefined && this.#numbers.has(plain) ? plain : undefined
   }
 }
 function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
@@ -70,7 +90,7 @@ function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
 
 /** Says what one device is; devices are asked for one after another, so that a long list can be made in parts. */
 export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceNode {
-  const { blocks, scsi, nvme, swaps, ownersOf } = sources
+  const { blocks, scsi, pages, nvme, swaps, ownersOf } = sources
   const mounts = mountsByName(sources.mounts, blocks)
   const sorted = (names: readonly string[] | undefined) => (names === undefined ? [] : [...names].sort())
   const pathsOf = (facts: BlockFacts): readonly PathNode[] => {
@@ -114,7 +134,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
       swap: swaps.has(`/dev/${name}`),
       // Most of what udev knows is never asked for.
       get udev(): UdevNode | undefined {
-        return blocks.udev(number)
+        return blocks.udev(number, pages)
       },
       attachments: ownersOf(identity),
     }

@@ -27,8 +27,8 @@ export async function readTopology(host: Host, owners: Owners, signal: AbortSign
     readMounts(host, signal),
     readSwaps(host),
   ])
-  const { scsi, byAddress, nvme } = others
-  const describe = describer({ blocks, scsi: byAddress, nvme, mounts: mounts.mounts, swaps, ownersOf: owners.ofDevice })
+  const { scsi, byAddress, pages, nvme } = others
+  const describe = describer({ blocks, scsi: byAddress, pages, nvme, mounts: mounts.mounts, swaps, ownersOf: owners.ofDevice })
   const blockOf = new Map<string, string>()
   const devices = await inTurns(host, parts, signal, ({ facts }) => {
     const described = facts.map(describe)
@@ -74,14 +74,20 @@ async function readOthers(host: Host, signal: AbortSignal) {
   const [tree, names] = await Promise.all([host.kernel.readTree(allElse, signal), host.files.list(SCSI_DEVICES)])
   const scsi = parseScsi(tree)
   const byAddress = new Map<string, ScsiDevice>()
+  const pages = new Map<string, Uint8Array>()
   const read = async (addresses: readonly string[]) => ({ addresses, tree: await host.kernel.readTree(scsiDevices(addresses), signal) })
   const parts = await inParts(addressesOf(names), read, ({ addresses, tree: part }) => {
     // A tree is sorted by name as text.
-    const found = addresses.flatMap((address) => part.child(address) ?? []).map(scsi.parse)
+    const trees = addresses.flatMap((address) => part.child(address) ?? [])
+    const found = trees.map(scsi.parse)
     for (const device of found) byAddress.set(device.hctl, device)
+    for (const each of trees) {
+      const page = each.bytes('vpd_pg83')
+      if (page !== undefined) pages.set(each.name, page)
+    }
     return found
   })
-  return { scsi, parts, byAddress, nvme: parseNvme(tree) }
+  return { scsi, parts, byAddress, pages, nvme: parseNvme(tree) }
 }
 
 /** What is made of each part, in order. The machine reads the next part while one is taken in hand. */

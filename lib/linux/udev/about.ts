@@ -5,7 +5,7 @@
 import type { Host } from '../../core/host.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
 import { parseDesignators } from '../scsi/vpd.js'
-import { showsWwid } from '../scsi/wwid.js'
+import { namesOf, showsAnotherWwid, showsWwid } from '../scsi/volume-names.js'
 import { diskseqsOf, readUdevRecord, type UdevRecord } from './database.js'
 
 export type RecordedDevice = Pick<BlockDevice, 'device' | 'diskseq' | 'dm' | 'vpd83'> & {
@@ -25,8 +25,31 @@ export function aboutOf(record: UdevRecord, { diskseq, dm, vpd83, sinceMs }: Rec
   const diskseqs = diskseqsOf(record)
   if (diskseq !== undefined && diskseqs.length > 0) return diskseqs.includes(diskseq) ? 'this' : 'another'
   if (sinceMs !== undefined) return initializedUs !== undefined && initializedUs >= sinceMs * 1000 ? 'this' : 'another'
-  const designators = parseDesignators(vpd83 ?? new Uint8Array())
-  return wwidsOf(record).some((wwid) => showsWwid(designators, wwid)) ? 'this' : 'unknown'
+  return wwidsOf(record).some((wwid) => showsWwid(namesIn(vpd83), wwid)) ? 'this' : 'unknown'
+}
+const namesIn = (vpd83: Uint8Array | undefined) => namesOf(parseDesignators(vpd83 ?? new Uint8Array()), undefined)
+
+/**
+ * Whether the record is certainly about another device than the one that has its number now: as {@link aboutOf}, or since it names a WWID that
+ * this device would show and does not, or since it is older than the record of a disk that was there before the map (`paths`).
+ */
+export function isOfAnother(record: UdevRecord, device: RecordedDevice, paths: readonly PathRecord[] = []): boolean {
+  // device-mapper's devices need no uuid, and their records have none then.
+  const hasUuid = device.dm?.uuid !== '' || record.properties.has('DM_UUID')
+  const about = aboutOf(record, hasUuid ? device : { ...device, dm: undefined })
+  if (about !== 'unknown') return about === 'another'
+  const names = namesIn(device.vpd83)
+  if (wwidsOf(record).some((wwid) => showsAnotherWwid(names, wwid))) return true
+  const since = record.initializedUs
+  return paths.some(
+    ({ disk, record: { initializedUs } }) =>
+      isYounger(device, disk) && since !== undefined && initializedUs !== undefined && since < initializedUs,
+  )
+}
+/** A disk below a map, with a record that is about it. */
+export interface PathRecord {
+  readonly disk: Pick<BlockDevice, 'diskseq'>
+  readonly record: UdevRecord
 }
 
 /** As the rules of sg3-utils and of systemd (scsi_id) note them. */

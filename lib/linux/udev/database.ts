@@ -25,11 +25,11 @@ export function parseUdevRecord(text: string): UdevRecord {
 }
 
 /**
- * The disk sequence numbers that the record names. The rules of systemd 250 and later make the link for disks, those of 256 for
+ * The disk sequence numbers that the record names; in that of a partition, those of its disk. The rules of systemd 250 and later make the link for disks, those of 256 for
  * device-mapper's devices too (60-persistent-storage.rules, 60-persistent-storage-dm.rules).
  */
 export function diskseqsOf({ links }: UdevRecord): string[] {
-  return links.flatMap((link) => /^disk\/by-diskseq\/([0-9]+)$/.exec(link)?.[1] ?? [])
+  return links.flatMap((link) => /^disk\/by-diskseq\/([0-9]+)(?:-part[0-9]+)?$/.exec(link)?.[1] ?? [])
 }
 
 /** What udev knows of a block device (`8:16`); `undefined` while it knows nothing. */

@@ -10,7 +10,7 @@ const WORDS = /portal|iqn|iscsi|chap(?!ter)|session|initiator|rport|wwpn|nqn/i
 const NAMING = ['api/connection.ts', 'api/policy.ts', 'api/attachment.ts', 'api/identity.ts', 'api/events.ts']
 /** Files that may name transports all the same, and why. At most ten. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'connection/volume-name.ts': 'a SCSI name string (SPC-4 7.8.6.11) begins with `iqn.`',
+  'core/volume-name.ts': 'a SCSI name string (SPC-4 7.8.6.11) begins with `iqn.`',
   'core/portal.ts': 'the address and port that iSCSI and NVMe over TCP have in common',
   'core/host.ts': "one native call changes a file under open-iscsi's own lock",
   'api/topology.ts': 'what a host has of every transport is public data',

@@ -8,7 +8,7 @@ import { UdevProgress } from '../../../lib/host/udev-progress.js'
 import { parseCapacity } from '../../../lib/linux/scsi/capacity.js'
 import { parseLuns } from '../../../lib/linux/scsi/report-luns.js'
 import { parseDesignators, parseSerial, wwidOf } from '../../../lib/linux/scsi/vpd.js'
-import { meaningOfWwid } from '../../../lib/connection/volume-name.js'
+import { meaningOfWwid } from '../../../lib/core/volume-name.js'
 import { namesOf } from '../../../lib/linux/scsi/volume-names.js'
 import { answers, spoiledBytes } from './hostile.js'
 

@@ -13,7 +13,7 @@ import { ifaceIn, ownerOf } from '../../../lib/linux/iscsi/record.js'
 import { parseRecord } from '../../../lib/linux/iscsi/settings-file.js'
 import { wordsIn } from '../../../lib/linux/multipath/daemon.js'
 import { parseMapStatus } from '../../../lib/linux/multipath/status.js'
-import { meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../../../lib/connection/volume-name.js'
+import { meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../../../lib/core/volume-name.js'
 import { parseUdevRecord } from '../../../lib/linux/udev/database.js'
 import { answers, longTexts, spoiledText } from './hostile.js'
 

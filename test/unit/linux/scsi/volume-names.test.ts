@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { namesOf, showSameVolume } from '../../../../lib/linux/scsi/volume-names.js'
+import { namesOf, showsAnotherWwid, showSameVolume, showsWwid } from '../../../../lib/linux/scsi/volume-names.js'
 import { parseDesignators } from '../../../../lib/linux/scsi/vpd.js'
 import {
   bytes,
@@ -50,6 +50,25 @@ describe('the names of a volume', () => {
       'serial.a1b2',
     ])
     expect(named(NAA6, NAA6)).toHaveLength(1)
+  })
+})
+
+describe('a device is the one that a WWID means', () => {
+  const lio = namesOf(parseDesignators(LIO), undefined)
+  test('by any designator of the logical unit, not only by the preferred one', () => {
+    const several = named(EUI, NAME)
+    for (const wwid of ['eui.02004567a425678d', '8iqn.2003-01.org.example:lu-1']) expect(showsWwid(several, wwid)).toBe(true)
+    for (const wwid of ['naa.6001405A1B2C3D4E5F60718293A4B5C6', '1LIO-ORG_FILEIO_:a1b2']) expect(showsWwid(lio, wwid)).toBe(true)
+  })
+  test.each(['36001405a1b2c3d4e5f60718293a4b5c7', '26001405a1b2c3d4e5f60718293a4b5c6', '36001405a1b2c3d4e', ''])('not by %j', (wwid) => {
+    expect(showsWwid(lio, wwid)).toBe(false)
+  })
+  test('and another one when it shows names of that kind, and not this one', () => {
+    expect(showsAnotherWwid(lio, '36001405a1b2c3d4e5f60718293a4b5c7')).toBe(true)
+    expect(showsAnotherWwid(lio, '36001405a1b2c3d4e5f60718293a4b5c6')).toBe(false)
+    expect(showsAnotherWwid(named(T10), '36001405a1b2c3d4e5f60718293a4b5c7'), 'it shows no such name').toBe(false)
+    expect(showsAnotherWwid(lio, '1VENDOR_other'), 'a text may be another spelling').toBe(false)
+    expect(showsAnotherWwid([], '36001405a1b2c3d4e5f60718293a4b5c7')).toBe(false)
   })
 })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { type Designator, parseDesignators, parseSerial, wwidOf } from '../../../../lib/linux/scsi/vpd.js'
-import { meaningOfWwid } from '../../../../lib/connection/volume-name.js'
+import { meaningOfWwid } from '../../../../lib/core/volume-name.js'
 import { namesOf } from '../../../../lib/linux/scsi/volume-names.js'
 import { bytes, designator, EUI, fromHex, identificationPage, LIO, NAA2, NAA3, NAA5, NAA6, NAME, page, PORT, serialPage } from '../pages.js'
 import { T10, TARGET, VENDOR } from '../pages.js'

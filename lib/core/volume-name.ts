@@ -1,10 +1,13 @@
-/** How callers, arrays and tools spell which volume it is: in one form, or none. */
+/** How callers, arrays, devices and tools spell which volume it is: in one form, or none. This is the only parser of such spellings. */
+
+/** `naa.6001405…`, `eui.…`, `uuid.…`, `md5.…`, `name.iqn.…`, `t10.…`, `serial.…`; always in lower case. */
+export type VolumeName = string
 
 /** What a text may mean; a disk that shows one of these names is the volume. */
-export type Meaning = readonly string[]
+export type Meaning = readonly VolumeName[]
 
 /**
- * The names that a WWID may stand for, as `linux/scsi/volume-names.ts` writes them; none for what names no single volume:
+ * The names that a WWID may stand for; none for what names no single volume:
  *
  * | spelling | of |
  * | --- | --- |
@@ -82,8 +85,25 @@ function uuidDigits(text: string): string | undefined {
   if (/^[0-9a-f]{32}$/.test(bare)) return bare
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(bare) ? bare.replaceAll('-', '') : undefined
 }
-/** Padding is written as spaces or underscores; udev writes other characters that no link may have as underscores too. */
+/**
+ * The text of a T10 designator. Padding is written as spaces or underscores; udev writes other characters that no link may have as underscores
+ * too.
+ */
+export function nameOfText(text: string): VolumeName | undefined {
+  const bare = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '_')
+  return bare === '' ? undefined : `t10.${bare}`
+}
+/** A SCSI name string says in letters what a binary designator says, or is an iSCSI name (SPC-4 7.8.6.11). */
+export function nameOfString(text: string): VolumeName | undefined {
+  const bare = text.trim().toLowerCase()
+  if (/^(naa|eui)\.[0-9a-f]+$/.test(bare)) return bare
+  if (/^uuid\.[0-9a-f-]+$/.test(bare)) return bare.replaceAll('-', '')
+  return bare === '' ? undefined : `name.${bare}`
+}
 function textName(text: string): Meaning {
-  const bare = text.trim().replaceAll(/[\s_]+/g, '_')
-  return bare === '' ? [] : [`t10.${bare}`]
+  const name = nameOfText(text)
+  return name === undefined ? [] : [name]
 }

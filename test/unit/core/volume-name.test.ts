@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../../../lib/connection/volume-name.js'
+import { meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../../../lib/core/volume-name.js'
 import { formatDesignator, parseDesignators } from '../../../lib/linux/scsi/vpd.js'
 import { namesOf } from '../../../lib/linux/scsi/volume-names.js'
 import { bytes, designator, EUI, fromHex, identificationPage, NAA2, NAA5, NAA6, NAME, T10 } from '../linux/pages.js'
