@@ -1,4 +1,4 @@
-// npm run bench:storm [-- ROW…]: attach storms in the lab; os-brick, Brickwork and the bound take turns (docs/storms.md). Each row has a guest
+// npm run bench:storm [-- ROW…]: attach storms in the lab; os-brick, Brickwork and the bound take turns (docs/evidence/storms.md). Each row has a guest
 // of its own, takes at most half an hour, and is kept in docs/evidence/bench/storm.json with the hash of its tree. A row that was measured on the same
 // tree is skipped; one that fails doesn't stop the others. The last line is `N passed, N failed, N skipped`.
 //   ROW…          only these (`S1`)

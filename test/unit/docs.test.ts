@@ -15,6 +15,17 @@ const documents = [
 ]
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
+/** What links name the headings of a document by, as GitHub makes it of their text. */
+function anchors(file: string): string[] {
+  const text = read(file).replace(/^```.*?^```$/gms, '')
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 /** Examples as modules beside the documents, in memory: `README.md` gives `README.md.example-1.ts`. */
 function examples(): Map<string, string> {
   const found = documents.flatMap((file) =>
@@ -75,9 +86,14 @@ describe('documents', () => {
     expect(complaints(new Map([[join(ROOT, 'wrong.ts'), wrong]]))).toEqual([expect.stringMatching(/^wrong\.ts:2 .*attatch/)])
   })
 
-  test.each(documents)('%s links to files that are there', (file) => {
-    const links = [...read(file).matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^(https?:|#)/.test(link))
-    expect(links.filter((link) => !existsSync(join(ROOT, dirname(file), link.replace(/#.*/, ''))))).toEqual([])
+  test.each(documents)('%s links to files and headings that are there', (file) => {
+    const links = [...read(file).matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^https?:/.test(link))
+    const isDead = (link: string) => {
+      const [path = '', heading] = link.split('#')
+      const target = path === '' ? file : join(dirname(file), path)
+      return !existsSync(join(ROOT, target)) || (heading !== undefined && target.endsWith('.md') && !anchors(target).includes(heading))
+    }
+    expect(links.filter(isDead)).toEqual([])
   })
 })
 
