@@ -26,6 +26,7 @@ import * as picture from './picture.js'
 import * as pictureNvme from './picture-nvme.js'
 import * as recover from './recover.js'
 import * as resize from './resize.js'
+import * as sick from './sick.js'
 import * as soak from './soak.js'
 import * as upgrade from './upgrade.js'
 import * as users from './users.js'
@@ -61,6 +62,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     agents,
     daemons,
     hints,
+    sick,
     soak,
     differential,
   }).map(([name, group]) => [name, Object.values<Scenario | readonly Scenario[]>(group).flat()]),

@@ -44,6 +44,8 @@ export interface World {
     readonly inContainer?: boolean
     readonly policy?: PartialPolicy
   }): Promise<Attacher>
+  /** An attacher, and how many calls of its process have waited for a place among helpers and threads, by kind (in the fake: none is counted). */
+  counted(): Promise<{ readonly attacher: Attacher; readonly waits: () => Readonly<Record<string, number>> }>
   /** A process of its own that has an attacher, with `owner` and `stateDir` as for {@link World.attacher}. */
   agent(options?: { readonly owner?: string; readonly stateDir?: string }): Promise<AgentProcess>
   readonly stateDir: string
@@ -100,6 +102,8 @@ export interface World {
   pauseMultipathd(): Promise<() => Promise<void>>
   /** What an operator says to multipathd over its socket (`del path sda`); the answer. */
   tellMultipathd(command: string): Promise<string>
+  /** I/O of the map waits (`dmsetup suspend`), until the answer is called. */
+  suspend(map: string): Promise<() => Promise<void>>
   /** Whether I/O waits when the map has no working path, by the table that is live. */
   isQueueing(map: string): Promise<boolean>
   /** Multipath maps and their paths, by device-mapper, sorted. */

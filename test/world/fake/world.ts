@@ -78,6 +78,10 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
       attachers.push(attacher)
       return attacher
     },
+    counted: async () => {
+      const attacher = await world.attacher()
+      return { attacher, waits: () => host.waits() }
+    },
     agent: async ({ owner = 'default', stateDir = STATE } = {}) => {
       const agent = await fakeAgent(host.process(), { owner, stateDir, runDir: RUN })
       attachers.push(agent.attacher)
@@ -199,6 +203,13 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         if (multipathd.running) multipathd.reconfigure()
         else multipathd.start()
         await clock.advance(STARTED_MS)
+      }),
+    suspend: (name) =>
+      done(() => {
+        const map = host.mapper.named(name)
+        if (map === undefined) throw new Error(`No map ${name}`)
+        map.suspended = true
+        return () => done(() => void (map.suspended = false))
       }),
     isQueueing: (map) => done(() => host.mapper.named(map)?.table.queueing === true),
     maps: () => done(() => mapsOf(host)),

@@ -118,6 +118,11 @@ export class People {
     return (await run(['lsblk', '--nodeps', '-no', 'FSTYPE', device])).stdout.trim()
   }
 
+  async suspend(map: string): Promise<() => Promise<void>> {
+    await must(['dmsetup', 'suspend', '--noflush', '--nolockfs', map])
+    return this.undone(() => must(['dmsetup', 'resume', map]))
+  }
+
   /** They all go home. */
   async leave(): Promise<void> {
     for (const undo of [...this.#undo].reverse()) await undo()

@@ -16,6 +16,7 @@ import type {
 } from '../world.js'
 import { Agents } from './agents.js'
 import { attacherInContainer } from './container.js'
+import { countedHost } from './counted.js'
 import { restoreDaemons, setDaemon } from './daemons.js'
 import { commandLines, startGuest } from './guest.js'
 import { HostNames } from './host-names.js'
@@ -117,6 +118,10 @@ export class RealWorld implements World {
       ? await attacherInContainer(options)
       : await createAttacher({ ...options, host: createHost({ log: this.#log }), log: this.#log })
   }
+  async counted(): ReturnType<World['counted']> {
+    const { host, waits } = countedHost(this.#log)
+    return { attacher: await createAttacher({ stateDir: STATE, runDir: RUN, host, log: this.#log }), waits }
+  }
   agent({ owner = 'default', stateDir = STATE }: { owner?: string; stateDir?: string } = {}): Promise<AgentProcess> {
     this.#stateDirs.add(stateDir)
     return this.#agents.open({ owner, stateDir, runDir: RUN })
@@ -183,6 +188,9 @@ export class RealWorld implements World {
   }
   async exportByNvmet(path: string): ReturnType<World['exportByNvmet']> {
     return { end: this.#people.undone(await exportByNvmet(path)) }
+  }
+  suspend(map: string): Promise<() => Promise<void>> {
+    return this.#people.suspend(map)
   }
   isQueueing(map: string): Promise<boolean> {
     return isQueueing(map)
