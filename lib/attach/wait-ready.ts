@@ -7,6 +7,9 @@ import { readUdevRecord, udevIsBusy, type UdevRecord, udevRuns } from '../linux/
 import { UNANNOUNCED_MS, whenSeen } from '../linux/wait.js'
 import type { Operation } from '../operation/operation.js'
 
+/** A character that is no plain one, in a map's name as the kernel has it (libdm, dm_string_mangling_t). */
+const ESCAPED = /\\x[0-9a-f]{2}/i
+
 export type ReadyDevice = Pick<BlockDevice, 'name'> & RecordedDevice
 
 /**
@@ -16,6 +19,11 @@ export type ReadyDevice = Pick<BlockDevice, 'name'> & RecordedDevice
  */
 export async function waitReady(operation: Operation, device: ReadyDevice, watch: Watch): Promise<boolean> {
   const { host, signal, policy, udev } = operation
+  if (ESCAPED.test(device.dm?.name ?? ''))
+    operation.progress.note(
+      "the map's name has characters that device-mapper escapes: multipathd 0.9 takes such a map for two and changes it without end; an alias of letters, digits and #+-.:=@_ avoids that",
+      { name: device.dm?.name },
+    )
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))
   if (policy.ready === 'kernel') return false
   if (!(await udevRuns(host))) {

@@ -65,6 +65,8 @@ test('a map is resized, told to fail and removed, whatever characters its alias 
     const attacher = await world.attacher()
     const { multipath } = await attacher.attach(asMap())
     expect(multipath?.name).toMatch(/\\x/)
+    const note = world.host.log.lines.find(({ message }) => message.includes('characters that device-mapper escapes'))
+    expect(note?.fields['name']).toBe(multipath?.name)
     world.host.storage.resize('data', 128)
     expect(await attacher.resize('one')).toMatchObject({ sizeBytes: 128 * 1024 * 1024 })
     for (const portal of PORTALS) await world.portal(portal, 'drop')
