@@ -37,7 +37,7 @@ const advice: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'the file system is read-only: remount it or use another directory'],
   // BLK_STS_RESV_CONFLICT (block/blk-core.c): the device answered RESERVATION CONFLICT.
   ['EBADE', 'another host holds a persistent reservation: see sg_persist --read-reservation'],
-  ['EIO', 'the storage below reports errors: see dmesg'],
+  ['EIO', 'the storage below reports errors: see dmesg; with "reservation conflict" there, another host has reserved the volume'],
   ['EMFILE', 'raise the limit of open files of this process'],
   ['ENFILE', 'raise fs.file-max of this host'],
   ['ELOOP', 'a symbolic link leads back to itself'],

@@ -1,10 +1,11 @@
 /** Another host of a cluster holds a persistent reservation on the volume, as fencing does. */
-import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, released, request, SECOND_PORTAL } from '../world/expect.js'
+import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, released, request, SECOND_PORTAL, truthy } from '../world/expect.js'
 import type { Scenario } from '../play/scenario.js'
 
 export const reservation: Scenario = {
   name: 'reservation',
-  title: 'another host reserves the volume: an attach works, reads are answered, and nothing is left after a detach',
+  title:
+    'another host reserves the volume: an attach works, reads are answered, and what cannot be written is given up by force only, and named',
   timeoutMs: 300_000,
   run: async (world, story) => {
     await world.volume('data')
@@ -13,6 +14,7 @@ export const reservation: Scenario = {
     const free = await world.reserve(IQN, SECOND_PORTAL, 1)
     const { device } = await attachOk(story, attacher, request('reserved before'))
     equal((await world.read(device, 4096)).length, 4096, 'bytes read')
+    equal(await world.write(device, 'of this host'), 'refused', 'a write past the page cache')
     await story.tell('detach with nothing written', attacher.detach('reserved before'), released)
     await free()
     await story.tell('detach after the reservation', attacher.detach('reserved before'), released)
@@ -24,9 +26,15 @@ export const reservation: Scenario = {
     const before = await world.leftovers()
     await story.tell('detach while it is open', attacher.detach('reserved after'))
     equal(await world.leftovers(), before, 'the host after the refusal')
-    await detachOk(story, attacher, 'reserved after', { force: true })
+    const report = await detachOk(story, attacher, 'reserved after', { force: true })
+    // What the kernel holds for the device can't be written any more: force gives it up, and says so.
+    truthy(
+      report.overridden.some(({ step, code, reason }) => step === 'flush' && code === 'ERR_KERNEL' && reason.includes('EIO')),
+      `the flush that was refused: ${JSON.stringify(report.overridden)}`,
+    )
     await writer.close()
     await freeAgain()
+    equal(Buffer.from(await world.content('data', 11)).toString('latin1'), 'volume data', 'what the volume begins with')
     await expectClean(world, 'after the second')
   },
 }

@@ -103,7 +103,8 @@ export class FakeKernel implements Kernel {
   flush(device: string, signal: AbortSignal): Promise<void> {
     const act = async (): Promise<void> => {
       const block = await this.#afterIo(device)
-      if (this.#parts.users.writeBack(block) === 'refused') throw kernelError('EBADE', 'fsync', device)
+      // Whatever the device says, a write from the page cache that fails is EIO (fs/buffer.c, mark_buffer_write_io_error).
+      if (this.#parts.users.writeBack(block) === 'refused') throw kernelError('EIO', 'fsync', device)
     }
     return this.#call('kernel.flush', device, signal, act, { need: toDevice(this.#base.tree, device) })
   }

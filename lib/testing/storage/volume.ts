@@ -50,7 +50,7 @@ export class Volume {
   identity: IdentityStyle
   /** Its size now; disks keep the size that the kernel read. */
   sizeBytes: number
-  /** Another host holds a persistent reservation: reads are answered, and so is a flush of nothing; a write fails with EBADE. */
+  /** Another host holds a persistent reservation: reads are answered, and so is a flush of nothing; a write fails. */
   reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 

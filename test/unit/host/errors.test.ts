@@ -30,6 +30,10 @@ test.each([
   expect(error.message).toMatch(new RegExp(`^write /sys/x failed with ${name} \\(.+\\)$`))
 })
 
+test("EIO, which is all that a flush says of another host's reservation, names where to look", () => {
+  expect(systemError(failed(-5)).message).toContain('"reservation conflict"')
+})
+
 test('the host path stands for the path of this process', () => {
   expect(systemError(failed(-5), '/host/path')).toMatchObject({ details: { path: '/host/path' } })
 })

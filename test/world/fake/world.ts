@@ -119,19 +119,19 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         volume.reservedByOther = true
         return () => done(() => void (volume.reservedByOther = false))
       }),
-    write: (device, text) =>
-      done(() => {
-        const opened = host.users.open(device, { command: 'dd' })
-        try {
-          opened.write(0, new TextEncoder().encode(text))
-          return 'written'
-        } catch (error) {
-          if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
-          return 'refused'
-        } finally {
-          opened.close()
-        }
-      }),
+    write: async (device, text) => {
+      const opened = host.users.open(device, { command: 'dd' })
+      try {
+        opened.write(0, new TextEncoder().encode(text))
+        await people.flush(device)
+        return 'written'
+      } catch (error) {
+        if (!isBrickworkError(error, 'ERR_PERMISSION') && !isBrickworkError(error, 'ERR_KERNEL')) throw error
+        return 'refused'
+      } finally {
+        opened.close()
+      }
+    },
     logicalVolume: (device) =>
       done(() => {
         const end = host.users.stack(device, 'dm-90', 'lab_users-data')
@@ -287,6 +287,9 @@ class People {
   }
   async tellMultipathd(command: string): Promise<string> {
     return await askMultipathd(this.#host, command, new AbortController().signal)
+  }
+  async flush(device: string): Promise<void> {
+    await this.#host.kernel.flush(device, new AbortController().signal)
   }
   read(device: string, length: number): Promise<Uint8Array> {
     return this.#host.kernel.readDirect(device, 0, length, new AbortController().signal)

@@ -9,6 +9,7 @@ import { must, run } from './shell.js'
 const MOUNTS = '/run/lab-mounts'
 const SLEEP = 'exec sleep 1000000'
 const WRITEBACK = '/proc/sys/vm/dirty_writeback_centisecs'
+const HOUR_CENTISECS = '360000'
 const BLOCK = 4096
 
 export interface Chap {
@@ -84,10 +85,13 @@ export class People {
     const child = await ready('sh', ['-c', `exec 3<>${device} && echo ready && ${SLEEP}`])
     return { pid: child.pid ?? 0, close: this.undone(() => end(child)) }
   }
-  /** The kernel brings nothing to the volume by itself meanwhile. */
+  /**
+   * The kernel brings nothing to the volume by itself for an hour. With 0 it does at once: a device that is new has no share of the dirty pages,
+   * so that its first one is too many (fs/fs-writeback.c, wb_wakeup_delayed and wb_over_bg_thresh).
+   */
   async writeLater(device: string, text: string): Promise<{ close(): Promise<void> }> {
     const before = (await readFile(WRITEBACK, 'utf8')).trim()
-    await writeFile(WRITEBACK, '0')
+    await writeFile(WRITEBACK, HOUR_CENTISECS)
     const child = await ready('sh', ['-c', `exec 3<>${device} && printf %s '${text}' >&3 && echo ready && ${SLEEP}`])
     const close = this.undone(async () => {
       await end(child)
