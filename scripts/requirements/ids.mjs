@@ -37,6 +37,7 @@ export const groups = [
     about: 'What decides that disks, maps and what the caller expects are one volume.',
     ids: range('SV-R', 9),
   },
+  { title: 'Inputs', about: 'What control planes and files of the host say.', ids: range('IN-R', 6) },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]
 
