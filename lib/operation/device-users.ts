@@ -150,12 +150,13 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   const hold = await holdDevice(host, device, signal)
   if (hold === 'gone') return { hold: undefined, overridden: [] }
   // What was built on it a moment ago, as multipathd may have done, is not in what was read of it before.
-  const now = (await readBlockDevice(host, device.name, signal)) ?? device
+  const readNow = async () => (await readBlockDevice(host, device.name, signal)) ?? device
   if (hold === 'busy') {
-    const { holders, unseen } = await exclusiveHolders(host, now, signal)
+    const { holders, unseen } = await exclusiveHolders(host, await readNow(), signal)
     return { holders: holders.length > 0 ? holders : [{ kind: 'exclusive' }], unseen }
   }
   try {
+    const now = await readNow()
     const { exclusive, silent, unseen } = await allHolders(host, now, signal, 1)
     if (unseen.length > 0) operation.progress.note(`could not look at ${unseen.join(', ')}`, { device: device.name })
     if (exclusive.length === 0 && (silent.length === 0 || operation.force)) return { hold, overridden: silent }

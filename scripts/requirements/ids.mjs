@@ -27,7 +27,7 @@ export const groups = [
   {
     title: 'Sick neighbours',
     about: 'What devices, portals and daemons that do not answer must never do to the others.',
-    ids: range('SN-R', 4),
+    ids: range('SN-R', 5),
   },
   { title: 'In use', about: 'Nothing is taken away from somebody who uses it, however he uses it.', ids: range('IU-R', 5) },
   { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 3) },

@@ -78,3 +78,20 @@ test('a question that hangs answers that it timed out, and close() waits for wha
   await attacher.detach('one')
   await ended(world)
 })
+
+test('a detach whose time ends while it looks at the device that it holds lets go of it', async () => {
+  const { world, attacher } = await serving()
+  await attacher.attach(request('one'))
+  const { faults, users } = world.host
+  const hold = faults.plant({ on: 'kernel.hold', does: { delayMs: 10 } })
+  const detaching = attacher.detach('one', { timeoutMs: 2000 })
+  const refused = expect(detaching).rejects.toMatchObject({ code: 'ERR_TIMEOUT', step: 'check-users' })
+  await hold.reached
+  const stuck = faults.plant({ on: 'kernel.readTree', matching: '/sys/class/block', does: { hang: 'before' } })
+  await refused
+  expect(stuck.met).toBe(1)
+  expect(users.holds).toEqual([])
+  stuck.release()
+  await attacher.detach('one')
+  await ended(world)
+})
