@@ -8,7 +8,7 @@ import type { World } from './world.js'
 export function rightVolume(
   world: World,
   way: Way,
-  { device, stableLink, udevReady, reused }: BlockAttachment,
+  { device, paths, stableLink, udevReady, reused }: BlockAttachment,
   fromMs: number,
   expected: string | undefined,
 ): void {
@@ -23,7 +23,8 @@ export function rightVolume(
   const allowed = new Set(
     way.places.length === 0 ? [way.volume] : [...way.places.flatMap((place) => side.shownSince(place, fromMs)), ...turned.flat()],
   )
-  const behind = host.volumesBehind(device)
+  // A path that was accepted, and is not in the map, counts as well.
+  const behind = [...new Set([...host.volumesBehind(device), ...paths.flatMap((path) => host.volumesBehind(path.device))])]
   const stray = behind.find((volume) => volume !== '' && !allowed.has(volume))
   if (stray !== undefined) wrong(`one of its paths leads to ${stray}`)
   if (new Set(behind.filter((volume) => volume !== '')).size > 1 && allowed.size <= 1) wrong(`its paths lead to ${behind.join(', ')}`)

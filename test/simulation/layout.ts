@@ -38,8 +38,8 @@ export function describeLocalDisk(host: FakeHost): void {
 
 /** Whether calls wait for the real numbers of places in this world. Not drawn: what else a seed decides stays as it is. */
 export const hasPlaces = (seed: number) => seed % 4 === 3
-/** How close together answers come in one turn of a process, in milliseconds. Not drawn, as {@link hasPlaces}. */
-export const answersTogether = (seed: number) => (seed % 4 === 1 ? 5 : 0)
+/** How close together answers come in one turn of a process, in milliseconds: a busy one has more of them. Not drawn, as {@link hasPlaces}. */
+export const answersTogether = (seed: number) => (seed % 4 === 1 ? (seed % 8 === 5 ? 25 : 5) : 0)
 /** Whether other programs make maps of their own over volumes that agents use. Not drawn, as {@link hasPlaces}. */
 export const hasForeignMaps = (seed: number) => seed % 3 !== 0
 /** Whether other programs have disks in sessions of agents. Not drawn, as {@link hasPlaces}. */

@@ -6,6 +6,7 @@ import { settle } from './settlement.js'
 import { step } from './steps.js'
 import { Violation } from './violation.js'
 import { World } from './world.js'
+import { wrongMappingStep } from './wrong-mapping.js'
 
 const EPOCH = 30
 
@@ -37,6 +38,7 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
       if (chosen(index)) {
         await step(world, new Chance(seed, index))
         await guestStep(world, new Chance(seed, index + 0x20000))
+        await wrongMappingStep(world, new Chance(seed, index + 0x40000))
         checkInvariants(world)
       }
       if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000), new Chance(seed, index + 0x30000))
