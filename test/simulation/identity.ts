@@ -1,5 +1,6 @@
 /** The device that was handed out leads to the volume that was asked for, by each of its paths. */
 import type { BlockAttachment } from '../../lib/index.js'
+import { markOf } from './attached.js'
 import type { Way } from './layout.js'
 import { Violation } from './violation.js'
 import type { World } from './world.js'
@@ -23,8 +24,10 @@ export function rightVolume(
   const allowed = new Set(
     way.places.length === 0 ? [way.volume] : [...way.places.flatMap((place) => side.shownSince(place, fromMs)), ...turned.flat()],
   )
-  // A path that was accepted, and is not in the map, counts as well.
-  const behind = [...new Set([...host.volumesBehind(device), ...paths.flatMap((path) => host.volumesBehind(path.device))])]
+  // A path that was accepted, and is not in the map, counts as well. One that another attachment brought into a map which it was handed is its own.
+  const own = paths.flatMap((path) => host.volumesBehind(path.device))
+  const isShared = world.attached.all().some((each) => each.device === device && each.mark === markOf(host, device))
+  const behind = [...new Set([...(isShared ? [] : host.volumesBehind(device)), ...own])]
   const stray = behind.find((volume) => volume !== '' && !allowed.has(volume))
   if (stray !== undefined) wrong(`one of its paths leads to ${stray}`)
   if (new Set(behind.filter((volume) => volume !== '')).size > 1 && allowed.size <= 1) wrong(`its paths lead to ${behind.join(', ')}`)

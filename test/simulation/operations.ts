@@ -51,8 +51,8 @@ export function attachAs(
     timeoutMs,
     start: (signal) => attacher.attach(request, { timeoutMs, signal }),
     answered: (attachment) => {
-      turn.end(handed(host, owner, attachment))
       rightVolume(world, way, attachment, from, expected?.wwid)
+      turn.end(handed(host, owner, attachment))
       const { device, reused, degraded, paths } = attachment
       return `${device}${reused ? ', reused' : ''}${degraded ? ', degraded' : ''}, ${paths.map((path) => path.device).join(' ')}`
     },
