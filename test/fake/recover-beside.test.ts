@@ -1,6 +1,7 @@
 /** Recoveries beside other work, and recoveries that are killed. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { RecoveryAction } from '../../lib/index.js'
+import { Claims } from '../../lib/operation/claims.js'
 import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { ended, loseAll, PORTALS, recovered, worldWith } from './recovered.js'
 
@@ -41,6 +42,26 @@ describe('while others are at work', () => {
     expect(await recovered(await world.attacher())).toEqual(['foreign attachment "one" of owner "theirs"'])
     expect(await world.leftovers()).toEqual(before)
     await recovered(await world.attacher(THEIRS))
+    await ended(world)
+  })
+
+  test('what an attach makes while the recovery looks for orphans is none: the host is looked at before the claims', async () => {
+    const world = await worldWith()
+    const beside = await world.attacher()
+    const survey = Reflect.get(Claims.prototype, 'survey')
+    let looks = 0
+    // The claims are read for attachments first, then for orphans: that answer comes when the attach beside has ended.
+    vi.spyOn(Claims.prototype, 'survey').mockImplementation(async function (this: Claims) {
+      const answer = await survey.call(this)
+      looks += 1
+      if (looks === 2) await beside.attach(request('one'))
+      return answer
+    })
+    const { actions } = await (await world.attacher()).recover({ dryRun: true })
+    vi.restoreAllMocks()
+    expect(looks).toBeGreaterThanOrEqual(2)
+    expect(actions).toEqual([])
+    await beside.detach('one')
     await ended(world)
   })
 
