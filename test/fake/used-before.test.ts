@@ -108,3 +108,23 @@ test('what is built on a single disk while udev describes it is noticed before t
   await attacher.recover()
   await ended(world)
 })
+
+test('a local device that a program has open is attached, and the answer and a warning name the program', async () => {
+  const world = await createFakeWorld()
+  await world.volume('local')
+  world.host.localDisk('vdb', 'local')
+  world.host.put('/run/udev/data/b254:16', 'I:1000')
+  const attacher = await world.attacher()
+  const local = { id: 'one', connection: { protocol: 'local', path: '/dev/vdb' } } as const
+  expect(await attacher.attach(local)).not.toHaveProperty('users')
+  await attacher.detach('one')
+  expect(warned(world)).toEqual([])
+  const { pid, close } = world.host.users.open('/dev/vdb')
+  const { users } = await attacher.attach(local)
+  expect(users).toEqual([{ kind: 'process', pid, command: 'qemu-system-x86' }])
+  expect(warned(world)).toEqual([expect.stringContaining(`process ${pid} (qemu-system-x86) has it open`)])
+  close()
+  await attacher.detach('one')
+  await world.close()
+  world.host.verify()
+})

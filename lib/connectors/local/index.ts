@@ -41,7 +41,7 @@ async function attach(operation: Operation, { path }: LocalConnection, expected:
   })
   await operation.claim.own(deviceObject(device))
   await operation.progress.step('verify', () => verifyIdentity(operation, scsiIdentity(device, 'local'), false, expected))
-  return attachedDevice(device)
+  return { ...attachedDevice(device), before: [device.name] }
 }
 
 async function find({ host, signal }: Operation, path: string): Promise<BlockDevice | undefined> {
