@@ -1,7 +1,6 @@
 /** Paths that come up in one turn of the event loop: what they show is compared all the same, and one volume is handed out. */
 import { afterEach, expect, test, vi } from 'vitest'
 import type { AttachRequest, PartialPolicy } from '../../lib/index.js'
-import { Claims } from '../../lib/operation/claims.js'
 import { IQN } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 import { OTHER, OTHER_PORTAL, withOther } from '../world/four.js'
@@ -11,30 +10,28 @@ const PLACES = [
   { portal: '10.99.1.1:3260', iqn: 'iqn.2024-01.org.example:a', lun: 1 },
   { portal: '10.99.2.1:3260', iqn: 'iqn.2024-01.org.example:b', lun: 1 },
 ] as const
-/** The array maps another volume at the second target than at the first; both disks are known to be no clones in one turn of the loop. */
+/** The array maps another volume at the second target than at the first; both disks are found to be good in one turn of the loop. */
 async function mappedWrongly(order: 'in order' | 'reversed'): Promise<FakeWorld> {
   const world = await createFakeWorld({ multipathd: 'running' })
   for (const { iqn, portal } of PLACES) {
     await world.volume(iqn, { content: 'ext4' })
     await world.target({ iqn, portals: [portal], luns: { 1: iqn } })
   }
-  answerTogether(
-    PLACES.map(({ iqn }) => `naa.${world.host.storage.volumeNamed(iqn).naa ?? ''}`),
-    order,
-  )
+  answerTogether(world, order)
   return world
 }
-/** The last thing that a new path is asked: which claims speak of its WWID. All of them are answered when all have been asked. */
-function answerTogether(wwids: readonly string[], order: 'in order' | 'reversed'): void {
-  const original = Reflect.get(Claims.prototype, 'about')
+const READ_10 = 0x28
+/** The last thing that a new path is asked: a read. The reads of all disks are answered when all have been asked. */
+function answerTogether({ host: { kernel } }: FakeWorld, order: 'in order' | 'reversed'): void {
+  const scsi = kernel.scsi.bind(kernel)
   const waiting = new Map<string, () => void>()
-  vi.spyOn(Claims.prototype, 'about').mockImplementation(async function (this: Claims, word: string) {
-    const answer = await original.call(this, word)
-    if (!wwids.includes(word) || waiting.size === wwids.length) return answer
+  vi.spyOn(kernel, 'scsi').mockImplementation(async (request, signal) => {
+    const answer = await scsi(request, signal)
+    if (request.cdb[0] !== READ_10 || waiting.size === PLACES.length) return answer
     await new Promise<void>((resolve) => {
-      waiting.set(word, resolve)
-      const all = wwids.map((wwid) => waiting.get(wwid))
-      if (waiting.size === wwids.length) for (const give of order === 'in order' ? all : all.reverse()) give?.()
+      waiting.set(request.device, resolve)
+      const all = [...waiting.values()]
+      if (all.length === PLACES.length) for (const give of order === 'in order' ? all : all.reverse()) give()
     })
     return answer
   })
