@@ -95,6 +95,11 @@ describe('documents', () => {
     }
     expect(links.filter(isDead)).toEqual([])
   })
+
+  test('README links to every page of the manual', () => {
+    const pages = documents.filter((file) => /^docs\/[^/]+$/.test(file))
+    expect(pages.filter((page) => !read('README.md').includes(`](${page})`))).toEqual([])
+  })
 })
 
 describe('docs/errors.md', () => {
