@@ -11,15 +11,18 @@ const info = z.object({ driver_volume_type: z.string(), data: z.record(z.string(
  * @throws `ERR_INVALID_ARGUMENT` naming the field; `ERR_UNSUPPORTED` for volume types that no form has.
  */
 export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionForm[]): unknown {
-  const whole = info.safeParse(connectionInfo)
-  const type = whole.data?.driver_volume_type
+  const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'driver_volume_type' in connectionInfo
+  const whole = isWhole ? parseCinderData(info, connectionInfo) : undefined
+  const type = whole?.driver_volume_type
   const form = forms.find(({ cinder }) => (type === undefined ? cinder?.isDefault === true : cinder?.types.includes(type) === true))?.cinder
   if (form === undefined)
-    throw new BrickworkError('ERR_UNSUPPORTED', `driver_volume_type ${JSON.stringify(type)} is not supported`, {
+    throw new BrickworkError('ERR_UNSUPPORTED', `driver_volume_type: this type is not supported, only ${typesOf(forms).join(', ')}`, {
       details: { field: 'driver_volume_type' },
     })
-  return form.parse(type ?? form.types[0] ?? '', whole.data?.data ?? connectionInfo)
+  return form.parse(type ?? form.types[0] ?? '', whole?.data ?? connectionInfo)
 }
+
+const typesOf = (forms: readonly ConnectionForm[]) => forms.flatMap(({ cinder }) => cinder?.types ?? [])
 
 /** What os-brick's `connect_volume` answers. */
 export function toCinderDeviceInfo(attachment: BlockAttachment): { type: 'block'; path: string; scsi_wwn: string; multipath_id?: string } {

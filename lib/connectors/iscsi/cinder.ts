@@ -71,7 +71,7 @@ function authOf(kind: 'auth' | 'discovery_auth', properties: z.infer<typeof data
     [`${kind}_password` as const]: password,
   } = properties
   if (method == null || method === 'None') return {}
-  if (method !== 'CHAP') throw cinderError(`${kind}_method`, `${JSON.stringify(method)} is not supported`)
+  if (method !== 'CHAP') throw cinderError(`${kind}_method`, 'must be CHAP or None')
   return { auth: { username: username ?? '', secret: new Secret(password ?? '') } }
 }
 /** `192.0.2.1:3260,1`: the portal group tag is the target's business. */
