@@ -21,7 +21,7 @@ export async function waitReady(operation: Operation, device: ReadyDevice, watch
   const { host, signal, policy, udev } = operation
   if (ESCAPED.test(device.dm?.name ?? ''))
     operation.progress.note(
-      "the map's name has characters that device-mapper escapes: multipathd 0.9 takes such a map for two and changes it without end; an alias of letters, digits and #+-.:=@_ avoids that",
+      "the map's name has characters that device-mapper escapes: multipathd (as of 0.11) takes such a map for two and changes it without end; an alias of letters, digits and #+-.:=@_ avoids that",
       { name: device.dm?.name },
     )
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))

@@ -14,7 +14,7 @@ import {
   serveOne,
   truthy,
 } from '../world/expect.js'
-import { databaseRoot, multipath, serveFour } from '../world/four.js'
+import { databaseRoot, eventually, multipath, serveFour } from '../world/four.js'
 import type { World } from '../world/world.js'
 
 const NOWHERE = '10.99.9.9:3260'
@@ -110,22 +110,43 @@ export const swallowedFrames: Scenario = {
   },
 }
 
+/** Of an attach that multipathd never leaves in peace. */
+const NAMED_MS = 60_000
+const AT_REST_MS = 180_000
 export const aliasWithSpace: Scenario = {
   name: 'alias-with-space',
-  title: 'a map whose alias has a space and quotes of its own: attached, resized and removed',
+  title:
+    'a map whose alias has a space: attached, resized and removed; where multipathd takes it for two, the attach ends in time, and a plain alias heals it',
+  only: 'real', // it is the version of multipath-tools that decides
+  timeoutMs: 600_000,
   run: async (world, story) => {
     await serveFour(world)
-    await world.multipathd('running')
     await using attacher = await world.attacher()
     const first = await attachOk(story, attacher, multipath('one'))
     await detachOk(story, attacher, 'one')
-    await world.multipathd('stopped')
     await world.multipathd('running', { aliases: { [first.wwid ?? '']: 'my vol' }, noPathRetry: 'queue' })
-    const { multipath: map } = await attachOk(story, attacher, multipath('one'), 'attach as "my vol"')
-    story.note('name of the map', map?.name ?? null)
-    await world.resizeVolume('data', 128)
-    await story.tell('resize', attacher.resize('one'), ({ sizeBytes }) => ({ sizeBytes }))
+    const outcome = await answersInTime(world, NAMED_MS, () =>
+      attacher.attach(multipath('one'), { timeoutMs: NAMED_MS }).then(({ multipath: map }) => map?.name, codeOf),
+    )
+    story.note('attach as "my vol"', outcome)
+    if (outcome === 'my\\x20vol') {
+      await world.resizeVolume('data', 128)
+      await story.tell('resize', attacher.resize('one'), ({ sizeBytes }) => ({ sizeBytes }))
+      await detachOk(story, attacher, 'one')
+      await expectClean(world, 'after the detach')
+      return
+    }
+    // multipathd 0.9 and 0.11 know their own map by `my vol` and by `my\x20vol`, and take the paths from one for the other, again and again.
+    equal(outcome, 'ERR_TIMEOUT', 'the attach as "my vol"')
+    await world.multipathd('running')
+    await eventually(world, 'nothing is left', async () => {
+      await attacher.recover()
+      return Object.values(await world.leftovers()).every((each: readonly string[]) => each.length === 0)
+    })
+    // By then udevd has gone through all the changes.
+    await eventually(world, 'udevd at rest', async () => !(await world.list('/run/udev')).includes('queue'), AT_REST_MS)
+    await attachOk(story, attacher, multipath('one'), 'attach under a plain name')
     await detachOk(story, attacher, 'one')
-    await expectClean(world, 'after the detach')
+    await expectClean(world, 'in the end')
   },
 }
