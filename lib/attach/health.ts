@@ -52,7 +52,7 @@ export async function* watchHealth({ host, attached, operations }: HealthParts, 
 /** Of every protocol that uses them. */
 const MAP = 'map'
 function mapUuidOf({ objects }: Entry): string | undefined {
-  const uuid = objects.find(({ kind }) => kind === MAP)?.data['uuid']
+  const uuid = objects.find(({ kind, origin }) => kind === MAP && origin !== 'intended')?.data['uuid']
   return typeof uuid === 'string' ? uuid : undefined
 }
 const nameOf = ({ result }: Entry) => result?.device.replace(/^\/dev\//, '') ?? ''

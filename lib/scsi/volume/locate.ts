@@ -33,7 +33,7 @@ export async function locateVolume(operation: Operation, transport: Transport, e
     degraded: there.filter(({ disk }) => takesIo(disk.accessState)).length < named,
     named,
   }
-  const recorded = entry.objects.find(({ kind }) => kind === MAP)
+  const recorded = entry.objects.find(({ kind, origin }) => kind === MAP && origin !== 'intended')
   if (recorded === undefined) {
     const device = await readBlockDevice(host, first.disk.block.name, signal)
     return device === undefined ? undefined : { device, ...common }

@@ -12,6 +12,7 @@ import { showSameVolume } from '../../linux/scsi/volume-names.js'
 import type { ShownIdentity } from '../../operation/identity.js'
 import { MapRequest } from '../../multipath/request-map.js'
 import { claimMap } from '../../multipath/claim-map.js'
+import { intendMap } from '../../multipath/intend-map.js'
 import type { MapCreator } from '../../multipath/create-map.js'
 import { activeMembers, mapOverPaths, membersOf } from './map-members.js'
 import { originOfMap } from './map-origin.js'
@@ -92,7 +93,10 @@ export async function waitForMap(
       return undefined
     }
     const asks = map === undefined && progress.told && request.isDue && some !== undefined
-    if (asks && (await mayRequestMap(operation, paths, wwid))) request.ask(some.device.name)
+    if (asks && (await mayRequestMap(operation, paths, wwid))) {
+      if (wwid !== undefined) await intendMap(operation, wwid)
+      request.ask(some.device.name)
+    }
     if (request.uid !== undefined) watch.add([`uuid:${mapUuid(request.uid)}`])
     const due = [
       progress.dueAt(policy.paths.graceMs),
