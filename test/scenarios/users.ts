@@ -3,7 +3,7 @@ import { abortAt, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, 
 import { eventually, pathsOf } from '../world/four.js'
 import type { World } from '../world/world.js'
 import type { Scenario, Story } from '../play/scenario.js'
-import type { Attacher } from '../../lib/index.js'
+import type { Attacher, BlockAttachment } from '../../lib/index.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
 const GRACE_MS = 6000
@@ -16,13 +16,24 @@ async function serve(world: World, options: Parameters<World['volume']>[1], noPa
   await world.volume('data', options)
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
 }
-/** Waits until kpartx has made the partition maps. */
-async function partitionMaps(world: World): Promise<void> {
+/** Attaches the volume as a map, and waits until kpartx has made the partition maps. Answers with the name of a partition's node. */
+async function attachPartitioned(world: World, story: Story, attacher: Attacher, what: string): Promise<(number: number) => string> {
+  const { multipath } = await attachOk(story, attacher, mapped('one'), what, SLOWLY)
   await eventually(
     world,
     'two partition maps',
     async () => (await world.list('/dev/mapper')).filter((name) => /-part\d$/.test(name)).length === 2,
   )
+  return (number) => `/dev/mapper/${multipath?.name ?? ''}-part${number}`
+}
+/** The other form of the volume: a single path, where no multipathd runs. */
+async function attachOverOnePath(world: World, story: Story, attacher: Attacher): Promise<BlockAttachment> {
+  await withoutMultipath(world)
+  return await attachOk(story, attacher, request('one'), 'attach over one path', SLOWLY)
+}
+async function detachToNothing(world: World, story: Story, attacher: Attacher, when = 'at the end'): Promise<void> {
+  await detachOk(story, attacher, 'one')
+  await expectClean(world, when)
 }
 /** A detach is refused, by force too, and changes nothing. Notes who is named. */
 async function refused(world: World, story: Story, attacher: Attacher, what: string): Promise<void> {
@@ -51,13 +62,11 @@ export const partitioned: Scenario = {
   run: async (world, story) => {
     await serve(world, { partitions: ['ext4', 'blank'] })
     await using attacher = await world.attacher()
-    await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
-    await partitionMaps(world)
+    await attachPartitioned(world, story, attacher, 'attach one')
     equal((await attacher.inspect('one')).holders, [], 'holders of the map')
     await world.resizeVolume('data', 96)
     await story.tell('resize', attacher.resize('one'), ({ sizeBytes }) => sizeBytes)
-    await detachOk(story, attacher, 'one')
-    await expectClean(world, 'after the detach')
+    await detachToNothing(world, story, attacher, 'after the detach')
 
     const signal = abortAt(attacher, 'commit')
     const failed = await attacher.attach(mapped('one'), { signal, ...SLOWLY }).catch((error: unknown) => error as { sideEffects: string })
@@ -68,8 +77,7 @@ export const partitioned: Scenario = {
     )
     await expectClean(world, 'after an attach that was given up')
 
-    await attachOk(story, attacher, mapped('one'), 'attach again', SLOWLY)
-    await partitionMaps(world)
+    await attachPartitioned(world, story, attacher, 'attach again')
     await attacher.close()
     for (const directory of [`${world.stateDir}/attachments`, `${world.runDir}/claims`]) await world.remove(directory)
     await using next = await world.attacher()
@@ -80,10 +88,8 @@ export const partitioned: Scenario = {
     )
     await expectClean(world, 'after the recovery')
 
-    await withoutMultipath(world)
-    await attachOk(story, next, request('one'), 'attach over one path', SLOWLY)
-    await detachOk(story, next, 'one')
-    await expectClean(world, 'at the end')
+    await attachOverOnePath(world, story, next)
+    await detachToNothing(world, story, next)
   },
 }
 
@@ -94,9 +100,8 @@ export const partitionMounted: Scenario = {
   run: async (world, story) => {
     await serve(world, { partitions: ['ext4', 'blank'] })
     await using attacher = await world.attacher()
-    const { multipath } = await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
-    await partitionMaps(world)
-    const onMap = await world.mount(`/dev/mapper/${multipath?.name ?? ''}-part1`)
+    const partition = await attachPartitioned(world, story, attacher, 'attach one')
+    const onMap = await world.mount(partition(1))
     await refused(world, story, attacher, 'detach of the map')
     const { holders } = await attacher.inspect('one')
     truthy(
@@ -104,17 +109,14 @@ export const partitionMounted: Scenario = {
       'the mount point is named',
     )
     await onMap.unmount()
-    await detachOk(story, attacher, 'one')
-    await expectClean(world, 'after the detach of the map')
+    await detachToNothing(world, story, attacher, 'after the detach of the map')
 
-    await withoutMultipath(world)
-    const { device } = await attachOk(story, attacher, request('one'), 'attach over one path', SLOWLY)
+    const { device } = await attachOverOnePath(world, story, attacher)
     await eventually(world, 'the first partition', async () => (await world.list('/dev')).includes(`${device.slice('/dev/'.length)}1`))
     const onDisk = await world.mount(`${device}1`)
     await refused(world, story, attacher, 'detach of the disk')
     await onDisk.unmount()
-    await detachOk(story, attacher, 'one')
-    await expectClean(world, 'at the end')
+    await detachToNothing(world, story, attacher)
   },
 }
 
@@ -125,13 +127,11 @@ export const lvmInside: Scenario = {
   run: async (world, story) => {
     await serve(world, { partitions: ['ext4', 'blank'] })
     await using attacher = await world.attacher()
-    const { multipath } = await attachOk(story, attacher, mapped('one'), 'attach one', SLOWLY)
-    await partitionMaps(world)
-    const active = await world.logicalVolume(`/dev/mapper/${multipath?.name ?? ''}-part2`)
+    const partition = await attachPartitioned(world, story, attacher, 'attach one')
+    const active = await world.logicalVolume(partition(2))
     await refused(world, story, attacher, 'detach')
     await active.end()
-    await detachOk(story, attacher, 'one')
-    await expectClean(world, 'at the end')
+    await detachToNothing(world, story, attacher)
   },
 }
 
@@ -149,13 +149,11 @@ export const nvmetExport: Scenario = {
       await exported.end()
     }
     await detachOk(story, attacher, 'one')
-    await withoutMultipath(world)
-    const single = await attachOk(story, attacher, request('one'), 'attach over one path', SLOWLY)
+    const single = await attachOverOnePath(world, story, attacher)
     const exported = await world.exportByNvmet(single.stableLink ?? '')
     await story.tell('detach of a disk while exported by a link', attacher.detach('one'))
     await exported.end()
-    await detachOk(story, attacher, 'one')
-    await expectClean(world, 'at the end')
+    await detachToNothing(world, story, attacher)
   },
 }
 
@@ -178,7 +176,6 @@ export const queueingMapInUse: Scenario = {
     for (const portal of PORTALS) await world.portal(portal, 'open')
     await eventually(world, 'both paths', async () => (await pathsOf(world)) === 2, 180_000)
     await mounted.unmount()
-    await detachOk(story, attacher, 'one')
-    await expectClean(world, 'at the end')
+    await detachToNothing(world, story, attacher)
   },
 }
