@@ -3,6 +3,7 @@ import { Boot } from './boot.js'
 import { Faults } from './faults.js'
 import { DurableFiles } from './files/durable-files.js'
 import { FileTree } from './files/file-tree.js'
+import { Unsettled } from './files/unsettled.js'
 import { layIscsiDisk } from './iscsi/iscsi-layout.js'
 import { Ledger } from './ledger.js'
 import { layDisk, layProgram } from './machine/layout.js'
@@ -40,7 +41,8 @@ export class Machine {
   constructor(settings: Settings) {
     this.settings = settings
     this.random = new Random(settings.seed)
-    this.tree = new FileTree(() => this.clock.wallMs())
+    const unsettled = new Unsettled(new Random(settings.seed), settings.readsMeetChanges)
+    this.tree = new FileTree(() => this.clock.wallMs(), unsettled)
     this.durable = new DurableFiles(this.tree, this.random)
     this.network = new Network()
     this.storage = new Storage(this.network)

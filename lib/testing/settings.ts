@@ -64,6 +64,12 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
    * multipathd. A call whose caller has gone keeps its place as long as the real one does. Default false: there is room for all.
    */
   readonly places?: boolean
+  /**
+   * Whether reads of sysfs meet devices on their way: of a disk or a session that is being made or taken away an attribute may fail with EIO or
+   * ENODEV, drawn for each read by the seed; and a disk's sg and bsg nodes come some time after it, as when the module is loaded for the
+   * first disk (rules.d/80-drivers.rules of udev). Default false: what is there can be read as a whole.
+   */
+  readonly readsMeetChanges?: boolean
   /** Delays other than the default ones. */
   readonly delays?: Partial<Delays>
 }
@@ -127,6 +133,7 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     lvmActivation: false,
     multipathdSocketActivated: false,
     places: false,
+    readsMeetChanges: false,
     multipathdPidFile: '/run/multipathd.pid',
     multipathdContainer: 'none',
     multipathdAnswers: 'whole',

@@ -1,7 +1,7 @@
 /** What the simulation says that it draws is in the worlds that CI plays. */
 import { expect, test } from 'vitest'
 import { Chance } from '../simulation/chance.js'
-import { answersTogether, hasPlaces, layOut } from '../simulation/layout.js'
+import { answersTogether, hasPlaces, layOut, readsMeetChanges } from '../simulation/layout.js'
 import { simulate } from '../simulation/simulate.js'
 
 /** Of `npm run simulate`. */
@@ -20,6 +20,10 @@ test('processes with the places of the real pools', () => {
 
 test('answers that come in one turn', () => {
   expect(SEEDS.filter((seed) => answersTogether(seed) > 0).length).toBeGreaterThan(3)
+})
+
+test('reads of sysfs in the middle of a change', () => {
+  expect(SEEDS.filter(readsMeetChanges).length).toBeGreaterThan(3)
 })
 
 test('both places of records', () => {

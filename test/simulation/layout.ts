@@ -40,6 +40,8 @@ export function describeLocalDisk(host: FakeHost): void {
 export const hasPlaces = (seed: number) => seed % 4 === 3
 /** How close together answers come in one turn of a process, in milliseconds: a busy one has more of them. Not drawn, as {@link hasPlaces}. */
 export const answersTogether = (seed: number) => (seed % 4 === 1 ? (seed % 8 === 5 ? 25 : 5) : 0)
+/** Whether reads of sysfs meet devices that come and go. Not drawn, as {@link hasPlaces}. */
+export const readsMeetChanges = (seed: number) => seed % 4 === 2
 /** Whether other programs make maps of their own over volumes that agents use. Not drawn, as {@link hasPlaces}. */
 export const hasForeignMaps = (seed: number) => seed % 3 !== 0
 /** Whether other programs have disks in sessions of agents. Not drawn, as {@link hasPlaces}. */
@@ -54,6 +56,7 @@ export function layOut(chance: Chance, seed: number): Layout {
   const host = new FakeHost({
     seed,
     places: hasPlaces(seed),
+    readsMeetChanges: readsMeetChanges(seed),
     answersTogetherMs: answersTogether(seed),
     jitter: chance.percent(70),
     multipathd,

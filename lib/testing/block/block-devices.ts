@@ -48,8 +48,10 @@ export class BlockDevices {
   }
   /** Adds a disk. It is live and announced a moment after its directory and its node are made. */
   async add(directory: string, block: BlockDevice): Promise<void> {
+    const settled = this.#base.tree.unsettled.begin(directory, 'coming')
     const diskseq = this.lay(directory, block)
     await this.#base.wait(1)
+    settled()
     if (this.#devices.get(block.device) !== block) return
     block.live = true
     this.event('add', directory, block, { DISKSEQ: diskseq })

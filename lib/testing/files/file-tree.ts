@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 
 import { kernelError } from '../errno.js'
 import { bytesOf, type Content, contentOf, type DirectoryNode, type FileNode, type Node, textOf } from './nodes.js'
+import type { Unsettled } from './unsettled.js'
 
 const MAX_LINKS = 40
 
@@ -19,10 +20,13 @@ export interface FileOptions {
 /** A file system in memory, with links that lead where links lead. */
 export class FileTree {
   readonly #now: () => number
+  /** Where reads of a process may fail. The machine itself sees everything. */
+  readonly unsettled: Unsettled
   readonly #root: DirectoryNode
 
-  constructor(now: () => number) {
+  constructor(now: () => number, unsettled: Unsettled) {
     this.#now = now
+    this.unsettled = unsettled
     this.#root = this.#newDirectory(0o755)
   }
 

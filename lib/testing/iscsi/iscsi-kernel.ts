@@ -1,7 +1,7 @@
 import type { Base } from '../machine/base.js'
 import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import { keyOf, type Network } from '../storage/network.js'
-import { clearSession, laySession } from './iscsi-sysfs.js'
+import { clearSession, connectionDirectory, laySession } from './iscsi-sysfs.js'
 import { Session, type SessionParameters } from './session.js'
 import type { IscsiTargets } from './targets.js'
 
@@ -10,6 +10,8 @@ const NOOP_MS = 10_000
 /** The next noop meets the reset. */
 const RESET_MS = 5_000
 const CLOSED_MS = 10
+/** Where reads meet changes: attributes come after their uevent (drivers/base/transport_class.c). */
+const MAKING_MS = 2
 /** How often iscsid tries to come back. */
 const REOPEN_MS = 3_000
 const hostAttributes = { proc_name: 'iscsi_tcp', state: 'running', host_busy: '0', can_queue: '128' }
@@ -53,7 +55,9 @@ export class IscsiKernel {
     const session = new Session({ id: this.#lastId, host, scsi, targets, network }, parameters)
     this.#sessions.set(session.id, session)
     scsi.addNexus(session)
+    const settled = this.#base.tree.unsettled.begin(connectionDirectory(session), 'coming')
     laySession(this.#base, session, daemon().pid)
+    this.#base.after(MAKING_MS, settled)
     return session
   }
   loggedIn(session: Session): void {
@@ -78,8 +82,10 @@ export class IscsiKernel {
   async destroy(session: Session): Promise<void> {
     session.closing = true
     session.notify()
+    const settled = this.#base.tree.unsettled.begin(connectionDirectory(session), 'going')
     await this.#parts.scsi.removeNexus(session)
     if (!this.#sessions.delete(session.id)) return
+    settled()
     clearSession(this.#base, session)
     this.#parts.scsi.removeHost(session.host)
     session.become('FREE')

@@ -17,7 +17,7 @@ function places(session: Session): readonly Place[] {
   return [
     { subsystem: 'iscsi_host', name: host, directory: `${session.host.directory}/iscsi_host/${host}` },
     { subsystem: 'iscsi_session', name: `session${session.id}`, directory: sessionDirectory(session) },
-    { subsystem: 'iscsi_connection', name: connection, directory: `${session.directory}/${connection}/iscsi_connection/${connection}` },
+    { subsystem: 'iscsi_connection', name: connection, directory: connectionDirectory(session) },
   ]
 }
 
@@ -81,6 +81,11 @@ function layRecoveryTmo({ tree }: Base, session: Session): void {
       return Promise.resolve()
     },
   })
+}
+/** Of its only connection. */
+export function connectionDirectory({ id, directory }: Session): string {
+  const connection = `connection${id}:0`
+  return `${directory}/${connection}/iscsi_connection/${connection}`
 }
 function sessionDirectory({ id, directory }: Session): string {
   return `${directory}/iscsi_session/session${id}`

@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+
 import type { GuardedWrite, WriteOutcome } from '../../core/host.js'
 import { kernelError } from '../errno.js'
 import type { FileTree } from '../files/file-tree.js'
@@ -26,7 +28,9 @@ export async function guardedWrite({ tree, ledger }: Base, { directory, guards, 
 }
 
 function textAt(tree: FileTree, path: string): string | undefined {
-  const content = tree.content(path)
+  const failure = tree.unsettled.failuresIn(posix.dirname(tree.find(path)?.path ?? path), 1)(0)
+  if (failure === 'ENODEV') return undefined
+  const content = failure === undefined ? tree.content(path) : { errno: failure }
   if (content === undefined || content instanceof Uint8Array) return tree.text(path)
   throw kernelError(content.errno, 'read', path)
 }

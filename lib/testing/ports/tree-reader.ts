@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 
 import type { Plan, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 import type { FileTree, Found } from '../files/file-tree.js'
-import { contentOf, textOf } from '../files/nodes.js'
+import { type Content, contentOf, type Node, textOf } from '../files/nodes.js'
 
 /** Of one file that is read together with others (native/core/small_file.h). */
 export const LARGEST = 64 * 1024
@@ -20,10 +20,13 @@ export function readTree(tree: FileTree, { root, node }: Plan): Tree {
 
 function readDirectory(tree: FileTree, found: Found | undefined, path: string, name: string, plan: PlanNode): Tree {
   const attributes = new Map<string, Attribute>()
-  for (const attribute of plan.attributes ?? []) {
+  const failureOf = tree.unsettled.failuresIn(found?.path ?? path, plan.attributes?.length ?? 0)
+  for (const [place, attribute] of (plan.attributes ?? []).entries()) {
     const node = below(tree, found, path, attribute, 'follow')?.node
-    if (node === undefined) continue
-    const content = node.kind === 'file' ? contentOf(node) : { errno: node.kind === 'directory' ? 'EISDIR' : 'EINVAL' }
+    const failure = failureOf(place)
+    // The addon takes it for absence (native/core/sys_error.h).
+    if (node === undefined || failure === 'ENODEV') continue
+    const content = failure === undefined ? contentAt(node) : { errno: failure }
     attributes.set(attribute, content instanceof Uint8Array ? wholeOf(content) : content)
   }
   const links = new Map<string, string>()
@@ -35,6 +38,9 @@ function readDirectory(tree: FileTree, found: Found | undefined, path: string, n
   return new FakeTree(name, attributes, links, children)
 }
 
+function contentAt(node: Node): Content {
+  return node.kind === 'file' ? contentOf(node) : { errno: node.kind === 'directory' ? 'EISDIR' : 'EINVAL' }
+}
 function namesOf(found: Found | undefined): string[] {
   return found?.node.kind === 'directory' ? [...found.node.entries.keys()].sort() : []
 }

@@ -7,8 +7,11 @@ import type { Wanted } from './host-sysfs.js'
 import type { Nexus, ScsiHost } from './nexus.js'
 import { ScsiDisk } from './scsi-disk.js'
 import { type NexusState, ScsiHosts } from './scsi-hosts.js'
-import { clearAttributes, clearDisk, clearTarget, layClass, layDisk, layTarget } from './scsi-sysfs.js'
+import { clearAttributes, clearDisk, clearTarget, layCharacters, layClass, layDisk, layTarget } from './scsi-sysfs.js'
 
+/** Where reads meet changes: how long a device is being made, and how much later its character nodes come. */
+const MAKING_MS = 2
+const CHARACTERS_MS = 30
 /** A target that has gone silent: 0.5 s and inq_timeout. */
 const INQUIRY_TIMEOUT_MS = 20_500
 
@@ -99,20 +102,28 @@ export class ScsiKernel {
       }
       const volume = nexus.volumeAt(each)
       if (volume === undefined) continue
-      this.#add(state, new ScsiDisk({ nexus, lun: each, volume, sgIndex: this.#generics.take() }, state.changes))
+      await this.#add(state, new ScsiDisk({ nexus, lun: each, volume, sgIndex: this.#generics.take() }, state.changes))
     }
   }
-  #add({ nexus, disks }: NexusState, disk: ScsiDisk): void {
-    const { uevents } = this.#base
+  async #add({ nexus, disks }: NexusState, disk: ScsiDisk): Promise<void> {
+    const { uevents, settings, tree } = this.#base
     if (disks.size === 0) layTarget(this.#base, nexus)
     disks.set(disk.lun, disk)
-    this.#bySg.set(disk.sgIndex, disk)
+    const settled = tree.unsettled.begin(disk.directory, 'coming')
     layDisk(this.#base.tree, disk, { remove: () => this.remove(disk), rescan: () => this.#rescan(disk) })
+    // A process hears of it when all of it is there (drivers/base/core.c, device_add).
+    if (settings.readsMeetChanges) await this.#base.wait(MAKING_MS)
+    settled()
     uevents.kernel('add', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
     uevents.kernel('add', `${disk.directory}/scsi_device/${disk.hctl}`, 'scsi_device')
-    uevents.kernel('add', `${disk.directory}/scsi_generic/sg${disk.sgIndex}`, 'scsi_generic')
-    uevents.kernel('add', `${disk.directory}/bsg/${disk.hctl}`, 'bsg')
+    if (settings.readsMeetChanges) void this.#base.wait(CHARACTERS_MS).then(() => this.#addCharacters(disk))
+    else this.#addCharacters(disk)
     void this.#addBlock(disk)
+  }
+  #addCharacters(disk: ScsiDisk): void {
+    if (disk.removal !== undefined || !disk.present) return
+    this.#bySg.set(disk.sgIndex, disk)
+    layCharacters(this.#base, disk)
   }
   /** sd finds the disk on its own, after the scan has returned. */
   async #addBlock(disk: ScsiDisk): Promise<void> {
@@ -140,6 +151,7 @@ export class ScsiKernel {
     // The commands of one that is blocked fail at once (drivers/scsi/scsi_sysfs.c, __scsi_remove_device).
     const mayFlush = disk.state === 'running'
     disk.state = 'cancel'
+    const settled = tree.unsettled.begin(disk.directory, 'going')
     await this.#base.wait(this.#base.settings.delays.removeDisk)
     for (const [name, entry] of [
       ['bsg', disk.hctl],
@@ -161,6 +173,7 @@ export class ScsiKernel {
     while (mayFlush && nexus.isGivenUp?.() !== true && !nexus.answers()) await changes.next()
     uevents.kernel('unbind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
     clearDisk(tree, disk)
+    settled()
     disk.state = 'deleted'
     disks.delete(disk.lun)
     changes.notify()

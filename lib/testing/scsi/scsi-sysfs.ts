@@ -59,6 +59,10 @@ export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): voi
   tree.relativeLink(at('subsystem'), '/sys/bus/scsi')
   tree.relativeLink(`${SCSI_DEVICES}/${disk.hctl}`, disk.directory)
   layClass(tree, disk, 'scsi_device', disk.hctl)
+}
+/** Its character devices, which need the modules sg and bsg. */
+export function layCharacters({ tree, uevents }: Base, disk: ScsiDisk): void {
+  const at = (name: string): string => `${disk.directory}/${name}`
   layClass(tree, disk, 'bsg', disk.hctl)
   layClass(tree, disk, 'scsi_generic', `sg${disk.sgIndex}`)
   tree.file(at(`scsi_generic/sg${disk.sgIndex}/dev`), `21:${disk.sgIndex}`)
@@ -66,6 +70,8 @@ export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): voi
   tree.device(`/dev/bsg/${disk.hctl}`, 'character', `${BSG_MAJOR}:${disk.sgIndex}`)
   tree.relativeLink(at('generic'), at(`scsi_generic/sg${disk.sgIndex}`))
   tree.device(`/dev/sg${disk.sgIndex}`, 'character', `21:${disk.sgIndex}`)
+  uevents.kernel('add', at(`scsi_generic/sg${disk.sgIndex}`), 'scsi_generic')
+  uevents.kernel('add', at(`bsg/${disk.hctl}`), 'bsg')
 }
 export function layClass(tree: FileTree, disk: ScsiDisk, name: string, entry: string): void {
   const directory = `${disk.directory}/${name}/${entry}`
