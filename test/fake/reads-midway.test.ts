@@ -29,3 +29,43 @@ test.each(SEEDS)('a disk that another program takes away does not disturb its ne
   await world.close()
   world.host.verify()
 })
+
+test.each([
+  { removingMs: 200, readsMeetChanges: false },
+  { removingMs: 200, readsMeetChanges: true },
+  { removingMs: 1000, readsMeetChanges: false },
+  { removingMs: 1000, readsMeetChanges: true },
+])('a LUN whose disk another program is removing is attached when it has gone: %o', async ({ removingMs, readsMeetChanges }) => {
+  const world = await createFakeWorld({ seed: 1, readsMeetChanges, delays: { removeDisk: removingMs } })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  await world.foreignLogin(IQN, PORTAL)
+  await world.foreignScan(IQN, PORTAL, 1)
+  const attacher = await world.attacher()
+  await world.startDeleting(world.host.names('/sys/bus/scsi/devices').find((name) => /^[0-9].*:1$/.test(name)) ?? '')
+  await world.sleep(1)
+  const { device } = await attacher.attach(request('one'), { timeoutMs: 10_000 })
+  expect(world.host.volumesBehind(device)).toEqual(['data'])
+  await attacher.detach('one', { timeoutMs: 10_000 })
+  expect(await world.disks()).toEqual([])
+  await world.close()
+  world.host.verify()
+})
+
+test('a LUN whose disk another program never gets removed is no volume: the error says so', async () => {
+  const world = await createFakeWorld({ seed: 1, delays: { removeDisk: 60_000 } })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  await world.foreignLogin(IQN, PORTAL)
+  await world.foreignScan(IQN, PORTAL, 1)
+  const attacher = await world.attacher()
+  await world.startDeleting(world.host.names('/sys/bus/scsi/devices').find((name) => /^[0-9].*:1$/.test(name)) ?? '')
+  await world.sleep(1)
+  await expect(attacher.attach(request('one'), { timeoutMs: 5000 })).rejects.toMatchObject({
+    code: 'ERR_LUN_NOT_FOUND',
+    message: expect.stringContaining('the kernel is still removing or creating it') as string,
+  })
+  await world.sleep(60_000)
+  await world.close()
+  world.host.verify()
+})

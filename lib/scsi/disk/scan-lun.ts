@@ -1,7 +1,7 @@
 /** From a nexus to a disk: scan exactly the LUN, find the device below the target. */
 import { BrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
-import { readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { scanLun as scanAddress } from '../../linux/scsi/scan.js'
 import { whenSeen } from '../../linux/wait.js'
@@ -24,7 +24,7 @@ export interface ScannedDisk {
 /** The driver makes a disk within milliseconds, unless the device is not ready: one that is late is looked at again as a LUN that is not there. */
 const DRIVER_MS = 5000
 
-/** `undefined` when the target shows no such LUN now, or what is there is no volume. Owns the disk. */
+/** `undefined` when the target shows no such LUN now, the kernel is still removing a former device there, or what is there is no volume. Owns the disk. */
 export async function scanLun(operation: Operation, transport: Transport, nexus: Nexus, path: NamedPath): Promise<ScannedDisk | undefined> {
   const { place, label } = nexus
   const { lun } = path
@@ -58,6 +58,8 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
     if (before.state === 'running') return { fresh: false, sinceMs: undefined, before }
+    // Until it has gone, the kernel answers a scan with this very device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
+    if (isHalfThere(before)) return undefined
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} is there as ${before.hctl}, and it is ${before.state}`, {
       details: { hctl: before.hctl, state: before.state },
     })

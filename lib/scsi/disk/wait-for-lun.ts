@@ -1,7 +1,7 @@
 import type { Operation } from '../../operation/operation.js'
 import { rawLun } from '../../connection/lun.js'
 import { type Attempt, isBrickworkError } from '../../core/errors.js'
-import { readDisk, readDisks } from '../../linux/scsi/disk.js'
+import { isHalfThere, readDisk, readDisks } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { reportLuns } from '../../linux/scsi/report-luns.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
@@ -50,6 +50,7 @@ export async function waitForLun(
 async function describeAbsence(operation: Operation, nexus: Nexus, { target, lun }: NamedPath): Promise<string> {
   const disk = await readDisk(operation.host, nexus.place.directory, lun, operation.signal)
   if (disk === undefined) return `${target} shows no LUN ${named(lun)} to this host${await insteadOf(operation, nexus)}`
+  if (isHalfThere(disk)) return `LUN ${named(lun)} of ${target} is there as ${disk.hctl}, and the kernel is still removing or creating it`
   const what = notAVolume(disk)
   return what === undefined
     ? `LUN ${named(lun)} of ${target} is there as ${disk.hctl}, and the kernel has made no disk of it`
