@@ -11,8 +11,9 @@ import { textsOf } from './texts.mjs'
 /** @typedef {{ readonly file: string, readonly line: number, readonly message: string }} Finding */
 
 const MAX_WORDS = 35
+const require = createRequire(import.meta.url)
 /** What is under `default` is the same in Node.js and in tests. @param {string} name @returns {unknown} */
-const load = createRequire(import.meta.url)
+const load = (name) => require(name)
 const { default: markdown } = /** @type {{ default: Plugin }} */ (load('@textlint/textlint-plugin-markdown'))
 const { default: terminology } = /** @type {{ default: Rule }} */ (load('textlint-rule-terminology'))
 const terms = readJson(join(import.meta.dirname, 'terms.json'))
