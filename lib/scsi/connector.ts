@@ -14,7 +14,7 @@ import { releaseVolume } from './volume/release.js'
 import { resizeVolume } from './volume/resize.js'
 import { reverifyVolume } from './volume/reverify.js'
 
-/** The connector of volumes that are made of SCSI paths: the procedure is the same for each transport. */
+/** The connector of volumes that are reached over SCSI paths. All transports share its procedure. */
 export function scsiConnector<C extends Connection, P extends NamedPath, N extends Nexus>(own: Transport<C, P, N>): Connector<C> {
   const transport: Transport = own
   return {
@@ -43,7 +43,10 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
   }
 }
 
-/** The host is queried first: whatever an attach has created by then, its claim named before. */
+/**
+ * Surveys the host before it reads the claims. An attach records each object in its claim before it creates it, so an object in the survey
+ * is in the claims that are read afterwards.
+ */
 async function findOrphans(operation: Operation, transport: Transport, claims: () => Promise<readonly Entry[]>): Promise<Orphans> {
   const survey = await transport.survey(operation)
   const maps = await readMaps(operation.host, operation.signal)

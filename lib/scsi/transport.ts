@@ -1,6 +1,6 @@
 /**
- * What only a SCSI transport knows: which paths a connection has, how a path comes up, and what it leaves on the host. `scsi/` does the rest:
- * scan, identity, map, release, resize, orphans.
+ * What only a SCSI transport knows: which paths a connection has, how a path comes up, and what it leaves on the host. `lib/scsi` does the
+ * rest: scan, identity, map, release, resize, orphans.
  */
 import type { HostIdentity } from '../api/identity.js'
 import type { AttachedPath } from '../api/attachment.js'
@@ -33,7 +33,7 @@ export interface Nexus {
   /** Name of the target. One LUN of one target is one volume, over every nexus. */
   readonly target: string
   readonly place: TargetPlace
-  /** Compared before a write below `/sys/class/scsi_host/host<N>`, since the kernel gives host numbers out again. */
+  /** Checked before each write below `/sys/class/scsi_host/host<N>`, because the kernel reuses host numbers. */
   readonly guards: readonly Guard[]
 }
 
@@ -64,7 +64,7 @@ export interface OwnKind {
 export interface SurveyedNexus<N extends Nexus = Nexus> {
   readonly nexus: N
   readonly disks: readonly ScsiDisk[]
-  /** The nexus and what belongs to it, as an attachment would own it. */
+  /** The nexus and what belongs to it, as the entry of an attachment would record it. */
   readonly objects: readonly HostObject[]
 }
 /** All that the host has of one transport. */
@@ -75,56 +75,59 @@ export interface Survey<S extends SurveyedNexus = SurveyedNexus> {
   /** The connection that an attach of these paths would have recorded, as far as the host shows it. */
   connection(paths: readonly { readonly seen: S; readonly disk: ScsiDisk }[]): Entry['connection']
 }
-/** Objects of the transport itself that no claim names; disks and maps are not its business. */
+/** Objects of the transport itself that no claim names. Disks and maps are not among them. */
 export interface SurveyOrphans<S extends SurveyedNexus = SurveyedNexus> extends Orphans {
   /** Nexuses that this owner's operations created, claimed or not. */
   readonly created: readonly S[]
-  /** Why a disk of such a nexus belongs to this owner, if nobody claims it. */
+  /** Why a disk of such a nexus belongs to this owner, if no claim names it. */
   readonly proof: string
 }
 
 export interface Transport<C extends Connection = Connection, P extends NamedPath = NamedPath, N extends Nexus = Nexus> {
   readonly form: ConnectionForm<C>
-  /** As in the contract of connectors. */
+  /** As in `Connector`. */
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
-  /** As in the contract of connectors. */
+  /** As in `Connector`. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Checks what the host must have before anything is done. */
   prepare?(operation: Operation, connection: C): Promise<void>
-  /** `any`: one path is enough, so nobody is asked for more of them. */
+  /** `any`: one path is enough, so the transport need not discover more. */
   resolve(operation: Operation, connection: C, wanted: 'all' | 'any'): Promise<Resolved<P>>
-  /** The paths that the host may have of a connection, without asking anybody outside it. */
+  /** The paths that the host may have of a connection. Asks nothing outside the host. */
   onHost(operation: Operation, connection: C): Promise<readonly P[]>
   /** Target and LUN of each path that a recorded connection names; none for a connection of another protocol. */
   named(connection: Entry['connection']): readonly Pick<NamedPath, 'target' | 'lun'>[]
 
-  /** Brings a path up, or takes the nexus that is there. `shareMs` is this path's part of the remaining time. */
+  /** Brings a path up, or uses the nexus that is there. `shareMs` is this path's part of the remaining time, in milliseconds. */
   connect(operation: Operation, path: P, connection: C, shareMs: number): Promise<N>
-  /** Whether the path failed a moment ago, so that others are better tried first. */
+  /** Whether the path failed a moment ago, so that other paths should be tried first. */
   isDoubtful?(operation: Operation, path: P): boolean
   find(operation: Operation, path: P): Promise<N | undefined>
   nexus(operation: Operation, key: string): Promise<N | undefined>
-  /** As {@link Transport.nexus}, but no more than its place. */
+  /** As {@link Transport.nexus}, but returns only its place. */
   place(operation: Operation, key: string): Promise<TargetPlace | undefined>
-  /** Why no command gets through the nexus now, in words; `undefined`: it is up. Without it a nexus that is there counts as up. */
+  /** Why the nexus passes no command now, in words; `undefined` when it is up. Without this method, a nexus that is there counts as up. */
   whyDown?(operation: Operation, nexus: N): Promise<string | undefined>
   describe(nexus: N, disk: ScsiDisk): AttachedPath
-  /** Disks of its targets appear by the kernel's own scan: one that nobody uses is adopted by the attach that finds it. */
+  /** The kernel's own scan finds the disks of these targets. The attach that finds such a disk adopts it if nobody uses it. */
   readonly adopts?: boolean
 
-  /** Kinds of objects that it creates: first those whose key is a nexus key, then what outlives a nexus. None: paths come up by themselves. */
+  /**
+   * Kinds of objects that the transport creates: first the kind whose key is a nexus key, then kinds that outlive a nexus. Absent when
+   * paths come up by themselves.
+   */
   readonly own?: { readonly nexus: OwnKind; readonly rest: readonly OwnKind[] }
   /** Whether an object of {@link Transport.own} belongs to this path. */
   belongs?(object: HostObject, path: P): boolean
-  /** What the host has of {@link Transport.own} for this path. `created`: keys of what this library created, by proof. */
+  /** The objects of {@link Transport.own} that the host has for this path. `created`: keys of those that this library provably created. */
   objectsOf?(
     operation: Operation,
     path: P,
     found: { readonly nexus: N; readonly disk: ScsiDisk | undefined } | undefined,
   ): Promise<{ readonly objects: readonly HostObject[]; readonly created: readonly string[] }>
   survey(operation: Operation): Promise<Survey>
-  /** What a reboot leaves of an entry of another boot. */
+  /** The objects of an entry of another boot that a reboot leaves. */
   surviving?(operation: Operation, entry: Entry): Promise<HostObject[]>
-  /** Waits for the end of something that was given up while a daemon worked on it, and takes it back unless somebody wants it. */
+  /** Waits until a daemon has ended work that an operation gave up, and rolls its result back if no attachment claims it. */
   resolvePending?(operation: Operation, pending: Pending): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** A disk that the kernel's own scan found before any attach: adopted when nobody uses it, so that the last detach removes it. */
+/** Adopts a disk that the kernel's own scan found before any attach, if nobody uses it. The last detach then removes it. */
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOver, type MultipathMap } from '../../linux/multipath/map.js'
 import { usersOf } from '../../operation/device-users.js'
@@ -14,9 +14,9 @@ import { DISK, diskObject, lunLock } from './objects.js'
 import type { ScannedDisk } from './scan-lun.js'
 
 /**
- * Makes a found disk of the operation an adopted one, if the transport adopts disks, the disk itself shows that it is the volume, and nobody uses
- * it or the map over it. A disk in use stays `found`, and so does one that was in use when an earlier attachment found it.
- * @throws `ERR_IDENTITY_…` when the disk shows another volume by now.
+ * Changes the origin of a disk from `found` to `adopted`, if the transport adopts disks, the disk itself shows that it is the volume, and
+ * nobody uses the disk or the map over it. A disk in use stays `found`. So does a disk that was in use when an earlier attachment found it.
+ * @throws `ERR_IDENTITY_…` when the disk now shows another volume, or does not show which one it is.
  */
 export async function adoptUnused(
   operation: Operation,
@@ -42,7 +42,7 @@ export async function adoptUnused(
 async function staysFound(operation: Operation, disk: HostObject, name: string): Promise<boolean> {
   const { owner, id } = operation.claim.entry
   const others = (await operation.claims.about(disk.key)).filter((each) => each.owner !== owner || each.id !== id)
-  // It was in use when that attachment found it, or it would have been adopted.
+  // An attachment that left the disk `found` saw that it was in use: otherwise it would have adopted the disk.
   if (others.some(({ state }) => state === 'attached') || operation.claim.unclear(disk.key) !== undefined) return true
   const use = await useOf(operation, disk, name)
   if (use !== undefined)
@@ -50,7 +50,7 @@ async function staysFound(operation: Operation, disk: HostObject, name: string):
   return use !== undefined
 }
 
-/** Who uses the disk: directly, through the map over it, or through another path of that map. */
+/** The users of the disk as an error: users of the map over it, of the disk itself, or of another path of that map. */
 async function useOf(operation: Operation, disk: HostObject, name: string): Promise<BrickworkError | undefined> {
   const { host, signal } = operation
   const map = await mapOver(host, name, signal)
@@ -66,7 +66,7 @@ async function useOf(operation: Operation, disk: HostObject, name: string): Prom
   return undefined
 }
 
-/** Whether an attachment has created or adopted a path of this map: a program that uses the map then uses that attachment. */
+/** Whether an attachment has created or adopted a path of this map. A program that uses the map then uses that attachment. */
 async function isClaimed({ claim, claims }: Operation, { common = [] }: HostObject, { slaves }: MultipathMap): Promise<boolean> {
   const others = await Promise.all(common.map((wwid) => claims.about(wwid)))
   return [claim.entry, ...others.flat()].some(({ objects }) =>

@@ -1,6 +1,6 @@
 /**
- * That a disk was found and shows its identity says little of its path: small commands get through where large packets are lost, and a nexus
- * that is ended again and again may be up at one query. So a path counts once its disk has answered a read.
+ * Tests a path with a read before the path counts. A disk with a verified identity is not enough: small commands get through where large
+ * packets are lost, and a nexus that keeps failing may be up when it is queried.
  */
 import { BrickworkError } from '../../core/errors.js'
 import type { BlockDevice } from '../../linux/block/device.js'
@@ -9,12 +9,12 @@ import type { Operation } from '../../operation/operation.js'
 import type { Nexus, Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
 
-/** More than a packet of 1500 bytes holds. */
+/** More than one packet of 1500 bytes holds. */
 const READ_BYTES = 4096
-/** A disk that is well answers within milliseconds. */
+/** A healthy disk answers within milliseconds. */
 const LONGEST_MS = 10_000
 
-/** @throws `ERR_TARGET_UNREACHABLE` when the disk does not answer a read, or its nexus is down after it. */
+/** @throws `ERR_TARGET_UNREACHABLE` when the disk does not answer a read, or its nexus is down after the read. */
 export async function requireAnswers(
   operation: Operation,
   transport: Transport,
@@ -32,7 +32,7 @@ export async function requireAnswers(
   if (why !== undefined) throw down(nexus, why)
 }
 
-/** @throws `ERR_TARGET_UNREACHABLE` when none of them is up. */
+/** @throws `ERR_TARGET_UNREACHABLE` when all of the nexuses are down. */
 export async function requireOneUp(operation: Operation, transport: Transport, nexuses: readonly Nexus[]): Promise<void> {
   let first: BrickworkError | undefined
   for (const nexus of nexuses) {

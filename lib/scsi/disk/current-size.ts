@@ -1,4 +1,7 @@
-/** A disk that was on the host before has the size that the kernel read then: the volume may have grown since. */
+/**
+ * The kernel has the size that a disk had when the kernel last read it. If the disk was there before the attach, the volume may have grown
+ * since.
+ */
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
 import { capacityBytes, readCapacity } from '../../linux/scsi/capacity.js'
@@ -6,14 +9,14 @@ import { rescanDisk } from '../../linux/scsi/tell-disk.js'
 import type { Operation } from '../../operation/operation.js'
 import type { ScannedDisk } from './scan-lun.js'
 
-/** A disk that is well answers within milliseconds. */
+/** A healthy disk answers within milliseconds. */
 const ANSWER_MS = 6000
 
 /**
- * The device with the size that it has by its own word: where the volume has grown, the kernel is told to look again, as a resize does. Called for
- * a disk that was just verified.
- * @throws `ERR_IDENTITY_UNKNOWN` when the kernel does not take the size; `ERR_IDENTITY_MISMATCH` when the disk has become smaller, or shows
- * another volume after the look.
+ * Returns the device with the size that the disk itself reports (READ CAPACITY). If the volume has grown, has the kernel rescan the disk,
+ * as a resize does. If the disk does not answer, returns the device unchanged. The disk must have been verified just before the call.
+ * @throws `ERR_IDENTITY_UNKNOWN` when the kernel does not take the new size; `ERR_IDENTITY_MISMATCH` when the disk has become smaller, or
+ * shows another volume after the rescan.
  */
 export async function withCurrentSize(operation: Operation, { disk }: ScannedDisk, device: BlockDevice): Promise<BlockDevice> {
   const { host, signal } = operation

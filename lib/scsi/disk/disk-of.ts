@@ -6,13 +6,13 @@ import type { Operation } from '../../operation/operation.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { lunOf, nexusKeyOf } from './objects.js'
 
-/** The disk that is at the LUN of the nexus now, which need not be the one that was there. */
+/** The disk that is now at this LUN of the nexus. It may be another disk than the recorded one. */
 export async function diskAt(operation: Operation, transport: Transport, nexus: string, lun: bigint): Promise<ScsiDisk | undefined> {
   const { host, signal } = operation
   const place = await transport.place(operation, nexus)
   return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
 }
-/** A path for the answer. */
+/** The path as an attachment shows it. */
 export function describePath(transport: Transport, nexus: Nexus, disk: ScsiDisk): AttachedPath {
   const { accessState } = disk
   return { ...transport.describe(nexus, disk), ...(accessState === undefined || accessState === '' ? {} : { accessState }) }
@@ -27,11 +27,11 @@ export async function disksAt(operation: Operation, transport: Transport, named:
   }
   return names
 }
-/** The disk that is now where this object was recorded. */
+/** The disk that is now at the nexus and LUN of this object. */
 export async function diskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
   return await diskAt(operation, transport, nexusKeyOf(object), lunOf(object))
 }
-/** Whether the disk is still the one that was recorded. */
+/** Whether the disk is still the recorded one, by the kernel's WWID and diskseq. A value that was not recorded is not compared. */
 export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
   const same = (name: string, now: string | undefined) => maybe(object.data, name) === undefined || maybe(object.data, name) === now
   return same('kernelWwid', disk.kernelWwid) && same('diskseq', disk.block?.diskseq)

@@ -1,4 +1,4 @@
-/** The identity of a SCSI disk, by its vital product data (SPC-4, 7.8). */
+/** The identity of a SCSI disk, from its vital product data (SPC-4, 7.8). */
 import type { VolumeIdentity } from '../../api/attachment.js'
 import { BrickworkError } from '../../core/errors.js'
 import type { BlockDevice } from '../../linux/block/device.js'
@@ -11,7 +11,9 @@ import type { Operation } from '../../operation/operation.js'
 
 export type ScsiPages = Pick<BlockDevice, 'name' | 'sizeBytes' | 'vpd80' | 'vpd83' | 'sg'>
 
-/** A disk whose pages the kernel has read. One without pages and without an sg device is no SCSI disk, and shows nothing. */
+/**
+ * The identity in the pages that the kernel has read. A disk without pages and without an sg device is not a SCSI disk, and shows nothing.
+ */
 export function scsiIdentity(disk: ScsiPages, scheme: VolumeIdentity['scheme'] = 'scsi'): IdentitySource {
   const { name, sizeBytes } = disk
   const { designators, serial, names } = shownBy(disk)
@@ -30,7 +32,7 @@ export function scsiIdentity(disk: ScsiPages, scheme: VolumeIdentity['scheme'] =
   }
 }
 
-/** The kernel's number is from when it found the disk. */
+/** The size by READ CAPACITY, in bytes. The kernel's own number dates from when it last read the disk. */
 async function liveSize({ host, signal }: Operation, { sg }: ScsiPages): Promise<number | undefined> {
   return sg === undefined ? undefined : capacityBytes(await readCapacity(host, sg, signal))
 }
@@ -40,23 +42,26 @@ function shownBy({ vpd80, vpd83 }: Pick<ScsiPages, 'vpd80' | 'vpd83'>) {
   const serial = vpd80 === undefined ? undefined : parseSerial(vpd80)
   return { designators, serial, names: namesOf(designators, serial) }
 }
-/** The names by which the pages show the volume. */
+/** The names of the volume that the pages show. */
 export function shownNames(pages: Pick<ScsiPages, 'vpd80' | 'vpd83'>): readonly string[] {
   return shownBy(pages).names
 }
 
-/** What the device itself shows is compared as a set: an array may show one designator more since its last update. */
+/**
+ * Compares the names that the device shows now with those that the kernel has read. Names are compared as a set: an update of the array may
+ * add one.
+ */
 async function verifyLive({ host, signal }: Operation, disk: ScsiPages): Promise<void> {
   const unknown = (why: string) =>
     new BrickworkError('ERR_IDENTITY_UNKNOWN', `/dev/${disk.name} was on the host before, and ${why}: which volume it shows is not known`, {
       details: { device: `/dev/${disk.name}` },
     })
-  // Not a SCSI disk (virtio, a partition): nobody gives its number to another volume behind the kernel's back.
+  // Not a SCSI disk (virtio, a partition): it has no LUN that could be given to another volume without the kernel's knowledge.
   if (disk.sg === undefined && disk.vpd83 === undefined) return
   if (disk.sg === undefined) throw unknown('it has no sg device to ask it by (modprobe sg)')
   const before = shownBy(disk)
   const vpd83 = await inquirePage(host, disk.sg, DEVICE_IDENTIFICATION, signal)
-  // What has no page 0x83 shows its serial number at best.
+  // A device without page 0x83 shows its serial number at most.
   const vpd80 = before.designators.length === 0 ? await inquirePage(host, disk.sg, UNIT_SERIAL_NUMBER, signal) : undefined
   if (vpd83 === undefined && vpd80 === undefined) throw unknown('it does not answer an INQUIRY for page 0x83')
   const now = shownBy({ vpd80, vpd83 })

@@ -1,6 +1,6 @@
 /**
- * A LUN that was given to another volume while its disk was attached here. What was written to the disk belongs to the former volume: flushed
- * now it would be in the other one.
+ * A LUN that the array gave to another volume while its disk was attached here. Data written to the disk belongs to the former volume. A
+ * flush now would write it to the other volume.
  */
 import type { HostObject } from '../../operation/entry.js'
 import { isStale, verifyIdentity } from '../../operation/identity.js'
@@ -16,12 +16,12 @@ import type { Transport } from '../transport.js'
 import { diskOf, isSameDisk } from './disk-of.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
 
-/** A disk that is well answers within milliseconds; of one that does not answer nothing is known. */
+/** A healthy disk answers within milliseconds. The volume of a disk that does not answer is unknown. */
 const ANSWER_MS = 1000
-/** The error says which other volume it shows. */
+/** The error says which other volume the disk shows. */
 type Finding = 'same' | 'unknown' | BrickworkError
 
-/** Which volume the disk itself says it is, by a live INQUIRY. */
+/** Whether the disk still is the recorded volume, by a live INQUIRY. */
 export async function verifySameVolume(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<Finding> {
   if (!isSameDisk(object, disk)) return rescanned(disk)
   const { block, vpd80, vpd83, sg, state } = disk
@@ -40,8 +40,8 @@ export async function verifySameVolume(operation: Operation, object: HostObject,
 }
 
 /**
- * Takes those paths out of the map that lead to another volume by now. Answers whether the map may be flushed: as long as one path was wrong,
- * only if another one is proven.
+ * Whether the map may be flushed: yes, if no path of it leads to another volume by now. Otherwise only if another path is verified to lead
+ * to the right one. Then fails the wrong paths and removes them from the map.
  */
 export async function mayFlush(operation: Operation, transport: Transport, map: MultipathMap, report: ReleaseReport): Promise<boolean> {
   const disks = operation.claim.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
@@ -63,7 +63,7 @@ async function query(
   const disk = await diskOf(operation, transport, object)
   return disk?.block === undefined ? undefined : { block: disk.block, finding: await verifySameVolume(operation, object, disk) }
 }
-/** Somebody has had the kernel read its identity anew. */
+/** The error for a disk whose identity the kernel has read again since, because another program requested it. */
 function rescanned({ block, hctl, wwid }: ScsiDisk): BrickworkError {
   const name = block === undefined ? hctl : `/dev/${block.name}`
   return new BrickworkError('ERR_IDENTITY_MISMATCH', `${name} is not the volume any more that was attached: it shows ${wwid ?? 'no WWID'}`)

@@ -3,9 +3,9 @@ import type { HostObject } from '../../operation/entry.js'
 import { type Origin, text } from '../../operation/object-data.js'
 
 export const DISK = 'disk'
-/** The lock under which one LUN of a nexus is scanned, read and deleted. */
+/** Name of the lock under which an operation scans, reads or deletes one LUN of a nexus. */
 export const lunLock = (nexus: string, lun: bigint) => `lun ${nexus} ${lun}`
-/** `disk` is `undefined` while it is only about to be created. */
+/** `disk` is `undefined` before the disk is created. */
 export function diskObject(nexus: string, lun: bigint, disk: ScsiDisk | undefined, origin: Origin): HostObject {
   return {
     kind: DISK,

@@ -33,7 +33,7 @@ export async function releaseDisk(
   const outcome = await operation.locked(lunLock(nexus, lun), async () => {
     let disk = await wholeDiskOf(operation, transport, object)
     if (disk === undefined && isInterrupted(object)) {
-      if (options.nexusStayed !== true && !(await nexusStays(operation, nexus))) return // recorded until the nexus, which takes it along, is gone
+      if (options.nexusStayed !== true && !(await nexusStays(operation, nexus))) return // recorded until the nexus and its disks are gone
       await awaitScan(operation, transport, object)
       disk = await wholeDiskOf(operation, transport, object)
     }
@@ -47,11 +47,14 @@ export async function releaseDisk(
     await operation.claim.disown(object.key)
     return
   })
-  // Another disk has taken its place at the last moment: it is looked at anew.
+  // Another disk has taken its place just before the removal: start again with that one.
   if (outcome === 'changed') await releaseDisk(operation, transport, object, report, options)
 }
 
-/** Waits for a disk that is being removed: what it was can't be seen any more, and its nexus is not free before it has gone. */
+/**
+ * Waits while the kernel is removing or creating the disk. Sysfs does not show what such a disk is, and its nexus stays in use until a
+ * removal ends.
+ */
 async function wholeDiskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
   const disk = await diskOf(operation, transport, object)
   if (disk === undefined || !isHalfThere(disk)) return disk
@@ -67,18 +70,24 @@ async function wholeDiskOf(operation: Operation, transport: Transport, object: H
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
-  // Who speaks of a former disk at this LUN does not care for this one, and won't take it away.
+  // An attachment that recorded a former disk at this LUN does not use this disk, and won't remove it.
   if ((await operation.claim.others(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
   if (object.origin === 'found') return 'it was on the host before it was attached'
   return isMeant(object, disk) ? undefined : 'another device has taken its place'
 }
 const isMeant = (object: HostObject, disk: ScsiDisk) => isSameDisk(object, disk) || isRescanned(object, disk)
-/** The kernel's device is the one that was made; only what it shows is another volume, since somebody has had its identity read anew. */
+/**
+ * Whether the kernel's device is the recorded one, although it shows another volume: another program had the kernel read its identity
+ * again.
+ */
 function isRescanned(object: HostObject, disk: ScsiDisk): boolean {
   return maybe(object.data, 'diskseq') !== undefined && maybe(object.data, 'diskseq') === disk.block?.diskseq
 }
 
-/** Out of its map, out of the kernel. `changed`: it is not there any more, and another disk is. The caller holds the lock of the LUN. */
+/**
+ * Removes the disk from its map and from the kernel. Returns `changed` when another disk is there by now. The caller holds the lock of the
+ * LUN.
+ */
 export async function removeDisk(
   operation: Operation,
   transport: Transport,
@@ -114,16 +123,16 @@ export async function removeDisk(
   }
 }
 
-/** Nothing is at its LUN, or another disk. */
+/** Whether its LUN is empty or has another disk. */
 function hasGone(disk: ScsiDisk, now: ScsiDisk | undefined): boolean {
   if (now === undefined) return true
   return disk.block !== undefined && now.block !== undefined && disk.block.diskseq !== now.block.diskseq
 }
 
-/** The number of its SCSI host. */
+/** Number of its SCSI host. */
 const hostOf = ({ hctl }: ScsiDisk) => hctl.split(':')[0] ?? ''
 
-/** multipathd, starting again, may make a map of the disk anew after that was removed. */
+/** Removes the disk from every map. Repeats that for a map that multipathd, starting again, has created over the disk since. */
 async function outOfMaps(operation: Operation, block: BlockDevice, report: ReleaseReport, neverUsed: boolean): Promise<Guarded> {
   const { host, signal } = operation
   for (;;) {
@@ -133,13 +142,13 @@ async function outOfMaps(operation: Operation, block: BlockDevice, report: Relea
     try {
       return await operation.progress.step('check-users', () => take(operation, block, report, neverUsed))
     } catch (error) {
-      // Without time for another try there is nothing to look at.
+      // After an abort there is no time for another try.
       if (!isBrickworkError(error, 'ERR_HELD') || signal.aborted || !(await multipathdRuns(host)) || !(await isMapped())) throw error
     }
   }
 }
 
-/** A path leaves its map only when nobody but that map uses it. @throws `ERR_HELD` */
+/** A path may leave its map only if no other user than the map has it open. @throws `ERR_HELD` */
 async function requireUnusedPath(operation: Operation, { name }: BlockDevice): Promise<void> {
   const { host, signal } = operation
   const map = await mapOver(host, name, signal)
@@ -157,17 +166,23 @@ async function take(operation: Operation, block: BlockDevice, report: ReleaseRep
   return guarded
 }
 
-/** What has no block device can't be held: its nodes are looked at. @throws `ERR_HELD` */
+/** A LUN without a block device can't be opened exclusively. Checks the users of its character nodes instead. @throws `ERR_HELD` */
 async function takeUnit(operation: Operation, disk: ScsiDisk, report: ReleaseReport): Promise<void> {
   const node = { name: nodeOf(disk) }
   const overridden = await requireUnitUnused(operation, disk, operation)
   if (overridden.length > 0) report.override('check-users', `/dev/${node.name}`, heldError(node, overridden, []))
 }
 
-/** The kernel is removing it, or has done so: a detach whose process was killed leaves a helper at work that deletes it after its flush. */
+/**
+ * Whether the kernel is removing the disk, or has removed it. The helper process of a killed detach may do so: it deletes the disk after
+ * its flush.
+ */
 const isGoing = (disk: ScsiDisk | undefined) => disk === undefined || isHalfThere(disk)
 
-/** What was written reaches the volume, or the caller is told; with `force`, a device that can't be flushed goes all the same. */
+/**
+ * Flushes the device, so that written data reaches the volume. If that fails, throws. With `force`, reports the failed flush and returns
+ * instead.
+ */
 async function flush(operation: Operation, block: BlockDevice, report: ReleaseReport, going: () => Promise<boolean>): Promise<void> {
   const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of /dev/${block.name}`)

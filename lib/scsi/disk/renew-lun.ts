@@ -1,4 +1,4 @@
-/** A LUN at which there is no volume yet: the kernel does not look by itself whether one has been mapped there since. */
+/** A LUN at which the kernel found no volume. The kernel does not check by itself whether the array has mapped one there since. */
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { readCapacity } from '../../linux/scsi/capacity.js'
 import { inquirePeripheral } from '../../linux/scsi/inquiry.js'
@@ -11,9 +11,9 @@ import { diskObject } from './objects.js'
 import { removeDisk } from './remove-disk.js'
 
 /**
- * Has the kernel look again at what is no volume, once the device itself says that it is one by now. What this attachment created, and no other
- * one uses, is removed, so that a scan reads its type and identity too; anything else is only rescanned. Answers whether it was removed. The
- * caller holds the lock of the LUN.
+ * Has the kernel read a device that is no volume again, once the device itself says that it is a volume by now. If this attachment created
+ * the device and nobody shares it, removes the device, so that the next scan reads its type and identity too. Otherwise only rescans it.
+ * Returns whether the device was removed. The caller holds the lock of the LUN.
  */
 export async function renewLun(operation: Operation, transport: Transport, nexus: Nexus, disk: ScsiDisk): Promise<boolean> {
   const { host, signal, claim } = operation
@@ -30,7 +30,7 @@ export async function renewLun(operation: Operation, transport: Transport, nexus
 }
 
 async function isStillNoVolume({ host, signal }: Operation, { sg }: ScsiDisk): Promise<boolean> {
-  // Who can't be asked is scanned.
+  // A device without an sg node can't be asked, so treat it as changed.
   if (sg === undefined) return false
   const now = await inquirePeripheral(host, sg, signal)
   if (now === undefined || notAVolume({ ...now, block: undefined }) !== undefined) return true

@@ -1,4 +1,4 @@
-/** From a nexus to a disk: scan exactly the LUN, find the device below the target. */
+/** From a nexus to a disk: scans exactly one LUN and finds the device below the target. */
 import { BrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
 import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
@@ -15,20 +15,26 @@ export interface ScannedDisk {
   readonly path: NamedPath
   readonly nexus: Nexus
   readonly disk: ScsiDisk
-  /** This attach's own scan created it. */
+  /** Whether this attach's own scan created it. */
   readonly fresh: boolean
-  /** When that scan began, by the host's clock; `undefined` for a disk that was there before. */
+  /** When that scan began, in milliseconds of the host's clock; `undefined` for a disk that was there before. */
   readonly sinceMs: number | undefined
 }
 
-/** The driver makes a disk within milliseconds, unless the device is not ready: one that is late is looked at again as a LUN that is not there. */
+/**
+ * The kernel's disk driver creates a disk within milliseconds, unless the device is not ready. A later disk counts as a LUN that is not
+ * there: the scan is repeated.
+ */
 const DRIVER_MS = 5000
 
-/** `undefined` when the target shows no such LUN now, the kernel is still removing a former device there, or what is there is no volume. Owns the disk. */
+/**
+ * Scans the LUN and records its disk in the claim. Returns `undefined` when the target shows no such LUN now, when the kernel is still
+ * removing a former device there, or when the device there is not a volume.
+ */
 export async function scanLun(operation: Operation, transport: Transport, nexus: Nexus, path: NamedPath): Promise<ScannedDisk | undefined> {
   const { place, label } = nexus
   const { lun } = path
-  // Not the target: it has as many events as it has LUNs. Nor all events of the device, which are a dozen.
+  // Watch neither the target, which has as many events as LUNs, nor all events of the device, which are about a dozen.
   const key = `disk:${place.host}:${place.channel}:${place.id}:${lun}`
   using watch = await operation.host.events.watch([key])
   operation.udev.add([key])
@@ -48,7 +54,7 @@ export async function scanLun(operation: Operation, transport: Transport, nexus:
   })
 }
 
-/** `before`: what was there before the scan, so that there was nothing to scan. */
+/** `before`: the device that was there before the scan, so that there was nothing to scan. */
 type Scanned = Pick<ScannedDisk, 'fresh' | 'sinceMs'> & { readonly before?: ScsiDisk }
 
 async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Scanned | undefined> {
@@ -58,7 +64,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
     if (before.state === 'running') return { fresh: false, sinceMs: undefined, before }
-    // Until it has gone, the kernel answers a scan with this very device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
+    // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
     if (isHalfThere(before)) return undefined
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} is there as ${before.hctl}, and it is ${before.state}`, {
       details: { hctl: before.hctl, state: before.state },
@@ -74,7 +80,10 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   return undefined
 }
 
-/** The disk driver creates the block device some milliseconds after the scan; of what is no disk it creates none. */
+/**
+ * Waits for the block device, which the disk driver creates some milliseconds after the scan. For a device that is not a disk it creates
+ * none.
+ */
 async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nexus, lun: bigint): Promise<ScsiDisk> {
   let disk: ScsiDisk | undefined
   await operation.within(DRIVER_MS, async ({ host, signal }) => {

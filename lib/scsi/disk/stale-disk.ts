@@ -1,4 +1,4 @@
-/** A LUN that was given to another volume while the kernel still has a disk of the former one there. */
+/** A LUN that the array gave to another volume while the kernel still has a disk of the former volume there. */
 import { openExclusively } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
@@ -14,7 +14,10 @@ import { diskAt } from './disk-of.js'
 import { waitForLun } from './wait-for-lun.js'
 import { ReleaseReport } from '../../operation/release-report.js'
 
-/** The disk that the LUN is now; `undefined` when somebody uses the old one: that is not for us to decide. */
+/**
+ * Removes the former disk and returns the disk that is now at the LUN. Returns `undefined` when another program or attachment uses the
+ * former disk: it stays.
+ */
 export async function replaceStale(
   operation: Operation,
   transport: Transport,

@@ -1,4 +1,4 @@
-/** Who uses what is at a LUN and has no block device, as a controller or an enclosure: programs open its nodes of sg and bsg. */
+/** The users of a SCSI device without a block device, such as a controller or an enclosure. Programs open its sg and bsg nodes. */
 import type { Holder } from '../../api/attachment.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { readNodes } from '../../linux/scsi/nodes.js'
@@ -9,9 +9,10 @@ import type { Operation } from '../../operation/operation.js'
 export const nodeOf = ({ hctl, sg }: ScsiDisk): string => sg?.replace('/dev/', '') ?? `bsg/${hctl}`
 
 /**
- * To be asked before the device is removed, or what it is reached through. Who only looks is passed over, and who passes by is waited for.
- * @returns those who were overridden by `force`.
- * @throws `ERR_HELD`
+ * Call this before you remove the device, or the nexus that leads to it. Ignores processes that only probe the device, and waits for those
+ * that have it open for a moment only.
+ * @returns the users that were overridden by `force`.
+ * @throws `ERR_HELD` when the device is in use.
  */
 export async function requireUnitUnused(operation: Operation, unit: ScsiDisk, options: Overridable): Promise<readonly Holder[]> {
   const characters = await readNodes(operation.host, unit.directory, operation.signal)

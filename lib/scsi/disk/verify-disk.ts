@@ -11,7 +11,7 @@ import { withCurrentSize } from './current-size.js'
 import { requireNoWwidConflict } from './wwid-conflict.js'
 import { replaceStale } from './stale-disk.js'
 
-/** The disk as a block device, proven to be the volume that is meant. `path` names it in the story when there are several. */
+/** The disk as a block device, verified to be the requested volume. `path` names the disk in the timeline when there are several. */
 export async function verifyDisk(
   operation: Operation,
   transport: Transport,
@@ -26,7 +26,7 @@ export async function verifyDisk(
   const identity = await operation.progress.step(
     'verify',
     async () => {
-      // What has just been found is in multipathd's hands within milliseconds.
+      // multipathd takes a new disk into a map within milliseconds, so search for a conflict first.
       if (scanned.fresh) await requireNoWwidConflict(operation, transport, scanned)
       const shown = await verifyIdentity(operation, scsiIdentity({ ...device, vpd83, vpd80, sg }), scanned.fresh, expected)
       if (!scanned.fresh) await requireNoWwidConflict(operation, transport, scanned)
@@ -39,8 +39,8 @@ export async function verifyDisk(
 }
 
 /**
- * As {@link verifyDisk}. A disk that was there before and whose LUN was given to another volume is of use to nobody: unless somebody uses it
- * all the same, it is taken away, and the LUN scanned anew.
+ * As {@link verifyDisk}, but replaces a stale disk: one that was there before, and whose LUN the array has given to another volume. If
+ * nobody uses it, removes it and scans the LUN again.
  */
 export async function verifyOrReplace(
   operation: Operation,

@@ -8,14 +8,14 @@ import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { type ScannedDisk, scanLun } from './scan-lun.js'
 import { allFailed } from '../../operation/attempts.js'
 
-/** Exact scans at 0, 50, 100, 200, 400 … ms after the first, then each second. */
+/** Pauses between scans: 50, 100, 200, 400 and 1000 ms after the first scan, then every second. */
 const RESCAN_MS = [50, 50, 100, 200, 600] as const
 const RESCAN_LATER_MS = 1000
-/** For asking which LUNs there are: a courtesy. */
+/** Time for asking which LUNs there are. The answer only completes the error message. */
 const INSTEAD_MS = 500
 const SHOWN = 16
 
-/** Scans again on every path that came up, until one shows the LUN or the time that the policy gives is over. */
+/** Scans again on every path that came up, until one shows the LUN or the time of `policy.lun.waitMs` is over. */
 export async function waitForLun(
   operation: Operation,
   transport: Transport,
@@ -35,7 +35,7 @@ export async function waitForLun(
         if (scanned !== undefined) return scanned
       }
     } catch (error) {
-      // The time is up in the middle of a scan: what is known by then is that the LUN was not there.
+      // The time ran out during a scan. The result is that the LUN was not there.
       if (isBrickworkError(error, 'ERR_TIMEOUT') && operation.signal.aborted) break
       throw error
     }
@@ -46,7 +46,7 @@ export async function waitForLun(
   throw allFailed([...attempts, ...(await Promise.all(absent))])
 }
 
-/** What is at the LUN in place of a volume, or which LUNs there are in its place. */
+/** The device that is at the LUN instead of a volume, or the LUNs that the target shows instead. */
 async function describeAbsence(operation: Operation, nexus: Nexus, { target, lun }: NamedPath): Promise<string> {
   const disk = await readDisk(operation.host, nexus.place.directory, lun, operation.signal)
   if (disk === undefined) return `${target} shows no LUN ${named(lun)} to this host${await insteadOf(operation, nexus)}`
@@ -57,12 +57,12 @@ async function describeAbsence(operation: Operation, nexus: Nexus, { target, lun
     : `LUN ${named(lun)} of ${target} is ${what}, not a volume`
 }
 
-/** From 256 on it matters how the number came about. */
+/** From 256 on the addressing method matters, so the raw form is added. */
 function named(lun: bigint): string {
   return lun < 256n ? String(lun) : `${lun} (${rawLun(lun)})`
 }
 
-/** What the target shows instead, where another disk of it can be asked and there is time. */
+/** The LUNs that the target does show, if one of its other disks can be asked and time is left. */
 async function insteadOf(operation: Operation, { place }: Nexus): Promise<string> {
   const { host, signal } = operation
   if (operation.remainingMs === 0) return ''

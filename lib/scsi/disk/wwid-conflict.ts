@@ -1,6 +1,6 @@
 /**
- * Two volumes that show one WWID, as a clone and its original may, cannot be told apart by asking them. Where they are tells: one LUN of one
- * target is one volume, over every path, and a connection that names several of them says that all are one.
+ * Two volumes that show one WWID, such as a clone and its original, can't be distinguished by their identity. Their places distinguish
+ * them: one LUN of one target is one volume over every path, and a connection that names several places says that all are one volume.
  */
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
@@ -17,18 +17,21 @@ import { removeDisk } from './remove-disk.js'
 import { diskOf, isSameDisk } from './disk-of.js'
 import { ReleaseReport } from '../../operation/release-report.js'
 
-/** A disk that somebody still looks into by then is taken away by the undoing. */
+/** Time for the immediate removal. If a process still probes the disk by then, the rollback removes the disk. */
 const AT_ONCE_MS = 2000
 
 /** A LUN of a target, in words. */
 export const volumeAt = ({ target, lun }: Pick<NamedPath, 'target' | 'lun'>) => `LUN ${lun} of ${target}`
 
-/** Where a connection says that its volume is. */
+/** The places that a connection names for its volume. */
 export function volumesNamed(transport: Transport, connection: Entry['connection']): string[] {
   return transport.named(connection).map(volumeAt)
 }
 
-/** Which of the claims are on other volumes, for all that the callers have said: they have no place in common with this connection, nor with one that has. */
+/**
+ * The claims on other volumes. A claim is on the same volume if it has a place in common with this connection, or with another claim on the
+ * same volume.
+ */
 export function onOtherVolumes(transport: Transport, connection: Entry['connection'], claims: readonly Entry[]): Entry[] {
   const places = new Set(volumesNamed(transport, connection))
   let others = claims.map((claim) => ({ claim, at: volumesNamed(transport, claim.connection) })).filter(({ at }) => at.length > 0)
@@ -48,12 +51,13 @@ function isOf({ claim: { entry } }: Operation, { owner, id }: Entry): boolean {
 }
 
 /**
- * That no other attachment has another volume with the WWID of this disk. multipathd would make one map of the two: this disk goes at once.
+ * Requires that no other attachment has another volume with the WWID of this disk. multipathd would create one map of the two, so this disk
+ * is removed at once.
  * @throws `ERR_IDENTITY_CONFLICT`
  */
 export async function requireNoWwidConflict(operation: Operation, transport: Transport, scanned: ScannedDisk): Promise<void> {
   const { kernelWwid } = scanned.disk
-  // In a storm there are many claims, and hardly ever one that shows this WWID.
+  // An attach storm has many claims, and almost never one with this WWID.
   if (kernelWwid === undefined || (await operation.claims.about(kernelWwid)).every((each) => isOf(operation, each))) return
   for (const claim of onOtherVolumes(transport, operation.claim.entry.connection, await claimsOfOthers(operation))) {
     const there = await disksShowing(operation, transport, claim, scanned.disk)
@@ -67,7 +71,7 @@ function shows({ kind, data }: HostObject, { kernelWwid }: ScsiDisk): boolean {
   return kind === DISK && kernelWwid !== undefined && data['kernelWwid'] === kernelWwid
 }
 
-/** Its disks that are there and show the same WWID. */
+/** The disks of the claim that are still there and show the same WWID. */
 async function disksShowing(operation: Operation, transport: Transport, { objects }: Entry, wanted: ScsiDisk): Promise<HostObject[]> {
   const there: HostObject[] = []
   for (const object of objects.filter((each) => shows(each, wanted))) {
@@ -77,7 +81,10 @@ async function disksShowing(operation: Operation, transport: Transport, { object
   return there
 }
 
-/** One that our scan has just brought goes from the kernel; what was there before only leaves the map. What can't be done now is done by the undoing. */
+/**
+ * Removes a disk that this attach's scan created from the kernel. A disk that was there before only leaves its map. The rollback does what
+ * fails here.
+ */
 async function removeConflicting(operation: Operation, transport: Transport, { nexus, disk, fresh }: ScannedDisk): Promise<void> {
   const { key } = diskObject(nexus.key, disk.lun, disk, 'found')
   if (disk.block === undefined || (await operation.claim.mayBeShared(key))) return

@@ -1,4 +1,4 @@
-/** From paths to a map: multipathd makes it, we see to it that it does, and that it is made of our paths only. */
+/** From paths to a map. multipathd creates the map. The attach ensures that it does, and that the map has only paths of the volume. */
 import type { AttachedDevice } from '../../operation/connector.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
@@ -21,7 +21,7 @@ import { Paths } from './paths.js'
 import { releaseOthers } from './release-paths.js'
 import type { NamedPath, Transport } from '../transport.js'
 
-/** All paths at once; the answer when enough of them are in the map and the policy's grace is over. */
+/** Brings up all paths at once. Returns when enough of them are in the map and the grace time of the policy is over. */
 export async function attachOverAllPaths(
   operation: Operation,
   transport: Transport,
@@ -54,7 +54,7 @@ function least({ policy }: Operation, paths: Paths): number {
   return min === 'all' ? paths.total : Math.min(min, paths.total)
 }
 
-/** Waits for the least number of paths, then for the rest of them as long as the grace lasts. */
+/** Waits for the minimum number of paths, then for the rest until the grace time is over. */
 async function enough(operation: Operation, paths: Paths, min: number, creator: MapCreator): Promise<void> {
   const { want, graceMs } = operation.policy.paths
   const wanted = want === 'all' ? paths.total : Math.min(want, paths.total)
@@ -79,7 +79,7 @@ async function enough(operation: Operation, paths: Paths, min: number, creator: 
   paths.check(min)
 }
 
-/** The first path alone: a disk that nobody needs must not turn into a second path of a map later. */
+/** Uses the first path alone and removes the others: an unused disk could later become a second path of a map. */
 async function singleDevice(
   operation: Operation,
   transport: Transport,
@@ -107,7 +107,9 @@ async function singleDevice(
   }
 }
 
-/** A map that is younger than a disk of this attach's own scan was made after that scan began. */
+/**
+ * When the scan began that led to this map. A map that is younger than a disk of this attach's own scan was created after that scan began.
+ */
 function createdSince({ good }: Paths, { block }: MultipathMap): number | undefined {
   return good.find(({ scanned, device }) => scanned.fresh && isYounger(block, device))?.scanned.sinceMs
 }

@@ -18,7 +18,7 @@ import { sharePath } from './write-protection.js'
 import { requireNoMapBeside } from './same-volume.js'
 import { releaseOthers } from './release-paths.js'
 
-/** Paths are tried in their order until one gives the device; then what the others needed is removed again. */
+/** Tries the paths in their order until one gives the device, then removes what was created for the others. */
 export async function attachOverOnePath(
   operation: Operation,
   transport: Transport,
@@ -64,7 +64,7 @@ export async function attachOverOnePath(
   }
 }
 
-/** Another path may take reads and writes; the array says when this one does. */
+/** The array says that this path takes no reads and writes. Another path may take them. */
 function withoutIo({ path: { label }, disk: { accessState = '' } }: ScannedDisk): Attempt {
   return {
     path: label,

@@ -8,7 +8,7 @@ import type { Resolved, Transport } from '../transport.js'
 import { attachOverAllPaths } from './attach-multipath.js'
 import { attachOverOnePath } from './attach-single-path.js'
 
-/** Whether the volume becomes a map is the policy's decision, and the host's; never the number of paths. */
+/** The policy and the host decide whether the volume becomes a map, never the number of paths. */
 export async function attachVolume(
   operation: Operation,
   transport: Transport,
@@ -36,7 +36,7 @@ export async function attachVolume(
   return withMissing(attached, resolved)
 }
 
-/** A path that cannot be resolved now is missing. */
+/** A path that cannot be resolved now counts as missing. */
 function withMissing(attached: AttachedDevice, { missing }: Resolved): AttachedDevice {
   return missing.length === 0 ? attached : { ...attached, degraded: true, named: attached.named + missing.length }
 }

@@ -1,4 +1,4 @@
-/** A map without a live path: it is told to fail its I/O, once it is known that nobody uses it. */
+/** Makes a map without a live path fail its I/O, after a check that nobody uses it. */
 import type { HostObject } from '../../operation/entry.js'
 import { requireUnused } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
@@ -12,8 +12,9 @@ import { maybe } from '../../operation/object-data.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
 
 /**
- * A map that queues for want of a path answers nobody, not even an open that looks at its partitions. It is told to fail, if the caller
- * gives up what was written to it, or the caller is told.
+ * A map that queues I/O for want of a path answers nobody, not even an open that reads its partitions. Makes such a map fail its I/O, if
+ * the caller has given up the data written to it (`force`, or `onNoPaths: 'fail-io'`).
+ * @throws `ERR_TARGET_UNREACHABLE` when the caller has not; `ERR_HELD` when the map or one of its paths is in use.
  */
 export async function checkPaths(
   operation: Operation,
@@ -30,20 +31,20 @@ export async function checkPaths(
     { details: { map: map.name, paths: map.slaves } },
   )
   if (!force && operation.onNoPaths === 'fail') throw dead
-  // Who waits for that very I/O can't be ended before it fails, and the caller has given it up.
+  // A process that waits for that very I/O can't end before the I/O fails, and the caller has given it up.
   await requireUnused(operation, [map.block, ...paths], { force, except: ({ pid }) => waitsForIo(operation.host, pid) })
   report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)
   operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })
 }
 
-/** multipathd is told too: it would have the map queue again. */
+/** Has multipathd disable queueing too: otherwise it would make the map queue again. */
 export async function failWithoutPath({ host, signal }: Operation, map: MultipathMap): Promise<void> {
   if (await multipathdRuns(host)) await askedMultipathd(host, `disablequeueing map ${map.block.name}`, signal)
   await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: 'fail_if_no_path' } }, signal)
 }
 
-/** The paths of the map as devices of their own: nobody may use one of them but the map. */
+/** The paths of the map as devices of their own. The map is left out of their holders, so any holder that remains is another user. */
 export async function pathsOf({ host, signal }: Operation, { block, slaves }: MultipathMap): Promise<BlockDevice[]> {
   const paths = await readBlockDevices(host, slaves, signal)
   return paths.map((path) => ({ ...path, holders: path.holders.filter((holder) => holder !== block.name) }))

@@ -1,4 +1,6 @@
-/** What the host has of a connection that no claim and no journal names: for a detach after everything was lost. */
+/**
+ * The objects on the host that belong to a connection and that neither claims nor journal name. A detach uses them when all state was lost.
+ */
 import type { Connection } from '../../api/connection.js'
 import type { Discovered } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
@@ -8,8 +10,8 @@ import { diskObject } from '../disk/objects.js'
 import type { Transport } from '../transport.js'
 
 /**
- * The caller says that this connection is to go: its disks, and what the transport has for them, count as created by this library, as far as no
- * other attachment claims them.
+ * The caller wants this connection to be detached. Its disks, and the objects that the transport has for them, count as created by this
+ * library, unless another attachment claims them.
  */
 export async function discoverVolume(operation: Operation, transport: Transport, connection: Connection): Promise<Discovered> {
   const objects: HostObject[] = []
@@ -22,7 +24,7 @@ export async function discoverVolume(operation: Operation, transport: Transport,
     if (own === undefined) continue
     objects.push(...own.objects)
     for (const key of own.created) created.add(key)
-    // Whose a disk is follows from its nexus.
+    // A disk was created by the program that created its nexus.
     if (nexus !== undefined && own.created.includes(nexus.key)) created.add(diskObject(nexus.key, path.lun, disk, 'created').key)
   }
   return { objects, created }

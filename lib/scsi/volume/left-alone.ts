@@ -1,4 +1,4 @@
-/** A volume with one path under a multipathd that is stopped: the wait for a map would only delay it. */
+/** A volume with one path while multipathd is stopped. Waiting for a map would only delay the attach. */
 import { leavesSinglePathsAlone } from '../../linux/multipath/config-files.js'
 import { staysStopped } from '../../linux/multipath/silence.js'
 import { readUdevRecord } from '../../linux/udev/database.js'
@@ -6,8 +6,10 @@ import type { Operation } from '../../operation/operation.js'
 import type { Paths } from './paths.js'
 
 /**
- * Whether nobody makes a map of the volume, now or when the daemon is continued: the daemon is stopped, so nothing was asked of it; its
- * configuration leaves volumes with one path alone; and its udev rule says that the disk is no path (`multipath -u`: a known volume would be).
+ * Whether no map of the volume will be created, neither now nor when the daemon continues. All of this must hold:
+ * - The daemon is stopped (SIGSTOP), so it was asked for nothing.
+ * - Its configuration leaves volumes with one path alone.
+ * - Its udev rule says that the disk is not a path (`multipath -u`). The disk of a known volume would be one.
  */
 export async function isLeftAlone({ host, signal, policy }: Operation, { good, total }: Paths): Promise<boolean> {
   const [only] = good

@@ -46,7 +46,7 @@ export async function locateVolume(operation: Operation, transport: Transport, e
   return undefined
 }
 
-/** By its SCSI device; a disk without a block device can't be attached. */
+/** The name and the size have defaults only for the type: an attached disk has a block device. */
 function sourceOf({ block, vpd80, vpd83, sg }: ScsiDisk): IdentitySource {
   return scsiIdentity({ name: block?.name ?? '', sizeBytes: block?.sizeBytes ?? 0, vpd80, vpd83, sg })
 }

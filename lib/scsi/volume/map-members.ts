@@ -1,4 +1,4 @@
-/** Which map has formed over our disks, and that it has no other paths than those that may be in it. */
+/** Finds the map that has formed over the disks of this attach, and checks that all its paths may be in it. */
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
@@ -13,12 +13,12 @@ import { isForeignMap } from './map-origin.js'
 import type { Paths } from './paths.js'
 import type { VerifiedPath } from './verified-path.js'
 
-/** The proven paths that the map has. */
+/** The verified paths that are in the map. */
 export function membersOf(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
   return paths.good.filter(({ device }) => map.slaves.includes(device.name))
 }
 
-/** Those of them that take reads and writes now. */
+/** The verified paths that are in the map and take reads and writes now. */
 export function activeMembers(paths: Paths, map: MultipathMap): readonly VerifiedPath[] {
   return membersOf(paths, map).filter(({ device }) => takesIo(paths.accessStates.get(device.name)))
 }
@@ -26,10 +26,13 @@ export function activeMembers(paths: Paths, map: MultipathMap): readonly Verifie
 export interface MapSeen {
   readonly states: PathStates['states']
   readonly map: MultipathMap | undefined
-  /** Why the map of another program can't be handed out as long as a path of it is not verified. */
+  /** Why the map of another program can't be handed out: a path of it is not verified. */
   readonly unverified?: BrickworkError
 }
-/** @throws `ERR_IDENTITY_CONFLICT`: it is the map of another volume, or has paths of somebody else; `ERR_HELD`: something else is built on a path. */
+/**
+ * @throws `ERR_IDENTITY_CONFLICT` when it is the map of another volume, or has paths of another program; `ERR_HELD` when something else is
+ * built on a path.
+ */
 export async function mapOverPaths(operation: Operation, transport: Transport, paths: Paths): Promise<MapSeen> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
@@ -57,9 +60,9 @@ async function checked(
 }
 
 /**
- * Whether a map is ours although its uuid names the volume otherwise, as `uid_attribute` and `getuid_callout` of multipath.conf(5) have it: by its
- * paths, all of which are verified. `false`: one of them is still to be verified.
- * @throws `ERR_IDENTITY_CONFLICT`
+ * Whether the map is of this volume although its uuid names the volume differently, as `uid_attribute` and `getuid_callout` of
+ * multipath.conf(5) allow. Its paths decide: all of them must be verified. Returns `false` when one of them is still to be verified.
+ * @throws `ERR_IDENTITY_CONFLICT` when another path is in it.
  */
 async function hasOnlyOurs(operation: Operation, transport: Transport, paths: Paths, map: MultipathMap, disk: string): Promise<boolean> {
   const rest = await unclaimed(
@@ -76,10 +79,11 @@ async function hasOnlyOurs(operation: Operation, transport: Transport, paths: Pa
 }
 
 /**
- * Every path of the map must be of this connection, or of another attachment of ours on the same volume. A disk of this connection that was
- * on the host before and is not verified is taken out: I/O must not go where nobody knows what it meets. From a map of another program nothing is
- * taken out: the map may be handed out once the disk is verified.
- * @throws `ERR_IDENTITY_UNKNOWN`
+ * Every path of the map must belong to this connection, or to another attachment of the same volume. A disk of this connection that was on
+ * the host before and is not verified is removed from the map, because I/O must not go to an unknown volume. From a map of another program
+ * no path is removed. That map may be handed out once the disk is verified.
+ * @throws `ERR_IDENTITY_UNKNOWN` when the map of another program has an unverified path; `ERR_IDENTITY_CONFLICT` when a map has any other
+ * path.
  */
 async function withoutStrangers(
   operation: Operation,
@@ -93,15 +97,15 @@ async function withoutStrangers(
   const unknown = strangers.filter((slave) => !old.has(slave))
   if (unknown.length === 0) {
     if (await isForeignMap(operation, map, transport.adopts === true)) throw unverifiedPaths(map, strangers)
-    operation.claim.requireClear(`map ${map.uuid}`) // a claim that can't be read may want them in it
+    operation.claim.requireClear(`map ${map.uuid}`) // a claim that can't be read may need them in the map
     for (const slave of strangers) await exclude(operation, slave)
-    return undefined // looked at anew: the change of the map is an event
+    return undefined // the change of the map is an event, after which the map is read again
   }
-  // A disk of ours that is just being found is not written down yet.
+  // A disk that a scan is just finding is not recorded yet.
   if (operation.claim.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')) return map
   throw await strangersIn(operation, map, unknown)
 }
-/** With the attachments that they are of, as far as they are of any. */
+/** The error for paths that must not be in the map. It names the attachments that they belong to, if there are any. */
 export async function strangersIn(operation: Operation, map: MultipathMap, strangers: readonly string[]): Promise<BrickworkError> {
   const has = ({ objects }: Entry) => objects.some(({ kind, data }) => kind === DISK && strangers.includes(String(data['name'])))
   const attachments = (await claimsOfOthers(operation)).filter(has).map(({ owner, id }) => ({ owner, id }))
@@ -113,13 +117,13 @@ export async function strangersIn(operation: Operation, map: MultipathMap, stran
   )
 }
 
-/** Neither proven, nor brought in by this attach's own scan, nor of another attachment of the same volume. */
+/** Paths of the map that are neither verified, nor created or adopted by this attachment, nor of another attachment of the same volume. */
 async function strangersOf(operation: Operation, transport: Transport, { good }: Paths, map: MultipathMap): Promise<string[]> {
   const { objects } = operation.claim.entry
   const mine = [...good.map(({ device }) => device.name), ...disksOf(objects.filter(({ origin }) => origin !== 'found'))]
   return await unclaimed(operation, transport, map, mine)
 }
-/** Paths of the map that are neither among these nor of another attachment of the same volume. */
+/** Paths of the map that are neither in `mine` nor of another attachment of the same volume. */
 export async function unclaimed(operation: Operation, transport: Transport, map: MultipathMap, mine: readonly string[]): Promise<string[]> {
   const rest = map.slaves.filter((slave) => !mine.includes(slave))
   if (rest.length === 0) return []
@@ -128,7 +132,7 @@ export async function unclaimed(operation: Operation, transport: Transport, map:
   const known = new Set(others.filter((each) => !elsewhere.includes(each)).flatMap(({ objects }) => disksOf(objects)))
   return rest.filter((slave) => !known.has(slave))
 }
-/** Names of the disks among them. */
+/** Names of the disks among the objects. */
 export function disksOf(objects: readonly HostObject[]): string[] {
   return objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name']))
 }

@@ -26,8 +26,8 @@ export async function originOfMap(operation: Operation, map: MultipathMap): Prom
 }
 
 /**
- * Whether another program had the map before, so that no path of it may be taken out. `adopts`: the kernel finds disks by itself, and a map over
- * them that nobody uses is nobody's.
+ * Whether another program had the map before, so that no path of it may be removed. `adopts`: the kernel finds disks by itself, and a map
+ * over them that nobody uses belongs to no program.
  */
 export async function isForeignMap(operation: Operation, map: MultipathMap, adopts: boolean): Promise<boolean> {
   const recorded = await recordedOrigin(operation, map)
@@ -37,7 +37,7 @@ export async function isForeignMap(operation: Operation, map: MultipathMap, adop
   return !adopts || (await usersOf(operation, map.block)) !== undefined
 }
 
-/** Has multipathd forget the disk, unless it is in a map of another program. Answers whether it does. */
+/** Has multipathd forget the disk, unless the disk is in a map of another program. Returns whether multipathd was asked. */
 export async function excludeUnlessForeign(operation: Operation, disk: string, adopts: boolean): Promise<boolean> {
   const map = await mapOver(operation.host, disk, operation.signal)
   if (map !== undefined && (await isForeignMap(operation, map, adopts))) return false
@@ -45,7 +45,7 @@ export async function excludeUnlessForeign(operation: Operation, disk: string, a
   return true
 }
 
-/** As the operation's own claim says, else as the claims of other attachments do. */
+/** The origin that the operation's own claim records, else the origin that the claims of other attachments record. */
 async function recordedOrigin({ claim, claims }: Operation, map: MultipathMap): Promise<KnownOrigin | undefined> {
   const { key } = mapObject(map, 'found')
   const own = claim.entry.objects.find((object) => object.key === key)?.origin
@@ -75,7 +75,7 @@ async function disksOfClaims(
   return disks
 }
 
-/** Kernels before 5.15 count no disks. There, paths that claims created are the only evidence. */
+/** Kernels before 5.15 have no diskseq. There, paths that claims created are the only evidence. */
 function appearedAfter({ block }: MultipathMap, disks: readonly HostObject[]): boolean {
   const created = disks.filter(({ origin }) => origin !== 'adopted')
   if (created.length === 0) return false

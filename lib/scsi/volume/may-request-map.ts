@@ -1,4 +1,4 @@
-/** Whether multipathd may be asked to make a map of the volume. It makes it of every disk of that WWID, whichever program brought the disk. */
+/** Whether multipathd may be asked to create a map of the volume. It uses every disk of that WWID, whichever program added the disk. */
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
@@ -11,8 +11,8 @@ import type { Paths } from './paths.js'
 
 /**
  * Only if all disks of the volume on this host may be paths of the map: verified paths, disks that this attach created, and disks of other
- * attachments. A disk of this connection that another program brought and that could not be verified is excluded first. And never for a map of another
- * program that is there already.
+ * attachments. A disk of this connection that another program added and that could not be verified is excluded first. Never if another
+ * program has a map of the volume already.
  */
 export async function mayRequestMap(operation: Operation, paths: Paths, wwid: string | undefined): Promise<boolean> {
   const { good } = paths
@@ -44,7 +44,7 @@ interface DiskSeen {
   readonly name: string
   readonly kernelWwid: string
 }
-/** In a storm many ask at once, and one query answers them. */
+/** In an attach storm many operations ask at once. One query answers all of them. */
 const queries = new WeakMap<Host, SharedQuery<readonly DiskSeen[]>>()
 function queryOf(host: Host): SharedQuery<readonly DiskSeen[]> {
   const known = queries.get(host) ?? new SharedQuery(host.clock, () => readDisks(host))

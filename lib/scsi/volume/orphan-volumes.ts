@@ -42,7 +42,7 @@ function orphanMap(survey: Survey, reason: string, map: MultipathMap, paths: rea
   const volume = { name, connection: survey.connection(paths), objects: [...objects, ...belowOf(paths)] }
   return { what, reason, objects, pending: [], device, volume }
 }
-/** Each disk goes by itself; together they are one volume. */
+/** Each disk is an orphan by itself. Together they are one volume. */
 function orphanDisks(survey: Survey, reason: string, paths: readonly Path[]): Orphan[] {
   const [first] = paths
   const name = first?.disk.wwid
@@ -78,7 +78,7 @@ function unverifiedMap(map: MultipathMap, claimed: ReadonlySet<string>): Unverif
 const nameOf = ({ disk }: Path) => disk.block?.name ?? disk.hctl
 const inWords = (path: Path) => `disk ${nameOf(path)} (LUN ${path.disk.lun} of ${path.seen.nexus.key})`
 const diskOf = ({ seen, disk }: Path) => diskObject(seen.nexus.key, disk.lun, disk, 'created')
-/** What the transport has for the paths. */
+/** The objects that the transport has for the paths. */
 function belowOf(paths: readonly Path[]): HostObject[] {
   const objects = paths.flatMap(({ seen }) => seen.objects)
   return [...new Map(objects.map((object) => [object.key, object])).values()]

@@ -1,4 +1,4 @@
-/** All paths to a volume at once: each comes up by itself, and whoever waits is woken when one has. */
+/** Brings up all paths to a volume at once. Each path comes up by itself, and each change wakes those who wait for it. */
 import type { Operation, LatePaths } from '../../operation/operation.js'
 import type { Connection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
@@ -21,11 +21,11 @@ import type { ShownIdentity } from '../../operation/identity.js'
 import { requireSameSize, requireSameVolume } from './same-volume.js'
 import type { VerifiedPath } from './verified-path.js'
 
-/** How often a path that could not be brought up is tried again once the attach has answered. */
+/** Pause before a path that could not be brought up is tried again, once the attach has returned. */
 const COME_BACK_MS = 2000
-/** A disk that is well answers within milliseconds. */
+/** A healthy disk answers within milliseconds. */
 const SLOW_PROOF_MS = 1000
-/** What may be otherwise in a moment. */
+/** Errors that may be gone in a moment. */
 const TRY_AGAIN: readonly ErrorCode[] = ['ERR_TARGET_UNREACHABLE', 'ERR_IDENTITY_UNKNOWN']
 
 export class Paths {
@@ -42,12 +42,12 @@ export class Paths {
   /** Names of disks that were on the host before, while they are being verified. */
   readonly verifying = new Set<string>()
   readonly #adopting = new Set<VerifiedPath>()
-  /** What the first path showed that was accepted: all others must show the same volume, also once that one is gone. */
+  /** What the first accepted path showed. All others must show the same volume, even after that path has gone. */
   #volume: ShownIdentity | undefined
   readonly failed: Attempt[] = []
-  /** The access states of the disks when they were last looked at. */
+  /** The access states of the disks when they were last read. */
   accessStates: ReadonlyMap<string, string> = new Map()
-  /** An error that is more than the failure of a path. */
+  /** An error that ends the whole attach, not only a path. */
   #broken: unknown
   #answered = false
   #wake: () => void = () => undefined
@@ -70,24 +70,24 @@ export class Paths {
     this.#rising = new Set(named)
     this.#tasks = named.map((path) => this.#rise(path))
   }
-  /** Which volume it is, as soon as one path is there. */
+  /** The identity of the volume, as soon as one path has come up. */
   get volume(): ShownIdentity | undefined {
     return this.#volume
   }
-  /** Paths that have neither come up nor failed. */
+  /** How many paths have neither come up nor failed. */
   get open(): number {
     return this.total - this.good.length - this.failed.length
   }
-  /** As {@link Paths.open}, but without those that failed a moment ago and are not up by now, once there is another path. */
+  /** As {@link Paths.open}. Once another path is up, paths that failed a moment ago and are not up yet don't count. */
   get awaited(): number {
     const doubtful = [...this.#rising].filter((path) => this.#transport.isDoubtful?.(this.#branch, path) === true)
     return this.good.length === 0 ? this.open : this.open - doubtful.length
   }
-  /** Whether it is open for some good path if its disk is found or adopted. */
+  /** Whether the origin of a good path's disk, found or adopted, is still undecided. */
   get isAdopting(): boolean {
     return this.#adopting.size > 0
   }
-  /** Taken before looking, waited for afterwards: resolves at the first change since it was taken. */
+  /** Get it before you check the state, and await it afterwards. It resolves at the first change since then. */
   get change(): (signal: AbortSignal) => Promise<void> {
     const changed = this.#changed
     return (signal) => until(changed, signal)
@@ -96,30 +96,30 @@ export class Paths {
   async oldDisks(): Promise<string[]> {
     return await disksAt(this.#branch, this.#transport, this.#named)
   }
-  /** @throws what ended it all, or that fewer than `min` can still come up. */
+  /** @throws the error that ended the attach, or an error when fewer than `min` paths can still come up. */
   check(min: number): void {
     if (this.#broken !== undefined) throw this.#broken as Error
     if (this.failed.length === this.total) throw allFailed(this.failed)
     if (this.open + this.good.length < min) throw tooFew(this.good.length, this.total, min, this.failed)
   }
-  /** It is decided what is handed out: from here on what comes up must fit that. */
+  /** What is handed out is decided: paths that come up later must fit it. */
   decide(): void {
     this.#answered = true
   }
   /**
-   * The operation answers now; what has not come up yet goes on for the time that it had, until somebody needs the attachment. Paths that
-   * could not be reached are tried again meanwhile.
+   * The operation returns now. Paths that are still coming up keep the time that they had, until another operation needs the attachment.
+   * Paths that could not be reached are retried during that time.
    */
   latePaths(): LatePaths | undefined {
     if (this.open === 0 && this.#lost.length === 0) return undefined
-    this.#ending[Symbol.dispose]() // no longer ended by the operation's own end
+    this.#ending[Symbol.dispose]() // from here on the operation's end does not end it
     this.#answered = true
     this.#tasks.push(...this.#lost.splice(0).map((path) => this.#comeBack(path)))
     const done = Promise.allSettled(this.#tasks).then(() => undefined)
     this.#endInTime(done)
     return { done, cancel: () => this.stop() }
   }
-  /** The operation's own timer ends with its answer; a call that hangs must not keep what is still on its way for ever. */
+  /** The operation's own timer ends when it returns. This timer ends late paths, so that a call that hangs doesn't keep them for ever. */
   #endInTime(done: Promise<void>): void {
     const over = new LinkedSignal()
     const timer = this.#branch.host.clock.sleep(this.#branch.remainingMs, over.signal)
@@ -127,7 +127,7 @@ export class Paths {
     timer.then(end, () => undefined)
     void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'Nothing is on its way any more')))
   }
-  /** Ends what is still on its way and waits until it has ended. */
+  /** Cancels paths that are still coming up, and waits until they have ended. */
   async stop(): Promise<void> {
     this.#ending.abort(new BrickworkError('ERR_ABORTED', 'The other paths are no longer needed'))
     await Promise.allSettled(this.#tasks)
@@ -136,7 +136,7 @@ export class Paths {
   async #rise(named: NamedPath): Promise<void> {
     if ((await this.#bringUp(named)) === 'lost') await this.#comeBack(named)
   }
-  /** `lost`: it may be tried again, and the caller has his device. Before that it is set aside. */
+  /** Returns `lost` for a path that may be tried again, after the attach has returned. Before that, such a path is kept for later. */
   async #bringUp(named: NamedPath): Promise<'joined' | 'lost' | 'failed'> {
     try {
       const path = await this.#climb(named)
@@ -152,7 +152,7 @@ export class Paths {
       this.#tellChange()
     }
   }
-  /** No event announces that a path is back. */
+  /** Tries the path again, because no event announces that it is back. */
   async #comeBack(named: NamedPath): Promise<void> {
     const { clock } = this.#branch.host
     do await clock.sleep(jittered(this.#branch, COME_BACK_MS, named.label, clock.now()), this.#ending.signal)
@@ -166,7 +166,7 @@ export class Paths {
       (await scanLun(operation, this.#transport, nexus, path)) ?? (await waitForLun(operation, this.#transport, [{ nexus, path }], []))
     return { path, ...(await this.#verify(scanned)) }
   }
-  /** In one turn: what a path shows is compared with the accepted ones, and it is accepted. Answers which others must go for it. */
+  /** Compares a path with the accepted ones and accepts it, without any await between. Returns the paths that must go for it. */
   #accept(path: VerifiedPath): VerifiedPath[] {
     requireSameVolume(path, this.good, this.#volume)
     requireSameSize(path, this.good)
@@ -189,8 +189,8 @@ export class Paths {
     }
   }
   /**
-   * An old disk that does not answer is kept out of multipathd's hands meanwhile: that asks a path for its priority before it makes a map,
-   * and makes none while one is silent.
+   * While an existing disk does not answer, multipathd must not have it: multipathd asks each path for its priority before it creates a
+   * map, and creates none while one path is silent.
    */
   async #verify(scanned: ScannedDisk) {
     const operation = this.#branch
@@ -198,7 +198,7 @@ export class Paths {
     const { name = '' } = scanned.disk.block ?? {}
     if (!scanned.fresh) this.verifying.add(name)
     const watching = scanned.fresh ? undefined : this.#keepOutIfSlow(scanned, answered.signal)
-    watching?.catch(() => undefined) // thrown below, when the disk has answered
+    watching?.catch(() => undefined) // thrown below, once the disk has answered
     try {
       return await verifyOrReplace(operation, this.#transport, scanned, this.expected, scanned.nexus.label)
     } finally {
@@ -219,7 +219,7 @@ export class Paths {
   async #fail(path: NamedPath, error: unknown): Promise<'lost' | 'failed'> {
     const operation = this.#branch
     try {
-      // Once the caller has his device no path can end the attach: what a late one brought is taken away.
+      // Once the attach has returned, a path can't fail it. What a late path created is removed.
       const attempt =
         this.#answered && isBrickworkError(error) ? attemptOf(path.label, error) : toAttempt(operation, path.label, error, true)
       await releasePath(operation, this.#transport, path, this.#nexuses.get(path))
@@ -235,7 +235,7 @@ export class Paths {
       return 'failed'
     }
   }
-  /** A new promise is there before anybody hears of the change: none falls between two waits. */
+  /** Creates the next promise before it reports the change, so that no change falls between two waits. */
   #tellChange(): void {
     const tell = this.#wake
     this.#changed = this.#nextChange()

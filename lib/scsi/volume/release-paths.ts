@@ -1,4 +1,4 @@
-/** Removes what an attach created for single paths: a path that is not used must not turn into a second path of a map later. */
+/** Removes what an attach created for single paths: an unused path could later become a second path of a map. */
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
@@ -15,7 +15,7 @@ export async function releaseOthers(operation: Operation, transport: Transport, 
   await releaseObjects(operation, transport, operation.claim.entry.objects.filter(isOther))
 }
 
-/** Removes what was created for this path, and nothing else. `nexus` is what it came up to. */
+/** Removes what was created for this path, and nothing else. `nexus`: the nexus that the path came up to, if it did. */
 export async function releasePath(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus | undefined): Promise<void> {
   const isPart = (object: HostObject) =>
     object.kind === DISK ? nexusKeyOf(object) === nexus?.key : transport.belongs?.(object, path) === true

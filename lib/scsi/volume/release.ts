@@ -1,6 +1,6 @@
 /**
- * Removes maps, disks and what the transport created for them, in this order, and only what nobody else uses. A disk that an interrupted scan
- * may still bring is looked for once more when it is known whether its nexus has gone.
+ * Removes maps, disks and what the transport created for them, in this order, unless another attachment or program uses them. A second pass
+ * over the disks finds a late disk of an interrupted scan, once it is known whether its nexus has gone.
  */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { KNOWN_VOLUME, releaseKnownVolume } from '../../multipath/known-volume.js'
@@ -26,7 +26,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   const stuck: HostObject[] = []
   let left: Promise<void> | undefined
   const leaving = () => (left ??= options.leaving())
-  // Failures are collected once something is gone; until then a failure ends the release with everything as it was.
+  // Once something has been removed, failures are collected. Before that, a failure ends the release, and nothing has changed.
   const attempt = async (object: HostObject, part: ReleaseReport, run: (object: HostObject, part: ReleaseReport) => Promise<unknown>) => {
     try {
       await run(object, part)
@@ -37,7 +37,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
       part.leave(object.key, error.message)
     }
   }
-  // Objects of one kind go side by side, and are reported in their order.
+  // Objects of one kind are released in parallel and reported in their order.
   const attemptAll = async (all: readonly HostObject[], run: (object: HostObject, part: ReleaseReport) => Promise<unknown>) => {
     const parts = all.map(() => new ReleaseReport())
     const outcomes = await Promise.allSettled(all.map((object, index) => attempt(object, parts[index] ?? report, run)))
@@ -48,17 +48,17 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   await nameDisks(operation, transport)
   for (const map of await unknownMaps(operation, objects(DISK))) await operation.claim.own(map)
   using forgotten = await ForgottenCheck.watch(operation, objects(DISK), objects(MAP).filter(isOurs))
-  // What was written to a map has gone through it: its paths have nothing of their own to flush.
+  // A removed map was flushed, or its data was given up: its paths have nothing of their own to flush.
   let flush = options.flush
   await attemptAll(objects(MAP), async (map, part) => {
     if ((await releaseMap(operation, transport, map, part, { ...options, leaving })) === 'removed') flush = false
   })
-  // By force the paths go from under a map that somebody has open: nothing that was written to it gets anywhere from then on.
+  // With `force`, the paths are removed although a process has their map open. All further writes to the map fail.
   const underStuckMap = operation.force && failures.length > 0 && failures.every(isStuckMap)
   if (failures.length > 0 && !underStuckMap) throw detachIncomplete(failures, report)
   await attemptAll(objects(DISK), (disk, part) => releaseDisk(operation, transport, disk, part, { leaving, flush, underStuckMap }))
   await leaving()
-  // A nexus that still carries its disk stays, and so does what it needs.
+  // A nexus that still has its disk stays, and so does what the nexus needs.
   const carrying = stuck.filter(({ kind }) => kind === DISK).map(nexusKeyOf)
   const untried = (kind: string) =>
     objects(kind).filter(({ key }) => !carrying.includes(key) && !stuck.some((object) => object.key === key))
@@ -72,7 +72,7 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
   await attemptAll(untried(DISK), (disk, part) =>
     releaseDisk(operation, transport, disk, part, { ...options, leaving, nexusStayed: !failed(nexusKeyOf(disk)) }),
   )
-  // Those that stayed for a disk that has come up and gone since.
+  // Nexuses that stayed for a late disk, which has come up and gone since.
   if (transport.own !== undefined) await attemptOwn(transport.own.nexus)
   for (const kind of transport.own?.rest ?? []) await attemptOwn(kind)
   await forgotten.check(report)
@@ -89,12 +89,12 @@ export async function releaseVolume(operation: Operation, transport: Transport, 
 /** A map of another program stays, even when its disks are gone. */
 const isOurs = ({ origin }: HostObject) => origin !== 'found'
 
-/** A process that died before it saw the disk that its scan had brought in did not record its name: a map may have it by now. */
+/** Records the name of a disk whose process died after the scan and before it recorded the disk. A map may have the disk by now. */
 async function nameDisks(operation: Operation, transport: Transport): Promise<void> {
   for (const object of operation.claim.entry.objects) {
     if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
     const disk = await diskOf(operation, transport, object)
-    // No more than its name: a scan that goes on may bring another one there.
+    // Records no more than the name: the scan may still be running and bring another disk there.
     if (disk?.block !== undefined) await operation.claim.own({ ...object, data: { ...object.data, name: disk.block.name } })
   }
 }

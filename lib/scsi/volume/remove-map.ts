@@ -1,4 +1,4 @@
-/** Taking a map away, before its paths: a map without paths can hang whoever touches it. */
+/** Removes a map before its paths: a map without paths can hang every process that opens it. */
 import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
 import { openExclusively, PASSING_MS, requireUnused } from '../../operation/device-users.js'
@@ -23,10 +23,10 @@ import type { ReleaseReport } from '../../operation/release-report.js'
 import { readPathDevices } from '../../linux/multipath/path-devices.js'
 import { originOfMap } from './map-origin.js'
 
-/** multipathd that did not take the map away is asked again after this. */
+/** Pause before multipathd, which did not remove the map, is asked again. */
 const ASK_AGAIN_MS = 1000
 
-/** `gone`: it was not there any more. */
+/** `gone`: the map was not there any more. */
 export async function releaseMap(
   operation: Operation,
   transport: Transport,
@@ -53,8 +53,8 @@ export async function releaseMap(
 }
 
 /**
- * Maps over disks that these attachments created, which no claim names: a failed attach never learnt of its own map. Their paths leave a map of
- * another program one by one.
+ * Maps that no claim names, over disks that the attachment created: a failed attach may not have learnt of its own map. Maps of other
+ * programs are not among them, because their paths are removed one by one.
  */
 export async function unknownMaps(operation: Operation, disks: readonly HostObject[]): Promise<HostObject[]> {
   const { host, signal, claim } = operation
@@ -66,7 +66,7 @@ export async function unknownMaps(operation: Operation, disks: readonly HostObje
   for (const name of names) {
     const map = await mapOver(host, name, signal)
     if (map === undefined || found.has(map.uuid) || !map.slaves.every((slave) => names.has(slave))) continue
-    // A disk that another attachment uses alone stays, and so does what multipathd has made over it.
+    // A disk that another attachment uses stays, and so does the map that multipathd has created over it.
     if (await isShared(operation, disks, map)) continue
     found.set(map.uuid, mapObject(map, await originOfMap(operation, map)))
   }
@@ -79,7 +79,7 @@ async function isShared({ claim }: Operation, disks: readonly HostObject[], map:
 }
 
 /**
- * A map that stays and is in use keeps a working path when our own paths leave it.
+ * If another program's map stays and is in use, it must keep a working path when the paths of this attachment leave it.
  * @throws `ERR_HELD`
  */
 async function requireUnusedIfItStays(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {
@@ -110,7 +110,7 @@ async function reasonToKeep(operation: Operation, object: HostObject, map: Multi
   const strangers = strangersIn(operation, map)
   return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
 }
-/** Whether no path of the map was there before this process's own work, and so neither was the map. */
+/** Whether every path of the map appeared after this process began its work, and so the map did too. */
 function isBegun({ claim }: Operation, map: MultipathMap): boolean {
   const begun = claim.entry.objects.filter(({ kind, key }) => kind === DISK && claim.unclear(key) === undefined)
   return map.slaves.length > 0 && map.slaves.every((slave) => begun.some(({ data }) => data['name'] === slave))
@@ -127,7 +127,7 @@ async function removeMap(
   const { host, signal } = operation
   if (options.flush) await finishWith(operation, transport, object, map, report, options)
   else {
-    // Nobody was ever given it: who only looks at it shall not wait for a path.
+    // The map was never handed out. A process that only probes it must not wait for a path.
     await requireUnused(operation, [map.block, ...(await pathsOf(operation, map))], { force: false })
     await failWithoutPath(operation, map)
     await options.leaving()
@@ -141,7 +141,7 @@ async function removeMap(
       if ((await remove(operation, map, asks)) !== 'busy') return
       if (asks) askAt = host.clock.now() + ASK_AGAIN_MS
       if (operation.force && host.clock.now() >= givenUpAt) throw await stuckMap(operation, object, map)
-      // udev's rules have it open for a moment after each event; that somebody closes it is announced by none.
+      // udev's rules have the map open for a moment after each event, and no event announces the close.
       await first(
         signal,
         (ended) => watch.next(ended),
@@ -151,7 +151,7 @@ async function removeMap(
   })
 }
 
-/** Nobody uses it any more, and what was written to it has reached the volume. */
+/** Checks paths and users of the map, flushes it, and reports to the release that removals begin. */
 async function finishWith(
   operation: Operation,
   transport: Transport,
@@ -176,8 +176,8 @@ async function finishWith(
 }
 
 /**
- * device-mapper keeps a map as long as somebody has it open. It fails all I/O from now on, without its paths too, and goes with the next
- * detach after that.
+ * device-mapper keeps a map as long as a process has it open. From now on the map fails all I/O, even when its paths are gone. The next
+ * detach after the close removes it.
  */
 async function stuckMap(operation: Operation, object: HostObject, map: MultipathMap): Promise<BrickworkError> {
   const now = (await readBlockDevice(operation.host, map.block.name, operation.signal)) ?? map.block
@@ -191,13 +191,14 @@ export function isStuckMap({ details }: BrickworkError): boolean {
 }
 
 /**
- * multipathd forgets the map with it. Without a daemon, or one that refuses, is busy or starting again, device-mapper is told directly: asked
- * without pause, a daemon that is starting would not get to its end.
+ * Removes the map through multipathd, which then forgets it. Without multipathd, when it does not answer, or between two requests (`asks`
+ * is `false`), removes it through device-mapper. Requests need a pause: without one, a daemon that is starting would never finish its
+ * start.
  */
 async function remove(operation: Operation, map: MultipathMap, asks: boolean): Promise<'removed' | 'busy' | 'gone'> {
   const { host, signal } = operation
   const there = async () => (await mapOfWwid(host, map.uuid.slice('mpath-'.length), signal)) !== undefined
-  // Of multipath-tools before 0.11 it takes no other name than this.
+  // multipath-tools before 0.11 accepts only this name of the map.
   const command = `del map ${argument(configuredName(map.name))}`
   if (asks && (await multipathdRuns(host)) && (await askedUnlessSilent(host, command, signal)) !== 'no-answer')
     return (await there()) ? 'busy' : 'removed'
@@ -207,7 +208,9 @@ async function remove(operation: Operation, map: MultipathMap, asks: boolean): P
   return await host.kernel.removeMap(map.uuid, signal)
 }
 
-/** What was written reaches the volume, or the caller is told. */
+/**
+ * Flushes the map, so that written data reaches the volume. If that fails, throws, unless the caller or the report has given up the data.
+ */
 async function flush(operation: Operation, map: MultipathMap, report: ReleaseReport): Promise<void> {
   const { host, signal, force, remainingMs } = operation
   using window = new Window(host.clock, force ? remainingMs / 3 : remainingMs, signal, `flush of map ${map.name}`)

@@ -1,4 +1,4 @@
-/** The map gets the size of its paths: multipathd is told, unless another program made the map. */
+/** Resizes the map to the size of its paths, through multipathd. A map of another program is left to that program. */
 import type { ResizedLayer } from '../../api/attacher.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError } from '../../core/errors.js'
@@ -10,14 +10,16 @@ import type { Operation } from '../../operation/operation.js'
 
 /** multipathd refuses while it waits for udev to see the map. */
 const ASK_AGAIN_MS = 200
-/** A program that resizes its map when the paths grow goes by their events. */
+/** How long another program may take to resize its map. It is expected to react to the events of the paths. */
 const FOLLOWS_MS = 5000
 
 /**
- * multipathd loads a table of the new size when all paths have it. Nothing is said to a map of another program: its size is only waited for.
+ * multipathd loads a table of the new size when all paths have that size. A map of another program gets no command: this only waits for its
+ * size.
  * @param map as it was before the paths were rescanned
  * @param paths the layers below it
- * @throws `ERR_RESIZE_NOT_CONVERGED`: the map of another program has another size than its paths.
+ * @throws `ERR_RESIZE_NOT_CONVERGED` when the map of another program keeps another size than its paths; `ERR_DAEMON_UNREACHABLE` when no
+ * multipathd runs; `ERR_TARGET_UNREACHABLE` when the map has gone.
  */
 export async function resizeMap(
   operation: Operation,

@@ -1,4 +1,4 @@
-/** The paths first, each by itself; the map when all of them agree. */
+/** Rescans each path by itself, then resizes the map when all paths agree. */
 import type { Resized } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
@@ -16,14 +16,14 @@ import { resizeMap } from './resize-map.js'
 import { reverifyVolume } from './reverify.js'
 import { diskOf, isSameDisk } from '../disk/disk-of.js'
 
-/** A path that is well answers within milliseconds. */
+/** A healthy path answers within milliseconds. */
 const ANSWER_MS = 6000
 
 interface Path {
   readonly object: HostObject
   readonly name: string
   readonly disk: ScsiDisk | undefined
-  /** By the device itself; `undefined` when it does not answer. */
+  /** The size that the device itself reports; `undefined` when it does not answer. */
   readonly bytesNow: number | undefined
 }
 
@@ -53,7 +53,7 @@ async function askAll(operation: Operation, transport: Transport, objects: reado
   for (const { name, bytesNow } of paths) if (bytesNow !== undefined && bytesNow < beforeBytes) throw shrunk(name, beforeBytes, bytesNow)
   return paths
 }
-/** @throws `ERR_RESIZE_NOT_CONVERGED` */
+/** @throws `ERR_RESIZE_NOT_CONVERGED` when a path does not answer, or the paths have different sizes or another one than `wantedBytes`. */
 async function rescanAll(operation: Operation, transport: Transport, paths: readonly Path[], wantedBytes: number | undefined) {
   const layers = await Promise.all(paths.map((path) => rescan(operation, transport, path)))
   const [size, ...others] = new Set(layers.map(({ afterBytes }) => afterBytes))
@@ -72,7 +72,7 @@ async function ask(operation: Operation, transport: Transport, object: HostObjec
   return { object, name, disk, bytesNow: capacityBytes(capacity) }
 }
 
-/** Nothing is asked of a path that is down: the kernel would wait for it. */
+/** Doesn't rescan a path that is down: the kernel would wait for it. */
 async function rescan(operation: Operation, transport: Transport, { object, name, disk, bytesNow }: Path): Promise<ResizedLayer> {
   const { host, signal } = operation
   const beforeBytes = disk?.block?.sizeBytes ?? null
@@ -90,9 +90,9 @@ async function rescan(operation: Operation, transport: Transport, { object, name
     return layer(null)
   }
   const after = await diskOf(operation, transport, object)
-  // The kernel reads the identity anew with the size.
+  // The kernel reads the identity again together with the size.
   if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
-  // A disk that was not told keeps the size that it had, whoever has taken its place.
+  // A disk that was not rescanned has its old size, or another disk has taken its place.
   return layer(told ? (after?.block?.sizeBytes ?? null) : null)
 }
 

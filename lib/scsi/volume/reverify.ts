@@ -1,4 +1,4 @@
-/** What is attached already: still the volume that it was, and the map still of that volume alone. */
+/** Verifies an attachment: its device still is the same volume, and its map has only paths of that volume. */
 import type { Expected } from '../../api/attachment.js'
 import { readMap } from '../../linux/multipath/map.js'
 import type { AttachedDevice } from '../../operation/connector.js'
@@ -8,7 +8,10 @@ import { volumeAt, volumesNamed } from '../disk/wwid-conflict.js'
 import type { Transport } from '../transport.js'
 import { disksOf, strangersIn, unclaimed } from './map-members.js'
 
-/** @throws `ERR_IDENTITY_MISMATCH`, `ERR_IDENTITY_UNKNOWN`, and `ERR_IDENTITY_CONFLICT` when the map has got a path that may lead elsewhere. */
+/**
+ * @throws `ERR_IDENTITY_MISMATCH`, `ERR_IDENTITY_UNKNOWN`, and `ERR_IDENTITY_CONFLICT` when the map has a new path that may lead to another
+ * volume.
+ */
 export async function reverifyVolume(
   operation: Operation,
   transport: Transport,

@@ -1,6 +1,6 @@
 /**
- * All paths of a map lead to one volume. It is compared when a path is accepted, again when a map is made or handed out, since what a LUN shows
- * may change between the two.
+ * All paths of a map must lead to one volume. This is checked when a path is accepted, and again when a map is created or handed out: a LUN
+ * may show another volume by then.
  */
 import { BrickworkError } from '../../core/errors.js'
 import type { Expected } from '../../api/attachment.js'
@@ -13,7 +13,7 @@ import type { Operation } from '../../operation/operation.js'
 import { shownNames } from '../disk/identity.js'
 import type { VerifiedPath } from './verified-path.js'
 
-/** @throws `ERR_IDENTITY_CONFLICT`: the path shows another volume than these, or than the first one that was there. */
+/** @throws `ERR_IDENTITY_CONFLICT` when the path shows another volume than the other paths, or than the first accepted path. */
 export function requireSameVolume(path: VerifiedPath, others: readonly VerifiedPath[], volume: ShownIdentity | undefined): void {
   const { names } = path.identity
   const other = others.find(({ identity }) => !showSameVolume(identity.names, names))
@@ -28,7 +28,7 @@ export function requireSameVolume(path: VerifiedPath, others: readonly VerifiedP
 }
 
 /**
- * All paths have the same size, each by its device's own word: device-mapper would let I/O go beyond the end of a smaller one.
+ * All paths must have the same size, as each device itself reports it: device-mapper would let I/O go beyond the end of a smaller one.
  * @throws `ERR_IDENTITY_MISMATCH`
  */
 export function requireSameSize({ path, device }: VerifiedPath, others: readonly VerifiedPath[]): void {
@@ -50,9 +50,10 @@ interface AcceptedPaths {
 }
 
 /**
- * That each disk in the map shows the volume by now, whoever put it there, and that map and disks have one size. `false`: a path that is still
- * on its way decides it.
- * @throws `ERR_IDENTITY_CONFLICT`; `ERR_IDENTITY_MISMATCH` when the map does not have the expected size.
+ * Whether each disk in the map shows the volume now, whichever program added it, and all disks have one size. If the map has another size
+ * than its disks, only a note says so. Returns `false` when a path that is still coming up decides the answer.
+ * @throws `ERR_IDENTITY_CONFLICT` when a disk shows another volume or has another size; `ERR_IDENTITY_MISMATCH` when the map does not have
+ * the expected size.
  */
 export async function isMapOfOneVolume(
   operation: Operation,
@@ -91,8 +92,8 @@ function conflict({ name }: MultipathMap, what: string, paths: readonly Member[]
 }
 
 /**
- * The policy `multipath: 'never'` lets a single disk be handed out while a map has other paths of the volume; otherwise no map may: what is written
- * through one is not seen through the other.
+ * A single disk must not be handed out while a map has other paths of the volume, because data written through one is not seen through the
+ * other. The policy `multipath: 'never'` allows it: a note says so.
  * @param disks further disks of the connection that the host has
  * @throws `ERR_CONFLICT`
  */

@@ -1,4 +1,4 @@
-/** From proven paths to a map: multipathd makes it, or we do; nothing is waited for but events and times that are due. */
+/** From verified paths to a map. multipathd creates it, or Brickwork does. The wait goes on at events and at times that are due. */
 import type { Operation } from '../../operation/operation.js'
 import { requireInvariant } from '../../core/invariant.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -25,10 +25,10 @@ import type { Paths } from './paths.js'
 import type { VerifiedPath } from './verified-path.js'
 import { isReader } from './write-protection.js'
 
-/** How long a map is waited for once multipathd can know every path, when the policy can do without. */
+/** How long to wait for a map once multipathd can know every path, if the policy allows a single device. */
 const FORM_MS = 10_000
 
-/** The map with at least `min` of our paths; `undefined` when it doesn't form and the policy can do with a single device. */
+/** Returns the map with at least `min` verified paths; `undefined` when it doesn't form and the policy allows a single device. */
 export async function waitForMap(
   operation: Operation,
   transport: Transport,
@@ -114,8 +114,8 @@ export async function waitForMap(
 }
 
 /**
- * The map, once it is owned, as it is then. A path that was in it may have failed meanwhile, and have been its last: multipathd takes such a
- * map away, or makes another one of the same volume.
+ * Claims the map and returns it as it is then. A path that was in it may have failed since, and have been its last one. multipathd removes
+ * such a map, or creates another one of the same volume. Returns `undefined` in these cases.
  */
 async function claimed(
   operation: Operation,
@@ -153,7 +153,7 @@ class Progress {
   #toldAt: number | undefined
   #seenAt: number | undefined
 
-  /** multipathd makes the map of the first path and adds the others one by one, as udev is done with each. */
+  /** multipathd creates the map from the first path. It adds each other path when udev has processed that path. */
   note(now: number, map: MultipathMap | undefined, told: boolean): void {
     this.#toldAt = told ? (this.#toldAt ?? now) : undefined
     this.#seenAt = map === undefined ? undefined : (this.#seenAt ?? now)
@@ -167,7 +167,7 @@ class Progress {
   toldFor(now: number): number {
     return this.#toldAt === undefined ? 0 : now - this.#toldAt
   }
-  /** When the next decision falls that no event announces. */
+  /** When the next decision is due that no event announces. */
   dueAt(graceMs: number): number[] {
     const { bothSince } = this
     return [...(bothSince === undefined ? [] : [bothSince + graceMs]), ...(this.#toldAt === undefined ? [] : [this.#toldAt + FORM_MS])]
@@ -175,22 +175,25 @@ class Progress {
 }
 
 /**
- * What tells of the map: udev's word of a device with this uuid. The kernel's own events say nothing of it before a path fails; who does
- * not want to wait for udev, or has none, looks at each map that changes.
+ * The events to watch for the map: udev's event for a device with this uuid. The kernel's own events don't name the map before a path
+ * fails. Without udev, or when the policy does not wait for it, watches all device-mapper devices instead.
  */
 async function keysOf({ host, policy }: Operation, wwid: string | undefined): Promise<string[]> {
   const early = policy.ready === 'kernel' || !(await udevRuns(host))
   return [...(wwid === undefined ? [] : [`uuid:${mapUuid(wwid)}`]), ...(early || wwid === undefined ? ['dm-*'] : [])]
 }
 
-/** Live, its origin known, and as writable as its paths: a map that was made over a write-protected path first stays so until the next table. */
+/**
+ * Whether the map is live, its origin is known, and it is as writable as its paths. A map that was created over a write-protected path
+ * stays read-only until its next table.
+ */
 function isUsable(operation: Operation, { good, isAdopting }: Paths, map: MultipathMap): boolean {
   return !map.suspended && !isAdopting && (isReader(operation) || map.block.readOnly === good.every(({ device }) => device.readOnly))
 }
 
-/** By its database; where no udevd runs nobody will ever tell more. */
+/** Whether udev's database has all live paths. Without a running udevd it never will: the answer is yes. */
 async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states: PathStates['states']): Promise<boolean> {
-  // udev's rules hang on a path that has died since: nobody waits for that one.
+  // udev's rules hang on a path that has died since, so don't wait for that one.
   const alive = good.filter(({ device }) => states.get(device.name) === 'running')
   const records = await readUdevRecords(
     host,
@@ -213,7 +216,7 @@ async function untilOneOf(
   await host.clock.sleep(times.length === 0 ? FORM_MS : Math.max(0, Math.min(...times) - host.clock.now()), ended)
 }
 
-/** @throws `ERR_MULTIPATH_NOT_FORMED` when the policy can't. */
+/** @throws `ERR_MULTIPATH_NOT_FORMED` when the policy requires a map. */
 async function doWithout({ host, policy }: Operation, why: string): Promise<void> {
   if (policy.multipath !== 'require') return
   throw notFormed((await multipathdRuns(host)) ? why : `${why}; multipathd does not run any more`)

@@ -1,26 +1,29 @@
-/** Of write-protected paths and others those that can be written to are used: one protected path makes the whole map read-only. */
+/** Drops write-protected paths when other paths are writable: one write-protected path makes the whole map read-only. */
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { recordedAccess, shareDevice } from '../../operation/shared-volume.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import type { Operation } from '../../operation/operation.js'
 import type { VerifiedPath } from './verified-path.js'
 
-/** Whether the attachment only reads: then it makes no difference which paths can be written to. */
+/** Whether the attachment is read-only. Then write protection of paths makes no difference. */
 export function isReader({ claim: { entry } }: Operation): boolean {
   return recordedAccess(entry) === 'ro'
 }
-/** Of an error of one path: no other path can help, since another attachment has the volume with another access. */
+/** Whether an error of one path concerns all paths: another attachment has the volume with another access. */
 export function concernsAllPaths(error: unknown): boolean {
   return isBrickworkError(error, 'ERR_CONFLICT') && 'attachment' in error.details
 }
-/** A path of an attachment that only reads is made read-only. One that is read-only may be so for another attachment. @throws `ERR_CONFLICT` */
+/**
+ * Makes a path of a read-only attachment read-only. Also called for a path that is read-only already: another attachment may have made it
+ * so. @throws `ERR_CONFLICT`
+ */
 export async function sharePath(operation: Operation, device: BlockDevice): Promise<void> {
   if (isReader(operation) || device.readOnly) await shareDevice(operation, device)
 }
 
 /**
  * The paths that must go for this one.
- * @throws `ERR_CONFLICT`: this one must go, since the others can be written to, or since what is handed out (`decided`) can't change any more.
+ * @throws `ERR_CONFLICT` when this path must go: the others are writable, or what is handed out can't change any more (`decided`).
  */
 export function outdoneBy(
   { device: { name, readOnly }, path }: VerifiedPath,
