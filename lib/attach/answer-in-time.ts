@@ -3,8 +3,8 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Operation } from '../operation/operation.js'
 
 /**
- * The outcome of the work; or, a moment after the deadline, an error: nobody waits longer than they asked to for something that does not
- * stop when it is told to. The work keeps its turn and its lock, and goes on by itself.
+ * The outcome of the work, or an error soon after the deadline: a call doesn't wait for work that cannot be cancelled. Such work continues
+ * in the background and keeps its place in the queue and its lock until it ends.
  */
 export async function answerInTime<T>(operation: Operation, deadline: Deadline, work: Promise<T>): Promise<T> {
   const ended = work.finally(() => deadline[Symbol.dispose]())

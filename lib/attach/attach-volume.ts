@@ -10,7 +10,7 @@ import type { Operation } from '../operation/operation.js'
 import { usersBefore } from './users-before.js'
 import { waitReady } from './wait-ready.js'
 
-/** The way of an attach, as every protocol goes it. The caller holds the lock of the attachment. */
+/** An attach, the same for every protocol: cleans up, connects, commits; rolls back on failure. The caller holds the attachment lock. */
 export async function attachVolume(
   operation: Operation,
   connector: Connector,
@@ -44,7 +44,10 @@ export async function attachVolume(
   }
 }
 
-/** Before anything is touched. @throws `ERR_INVALID_ARGUMENT` */
+/**
+ * Runs before anything is changed on the host.
+ * @throws `ERR_INVALID_ARGUMENT` when the policy requires an expected identity and there is none.
+ */
 function requireWhatToCompare({ policy }: Operation, { expected: { wwid, serial, uuid, nguid } = {} }: AttachRequest): void {
   if (policy.identity !== 'require' || (wwid ?? serial ?? uuid ?? nguid) !== undefined) return
   throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid, serial, uuid or nguid when policy.identity is 'require'", {
@@ -52,22 +55,22 @@ function requireWhatToCompare({ policy }: Operation, { expected: { wwid, serial,
   })
 }
 
-/** A device that was never handed out has nothing to flush, and no link. */
+/** Release options for a device that was never handed out: it has no data to flush and no link to remove. */
 const untouched = { leaving: () => Promise.resolve(), flush: false }
 
-/** What this boot knows of the attachment, or else what the journal kept. */
+/** The claim of this boot, or else the journal entry. An entry of an earlier boot that was `attached` is returned as `detaching`. */
 export async function knownEntry(operation: Operation, journal: Journal): Promise<Entry | undefined> {
   const { id, owner, boot } = operation.claim.entry
   const durable = await journal.read(id)
   const claim = await operation.claims.read(owner, id)
-  // A claim without a journal entry is of an attach that was undone or a detach that was finished, but for its last line.
+  // A claim without a journal entry remains when a roll-back or a detach was interrupted between deleting the entry and deleting the claim.
   if (claim !== undefined) return claim
   return durable === undefined || durable.boot === boot
     ? durable
     : { ...durable, state: durable.state === 'attached' ? 'detaching' : durable.state }
 }
 
-/** Attaching what is attached answers it again, after a look at the device itself. */
+/** The attachment that exists already, after verifying its device. `undefined`: it must be attached again. */
 async function attachAgain(
   operation: Operation,
   connector: Connector,
@@ -107,7 +110,7 @@ async function attachAgain(
   return ready
 }
 
-/** multipathd may have taken a map away with its last path, and have made another one of the same volume since. */
+/** Updates the link if multipathd removed the map with its last path and created another map of the same volume since. */
 async function keepLinkTrue(operation: Operation, journal: Journal, attached: AttachedDevice, ready: BlockAttachment): Promise<void> {
   const { host } = operation
   const { stableLink, device } = ready
@@ -118,11 +121,11 @@ async function keepLinkTrue(operation: Operation, journal: Journal, attached: At
   operation.progress.note('what was attached has another device now', { device })
 }
 
-/** Takes away what an interrupted operation, or another boot, left of this attachment. */
+/** Removes what an interrupted operation or an earlier boot left of this attachment. */
 async function cleanUp(operation: Operation, connector: Connector, known: Entry): Promise<void> {
   await operation.progress.step('clean-up', async () => {
     const objects = known.boot === operation.claim.entry.boot ? known.objects : await survivingOf(operation, connector, known)
-    // Who finds this interrupted again must know what it was, and by which connection these objects came.
+    // If this clean-up is interrupted too, the next operation needs the former state and connection, and what is pending.
     const pending = known.boot === operation.claim.entry.boot ? known.pending : []
     const { boot, pid, owner, id } = operation.claim.entry
     const wasHandedOut = known.state !== 'attaching'
@@ -134,7 +137,7 @@ async function cleanUp(operation: Operation, connector: Connector, known: Entry)
       await operation.host.files.remove(linkPath(operation.runDir, owner, id))
     }
     try {
-      // What was handed out may be in use, and written to: it goes as a detach takes it away, or not at all.
+      // A device that was handed out may be in use and hold unwritten data: remove it with the checks and the flush of a detach.
       await releaseAttachment(operation, connector, wasHandedOut ? { leaving, flush: true } : untouched)
     } catch (error) {
       if (isBrickworkError(error) && known.boot === boot && !progress.isRemoving)
@@ -179,13 +182,13 @@ async function answer(
   return { id, protocol, stableLink, ...described(attached), reused, udevReady, timings: operation.progress.timings }
 }
 
-/** After a defect of our own nothing more is done to the host, and journal and claim keep what is known, for a person or for `recover()`. */
+/** After an internal error the host is not changed any further. Journal and claim keep the known state for a person or for `recover()`. */
 async function leave(operation: Operation, failure: BrickworkError): Promise<BrickworkError> {
   await operation.latePaths?.cancel()
   return failure.with({ sideEffects: operation.claim.touched ? 'left' : 'none' })
 }
 
-/** After a failure: undo, say what the host looks like, and keep the entry only if something is still to be done about it. */
+/** After a failure: rolls back, reports the side effects, and keeps the entry only if something is pending or was not rolled back. */
 async function rollBack(operation: Operation, connector: Connector, journal: Journal, failure: unknown): Promise<unknown> {
   await operation.latePaths?.cancel()
   const { host } = operation
@@ -194,7 +197,7 @@ async function rollBack(operation: Operation, connector: Connector, journal: Jou
   operation.beginRollback(failure)
   const undoFailure = await operation.progress
     .step('roll-back', async () => {
-      // The claim may say already what the journal could not be told.
+      // The commit may have written the claim and failed to write the journal.
       if (operation.claim.entry.state === 'attached') await operation.claim.update({ state: 'attaching', result: null })
       await resolvePendingSoon(operation, connector)
       if (touched) await releaseAttachment(operation, connector, untouched)
@@ -217,7 +220,7 @@ async function rollBack(operation: Operation, connector: Connector, journal: Jou
   })
 }
 
-/** Most logins that were given up end within a moment; the others stay pending and are resolved later. */
+/** Most abandoned logins end within this time. The others stay pending and are resolved later. */
 const SOON_MS = 1000
 async function resolvePendingSoon(operation: Operation, connector: Connector): Promise<void> {
   for (const pending of operation.claim.entry.pending) {
@@ -232,7 +235,7 @@ export async function deleteEntry(operation: Operation, journal: Journal): Promi
   await operation.claims.drop(owner, id)
 }
 
-/** What is recorded of an attached device. */
+/** The part of an entry that describes the attached device. */
 export function resultOf(attached: AttachedDevice, stableLink: string | null): EntryResult {
   const { kind, path, device, identity, wwid, serial, sizeBytes, logicalBlockSize, readOnly, paths } = described(attached)
   const shown = { identity, ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }

@@ -42,12 +42,12 @@ interface Options {
   readonly runDir?: string
   readonly policy?: PartialPolicy
   readonly limits?: PartialLimits
-  /** Runs when the attacher has closed. */
+  /** Runs after the attacher has closed. */
   readonly onClosed?: () => Promise<void>
 }
 type Ref = string | { readonly connection: Connection }
 
-/** The verbs: each call is checked, handed to the connector of its protocol, and told in events. */
+/** The verbs: each checks its call, runs the connector of the protocol, and publishes events. */
 export class BrickworkAttacher implements Attacher {
   readonly #context: AttacherContext
   readonly #journal: Journal
@@ -61,7 +61,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #onClosed: (() => Promise<void>) | undefined
   readonly #hub = new EventHub()
 
-  /** `checks`: of the connectors' forms; compiling them takes longer than an attach. */
+  /** @param checks compiled from the connectors' forms. Compiling takes longer than an attach, so attachers may share them. */
   static async open(
     options: Options,
     connectors: readonly Connector[],

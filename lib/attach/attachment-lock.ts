@@ -1,4 +1,6 @@
-/** One operation at a time on an attachment, between processes. One that only waits for late paths makes way for the next. */
+/**
+ * Allows one operation at a time on an attachment, across processes. An operation that only waits for late paths yields to the next one.
+ */
 import { Window } from '../core/deadline.js'
 import type { Host, Lock } from '../core/host.js'
 import { until } from '../core/signal.js'
@@ -8,9 +10,9 @@ import { type YieldRequest, YieldRequests } from './yield-requests.js'
 
 type Attachment = Pick<Entry, 'owner' | 'id'>
 
-/** A lock that is not had within this is held by an operation that may make way. */
+/** After waiting this long, a waiter asks the holder of the lock to yield. */
 const PATIENCE_MS = 100
-/** How often a holder that only waits for late paths looks for a yield request. No event announces one. */
+/** How often a holder that only waits for late paths checks for yield requests. No event announces one. */
 const POLL_MS = 250
 
 export const lockName = ({ owner, id }: Attachment) => `attachment ${owner} ${id}`
@@ -26,7 +28,7 @@ export class AttachmentLock {
     this.#runDir = runDir
     this.#requests = new YieldRequests(host, `${runDir}/yield-requests`)
   }
-  /** Waits for the lock. After a moment a file of this waiter's own asks the holder to yield. */
+  /** Waits for the lock. After {@link PATIENCE_MS} it writes a yield request for the holder. */
   async take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
     const taking = this.#take(attachment, signal)
     using soon = new Window(this.#host.clock, PATIENCE_MS, signal, 'lock')
@@ -37,7 +39,7 @@ export class AttachmentLock {
       request = await this.#requests.make(subject(attachment), signal)
       return await until(taking, signal)
     } catch (error) {
-      // The lock may still come; nobody would ever give it back.
+      // The lock may still be granted after this wait has ended: release it then.
       void taking.then(
         (late) => late.release(),
         () => undefined,
@@ -47,7 +49,7 @@ export class AttachmentLock {
       await request?.end()
     }
   }
-  /** Runs while no process works on the attachment; `undefined` when one does. */
+  /** Runs while no process works on the attachment. Returns `undefined` without running when one does. */
   async whenIdle<T>(attachment: Attachment, run: () => Promise<T>): Promise<T | undefined> {
     using soon = new Window(this.#host.clock, PATIENCE_MS, this.#never, 'lock')
     const lock = await this.#take(attachment, soon.signal).catch((error: unknown) => {
@@ -60,14 +62,14 @@ export class AttachmentLock {
       await lock?.release()
     }
   }
-  /** Resolves when another process asks for the attachment, or the signal aborts. */
+  /** Resolves when another process requests the attachment, or when the signal aborts. */
   async yieldRequested(attachment: Attachment, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (await this.#requests.any(subject(attachment))) return
       await this.#host.clock.sleep(POLL_MS, signal).catch(() => undefined)
     }
   }
-  /** Removes what processes that were killed left. */
+  /** Removes yield requests of killed processes. */
   async tidy(): Promise<void> {
     await this.#requests.tidy()
   }

@@ -8,7 +8,7 @@ import { linkPath } from './stable-link.js'
 import { releaseAttachment } from './shared-access.js'
 import type { Operation } from '../operation/operation.js'
 
-/** Takes away what is known of an attachment. The caller holds the lock of the attachment. */
+/** Removes everything recorded about an attachment. The caller holds the attachment lock. */
 export async function detachVolume(
   operation: Operation,
   connectorOf: (entry: Entry) => Connector,
@@ -34,7 +34,7 @@ export async function detachVolume(
   try {
     return await release(operation, connector, journal, progress)
   } catch (error) {
-    // A detach that is refused before anything went leaves all attached, as it was: also what it has found out on the way is nobody's.
+    // A detach that fails before it removed anything leaves the attachment as it was, and drops objects that it only discovered on the way.
     if (isBrickworkError(error) && sameBoot && !progress.isRemoving) await operation.claim.update({ state, objects })
     throw isBrickworkError(error) && progress.isRemoving ? error.with({ sideEffects: 'left' }) : error
   }
@@ -73,7 +73,7 @@ async function release(
   }
 }
 
-/** For a connection that no entry knows: what the host has of it, and what is left of an earlier try. */
+/** For a connection without an entry: removes what the host has of the volume, and what an earlier attempt of this detach recorded. */
 export async function detachUnknown(operation: Operation, connector: Connector, { objects, created }: Discovered): Promise<DetachReport> {
   const { claims } = operation
   const { entry } = operation.claim
@@ -103,7 +103,7 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
       timings: operation.progress.timings,
     }
   } catch (error) {
-    // Others may have left to this claim what they had: what is not done stays written down, for the next try or for recover().
+    // Other attachments may have left shared objects to this claim. Record what is still to be removed, for the next detach or recover().
     const due = operation.claim.entry.objects.filter(({ key }) => progress.isRemoving || created.has(key))
     if (due.length === 0) await claims.drop(entry.owner, entry.id)
     else await operation.claim.update({ objects: due })

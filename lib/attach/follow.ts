@@ -3,12 +3,12 @@ import { first } from '../core/signal.js'
 import { SUBSYSTEMS } from '../linux/topology/plan.js'
 import type { BlockTopology } from '../api/topology.js'
 
-/** An attach alone is a dozen events: they are gathered for so long, and looked at once. */
+/** One attach causes a dozen events. They are collected for this long, then the topology is read once. */
 const GATHER_MS = 100
-/** What no event announces (states of transports, mounts) is seen after so long. */
+/** How often the topology is read without an event: no event announces changes of transport states and mounts. */
 const QUERY_MS = 2000
 
-/** The picture now, and each time that it has changed. Ends when the signal aborts. */
+/** Yields the topology now and after each change. Ends when the signal aborts. */
 export async function* followTopology(host: Host, query: () => Promise<BlockTopology>, signal: AbortSignal): AsyncGenerator<BlockTopology> {
   using watch = await host.events.watch(SUBSYSTEMS.map((subsystem) => `subsystem:${subsystem}`))
   let before = ''

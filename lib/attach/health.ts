@@ -1,4 +1,4 @@
-/** How attached volumes fare, told when it changes: by the kernel's events, and re-read each time. */
+/** Reports changes of the health of attached volumes. A kernel event triggers a new reading, and the reading decides. */
 import type { Host } from '../core/host.js'
 import { first } from '../core/signal.js'
 import { parseMapStatus } from '../linux/multipath/status.js'
@@ -8,13 +8,13 @@ import type { RunningOperations } from './running-operations.js'
 
 export interface HealthParts {
   readonly host: Host
-  /** What is attached now. */
+  /** Entries of the volumes that are attached now. */
   readonly attached: () => Promise<readonly Entry[]>
   readonly operations: RunningOperations
 }
 type Health = Pick<HealthEvent, 'health' | 'active' | 'inMap' | 'named'>
 
-/** Begins with every volume that is not well. Ends when the signal aborts. */
+/** First reports every volume that is not healthy, then each change. Ends when the signal aborts. */
 export async function* watchHealth({ host, attached, operations }: HealthParts, signal: AbortSignal): AsyncGenerator<HealthEvent> {
   using watch = await host.events.watch([])
   const told = new Map<string, string>()
@@ -23,7 +23,7 @@ export async function* watchHealth({ host, attached, operations }: HealthParts, 
     for (const id of told.keys()) if (entries.every((entry) => entry.id !== id)) told.delete(id)
     for (const entry of entries) {
       if (signal.aborted) return
-      if (operations.underWay(entry.id)) continue // what changes then is its doing
+      if (operations.underWay(entry.id)) continue // the running operation causes these changes
       watch.add(keysOf(entry))
       const health = await healthOf(host, entry, signal).catch((error: unknown) => {
         if (!signal.aborted) throw error
@@ -49,7 +49,7 @@ export async function* watchHealth({ host, attached, operations }: HealthParts, 
   }
 }
 
-/** Of every protocol that uses them. */
+/** The kind of map objects, the same in all protocols. */
 const MAP = 'map'
 function mapUuidOf({ objects }: Entry): string | undefined {
   const uuid = objects.find(({ kind, origin }) => kind === MAP && origin !== 'intended')?.data['uuid']
@@ -69,7 +69,7 @@ async function pathsOfMap(host: Host, uuid: string, signal: AbortSignal): Promis
   const paths = parseMapStatus(status?.targets[0]?.parameters ?? '')?.paths ?? []
   return [paths.filter(({ active }) => active).length, paths.length]
 }
-/** No event tells how a single disk fares; that it goes is told. */
+/** Of a single disk only its removal is visible: no event announces the health of its one path. */
 async function pathsOfDevice(host: Host, name: string): Promise<[number, number]> {
   return (await host.files.stat(`/sys/class/block/${name}`)) === undefined ? [0, 0] : [1, 1]
 }

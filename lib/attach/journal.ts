@@ -8,7 +8,9 @@ import { removeTemporaries } from '../operation/temporaries.js'
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
 
-/** One owner's durable memory: an entry for each attachment, written before anything is touched and when the attach is done. */
+/**
+ * The durable state of one owner: an entry for each attachment, written before the host is changed and again when the attach is complete.
+ */
 export class Journal {
   readonly #host: Host
   readonly #directory: string
@@ -27,14 +29,14 @@ export class Journal {
     const text = await this.#guarded(file, () => this.#host.files.read(file))
     return text === undefined ? undefined : this.#own(parseEntry(text, file), file)
   }
-  /** Durable when it returns. */
+  /** The entry is on disk when this resolves. */
   async write(entry: Entry): Promise<void> {
     const file = this.#file(entry.id)
     await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: formatEntry(entry), mode: FILE_MODE }]))
   }
   async forget(id: string): Promise<void> {
     const file = this.#file(id)
-    // What is missing with its whole directory is not forgotten: it comes back with the disk.
+    // If the whole directory is missing, its disk may be unmounted: the entry would reappear with the disk.
     if ((await this.#guarded(this.#directory, () => this.#host.files.stat(this.#directory))) === undefined)
       throw stateError(file, 'cannot be removed: its directory is gone; is its disk still mounted?')
     await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: undefined, mode: FILE_MODE }]))
@@ -67,7 +69,7 @@ export class Journal {
     if (entry.owner === this.#owner) return entry
     throw stateError(file, `belongs to another owner (${JSON.stringify(entry.owner)}); each owner needs a state directory of its own`)
   }
-  /** A full, read-only or broken disk is said with the file that suffers from it. */
+  /** Adds the name of the file to errors of a full, read-only or broken disk. */
   async #guarded<T>(file: string, act: () => Promise<T>): Promise<T> {
     try {
       return await act()

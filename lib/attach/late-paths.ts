@@ -5,8 +5,8 @@ import type { AttachmentLock } from './attachment-lock.js'
 import type { Journal } from './journal.js'
 
 /**
- * Paths that join after their attach has answered, by attachment. They keep its lock; the next operation of this process on it cancels them, and so
- * does another process that asks for it.
+ * Paths that join after their attach has returned, by attachment. They keep the attachment lock. The next operation of this process on the
+ * attachment cancels them, and so does a yield request of another process.
  */
 export class LatePathsOfAttachments {
   readonly #journal: Journal
@@ -21,7 +21,7 @@ export class LatePathsOfAttachments {
   of(id: string): LatePaths | undefined {
     return this.#all.get(id)
   }
-  /** Lets them join, and releases the lock when the last one has ended. Resolves then. */
+  /** Lets the paths join. Releases the lock and resolves when the last path has ended. */
   async join(operation: Operation, paths: LatePaths, lock: Lock): Promise<void> {
     const { id } = operation.claim.entry
     const joined = this.#join(operation, paths)
@@ -38,10 +38,10 @@ export class LatePathsOfAttachments {
       },
     }
     this.#all.set(id, own)
-    if (this.#givesUp) void own.cancel() // closed while the attach was at it
+    if (this.#givesUp) void own.cancel() // the attacher was closed while the attach ran
     await joined
   }
-  /** `give-up`: from now on late paths are cancelled. */
+  /** `give-up` cancels late paths, also those of attaches that end later. */
   async close(how: 'give-up' | 'wait'): Promise<void> {
     this.#givesUp = how === 'give-up'
     const all = [...this.#all.values()]
@@ -54,7 +54,7 @@ export class LatePathsOfAttachments {
     try {
       await Promise.race([paths.done, this.#yieldWhenAsked(operation, paths)])
     } finally {
-      await paths.done // the lock is kept until nothing of the attach works, whatever went wrong with looking
+      await paths.done // keep the lock until the paths have ended, even if checking for yield requests failed
     }
     const known = await operation.claims.read(owner, id)
     if (known?.state === 'attached') await this.#journal.write(operation.claim.entry)

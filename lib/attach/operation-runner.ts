@@ -16,7 +16,7 @@ import { AttachmentLock, lockName } from './attachment-lock.js'
 import type { Journal } from './journal.js'
 import { LatePathsOfAttachments } from './late-paths.js'
 
-/** Without a policy it is the attacher's. */
+/** The policy defaults to the attacher's. */
 export type RunOptions = Partial<OperationOptions>
 
 /** Runs operations: deadline, admission, attachment lock. Tracks background work until `close()`. */
@@ -35,14 +35,14 @@ export class OperationRunner {
     this.#policy = policy
     this.#lock = new AttachmentLock(context.host, context.runDir)
     this.#latePaths = new LatePathsOfAttachments(journal, this.#lock)
-    setMaxListeners(0, this.#closing.signal) // as many as there are things that it ends
+    setMaxListeners(0, this.#closing.signal) // Node.js would report a leak at the eleventh listener
   }
 
-  /** Aborts when the attacher is to be closed. */
+  /** Aborts when `close()` begins. */
   get closing(): AbortSignal {
     return this.#closing.signal
   }
-  /** Whether no operation of this attacher works on the attachment, or waits for it. */
+  /** Whether no operation of this attacher works on the attachment or waits for it. */
   isFree(id: string): boolean {
     return this.#context.coordinator.isIdle(lockName(this.blank(id)))
   }
@@ -56,12 +56,12 @@ export class OperationRunner {
     await this.#lock.tidy()
   }
 
-  /** One operation from beginning to end. Its failure names the attachment. */
+  /** Runs one operation. Its errors name the attachment. @throws `ERR_ABORTED` when the attacher is closed. */
   async run<T>(verb: OperationName, entry: Entry, call: Call, options: RunOptions, work: (operation: Operation) => Promise<T>): Promise<T> {
     if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
     return await this.keep(this.operate(verb, entry, call, options, work))
   }
-  /** As {@link OperationRunner.run}, also for what a closing attacher still has to put right. */
+  /** As {@link OperationRunner.run}, also while the attacher closes: for background recovery. */
   async operate<T>(
     verb: OperationName,
     entry: Entry,
@@ -87,15 +87,16 @@ export class OperationRunner {
       throw named
     }
   }
-  /** A question: a deadline, and neither lock nor admission. */
+  /** Runs a query: with a deadline, without the attachment lock and admission. */
   async query<T>(call: Call, ask: (operation: Operation) => Promise<T>, id = ''): Promise<T> {
     const deadline = this.#deadline(call)
     const operation = this.#operation(this.blank(id), deadline, {})
     return await answerInTime(operation, deadline, ask(operation))
   }
   /**
-   * The time that is left of a call whose parts come one after another.
-   * @throws `ERR_TIMEOUT` (each time that it is asked) when none is left, `ERR_INVALID_ARGUMENT`.
+   * For a call that consists of several operations: returns a function that gives each of them the remaining time. That function throws
+   * `ERR_TIMEOUT` when no time remains.
+   * @throws `ERR_INVALID_ARGUMENT`
    */
   timed({ timeoutMs = DEFAULT_TIMEOUT_MS, ...call }: Call): () => Call {
     const { clock } = this.#context.host
@@ -106,13 +107,13 @@ export class OperationRunner {
       return { ...call, timeoutMs: Math.max(1, leftMs) }
     }
   }
-  /** An entry of which nothing is known yet. */
+  /** A new entry without objects. */
   blank(id: string, connection: Entry['connection'] = { protocol: '' }): Entry {
     const { host, owner } = this.#context
     const common = { schema: SCHEMA, id, owner, boot: this.#boot, pid: globalThis.process.pid, atMs: host.clock.wallMs() } as const
     return { ...common, state: 'attaching', connection, objects: [], pending: [], layers: [], publications: [], result: null }
   }
-  /** {@link OperationRunner.close} waits for it. */
+  /** Makes {@link OperationRunner.close} wait for this work. */
   async keep<T>(running: Promise<T>): Promise<T> {
     const ended = running.then(
       () => undefined,
@@ -125,7 +126,10 @@ export class OperationRunner {
       this.#running.delete(ended)
     }
   }
-  /** Without a time-out it takes as long as what is under way does. */
+  /**
+   * Cancels late paths or waits for them, then waits for all running work. `timeoutMs` limits the wait; default: no limit.
+   * @throws `ERR_TIMEOUT` when work is still running then.
+   */
   async close(latePaths: 'give-up' | 'wait', timeoutMs?: number): Promise<void> {
     const limitMs = timeoutMs === undefined ? undefined : checkTimeout(timeoutMs)
     this.#closing.abort(new BrickworkError('ERR_ABORTED', 'The attacher is closed'))
@@ -150,7 +154,7 @@ export class OperationRunner {
   #operation(entry: Entry, deadline: Deadline, { policy = this.#policy, ...options }: RunOptions): Operation {
     return new Operation(this.#context, entry, deadline, { policy, ...options })
   }
-  /** In order of arrival, and one operation at a time on an attachment, in this process and between processes. */
+  /** Runs operations in order of arrival, one at a time on an attachment, within this process and across processes. */
   async #admitted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
     const { place, lock } = await operation.progress
       .step('admit', () => this.#admit(operation))

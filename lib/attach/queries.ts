@@ -1,4 +1,4 @@
-/** Questions that change nothing and take no lock. */
+/** Queries that change nothing and take no lock. */
 import type { Connection } from '../api/connection.js'
 import type { HostIdentity } from '../api/identity.js'
 import type { Inspection } from '../api/attacher.js'

@@ -1,4 +1,4 @@
-/** A volume that has grown on the storage side: every layer of the host learns its size, or the caller is told which has not. */
+/** Makes every layer of the host use the new size of a volume that has grown on the storage side. */
 import { BrickworkError } from '../core/errors.js'
 import type { ResizeReport } from '../api/attacher.js'
 import { knownEntry } from './attach-volume.js'
@@ -11,7 +11,7 @@ export function notAttached(what: string): BrickworkError {
   return new BrickworkError('ERR_INVALID_ARGUMENT', `${what} is not attached`, { details: { field: 'id' } })
 }
 
-/** The caller holds the lock of the attachment. */
+/** The caller holds the attachment lock. @throws `ERR_INVALID_ARGUMENT` when the volume is not attached. */
 export async function resizeVolume(
   operation: Operation,
   connectorOf: (entry: Entry) => Connector,

@@ -2,22 +2,22 @@ import { NOT_NEEDED, until } from '../core/signal.js'
 import type { OperationEvent } from '../api/events.js'
 import type { EventHub } from '../operation/event-hub.js'
 
-/** The operations of an attacher that are under way, by its own events. */
+/** The running operations of an attacher, counted from its own events. */
 export class RunningOperations implements Disposable {
   readonly #ending = new AbortController()
-  /** How many on each attachment: several may wait for their turn. */
+  /** Operations on each attachment, the waiting ones included. */
   readonly #underWay = new Map<string, number>()
   #ended = false
   #wake: () => void = () => undefined
 
-  /** `onClose`: the attacher closes. */
+  /** @param onClose called when the attacher closes. */
   constructor(hub: EventHub, onClose: () => void) {
     void this.#follow(hub.subscribe(this.#ending.signal)).then(onClose)
   }
   underWay(id: string): boolean {
     return this.#underWay.has(id)
   }
-  /** Resolves when one has ended since this was last asked. */
+  /** Resolves when an operation has ended since the last call. */
   async ended(signal: AbortSignal): Promise<void> {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve

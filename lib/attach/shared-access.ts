@@ -1,11 +1,11 @@
-/** What every protocol does about read-only attachments, around what its connector does. */
+/** Read-only access, for all protocols: before the device is handed out and after it is released. */
 import { readBlockDevice } from '../linux/block/device.js'
 import { recordedAccess, shareDevice } from '../operation/shared-volume.js'
 import type { AttachedDevice, Connector, Release, ReleaseOptions } from '../operation/connector.js'
 import type { Operation } from '../operation/operation.js'
 import { undoReadOnly } from '../operation/read-only.js'
 
-/** Before a device is handed out: as {@link shareDevice}, for the device and each of its paths. */
+/** Calls {@link shareDevice} before the device is handed out: for the device and, if it is attached read-only, for each of its paths. */
 export async function shared(operation: Operation, attached: AttachedDevice): Promise<AttachedDevice> {
   const { device } = attached
   if (recordedAccess(operation.claim.entry) === 'rw') {
@@ -23,7 +23,7 @@ export async function shared(operation: Operation, attached: AttachedDevice): Pr
   })
 }
 
-/** As {@link Connector.release}. What stays takes writes again, unless another attachment only reads it, too. */
+/** As {@link Connector.release}. Devices that stay become writable again, unless another attachment uses them read-only. */
 export async function releaseAttachment(operation: Operation, connector: Connector, options: ReleaseOptions): Promise<Release> {
   const release = await connector.release(operation, options)
   await undoReadOnly(operation)

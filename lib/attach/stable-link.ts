@@ -1,8 +1,8 @@
-/** A link of ours to each attached device: made after the proof, first to go at detach. */
+/** The stable link of each attached device. Attach creates it after verifying the volume; detach removes it first. */
 import type { Host } from '../core/host.js'
 import { digest } from '../operation/digest.js'
 
-/** Owners may use the same ids; the default owner's links are named by the id alone. */
+/** Two owners may use the same id, so the path depends on both. For the default owner it depends on the id alone. */
 export function linkPath(runDir: string, owner: string, id: string): string {
   return `${runDir}/by-id/${owner === 'default' ? digest(id) : digest(owner, id)}`
 }

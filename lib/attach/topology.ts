@@ -1,4 +1,4 @@
-/** The picture of the host, with whose each thing is, by the claims of all owners. */
+/** The topology of the host. Names the attachments that each object belongs to, from the claims of all owners. */
 import type { Host } from '../core/host.js'
 import { type Owners, readTopology } from '../linux/topology/read.js'
 import type { AttachmentOwner, BlockTopology } from '../api/topology.js'
@@ -11,7 +11,9 @@ export async function blockTopology(host: Host, claims: Claims, signal: AbortSig
   return { ...topology, unseen: [...topology.unseen, ...errors.map(({ message }) => message)] }
 }
 
-/** Objects of connectors, by what they record: `name` and `diskseq` of a disk, `uuid` of a map, fields of the transport's own objects. */
+/**
+ * Matches objects by the data that connectors record: `name` and `diskseq` of a disk, `uuid` of a map, fields of the transport's objects.
+ */
 function ownersBy(entries: readonly Entry[]): Owners {
   const owned = entries
     .map((entry) => ({ attachment: { id: entry.id, owner: entry.owner, state: entry.state }, entry }))
@@ -24,7 +26,7 @@ function ownersBy(entries: readonly Entry[]): Owners {
     ofDevice: ({ name, diskseq, wwid, dmUuid }) =>
       marksOf((entry) => {
         const { result } = entry
-        // Names are given again: the device must also be what it was.
+        // The kernel reuses device names: the WWID must match too.
         const isResult = result?.device === `/dev/${name}` && (result.wwid === undefined || wwid === undefined || result.wwid === wwid)
         const isDisk = (data: HostObject['data']) => data['name'] === name && (data['diskseq'] == null || data['diskseq'] === diskseq)
         return isResult || holds(entry, 'disk', isDisk) || (dmUuid !== undefined && holds(entry, 'map', ({ uuid }) => uuid === dmUuid))

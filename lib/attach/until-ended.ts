@@ -6,10 +6,10 @@ import type { Call } from '../api/call.js'
 import type { EventHub } from '../operation/event-hub.js'
 import { RunningOperations } from './running-operations.js'
 
-/** What is told ends by itself when it is told to; what does not, such as a read of a file that hangs, is not waited for any longer. */
+/** How long to wait for the generator after its signal has aborted. A read of a file that hangs may never end. */
 const GRACE_MS = 250
 
-/** What goes on until the caller's signal aborts, the time of `timeoutMs` is over (which has no default here), or the attacher closes. */
+/** Yields the values of a generator until the caller's signal aborts, `timeoutMs` is over (default: no limit), or the attacher closes. */
 export async function* untilEnded<T>(
   host: Host,
   hub: EventHub,
@@ -40,7 +40,7 @@ export async function* untilEnded<T>(
   }
 }
 
-/** Aborts after so long; `undefined`: never. */
+/** A signal that aborts after `ms`; `undefined`: never. */
 class Overdue implements Disposable {
   readonly #over = new LinkedSignal()
   readonly #notNeeded = new AbortController()

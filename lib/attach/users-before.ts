@@ -1,4 +1,6 @@
-/** At the hand-over: nobody has built on a single device, and the caller learns who used what was there before. */
+/**
+ * Checks before the device is handed out: nothing is built on a single device, and the caller learns who used devices that existed before.
+ */
 import type { Holder } from '../api/attachment.js'
 import { allHolders } from '../linux/block/holders.js'
 import { readBlockDevices } from '../linux/block/device.js'
@@ -9,8 +11,8 @@ import { requireNotBuiltOn } from '../operation/not-built-on.js'
 import type { Operation } from '../operation/operation.js'
 
 /**
- * Who uses the device, if it was on the host before this attach; nobody is refused for that.
- * @throws `ERR_HELD` when something was built on a single device meanwhile: whoever got it could not use it.
+ * Users of the devices that were on the host before this attach. They are reported and don't fail the attach.
+ * @throws `ERR_HELD` when something was built on a single device since it was found: the caller couldn't use it.
  */
 export async function usersBefore(operation: Operation, { device, multipath, before = [] }: AttachedDevice): Promise<readonly Holder[]> {
   const { host, signal } = operation

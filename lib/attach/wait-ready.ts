@@ -1,4 +1,4 @@
-/** Waits until the device may be used as the caller asked for it. */
+/** Waits until the device is ready as `policy.ready` defines it. */
 import type { Host, Watch } from '../core/host.js'
 import { first } from '../core/signal.js'
 import type { BlockDevice } from '../linux/block/device.js'
@@ -7,15 +7,15 @@ import { readUdevRecord, udevIsBusy, type UdevRecord, udevRuns } from '../linux/
 import { UNANNOUNCED_MS, whenSeen } from '../linux/wait.js'
 import type { Operation } from '../operation/operation.js'
 
-/** A character that is no plain one, in a map's name as the kernel has it (libdm, dm_string_mangling_t). */
+/** device-mapper escapes special characters in the name of a map as `\xNN` (libdm, dm_string_mangling_t). */
 const ESCAPED = /\\x[0-9a-f]{2}/i
 
 export type ReadyDevice = Pick<BlockDevice, 'name'> & RecordedDevice
 
 /**
- * `kernel`: the node is there. `udev`: and udev's database describes this very device, with no event of it on the way; until then `lsblk` says
- * of a volume that holds a file system that it holds none, or what the former device of that number held. Answers whether udev's database can
- * be trusted.
+ * `kernel`: waits for the node. `udev`: waits until udev's database also describes this device and no event of it is pending. Before that,
+ * `lsblk` may report no file system on a volume that has one, or the contents of the device that had this number before.
+ * @returns whether udev's database can be trusted about the device.
  */
 export async function waitReady(operation: Operation, device: ReadyDevice, watch: Watch): Promise<boolean> {
   const { host, signal, policy, udev } = operation
@@ -37,7 +37,7 @@ export async function waitReady(operation: Operation, device: ReadyDevice, watch
     const about = await describedBy(host, device, signal)
     const isTrusted = about === 'this' || (about === 'unknown' && !(await udevIsBusy(host)))
     if (isTrusted && !watch.udevPending(device.name) && !udev.isPending(device.name)) return true
-    // No event announces that udevd has nothing left to do.
+    // No event announces that udevd is idle.
     const ticks = about === 'unknown' ? [(ended: AbortSignal) => host.clock.sleep(UNANNOUNCED_MS, ended)] : []
     await first(signal, (ended) => watch.next(ended), ...ticks)
   }
@@ -49,15 +49,15 @@ export async function isDescribed(host: Host, device: RecordedDevice, signal: Ab
   return about === 'this' || (about === 'unknown' && !(await udevIsBusy(host)))
 }
 
-/** Which device udev's database describes under this number; `another` also as long as it describes none to the end. */
+/** The device that udev's database describes under this number. `another` also while the description is incomplete. */
 async function describedBy(host: Host, device: RecordedDevice, signal: AbortSignal): Promise<About> {
   const record = await readUdevRecord(host, device.device)
   return record === undefined || !isComplete(record, device) ? 'another' : await isAbout(host, record, device, signal)
 }
 
 /**
- * udev has run its rules to the end. For a map that is later than for a disk: until a table is live and a path usable, device-mapper's rules
- * tell all others to keep off (10-dm.rules, 11-dm-mpath.rules).
+ * Whether udev has run all its rules. A map is complete later than a disk: until it has a live table and a usable path, device-mapper's
+ * rules disable all other rules for it (10-dm.rules, 11-dm-mpath.rules).
  */
 function isComplete({ initialized, properties }: UdevRecord, { dm }: RecordedDevice): boolean {
   if (dm === undefined) return initialized

@@ -1,20 +1,20 @@
-/** Files by which waiting processes ask the holder of a lock to yield. Each waiter has its own: that one of them has the lock ends no other request. */
+/** Files by which waiting processes ask the holder of a lock to yield. Each waiter has its own: the end of one request ends no other. */
 import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { LinkedSignal, NOT_NEEDED } from '../core/signal.js'
 
-/** A waiter writes its request again after this. */
+/** How often a waiter refreshes its request. */
 const REFRESH_MS = 60_000
-/** A request that is older was left by a process that was killed, whatever process has its number by now. */
+/** A request older than this was left by a killed process, even if another process has that pid now. */
 const LASTS_MS = 150_000
 
 export interface YieldRequest {
-  /** Nobody waits any more. */
+  /** Removes the request: the waiter has the lock or has given up. */
   end(): Promise<void>
 }
 
 export class YieldRequests {
-  /** Of all attachers of this process: they have one process id. */
+  /** Number of the last request of this process. All its attachers share the pid, so they share the numbers. */
   static #last = 0
   readonly #host: Host
   readonly #directory: string
@@ -23,7 +23,7 @@ export class YieldRequests {
     this.#host = host
     this.#directory = directory
   }
-  /** @throws what keeps the file from being written, or the reason of `signal`. */
+  /** Writes a request. @throws the error of the write, or the reason of `signal`. */
   async make(subject: string, signal: AbortSignal): Promise<YieldRequest> {
     const { files } = this.#host
     const number = ++YieldRequests.#last
@@ -41,13 +41,13 @@ export class YieldRequests {
     }
     return { end }
   }
-  /** Whether a living process asks. */
+  /** Whether a living process requests the lock. */
   async any(subject: string): Promise<boolean> {
     for (const name of await this.#host.files.list(this.#directory))
       if (name.startsWith(`${subject}.`) && (await this.#lives(name))) return true
     return false
   }
-  /** Removes the requests of processes that are dead. */
+  /** Removes requests of dead processes. */
   async tidy(): Promise<void> {
     try {
       for (const name of await this.#host.files.list(this.#directory)) await this.#lives(name)
@@ -57,7 +57,7 @@ export class YieldRequests {
     }
   }
 
-  /** Also takes away the request of a process that is dead. */
+  /** Removes the request if its process is dead. */
   async #lives(name: string): Promise<boolean> {
     const { clock, files } = this.#host
     const file = `${this.#directory}/${name}`
@@ -70,7 +70,7 @@ export class YieldRequests {
     await files.remove(file)
     return false
   }
-  /** A number means nothing in another pid namespace: there only the age of a request counts (pid_namespaces(7)). */
+  /** A pid means nothing in another pid namespace (pid_namespaces(7)). For requests from there only the age counts. */
   async #self(): Promise<{ readonly pid: string; readonly namespace: string }> {
     const { files } = this.#host
     const namespace = /\d+/.exec((await files.readLink('/proc/self/ns/pid')) ?? '')

@@ -1,4 +1,4 @@
-/** From the words of a command line to a command and its options. */
+/** Parses a command line into a command and its options. */
 import { parseArgs } from 'node:util'
 
 import { checkSize, checkTimeout } from '../connection/schema.js'
@@ -17,7 +17,7 @@ export type CommandLine =
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'run'; readonly command: Command; readonly operands: readonly string[]; readonly options: Options }
 
-/** @throws `ERR_INVALID_ARGUMENT` that names the word it is about. */
+/** @throws `ERR_INVALID_ARGUMENT` naming the wrong word. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = split(argv)
   const [name, ...operands] = positionals
@@ -37,7 +37,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   return { kind: 'run', command, operands, options: optionsOf(values) }
 }
 
-/** Also right when the rest of the command line is not. */
+/** Correct even if the rest of the command line is invalid. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
@@ -106,7 +106,7 @@ function policyOf(text: string): PartialPolicy {
     }
   })
 }
-/** The same mistake, said of the option that it was made in. */
+/** Adds the name of the option to an error. */
 function naming<T>(option: string, check: () => T): T {
   try {
     return check()

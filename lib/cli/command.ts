@@ -3,21 +3,21 @@ import type { OptionName } from './option-table.js'
 
 export interface Command {
   readonly name: string
-  /** What may follow the name, as the help shows it. */
+  /** The operands after the name, as the help shows them. */
   readonly operands: string
   readonly mostOperands: number
   readonly summary: string
-  /** Beside those of every command. */
+  /** Options besides the common ones. */
   readonly options: readonly OptionName[]
-  /** Further lines of the command's own help. */
+  /** Further lines of this command's help. */
   readonly about: readonly string[]
-  /** Reads and checks everything that was given, before anything of the host is touched. */
+  /** Reads and checks all input, before anything on the host is changed. */
   readonly prepare: (given: Given) => Promise<Task>
 }
-/** `tell` says something before the end; what says it all like this has no answer. */
+/** `tell` prints an answer before the end. A task that prints everything with it resolves with `undefined`. */
 export type Task = (attacher: Attacher, call: Call, tell: (answer: Answer) => void) => Promise<Answer | undefined>
 
-/** What was typed, in its parts. */
+/** The parsed command line. */
 export interface Given {
   readonly operands: readonly string[]
   readonly options: Options
@@ -41,10 +41,10 @@ export interface Options {
   readonly timeoutMs: number | undefined
   readonly size: number | undefined
 }
-/** The same answer for programs and for people. */
+/** One answer in two forms: a document for programs, lines for people. */
 export interface Answer {
   readonly document: unknown
   readonly lines: readonly string[]
-  /** Something is still to be done that could not be: the exit code says so. */
+  /** Something remains to be done: the exit code is 1. */
   readonly unfinished?: boolean
 }

@@ -1,11 +1,11 @@
-/** What a file may hold: an attach request, a connection, or what Cinder hands out for a volume. */
+/** Parses a file: an attach request, a connection, or Cinder's connection_info of a volume. */
 import { fromCinder } from '../forms.js'
 import { BrickworkError } from '../core/errors.js'
 
-/** Parts of an attach request, yet to be checked. */
+/** Parts of an attach request, not yet checked. */
 export type RequestParts = Readonly<Record<string, unknown>> & { readonly connection?: unknown }
 
-/** @throws `ERR_INVALID_ARGUMENT` that names the file, and never shows what is in it: it may hold secrets. */
+/** @throws `ERR_INVALID_ARGUMENT` naming the file. The message never contains its text, which may hold secrets. */
 export function parseDocument(text: string, file: string): RequestParts {
   const value = parseJson(text, file)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(file, 'must be a JSON object')
@@ -19,7 +19,7 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // The parser's message quotes the text around the mistake.
+    // The parser's message quotes the text around the error.
     const position = /position ([0-9]+)/.exec(error instanceof Error ? error.message : '')?.[1]
     throw invalid(file, `is not JSON${position === undefined ? '' : `: line ${text.slice(0, Number(position)).split('\n').length}`}`)
   }

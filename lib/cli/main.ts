@@ -5,9 +5,9 @@ import { processIo } from './process-io.js'
 import { run } from './run.js'
 
 const { io, outputFailed } = processIo()
-// Waiting for the kernel's events keeps no process alive: a timer that never comes due does.
+// A wait for kernel events keeps no process alive. This timer does, and never fires.
 const alive = setInterval(() => undefined, 2 ** 31 - 1)
 const code = await run(process.argv.slice(2), io, createAttacher)
 clearInterval(alive)
-// Not process.exit(): what was written to a pipe would be cut off.
+// process.exit() would cut off output that is still being written to a pipe.
 process.exitCode = outputFailed() ? 1 : code

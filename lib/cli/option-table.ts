@@ -1,6 +1,6 @@
-/** Every option there is: the one place for its name, its argument and its help. */
+/** The only table of options: their names, arguments and help. */
 export interface OptionRow {
-  /** What follows it; a switch has nothing. */
+  /** Its argument; absent for a switch. */
   readonly argument?: string
   readonly short?: string
   readonly help: string

@@ -4,15 +4,15 @@ import { text } from 'node:stream/consumers'
 import { BrickworkError } from '../core/errors.js'
 import type { Io } from './io.js'
 
-/** How a process that was told to stop twice ends. */
+/** Exit code after the second stop signal. */
 const GAVE_UP = 1
 
-/** The outputs, inputs and signals of this process. `outputFailed` is for the end: the answer may not have got through. */
+/** The outputs, inputs and signals of this process. Call `outputFailed` at the end: an answer may not have been written. */
 export function processIo(): { readonly io: Io; readonly outputFailed: () => boolean } {
   let failed = false
   const { stdout, stderr } = process
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Nobody reads any more (`brickwork list | head -1`): no reason to complain, nor to leave work undone.
+    // The reader has closed the pipe (`brickwork list | head -1`). That is no error, and work continues.
     if (error.code === 'EPIPE' || failed) return
     failed = true
     stderr.write(`brickwork: the answer could not be written: ${error.message}\n`)
@@ -48,7 +48,9 @@ async function standardInput(signal: AbortSignal): Promise<string> {
   }
 }
 
-/** The first signal asks for an orderly end, the second one gets one at once; what is left then is for `brickwork recover`. */
+/**
+ * Aborts at the first signal, for an orderly end. The second signal ends the process at once; `brickwork recover` cleans up what is left.
+ */
 function stopSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

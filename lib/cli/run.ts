@@ -1,4 +1,4 @@
-/** One command from its words to its exit code. */
+/** Runs one command, from its arguments to its exit code. */
 import { isBrickworkError } from '../core/errors.js'
 import { until } from '../core/signal.js'
 import type { Attacher, AttacherOptions } from '../index.js'
@@ -47,13 +47,13 @@ async function carryOut(
   return code
 }
 
-/** Late paths are waited for only when that was asked for, and until somebody has enough of it. */
+/** Waits for late paths only with `--top-up`, until they have joined or the user interrupts. */
 async function closing(attacher: Attacher, { topUp }: Options, signal: AbortSignal): Promise<void> {
   if (topUp) await until(attacher.close({ latePaths: 'wait' }), signal).catch(() => undefined)
   await attacher.close()
 }
 
-/** Prints the answer or the failure as soon as it is there; what is still on its way then is waited for by the caller. */
+/** Prints the answer or the error as soon as it is known. The caller waits for work that continues after that. */
 async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, io: Io, speaker: Speaker): Promise<number> {
   try {
     const call = { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }

@@ -1,4 +1,4 @@
-/** What goes to which output, and in which form. */
+/** Writes to the right output, in the right form. */
 import type { Log } from '../core/host.js'
 import type { Answer } from './command.js'
 import type { Io } from './io.js'
@@ -22,18 +22,18 @@ export class Speaker {
   answer({ document, lines }: Answer): void {
     this.#io.stdout(this.#json ? `${toJson(document)}\n` : text(lines))
   }
-  /** One of several answers, each on a line of its own. */
+  /** Prints one of several answers, each on its own line. */
   tell({ document, lines }: Answer): void {
     this.#io.stdout(this.#json ? `${JSON.stringify(document)}\n` : text(lines))
   }
   fail(error: unknown): void {
     this.#io.stderr(this.#json ? `${failureDocument(error)}\n` : text(failureLines(error, this.#verbose)))
   }
-  /** Beside the answer: steps, warnings. */
+  /** Prints a line besides the answer: a step or a warning. */
   aside(line: string): void {
     this.#io.stderr(text([line]))
   }
-  /** Warnings of the host. What is noted about an operation is part of its story, which only `--verbose` tells. */
+  /** Prints warnings of the host. Notes about an operation have an `id` and are part of the timeline, which only `--verbose` prints. */
   get log(): Log {
     return {
       debug: () => undefined,
@@ -42,7 +42,7 @@ export class Speaker {
       },
     }
   }
-  /** For people only, unless it is over soon. */
+  /** Prints the line for people if the work takes longer than {@link LONG_MS}. */
   async sayIfLong(line: string, work: Promise<unknown>): Promise<void> {
     const timer = setTimeout(() => {
       if (!this.#json) this.aside(`brickwork: ${line}`)
@@ -53,7 +53,7 @@ export class Speaker {
       clearTimeout(timer)
     }
   }
-  /** Lets those who listen to events say theirs first. */
+  /** Lets event subscribers print first. */
   async turn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -1,13 +1,13 @@
-/** `--verbose`: what happens, while it happens. */
+/** `--verbose`: prints events as they happen. */
 import { isBrickworkError } from '../core/errors.js'
 import type { OperationEvent } from '../index.js'
 import { formatDuration } from './duration.js'
 import { toJson } from './text/json.js'
 
-/** A step that takes longer is said to be under way. */
+/** A step that takes longer than this is announced as running. */
 const LONG_MS = 1000
 
-/** Says events until there are no more; each as one JSON document, or as one line for people. */
+/** Prints events until the stream ends: as JSON documents, or as lines for people. */
 export async function followEvents(events: AsyncIterable<OperationEvent>, json: boolean, say: (line: string) => void): Promise<void> {
   if (json) {
     for await (const event of events) say(toJson({ event }))
@@ -51,7 +51,7 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
   }
 }
 
-/** What a recovery removes that belongs to no attachment has no id. */
+/** An operation that removes orphans has an empty id. */
 function nameOf(id: string): string {
   return id === '' ? 'what no state speaks of' : id
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Of the package that this file belongs to: the next package.json upwards, from the sources as from what was built of them. */
+/** The version in the nearest package.json above this file. Works from the sources and from the build. */
 export function version(): string {
   for (let directory = import.meta.dirname; directory !== dirname(directory); directory = dirname(directory)) {
     const file = join(directory, 'package.json')

@@ -8,10 +8,10 @@ export const line = (most: number) =>
     .refine((text) => text.length > 0 && Buffer.byteLength(text) <= most, `must have 1 to ${most} bytes`)
     .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
 
-/** Whether a volume is only read. */
+/** `ro` for a volume that is only read. */
 export const accessMode = z.enum(['rw', 'ro']).optional()
 
-/** @throws `ERR_INVALID_ARGUMENT` naming the field. The value itself stays out of the message: it may be a secret in the wrong place. */
+/** @throws `ERR_INVALID_ARGUMENT` naming the field. The message never contains the value, which may be a misplaced secret. */
 export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
@@ -25,7 +25,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
   throw new BrickworkError('ERR_INVALID_ARGUMENT', `${named}: ${why}`, { details: { field: named } })
 }
 
-/** Of a failed union, the issue of the branch that got furthest. */
+/** For a failed union, the issue of the branch that matched furthest. */
 function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
   if (issue?.code !== 'invalid_union') return issue
   const inner = issue.errors.flat()

@@ -1,4 +1,4 @@
-/** From OpenStack Cinder's `connection_info` and back. */
+/** Converts OpenStack Cinder's `connection_info` to a connection, and an attachment to os-brick's `device_info`. */
 import { z } from 'zod'
 import type { BlockAttachment } from '../api/attachment.js'
 import { BrickworkError } from '../core/errors.js'
@@ -7,8 +7,8 @@ import type { ConnectionForm } from './form.js'
 const info = z.object({ driver_volume_type: z.string(), data: z.record(z.string(), z.unknown()) })
 
 /**
- * The connection of `{ driver_volume_type, data }`, or of the `data` of the default protocol alone; still to be checked.
- * @throws `ERR_INVALID_ARGUMENT` naming the field; `ERR_UNSUPPORTED` for volume types that no form has.
+ * The connection of `{ driver_volume_type, data }`, or of the `data` of the default protocol alone. The result is not checked yet.
+ * @throws `ERR_INVALID_ARGUMENT` naming the field; `ERR_UNSUPPORTED` for a volume type that no form has.
  */
 export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionForm[]): unknown {
   const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'driver_volume_type' in connectionInfo
@@ -24,13 +24,13 @@ export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionF
 
 const typesOf = (forms: readonly ConnectionForm[]) => forms.flatMap(({ cinder }) => cinder?.types ?? [])
 
-/** What os-brick's `connect_volume` answers. */
+/** The result of os-brick's `connect_volume`. */
 export function toCinderDeviceInfo(attachment: BlockAttachment): { type: 'block'; path: string; scsi_wwn: string; multipath_id?: string } {
   const wwn = attachment.wwid ?? ''
   return { type: 'block', path: attachment.device, scsi_wwn: wwn, ...(attachment.multipath === null ? {} : { multipath_id: wwn }) }
 }
 
-/** In the data of every volume type: `ro` where Cinder attaches the volume read-only. */
+/** Part of the data of every volume type: `ro` if Cinder attaches the volume read-only. */
 export const cinderAccess = { access_mode: z.enum(['rw', 'ro']).nullish() }
 export function accessOfCinder(mode: 'rw' | 'ro' | null | undefined): { readonly access?: 'ro' } {
   return mode === 'ro' ? { access: 'ro' } : {}

@@ -1,26 +1,26 @@
 import type { z } from 'zod'
 import type { Connection } from '../api/connection.js'
 
-/** A connection as it is recorded and compared: no secrets, one spelling for each thing. */
+/** A connection as it is recorded and compared: without secrets, each value in one spelling. */
 export interface CanonicalConnection {
   readonly protocol: string
   readonly [field: string]: unknown
 }
 
-/** What callers pass for one protocol: checked, and in the forms that it has. */
+/** The inputs of one protocol: their schemas, their canonical form and their description. */
 export interface ConnectionForm<C extends Connection = Connection> {
   readonly protocol: C['protocol']
-  /** Of the whole connection. */
+  /** Schema of the connection. */
   readonly schema: z.core.$ZodTypeDiscriminable
-  /** Of its credentials, where it has any. */
+  /** Schema of the credentials, if the protocol has any. */
   readonly auth?: z.ZodType
-  /** Of its part of a policy and of an attacher's limits; every key is optional. */
+  /** The protocol's part of the policy and of an attacher's limits. Every key is optional. */
   readonly policy?: ProtocolSettings
   readonly limits?: ProtocolSettings
-  /** How OpenStack Cinder describes such a volume. */
+  /** How OpenStack Cinder describes a volume of this protocol. */
   readonly cinder?: CinderForm
   canonical(connection: C): CanonicalConnection
-  /** In words: a line for each path that the connection names. */
+  /** A line of text for each path that the connection names. */
   describe(connection: CanonicalConnection): readonly string[]
 }
 export interface ProtocolSettings {
@@ -30,8 +30,8 @@ export interface ProtocolSettings {
 export interface CinderForm {
   /** Values of `driver_volume_type`. */
   readonly types: readonly string[]
-  /** Whether `data` alone, without a type, is of this protocol. */
+  /** Whether `data` without a type belongs to this protocol. */
   readonly isDefault?: boolean
-  /** The connection, still to be checked. @throws `ERR_INVALID_ARGUMENT` naming the field. */
+  /** Returns the connection, not checked yet. @throws `ERR_INVALID_ARGUMENT` naming the field. */
   parse(type: string, data: unknown): unknown
 }

@@ -3,12 +3,12 @@ import type { LunAddressing } from '../api/connection.js'
 const LARGEST = 2n ** 64n - 1n
 const LEVELS = [0, 1, 2, 3] as const
 const LEVEL_BITS = 16n
-/** Flat space addressing (SAM-2, method 01b): 14 bits of number below the two of the method. */
+/** Flat space addressing (SAM-2, method 01b): 14 bits of number below the two bits of the method. */
 const FLAT = 1n << 14n
 
 /**
- * A LUN from a number, its decimal digits, or the eight bytes of SAM in hexadecimal (`0x012c000000000000`); `undefined` when it is none. Of the
- * eight bytes this is the number by which Linux knows them.
+ * Parses a LUN: a number, its decimal digits, or SAM's eight bytes in hexadecimal (`0x012c000000000000`). The eight bytes are converted to
+ * the number that Linux uses for them. `undefined` for any other text.
  */
 export function parseLun(lun: number | string): bigint | undefined {
   if (typeof lun === 'number') return Number.isSafeInteger(lun) && lun >= 0 ? BigInt(lun) : undefined
@@ -19,8 +19,8 @@ export function parseLun(lun: number | string): bigint | undefined {
 }
 
 /**
- * The number by which Linux knows the LUN: the kernel packs the 8 bytes of SAM's LUN with the first level lowest, so flat space
- * addressing adds 0x4000. The eight bytes say their addressing themselves.
+ * The number that Linux uses for the LUN. The kernel packs SAM's 8 bytes with the first level lowest, so flat space addressing adds 0x4000.
+ * The eight bytes contain their addressing method, so `addressing` doesn't apply to them.
  */
 export function kernelLun(lun: number | string, addressing: LunAddressing = 'SAM'): bigint {
   const value = parseLun(lun) ?? 0n
@@ -36,18 +36,18 @@ export function kernelLun(lun: number | string, addressing: LunAddressing = 'SAM
   }
 }
 
-/** Whether the addressing has room for the number: one more would be a LUN of another method, and another volume. */
+/** Whether the number fits the addressing method. A larger one would be a LUN of another method, and another volume. */
 export function fits(lun: number | string, addressing: LunAddressing = 'SAM'): boolean {
   const isFlat = addressing === 'SAM2' || addressing === 'SAM3-flat'
   return !isFlat || (typeof lun === 'string' && isRaw(lun)) || (parseLun(lun) ?? 0n) < FLAT
 }
 
-/** One spelling for each. */
+/** One spelling for each LUN. */
 export function canonicalLun(lun: number | string): string {
   return String(lun).toLowerCase()
 }
 
-/** A number of the kernel's as SAM's eight bytes: `0x412c000000000000`. */
+/** A LUN number of the kernel as SAM's eight bytes: `0x412c000000000000`. */
 export function rawLun(lun: bigint): string {
   return `0x${swapLevels(lun).toString(16).padStart(16, '0')}`
 }
@@ -55,7 +55,7 @@ export function rawLun(lun: bigint): string {
 function isRaw(lun: string): boolean {
   return /^0x[0-9A-Fa-f]{16}$/.test(lun)
 }
-/** Level by level, first to last or last to first. */
+/** Reverses the order of the four levels. */
 function swapLevels(value: bigint): bigint {
   return LEVELS.reduce((swapped, level) => (swapped << LEVEL_BITS) | BigInt.asUintN(16, value >> (BigInt(level) * LEVEL_BITS)), 0n)
 }

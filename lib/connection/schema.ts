@@ -1,4 +1,4 @@
-/** What callers may pass, checked before anything is touched. Unknown keys are mistakes, not extensions. */
+/** Schemas of all inputs. They are checked before anything on the host is changed. Unknown keys are errors. */
 import { z } from 'zod'
 import type { AttachRequest } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
@@ -25,7 +25,7 @@ const expected = z.strictObject({
   sizeBytes: z.int().min(0).optional(),
 })
 
-/** Checks of what depends on the protocols that there are. Each throws `ERR_INVALID_ARGUMENT` naming the field. */
+/** Checks of inputs that depend on the protocols. Each throws `ERR_INVALID_ARGUMENT` naming the field. */
 export interface Checks {
   request(value: unknown): AttachRequest
   connection(value: unknown): Connection
@@ -69,7 +69,7 @@ export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined 
 export function checkSize(value: unknown): number | undefined {
   return check(z.int().min(1).optional(), value, 'sizeBytes')
 }
-/** A time-out of a call: 1 ms to a day. */
+/** Checks the time-out of a call, in milliseconds: 1 ms to one day. @throws `ERR_INVALID_ARGUMENT` */
 export function checkTimeout(value: unknown): number {
   return check(z.number().min(1).max(86_400_000), value, 'timeoutMs')
 }

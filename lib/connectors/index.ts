@@ -1,4 +1,4 @@
-/** All transports that there are. */
+/** The list of all transports. */
 import type { ConnectionForm } from '../connection/form.js'
 import type { Connector } from '../operation/connector.js'
 import { iscsiForm } from './iscsi/connection.js'
@@ -8,7 +8,7 @@ import { createLocalConnector } from './local/index.js'
 
 export const forms: readonly ConnectionForm[] = [iscsiForm, localForm]
 
-/** New ones for each attacher: some remember what failed a moment ago. */
+/** Creates connectors for one attacher. Some remember recent failures, so attachers don't share them. */
 export function createConnectors(): Connector[] {
   return [createIscsiConnector(), createLocalConnector()]
 }

@@ -1,8 +1,8 @@
-/** Whether a block device takes writes. */
+/** A change of a block device to read-only or read-write. */
 export interface AccessChange {
   /** `/dev/sda` */
   readonly device: string
   readonly readOnly: boolean
-  /** The disk that it must be, where the kernel counts disks (5.15 and later). */
+  /** The `diskseq` that the disk must have. `undefined` where the kernel has none (before 5.15). */
   readonly diskseq: string | undefined
 }

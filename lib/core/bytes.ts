@@ -1,4 +1,4 @@
-/** Big-endian readers that answer `undefined` past the end: what devices say is never trusted to be long enough. */
+/** Big-endian readers that return `undefined` past the end: a device may answer with fewer bytes than it announces. */
 export function u8(bytes: Uint8Array, at: number): number | undefined {
   return bytes[at]
 }
@@ -14,14 +14,14 @@ export function slice(bytes: Uint8Array, at: number, length: number): Uint8Array
 export function hex(bytes: Uint8Array): string {
   return bufferOver(bytes).toString('hex')
 }
-/** ASCII text without the spaces and NULs around it; anything unprintable becomes a space. */
+/** ASCII text without spaces and NULs at both ends. Unprintable characters become spaces. */
 export function ascii(bytes: Uint8Array): string {
   return bufferOver(bytes)
     .toString('latin1')
     .replaceAll(/[^ -~]/g, ' ')
     .trim()
 }
-/** The same memory. */
+/** A view of the same memory. */
 function bufferOver(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,19 +1,19 @@
-/** What `Kernel.readChanged` is asked and answers. */
+/** A request of `Kernel.readChanged`. */
 export interface ChangedRequest {
   readonly directory: string
-  /** `.json`: what is called otherwise is left alone. */
+  /** `.json`: only files with this ending are read. */
   readonly suffix: string
-  /** The `state` of an earlier answer about the same files; `undefined`: all are wanted. */
+  /** The `state` of an earlier answer about the same directory; `undefined` for all files. */
   readonly since: FolderState | undefined
 }
 export interface ChangedFiles {
   readonly state: FolderState
-  /** New or changed, by their names. */
+  /** New and changed files, by name. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** They were there at the earlier look. */
+  /** Names of files that existed at the earlier answer. */
   readonly gone: readonly string[]
-  /** They are there, and were not read: above 64 KiB, no files, or not allowed. Told again by each look. */
+  /** Names that exist but were not read: larger than 64 KiB, no regular files, or not permitted. Every answer lists them again. */
   readonly unread: readonly string[]
 }
-/** Only the host that gave it understands it. */
+/** Opaque. Only the host that returned it can use it. */
 export type FolderState = object

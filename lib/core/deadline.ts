@@ -5,19 +5,21 @@ import { LinkedSignal, NOT_NEEDED, onAbort } from './signal.js'
 const RESERVE_SHARE = 0.2
 const RESERVE_MIN_MS = 500
 const RESERVE_MAX_MS = 5000
-/** A failure that comes early leaves time: so much of it may be used for undoing, which may take long on a machine in a storm. */
+/** Most of the remaining time that a roll-back may use after an early failure. On a busy host it takes long. */
 const ROLLBACK_MAX_MS = 30_000
-/** How long after its deadline a call may still answer by itself. */
+/** How long after its deadline a call may still return its own result. */
 const GRACE_MS = 250
 
-/** The part of a time-out that belongs to undoing: 20 %, at least 0.5 s and at most 5 s, never more than half. */
+/**
+ * The part of a time-out that is reserved for the roll-back, in milliseconds: 20 %, at least 0.5 s and at most 5 s, never more than half.
+ */
 export function reserveOf(timeoutMs: number): number {
   return Math.min(timeoutMs / 2, Math.max(RESERVE_MIN_MS, Math.min(RESERVE_MAX_MS, timeoutMs * RESERVE_SHARE)))
 }
 
 /**
- * The time of one call, in three parts: work stops at the deadline minus a reserve, or when the caller aborts; undoing has the reserve, and after
- * a failure in time up to half a minute of what is left; the answer comes by the deadline.
+ * The time of one call. Work stops when only the reserve is left, or when the caller aborts. A roll-back may use the reserve; after an
+ * early failure up to {@link ROLLBACK_MAX_MS} of the remaining time. The call returns by the deadline.
  */
 export class Deadline implements Disposable {
   readonly #clock: Clock
@@ -46,22 +48,22 @@ export class Deadline implements Disposable {
   get signal(): AbortSignal {
     return this.#work.signal
   }
-  /** Milliseconds that are left for work. */
+  /** Time left for work, in milliseconds. */
   get remainingMs(): number {
     return this.signal.aborted ? 0 : Math.max(0, this.#expiresAt - this.#reserveMs - this.#clock.now())
   }
-  /** Whether the caller has been told that the time is over: what ends later is nobody's answer any more. */
+  /** Whether the call has returned at its deadline. Work that ends later has no caller. */
   get answered(): boolean {
     return this.#answered
   }
-  /** Resolves, until it is disposed, when the answer is due whatever is still under way. */
+  /** Resolves soon after the deadline, when the call must return even if work is still running. Never resolves after disposal. */
   async overdue(): Promise<void> {
     await new Promise<void>((resolve) => this.#after(this.#expiresAt + GRACE_MS - this.#clock.now(), resolve))
     this.#answered = true
   }
   /**
-   * A signal for undoing, counted from now: the reserve, or more when work has failed by itself; never past the deadline while somebody waits for
-   * the answer. A caller who has aborted wants to go on soon.
+   * A signal for the roll-back, with a budget counted from now: the reserve, or more after a failure. Ends by the deadline while the caller
+   * waits. After an abort the budget is the reserve, since the caller wants to go on.
    */
   rollbackSignal(): AbortSignal {
     const untilDue = this.answered ? this.#reserveMs : this.#expiresAt - this.#clock.now()
@@ -84,7 +86,7 @@ export class Deadline implements Disposable {
   }
 }
 
-/** A child of `outer` that ends `ms` from now at the latest, with `ERR_TIMEOUT` naming what was awaited. */
+/** A signal that aborts with `outer`, and after `ms` with an `ERR_TIMEOUT` that names what was awaited. */
 export class Window implements Disposable {
   readonly #linked: LinkedSignal
   readonly #timer = new AbortController()

@@ -1,15 +1,15 @@
 import type { Log } from './host.js'
 
-/** A log of the user's that may throw, now or later: that it can't write a line is no failure of what the line is about. */
+/** Wraps a log of the user. Its errors and rejected promises are ignored: a failed log line must not fail an operation. */
 export function harmlessLog(log: Log): Log {
   const said = (level: keyof Log) => (fields: Readonly<Record<string, unknown>>, message: string) => {
     try {
-      // A method of the user's may be asynchronous, whatever its type says.
+      // The user's method may be asynchronous, although its type says otherwise.
       const say: (fields: Readonly<Record<string, unknown>>, message: string) => unknown = log[level].bind(log)
       const outcome = say(fields, message)
       if (outcome instanceof Promise) outcome.catch(() => undefined)
     } catch {
-      // Nobody is left to be told.
+      // There is no other place to report the error to.
     }
   }
   return { debug: said('debug'), warn: said('warn') }

@@ -1,44 +1,44 @@
 /**
- * Who may have a helper process, and who waits for one: devices that don't answer keep theirs, and the places of others stay free. The same
- * rule for the real machine and the fake one.
+ * Decides which calls get a helper process and which wait. Calls to devices that don't answer keep their places, and leave the places of
+ * other devices free. The real host and the fake one share these rules.
  */
 import { BrickworkError } from './errors.js'
 
 export interface HelperLimits {
-  /** Calls that are under way and answered quickly, as most are. */
+  /** Calls that run at the same time and return quickly. */
   readonly processes: number
-  /** A call that takes longer has a place aside from these. */
+  /** A call that runs longer than this, in milliseconds, moves to a place aside. */
   readonly slowMs: number
-  /** Places aside, for slow calls and for those whose callers have gone; without one a call keeps its place. */
+  /** Places aside, for slow calls and for calls without a caller. If none is free, the call keeps its first place. */
   readonly aside: number
-  /** Calls of one SCSI host at once; the others of that host wait. */
+  /** Calls to one SCSI host that run at the same time. Further calls to that host wait. */
   readonly host: number
-  /** Calls of one SCSI host that the kernel keeps after their callers have gone: with so many, further ones are refused. */
+  /** Calls to one SCSI host that the kernel has not finished after their callers gave up. At this number further calls are refused. */
   readonly stuck: number
-  /** Devices that are kept open, in places of their own. */
+  /** Devices that are held open. Each holds a place of its own. */
   readonly holding: number
 }
 export const defaultHelperLimits: HelperLimits = { processes: 16, slowMs: 50, aside: 256, host: 16, stuck: 8, holding: 256 }
 
-/** What a call is about. */
+/** The subject of a call. */
 export interface HelperSubject {
-  /** Calls with one key, a device as a rule, run one after another. */
+  /** Calls with the same key run one after another. The key usually is a device. */
   readonly key: string
-  /** What is likely to be sick together: the SCSI host (`host4`), or the device when it has none. */
+  /** The group that is likely to fail together: the SCSI host (`host4`), or the device if it has none. */
   readonly host: string
-  /** Whether it may keep its helper. */
+  /** Whether the call may keep its helper to hold a device open. */
   readonly holds: boolean
 }
 
 export interface HelperCounts {
-  /** With a call that the kernel has not answered. */
+  /** Calls that the kernel has not answered. */
   readonly busy: number
-  /** Of these, with a place aside. */
+  /** Those of them in a place aside. */
   readonly aside: number
-  /** Of these, with a caller that has gone. */
+  /** Those of them without a caller. */
   readonly stuck: number
   readonly holding: number
-  /** Of all calls that ever came: those that found no place. One that waits for its own device or SCSI host is none of them. */
+  /** Calls since the start that found no free place. Excludes calls that only waited for their own device or SCSI host. */
   readonly waited: number
 }
 
@@ -62,7 +62,7 @@ export class HelperPlaces<T extends HelperSubject> {
   constructor(limits: HelperLimits) {
     this.#limits = limits
   }
-  /** What its host's stuck calls say to this one; `undefined` when there are few. */
+  /** The error for a call to a host with too many stuck calls; `undefined` if the host has few. */
   refusal({ key, host }: T): BrickworkError | undefined {
     const stuck = this.#stuckOfHost.get(host) ?? 0
     if (stuck < this.#limits.stuck) return undefined
@@ -72,7 +72,7 @@ export class HelperPlaces<T extends HelperSubject> {
       { details: { device: key, host, stuck } },
     )
   }
-  /** Whether it begins now; then it has a place. */
+  /** Starts the call if a place is free. @returns whether it was started. */
   begin(job: T): boolean {
     if (this.#keys.has(job.key) || (this.#ofHost.get(job.host) ?? 0) >= this.#limits.host) return false
     const working = this.#stays.size - this.#aside
@@ -87,14 +87,14 @@ export class HelperPlaces<T extends HelperSubject> {
     if (job.holds) this.#holds += 1
     return true
   }
-  /** It takes long. */
+  /** The call is slow: moves it to a place aside. */
   slow(job: T): void {
     const stay = this.#stays.get(job)
     if (stay === undefined || stay.aside || this.#aside >= this.#limits.aside) return
     stay.aside = true
     this.#aside += 1
   }
-  /** Its caller has gone. */
+  /** The caller has given up. */
   abandon(job: T): void {
     const stay = this.#stays.get(job)
     if (stay === undefined || stay.stuck) return
@@ -103,7 +103,7 @@ export class HelperPlaces<T extends HelperSubject> {
     add(this.#stuckOfHost, job.host, 1)
     this.slow(job)
   }
-  /** The kernel has answered. `keeps`: it holds a device from now on, until {@link HelperPlaces.release}. */
+  /** The kernel has answered. `keeps`: the call holds a device open until {@link HelperPlaces.release}. */
   end(job: T, keeps: boolean): void {
     const stay = this.#stays.get(job)
     if (stay === undefined) return
@@ -126,7 +126,7 @@ export class HelperPlaces<T extends HelperSubject> {
   }
 }
 
-/** `host4` of a path of sysfs that leads to it or to one of its devices (`4:0:0:1`). */
+/** `host4` for the sysfs path of the host or of one of its devices (`4:0:0:1`). */
 export function scsiHostIn(path: string): string | undefined {
   const found = [...path.matchAll(/(?<=^|\/)(?:host(\d+)|(\d+):\d+:\d+:\d+)(?=\/|$)/g)].at(-1)
   return found === undefined ? undefined : `host${found[1] ?? found[2] ?? ''}`

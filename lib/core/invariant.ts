@@ -1,4 +1,7 @@
-/** What must never be. A broken invariant is a defect of this library: the operation ends before it does harm, and its journal entry stays. */
+/**
+ * Conditions that must always hold. A broken invariant is a defect of Brickwork. The operation stops before it does harm, and its journal
+ * entry stays.
+ */
 import { channel } from 'node:diagnostics_channel'
 import { BrickworkError } from './errors.js'
 import type { Log } from './host.js'
@@ -16,11 +19,11 @@ export interface BrokenInvariant {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** Of `node:diagnostics_channel`: a {@link BrokenInvariant} each time. */
+/** Channel of `node:diagnostics_channel` that publishes each {@link BrokenInvariant}. */
 export const INVARIANT_CHANNEL = 'brickwork:invariant'
 const invariants = channel(INVARIANT_CHANNEL)
 
-/** @throws `ERR_INTERNAL` unless it holds. */
+/** @throws `ERR_INTERNAL` if the invariant doesn't hold. */
 export function requireInvariant(
   { log }: { readonly log: Log },
   invariant: Invariant,

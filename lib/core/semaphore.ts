@@ -1,6 +1,6 @@
 import { until } from './signal.js'
 
-/** At most `size` holders at once; waiters are served in order of arrival and leave when their signal aborts. */
+/** Limits the holders to `size`. Waiters are served in order of arrival, and leave the queue when their signal aborts. */
 export class Semaphore {
   readonly #waiting: (() => void)[] = []
   #free: number
@@ -31,7 +31,7 @@ export class Semaphore {
     } catch (error) {
       const place = this.#waiting.indexOf(turn)
       if (place >= 0) this.#waiting.splice(place, 1)
-      else this.#give() // the turn came in the same tick as the abort: pass it on
+      else this.#give() // the turn and the abort came in the same tick: pass the turn on
       throw error
     }
   }

@@ -1,12 +1,12 @@
 import type { Clock } from './host.js'
 import { NOT_NEEDED } from './signal.js'
 
-/** A look that takes longer than this may hang: who comes then does not wait for its end. */
+/** Callers wait this long for the end of a running query, which may hang. Then the next query starts. */
 const PATIENCE_MS = 1000
 
 /**
- * A look at something that changes, for many who ask at the same time. Each gets the answer of a look that began after it had asked, so that it
- * sees whatever was done before; all who ask while one is under way share the next one, which looks for what any of them wants.
+ * Shares queries of changing state among many callers. Each caller gets the answer of a query that began after its request, so the answer
+ * includes everything done before. Callers that arrive during a query share the next one, which covers what any of them wants.
  */
 export class MergedQuery<K, T> {
   readonly #clock: Clock
@@ -42,7 +42,7 @@ export class MergedQuery<K, T> {
     query.then(ended, ended)
     return query
   }
-  /** Resolves when the look has ended, well or not, or has taken too long. */
+  /** Resolves when the query has succeeded or failed, or has taken too long. */
   async #over(query: Promise<T>): Promise<void> {
     const ended = new AbortController()
     const settled = query.then(
@@ -54,7 +54,7 @@ export class MergedQuery<K, T> {
   }
 }
 
-/** A {@link MergedQuery} that always looks at all there is. */
+/** A {@link MergedQuery} that always reads everything. */
 export class SharedQuery<T> {
   readonly #query: MergedQuery<never, T>
 

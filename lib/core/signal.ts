@@ -1,18 +1,18 @@
 import { addAbortListener, setMaxListeners } from 'node:events'
 
-/** Why waits end that nobody needs any more: one for all of them, since making an error costs more than most waits. */
+/** The abort reason of waits that are no longer needed. It is shared, since creating an error costs more than most waits. */
 export const NOT_NEEDED = new DOMException('Nobody waits for it any more', 'AbortError')
 
 /**
- * A signal of our own that follows others until it is disposed. Not `AbortSignal.any()`: on Node.js 20 that keeps every signal it has
- * seen alive for as long as a long-lived parent lives.
+ * A signal that follows other signals until it is disposed. It replaces `AbortSignal.any()`, which on Node.js 20 keeps every signal it has
+ * seen alive as long as a long-lived parent lives.
  */
 export class LinkedSignal implements Disposable {
   readonly #controller = new AbortController()
   readonly #links: Disposable[] = []
 
   constructor(...parents: (AbortSignal | undefined)[]) {
-    // As many waits as an operation has; Node.js would warn of a leak at the eleventh.
+    // An operation has many waits. Node.js would report a leak at the eleventh listener.
     setMaxListeners(0, this.#controller.signal)
     for (const parent of parents) {
       if (parent === undefined) continue
@@ -34,10 +34,10 @@ export class LinkedSignal implements Disposable {
   }
 }
 
-/** The promise's outcome, or the signal's reason as soon as it aborts; the work itself goes on. */
+/** The outcome of the promise, or the reason of the signal as soon as it aborts. The work itself continues. */
 export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
-    // Nobody looks at it any more: its failure must not end the process as an unhandled rejection.
+    // No caller handles this promise any more. Its rejection must not end the process as unhandled.
     work.catch(() => undefined)
     throw signal.reason
   }
@@ -47,7 +47,7 @@ export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   })
 }
 
-/** Resolves as the first of these waits does, or rejects as it does; the others are told to end. */
+/** Settles as the first of these waits does, and aborts the signal of the others. */
 export async function first(signal: AbortSignal, ...waits: readonly ((ended: AbortSignal) => Promise<unknown>)[]): Promise<void> {
   using either = new LinkedSignal(signal)
   try {
@@ -60,8 +60,8 @@ export async function first(signal: AbortSignal, ...waits: readonly ((ended: Abo
 const shared = new WeakMap<AbortSignal, { readonly acts: Set<() => void>; readonly link: Disposable }>()
 
 /**
- * Acts once when the signal aborts, at once if it has. However many follow it, the signal has one listener, and none when nobody does: hundreds of
- * attaches with one signal are no leak, and the hundreds of short waits of an operation cost little.
+ * Calls `act` once when the signal aborts, or at once if it has aborted. A signal has one listener for all its followers, and none without
+ * followers. So hundreds of attaches with one signal are no leak, and the many short waits of an operation are cheap.
  */
 export function onAbort(signal: AbortSignal, act: () => void): Disposable {
   if (signal.aborted) {

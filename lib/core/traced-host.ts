@@ -2,7 +2,7 @@ import { harmlessLog } from './harmless-log.js'
 import type { Host, Kernel } from './host.js'
 import { traced } from './tracing.js'
 
-/** The same host, of which each program and each call of the native part is told to whoever traces. */
+/** The same host. Publishes each command and each native call to the tracing channels. */
 export function tracedHost(host: Host): Host {
   const { files, events, locks, clock } = host
   return {

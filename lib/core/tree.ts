@@ -1,45 +1,45 @@
-/** What to read below a directory of sysfs, as data: the layout of sysfs is written in `linux/`, the walk is done by the machine. */
+/** A part of sysfs to read, as data. `linux/` describes the layout of sysfs; the host walks it. */
 export interface Plan {
-  /** Host path of the directory to begin at. */
+  /** Host path of the root directory. */
   readonly root: string
   readonly node: PlanNode
 }
 export interface PlanNode {
-  /** Files to read (at most 64 KiB each). No patterns. May be relative paths (`queue/logical_block_size`). */
+  /** Files to read, at most 64 KiB each: names or relative paths (`queue/logical_block_size`), no patterns. */
   readonly attributes?: readonly string[]
-  /** Symbolic links whose text to read. No patterns. */
+  /** Symbolic links whose target text to read. No patterns. */
   readonly links?: readonly string[]
-  /** Directories to enter, by patterns in which `*` stands for any characters of one name. A directory is read for the first pattern that it matches. */
+  /** Directories to enter. In a pattern `*` stands for any characters of one name. The first matching pattern of a directory applies. */
   readonly children?: readonly PlanChild[]
 }
 export interface PlanChild {
   readonly pattern: string
-  /** The entries to enter, where they are known: the directory is not listed for this child, and `pattern` only says what they are called together. */
+  /** Names of the entries, if they are known. The directory is then not listed, and `pattern` only names the group. */
   readonly names?: readonly string[]
-  /** Enter symbolic links to directories too (the entries of `/sys/class` and `/sys/block`); default false. */
+  /** Whether to enter symbolic links to directories (the entries of `/sys/class` and `/sys/block`). Default: false. */
   readonly follow?: boolean
-  /** Enter only those that say so themselves: of hundreds of entries, those of one owner are wanted. */
+  /** Enters only entries that meet this condition. */
   readonly where?: PlanCondition
   readonly node: PlanNode
 }
 export interface PlanCondition {
-  /** A file of the entry; one in which there is none is not entered, one in which it can't be read is. */
+  /** A file of the entry. An entry without it is skipped; an entry whose file is unreadable is entered. */
   readonly attribute: string
-  /** What it may say, without its trailing newline. */
+  /** The accepted contents, without trailing newline. */
   readonly among: readonly string[]
 }
 
-/** One directory that was read. Nothing in it is decoded before it is asked for. */
+/** One directory that was read. Attributes are decoded on demand. */
 export interface Tree {
   readonly name: string
-  /** An attribute as text without its trailing newline; `undefined` when absent or unreadable (see {@link Tree.error}). */
+  /** An attribute as text, without trailing newline; `undefined` if it is absent or unreadable (see {@link Tree.error}). */
   text(attribute: string): string | undefined
   bytes(attribute: string): Uint8Array | undefined
-  /** errno name (`EACCES`, `EIO`) of an attribute that is there but could not be read; `undefined` when it was read or is absent. */
+  /** The errno name (`EACCES`, `EIO`) of an attribute that could not be read; `undefined` if it was read or is absent. */
   error(attribute: string): string | undefined
-  /** Text of a link. */
+  /** The target text of a link. */
   link(name: string): string | undefined
-  /** The directories that were entered, sorted by name; with `pattern`, those that were entered for that pattern of the plan. */
+  /** The entered directories, sorted by name. With `pattern`, those entered for that pattern of the plan. */
   children(pattern?: string): readonly Tree[]
   child(name: string): Tree | undefined
 }

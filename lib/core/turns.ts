@@ -1,6 +1,6 @@
 import { Semaphore } from './semaphore.js'
 
-/** A place among `size` at each of many things, which are known by their names only as long as somebody wants them. */
+/** Limits the holders of each of many named resources to `size`. Keeps a name only while a caller holds or awaits a place. */
 export class Turns {
   readonly #size: number
   readonly #queues = new Map<string, { readonly semaphore: Semaphore; users: number }>()
@@ -8,15 +8,15 @@ export class Turns {
   constructor(size: number) {
     this.#size = size
   }
-  /** How many things somebody has a place at, or waits for one. */
+  /** Number of resources with holders or waiters. */
   get names(): number {
     return this.#queues.size
   }
-  /** Whether a place at this one would be had at once. */
+  /** Whether a place would be free at once. */
   isFree(name: string): boolean {
     return (this.#queues.get(name)?.users ?? 0) < this.#size
   }
-  /** In order of arrival. @throws the reason of `signal`. */
+  /** Waits for a place, in order of arrival. @throws the reason of `signal`. */
   async take(name: string, signal: AbortSignal): Promise<Disposable> {
     const queue = this.#queues.get(name) ?? { semaphore: new Semaphore(this.#size), users: 0 }
     this.#queues.set(name, queue)

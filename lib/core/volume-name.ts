@@ -1,19 +1,19 @@
-/** How callers, arrays, devices and tools spell which volume it is: in one form, or none. This is the only parser of such spellings. */
+/** Normalizes the identifiers by which callers, arrays, devices and tools name a volume. This is the only parser of such spellings. */
 
 /** `naa.6001405…`, `eui.…`, `uuid.…`, `md5.…`, `name.iqn.…`, `t10.…`, `serial.…`; always in lower case. */
 export type VolumeName = string
 
-/** What a text may mean; a disk that shows one of these names is the volume. */
+/** The possible names of one text. A disk that shows one of them is the volume. */
 export type Meaning = readonly VolumeName[]
 
 /**
- * The names that a WWID may stand for; none for what names no single volume:
+ * The names that a WWID may stand for; none if it names no single volume:
  *
- * | spelling | of |
+ * | spelling | source |
  * | --- | --- |
  * | `naa.6…`, `eui.…`, `t10.…`, `uuid.…`, `iqn.…` | the kernel (`wwid` in sysfs), arrays, ESXi |
  * | `36…`, `2…`, `1VENDOR_…`, `8iqn.…` | scsi_id, multipath-tools, udev's `ID_SERIAL` |
- * | `0x6…`, `0x5…` | udev's `ID_WWN_WITH_EXTENSION`, and `ID_WWN` where that is the whole |
+ * | `0x6…`, `0x5…` | udev's `ID_WWN_WITH_EXTENSION`, and `ID_WWN` where it is complete |
  * | `6…`, `60:01:40:…` | arrays and their consoles |
  * | `01234567-89ab-…`, `urn:uuid:…`, `{…}` | UUIDs |
  * | `scsi-36…`, `wwn-0x6…`, `dm-uuid-mpath-36…` | names below `/dev/disk/by-id` |
@@ -23,7 +23,7 @@ export function meaningOfWwid(text: string): Meaning {
   return [...new Set([...byPrefix(bare), ...byType(bare.slice(0, 1), bare.slice(1)), ...byDigits(bare)])]
 }
 
-/** A UUID in any of its spellings (RFC 9562), or the kernel's `uuid.…`. */
+/** A UUID in any spelling (RFC 9562), or the kernel's `uuid.…`. */
 export function meaningOfUuid(text: string): Meaning {
   const digits = uuidDigits(text.trim().toLowerCase())
   return digits === undefined ? [] : [`uuid.${digits}`]
@@ -48,7 +48,7 @@ function byPrefix(text: string): Meaning {
   if (kind !== '') return isHex(value) ? [text] : []
   return /^(urn:|uuid|\{)|-/.test(text) ? meaningOfUuid(text) : []
 }
-/** scsi_id and multipath-tools put the designator's type first (SPC-4 table 596). */
+/** scsi_id and multipath-tools put the type of the designator first (SPC-4 table 596). */
 function byType(type: string, value: string): Meaning {
   switch (type) {
     case '1':
@@ -64,8 +64,8 @@ function byType(type: string, value: string): Meaning {
   }
 }
 /**
- * Digits without a type: what has this length and begins so. NAA 6 has 16 bytes, the others have eight (SPC-4 7.8.6.6). udev's `ID_WWN` of an
- * NAA 6 is only its first half, which is no name.
+ * Digits without a type: the names with this length and first digit. NAA 6 has 16 bytes, the other NAA formats have eight (SPC-4 7.8.6.6).
+ * For an NAA 6 udev's `ID_WWN` is only the first half, which is no name.
  */
 function byDigits(text: string): Meaning {
   const digits = text.replace(/^0x/, '').replaceAll(/(?<=[0-9a-f]{2})[:-](?=[0-9a-f]{2})/g, '')
@@ -86,8 +86,8 @@ function uuidDigits(text: string): string | undefined {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(bare) ? bare.replaceAll('-', '') : undefined
 }
 /**
- * The text of a T10 designator. Padding is written as spaces or underscores; udev writes other characters that no link may have as underscores
- * too.
+ * The name for the text of a T10 designator. Padding may be spaces or underscores. udev also writes an underscore for other characters that
+ * a link must not have.
  */
 export function nameOfText(text: string): VolumeName | undefined {
   const bare = text
@@ -96,7 +96,7 @@ export function nameOfText(text: string): VolumeName | undefined {
     .replaceAll(/[\s_]+/g, '_')
   return bare === '' ? undefined : `t10.${bare}`
 }
-/** A SCSI name string says in letters what a binary designator says, or is an iSCSI name (SPC-4 7.8.6.11). */
+/** A SCSI name string: the text form of a binary designator, or an iSCSI name (SPC-4 7.8.6.11). */
 export function nameOfString(text: string): VolumeName | undefined {
   const bare = text.trim().toLowerCase()
   if (/^(naa|eui)\.[0-9a-f]+$/.test(bare)) return bare

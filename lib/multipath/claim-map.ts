@@ -1,10 +1,13 @@
-/** A map is shared by all attachments of its volume: who takes it and who takes it away do so one after the other. */
+/** All attachments of a volume share its map. Claiming the map and removing it happen under the map's lock, one after the other. */
 import type { Operation } from '../operation/operation.js'
 import { mapOfWwid, type MultipathMap } from '../linux/multipath/map.js'
 import type { KnownOrigin } from '../operation/entry-writer.js'
 import { mapLock, mapObject } from './objects.js'
 
-/** Owns the map, if it is still there: another attachment may have been removing it when it was read. `originOf` is called under the map's lock. */
+/**
+ * Claims the map if it still exists: another attachment may have removed it since it was read. `originOf` is called under the map's lock.
+ * @returns whether the map was claimed.
+ */
 export async function claimMap(
   operation: Operation,
   map: MultipathMap,

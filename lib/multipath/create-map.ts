@@ -1,4 +1,4 @@
-/** `assemble: 'direct'`: the map is made as soon as the kernel has its paths, and multipathd takes it over afterwards. */
+/** With `assemble: 'direct'` Brickwork creates the map as soon as the kernel has its paths. multipathd takes it over afterwards. */
 import type { Operation } from '../operation/operation.js'
 import { isBrickworkError } from '../core/errors.js'
 import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
@@ -10,40 +10,42 @@ import type { BlockDevice } from '../linux/block/device.js'
 const SECTOR_BYTES = 512
 
 /**
- * Pauses between tries: a disk has a node some milliseconds before it can be opened (block/genhd.c, device_add_disk), and each try that fails
- * makes events itself.
+ * Pauses between attempts. A disk has a node some milliseconds before it can be opened (block/genhd.c, device_add_disk). Each failed
+ * attempt causes events itself.
  */
 const TRY_MS = [10, 20, 40, 80, 160, 320] as const
 
-/** include/uapi/linux/dm-ioctl.h: DM_UUID_LEN without its NUL. A name, which is shorter by one byte, is the uuid without `mpath-`. */
+/**
+ * include/uapi/linux/dm-ioctl.h: DM_UUID_LEN without its NUL. The limit of a name is one byte lower; the name is the uuid without `mpath-`.
+ */
 const MOST_UUID_BYTES = 128
-/** drivers/md/dm-ioctl.c, check_name: what has a slash can't be a node below /dev/mapper. */
+/** drivers/md/dm-ioctl.c, check_name: a name with a slash is refused, since it can't be a node below /dev/mapper. */
 function nameable(wwid: string): boolean {
   return !wwid.includes('/') && Buffer.byteLength(mapUuid(wwid)) <= MOST_UUID_BYTES
 }
 const NO_NAME = 'device-mapper takes no such name'
 const REFUSED = 'device-mapper refuses the map (EINVAL)'
 
-/** Makes the map of a volume; whoever makes one first, the caller looks at what is there then. */
+/** Creates the map of a volume. Another program may create it first, so the caller queries the host afterwards. */
 export class MapCreator {
   readonly #operation: Operation
   #known: Promise<string | undefined> | undefined
   #attempts = 0
   #dueAt: number | undefined
-  /** With the paths that were proven then: multipathd adds the others, whenever it comes to it. */
+  /** Whether this object created the map. The map has the paths that were verified by then; multipathd adds the others later. */
   made = false
 
   constructor(operation: Operation) {
     this.#operation = operation
     this.#dueAt = operation.policy.assemble === 'direct' ? 0 : undefined
   }
-  /** As soon as it is known which volume it will be: the other paths are on their way meanwhile. */
+  /** Makes the volume known to multipath-tools as soon as its WWID is known, while other paths still connect. */
   prepare(wwid: string): void {
     if (this.#dueAt === undefined || this.#known !== undefined) return
     this.#known = nameable(wwid) ? ownKnownVolume(this.#operation, wwid) : Promise.resolve(NO_NAME)
-    this.#known.catch(() => undefined) // thrown where it is waited for
+    this.#known.catch(() => undefined) // tryToMake() throws it
   }
-  /** When it is to be tried; `undefined` when the map is multipathd's to make. */
+  /** When to try next, on the host's clock; `undefined` when the map is left to multipathd. */
   get dueAt(): number | undefined {
     return this.#dueAt
   }
@@ -51,8 +53,8 @@ export class MapCreator {
     return this.#dueAt !== undefined && this.#operation.host.clock.now() >= this.#dueAt
   }
   /**
-   * Answers whether there is something to look at.
-   * @param paths the verified paths of this volume, asked again in the moment in which the map is made
+   * @param paths returns the verified paths of this volume; called again immediately before the map is created.
+   * @returns whether a map exists now.
    */
   async tryToMake(paths: () => readonly BlockDevice[], wwid: string): Promise<boolean> {
     const { host } = this.#operation
@@ -82,7 +84,7 @@ export class MapCreator {
       if (parts.length < names.length) return false
       const object = { kind: MAP, key: `map ${uuid}`, origin: 'created', data: { uuid, name: wwid, device: '' } } as const
       await operation.claim.own(object, true)
-      // One that has gone since, or was found to be another volume, must not be in it.
+      // A path that is gone since, or turned out to be of another volume, must not be in the map.
       if (paths.some((path) => !current().includes(path))) {
         await operation.claim.disown(object.key)
         return false
@@ -102,7 +104,7 @@ export class MapCreator {
       if (outcome === 'refused') this.#known = Promise.resolve(REFUSED)
       this.made = outcome === 'created'
       if (this.made) return true
-      await operation.claim.disown(object.key) // if there is a map now, another program made it
+      await operation.claim.disown(object.key) // if a map exists now, another program created it
       return (await mapOfWwid(host, wwid, signal)) !== undefined
     })
   }

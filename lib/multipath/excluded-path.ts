@@ -1,6 +1,6 @@
 /**
- * Disks of other programs that multipathd was told to forget, since they are not verified. The entry names them until multipathd may have them
- * again: when they are verified, or when the attachment is released.
+ * Disks that Brickwork makes multipathd forget because they are not verified. The entry records them until multipathd may use them again:
+ * after they are verified, or when the attachment is released.
  */
 import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
 import { mapOver } from '../linux/multipath/map.js'
@@ -12,7 +12,7 @@ import { removePath } from './remove-path.js'
 
 const EXCLUDED = 'excluded-path'
 
-/** Tells multipathd to forget the disk, in a map or not, unless it is the last path of a map. */
+/** Makes multipathd forget the disk, whether it is in a map or not. Leaves the last path of a map alone. */
 export async function excludePath(operation: Operation, disk: string): Promise<void> {
   const { host, signal } = operation
   const map = await mapOver(host, disk, signal)
@@ -20,16 +20,16 @@ export async function excludePath(operation: Operation, disk: string): Promise<v
   await recordExcluded(operation, disk)
   await askedMultipathd(host, `del path ${disk}`, signal)
 }
-/** Takes the disk out of its map. As {@link excludePath}, but resolves when the map has it no longer. */
+/** Removes the disk from its map. Like {@link excludePath}, but resolves when the disk has left the map. */
 export async function takeOut(operation: Operation, disk: string): Promise<void> {
   await recordExcluded(operation, disk)
   await removePath(operation, disk)
 }
-/** Paths that the operation has excluded; with `disk`, that one alone. */
+/** The paths that this attachment excluded; with `disk`, only that one. */
 export function excludedPaths({ claim }: Operation, disk?: string): HostObject[] {
   return claim.entry.objects.filter(({ kind, data }) => kind === EXCLUDED && (disk === undefined || data['name'] === disk))
 }
-/** multipathd may have the disks again, if they are still there. */
+/** Lets multipathd use the disks again, if they still exist. */
 export async function giveBack(operation: Operation, excluded: readonly HostObject[]): Promise<void> {
   const { host, signal, claim } = operation
   for (const { key, data } of excluded) {

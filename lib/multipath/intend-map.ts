@@ -3,8 +3,8 @@ import { mapOfWwid, mapUuid } from '../linux/multipath/map.js'
 import { MAP, mapLock } from './objects.js'
 
 /**
- * Writes down that a map is about to be requested, unless one is there: whoever comes after a process that was killed then knows whose the map is.
- * Kept when no map comes up in time, since one may come up later. Under the map's lock, as whoever removes a map holds it.
+ * Records that a map is about to be requested, unless one exists. If this process is killed, others then know that the map belongs to
+ * Brickwork. The record stays when no map forms in time, since it may form later. Holds the map's lock, as the removal of a map does.
  */
 export async function intendMap(operation: Operation, wwid: string): Promise<void> {
   const { host, signal, claim } = operation

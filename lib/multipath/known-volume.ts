@@ -1,4 +1,4 @@
-/** The line of a volume in `/etc/multipath/wwids`: this library adds it only for a map that it makes itself, and removes what it added. */
+/** The line of a volume in `/etc/multipath/wwids`. Brickwork adds it only for a map that it creates itself, and removes what it added. */
 import { isBrickworkError } from '../core/errors.js'
 import { isKnownVolume, makeKnown, makeUnknown } from '../linux/multipath/known-volumes.js'
 import { mapOfWwid } from '../linux/multipath/map.js'
@@ -15,13 +15,13 @@ const knownVolume = (wwid: string, origin: HostObject['origin']): HostObject => 
   data: { wwid },
 })
 
-/** `undefined`: multipath-tools know the volume; else what they say against it. */
+/** Makes the volume known to multipath-tools. @returns why they refuse it; `undefined` when they know it. */
 export async function ownKnownVolume(operation: Operation, wwid: string): Promise<string | undefined> {
   const { host, signal, claim } = operation
   const { key } = knownVolume(wwid, 'intended')
   return await operation.locked(key, async () => {
     if (await isKnownVolume(host, wwid)) {
-      // Another attachment of the volume may have added it: the last of them removes it.
+      // Another attachment of the volume may have added it. The last attachment removes it.
       if ((await claim.others(key)).length > 0) await claim.own(knownVolume(wwid, 'created'))
       return undefined
     }
@@ -33,7 +33,7 @@ export async function ownKnownVolume(operation: Operation, wwid: string): Promis
   })
 }
 
-/** After the map: as long as there is one, multipath-tools must know it. What they do not forget is reported, and fails nothing. */
+/** Runs after the removal of the map: multipath-tools must know the volume while a map exists. A failure is only reported. */
 export async function releaseKnownVolume(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void> {
   const { host, signal, claim } = operation
   const wwid = text(object.data, 'wwid')

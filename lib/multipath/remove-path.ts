@@ -6,12 +6,12 @@ import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
 import type { BlockOfDisk } from '../linux/block/block.js'
 import { mapOver, type MultipathMap } from '../linux/multipath/map.js'
 
-/** multipathd that refused, or did not answer, is asked again after this: no event tells that it has changed its mind. */
+/** Pause before multipathd is asked again after it refused or did not answer. No event announces that it would accept now. */
 const ASK_AGAIN_MS = 200
 
 /**
- * Takes one disk out of whatever map has it; the others stay in. With its last path multipathd takes the map away too.
- * @throws `ERR_HELD` when it is the last path of a map that somebody uses.
+ * Removes one disk from the map that has it. The other paths stay. With the last path multipathd removes the map too.
+ * @throws `ERR_HELD` when the disk is the last path of a map in use.
  */
 export async function removePath(operation: Operation, disk: string): Promise<void> {
   const { host, signal } = operation
@@ -23,7 +23,7 @@ export async function removePath(operation: Operation, disk: string): Promise<vo
     await requireRemovable(operation, map)
     await askedMultipathd(host, `del path ${disk}`, signal)
     if ((await mapOver(host, disk, signal)) === undefined) return
-    // A map that udev has not seen yet keeps its paths until then; a daemon that is starting again is asked again.
+    // Until udev has processed a new map, the map keeps its paths. A daemon that is starting must be asked again.
     await first(
       signal,
       (ended) => watch.next(ended),
@@ -33,8 +33,8 @@ export async function removePath(operation: Operation, disk: string): Promise<vo
 }
 
 /**
- * No I/O of a map goes to this disk from now on, whatever multipathd is at. That puts it back at its next check, so it has to be told too. The
- * last path of a map is left as it is.
+ * Makes the kernel send no more I/O of the map to this disk, even if multipathd is busy. multipathd reinstates the path at its next check,
+ * so the caller must also make multipathd remove it. Leaves the last path of a map alone.
  */
 export async function failPath({ host, signal }: Operation, { name, device }: Pick<BlockOfDisk, 'name' | 'device'>): Promise<void> {
   const map = await mapOver(host, name, signal)
@@ -42,13 +42,13 @@ export async function failPath({ host, signal }: Operation, { name, device }: Pi
   try {
     await host.kernel.deviceMapper({ uuid: map.uuid, command: { message: `fail_path ${device}` } }, signal)
   } catch (error) {
-    if (!isBrickworkError(error, 'ERR_KERNEL') || error.details['errno'] !== 'EINVAL') throw error // it has just left the map
+    if (!isBrickworkError(error, 'ERR_KERNEL') || error.details['errno'] !== 'EINVAL') throw error // EINVAL: the disk has left the map
   }
 }
 
 /**
  * A map in use keeps its last path.
- * @throws `ERR_HELD`
+ * @throws `ERR_HELD` when the map has one path or none, and is in use.
  */
 export async function requireRemovable(operation: Operation, map: MultipathMap): Promise<void> {
   if (map.slaves.length <= 1) await requireUnused(operation, [map.block], { force: false })

@@ -4,15 +4,15 @@ import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { LinkedSignal, until } from '../core/signal.js'
 import { argument, askedMultipathd, multipathdRuns, readDaemonWwids } from '../linux/multipath/daemon.js'
 
-/** Pauses between questions. Each makes multipathd look at all its paths: asked without pause it would not get to its events. */
+/** Pauses between requests. Each request makes multipathd check all its paths; without pauses it would not process its events. */
 const ASK_MS = [200, 400, 800, 1600] as const
 const ASK_LATER_MS = 3000
-/** multipathd ends a command itself after 4 s (uxsock_timeout). */
+/** multipathd ends a command after 4 s (uxsock_timeout). */
 const ANSWER_MS = 5000
 
 /**
- * Where multipathd's configuration would not form a map of a new volume it is asked to. Nobody waits for its word: it may be slow, or be
- * starting again, and the map shows by itself.
+ * Asks multipathd for a map where its configuration would not form one of a new volume. The attach doesn't wait for the answer: multipathd
+ * may be slow or starting, and the map appears in sysfs.
  */
 export class MapRequest implements Disposable {
   readonly #operation: Operation
@@ -24,34 +24,34 @@ export class MapRequest implements Disposable {
   #dueAt = 0
   #failure: unknown
   #blacklisted: string | undefined
-  /** multipathd's own identity of the volume, where it is known to be another one than ours. */
+  /** multipathd's identity of the volume, if it differs from the WWID that Brickwork asked for. */
   uid: string | undefined
 
-  /** @param disks names of its verified disks: multipathd is asked by which identity it knows them when it does not know ours. */
+  /** @param disks names of the verified disks. If multipathd doesn't know the WWID, its identity of these disks is used. */
   constructor(operation: Operation, wwid: string | undefined, disks: () => readonly string[]) {
     this.#operation = operation
     this.#wwid = wwid
     this.#disks = disks
     this.#ending = new LinkedSignal(operation.signal)
   }
-  /** When it is to be asked again; `undefined` while it has yet to answer. */
+  /** When to ask again, on the host's clock; `undefined` while a request is running. */
   get dueAt(): number | undefined {
     return this.#running === undefined ? this.#dueAt : undefined
   }
-  /** Whether it is time to ask. @throws what is more than a daemon that does not answer just now. */
+  /** Whether to ask now. @throws the error of an earlier request, unless the daemon only did not answer. */
   get isDue(): boolean {
     if (this.#failure !== undefined) throw this.#failure as Error
     return this.#running === undefined && this.#operation.host.clock.now() >= this.#dueAt
   }
-  /** `path`: a verified disk of the volume, which multipathd must be able to take for a map. */
+  /** Starts a request. @param path a verified disk of the volume, as a name or node that multipathd understands. */
   ask(path: string): void {
     this.#running ??= this.#ask(path)
   }
-  /** The WWID or the device that multipathd's configuration blacklists; `undefined` as long as it has not said so. */
+  /** The WWID or device that multipathd's configuration blacklists; `undefined` until multipathd has said so. */
   get blacklisted(): string | undefined {
     return this.#blacklisted
   }
-  /** Resolves when multipathd has said something to the question that is under way, if there is one. */
+  /** Resolves when the running request is answered; never, if none is running. */
   async answered(signal: AbortSignal): Promise<void> {
     await until(this.#running ?? new Promise<never>(() => undefined), signal)
   }
@@ -72,7 +72,7 @@ export class MapRequest implements Disposable {
       this.#running = undefined
     }
   }
-  /** A WWID is refused as such. Where devices are blacklisted by name or property, no map is made, and the path itself is refused. */
+  /** Returns the WWID if multipathd refuses it as such. If devices are blacklisted by name or property, it refuses the path. */
   async #blacklistedOf(path: string): Promise<string | undefined> {
     const { host } = this.#operation
     const { signal } = this.#ending

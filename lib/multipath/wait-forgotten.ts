@@ -1,4 +1,7 @@
-/** multipathd keeps a map and its disks in mind until it has dealt with udev's word of its end: a late one would take away the next disk of that name. */
+/**
+ * multipathd remembers a map and its disks until it has processed udev's remove events. A late event would make it drop the next disk of
+ * that name.
+ */
 import type { HostObject } from '../operation/entry.js'
 import type { Operation } from '../operation/operation.js'
 import { Window } from '../core/deadline.js'
@@ -12,7 +15,7 @@ import { mapObject } from './objects.js'
 import { maybe, text } from '../operation/object-data.js'
 import type { ReleaseReport } from '../operation/release-report.js'
 
-/** udev and multipathd need a moment; longer than one answer may take. A daemon that still knows a disk then is told to forget it. */
+/** Time for udev and multipathd to process the removal; longer than one answer may take. After it, `del path` is sent for each disk. */
 const FORGET_MS = 5500
 const ROLLBACK_MS = 60_000
 const LONGEST_PAUSE_MS = 400
@@ -23,7 +26,7 @@ export class ForgottenCheck implements Disposable {
   readonly #wwids: readonly string[]
   readonly #watch: Watch
 
-  /** From before anything is removed. */
+  /** Starts watching, before anything is removed. */
   static async watch(operation: Operation, disks: readonly HostObject[], maps: readonly HostObject[]): Promise<ForgottenCheck> {
     const names = disks.flatMap(({ data }) => maybe(data, 'name') ?? [])
     const wwids = maps.map(({ data }) => text(data, 'uuid').replace(/^mpath-/, ''))
@@ -39,7 +42,7 @@ export class ForgottenCheck implements Disposable {
     this.#watch[Symbol.dispose]()
   }
 
-  /** That none of the removed maps and disks is in multipathd's view any more. All is gone by now: no detach fails for want of its word. */
+  /** Checks that multipathd has forgotten the removed maps and disks. They are gone from the kernel, so a silent daemon fails no detach. */
   async check(report: ReleaseReport): Promise<void> {
     const { host, signal, remainingMs } = this.#operation
     const gone = [...(await this.#goneMaps()), ...(await this.#gone())]
@@ -50,7 +53,7 @@ export class ForgottenCheck implements Disposable {
       return
     }
     await this.#operation.progress.step('wait-forgotten', async () => {
-      // An undoing has its own time, which ends with the signal.
+      // A roll-back has its own time, which ends with the signal.
       using time = new Window(host.clock, remainingMs > 0 ? remainingMs / 2 : ROLLBACK_MS, signal, what)
       using patience = new Window(host.clock, FORGET_MS, time.signal, what)
       try {
@@ -64,7 +67,7 @@ export class ForgottenCheck implements Disposable {
     })
   }
 
-  /** Maps that multipathd, starting again, made of disks that it had seen before they went: they have no path. */
+  /** Maps without a path that a restarted multipathd created from disks that it saw before they were removed. */
   async revenants(): Promise<HostObject[]> {
     const { host, signal } = this.#operation
     const maps = await Promise.all(this.#wwids.map((wwid) => mapOfWwid(host, wwid, signal)))
@@ -90,7 +93,7 @@ export class ForgottenCheck implements Disposable {
   #noteSilence(): void {
     this.#operation.progress.note('multipathd does not answer: which paths and maps it still knows is unknown')
   }
-  /** `false`: it does not answer. Who has not answered once is not asked for the next disk. */
+  /** Makes multipathd forget each disk. `false`: it doesn't answer; after the first missing answer it is not asked again. */
   async #told(time: AbortSignal): Promise<boolean> {
     for (const name of await this.#gone())
       if ((await askedUnlessSilent(this.#operation.host, `del path ${name}`, time)) === 'no-answer') return false
@@ -99,7 +102,7 @@ export class ForgottenCheck implements Disposable {
   async #forgotten(signal: AbortSignal): Promise<void> {
     const { clock } = this.#operation.host
     for (let pauseMs = UNANNOUNCED_MS; await this.#remembers(signal); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      // When it has dealt with udev's word is told by nobody; each question keeps it from that.
+      // No event announces that multipathd has processed udev's events, and each question delays that.
       const pause = pauseMs
       await first(
         signal,
@@ -108,7 +111,7 @@ export class ForgottenCheck implements Disposable {
       )
     }
   }
-  /** A daemon that starts may have looked at sysfs before all was gone: it is waited for, one that has ended is not. */
+  /** Whether multipathd knows any of them. A starting daemon counts as knowing them: it may have read sysfs before the removal. */
   async #remembers(signal: AbortSignal): Promise<boolean> {
     try {
       return (await this.#known(signal)).length > 0
@@ -130,7 +133,7 @@ export class ForgottenCheck implements Disposable {
     for (const wwid of this.#wwids) if ((await mapOfWwid(host, wwid, signal)) === undefined) gone.push(wwid)
     return gone
   }
-  /** A name may have been given to another disk by now. */
+  /** Removed disks. The kernel may have given the name of one to another disk since: that name is left out. */
   async #gone(): Promise<string[]> {
     const { files } = this.#operation.host
     const gone: string[] = []

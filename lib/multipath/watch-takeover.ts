@@ -1,4 +1,4 @@
-/** Whether multipathd takes over a map that was made without it: only then a path that failed comes back, and a new one is added. */
+/** Watches whether multipathd takes over a map that it did not create. Only then failed paths come back and new paths are added. */
 import type { Operation, LatePaths } from '../operation/operation.js'
 import { Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
@@ -7,10 +7,10 @@ import { multipathdRuns, readDaemonMaps } from '../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../linux/multipath/map.js'
 
 const ADOPT_MS = 10_000
-/** multipathd is asked after an event of the map, and no sooner after the last question: what it says costs it a look at all its paths. */
+/** multipathd is asked after an event of the map, at most this often: each answer makes it check all its paths. */
 const ASK_MS = 1000
 
-/** Goes on after the answer; tells by an event when multipathd does not come. */
+/** Continues after the attach has returned. Publishes `map:unmanaged` if multipathd doesn't take over the map. */
 export function watchTakeover(operation: Operation, map: MultipathMap): LatePaths {
   const ending = new LinkedSignal()
   const branch = operation.branch(ending.signal)
@@ -27,7 +27,7 @@ export function watchTakeover(operation: Operation, map: MultipathMap): LatePath
   return { done, cancel }
 }
 
-/** Both go on, and end together. */
+/** Combines two: both continue, and both end. */
 export function together(one: LatePaths, other: LatePaths | undefined): LatePaths {
   if (other === undefined) return one
   const both = async (ends: readonly Promise<void>[]) => {
@@ -55,7 +55,7 @@ async function watch(operation: Operation, map: MultipathMap): Promise<void> {
   if ((await mapOfWwid(host, wwid, signal)) !== undefined) operation.progress.emit({ type: 'map:unmanaged', map: map.name })
 }
 
-/** `false` also while the daemon is busy, or starting again. */
+/** `false` also while the daemon is busy or starting. */
 async function isListed({ host, signal }: Operation, wwid: string, withinMs: number): Promise<boolean> {
   if (!(await multipathdRuns(host))) return false
   using window = new Window(host.clock, withinMs, signal, "multipathd's list of its maps")

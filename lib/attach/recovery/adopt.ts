@@ -1,4 +1,4 @@
-/** Makes attachments of volumes that are ours by proof and that nobody speaks of: for an agent that has lost its journal. */
+/** Creates attachments for volumes that this owner provably created and that no entry names: for an agent that has lost its journal. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction } from '../../api/recovery.js'
 import { knownEntry, resultOf } from '../attach-volume.js'
@@ -8,7 +8,7 @@ import { linkPath, makeLink } from '../stable-link.js'
 import type { Operation } from '../../operation/operation.js'
 import { leftAction, type ClaimedEntries } from './orphans.js'
 
-/** The id says the identity, so the same volume gets the same one at each try. */
+/** The id contains the identity, so every attempt gives the same volume the same id. */
 export function adoptedId({ name }: AdoptableVolume): string {
   return `adopted-${name}`
 }
@@ -17,8 +17,8 @@ export function adoptionPlanned(orphan: Orphan, volume: AdoptableVolume): Recove
 }
 
 /**
- * The device itself is asked for its identity before anything is written durably. The caller holds the lock of the new attachment.
- * `undefined`: it has been taken up or taken away by somebody meanwhile.
+ * Verifies the identity of the device before it writes anything durable. The caller holds the lock of the new attachment.
+ * @returns `undefined` when the volume is no orphan any more: another operation has taken it over or removed it.
  */
 export async function adoptVolume(
   operation: Operation,
@@ -48,7 +48,7 @@ export async function adoptVolume(
     return { id: entry.id, what: `/dev/${attached.device.name}`, action: 'adopted', reason: orphan.reason }
   } catch (error) {
     if (!isBrickworkError(error)) throw error
-    // A claim that the journal could not take yet is as good: the next recovery writes it there.
+    // If only the journal write failed, the claim suffices: the next recovery writes the journal entry.
     return { ...leftAction(orphan, error.message), id: verified ? entry.id : null }
   } finally {
     if (!verified) await operation.claims.drop(entry.owner, entry.id)

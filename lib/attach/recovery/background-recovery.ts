@@ -6,17 +6,17 @@ import type { OperationRunner } from '../operation-runner.js'
 import type { AttacherContext } from '../../operation/operation.js'
 import type { Recovery } from './recover-all.js'
 
-/** Extra time for settling a login after its window: the logout. */
+/** Extra time after the end of a login's window, for the logout. */
 const EXTRA_MS = 15_000
-/** What stands in the way may be gone by then; what is left after the last try is for `recover()`. */
+/** Pauses between attempts. After the last one, `recover()` has to finish. */
 const AGAIN_MS = [1000, 5000, 20_000, 60_000] as const
 
-/** What attaches could not put back in their time is put right in the background, and by `close()` at the latest. */
+/** Finishes in the background what an attach could not roll back in time. `close()` waits for it. */
 export class BackgroundRecovery {
   readonly #context: AttacherContext
   readonly #runner: OperationRunner
   readonly #recovery: Recovery
-  /** The last attach of each attachment that left something. */
+  /** The last attach of each attachment that left something behind. */
   readonly #latest = new Map<string, Entry>()
 
   constructor(context: AttacherContext, runner: OperationRunner, recovery: Recovery) {
@@ -38,10 +38,10 @@ export class BackgroundRecovery {
     let action = await this.#once(entry)
     for (const [time, pauseMs] of AGAIN_MS.entries()) {
       if (action?.action !== 'left' || closing.aborted) break
-      // Nothing tells that what stood in the way is gone.
+      // No event announces that the obstacle is gone.
       await clock.sleep(jittered({ claim: { entry } }, pauseMs, 'recover', time), closing).catch(() => undefined)
       if (!(await this.#isLeft(entry))) return
-      // A call of the caller's that is at it has its way; should it do nothing, the next try is ours.
+      // If a call of the caller works on the attachment, let it run. If it changes nothing, try again.
       if (this.#runner.isFree(entry.id)) action = await this.#once(entry)
     }
     if (action?.action === 'left') log.warn({ ...action }, 'what an attach left could not be put right; recover() will try again')
@@ -49,7 +49,7 @@ export class BackgroundRecovery {
   #forget(entry: Entry): void {
     if (this.#latest.get(entry.id) === entry) this.#latest.delete(entry.id)
   }
-  /** What the caller's own calls have attached, or left in their turn, is no business of this one any more. */
+  /** Whether the leftovers of this attach remain. A later call of the caller may have attached the volume, or left leftovers of its own. */
   async #isLeft(entry: Entry): Promise<boolean> {
     if (this.#latest.get(entry.id) !== entry) return false
     const claim = await this.#context.claims.read(entry.owner, entry.id)

@@ -1,4 +1,4 @@
-/** Takes away what is ours by proof and spoken of by nobody. */
+/** Removes orphans: objects that this owner provably created and that no entry names. */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import type { RecoveryAction } from '../../api/recovery.js'
@@ -7,18 +7,18 @@ import type { Entry } from '../../operation/entry.js'
 import { usersOf } from '../../operation/device-users.js'
 import type { Operation } from '../../operation/operation.js'
 
-/** What is known of the host's attachments, by claims and journal. */
+/** Reads the entries of all known attachments, from claims and journal. */
 export type ClaimedEntries = () => Promise<readonly Entry[]>
 
-/** The operation that takes orphans away is written down like an attachment's, by an id that no caller can give. */
+/** The id of the claim that records the removal of orphans. No caller can use it as an id. */
 export const ORPHANS = ''
 
-/** `volumes: false` leaves volumes alone: what could not be adopted is not taken away by the same call. */
+/** `volumes: false` leaves volumes alone: a call that adopts volumes doesn't remove those that it could not adopt. */
 export interface RemovalOptions {
   readonly volumes: boolean
 }
 
-/** One after another, each looked at again just before: what an attach has taken up meanwhile is no orphan any more. */
+/** Removes orphans one after another. Queries again before each: an attach may have taken over an object since. */
 export async function removeOrphans(
   operation: Operation,
   connector: Connector,
@@ -40,7 +40,7 @@ export async function removeOrphans(
   }
 }
 
-/** What a removal would do, as far as it can be told without doing it. */
+/** The actions of a removal, predicted without changing anything. */
 export async function planRemoval(operation: Operation, orphans: readonly Orphan[]): Promise<RecoveryAction[]> {
   const { host, signal } = operation
   const actions: RecoveryAction[] = []
@@ -65,11 +65,11 @@ async function removeOrphan(operation: Operation, connector: Connector, orphan: 
   const take = async (part: Operation) => {
     await operation.claim.update({ state: 'detaching', objects: [...orphan.objects], pending: [...orphan.pending] })
     await resolveAllPending(operation, connector, part)
-    // It may have been handed out: what was written to it is brought to the volume.
+    // The volume may have been handed out: flush written data first.
     release = await connector.release(part, { leaving: () => Promise.resolve(), flush: true })
   }
   try {
-    // One that hangs leaves time for the others.
+    // One removal that hangs must leave time for the others.
     const inTime = await operation.within(operation.remainingMs / 2, take)
     if (!inTime) return leftAction(orphan, 'it took too long')
     const [kept] = release?.kept ?? []

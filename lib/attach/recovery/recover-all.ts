@@ -1,4 +1,4 @@
-/** All that a recovery looks through: entries of this owner, interrupted work of other owners, and what nobody speaks of. */
+/** A whole recovery: entries of this owner, interrupted work of other owners, and orphans. */
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { RecoverCall, RecoveryAction, RecoveryReport } from '../../api/recovery.js'
 import type { Call } from '../../api/call.js'
@@ -43,7 +43,7 @@ export class Recovery {
     if (!dryRun) await this.#tidy(timed)
     return { dryRun, actions }
   }
-  /** One attachment. The caller holds its lock. */
+  /** Recovers one attachment. The caller holds its lock. */
   async known(operation: Operation, dryRun: boolean): Promise<RecoveryAction | undefined> {
     const { journal, connectorOf } = this.#deps
     const known = await knownEntry(operation, journal)
@@ -53,7 +53,7 @@ export class Recovery {
     return dryRun ? judgement.action : await carryOut(operation, connector, journal, known, judgement)
   }
 
-  /** What can't be tidied in time is harmless. */
+  /** Leftover files are harmless: a failure is only logged. */
   async #tidy(timed: () => Call): Promise<void> {
     const { context, journal, runner } = this.#deps
     try {
@@ -65,7 +65,7 @@ export class Recovery {
       context.host.log.warn({ error }, 'what killed processes left could not be tidied in time')
     }
   }
-  /** All that can be read of journal and claims. A journal whose directory was lost is begun anew: claims are as good. */
+  /** Everything readable in journal and claims. Creates the journal directory again if it was lost: the claims suffice. */
   async #written(dryRun: boolean): Promise<{ mine: string[]; others: Entry[]; errors: BrickworkError[] }> {
     const { context, journal } = this.#deps
     const { entries, errors } = await (dryRun ? Promise.resolve() : journal.open()).then(() => journal.all()).catch(unreadable)
@@ -87,7 +87,7 @@ export class Recovery {
       return { id, what: 'attachment', action: error.code === 'ERR_BUSY' ? 'kept' : 'left', reason: error.message }
     }
   }
-  /** Only the owner's own recovery knows what is to become of it. */
+  /** Only reports. The recovery of the other owner knows what to do. */
   async #interruptedElsewhere(claims: readonly Entry[], timed: () => Call): Promise<RecoveryAction[]> {
     const { runner, context } = this.#deps
     const isUnfinished = ({ state, pending }: Entry) => state !== 'attached' || pending.length > 0
@@ -120,7 +120,7 @@ export class Recovery {
       const { mine, foreign } = await query()
       const leftAlone = mine.map((each) => leftAction(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
       if (unread.length > 0) return [...leftAlone, ...foreign.map(foreignAction)]
-      const begun = await runner.query(timed(), () => context.claims.read(context.owner, ORPHANS)) // by a recovery that was killed, or is at it
+      const begun = await runner.query(timed(), () => context.claims.read(context.owner, ORPHANS)) // of a killed or running recovery
       if (mine.length === 0 && begun === undefined) return foreign.map(foreignAction)
       const done = adopt ? await this.#adopt(connector, timed, mine, dryRun) : []
       if (dryRun) {
@@ -137,7 +137,7 @@ export class Recovery {
       return [{ id: null, what: `what nobody speaks of (${connector.form.protocol})`, action: 'left', reason: error.message }]
     }
   }
-  /** Volumes side by side; the paths of one volume are one. */
+  /** Adopts volumes in parallel. All paths of one volume are one adoption. */
   async #adopt(connector: Connector, timed: () => Call, mine: readonly Orphan[], dryRun: boolean): Promise<RecoveryAction[]> {
     const { runner, journal } = this.#deps
     const volumes = new Map(mine.flatMap((orphan) => (orphan.volume === undefined ? [] : [[orphan.volume.name, orphan] as const])))
@@ -156,7 +156,7 @@ export class Recovery {
     })
     return (await Promise.all(adopting)).filter((action) => action !== undefined)
   }
-  /** Claims of all owners and the journal of this one. What cannot be read may speak of anything: nothing is taken away then. */
+  /** Claims of all owners and the journal of this one. @throws if one is unreadable: it may name any object, so none may be removed. */
   async #claimed(operation: Operation): Promise<Entry[]> {
     const { entries, errors } = await this.#all(operation)
     const [error] = errors
@@ -183,7 +183,7 @@ export class Recovery {
 function foreignAction({ what, reason }: Unverified): RecoveryAction {
   return { id: null, what, action: 'foreign', reason }
 }
-/** A journal that cannot be read at all. */
+/** For a journal that cannot be read at all. */
 function unreadable(error: unknown): { entries: Entry[]; errors: BrickworkError[] } {
   if (!isBrickworkError(error, 'ERR_STATE')) throw error
   return { entries: [], errors: [error] }

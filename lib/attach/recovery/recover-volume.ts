@@ -1,4 +1,4 @@
-/** After a crash, a kill or a reboot: finishes or undoes what the journal says was under way. */
+/** After a crash, a kill or a reboot: finishes or rolls back the operation that the journal records. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction, RecoveryVerb } from '../../api/recovery.js'
 import { deleteEntry } from '../attach-volume.js'
@@ -12,11 +12,11 @@ import { linkPath, makeLink } from '../stable-link.js'
 
 export interface Judgement {
   readonly action: RecoveryAction
-  /** The device of what is `kept`. */
+  /** The device, if the action is `kept`. */
   readonly device?: AttachedDevice
 }
 
-/** What should be done about an entry, before anything is done. */
+/** Decides what to do about an entry. Changes nothing. */
 export async function judge(operation: Operation, connector: Connector, known: Entry): Promise<Judgement> {
   const say = (action: RecoveryVerb, reason: string, device?: AttachedDevice): Judgement => ({
     action: { id: known.id, what: known.result?.device ?? known.state, action, reason },
@@ -31,7 +31,7 @@ export async function judge(operation: Operation, connector: Connector, known: E
   return say('left', 'it is attached by the journal, and its device is not there as it was: detach it, or attach it again')
 }
 
-/** Does what {@link judge} said. The caller holds the lock of the attachment. */
+/** Does what {@link judge} decided. The caller holds the attachment lock. */
 export async function carryOut(
   operation: Operation,
   connector: Connector,
@@ -66,7 +66,7 @@ export async function carryOut(
   }
 }
 
-/** What is attached stays attached. Lost journal entries, claims and links are written again; pending logins of late paths are resolved. */
+/** Keeps the attachment. Writes lost journal entries, claims and links again, and resolves pending logins of late paths. */
 async function confirm(
   operation: Operation,
   connector: Connector,

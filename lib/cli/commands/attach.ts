@@ -32,14 +32,14 @@ export const attach: Command = {
   },
 }
 
-/** What is said on the command line goes before what the file says. */
+/** Options of the command line override the document. */
 function withOptions(parts: RequestParts, { id, policy }: Options): RequestParts {
   const named = id === undefined ? parts : { ...parts, id }
   if (!('id' in named)) throw usageError('--id', 'The document names no id: give one with --id')
   if (policy === undefined) return named
   return { ...named, policy: 'policy' in named ? over(checks.policy(named['policy']), policy) : policy }
 }
-/** Key by key, also inside of its parts. */
+/** Merges two policies key by key, also inside their parts. */
 function over(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
   const [paths, lun, iscsi] = [
     { ...lower.paths, ...upper.paths },

@@ -22,7 +22,7 @@ const once: Awaited<ReturnType<Command['prepare']>> = async (attacher, call) => 
   return { document: topology, lines: linesOf(topologySections(topology)) }
 }
 
-/** The whole first, then for people what has become different; programs get the whole each time. */
+/** Prints the whole topology first, then for people only the changes. Programs get the whole topology each time. */
 const following: typeof once = async (attacher, call, tell) => {
   let before: Section[] | undefined
   for await (const topology of attacher.follow(call)) {

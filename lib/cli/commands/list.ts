@@ -22,7 +22,7 @@ export const list: Command = {
         wwid ?? '-',
       ])
       const [head = '', ...table] = columns([['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID'], ...rows])
-      // A map is a question more, which programs ask by `inspect` or `enumerate`.
+      // The paths of a map need a second query. Programs get them from `inspect` or `enumerate`.
       const topology = !json && attachments.some(mayBeMap) ? await attacher.enumerate(call) : undefined
       const lines = attachments.flatMap((each, index) => [table[index] ?? '', ...(topology === undefined ? [] : pathLines(each, topology))])
       return { document: attachments, lines: [head, ...lines] }

@@ -1,4 +1,4 @@
-/** A failure for people and for programs. */
+/** An error in words for people, or as a document for programs. */
 import { isBrickworkError, type SideEffects } from '../../core/errors.js'
 import { toJson } from './json.js'
 
@@ -26,7 +26,7 @@ export function failureLines(error: unknown, verbose: boolean): string[] {
 
 export function failureDocument(error: unknown): string {
   if (!isBrickworkError(error)) {
-    // A defect of ours: what it left of the host is not known, so the worst is said.
+    // A defect of Brickwork: the state of the host is unknown, so report the worst.
     const message = error instanceof Error ? error.message : String(error)
     return toJson({ error: { code: 'ERR_INTERNAL', message, sideEffects: 'left', details: {} } })
   }

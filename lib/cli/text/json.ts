@@ -1,6 +1,6 @@
 import { isBrickworkError } from '../../core/errors.js'
 
-/** One line of JSON. Errors inside are told by code and message, which JSON.stringify would leave out. */
+/** One line of JSON. Writes code and message of errors, which JSON.stringify would leave out. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) => {
     if (typeof each === 'bigint') return each.toString()

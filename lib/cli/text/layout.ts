@@ -1,4 +1,4 @@
-/** Rows as lines of aligned columns, two spaces apart, nothing at their ends. A column in which nothing stands takes no room. */
+/** Formats rows as aligned columns, two spaces apart, without trailing spaces. Leaves out empty columns. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
@@ -13,7 +13,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** A heading and what belongs to it; several values of one name stand below each other. */
+/** A heading with rows below it. Several values of one name are printed below each other. */
 export function sheet(
   heading: string,
   facts: readonly (readonly [name: string, value: string | readonly string[] | undefined])[],
@@ -25,7 +25,7 @@ export function sheet(
   return [heading, ...columns(rows).map((line) => `  ${line}`)]
 }
 
-/** What a target or a device calls itself may not drive the terminal. */
+/** Replaces control characters: the name of a target or a device must not control the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?')
 }

@@ -4,7 +4,7 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const
 export function formatSize(bytes: number): string {
   let index = 0
   let value = bytes
-  // Rounding may fill a unit up: 1023.96 KiB is 1 MiB.
+  // Rounding may reach the next unit: 1023.96 KiB is 1 MiB.
   while (index < UNITS.length - 1 && Math.round(value * 10) >= 10_240) {
     value /= 1024
     index += 1

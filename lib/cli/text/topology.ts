@@ -1,4 +1,4 @@
-/** The topology of the host as trees: each volume with its paths and what is built on it, then what carries no volume. */
+/** The topology of the host as trees: each volume with its paths and the devices built on it, then sessions without a volume. */
 import type { BlockTopology, BlockDeviceNode, PathNode, IscsiSessionNode } from '../../index.js'
 import { formatSize } from './size.js'
 import type { Branch } from './tree.js'
@@ -57,7 +57,10 @@ class View {
     this.#devices = new Map(topology.devices.map((device) => [device.name, device]))
     this.#sessions = new Map(topology.sessions.map((session) => [session.session, session]))
   }
-  /** What stands on nothing, and maps, which stand on their paths. Loop and RAM devices that nobody has set up have no size. */
+  /**
+   * Devices that are built on no other device, and maps, which are built on their paths. Leaves out unused loop and RAM devices, which have
+   * no size.
+   */
   roots(): BlockDeviceNode[] {
     const { devices } = this.#topology
     const paths = new Set(devices.flatMap((device) => (isMap(device) ? device.slaves : [])))
@@ -98,7 +101,7 @@ class View {
       attachments.map(({ id, owner, state }) => `${state === 'attached' ? 'attachment' : state} ${id} (${owner})`).join(', '),
     ]
   }
-  /** A disk that is no part of a map is its own path; one of this machine needs none. */
+  /** A disk in no map is its own path. A disk of this machine has no path to show. */
   #onlyPath(device: BlockDeviceNode): Branch[] {
     return device.session === undefined && device.remotePort === undefined ? [] : [this.#path({ name: device.name })]
   }
@@ -127,7 +130,7 @@ class View {
       below: [],
     }
   }
-  /** What is on a device: a file system or swap, partitions, and devices that are built on it. */
+  /** The contents of a device: file system or swap, partitions, and devices built on it. */
   #uses(device: BlockDeviceNode, above: ReadonlySet<string>): Branch[] {
     const type = device.udev?.properties['ID_FS_TYPE']
     const label = device.udev?.properties['ID_FS_LABEL']

@@ -1,4 +1,4 @@
-/** Things with things below them, as lines for people. */
+/** Formats trees as lines for people. */
 import { columns } from './layout.js'
 
 export interface Branch {
@@ -7,11 +7,13 @@ export interface Branch {
 }
 
 /**
+ * Formats branches:
+ *
  *     mpatha  64 MiB
  *     ├─ path sda  active
  *     └─ ext4  /mnt/data
  *
- * Columns are those of siblings of one kind, which have the same number of cells.
+ * Siblings of one kind, which have the same number of cells, share their columns.
  */
 export function treeLines(branches: readonly Branch[]): string[] {
   const heads = headsOf(branches)
@@ -35,7 +37,7 @@ function headsOf(branches: readonly Branch[]): string[] {
   return heads
 }
 
-/** What is no more (`-`) and what is new (`+`), each with the names of what it is below. */
+/** Removed (`-`) and added (`+`) lines, each after the names of the branches above it. */
 export function treeChanges(before: readonly Branch[], after: readonly Branch[]): string[] {
   const [old, now] = [flat(before), flat(after)]
   const [had, has] = [new Set(old), new Set(now)]

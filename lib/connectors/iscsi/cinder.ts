@@ -4,7 +4,7 @@ import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../.
 import type { CinderForm } from '../../connection/form.js'
 import { Secret } from '../../core/secret.js'
 
-/** Keys beside these (volume_id, qos_specs, …) are Cinder's own and mean nothing to an initiator. */
+/** Other keys (volume_id, qos_specs, …) are Cinder's own and mean nothing to an initiator. */
 const lunValue = z.union([z.number(), z.string()])
 const data = z.object({
   target_portal: z.string().optional(),
@@ -40,8 +40,8 @@ export const iscsiCinder: CinderForm = {
 }
 
 /**
- * The plural form counts only when it names portals and targets; LUNs may then be one for all. The singular form leaves it to the host to
- * find the target's other portals.
+ * The plural form counts only if it names both portals and targets; it may then name one LUN for all of them. With the singular form the
+ * host discovers the target's other portals.
  */
 function targetsOf(properties: z.infer<typeof data>) {
   const { target_portals: portals, target_iqns: iqns, target_luns: luns } = properties
@@ -74,7 +74,7 @@ function authOf(kind: 'auth' | 'discovery_auth', properties: z.infer<typeof data
   if (method !== 'CHAP') throw cinderError(`${kind}_method`, 'must be CHAP or None')
   return { auth: { username: username ?? '', secret: new Secret(password ?? '') } }
 }
-/** `192.0.2.1:3260,1`: the portal group tag is the target's business. */
+/** Removes the portal group tag of `192.0.2.1:3260,1`, which means nothing to an initiator. */
 function withoutTag(portal: string): string {
   return portal.replace(/,-?[0-9]+$/, '')
 }

@@ -1,4 +1,4 @@
-/** From a portal to a session: probe, record, login. */
+/** Connects one path, from its portal to its session: probe, record, login. */
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -15,8 +15,8 @@ import { probePortal } from './probe-portal.js'
 import { inQueue } from './login-window.js'
 
 /**
- * Logs in, or takes the session that is there. `shareMs` is this portal's part of the time that is left: others that log in there first are
- * waited for within it.
+ * Logs in, or uses the existing session. `shareMs` is this path's part of the remaining time. It includes the wait for other logins to the
+ * same portal.
  */
 export async function connect(
   operation: Operation,

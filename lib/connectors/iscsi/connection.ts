@@ -1,4 +1,4 @@
-/** The connection of an iSCSI volume: what callers pass, and how it is recorded. */
+/** The connection of an iSCSI volume: its schema and its canonical form. */
 import { z } from 'zod'
 import type { IscsiConnection } from '../../api/connection.js'
 import { accessMode, line } from '../../connection/check.js'
@@ -10,7 +10,7 @@ import { Secret } from '../../core/secret.js'
 import { iscsiCinder } from './cinder.js'
 import { ifacesOf, canonicalIfaces } from './named-paths.js'
 
-/** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names; no character that could leave a directory or a line. */
+/** RFC 3720 3.2.6 and RFC 3980: `iqn.`, `eui.` and `naa.` names. Excludes characters that could leave a directory or end a line. */
 const NAME = /^(iqn\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+|eui\.[0-9A-Fa-f]{16}|naa\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}))$/
 const NAME_BYTES = 223
 
@@ -26,7 +26,7 @@ const targetName = z
 const lun = z
   .union([z.number(), z.string()])
   .refine((value) => parseLun(value) !== undefined, 'must be a whole number from 0 to 2^64 − 1, or 0x and 16 hexadecimal digits')
-/** open-iscsi keeps 255 bytes of each (VALUE_MAXVAL). */
+/** open-iscsi stores at most 255 bytes of each (VALUE_MAXVAL). */
 const chapText = line(255)
 const chapFields = {
   username: chapText,
@@ -39,7 +39,7 @@ const chapFields = {
 }
 const ifaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
 const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
-/** Control planes repeat a portal, or leave one empty that has no address yet. */
+/** Control planes may name a portal twice, or pass an empty one for a portal without an address yet. */
 const targetList = z
   .array(z.strictObject({ portal: portalOrNone.optional(), iqn: targetName, lun }))
   .min(1, 'must name at least one target')
@@ -113,7 +113,7 @@ export const iscsiForm: ConnectionForm<IscsiConnection> = {
     ),
 }
 
-/** Equal for entries that name the same portal and target, however they are spelled. */
+/** Equal for entries that name the same portal and target, in any spelling. */
 function targetKey({ portal: text = '', iqn }: { readonly portal?: string | undefined; readonly iqn: string }): string {
   return `${iqn} ${canonicalPortal(text) ?? ''}`
 }

@@ -1,4 +1,4 @@
-/** open-iscsi has its database where its distribution put it, and does not say where: a login tells. */
+/** Distributions put open-iscsi's database in different places, and no command reports the place. A login shows which one is used. */
 import { isBrickworkError } from '../../core/errors.js'
 import { installation, otherDatabase, useDatabase } from '../../linux/iscsi/installation.js'
 import { NO_OBJECTS_FOUND } from '../../linux/iscsi/iscsiadm.js'
@@ -8,8 +8,8 @@ import { removeRecord } from './node-record.js'
 import { type Endpoint, isAt, RECORD } from './objects.js'
 
 /**
- * Writes a record and logs in by `run`. When iscsiadm does not find the record, `run` is tried once with a record in the other database, and
- * this is the host's database from then on.
+ * Runs `run`, which writes a record and logs in. If iscsiadm doesn't find the record, tries once more with the other database, and uses
+ * that one from then on.
  */
 export async function inEitherDatabase<T>(operation: Operation, target: Endpoint, run: () => Promise<T>): Promise<T> {
   const { host, signal } = operation
@@ -34,7 +34,7 @@ function isNotFound(error: unknown): boolean {
   return isBrickworkError(error, 'ERR_STATE') && error.details['exitCode'] === NO_OBJECTS_FOUND
 }
 
-/** Records of this path below the directory: those that no other attachment uses are deleted if this library wrote them. */
+/** Releases the records of this path below the directory. Deletes those that Brickwork wrote and no other attachment uses. */
 async function withdrawRecords(operation: Operation, target: Endpoint, root: string): Promise<void> {
   const { claim } = operation
   for (const object of claim.entry.objects) {

@@ -1,20 +1,20 @@
 import { formatPortal, type Portal } from '../../core/portal.js'
 import type { Clock } from '../../core/host.js'
 
-/** How long a portal that could not be reached is not waited for when there are others. */
+/** How long a failed portal counts as doubtful. Attaches with other paths don't wait for it. */
 const REMEMBERED_MS = 30_000
 
-/** Portals that could not be reached a moment ago, by any attach of this process: who has other paths need not find that out again. */
+/** Portals that an attach of this process recently failed to reach. Attaches with other paths need not wait for them again. */
 export class FailedPortals {
   readonly #failedAt = new Map<string, number>()
 
   failed(clock: Clock, portal: Portal): void {
     const now = clock.now()
-    // Nobody asks again for a portal that is gone.
+    // Expired entries of portals that nobody asks about would stay for ever.
     for (const [name, at] of this.#failedAt) if (now - at >= REMEMBERED_MS) this.#failedAt.delete(name)
     this.#failedAt.set(formatPortal(portal), now)
   }
-  /** How many are remembered. */
+  /** Number of remembered portals. */
   get size(): number {
     return this.#failedAt.size
   }

@@ -7,8 +7,8 @@ import { type Endpoint, recordObject, sessionObject } from './objects.js'
 import type { IscsiNexus } from './nexus.js'
 
 /**
- * The session and node records of a path, for a detach without a journal. Records count as created by this library only when they bear its
- * mark.
+ * The session and node records of a path, for a detach without a journal entry. A record counts as created by Brickwork only if it bears
+ * Brickwork's mark.
  */
 export async function objectsOfPath(
   { host }: Operation,
@@ -24,9 +24,9 @@ export async function objectsOfPath(
   )
   const marked = records.filter(({ created }) => created).map(({ file }) => recordObject(path, file, 'created'))
   const session = found === undefined ? undefined : sessionObject(found.nexus.session, 'created')
-  // Another program owns a session with neither the volume nor a record of this library.
+  // A session without the volume and without a record of Brickwork belongs to another program.
   const claimed = session !== undefined && (found?.disk !== undefined || marked.length > 0) ? [session] : []
-  // Whose a session is follows from its records.
+  // The records of a session show who created it.
   const isOurSession = session !== undefined && marked.length > 0 && marked.length === records.length
   const created = [...marked, ...(isOurSession ? [session] : [])].map(({ key }) => key)
   return { objects: [...claimed, ...marked], created }

@@ -8,15 +8,15 @@ export async function findSession({ host, signal }: Operation, target: Endpoint)
   return sessionAt(await readSessionsOf(host, target.iqn, signal), target)
 }
 /**
- * The session of this portal and iface, by the address that was asked for at login: a target may have redirected it elsewhere. Of several, as
- * with `node.session.nr_sessions`, one that is logged in.
+ * The session of this portal and iface. Compares the portal address that was requested at login, since a target may redirect a session. If
+ * there are several (`node.session.nr_sessions`), one that is logged in.
  */
 export function sessionAt(sessions: readonly Session[], { portal, iface }: Endpoint): Session | undefined {
   const there = sessions.filter((each) => samePortal(each.portal, portal) && each.iface === iface)
   return there.find(({ state }) => state === LOGGED_IN) ?? there[0]
 }
 
-/** Why nothing gets through this session now; `undefined`: it is logged in. */
+/** Why the session transfers no I/O now; `undefined` if it is logged in. */
 export async function whyDown({ host, signal }: Operation, { session }: IscsiNexus): Promise<string | undefined> {
   const now = await readSession(host, session.id, signal)
   if (now?.target === session.target && now.state === LOGGED_IN) return undefined

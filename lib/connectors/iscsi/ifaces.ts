@@ -4,13 +4,13 @@ import { type Iface, readIface } from '../../linux/iscsi/iface.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { DEFAULT_IFACE } from '../../linux/iscsi/session.js'
 
-/** Modules of the transports that are known here. Cards that do iSCSI themselves share one SCSI host among their sessions. */
+/** Kernel modules of the supported transports. Cards with their own iSCSI stack are not supported: their sessions share one SCSI host. */
 const MODULES: ReadonlyMap<string, string> = new Map([
   ['tcp', 'iscsi_tcp'],
   ['iser', 'ib_iser'],
 ])
 
-/** @throws `ERR_INVALID_ARGUMENT` when the host has no such iface; `ERR_UNSUPPORTED` when it can't be used. */
+/** @throws `ERR_INVALID_ARGUMENT` when the host has no such iface; `ERR_UNSUPPORTED` when it cannot be used. */
 export async function requireIface(operation: Operation, name: string): Promise<void> {
   if (name === DEFAULT_IFACE) return
   const { host, signal } = operation

@@ -1,4 +1,4 @@
-/** iSCSI by open-iscsi: sysfs shows what is there, iscsid logs in and out. */
+/** iSCSI with open-iscsi: sysfs shows the sessions, iscsid logs in and out. */
 import type { IscsiConnection } from '../../api/connection.js'
 import { kernelLun } from '../../connection/lun.js'
 import { initiatorName } from '../../linux/iscsi/installation.js'
@@ -51,7 +51,7 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
     describe: describePath,
     own: {
       nexus: { kind: SESSION, release: releaseSession },
-      // The record of a session that could not be ended is needed for the next try, and goes then.
+      // While a session could not be ended, its record is needed for the next attempt.
       rest: [{ kind: RECORD, release: releaseRecord, isNeeded: (record, objects) => objects.some((each) => isSessionOf(each, record)) }],
     },
     belongs: (object, path) => isAt(object, path),

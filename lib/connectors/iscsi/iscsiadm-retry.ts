@@ -1,4 +1,4 @@
-/** Ends of iscsiadm that say nothing of the target: its database was locked, or it has a record that it cannot read. */
+/** Failures of iscsiadm that don't concern the target: its database is locked, or contains a record that it cannot read. */
 import { digest } from '../../operation/digest.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
@@ -9,10 +9,10 @@ import { rewriteRecord } from './node-record.js'
 
 const ATTEMPTS = 4
 const FIRST_PAUSE_MS = 200
-/** Records of ours that may be mended for one login. */
+/** How many records created by Brickwork may be repaired for one login. */
 const REPAIRS = 16
 
-/** Runs it, and again while what stood in the way is out of the way. */
+/** Runs iscsiadm, and again after the obstacle is gone: the lock was released, or the record was repaired. */
 export async function retryIscsiadm(operation: Operation, run: () => Promise<CommandResult>): Promise<CommandResult> {
   let result = await run()
   for (let time = 1; time < ATTEMPTS && result.exitCode === IDBM; time++) {
@@ -28,13 +28,16 @@ export async function retryIscsiadm(operation: Operation, run: () => Promise<Com
   return result
 }
 
-/** Doubled each time, and between a half and all of that: attachments that were turned away together don't come back together. */
+/** Doubles each time, and varies between half and all of that: attachments that fail together don't retry together. */
 function pauseMs({ claim: { entry } }: Operation, time: number): number {
   const chance = Number.parseInt(digest(entry.owner, entry.id, String(time)).slice(0, 8), 16) / 2 ** 32
   return FIRST_PAUSE_MS * 2 ** (time - 1) * (0.5 + chance / 2)
 }
 
-/** A record of ours loses the settings that this open-iscsi does not know. */
+/**
+ * Removes settings that this open-iscsi doesn't know from a record created by Brickwork.
+ * @throws `ERR_STATE` for a record of another program.
+ */
 async function repair(operation: Operation, { path, unknown }: InvalidRecord): Promise<void> {
   const { host } = operation
   const content = (await host.files.read(path)) ?? ''

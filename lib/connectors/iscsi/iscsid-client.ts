@@ -1,11 +1,11 @@
-/** Two ways to iscsid: its socket, where policy and its version allow it, and iscsiadm. */
+/** Asks iscsid for logins and logouts: through its socket, if the policy and its version allow it, or with iscsiadm. */
 import type { Operation } from '../../operation/operation.js'
 import type { CommandResult } from '../../core/host.js'
 import { loginBySocket, logoutBySocket } from '../../linux/iscsi/iscsid/daemon.js'
 import { endedOrThrow, login, logout, NO_ANSWER } from '../../linux/iscsi/iscsiadm.js'
 import type { Endpoint } from './objects.js'
 
-/** Either answers with the same numbers. `signal` may outlive the operation: a login can't be taken back. */
+/** Both return the same exit codes. `signal` may outlive the operation, since a login cannot be cancelled. */
 export async function askForLogin(
   { host, policy }: Operation,
   { iqn, portal, iface }: Endpoint,
@@ -18,9 +18,9 @@ export async function askForLogin(
 }
 export async function askForLogout({ host, policy, signal }: Operation, session: number): Promise<void> {
   const exitCode = policy.iscsi.logins === 'socket' ? await logoutBySocket(host, session, signal) : undefined
-  // Asking for a logout twice does no harm.
+  // A second logout request does no harm.
   if (exitCode === undefined || exitCode === NO_ANSWER) await logout(host, session, signal)
   else endedOrThrow(session, said(exitCode))
 }
-/** As iscsiadm would have ended; an operator who reads it must not look for a program that was never run. */
+/** The exit code that iscsiadm would have had. `stderr` says that iscsiadm was not run, for an operator who reads the error. */
 const said = (exitCode: number): CommandResult => ({ exitCode, stdout: '', stderr: "iscsid's own answer, over its socket" })

@@ -3,16 +3,16 @@ import type { Clock, CommandResult } from '../../core/host.js'
 import { FailedPortals } from './failed-portals.js'
 import { loginKey, type Endpoint } from './objects.js'
 
-/** How long a target that gave no answer at a portal is not waited for when there are other ways. */
+/** How long a path counts as doubtful after its target did not answer. Attaches with other paths don't wait for it. */
 const REMEMBERED_MS = 30_000
 
-/** Who had less than this may have come too late at a target that is only busy. */
+/** A login with a shorter window may have failed only because the target was busy. */
 const FAIR_SEC = 5
 
 interface Failure {
   readonly error: BrickworkError
   readonly endedAt: number
-  /** How long iscsid had for it. */
+  /** Time that iscsid had for the login. */
   readonly windowSec: number
 }
 
@@ -25,11 +25,11 @@ export class LoginRegistry {
   readonly #running = new Map<string, Promise<CommandResult>>()
   readonly #failures = new Map<string, Failure>()
 
-  /** How much is remembered. */
+  /** Number of remembered logins and failures. */
   get size(): number {
     return this.#running.size + this.#failures.size
   }
-  /** Starts a login that no deadline ends: iscsid ends it, by the window in the record. */
+  /** Starts a login that no deadline ends. iscsid ends it after the window in the record. */
   start(key: string, run: (signal: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
     const running = run(new AbortController().signal)
     this.#running.set(key, running)
@@ -43,7 +43,7 @@ export class LoginRegistry {
     return this.#running.get(key)
   }
 
-  /** Only that nobody answered is kept in mind: what a target said it may say otherwise to somebody else. */
+  /** Remembers only missing answers. A target's refusal may not apply to another login. */
   failed(clock: Clock, target: Endpoint, windowSec: number, error: unknown): void {
     if (!isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) return
     const endedAt = clock.now()
@@ -53,12 +53,12 @@ export class LoginRegistry {
   succeeded(target: Endpoint): void {
     this.#failures.delete(loginKey(target))
   }
-  /** How the login ended that was under way at `askedAt`, or later, and had as much time as this one would have: trying again would come to the same. */
+  /** The failure of a login that ended after `askedAt` and had at least `windowSec`: another attempt would fail in the same way. */
   failureSince(target: Endpoint, askedAt: number, windowSec: number): BrickworkError | undefined {
     const failure = this.#failures.get(loginKey(target))
     return failure !== undefined && failure.endedAt > askedAt && failure.windowSec >= windowSec ? failure.error : undefined
   }
-  /** Whether others are better asked first. */
+  /** Whether other paths should be tried first. */
   isDoubtful(clock: Clock, target: Endpoint): boolean {
     const failure = this.#failures.get(loginKey(target))
     const isFresh = failure !== undefined && clock.now() - failure.endedAt < REMEMBERED_MS

@@ -6,15 +6,15 @@ import { formatTarget } from '../../linux/iscsi/record.js'
 import type { Endpoint } from './objects.js'
 
 const LONGEST_LOGIN_SEC = 15
-/** iscsid tries a failed connection again after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY), and ends at the first try past its window. */
+/** iscsid retries a failed connection after 3 s (ISCSI_CONN_ERR_REOPEN_DELAY). It gives up at the first retry after its window. */
 export const REOPEN_SEC = 3
 
-/** A path's part of the time, on the host's clock. */
+/** A path's share of the time, on the host's clock. */
 export interface LoginWindow {
   readonly askedAt: number
   readonly endsAt: number
 }
-/** Waits for its turn until the share ends; what has begun goes on for as long as the operation does. */
+/** Waits for its turn until the share ends. Work that has begun may use all the time of the operation. */
 export async function inQueue<T>(
   operation: Operation,
   { iqn, portal }: Endpoint,
@@ -40,7 +40,7 @@ export async function inQueue<T>(
     )
   }
 }
-/** How long iscsid may try: what of the share has gone by in waiting for others is not there any more. */
+/** The window for iscsid, in seconds: the rest of the share after waiting for other logins. */
 export function windowSecOf({ host, remainingMs }: Operation, { endsAt }: LoginWindow): number {
   const ms = Math.min(endsAt - host.clock.now(), remainingMs)
   return Math.max(1, Math.min(LONGEST_LOGIN_SEC, Math.floor(ms / 1000) - REOPEN_SEC))

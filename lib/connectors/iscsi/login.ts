@@ -1,4 +1,4 @@
-/** A session where there is none: a record, the login, and what iscsid says to it. The caller holds the portal's lock. */
+/** Creates a session: writes a record, logs in, and evaluates iscsid's answer. The caller holds the portal's lock. */
 import type { Entry, HostObject, Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection, SessionAuth } from '../../api/connection.js'
@@ -22,18 +22,18 @@ import { awaitPendingLogin, isEmpty } from './pending-login.js'
 import { inQueue, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
 import { retryIscsiadm } from './iscsiadm-retry.js'
 
-/** A session shows in sysfs before iscsid answers; more than this means that it went away again. */
+/** sysfs shows a session before iscsid answers. If the session doesn't appear within this time, it is gone again. */
 const SHOWN_MS = 5000
 
-/** What is known of a portal when its turn has come: nobody else changes that as long as its lock is held. */
+/** The state of a portal, read under its lock: no other attachment changes it while the lock is held. */
 export interface Known {
-  /** The session that a login of ours came to after it was given up. */
+  /** The session of an abandoned login of Brickwork. */
   readonly resolved: number | undefined
-  /** Those that speak of the target. */
+  /** Claims that name the target. */
   readonly claims: readonly Entry[]
 }
 
-/** Waits for logins to the same portal that were given up while iscsid had them in hand. */
+/** Waits for logins to the same portal that were abandoned while iscsid worked on them. */
 export async function resolveGivenUp(operation: Operation, logins: LoginRegistry, target: Endpoint): Promise<Known> {
   const claims = await operation.claims.about(target.iqn)
   const { key } = pendingLogin(target, '', 0)
@@ -56,7 +56,7 @@ export async function logInUnlessThere(
   known: Known,
 ): Promise<Session> {
   const existing = await findSession(operation, target)
-  // What a login of ours came to after it was given up is ours.
+  // The session of an abandoned login of Brickwork counts as created by Brickwork.
   if (existing !== undefined) {
     const session = await take(operation, existing, known)
     logins.succeeded(target)
@@ -96,7 +96,7 @@ async function logInWithRecord(
   await operation.claim.resolved(pending.key)
   return made
 }
-/** Once the caller has been asked for other secrets, the old ones are not tried any more: arrays lock accounts. */
+/** Once the caller has been asked for new secrets, the old ones are not tried again: arrays lock accounts after failures. */
 async function logInWith(
   operation: Operation,
   auth: SessionAuth | undefined,
@@ -104,7 +104,7 @@ async function logInWith(
   run: (auth: SessionAuth | undefined, share: LoginWindow) => Promise<Session>,
 ) {
   const { secrets, signal, host } = operation
-  // The caller may have taken long to find them.
+  // The caller may have needed a long time to find them.
   const anew = () => ({ ...share, endsAt: Math.max(share.endsAt, host.clock.now() + operation.remainingMs / 2) })
   if (secrets?.asked === true) return await run(await secrets.get(signal), anew())
   try {
@@ -139,10 +139,10 @@ async function logIn(
     if (!signal.aborted && logins.running(pending.key) === undefined) await operation.claim.resolved(pending.key)
     throw error
   })
-  // Nothing of ours is on its way then: the session, or the login that is under way, is another program's.
+  // Then this login created nothing: the session, or the login in progress, belongs to another program.
   if (result.exitCode === SESSION_EXISTS) await operation.claim.resolved(pending.key)
   if (result.exitCode !== SUCCESS && result.exitCode !== SESSION_EXISTS) {
-    // Such a login may still succeed, with this iscsid or the next: it is resolved later.
+    // This iscsid or the next one may still finish the login. It is resolved later.
     if (!leavesLoginOpen(result)) await operation.claim.resolved(pending.key)
     throw loginError(formatTarget({ target: iqn, portal }), result, asksBack)
   }
@@ -159,7 +159,7 @@ async function logIn(
   return session
 }
 
-/** As long as this lock is held, the login has not ended, whatever its window says: a program may be slow to start. */
+/** While this lock is held, the login has not ended, even if its window is over: a program may start slowly. */
 async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   const lock = await host.locks.take(`${runDir}/locks`, runningLock(key), signal)
   try {
@@ -169,7 +169,7 @@ async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, si
   }
 }
 
-/** The session as sysfs has it, logged in. */
+/** Waits until sysfs shows the session as logged in. */
 async function shown(operation: Operation, target: Endpoint, patienceMs: number): Promise<Session> {
   const what = formatTarget({ target: target.iqn, portal: target.portal })
   using window = new Window(operation.host.clock, patienceMs, operation.signal, `session to ${what}`)
@@ -184,7 +184,7 @@ async function shown(operation: Operation, target: Endpoint, patienceMs: number)
   }
 }
 
-/** A session that somebody has: another attachment of ours, or another program. */
+/** Uses a session of another attachment or of another program. */
 async function take(operation: Operation, session: Session, { resolved, claims }: Known): Promise<Session> {
   if (session.state !== 'LOGGED_IN')
     throw new BrickworkError(
@@ -199,12 +199,12 @@ async function take(operation: Operation, session: Session, { resolved, claims }
   if (object.origin === 'found') operation.progress.note('a session of another program is used, and stays', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]
-  // In one: who claims the session alone may be the last to use it, and knows of no record then.
+  // Claim both in one update. An attachment that claimed only the session, and was its last user, would leave the record behind.
   const others = operation.claim.entry.objects.filter((mine) => !taken.some((each) => each.key === mine.key))
   await operation.claim.update({ objects: [...others, ...taken] })
   return session
 }
-/** The record goes with the session: whoever is the last to use the session takes both away. */
+/** The record of the session. It is claimed with the session, so that the last user of the session removes both. */
 function recordOf(claims: readonly Entry[], { target, portal, iface }: Session): HostObject | undefined {
   const isMeant = ({ kind, data }: HostObject) =>
     kind === 'record' &&

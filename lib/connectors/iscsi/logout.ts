@@ -1,4 +1,4 @@
-/** Ending a session. */
+/** Ends sessions. */
 import type { Operation } from '../../operation/operation.js'
 import { isBrickworkError } from '../../core/errors.js'
 import { REFUSED_FOR_NOW } from '../../linux/iscsi/iscsiadm.js'
@@ -6,11 +6,11 @@ import { readSession, type Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
 import { askForLogout } from './iscsid-client.js'
 
-/** A session that is refused for longer is not about to be ended, nor about to be connected again. */
+/** iscsid refuses a logout while it ends or reconnects the session. A refusal that lasts longer has another reason. */
 const PATIENCE_MS = 10_000
 const AGAIN_MS = 500
 
-/** Resolves when the kernel has the session no longer. */
+/** Resolves when the session is gone from the kernel. */
 export async function logOut(operation: Operation, session: Session): Promise<void> {
   const { host } = operation
   const gone = async (part: Operation) => {

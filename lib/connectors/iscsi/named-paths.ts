@@ -8,8 +8,7 @@ import type { Endpoint } from './objects.js'
 export interface IscsiPath extends NamedPath, Endpoint {}
 
 /**
- * The paths to the volume, in the order in which the connection names them. Entries without a portal name none, and a target at one portal
- * counts once.
+ * The paths to the volume, in the order of the connection. Skips entries without a portal, and counts a target at one portal once.
  */
 export function namedPaths(connection: IscsiConnection): IscsiPath[] {
   const { addressing } = connection
@@ -28,7 +27,7 @@ export function ifacesOf({ iface = DEFAULT_IFACE }: IscsiConnection): readonly s
   return typeof iface === 'string' ? [iface] : iface
 }
 
-/** As it is recorded: the order makes no difference to what a volume is attached through, and the default is left out. */
+/** The recorded form: sorted, since the order makes no difference, and without the default. */
 export function canonicalIfaces(ifaces: readonly string[]): { readonly iface?: string | string[] } {
   const [only = DEFAULT_IFACE, ...more] = [...new Set(ifaces)].sort()
   if (more.length > 0) return { iface: [only, ...more] }

@@ -12,7 +12,7 @@ export interface IscsiNexus extends Nexus {
   readonly session: Session
 }
 
-/** `undefined` when the session has just gone. */
+/** `undefined` when the session is gone. */
 export async function nexusOfSession(host: Host, session: Session): Promise<IscsiNexus | undefined> {
   const place = await placeOf(host, session.id)
   if (place === undefined) return undefined
@@ -34,7 +34,7 @@ export async function placeOfKey({ host }: Operation, key: string): Promise<Targ
 }
 const idOf = (key: string) => Number(key.slice(sessionKey(0).length - 1))
 
-/** For iscsi_tcp each session is a SCSI host of its own, and its target is always 0:0. */
+/** With iscsi_tcp each session is a SCSI host of its own, and its target is always 0:0. */
 async function placeOf(host: Host, id: number): Promise<TargetPlace | undefined> {
   const place = await placeOfSession(host, id)
   return place === undefined ? undefined : { directory: place.directory, host: place.hostNumber, channel: 0, id: 0 }

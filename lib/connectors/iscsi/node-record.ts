@@ -1,4 +1,4 @@
-/** Node records of ours: one for each portal, from before the login until after the logout. */
+/** Node records created by Brickwork: one for each portal, from before the login until after the logout. */
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
 import { BrickworkError } from '../../core/errors.js'
@@ -13,8 +13,8 @@ import { ifaceOf } from './ifaces.js'
 import { recordObject, type Endpoint } from './objects.js'
 
 /**
- * Sees to it that there is a record to log in through, and answers with its path. One that another program made is used only if it brings
- * in nothing by itself; it is never changed. The caller holds the portal's lock.
+ * Makes sure that a record for the login exists, and returns its path. A record of another program is used only if a login through it scans
+ * no LUNs; it is never changed. The caller holds the portal's lock.
  */
 export async function prepareRecord(
   operation: Operation,
@@ -61,8 +61,10 @@ export async function prepareRecord(
 }
 
 /**
- * The place of the one record that needs no portal group is another iface's. The session through that tells the group; without it the record
- * is either ours and of no use any more (`undefined`: its place is free), or in the way.
+ * The portal group for a second record, when the one path that needs no portal group has the record of another iface. A session through
+ * that iface shows the group. Without a session: `undefined` if Brickwork created that record and no attachment needs it, so its path is
+ * free.
+ * @throws `ERR_CONFLICT` when the record is needed or belongs to another program; `ERR_STATE` when an unreadable claim may need it.
  */
 async function groupOf(operation: Operation, { iqn, portal }: Endpoint, flat: string): Promise<number | undefined> {
   const { host, signal } = operation
@@ -105,7 +107,7 @@ async function changeRecord({ host, signal }: Operation, path: string, text: str
   )
 }
 
-/** A login through somebody else's record does what that record says. */
+/** A login through another program's record uses the settings of that record. */
 function checkForeign(path: string, content: string, { iqn, portal }: Endpoint): void {
   const scan = parseRecord(content).get('node.session.scan') ?? 'auto'
   if (scan === 'manual') return

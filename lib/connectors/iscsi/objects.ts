@@ -1,10 +1,10 @@
-/** What an iSCSI attachment uses on the host, as it is recorded. */
+/** The objects that an iSCSI attachment uses on the host, as entries record them. */
 import type { HostObject, Pending } from '../../operation/entry.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { type Data, number, type Origin, text } from '../../operation/object-data.js'
 
-/** A portal of a target, reached through an iface: what a session and a node record belong to. */
+/** A portal of a target, reached through an iface. A session and a node record each belong to one. */
 export interface Endpoint {
   readonly iqn: string
   readonly portal: Portal
@@ -14,9 +14,9 @@ export const RECORD = 'record'
 export const SESSION = 'session'
 export const LOGIN = 'login'
 
-/** The lock under which sessions and records of one portal of a target are made, looked at and taken away, through whichever iface. */
+/** The lock under which sessions and records of one portal of a target are queried, created and removed, for all ifaces. */
 export const portalLock = (iqn: string, portal: Portal) => `portal ${iqn} ${formatPortal(portal)}`
-/** The lock that a process holds while it asks iscsid for a login, from before it is asked until it has answered. */
+/** The lock that a process holds while it asks iscsid for a login, from before the request until the answer. */
 export const runningLock = (pending: string) => `running ${pending}`
 const endpointData = ({ iqn, portal, iface }: Endpoint) => ({ iqn, address: portal.address, port: portal.port, iface })
 
@@ -42,7 +42,7 @@ export function pendingLogin(target: Endpoint, path: string, untilMs: number): P
 export const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>
   data['iqn'] === iqn && data['address'] === portal.address && data['port'] === portal.port && data['iface'] === iface
 
-/** The portal, target and iface that an object or a pending login belongs to. */
+/** The portal, target and iface of an object or of a pending login. */
 export function endpointIn(data: Data): Endpoint {
   return { iqn: text(data, 'iqn'), portal: { address: text(data, 'address'), port: number(data, 'port') }, iface: text(data, 'iface') }
 }

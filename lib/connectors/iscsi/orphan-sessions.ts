@@ -1,6 +1,6 @@
 /**
- * What this library made and nobody speaks of any more, by proof. The only mark that outlives our files is the one in a node record: from
- * it follows whose a session is, from the session whose its disks are, and from the disks whose their map is.
+ * Finds orphans: sessions and records that Brickwork created and no entry names. Only the mark in a node record outlives Brickwork's state
+ * files. The record shows who created the session, the session who created its disks, and the disks who created their map.
  */
 import { formatTarget } from '../../linux/iscsi/record.js'
 import type { SurveyedRecord } from '../../linux/iscsi/record-survey.js'
@@ -40,7 +40,7 @@ export function orphanSessions(
   }
 }
 
-/** A session through a single record is that record's. With a second one beside it nobody can say through which it was logged in. */
+/** A session with a single record was logged in through it. With a second record nobody can tell which one was used. */
 function whose(records: readonly SurveyedRecord[], owner: string): 'ours' | 'other owner' | 'mixed' | 'foreign' {
   if (!records.some(({ ours }) => ours)) return 'foreign'
   if (!records.every(({ ours }) => ours)) return 'mixed'
@@ -62,13 +62,13 @@ function orphanRecord(operation: Operation, record: SurveyedRecord): Orphan {
   return { what: `node record ${record.path}`, reason, objects: [objectOf(record)], pending: mayComeUp(operation, record) }
 }
 
-/** A login through the record may have been begun by a process that is dead by now, and iscsid may still have it in hand. */
+/** A process that is dead now may have started a login through the record, and iscsid may still work on it. */
 function mayComeUp({ host }: Operation, record: SurveyedRecord): Pending[] {
   const untilMs = record.modifiedMs + (record.loginTimeoutSec + REOPEN_SEC) * 1000
   return untilMs <= host.clock.wallMs() ? [] : [pendingLogin(endpointOf(record), record.path, untilMs)]
 }
 
-/** What looks like ours and can't be proven to be, or is another owner's: told, and left alone. */
+/** Sessions that may be Brickwork's without proof, or belong to another owner. They are reported and left alone. */
 function unverifiedSession(session: number, records: readonly SurveyedRecord[], owner: string, keys: Keys): Unverified[] {
   if (keys.has(sessionKey(session))) return []
   const [record] = records

@@ -1,4 +1,4 @@
-/** A login that was given up while iscsid had it in hand: it may still succeed, seconds later. */
+/** Resolves logins that were abandoned while iscsid worked on them. Such a login may still succeed seconds later. */
 import type { Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Clock } from '../../core/host.js'
@@ -14,19 +14,19 @@ import type { LoginRegistry } from './login-registry.js'
 import { type Endpoint, endpointIn, runningLock, sessionObject } from './objects.js'
 import { carriedBy, endSession } from './release-session.js'
 
-/** After this, a lock that was not taken is held by another process. */
+/** A lock that is not granted within this time is held by another process. */
 const HELD_MS = 1000
 
-/** What a pending login came to. */
+/** The result of a pending login. */
 export interface ResolvedLogin {
   readonly session: Session
-  /** The session came up while the login was pending, or through a record of this library; else another program logged in since. */
+  /** The session came up while the login was pending, or through a record of Brickwork. Otherwise another program logged in since. */
   readonly ours: boolean
 }
 
 /**
- * Waits until the login has ended: by its session, by its own end where this process started it, or by the end of its window once no living
- * process waits for it. The caller holds the portal's lock.
+ * Waits until the login has ended: its session is logged in, or the login that this process started has returned, or its window is over and
+ * no living process waits for it. The caller holds the portal's lock.
  */
 export async function awaitPendingLogin(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<ResolvedLogin | undefined> {
   const { host, signal } = operation
@@ -57,24 +57,27 @@ export async function awaitPendingLogin(operation: Operation, logins: LoginRegis
     .finally(() => running.leave())
 }
 
-/** As {@link awaitPendingLogin}. Then logs out of the session, unless an attachment uses it, another program made it, or it carries a disk of another program. */
+/**
+ * Waits as {@link awaitPendingLogin} does, then logs out. Keeps a session that an attachment uses, that another program created, or that
+ * has its disks.
+ */
 export async function undoPendingLogin(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<void> {
   const result = await awaitPendingLogin(operation, logins, pending)
   if (result === undefined) return
   const object = sessionObject(result.session, result.ours ? 'created' : 'found')
-  // Released as any other session of the attachment.
+  // The release of the attachment also releases this session.
   if (operation.claim.entry.objects.some(({ key }) => key === object.key)) return
   const report = new ReleaseReport()
   await endSession(operation, object, report, pending.key)
   for (const { what, reason } of report.kept) operation.progress.note('the session of a login that was given up stays', { what, reason })
 }
 
-/** Whether the session carries nothing of other programs: nobody of this library has scanned in it yet. */
+/** Whether the session has no disks of other programs. Brickwork has not scanned it yet. */
 export async function isEmpty(operation: Operation, session: Session): Promise<boolean> {
   return (await carriedBy(operation, session)) === undefined
 }
 
-/** Another program needs a record of its own to log in, unless it uses that of this library. */
+/** Another program needs its own record to log in, unless it uses Brickwork's. */
 async function isThroughOurRecord({ host, signal }: Operation, { iqn, portal, iface }: Endpoint): Promise<boolean> {
   const { databaseRoot } = await installation(host, signal)
   const texts = await Promise.all(
@@ -84,7 +87,7 @@ async function isThroughOurRecord({ host, signal }: Operation, { iqn, portal, if
   return records.length > 0 && records.every(isOurs)
 }
 
-/** Whether some process, this one or another, still asks iscsid for the login. */
+/** Whether any process, this one included, still asks iscsid for the login. */
 class RunningElsewhere {
   readonly #notNeeded = new AbortController()
   readonly #waiting: Promise<void>
@@ -104,9 +107,9 @@ class RunningElsewhere {
       .catch((error: unknown) => {
         if (!this.#notNeeded.signal.aborted) throw error
       })
-    this.#waiting.catch(() => undefined) // said by leave()
+    this.#waiting.catch(() => undefined) // leave() throws it
   }
-  /** A lock that nobody holds is taken at once. */
+  /** A free lock is granted at once. */
   get isHeld(): boolean {
     return !this.over && this.#clock.now() >= this.#from + HELD_MS
   }

@@ -8,7 +8,7 @@ import { until } from '../../core/signal.js'
 const PROBE_MS = 3000
 const NO_ANSWER: ConnectOutcome = { outcome: 'failed', error: 'no answer' }
 
-/** One that is under way, and how many wait for it: it ends with the last of them. */
+/** A running probe and the number of callers that wait for it. It ends with the last of them. */
 interface Probe {
   readonly outcome: Promise<ConnectOutcome>
   readonly ending: AbortController
@@ -17,7 +17,8 @@ interface Probe {
 const underWay = new WeakMap<Host, Map<string, Probe>>()
 
 /**
- * A TCP connect of our own: iscsid would try a dead portal for its whole window. One to each portal serves all who ask meanwhile.
+ * Connects to the portal by TCP, since iscsid would retry a dead portal for its whole window. Callers that probe the same portal share one
+ * connection attempt.
  * @throws `ERR_TARGET_UNREACHABLE`, after `shareMs` at the latest.
  */
 export async function probePortal({ host, signal }: Operation, portal: Portal, shareMs: number): Promise<void> {
@@ -43,7 +44,7 @@ async function shared(host: Host, portal: Portal, signal: AbortSignal): Promise<
   const forget = () => {
     if (probes.get(name) === own) probes.delete(name)
   }
-  own.outcome.then(forget, forget) // who comes after an answer asks anew
+  own.outcome.then(forget, forget) // later callers probe again
   try {
     return await until(own.outcome, signal)
   } finally {

@@ -17,15 +17,15 @@ import { removeRecord } from './node-record.js'
 import type { ReleaseReport } from '../../operation/release-report.js'
 
 /**
- * One that stays is not let go of while a disk of ours may still come up in it: whoever uses it now may leave it meanwhile, and leave it to us
- * for that disk.
+ * Logs out, or keeps the session if it is in use. The claim on a kept session stays while an interrupted scan may still add a disk of this
+ * attachment: the other user may detach first, and then this attachment must log out.
  */
 export async function releaseSession(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void> {
   const { iqn, portal } = endpointIn(object.data)
   await operation.locked(portalLock(iqn, portal), () => endSession(operation, object, report))
 }
 
-/** As {@link releaseSession}. The caller holds the portal's lock. `clearBy`: the key that no unreadable claim may name. */
+/** As {@link releaseSession}. The caller holds the portal's lock. `clearBy`: the key for `claim.unclear()`. */
 export async function endSession(operation: Operation, object: HostObject, report: ReleaseReport, clearBy = object.key): Promise<void> {
   const id = number(object.data, 'session')
   const { iqn, portal } = endpointIn(object.data)
@@ -59,10 +59,10 @@ function withAdvice(reason: string, session: number): string {
 }
 
 /**
- * Those that are being removed, by whomever, are waited for: they are nobody's any more, and what they still have to write goes through this session.
- * A controller or an enclosure is a part of the target, and counts only while a program has it open.
- * @param isOurs whether what is at a LUN goes with the session. Default: nothing does.
- * @returns what the session carries for others, in words; `undefined`: nothing.
+ * Disks that are being removed, by any program, are waited for: they have no user, and their last writes go through this session. A
+ * controller or an enclosure is part of the target, and counts only while a program has it open.
+ * @param isOurs whether the unit at a LUN may be removed with the session. Default: none may.
+ * @returns a description of other users' devices on the session; `undefined` when there are none.
  */
 export async function carriedBy(
   operation: Operation,
@@ -94,7 +94,7 @@ async function usersOfUnit(operation: Operation, unit: ScsiDisk): Promise<Brickw
   }
 }
 
-/** A disk of ours that an interrupted scan has brought since it was looked for: it goes with the session. */
+/** Whether an interrupted scan of this attachment has added the disk since. Such a disk is removed with the session. */
 function isLate({ objects }: Entry, session: Session, lun: bigint): boolean {
   return objects.some(
     (object) => object.key === diskObject(sessionKey(session.id), lun, undefined, 'intended').key && isInterrupted(object),
@@ -113,7 +113,7 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
       await operation.progress.step('delete-record', () => removeRecord(operation, path))
       report.check(`${what} is gone`)
     }
-    // A login in progress still needs its record: resolving the login removes the record.
+    // A login in progress still needs its record. Resolving the login removes the record.
     if (!operation.claim.entry.pending.some(({ data }) => data['path'] === path)) await operation.claim.disown(object.key)
   })
 }

@@ -1,4 +1,4 @@
-/** The paths of a connection on this host, each with the address of its portal. */
+/** Resolves the paths of a connection: each gets the address of its portal. */
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection, IscsiTarget } from '../../api/connection.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -10,7 +10,7 @@ import { discovered } from './send-targets.js'
 import { type IscsiPath, ifacesOf, namedPaths } from './named-paths.js'
 import type { Resolved } from '../../scsi/transport.js'
 
-/** `any`: one portal is enough, so nobody is asked for more of them. */
+/** @param wanted `any`: one portal is enough, so a complete connection is not discovered. */
 export async function resolvePaths(operation: Operation, connection: IscsiConnection, wanted: 'all' | 'any'): Promise<Resolved<IscsiPath>> {
   const { discovery, ...rest } = connection
   const complete = rest.targets.every(({ portal }) => portal !== undefined)
@@ -49,8 +49,8 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
 }
 
 /**
- * For a detach: what the host has of it, without asking anybody. Where portals are left to names or a discovery these are all places at which
- * the host has sessions or records of the target.
+ * The paths on this host, for a detach. Asks no name server and no portal. If the connection leaves portals to names or a discovery,
+ * returns all places where the host has sessions or records of the target.
  */
 export async function pathsOnHost({ host, signal }: Operation, connection: IscsiConnection): Promise<IscsiPath[]> {
   const { discovery, ...rest } = connection
@@ -71,7 +71,7 @@ async function resolved(operation: Operation, { portal, iqn, lun }: IscsiTarget)
   if (portal === '') throw noAddress('', `A portal of ${iqn} is empty: the path is missing`)
   return (await addressesOf(operation, portal)).map((each) => ({ iqn, portal: formatPortal(each), lun }))
 }
-/** A target and portal counts once, whoever names it first. */
+/** Keeps the first of equal targets and portals. */
 function unique(targets: readonly IscsiTarget[]): IscsiTarget[] {
   const key = ({ iqn, portal = '' }: IscsiTarget) => `${iqn} ${canonicalPortal(portal) ?? ''}`
   const keys = targets.map(key)

@@ -1,4 +1,4 @@
-/** A portal of a connection, by address or by name, as the addresses that it has now. */
+/** Resolves a portal of a connection, given by address or name, to its current addresses. */
 import type { Operation } from '../../operation/operation.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
@@ -8,7 +8,7 @@ import { resolveHostName } from '../../linux/host-names.js'
 /** glibc asks the next name server after 5 s. */
 const LONGEST_MS = 10_000
 
-/** @throws `ERR_TARGET_UNREACHABLE` when the name has none. */
+/** @throws `ERR_TARGET_UNREACHABLE` when the name has no address. */
 export async function addressesOf(operation: Operation, portal: string): Promise<[Portal, ...Portal[]]> {
   const named = parseNamedPortal(portal)
   if (named === undefined) return [portalOf(portal)]
@@ -29,7 +29,7 @@ async function resolved({ host, signal, remainingMs }: Operation, name: string):
 function unknown(name: string, why: string, cause?: unknown): BrickworkError {
   return noAddress(name, `The name ${name} cannot be resolved: ${why}`, cause)
 }
-/** `name`: what the connection has in the place of an address. */
+/** @param name the text that the connection has instead of an address. */
 export function noAddress(name: string, message: string, cause?: unknown): BrickworkError {
   return new BrickworkError('ERR_TARGET_UNREACHABLE', message, { details: { name }, ...(cause === undefined ? {} : { cause }) })
 }

@@ -1,4 +1,4 @@
-/** A discovery within an attach: probe, SendTargets, and what it says of the targets that the connection names. */
+/** The discovery of an attach: probes the portal, sends SendTargets, and selects the targets that the connection names. */
 import type { Operation } from '../../operation/operation.js'
 import type { Chap, IscsiConnection, IscsiTarget } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
@@ -22,7 +22,7 @@ import { addressesOf } from './resolve-portal.js'
 import { probePortal } from './probe-portal.js'
 import { reveal } from './node-record.js'
 
-/** A portal that is well answers within milliseconds. */
+/** A healthy portal answers within milliseconds. */
 const LONGEST_SEC = 15
 
 type Discovery = NonNullable<IscsiConnection['discovery']>
@@ -35,7 +35,7 @@ export async function discovered(operation: Operation, discovery: Discovery, tar
   return await more.reduce<Promise<IscsiTarget[]>>(
     (tried, portal) =>
       tried.catch((error: unknown) => {
-        // Only another address of the same portal may have another answer to this.
+        // Another address of the portal can only help if this one was unreachable.
         if (!isBrickworkError(error, 'ERR_TARGET_UNREACHABLE')) throw error
         return at(portal)
       }),
@@ -44,7 +44,7 @@ export async function discovered(operation: Operation, discovery: Discovery, tar
 }
 
 async function discover(operation: Operation, portal: Portal, auth: Chap | undefined, targets: readonly IscsiTarget[]) {
-  // Half of the time at most: the paths need theirs.
+  // Use at most half of the time: the paths need the rest.
   const shareMs = operation.remainingMs / 2
   await probePortal(operation, portal, shareMs)
   const seen = await ask(operation, portal, auth, shareMs)
@@ -70,7 +70,7 @@ async function discover(operation: Operation, portal: Portal, auth: Chap | undef
   )
 }
 
-/** Portals of which only the target's own host can make something are no paths. */
+/** Leaves out portals with an address that only the target's host can use. */
 async function withoutUnreachable(
   operation: Operation,
   asked: Portal,
@@ -110,7 +110,7 @@ async function ask(operation: Operation, portal: Portal, auth: Chap | undefined,
   return parseDiscovered(result.stdout)
 }
 
-/** The secret lies in a file of ours as long as iscsiadm runs; one at a time for each portal, since there is one place for it. */
+/** The secret is in a file while iscsiadm runs. There is one file for each portal, so discoveries at one portal run one after another. */
 async function withRecord(
   operation: Operation,
   portal: Portal,
@@ -121,7 +121,7 @@ async function withRecord(
   const { host, signal } = operation
   const { databaseRoot } = await installation(host, signal)
   const first = await withRecordIn(operation, databaseRoot, portal, auth, loginTimeoutSec, run)
-  // So ends also a discovery whose record iscsiadm does not find: it goes without the secret then.
+  // A discovery also ends like this if iscsiadm didn't find the record and sent no secret.
   const other = otherDatabase(databaseRoot)
   if (![NO_OBJECTS_FOUND, LOGIN_AUTH_FAILED].includes(first.exitCode) || !(await isDatabase(host, other))) return first
   const second = await withRecordIn(operation, other, portal, auth, loginTimeoutSec, run)

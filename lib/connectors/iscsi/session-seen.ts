@@ -7,7 +7,7 @@ import { type Endpoint, recordObject } from './objects.js'
 
 /** A session that the host has, whichever program created it. */
 export interface SurveyedSession extends SurveyedNexus<IscsiNexus> {
-  /** Records that it may have been logged in through. */
+  /** Records through which it may have been logged in. */
   readonly records: readonly SurveyedRecord[]
 }
 

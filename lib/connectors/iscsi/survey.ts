@@ -1,4 +1,4 @@
-/** All that the host has of iSCSI. */
+/** Reads all sessions, their disks and all node records of the host. */
 import { formatPortal } from '../../core/portal.js'
 import { type SurveyedRecord, surveyRecords } from '../../linux/iscsi/record-survey.js'
 import { readSessions, type Session } from '../../linux/iscsi/session.js'
@@ -32,7 +32,7 @@ export async function surveySessions(operation: Operation): Promise<Survey<Surve
   }
 }
 
-/** As an attach would have recorded it. */
+/** The connection, as an attach would have recorded it. */
 function connectionOf(
   paths: readonly { readonly session: Session; readonly records: readonly SurveyedRecord[]; readonly lun: bigint }[],
 ): Entry['connection'] {

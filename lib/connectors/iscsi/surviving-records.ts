@@ -1,4 +1,4 @@
-/** Node records are files: they outlive a boot. */
+/** Node records are files, so they outlive a boot. */
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
@@ -7,7 +7,7 @@ import { ifaceIn, isOurs, ownerOf, recordsOf } from '../../linux/iscsi/record.js
 import { RECORD, recordObject } from './objects.js'
 import { pathsOnHost } from './resolve-paths.js'
 
-/** Records that the entry names, and those of its connection that bear our mark: the journal of an attach was written before it made any. */
+/** Records that the entry names, and marked records of its connection: an attach writes its journal entry before it creates any. */
 export async function survivingRecords(operation: Operation, { objects, connection, owner }: Entry): Promise<HostObject[]> {
   const { host } = operation
   const records = new Map(objects.filter(({ kind }) => kind === RECORD).map((object) => [object.key, object]))

@@ -1,4 +1,4 @@
-/** The connection of a device that the host has already. */
+/** The connection of a device that is on the host already. */
 import { z } from 'zod'
 import type { LocalConnection } from '../../api/connection.js'
 import { accessMode, line } from '../../connection/check.js'

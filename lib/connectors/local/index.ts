@@ -1,4 +1,4 @@
-/** A block device that the host has already: nothing is made, so nothing is taken away but the claim. */
+/** Attaches a block device that is on the host already. Creates nothing, so a detach removes only the claim. */
 import type { Connector, AttachedDevice, Release, ReleaseOptions, Resized } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { openExclusively } from '../../operation/device-users.js'
@@ -74,7 +74,7 @@ function attachedDevice(device: BlockDevice): AttachedDevice {
   return { device, sources: [source], paths: [{ device: path, state: 'running', label: path }], ...source.shown, degraded: false, named: 1 }
 }
 
-/** The kernel learns a local device's size from whoever drives it: there is nothing to tell, and nothing to wait for. */
+/** The driver of a local device updates its size. This only compares the sizes. */
 async function resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized> {
   const object = entry.objects.find(({ kind }) => kind === DEVICE)
   const found = object === undefined ? undefined : await operation.progress.step('find', () => sameDevice(operation, object))
@@ -88,7 +88,7 @@ async function resize(operation: Operation, entry: Entry, wantedBytes: number | 
   })
 }
 
-/** The device stays; it must not be in use, since the caller may take it away next. */
+/** The device stays on the host. It must not be in use, since the caller may remove it next. */
 async function release(operation: Operation, { leaving, flush }: ReleaseOptions): Promise<Release> {
   const kept: Release['kept'][number][] = []
   const overridden: Release['overridden'][number][] = []
