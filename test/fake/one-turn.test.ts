@@ -77,6 +77,8 @@ test.each([{}, { assemble: 'direct', ready: 'kernel' }] as const)(
     await world.volume('wrong')
     await world.target({ iqn: OTHER, portals: [OTHER_PORTAL], luns: { 1: 'data' } })
     const attacher = await world.attacher()
+    // The lock is taken for the request of the map too, before.
+    if (!('assemble' in more)) world.host.faults.plant({ on: 'locks.take', matching: 'map mpath-', does: { delayMs: 0 } })
     const handingOut = world.host.faults.plant({ on: 'locks.take', matching: 'map mpath-', times: 2, does: { delayMs: 5000 } })
     const attaching = attacher.attach(withOther('one', { policy: { multipath: 'require', paths: { min: 'all' }, ...more } }))
     const refused = expect(attaching).rejects.toMatchObject({

@@ -21,6 +21,10 @@ export class Multipathd {
   #queue: Uevent[] = []
   #stopListening: () => void = () => undefined
   #ready: Promise<void> = Promise.resolve()
+  /** It has been started, and looks around. */
+  starting = false
+  /** Ends when the daemon, if it is paused, is resumed. */
+  #resumed: Promise<void> = Promise.resolve()
   /** Changes with each start: what an older one had begun is over. */
   #run = 0
 
@@ -73,9 +77,13 @@ export class Multipathd {
       if (event !== 'overrun' && event.source === 'udev') this.#hear(event)
     })
     const run = this.#run
+    this.starting = true
     this.#ready = new Promise((resolve) =>
       base.after(base.delay(base.settings.delays.multipathd), () => {
-        if (run === this.#run) this.reconfigure()
+        if (run === this.#run) {
+          this.starting = false
+          this.reconfigure()
+        }
         resolve()
       }),
     )
@@ -93,12 +101,12 @@ export class Multipathd {
   }
   /** Pauses the daemon, as SIGSTOP does: it answers nothing and does nothing. Answers with a function that resumes it. */
   pause(): () => void {
-    const before = this.#ready
+    const before = this.#resumed
     let goOn = (): void => undefined
     const paused = new Promise<void>((resolve) => {
       goOn = resolve
     })
-    this.#ready = before.then(() => paused)
+    this.#resumed = before.then(() => paused)
     const { processes } = this.parts.base
     const pid = this.#pid
     if (pid !== undefined) processes.setState(pid, 'multipathd', 'T')
@@ -124,9 +132,14 @@ export class Multipathd {
     if (!this.running && base.settings.multipathdSocketActivated && tools.installed) this.start()
     return this.running
   }
-  /** It answers nobody until it has looked around. */
-  ready(): Promise<void> {
-    return this.#ready
+  /** It works on nothing until it has looked around, nor while it is paused. */
+  async ready(): Promise<void> {
+    await this.#ready
+    await this.#resumed
+  }
+  /** Until then it answers nobody, not even that it is busy. */
+  resumed(): Promise<void> {
+    return this.#resumed
   }
   /** Looks at everything again: what the configuration allows gets its map. */
   reconfigure(): void {
@@ -169,7 +182,7 @@ export class Multipathd {
     if (this.#queue.length > 1) return
     const { base } = this.parts
     base.after(base.delay(base.settings.delays.multipathd), () => {
-      void this.#ready.then(() => run === this.#run && this.#work())
+      void this.ready().then(() => run === this.#run && this.#work())
     })
   }
   /** Events that came together are dealt with together: disks with one wwid come into their map in one go. */

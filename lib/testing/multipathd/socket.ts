@@ -8,6 +8,9 @@ import type { Multipathd } from './multipathd.js'
 
 export const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
 
+/** What takes longer is answered with `timeout` (uxsock_timeout of multipath.conf(5), 4 s). */
+const BUSY_MS = 4000
+
 /** multipathd's socket. Connecting starts the daemon where systemd listens for it. */
 export function multipathdSocket(daemon: Multipathd): DaemonSocket {
   const { base } = daemon.parts
@@ -15,6 +18,11 @@ export function multipathdSocket(daemon: Multipathd): DaemonSocket {
     if (base.settings.multipathdContainer === 'own network' || !daemon.connect()) throw unreachable(MULTIPATHD, 'ECONNREFUSED')
     const command = commandOf(bytes)
     if (command === undefined) throw base.ledger.unknown(`a frame for multipathd of ${bytes.length} bytes`)
+    await daemon.resumed()
+    if (daemon.starting) {
+      const isReady = await Promise.race([daemon.ready().then(() => true), base.wait(BUSY_MS).then(() => false)])
+      if (!isReady) return bytesOf('timeout\n\0')
+    }
     await daemon.ready()
     await base.wait(base.settings.delays.exchange)
     return spoilt(bytesOf(`${answer(daemon, command)}\0`), command, base.settings.multipathdAnswers)
