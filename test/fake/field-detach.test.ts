@@ -5,12 +5,12 @@ import { IQN, request } from '../world/expect.js'
 import { asMap, ended, serve } from './field.js'
 
 const SHOW_PATHS = 'show paths raw format "%d"'
-/** Does something the moment that a step begins. */
-function atStep(attacher: Attacher, step: string, act: () => void): void {
+/** Does something the moment that a step begins, or ends. */
+function atStep(attacher: Attacher, step: string, act: () => void, type: 'step:start' | 'step:end' = 'step:start'): void {
   const events = attacher.events()
   void (async () => {
     for await (const event of events) {
-      if (event.type === 'step:start' && event.step === step) {
+      if (event.type === type && event.step === step) {
         act()
         return
       }
@@ -26,9 +26,17 @@ test('a map that is busy for a moment is asked to go again', async () => {
     const prober = world.host.users.open(device)
     void world.host.clock.sleep(700, new AbortController().signal).then(() => prober.close())
   })
+  let mapsThen: readonly string[] | undefined
+  atStep(
+    attacher,
+    'remove-map',
+    () => (mapsThen = world.host.names('/sys/class/block').filter((name) => name.startsWith('dm-'))),
+    'step:end',
+  )
   const from = world.now()
   expect(await attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
   expect(world.now() - from).toBeGreaterThanOrEqual(700)
+  expect(mapsThen, 'the step ends when the map is gone').toEqual([])
   await ended(world)
 })
 

@@ -27,15 +27,20 @@ function kernelOver(addon: Partial<Addon>, more: { helpers?: Partial<Helpers>; r
 describe('an abort', () => {
   const write: GuardedWrite = { directory: '/sys/x', guards: [], attribute: 'scan', value: '0 0 1', waits: 'bounded' }
   const abandoned: Promise<unknown>[] = []
+  let called = 0
+  const unanswered = () => {
+    called += 1
+    return never()
+  }
   const kernel = kernelOver({
-    readTree: never,
-    guardedWrite: never,
-    sgCommand: never,
-    tcpConnect: never,
-    exchange: never,
-    openers: never,
-    deviceMapper: never,
-    changeRecord: never,
+    readTree: unanswered,
+    guardedWrite: unanswered,
+    sgCommand: unanswered,
+    tcpConnect: unanswered,
+    exchange: unanswered,
+    openers: unanswered,
+    deviceMapper: unanswered,
+    changeRecord: unanswered,
     abandon: (call) => abandoned.push(call),
   })
   test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
@@ -49,9 +54,11 @@ describe('an abort', () => {
     ['changeRecord', (signal) => kernel.changeRecord({ lockDirectory: '/run/lock/iscsi', path: '/etc/iscsi/x', text: '' }, signal)],
   ])('of %s is answered at once, with its reason, and reaches the addon', async (_, call) => {
     abandoned.length = 0
+    called = 0
     const controller = new AbortController()
     const running = call(controller.signal)
-    setTimeout(() => controller.abort('enough'), 5)
+    while (called === 0) await new Promise((resolve) => setImmediate(resolve))
+    controller.abort('enough')
     await expect(running).rejects.toBe('enough')
     expect(abandoned).toHaveLength(1)
     await expect(call(AbortSignal.abort('before'))).rejects.toBe('before')
