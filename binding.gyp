@@ -1,6 +1,6 @@
 {
   'variables': {
-    # 0: the helper comes from elsewhere (our own builds make it with cmake, see scripts/build-native.mjs).
+    # 0: the helper is built elsewhere. The repository's own builds use cmake (scripts/build-native.mjs).
     'helper%': '1',
     'version': '<!(node -p "require(\'./package.json\').version")',
   },
@@ -38,7 +38,7 @@
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         'BRICKWORK_VERSION="<(version)"',
       ],
-      # A thread that is stuck in the kernel may run our code after the last JavaScript thread has unloaded us.
+      # A thread that is stuck in the kernel may run this code after the last JavaScript thread has unloaded the addon.
       'ldflags': ['-Wl,-z,nodelete'],
     },
   ],
@@ -46,7 +46,7 @@
     ['helper==1', {
       'targets': [
         {
-          # The program that native/CMakeLists.txt makes, for machines that build from the published package.
+          # The program that native/CMakeLists.txt builds, for machines that build from the published package.
           'target_name': 'brickwork-helper',
           'type': 'executable',
           'sources': ['native/helper/main.cc', '<!@(sed s,^,native/, native/core.sources)'],

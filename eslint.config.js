@@ -1,6 +1,9 @@
 import tseslint from 'typescript-eslint'
 
-/** Which folder of lib may import which; everything not named here is forbidden. `lib/*.ts`, the public entry, may import any but `cli` and `testing`. */
+/**
+ * The folders of lib that each folder may import; all others are forbidden. `lib/*.ts`, the public entry, may import any but `cli` and
+ * `testing`.
+ */
 const mayImport = {
   core: [],
   api: ['core'],
@@ -19,7 +22,7 @@ const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 't
   (name) => [`node:${name}`, name],
 )
 
-/** What a file so many folders below lib may not import: by its path, since `linux/scsi` is another folder than `scsi`. */
+/** Forbidden imports of a file `depth` folders below lib, by path, because `linux/scsi` is another folder than `scsi`. */
 const forbiddenAt = (depth, folder, allowed) => {
   const up = '\\.\\./'.repeat(depth)
   const others = Object.keys(mayImport).filter((other) => other !== folder && !allowed.includes(other))

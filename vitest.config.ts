@@ -5,8 +5,8 @@ const project = (name: string, more: Record<string, unknown> = {}) => ({
 })
 
 /**
- * A day of virtual time takes seconds, or minutes on a busy machine: this limit is for what hangs for real. Endless loops on virtual time are
- * ended by their steps (lib/testing/time/spin-guard.ts).
+ * A day of virtual time takes seconds, or minutes on a busy machine. This limit is only for tests that really hang. Endless loops on
+ * virtual time end by their number of steps (lib/testing/time/spin-guard.ts).
  */
 const HANGS_MS = 300_000
 

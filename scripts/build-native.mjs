@@ -1,5 +1,5 @@
-// npm run build:native: the addon (node-gyp) and the helper (cmake-js), both to build/Release. Quick when nothing has changed, quiet
-// unless it fails. `--prebuild` makes what the package ships instead: prebuilds/<platform>-<arch>/.
+// npm run build:native: builds the addon (node-gyp) and the helper (cmake-js) in build/Release. It is fast when nothing has changed, and
+// prints nothing unless it fails. `--prebuild` builds the files that the package ships instead: prebuilds/<platform>-<arch>/.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,18 +9,18 @@ import { fileURLToPath } from 'node:url'
 import { readJson } from './lab/json.mjs'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-/** binding.gyp makes the helper too, unless told that it comes from cmake. */
+/** Tells binding.gyp not to build the helper, because cmake builds it. */
 const WITHOUT_HELPER = { GYP_DEFINES: 'helper=0' }
 const require = createRequire(import.meta.url)
 
-/** Where a tool of node_modules begins. @param {string} tool */
+/** The entry file of a tool of node_modules. @param {string} tool */
 function binOf(tool) {
   const manifest = require.resolve(`${tool}/package.json`)
   const { bin } = /** @type {{ bin: string | Record<string, string> }} */ (readJson(manifest))
   return join(dirname(manifest), typeof bin === 'string' ? bin : (bin[tool] ?? tool))
 }
 
-/** Headers that were installed with Node.js itself; npm and node-gyp otherwise fetch them. */
+/** The folder of the headers that were installed with Node.js. Without them npm and node-gyp download headers. */
 function nodedir() {
   const prefix = process.env['npm_config_nodedir'] ?? dirname(dirname(process.execPath))
   return existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : undefined
@@ -40,7 +40,7 @@ export function runTool(tool, args, env = {}) {
 }
 
 /**
- * Builds one configuration of native/CMakeLists.txt in a folder of its own.
+ * Builds one configuration of native/CMakeLists.txt in its own folder.
  * @param {string} name @param {Record<string, string>} [definitions] @param {string[]} [options]
  */
 export function buildWithCmake(name, definitions = {}, options = []) {
@@ -55,7 +55,10 @@ function headerFlags() {
   return prefix === undefined ? [] : [`--nodedir=${prefix}`]
 }
 
-/** Beside its place first: a helper that runs keeps the file that it runs from. @param {string} from @param {string} to */
+/**
+ * Copies to a temporary name and renames: a running helper keeps the file that it was started from.
+ * @param {string} from @param {string} to
+ */
 function install(from, to) {
   mkdirSync(dirname(to), { recursive: true })
   copyFileSync(from, `${to}.new`)
@@ -70,7 +73,7 @@ export function buildNative() {
 
 export function prebuild() {
   const prefix = nodedir()
-  // Builds from nothing: all that was in build/ is made again.
+  // prebuildify builds from nothing, and everything in build/ is built again.
   runTool('prebuildify', ['--napi', '--strip'], { ...WITHOUT_HELPER, ...(prefix === undefined ? {} : { npm_config_nodedir: prefix }) })
   const helper = join(buildWithCmake('helper'), 'brickwork-helper')
   const target = join(ROOT, 'prebuilds', `${process.platform}-${process.arch}`, 'brickwork-helper')

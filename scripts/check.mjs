@@ -1,5 +1,5 @@
-// npm run check: what a change should pass before it is committed, in under a minute: format, lint, types, and the tests that need
-// neither root nor a guest. `npm test` runs everything.
+// npm run check: run it before each commit; it takes under a minute. It checks format, lint and types, and runs the tests that need neither
+// root nor a guest. `npm test` runs everything.
 import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
 import { formatCounts, perform, single, sum } from './tests/stage.mjs'
@@ -7,7 +7,7 @@ import { vitest } from './tests/vitest.mjs'
 
 /** @param {string} name */
 const bin = (name) => `node_modules/.bin/${name}`
-/** Two lanes for two processors, each about as long. */
+/** Two lanes for two processors, of about the same length. */
 const lanes = [
   [
     { name: 'format', run: () => single(bin('biome'), ['format', '.']) },

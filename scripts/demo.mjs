@@ -1,6 +1,6 @@
-// npm run demo: sets everything up, boots a guest with a real iSCSI target, initiator and multipathd, and shows one volume being attached
-// over four networks, used while one of them fails, and taken away. Ends with exit code 1 when anything isn't as promised. The story is told
-// by test/demo/main.ts.
+// npm run demo: sets everything up and boots a guest with a real iSCSI target, initiator and multipathd. It attaches one volume over four
+// networks, uses it while one of them fails, and detaches it. The exit code is 1 when a promise doesn't hold. The demonstration itself is
+// test/demo/main.ts.
 import { boot } from './lab/boot.mjs'
 import { duration } from './lab/run.mjs'
 import { runMain } from './main.mjs'

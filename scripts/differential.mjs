@@ -1,9 +1,9 @@
-// npm run differential: os-brick and Brickwork in the same situations, in one guest. Prints the differences. When every situation ended as
-// declared, it writes docs/evidence/differential.md and os-brick's part, with which `npm run check` compares Brickwork over FakeHost. The last line is
-// `N passed, N failed, N skipped`.
-//   SITUATION…      only these (`four-paths`); writes nothing
-//   --group NAME    only those of one file of test/differential/situations; writes nothing
-//   --from FOLDER   takes runs that were kept (`npm run test:lab -- --keep FOLDER …`) instead of a new one, with today's declarations
+// npm run differential: plays the same situations with os-brick and Brickwork in one guest, and prints the differences. When every
+// situation ended as declared, it writes docs/evidence/differential.md and os-brick's results. `npm run check` compares Brickwork over
+// FakeHost with those results. The last line is `N passed, N failed, N skipped`.
+//   SITUATION…      only these (`four-paths`); writes nothing.
+//   --group NAME    only those of one file of test/differential/situations; writes nothing.
+//   --from FOLDER   uses kept runs (`npm run test:lab -- --keep FOLDER …`) instead of a new one, with today's declarations.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ import { formatCounts } from './tests/stage.mjs'
 /** @typedef {import('../test/differential/situation.js').Situation} Situation */
 
 const PREFIX = 'differential-'
-/** What the guest's root has. */
+/** Packages of the guest's root. */
 const PROGRAMS = ['python3-os-brick', 'open-iscsi', 'multipath-tools']
 
 async function main() {
@@ -55,7 +55,7 @@ async function main() {
   }
 }
 
-/** What fails is told by the outcomes. @param {readonly Situation[]} situations @param {string} keep */
+/** Failures are in the outcomes, not in the exit code. @param {readonly Situation[]} situations @param {string} keep */
 function play(situations, keep) {
   const names = situations.map(({ name }) => `${PREFIX}${name}`)
   const child = spawn(process.execPath, [join(CHECKOUT, 'scripts/lab-tests.mjs'), '--keep', keep, ...names], { stdio: 'inherit' })
@@ -66,14 +66,14 @@ function play(situations, keep) {
 
 /**
  * @param {readonly Situation[]} situations @param {string} keep
- * @returns {Promise<{ readonly name: string, readonly row?: Row }[]>} without a row: it was not played
+ * @returns {Promise<{ readonly name: string, readonly row?: Row }[]>} without a row: the situation was not played
  */
 async function compared(situations, keep) {
   const { compare } = /** @type {typeof import('../test/differential/compare.js')} */ (await builtTests('differential/compare.js'))
   const runs = readdirSync(keep).sort((a, b) => statSync(join(keep, a)).mtimeMs - statSync(join(keep, b)).mtimeMs)
   const played = runs.flatMap((run) => readOutcomes(join(keep, run, 'os-brick.json')))
   return situations.map(({ name, title, differs = {} }) => {
-    const outcome = played.findLast((each) => each.name === `${PREFIX}${name}`) // of several runs the last one
+    const outcome = played.findLast((each) => each.name === `${PREFIX}${name}`) // the last of several runs
     const noted = outcome?.noted.find(({ what }) => what === 'differential')
     if (noted === undefined) return { name }
     const both = /** @type {Row['both']} */ (noted.value)

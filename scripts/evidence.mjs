@@ -1,7 +1,7 @@
-// npm run evidence [-- PART…]: the recorded results that are older than the code they speak of, one line each; also parts without a result
-// and parts that did not pass. Exit code 1: there are some.
-//   PART      only these, by the words of `npm run test:full`; `bench` are the benches
-//   --write   writes the pages of docs/evidence from the results
+// npm run evidence [-- PART…]: lists recorded results that are older than their code, parts without a result, and parts that did not pass,
+// one a line. The exit code is 1 if there are any.
+//   PART      only these, by the words of `npm run test:full`; `bench` selects the benches.
+//   --write   writes the pages of docs/evidence from the results.
 import { parseArgs } from 'node:util'
 import { allParts } from './evidence/all.mjs'
 import { benches } from './evidence/benches.mjs'

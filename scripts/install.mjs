@@ -1,5 +1,5 @@
-// npm's install hook. Where a prebuilt binary fits, or on a system that volumes can't be attached on, it does nothing; else it compiles.
-// It never fails the installation: importing the library works without the binary, and its first use explains what is missing.
+// npm's install hook. If a prebuilt binary fits, or if this system can't attach volumes, it does nothing; otherwise it compiles. It never
+// fails the installation: importing the library works without the binary, and the first use explains what is missing.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const require = createRequire(import.meta.url)
 
-/** Whether the addon that the library would choose can be loaded here, and its helper lies beside one. */
+/** Whether the addon that the library would choose can be loaded here, and a helper lies beside it. */
 function isUsable() {
   try {
     /** @type {unknown} */
@@ -30,7 +30,7 @@ function explain(why) {
   )
 }
 
-/** npm brings a node-gyp and tells install scripts where. */
+/** npm ships a node-gyp and passes its path to install scripts. */
 function nodeGyp() {
   const given = process.env['npm_config_node_gyp']
   if (given !== undefined && existsSync(given)) return given
@@ -59,7 +59,7 @@ function build() {
   explain('the native part could not be built')
 }
 
-/** In a checkout `npm run setup` builds it, with the helper by cmake. */
+/** In a checkout `npm run setup` builds the addon, and cmake builds the helper. */
 const isCheckout = existsSync(join(ROOT, 'tsconfig.json'))
 
 if (process.platform === 'linux' && !isCheckout && !isUsable()) build()

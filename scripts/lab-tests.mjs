@@ -1,4 +1,5 @@
-// npm run test:lab -- [options] [SCENARIO…]: scenarios of test/scenarios in a guest, then their twins over FakeHost, then both compared.
+// npm run test:lab -- [options] [SCENARIO…]: plays scenarios of test/scenarios in a guest, then their twins over FakeHost, and compares
+// both.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -21,7 +22,7 @@ import { CHECKOUT, ensure } from './setup.mjs'
 /** @typedef {import('./lab/results.mjs').Outcome} Outcome */
 /** @typedef {import('./lab/rows.mjs').Played} Played */
 /** @typedef {{ distribution: string, seed: number, out: string }} Settings of one run */
-/** Which guest a scenario needs. @typedef {{ name: string, init: 'script' | 'systemd', peer?: 'os-brick' | undefined }} Boot */
+/** The kind of guest that a scenario needs. @typedef {{ name: string, init: 'script' | 'systemd', peer?: 'os-brick' | undefined }} Boot */
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
 
@@ -38,12 +39,12 @@ Options:
 `
 const PROGRAM = 'build/lab/test/play/main.js'
 const START_MS = 180_000
-/** Between scenarios, and to look at one that failed. */
+/** Allowed time between scenarios, and for the diagnosis of one that failed. */
 const BETWEEN_MS = 120_000
 const DEFAULT_SCENARIO_MS = 120_000
 const CONSOLE_LINES = 25
 
-/** One guest each. @type {readonly Boot[]} */
+/** Each has its own guest. @type {readonly Boot[]} */
 const BOOTS = [
   { name: 'script', init: 'script' },
   { name: 'systemd', init: 'systemd' },
@@ -103,7 +104,7 @@ function compare(name, real, twin, tally) {
 }
 
 /**
- * A guest that dies before any scenario has failed is started once more, for what is left; a scenario that failed is never tried again.
+ * If a guest dies before any scenario has failed, it is started once more for the remaining ones. A failed scenario is never repeated.
  * @param {readonly Scenario[]} scenarios @param {Boot} how @param {Settings} settings
  */
 async function playInGuest(scenarios, { name: boots, init, peer }, { distribution, seed, out }) {
@@ -172,7 +173,7 @@ async function main() {
   if (chosen.length === 0) throw new LabError('USAGE', 'There is no such scenario')
   const seed = Number(process.env['BRICKWORK_SEED'] ?? randomInt(2 ** 31))
   const tally = new Tally()
-  // Scenarios measure time, and two emulated guests on one machine are far more than twice as slow.
+  // Scenarios measure time, and two emulated guests on one machine take far more than twice as long.
   await withLock(
     'lab tests',
     () => playTimes(chosen, tally, seed, values),

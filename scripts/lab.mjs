@@ -28,7 +28,7 @@ Options:
 const FLAGS = ['systemd', 'os-brick', 'help']
 const SETTINGS = ['distribution', 'timeout', 'memory', 'disk', 'console', 'out']
 
-/** Options up to the first other word: those behind it are a command's. @param {readonly string[]} words */
+/** Options up to the first other word: options after it belong to the command. @param {readonly string[]} words */
 function parse(words) {
   /** @type {Set<string>} */
   const flags = new Set()
@@ -42,7 +42,7 @@ function parse(words) {
     else if (SETTINGS.includes(name)) settings.set(name, inline ?? rest.shift() ?? '')
     else throw new LabError('USAGE', `There is no option --${name}.\n\n${USAGE}`)
   }
-  /** One that is given empty is not given. @param {string} name */
+  /** An empty value counts as absent. @param {string} name */
   const setting = (name) => settings.get(name) || undefined
   return { flags, setting, rest }
 }
@@ -88,7 +88,7 @@ async function main() {
   return result.exitCode
 }
 
-// The scenarios' own switches are passed on.
+// Passes on the scenarios' own switches.
 /** @returns {Record<string, string>} */
 const labEnvironment = () =>
   Object.fromEntries(
@@ -97,7 +97,7 @@ const labEnvironment = () =>
     ),
   )
 
-/** The terminal's size doesn't travel over a serial line, so it's set once. */
+/** A serial line doesn't transmit the terminal's size, so the command sets it once. */
 function shellCommand() {
   const { rows, columns } = process.stdout.isTTY ? process.stdout : { rows: 24, columns: 80 }
   return ['sh', '-c', `stty rows ${rows} cols ${columns}; exec bash -i`]

@@ -1,5 +1,5 @@
-// npm run test:leaks: every function of the native part 100,000 times, with flat memory, descriptors and threads (`-- --calls N` for
-// fewer, `-- --out FILE` to keep what it says). Ends with the line `N passed, N failed, N skipped`.
+// npm run test:leaks: calls every function of the native part 100,000 times and checks that memory, descriptors and threads stay constant.
+// `-- --calls N` makes fewer calls, `-- --out FILE` keeps the output. The last line is `N passed, N failed, N skipped`.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runMain } from './main.mjs'
@@ -7,7 +7,7 @@ import { buildScenarios, ensure } from './setup.mjs'
 import { collect, formatCounts } from './tests/stage.mjs'
 
 const PROGRAM = 'build/lab/test/leaks/main.js'
-/** The heap of JavaScript is kept from growing by itself; libuv doesn't wait after each connection that it accepts. */
+/** The JavaScript heap must not grow by itself, and libuv must not wait after each connection that it accepts. */
 const LEAKS = { flags: ['--expose-gc', '--max-semi-space-size=1'], env: { UV_TCP_SINGLE_ACCEPT: '0' } }
 
 async function main() {
@@ -24,7 +24,7 @@ async function main() {
   /** @param {string} mark */
   const rows = (mark) => output.match(new RegExp(`^${mark} `, 'gm'))?.length ?? 0
   const counts = { passed: rows('ok'), failed: rows('GROWN'), skipped: 0 }
-  // It died, or said nothing: that is no pass.
+  // It died or printed nothing: that is a failure.
   if (counts.failed === 0 && (exitCode !== 0 || counts.passed === 0)) counts.failed = 1
   if (values.out !== undefined) writeFileSync(values.out, output)
   console.log(formatCounts(counts))

@@ -1,8 +1,8 @@
-// How a command of `scripts/` ends.
+// How commands of `scripts/` end.
 import { LabError } from './lab/run.mjs'
 
 /**
- * Runs a command. The exit code is what `main` returns. A `LabError` is printed without its stack; other errors with it.
+ * Runs a command. The exit code is what `main` returns. It prints a `LabError` without its stack, and other errors with it.
  * @param {() => Promise<number> | number} main
  * @param {{ failed?: number, onError?: () => void }} [options] failed: the exit code after an error; a wrong usage is always 2
  */

@@ -1,7 +1,7 @@
-// npm run moves -- COMMAND: what moves files and renames words in the whole repository.
-//   apply TABLE               moves the files of a table and rewrites every reference to them
-//   patches BASE [--words T]  writes anew the mutations and planted bugs that no longer apply since the commit BASE
-//   snapshots WORDS           applies a table of renamed words to the snapshots, and prints the count for each
+// npm run moves -- COMMAND: moves files and renames words in the whole repository.
+//   apply TABLE               moves the files of a table and rewrites every reference to them.
+//   patches BASE [--words T]  rewrites the mutations and planted bugs that no longer apply since the commit BASE.
+//   snapshots WORDS           applies a table of renamed words to the snapshots, and prints the count for each.
 // Tables are scripts/moves/*.json: { "files": { "old": "new" } }, { "words": { "old": "new" } }.
 import { parseArgs } from 'node:util'
 import { readJson } from './lab/json.mjs'

@@ -1,5 +1,5 @@
-// npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources; the test that it names must
-// go red. First all of these tests must be green without any patch. With --write the table goes to docs/evidence/mutations.md.
+// npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources, and the test that it
+// names must fail. Before that, all of these tests must pass without any patch. With --write the table goes to docs/evidence/mutations.md.
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,10 +24,13 @@ function copyOfSources() {
   return folder
 }
 
-/** For tests that never end once something is broken. */
+/** Ends tests that never end with a broken library. */
 const PATIENCE_MS = 300_000
 
-/** How these tests end, in the copy. In threads: a process that is ended takes them along. @param {string} folder @param {readonly Mutation['test'][]} tests */
+/**
+ * Runs these tests in the copy. In threads, so that killing the process ends the tests too.
+ * @param {string} folder @param {readonly Mutation['test'][]} tests
+ */
 async function run(folder, tests) {
   const report = join(folder, 'report.json')
   rmSync(report, { force: true })

@@ -1,5 +1,5 @@
-// npm run test:cpp: the unit tests of native/core with AddressSanitizer and UndefinedBehaviorSanitizer, those of its threads with
-// ThreadSanitizer too, and the fuzzers for some seconds each (`-- --fuzz-seconds 600` for longer). Ends with the line
+// npm run test:cpp: runs the unit tests of native/core with AddressSanitizer and UndefinedBehaviorSanitizer, and the tests of its threads
+// with ThreadSanitizer too. Then it runs each fuzzer for some seconds (`-- --fuzz-seconds 600` for longer). The last line is
 // `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -19,7 +19,11 @@ function build(name, definitions, options) {
   return folder
 }
 
-/** Every line of ctest's that a test case of ours wrote counts; a program that ends badly counts too, were it only for a sanitizer. @param {string} name @param {string} folder */
+/**
+ * Counts the lines that our test cases print in ctest's output. A program that fails without such a line, for example by a sanitizer,
+ * counts as one failure.
+ * @param {string} name @param {string} folder
+ */
 function run(name, folder) {
   const started = performance.now()
   const result = spawnSync('ctest', ['--test-dir', folder, '--verbose', '--timeout', '120'], {

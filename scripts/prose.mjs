@@ -1,5 +1,5 @@
-// npm run prose [-- FILE…]: documents, comments and messages are plain English: no sentence over 35 words, none of the words of
-// scripts/prose/terms.json. Its last line is the sum.
+// npm run prose [-- FILE…]: checks that documents, comments and messages are plain English: no sentence over 35 words, none of the words of
+// scripts/prose/terms.json. The last line is the sum.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { runMain } from './main.mjs'
 import { lintFile } from './prose/lint.mjs'
 
 const CHECKED = /\.(?:md|ts|mjs|cc|c|h|sh|py)$|^CMakeLists\.txt$/
-/** Whose strings are messages. */
+/** Files whose strings are messages. */
 const WITH_MESSAGES = /^(?:lib|scripts)\//
 
 /** @param {string} file */

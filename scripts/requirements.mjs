@@ -1,6 +1,6 @@
 // npm run requirements: docs/evidence/requirements.md from docs/evidence/requirements.json.
-//   --check   writes nothing; ends with 1 when the catalogue is not whole, names a test that is not there, or the document is not of it
-//   --file F  another catalogue (for the test of this check)
+//   --check   writes nothing; the exit code is 1 if the catalogue is incomplete, names a missing test, or doesn't match the document.
+//   --file F  another catalogue (for the test of this check).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-// Makes a checkout ready: the machine's tools, node_modules, the native part, the build and, for the lab, the guest's
-// root and kernel. Quick when there's nothing to do, and safe to repeat, to interrupt, and to run twice at once.
+// Sets up a checkout: the machine's tools, node_modules, the native part, the build and, for the lab, the guest's root and kernel. It is
+// fast when nothing is missing. It is safe to repeat, to interrupt, and to run twice at once.
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,8 +15,8 @@ export const CHECKOUT = fileURLToPath(new URL('../', import.meta.url)).replace(/
 
 /**
  * @param {{ lab?: boolean, distributions?: string[], build?: boolean, tests?: boolean, quiet?: boolean }} [options]
- *   lab: with the lab's tools, roots and kernels; build: false leaves node_modules and the build as they are;
- *   tests: with what only tests need; quiet: says nothing about what was ready already
+ *   lab: with the lab's tools, roots and kernels; build: false leaves node_modules and the build unchanged;
+ *   tests: with packages that only tests need; quiet: prints nothing about steps that had nothing to do
  */
 export async function ensure({ lab = false, distributions = ['bookworm'], build = true, tests = false, quiet = false } = {}) {
   checkMachine({ lab })
@@ -36,7 +36,7 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
       await step(`guest kernel (${distribution})`, () => unlessQuick(() => ensureKernel(distribution), 'unpacked'))
     }
     if (!build) return
-    // The last, so that source code that doesn't compile leaves the rest ready.
+    // The build is last, so that source code that doesn't compile leaves the rest ready.
     const common = ['package-lock.json']
     await step('native part', () =>
       buildIfChanged(CHECKOUT, 'build:native', 'build', ['native', 'binding.gyp', 'CMakeLists.txt', ...common]),
@@ -47,7 +47,7 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
   await withLock(`setup ${CHECKOUT}`, all, waiting)
 }
 
-/** The lab's scenarios and the simulation, with the library. */
+/** Builds the lab's scenarios and the simulation, with the library. */
 export function buildScenarios() {
   return buildIfChanged(CHECKOUT, 'build:lab', 'build/lab', ['lib', 'test', 'tsconfig*.json', 'package-lock.json'])
 }

@@ -1,5 +1,5 @@
-// npm run simulate:planted [-- NAME…]: each patch of test/simulation/planted breaks one promise of the library, in a copy of what was built; the
-// simulation must find it. Ends with a table: which invariant found it, with which seed, after how many operations.
+// npm run simulate:planted [-- NAME…]: each patch of test/simulation/planted breaks one promise of the library, in a copy of the build. The
+// simulation must find it. Ends with a table: which invariant found the bug, with which seed, after how many operations.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,10 +9,13 @@ import { applyPatch } from './mutations/apply.mjs'
 import { buildScenarios, CHECKOUT, ensure } from './setup.mjs'
 
 const PATCHES = join(CHECKOUT, 'test/simulation/planted')
-/** Of each bug, before it counts as missed. */
+/** Operations for each bug, before it counts as missed. */
 const BOUND_OPS = 20_000
 
-/** A copy of the build in which the files that the patch changes are compiled anew. Types are not checked: that was done without it. @param {string} patch @param {string} folder */
+/**
+ * Copies the build and compiles the files that the patch changes. It doesn't check types: that was done without the patch.
+ * @param {string} patch @param {string} folder
+ */
 function plant(patch, folder) {
   cpSync(join(CHECKOUT, 'build/lab'), join(folder, 'build'), { recursive: true })
   cpSync(join(CHECKOUT, 'package.json'), join(folder, 'package.json'))
@@ -31,7 +34,7 @@ function plant(patch, folder) {
 }
 
 /**
- * What the simulation says of it; `undefined`: nothing.
+ * The violation that the simulation reports; `undefined` if it finds none.
  * @param {string} folder @returns {Promise<{ seed: string, operation: string, invariant: string, ops: number } | undefined>}
  */
 function hunt(folder) {

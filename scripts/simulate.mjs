@@ -1,5 +1,5 @@
-// npm run simulate -- --seed N --ops M: worlds over FakeHost on virtual time, in which anything may go wrong (docs/evidence/simulation.md).
-// Without options: what CI runs. `--jobs J` plays parts side by side; their seeds follow one another.
+// npm run simulate -- --seed N --ops M: worlds over FakeHost on virtual time, with random faults (docs/evidence/simulation.md).
+// Without options it runs what CI runs. `--jobs J` runs parts in parallel, with consecutive seeds.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,7 +8,7 @@ import { buildScenarios, CHECKOUT, ensure } from './setup.mjs'
 import { formatCounts, parseCounts, sum } from './tests/stage.mjs'
 
 const PROGRAM = 'build/lab/test/simulation/main.js'
-/** Operations of a world; the next one has the next seed. */
+/** Operations of one world. The next world has the next seed. */
 const WORLD = 500
 
 async function main() {
@@ -40,7 +40,7 @@ async function main() {
 /** @typedef {import('./tests/stage.mjs').Counts} Counts */
 /** @typedef {{ seed: number, ops: number }} Part */
 
-/** Whole worlds to each job. @param {number} seed @param {number} ops @param {number} jobs @returns {Part[]} */
+/** Gives each job whole worlds. @param {number} seed @param {number} ops @param {number} jobs @returns {Part[]} */
 function split(seed, ops, jobs) {
   const worlds = Math.ceil(ops / WORLD)
   const each = Math.ceil(worlds / jobs)
@@ -50,7 +50,10 @@ function split(seed, ops, jobs) {
   })
 }
 
-/** A job that ends without its counts has failed. @param {Part} part @param {readonly string[]} flags @returns {Promise<Counts>} */
+/**
+ * A job that ends without printing its counts has failed.
+ * @param {Part} part @param {readonly string[]} flags @returns {Promise<Counts>}
+ */
 function play({ seed, ops }, flags) {
   return new Promise((resolve, reject) => {
     const args = [join(CHECKOUT, PROGRAM), '--seed', String(seed), '--ops', String(ops), '--world', String(WORLD), ...flags]

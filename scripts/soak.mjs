@@ -1,5 +1,6 @@
-// npm run soak: the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`). docs/evidence/soak.md tells the last of each.
-//   --short   of two minutes; nothing is written
+// npm run soak: runs the lab's soak of twenty minutes in each distribution, or in one (`-- --distribution trixie`). docs/evidence/soak.md
+// holds the last result of each.
+//   --short   runs two minutes and writes nothing.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +31,7 @@ async function main() {
       const report = /** @type {Soak['report']} */ (outcome?.noted.find(({ what }) => what === 'report')?.value)
       const day = new Date().toISOString().slice(0, 10)
       played.push({ distribution, ok: exitCode === 0, day, failure: outcome?.failure?.split('\n')[0], report })
-      // At once: the next one takes as long again, and may be broken off.
+      // Written at once: the next soak takes as long again, and may be interrupted.
       if (!values.short) keepLast(played)
     }
   } finally {

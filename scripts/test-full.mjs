@@ -1,9 +1,9 @@
-// npm run test:full [-- PART…]: the long tests, in parts of at most an hour. Without a PART it runs all of them, one after another.
-//   PART      a part (`debian-12/crash`), or a word for several: a distribution, a family of scenarios, `long`, `soak`, `simulate`, …
-//   --again   runs a part too that passed on the same tree
-//   --list    names the parts and runs none
-// Keeps each result in docs/evidence, at the end of its part, and goes on after one that failed. The last line is
-// `N passed, N failed, N skipped`; a part that was skipped counts as one.
+// npm run test:full [-- PART…]: runs the long tests, in parts of at most an hour. Without a PART it runs all of them, one after another.
+//   PART      a part (`debian-12/crash`), or a word for several: a distribution, a family of scenarios, `long`, `soak`, `simulate`, and others.
+//   --again   also runs parts that passed on the same tree.
+//   --list    lists the parts and runs none.
+// It keeps each result in docs/evidence when its part ends, and goes on after a failed part. The last line is `N passed, N failed, N
+// skipped`; a skipped part counts as one.
 import { parseArgs } from 'node:util'
 import { allParts } from './evidence/all.mjs'
 import { choose } from './evidence/choose.mjs'

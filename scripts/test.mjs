@@ -1,4 +1,4 @@
-// npm test: sets everything up and runs all tests of all kinds. Goes on after a failed stage; its last line is the sum,
+// npm test: sets everything up and runs all tests of all kinds. It goes on after a failed stage. The last line is the sum,
 // `N passed, N failed, N skipped`.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,14 +35,14 @@ const stages = [
 ]
 const lab = { name: 'lab', run: node('scripts/lab-tests.mjs', '--brief') }
 
-/** What a machine can't help, as opposed to what went wrong. */
+/** Limits of the machine, which are not failures. */
 const LIMITS = ['WRONG_ARCH', 'NOT_ROOT', 'TOOL_MISSING']
 
 async function main() {
   const started = performance.now()
   const done = []
   const unready = await failureOf(ensure({ tests: true }))
-  // What doesn't compile is one failure among others; without a machine to run on there is nothing to go on with.
+  // Code that doesn't compile is one failure among others. Without the machine's tools, nothing can run.
   if (unready !== undefined && (codeOf(unready) !== 'RUN_FAILED' || !existsSync(bin('vitest')))) throw unready
   if (unready !== undefined) done.push(await perform({ name: 'set-up', run: () => Promise.reject(unready) }))
   const withoutLab = await failureOf(ensure({ lab: true, quiet: true }))

@@ -11,7 +11,7 @@
 namespace brickwork {
 namespace {
 
-// O_DIRECT wants memory at a multiple of the logical block size, which is a page at most.
+// O_DIRECT needs memory aligned to the logical block size, which is at most a page.
 constexpr size_t kAlignment = 4096;
 
 #ifndef BLKGETDISKSEQ
@@ -56,7 +56,7 @@ Result<AccessChange> SetReadOnly(const Syscalls& sys, const std::string& node, b
   uint64_t found = 0;
   if (diskseq != 0 && sys.Ioctl(fd.get(), BLKGETDISKSEQ, &found) != 0) {
     const SysError error = LastError("ioctl(BLKGETDISKSEQ)", node);
-    if (error.err != ENOTTY) return error;  // a kernel before 5.15 counts no disks
+    if (error.err != ENOTTY) return error;  // kernels before 5.15 have no disk sequence numbers
     found = diskseq;
   }
   if (found != diskseq) return AccessChange::kGone;

@@ -1,4 +1,4 @@
-// Answers of many parts in one buffer: numbers little endian, texts as they are.
+// Builds an answer of many parts in one buffer: numbers are little endian, texts are copied unchanged.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ class ByteWriter {
   void U32(size_t value);
   void Text(std::string_view text);
 
-  // A number that is known only later.
+  // Reserves room for a number whose value is known only later.
   size_t Place(size_t width);
   void FillU16(size_t place, size_t value);
   void FillU32(size_t place, size_t value);

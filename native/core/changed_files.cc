@@ -16,7 +16,7 @@
 namespace brickwork {
 namespace {
 
-// Which file it is, and when it was changed last. Not known of one that must be read again.
+// Identifies a file and its last change. A file without a stamp must be read again.
 using Stamp = std::array<uint8_t, 36>;
 
 struct Known {
@@ -72,7 +72,7 @@ Stamp StampOf(const struct statx& file) {
 
 bool IsSettled(const struct statx& file, int64_t nowMs) {
   const int64_t nowSeconds = nowMs / 1000;
-  // Seconds first: a time of nonsense must not overflow.
+  // Compares seconds first, so that an absurd time does not overflow.
   if (file.stx_ctime.tv_sec < nowSeconds - 1) return true;
   if (file.stx_ctime.tv_sec > nowSeconds) return false;
   return nowMs - (file.stx_ctime.tv_sec * 1000 + file.stx_ctime.tv_nsec / 1'000'000) >= kUnsettledMs;
@@ -102,7 +102,7 @@ class Changes {
   }
 
   Bytes Take() {
-    // What was seen is sorted, as it was looked at.
+    // `seen_` is sorted, because the names were visited in order.
     for (const Known& known : known_) {
       if (!std::binary_search(seen_.begin(), seen_.end(), known.name)) Tell(known.name, kGone, {});
     }
@@ -144,7 +144,7 @@ class Changes {
 
   const Syscalls& sys_;
   const std::vector<Known> known_;
-  const int64_t nowMs_;  // of before anything was looked at
+  const int64_t nowMs_;  // the time before the first file was visited
   std::vector<std::string> seen_;
   ByteWriter state_;
   ByteWriter files_;

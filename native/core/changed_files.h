@@ -8,16 +8,16 @@
 
 namespace brickwork {
 
-// What was written so shortly ago may be written again without its times telling: they are those of the kernel's last tick (10 ms at most;
-// fs/inode.c, current_time).
+// A file that was written this recently may be written again without a change of its times: they have the resolution of the kernel's tick
+// (10 ms at most; fs/inode.c, current_time).
 constexpr int64_t kUnsettledMs = 50;
 
-// Files of one directory, those whose names end with `suffix`, as far as they have changed since the call that answered with `state` (empty:
-// all of them). A file is told again while it may still change without being seen to: just written, or not read. A directory that is not
-// there has no files. The answer, little endian:
-//   changes := u32 length of state, state, u32 count, file*
-//   file    := u16 length of name, name, u8 status (0 read, 1 gone, 2 not read), u32 length, bytes (status 1: none; 2: u32 errno)
-// What is above 64 KiB is not read (EFBIG), nor what is no file (EINVAL). The state is for the next call and nobody else.
+// Reads the files of one directory whose names end with `suffix`, if they have changed since the call that returned `state` (empty: all of
+// them). A file that may still change unnoticed is reported again: it was just written, or it could not be read. A missing directory has no
+// files. The answer, little endian:
+//   changes := u32 length of state, state, u32 count, file*.
+//   file    := u16 length of name, name, u8 status (0 read, 1 gone, 2 not read), u32 length, bytes (status 1: none; 2: u32 errno).
+// Files above 64 KiB (EFBIG) and entries that are not regular files (EINVAL) are not read. The state is only for the next call.
 Result<Bytes> ReadChangedFiles(const Syscalls& sys, const std::string& directory, const std::string& suffix, const Bytes& state);
 
 }  // namespace brickwork

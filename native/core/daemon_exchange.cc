@@ -11,9 +11,9 @@ namespace {
 
 constexpr size_t kFrameHeader = sizeof(uint64_t);
 constexpr size_t kChunk = 64 * 1024;
-// So much is read before others get their turn.
+// Chunks read at once before other calls get their turn.
 constexpr int kChunksAtOnce = 16;
-// A full backlog answers EAGAIN to a connect that does not wait, and nothing tells when there is room (net/unix/af_unix.c).
+// With a full backlog, a non-blocking connect fails with EAGAIN, and no event announces free room (net/unix/af_unix.c).
 constexpr int64_t kConnectAgainMs = 20;
 
 }  // namespace
@@ -29,7 +29,7 @@ std::optional<Polled::Wait> Exchange::Failed(const char* syscall, int err) {
 std::optional<Polled::Wait> Exchange::WaitFor(short events) const { return Wait{fd_.get(), events, deadline_.endsAtMs()}; }
 
 std::optional<Polled::Wait> Exchange::Advance(bool ready) {
-  // A pause before the next try to connect is over by time.
+  // A pause before the next connect attempt ends by time.
   if (!ready && (stage_ != Stage::kConnect || deadline_.RemainingMs() == 0)) return Failed(StageName(), ETIMEDOUT);
   switch (stage_) {
     case Stage::kOpen:

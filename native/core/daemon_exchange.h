@@ -20,10 +20,10 @@ struct ExchangeRequest {
 
 constexpr size_t kReplyLimit = 32 * 1024 * 1024;
 
-// One request and its reply over a daemon's abstract stream socket. Anyone may bind an abstract name, so the peer must be root before
-// the first byte leaves (EPERM of "peercred"). kEof: the sending side is shut down after the request, so that a daemon that wants more
-// bytes sees the end instead of waiting; the answer is all that comes until the daemon closes. kFramed: the answer is the bytes after
-// the 8-byte native length. ETIMEDOUT when the time is over; EMSGSIZE beyond 32 MiB; ECONNRESET for a frame that ends early.
+// One request and its reply over a daemon's abstract stream socket. Any process may bind an abstract name, so the peer must be root before
+// the first byte is sent (EPERM of "peercred"). kEof: the sending side is shut down after the request, so a daemon that expects more bytes
+// sees the end instead of waiting. The answer is everything until the daemon closes. kFramed: the answer is the bytes after the 8-byte
+// native length. Errors: ETIMEDOUT after the timeout; EMSGSIZE beyond 32 MiB; ECONNRESET for a frame that ends early.
 class Exchange final : public PolledCall<Bytes> {
  public:
   Exchange(const Syscalls& sys, ExchangeRequest request)
@@ -37,9 +37,9 @@ class Exchange final : public PolledCall<Bytes> {
   std::optional<Wait> Connect();
   std::optional<Wait> Send();
   std::optional<Wait> Receive();
-  // What `got` bytes at the end of the buffer mean; nothing for the end of the answer.
+  // Handles `got` new bytes at the end of the buffer. Returns nothing at the end of the answer.
   std::optional<Wait> Received(size_t got);
-  // Where the next bytes go.
+  // Where the next bytes are stored.
   size_t Room();
   std::optional<Wait> Failed(const char* syscall, int err);
   std::optional<Wait> WaitFor(short events) const;
@@ -49,8 +49,8 @@ class Exchange final : public PolledCall<Bytes> {
   const Deadline deadline_;
   Stage stage_ = Stage::kOpen;
   size_t sent_ = 0;
-  Bytes reply_;       // of the stage: the header, the body, or all
-  size_t filled_ = 0;  // bytes of it that have come
+  Bytes reply_;       // of this stage: the header, the body, or everything
+  size_t filled_ = 0;  // bytes received
 };
 
 }  // namespace brickwork

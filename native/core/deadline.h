@@ -6,14 +6,14 @@
 
 namespace brickwork {
 
-// The moment by which a call ends.
+// The time by which a call must end.
 class Deadline {
  public:
   Deadline(const Syscalls& sys, int64_t ms) : sys_(sys), endsAtMs_(sys.MonotonicMs() + ms) {}
 
   int64_t endsAtMs() const { return endsAtMs_; }
   int64_t RemainingMs() const;
-  // Sleeps, but not beyond the end; false when there was no time left.
+  // Sleeps, but not beyond the deadline. Returns false if no time was left.
   bool Sleep(int64_t ms) const;
 
  private:

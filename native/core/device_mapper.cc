@@ -12,7 +12,7 @@
 namespace brickwork {
 namespace {
 
-// Room for any status but those of tables with hundreds of targets.
+// Room for any status except that of a table with hundreds of targets.
 constexpr size_t kFirstBuffer = 16 * 1024;
 constexpr size_t kBufferLimit = 1024 * 1024;
 
@@ -31,8 +31,8 @@ constexpr Command kCreateCommand{DM_DEV_CREATE, "ioctl(DM_DEV_CREATE)", 0, MapRe
 constexpr Command kLoadCommand{DM_TABLE_LOAD, "ioctl(DM_TABLE_LOAD)", 0, MapResults::kNone};
 constexpr Command kResumeCommand{DM_DEV_SUSPEND, "ioctl(DM_DEV_SUSPEND)", 0, MapResults::kNone};
 
-// What udev's rules hear with the event of the resume (libdevmapper.h, DM_UDEV_PRIMARY_SOURCE_FLAG and DM_UDEV_FLAGS_SHIFT): it is no echo,
-// the device is new. The lower half is the number of a semaphore that nobody waits for.
+// The flags that udev's rules receive with the uevent of the resume (libdevmapper.h, DM_UDEV_PRIMARY_SOURCE_FLAG and DM_UDEV_FLAGS_SHIFT).
+// They mean that the event is not synthetic: the device is new. The lower half is the number of a semaphore, on which nothing waits.
 constexpr uint32_t kUdevPrimarySource = 0x0040U << 16;
 constexpr char kTargetType[] = "multipath";
 
@@ -49,10 +49,10 @@ const Command& CommandOf(MapRequest::Command command) {
   }
 }
 
-// No device has a uuid that does not fit: it would be cut off, and be another's.
+// A longer uuid is no device's: the kernel would cut it off, and it would then match another device.
 bool IsUuid(const std::string& uuid) { return !uuid.empty() && uuid.size() < DM_UUID_LEN && uuid.find('\0') == std::string::npos; }
 
-// A request of its own for each call: an answer holds the name, and a request with name and uuid is refused.
+// Each call builds a new request: an answer holds the name, and the kernel refuses a request with name and uuid.
 Bytes MakeRequest(const Command& command, const std::string& uuid, const std::string& payload, size_t size, const dm_ioctl& more = {}) {
   Bytes buffer(size);
   dm_ioctl header = more;
@@ -72,7 +72,7 @@ bool IsTruncated(const Bytes& answer) {
   return (header.flags & DM_BUFFER_FULL_FLAG) != 0;
 }
 
-// One target, then its parameters with NUL.
+// One target, followed by its parameters with NUL.
 std::string TablePayload(const NewMap& map) {
   dm_target_spec spec{};
   spec.length = map.sectors;
@@ -85,7 +85,7 @@ std::string TablePayload(const NewMap& map) {
   return payload;
 }
 
-// What follows the header of a message: its sector, 0, and its text with NUL.
+// The part after the header of a message: its sector, 0, and its text with NUL.
 std::string MessagePayload(const std::string& message) { return std::string(sizeof(dm_target_msg), '\0') + message + '\0'; }
 
 }  // namespace
@@ -105,7 +105,7 @@ Result<std::optional<MapStatus>> AskDeviceMapper(const Syscalls& sys, const MapR
       if (errno == ENXIO) return std::optional<MapStatus>();
       return LastError(command.syscall, request.control);
     }
-    // A message has been heard even if its answer, which nobody asked for, does not fit: it is not sent again.
+    // The target has processed a message even if its answer, which is not used, does not fit. So it is not sent again.
     if (!message && IsTruncated(buffer)) continue;
     auto status = ParseMapAnswer(buffer, command.results);
     if (!status || status->uuid != request.uuid) return SysError{EPROTO, command.syscall, request.control};
@@ -153,9 +153,9 @@ Result<MapCreation> CreateMap(const Syscalls& sys, const NewMap& map) {
     err = tell(kResumeCommand, resume, {});
   }
   if (err == 0) return MapCreation::kCreated;
-  // Without a table it is nobody's yet. Should somebody have it open just now it stays, and who asked for it knows its uuid.
+  // Without a table nothing uses it yet. If a process has it open at this moment it stays, and the caller knows its uuid.
   tell(kRemoveCommand, {}, {});
-  // ENXIO, ENODEV: a disk that can't be opened yet, or any more.
+  // ENXIO, ENODEV: a disk cannot be opened yet, or no longer.
   if (err == EBUSY || err == ENXIO || err == ENODEV) return MapCreation::kBusy;
   return SysError{err, failed->syscall, map.control};
 }

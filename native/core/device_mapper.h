@@ -9,21 +9,21 @@
 
 namespace brickwork {
 
-// Devices are looked up by uuid alone: a name may be changed at any time.
+// Devices are found by uuid alone, because a name may change at any time.
 struct MapRequest {
   enum Command : uint8_t { kStatus, kTable, kDeps, kMessage } command;
   std::string control;  // /dev/mapper/control
   std::string uuid;
-  std::string message;  // of kMessage: for the target at sector 0
+  std::string message;  // kMessage only: for the target at sector 0
 };
 
-// One question about a device, or a message to it; nothing when there is no such device. The live table is read without flushing, so
-// that paths which answer nothing don't keep it waiting.
+// Queries a device, or sends it a message; nothing if there is no such device. The live table is read without flushing, so paths that don't
+// answer cannot block it.
 Result<std::optional<MapStatus>> AskDeviceMapper(const Syscalls& sys, const MapRequest& request);
 
 enum class MapRemoval : uint8_t { kRemoved = 0, kBusy = 1, kGone = 2 };
 
-// Waits for who looks at the device: for the helper process only.
+// Waits for processes that have the device open. Only the helper process may call it.
 Result<MapRemoval> RemoveMap(const Syscalls& sys, const std::string& control, const std::string& uuid);
 
 struct NewMap {
@@ -32,13 +32,12 @@ struct NewMap {
   std::string uuid;
   uint64_t sectors;
   bool readOnly;
-  std::string parameters;  // of its one target, which is of the type multipath
+  std::string parameters;  // of its only target, of type multipath
 };
 enum class MapCreation : uint8_t { kCreated = 0, kBusy = 1 };
 
-// Makes a device with a live table, or nothing. Busy: there is one of this name or uuid, or a path is in use or can't be
-// opened just now. Opens the paths: for the
-// helper process only.
+// Creates a device with a live table, or nothing. Busy: the name or uuid exists already, or a path is in use or cannot be opened now. It
+// opens the paths, so only the helper process may call it.
 Result<MapCreation> CreateMap(const Syscalls& sys, const NewMap& map);
 
 }  // namespace brickwork

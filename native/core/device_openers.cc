@@ -21,20 +21,20 @@ std::optional<T> ParseWhole(const char* begin, const char* end) {
 
 enum class Look { kSeen, kRefused };
 
-// Adds the devices that one process has open, once for each descriptor.
+// Adds the devices that one process has open, one entry for each descriptor.
 Look LookInto(const Syscalls& sys, int descriptors, const std::string& path, int32_t pid, const DeviceNumbers& wanted,
               std::vector<Opener>& found) {
   const auto entries = ReadEntries(sys, descriptors, path);
   if (!entries.ok()) return Look::kRefused;
   for (const DirectoryEntry& entry : entries.value()) {
     char first = 0;
-    // Sockets, pipes and the like are no paths.
+    // Sockets, pipes and similar links are not paths.
     if (sys.Readlinkat(descriptors, entry.name.c_str(), &first, 1) < 1) {
       if (errno == EACCES || errno == EPERM) return Look::kRefused;
       continue;
     }
     if (first != '/') continue;
-    // What is known already is enough: a file of a server that is gone must not keep us waiting.
+    // Cached attributes are enough: a file of a dead server must not block this call.
     struct statx status {};
     if (sys.Statx(descriptors, entry.name.c_str(), AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) != 0) continue;
     const DeviceNumber device{status.stx_rdev_major, status.stx_rdev_minor};

@@ -19,7 +19,7 @@ struct DeviceNumber {
 std::optional<DeviceNumber> ParseDeviceNumber(const std::string& text);  // `8:16`
 std::string FormatDeviceNumber(const DeviceNumber& number);
 
-// Block and character devices have numbers of their own.
+// Block and character devices have separate number spaces.
 struct DeviceNumbers {
   std::set<DeviceNumber> block;
   std::set<DeviceNumber> character;
@@ -31,11 +31,11 @@ struct Opener {
   bool character;
 };
 struct Openers {
-  std::vector<Opener> openers;  // by pid, then device; once for each descriptor
-  size_t unseen;                // processes that could not be looked into
+  std::vector<Opener> openers;  // sorted by pid, then device; one entry for each descriptor
+  size_t unseen;                // processes that could not be examined
 };
 
-// Processes of `proc` that have one of the devices open: the only trace of those that open without O_EXCL.
+// Processes in `proc` that have one of the devices open. It is the only trace of a process that opens a device without O_EXCL.
 Result<Openers> FindOpeners(const Syscalls& sys, const std::string& proc, const DeviceNumbers& devices);
 
 }  // namespace brickwork

@@ -27,7 +27,7 @@ DirectoryEntry::Kind KindOf(unsigned char type) {
   }
 }
 
-// In a storm no two may agree: an entry would have to be left out of each of these.
+// When many entries change, no two listings may agree. To be missing from the result, an entry must be missing from all of them.
 constexpr int kMostListings = 5;
 
 bool SameNames(const std::vector<DirectoryEntry>& one, const std::vector<DirectoryEntry>& other) {

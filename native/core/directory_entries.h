@@ -14,13 +14,13 @@ struct DirectoryEntry {
   Kind kind;
 };
 
-// Names of an open directory without `.` and `..`, in the kernel's order. A directory that goes away meanwhile ends early.
+// Names of an open directory without `.` and `..`, in the kernel's order. If the directory is removed, the list ends early.
 Result<std::vector<DirectoryEntry>> ReadEntries(const Syscalls& sys, int directory, const std::string& path);
 
-// All names that are there from the beginning to the end; one listing does not promise that. Before it gives an entry to the reader, kernfs
-// lets go of its lock (fs/kernfs/dir.c, kernfs_fop_readdir, up to Linux 6.14), and when that entry goes away just then, the one behind it may be
-// left out: a session, while another one is logged out. So it lists until two listings agree, and what was seen in any of them counts:
-// a name may come more than once.
+// Returns at least the names that exist during the whole call; one listing does not guarantee that. kernfs releases its lock before it
+// passes an entry to the reader (fs/kernfs/dir.c, kernfs_fop_readdir, up to Linux 6.14). If that entry is removed at this moment, the
+// kernel may omit the next one: for example a session while another session is logged out. So this function lists until two consecutive
+// listings agree. If none do, it returns the names of all listings, and a name may occur more than once.
 Result<std::vector<DirectoryEntry>> ReadAllEntries(const Syscalls& sys, int directory, const std::string& path);
 
 }  // namespace brickwork

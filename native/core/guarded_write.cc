@@ -33,7 +33,7 @@ Result<WriteOutcome> WriteGuarded(const Syscalls& sys, const WriteRequest& reque
   if (!attribute) return GoneOr(LastError("openat", pathOf(request.attribute)));
   const ssize_t written = sys.Write(attribute.get(), request.value.data(), request.value.size());
   if (written < 0) return GoneOr(LastError("write", pathOf(request.attribute)));
-  // A store function takes a value as a whole; half of one is not what was asked for.
+  // A store function takes a value as a whole. A partial write is an error.
   if (static_cast<size_t>(written) != request.value.size()) return SysError{EIO, "write", pathOf(request.attribute)};
   return WriteOutcome{WriteOutcome::kWritten, {}, {}};
 }

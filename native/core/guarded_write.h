@@ -10,7 +10,7 @@
 namespace brickwork {
 
 struct WriteGuard {
-  std::string attribute;  // relative to the directory; may lead upwards
+  std::string attribute;  // relative to the directory; may contain `..`
   Bytes equals;           // compared without the trailing newline of the attribute
 };
 struct WriteRequest {
@@ -23,11 +23,11 @@ struct WriteOutcome {
   enum Kind : uint8_t { kWritten = 0, kGone = 1, kChanged = 2 };
   Kind kind;
   std::string attribute;  // kChanged: the guard that differs
-  Bytes found;            // kChanged: what it says now, without the trailing newline
+  Bytes found;            // kChanged: its current value, without the trailing newline
 };
 
-// Opens the directory once and does everything through that handle: a name that comes to mean another object in between cannot be
-// written to, since the handle of the first object then answers ENOENT or ENODEV.
+// Opens the directory once and works through that handle. If the name then refers to another object, nothing is written to that object: the
+// handle of the first one answers ENOENT or ENODEV.
 Result<WriteOutcome> WriteGuarded(const Syscalls& sys, const WriteRequest& request);
 
 }  // namespace brickwork

@@ -1,5 +1,5 @@
-// What the helper and its parent say to each other, both ways, little endian: u32 length of the rest, u32 request id, u8 operation or
-// status, then fields, each u32 length and bytes.
+// Messages between the helper and its parent, in both directions, little endian: u32 length of the rest, u32 request id, u8 operation or
+// status, then the fields, each as u32 length and bytes.
 #pragma once
 
 #include <optional>
@@ -21,9 +21,9 @@ uint32_t ReadU32(const uint8_t* at);
 uint64_t ReadU64(const uint8_t* at);
 Bytes U32Field(uint32_t value);
 
-// What follows the length. Nothing unless the fields fill it exactly.
+// Parses the part after the length. Returns nothing unless the fields fill it exactly.
 std::optional<HelperFrame> ParseFrame(const uint8_t* bytes, size_t length);
-// With its length in front.
+// Includes the length in front.
 Bytes FormatFrame(const HelperFrame& frame);
 
 }  // namespace brickwork

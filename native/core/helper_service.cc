@@ -24,7 +24,7 @@ enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kGone = 2 };
 
 constexpr uint32_t kReadLimit = 16 * 1024 * 1024;
 
-// A path or a uuid of a request: some text without NUL.
+// A path or a uuid of a request: non-empty text without NUL.
 bool IsText(const Bytes& field) { return !field.empty() && std::find(field.begin(), field.end(), 0) == field.end(); }
 std::string TextOf(const Bytes& field) { return std::string(AsText(field)); }
 Bytes BytesOf(std::string_view text) { return Bytes(text.begin(), text.end()); }

@@ -31,7 +31,8 @@ class HelperService {
   UniqueFd held_;
 };
 
-// Reads requests from `in` and writes answers to `out` until `in` ends. 0 then; 2 when what comes is no frame; 1 when `out` is gone.
+// Reads requests from `in` and writes answers to `out` until `in` ends. Returns 0 at the end, 2 for a malformed frame, 1 if `out` is
+// closed.
 int ServeHelper(const Syscalls& sys, int in, int out);
 
 }  // namespace brickwork

@@ -5,7 +5,7 @@
 
 namespace brickwork {
 
-// Work for a thread of the pool. A job is its own list entry, so that handing it on allocates nothing and cannot fail.
+// Work for a thread of the pool. A job is its own list entry, so passing it on allocates nothing and cannot fail.
 class Job {
  public:
   virtual ~Job() = default;
@@ -28,7 +28,7 @@ class JobQueue {
     std::swap(size_, other.size_);
     return *this;
   }
-  // One by one: a chain of owners would be destroyed by recursion.
+  // Destroys the jobs one by one: a chain of owners would be destroyed by recursion.
   ~JobQueue() {
     while (Pop()) {
     }
@@ -51,7 +51,7 @@ class JobQueue {
     --size_;
     return job;
   }
-  // Takes this job out, wherever it stands; null when it is not here.
+  // Removes this job at any position. Returns null if it is not in the queue.
   std::unique_ptr<Job> Remove(const Job* wanted) {
     Job* before = nullptr;
     for (Job* job = head_.get(); job != nullptr; before = job, job = job->next_.get()) {

@@ -5,7 +5,7 @@
 
 namespace brickwork {
 
-// Says that a thread has its own table of descriptors: from then on the descriptor of that number may be closed by others.
+// Signals that a thread has its own descriptor table. From then on other threads may close the descriptor of the same number.
 class Latch {
  public:
   void Open() {

@@ -7,7 +7,7 @@
 
 namespace brickwork {
 
-// Files whose flock stands for something: the kernel frees it when the last descriptor of the opening goes, so also at `kill -9`.
+// Files that serve as locks by flock. The kernel releases the lock when the last descriptor of the opening closes, so also after `kill -9`.
 Result<int> OpenLockFile(const Syscalls& sys, const std::string& path);
 // False when another opening holds the lock.
 Result<bool> TryLock(const Syscalls& sys, int fd);

@@ -10,7 +10,7 @@
 namespace brickwork {
 namespace {
 
-// Without the NUL that must be there.
+// Removes the NUL, which must be present.
 std::optional<std::string> TextIn(std::string_view field) {
   const size_t end = field.find('\0');
   if (end == std::string_view::npos) return std::nullopt;
@@ -22,7 +22,7 @@ DeviceNumber DecodeDevice(uint64_t dev) {
   return {static_cast<uint32_t>(dev >> 8 & 0xfff), static_cast<uint32_t>((dev & 0xff) | (dev >> 12 & 0xfff00))};
 }
 
-// `next` counts from the beginning of the results, and what it says of the last target leads nowhere.
+// `next` counts from the beginning of the results. In the last target it has no meaning.
 std::optional<std::vector<MapTarget>> ParseTargets(std::string_view results, uint32_t count) {
   std::vector<MapTarget> targets;
   size_t at = 0;
@@ -33,7 +33,7 @@ std::optional<std::vector<MapTarget>> ParseTargets(std::string_view results, uin
     const size_t after = at + sizeof spec;
     auto type = TextIn({spec.target_type, sizeof spec.target_type});
     auto parameters = TextIn(results.substr(after));
-    // Forwards only: each target costs some of the buffer, whatever the count says.
+    // Only moves forwards: each target consumes some of the buffer, whatever the count.
     if (!type || !parameters || (i + 1 < count && spec.next <= after + parameters->size())) return std::nullopt;
     targets.push_back({spec.sector_start, spec.length, std::move(*type), std::move(*parameters)});
     at = spec.next;
@@ -41,7 +41,7 @@ std::optional<std::vector<MapTarget>> ParseTargets(std::string_view results, uin
   return targets;
 }
 
-// Each device once, in no order that means anything.
+// Each device once, in arbitrary order.
 std::optional<std::vector<DeviceNumber>> ParseDependencies(std::string_view results) {
   dm_target_deps head{};
   if (results.size() < sizeof head) return std::nullopt;
@@ -74,7 +74,7 @@ std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, MapResults asked) {
                    (header.flags & DM_READONLY_FLAG) != 0,
                    {},
                    {}};
-  // Without a live table nothing is filled in.
+  // Without a live table the kernel fills in no results.
   if (asked == MapResults::kNone || header.target_count == 0) return status;
   if (header.data_size > buffer.size() || header.data_start < offsetof(dm_ioctl, data) || header.data_start > header.data_size) {
     return std::nullopt;

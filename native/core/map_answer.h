@@ -1,4 +1,4 @@
-// What device-mapper answers (include/uapi/linux/dm-ioctl.h).
+// Answers of device-mapper (include/uapi/linux/dm-ioctl.h).
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,11 @@ struct MapStatus {
   std::vector<DeviceNumber> dependencies;
 };
 
-// What follows the header of an answer, which doesn't say so itself: it depends on the question.
+// The kind of results after the header of an answer. The answer doesn't name it; it depends on the request.
 enum class MapResults : uint8_t { kNone, kTargets, kDependencies };
 
-// The whole buffer as the kernel left it. Nothing unless every offset lies within what it says it filled, and every text ends there.
-// Results are read only as what was asked for: other answers count the targets without telling them.
+// Parses the whole buffer as the kernel left it. Returns nothing unless every offset lies within the size that the header claims, and every
+// text ends there. Reads results only of the requested kind: other answers have a count of targets but no targets.
 std::optional<MapStatus> ParseMapAnswer(const Bytes& buffer, MapResults asked);
 
 }  // namespace brickwork

@@ -42,7 +42,7 @@ Result<UniqueFd> OpenSocket(const Syscalls& sys, const std::string& netns, int d
   }
   const UniqueFd target(sys, sys.Openat(AT_FDCWD, netns.c_str(), O_RDONLY | O_CLOEXEC, 0));
   if (!target) return LastError("openat", netns);
-  // A thread for the moment, which shares this thread's descriptors: whoever enters a namespace need not find the way back.
+  // A temporary thread that shares this thread's descriptors. It enters the namespace and ends there, so it need not return.
   Visit visit{sys, target.get(), domain, type, protocol};
   pthread_t thread{};
   const int started = ::pthread_create(&thread, nullptr, EnterAndOpen, &visit);

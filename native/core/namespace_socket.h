@@ -8,8 +8,8 @@
 
 namespace brickwork {
 
-// A socket of the network namespace `netns` (a path such as /proc/1/ns/net; empty: the caller's own). A socket belongs to the namespace
-// that it was made in, whoever uses it later.
+// Opens a socket in the network namespace `netns` (a path such as /proc/1/ns/net; empty: the caller's own). A socket stays in the namespace
+// in which it was created.
 Result<UniqueFd> OpenSocket(const Syscalls& sys, const std::string& netns, int domain, int type, int protocol);
 
 }  // namespace brickwork

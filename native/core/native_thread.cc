@@ -17,7 +17,7 @@ void* RunBody(void* argument) noexcept {
   return nullptr;
 }
 
-// Faults of the thread itself stay deliverable, so that a crash looks like one.
+// Signals for faults of the thread itself stay unblocked, so that a crash is reported as such.
 sigset_t AllButFaults() {
   sigset_t set;
   sigfillset(&set);
@@ -35,7 +35,7 @@ int StartThread(std::function<void()> body) {
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, kStackBytes);
 
-  // The mask is inherited: blocked here, the new thread is never without it.
+  // A new thread inherits the mask. Blocked here, the signals are blocked in the thread from its start.
   const sigset_t blocked = AllButFaults();
   sigset_t before;
   pthread_sigmask(SIG_SETMASK, &blocked, &before);

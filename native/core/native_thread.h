@@ -4,8 +4,9 @@
 
 namespace brickwork {
 
-// Starts a detached thread with every signal blocked: the process's own handlers (libuv's write to a descriptor that our threads do not
-// have) must never run on it. 0 or an errno. Nobody waits for these threads: one that is stuck in the kernel must not stop anything.
+// Starts a detached thread with all signals blocked. The process's own handlers must never run on it: libuv's handler writes to a
+// descriptor that these threads do not have. Returns 0 or an errno. Nothing joins these threads: one that is stuck in the kernel must not
+// block anything.
 int StartThread(std::function<void()> body);
 
 }  // namespace brickwork

@@ -7,7 +7,7 @@
 
 namespace brickwork {
 
-// Runs `work` and always has an answer, also when memory is out: nothing that a promise waits for may be lost.
+// Runs `work` and always has a result, even without memory, so that every promise is settled.
 template <typename T>
 class Outcome {
  public:
@@ -20,7 +20,7 @@ class Outcome {
   }
   bool ok() const { return result_ && result_->ok(); }
   T& value() { return result_->value(); }
-  // Built by the one who asks: an error holds text, and there may have been no memory for it before.
+  // Built on request: an error holds text, and there may have been no memory for it earlier.
   SysError error() const { return result_ ? result_->error() : SysError{ENOMEM, "allocate", {}}; }
 
  private:

@@ -9,21 +9,22 @@
 
 namespace brickwork {
 
-// A call that waits for a descriptor or a moment, in steps that never wait themselves: between them a poller has it, and it keeps no thread.
+// A call that waits for a descriptor or a time, in steps that never block. Between steps a poller holds it, and it occupies no thread.
 class Polled {
  public:
   struct Wait {
-    int fd;  // -1: only the moment is waited for
+    int fd;  // -1: waits only for the time
     short events;
-    int64_t untilMs;  // of the monotonic clock
+    int64_t untilMs;  // by the monotonic clock
   };
   virtual ~Polled() = default;
-  // The next step. `ready`: what it waited for has come (or it begins); else its moment has. What to wait for next, or nothing when it has
-  // its answer.
+  // Runs the next step. `ready`: the descriptor is ready, or the call begins; false: the time has come. Returns what to wait for next, or
+  // nothing when the call has its answer.
   virtual std::optional<Wait> Advance(bool ready) = 0;
-  // The answer is this failure.
+  // Sets this failure as the answer.
   virtual void Fail(SysError error) = 0;
-  // Closes what it has open: whoever waited has gone, or it has its answer. On a thread that shares the table which it was opened in.
+  // Closes the call's descriptors, after it has its answer or was abandoned. Runs on a thread that shares the table in which they were
+  // opened.
   virtual void Close() = 0;
 };
 
@@ -33,7 +34,7 @@ class PolledCall : public Polled {
   explicit PolledCall(const Syscalls& sys) : sys_(sys), fd_(sys, -1) {}
   void Fail(SysError error) final { answer_.emplace(std::move(error)); }
   void Close() final { fd_.Reset(); }
-  // Of a call that has ended. Without memory for an answer there is none.
+  // Only for a call that has ended. Without memory for an answer there is none.
   Result<T> TakeAnswer() {
     if (!answer_) throw std::bad_alloc();
     return std::move(*answer_);

@@ -14,7 +14,7 @@
 namespace brickwork {
 namespace {
 
-// After a poll that failed, for want of memory.
+// The pause after a poll that failed for lack of memory.
 constexpr int64_t kFailingPauseMs = 10;
 
 }  // namespace
@@ -44,7 +44,7 @@ int Poller::Submit(uint64_t id, std::string key, std::shared_ptr<Polled> polled,
   return 0;
 }
 
-// The thread, at the first call.
+// Starts the thread at the first call.
 int Poller::Open() {
   if (wake_) return 0;
   UniqueFd wake(sys_, sys_.Eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -52,7 +52,7 @@ int Poller::Open() {
   wakeNumber_ = wake.get();
   const auto latch = std::make_shared<Latch>();
   const int err = StartThread([self = shared_from_this(), latch, fd = wake.get()] {
-    // Without a table of its own it works all the same, as the pool's threads do.
+    // If this fails, the thread works with the shared table, as the pool's threads do.
     (void)TakePrivateDescriptors(self->sys_, fd);
     latch->Open();
     self->RunThread();
@@ -148,7 +148,7 @@ void Poller::Begin(std::vector<CallPtr>& waiting, CallPtr call) {
   }
 }
 
-// Started by the poller's thread, so it shares that one's descriptors.
+// The poller's thread starts it, so it shares that thread's descriptors.
 void Poller::BeginOnThread(const CallPtr& call) {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -174,7 +174,7 @@ void Poller::AwaitAny(std::vector<CallPtr>& waiting) {
   std::vector<pollfd> fds{{wakeNumber_, POLLIN, 0}};
   int64_t until = std::numeric_limits<int64_t>::max();
   for (const CallPtr& call : waiting) {
-    // poll() passes over a descriptor that is negative.
+    // poll() ignores negative descriptors.
     fds.push_back({call->wait.fd, call->wait.events, 0});
     until = std::min(until, call->wait.untilMs);
   }
@@ -194,13 +194,13 @@ void Poller::AwaitAny(std::vector<CallPtr>& waiting) {
   std::swap(waiting, still);
 }
 
-// False when the call has ended.
+// Returns false if the call has ended.
 bool Poller::Step(Call& call, bool ready) {
   std::optional<Polled::Wait> wait;
   try {
     wait = call.polled->Advance(ready);
   } catch (...) {
-    // Without memory: it has no answer, and says so.
+    // Out of memory: the call ends without an answer, which is reported as an error.
   }
   if (wait) {
     call.wait = *wait;
@@ -214,7 +214,7 @@ void Poller::Ended(Call& call) {
   call.polled->Close();
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    // Before the job is handed over: whoever has its answer sees the place free.
+    // Frees the place before the job is handed over, so that a caller with its answer finds it free.
     named_.erase(call.id);
     --open_;
     if (!queued_.empty()) Wake();

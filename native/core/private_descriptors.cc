@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned int kFirst = 3;
 constexpr unsigned int kLast = ~0U;
 
-// For kernels and sandboxes without close_range: the table is copied whole and emptied one by one.
+// For kernels and sandboxes without close_range: copies the whole table and closes its descriptors one by one.
 Result<Done> CopyAndClose(const Syscalls& sys, int keep) {
   if (sys.Unshare(CLONE_FILES) != 0) return LastError("unshare", {});
   const std::string path = "/proc/thread-self/fd";
@@ -36,7 +36,7 @@ Result<Done> CopyAndClose(const Syscalls& sys, int keep) {
 Result<Done> TakePrivateDescriptors(const Syscalls& sys, int keep) {
   const bool keeps = keep >= static_cast<int>(kFirst);
   const auto kept = static_cast<unsigned int>(keep);
-  // An empty range is EINVAL, so a descriptor 3 that is kept needs the second call alone.
+  // close_range fails with EINVAL for an empty range. If `keep` is 3, only the second call is needed.
   if (keeps && kept > kFirst) {
     if (sys.CloseRange(kFirst, kept - 1, CLOSE_RANGE_UNSHARE) != 0) return CopyAndClose(sys, keep);
     if (sys.CloseRange(kept + 1, kLast, 0) != 0) return LastError("close_range", {});

@@ -105,7 +105,7 @@ class Real final : public Syscalls {
   int Setns(int fd, int type) const override { return ::setns(fd, type); }
   int Unshare(int flags) const override { return ::unshare(flags); }
   int CloseRange(unsigned int first, unsigned int last, unsigned int flags) const override {
-    // Not the wrapper of glibc 2.34: older C libraries have the call all the same.
+    // Not the wrapper of glibc 2.34: the call also works with older C libraries.
     return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
   }
 };

@@ -4,7 +4,7 @@
 
 namespace brickwork {
 
-// The machine that this process runs on. Never destroyed: threads may outlive `exit()`'s destructors.
+// The system calls of this machine. The object is never destroyed: threads may outlive the destructors that `exit()` runs.
 const Syscalls& RealSyscalls();
 
 }  // namespace brickwork

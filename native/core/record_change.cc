@@ -23,11 +23,11 @@ Result<Done> SyncDirectory(const Syscalls& sys, const std::string& path) {
 
 Result<Done> WriteAndRename(const Syscalls& sys, const std::string& temporary, const RecordPath& record, const Bytes& data) {
   if (sys.Unlink(temporary.c_str()) != 0 && errno != ENOENT) return LastError("unlink", temporary);
-  // Whatever fails, no secret stays behind.
+  // If any step fails, no file with secrets remains.
   return ReplaceFile(sys, record.file, temporary, data, 0600, Keep::kOnDisk);
 }
 
-// Removes the record's directories that are empty, the innermost first.
+// Removes those directories of the record that are empty, the innermost first.
 void RemoveEmpty(const Syscalls& sys, const RecordPath& record) {
   for (auto directory = record.directories.rbegin(); directory != record.directories.rend(); ++directory) {
     if (sys.Rmdir(directory->c_str()) != 0) return;
@@ -60,7 +60,7 @@ Result<Done> Replace(const Syscalls& sys, const RecordPath& record, const Bytes&
 Result<Done> Remove(const Syscalls& sys, const RecordPath& record) {
   const bool removed = sys.Unlink(record.file.c_str()) == 0;
   if (!removed && !IsAbsence(errno)) return LastError("unlink", record.file);
-  // What a killed process may have left would keep the directory from being empty.
+  // A temporary file of a killed process would keep the directory from being empty.
   sys.Unlink((record.directories.front() + kTemporary).c_str());
   RemoveEmpty(sys, record);
   if (!removed) return Done{};

@@ -11,18 +11,18 @@ namespace brickwork {
 
 struct RecordChange {
   std::string lockDirectory;
-  std::string path;           // <root>/nodes/<target>/<portal> or <root>/nodes/<target>/<portal>/<iface>; empty: the lock is only passed
+  std::string path;           // <root>/nodes/<target>/<portal> or <root>/nodes/<target>/<portal>/<iface>; empty: only takes and releases the lock
   std::optional<Bytes> data;  // none: remove
   int timeoutMs;              // for the lock
 };
 
-// Replaces or removes a node record of open-iscsi while its database lock is held; false when the lock was not had.
+// Replaces or removes a node record of open-iscsi under open-iscsi's database lock. Returns false if the lock could not be taken in time.
 //
-// The new text is written to `<root>/.brickwork-record` first, since every other place is looked into: a file in `nodes` ends iscsiadm's
-// walk with an error, one in the portal's directory is read as the record of an interface, and libopeniscsiusr reads any file in the
-// target's directory as a record. The name is always the same: what a killed process left there goes at the next change, and the lock
-// keeps two from using it. Only where `<root>` cannot serve (read-only, or `nodes` is a file system of its own) the target's directory
-// is taken, where iscsiadm skips names without a comma.
+// The new text is first written to `<root>/.brickwork-record`, because open-iscsi reads every other place. A file in `nodes` ends
+// iscsiadm's walk with an error. A file in the portal's directory is read as the record of an interface. libopeniscsiusr reads any file in
+// the target's directory as a record. The name is always the same: the next change replaces a file that a killed process left, and the lock
+// keeps two processes from using it at once. If `<root>` cannot serve (it is read-only, or `nodes` is a separate file system), the file is
+// written in the target's directory, where iscsiadm skips names without a comma.
 Result<bool> ChangeRecord(const Syscalls& sys, const RecordChange& change);
 
 }  // namespace brickwork

@@ -20,7 +20,7 @@ struct FileId {
   bool operator==(const FileId& other) const { return major == other.major && minor == other.minor && inode == other.inode; }
 };
 
-// Of the open file, or of what is at the path: nothing where there is none.
+// The id of the open file, or of the file at the path; nothing if there is none.
 Result<std::optional<FileId>> IdOf(const Syscalls& sys, int fd, const std::string& path) {
   struct statx status = {};
   const bool open = fd != AT_FDCWD;
@@ -34,7 +34,7 @@ Result<std::optional<FileId>> IdOf(const Syscalls& sys, int fd, const std::strin
 
 Result<std::unique_ptr<RecordLock>> RecordLock::Take(const Syscalls& sys, const std::string& directory, int timeoutMs) {
   const Deadline deadline(sys, timeoutMs);
-  // Made before the link: nothing may fail between having the lock and knowing it.
+  // Allocated before the link is created: nothing may fail between taking the lock and recording it.
   auto taken = std::make_unique<RecordLock>(sys);
   for (;;) {
     if (sys.Mkdir(directory.c_str(), 0770) != 0 && errno != EEXIST) return LastError("mkdir", directory);
@@ -56,7 +56,7 @@ Result<bool> RecordLock::Try(const std::string& directory) {
   const auto named = IdOf(sys_, AT_FDCWD, file);
   if (!named.ok()) return named.error();
   if (!(named.value() == mine.value())) {
-    turn_.Reset();  // somebody removed the file: the turn is of another one
+    turn_.Reset();  // the file was removed: this flock is on a deleted file
     return false;
   }
   const auto found = IdOf(sys_, AT_FDCWD, link);
@@ -70,7 +70,7 @@ Result<bool> RecordLock::Try(const std::string& directory) {
   return false;
 }
 
-// Kept while the link is others'.
+// The flock is kept while another process holds the link.
 Result<bool> RecordLock::TakeTurn(const std::string& file) {
   if (turn_) return true;
   const auto opened = OpenLockFile(sys_, file);

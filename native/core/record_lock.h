@@ -9,12 +9,13 @@
 
 namespace brickwork {
 
-// open-iscsi's database lock: whoever makes the hard link `lock.write` has it; the others look again every 10 ms. iscsiadm links its file
-// `lock`, and a link that it leaves when it is killed stays. Ours is to `lock.brickwork`, which is made by nobody without an flock on that
-// file. The kernel frees the flock of a process that dies: whoever has it, and finds a link to the same file, finds what a dead one left.
+// open-iscsi's database lock. The process that creates the hard link `lock.write` holds the lock; the others retry every 10 ms. iscsiadm
+// links its file `lock`, and if it is killed its link stays. Brickwork links `lock.brickwork`, and only after it has taken an flock on that
+// file. The kernel releases the flock of a process that dies. So a process that holds the flock and finds a link to the same file knows
+// that a dead process left it.
 class RecordLock {
  public:
-  // Null when others held it until `timeoutMs` was over.
+  // Returns null if other processes held the lock until `timeoutMs` was over.
   static Result<std::unique_ptr<RecordLock>> Take(const Syscalls& sys, const std::string& directory, int timeoutMs);
 
   explicit RecordLock(const Syscalls& sys) : sys_(sys), turn_(sys, -1) {}
@@ -22,11 +23,11 @@ class RecordLock {
   RecordLock& operator=(const RecordLock&) = delete;
   ~RecordLock();
 
-  // Drops it before its time and tells whether that worked.
+  // Releases the lock before destruction and returns whether that worked.
   Result<Done> Drop();
 
  private:
-  // Whether it is ours now.
+  // Returns whether this object holds the lock now.
   Result<bool> Try(const std::string& directory);
   Result<bool> TakeTurn(const std::string& file);
 

@@ -14,7 +14,7 @@ struct RecordPath {
   std::vector<std::string> directories;
 };
 
-// Nothing for a path of another form: what is made and removed around a record depends on it.
+// Returns nothing for a path of another form: the caller creates and removes directories around a record by these parts.
 std::optional<RecordPath> ParseRecordPath(const std::string& path);
 
 }  // namespace brickwork

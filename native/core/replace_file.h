@@ -10,8 +10,9 @@ namespace brickwork {
 
 enum class Keep : uint8_t { kInMemory, kOnDisk };
 
-// Written as `temporary`, which is not there yet, and put in the place of `path` by rename: nobody ever sees half of it. It has exactly this
-// mode, whatever the umask. With kOnDisk its content is durable before it is renamed; the name is the caller's. On failure nothing stays.
+// Writes `temporary`, which must not exist, and renames it to `path`, so no process ever reads a partial file. The file has exactly this
+// mode, whatever the umask. With kOnDisk its content is durable before the rename; the caller makes the name durable. On failure no file
+// remains.
 Result<Done> ReplaceFile(const Syscalls& sys, const std::string& path, const std::string& temporary, const Bytes& data, mode_t mode,
                          Keep keep);
 

@@ -8,7 +8,7 @@
 namespace brickwork {
 namespace {
 
-// The kernel's own time-out comes first; this is for a kernel whose error handling takes longer.
+// The kernel's own timeout normally comes first. This margin is for a kernel whose error handling takes longer.
 constexpr int kGraceMs = 500;
 
 }  // namespace
@@ -50,7 +50,7 @@ std::optional<Polled::Wait> SgCommand::ReadAnswer() {
   const ssize_t got = sys_.Read(fd_.get(), &header, sizeof header);
   if (got == static_cast<ssize_t>(sizeof header)) return Answer(Decoded(header));
   if (got >= 0) return Answer(SysError{EIO, "read", request_.node});
-  // poll() also ends for a device that went away: read() then says so.
+  // poll() also returns when the device is removed; read() then reports it.
   if (errno != EAGAIN) return Answer(LastError("read", request_.node));
   pausing_ = true;
   return Wait{-1, 0, std::min(sys_.MonotonicMs() + 1, deadline_->endsAtMs())};
@@ -61,7 +61,7 @@ ScsiReply SgCommand::Decoded(const sg_io_hdr& header) {
   reply_.hostStatus = header.host_status;
   reply_.driverStatus = header.driver_status;
   reply_.sense.resize(std::min<size_t>(header.sb_len_wr, reply_.sense.size()));
-  // The residual count comes from the device: it becomes a size only within bounds.
+  // The residual count comes from the device, so it is limited before it is used as a size.
   const size_t missing = static_cast<size_t>(std::max(0, header.resid));
   reply_.data.resize(request_.length - std::min(missing, request_.length));
   return std::move(reply_);

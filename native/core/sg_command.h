@@ -24,11 +24,11 @@ struct ScsiReply {
   Bytes data;
 };
 
-// One SCSI command that reads, by the asynchronous sg v3 interface: a device that never answers costs the time-out, and no thread
-// waits in the kernel where nothing can end it. A SCSI status is an answer.
+// One SCSI command that reads, by the asynchronous sg v3 interface. A device that never answers costs only the timeout, and no thread waits
+// in the kernel where it could not be interrupted. A SCSI status counts as an answer.
 //
-// Its first step opens the node and hands the command over. That waits for a free request of the queue when all of them are under way
-// (drivers/scsi/sg.c, sg_start_req), so it needs a thread of its own.
+// The first step opens the node and submits the command. If all requests of the queue are in use, submission waits for a free one
+// (drivers/scsi/sg.c, sg_start_req), so the step needs its own thread.
 class SgCommand final : public PolledCall<ScsiReply> {
  public:
   SgCommand(const Syscalls& sys, ScsiRequest request) : PolledCall(sys), request_(std::move(request)) {}

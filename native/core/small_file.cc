@@ -9,7 +9,7 @@ namespace brickwork {
 Result<std::string_view> ReadAttribute(const Syscalls& sys, int directory, const std::string& path, Bytes& scratch) {
   UniqueFd fd(sys, sys.Openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY, 0));
   if (!fd) return LastError("openat", path);
-  if (scratch.empty()) scratch.resize(4096);  // one page: nearly every attribute, in one read
+  if (scratch.empty()) scratch.resize(4096);  // one page: enough for nearly every attribute in one read
   size_t filled = 0;
   for (;;) {
     const ssize_t got = sys.Read(fd.get(), scratch.data() + filled, scratch.size() - filled);
@@ -17,7 +17,7 @@ Result<std::string_view> ReadAttribute(const Syscalls& sys, int directory, const
     if (got == 0) break;
     filled += static_cast<size_t>(got);
     if (filled > kAttributeLimit) return SysError{EFBIG, "read", path};
-    // One byte more than the limit, so that a file of just that size can be told from a longer one.
+    // Reads one byte beyond the limit, to distinguish a file of exactly that size from a longer one.
     if (filled == scratch.size()) scratch.resize(filled < kAttributeLimit ? kAttributeLimit + 1 : filled + 1);
   }
   return AsText(scratch).substr(0, filled);

@@ -10,12 +10,12 @@ namespace brickwork {
 
 constexpr size_t kAttributeLimit = 64 * 1024;
 
-// Reads a whole attribute relative to an open directory. EFBIG beyond 64 KiB: nothing is cut off silently.
+// Reads a whole attribute relative to an open directory. EFBIG beyond 64 KiB: it never truncates silently.
 Result<Bytes> ReadAttribute(const Syscalls& sys, int directory, const std::string& path);
-// The same, for who reads many: the text lies in `scratch` until it is used again.
+// The same, for callers that read many attributes: the text is in `scratch` and valid until `scratch` is used again.
 Result<std::string_view> ReadAttribute(const Syscalls& sys, int directory, const std::string& path, Bytes& scratch);
 
-// Without the newline that the kernel puts at the end.
+// Removes the newline that the kernel appends.
 std::string_view TrimNewline(std::string_view text);
 
 }  // namespace brickwork

@@ -16,10 +16,10 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
-// A numeric IPv4 or IPv6 address without brackets; a link-local one with its zone (`fe80::1%eth0`).
+// A numeric IPv4 or IPv6 address without brackets. A link-local address has its zone (`fe80::1%eth0`).
 std::optional<SocketAddress> ParseTcpAddress(const std::string& address, uint16_t port);
 
-// The abstract name: its length is the address's length, without a NUL at the end, or it is another name.
+// An abstract name. The length of the address determines the name; a trailing NUL would make it another name.
 std::optional<SocketAddress> AbstractAddress(const std::string& name);
 
 }  // namespace brickwork

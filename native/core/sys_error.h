@@ -1,4 +1,4 @@
-// What a core function answers: a value, or the system call that failed.
+// The result of a core function: a value, or the system call that failed.
 #pragma once
 
 #include <cerrno>
@@ -11,17 +11,17 @@ namespace brickwork {
 struct SysError {
   int err;              // positive errno
   const char* syscall;  // a literal
-  std::string path;     // what the call was about
+  std::string path;     // the object of the call
 };
 
-// For functions that answer nothing.
+// For functions without a result value.
 struct Done {};
 
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::move(value)) {}         // NOLINT: meant to convert
-  Result(SysError error) : content_(std::move(error)) {}  // NOLINT: meant to convert
+  Result(T value) : content_(std::move(value)) {}         // NOLINT: implicit conversion intended
+  Result(SysError error) : content_(std::move(error)) {}  // NOLINT: implicit conversion intended
 
   bool ok() const { return content_.index() == 0; }
   T& value() { return std::get<0>(content_); }
@@ -32,14 +32,14 @@ class [[nodiscard]] Result {
   std::variant<T, SysError> content_;
 };
 
-// Takes errno as it is now: call it right after the system call.
+// Takes the current errno: call it immediately after the system call.
 inline SysError LastError(const char* syscall, std::string path) {
   const int err = errno;
   return SysError{err, syscall, std::move(path)};
 }
 
-// The object is not (or no longer) there. sysfs says ENODEV for an attribute whose device goes away between open and read, and /proc ESRCH
-// for a process that ends meanwhile.
+// The object does not exist (any more). sysfs returns ENODEV for an attribute whose device is removed between open and read. /proc returns
+// ESRCH for a process that has just ended.
 inline bool IsAbsence(int err) { return err == ENOENT || err == ENODEV || err == ENOTDIR || err == ESRCH; }
 
 }  // namespace brickwork

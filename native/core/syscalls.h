@@ -1,5 +1,5 @@
-// The machine as a parameter: every system call that core makes. Each answers as the call itself does (-1 and errno).
-// Calls that a signal interrupted are made again by the implementation, except Poll, Connect and Close.
+// The machine as a parameter: all system calls of core. Each returns what the call itself returns (-1 and errno). If a signal interrupts a
+// call, the implementation repeats it, except Poll, Connect and Close.
 #pragma once
 
 #include <poll.h>

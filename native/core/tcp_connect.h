@@ -8,8 +8,8 @@
 
 namespace brickwork {
 
-// A TCP handshake, closed at once. 0, or the errno that the handshake failed with (ETIMEDOUT when the time is over): an answer, not a
-// failure.
+// A TCP handshake, closed at once. The answer is 0, or the errno with which the handshake failed (ETIMEDOUT after the timeout). That errno
+// is an answer, not a failure of the call.
 class TcpConnection final : public PolledCall<int> {
  public:
   TcpConnection(const Syscalls& sys, const SocketAddress& address, int timeoutMs, std::string netns)

@@ -9,7 +9,7 @@
 
 namespace brickwork {
 
-// A job with its place: which lane it counts for, and what it keeps others with the same key from.
+// A job with its lane and the key on which other jobs may wait.
 struct ThreadPool::Entry final : Job {
   Entry(Lane l, std::string k, uint64_t i, std::unique_ptr<Job> j) : lane(l), key(std::move(k)), id(i), job(std::move(j)) {}
   void Run() noexcept override { job->Run(); }
@@ -24,7 +24,7 @@ struct ThreadPool::Entry final : Job {
 
 ThreadPool::ThreadPool(const Syscalls& sys, PoolLimits limits, Finish finish) : sys_(sys), limits_(limits), finish_(std::move(finish)) {}
 
-// Jobs that the lane may begin now, if it has as many.
+// The number of jobs that the lane may start now.
 size_t ThreadPool::Room(Lane lane) const {
   const auto index = static_cast<size_t>(lane);
   return limits_.running[index] - lanes_[index].running;
@@ -41,7 +41,7 @@ void ThreadPool::MakeReady(LaneState& state, Lane lane, std::unique_ptr<Job> job
   state.ready.Push(std::move(job));
 }
 
-// As many threads as may have work. 0, or why there is one too few.
+// Starts as many threads as may have work. Returns 0, or the errno if one could not be started.
 int ThreadPool::Staff() {
   while (unoccupied_ < Runnable()) {
     const int err = StartThread([self = shared_from_this()] { self->RunThread(); });
@@ -81,7 +81,7 @@ int ThreadPool::Submit(Lane lane, std::string key, uint64_t id, std::unique_ptr<
 }
 
 void ThreadPool::Abandon(uint64_t id) {
-  // Destroyed after the lock is free: a job may own anything.
+  // Destroyed after the lock is released: a job may own anything.
   std::unique_ptr<Job> dropped;
   const std::lock_guard<std::mutex> guard(mutex_);
   const auto named = named_.find(id);
@@ -113,7 +113,7 @@ std::unique_ptr<Job> ThreadPool::PopRunnable() {
   return nullptr;
 }
 
-// Its key is free for whoever waits behind it.
+// Releases the key and starts the next job that waits for it.
 void ThreadPool::NextOf(const Entry& entry) {
   LaneState& state = lanes_[static_cast<size_t>(entry.lane)];
   const auto waiting = state.keys.find(entry.key);
@@ -133,7 +133,7 @@ void ThreadPool::Ended(const Entry& entry) {
 }
 
 void ThreadPool::RunThread() {
-  // Without a table of its own the thread works all the same: the loss is a descriptor that lives too long, not a wrong answer.
+  // If this fails the thread still works. The only loss is a descriptor that stays open too long, never a wrong answer.
   (void)TakePrivateDescriptors(sys_, -1);
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
@@ -151,7 +151,7 @@ void ThreadPool::RunThread() {
     auto& entry = static_cast<Entry&>(*popped);
     entry.Run();
     lock.lock();
-    // Before the job is handed over: whoever has its answer sees the place free.
+    // Frees the place before the job is handed over, so that a caller with its answer finds it free.
     Ended(entry);
     ++unoccupied_;
     lock.unlock();
@@ -162,7 +162,7 @@ void ThreadPool::RunThread() {
 }
 
 void ThreadPool::Shutdown() {
-  // Destroyed after the lock is free: a job may own anything.
+  // Destroyed after the lock is released: a job may own anything.
   std::array<LaneState, kLanes> dropped;
   {
     const std::lock_guard<std::mutex> guard(mutex_);

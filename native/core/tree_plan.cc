@@ -5,7 +5,7 @@ namespace brickwork {
 bool IsPattern(std::string_view text) { return text.find('*') != std::string_view::npos; }
 
 bool MatchesPattern(std::string_view pattern, std::string_view name) {
-  // The last star seen may take one character more whenever the rest does not fit: linear in practice, never exponential.
+  // If the rest does not match, the last star takes one character more: linear in practice, never exponential.
   size_t p = 0;
   size_t n = 0;
   size_t star = std::string_view::npos;

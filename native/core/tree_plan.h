@@ -11,14 +11,14 @@ namespace brickwork {
 
 struct TreeChildPlan;
 
-// What to read in a directory, and which of its entries to enter.
+// Which attributes and links to read in a directory, and which of its entries to enter.
 struct TreePlan {
   std::vector<std::string> attributes;
   std::vector<std::string> links;
   std::vector<TreeChildPlan> children;
 };
-// An attribute of an entry says one of these, without its newline. Not when it is not there; but so when it cannot be read: whoever reads the
-// entry will see that.
+// True if the attribute of an entry has one of these values, without its newline. Absent: false. Unreadable: true, because the reader of
+// the entry will then get the error.
 struct TreeCondition {
   std::string attribute;
   std::set<std::string, std::less<>> among;
@@ -27,8 +27,8 @@ struct TreeChildPlan {
   std::string pattern;  // of one name; `*` stands for any characters
   bool follow;          // enter symbolic links too
   TreePlan node;
-  std::optional<std::vector<std::string>> names{};  // those to enter, when the directory need not be listed for them
-  std::optional<TreeCondition> where{};             // only entries of which it is true are entered
+  std::optional<std::vector<std::string>> names{};  // entries to enter without listing the directory
+  std::optional<TreeCondition> where{};             // enters only entries for which it is true
 };
 
 bool IsPattern(std::string_view text);

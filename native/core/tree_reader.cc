@@ -78,7 +78,7 @@ class Reader {
       const std::string childPath = path + "/" + visit.name;
       const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (child.follow ? 0 : O_NOFOLLOW);
       UniqueFd fd(sys_, sys_.Openat(directory, visit.name.c_str(), flags, 0));
-      // A link that may not be followed answers ENOTDIR or ELOOP: it is no directory of this tree.
+      // A link that may not be followed fails with ENOTDIR or ELOOP: it is not a directory of this tree.
       if (!fd && (IsAbsence(errno) || errno == ELOOP)) continue;
       if (!fd) return LastError("openat", childPath);
       if (child.where && !IsTrue(*child.where, fd.get())) continue;
@@ -104,10 +104,10 @@ class Reader {
     return std::find(child.names->begin(), child.names->end(), name) != child.names->end();
   }
 
-  // The entries to enter, sorted by name, each for the first pattern that it matches.
+  // The entries to enter, sorted by name, each with the first pattern that it matches.
   Result<std::vector<Visit>> Visits(int directory, const std::string& path, const TreePlan& plan) {
     std::vector<Visit> visits;
-    // Full names cost the same to open however many other entries the directory has.
+    // Opening an entry by its full name costs the same, however many other entries the directory has.
     const bool mustList = std::any_of(plan.children.begin(), plan.children.end(),
                                       [](const TreeChildPlan& child) { return !child.names && IsPattern(child.pattern); });
     if (mustList) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kFailingPauseMs = 100;
 
-// True when the listener was told to end.
+// True if the listener must end.
 bool AwaitWake(const Syscalls& sys, int wake, int socket, int timeoutMs) {
   pollfd waited[2] = {{wake, POLLIN, 0}, {socket, POLLIN, 0}};
   (void)sys.Poll(waited, socket < 0 ? 1 : 2, timeoutMs);
@@ -44,7 +44,7 @@ Result<std::unique_ptr<UeventListener>> UeventListener::Start(const Syscalls& sy
     const auto taken = TakePrivateDescriptors(sys, fd);
     latch->Open();
     if (!taken.ok()) return receiver->Bound(taken.error());
-    // The thread's own name for it, closed with the thread's table at the end: a close of its own would look like one of the process's.
+    // The descriptor belongs to the thread's own table, which closes it at the end. An explicit close would look like one of the process's.
     Listen(sys, options, fd, *receiver);
   });
   if (err != 0) return SysError{err, "pthread_create", {}};

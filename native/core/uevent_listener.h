@@ -16,17 +16,17 @@ struct UeventOptions {
   std::string netns;
 };
 
-// Called on the listener's thread, which must not call Node (see private_descriptors.h).
+// The listener's thread calls it. It must not call Node (see private_descriptors.h).
 class UeventReceiver {
  public:
   virtual ~UeventReceiver() = default;
-  // Once, before anything else: events that happen from now on are received, or why not.
+  // Called once, before any event: from now on events are received, or the error.
   virtual void Bound(Result<Done> bound) = 0;
   virtual void Received(std::vector<Bytes> messages) = 0;
 };
 
-// A thread that receives uevents. It ends when this object goes, or has ended already because it could not bind; nobody waits for it,
-// and it lets go of the receiver when it ends.
+// A thread that receives uevents. It ends when this object is destroyed, or earlier if it could not bind. Nothing joins it. It releases the
+// receiver when it ends.
 class UeventListener {
  public:
   static Result<std::unique_ptr<UeventListener>> Start(const Syscalls& sys, UeventOptions options,

@@ -9,7 +9,7 @@ namespace brickwork {
 namespace {
 
 // udev's header, by offset: "libudev" with NUL, u32 magic (big endian), then native u32: size of the header, offset and length of the
-// properties; then hashes for filters.
+// properties. Hashes for filters follow.
 constexpr std::string_view kUdevPrefix("libudev\0", 8);
 constexpr uint32_t kUdevMagic = 0xfeedcafe;
 constexpr size_t kMagicAt = 8;
@@ -23,7 +23,7 @@ uint32_t NumberAt(std::string_view bytes, size_t at) {
   return number;
 }
 
-// The properties of udev's copy.
+// The properties of an event that udev sends.
 std::optional<std::string_view> UdevProperties(std::string_view datagram) {
   if (datagram.size() < kUdevHeader || datagram.substr(0, kUdevPrefix.size()) != kUdevPrefix) return std::nullopt;
   if (be32toh(NumberAt(datagram, kMagicAt)) != kUdevMagic) return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<std::string_view> UdevProperties(std::string_view datagram) {
   return datagram.substr(offset, length);
 }
 
-// What follows `action@devpath` and its NUL.
+// The part after `action@devpath` and its NUL.
 std::optional<std::string_view> KernelProperties(std::string_view datagram) {
   const size_t end = datagram.find('\0');
   if (end == std::string_view::npos || datagram.substr(0, end).find('@') == std::string_view::npos) return std::nullopt;

@@ -11,15 +11,15 @@ namespace brickwork {
 
 enum class UeventSource : uint8_t { kKernel = 1, kUdev = 2 };
 
-// Who sent a datagram, as the kernel says.
+// The sender of a datagram, by the kernel's information.
 struct UeventSender {
   uint32_t portId;  // 0: the kernel itself
-  bool known;       // credentials came with it
+  bool known;       // the datagram has credentials
   uid_t uid;
 };
 
-// A datagram of NETLINK_KOBJECT_UEVENT as one byte for its source and then `KEY=VALUE` NUL-separated text. Nothing for what is
-// malformed, or sent by somebody who is neither the kernel nor root.
+// Converts a datagram of NETLINK_KOBJECT_UEVENT to one byte for its source, followed by `KEY=VALUE` NUL-separated text. Returns nothing for
+// a malformed datagram, or if the sender is neither the kernel nor root.
 std::optional<Bytes> ParseUevent(std::string_view datagram, const UeventSender& sender);
 
 }  // namespace brickwork

@@ -60,7 +60,7 @@ Result<UniqueFd> OpenUeventSocket(const Syscalls& sys, unsigned int groups, cons
   if (!opened.ok()) return opened.error();
   const int fd = opened.value().get();
   if (sys.Setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kBufferBytes, sizeof kBufferBytes) != 0) {
-    // Without the privilege the kernel gives what its own limit allows.
+    // Without the privilege the kernel allows only its own limit.
     (void)sys.Setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes);
   }
   const int on = 1;

@@ -10,17 +10,17 @@
 
 namespace brickwork {
 
-// A bound socket of the netlink groups (1 kernel, 2 udev), with a buffer large enough for a storm.
+// A socket bound to the netlink groups (1 kernel, 2 udev), with a buffer for many events.
 Result<UniqueFd> OpenUeventSocket(const Syscalls& sys, unsigned int groups, const std::string& netns);
 
 struct UeventBatch {
-  // An empty one stands for events that were lost.
+  // An empty message stands for lost events.
   std::vector<Bytes> messages;
-  // The socket cannot be read now, not just once: look again only after a while.
+  // The socket cannot be read for the moment: wait before the next read.
   bool failing;
 };
 
-// Takes what the socket has, up to a few hundred messages, without waiting.
+// Takes the pending messages of the socket, up to a few hundred, without waiting.
 UeventBatch DrainUevents(const Syscalls& sys, int fd);
 
 }  // namespace brickwork

@@ -6,7 +6,7 @@
 
 namespace brickwork {
 
-// Closes its descriptor when it goes. Threads of the pool have descriptor tables of their own: a UniqueFd never changes threads.
+// Closes its descriptor when destroyed. Threads of the pool have their own descriptor tables, so a UniqueFd must stay on one thread.
 class UniqueFd {
  public:
   UniqueFd(const Syscalls& sys, int fd) : sys_(&sys), fd_(fd) {}

@@ -1,4 +1,4 @@
-// Any directory, and any state that somebody may hand back: what is told is what changed_files.h says, and its state is taken again.
+// Any directory, and any state: the answer is as changed_files.h describes, and the next call accepts its state.
 #include "core/changed_files.h"
 #include "fuzz/fed_machine.h"
 
@@ -8,7 +8,7 @@ namespace {
 size_t U16(const Bytes& bytes, size_t at) { return bytes.at(at) | static_cast<size_t>(bytes.at(at + 1)) << 8; }
 size_t U32(const Bytes& bytes, size_t at) { return U16(bytes, at) | U16(bytes, at + 2) << 16; }
 
-// Dies where the answer is not as it is told. Answers with the state.
+// Aborts if the answer is not as described. Returns the state.
 Bytes Checked(const Bytes& bytes) {
   const size_t length = U32(bytes, 0);
   Require(length <= bytes.size() - 4);

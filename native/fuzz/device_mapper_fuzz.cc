@@ -1,4 +1,4 @@
-// Any bytes in the buffer of a device-mapper ioctl: an answer is about the device that was asked for, or it is none.
+// Any bytes in the buffer of a device-mapper ioctl: an answer is about the requested device, or there is none.
 #include "core/device_mapper.h"
 
 #include <linux/dm-ioctl.h>
@@ -16,7 +16,7 @@ class DeviceMapper final : public FedMachine {
     if (Fails()) return -1;
     dm_ioctl request{};
     std::memcpy(&request, argument, sizeof request);
-    // Most answers begin like those of a kernel: a header that the fuzzer would have to guess otherwise.
+    // Most answers begin like those of a kernel, with a header that the fuzzer would otherwise have to guess.
     const bool likeKernel = (feed_.Byte() & 1) == 0;
     if (!likeKernel) {
       feed_.Fill(argument, request.data_size);

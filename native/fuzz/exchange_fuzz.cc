@@ -1,4 +1,4 @@
-// Any daemon: an answer is bytes that it sent, and a framed one has the length that its beginning says.
+// Any daemon: an answer consists of bytes that the daemon sent, and a framed answer has the length that its header says.
 #include "core/daemon_exchange.h"
 #include "fuzz/fed_machine.h"
 #include "test/drive.h"

@@ -1,5 +1,5 @@
-// A machine of which every answer is made of a fuzzer's input, within what the kernel keeps to: never more bytes than were asked for.
-// Once the input is used up every call fails, so whatever runs on it comes to an end.
+// A machine whose answers all come from a fuzzer's input, within the kernel's guarantees: never more bytes than requested. Once the input
+// is used up every call fails, so any code that runs on it ends.
 #pragma once
 
 #include <cstdlib>
@@ -17,7 +17,7 @@ inline void Require(bool condition) {
 
 class FedMachine : public NoMachine {
  public:
-  // `ownNames`: every name that is opened comes from a directory of this machine, or is text without kStale.
+  // `ownNames`: every opened name comes from a directory of this machine, or is text without kStale.
   explicit FedMachine(Feed feed, bool ownNames = false) : feed_(feed), ownNames_(ownNames) {}
   ~FedMachine() override { Require(open_.empty()); }
 
@@ -37,7 +37,7 @@ class FedMachine : public NoMachine {
     Require(!ownNames_ || std::strchr(path, kStale) == nullptr);
     return Answer(buffer, length);
   }
-  // What lies behind the entries of a directory is never a part of a name.
+  // Bytes behind the entries of a directory are never part of a name.
   ssize_t Getdents64(int, void* buffer, size_t length) const override {
     auto* const bytes = static_cast<char*>(buffer);
     std::fill(bytes, bytes + std::min(length, kBehind), kStale);
@@ -72,7 +72,7 @@ class FedMachine : public NoMachine {
   static constexpr char kStale = '\x01';
 
  protected:
-  // One byte says how a call goes: mostly well.
+  // One byte decides whether a call fails; most succeed.
   bool Fails() const {
     constexpr int kErrors[] = {ENOENT, EACCES, ENODEV, EIO, EAGAIN, EINTR, ENOTDIR, ELOOP, ESRCH, ENXIO, EBUSY, EPERM, EMFILE, ENOBUFS};
     constexpr uint8_t kFirstError = 0xf0;

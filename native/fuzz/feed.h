@@ -1,4 +1,4 @@
-// The input of a fuzzer, taken in pieces. When it is used up, numbers are 0 and pieces are empty.
+// The input of a fuzzer, consumed in pieces. When it is used up, numbers are 0 and pieces are empty.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ class Feed {
     return byte;
   }
   uint16_t Short() { return static_cast<uint16_t>(Byte() | Byte() << 8); }
-  // Copies what there is, up to `length` bytes.
+  // Copies the available bytes, up to `length`.
   size_t Fill(void* buffer, size_t length) {
     const size_t taken = std::min(length, left_);
     if (taken > 0) std::memcpy(buffer, at_, taken);

@@ -1,4 +1,4 @@
-// Any request: what is parsed is formatted to the same bytes, and answered without touching a file that the request could name.
+// Any request: a parsed request is formatted to the same bytes, and answered without touching a file that it could name.
 #include <cstdlib>
 #include <cstring>
 

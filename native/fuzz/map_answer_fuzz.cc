@@ -1,4 +1,4 @@
-// Any answer of device-mapper, to any question: no access out of bounds, and no more targets or devices than there is room for.
+// Any answer of device-mapper, to any request: no access out of bounds, and no more targets or devices than the buffer has room for.
 #include <linux/dm-ioctl.h>
 
 #include <cstdlib>

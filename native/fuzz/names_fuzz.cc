@@ -1,4 +1,4 @@
-// Any text where a name is expected: what is accepted says the same when it is written down again.
+// Any text where a name is expected: an accepted name stays the same when it is formatted again.
 #include "core/device_openers.h"
 #include "core/record_path.h"
 #include "core/socket_address.h"
@@ -8,7 +8,7 @@
 namespace brickwork {
 namespace {
 
-// By definition, without a thought for time.
+// A reference implementation by definition, regardless of time.
 bool Matches(std::string_view pattern, std::string_view name) {
   if (pattern.empty()) return name.empty();
   if (pattern[0] == '*') return Matches(pattern.substr(1), name) || (!name.empty() && Matches(pattern, name.substr(1)));
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     brickwork::Require(again && again->major == device->major && again->minor == device->minor);
   }
   brickwork::CheckRecordPath(text);
-  // A zone would be looked up on this machine.
+  // A zone would be resolved on this machine.
   if (text.find('%') == std::string::npos) (void)brickwork::ParseTcpAddress(text, 3260);
   const auto abstract = brickwork::AbstractAddress(text);
   brickwork::Require(!abstract || abstract->length <= sizeof(sockaddr_storage));

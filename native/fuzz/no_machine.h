@@ -6,7 +6,7 @@
 
 namespace brickwork {
 
-// A machine on which nothing is there.
+// A machine on which nothing exists.
 class NoMachine : public Syscalls {
  public:
   int Openat(int, const char*, int, mode_t) const override { return No(); }

@@ -1,4 +1,4 @@
-// Any /proc: only devices that were asked for, in order.
+// Any /proc: the answer has only requested devices, in order.
 #include "core/device_openers.h"
 #include "fuzz/fed_machine.h"
 

@@ -1,4 +1,4 @@
-// Any header from the sg driver: sense and data within the buffers that were given to it.
+// Any header from the sg driver: sense and data stay within their buffers.
 #include "core/sg_command.h"
 #include "fuzz/fed_machine.h"
 #include "test/drive.h"

@@ -1,11 +1,11 @@
-// Any file system: whatever its directories, links and attributes answer, the tree is one that lib/host/tree-decoder.ts can read.
+// Any file system: whatever its directories, links and attributes return, lib/host/tree-decoder.ts can read the resulting tree.
 #include "core/tree_reader.h"
 #include "fuzz/fed_machine.h"
 
 namespace brickwork {
 namespace {
 
-// As the addon takes it: the name of an entry.
+// Makes a name that the addon would accept as the name of an entry.
 std::string NameFrom(Feed& feed, std::string name, size_t length) {
   name += feed.Text(length);
   std::replace(name.begin(), name.end(), FedMachine::kStale, 'x');
@@ -27,7 +27,7 @@ TreePlan PlanFrom(Feed& feed, int depth) {
   return plan;
 }
 
-// Follows the grammar of tree-decoder.ts, and dies where it does not hold.
+// Follows the grammar of tree-decoder.ts, and aborts where the answer violates it.
 class Checker {
  public:
   explicit Checker(const Bytes& bytes) : bytes_(bytes) {}

@@ -1,4 +1,4 @@
-// Any datagram, from the kernel or from root: no access out of bounds, and what is accepted is what was in it.
+// Any datagram, from the kernel or from root: no access out of bounds, and an accepted message has the content of the datagram.
 #include <cstdlib>
 
 #include "core/uevent_message.h"

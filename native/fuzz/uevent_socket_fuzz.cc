@@ -1,4 +1,4 @@
-// Any datagrams with any sender: no more messages than datagrams that the kernel or root sent, or that tell of a loss.
+// Any datagrams with any sender: no more messages than datagrams that the kernel or root sent, or that report a loss.
 #include <linux/netlink.h>
 
 #include "core/uevent_socket.h"
@@ -26,7 +26,7 @@ class Netlink final : public FedMachine {
     header->msg_namelen = (kind & 32) != 0 ? 0 : sizeof address;
     std::memcpy(header->msg_name, &address, sizeof address);
     if ((kind & 64) != 0) {
-      // Whatever else may come beside a datagram.
+      // Any other control data may come with a datagram.
       header->msg_controllen = feed_.Fill(header->msg_control, header->msg_controllen);
     } else if (told) {
       cmsghdr* const control = CMSG_FIRSTHDR(header);

@@ -71,7 +71,7 @@ int64_t Arguments::Integer(size_t index, const char* name, int64_t least, int64_
 
 int Arguments::Milliseconds(size_t index, const char* name) const {
   const double number = info_[index].IsNumber() ? info_[index].As<Napi::Number>().DoubleValue() : std::nan("");
-  // A day: nothing here has a reason to wait longer, and sums stay within an int.
+  // A day: no call here has a reason to wait longer, and sums stay within an int.
   if (!(number >= 0 && number <= 86'400'000)) throw WrongArgument(info_.Env(), name, "milliseconds, at most a day");
   return static_cast<int>(std::ceil(number));
 }

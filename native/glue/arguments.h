@@ -10,8 +10,8 @@
 
 namespace brickwork {
 
-// Reads the arguments of a call, each with its name for the message. A wrong one throws a TypeError at once: that is a mistake of our
-// own TypeScript, never of the machine. Everything is copied: no thread ever sees JavaScript's memory.
+// Reads the arguments of a call, each with its name for the message. A wrong argument throws a TypeError at once: it is a bug of
+// Brickwork's own TypeScript, never of the machine. Everything is copied, so no thread ever accesses JavaScript's memory.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
@@ -32,7 +32,7 @@ class Arguments {
 };
 
 Napi::TypeError WrongArgument(Napi::Env env, const char* name, const char* expected);
-// Text without NUL, which C would take for its end.
+// Text without NUL, which C would treat as its end.
 std::string ToText(const Napi::Value& value, const char* name);
 std::string ToRelativePath(const Napi::Value& value, const char* name);
 Bytes ToOctets(const Napi::Value& value, const char* name);

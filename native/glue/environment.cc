@@ -6,7 +6,7 @@
 namespace brickwork {
 namespace {
 
-// Descriptors of one thread: far above the portals, daemons and devices that are asked at once, far below what a process may open.
+// Descriptors of one thread: far above the number of portals, daemons and devices in use at once, far below the limit of a process.
 constexpr size_t kPolledLimit = 1024;
 
 }  // namespace
@@ -17,7 +17,7 @@ Environment::Environment(Napi::Env env) : sys_(RealSyscalls()), mailbox_(std::ma
   sockets_ = std::make_shared<Poller>(sys_, FirstStep::kAtOnce, kPolledLimit, post);
   devices_ = std::make_shared<Poller>(sys_, FirstStep::kOnThread, kPolledLimit, post);
   const int err = mailbox_->Open(env, DeliverAll, this);
-  // After the threadsafe function was made, so that this runs before it is torn down.
+  // Registered after the threadsafe function was created, so that this hook runs before its teardown.
   napi_add_env_cleanup_hook(env, TearDown, this);
   if (err != 0) {
     napi_remove_env_cleanup_hook(env, TearDown, this);
@@ -30,7 +30,7 @@ Environment::~Environment() { Stop(); }
 
 void Environment::TearDown(void* self) { static_cast<Environment*>(self)->Stop(); }
 
-// Waits for nobody: a thread that is stuck in the kernel keeps alive what it uses, and what it finds in the end is dropped.
+// Waits for no thread. A thread that is stuck in the kernel keeps alive what it uses, and its late result is dropped.
 void Environment::Stop() {
   mailbox_->Close();
   pool_->Shutdown();

@@ -15,7 +15,7 @@
 
 namespace brickwork {
 
-// All that one loading of the addon in one thread of JavaScript has; there is no other state.
+// All state of one load of the addon in one JavaScript thread. There is no other state.
 class Environment {
  public:
   explicit Environment(Napi::Env env);
@@ -27,20 +27,20 @@ class Environment {
 
   const Syscalls& sys() const { return sys_; }
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
-  // Jobs of both must be Deliveries.
+  // Jobs of the pool and of the pollers must be Deliveries.
   ThreadPool& pool() const { return *pool_; }
   Poller& sockets() const { return *sockets_; }
   Poller& devices() const { return *devices_; }
 
   std::shared_ptr<Pending> Expect(Napi::Env env) { return std::make_shared<Pending>(env, nextTicket_++); }
-  // A delivery that a promise waits for is on its way; the process lives until it is settled.
+  // A promise now waits for a delivery; the process stays alive until it is settled.
   void Begin(Napi::Env env, const std::shared_ptr<Pending>& pending);
-  // Whether the answer that has come is still waited for.
+  // Whether the promise still waits for this answer.
   bool Settles(Napi::Env env, const Pending& pending);
-  // Nobody waits for it: it is rejected with ECANCELED, its place is free as soon as the kernel allows. Nothing when it is settled.
+  // No caller waits for it any more: rejects with ECANCELED. Its place is free as soon as the kernel allows. Does nothing if it is settled.
   void Abandon(Napi::Env env, uint64_t ticket);
 
-  // The same without a promise of that kind.
+  // The same for a promise without a Pending.
   void Begin(Napi::Env env);
   void End(Napi::Env env);
 
@@ -51,7 +51,7 @@ class Environment {
   std::map<uint32_t, Listener> listeners;
   uint32_t nextListener = 1;
 
-  // Descriptors that lockOpen() gave out: only these may be locked and closed, and they go with the environment.
+  // Descriptors that lockOpen() returned. Only these may be locked and closed, and they are closed with the environment.
   std::set<int> locks;
 
  private:

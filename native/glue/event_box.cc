@@ -15,7 +15,7 @@ class EventsDelivery final : public Delivery {
     std::vector<Bytes> messages = events_->TakeAll();
     auto& listeners = Environment::Of(env).listeners;
     const auto listener = listeners.find(handle_);
-    if (listener == listeners.end()) return;  // closed meanwhile
+    if (listener == listeners.end()) return;  // closed in between
     auto batch = Napi::Array::New(env, messages.size());
     for (uint32_t i = 0; i < messages.size(); ++i) {
       batch.Set(i, Napi::Buffer<uint8_t>::Copy(env, messages[i].data(), messages[i].size()));
@@ -45,7 +45,7 @@ void EventBox::Received(std::vector<Bytes> messages) {
         if (!waiting_.back().empty()) waiting_.emplace_back();
         break;
       }
-      // What a waiting message costs beside its bytes counts too.
+      // Counts the overhead of a waiting message too.
       waitingBytes_ += message.size() + sizeof message;
       waiting_.push_back(std::move(message));
     }

@@ -9,8 +9,8 @@
 
 namespace brickwork {
 
-// Between a listener's thread and JavaScript: batches that come while one is still waiting to be delivered are added to it. A JavaScript
-// that does not come to fetch them costs a bounded amount of memory: beyond it events are dropped, and an empty message says so.
+// Passes events from a listener's thread to JavaScript. While a batch still waits for delivery, new events are added to it. If JavaScript
+// does not fetch them, memory stays bounded: beyond the limit events are dropped, and an empty message reports the loss.
 class EventBox final : public UeventReceiver, public std::enable_shared_from_this<EventBox> {
  public:
   EventBox(std::shared_ptr<Mailbox> mailbox, uint32_t handle, std::unique_ptr<Delivery> onBound)

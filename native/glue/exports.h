@@ -4,7 +4,7 @@
 
 namespace brickwork {
 
-// One for each function of the interface `Addon` of lib/host/native.ts, which says what they promise.
+// One function for each member of the interface `Addon` of lib/host/native.ts, which documents them.
 Napi::Value ReadTreeExport(const Napi::CallbackInfo& info);
 Napi::Value ReadChangedExport(const Napi::CallbackInfo& info);
 Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info);

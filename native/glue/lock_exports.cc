@@ -16,7 +16,7 @@ int ToLock(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-// None of these waits, so they are done at once, on JavaScript's thread.
+// None of these blocks, so they run at once, on JavaScript's thread.
 
 Napi::Value LockOpenExport(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info.Env());

@@ -25,7 +25,7 @@ void Mailbox::Close() {
 
 void Mailbox::Post(std::unique_ptr<Job> delivery) noexcept {
   const std::lock_guard<std::mutex> guard(mutex_);
-  // Nobody is there any more to hear of it.
+  // The box is closed: the delivery is dropped.
   if (function_ == nullptr) return;
   waiting_.Push(std::move(delivery));
   if (!signalled_) changed_.notify_all();
@@ -49,7 +49,7 @@ void Mailbox::CarryMessages() {
   for (;;) {
     changed_.wait(lock, [&] { return function_ == nullptr || (!waiting_.empty() && !signalled_); });
     if (function_ == nullptr) return;
-    // Under the lock, so that the function is not closed meanwhile; the call only queues and wakes.
+    // Under the lock, so that the function is not closed during the call. The call only queues and wakes.
     signalled_ = napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking) == napi_ok;
     if (!signalled_) return;
   }

@@ -7,8 +7,8 @@
 
 namespace brickwork {
 
-// The promise of a call, settled once: by its answer, or because nobody waits for it any more. Only JavaScript's thread settles it; it may be
-// destroyed anywhere.
+// The promise of a call. It is settled once: by its answer, or when the call is abandoned. Only JavaScript's thread settles it; any thread
+// may destroy it.
 class Pending {
  public:
   Pending(Napi::Env env, uint64_t ticket) : ticket_(ticket), deferred_(env) {}

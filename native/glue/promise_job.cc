@@ -3,7 +3,7 @@
 namespace brickwork {
 
 Napi::Value Promised(Napi::Env env, const std::shared_ptr<Pending>& pending, int err) {
-  // Nobody has the promise yet: it is collected, the caller gets the exception.
+  // The promise was not returned yet. It is garbage-collected, and the caller gets the exception.
   if (err != 0) throw ToJsError(env, SysError{err, "pthread_create", {}});
   Environment::Of(env).Begin(env, pending);
   const Napi::Promise promise = pending->promise();

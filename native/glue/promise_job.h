@@ -14,8 +14,8 @@
 
 namespace brickwork {
 
-// A core function on one of our threads, and the promise of its answer. It holds nothing of JavaScript but the promise's own handle, so
-// it may be destroyed anywhere.
+// A core function that runs on a native thread, and the promise of its answer. Its only JavaScript value is the promise's own handle, so
+// any thread may destroy it.
 template <typename T>
 class PromiseJob final : public Delivery {
  public:
@@ -47,7 +47,7 @@ class PromiseJob final : public Delivery {
   Outcome<T> outcome_;
 };
 
-// The promise of a call that was begun (`err` 0); it knows its ticket, by which it may be abandoned.
+// The promise of a call that has begun (`err` 0). It knows its ticket, by which the call can be abandoned.
 Napi::Value Promised(Napi::Env env, const std::shared_ptr<Pending>& pending, int err);
 
 template <typename T>

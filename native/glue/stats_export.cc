@@ -47,7 +47,7 @@ Napi::Value StatsExport(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// A promise that is not ours, or is settled, is nothing to do.
+// Does nothing for a promise that this addon did not create, or that is settled.
 Napi::Value AbandonExport(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) return env.Undefined();

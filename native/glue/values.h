@@ -7,7 +7,7 @@
 
 namespace brickwork {
 
-// Copies: what a thread of ours made is its own.
+// Copies: memory that a native thread allocated stays with it.
 Napi::Value FromBytes(Napi::Env env, Bytes& bytes);
 Napi::Value FromDone(Napi::Env env, Done& value);
 Napi::Value FromBool(Napi::Env env, bool& value);

@@ -1,5 +1,6 @@
-// Does the calls that may wait for ever, so that the process that asks for them can always answer and die. It ends when its standard
-// input ends, and not before: a signal to the whole group (Ctrl-C, the stop of a service) reaches an agent that still has to clean up.
+// Makes the calls that may wait for ever, so that the parent process can always answer and exit. The helper ends when its standard input
+// ends, and not before. A signal to the whole group (Ctrl-C, the stop of a service) also reaches an agent that still has to clean up and
+// needs the helper.
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -11,7 +12,7 @@
 int main() {
   const brickwork::Syscalls& sys = brickwork::RealSyscalls();
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(ignored, SIG_IGN);
-  // Nothing of the parent is kept: no directory of a file system that is to be unmounted, no descriptor, no error stream.
+  // Keeps nothing of the parent: no directory of a file system that must be unmounted, no descriptor, no error stream.
   if (::chdir("/") != 0) return 1;
   (void)sys.CloseRange(3, ~0U, 0);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -10,7 +10,7 @@ namespace {
 constexpr char kDirectory[] = "/run/claims";
 constexpr int kEINVAL = EINVAL;
 
-// The files of an answer as text, by the encoding that changed_files.h describes; the state for the next call.
+// The files of an answer as text, in the encoding that changed_files.h describes. Keeps the state for the next call.
 class Claims : public FakeFiles {
  public:
   Claims() { Directory(kDirectory); }

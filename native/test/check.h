@@ -1,4 +1,4 @@
-// A test is a function that registers itself; a check that fails throws, so the rest of its test is not run.
+// A test is a function that registers itself. A failed check throws, so the rest of its test does not run.
 #pragma once
 
 #include <functional>

@@ -16,14 +16,14 @@
 namespace brickwork::test {
 namespace {
 
-// A daemon behind an abstract socket: who it is, and what it says, piece by piece.
+// A daemon behind an abstract socket: its credentials, and its replies, piece by piece.
 class FakeDaemon : public FakeSyscalls {
  public:
   uid_t uid = 0;
   int connectErr = 0;
   int64_t roomAtMs = INT64_MAX;  // the backlog is full until then
   size_t room = 1000;               // bytes that the daemon's queue takes
-  size_t atOnce = 1000;             // of which one send takes as many
+  size_t atOnce = 1000;             // bytes that one send takes
   std::deque<std::string> replies;  // then the end, or silence
   bool silent = false;
   mutable std::string name, sent;

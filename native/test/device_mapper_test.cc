@@ -87,7 +87,7 @@ TEST("device-mapper: a table that uses no device, and a device without a table")
 TEST("device-mapper: dependencies that do not fit are asked for again, with more room") {
   FakeDeviceMapper dm;
   dm.targets = kTargets;
-  // The most that the first buffer holds, and one more.
+  // As many as the first buffer holds, and one more.
   const size_t most = (16'384 - sizeof(dm_ioctl) - sizeof(dm_target_deps)) / sizeof(uint64_t);
   dm.dependencies.assign(most, 8 << 8 | 16);
   CHECK_EQ(dm.Ask(MapRequest::kDeps).value()->dependencies.size(), most);
@@ -148,7 +148,7 @@ TEST("device-mapper: no such device is an answer, everything else a failure that
   dm.err = EACCES;
   CHECK_EQ(dm.Ask(MapRequest::kTable).error().syscall, std::string("ioctl(DM_TABLE_STATUS)"));
   CHECK_EQ(dm.Ask(MapRequest::kDeps).error().syscall, std::string("ioctl(DM_TABLE_DEPS)"));
-  // The node is there, but not what is behind it: that says nothing about the device.
+  // The node exists, but not its driver: that says nothing about the device.
   dm.openErr = ENXIO;
   CHECK_EQ(dm.Ask().error().syscall, std::string("openat"));
 }
@@ -171,7 +171,7 @@ TEST("device-mapper: removes, or says why not") {
   CHECK_EQ(dm.commands, (std::vector<unsigned long>{DM_DEV_REMOVE}));
   CHECK_EQ(dm.requests[0].uuid, std::string(kUuid));
   CHECK_EQ(dm.requests[0].name, std::string());
-  CHECK_EQ(dm.requests[0].flags, 0U);  // above all not deferred
+  CHECK_EQ(dm.requests[0].flags, 0U);  // in particular not deferred
   CHECK_EQ(dm.requests[0].data_size, uint32_t{sizeof(dm_ioctl)});
   dm.err = EBUSY;
   CHECK_EQ(RemoveMap(dm, kControl, kUuid).value(), MapRemoval::kBusy);

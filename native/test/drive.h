@@ -1,4 +1,4 @@
-// Takes a polled call to its end, as a poller does, on a machine whose time is made up.
+// Runs a polled call to its end, as a poller does, on a machine with virtual time.
 #pragma once
 
 #include <algorithm>

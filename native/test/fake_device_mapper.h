@@ -17,7 +17,7 @@ namespace brickwork::test {
 inline constexpr char kUuid[] = "mpath-3600140500000000000000000000000a1";
 inline constexpr char kControl[] = "/dev/mapper/control";
 
-// The kernel's side (drivers/md/dm-ioctl.c), as far as it goes here.
+// The kernel's side (drivers/md/dm-ioctl.c), as far as the tests need it.
 class FakeDeviceMapper : public FakeSyscalls {
  public:
   int openErr = 0, err = 0;
@@ -29,7 +29,7 @@ class FakeDeviceMapper : public FakeSyscalls {
   mutable std::vector<dm_ioctl> requests;
   mutable std::vector<unsigned long> commands;
   mutable std::string payload, table;
-  unsigned long failing = 0;  // the one command that `err` is of; all of them without
+  unsigned long failing = 0;  // the command that fails with `err`; 0: all commands
 
   int Openat(int, const char* path, int how, mode_t) const override {
     CHECK_EQ(path, std::string(kControl));

@@ -145,7 +145,7 @@ ssize_t FakeFiles::Read(int fd, void* buffer, size_t length) const {
   if (const int err = Faulty("read", file.path)) return Fail(err);
   if (file.object->gone) return Fail(ENODEV);
   if (file.object->type == Object::kDirectory) return Fail(EISDIR);
-  // No more than a page at a time, as sysfs does.
+  // At most a page at a time, as sysfs does.
   const size_t given = std::min({length, size_t{4096}, file.object->text.size() - file.at});
   std::memcpy(buffer, file.object->text.data() + file.at, given);
   file.at += given;
@@ -184,7 +184,7 @@ ssize_t FakeFiles::Getdents64(int fd, void* buffer, size_t length) const {
   auto* out = static_cast<char*>(buffer);
   size_t filled = 0;
   size_t index = 0;
-  // Backwards: nothing promises an order. A few at a time: a reader must come again.
+  // In reverse, because the order is not guaranteed. A few at a time, so that a reader must call again.
   for (auto entry = directory.object->entries.rbegin(); entry != directory.object->entries.rend(); ++entry, ++index) {
     if (index < directory.at) continue;
     const size_t record = (19 + entry->first.size() + 1 + 7) / 8 * 8;

@@ -11,13 +11,13 @@
 
 namespace brickwork::test {
 
-// Files in memory. A handle stays with its object, as in sysfs: when the object has gone, everything through the handle is ENOENT (or
-// ENODEV for an attribute that is open), even if the name exists again.
+// Files in memory. A handle stays with its object, as in sysfs. After the object is removed every access through the handle fails with
+// ENOENT (or ENODEV for an open attribute), even if the name exists again.
 class FakeFiles : public FakeSyscalls {
  public:
   struct Object {
     enum Type { kDirectory, kFile, kLink } type;
-    std::string text;  // content, or where the link points
+    std::string text;  // content, or target of the link
     mode_t mode = 0;
     int64_t changedMs = 0;
     std::map<std::string, std::shared_ptr<Object>> entries;
@@ -28,24 +28,24 @@ class FakeFiles : public FakeSyscalls {
 
   FakeFiles();
 
-  // Making the picture
+  // Building the tree
   void Directory(const std::string& path);
   void File(const std::string& path, const std::string& text);
   void SymbolicLink(const std::string& path, const std::string& target);
   void Vanish(const std::string& path);
-  // `call path` answers this errno from now on; path as it is given to the call.
+  // `call path` fails with this errno from now on; the path is spelled as in the call.
   std::map<std::string, int> faults;
   // Called before each call with `call path`.
   std::function<void(const std::string&)> before;
   mode_t umask = 0022;
-  bool unknownTypes = false;  // getdents64 does not tell types
+  bool unknownTypes = false;  // getdents64 returns no types
 
-  // Looking at it
+  // Inspecting the tree
   std::string TextOf(const std::string& path) const;
   bool Exists(const std::string& path) const;
   Pointer Find(const std::string& path) const;
   std::vector<std::string> ListOf(const std::string& path) const;
-  mutable std::vector<std::string> log;  // of the calls that change something, in order
+  mutable std::vector<std::string> log;  // calls that change something, in order
 
   int Openat(int directory, const char* path, int flags, mode_t mode) const override;
   int Close(int fd) const override;

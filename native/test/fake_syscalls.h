@@ -1,5 +1,5 @@
-// A machine on which nothing is expected: each test gives it the calls that its function should make. Descriptors are counted, so that
-// none is left open and none is closed twice.
+// A machine that expects no calls. Each test implements the calls that its function should make. It counts descriptors, so that none stays
+// open and none is closed twice.
 #pragma once
 
 #include <cerrno>

@@ -92,7 +92,7 @@ TEST("device-mapper: where the last target's offset leads is not asked, nor a ne
   CHECK_EQ(status.openCount, 0U);
 }
 
-// A fuzzer for machines without one: the sanitizers look.
+// A simple fuzzer for machines without libFuzzer. The sanitizers detect the errors.
 void ChangeAtRandom(MapRequest::Command question, const std::vector<size_t>& numbers) {
   FakeDeviceMapper dm;
   dm.targets = kTargets;
@@ -103,17 +103,17 @@ void ChangeAtRandom(MapRequest::Command question, const std::vector<size_t>& num
   whole.resize(kStart + 256);
   std::mt19937 random(7);
   for (int i = 0; i < 20'000; ++i) {
-    // A copy of its own size: memory right behind it is nobody's.
+    // A copy of exact size, so that sanitizers detect any access behind it.
     Bytes answer(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(i < 600 ? std::min<size_t>(i, whole.size()) : whole.size()));
     for (int changes = i % 4; changes > 0 && !answer.empty(); --changes) {
-      // Numbers and their neighbours: the name and the uuid are long, and say little.
+      // Mostly numbers and their neighbours: the name and the uuid are long and have little effect.
       std::vector<size_t> places{12, 16, 20, 24, kParameters + random() % 200, random() % answer.size()};
       places.insert(places.end(), numbers.begin(), numbers.end());
       const size_t at = places[random() % places.size()];
       const auto value = static_cast<uint32_t>(random() % 3 == 0 ? random() : random() % 700);
       if (at + sizeof value <= answer.size()) Poke(answer, at, value);
     }
-    // Whatever it is, it may be taken for the answer to another question.
+    // The bytes may be taken for the answer to any request.
     for (const MapResults asked : {MapResults::kNone, MapResults::kTargets, MapResults::kDependencies}) {
       const auto status = ParseMapAnswer(answer, asked);
       if (!status) continue;

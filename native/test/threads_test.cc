@@ -1,4 +1,4 @@
-// What is about threads, over the real machine: also built with ThreadSanitizer.
+// Tests of threads on the real machine. They are also built with ThreadSanitizer.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -35,7 +35,7 @@ bool Eventually(Condition condition) {
 
 struct Watch {
   std::atomic<int> running{0}, most{0}, finished{0}, destroyed{0};
-  std::atomic<bool> open{false};  // jobs end when it is
+  std::atomic<bool> open{false};  // jobs end when this is true
   std::mutex mutex;
   std::vector<std::string> order;
 };
@@ -171,8 +171,8 @@ TEST("pool: an abandoned job that has not begun is dropped, whatever it waits fo
   p.Submit(Lane::kRead, "k", "", 3);
   p.Submit(Lane::kRead, "", "", 4);
   CHECK(Eventually([&] { return p.watch->running == 2; }));
-  p.pool->Abandon(2);  // behind its key
-  p.pool->Abandon(4);  // for a place
+  p.pool->Abandon(2);  // waits for its key
+  p.pool->Abandon(4);  // waits for a place
   p.pool->Abandon(4);
   p.pool->Abandon(99);
   CHECK_EQ(p.watch->destroyed.load(), 2);
@@ -213,7 +213,7 @@ TEST("pool: an abandoned job that runs frees its place and keeps its key; only s
   CHECK_EQ(p.Of(Lane::kMapper).parked, size_t{0});
 }
 
-// Waits for its own eventfd, which is made by its first step, and written by nobody.
+// Waits for its own eventfd, which its first step creates and nothing ever writes.
 class Mute final : public PolledCall<int> {
  public:
   Mute(std::shared_ptr<Watch> watch, bool blocks = false) : PolledCall(RealSyscalls()), watch_(std::move(watch)), blocks_(blocks) {}
@@ -290,7 +290,7 @@ TEST("poller: a first step that the kernel keeps stops no other; its key waits f
   p.poller->Abandon(1);
   p.poller->Abandon(2);
   p.poller->Abandon(3);
-  CHECK(Eventually([&] { return p.poller->stats().open == 1; }));  // the kernel has it
+  CHECK(Eventually([&] { return p.poller->stats().open == 1; }));  // blocked in the kernel
   p.watch->open = true;
   CHECK(Eventually([&] { return p.poller->stats().open == 0 && p.poller->stats().threads == 1; }));
   p.Submit(4, "/dev/sg1");
@@ -329,7 +329,7 @@ TEST("poller: calls and their ends from several threads") {
   CHECK(Eventually([&] { return p.jobs->destroyed == 1000 && p.poller->stats().open == 0; }));
 }
 
-// Runs `body` on one of our threads and waits for it.
+// Runs `body` on a native thread and waits for it.
 void OnThread(std::function<void()> body) {
   std::atomic<bool> done{false};
   CHECK_EQ(StartThread([&] {
@@ -373,7 +373,7 @@ TEST("thread: one that takes its own descriptors keeps no lock of the process") 
   CHECK(Eventually([&] { return closed.load(); }));
   CHECK(kept.load());
   ::close(fd);
-  // The thread is still there, with its copy of the other descriptors; the lock is free all the same.
+  // The thread still exists, with its copy of the other descriptors, but the lock is free.
   CHECK_EQ(::flock(second, LOCK_EX | LOCK_NB), 0);
   end = true;
   ::close(second);
@@ -417,7 +417,7 @@ TEST("listener: a namespace that is not there is told") {
 
 TEST("listener: receives what the kernel says") {
   const int fd = ::open("/sys/class/mem/null/uevent", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;  // only root makes events
+  if (fd < 0) return;  // only root can trigger events
   auto events = std::make_shared<Events>();
   const auto listener = UeventListener::Start(RealSyscalls(), {1, {}}, events);
   CHECK(Eventually([&] { return events->bound == 1; }));

@@ -6,7 +6,7 @@
 namespace brickwork::test {
 namespace {
 
-// The answer as text, by the encoding that tree_reader.h describes.
+// The answer as text, in the encoding that tree_reader.h describes.
 class Decoder {
  public:
   Decoder(const Bytes& bytes, const TreePlan& plan) : bytes_(bytes) {
@@ -186,7 +186,7 @@ TEST("tree: what is there all the while is not left out when something listed be
     for (const std::string& name : names) sys.Directory("/d/" + name);
     int calls = 0;
     int gone = 0;
-    // The fake lists backwards, five at a time, and counts its place: one that has gone makes it leave out the next.
+    // The fake lists in reverse, five at a time, and counts its position: after a removal it skips the next entry.
     sys.before = [&](const std::string& call) {
       if (call == "getdents64 /d" && ++calls % 3 == 2 && gone < departures) sys.Vanish("/d/" + names.at(names.size() - 1 - gone++));
     };

@@ -1,4 +1,4 @@
-// npm run bench:model -- --against FOLDER: the library's own cost of an attach, in this checkout and in another one, in turn.
+// npm run bench:model -- --against FOLDER: the library's own cost of an attach, in this checkout and in another one, in alternating rounds.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { CHECKOUT } from '../setup.mjs'
 
 const ROUNDS = 5
 const MOST = 1.1
-/** Volumes attached at once, and how often. */
+/** Pairs: volumes attached at once, and how many times. */
 const STORMS = /** @type {const} */ ([
   [1, 40],
   [10, 8],

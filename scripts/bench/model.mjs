@@ -1,6 +1,6 @@
 // npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/evidence/performance.md).
-//   --against FOLDER   compares the library's own cost with that of another checkout, whose build/lab is built (docs/evidence/bench/against.md)
-//   --most N   storms of at most N volumes (100); with fewer nothing is written. A thousand take the fake machine many minutes
+//   --against FOLDER   compares the library's own cost with that of another checkout, whose build/lab is built (docs/evidence/bench/against.md).
+//   --most N   storms of at most N volumes (100); a smaller N writes nothing. A thousand volumes take many minutes on the fake host.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { compare } from './against.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
 
 const ALL = 100
-/** What is asked for. */
+/** The targets. */
 const MOST = { path: 1.05, growth: 1.2, bytes: 16 * 1024 }
 
 async function main() {
@@ -46,7 +46,7 @@ async function main() {
 }
 
 /**
- * @typedef {object} Measured what test/bench/model/main.ts prints
+ * @typedef {object} Measured the output of test/bench/model/main.ts
  * @property {number} attachMs @property {number} leastMs
  * @property {Record<string, number>} own by number of volumes
  * @property {number} bytes
@@ -55,7 +55,7 @@ async function main() {
  */
 /** @typedef {{ id: string, ratio: number, target: number, ok: boolean }} Row */
 
-/** Own code for each volume: of one alone, and of so many at once. @param {Measured} measured */
+/** The library's own time for each volume: attached alone, and in storms of several sizes. @param {Measured} measured */
 function ownOf({ own }) {
   const [one = NaN, ...more] = Object.values(own)
   return {

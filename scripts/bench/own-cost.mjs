@@ -1,5 +1,6 @@
-// node own-cost.mjs BUILT VOLUMES ROUNDS: what an attach over four paths costs the library built in BUILT, over the modelled host. Prints JSON.
-// The cost is processor time of this process, shared out by the profiler's samples: a busy machine changes it little.
+// node own-cost.mjs BUILT VOLUMES ROUNDS: the library's own cost of an attach over four paths on the modelled host. BUILT holds the built
+// library.
+// Prints JSON. The cost is processor time of this process, divided by the profiler's samples: a busy machine changes it little.
 import { Session } from 'node:inspector/promises'
 
 const [built = '', volumes = '1', rounds = '40'] = process.argv.slice(2)
@@ -50,7 +51,7 @@ const { profile } = await session.post('Profiler.stop')
 
 const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
 const parents = new Map(profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])))
-/** Whether the innermost function with a source of ours is the library's, not the fake host's. @param {number} id */
+/** Whether the innermost function of this repository belongs to the library and not to the fake host. @param {number} id */
 function isOwn(id) {
   for (let at = /** @type {number | undefined} */ (id); at !== undefined; at = parents.get(at)) {
     const url = nodes.get(at)?.callFrame.url ?? ''

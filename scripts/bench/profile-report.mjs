@@ -1,4 +1,4 @@
-// What profiles of attaches (test/bench/profiler.ts) say, for people: what the main thread was busy with, and with whose code.
+// A report of the profiles of attaches (test/bench/profiler.ts): where the main thread spent its time, and whose code that was.
 
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { CHECKOUT } from '../setup.mjs'
 const MS = 1000
 const FUNCTIONS = 15
 
-/** Where a function is from, in the order of the table. @type {readonly (readonly [string, RegExp])[]} */
+/** The origin of a function, in the order of the table. @type {readonly (readonly [string, RegExp])[]} */
 const ORIGINS = [
   ['idle', /^\(idle\)$/],
   ['collecting garbage', /^\(garbage collector\)$/],
@@ -29,7 +29,7 @@ const ORIGINS = [
   ['lib, the rest', /build\/lab\/lib\//],
 ]
 /** @typedef {import('node:inspector').Profiler.Profile} Profile */
-/** A function, with the milliseconds that it was on top. @typedef {import('node:inspector').Runtime.CallFrame & { ms: number }} Frame */
+/** A function with its own time in milliseconds. @typedef {import('node:inspector').Runtime.CallFrame & { ms: number }} Frame */
 
 /** @param {Frame} frame */
 const originOf = ({ url, functionName }) =>

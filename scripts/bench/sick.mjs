@@ -1,6 +1,6 @@
-// npm run bench:sick: what healthy volumes ask of the machine, beside 64 devices that don't answer, 32 portals that drop packets and a mute
-// daemon, against the same alone. On the real ports, with what scripts/bench/sick/neighbours.py sets up. Ratio of the medians of alternating
-// rounds; ends with 1 when it is above 1.5 (docs/evidence/bench/sick.md).
+// npm run bench:sick: how long operations on healthy devices take beside 64 devices that don't answer, 32 portals that drop packets and a
+// mute daemon, compared with the same operations alone. It uses the real ports and the setup of scripts/bench/sick/neighbours.py. The
+// result is the ratio of the medians of alternating rounds; the exit code is 1 when it is above 1.5 (docs/evidence/bench/sick.md).
 import { execFileSync, spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ const ROUNDS = 5
 const SICK = 64
 const WELL = 32
 const MOST = 1.5
-/** Helper processes have been started, or let go, after this. */
+/** Helper processes have started, or have ended, after this time. */
 const STARTED_MS = 2_000
 const forever = new AbortController().signal
 setMaxListeners(0, forever)
@@ -27,7 +27,7 @@ const { kernel } = createHost()
 /** @param {string} directory @param {'bounded' | 'unbounded'} waits */
 const write = (directory, waits) => ({ directory, guards: [], attribute: 'delete', value: '1', waits })
 
-/** Folders with an attribute that a write waits for (`sick`), or does not. @param {'sick' | 'well'} kind @param {number} count */
+/** Folders with an attribute on which a write blocks (`sick`) or doesn't (`well`). @param {'sick' | 'well'} kind @param {number} count */
 function devices(kind, count) {
   return Array.from({ length: count }, (_, index) => {
     const directory = join(folder, `${kind}${index}`)
@@ -54,7 +54,7 @@ async function neighbours(portals) {
   throw new Error('no neighbours')
 }
 
-/** What the attach and the detach of one volume over one path ask. @param {string} directory @param {number} port @param {string} daemon */
+/** The calls of one attach and detach of a volume over one path. @param {string} directory @param {number} port @param {string} daemon */
 async function volume(directory, port, daemon) {
   const node = join(directory, 'delete')
   await kernel.connect('127.0.0.1', port, forever)
@@ -62,7 +62,7 @@ async function volume(directory, port, daemon) {
   await kernel.readTree({ root: directory, node: { attributes: ['delete'] } }, forever)
   await kernel.write(write(directory, 'bounded'), forever)
   const hold = await kernel.hold(node, forever)
-  await kernel.flush(node, forever).catch(() => undefined) // a file has no cache of a device: an answer too
+  await kernel.flush(node, forever).catch(() => undefined) // a plain file has no device cache; an error is an answer too
   await kernel.write(write(directory, 'unbounded'), forever)
   if (typeof hold === 'object') await hold.release()
 }
@@ -74,7 +74,10 @@ async function round(well, port, daemon) {
   return performance.now() - started
 }
 
-/** Sick calls are under way until the answer is called; then the kernel has answered all of them. @param {string[]} sick */
+/**
+ * Starts the sick calls. The function that it returns cancels them and waits until the kernel has answered them all.
+ * @param {string[]} sick
+ */
 async function trouble(sick) {
   const { mount, ports, mute, end } = await neighbours(WELL)
   const enough = new AbortController()
@@ -112,7 +115,7 @@ async function main() {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const [sick, well] = [devices('sick', SICK), devices('well', WELL)]
-  await round(well, port, lasting.answers) // helper processes and threads are there
+  await round(well, port, lasting.answers) // starts the helper processes and threads
   /** @type {number[]} */
   const alone = []
   /** @type {number[]} */

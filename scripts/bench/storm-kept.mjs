@@ -1,4 +1,4 @@
-// The rows that were measured, kept in docs/evidence/bench. Parties take turns within a row, so each row stands for itself.
+// The measured rows, kept in docs/evidence/bench. Parties take turns within a row, so each row is independent of the others.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson, writeJson } from '../lab/json.mjs'
@@ -17,10 +17,13 @@ export function keptRows() {
   return existsSync(FILE) ? /** @type {{ measured: Measured[] }} */ (readJson(FILE)).measured : []
 }
 
-/** Whether a row need not be measured again; its ratios may miss what is asked for. @param {Measured | undefined} last @param {string} tree of now */
+/**
+ * Whether a row is up to date and need not be measured again. It may miss its target.
+ * @param {Measured | undefined} last @param {string} tree of now
+ */
 export const isMeasured = (last, tree) => last?.tree === tree && last.failures.length === 0
 
-/** Takes the place of the row's earlier result; the other rows stay. @param {readonly Row[]} all @param {Measured} row */
+/** Replaces the row's earlier result and keeps the other rows. @param {readonly Row[]} all @param {Measured} row */
 export function keep(all, row) {
   const measured = withRow(all, keptRows(), row)
   const rows = rowsOf(all, measured)
@@ -30,6 +33,9 @@ export function keep(all, row) {
   writeFileSync(join(DOCS, 'storm.html'), pageOf(all, rows, measured))
 }
 
-/** In the order of the rows. @param {readonly Row[]} all @param {readonly Measured[]} before @param {Measured} row @returns {Measured[]} */
+/**
+ * Sorted in the order of `all`.
+ * @param {readonly Row[]} all @param {readonly Measured[]} before @param {Measured} row @returns {Measured[]}
+ */
 export const withRow = (all, before, row) =>
   all.flatMap(({ id }) => (id === row.id ? [row] : before.filter((each) => each.id === id).slice(0, 1)))

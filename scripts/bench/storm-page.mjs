@@ -1,4 +1,4 @@
-// The storm as one page without anything beside it: the ratios, and when each step of each volume ran.
+// The storm as one self-contained page: the ratios, and when each step of each volume ran.
 import { ratio, titleOf } from './storm-report.mjs'
 
 /** @type {Partial<Record<import('../../lib/api/events.js').StepName, string>>} */
@@ -30,7 +30,7 @@ export function pageOf(rows, lines, measured) {
       ? `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td colspan="3">failed: ${escaped(line.why)}`
       : `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td>${ratio(line.peer)}<td>${ratio(line.bound)}<td>${line.ok ? 'yes' : 'no'}`,
   )
-  // The one with the most volumes says the most.
+  // The row with the most volumes is the most informative.
   const [fullest] = measured.filter(({ story }) => story.length > 0).sort((a, b) => b.story.length - a.story.length)
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Attach storms</title>

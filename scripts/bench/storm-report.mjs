@@ -1,7 +1,10 @@
-// What a storm came to: ratios of the rounds that followed each other, as medians with the interval that holds nine tenths of them.
+// The results of a storm: ratios of consecutive rounds, as medians with the interval that holds nine tenths of them.
 
 /** @typedef {import('../../test/bench/row.js').Row} Row */
-/** What was measured of a row, when, and on which tree. @typedef {import('../../test/bench/main.js').Measured & { on: string, tree?: string }} Measured */
+/**
+ * The measurements of a row, with their date and tree.
+ * @typedef {import('../../test/bench/main.js').Measured & { on: string, tree?: string }} Measured
+ */
 /** @typedef {{ median: number, from: number, to: number, of: number }} Interval */
 /** @typedef {{ id: string, party: string, why: string, ok: false }} Failure */
 /**
@@ -13,7 +16,7 @@
 /** @typedef {Ratios | Failure} Line */
 
 const PEER = 'os-brick'
-/** Rows of one party against peer and bound. */
+/** The parties that are Brickwork; the report compares each with the peer and the bound. */
 const OURS = ['Brickwork', 'Brickwork kernel', 'Brickwork socket', 'Brickwork direct']
 /** @param {string} party */
 const boundOf = (party) => (party === 'Brickwork direct' ? 'bound direct' : 'bound')
@@ -59,7 +62,7 @@ function median(values) {
   const above = sorted[middle] ?? NaN
   return round(sorted.length % 2 === 1 ? above : ((sorted[middle - 1] ?? NaN) + above) / 2)
 }
-/** With few rounds the interval is all of them. @param {readonly number[]} values @returns {Interval} */
+/** With few rounds the interval covers all of them. @param {readonly number[]} values @returns {Interval} */
 function interval(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const out = Math.floor(sorted.length * 0.05)
@@ -68,7 +71,7 @@ function interval(values) {
 /** @param {number} value */
 const round = (value) => Math.round(value * 100) / 100
 
-/** What a row, or the detach of one, is of. @param {readonly Row[]} rows @param {string} id */
+/** The title of a row, or of its detach. @param {readonly Row[]} rows @param {string} id */
 export const titleOf = (rows, id) => rows.find((row) => row.id.slice(1) === id.slice(1))?.what ?? ''
 /** @param {Interval | undefined} each */
 export const ratio = (each) => (each === undefined ? '–' : `${each.median.toFixed(2)} (${each.from.toFixed(2)}–${each.to.toFixed(2)})`)

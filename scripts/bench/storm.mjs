@@ -1,12 +1,12 @@
-// npm run bench:storm [-- ROW…]: attach storms in the lab; os-brick, Brickwork and the bound take turns (docs/evidence/storms.md). Each row has a guest
-// of its own, takes at most half an hour, and is kept in docs/evidence/bench/storm.json with the hash of its tree. A row that was measured on the same
-// tree is skipped; one that fails doesn't stop the others. The last line is `N passed, N failed, N skipped`.
-//   ROW…          only these (`S1`)
-//   --again       measures a row too that was measured on the same tree
-//   --pairs N     rounds of each row, instead of its own number; keeps nothing
-//   --steps       prints after each round where the time of a first volume went
+// npm run bench:storm [-- ROW…]: attach storms in the lab; os-brick, Brickwork and the bound take turns (docs/evidence/storms.md). Each row
+// has its own guest, takes at most half an hour, and is kept in docs/evidence/bench/storm.json with the hash of its tree. The script skips
+// a row that was measured on the same tree. A row that fails doesn't stop the others. The last line is `N passed, N failed, N skipped`.
+//   ROW…          only these (`S1`).
+//   --again       also measures rows that were measured on the same tree.
+//   --pairs N     rounds of each row, instead of its own number; keeps nothing.
+//   --steps       prints after each round how long each step of a first volume took.
 //   --profile P   only the party of this name, with a profile of its attaches: build/bench/ROW-N.cpuprofile, and a report of them;
-//                 keeps no row; with --write the report is kept in docs/evidence/bench/profiles/ROW.md
+//                 keeps no row; with --write it keeps the report in docs/evidence/bench/profiles/ROW.md.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,11 +28,11 @@ import { reportOf, rowsOf } from './storm-report.mjs'
 
 /** @typedef {import('./storm-report.mjs').Row} Row */
 /** @typedef {import('./storm-report.mjs').Measured} Measured */
-/** @typedef {import('../tests/stage.mjs').Counts & { measured?: Measured | undefined }} Done with what is known of the row now */
+/** @typedef {import('../tests/stage.mjs').Counts & { measured?: Measured | undefined }} Done with the newest result of the row */
 /** @typedef {{ again: boolean, pairs?: string, profile?: string, steps: boolean, write: boolean }} Options */
 
 const LONGEST_MS = 30 * 60_000
-/** Of the rounds: the guest starts before them, and the last one may take longer than those before it. */
+/** For the rounds alone. The guest starts before them, and the last round may take longer than the earlier ones. */
 const MEASURES_MINUTES = 24
 
 async function main() {
@@ -99,7 +99,10 @@ function failed({ id }, why) {
   return { passed: 0, failed: 1, skipped: 0 }
 }
 
-/** Undefined: the guest did not come to its end. @param {string} out @param {Row} row @param {Options} options @returns {Promise<Omit<Measured, 'on'> | undefined>} */
+/**
+ * Returns undefined if the guest did not finish.
+ * @param {string} out @param {Row} row @param {Options} options @returns {Promise<Omit<Measured, 'on'> | undefined>}
+ */
 async function play(out, row, { pairs, profile, steps }) {
   const flags = [
     ...(pairs === undefined ? [] : ['--pairs', pairs]),

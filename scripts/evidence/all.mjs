@@ -1,4 +1,4 @@
-// The parts of this checkout, by the scenarios that it has.
+// The parts of this checkout. Its scenarios determine them.
 import { builtTests } from '../built.mjs'
 import { buildScenarios, ensure } from '../setup.mjs'
 import { partsOf } from './parts.mjs'

@@ -1,4 +1,4 @@
-// Results of benches, which keep them in files of their own.
+// Results of benches. Each bench keeps them in a file of its own.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtTests } from '../built.mjs'
@@ -6,9 +6,9 @@ import { readJson } from '../lab/json.mjs'
 import { modelScope, nativeBenchScope, stormScope } from './scopes.mjs'
 
 /** @typedef {{ readonly name: string, readonly words: readonly string[], readonly scope: import('./tree.mjs').Scope, readonly last: import('./status.mjs').Recorded | undefined }} Bench */
-/** What a bench says of a run, or of a row. @typedef {{ tree?: string, on?: string }} Stamp */
+/** What a bench records about a run or a row. @typedef {{ tree?: string, on?: string }} Stamp */
 
-/** A figure that misses its target is a result: only the tree counts. @param {Stamp | undefined} stamp @returns {Bench['last']} */
+/** A figure that misses its target is still a result: only the tree counts. @param {Stamp | undefined} stamp @returns {Bench['last']} */
 const recorded = (stamp) => stamp && { tree: stamp.tree ?? '', on: stamp.on ?? 'an earlier day', passed: 1, failed: 0, skipped: 0 }
 
 /** @param {string} root @returns {Promise<readonly Bench[]>} */

@@ -1,8 +1,8 @@
-// What the words of a command line choose.
+// Selects parts by the words of a command line.
 import { LabError } from '../lab/run.mjs'
 
 /**
- * All of them without a word; else those that have one of the words as their name or among their words, in their own order.
+ * Without a word, selects all. Otherwise selects those whose name or words include one of the words. The order stays.
  * @template {{ readonly name: string, readonly words: readonly string[] }} T
  * @param {readonly T[]} all @param {readonly string[]} words @returns {readonly T[]}
  */

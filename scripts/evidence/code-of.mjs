@@ -1,4 +1,5 @@
-// What of a file can change a result: its code, without comments, and for TypeScript without types. How lines are broken doesn't count either.
+// The part of a file that can change a result: its code, without comments and, for TypeScript, without types. Line breaks don't count
+// either.
 import ts from 'typescript'
 
 const COMPILER_OPTIONS = {

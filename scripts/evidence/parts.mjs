@@ -1,4 +1,4 @@
-// The parts of `npm run test:full`. Each takes at most an hour and has a result of its own.
+// The parts of `npm run test:full`. Each takes at most an hour and has its own result.
 import { labScope, mutationScope, simulationScope } from './scopes.mjs'
 
 /** @typedef {import('../../test/play/scenario.js').Scenario} Scenario */
@@ -6,7 +6,7 @@ import { labScope, mutationScope, simulationScope } from './scopes.mjs'
 /**
  * @typedef {object} Part
  * @property {string} name `GROUP/NAME`, or `NAME` alone
- * @property {readonly string[]} words that choose it on the command line, beside its name
+ * @property {readonly string[]} words that select it on the command line, like its name
  * @property {Scope} scope
  * @property {readonly string[]} argv a script of this checkout, and its arguments
  * @property {boolean} [rows] the script writes a row for each scenario (`--result FILE`)
@@ -17,9 +17,9 @@ export const DISTRIBUTIONS = [
   { name: 'debian-12', codename: 'bookworm' },
   { name: 'debian-13', codename: 'trixie' },
 ]
-/** Families with a command of their own, which compares or reports what the scenarios note. */
+/** Families with their own command, which compares or reports the notes of the scenarios. */
 const APART = ['differential', 'soak']
-/** As many parts, of so many operations each. A world has 500 and a seed of its own, so parts begin at different seeds. */
+/** The number of parts, and the operations of each. A world has 500 operations and its own seed, so each part begins at another seed. */
 const SIMULATE = { parts: 8, operations: 125_000, worldsOfEach: 250 }
 
 /** @param {ReadonlyMap<string, readonly Scenario[]>} families @param {readonly string[]} situations files of test/differential/situations @returns {readonly Part[]} */

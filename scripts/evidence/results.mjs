@@ -7,13 +7,13 @@ import { readJson, writeJson } from '../lab/json.mjs'
 /**
  * @typedef {object} Result
  * @property {string} part
- * @property {string} tree the hash of the files that the part depends on; '' in results of before such hashes were kept
+ * @property {string} tree the hash of the files that the part depends on; '' in results that are older than these hashes
  * @property {string} on the day
  * @property {number} [minutes]
  * @property {number} passed @property {number} failed @property {number} skipped
  * @property {readonly string[]} [failures] a line each
  * @property {number} [seed]
- * @property {readonly string[]} [guest] what the guest had, as `name version`
+ * @property {readonly string[]} [guest] the guest's packages, as `name version`
  * @property {readonly import('../lab/rows.mjs').Row[]} [rows] of a part of the lab
  */
 

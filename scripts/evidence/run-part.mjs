@@ -1,4 +1,4 @@
-// Runs one part to its end, or for an hour.
+// Runs one part until it ends, or for an hour at most.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,11 +12,11 @@ import { forgetFiles, treeOf } from './tree.mjs'
 
 const LONGEST_MINUTES = 60
 const MINUTE_MS = 60_000
-/** The console of a guest and the account of a failure are long; a result keeps their beginning. */
+/** The console of a guest and the account of a failure are long. A result keeps the beginning of each line. */
 const LINE = 300
 
 /**
- * A part whose files change while it runs has failed: nobody knows what it ran on.
+ * A part whose files change while it runs has failed, because its tree is then unknown.
  * @param {Part} part @param {string} tree of the part's files @returns {Promise<Result>}
  */
 export async function runPart({ name, argv, scope, rows = false, byExitCode = false }, tree) {
@@ -49,15 +49,15 @@ export function outcomeOf({ exitCode, lines, why }, byExitCode) {
   return { ...counts, failed, ...(failed === 0 ? {} : { failures }) }
 }
 
-/** What the lab says after its line `Failed:`. @param {readonly string[]} lines */
+/** The lines that the lab prints after `Failed:`. @param {readonly string[]} lines */
 function failedLines(lines) {
   const from = lines.lastIndexOf('Failed:')
   return from < 0 ? [] : lines.slice(from + 1, -1).map((line) => line.trim())
 }
 
 /**
- * All that the script starts ends with it, and with this process.
- * @param {readonly string[]} argv @param {() => void} onStop when this process is told to stop @returns {Promise<Ended>}
+ * Runs the script in its own process group. When the script or this process ends, the whole group ends.
+ * @param {readonly string[]} argv @param {() => void} onStop called when this process receives a signal to stop @returns {Promise<Ended>}
  */
 function play([script = '', ...args], onStop) {
   const child = spawn(process.execPath, [join(CHECKOUT, script), ...args], {

@@ -1,10 +1,10 @@
-// What results depend on. What a new folder of `test/` has counts for all of the lab until it is named here.
+// The files that each result depends on. A new folder of `test/` counts for the whole lab until it is named here.
 
 /** @typedef {import('./tree.mjs').Scope} Scope */
 
 export const SCENARIOS = 'test/scenarios'
 
-/** Folders and files that the lab does not play, or that only a scenario that imports them plays. */
+/** Folders and files that the lab does not play, or plays only if a scenario imports them. */
 export const NOT_PLAYED = [
   'native/fuzz',
   'native/test',
@@ -27,7 +27,10 @@ export const NOT_PLAYED = [
 const LIBRARY = ['lib', 'native', 'binding.gyp', 'tsconfig.json', 'tsconfig.lab.json']
 const HARNESS = ['test', 'scripts/lab', 'scripts/lab-tests.mjs']
 
-/** The scenarios of one family: the file of another family counts only if this one imports it. @param {string} family @returns {Scope} */
+/**
+ * The scenarios of one family. The file of another family counts only if this family imports it.
+ * @param {string} family @returns {Scope}
+ */
 export const labScope = (family) => ({
   paths: [...LIBRARY, ...HARNESS],
   without: [...NOT_PLAYED, SCENARIOS],

@@ -1,7 +1,7 @@
-// Whether a result still speaks of the code that is there.
+// Whether a result is still valid for the current code.
 import { formatCounts } from '../tests/stage.mjs'
 
-/** What is known of a result. @typedef {import('../tests/stage.mjs').Counts & { readonly tree: string, readonly on: string }} Recorded */
+/** The last known result. @typedef {import('../tests/stage.mjs').Counts & { readonly tree: string, readonly on: string }} Recorded */
 
 /** Whether a part need not run again. @param {Recorded | undefined} last @param {string} tree of now */
 export const hasPassed = (last, tree) => last?.tree === tree && last.failed === 0 && last.passed > 0
@@ -10,7 +10,10 @@ export const hasPassed = (last, tree) => last?.tree === tree && last.failed === 
 export const skipLine = (name, last) =>
   `- ${name}: skipped, it passed on this tree on ${last?.on ?? ''} (${formatCounts(last ?? { passed: 0, failed: 0, skipped: 0 })})`
 
-/** Why a result shows nothing of the code that is there, in a line; undefined: it does. @param {string} name @param {Recorded | undefined} last @param {string} tree */
+/**
+ * Why a result is not valid for the current code, in one line; undefined if it is valid.
+ * @param {string} name @param {Recorded | undefined} last @param {string} tree
+ */
 export function complaintOf(name, last, tree) {
   if (last === undefined) return `${name}: has no result`
   if (last.tree === '') return `${name}: of ${last.on}, names no tree; the tree is ${tree} now`

@@ -1,4 +1,4 @@
-// The tree that a result speaks of: one hash over the files that the result depends on, as they are in the checkout, committed or not.
+// The tree of a result: one hash over the files that the result depends on, as they are in the checkout, committed or not.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ export function treeOf(root, scope) {
   return hashOf([...files, ...packagesOf(root)])
 }
 
-/** The same for the same files in any order. @param {readonly { path: string, digest: string }[]} files */
+/** The order of the files doesn't change the hash. @param {readonly { path: string, digest: string }[]} files */
 export function hashOf(files) {
   const lines = files.map(({ path, digest }) => `${path}\0${digest}\n`)
   return createHash('sha256').update(lines.sort().join('')).digest('hex').slice(0, LENGTH)
@@ -38,7 +38,7 @@ export function filesOf(root, { paths, without = [], entries = [] }) {
 /** @param {string} path @param {readonly string[]} places */
 const isBelow = (path, places) => places.some((place) => path === place || path.startsWith(`${place}/`))
 
-/** What git knows or would add, and is there. @param {string} root @param {readonly string[]} paths */
+/** Existing files that git tracks or would add. @param {string} root @param {readonly string[]} paths */
 function listed(root, paths) {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...paths]
   const output = execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
@@ -46,7 +46,7 @@ function listed(root, paths) {
   return files.filter((path) => existsSync(join(root, path)))
 }
 
-/** A file and what it needs below `test/`. @param {string} root @param {string} file @param {Set<string>} [seen] @returns {string[]} */
+/** A file and its dependencies below `test/`. @param {string} root @param {string} file @param {Set<string>} [seen] @returns {string[]} */
 function reachable(root, file, seen = new Set()) {
   if (seen.has(file) || !file.startsWith('test/') || !existsSync(join(root, file))) return [...seen]
   seen.add(file)
@@ -57,9 +57,9 @@ function reachable(root, file, seen = new Set()) {
   return [...seen]
 }
 
-/** By file: parts have most files in common. @type {Map<string, string>} */
+/** Digests by file: parts have most files in common. @type {Map<string, string>} */
 const digests = new Map()
-/** Files that change while this process runs are read anew: see `forgetFiles`. @param {string} file */
+/** If files change while this process runs, call `forgetFiles` to read them again. @param {string} file */
 function digestOf(file) {
   const digest =
     digests.get(file) ??
@@ -73,7 +73,7 @@ export function forgetFiles() {
   digests.clear()
 }
 
-/** Packages that the library itself needs; tools don't change a result. @param {string} root */
+/** Packages that the library itself needs. Tools don't change a result. @param {string} root */
 function packagesOf(root) {
   const lock = join(root, 'package-lock.json')
   if (!existsSync(lock)) return []

@@ -1,5 +1,5 @@
-// Boots a guest, runs one command in it, and returns how that ended. Nothing that happens in the guest outlives it,
-// save what it writes to /out, to writable shares, and to the optional disk.
+// Boots a guest, runs one command in it, and returns how that ended. Nothing that happens in the guest outlives it, except what it writes
+// to /out, to writable shares, and to the optional disk.
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -12,18 +12,18 @@ import { accelerator, findQemu, guestArguments, spawnQemu } from './qemu.mjs'
 import { LabError, quote } from './run.mjs'
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
-/** What init.sh says on the console before it runs the command. */
+/** The line that init.sh prints on the console before it runs the command. */
 const BEGINS = 'lab: command begins'
 
 /**
  * @typedef {object} BootOptions
  * @property {string} [distribution] the guest's Debian, by code name; bookworm
- * @property {'os-brick' | undefined} [peer] a program of others that the guest has too
+ * @property {'os-brick' | undefined} [peer] another program that the guest's root also has
  * @property {string[]} command the program and its arguments, run in /brickwork, the checkout (read-only)
  * @property {Record<string, string>} [env] its environment, besides PATH, HOME and LANG
  * @property {(line: string) => void} [onLine] each line the command writes, at once
  * @property {number} [timeoutMs] for all of it, starting the guest included; 10 minutes; 0 for no end
- * @property {number} [memoryMb] 4096; it's taken from the machine only as the guest uses it
+ * @property {number} [memoryMb] 4096; the machine provides it only as the guest uses it
  * @property {import('./qemu.mjs').Share[]} [shares] more folders of the machine
  * @property {string | undefined} [out] the folder that the guest sees as /out; a new temporary one
  * @property {{ sizeMb: number, mountPoint?: string } | { path: string, mountPoint?: string } | undefined} [disk]
@@ -35,14 +35,13 @@ const BEGINS = 'lab: command begins'
  */
 /**
  * @typedef {object} BootResult
- * @property {number} exitCode the command's; 124 when time ran out, 125 when the guest ended before its command
+ * @property {number} exitCode the command's; 124 after a timeout, 125 when the guest ended before its command
  * @property {'exited' | 'timed-out' | 'guest-died'} outcome
- * @property {string} message in one line (more with the console's tail when the guest didn't come to its end)
+ * @property {string} message in one line (more with the console's tail when the guest didn't finish)
  * @property {string} console what the kernel and the init said
- * @property {number} attempts how often a guest was started until one reached the command; 1 but for crashes of the emulation
+ * @property {number} attempts guests started until one reached the command; more than 1 only after a crash of the emulation
  * @property {number} wallMs
- * @property {string | undefined} [out] the folder that was /out; one made here is gone when nothing was written to it, else the
- *   caller removes it
+ * @property {string | undefined} [out] the folder that was /out; if it was made here, an empty one is removed, and the caller removes any other
  * @property {string | undefined} [disk] the disk's file, for `disk: { path }`; the caller removes it
  */
 
@@ -87,8 +86,8 @@ export async function boot(options) {
     const readConsole = () => (existsSync(consoleFile) ? readFileSync(consoleFile, 'utf8').replaceAll('\r', '') : '')
     let end = await runGuest(args, folder, token, options, tidy)
     let attempts = 1
-    // QEMU before 8.1 emulating several processors now and then crashes a kernel that patches its own code, mostly while
-    // it starts (mended by QEMU's commit deba78709a). As long as the command hasn't begun, nothing is lost by starting anew.
+    // QEMU before 8.1 sometimes crashes a kernel that patches its own code, mostly during boot, when it emulates several processors. QEMU's
+    // commit deba78709a fixes this. Until the command has begun, a restart loses nothing.
     while (end.outcome === 'guest-died' && /Kernel panic|Oops:/.test(readConsole()) && !readConsole().includes(BEGINS) && attempts < 3) {
       attempts++
       end = await runGuest(args, folder, token, options, tidy)
@@ -103,7 +102,7 @@ export async function boot(options) {
   }
 }
 
-/** Writes what the guest's init reads; see init.sh. @param {string} folder @param {string} token @param {BootOptions} options */
+/** Writes the files that the guest's init reads; see init.sh. @param {string} folder @param {string} token @param {BootOptions} options */
 function writeJob(folder, token, options) {
   const job = join(folder, 'job')
   mkdirSync(job)
@@ -131,12 +130,12 @@ function prepareDisk(disk) {
   if ('path' in disk) return disk.path
   const file = join(mkdtempSync(join(tmpdir(), 'brickwork-disk-')), 'disk.img')
   writeFileSync(file, '')
-  truncateSync(file, disk.sizeMb * 1024 * 1024) // sparse: it takes what the guest writes
+  truncateSync(file, disk.sizeMb * 1024 * 1024) // sparse: it occupies only what the guest writes
   return file
 }
 
 /**
- * Runs QEMU until the command has ended, the guest is gone, or time is up.
+ * Runs QEMU until the command has ended, the guest has died, or the time is up.
  * @param {string[]} args @param {string} folder @param {string} token @param {BootOptions} options @param {() => void} tidy
  * @returns {Promise<Pick<BootResult, 'outcome' | 'exitCode' | 'message'>>}
  */
@@ -146,7 +145,7 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
   /** @param {NodeJS.Signals} [signal] */
   const stop = (signal = 'SIGKILL') => guest.child?.kill(signal)
 
-  // The guest's output arrives here. Its last word is the token with the exit code.
+  // Receives the guest's output. It ends with the token and the exit code.
   let rest = ''
   /** @param {string} text */
   const take = (text) => {
@@ -156,9 +155,9 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
       const at = line.indexOf(`${token} `)
       if (at < 0) onLine(line)
       else {
-        if (at > 0) onLine(line.slice(0, at)) // a last line without an end
+        if (at > 0) onLine(line.slice(0, at)) // a last line without a newline
         guest.exitCode = Number(line.slice(at + token.length + 1))
-        // A terminal is put right again only when QEMU may end by itself.
+        // QEMU restores the terminal only if it can end by itself.
         stop(interactive ? 'SIGTERM' : 'SIGKILL')
       }
     }
@@ -171,7 +170,7 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
   )
   await new Promise((resolve) => server.listen(join(folder, 'port'), () => resolve(undefined)))
 
-  // Being told to stop, take the guest and the temporary folders along, then end as one would have.
+  // On a signal, ends the guest, removes the temporary folders, and then ends by the same signal.
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   /** @param {NodeJS.Signals} signal */
   const onSignal = (signal) => {

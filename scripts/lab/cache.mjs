@@ -1,5 +1,5 @@
-// The cache: guests' roots, kernels and initramfs images, outside the checkout so that all checkouts share them.
-// Every artefact is a folder named after a hash of what it is made from, so a changed recipe makes a new one.
+// The cache: guests' roots, kernels and initramfs images, outside the checkout so that all checkouts share them. Every artefact is a folder
+// named after a hash of its inputs, so a changed recipe makes a new folder.
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -7,20 +7,20 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The cache's folder: $BRICKWORK_CACHE, else the user's cache folder. */
+/** The cache's folder: $BRICKWORK_CACHE, otherwise the user's cache folder. */
 export function cacheDir() {
   const { BRICKWORK_CACHE, XDG_CACHE_HOME } = process.env
   return BRICKWORK_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'brickwork')
 }
 
-/** A short hash of anything JSON can hold. @param {unknown} value */
+/** A short hash of any JSON value. @param {unknown} value */
 export const hashOf = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)
 
 /**
- * The folder of an artefact; made when it isn't there. It's built under another name and renamed when complete,
- * so an interrupted build is never taken for a finished one.
+ * Returns the folder of an artefact, and makes it if it doesn't exist. It's built under another name and renamed when complete, so an
+ * interrupted build never counts as finished.
  * @param {string} name the artefact's kind, such as `root-bookworm`
- * @param {unknown} madeFrom everything that decides what comes out
+ * @param {unknown} madeFrom all inputs of the build
  * @param {(folder: string) => Promise<void>} build fills the folder
  */
 export async function artefact(name, madeFrom, build) {
@@ -31,14 +31,14 @@ export async function artefact(name, madeFrom, build) {
     return folder
   }
   return withLock(folder, async () => {
-    if (existsSync(folder)) return folder // another process made it while we waited
+    if (existsSync(folder)) return folder // another process made it during the wait
     mkdirSync(cacheDir(), { recursive: true })
-    // We hold the lock, so whatever half-made folder is left here belongs to a build that was interrupted.
+    // This process holds the lock, so any incomplete folder here belongs to an interrupted build.
     for (const left of readdirSync(cacheDir())) {
       if (left.startsWith(`.${name}-`)) rmSync(join(cacheDir(), left), { recursive: true, force: true })
     }
     const building = mkdtempSync(join(cacheDir(), `.${name}-`))
-    chmodSync(building, 0o755) // a guest's root is for all users there
+    chmodSync(building, 0o755) // all users of a guest need its root
     try {
       await build(building)
       renameSync(building, folder)
@@ -51,7 +51,7 @@ export async function artefact(name, madeFrom, build) {
   })
 }
 
-// Earlier versions of an artefact go when no checkout has used them for a fortnight.
+// Removes earlier versions of an artefact that no checkout has used for a fortnight.
 /** @param {string} name @param {string} keep */
 function removeUnused(name, keep) {
   for (const other of readdirSync(cacheDir())) {
@@ -62,8 +62,8 @@ function removeUnused(name, keep) {
 }
 
 /**
- * Runs one thing at a time, over all processes. The lock is a socket in Linux's abstract namespace: the kernel gives
- * it back when its holder dies, however it dies, so there are no stale locks to guess about.
+ * Runs one thing at a time, across all processes. The lock is a socket in Linux's abstract namespace. The kernel releases it when its
+ * holder dies, so there are no stale locks.
  * @template T
  * @param {string} name
  * @param {() => Promise<T>} work

@@ -1,4 +1,4 @@
-// Where Debian packages come from: the machine's own apt configuration, so that a local mirror is used when there is one.
+// Finds the mirrors of Debian packages in the machine's own apt configuration, so a local mirror is used if there is one.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 

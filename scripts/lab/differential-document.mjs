@@ -1,11 +1,11 @@
-// What people read of a run of the differential scenarios: a table, and docs/evidence/differential.md.
+// The readable results of the differential scenarios: a table, and docs/evidence/differential.md.
 
 /** @typedef {import('../../test/differential/player.js').Observation} Observation */
 /** @typedef {import('../../test/differential/compare.js').Comparison} Comparison */
 /** @typedef {readonly [osBrick: readonly Observation[], brickwork: readonly Observation[]]} Both */
 /** @typedef {Comparison & { readonly name: string, readonly title: string, readonly both: Both }} Row */
 
-/** One line for each situation, below it what differs. @param {readonly Row[]} rows */
+/** One line for each situation, followed by its differences. @param {readonly Row[]} rows */
 export function tableOf(rows) {
   /** @param {Comparison['differences'][number]} difference */
   const told = ({ what, osBrick, brickwork, reason }) => [
@@ -42,7 +42,7 @@ ${different.map(section).join('\n\n')}
 `
 }
 
-/** os-brick's part of it, a line for each look. @param {readonly Row[]} rows */
+/** os-brick's results, one line for each snapshot. @param {readonly Row[]} rows */
 export function recordedOf(rows) {
   /** @param {Row} row */
   const entry = ({ name, both: [osBrick] }) =>
@@ -87,6 +87,6 @@ function section({ name, title, differences }) {
 }
 /** @param {string} text */
 const cell = (text) => shortened(text).replaceAll('|', '\\|')
-/** Names that every situation has. @param {string} text */
+/** Shortens the names that every situation has. @param {string} text */
 const shortened = (text) =>
   text.replaceAll('iqn.2024-01.org.example:', '').replace(/\b3[0-9a-f]{32}\b/g, (wwid) => `${wwid.slice(0, 9)}…${wwid.slice(-4)}`)

@@ -1,13 +1,13 @@
 #!/bin/sh
-# The guest's process 1 after the initramfs, run from the checkout: starts udevd, runs the job's command, and reports how
-# it ended. No storage daemon is started here: that is the business of the command.
+# The guest's process 1 after the initramfs, run from the checkout. It starts udevd, runs the job's command, and reports how the command
+# ended. It starts no storage daemon: the command does that.
 #
 # The job folder /run/lab (see boot.mjs) holds: settings (shell variables), shares (lines of TAG FOLDER ro|rw), command.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 . /run/lab/settings
 
-# Runs the command. Its output goes through a pipe rather than straight to the port, for the port can be opened only
-# once and programs may open /dev/stdout or /dev/stderr again.
+# Runs the command. Its output goes through a pipe and not straight to the port: the port can be opened only once, and programs may open
+# /dev/stdout or /dev/stderr again.
 run_command() {
 	for each in /sys/class/virtio-ports/*; do
 		read -r name < "$each/name"
@@ -26,7 +26,7 @@ run_command() {
 	if [ "$DISK" ]; then
 		umount "$DISK" 2> /dev/null || mount -o remount,ro "$DISK" 2> /dev/null || sync -f "$DISK"
 	fi
-	# The machine takes this word as the end of everything, and switches the guest off.
+	# When the machine reads this line, the job has ended, and it switches the guest off.
 	echo "$TOKEN $code" >&3
 	exec sleep 600
 }

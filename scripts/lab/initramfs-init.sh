@@ -1,10 +1,10 @@
 #!/bin/busybox sh
-# The first program in the guest, from the initramfs: finds the root that the machine shares, lays a writable layer of
-# memory above it, mounts all there is to mount, and hands over to the checkout's scripts/lab/init.sh. As much as
-# possible is done here, for busybox starts several times faster than programs from the shared root.
+# The first program in the guest, from the initramfs. It finds the root that the machine shares, puts a writable layer in memory above it,
+# mounts all file systems, and starts the checkout's scripts/lab/init.sh. As much as possible happens here, because busybox starts several
+# times faster than programs from the shared root.
 b=/bin/busybox
 $b mount -t proc proc /proc
-# The machine asks with this word only whether a kernel starts at all under hardware virtualisation.
+# With this word the machine only asks whether a kernel starts under hardware virtualisation.
 if $b grep -q -w brickwork.probe /proc/cmdline; then
 	echo o > /proc/sysrq-trigger
 	$b sleep 60

@@ -1,4 +1,4 @@
-// The guest's kernel: Debian's stock one, unpacked and never installed; and the initramfs that finds the root.
+// The guest's kernel: Debian's stock kernel, unpacked and never installed, with the initramfs that finds the root.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { artefact } from './cache.mjs'
@@ -6,7 +6,7 @@ import { ensureRoot, inRoot } from './root.mjs'
 import { LabError, run, which } from './run.mjs'
 
 const RECIPE = 2
-/** The initramfs's folders of modules: those always loaded, and those for a guest with a disk. */
+/** The initramfs's folders of modules: those that are always loaded, and those for a guest with a disk. */
 const MODULES = {
   modules: ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'configfs'],
   'modules-disk': ['virtio_blk', 'ext4'],
@@ -14,10 +14,10 @@ const MODULES = {
 const INIT = new URL('./initramfs-init.sh', import.meta.url)
 
 /**
- * The kernel for a distribution; unpacked when it isn't there.
+ * The kernel of a distribution. Unpacks it if it doesn't exist.
  * @param {string} [distribution] Debian's code name
  * @returns {Promise<{ version: string, image: string, modules: string, initramfs: string }>}
- *   modules: what the guest sees as /lib/modules
+ *   modules: the guest's /lib/modules
  */
 export async function ensureKernel(distribution = 'bookworm') {
   const madeFrom = [RECIPE, distribution]
@@ -40,7 +40,7 @@ async function unpack(distribution, folder) {
   const root = await ensureRoot(distribution)
   const download = mkdtempSync(join(root, 'tmp/kernel-'))
   try {
-    // The guest's own apt does it, so the kernel is its distribution's whatever the machine runs.
+    // The guest's own apt downloads it, so the kernel is the distribution's whatever the machine runs.
     const inside = `/tmp/${basename(download)}`
     await inRoot(root, ['apt-get', '-q', 'update'])
     const depends = await inRoot(root, ['apt-cache', 'depends', 'linux-image-amd64'])
@@ -51,7 +51,7 @@ async function unpack(distribution, folder) {
   } finally {
     rmSync(download, { recursive: true, force: true })
   }
-  // From trixie on, the modules are below usr; the guest's /lib is a link to /usr/lib either way.
+  // From trixie on, the modules are below usr. The guest's /lib is a link to /usr/lib in both.
   const images = readdirSync(join(folder, 'boot')).flatMap((file) => file.match(/^vmlinuz-(.*)/)?.[1] ?? [])
   const version = only(images, 'image of a kernel')
   try {
@@ -65,8 +65,8 @@ async function unpack(distribution, folder) {
 }
 
 /**
- * The kernel proper, out of its self-extracting file: done by the guest in software, that takes three seconds of every
- * boot. QEMU starts an uncompressed kernel directly (its PVH entry). The file's header says where the payload is:
+ * Extracts the kernel proper from its self-extracting file. If the guest did this in software, every boot would take three seconds longer.
+ * QEMU starts an uncompressed kernel directly (its PVH entry). The file's header says where the payload is:
  * https://docs.kernel.org/arch/x86/boot.html
  * @param {string} vmlinuz @param {string} image
  */
@@ -77,11 +77,11 @@ async function extractImage(vmlinuz, image) {
   const magic = payload.subarray(0, 4).toString('hex')
   const unpacker = UNPACKERS.get(magic)
   if (unpacker === undefined || !which(unpacker))
-    copyFileSync(vmlinuz, image) // slower, and as good
+    copyFileSync(vmlinuz, image) // slower, but it works too
   else await run('sh', ['-c', `${unpacker} -dc > "$1"`, 'sh', image], { input: payload })
 }
 
-/** By the first bytes of what they unpack. */
+/** Unpacking programs, by the first bytes of their input. */
 const UNPACKERS = new Map([
   ['fd377a58', 'xz'],
   ['28b52ffd', 'zstd'],
@@ -116,7 +116,7 @@ async function pack(kernel, version, folder) {
   rmSync(tree, { recursive: true })
 }
 
-// Newer distributions compress their modules, which busybox may not take apart.
+// Newer distributions compress their modules, and busybox may be unable to unpack them.
 /** @param {string} file @param {string} target */
 async function putModule(file, target) {
   if (file.endsWith('.xz')) await run('sh', ['-c', 'xz -dc "$1" > "$2"', 'sh', file, target])

@@ -1,4 +1,4 @@
-// QEMU's command line, and which accelerator to use.
+// QEMU's command line, and the accelerator to use.
 import { spawn } from 'node:child_process'
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { LabError, which } from './run.mjs'
 /** @typedef {{ version: string, image: string, modules: string, initramfs: string }} Kernel */
 /** @typedef {{ tag: string, path: string, mountPoint: string, writable?: boolean }} Share */
 
-/** Where QEMU is; throws when there is none. */
+/** The path of QEMU. Throws if there is none. */
 export function findQemu() {
   const qemu = which('qemu-system-x86_64')
   if (qemu) return qemu
@@ -20,7 +20,7 @@ export function findQemu() {
   )
 }
 
-// The kernel must not outlive its caller, however that one ends: the signal comes from the kernel at the parent's death.
+// QEMU must not outlive its caller. The kernel sends the signal when the parent dies.
 /** Starts QEMU. @param {string[]} args @param {import('node:child_process').SpawnOptions} options */
 export function spawnQemu(args, options) {
   const qemu = findQemu()
@@ -29,12 +29,12 @@ export function spawnQemu(args, options) {
   return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], options)
 }
 
-// A panic or an oops ends QEMU at once (together with -no-reboot), rather than leaving a lame guest. No mitigations: nothing hostile runs here, and they're slow in
-// software. The TSC is as good a clock as the machine's own, and reading the next best, the HPET, takes a thousand times
-// as long; the kernel would pick that one since it can't know that QEMU's processors agree about the time.
+// A panic or an oops ends QEMU at once (together with -no-reboot), so no damaged guest goes on. Mitigations are off: nothing hostile runs
+// here, and they are slow in software. The TSC is as good a clock as the machine's own. Reading the next best, the HPET, takes a thousand
+// times as long. The kernel would pick the HPET, since it can't know that QEMU's processors agree about the time.
 const WORDS = 'console=ttyS0 panic=-1 oops=panic mitigations=off audit=0 tsc=reliable cryptomgr.notests'
 
-/** What every boot has. @param {Kernel} kernel @param {string} accelerator @param {string} words for the kernel */
+/** The arguments of every boot. @param {Kernel} kernel @param {string} accelerator @param {string} words for the kernel */
 function machine(kernel, accelerator, words) {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
@@ -63,17 +63,17 @@ export function guestArguments({ kernel, accelerator, memoryMb, shares, console,
     ...['-chardev', `file,id=console,path=${escape(console)}`, '-serial', 'chardev:console'],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=out,path=${escape(port)},server=off`],
     ...['-device', 'virtserialport,chardev=out,name=lab.out'],
-    // In an interactive guest the terminal is its hvc0; signal=off hands Ctrl-C on to it.
+    // In an interactive guest the terminal is its hvc0. With signal=off the guest receives Ctrl-C.
     ...(interactive ? ['-chardev', 'stdio,id=terminal,signal=off', '-device', 'virtconsole,chardev=terminal'] : []),
-    // The machine's own syncs are left out: only the guest's death is of interest, not the machine's.
+    // QEMU omits syncs to the machine's disk: the disk must survive the guest's death, not the machine's.
     ...(disk ? ['-drive', `file=${escape(disk)},if=none,id=disk,format=raw,cache=unsafe`, '-device', 'virtio-blk-pci,drive=disk'] : []),
     ...shares.flatMap(share),
   ]
 }
 
 /**
- * 'kvm' when a guest really starts with it, else 'tcg' (software). That /dev/kvm exists proves nothing: on some virtual
- * machines it's there and a stock kernel hangs for ever, hence a trial with a time limit, once for each boot of the machine.
+ * 'kvm' if a guest really starts with it, otherwise 'tcg' (software). The existence of /dev/kvm is not enough: on some virtual machines a
+ * stock kernel then hangs for ever. Hence a trial with a time limit, once for each boot of the machine.
  * @param {Kernel} kernel @returns {Promise<'kvm' | 'tcg'>}
  */
 export async function accelerator(kernel) {

@@ -1,4 +1,4 @@
-// What people call the guests' distributions.
+// The usual names of the guests' distributions.
 
 const RELEASES = new Map([
   ['bookworm', 'Debian 12'],

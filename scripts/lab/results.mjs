@@ -1,4 +1,4 @@
-// Outcomes of scenarios in the guest and of their twins over FakeHost: read, counted, compared.
+// Reads, counts and compares the outcomes of scenarios in the guest and of their twins over FakeHost.
 import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { readJson } from './json.mjs'
@@ -14,7 +14,7 @@ export function readOutcomes(file) {
 export const label = ({ name, phase }) => (phase === 'run' ? name : `${name} (after the reboot)`)
 
 /**
- * What differs between the two worlds, one line each.
+ * The differences between the two worlds, one line each.
  * @param {Outcome} real @param {Outcome} fake
  */
 export function differences(real, fake) {
@@ -40,7 +40,7 @@ const isObject = (value) => typeof value === 'object' && value !== null
 /** @param {unknown} value */
 const show = (value) => (value === undefined ? 'nothing' : JSON.stringify(value))
 
-/** Counts and the last words. */
+/** The counts and the closing lines. */
 export class Tally {
   passed = 0
   skipped = 0

@@ -1,12 +1,12 @@
-// A guest's root file system: Debian made by debootstrap in the cache, shared read-only with every guest.
-// The storage daemons live here and nowhere else; policy-rc.d keeps packages from starting any while they're installed.
+// A guest's root file system: Debian, made by debootstrap in the cache, shared read-only with every guest. It is the only place with
+// storage daemons; policy-rc.d keeps packages from starting them during installation.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { artefact, withLock } from './cache.mjs'
 import { mirrors, sourcesList } from './debian.mjs'
 import { LabError, messageOf, run, which } from './run.mjs'
 
-// Count up when the recipe below changes in a way that its inputs don't show.
+// Increase it when the recipe below changes in a way that its inputs don't show.
 const RECIPE = 2
 
 const PACKAGES = (
@@ -14,15 +14,15 @@ const PACKAGES = (
   'lvm2 dmsetup kpartx fdisk btrfs-progs e2fsprogs util-linux procps psmisc strace libstdc++6 libatomic1'
 ).split(' ')
 
-// No manual, no translations, and no syncing: an interrupted build is thrown away anyway.
+// No manuals, no translations and no syncing: an interrupted build is discarded anyway.
 const DPKG = ['force-unsafe-io', ...['man', 'doc', 'locale', 'info', 'lintian'].map((name) => `path-exclude=/usr/share/${name}/*`)]
 const APT = ['APT::Install-Recommends "false";', 'Acquire::Languages "none";', 'Acquire::Retries "3";']
 
-/** What a guest may have besides, to be compared with: a hundred packages, so no other guest waits for them. */
+/** Optional packages for comparison: a hundred packages, in a separate root so that other guests don't wait for them. */
 const PEERS = { 'os-brick': ['python3-os-brick'] }
 
 /**
- * The root's folder; made when it isn't there (about half a minute with a fast mirror, and as long again with a peer).
+ * Returns the root's folder, and makes it if it doesn't exist: about half a minute with a fast mirror, twice that with a peer.
  * @param {string} [distribution] Debian's code name
  * @param {keyof typeof PEERS} [peer]
  * @returns {Promise<string>}
@@ -48,7 +48,7 @@ async function addPackages(plain, packages, root) {
   await inRoot(root, ['apt-get', 'clean'])
 }
 
-/** As `name version`. @param {string} root @param {string[]} names of Debian's packages */
+/** Installed packages, as `name version`. @param {string} root @param {string[]} names of Debian's packages */
 export function packageVersions(root, names) {
   const packages = readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8').split('\n\n')
   /** @param {string} name */
@@ -63,8 +63,8 @@ export function inRoot(root, argv) {
   return runApart(['env', '-i', ...env, 'chroot', root, ...argv])
 }
 
-// Programs that start others run in namespaces of their own where that is allowed: what they mount and start ends with
-// them, and they end with this process, however it ends.
+// Where it is allowed, programs that start others run in their own namespaces. What they mount and start ends with them, and they end with
+// this process.
 /** @param {readonly string[]} argv */
 async function runApart(argv) {
   const apart = ['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--']
@@ -98,7 +98,7 @@ async function build(distribution, root, from) {
   await inRoot(root, ['apt-get', '-qy', 'install', ...PACKAGES])
   await inRoot(root, ['apt-get', 'clean'])
 
-  // What the guest always finds, so that its start has less to do.
+  // Files that the guest needs at each boot, made here so that it starts faster.
   put('etc/hostname', 'guest\n')
   put('etc/hosts', '127.0.0.1 localhost guest\n')
   put('etc/machine-id', '0123456789abcdef0123456789abcdef\n')
@@ -106,7 +106,7 @@ async function build(distribution, root, from) {
   for (const folder of ['brickwork', 'out', 'disk', 'lib/modules']) mkdirSync(join(root, folder), { recursive: true })
 }
 
-/** Puts the running node into the root, so that guests test with the version at hand. @param {string} root */
+/** Copies the running node into the root, so that guests test with the same version. @param {string} root */
 async function putNode(root) {
   const { size, mtimeMs } = statSync(process.execPath)
   const wanted = `${process.version} ${size} ${mtimeMs}\n`

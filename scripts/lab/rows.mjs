@@ -1,4 +1,4 @@
-// What a run of scenarios came to, a row for each: `npm run test:lab -- --result FILE`.
+// The results of a run of scenarios, one row each: `npm run test:lab -- --result FILE`.
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { differences, readOutcomes } from './results.mjs'
@@ -9,15 +9,15 @@ import { packageVersions } from './root.mjs'
 /** @typedef {'the same' | 'differs' | 'not compared' | 'real only'} Twin */
 /** @typedef {{ scenario: string, title: string, where?: string, guest: 'passed' | 'failed' | 'not played', twin: Twin }} Row where: if not in the usual guest */
 /** One run. @typedef {{ real: readonly Outcome[], twins: readonly Outcome[] }} Played */
-/** What is written for `--result`. @typedef {{ seed: number, guest: readonly string[], rows: readonly Row[] }} LabResult */
+/** The content of the file of `--result`. @typedef {{ seed: number, guest: readonly string[], rows: readonly Row[] }} LabResult */
 
-/** What the scenarios depend on. */
+/** Packages that the scenarios depend on. */
 const PROGRAMS = ['open-iscsi', 'multipath-tools', 'udev', 'systemd', 'nvme-cli', 'lvm2']
 
 /** @param {string} root the guest's folder @param {string} kernel its version */
 export const versionsOf = (root, kernel) => [`Linux ${kernel}`, ...packageVersions(root, PROGRAMS)]
 
-/** Runs that were kept (`--keep FOLDER`), in their order. @param {string} folder @returns {Played[]} */
+/** Kept runs (`--keep FOLDER`), in order. @param {string} folder @returns {Played[]} */
 export function keptRuns(folder) {
   const runs = readdirSync(folder).map((name) => join(folder, name))
   /** @param {string} run */

@@ -1,4 +1,4 @@
-// Small helpers to run programs from the set-up and the lab, without dependencies.
+// Helpers that run programs for the set-up and the lab, without dependencies.
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -13,10 +13,10 @@ export class LabError extends Error {
   }
 }
 
-// A plain user's PATH on Debian lacks the sbin folders, where debootstrap and depmod live.
+// An ordinary user's PATH on Debian lacks the sbin folders, where debootstrap and depmod live.
 const path = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/bin']
 
-/** Where a command is, or undefined. @param {string} command */
+/** The path of a command, or undefined. @param {string} command */
 export function which(command) {
   for (const folder of path) {
     const file = join(folder || '.', command)
@@ -29,7 +29,7 @@ export function which(command) {
 }
 
 /**
- * Runs a program to its end and returns its output; throws with the end of that output when it fails.
+ * Runs a program until it ends and returns its output. If it fails, throws with the end of that output.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: Record<string, string>, input?: string | Buffer, show?: boolean }} [options]

@@ -1,10 +1,10 @@
-// docs/evidence/soak.md: what the soaks came to.
+// docs/evidence/soak.md: the results of the soaks.
 
 import { releaseOf } from './releases.mjs'
 
 const MIB = 1024
 
-/** What the scenario notes. @typedef {{ minutes: number, seed: number, latestMs: number, controlMs: number, counts: Record<string, number>, samples: Sample[] }} Report */
+/** The notes of the scenario. @typedef {{ minutes: number, seed: number, latestMs: number, controlMs: number, counts: Record<string, number>, samples: Sample[] }} Report */
 /** @typedef {import('../../test/soak/report.js').Sample} Sample */
 /** @typedef {{ distribution: string, ok: boolean, day: string, failure?: string | undefined, report?: Report | undefined }} Soak */
 
@@ -40,7 +40,7 @@ ${spread(report.samples).map(rowOf).join('\n')}
 `
 }
 
-/** Some of many, the first and the last among them. @param {readonly Sample[]} samples */
+/** A selection of many samples, including the first and the last. @param {readonly Sample[]} samples */
 function spread(samples) {
   const step = Math.max(1, Math.floor(samples.length / 8))
   return samples.filter((_, index) => index % step === 0 || index === samples.length - 1)

@@ -1,4 +1,4 @@
-// Runs an npm script only when what it builds from has changed since its last success.
+// Runs an npm script only if its inputs have changed since its last success.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { run } from './run.mjs'
 /**
  * @param {string} checkout
  * @param {string} script a script of package.json
- * @param {string} output the folder it fills: when that is gone, the script runs again
+ * @param {string} output the folder that it fills; if it is missing, the script runs again
  * @param {string[]} inputs files and folders; a `*` may stand for part of a name in the checkout's top folder
  * @returns {Promise<string>} what was done, or ''
  */

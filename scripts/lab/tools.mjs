@@ -1,5 +1,5 @@
-// The programs that the machine needs, and the Debian packages that bring them. No storage daemon is among them, for
-// those may take a developer's own disks: they live in the guests only.
+// The programs that the machine needs, and their Debian packages. No storage daemon is among them: one may take over a developer's own
+// disks. Storage daemons run in the guests only.
 import { FUZZ_PACKAGES, fuzzCompiler } from '../fuzz-compiler.mjs'
 import { machine } from './debian.mjs'
 import { LabError, messageOf, run, which } from './run.mjs'
@@ -19,7 +19,7 @@ const LAB = {
   ip: 'iproute2',
 }
 
-/** Throws when this machine can't do it at all. @param {{ lab: boolean }} options */
+/** Throws if this machine can't run the tests at all. @param {{ lab: boolean }} options */
 export function checkMachine({ lab }) {
   if (process.platform !== 'linux') {
     throw new LabError(
@@ -40,7 +40,7 @@ export function checkMachine({ lab }) {
   }
 }
 
-/** Installs what is missing. @param {{ lab: boolean }} options @returns {Promise<string>} what was done, or '' */
+/** Installs missing packages. @param {{ lab: boolean }} options @returns {Promise<string>} what was done, or '' */
 export async function installTools({ lab }) {
   const wanted = Object.entries({ ...BUILD, ...(lab ? LAB : {}) })
   const missing = async () => {
@@ -82,7 +82,7 @@ export async function installTools({ lab }) {
 }
 
 /**
- * Installs what only some tests need, which say so when they are skipped for it: no failure here is one of the set-up.
+ * Installs packages that only some tests need. A failure here doesn't fail the set-up: those tests skip and say why.
  * @returns {Promise<string>} what was done, or ''
  */
 export async function installTestTools() {

@@ -5,12 +5,12 @@ import { filesOf, format, git } from './git.mjs'
 import { complaintsOf, expand, Layout } from './layout.mjs'
 import { rewrite } from './rewrite.mjs'
 
-/** Records of what was, and tables: a reference in them is not one to a file of today. */
+/** Records of the past, and tables: references in them don't name files of today. */
 const LEFT_ALONE = [/^native\/fuzz\/corpus\//, /^test\/fixtures\//, /\.snap$/, /^scripts\/moves\/[^/]*\.json$/, /^package-lock\.json$/]
 
 /**
  * @param {string} root @param {{ files: Record<string, string> }} table
- * @returns {{ lines: string[], failed: boolean }} what was done, and what was found and left
+ * @returns {{ lines: string[], failed: boolean }} what was done, and what was found but left unchanged
  */
 export function applyTable(root, { files }) {
   const tracked = filesOf(root)
@@ -41,13 +41,13 @@ export function applyTable(root, { files }) {
 
 /** @typedef {{ path: string, count: number }} Rewritten */
 
-/** `undefined`: no text. @param {string} root @param {string} path */
+/** `undefined`: not text. @param {string} root @param {string} path */
 function read(root, path) {
   const bytes = readFileSync(join(root, path))
   return bytes.includes(0) ? undefined : bytes.toString('utf8')
 }
 
-/** What stands where another file goes steps aside first. @param {string} root @param {ReadonlyMap<string, string>} moves */
+/** First moves files aside that stand where another file goes. @param {string} root @param {ReadonlyMap<string, string>} moves */
 function moveAll(root, moves) {
   const targets = new Set(moves.values())
   const aside = [...moves.keys()].filter((path) => targets.has(path))

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 
 /**
- * Entries that end in `/` move a folder; an entry for a file or a deeper folder inside it wins.
+ * An entry that ends in `/` moves a folder. An entry for a file or a deeper folder inside it takes precedence.
  * @param {Record<string, string>} entries @param {readonly string[]} tracked
  * @returns {Map<string, string>} old path → new path, for each file that moves
  */
@@ -25,7 +25,7 @@ export function expand(entries, tracked) {
 /** The snapshots of a test file move with it, even if an entry moves their folder elsewhere. @param {string} path */
 const snapshotOf = (path) => posix.join(posix.dirname(path), '__snapshots__', `${posix.basename(path)}.snap`)
 
-/** What is wrong with a table, in words. @param {Record<string, string>} entries @param {readonly string[]} tracked @returns {string[]} */
+/** The problems of a table, one a line. @param {Record<string, string>} entries @param {readonly string[]} tracked @returns {string[]} */
 export function complaintsOf(entries, tracked) {
   const moves = expand(entries, tracked)
   const targets = [...moves.values()]
@@ -41,7 +41,7 @@ export function complaintsOf(entries, tracked) {
   ]
 }
 
-/** Names under which a source file is known where it is compiled or imported. */
+/** Names by which other files compile or import a source file. */
 /** @type {readonly (readonly [said: string, meant: string])[]} */
 const SPELLINGS = [
   ['', ''],
@@ -72,7 +72,7 @@ export class Layout {
   }
 
   /**
-   * The new name of a file, however it is spelled: `x.ts`, `x.js`, `x.d.ts`, below `dist/` or `build/lab/`; `bare` allows `x` too.
+   * The new name of a file, in any spelling: `x.ts`, `x.js`, `x.d.ts`, below `dist/` or `build/lab/`; `bare` allows `x` too.
    * @param {string} path @param {{ bare?: boolean }} [options] @returns {string | undefined} undefined: there is no such file
    */
   file(path, { bare = false } = {}) {
@@ -90,8 +90,8 @@ export class Layout {
   }
 
   /**
-   * The new form of what several paths begin with: a folder with its `/`, or the fixed part of a pattern.
-   * @param {string} prefix @returns {Prefix} no path: the files go to several places, or there are none;
+   * The new form of a common prefix of several paths: a folder with its `/`, or the fixed part of a pattern.
+   * @param {string} prefix @returns {Prefix} no path: the files move to several places, or there are none;
    * some: at least one of them moves
    */
   prefix(prefix) {

@@ -1,4 +1,4 @@
-// Where the files of an earlier commit are today.
+// Finds where the files of an earlier commit are today.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson } from '../lab/json.mjs'
@@ -8,7 +8,7 @@ import { expand, Layout } from './layout.mjs'
 const TABLES = 'scripts/moves'
 
 /**
- * By the tables of moves that were applied since, each after the other; where they end at no file, by Git's detection of renames.
+ * Follows the tables of moves that were applied since. If they lead to no file, follows Git's detection of renames.
  * @param {string} root @param {string} base @returns {Layout} of the files of `base`
  */
 export function layoutSince(root, base) {
@@ -29,7 +29,7 @@ export function layoutSince(root, base) {
 /** @typedef {{ entries: Record<string, string>, moves: ReadonlyMap<string, string> }} Table */
 
 /**
- * Where the tables lead to, in whatever order they were applied. A table whose target isn't there was not applied yet.
+ * Follows the tables in the order in which they were applied. A table whose target doesn't exist was not applied yet.
  * @param {string} path @param {readonly Table[]} tables @param {(path: string) => boolean} there
  */
 function followed(path, tables, there) {

@@ -1,10 +1,10 @@
-// Paths from the repository's root: in documents, headers of patches, settings, strings and comments. And links of documents.
+// Paths from the repository's root, in documents, headers of patches, settings, strings and comments; and links of documents.
 import { posix } from 'node:path'
 
 /** @typedef {import('./layout.mjs').Layout} Layout */
 /** @typedef {import('./specifiers.mjs').Found} Found */
 
-/** A slash as it stands in text and in a regular expression. */
+/** A slash in text, or in a regular expression. */
 const SLASH = String.raw`\\?/`
 
 /**
@@ -48,7 +48,10 @@ function answerOf(path, after, layout) {
   return { why: layout.remains(folder) ? `some files of ${folder} moved` : `the files of ${folder} went to several places` }
 }
 
-/** `[words](path#heading)`: from the document's own folder. @param {string} file @param {string} text @param {Layout} layout @param {Found} found @returns {Found} */
+/**
+ * Links, `[words](path#heading)`, from the document's own folder.
+ * @param {string} file @param {string} text @param {Layout} layout @param {Found} found @returns {Found}
+ */
 function withLinks(file, text, layout, found) {
   const here = posix.dirname(file)
   const there = posix.dirname(layout.newPathOf(file))
@@ -65,7 +68,7 @@ function withLinks(file, text, layout, found) {
   return { edits: [...links, ...found.edits.filter(free)], unsure: found.unsure.filter(({ at }) => free({ start: at })) }
 }
 
-/** A moved file that is called by its name alone, where the move changed that name. @param {string} text @param {Layout} layout */
+/** Moved files whose base name changed, mentioned by base name alone. @param {string} text @param {Layout} layout */
 export function bareNames(text, layout) {
   const renamed = [...layout.moves].filter(([path, target]) => posix.basename(path) !== posix.basename(target))
   const names = [...new Set(renamed.map(([path]) => posix.basename(path)))]

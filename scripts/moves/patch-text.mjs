@@ -1,4 +1,4 @@
-// The text of a patch: what stands above its first diff, the files that it changes, and its form.
+// The text of a patch: its header above the first diff, the files that it changes, and its form.
 /**
  * @typedef {{ header: string, files: string[], context: number, git: boolean, headings: boolean }} PatchText
  * header: with the line end before the first diff; files: their paths; git: has `diff --git` lines; headings: has words after `@@ … @@`
@@ -21,7 +21,7 @@ export function parse(text) {
 /** The hunks alone, without the paths that may have changed. @param {string} text */
 export const hunksOf = (text) => text.slice(parse(text).header.length).replaceAll(/^(?:diff --git|---|\+\+\+) .*\n/gm, '')
 
-/** What Git prints, in the form of the patch that it replaces. @param {PatchText} form @param {string} diff @returns {string} */
+/** Git's output, in the form of the patch that it replaces. @param {PatchText} form @param {string} diff @returns {string} */
 export function compose({ header, git, headings }, diff) {
   const lines = diff.split('\n').filter((line) => !/^(?:index |(?:old|new) mode )/.test(line))
   const kept = git ? lines : lines.filter((line) => !line.startsWith('diff --git '))

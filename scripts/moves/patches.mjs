@@ -1,4 +1,4 @@
-// npm run moves -- patches BASE: writes anew the mutations and planted bugs that no longer apply since a commit.
+// npm run moves -- patches BASE: rewrites the mutations and planted bugs that no longer apply since a commit.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesOf, git } from './git.mjs'
@@ -53,8 +53,8 @@ function patchesOf(root, folder) {
 }
 
 /**
- * A new patch, which the base doesn't know, can't be refreshed. One that applies may still have line numbers of before, or add lines with
- * names of before: then it is refreshed too, unless it was edited since.
+ * A patch that doesn't exist at the base can't be refreshed. A patch that applies may still have old line numbers, or add lines with old
+ * names. It is refreshed too, unless it was edited since.
  * @param {Since} since @param {string} patch @param {string | undefined} before its path at the base @returns {Outcome}
  */
 function refresh(since, patch, before) {
@@ -71,7 +71,10 @@ function refresh(since, patch, before) {
   return { kind: 'refreshed' }
 }
 
-/** Whole identifiers, all at once: a new name is not renamed again. @param {string} text @param {Record<string, string>} words */
+/**
+ * Renames whole identifiers, all at once, so a new name is not renamed again.
+ * @param {string} text @param {Record<string, string>} words
+ */
 export function renamed(text, words) {
   const names = Object.keys(words)
   if (names.length === 0) return text

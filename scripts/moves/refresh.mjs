@@ -1,4 +1,4 @@
-// One patch, written anew for the working tree: what it changed at an earlier commit is merged with what the files have become.
+// Rewrites one patch for the working tree: merges its changes at an earlier commit with the current files.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -32,7 +32,7 @@ export function refreshed(since, before, now) {
   return fits(text, merged) ? { text, same: fits(now, merged) } : { problem: 'what was merged does not apply to the working tree' }
 }
 
-/** What the working tree has, and what it should have. @typedef {{ path: string, current: string, text: string }} Merged */
+/** The current text of a file, and the text after the patch. @typedef {{ path: string, current: string, text: string }} Merged */
 
 /** `undefined`: the patch does not apply. @param {Since} since @param {string} patch @param {readonly string[]} files */
 function patchedAtBase({ root, base }, patch, files) {
@@ -50,7 +50,7 @@ function patchedAtBase({ root, base }, patch, files) {
 }
 
 /**
- * Renamed words and moved imports are no changes to merge; line breaks that follow from them are none either, when that is needed.
+ * First applies renamed words and moved imports to all sides, so they don't conflict. If conflicts remain, also formats the sides.
  * @param {Since} since @param {string} path @param {Record<'base' | 'current' | 'patched', string>} texts
  */
 function merge({ root, layout, rename }, path, { base, current, patched }) {
@@ -91,7 +91,7 @@ function written(form, files) {
   })
 }
 
-/** Whether `git apply` turns the working tree's files into what was merged. @param {string} patch @param {readonly Merged[]} files */
+/** Whether `git apply` turns the working tree's files into the merged text. @param {string} patch @param {readonly Merged[]} files */
 function fits(patch, files) {
   return inTemporaryFolder((folder) => {
     for (const { path, current } of files) write(join(folder, path), current)
@@ -106,7 +106,7 @@ function fits(patch, files) {
 }
 
 /**
- * Whether a patch applies to the working tree; with an offset its line numbers are those of an earlier time.
+ * Whether a patch applies to the working tree. An offset means that its line numbers are out of date.
  * @param {string} root @param {string} patch @returns {'exactly' | 'with an offset' | 'not'}
  */
 export function applies(root, patch) {

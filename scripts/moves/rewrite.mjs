@@ -1,4 +1,4 @@
-// A file's text as it should read after the moves.
+// The text of a file after the moves.
 import { bareNames, mentions } from './mentions.mjs'
 import { specifiers } from './specifiers.mjs'
 
@@ -6,7 +6,7 @@ const CODE = /\.[cm]?[jt]s$/
 
 /**
  * @param {string} file before the moves @param {string} text @param {import('./layout.mjs').Layout} layout
- * @returns {{ text: string, count: number, unsure: { line: number, why: string }[] }} unsure: what looks like a reference and was left
+ * @returns {{ text: string, count: number, unsure: { line: number, why: string }[] }} unsure: possible references that were left unchanged
  */
 export function rewrite(file, text, layout) {
   const head = file.endsWith('.patch') ? withoutHunks(text) : text
@@ -35,7 +35,7 @@ function apply(text, edits) {
   return sorted.reduce((now, { start, end, text: words }) => now.slice(0, start) + words + now.slice(end), text)
 }
 
-/** A patch with blanks for its hunks, which are text of another file: `moves patches` writes those. @param {string} text */
+/** Replaces the hunks of a patch by blanks. They are text of other files, and `moves patches` rewrites them. @param {string} text */
 function withoutHunks(text) {
   let left = { old: 0, new: 0 }
   const lines = text.split('\n').map((line) => {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { filesOf } from './git.mjs'
 
 /**
- * The groups of a table: `words` are whole words inside any quoted string; `titles` are parts of a test's name between ` > `; those of every
- * other group are whole quoted strings, as in `"step": "prove"`.
+ * The groups of a table. `words` are whole words inside any quoted string; `titles` are parts of a test's name between ` > `. The words of
+ * every other group are whole quoted strings, as in `"step": "prove"`.
  * @typedef {Record<string, Record<string, string>>} Words
- * @param {string} root @param {Words} table @returns {{ lines: string[], failed: boolean }} failed: a word was found nowhere
+ * @param {string} root @param {Words} table @returns {{ lines: string[], failed: boolean }} failed: a word did not occur
  */
 export function renameInSnapshots(root, table) {
   const counted = Object.entries(table).flatMap(([group, words]) => Object.keys(words).map((word) => `${group}: ${word}`))
@@ -68,7 +68,10 @@ function withWord(said, groups, words, count) {
   })
 }
 
-/** vitest prints the keys of an object in their order: one with a renamed key gets its entries in the new order. @param {readonly string[]} lines @param {readonly string[]} before */
+/**
+ * vitest sorts the keys of an object. If a key was renamed, sorts the object's entries again.
+ * @param {readonly string[]} lines @param {readonly string[]} before
+ */
 function sorted(lines, before) {
   /** @param {string | undefined} line */
   const key = (line = '') => /^(\s*)"((?:[^"\\]|\\.)*)": /.exec(line)
@@ -76,7 +79,7 @@ function sorted(lines, before) {
   /** @param {number} at */
   const depth = (at) => key(lines[at])?.[1]?.length ?? 0
   const changed = lines.flatMap((line, at) => (key(line) !== null && key(line)?.[2] !== key(before[at])?.[2] ? [at] : []))
-  // Inner objects first: an outer one moves them about.
+  // Inner objects first, because sorting an outer object moves them.
   for (const at of changed.sort((a, b) => depth(b) - depth(a))) {
     const indent = ' '.repeat(depth(at))
     const [start, end] = [edge(lines, at, indent, -1), edge(lines, at, indent, 1)]
@@ -93,7 +96,10 @@ function sorted(lines, before) {
   }
   return out
 }
-/** The line with the object's brace, above or below an entry. @param {readonly string[]} lines @param {number} at @param {string} indent @param {1 | -1} step */
+/**
+ * The line with the object's brace, above or below an entry.
+ * @param {readonly string[]} lines @param {number} at @param {string} indent @param {1 | -1} step
+ */
 function edge(lines, at, indent, step) {
   let line = at
   while (lines[line]?.startsWith(indent)) line += step

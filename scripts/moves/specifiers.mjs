@@ -6,9 +6,9 @@ import { posix } from 'node:path'
 
 /** @typedef {import('./layout.mjs').Layout} Layout */
 
-/** Any quoted `./…` or `../…`; in a template up to its first expression. */
+/** Any quoted `./…` or `../…`; in a template, up to its first expression. */
 const QUOTED = /(?<=(['"`]))\.{1,2}\/[^'"`$\s]*(?=\1|\$\{)/g
-/** Paths from the file's own folder: these may also be folders, and need not begin with a dot. */
+/** Paths from the file's own folder. These may also be folders, and need not begin with a dot. */
 const FROM_HERE = [
   /(?<=\bimport\.meta\.dirname,\s*(['"`]))[^'"`$]*(?=\1|\$\{)/g,
   /(?<=\bnew URL\(\s*(['"`]))[^'"`$]*(?=\1, import\.meta\.url|\$\{)/g,
@@ -50,7 +50,7 @@ export function specifiers(file, text, layout) {
   return found
 }
 
-/** A built path that starts below the file's own folder: the build isn't tracked, so it can't be looked up. @param {string} target */
+/** A path into the build, below the file's own folder. The build isn't tracked, so the path can't be looked up. @param {string} target */
 const unbuilt = (target) => (/^(?:dist|build|prebuilds|node_modules)\//.test(target) ? target : undefined)
 
 /** @param {string} target @param {Layout} layout */
@@ -64,13 +64,16 @@ function partOf(match, text, target, layout) {
   const open = text.startsWith('${', match.index + match[0].length)
   return open && target.endsWith('/') ? layout.prefix(target).path : undefined
 }
-/** Not one in a string: nothing is quoted before it on its line. @param {string} text @param {number} at */
+/** Whether the match is not inside a string: no quote stands before it on its line. @param {string} text @param {number} at */
 function isImport(text, at) {
   const before = text.slice(text.lastIndexOf('\n', at) + 1, at - 1)
   return /(?:\bfrom |\bimport |\bimport\(|\bmock\(|\bdoMock\(|\bimportActual(?:<.*>)?\()$/.test(before) && !/['"`]/.test(before)
 }
 
-/** As it was said: with its `./` and its `/` at the end, or without. @param {string} from @param {string} to @param {string} said */
+/**
+ * Keeps the spelling of the original: with or without `./` and a final `/`.
+ * @param {string} from @param {string} to @param {string} said
+ */
 function relative(from, to, said) {
   const path = posix.relative(from, to) || '.'
   const dotted = path.startsWith('.') || !said.startsWith('.') ? path : `./${path}`

@@ -1,10 +1,10 @@
-// How patches of bugs are applied: exactly, by Git, in a folder that is no repository.
+// Applies patches of bugs: exactly, by Git, in a folder that is not a repository.
 import { execFileSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Throws when the patch does not fit. A repository above the folder is not looked for: there Git would skip files that it doesn't track.
+ * Throws if the patch does not fit. Git must not find a repository above the folder: it would skip files that the repository doesn't track.
  * @param {string} folder @param {string} patch file @param {...string} how
  */
 export function applyPatch(folder, patch, ...how) {

@@ -1,4 +1,4 @@
-// The patches of test/mutations: which requirement each breaks, and which test must go red.
+// The patches of test/mutations: the requirement that each breaks, and the test that must fail.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { groups } from '../requirements/ids.mjs'
@@ -8,7 +8,7 @@ const FOLDER = 'test/mutations'
 
 /**
  * @typedef {{ name: string, file: string, why: string, requirement: string, test: { file: string, name: string } }} Mutation
- * A patch begins with what it breaks in a line, `Requirement: ID` and `Test: FILE › SUITE > TEST`.
+ * A patch begins with one line that says what it breaks, `Requirement: ID` and `Test: FILE › SUITE > TEST`.
  * @param {string} root @returns {readonly Mutation[]}
  */
 export function mutations(root) {

@@ -12,7 +12,7 @@ import { textsOf } from './texts.mjs'
 
 const MAX_WORDS = 35
 const require = createRequire(import.meta.url)
-/** What is under `default` is the same in Node.js and in tests. @param {string} name @returns {unknown} */
+/** `require` puts the same content under `default` in Node.js and in tests. @param {string} name @returns {unknown} */
 const load = (name) => require(name)
 const { default: markdown } = /** @type {{ default: Plugin }} */ (load('@textlint/textlint-plugin-markdown'))
 const { default: terminology } = /** @type {{ default: Rule }} */ (load('textlint-rule-terminology'))
@@ -28,7 +28,7 @@ const rules = [
 export async function lintFile(file, content, options) {
   const texts = textsOf(file, content, options)
   if (texts.length === 0) return []
-  /** Where each line of what is checked comes from. @type {number[]} */
+  /** The source line of each checked line. @type {number[]} */
   const lines = []
   let whole = ''
   for (const { line, text } of texts) {

@@ -1,4 +1,4 @@
-// A rule of textlint: a sentence has at most `max` words.
+// A textlint rule: a sentence has at most `max` words.
 import { split } from 'sentence-splitter'
 
 /** @typedef {import('@textlint/kernel').TextlintRuleModule} Rule */

@@ -1,4 +1,4 @@
-// What people read of a file: paragraphs of a document, comments, and messages. Code is left out.
+// The texts of a file that people read: paragraphs of a document, comments, and messages. Code is left out.
 import { extname } from 'node:path'
 import ts from 'typescript'
 
@@ -6,7 +6,7 @@ import ts from 'typescript'
 
 /** A string, a character, or a comment of C. */
 const C_PART = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?:[ \t]*\/\/[^\n]*\n?)+|\/\*[\s\S]*?\*\//g
-/** A message has at least so many words; what is shorter is a word of a protocol, a command or a key. */
+/** A message has at least this many words. A shorter string is a protocol word, a command or a key. */
 const MESSAGE_WORDS = 4
 
 /** @param {string} path @param {string} content @param {{ messages: boolean }} options @returns {readonly Text[]} */
@@ -60,7 +60,10 @@ function textsOfScript(path, content, messages) {
   ]
 }
 
-/** Line comments that follow one another are one text. @param {readonly ts.CommentRange[]} comments @param {string} content @param {(position: number) => number} lineOf @returns {Text[]} */
+/**
+ * Joins consecutive line comments.
+ * @param {readonly ts.CommentRange[]} comments @param {string} content @param {(position: number) => number} lineOf @returns {Text[]}
+ */
 function inBlocks(comments, content, lineOf) {
   /** @type {{ line: number, last: number, text: string }[]} */
   const blocks = []
@@ -103,7 +106,7 @@ function textsOfHashComments(content) {
 /** @param {string} content @param {number} index */
 const lineAt = (content, index) => content.slice(0, index).split('\n').length
 
-/** A comment without its frame and types; each tag begins a paragraph. @param {string} comment */
+/** A comment without its delimiters and types. Each tag begins a paragraph. @param {string} comment */
 function plain(comment) {
   return comment
     .replace(/^\/\*\*?|\*\/$/g, '')

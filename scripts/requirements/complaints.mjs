@@ -1,4 +1,4 @@
-// What is wrong with the catalogue, in words.
+// The problems of the catalogue, as messages.
 import { connectors, groups } from './ids.mjs'
 import { isTest } from './test-names.mjs'
 

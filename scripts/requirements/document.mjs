@@ -1,4 +1,4 @@
-// The catalogue for readers.
+// The catalogue as a document.
 import { groups } from './ids.mjs'
 
 /** @typedef {import('./complaints.mjs').Entry} Entry */

@@ -1,4 +1,4 @@
-// Which requirements there are, by group: the catalogue has exactly these.
+// The requirements by group. The catalogue has exactly these.
 
 /** @typedef {{ title: string, about: string, ids: readonly string[] }} Group */
 

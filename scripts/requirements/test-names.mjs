@@ -1,4 +1,4 @@
-// Which tests there are, read from the sources: nothing is run for it.
+// The names of the tests, read from the sources without running anything.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
@@ -9,7 +9,7 @@ const TESTS = ['test', 'it']
 
 /**
  * Whether `reference` names a test: `FILE › SUITE > TEST` as vitest prints it, or `lab: NAME`.
- * Titles that are made of data (`test.each`, `${…}`) match by what of them is fixed.
+ * A title made of data (`test.each`, `${…}`) matches by its fixed parts.
  * @param {string} root @param {string} reference
  */
 export function isTest(root, reference) {
@@ -20,9 +20,9 @@ export function isTest(root, reference) {
   return titlesOf(root, file).some((pattern) => pattern.test(name))
 }
 
-/** By root. @type {Map<string, ReadonlySet<string>>} */
+/** Names by root. @type {Map<string, ReadonlySet<string>>} */
 const labs = new Map()
-/** Names of scenarios: those written out, and those of scenarios that are made by a function with a state of a portal. @param {string} root */
+/** Names of scenarios: literal names, and names that a function makes from a state of a portal. @param {string} root */
 function labNames(root) {
   const known = labs.get(root)
   if (known !== undefined) return known
@@ -40,7 +40,7 @@ function labNames(root) {
   return names
 }
 
-/** By file. @type {Map<string, readonly RegExp[]>} */
+/** Titles by file. @type {Map<string, readonly RegExp[]>} */
 const titles = new Map()
 /** @param {string} root @param {string} file @returns {readonly RegExp[]} the full name of every test of the file, and of the suites that it takes from files beside it */
 function titlesOf(root, file) {
@@ -55,7 +55,7 @@ function titlesOf(root, file) {
   return found
 }
 /**
- * Of a file whose suites are written in others beside it, through however many.
+ * The files that a test file imports from its own folder, directly or indirectly. They may hold its suites.
  * @param {string} file @param {Set<string>} [seen] @returns {string[]}
  */
 function importedSuites(file, seen = new Set()) {
@@ -90,7 +90,7 @@ function kindOf(expression) {
   return undefined
 }
 /**
- * The fixed parts as they are, anything for the others. A title without any fixed part is none: it would match whatever it is compared with.
+ * A pattern with the fixed parts of a title. Returns undefined for a title without any: it would match everything.
  * @param {ts.Expression | undefined} title @returns {string | undefined}
  */
 function titleOf(title) {
@@ -100,7 +100,7 @@ function titleOf(title) {
   if (!ts.isTemplateExpression(title)) return undefined
   return [pattern(title.head.text), ...title.templateSpans.map(({ literal }) => pattern(literal.text))].join('.*')
 }
-/** Of vitest: `%s`, `%j`, `$name`, `$0`. @param {string} text */
+/** Handles vitest's placeholders: `%s`, `%j`, `$name`, `$0`. @param {string} text */
 function pattern(text) {
   const fixed = text.split(/%[sdifjo#$]|\$[a-zA-Z0-9_.]+/)
   return fixed.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')

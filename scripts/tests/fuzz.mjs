@@ -1,4 +1,4 @@
-// The fuzzers of native/fuzz: each begins with its committed inputs, all of which must pass, and goes on from there for some seconds.
+// Runs the fuzzers of native/fuzz. Each first runs its committed inputs, which must all pass, and then goes on from there for some seconds.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ const FOLDER = join(CHECKOUT, 'native/fuzz')
 export const FUZZERS = readdirSync(FOLDER).flatMap((name) => /^(\w+_fuzz)\.cc$/.exec(name)?.[1] ?? [])
 
 /**
- * As many at once as there are processors.
+ * Runs as many fuzzers at once as there are processors.
  * @param {string} built folder with the programs @param {number} seconds for each
  * @returns {Promise<import('./stage.mjs').Counts>}
  */
@@ -23,7 +23,10 @@ export async function fuzz(built, seconds) {
   return counts
 }
 
-/** What it finds new is thrown away; what it dies of is printed, in Base64 too. @param {string} program @param {string} name @param {number} seconds @returns {Promise<boolean>} */
+/**
+ * Discards new inputs. Prints the input that makes the program fail, in Base64 too.
+ * @param {string} program @param {string} name @param {number} seconds @returns {Promise<boolean>}
+ */
 async function fuzzOne(program, name, seconds) {
   const corpus = join(FOLDER, 'corpus', name)
   const known = readdirSync(corpus).length

@@ -1,4 +1,4 @@
-// One part of the tests: what runs, what it counts, how it is told.
+// One stage of the tests: how it runs, counts and reports.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { duration, LabError, messageOf } from '../lab/run.mjs'
@@ -11,13 +11,13 @@ export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replac
 /** @typedef {Outcome & { name: string, ms: number }} Done */
 
 /**
- * Runs a program to its end, whatever that is.
+ * Runs a program until it ends, and returns its exit code and output, also if it fails.
  * @param {string} command @param {readonly string[]} args @param {{ onLine?: (line: string) => void }} [options]
  * @returns {Promise<{ exitCode: number, output: string }>}
  */
 export function collect(command, args, { onLine = () => undefined } = {}) {
   return new Promise((resolve) => {
-    // Colours are for terminals, and this output is kept and searched.
+    // The output is kept and searched, so it must have no colours.
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined }
     const child = spawn(command, args, { cwd: CHECKOUT, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -39,14 +39,17 @@ export function collect(command, args, { onLine = () => undefined } = {}) {
   })
 }
 
-/** A program that is one test: it passes by its exit code. @param {string} command @param {readonly string[]} args @returns {Promise<Outcome>} */
+/**
+ * Runs a program that is one test. Its exit code decides whether it passes.
+ * @param {string} command @param {readonly string[]} args @returns {Promise<Outcome>}
+ */
 export async function single(command, args) {
   const { exitCode, output } = await collect(command, args)
   return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, says: lastLines(output) }
 }
 
 /**
- * A program that counts for itself, in its last line: `N passed, N failed, N skipped`.
+ * Runs a program that counts its own tests. Its last line is `N passed, N failed, N skipped`.
  * @param {string} command @param {readonly string[]} args @param {(line: string) => void} onLine
  * @returns {Promise<Outcome>}
  */
@@ -57,7 +60,10 @@ export async function counting(command, args, onLine) {
   return agreed(counts, exitCode, [])
 }
 
-/** What counted nothing, or failed without saying what, has failed. @param {Counts} counts @param {number} exitCode @param {readonly string[]} says @returns {Outcome} */
+/**
+ * A stage that counted nothing, or that failed without a failed test, has failed.
+ * @param {Counts} counts @param {number} exitCode @param {readonly string[]} says @returns {Outcome}
+ */
 export function agreed(counts, exitCode, says) {
   if (counts.failed > 0 || (exitCode === 0 && counts.passed + counts.skipped > 0)) return { ...counts, says }
   const why = exitCode === 0 ? 'there was nothing to run' : `exit code ${exitCode}`
@@ -67,7 +73,7 @@ export function agreed(counts, exitCode, says) {
 /** @param {string} output */
 export const lastLines = (output, most = 60) => output.trimEnd().split('\n').slice(-most)
 
-/** Runs a stage and tells how it went; a stage that breaks is one failure. @param {Stage} stage @returns {Promise<Done>} */
+/** Runs a stage and prints its result. A stage that throws counts as one failure. @param {Stage} stage @returns {Promise<Done>} */
 export async function perform({ name, run }) {
   const started = performance.now()
   const outcome = await run().catch(failure)

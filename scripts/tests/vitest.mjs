@@ -1,15 +1,15 @@
-// Projects of vitest as a stage: counted by its JSON report, told by what failed and what was skipped.
+// Runs projects of vitest as a stage. Takes the counts from its JSON report, and prints failed and skipped tests.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { readJson } from '../lab/json.mjs'
 import { agreed, CHECKOUT, collect, lastLines } from './stage.mjs'
 
-/** As in continuous integration: a snapshot that is missing fails and is not written, and so does a test that is marked `only`. */
+/** As in continuous integration: a missing snapshot fails and is not written, and a test that is marked `only` fails. */
 export const STRICT = ['--update=none', '--allowOnly=false']
 
 /**
- * Of what vitest's JSON reporter writes.
+ * The fields used from the output of vitest's JSON reporter.
  * @typedef {object} Report
  * @property {number} numPassedTests @property {number} numFailedTests @property {number} numPendingTests @property {number} numTodoTests
  * @property {readonly FileReport[]} testResults
@@ -29,7 +29,7 @@ export async function vitest(...projects) {
     if (report === undefined) return { passed: 0, failed: 1, skipped: 0, says: lastLines(output) }
     const counts = countsOf(report)
     const outcome = agreed(counts, exitCode, [...failures(report), ...skips(output)])
-    // A failure that no test of the report owns: a broken set-up, a rejection that nobody handled.
+    // A failure outside any test of the report: a broken set-up, or an unhandled rejection.
     return outcome.failed > 0 && failures(report).length === 0
       ? { ...outcome, says: [...lastLines(output), ...(outcome.says ?? [])] }
       : outcome
@@ -47,7 +47,7 @@ function readReport(file) {
   }
 }
 
-/** A file that could not be loaded has no tests, and is one failure. @param {Report} report */
+/** A file that could not be loaded has no tests, and counts as one failure. @param {Report} report */
 function countsOf(report) {
   const broken = report.testResults.filter(isBroken).length
   return {
@@ -76,7 +76,7 @@ const firstLines = (text) =>
     .slice(0, 25)
     .map((line) => `  ${line}`)
 
-/** The JSON report leaves out why: ` ↓ |unit| test/a.test.ts > name [why]` @param {string} output */
+/** The JSON report omits the reasons, so they come from the output: ` ↓ |unit| test/a.test.ts > name [why]` @param {string} output */
 function skips(output) {
   return output.split('\n').flatMap((line) => {
     const text = /^\s*↓\s+(.*)$/.exec(line)?.[1]

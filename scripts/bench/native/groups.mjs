@@ -1,4 +1,5 @@
-// What a picture reads, as flat groups for the peers: made from the library's own plan, so that nobody is measured on other files.
+// The files that a topology query reads, as flat groups for the peer programs. They come from the library's own plan, so all read the same
+// files.
 import { builtLibrary } from '../../built.mjs'
 
 const { allElse, blockDevices, scsiDevices } = /** @type {typeof import('../../../lib/linux/topology/plan.js')} */ (
@@ -7,7 +8,7 @@ const { allElse, blockDevices, scsiDevices } = /** @type {typeof import('../../.
 
 /** @typedef {import('../../../lib/core/tree.js').PlanNode} PlanNode */
 /**
- * A directory that ends in `!` is itself what is read.
+ * If a directory ends in `!`, the directory itself is the entry.
  * @typedef {readonly [directory: string, attributes: readonly string[], links: readonly string[], subdirectories: readonly string[]]} Group
  */
 

@@ -1,4 +1,5 @@
-// The part of bench:native that needs real disks; runs in the lab's guest: guest.mjs OUT, with the C programs beside the checkout's build.
+// The part of bench:native that needs real disks. It runs in the lab's guest as `guest.mjs OUT`, with the C programs beside the checkout's
+// build.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { builtLibrary } from '../../built.mjs'
@@ -45,7 +46,7 @@ async function measureInquiry() {
       if ((await inquirePage(host, `/dev/${name}`, DEVICE_IDENTIFICATION, signal)) === undefined) throw new Error('no answer')
       ours.push(Number(process.hrtime.bigint() - from))
     }
-    if (round > 0) ratios.push(median(ours) / c) // the first time everybody gets warm
+    if (round > 0) ratios.push(median(ours) / c) // the first round is a warm-up
   }
   return row('G1', 'one INQUIRY against C with a second thread', 'bound', Number(median(ratios).toFixed(2)), true, 1.2)
 }

@@ -1,5 +1,5 @@
-// One INQUIRY after another in plain C, each handed to a second thread and awaited: what a program that may not block has to do.
-//   inquiry /dev/sgN COUNT      prints the nanoseconds of each
+// One INQUIRY after another in plain C. A second thread runs each one and the caller waits: a program that may not block must do this too.
+//   inquiry /dev/sgN COUNT      prints the nanoseconds of each command
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// bench:native in the lab's guest: a real sysfs, and real SCSI commands.
+// Runs bench:native in the lab's guest: a real sysfs and real SCSI commands.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,6 @@
-// npm run bench:native [-- --sizes 100,1000] [--large] [--no-lsblk] [--no-lab] [--out FILE]: what a picture and a look-up cost, against plain C and what Node.js
-// has itself. Its last line is the result as JSON; it is kept in docs/evidence/bench/native.json, or in FILE; with `--sizes` only in FILE.
+// npm run bench:native [-- --sizes 100,1000] [--large] [--no-lsblk] [--no-lab] [--out FILE]: the cost of a topology query and of a look-up,
+// compared with plain C and with Node.js's own functions. The last line is the result as JSON. It is kept in
+// docs/evidence/bench/native.json, or in FILE; with `--sizes` only in FILE.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -13,7 +14,7 @@ import { CHECKOUT, ensure } from '../../setup.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 const SIZES = [100, 1000, 10_000]
 const LARGE = 50_000
-/** What needs real disks. */
+/** Rows that need real disks. */
 const LAB = [
   { id: 'G1', what: 'one INQUIRY against C with a second thread' },
   { id: 'R1', what: 'a picture of a real sysfs, 64 disks' },
@@ -59,7 +60,7 @@ try {
 if (values['no-lab']) for (const { id, what } of LAB) tell(notMeasured(id, what, '--no-lab'))
 else for (const each of await (await import('./lab.mjs')).measureInGuest()) tell(each)
 
-// Ratios of a machine that others use too are worth less: so it is said.
+// Ratios of a busy machine are worth less, so the result records the load.
 const result = { bench: 'native', on, tree, node: process.version, cpus: cpus().length, load: loadavg()[0], sizes, rows }
 const out = values.out ?? (values.sizes === undefined ? join(here, '../../../docs/evidence/bench/native.json') : undefined)
 if (out !== undefined) writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`)

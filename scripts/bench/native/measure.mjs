@@ -1,4 +1,4 @@
-// Rounds in which everybody takes a turn: the library, plain C, readFileSync, fs.promises; lsblk is too slow for more than a few.
+// Rounds in which the library, plain C, readFileSync and fs.promises take turns. lsblk is too slow for more than a few rounds.
 import { execFileSync } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -20,7 +20,10 @@ const NO_MARKS = { ofDevice: () => [], ofObject: () => [] }
 const { signal } = new AbortController()
 setMaxListeners(0, signal)
 
-/** A tree of files has no device-mapper to ask; that question is the same for everybody, and left out for all. @param {string} root @returns {Host} */
+/**
+ * A tree of files has no device-mapper. That query costs every party the same, so all leave it out.
+ * @param {string} root @returns {Host}
+ */
 function hostOf(root) {
   const host = createHost({ root })
   return { ...host, kernel: { ...host.kernel, deviceMapper: () => Promise.resolve(undefined) } }
@@ -59,20 +62,20 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
     row(`P${count}-sync`, `readFileSync against it`, 'peer', medianRatio(times.sync, times.ours), false, 1),
     row(`P${count}-promises`, `fs.promises, 64 in flight, against it`, 'peer', medianRatio(times.promises, times.ours), false, 3),
   ]
-  // A limit in milliseconds, and the only one: how long others may have to wait.
+  // The only limit in milliseconds: how long the event loop may be blocked.
   const blockMs = Math.round(median(times.block))
   if (count >= MANY) rows.push(row(`B${count}`, 'longest block of the event loop, ms', 'blockMs', blockMs, true, count > MANY ? 25 : 15))
   if (withLsblk && count >= 1000 && count <= MANY) {
     let shown = 0
     const ratio = timedSync(() => (shown = lsblk(root))) / median(times.ours)
-    // A peer that sees nothing is quick.
+    // A peer that finds no disks is fast.
     if (shown === 0) throw new Error('lsblk shows no disks of the tree')
     rows.push(row(`P${count}-lsblk`, 'lsblk -J -O against it', 'peer', Number(ratio.toFixed(1)), false, 10))
   }
   return rows
 }
 
-/** How late immediate callbacks come. */
+/** Measures how late immediate callbacks run. */
 function watchLoop() {
   let [last, longest, on] = [performance.now(), 0, true]
   const turn = () => {
@@ -90,7 +93,7 @@ function watchLoop() {
   }
 }
 
-/** The disks of one session, of 100, among few and among many: a session has as many disks in each tree. @param {readonly Tree[]} trees */
+/** Reads the 100 disks of one session, on a host with few disks and on one with many. @param {readonly Tree[]} trees */
 export async function measureLookUps(trees) {
   const [few, many] = [trees[0], trees.find(({ count }) => count === MANY) ?? trees.at(-1)]
   if (few === undefined || many === undefined) return []
@@ -121,7 +124,11 @@ export async function measureLookUps(trees) {
   ]
 }
 
-/** How often this process has called read(2), by the kernel's own count (proc_pid_io(5)). Others of its threads may read too: the least of some. @param {() => Promise<unknown>} act */
+/**
+ * How often this process calls read(2), by the kernel's own count (proc_pid_io(5)). Other threads of the process may read too, so the
+ * smallest count of several rounds is taken.
+ * @param {() => Promise<unknown>} act
+ */
 async function readsOf(act) {
   const count = () => Number(/^syscr: ([0-9]+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
   let least = Infinity

@@ -1,4 +1,4 @@
-// The same files by what Node.js has itself, and by lsblk. Each returns milliseconds.
+// Reads the same files with Node.js's own functions, and with lsblk. Each function returns milliseconds.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
@@ -16,10 +16,10 @@ export function timedSync(act) {
 
 /** @typedef {import('./groups.mjs').Group} Group */
 
-/** What an entry without that file, link or directory fails with. @param {unknown} error */
+/** The error of an entry without that file, link or directory. @param {unknown} error */
 const isAbsent = (error) => error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EINVAL'].includes(String(error.code))
 
-/** Blocks the process as long as it takes. @param {string} root @param {readonly Group[]} groups */
+/** Blocks the process until it has read everything. @param {string} root @param {readonly Group[]} groups */
 export function readSync(root, groups) {
   /** @type {unknown[]} */
   const kept = []

@@ -1,7 +1,7 @@
-// Ratios of pairs that were measured one right after the other; absolute times of a shared machine say nothing.
+// Ratios of pairs that were measured one right after the other. Absolute times on a shared machine are not comparable.
 
 /**
- * What a row of the result says: `bound`, `peer` and the like are ratios against somebody else's time.
+ * A row of the result. `bound`, `peer` and similar keys are ratios to the time of another program.
  * @typedef {{ id: string, what: string, ok: boolean | null, why?: string, target?: Record<string, number | string> } & Record<string, unknown>} Row
  */
 
@@ -15,7 +15,7 @@ export function medianRatio(above, below) {
 
 /**
  * @param {string} id @param {string} what @param {string} against @param {number} ratio
- * @param {boolean} most whether the ratio may be at most, else must be at least, the target
+ * @param {boolean} most true: the ratio must be at most the target; false: at least
  * @param {number} target @param {Record<string, unknown>} [more] @returns {Row}
  */
 export function row(id, what, against, ratio, most, target, more = {}) {

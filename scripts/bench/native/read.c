@@ -1,6 +1,7 @@
-// The bound of a picture: opens, reads and closes the same files as the library, and keeps nothing.
-// read ROOT ROUNDS, then groups on stdin: `DIRECTORY<tab>ATTRIBUTE,…<tab>LINK,…<tab>SUBDIRECTORY,…`, one a line; each entry of DIRECTORY
-// (`DIRECTORY!` is itself the entry) is visited, and SUBDIRECTORY is listed. Prints the milliseconds of each round, and the bytes read.
+// The bound of a topology query: opens, reads and closes the same files as the library, and keeps nothing.
+// Usage: read ROOT ROUNDS, with groups on stdin, one a line: `DIRECTORY<tab>ATTRIBUTE,…<tab>LINK,…<tab>SUBDIRECTORY,…`.
+// It visits each entry of DIRECTORY (`DIRECTORY!` is itself the entry) and lists SUBDIRECTORY. Prints the milliseconds of each round, and
+// the bytes read.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,15 +1,15 @@
-// A host of N SCSI path devices, four paths to each multipath map, as files: every attribute that a picture reads, and 20 that it doesn't.
+// A host of N SCSI path devices, four paths to each multipath map, as files: every attribute that a topology query reads, and 20 others.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const PATHS = 4
-/** Disks below one session. */
+/** Number of disks below one session. */
 const DISKS = 100
 const UNREAD = Array.from({ length: 20 }, (_, index) => `unread_${index}`)
 const SECTORS = 2097152
 
 /**
- * @typedef {object} Parts what makes directories, fills them, and where some of them are
+ * @typedef {object} Parts functions that make and fill directories, and the paths of some of them
  * @property {(...names: string[]) => string} make @property {(path: string, files: Record<string, string | Buffer>) => void} fill
  * @property {string} block @property {string} udev
  */
@@ -37,7 +37,7 @@ export function makeTree(root, count) {
   make('sys', 'class', 'nvme')
   make('sys', 'class', 'nvme-subsystem')
   make('sys', 'dev', 'block')
-  // Where lsblk looks.
+  // The places that lsblk reads.
   make('sys', 'block')
   make('dev')
   for (let disk = 0; disk < count; disk++) {
@@ -128,7 +128,7 @@ function addMap(parts, last) {
 }
 /** @param {number} number */
 const identity = (number) => `6001405${number.toString(16).padStart(25, '0')}`
-/** The kernel's own count: sda … sdz, sdaa … @param {number} disk */
+/** The kernel's order of names: sda … sdz, sdaa … @param {number} disk */
 function diskName(disk) {
   let name = ''
   for (let left = disk; left >= 0; left = Math.floor(left / 26) - 1) name = String.fromCharCode(97 + (left % 26)) + name

@@ -1,6 +1,8 @@
-// Uevents in plain C.
-//   uevents receive                   hears the kernel's group until an event with END=1; prints `number nanoseconds` of each with N=number, then `lost times`
-//   uevents send FILE COUNT RATE      has the kernel tell COUNT events of the device of FILE, RATE a second (0: without pause); prints the same
+// Receives and sends uevents in plain C.
+//   uevents receive                  Receives the kernel's group until an event with END=1. Prints `number nanoseconds` of each event with
+//                                    N=number, then `lost times`.
+//   uevents send FILE COUNT RATE     Has the kernel send COUNT events of the device of FILE, RATE a second (0: without pause). Prints the
+//                                    same.
 // Times are of CLOCK_MONOTONIC.
 #define _GNU_SOURCE
 #include <errno.h>

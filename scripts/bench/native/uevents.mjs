@@ -1,4 +1,4 @@
-// Real uevents of this machine: a device is made to tell them, and the library and a receiver in C hear the same ones.
+// Real uevents of this machine: the kernel sends them for one device, and the library and a receiver in C both receive them.
 import { execFileSync, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { row } from './ratios.mjs'
 const { uevents } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
 
 const here = dirname(fileURLToPath(import.meta.url))
-/** Any device does that is always there. */
+/** Any device that always exists. */
 const DEVICE = '/sys/class/mem/null/uevent'
 const BURST = 10_000
 const STEADY = { rate: 1000, seconds: 10 }
@@ -48,7 +48,7 @@ export async function measureUevents(base) {
   ]
 }
 
-/** When each event was sent, and when it came, in nanoseconds by its number. @typedef {Map<number, number>} Times */
+/** When each event was sent or received, in nanoseconds by its number. @typedef {Map<number, number>} Times */
 
 /** @param {string} program @param {number} count @param {number} rate */
 async function round(program, count, rate) {
@@ -98,7 +98,7 @@ function ended(child, name) {
 function timesIn(text) {
   return new Map([...text.matchAll(/^([0-9]+) ([0-9]+)$/gm)].map(([, number, at]) => [Number(number), Number(at)]))
 }
-/** Of those that came. @param {Times} sent @param {Times} came */
+/** The 99th percentile of the latency of the events received. @param {Times} sent @param {Times} came */
 function p99(sent, came) {
   const took = [...came].map(([number, at]) => at - (sent.get(number) ?? NaN)).sort((a, b) => a - b)
   return took[Math.floor(took.length * 0.99)] ?? NaN

@@ -23,7 +23,7 @@ def mount():
     options = f'fd={fd},rootmode=40000,user_id=0,group_id=0'
     if libc.mount(b'hanging', FOLDER.encode(), b'fuse', 6, options.encode()) != 0:
         return None
-    # FUSE_INIT is answered, with protocol 7.31 and its 64 bytes (include/uapi/linux/fuse.h); nothing after it is.
+    # Answers FUSE_INIT with protocol 7.31 and its 64 bytes (include/uapi/linux/fuse.h), and nothing after it.
     unique = struct.unpack_from('<IIQ', os.read(fd, 1 << 20))[2]
     body = struct.pack('<IIIIHHI', 7, 31, 0, 0, 12, 10, 65536).ljust(64, b'\0')
     os.write(fd, struct.pack('<IiQ', 16 + len(body), 0, unique) + body)
