@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 
-/** A warning of Node.js (a leaking listener, a deprecated call) is a defect of ours: the file it comes up in fails. */
+/** A warning of Node.js (a leaking listener, a deprecated call) is a defect of this project: the test file in which it occurs fails. */
 const warnings: string[] = []
 const note = (warning: Error) => warnings.push(`${warning.name}: ${warning.message}`)
 

@@ -1,4 +1,4 @@
-/** Arrays with asymmetric access (ALUA): paths in standby are known, reported, and not counted. */
+/** Arrays with asymmetric access (ALUA): paths in standby are known and reported, but not counted. */
 import { expect, test } from 'vitest'
 import type { FakeWorld } from '../world/fake/world.js'
 import { request } from '../world/expect.js'

@@ -1,4 +1,4 @@
-/** What tests of adopted disks share. */
+/** Helpers for the tests of adopted disks. */
 import { expect } from 'vitest'
 import type { FakeWorld } from '../world/fake/world.js'
 import { toyRequest, type Toy } from './toy-world.js'
@@ -9,14 +9,14 @@ export const RIGHT = '0:1:3:1'
 
 export const onLeft = (id: string) => toyRequest(id, { ports: ['left'] })
 export const disks = async ({ world }: Toy) => (await world.leftovers()).disks
-/** By key, the origin of each disk that the claim of the attachment names. */
+/** The origin of each disk that the claim of the attachment names, by key. */
 export const origins = async (world: FakeWorld, id: string): Promise<Record<string, string>> => {
   const claims = (await world.list(`${world.runDir}/claims`)).map((name) => world.host.text(`${world.runDir}/claims/${name}`) ?? '{}')
   const entries = claims.map((text) => JSON.parse(text) as { id: string; objects: { kind: string; key: string; origin: string }[] })
   const { objects } = entries.find((entry) => entry.id === id) ?? { objects: [] }
   return Object.fromEntries(objects.filter(({ kind }) => kind === 'disk').map(({ key, origin }) => [key, origin]))
 }
-/** Nothing of ours is left. */
+/** Nothing that Brickwork created is left. */
 export async function ended(toy: Toy): Promise<void> {
   const { world } = toy
   await world.close()

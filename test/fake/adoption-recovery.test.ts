@@ -1,4 +1,4 @@
-/** A crash between the adoption of a disk and the answer of the attach, and the recovery from that. */
+/** A crash between the adoption of a disk and the answer of the attach, and the recovery after it. */
 import { expect, test } from 'vitest'
 import { type Toy, withVolume } from './toy-world.js'
 import { disks, ended, LEFT, onLeft, origins, RIGHT } from './adopted.js'
@@ -34,7 +34,7 @@ test('a disk that somebody has begun to use since stays', async () => {
   await ended(toy)
 })
 
-/** The process dies when all is done but the link and what says that the volume is attached. */
+/** The process dies when everything is done except the link and the commit of the attachment. */
 async function diesBeforeCommit({ world, attacher }: Toy): Promise<void> {
   const victim = world.host
   victim.faults.plant({ on: 'files.link', does: { crash: 'before' } })

@@ -1,4 +1,4 @@
-/** Disks that the kernel's own scan finds: those that nobody uses are adopted and go with the last detach, the others stay. */
+/** Disks that the kernel's own scan finds. Unused disks are adopted and removed by the last detach; the others stay. */
 import { describe, expect, test } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import { LUN, PORTS, toyRequest, type Toy, withVolume } from './toy-world.js'
@@ -75,7 +75,7 @@ describe('over a single path', () => {
     const toy = await withVolume()
     await toy.scanned()
     const other = await toy.world.attacher({ owner: 'other', stateDir: '/var/lib/other' })
-    // One of them has found the disk, and verifies it after the other has attached it.
+    // One attach finds the disk first, and verifies it after the other has attached it.
     toy.world.host.faults.plant({ on: 'kernel.scsi', does: { delayMs: 1000 } })
     await Promise.all([toy.attacher.attach(onLeft('one')), other.attach(onLeft('two'))])
     expect([await origins(toy.world, 'one'), await origins(toy.world, 'two')]).toEqual([
@@ -189,7 +189,7 @@ describe('over a map', () => {
   })
 })
 
-/** Another program has the kernel scan. */
+/** Another program makes the kernel scan. */
 async function rescan({ world }: Toy, value: string): Promise<void> {
   const request = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value, waits: 'bounded' } as const
   await world.host.process().kernel.write(request, new AbortController().signal)

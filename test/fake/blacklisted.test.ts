@@ -1,9 +1,9 @@
-/** Disks that multipath.conf blacklists on purpose: nobody waits for a map that can't come. */
+/** Disks that multipath.conf blacklists on purpose: no attach waits for a map that cannot come. */
 import { expect, test } from 'vitest'
 import { IQN } from '../world/expect.js'
 import { asMap, ended, overAll, serve } from './field.js'
 
-/** Logins, scans and udev's rules take less; a map is waited for ten seconds. */
+/** Logins, scans and udev's rules take less time. Waiting for a map would take ten seconds. */
 const SOON_MS = 3000
 
 test.each([

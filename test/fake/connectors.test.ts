@@ -1,4 +1,4 @@
-/** The conformance suite with each connector, and the table of what it has shown. */
+/** Runs the conformance suite with each connector, and checks the table of the results. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,7 +22,7 @@ const loseDisk = async (world: FakeWorld) => {
   const request = { directory, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
   await world.host.process().kernel.write(request, new AbortController().signal)
 }
-/** udev has described them when the machine started. */
+/** udev has described the local disks since the start of the machine. */
 const describeLocalDisks = (world: FakeWorld) => {
   for (const device of ['254:16', '254:32']) world.host.put(`/run/udev/data/b${device}`, 'I:1000')
 }

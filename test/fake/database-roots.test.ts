@@ -1,4 +1,4 @@
-/** open-iscsi's database may be in one of two directories, and both may be there. */
+/** open-iscsi's database may be in one of two directories, and both may exist. */
 import { expect, test } from 'vitest'
 import { IQN, PORTAL, request } from '../world/expect.js'
 import { PORTALS } from '../world/four.js'
@@ -57,7 +57,7 @@ test('where iscsiadm finds our record in neither database, the attach fails, and
     sideEffects: 'undone',
   })
   for (const root of ['/etc/iscsi', '/var/lib/iscsi']) expect(world.host.names(`${root}/nodes/${IQN}`)).toEqual([])
-  // It was only that: the next one is in the directory of the version again.
+  // The fault was temporary: the next attach uses the directory of this version again.
   await attacher.attach(request('one'))
   expect(world.host.names(`/etc/iscsi/nodes/${IQN}`)).toHaveLength(1)
   await attacher.detach('one')

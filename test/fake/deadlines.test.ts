@@ -1,4 +1,4 @@
-/** Every call answers by its deadline and half a second, also when the state or run directory answers nobody. */
+/** Every call returns within 0.5 s of its deadline, even if the state or run directory does not respond. */
 import { describe, expect, test } from 'vitest'
 import type { Attacher } from '../../lib/index.js'
 import { expectClean, request, serveOne } from '../world/expect.js'

@@ -7,7 +7,10 @@ import { playBy } from '../differential/situation.js'
 import { createFakeWorld } from '../world/fake/world.js'
 import { situations } from '../differential/situations/index.js'
 
-/** What os-brick came to in the lab, written by `npm run differential`; docs/evidence/differential.md tells which situations were not played yet. */
+/**
+ * os-brick's results in the lab, written by `npm run differential`. docs/evidence/differential.md lists situations that were not played
+ * yet.
+ */
 const recorded = JSON.parse(readFileSync(new URL('../differential/recorded.json', import.meta.url), 'utf8')) as Record<
   string,
   readonly Observation[]

@@ -1,4 +1,4 @@
-/** Maps that are made without multipathd's help, and taken over by it (`assemble: 'direct'`). */
+/** Maps that the library creates without multipathd, and that multipathd takes over (`assemble: 'direct'`). */
 import { createHash } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import type { Attacher, AttachRequest } from '../../lib/index.js'
@@ -31,7 +31,7 @@ function unadopted(attacher: Attacher): { readonly maps: string[] } {
   })()
   return { maps }
 }
-/** Why maps could not be made directly. */
+/** Collects the reasons why maps could not be created directly. */
 function reasonsOf(attacher: Attacher): { readonly said: unknown[] } {
   const said: unknown[] = []
   void (async () => {
@@ -71,7 +71,7 @@ test('multipath-tools forget what they were told of the volume when its last att
   expect(lineOf(world, wwid)).toBe(true)
   expect(await attacher.detach('two')).toMatchObject({ outcome: 'released', remaining: [] })
   expect(lineOf(world, wwid)).toBe(false)
-  // The volume is a plain disk to udev from now on.
+  // From now on udev treats the volume as a plain disk.
   await attacher.attach(request('plain', { portals: [FIRST] }))
   expect(await world.fsType('/dev/sda')).toBe('ext4')
   await attacher.detach('plain')

@@ -1,4 +1,4 @@
-/** What a caller expects of a volume: understood, or refused before anything is touched. */
+/** The caller's expectations of a volume: applied, or rejected before anything changes. */
 import { expect, test } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import { IQN, request } from '../world/expect.js'

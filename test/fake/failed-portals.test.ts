@@ -1,4 +1,4 @@
-/** Portals that could not be reached a moment ago: they play over FakeHost only, on its clock. */
+/** Portals that were unreachable a moment ago. These tests run over FakeHost only, on its clock. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../world/expect.js'
 import { multipath, PORTALS, serveFour } from '../world/four.js'
@@ -61,7 +61,7 @@ test('volumes of one target that wait for the same login share its failure, and 
   const at = (lun: number) => request(`v${lun}`, { iqn, portals: [PORTAL, SECOND_PORTAL], lun })
   const tried = () => world.host.ran.filter((argv) => argv.includes('--login') && argv.includes(PORTAL)).length
   const all = await timed(world, Promise.all([1, 2, 3].map((lun) => attacher.attach(at(lun), { timeoutMs: 60_000 }))))
-  expect(all.ms).toBeLessThan(20_000) // once a login's window, and not three times
+  expect(all.ms).toBeLessThan(20_000) // one login window, not three
   expect(tried()).toBe(1)
   const next = await timed(world, attacher.attach(at(4)))
   expect(next.ms).toBeLessThan(1000)

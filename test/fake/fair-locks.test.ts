@@ -1,4 +1,4 @@
-/** A process with a queue for a lock does not keep other processes from it. */
+/** A process with a queue for a lock does not block other processes from that lock. */
 import { setMaxListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { FakeHost } from '../../lib/testing/index.js'

@@ -1,4 +1,4 @@
-/** What daemons and tools say is a hint: /proc, sysfs and device-mapper decide. */
+/** Output of daemons and tools is only a hint: /proc, sysfs and device-mapper decide. */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { request } from '../world/expect.js'

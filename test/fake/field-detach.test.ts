@@ -1,11 +1,11 @@
-/** What years of others' bug reports ask of taking away. */
+/** Cases from years of bug reports of other projects: detach. */
 import { expect, test, vi } from 'vitest'
 import type { Attacher } from '../../lib/index.js'
 import { IQN, request } from '../world/expect.js'
 import { asMap, ended, serve } from './field.js'
 
 const SHOW_PATHS = 'show paths raw format "%d"'
-/** Does something the moment that a step begins, or ends. */
+/** Acts at the moment when a step begins, or ends. */
 function atStep(attacher: Attacher, step: string, act: () => void, type: 'step:start' | 'step:end' = 'step:start'): void {
   const events = attacher.events()
   void (async () => {

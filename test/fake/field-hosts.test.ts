@@ -1,4 +1,4 @@
-/** Hosts as they are in the field: what other programs and people left, and what they do underneath. */
+/** Hosts as they are in production: leftovers and concurrent actions of other programs and people. */
 import { expect, test } from 'vitest'
 import { result } from '../../lib/testing/index.js'
 import { IQN, request } from '../world/expect.js'

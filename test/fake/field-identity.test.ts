@@ -1,4 +1,4 @@
-/** What years of others' bug reports ask of identity and secrets. */
+/** Cases from years of bug reports of other projects: identity and secrets. */
 import { expect, test } from 'vitest'
 import { IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'

@@ -1,4 +1,7 @@
-/** What years of others' bug reports ask to be left alone: other LUNs, other maps, the host's configuration, the operator's attention. */
+/**
+ * Cases from years of bug reports of other projects: objects that an operation must not touch, such as other LUNs, other maps and
+ * configuration.
+ */
 import { expect, test, vi } from 'vitest'
 import { IQN, PORTAL, request } from '../world/expect.js'
 import type { FakeWorld } from '../world/fake/world.js'
@@ -6,7 +9,7 @@ import { PORTALS } from '../world/four.js'
 import { ended, overAll, serve, toldBy } from './field.js'
 
 const [FIRST = ''] = PORTALS
-/** What multipathd was told over its socket. */
+/** Collects the commands that multipathd receives over its socket. */
 function toldMultipathd(world: FakeWorld): () => string[] {
   const exchange = vi.spyOn(world.host.kernel, 'exchange')
   return () => exchange.mock.calls.map(([{ bytes }]) => toldBy(bytes))
@@ -109,7 +112,7 @@ test('a disk of the machine and one that another program brought in are not touc
   await attacher.detach('one')
   expect(await world.leftovers()).toEqual(before)
   expect(world.host.names('/sys/block')).toContain('vdb')
-  expect(written).not.toHaveBeenCalled() // neither a scan of what is there, nor a removal
+  expect(written).not.toHaveBeenCalled() // neither a scan of an existing disk, nor a removal
   await attacher.close()
   await world.foreignLogout(IQN, FIRST)
   await ended(world)

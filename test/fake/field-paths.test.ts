@@ -1,4 +1,4 @@
-/** What years of others' bug reports ask of paths: slow, dead, wrong, or all gone for a while. */
+/** Cases from years of bug reports of other projects: paths that are slow, dead, wrong, or all lost for a while. */
 import { expect, test, vi } from 'vitest'
 import { IQN, request } from '../world/expect.js'
 import { PORTALS } from '../world/four.js'
@@ -138,7 +138,7 @@ test('a portal that refuses the secret is left out, and the others are used', as
 })
 
 test('a login whose program starts when its window is over is waited for by whoever detaches, in whichever process', async () => {
-  // It must not come between the end of the window and that of its record, which takes some moments.
+  // The detach must not slip between the end of the login window and the end of its record, which is a little later.
   for (let delayMs = 17_900; delayMs <= 18_500; delayMs += 50) {
     const world = await serve()
     const attaching = await world.agent()

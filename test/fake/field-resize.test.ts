@@ -1,4 +1,4 @@
-/** What years of others' bug reports ask of growing. */
+/** Cases from years of bug reports of other projects: growing volumes. */
 import { expect, test, vi } from 'vitest'
 import { IQN, PORTAL, request } from '../world/expect.js'
 import type { FakeWorld } from '../world/fake/world.js'
@@ -6,7 +6,7 @@ import { PORTALS } from '../world/four.js'
 import { asMap, ended, serve, toldBy } from './field.js'
 
 const MIB = 1024 * 1024
-/** multipathd's answer to `resize map`, so many times. */
+/** Makes multipathd give this answer to `resize map`, `times` times. */
 function refuse(world: FakeWorld, answer: string, times: number): () => number {
   const { kernel } = world.host
   const exchange = kernel.exchange.bind(kernel)

@@ -1,4 +1,4 @@
-/** What years of others' bug reports ask where volumes share a target, and where something was lost meanwhile. */
+/** Cases from years of bug reports of other projects: volumes that share a target, and objects that were lost while attached. */
 import { expect, test, vi } from 'vitest'
 import { IQN, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -14,7 +14,7 @@ test('a detach looks at what is there, not at the policy of today: a map goes as
   const attacher = await world.attacher()
   const detached = await attacher.detach('one')
   expect(detached).toMatchObject({ outcome: 'released', dataLossPossible: false })
-  // The map is flushed; its paths have nothing of their own.
+  // Only the map is flushed; its paths have no cached data of their own.
   expect(flush.mock.calls.map(([device]) => device)).toEqual([expect.stringMatching(/^\/dev\/dm-/)])
   await ended(world)
 })

@@ -1,4 +1,4 @@
-/** Volumes that have grown while the host had a disk of them: what counts is the size that the device itself has. */
+/** Volumes that grew while the host had a disk of them. The size of the device itself counts. */
 import { expect, test } from 'vitest'
 import type { AttachRequest, PartialPolicy } from '../../lib/index.js'
 import { IQN, request } from '../world/expect.js'
@@ -16,7 +16,7 @@ async function grown(): Promise<FakeWorld> {
   await world.resizeVolume('data', 128)
   return world
 }
-/** The other program goes; what multipathd has made over its disk stays until somebody takes it away. */
+/** The other program ends. A map that multipathd created over its disk stays until a command removes it. */
 async function over(world: FakeWorld): Promise<void> {
   await world.foreignLogout(IQN, P1)
   for (const { name } of await world.maps()) await world.tellMultipathd(`del map ${name}`)
@@ -90,7 +90,7 @@ test('a map over another path of the volume: no disk is handed out alone beside 
   const refused = { code: 'ERR_CONFLICT', sideEffects: 'undone', details: { paths: expect.arrayContaining([name]) as unknown } }
   const alone = request('one', { portals: [PORTALS[2] ?? ''], policy: { multipath: 'prefer' } })
   await expect(attacher.attach(alone)).rejects.toMatchObject(refused)
-  // With `never` the caller has asked for the disk: it is handed out, and a note says what it is beside.
+  // With `never` the caller requested the disk, so it is returned, and a note names the map beside it.
   const notes: string[] = []
   void (async () => {
     for await (const event of attacher.events()) if (event.type === 'note') notes.push(event.message)

@@ -1,4 +1,4 @@
-/** What the stories of bug reports have in common: one target, four portals, a multipathd. */
+/** Shared by the tests from bug reports: one target, four portals, a multipathd. */
 import { expect } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
@@ -12,14 +12,14 @@ export async function serve(options: FakeHostOptions = {}): Promise<FakeWorld> {
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
   return world
 }
-/** As a map, over whatever paths come up. */
+/** A map over all paths that come up. */
 export const overAll = (more: Partial<AttachRequest> = {}) =>
   request('one', { portals: PORTALS, policy: { multipath: 'require' }, ...more })
-/** As a map of all four paths. */
+/** A map that needs all four paths. */
 export const asMap = (more: Partial<AttachRequest> = {}) =>
   request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all' } }, ...more })
 
-/** Nothing is left on the host, and nothing of ours still waits. */
+/** Nothing is left on the host, and no operation of the library waits. */
 export async function ended(world: FakeWorld): Promise<void> {
   await world.close()
   await expectClean(world, 'at the end')

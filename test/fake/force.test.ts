@@ -1,6 +1,6 @@
 /**
- * What a detach reports when a step of it fails, without and with `force`: each row of what os-brick's disconnect_volume does, and where we do
- * otherwise the reason. `ignore_errors` has no counterpart: what could not be done is in the report, and the caller decides.
+ * The report of a detach in which a step fails, without and with `force`. Each row names what os-brick's disconnect_volume does, and the
+ * reason where Brickwork differs. `ignore_errors` has no counterpart: the report lists what could not be done, and the caller decides.
  */
 import { describe, expect, test } from 'vitest'
 import { type Attacher, type DetachReport, isBrickworkError } from '../../lib/index.js'
@@ -10,22 +10,22 @@ import { PORTALS } from '../world/four.js'
 import { asMap, ended, serve } from './field.js'
 
 interface Said {
-  /** The outcome of the report, or the code of the error. */
+  /** The outcome in the report, or the code of the error. */
   readonly says: string
   readonly step?: string
   readonly overridden?: readonly string[]
-  /** Kinds of what is left. */
+  /** Kinds of the objects that remain. */
   readonly left?: readonly string[]
-  /** Maps, disks, sessions and records that the host has then. */
+  /** Numbers of maps, disks, sessions and records on the host afterwards. */
   readonly host?: readonly [maps: number, disks: number, sessions: number, records: number]
 }
 interface Row {
   readonly step: string
-  /** What os-brick does, without and with force. */
+  /** os-brick's behaviour, without and with force. */
   readonly osBrick: readonly [string, string]
   readonly differs?: string
   readonly over: 'map' | 'disk'
-  /** Answers with how the cause ends. */
+  /** Creates the failure. Returns a function that ends it. */
   readonly fails: (world: FakeWorld, device: string) => unknown
   readonly plain: Said
   readonly forced: Said
@@ -235,7 +235,7 @@ async function saidBy(attacher: Attacher, force: boolean): Promise<Said> {
     return { says: error.code, ...(error.step === undefined ? {} : { step: error.step }), ...(report === undefined ? {} : told(report)) }
   }
 }
-/** What claims say of the attachment: whether a recovery would go on with the detach. */
+/** The state of the attachment in the claims: whether a recovery would continue the detach. */
 async function claimed(world: FakeWorld): Promise<unknown[]> {
   const names = await world.list(`${world.runDir}/claims`)
   const claims = await Promise.all(

@@ -1,4 +1,4 @@
-/** A map that another program made over its own disks: nothing is done to it, whatever becomes of the attach. */
+/** A map that another program created over its own disks: the library never changes it, whatever the result of the attach. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { IQN, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -9,7 +9,7 @@ const MAP = '/dev/dm-0'
 const MIB = 1024 * 1024
 let world: FakeWorld
 
-/** The other program has the volume over these portals, and QEMU has its map open. */
+/** The other program has attached the volume over these portals, and QEMU has its map open. */
 async function inUse(portals: readonly string[] = [A, B]) {
   world = await createFakeWorld({ multipathd: 'running' })
   await world.volume('data', { content: 'ext4' })
@@ -20,7 +20,7 @@ async function inUse(portals: readonly string[] = [A, B]) {
 }
 const overAll = (portals: readonly string[] = [A, B], policy: object = { multipath: 'require' }) => request('one', { portals, policy })
 
-/** What was told to multipathd or the kernel about a map, or about a path that is not ours, since then. */
+/** Commands since `from` to multipathd or the kernel about a map, or about a path in `theirs`. */
 function toldSince(from: number, theirs: readonly string[]): string[] {
   const commands = world.host.trace.slice(from).flatMap(({ call, subject }) => {
     if (call === 'kernel.exchange') return subject.includes('multipathd') ? [subject.replace(/^\S+ /, '')] : []

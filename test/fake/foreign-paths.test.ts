@@ -1,4 +1,4 @@
-/** Disks of other programs that do not answer: which of them multipathd may be told to forget, and that it has them again afterwards. */
+/** Unresponsive disks of other programs: which of them multipathd may be made to forget, and that it gets them back afterwards. */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Planted } from '../../lib/testing/index.js'
 import { IQN, request } from '../world/expect.js'

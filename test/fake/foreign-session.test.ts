@@ -1,10 +1,10 @@
-/** A session that came up while a login was pending goes again only if it is ours, and never with a disk of another program. */
+/** A session that came up from a pending login is logged out only if Brickwork created it, and never with a disk of another program. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 
 const HOUR_MS = 3_600_000
-/** The window of a login that is given up ends before. */
+/** The window of an abandoned login ends within this time. */
 const WINDOW_MS = 60_000
 let world: FakeWorld
 
@@ -14,7 +14,7 @@ async function serveTwo(): Promise<void> {
   await world.volume('theirs', { content: 'ext4' })
   await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data', 2: 'theirs' } })
 }
-/** The process of an attach dies before iscsid is asked for the login, or when the session is up. */
+/** The process of an attach dies before it asks iscsid for the login, or when the session is up. */
 async function dieAtLogin(moment: 'before' | 'after'): Promise<void> {
   await serveTwo()
   const attacher = await world.attacher()
@@ -24,7 +24,7 @@ async function dieAtLogin(moment: 'before' | 'after'): Promise<void> {
   world.crash()
   await world.sleep(2000)
 }
-/** A login that is given up: by the time it can be resolved, its session is up. */
+/** Abandons a login. When it can be resolved, its session is up. */
 async function giveUpLogin() {
   await serveTwo()
   const attacher = await world.attacher()
@@ -36,7 +36,7 @@ async function giveUpLogin() {
   await refused
   return { login, lock: await other }
 }
-/** Another program logs in over all records that there are. Answers with the session. */
+/** Another program logs in over all existing records. Returns the session. */
 async function logInByHand(...words: readonly string[]): Promise<number> {
   const { commands } = world.host.process()
   const options = { signal: new AbortController().signal, onAbort: 'leave' } as const
@@ -145,7 +145,7 @@ test('a session through another iface stays when the login is resolved', async (
   await dieAtLogin('before')
   await world.sleep(WINDOW_MS)
   world.host.put('/etc/iscsi/ifaces/other', 'iface.iscsi_ifacename = other\niface.transport_name = tcp\n')
-  for (const lun of [1, 2]) await world.unmapLun(IQN, lun) // a session without disks, which only its iface tells apart
+  for (const lun of [1, 2]) await world.unmapLun(IQN, lun) // a session without disks, distinguished only by its iface
   const session = await logInByHand('-I', 'other')
   const attacher = await world.attacher()
   await attacher.recover()

@@ -1,4 +1,4 @@
-/** An agent lives for months: ids, sessions and portals that are gone are not remembered. */
+/** An agent runs for months: it must forget ids, sessions and portals that no longer exist. */
 import { expect, test } from 'vitest'
 import { FailedPortals } from '../../lib/connectors/iscsi/failed-portals.js'
 import { LoginRegistry } from '../../lib/connectors/iscsi/login-registry.js'

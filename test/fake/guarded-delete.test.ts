@@ -1,4 +1,4 @@
-/** A disk is removed by a write that looks at what it meets. What it says is used: the disk may have become another one at the last moment. */
+/** The write that removes a disk also checks the disk, and the library uses that result: the disk may have changed at the last moment. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, serveOne } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'

@@ -1,4 +1,4 @@
-/** watch(): how attached volumes fare, over FakeHost. */
+/** watch(): the health of attached volumes, over FakeHost. */
 import { expect, test } from 'vitest'
 import type { Attacher, HealthEvent } from '../../lib/index.js'
 import { inspected, IQN, PORTAL, request } from '../world/expect.js'

@@ -1,4 +1,4 @@
-/** A scan that was given up goes on in the kernel. Its disk belongs to whoever asked for it, whenever it comes. */
+/** An abandoned scan continues in the kernel. Whenever its disk appears, it belongs to the attach that requested the scan. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'
@@ -37,7 +37,7 @@ test('a disk that comes while its session is still there is written down until t
   await expect(only).rejects.toMatchObject({ code: 'ERR_ABORTED', sideEffects: 'left' })
   const [claim = ''] = world.host.names('/run/brickwork/claims')
   expect(world.host.text(`/run/brickwork/claims/${claim}`)).toContain('"disk session 1 1"')
-  await world.close() // settles what was left
+  await world.close() // resolves pending work
   await expectClean(world, 'at the end')
 })
 
@@ -45,7 +45,7 @@ test('a disk that comes while its session stays for a disk of another program go
   const world = await worldOfSlowScans()
   const attacher = await world.attacher()
   const controller = new AbortController()
-  // The other program is there between the login and the scan.
+  // The other program acts between the login and the scan.
   world.host.faults.plant({ on: 'events.watch', matching: 'disk:', does: { delayMs: 5000 } })
   const attach = attacher.attach(request('one'), { signal: controller.signal })
   await world.sleep(500)

@@ -1,4 +1,4 @@
-/** What must never be ends the operation with ERR_INTERNAL; nothing more is done to the host, and what is known of it is kept. */
+/** A violated invariant ends the operation with ERR_INTERNAL. The library then changes nothing more on the host and keeps its records. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, test, vi } from 'vitest'
 import { INVARIANT_CHANNEL, requireInvariant } from '../../lib/core/invariant.js'
@@ -33,7 +33,7 @@ describe('an invariant that is broken', () => {
     const world = await createFakeWorld()
     await serveOne(world)
     const attacher = await world.attacher()
-    // The claim forgets the disk between its record and the scan.
+    // The claim loses the disk between its record and the scan.
     const forgets = vi.spyOn(EntryWriter.prototype, 'requireRecorded').mockImplementation((key) => {
       requireInvariant(world.host, 'recorded before created', !key.startsWith('disk'), { key })
     })

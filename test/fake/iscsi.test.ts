@@ -1,4 +1,4 @@
-/** iSCSI cases that need a machine of a certain kind: they play over FakeHost only. */
+/** iSCSI cases that need a special machine. They run over FakeHost only. */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../world/expect.js'

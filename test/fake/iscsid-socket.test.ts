@@ -1,4 +1,4 @@
-/** iscsid asked over its socket: which daemons, which records, and what when it is not as it should be. */
+/** Requests to iscsid over its socket: which daemons, which records, and how failures are handled. */
 import { expect, test, vi } from 'vitest'
 import { BrickworkError } from '../../lib/core/errors.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
@@ -141,7 +141,7 @@ test('one that is killed when the session is there, and before it has answered: 
   const exchange = kernel.exchange.bind(kernel)
   const dying = vi.spyOn(kernel, 'exchange').mockImplementationOnce(async (asked, signal) => {
     await exchange(asked, signal)
-    // As the real machine says it.
+    // The same error as on the real machine.
     throw new BrickworkError('ERR_DAEMON_UNREACHABLE', 'the connection was reset', { details: { socket: ISCSID, errno: 'ECONNRESET' } })
   })
   const before = byProgram(world)

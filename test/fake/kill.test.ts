@@ -1,4 +1,4 @@
-/** What a killed process leaves at work: helpers that delete disks, and iscsiadm. Over FakeHost only, where it can be timed. */
+/** Processes that a killed process leaves running: helpers that delete disks, and iscsiadm. Only FakeHost can time them. */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { expectClean, request, serveOne } from '../world/expect.js'

@@ -1,10 +1,10 @@
-/** A file system, or a kernel call, that answers nobody: the caller has an answer all the same, and what was left under way is put right. */
+/** A file system or a kernel call that does not respond: the caller gets its answer in time, and the late work is cleaned up. */
 import { expect, test } from 'vitest'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 import { expectClean, request, serveOne } from '../world/expect.js'
 
 const TIMEOUT_MS = 10_000
-/** A moment after the deadline, of the half second that is promised. */
+/** A moment after the deadline, within the promised 0.5 s. */
 const ANSWERED_MS = TIMEOUT_MS + 250
 
 async function serving() {
@@ -29,7 +29,7 @@ test('an attach that hangs in its last step answers that it timed out, and is un
     volume: 'one',
   })
   expect(now() - from).toBeCloseTo(ANSWERED_MS)
-  // Until it is over, no other operation is let at the attachment.
+  // Until the late work ends, the attachment is locked for other operations.
   await expect(attacher.detach('one', { timeoutMs: 2000 })).rejects.toMatchObject({ code: 'ERR_BUSY', sideEffects: 'none' })
   stuck.release()
   await world.sleep(30_000)

@@ -1,4 +1,4 @@
-/** udevd is behind: its database still describes the former device of a number that the kernel has given to another volume. */
+/** udevd is late: its database still describes the former device of a number that the kernel has assigned to another volume. */
 import { expect, test } from 'vitest'
 import type { Attacher, AttachRequest, BlockAttachment } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'

@@ -1,4 +1,4 @@
-/** A portal may redirect a login: the session belongs to the portal that was asked for. */
+/** A portal may redirect a login: the session belongs to the portal in the request. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'

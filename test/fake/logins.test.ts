@@ -1,4 +1,4 @@
-/** Logins that fail for reasons which say nothing of the target, and those that are tried once more: they play over FakeHost only. */
+/** Logins that fail for reasons unrelated to the target, and logins that are retried. They run over FakeHost only. */
 import { expect, test, vi } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -25,7 +25,7 @@ test('a record database that is locked for the moment is tried again, later each
   world.host.faults.plant({ on: 'commands.run', matching: '--login', times: 3, does: answer(6, 'Could not lock') })
   const from = world.now()
   await attacher.attach(request('one'))
-  expect(logins(world)).toBe(1) // the three others were answered by the faults
+  expect(logins(world)).toBe(1) // the faults answered the three others
   expect(world.now() - from).toBeGreaterThan(700)
   expect(world.now() - from).toBeLessThan(2000)
   await attacher.detach('one')
@@ -54,7 +54,7 @@ test('a login that went well while a record beside it went away is ours: its ses
   const run = commands.run.bind(commands)
   const spied = vi.spyOn(commands, 'run').mockImplementation(async (argv, options) => {
     const said = await run(argv, options)
-    // What iscsiadm 2.1.8 comes to when it lists a target's records while another process replaces one of them.
+    // The result of iscsiadm 2.1.8 if another process replaces a record of the target while iscsiadm lists the records.
     return argv.includes('--login') ? { ...said, exitCode: 6, stderr: 'iSCSI ERROR: Failed to open … using read mode: 2\n' } : said
   })
   await attacher.attach(request('one'))
@@ -130,7 +130,7 @@ test('a session that another program logs in to meanwhile is used, and not taken
   const held = world.host.faults.plant({ on: 'commands.run', matching: ['--login', `-T ${IQN}`], does: { hang: 'before' } })
   const attached = attacher.attach(request('one'))
   await held.reached
-  // Its iscsiadm finds our record beside its own, and logs in through the first of them.
+  // Its iscsiadm finds Brickwork's record beside its own, and logs in through the first of them.
   await expect(world.foreignLogin(IQN, PORTAL)).rejects.toThrow('ended with 15')
   const sessions = await world.sessions(IQN)
   expect(sessions).toHaveLength(1)

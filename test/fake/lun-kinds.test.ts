@@ -1,4 +1,4 @@
-/** What is at a LUN need not be a volume: placeholders, controllers, enclosures, well-known logical units. */
+/** A LUN may show something other than a volume: placeholders, controllers, enclosures, well-known logical units. */
 import { expect, test } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions, VolumeOptions } from '../../lib/testing/index.js'
@@ -131,7 +131,7 @@ test('a controller that a rescan of another program brought into our session goe
 })
 
 const NODES = ['sg', 'bsg'] as const
-/** The node of what is at LUN 0 of the only target. */
+/** The node of the logical unit at LUN 0 of the only target. */
 function nodeOfLun0(world: FakeWorld, kind: (typeof NODES)[number]): string {
   const hctl = world.host.names('/sys/class/scsi_device').find((name) => name.endsWith(':0')) ?? ''
   return kind === 'bsg' ? `/dev/bsg/${hctl}` : `/dev/${world.host.names(`/sys/class/scsi_device/${hctl}/device/scsi_generic`)[0] ?? ''}`
@@ -151,7 +151,7 @@ test.each(NODES)('a controller whose %s node a program has open keeps its sessio
   )
   expect(world.host.names('/sys/class/iscsi_session')).toHaveLength(1)
   monitor.close()
-  // Nobody has it open any more: the session of the next attachment is still that of the first.
+  // No process has it open any more. The next attachment uses the same session.
   await attacher.attach(request('two'))
   expect((await attacher.detach('two')).kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
   await world.close()

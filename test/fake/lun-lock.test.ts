@@ -1,4 +1,4 @@
-/** A LUN is locked while its disk is released: nobody scans it, or takes the disk, meanwhile. */
+/** A LUN is locked while its disk is released: until then no other operation scans it or uses the disk. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'

@@ -1,4 +1,6 @@
-/** A target that shows 16,384 LUNs, all that flat space addressing has (SAM-5 4.7.7): only the LUN of the connection reaches the host. */
+/**
+ * A target that shows 16,384 LUNs, the whole range of flat space addressing (SAM-5 4.7.7): only the LUN of the connection reaches the host.
+ */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'

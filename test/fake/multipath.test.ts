@@ -1,4 +1,4 @@
-/** Maps in cases that need a machine of a certain kind: they play over FakeHost only. */
+/** Maps in cases that need a special machine. They run over FakeHost only. */
 import { expect, test } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
@@ -144,7 +144,7 @@ test('a disk that an interrupted scan brings while the other paths are taken awa
     const killed = (async () => {
       for await (const event of attacher.events()) {
         if (event.type !== 'step:start' || event.step !== 'scan' || ++scans < PORTALS.length) continue
-        await world.sleep(afterMs) // the kernel is at it
+        await world.sleep(afterMs) // the kernel is working on it
         world.crash()
         return
       }
@@ -210,7 +210,7 @@ test('a map with a path of somebody else is not left to him under its user', asy
     expect.stringContaining('not of this attachment') as string,
   ])
   await world.foreignLogout(IQN, FIRST)
-  await world.sleep(1000) // multipathd takes the map away with its last path
+  await world.sleep(1000) // multipathd removes the map with its last path
   await ended(world)
 })
 

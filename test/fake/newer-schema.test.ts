@@ -9,13 +9,13 @@ import { stageNamed } from './schema-1/stages.js'
 
 const UNKNOWN = JSON.stringify({ schema: 3, keys: ['session 4'], layout: 'not known yet' })
 
-/** The state with some of its files changed to schema 3. */
+/** The state, with some of its files changed to schema 3. */
 function newer(name: string, isNewer: (path: string, text: string) => boolean): { state: HostState; files: string[] } {
   const state = quietStates().find((each) => each.name === name)
   if (state === undefined) throw new Error(`There is no state ${name}`)
   const written = Object.entries(state.facts.files).filter(([path, text]) => path.endsWith('.json') && isNewer(path, text))
   const files = written.map(([path]) => path)
-  // The first file differs from schema 1 by its number only.
+  // The first file differs from schema 1 only in its number.
   const texts = written.map(([path, text], index) => [path, index === 0 ? text.replace('"schema": 1', '"schema": 3') : UNKNOWN] as const)
   return { state: { ...state, facts: { ...state.facts, files: { ...state.facts.files, ...Object.fromEntries(texts) } } }, files }
 }

@@ -1,4 +1,4 @@
-/** Paths that come up in one turn of the event loop: what they show is compared all the same, and one volume is handed out. */
+/** Paths that come up in one turn of the event loop: the library still compares them, and returns one volume. */
 import { afterEach, expect, test, vi } from 'vitest'
 import type { AttachRequest, PartialPolicy } from '../../lib/index.js'
 import { IQN } from '../world/expect.js'
@@ -10,7 +10,7 @@ const PLACES = [
   { portal: '10.99.1.1:3260', iqn: 'iqn.2024-01.org.example:a', lun: 1 },
   { portal: '10.99.2.1:3260', iqn: 'iqn.2024-01.org.example:b', lun: 1 },
 ] as const
-/** The array maps another volume at the second target than at the first; both disks are found to be good in one turn of the loop. */
+/** The array maps another volume at the second target than at the first. Both disks pass their checks in one turn of the event loop. */
 async function mappedWrongly(order: 'in order' | 'reversed'): Promise<FakeWorld> {
   const world = await createFakeWorld({ multipathd: 'running' })
   for (const { iqn, portal } of PLACES) {
@@ -21,7 +21,7 @@ async function mappedWrongly(order: 'in order' | 'reversed'): Promise<FakeWorld>
   return world
 }
 const READ_10 = 0x28
-/** The last thing that a new path is asked: a read. The reads of all disks are answered when all have been asked. */
+/** The last check of a new path is a read. The reads of all disks are answered after all have been started. */
 function answerTogether({ host: { kernel } }: FakeWorld, order: 'in order' | 'reversed'): void {
   const scsi = kernel.scsi.bind(kernel)
   const waiting = new Map<string, () => void>()
@@ -96,7 +96,7 @@ test.each([{}, { assemble: 'direct', ready: 'kernel' }] as const)(
     expect((await world.leftovers()).disks.filter((disk) => disk.startsWith(IQN))).toEqual([])
   },
 )
-/** Another program has the kernel read identity and size again. */
+/** Another program makes the kernel read identity and size again. */
 async function rescan({ host }: FakeWorld, name: string): Promise<void> {
   const directory = host.real(`/sys/class/block/${name}/device`) ?? ''
   const change = { directory, guards: [], attribute: 'rescan', value: '1', waits: 'unbounded' } as const

@@ -1,4 +1,4 @@
-/** Two volumes that show one WWID, and one volume that is attached twice: told apart by where they are. */
+/** Two volumes with one WWID, and one volume that is attached twice: their locations distinguish them. */
 import { expect, test, vi } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import { IQN, request } from '../world/expect.js'
@@ -7,7 +7,7 @@ import { OTHER, OTHER_PORTAL, PORTALS } from '../world/four.js'
 import { asMap, ended, overAll, serve, toldBy } from './field.js'
 
 const MAP = { multipath: 'prefer' } as const
-/** At the other target, as LUN 7 the volume itself and as LUN 8 its clone. */
+/** The other target has the volume itself as LUN 7 and its clone as LUN 8. */
 async function serveClone(...options: Parameters<typeof serve>): Promise<FakeWorld> {
   const world = await serve(...options)
   await world.volume('clone', { cloneOf: 'data' })
@@ -40,11 +40,11 @@ test.each<[string, AttachRequest, 'attached' | 'ERR_IDENTITY_CONFLICT']>([
     const [attacher, other] = [await world.attacher(), await world.attacher({ owner: 'other', stateDir: '/var/lib/other' })]
     const first = at('one', [IQN, P1, 1], [IQN, P2, 1])
     await attacher.attach({ ...first, policy: { multipath } })
-    await world.sleep(5000) // by then multipathd has made what it makes by itself
+    await world.sleep(5000) // multipathd has created its own maps by then
     const before = [await world.leftovers(), await world.maps()]
     const second = other.attach({ ...asked, policy: { multipath } })
     if (multipath === 'never' && where === SAME_PORTALS) {
-      // multipathd has made its map over the disk since, so nobody else could use the disk alone.
+      // multipathd has created its map over the disk since, so no second user can have the disk alone.
       await expect(second).rejects.toMatchObject({ code: 'ERR_HELD', sideEffects: 'undone' })
       expect([await world.leftovers(), await world.maps()]).toEqual(before)
     } else if (wanted === 'attached') {

@@ -1,4 +1,4 @@
-/** An id whose attach was interrupted is attached again by another connection: what the first one made has to go first. */
+/** An id whose attach was interrupted is attached again with another connection: the first attempt must be rolled back first. */
 import { expect, test } from 'vitest'
 import { expectClean, request, serveOne } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'

@@ -1,4 +1,4 @@
-/** A volume with a partition table under a map, where kpartx's udev rule makes partition maps over it. */
+/** A volume with a partition table below a map: kpartx's udev rule creates partition maps over it. */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { IQN, request } from '../world/expect.js'
@@ -14,7 +14,7 @@ async function partitioned(options: FakeHostOptions = {}): Promise<FakeWorld> {
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
   return world
 }
-/** By then udev's rules have run for the map, and for its partition maps. */
+/** After this time udev's rules have run for the map and its partition maps. */
 const SETTLED_MS = 1000
 const partitionMaps = async (world: FakeWorld) => (await world.leftovers()).maps.filter((name) => name.includes('-part'))
 

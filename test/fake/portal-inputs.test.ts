@@ -1,4 +1,4 @@
-/** Portals as control planes give them: repeated, or not there yet. */
+/** Portals as control planes pass them: repeated, or not there yet. */
 import { expect, test } from 'vitest'
 import { IQN, request } from '../world/expect.js'
 import { PORTALS } from '../world/four.js'

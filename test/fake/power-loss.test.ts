@@ -1,4 +1,4 @@
-/** The power goes in the middle of an attach: the journal says no more than that it was begun, and records outlive the boot. */
+/** Power is lost in the middle of an attach: the journal only records that it began, and node records outlive the boot. */
 import { expect, test } from 'vitest'
 import { expectClean, request, serveOne } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'
@@ -12,7 +12,7 @@ for (const way of ['recover', 'detach', 'attach'] as const) {
     while ((await world.leftovers()).records.length === 0) await world.sleep(1)
     world.reboot()
     const next = await world.attacher()
-    // Longer than a login may be on its way.
+    // Longer than a login can be in progress.
     await world.sleep(30_000)
     if (way === 'recover') await next.recover()
     if (way === 'attach') await next.attach(request('one'))

@@ -1,4 +1,4 @@
-/** Who uses a map is known before it is told to fail its I/O: after that it is too late to say that it is in use. */
+/** The library finds the users of a map before it makes the map fail its I/O. Afterwards a report that it is in use would be too late. */
 import { expect, test } from 'vitest'
 import { IQN, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -6,7 +6,7 @@ import { ended } from './field.js'
 
 const PORTALS = ['10.99.1.1:3260', '10.99.2.1:3260']
 
-/** What keeps the device open, and is not shown as a user by its number. */
+/** Uses that keep the device open without showing a user by its device number. */
 const USES: Readonly<Record<string, (world: FakeWorld, device: string) => () => void>> = {
   'a btrfs': ({ host }, device) => {
     const mount = host.users.mount(device, { fsType: 'btrfs' })
@@ -32,7 +32,7 @@ const USES: Readonly<Record<string, (world: FakeWorld, device: string) => () => 
   'a logical volume': ({ host }, device) => host.users.stack(device, 'dm-9'),
 }
 
-/** By force these lose the device. */
+/** With `force` these users lose the device. */
 const SILENT = ['a program that has it open', 'an export by nvmet']
 
 for (const [kind, use] of Object.entries(USES))

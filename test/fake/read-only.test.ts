@@ -1,4 +1,4 @@
-/** Attachments that only read (`access: 'ro'`): nobody writes, and everything is as before after the last detach. */
+/** Read-only attachments (`access: 'ro'`): writes fail, and after the last detach everything is as before. */
 import { expect, test } from 'vitest'
 import { type AttachRequest, fromCinder } from '../../lib/index.js'
 import { IQN, request, serveOne } from '../world/expect.js'
@@ -25,7 +25,7 @@ async function single(readOnly = false): Promise<FakeWorld> {
   }
   return world
 }
-/** The host has the disk before any attach: another program has logged in. */
+/** The host has the disk before any attach, because another program has logged in. */
 async function withDisk(readOnly = false): Promise<{ world: FakeWorld; disk: string; end: () => Promise<void> }> {
   const world = await single(readOnly)
   await world.foreignLogin(IQN, FIRST)

@@ -1,10 +1,10 @@
-/** Reads of sysfs meet devices that are being made or taken away: what can't be read is an answer about that device only. */
+/** Reads of sysfs while devices are being created or removed: an attribute that can't be read says something about that device only. */
 import { expect, test } from 'vitest'
 import { IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'
 
 const SEEDS = Array.from({ length: 6 }, (_, index) => index + 1)
-/** How long the kernel takes for a removal: reads of the disk meet it. */
+/** The time that the kernel needs for a removal: reads of the disk happen during it. */
 const REMOVING_MS = 200
 
 test.each(SEEDS)('a disk that another program takes away does not disturb its neighbour, and the session stays: seed %i', async (seed) => {

@@ -1,4 +1,4 @@
-/** Recoveries beside other work, and recoveries that are killed. */
+/** Recoveries while other operations run, and recoveries that are killed. */
 import { describe, expect, test, vi } from 'vitest'
 import type { RecoveryAction } from '../../lib/index.js'
 import { Claims } from '../../lib/operation/claims.js'
@@ -35,7 +35,7 @@ describe('while others are at work', () => {
     await world.sleep(20_000)
     const before = await world.leftovers()
     expect(before.sessions).toHaveLength(1)
-    // Even for a recovery that takes their record for its own, the login under way speaks for the session.
+    // Even if a recovery takes this record for its own, the login in progress shows whose session it is.
     const [record = ''] = world.host.names(`/etc/iscsi/nodes/${IQN}`)
     const path = `/etc/iscsi/nodes/${IQN}/${record}`
     world.host.put(path, (world.host.text(path) ?? '').replace('# owner theirs', '# owner default'))
@@ -50,7 +50,7 @@ describe('while others are at work', () => {
     const beside = await world.attacher()
     const survey = Reflect.get(Claims.prototype, 'survey')
     let looks = 0
-    // The claims are read for attachments first, then for orphans: that answer comes when the attach beside has ended.
+    // A recovery reads the claims for attachments first, then for orphans. The second read returns after the concurrent attach has ended.
     vi.spyOn(Claims.prototype, 'survey').mockImplementation(async function (this: Claims) {
       const answer = await survey.call(this)
       looks += 1
@@ -71,7 +71,7 @@ describe('while others are at work', () => {
     loseAll(world)
     const next = await world.attacher()
     const elsewhere = await world.attacher({ owner: 'theirs', stateDir: '/var/lib/theirs' })
-    // The recovery is about to open the disk when the other owner's attach comes.
+    // The recovery is about to open the disk when the other owner attaches.
     const holding = world.host.faults.plant({ on: 'kernel.hold', does: { delayMs: 50 } })
     const recovering = recovered(next)
     await holding.reached
@@ -81,7 +81,7 @@ describe('while others are at work', () => {
     expect(await world.fsType(device)).toBe('ext4')
     expect((await world.leftovers()).disks).toHaveLength(1)
     await elsewhere.detach('two')
-    await recovered(next) // the session was there before: it is no business of the other owner
+    await recovered(next) // the other owner found the session, so it must not log out
     await ended(world)
   })
 

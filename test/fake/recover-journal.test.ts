@@ -1,4 +1,4 @@
-/** A journal that is lost, full or read-only: nothing is lost with it. */
+/** A journal that is lost, full or read-only: no object on the host is lost with it. */
 import { describe, expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, serveOne } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'

@@ -1,4 +1,4 @@
-/** What a recovery takes away after all state was lost, and what it must leave alone: over FakeHost. */
+/** The objects that a recovery removes after all state was lost, and those that it must not touch: over FakeHost. */
 import { describe, expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { ended, logOut, loseAll, PORTALS, recovered, short, worldWith } from './recovered.js'

@@ -1,4 +1,4 @@
-/** What tests of recoveries share: a host with two volumes, ways to lose state, and a recovery in short. */
+/** Shared by the tests of recoveries: a host with two volumes, functions that lose state, and a short form of a recovery. */
 import { expect } from 'vitest'
 import type { Attacher, RecoverCall, RecoveryAction } from '../../lib/index.js'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
@@ -14,7 +14,7 @@ export async function worldWith(options: FakeHostOptions = {}): Promise<FakeWorl
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data', 2: 'more' } })
   return world
 }
-/** The process is killed, and what its files said is lost. */
+/** The process is killed, and its files are lost. */
 export function loseAll(world: FakeWorld): void {
   world.crash()
   world.host.take(world.stateDir)

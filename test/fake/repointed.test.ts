@@ -1,4 +1,4 @@
-/** The array gives the LUN of an attached volume to another one (CVE-2023-2088), in ways that the lab's scenario does not go through. */
+/** The array maps another volume at the LUN of an attached volume (CVE-2023-2088), in cases that the lab's scenario does not cover. */
 import { expect, test } from 'vitest'
 import type { Attacher } from '../../lib/index.js'
 import { IQN, request } from '../world/expect.js'
@@ -28,7 +28,7 @@ test('one way of four leads elsewhere: a detach takes that out of the map before
   const attacher = await world.attacher()
   const asked = withOther('one', { policy: { multipath: 'require', paths: { min: 'all' } } })
   const { device } = await attacher.attach(asked)
-  // The map uses this path now.
+  // From now on the map uses this path.
   for (const portal of ['10.99.1.1:3260', '10.99.2.1:3260', '10.99.3.1:3260']) await world.portal(portal, 'drop')
   await world.sleep(120_000)
   await world.read(device, 512)

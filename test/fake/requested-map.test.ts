@@ -1,4 +1,4 @@
-/** A map that multipathd is asked for: it is ours, also over disks that were there before. */
+/** A map that Brickwork requests from multipathd belongs to Brickwork, even over disks that existed before. */
 import { afterEach, expect, test } from 'vitest'
 import { IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -6,7 +6,7 @@ import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 let world: FakeWorld
 const asked = request('one', { policy: { multipath: 'require' } })
 
-/** Another program has the disk, and multipathd makes no map by itself. */
+/** Another program has the disk, and multipathd creates no map by itself. */
 async function found(): Promise<void> {
   world = await createFakeWorld({ multipathd: 'running', findMultipaths: 'strict' })
   await world.volume('data', { content: 'ext4' })
@@ -14,7 +14,7 @@ async function found(): Promise<void> {
   await world.foreignLogin(IQN, PORTAL)
   await world.sleep(500)
 }
-/** Of ours there is nothing, and the other program has its disk as before. */
+/** Brickwork has left nothing, and the other program has its disk as before. */
 async function expectAsBefore(): Promise<void> {
   expect(await world.maps()).toEqual([])
   expect(await world.disks()).toEqual(['sda'])

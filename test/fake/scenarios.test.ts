@@ -3,7 +3,7 @@ import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 import { type Scenario, Story } from '../play/scenario.js'
 import { scenarios } from '../scenarios/index.js'
 
-/** The lab's stories over FakeHost: seconds of the host's time in milliseconds of ours. */
+/** Plays the lab's scenarios over FakeHost: seconds of the host's time take milliseconds. */
 async function play(scenario: Scenario): Promise<{ world: FakeWorld; noted: unknown }> {
   const world = await createFakeWorld()
   const story = new Story()
@@ -20,7 +20,7 @@ describe('over FakeHost', () => {
   for (const scenario of scenarios.filter(({ only, long }) => only === undefined && long === undefined)) {
     test(`${scenario.name}: ${scenario.title}`, async () => {
       const { world, noted } = await play(scenario)
-      // As the lab has it too: a failure that is only noted would go unseen here.
+      // The lab checks the same: without it a failure that is only noted would go unnoticed.
       expect(noted).toMatchSnapshot()
       expect(await world.leftovers()).toEqual({ sessions: [], records: [], disks: [], maps: [] })
       world.host.verify()

@@ -1,4 +1,4 @@
-/** State of schema 1 from every crash point of attach and detach, with one story each. `test/crash` plays all stories. */
+/** State of schema 1 from every crash point of attach and detach, each with one continuation. `test/crash` plays all continuations. */
 import { describe, expect, test } from 'vitest'
 import { CRASH_STORIES } from './schema-1/crash-stories.js'
 import { crashGroups, crashStates } from './schema-1/read.js'

@@ -1,4 +1,4 @@
-/** State of schema 1 on the host that it describes: the library reads it, goes on with it and cleans up. */
+/** State of schema 1 on the host that it describes: the library reads it, continues with it and cleans up. */
 import { describe, expect, test } from 'vitest'
 import type { FakeHost } from '../../lib/testing/index.js'
 import type { HostState } from './schema-1/host-state.js'

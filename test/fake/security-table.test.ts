@@ -1,4 +1,4 @@
-/** SECURITY.md names every place to which an attach and a detach write, and every socket to which they speak. */
+/** SECURITY.md names every place to which an attach and a detach write, and every socket that they use. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { PORTALS } from '../world/four.js'
 import { ended } from './field.js'
 
 const document = readFileSync(join(import.meta.dirname, '../../SECURITY.md'), 'utf8')
-/** Second column of its tables, as far as it has paths; `nodes/` stands for what lies beside it. */
+/** The paths in the second column of its tables; `nodes/` stands for the directories beside it. */
 const named = [...document.matchAll(/^\| [^|]* \| ([^|]*) \|/gm)]
   .flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, path]) => path ?? []))
   .map((path) => (path.startsWith('/') ? path : `/etc/iscsi/${path}`))

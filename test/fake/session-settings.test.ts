@@ -1,4 +1,4 @@
-/** What administrators and callers want of iSCSI sessions reaches the record through which they are made. */
+/** iSCSI settings of administrators and callers reach the record with which sessions are created. */
 import { expect, test } from 'vitest'
 import type { PartialPolicy } from '../../lib/index.js'
 import { request, serveOne } from '../world/expect.js'

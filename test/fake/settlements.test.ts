@@ -1,10 +1,10 @@
-/** What an attach cannot put back in its time, since somebody else stands in the way, is put back when the way is free. */
+/** If another program blocks the rollback of an attach beyond its deadline, the rollback ends when the obstacle is gone. */
 import { expect, test } from 'vitest'
 import { IQN, PORTAL } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 import { expectClean, request, serveOne } from '../world/expect.js'
 
-/** An attach that fails while another process keeps the lock that its undoing needs. */
+/** An attach that fails while another process holds the lock that its rollback needs. */
 async function leftBehind() {
   const world = await createFakeWorld()
   await serveOne(world)
@@ -58,7 +58,7 @@ test("and not once the caller's own next attempt has gone well", async () => {
 
 test("also when a call of the caller's, which came to nothing, was at it when it was due", async () => {
   const { world, attacher, lock } = await leftBehind()
-  await world.sleep(12_500) // the first try is over, and the next not yet due
+  await world.sleep(12_500) // the first attempt is over, and the next is not due yet
   const detaching = attacher.detach('one', { timeoutMs: 10_000 })
   const refused = expect(detaching).rejects.toMatchObject({ retryable: true })
   await world.sleep(10_100)

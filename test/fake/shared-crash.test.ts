@@ -1,4 +1,4 @@
-/** Two owners on one session: one dies while it takes the session up, and the other lets go of it. */
+/** Two owners of one session: one dies while it begins to use the session, and the other releases it. */
 import { test } from 'vitest'
 import { createAttacher } from '../../lib/index.js'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'

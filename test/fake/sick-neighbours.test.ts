@@ -48,10 +48,10 @@ test('every operation is answered by its deadline, and no healthy one waits for 
   const sick = numbers(SICK_TARGETS).flatMap((target) => numbers(SICK_LUNS).map((lun) => sickAt(target, lun)))
   for (const request of sick) await attacher.attach(request)
 
-  // Reads of sysfs, which the kernel answers at once, wait for each other only.
+  // Reads of sysfs wait only for each other, because the kernel answers them at once.
   const waits = () => Object.entries(host.waits()).filter(([lane]) => lane !== 'read')
   const began = host.clock.now()
-  // Their sessions are lost, and their I/O waits for the replacement time-out.
+  // Their sessions are lost, and their I/O waits for the replacement timeout.
   for (const target of numbers(SICK_TARGETS)) host.storage.portal(`10.99.2.${target}:3260`, 'drop')
   const mute = host.faults.plant({ on: 'kernel.exchange', matching: 'multipathd', does: { hang: 'before' }, times: Infinity })
   const troubled = [
@@ -66,7 +66,7 @@ test('every operation is answered by its deadline, and no healthy one waits for 
   const attached = await Promise.all(numbers(WELL).map((index) => attacher.attach(wellAt(index))))
   expect(attached).toHaveLength(WELL)
   await Promise.all(numbers(WELL).map((index) => attacher.detach(`well-${index}`)))
-  // Those that ask multipathd before it is known to be mute give it up after 5 s.
+  // Operations that ask multipathd before it is known to be mute give up after 5 s.
   expect(host.clock.now() - began, 'none of them waited for a deadline').toBeLessThan(8_000)
   await Promise.all(numbers(WELL).map((index) => attacher.attach(wellAt(index))))
   const known = host.clock.now()
@@ -84,7 +84,7 @@ test('every operation is answered by its deadline, and no healthy one waits for 
   const refused = { code: 'ERR_STUCK_IN_KERNEL', retryable: true, details: { stuck: SICK_LUNS } }
   await expect(attacher.detach('sick-1-1'), 'a dead array gets no helper for each try').rejects.toMatchObject(refused)
 
-  // In the end everything answers again.
+  // At the end everything answers again.
   for (const target of numbers(SICK_TARGETS)) host.storage.portal(`10.99.2.${target}:3260`, 'open')
   mute.withdraw()
   await host.clock.sleep(150_000, forever)

@@ -1,4 +1,4 @@
-/** A multipathd that does not answer delays no volume that can do without it, and is never taken for one that does not run. */
+/** A multipathd that does not answer delays no volume that doesn't need it, and never counts as not running. */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { request } from '../world/expect.js'
@@ -9,7 +9,7 @@ type World = Awaited<ReturnType<typeof serve>>
 const forever = new AbortController().signal
 const overOne = (id: string, multipath: 'prefer' | 'never') => request(id, { portals: PORTALS.slice(0, 1), policy: { multipath } })
 
-/** It works on, and answers nobody. */
+/** multipathd keeps working, but answers no request. */
 function mute({ host }: World): () => void {
   const planted = host.faults.plant({ on: 'kernel.exchange', matching: 'multipathd', does: { hang: 'before' }, times: Infinity })
   return () => planted.withdraw()
@@ -101,7 +101,7 @@ test('that makes maps by itself gets its time, whether it is mute or stopped: no
   for (const [options, silence] of cases) {
     const world = await serve(options)
     const attacher = await world.attacher()
-    // Its silence is known before the volume comes.
+    // Its silence is known before the volume is attached.
     const goOn = silence(world)
     await attacher.attach(overOne('one', 'never'))
     await attacher.detach('one')

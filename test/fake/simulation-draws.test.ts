@@ -1,10 +1,10 @@
-/** What the simulation says that it draws is in the worlds that CI plays. */
+/** The random choices that the simulation documents occur in the worlds that CI plays. */
 import { expect, test } from 'vitest'
 import { Chance } from '../simulation/chance.js'
 import { answersTogether, hasPlaces, layOut, readsMeetChanges } from '../simulation/layout.js'
 import { simulate } from '../simulation/simulate.js'
 
-/** Of `npm run simulate`. */
+/** Seeds of `npm run simulate`. */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 
 const layouts = SEEDS.map((seed) => layOut(new Chance(seed, -1), seed))

@@ -1,4 +1,4 @@
-/** A storm over FakeHost: a thousand operations at once over fifty targets, some of them in trouble. */
+/** A storm over FakeHost: a thousand operations at once over fifty targets, some of which are faulty. */
 import { tracingChannel } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -19,9 +19,9 @@ const ARRAYS = 10
 const TARGETS = 50
 const VOLUMES = 10
 const iqn = (target: number) => `iqn.2024-01.org.example:storm-${target}`
-/** Five targets are behind the same two portals. */
+/** Five targets share the same two portals. */
 const portals = (target: number) => [1, 2].map((network) => `10.${network}.0.${1 + (target % ARRAYS)}:3260`)
-/** What is wrong with a target. */
+/** The fault of a target. */
 const TROUBLE = ['well', 'well', 'well', 'well', 'one-dropped', 'one-mute', 'all-refused', 'well', 'well', 'no-such-lun'] as const
 const troubleOf = (target: number) => TROUBLE[target % ARRAYS] ?? 'well'
 
@@ -33,7 +33,7 @@ function requestOf(target: number, lun: number): AttachRequest {
   }
 }
 
-/** How many programs and writes were under way at once, by what they were about. */
+/** The number of programs and writes in progress at once, by their object. */
 class Tally {
   readonly most = new Map<string, number>()
   readonly #now = new Map<string, number>()
@@ -110,7 +110,7 @@ interface Outcome {
   readonly timings: readonly StepTiming[]
 }
 
-/** Attaches and detaches all volumes; what could not be attached is tried once more. */
+/** Attaches and detaches all volumes. Retries failed attaches once. */
 async function storm(world: FakeWorld, attacher: Attacher): Promise<Outcome[]> {
   const random = new Random(7)
   const requests = Array.from({ length: TARGETS * VOLUMES }, (_, index) => ({
@@ -138,7 +138,7 @@ async function storm(world: FakeWorld, attacher: Attacher): Promise<Outcome[]> {
   return (await Promise.all(shuffled(random, requests).map(both))).flat()
 }
 
-/** In which order operations came, and in which they were let in. */
+/** The order in which operations arrived, and the order in which they were admitted. */
 function orders(events: readonly OperationEvent[]): { came: string[]; admitted: string[] } {
   const came = events.flatMap((event) => (event.type === 'operation:start' ? [event.id] : []))
   const admitted = events.flatMap((event) => (event.type === 'step:end' && event.step === 'admit' ? [event.id] : []))
@@ -147,12 +147,12 @@ function orders(events: readonly OperationEvent[]): { came: string[]; admitted: 
 /** An attachment has two operations. */
 const nth = (all: readonly string[]) => (id: string, index: number) => `${id} ${all.indexOf(id) === index ? 'first' : 'second'}`
 
-/** By how many places an operation was let in later, or earlier, than it had come. */
+/** The largest difference between the positions of an operation in the two orders. */
 function worstPlace(came: readonly string[], admitted: readonly string[]): number {
   const places = new Map(came.map((each, index) => [each, index]))
   return Math.max(...admitted.map((each, index) => Math.abs((places.get(each) ?? Number.POSITIVE_INFINITY) - index)))
 }
-/** Whoever scans for a LUN that is not there when its time is over says the one or the other. */
+/** An attach that still scans for a missing LUN at its deadline may fail with either code. */
 const UNSHOWN: readonly string[] = ['ERR_LUN_NOT_FOUND', 'ERR_TIMEOUT']
 function counted(outcomes: readonly Outcome[]): Record<string, number> {
   const counts: Record<string, number> = {}

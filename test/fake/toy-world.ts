@@ -1,4 +1,4 @@
-/** A fake machine with the toy transport beside the library's own, and one volume that the kernel finds at every port. */
+/** A fake machine with the toy transport besides the library's own, and one volume that the kernel finds at every port. */
 import type { Attacher, AttachRequest } from '../../lib/index.js'
 import { BrickworkAttacher } from '../../lib/attach/attacher.js'
 import { createConnectors } from '../../lib/connectors/index.js'
@@ -21,7 +21,7 @@ export interface Toy {
   readonly scanned: () => Promise<void>
 }
 
-/** A world without volumes; its attachers have the toy transport too. */
+/** A world without volumes. Its attachers also have the toy transport. */
 export async function createToyWorld(options: FakeHostOptions = {}, ports: readonly string[] = PORTS): Promise<ToyWorld> {
   const world = await createFakeWorld(options, (given) => BrickworkAttacher.open(given, [...createConnectors(), createToyConnector()]))
   const toy = addToyPorts(world.host, ports)

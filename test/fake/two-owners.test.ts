@@ -1,4 +1,4 @@
-/** Two owners with the same volume, in the moments in which one of them takes it away. */
+/** Two owners of the same volume, while one of them detaches it. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'

@@ -1,4 +1,4 @@
-/** A multipathd whose configuration knows volumes by another identity than the WWID (`uid_attribute`, `getuid_callout`). */
+/** A multipathd whose configuration identifies volumes by another property than the WWID (`uid_attribute`, `getuid_callout`). */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions, IdentityStyle } from '../../lib/testing/index.js'
 import { IQN, request } from '../world/expect.js'
@@ -40,7 +40,7 @@ test('such a map is found again after a crash, and taken away', async () => {
 test('a map with such a uuid and a path of somebody else is not ours', async () => {
   const world = await serve({ uidAttribute: 'ID_WWN', findMultipaths: 'no' })
   const { naa = '' } = world.host.storage.volumeNamed('data')
-  // Another volume of the array: its ID_WWN, the first half of the NAA, is the same.
+  // Another volume of the array with the same ID_WWN, which is the first half of the NAA identifier.
   world.host.storage.volume('other', { serial: `${naa.slice(7, 16)}0000000000000000` })
   const theirs = { iqn: `${IQN}.other`, portal: '10.99.5.1:3260' }
   await world.target({ iqn: theirs.iqn, portals: [theirs.portal], luns: { 1: 'other' } })

@@ -1,4 +1,4 @@
-/** A claim that can't be read, or that a newer version wrote: what it may name stays, and everything else goes on. */
+/** A claim that can't be read, or that a newer version wrote: the objects that it may name stay, and everything else continues. */
 import { describe, expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -48,7 +48,7 @@ describe.each(damages)('%s', (_, damage) => {
     await expect(attacher.detach('one')).rejects.toMatchObject({ code: 'ERR_STATE', sideEffects: 'none', details: { file: FILE } })
     expect(await world.leftovers()).toEqual(before)
     expect(await attacher.list()).toMatchObject([{ id: 'one', state: 'attached', present: true }])
-    // A disk of this process's own in the same session goes; the session stays.
+    // A disk of this process in the same session is removed; the session stays.
     await attacher.attach(request('two', { lun: 2 }))
     expect(await attacher.detach('two')).toMatchObject({ outcome: 'released' })
     expect(await world.leftovers()).toEqual(before)
@@ -94,7 +94,7 @@ describe('a claim of a newer version whose core can be read', () => {
     expect(kept).toContainEqual(expect.objectContaining({ reason: 'another attachment uses it' }))
     expect(await world.sessions(IQN)).toHaveLength(1)
     expect(await world.disks()).toEqual([])
-    // Who recovers takes away neither what it names.
+    // A recovery removes none of the objects that it names.
     await attacher.recover()
     expect(await world.sessions(IQN)).toHaveLength(1)
     world.host.take(FILE)

@@ -1,4 +1,4 @@
-/** A disk or a map that was on the host before: who uses it is named, and what others have built on is never handed out. */
+/** A disk or a map that existed before the attach: its users are named, and a device that other software has built on is never returned. */
 import { expect, test } from 'vitest'
 import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'

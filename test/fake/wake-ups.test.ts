@@ -1,4 +1,4 @@
-/** Nothing ticks: each wait of an attach and of a detach over four paths is woken by an event that can be named. */
+/** Nothing polls: a named event ends each wait of an attach and of a detach over four paths. */
 import { expect, test, vi } from 'vitest'
 import { IQN, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'
@@ -15,7 +15,7 @@ async function stage() {
     await sleep(ms, signal)
     ticks.push(ms)
   })
-  /** What has woken somebody since the last call, and how often; and the sleeps that came to their end. */
+  /** The events that ended a wait since the last call, with their counts, and the sleeps that ended. */
   const woken = () => {
     const events = world.host.trace.filter(({ call }) => call === 'events.woken').map(({ subject }) => named(subject))
     const counted: Record<string, number> = {}
@@ -28,7 +28,7 @@ async function stage() {
   let seen = 0
   return { world, attacher, woken }
 }
-/** The last two parts of the path, without their numbers. */
+/** The last two parts of the path, without numbers. */
 function named(subject: string): string {
   const [source = '', action = '', path = ''] = subject.split(' ')
   const name = path
@@ -59,8 +59,8 @@ test('an attach over four paths, and its detach', async () => {
     }
   `)
   await attacher.detach('one')
-  // multipathd tells nobody when it has dealt with udev's word that a disk is gone: who came sooner would look again after 50 ms. Here it has, since
-  // the records went meanwhile.
+  // multipathd announces nothing when it has processed udev's event for a removed disk. A query before that would be repeated after 50 ms.
+  // Here it has processed the event, because the records were deleted in between.
   expect(woken()).toMatchInlineSnapshot(`
     {
       "events": {},

@@ -1,4 +1,4 @@
-/** Several processes wait for one attachment, whose holder only adds late paths: each asks by a request of its own. */
+/** Several processes wait for one attachment whose holder only adds late paths: each sends its own yield request. */
 import { expect, test } from 'vitest'
 import { expectClean, IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { digest } from '../../lib/operation/digest.js'
@@ -8,7 +8,7 @@ const PORTALS = [PORTAL, SECOND_PORTAL]
 const REQUESTS = '/run/brickwork/yield-requests'
 const asked = request('one', { portals: PORTALS, policy: { multipath: 'require', paths: { graceMs: 0 } } })
 
-/** One portal drops: every attach has a late path for as long as it may. */
+/** One portal drops packets: every attach keeps a late path as long as allowed. */
 async function serving(): Promise<FakeWorld> {
   const world = await createFakeWorld({ multipathd: 'running' })
   await world.volume('data')
@@ -41,7 +41,7 @@ test('the request of a process that was killed is ignored, and removed', async (
   const world = await serving()
   const holder = await world.agent()
   const killed = await world.agent()
-  // It waits for another attachment, and dies.
+  // The waiting process dies.
   const busy = world.host.faults.plant({ on: 'commands.run', matching: '--login', does: { delayMs: 3000 } })
   const attaching = holder.attacher.attach(asked, { timeoutMs: 60_000 })
   await busy.reached
@@ -69,7 +69,7 @@ test('a waiter of another pid namespace is judged by the age of its request', as
   expect(lock).toBeDefined()
   world.host.put(`${REQUESTS}/${digest('default', 'one')}.4026532000.999999.1`, '')
   await world.sleep(1000)
-  expect(world.host.locked).toEqual([]) // it has yielded
+  expect(world.host.locked).toEqual([]) // the holder has yielded
   await world.sleep(150_000)
   await holder.attacher.recover()
   expect(world.host.names(REQUESTS)).toEqual([])

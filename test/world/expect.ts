@@ -1,4 +1,4 @@
-/** Expectations of scenarios: they run in the guest too, where there is no test framework. */
+/** Expectations of scenarios. They also run in the guest, which has no test framework. */
 import { deepStrictEqual, ok } from 'node:assert'
 import type { Attacher, AttachRequest, BlockAttachment, Call, DetachReport } from '../../lib/index.js'
 import type { Story } from '../play/scenario.js'
@@ -14,13 +14,13 @@ export async function expectClean(world: World, when: string): Promise<void> {
   equal(await world.leftovers(), { sessions: [], records: [], disks: [], maps: [] }, `the host ${when}`)
 }
 
-/** What of a detach report is equal in both worlds. */
+/** The part of a detach report that is equal in both worlds. */
 export function released(report: DetachReport): unknown {
   const { outcome, kept, remaining: left, dataLossPossible } = report
   return { outcome, kept: kept.map(({ reason }) => reason), left: left.map(({ reason }) => reason), dataLossPossible }
 }
 
-/** An operation answers by its deadline and half a second, plus what a control timer was late. */
+/** An operation returns within 0.5 s of its deadline, plus the lateness of a control timer. */
 export async function answersInTime<T>(world: World, timeoutMs: number, call: () => Promise<T>): Promise<T> {
   world.lateness()
   const from = world.now()
@@ -33,7 +33,7 @@ export async function answersInTime<T>(world: World, timeoutMs: number, call: ()
   }
 }
 
-/** Aborts when the timeline comes to the step. */
+/** Aborts when the timeline reaches the step. */
 export function abortAt(attacher: Attacher, step: string): AbortSignal {
   const controller = new AbortController()
   const events = attacher.events()
@@ -81,7 +81,7 @@ export async function detachOk(story: Story, attacher: Attacher, id: string, opt
   return report
 }
 
-/** What is attached, as the block device that every transport of these tests gives. */
+/** The attachment, as the block device that every transport of these tests returns. */
 export async function inspected(attacher: Attacher, id: string): Promise<BlockAttachment> {
   const { attachment } = await attacher.inspect(id)
   ok(attachment?.kind === 'block', `${id} is attached as a block device`)

@@ -1,8 +1,8 @@
-/** Another program that has the volume as a map of its own. */
+/** Another program that has the volume as its own map. */
 import { eventually } from './four.js'
 import type { MapSeen, World } from './world.js'
 
-/** It logs in at the portals, and has multipathd make a map of the disks. */
+/** Logs in at the portals, and makes multipathd create a map of the disks. */
 export async function foreignMap(world: World, iqn: string, portals: readonly string[]): Promise<MapSeen> {
   const before = await world.disks()
   for (const portal of portals) await world.foreignLogin(iqn, portal)

@@ -1,4 +1,4 @@
-/** Titles of the clauses that need paths: a connector of one device excuses itself from them. */
+/** Titles of the clauses that need paths. For a connector of one device they are not applicable. */
 import { BELOW, TOP } from './kinds-of-use.js'
 import { MAPS } from './stage.js'
 
@@ -21,7 +21,7 @@ export const clausesAboutPaths: readonly string[] = [
   'a map grows with its paths',
   ...['attach', 'detach'].map((verb) => `after a crash at any call: map, ${verb}, at each seventh call`),
 ]
-/** Those that need a node of sg or bsg. */
+/** Titles of the clauses that need a node of sg or bsg. */
 export const clausesAboutScsiNodes: readonly string[] = Object.entries(TOP).flatMap(([kind, { ofDisk }]) =>
   ofDisk === true ? [`is refused while it is used: single path: ${kind}`] : [],
 )

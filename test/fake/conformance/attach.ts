@@ -1,4 +1,4 @@
-/** What an attach and its detach promise, over a single path. */
+/** Requirements on an attach over a single path, and on its detach. */
 import { describe, expect } from 'vitest'
 import { clausesOf } from './clauses.js'
 import { expectAttached, settled, SIZE, stage } from './stage.js'

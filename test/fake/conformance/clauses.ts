@@ -1,16 +1,16 @@
-/** The clauses of the suite, and how each connector has done. */
+/** The clauses of the suite, and the result of each connector. */
 import { test as vitestTest, type TestOptions } from 'vitest'
 import { REASONS, type Reason, type Subject } from './subject.js'
 
 type Cell = 'passed' | 'not run' | Reason
 type Run = () => Promise<void>
-/** As vitest's own `test`. A clause that is not applicable is no test. */
+/** Like vitest's own `test`. A clause that is not applicable defines no test. */
 export type DefineClause = (title: string, optionsOrRun: TestOptions | Run, run?: Run) => void
 
 const cells = new Map<string, Map<string, Cell>>()
 const subjects: Subject[] = []
 
-/** The `test` of a file of clauses. `group` names clauses of one title that are played in several ways. */
+/** The `test` of a file of clauses. `group` names the variant of clauses that run in several variants under one title. */
 export function clausesOf(subject: Subject, group = ''): DefineClause {
   if (!subjects.includes(subject)) subjects.push(subject)
   return (title, optionsOrRun, given) => {
@@ -32,13 +32,13 @@ function reasonOf({ notApplicable }: Subject, clause: string): Reason | undefine
   return reasons.find((reason) => notApplicable[reason]?.includes(clause) === true)
 }
 
-/** Titles that a subject excuses and that no clause has. */
+/** Titles that a subject declares as not applicable although no clause has them. */
 export function unknownExcuses(): string[] {
   return subjects.flatMap(({ name, notApplicable }) =>
     Object.values(notApplicable).flatMap((titles) => titles.filter((title) => !cells.has(title)).map((title) => `${name}: ${title}`)),
   )
 }
-/** Of each subject with paths: its part of clauses that are not applicable. */
+/** For each subject with paths: the fraction of clauses that are not applicable. */
 export function excusedParts(): Readonly<Record<string, number>> {
   const withPaths = subjects.filter(({ paths }) => paths !== undefined)
   return Object.fromEntries(

@@ -1,10 +1,10 @@
-/** A process that dies at a call of attach or detach, and the recovery from that. All calls of maps are played by test/crash. */
+/** A process that dies at a call of attach or detach, and the recovery after it. test/crash plays all calls of maps. */
 import { describe, expect } from 'vitest'
 import { clausesOf } from './clauses.js'
 import { MAPS, mapStage, settled, stage, type Stage } from './stage.js'
 import type { Subject } from './subject.js'
 
-/** Of a map, which makes a few hundred calls, each seventh is played. */
+/** An operation on a map makes a few hundred calls. The suite plays every seventh. */
 const EACH_OF_MAP = 7
 
 export function crashClauses(subject: Subject): void {
@@ -27,7 +27,7 @@ export function crashClauses(subject: Subject): void {
 }
 
 type Verb = 'attach' | 'detach'
-/** Answers with the first call that the verb doesn't make. */
+/** Returns the first call number that the verb does not reach. */
 async function crashAtEach(begin: () => Promise<Stage>, verb: Verb, moment: 'before' | 'after', each: number): Promise<number> {
   let call = 1
   while (await afterCrash(await begin(), verb, call, moment)) call += each

@@ -1,4 +1,4 @@
-/** What an attach that fails, or is ended, leaves: nothing. */
+/** An attach that fails or is aborted leaves nothing. */
 import { abortAt } from '../../world/expect.js'
 import { describe, expect } from 'vitest'
 import { clausesOf } from './clauses.js'

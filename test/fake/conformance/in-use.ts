@@ -1,4 +1,4 @@
-/** A device that a program uses is not removed. */
+/** The library does not remove a device that a program uses. */
 import { describe, expect } from 'vitest'
 import { clausesOf } from './clauses.js'
 import { BELOW, type KindOfUse, TOP } from './kinds-of-use.js'
@@ -85,7 +85,7 @@ export function inUseClauses(subject: Subject): void {
   })
 }
 
-/** `label`: a path below the device is used, not the device. */
+/** `label`: the program uses a path below the device, not the device. */
 async function refusedWhileUsed(on: Stage, { begin, holder, where, silent }: KindOfUse, label?: string): Promise<void> {
   const { world, attacher } = on
   const { device, paths } = await attacher.attach(

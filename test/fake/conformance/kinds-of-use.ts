@@ -1,17 +1,17 @@
-/** How programs use a block device, as far as the fake machine knows: one table for every connector, for its device and for the paths below it. */
+/** The uses of a block device that the fake machine models: one table for every connector, for its device and for the paths below it. */
 import type { Holder } from '../../../lib/index.js'
 import type { FakeHost, Mount } from '../../../lib/testing/index.js'
 import type { FakeWorld } from '../../world/fake/world.js'
 
 export interface KindOfUse {
   readonly begin: (world: FakeWorld, device: string) => Promise<{ readonly end: () => void | Promise<void> }>
-  /** What an error calls it. */
+  /** The kind of holder in the error. */
   readonly holder: Holder['kind']
-  /** What the error names. */
+  /** Text in the error that names the user. */
   readonly where?: RegExp
-  /** By force the device is taken from it all the same. */
+  /** The use cannot block the removal: with `force` the program loses the device. */
   readonly silent?: true
-  /** Only disks have it: there is no such node of a map. */
+  /** Only for disks: maps have no such node. */
   readonly ofDisk?: true
 }
 type Begin = (host: FakeHost, device: string) => () => void
@@ -21,7 +21,7 @@ const now = (begin: Begin): KindOfUse['begin'] => {
 const mounted = (mount: Mount) => () => {
   mount.unmount()
 }
-/** The kernel has the device open, and these files say for whom. */
+/** The kernel has the device open, and these files show for which user. */
 function inKernel(host: FakeHost, device: string, files: Readonly<Record<string, string>>, root: string, exclusive = false): () => void {
   for (const [path, text] of Object.entries(files)) host.put(`${root}/${path}`, text)
   const close = host.users.openInKernel(device, { exclusive })
@@ -52,7 +52,7 @@ const link = (host: FakeHost, device: string): string => {
   return '/dev/disk/by-id/a-link'
 }
 
-/** Users that share a device with multipath maps and with one another: they may also use a path below a map. */
+/** Uses that can share a device with multipath maps and with one another: they may also use a path below a map. */
 export const BELOW: Readonly<Record<string, KindOfUse>> = {
   'raw opener': { holder: 'process', silent: true, begin: now((host, device) => host.users.open(device).close) },
   'opener of sg': {

@@ -1,4 +1,4 @@
-/** What lasts beyond one attacher: other owners, other processes, another boot, another size. */
+/** Effects beyond one attacher: other owners, other processes, another boot, another size. */
 import { describe, expect } from 'vitest'
 import { clausesOf } from './clauses.js'
 import { expectAttached, MAPS, mapStage, MIB, settled, stage, type Stage } from './stage.js'

@@ -1,15 +1,15 @@
-/** What a volume of two paths promises as a map, whoever makes that. */
+/** Requirements on a volume with two paths as a map, for each way to create it. */
 import { describe, expect } from 'vitest'
 import { abortAt, inspected } from '../../world/expect.js'
 import { clausesOf } from './clauses.js'
 import { expectAttached, MAPS, mapStage, pathsOf, setSecondPath, settled } from './stage.js'
 import type { Subject } from './subject.js'
 
-/** By then a path that is back has joined, and multipathd has checked every path. */
+/** After this time a restored path has joined, and multipathd has checked every path. */
 const BACK_MS = 30_000
 
 export function mapClauses(subject: Subject): void {
-  // Without paths no clause is applicable, and vitest refuses a suite without tests.
+  // Without paths no clause is applicable, and vitest rejects a suite without tests.
   const suite = subject.paths === undefined ? describe.skip : describe
   suite(`connector ${subject.name}`, () => {
     for (const [kind, policy] of Object.entries(MAPS)) {

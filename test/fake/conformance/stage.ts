@@ -1,4 +1,4 @@
-/** A machine with the volumes of a subject, and what must be left of it at the end. */
+/** A machine with the volumes of a subject, and the expected state at the end. */
 import { expect } from 'vitest'
 import type { Attacher, AttachRequest, Connection, PartialPolicy } from '../../../lib/index.js'
 import type { FakeHostOptions } from '../../../lib/testing/index.js'
@@ -9,7 +9,7 @@ import type { Subject, SubjectPaths } from './subject.js'
 export const MIB = 1024 * 1024
 export const SIZE = 64 * MIB
 
-/** How a volume of two paths becomes a map. */
+/** The policies by which a volume with two paths becomes a map. */
 export const MAPS = {
   'map by multipathd': { multipath: 'require', paths: { min: 1 } },
   'map made directly': { multipath: 'require', paths: { min: 1 }, assemble: 'direct' },
@@ -23,7 +23,7 @@ export interface Stage {
   readonly other: Connection
   readonly before: Leftovers
 }
-/** Over a single path, on a machine without multipathd. */
+/** Uses a single path, on a machine without multipathd. */
 export async function stage(subject: Subject, options: FakeHostOptions = {}): Promise<Stage> {
   const world = await subject.createWorld(options)
   const { data, other } = await subject.prepare(world)
@@ -32,24 +32,24 @@ export async function stage(subject: Subject, options: FakeHostOptions = {}): Pr
   const request: Stage['request'] = (id, more) => ({ id, connection: data, policy: { multipath: 'never' }, ...more })
   return { subject, world, attacher, other, before, request }
 }
-/** Over both paths, with multipathd. */
+/** Uses both paths, with multipathd. */
 export async function mapStage(subject: Subject, policy: PartialPolicy, options: FakeHostOptions = {}): Promise<Stage> {
   const on = await stage(subject, { multipathd: 'running', ...options })
   const { connection } = pathsOf(subject)
   return { ...on, request: (id, more) => ({ id, connection, policy, ...more }) }
 }
-/** Clauses about paths are played only with subjects that have them. */
+/** Clauses about paths run only for subjects with paths. */
 export function pathsOf({ name, paths }: Subject): SubjectPaths<FakeWorld> {
   if (paths === undefined) throw new Error(`${name} has no paths`)
   return paths
 }
-/** Takes the second path down, or brings it up again. */
+/** Takes the second path down, or up again. */
 export async function setSecondPath({ subject, world }: Stage, up: boolean): Promise<void> {
   const paths = pathsOf(subject)
   await paths.setUp(world, paths.labels[1], up)
 }
 
-/** That the host has what an attach over so many paths adds, and nothing else. */
+/** Expects exactly the objects that an attach over this number of paths adds. */
 export async function expectAttached({ subject, world, before }: Stage, paths: number): Promise<void> {
   const { sessions, records, disks } = await world.leftovers()
   const { creates, disksAppear } = subject
@@ -60,14 +60,14 @@ export async function expectAttached({ subject, world, before }: Stage, paths: n
     disksAppear ? before.disks.length : more('disks'),
   ])
 }
-/** That the host is as it was. Disks that appear by themselves may have been adopted, and be gone. */
+/** Expects the host as it was before. Disks that appear by themselves may have been adopted and removed. */
 export async function expectAsBefore(world: FakeWorld, before: Leftovers, disksAppear: boolean, where?: string): Promise<Leftovers> {
   const now = await world.leftovers()
   const disks = disksAppear ? before.disks.filter((disk) => now.disks.includes(disk)) : before.disks
   expect(now, where).toEqual({ ...before, disks })
   return now
 }
-/** Closes all, and expects the host as it was. `removed`: so many disks that appeared by themselves have gone. */
+/** Closes everything and expects the host as before. `removed`: the number of removed disks that had appeared by themselves. */
 export async function settled(on: Stage, { removed }: { readonly removed?: number } = {}): Promise<void> {
   const { subject, world, before } = on
   await world.close()

@@ -1,4 +1,4 @@
-/** What every connector promises, whatever its protocol: one suite, played with each. */
+/** Requirements on every connector, whatever its protocol: one suite that runs with each. */
 import { attachClauses } from './attach.js'
 import { crashClauses } from './crash.js'
 import { failureClauses } from './failures.js'

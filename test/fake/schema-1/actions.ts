@@ -1,4 +1,4 @@
-/** Actions of an administrator with iscsiadm, sysfs, dmsetup and multipathd. They use nothing of the library. */
+/** Actions of an administrator with iscsiadm, sysfs, dmsetup and multipathd. They do not use the library. */
 import type { FakeHost } from '../../../lib/testing/index.js'
 
 const signal = new AbortController().signal

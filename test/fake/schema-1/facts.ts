@@ -7,9 +7,9 @@ const SESSIONS = '/sys/class/iscsi_session'
 const SCSI = '/sys/bus/scsi/devices'
 /** Places of the files of the library, open-iscsi and multipath-tools. */
 const PLACES = ['/var/lib', '/run/brickwork', '/etc/iscsi/nodes', '/etc/multipath', '/run/multipath', '/run/lock/iscsi']
-/** Lock files say nothing: the kernel releases the locks of a dead process. */
+/** Lock files are left out: the kernel releases the locks of a dead process. */
 const LOCKS = '/run/brickwork/locks'
-/** udev properties by which programs decide what to do with a device. */
+/** udev properties by which programs decide how to handle a device. */
 const PROPERTIES = ['DM_MULTIPATH_DEVICE_PATH', 'SYSTEMD_READY', 'ID_SERIAL', 'ID_FS_TYPE', 'DM_NAME', 'DM_UUID']
 
 export async function factsOf(machine: FakeHost): Promise<HostFacts> {

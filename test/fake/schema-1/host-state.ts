@@ -5,10 +5,10 @@ export interface HostState {
   readonly name: string
   /** Name of its stage in `stages.ts`, which has the requests to the library. */
   readonly stage: string
-  /** How the state came about. */
+  /** The origin of the state, in words. */
   readonly about: string
   readonly bootId: string
-  /** The time at which the host was like this. */
+  /** The time of the host in this state. */
   readonly wallMs: number
   readonly options: FakeHostOptions
   readonly storage: StorageFacts

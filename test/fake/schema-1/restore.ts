@@ -69,7 +69,7 @@ async function logInAnyhow(host: FakeHost, { iqn, portal }: { iqn: string; porta
   await logIn(host, iqn, portal)
   host.take(`/etc/iscsi/nodes/${iqn}`)
 }
-/** Starts an action and does not wait for its end: the process that asked for it is dead. */
+/** Starts an action and does not wait for its end: the process that requested it is dead. */
 async function begin(host: FakeHost, sinceWallMs: number, act: () => Promise<void>): Promise<void> {
   await waitUntil(host, sinceWallMs)
   act().catch(() => undefined)

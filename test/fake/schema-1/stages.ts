@@ -1,4 +1,4 @@
-/** Stages of the states: the requests to the library, and the host on which it got them. */
+/** Stages of the states: the requests to the library, and the host that received them. */
 import type { AttachRequest } from '../../../lib/index.js'
 import type { FakeHostOptions } from '../../../lib/testing/index.js'
 
@@ -15,7 +15,7 @@ export interface Stage {
   readonly chap?: typeof CHAP
   readonly hostNames?: Readonly<Record<string, readonly string[]>>
   readonly localDisks?: Readonly<Record<string, string>>
-  /** Another program has logged in to the storage already, and has its first LUN or none. */
+  /** Another program has already logged in to the storage, and has its first LUN or none. */
   readonly loggedIn?: 'with LUN 1' | 'without disks'
   /** Another program has created a node record for the storage, and does not use it. */
   readonly record?: boolean
@@ -94,7 +94,7 @@ export const ATTACHED: Readonly<Record<string, Stage>> = {
   },
 }
 
-/** The kernel scans slowly, so that a scan outlives the process that asked for it. */
+/** The kernel scans slowly, so that a scan outlives the process that requested it. */
 export const SLOW_SCAN = 'slow-scan'
 const slowScan: Stage = {
   options: { ...noTools, delays: { scan: 2000 } },

@@ -1,4 +1,4 @@
-/** The steps of the tests: what the library is asked to do with a restored state, and what must come of it. */
+/** The steps of the tests: operations of the library on a restored state, and their expected results. */
 import { expect } from 'vitest'
 import { type Attacher, createAttacher } from '../../../lib/index.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
@@ -60,7 +60,7 @@ export async function recover(attacher: Attacher): Promise<void> {
   const { actions } = await attacher.recover({ timeoutMs: TIMEOUT_MS })
   expect(actions.filter(({ action }) => action === 'left' || action === 'foreign')).toEqual([])
 }
-/** Expects that `list()` and `inspect()` answer as the entry was written. */
+/** Expects that `list()` and `inspect()` return what the entry says. */
 export async function expectAttached({ state, host }: Story, { staged, attacher }: Part): Promise<void> {
   const { id } = staged.request
   const written = writtenResult(state, staged)
@@ -76,7 +76,7 @@ export async function attachAgain({ state, host }: Story, { staged, attacher }: 
   expect(host.real(stableLink)).toBe(device)
   expectVolume(host, staged, device)
 }
-/** Attaches, whatever was interrupted before. */
+/** Attaches, whatever operation was interrupted before. */
 export async function attach({ host }: Story, { staged, attacher }: Part): Promise<void> {
   const { device, stableLink } = await attacher.attach(staged.request, { timeoutMs: TIMEOUT_MS })
   expect(host.real(stableLink ?? '')).toBe(device)

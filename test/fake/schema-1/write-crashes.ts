@@ -3,7 +3,7 @@ import type { GroupedState, HostState, StateGroup } from './host-state.js'
 import { attacherOf, prepare, stateOf } from './write-host.js'
 
 type Verb = 'attach' | 'detach'
-/** After this time the host has finished everything that the dead process had asked for. */
+/** After this time the host has finished all requests of the dead process. */
 const REST_MS = 3000
 
 interface Found {

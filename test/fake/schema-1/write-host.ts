@@ -92,12 +92,12 @@ function storageOf({ chap, hostNames = {}, localDisks = {} }: Stage): StorageFac
     localDisks,
   }
 }
-/** The record is as open-iscsi creates it, so that all LUNs are scanned. */
+/** Logs in with a record as open-iscsi creates it, so that all LUNs are scanned. */
 async function logInByHand(host: FakeHost, iqn: string, portal: string): Promise<void> {
   await run(host, 'iscsiadm', '-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
   await logIn(host, iqn, portal)
 }
-/** multipathd creates the map or, without it, dmsetup. */
+/** multipathd creates the map. Without multipathd, dmsetup creates it. */
 async function mapByHand(host: FakeHost): Promise<void> {
   const naa = host.storage.volumeNamed('foreign-map').naa ?? ''
   const paths = host.names('/sys/block').filter((name) => host.text(`/sys/block/${name}/device/wwid`) === `naa.${naa}`)

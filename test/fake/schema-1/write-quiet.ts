@@ -15,7 +15,7 @@ export async function attachedState(name: string): Promise<HostState> {
   return await stateOf(written, 'attached; the process has ended')
 }
 
-/** Until the caller gives up, the portal accepts connections and answers nothing. */
+/** Until the caller gives up, the portal accepts connections but never answers. */
 export async function pendingStates(): Promise<HostState[]> {
   const running = await givenUp()
   const unanswered = { portals: { [PORTALS[0]]: 'mute' as const } }

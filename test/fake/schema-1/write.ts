@@ -1,6 +1,6 @@
 /**
- * Writes `test/fixtures/schema-1` with a library that writes schema 1. A library that writes a later schema fails here and changes nothing:
- * the committed files are final. This script stays as the record of how they came about.
+ * Writes `test/fixtures/schema-1` with a library that writes schema 1. A library that writes a later schema fails here and changes nothing,
+ * because the committed files are final. This script stays as the record of their origin.
  *
  *     npx tsc -p tsconfig.test.json --noEmit false --outDir build/schema-1
  *     node build/schema-1/test/schema-1/write.js
@@ -21,7 +21,7 @@ function write(path: string, text: string): void {
 }
 const json = (value: unknown) => `${format(value, '')}\n`
 const LINE = 200
-/** Like `JSON.stringify` with an indent, but values that fit into a line are in one line. */
+/** Like `JSON.stringify` with an indent, but puts values that fit on one line. */
 function format(value: unknown, indent: string): string {
   const whole = JSON.stringify(value)
   if (typeof value !== 'object' || value === null || whole.length + indent.length <= LINE) return whole

@@ -1,4 +1,4 @@
-/** The connection of the toy transport. The library's own union does not have it, so all casts are here. */
+/** The connection of the toy transport. The library's own union does not contain it, so all casts are here. */
 import { z } from 'zod'
 import type { Connection } from '../../../lib/index.js'
 import type { ConnectionForm } from '../../../lib/connection/form.js'
@@ -26,11 +26,11 @@ export const toyForm: ConnectionForm = {
   },
 }
 
-/** As the library's types want it. */
+/** Casts to the library's type. */
 export function toyConnection(connection: Omit<ToyConnection, 'protocol'>): Connection {
   return { protocol: 'toy', ...connection } as unknown as Connection
 }
-/** Only for a connection that {@link toyForm} has checked. */
+/** Only for connections that {@link toyForm} has checked. */
 export function toyOf(connection: { readonly protocol: string }): ToyConnection {
   return connection as unknown as ToyConnection
 }

@@ -1,4 +1,4 @@
-/** What a fake machine has of the toy transport: one adapter with a few ports. The kernel scans each of them by itself. */
+/** The fake machine's part of the toy transport: one adapter with a few ports. The kernel scans each port by itself. */
 import type { FakeHost, ModelContext, Nexus } from '../../../lib/testing/index.js'
 
 export const TARGET = 'naa.5000000000000011'
@@ -6,19 +6,19 @@ export const TARGET = 'naa.5000000000000011'
 export const PORTS = '/sys/class/toy_port'
 /** The kernel scans one port after another, this long apart. */
 export const KERNEL_SCAN_MS = 500
-/** The kernel waits so long for a port that is down; then commands to its disks fail. */
+/** The kernel waits this long for a port that is down. After that, commands to its disks fail. */
 const LOSS_MS = 5000
 const ADAPTER = '/sys/devices/pci0000:00/0000:00:1f.0'
 const TARGET_ID = 3
 
 export interface ToyMachine {
-  /** From now on the LUN is this volume, or nothing, at these ports. The kernel does not notice. */
+  /** From now on the LUN is this volume, or nothing, at these ports. The kernel is not notified. */
   readonly map: (lun: number, volume: string | undefined, at?: readonly string[]) => void
-  /** Pulls a cable, or plugs it in again. */
+  /** Unplugs a cable, or plugs it in again. */
   readonly plug: (port: string, up: boolean) => void
 }
 
-/** Adds the adapter to this boot of the machine and to each later one. */
+/** Adds the adapter to this boot of the machine and to all later boots. */
 export function addToyPorts(host: FakeHost, names: readonly string[]): ToyMachine {
   const volumes = new Map<string, string | undefined>()
   const down = new Set<string>()

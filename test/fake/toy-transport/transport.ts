@@ -1,4 +1,4 @@
-/** A SCSI transport that only the tests have. It creates nothing: its ports come up by themselves, and the kernel scans them. */
+/** A SCSI transport that exists only in tests. It creates nothing: its ports come up by themselves, and the kernel scans them. */
 import { BrickworkError } from '../../../lib/core/errors.js'
 import { Window } from '../../../lib/core/deadline.js'
 import type { Plan } from '../../../lib/core/tree.js'
@@ -37,7 +37,7 @@ function pathsOf(connection: { readonly protocol: string }): NamedPath[] {
   return ports.map((port) => ({ label: port, target, lun: BigInt(lun) }))
 }
 
-/** Waits for the port, whose `state` the kernel announces. */
+/** Waits for the port. The kernel announces changes of its `state`. */
 async function connect(operation: Operation, { label, target }: NamedPath, _: unknown, shareMs: number): Promise<Nexus> {
   const { host, signal } = operation
   using watch = await host.events.watch([label])
@@ -79,7 +79,7 @@ async function survey(operation: Operation): Promise<Survey> {
     })
   return {
     nexuses: await Promise.all(seen),
-    // It creates no object of its own, so nothing shows who created a disk that no claim names.
+    // It creates no objects, so nothing shows who created a disk that no claim names.
     orphans: () => ({ mine: [], foreign: [], created: [], proof: '' }),
     connection: () => ({ protocol: toyForm.protocol }),
   }

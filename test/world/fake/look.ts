@@ -1,4 +1,4 @@
-/** What is on the fake machine, by its files alone: nothing of the library is used. */
+/** The objects on the fake machine, read from its files without the library. */
 import type { FakeHost } from '../../../lib/testing/index.js'
 import type { Leftovers, MapSeen } from '../world.js'
 
@@ -51,7 +51,7 @@ function diskName(host: FakeHost, hctl: string): string {
   const session = /\/(session[0-9]+)\//.exec(host.real(`${SCSI}/${hctl}`) ?? '')?.[1]
   return session === undefined ? hctl : `${host.text(`${SESSIONS}/${session}/targetname`) ?? ''} ${hctl.split(':')[3] ?? ''}`
 }
-/** One for each file, in either layout. */
+/** One entry for each file, in either layout. */
 function records(host: FakeHost, nodes: string): string[] {
   return host.names(nodes).flatMap((iqn) =>
     host.names(`${nodes}/${iqn}`).flatMap((place) => {

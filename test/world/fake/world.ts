@@ -1,4 +1,4 @@
-/** The scenarios' second world: FakeHost instead of a kernel. */
+/** The second world of the scenarios: FakeHost instead of a kernel. */
 import { type Attacher, type AttacherOptions, createAttacher } from '../../../lib/index.js'
 import { FakeHost, type FakeHostOptions } from '../../../lib/testing/index.js'
 import { askMultipathd } from '../../../lib/linux/multipath/daemon.js'
@@ -8,23 +8,23 @@ import { fakeLeftovers, mapsOf, sessionsOf } from './look.js'
 import type { Daemon, DaemonState, World } from '../world.js'
 
 export interface FakeWorld extends World {
-  /** The process that attachers are made in from now on. */
+  /** The process in which new attachers are created. */
   readonly host: FakeHost
-  /** Kills the process with all its attachers; later attachers are in another one. */
+  /** Kills the process with all its attachers. Later attachers are created in another process. */
   crash(): void
   reboot(): void
-  /** Closes all attachers whose process lives. */
+  /** Closes all attachers whose process is alive. */
   close(): Promise<void>
 }
 
 const STATE = '/var/lib/brickwork'
 const RUN = '/run/brickwork'
-/** By then a disk has its block device, and udev has seen it. */
+/** After this time a disk has its block device, and udev has processed it. */
 const SCANNED_MS = 300
-/** By then multipathd has looked around. */
+/** After this time multipathd has examined the existing disks. */
 const STARTED_MS = 100
 
-/** How an attacher is created; tests with connectors of their own pass theirs. */
+/** Creates an attacher. Tests with their own connectors pass their own function. */
 export type OpenAttacher = (options: AttacherOptions & { readonly host: FakeHost }) => Promise<Attacher>
 
 export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttacher = createAttacher): Promise<FakeWorld> {
@@ -248,7 +248,7 @@ function setDaemon({ iscsid, multipathd, udev }: FakeHost, daemon: Daemon, state
   else ({ iscsid, udevd: udev })[daemon].stop()
 }
 
-/** Other programs on the machine, in a process of their own. */
+/** Other programs on the machine, in a separate process. */
 class People {
   #host: FakeHost
 
@@ -258,7 +258,7 @@ class People {
   startAgain(host: FakeHost): void {
     this.#host = host.process()
   }
-  /** The portal group is known from discovery, so the record is in its own directory. */
+  /** The portal group is known from discovery, so the record has its own directory. */
   async makeRecord(iqn: string, portal: string): Promise<void> {
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
   }

@@ -1,7 +1,7 @@
 /**
- * An agent: the library on the real host in a process of its own, which can be killed. The first line on its standard input says with what
- * options it opens its attacher (until then it is only loaded); what follows are calls, as real/wire.ts has them. It says each step as it
- * begins.
+ * An agent: the library on the real host, in its own process that can be killed. The first line on its standard input has the options with
+ * which it opens its attacher; until then the library is only loaded. The lines after it are calls, in the form of real/wire.ts. The agent
+ * prints each step when it begins.
  */
 import { createAttacher, createHost } from '../../../lib/index.js'
 import type { AgentOptions } from './caller.js'

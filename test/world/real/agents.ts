@@ -1,4 +1,4 @@
-/** Agents: processes with an attacher, that can be killed. */
+/** Agents: processes with an attacher that can be killed. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { AgentProcess } from '../world.js'
@@ -6,7 +6,7 @@ import { type AgentOptions, asAttacher, Caller } from './caller.js'
 
 const PROGRAM = fileURLToPath(new URL('./agent.js', import.meta.url))
 
-/** Loading the library takes an emulated guest longer than many an operation, so there is always one process that has done it already. */
+/** In an emulated guest, loading the library takes longer than many operations. So one process is always loaded in advance. */
 export class Agents {
   readonly #running = new Set<Loaded>()
   #spare: Loaded | undefined
@@ -16,7 +16,7 @@ export class Agents {
     this.#spare = this.#load()
     return await loaded.open(options)
   }
-  /** Ends all that are still there. */
+  /** Ends all agents that still run. */
   async end(): Promise<void> {
     this.#spare = undefined
     await Promise.all([...this.#running].map((each) => each.kill()))
@@ -34,7 +34,7 @@ class Loaded {
   readonly #caller = new Caller(this.#child)
 
   constructor() {
-    this.#caller.ready.catch(() => undefined) // a spare one may end without ever having been used
+    this.#caller.ready.catch(() => undefined) // a spare process may end unused
   }
   get ended(): Promise<void> {
     return this.#caller.ended

@@ -1,4 +1,4 @@
-/** Comparisons of a picture with what other programs tell of the same host, field by field. */
+/** Compares a topology with the output of other programs on the same host, field by field. */
 import type { BlockTopology, BlockDeviceNode } from '../../../lib/index.js'
 import { IQN, equal } from '../expect.js'
 import { devicesByLsblk, diskBySysfs, mapsByMultipath, pathsByDmsetup, sessionsByIscsiadm } from './topology.js'
@@ -43,7 +43,7 @@ export async function likeLsblk(whole: BlockTopology, names: readonly string[]):
     const row = rows.find(({ kname }) => kname === name)
     const device = deviceIn(whole, name)
     const disk = whole.scsiDevices.find(({ hctl }) => hctl === device.hctl)
-    // Of a map lsblk says `running` or `suspended` by device-mapper.
+    // For a map, lsblk shows device-mapper's state: `running` or `suspended`.
     const state = disk?.state ?? (device.dmUuid === undefined ? null : device.dmSuspended === true ? 'suspended' : 'running')
     equal(
       [

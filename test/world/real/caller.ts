@@ -1,10 +1,10 @@
-/** An attacher in another process, asked over its standard input and answering over its standard output. */
+/** An attacher in another process. It receives calls on its standard input and answers on its standard output. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import type { Attacher, OperationEvent } from '../../../lib/index.js'
 import { Feed } from './feed.js'
 import { fromFailure, lines, type Reply, type Request, revealed } from './wire.js'
 
-/** From close() to the end of the process. */
+/** The longest time from close() to the end of the process. */
 const PATIENCE_MS = 10_000
 
 export interface AgentOptions {
@@ -41,7 +41,7 @@ export class Caller {
   readonly ready: Promise<void>
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
-  /** Resolves when the process is gone and all that it said has been read. */
+  /** Resolves when the process has ended and all its output has been read. */
   readonly ended: Promise<void>
   #over = false
   #count = 0

@@ -1,4 +1,4 @@
-/** What of a host outlives its boot: state directories and open-iscsi's database, kept on the machine until the next boot. */
+/** The parts of a host that outlive its boot: state directories and open-iscsi's database, kept on the machine until the next boot. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { must } from './shell.js'

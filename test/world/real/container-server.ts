@@ -1,4 +1,4 @@
-/** The program in the container: one attacher, asked over the standard input, answering over the standard output. */
+/** The program in the container: one attacher that receives calls on standard input and answers on standard output. */
 import { createAttacher, createHost } from '../../../lib/index.js'
 import type { AgentOptions } from './caller.js'
 import { serve } from './serve.js'

@@ -1,11 +1,13 @@
-/** An attacher in a process of its own with its own mount, pid and network namespaces and its own root; the host's lies below /host. */
+/** An attacher in its own process with its own mount, pid and network namespaces and its own root. The host's root is at /host. */
 import { spawn } from 'node:child_process'
 import type { Attacher } from '../../../lib/index.js'
 import { type AgentOptions, asAttacher, Caller } from './caller.js'
 
 const SERVER = '/brickwork/build/lab/test/world/real/container-server.js'
 
-/** What an image brings along: programs, libraries and little else. No sysfs, no devices of the host, a network without even a loopback. */
+/**
+ * The content of an image: programs, libraries and little else. No sysfs, no devices of the host, and a network without even a loopback.
+ */
 const ENTER = `
 set -e
 root=/run/lab-container

@@ -1,4 +1,4 @@
-/** The real machine, with a count of the calls that waited for a place among the library's helpers and threads. */
+/** The real machine, with a count of the calls that waited for a free helper or thread of the library. */
 import { basename } from 'node:path'
 import { scsiHostIn } from '../../../lib/core/helper-places.js'
 import type { Host, Log } from '../../../lib/core/host.js'
@@ -13,11 +13,13 @@ import { createHost } from '../../../lib/index.js'
 
 export interface CountedHost {
   readonly host: Host
-  /** Since the process started: of the helpers, and of each lane of the addon but that of sysfs, which the kernel answers at once. */
+  /**
+   * Counts since the start of the process: for the helpers, and for each lane of the addon except sysfs, which the kernel answers at once.
+   */
   readonly waits: () => Readonly<Record<string, number>>
 }
 
-/** As {@link createHost} makes it. */
+/** Builds the host like {@link createHost}. */
 export function countedHost(log: Log): CountedHost {
   const paths = createPaths(rootsBelow('/'))
   const pool = new HelperPool(() => new HelperProcess([helperProgram()]))

@@ -1,4 +1,4 @@
-/** Daemons of the host, as things happen to them: killed, frozen, started again. */
+/** Kills, freezes and restarts daemons of the host. */
 import { readdir, readFile } from 'node:fs/promises'
 import type { Daemon, DaemonState } from '../world.js'
 import { startIscsid, until } from './guest.js'
@@ -20,8 +20,9 @@ export async function setDaemon(daemon: Daemon, state: DaemonState): Promise<voi
   if (state === 'killed') await until(async () => (await pidsOf(NAMES[daemon])).length === 0, `${daemon} is gone`)
 }
 /**
- * A session that iscsid has made and not named yet when it dies stays in the kernel for ever: neither the next iscsid nor iscsiadm can end
- * it, nor can anybody who has to ask them (docs/evidence/crash-tests.md). Frozen first, it is killed at another moment.
+ * If iscsid dies after it has created a session and before it has named it, the session stays in the kernel for ever. Neither the next
+ * iscsid nor iscsiadm can end it, and so no program that depends on them can (docs/evidence/crash-tests.md). This function freezes iscsid
+ * at another moment, so that it is not killed in this state.
  */
 async function betweenSessions(pids: readonly number[]): Promise<void> {
   for (;;) {
@@ -33,7 +34,7 @@ async function betweenSessions(pids: readonly number[]): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
-/** iscsid and udevd run, as after the guest's start. */
+/** Makes iscsid and udevd run as after the guest's start. */
 export async function restoreDaemons(): Promise<void> {
   for (const daemon of ['udevd', 'iscsid'] as const) {
     const running = await pidsOf(NAMES[daemon])
@@ -47,7 +48,7 @@ async function start(daemon: Daemon): Promise<void> {
   else if (daemon === 'multipathd') await startMultipathd()
   else await must(['/lib/systemd/systemd-udevd', '--daemon'])
 }
-/** iscsid and udevd have children of their own that come to their end meanwhile. */
+/** iscsid and udevd have child processes that may end in between. */
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids)
     try {
@@ -56,7 +57,7 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
 }
-/** A zombie is gone. */
+/** A zombie counts as ended. */
 async function pidsOf(name: string): Promise<number[]> {
   const found: number[] = []
   for (const pid of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {

@@ -1,4 +1,4 @@
-/** Values for several readers, each of which sees all that come from its beginning on. */
+/** A stream of values for several readers. Each reader sees all values after its start. */
 export class Feed<T> {
   readonly #readers = new Set<{ readonly queue: T[]; wake: () => void }>()
   #over = false
@@ -14,7 +14,7 @@ export class Feed<T> {
     for (const reader of this.#readers) reader.wake()
   }
   from(signal?: AbortSignal): AsyncIterable<T> {
-    // Listening begins now, not with the first question.
+    // Registers the reader now, not at its first request.
     const reader = { queue: [] as T[], wake: (): void => undefined }
     this.#readers.add(reader)
     return this.#read(reader, signal)

@@ -1,4 +1,4 @@
-/** The guest itself: modules, iscsid, what iscsiadm was called with, and what to show when something went wrong. */
+/** The guest itself: modules, iscsid, the recorded calls of iscsiadm, and diagnostics after a failure. */
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -9,19 +9,19 @@ const TOOLS = '/run/lab-tools'
 const CALLS = `${TOOLS}/calls`
 const ISCSID_LOG = '/run/lab-iscsid.log'
 const LOG_LINES = 60
-/** An emulated guest on an idle machine takes about a tenth of this to run a program. */
+/** An emulated guest on an idle machine runs a program in about a tenth of this time. */
 const SLOW_MS = 300
 
-/** Then iscsid is started by whoever connects to its socket, and multipathd is a service. */
+/** If true, systemd starts iscsid on the first connection to its socket, and multipathd is a service. */
 export const underSystemd = existsSync('/run/systemd/system')
 
-/** What follows takes sessions and targets away without asking whose they are. */
+/** The scenarios remove sessions and targets without checking who created them. */
 export function requireGuest(): void {
   if (!existsSync('/run/lab/settings') || !existsSync('/brickwork/scripts/lab/init.sh'))
     throw new Error("This is not the lab's guest: run `npm run lab -- SCENARIO`, or give --fake")
 }
 
-/** `notesCalls: false`: iscsiadm is as fast as it is. */
+/** `notesCalls: false`: doesn't slow down iscsiadm by recording its calls. */
 export async function startGuest({ notesCalls = true }: { readonly notesCalls?: boolean } = {}): Promise<void> {
   await must(['modprobe', '-a', ...MODULES])
   if (notesCalls) await noteCalls('/usr/sbin/iscsiadm')
@@ -30,14 +30,17 @@ export async function startGuest({ notesCalls = true }: { readonly notesCalls?: 
   if (ms > SLOW_MS) console.log(`!!! This guest is slow (a process takes ${ms} ms): what depends on time may fail for that alone`)
 }
 
-/** How busy the machine is. */
+/** Measures how busy the machine is. */
 async function processStartMs(): Promise<number> {
   const times: number[] = []
   for (let time = 0; time < 5; time++) times.push((await run(['true'])).ms)
   return Math.round(times.sort((a, b) => a - b)[2] ?? 0)
 }
 
-/** Puts a script in the program's place that notes its arguments: in the guest's own layer of memory, so that the next guest has the real one. */
+/**
+ * Replaces the program by a script that records its arguments. Only the guest's own layer in memory changes, so the next guest has the real
+ * program.
+ */
 async function noteCalls(program: string): Promise<void> {
   const real = `${TOOLS}/${program.slice(program.lastIndexOf('/') + 1)}`
   if (existsSync(real)) return
@@ -46,7 +49,7 @@ async function noteCalls(program: string): Promise<void> {
   await writeFile(CALLS, '')
   await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "\${0##*/} $*" >> ${CALLS}\nexec ${real} "$@"\n`)
 }
-/** Arguments of all calls of iscsiadm, and of all processes that are there now. */
+/** Arguments of all calls of iscsiadm, and of all processes that now run. */
 export async function commandLines(): Promise<string[]> {
   const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const running = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
@@ -54,7 +57,7 @@ export async function commandLines(): Promise<string[]> {
   return [...calls, ...running.map((line) => line.replaceAll('\0', ' ').trim())].filter((line) => line !== '')
 }
 
-/** In the foreground, as a process group of its own; it ends with the guest. */
+/** Runs it in the foreground, in its own process group. It ends with the guest. */
 export async function startIscsid(): Promise<void> {
   const log = openSync(ISCSID_LOG, 'a')
   spawn('iscsid', ['-f'], { stdio: ['ignore', log, log], detached: true }).unref()
@@ -73,7 +76,7 @@ export async function until(condition: () => Promise<boolean>, what: string, tim
   }
 }
 
-/** For people who look for the reason. */
+/** Diagnostics for people. */
 export async function diagnosis(): Promise<string> {
   const tail = (text: string) => text.trimEnd().split('\n').slice(-LOG_LINES).join('\n')
   const log = await readFile(ISCSID_LOG, 'utf8').catch(() => '')

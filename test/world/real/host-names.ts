@@ -1,4 +1,4 @@
-/** Names of hosts, in /etc/hosts, where the guest's resolver looks first. */
+/** Host names in /etc/hosts, which the guest's resolver reads first. */
 import { readFile, writeFile } from 'node:fs/promises'
 
 const FILE = '/etc/hosts'

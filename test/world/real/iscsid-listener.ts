@@ -1,4 +1,6 @@
-/** Somebody who listens at the name of iscsid's socket. Perl, since Node.js cannot listen at an abstract name; every Debian has it. */
+/**
+ * A process that listens at the name of iscsid's socket. In Perl, because Node.js cannot listen at an abstract name; every Debian has Perl.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { must } from './shell.js'
@@ -9,7 +11,7 @@ my $s;
 socket($s, AF_UNIX, SOCK_STREAM, 0) && bind($s, pack("S a*", AF_UNIX, "\0ISCSIADM_ABSTRACT_NAMESPACE")) && listen($s, 8) or die "$!";
 $| = 1;
 `
-/** Listens, starts a program, prints what that one sends, and answers that all went well. */
+/** Listens, starts a program, prints what the program sends, and answers with success. */
 const CAPTURE = `${LISTEN}${String.raw`
 my $pid = fork;
 if (!$pid) { open STDOUT, '>', '/dev/null'; exec @ARGV or die }
@@ -25,18 +27,21 @@ close $c;
 waitpid $pid, 0;
 print unpack('H*', $data);
 `}`
-/** Says how many bytes each connection brought. */
+/** Prints the number of bytes of each connection. */
 const COUNT = `${LISTEN}${String.raw`
 print "listening\n";
 while (accept(my $c, $s)) { my $n = 0; while (my $got = sysread($c, my $part, 65536)) { $n += $got } print "$n\n" }
 `}`
 
-/** What iscsiadm sends to the iscsid of a network namespace in which there is no other. */
+/** The request that iscsiadm sends to iscsid, recorded in a network namespace without another iscsid. */
 export async function requestOf(argv: readonly string[]): Promise<Uint8Array> {
   return Buffer.from(await must(['unshare', '--net', 'perl', '-e', CAPTURE, ...argv]), 'hex')
 }
 
-/** A program of the user `nobody` in iscsid's place, which must have ended before. Its end tells what each connection brought, in bytes. */
+/**
+ * A program of the user `nobody` in place of iscsid, which must have ended before. The returned function ends it and returns the bytes of
+ * each connection.
+ */
 export async function impostor(): Promise<() => Promise<number[]>> {
   const child = spawn('setpriv', ['--reuid=65534', '--clear-groups', 'perl', '-e', COUNT], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''

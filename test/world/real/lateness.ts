@@ -1,4 +1,4 @@
-/** How long the event loop was held up: a timer that should fire every 20 ms. */
+/** Measures how long the event loop was blocked, with a timer that should fire every 20 ms. */
 const EVERY_MS = 20
 
 export class Lateness {
@@ -8,7 +8,7 @@ export class Lateness {
   constructor() {
     setInterval(() => this.#look(), EVERY_MS).unref()
   }
-  /** At worst since the last call, in milliseconds. */
+  /** The maximum since the last call, in milliseconds. */
   take(): number {
     this.#look()
     const worst = Math.round(this.#worst)

@@ -1,4 +1,4 @@
-/** What there is of iSCSI, SCSI and device-mapper in the guest, looked at with people's own means. */
+/** The iSCSI, SCSI and device-mapper objects in the guest, found with standard tools. */
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import type { Leftovers } from '../world.js'
 import { must, run } from './shell.js'
@@ -7,7 +7,7 @@ const SESSIONS = '/sys/class/iscsi_session'
 const SCSI = '/sys/bus/scsi/devices'
 /** Debian 12 has the first, later versions the second. */
 const NODES = ['/etc/iscsi/nodes', '/var/lib/iscsi/nodes']
-/** Exit code of iscsiadm. */
+/** An exit code of iscsiadm. */
 const NO_OBJECTS_FOUND = 21
 
 export async function lookAtGuest(): Promise<Leftovers> {
@@ -19,7 +19,7 @@ export async function lookAtGuest(): Promise<Leftovers> {
     disksInSysfs(),
     mapNames(),
   ])
-  // What one of two witnesses sees is there: sysfs and iscsiadm for sessions, files and iscsiadm for records.
+  // An object exists if one of two sources shows it: sysfs and iscsiadm for sessions, files and iscsiadm for records.
   return { sessions: union(sessions, toldSessions), records: union(records, toldRecords), disks, maps }
 }
 
@@ -55,7 +55,7 @@ async function told(argv: string[], line: RegExp): Promise<string[]> {
     return match === null ? [] : [`${match[3] ?? ''} ${portalText((match[1] ?? '').replace(/^\[|\]$/g, ''), match[2] ?? '')}`]
   })
 }
-/** One for each file, in either layout: `address,port`, or `address,port,group/iface`. */
+/** One entry for each file, in either layout: `address,port`, or `address,port,group/iface`. */
 async function recordFiles(): Promise<string[]> {
   const found: string[] = []
   for (const nodes of NODES) {
@@ -72,7 +72,7 @@ async function recordFiles(): Promise<string[]> {
 async function disksInSysfs(): Promise<string[]> {
   const found: string[] = []
   for (const hctl of (await list(SCSI)).filter((name) => /^\d+:\d+:\d+:\d+$/.test(name))) {
-    const place = await realpath(`${SCSI}/${hctl}`).catch(() => undefined) // it may go just now
+    const place = await realpath(`${SCSI}/${hctl}`).catch(() => undefined) // it may be removed at this moment
     if (place === undefined) continue
     const session = /\/(session\d+)\//.exec(place)?.[1]
     found.push(session === undefined ? hctl : `${(await text(`${SESSIONS}/${session}/targetname`)) ?? session} ${hctl.split(':')[3] ?? ''}`)
@@ -84,7 +84,7 @@ async function mapNames(): Promise<string[]> {
   return lines.flatMap((line) => (line === '' || line.startsWith('No devices') ? [] : [line.split(/\s/)[0] ?? line])).sort()
 }
 
-/** Each as often as the one that has it most often. */
+/** Each element as often as in the list that has it most often. */
 function union(a: readonly string[], b: readonly string[]): string[] {
   const count = (of: readonly string[], what: string) => of.filter((each) => each === what).length
   return [...new Set([...a, ...b])].sort().flatMap((each) => Array<string>(Math.max(count(a, each), count(b, each))).fill(each))

@@ -1,4 +1,4 @@
-/** The kernel's own target, straight through configfs. Its writes may wait for sessions to end, so none of them is synchronous. */
+/** The kernel's own target, through configfs. Writes may wait for sessions to end, so none of them is synchronous. */
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises'
 import type { TargetOptions, VolumeOptions } from '../world.js'
@@ -8,10 +8,13 @@ import { must } from './shell.js'
 const ROOT = '/sys/kernel/config/target'
 const STORES = `${ROOT}/core/fileio_0`
 const TARGETS = `${ROOT}/iscsi`
-/** Below a tmpfs: volumes are as fast as memory, and gone with the guest. */
+/** On a tmpfs: volumes are as fast as memory, and disappear with the guest. */
 const FILES = '/run/lab-volumes'
 
-/** With a unit serial number of its own a volume has an NAA identity; it is fixed by the name, in the same way as FakeHost's (lib/testing/storage/volume.ts). */
+/**
+ * A volume with its own unit serial number has an NAA identity. The name determines it, in the same way as in FakeHost
+ * (lib/testing/storage/volume.ts).
+ */
 export function serialOf(name: string): string {
   const hex = createHash('sha256').update(`volume ${name}`).digest('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
@@ -33,11 +36,11 @@ export async function makeVolume(
   const store = `${STORES}/${name}`
   await mkdir(store, { recursive: true })
   await writeFile(`${store}/control`, `fd_dev_name=${file},fd_dev_size=${bytes},fd_buffered_io=1`)
-  await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(cloneOf)) // refused once it is enabled
+  await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(cloneOf)) // LIO refuses it once the store is enabled
   await writeFile(`${store}/enable`, '1')
 }
 
-/** LIO's writes to the file are in the page cache, which a read sees. */
+/** LIO writes to the file through the page cache, which a read sees. */
 export async function contentOf(name: string, length: number): Promise<Uint8Array> {
   await using handle = await open(`${FILES}/${name}`, 'r')
   return (await handle.read(new Uint8Array(length), 0, length, 0)).buffer
@@ -73,7 +76,7 @@ export async function makeTarget({ iqn, portals, luns, chap, readOnly = false }:
   await writeFile(`${group}/enable`, '1')
 }
 
-/** One for the whole of LIO. */
+/** One setting for the whole of LIO. */
 export async function setDiscoveryChap(chap: { readonly username: string; readonly secret: string } | undefined): Promise<void> {
   const place = `${TARGETS}/discovery_auth`
   await mkdir(TARGETS, { recursive: true })
@@ -89,7 +92,7 @@ export async function mapLun(iqn: string, lun: number, volume: string): Promise<
   await mkdir(directory)
   await symlink(`${STORES}/${volume}`, `${directory}/${volume}`)
 }
-/** Waits for commands that are under way on it. */
+/** Waits for commands in progress on the LUN. */
 export async function unmapLun(iqn: string, lun: number): Promise<void> {
   await removeLun(`${groupOf(iqn)}/lun/lun_${lun}`)
 }
@@ -104,7 +107,7 @@ export async function removeTarget(iqn: string): Promise<void> {
   await rmdir(`${TARGETS}/${iqn}`)
 }
 
-/** Targets that there are. */
+/** The existing targets. */
 export async function targets(): Promise<string[]> {
   return (await names(TARGETS)).filter((name) => /^(iqn|eui|naa)\./.test(name))
 }

@@ -34,7 +34,7 @@ export class LoginRedirect {
   }
 }
 
-/** It stays in the stage of the request. Session and task are those of the request. */
+/** The response stays in the stage of the request, and has its session and task. */
 function response(request: Buffer, to: string): Buffer {
   const data = Buffer.from(`TargetAddress=${to},1\0`)
   const pdu = Buffer.alloc(HEADER_BYTES + Math.ceil(data.length / 4) * 4)

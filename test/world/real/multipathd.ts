@@ -1,4 +1,4 @@
-/** multipathd as its package ships it, or with two lines of configuration; maps as device-mapper has them. */
+/** multipathd with shipped configuration, or with a few settings; maps as device-mapper shows them. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
@@ -58,7 +58,7 @@ export async function pauseMultipathd(): Promise<() => Promise<void>> {
 export async function tellMultipathd(command: string): Promise<string> {
   return (await must(['multipathd', ...command.split(' ')])).trim()
 }
-/** As after the installation: what it wrote down of former maps is gone. */
+/** Deletes the records of former maps, so that the state is as after the installation. */
 export async function forgetMultipath(): Promise<void> {
   await stopMultipathd()
   for (const file of [CONFIGURATION, '/etc/multipath/wwids', '/etc/multipath/bindings', '/run/multipath/failed_wwids'])
@@ -71,11 +71,11 @@ export async function multipathdLog(): Promise<string> {
   return await readFile(LOG, 'utf8').catch(() => '')
 }
 
-/** By the table that is live. */
+/** By the live table. */
 export async function isQueueing(map: string): Promise<boolean> {
   return (await must(['dmsetup', 'table', map])).includes('queue_if_no_path')
 }
-/** By the kernel's status line: each path is `8:16 A …` or `8:16 F …`. */
+/** By the kernel's status line, where each path is `8:16 A …` or `8:16 F …`. */
 export async function mapsSeen(): Promise<MapSeen[]> {
   const found: MapSeen[] = []
   for (const name of (await readdir('/sys/block')).filter((each) => each.startsWith('dm-'))) {

@@ -4,7 +4,7 @@ import { must } from './shell.js'
 
 const ROOT = '/sys/kernel/config/nvmet'
 
-/** One subsystem with one namespace, on a port of 127.0.0.1 for each number; answers how to take it away. */
+/** Creates one subsystem with one namespace, on a port of 127.0.0.1 for each number. Returns a function that removes it. */
 export async function makeSubsystem(nqn: string, device: string, ports: readonly number[]): Promise<() => Promise<void>> {
   for (const module of ['nvmet', 'nvmet-tcp', 'nvme-tcp']) await must(['modprobe', module])
   const subsystem = `${ROOT}/subsystems/${nqn}`
@@ -43,7 +43,7 @@ interface Subsystem {
   readonly NQN: string
   readonly Paths: readonly { readonly Name: string; readonly Transport: string; readonly Address: string; readonly State: string }[]
 }
-/** `nvme list-subsys`, whose document has been wrapped in hosts since 2.0. */
+/** `nvme list-subsys`. Since 2.0 its document is an array of hosts. */
 export async function subsystemsByTool(): Promise<readonly Subsystem[]> {
   const said = JSON.parse(await must(['nvme', 'list-subsys', '-o', 'json'])) as unknown
   const hosts = (Array.isArray(said) ? said : [said]) as { Subsystems?: Subsystem[] }[]

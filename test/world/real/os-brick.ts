@@ -1,4 +1,4 @@
-/** Debian's os-brick in a process of its own (`./os-brick.py`). */
+/** Debian's os-brick in its own process (`./os-brick.py`). */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -9,16 +9,16 @@ import type { Answer, DeviceInfo, Party } from '../../differential/party.js'
 const DRIVER = '/brickwork/test/world/real/os-brick.py'
 const LOCKS = '/run/lab-os-brick'
 const CONFIGURATION = '/etc/iscsi/iscsid.conf'
-/** Two minutes a dead portal, as shipped, would only make the same story longer. */
+/** With the shipped timeouts, each dead portal would only make the same scenario two minutes longer. */
 const SHORTER: Readonly<Record<string, string>> = {
   'node.session.initial_login_retry_max': '2',
   'node.conn[0].timeo.login_timeout': '5',
   'node.session.timeo.replacement_timeout': '10',
 }
 const SCAN_ATTEMPTS = 1
-/** Loading it takes an emulated guest a while. */
+/** Loading os-brick takes long in an emulated guest. */
 const START_MS = 120_000
-/** Whoever has not answered by then does not answer. */
+/** A call without an answer after this time has failed. */
 const PATIENCE_MS = 240_000
 const STORM_MS = 900_000
 const LOG_LINES = 80
@@ -51,14 +51,17 @@ export class OsBrick implements Party {
   disconnect: Party['disconnect'] = (data, deviceInfo, options) => this.#ask<null>({ call: 'disconnect', data, deviceInfo, options })
   extend: Party['extend'] = (data, options) => this.#ask<number | null>({ call: 'extend', data, options })
 
-  /** Connects or disconnects all of them at once, each in a thread of its own; milliseconds. What a connect answered is kept for its disconnect. */
+  /**
+   * Connects or disconnects all volumes at once, each in its own thread. Returns milliseconds. Keeps the result of each connect for its
+   * disconnect.
+   */
   async storm(call: 'connect' | 'disconnect', volumes: readonly object[], multipath: boolean): Promise<number> {
     const answer = await this.#ask<number>({ call: 'storm', each: call, data: volumes, options: { multipath, scanAttempts: 3 } }, STORM_MS)
     if ('value' in answer) return answer.value
     throw new Error(`os-brick: ${answer.failed}: ${answer.message}`)
   }
 
-  /** Ready for the next situation: loading it anew would take longer than most of them. */
+  /** Keeps the process for the next situation: loading it again would take longer than most situations. */
   close(): Promise<void> {
     return Promise.resolve()
   }
@@ -67,7 +70,7 @@ export class OsBrick implements Party {
     this.#child.kill('SIGKILL')
     await once(this.#child, 'close')
   }
-  /** What it said last, for people who look for the reason. */
+  /** Its last output, for diagnosis by people. */
   get log(): string {
     return this.#log.join('\n')
   }
@@ -92,7 +95,7 @@ export class OsBrick implements Party {
   }
 }
 
-/** iscsid.conf is what os-brick's records are made from; Brickwork's are not. */
+/** os-brick's records take their settings from iscsid.conf; Brickwork's do not. */
 async function shorten(): Promise<void> {
   const shipped = await readFile(CONFIGURATION, 'utf8')
   const kept = shipped.split('\n').filter((line) => !Object.keys(SHORTER).some((key) => line.startsWith(`${key} `)))

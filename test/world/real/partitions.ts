@@ -1,9 +1,9 @@
-/** A GPT on a volume, written where the storage side keeps it: no device is needed. */
+/** Writes a GPT to the storage side's file of a volume. It needs no device. */
 import { must } from './shell.js'
 
 const MIB = 1024 * 1024
 
-/** Partitions of equal size; the table itself has the first and the last of them MiB. */
+/** Partitions of equal size. The table itself occupies the first and the last MiB. */
 export async function layPartitions(file: string, sizeMb: number, contents: readonly ('blank' | 'ext4')[]): Promise<void> {
   const each = Math.floor((sizeMb - 2) / contents.length)
   const lines = contents.map((_, index) => `start=${1 + index * each}MiB, size=${each}MiB`)

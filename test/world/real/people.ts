@@ -1,4 +1,4 @@
-/** Other programs on the host: they log in by hand, mount, and keep devices open. */
+/** Other programs on the host: they log in with iscsiadm, mount, and keep devices open. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import type { Mounted } from '../world.js'
@@ -21,7 +21,7 @@ export class People {
   readonly #undo = new Set<() => Promise<void>>()
   #count = 0
 
-  /** As discovery makes it: the portal's group is known. All settings as shipped, so that a login scans everything. */
+  /** Like a record from discovery: the portal's group is known. All settings are as shipped, so that a login scans everything. */
   async makeRecord(iqn: string, portal: string, chap?: Chap): Promise<void> {
     await node(iqn, `${portal},1`, '-o', 'new')
     if (chap === undefined) return
@@ -55,7 +55,7 @@ export class People {
       const number = /\/host([0-9]+)\//.exec(place)?.[1] ?? ''
       await writeFile(`/sys/class/scsi_host/host${number}/scan`, `0 0 ${lun}`)
       let disk: string | undefined
-      // The disk driver works on its own, after the scan.
+      // The disk driver works asynchronously, after the scan.
       await until(async () => {
         disk = (await readdir(`/sys/bus/scsi/devices/${number}:0:0:${lun}/block`).catch(() => []))[0]
         return disk !== undefined
@@ -86,8 +86,8 @@ export class People {
     return { pid: child.pid ?? 0, close: this.undone(() => end(child)) }
   }
   /**
-   * The kernel brings nothing to the volume by itself for an hour. With 0 it does at once: a device that is new has no share of the dirty pages,
-   * so that its first one is too many (fs/fs-writeback.c, wb_wakeup_delayed and wb_over_bg_thresh).
+   * The kernel writes nothing to the volume by itself for an hour. With 0 it would write at once: a new device has no share of the dirty
+   * pages, so that its first dirty page exceeds its share (fs/fs-writeback.c, wb_wakeup_delayed and wb_over_bg_thresh).
    */
   async writeLater(device: string, text: string): Promise<{ close(): Promise<void> }> {
     const before = (await readFile(WRITEBACK, 'utf8')).trim()
@@ -113,11 +113,11 @@ export class People {
     const { code } = await run(['dd', `if=${device}`, `bs=${BLOCK}`, 'count=1', 'iflag=direct', 'of=/dev/null'], { timeoutMs: 300_000 })
     return code === 0 ? 'read' : 'failed'
   }
-  /** A process of its own, which may be stuck in the kernel for long. */
+  /** In a separate process, which may be stuck in the kernel for a long time. */
   async deleteDisk(hctl: string): Promise<void> {
     await must(['sh', '-c', `echo 1 > /sys/bus/scsi/devices/${hctl}/delete`], { timeoutMs: 300_000 })
   }
-  /** lsblk ends with 32 when the device is not there: then nobody sees a file system on it. */
+  /** lsblk ends with 32 if the device does not exist: then no file system is visible on it. */
   async fsType(device: string): Promise<string> {
     return (await run(['lsblk', '--nodeps', '-no', 'FSTYPE', device])).stdout.trim()
   }
@@ -127,11 +127,11 @@ export class People {
     return this.undone(() => must(['dmsetup', 'resume', map]))
   }
 
-  /** They all go home. */
+  /** Undoes all actions of the other programs. */
   async leave(): Promise<void> {
     for (const undo of [...this.#undo].reverse()) await undo()
   }
-  /** What is undone when they all go home, if nobody has done so before. */
+  /** Registers a function that `leave` calls, unless it was called before. */
   undone(undo: () => Promise<unknown>): () => Promise<void> {
     const once = async () => {
       if (this.#undo.delete(once)) await undo()
@@ -144,7 +144,7 @@ export class People {
 async function node(iqn: string, portal: string, ...words: string[]): Promise<void> {
   await must(['iscsiadm', '-m', 'node', '-T', iqn, '-p', portal, ...words])
 }
-/** A process that says `ready` and stays. */
+/** Starts a process that prints `ready` and stays. */
 async function ready(program: string, args: string[]): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''

@@ -1,4 +1,4 @@
-/** Portal addresses on the loopback device, and what happens to TCP segments for them. */
+/** Portal addresses on the loopback device, and rules for TCP segments to and from them. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { LoginRedirect } from './login-redirect.js'
 import { must } from './shell.js'
@@ -22,7 +22,10 @@ export class Portals {
   readonly #redirecting: LoginRedirect[] = []
   #listener: Server | undefined
 
-  /** The table is there from the beginning, so that the kernel tracks all connections: only new ones are turned away to the mute listener. */
+  /**
+   * The table exists from the beginning, so that the kernel tracks all connections. Only new connections are redirected to the mute
+   * listener.
+   */
   async start(): Promise<void> {
     this.#listener = await listen(this.#silent)
     await this.#apply()
@@ -34,7 +37,7 @@ export class Portals {
     await must(['ip', 'address', 'replace', ...words])
     this.#addresses.add(address)
   }
-  /** Connections that a mute portal took are reset when it is mute no longer, as when the silent program goes. */
+  /** When a portal is no longer mute, its accepted connections are reset, as when the silent program ends. */
   async set(portal: string, state: PortalState): Promise<void> {
     this.#states.set(portal, state)
     await this.#apply()
@@ -51,7 +54,7 @@ export class Portals {
     const { address, port } = parse(portal)
     this.#redirecting.push(await LoginRedirect.listen(address, port, to))
   }
-  /** All open; connections to mute portals are closed. */
+  /** Opens all portals, and closes the connections to mute portals. */
   async openAll(): Promise<void> {
     const changed = this.#narrow.size > 0 || [...this.#states.values()].some((state) => state !== 'open')
     for (const redirect of this.#redirecting.splice(0)) await redirect.close()
@@ -61,7 +64,7 @@ export class Portals {
     if (changed) await this.#apply()
   }
 
-  /** In one transaction, so that no segment meets half of the rules. */
+  /** In one transaction, so that no segment passes half of the rules. */
   async #apply(): Promise<void> {
     const states = [...this.#states].map(([portal, state]) => ({ ...parse(portal), state }))
     const lines = [
@@ -69,7 +72,7 @@ export class Portals {
       `flush table ${TABLE}`,
       `table ${TABLE} {`,
       'chain segments { type filter hook input priority filter; policy accept;',
-      // A reset that a rule below has sent comes through here as well.
+      // A reset that a later rule has sent also passes this chain.
       'tcp flags & rst == rst accept',
       ...states.flatMap(segmentRules),
       ...[...this.#narrow].map((portal) => narrowRule(parse(portal))),
@@ -88,7 +91,7 @@ function segmentRules({ family, address, port, state }: Address & { state: Porta
   if (verdict === undefined) return []
   return [`${family} daddr ${address} tcp dport ${port} ${verdict}`, `${family} saddr ${address} tcp sport ${port} ${verdict}`]
 }
-/** The loopback device would take 64 KiB in one packet: what is larger than Ethernet's goes. */
+/** The loopback device carries 64 KiB in one packet. This rule drops packets that are larger than an Ethernet frame's. */
 function narrowRule({ family, address, port }: Address): string {
   return `${family} saddr ${address} tcp sport ${port} meta length > 1500 drop`
 }
@@ -97,7 +100,7 @@ function muteRule({ family, address, port }: Address): string {
   return `${family} daddr ${address} tcp dport ${port} dnat ${family} to ${to}:${MUTE_PORT}`
 }
 
-/** Accepts everything, reads nothing, says nothing. */
+/** Accepts all connections, and never reads or writes. */
 async function listen(sockets: Set<Socket>): Promise<Server> {
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     sockets.add(socket)
@@ -108,7 +111,7 @@ async function listen(sockets: Set<Socket>): Promise<Server> {
   return server
 }
 
-/** The listener is on both families, so IPv4 addresses may come as `::ffff:10.99.1.1`. */
+/** The listener serves both address families, so IPv4 addresses may appear as `::ffff:10.99.1.1`. */
 function isAt(socket: Socket, address: string): boolean {
   return socket.localAddress?.replace(/^::ffff:(?=[0-9.]+$)/, '') === address
 }

@@ -1,4 +1,4 @@
-/** Another host of the cluster: an initiator name of its own, and a persistent reservation by which only it may write (SPC-4 5.13). */
+/** Another host of the cluster, with its own initiator name and a persistent reservation by which only it may write (SPC-4 5.13). */
 import { mkdir, readdir } from 'node:fs/promises'
 import { until } from './guest.js'
 import { portalOfSession, sessionsOf } from './leftovers.js'
@@ -7,12 +7,15 @@ import { must } from './shell.js'
 const IFACE = 'lab-other-host'
 const INITIATOR = 'iqn.2024-01.org.example:other-host'
 const KEY = '0x1'
-/** LIO refuses a registration when it can't write its list of them here (drivers/target/target_core_pr.c, __core_scsi3_write_aptpl_to_file). */
+/**
+ * LIO refuses a registration if it can't write its list of registrations here (drivers/target/target_core_pr.c,
+ * __core_scsi3_write_aptpl_to_file).
+ */
 const REGISTRATIONS = '/var/target/pr'
 /** Write exclusive, registrants only. */
 const TYPE = '5'
 
-/** Reserves a LUN by that host; the answer gives the reservation back and logs that host out. */
+/** That host reserves a LUN. The returned function releases the reservation and logs that host out. */
 export async function reserve(iqn: string, portal: string, lun: number): Promise<() => Promise<void>> {
   await mkdir(REGISTRATIONS, { recursive: true })
   await must(['iscsiadm', '-m', 'iface', '-I', IFACE, '-o', 'new'])

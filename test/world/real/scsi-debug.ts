@@ -1,4 +1,4 @@
-/** Disks that the kernel makes up (drivers/scsi/scsi_debug.c): they fail, dawdle and change as they are told. */
+/** Disks that the kernel simulates (drivers/scsi/scsi_debug.c). They fail, delay and change on command. */
 import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { until } from './guest.js'
@@ -18,7 +18,7 @@ export interface DebugHost extends AsyncDisposable {
   disks(): Promise<readonly DebugDisk[]>
   /** A parameter of the driver: `opts`, `every_nth`, `delay` (jiffies), `virtual_gb`. */
   tell(parameter: string, value: string): Promise<void>
-  /** Has the SCSI host look for what it has lost. */
+  /** Makes the SCSI host scan for missing disks. */
   scan(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export async function debugDisks(count: number, ...parameters: readonly string[]
   const [adapter = ''] = (await readdir('/sys/bus/pseudo/devices')).filter((name) => name.startsWith('adapter'))
   const [host = ''] = (await readdir(`/sys/bus/pseudo/devices/${adapter}`)).filter((name) => /^host\d+$/.test(name))
   const number = host.slice('host'.length)
-  // EBUSY while a command is under way, of udev for example.
+  // EBUSY while a command is in progress, for example of udev.
   const tell = (parameter: string, value: string) =>
     until(
       () =>
@@ -68,7 +68,7 @@ export async function debugDisks(count: number, ...parameters: readonly string[]
 }
 const lunOf = (hctl: string) => Number(hctl.split(':')[3])
 
-/** `undefined` until both of its nodes are there. */
+/** `undefined` until both of its nodes exist. */
 async function diskAt(directory: string): Promise<DebugDisk | undefined> {
   const first = async (of: string) => (await readdir(`${directory}/${of}`).catch(() => []))[0]
   const [name, sg] = [await first('block'), await first('scsi_generic')]

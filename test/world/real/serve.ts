@@ -1,8 +1,8 @@
-/** One attacher, asked over the standard input, answering over the standard output. */
+/** Serves one attacher: it receives calls on standard input and answers on standard output. */
 import type { Attacher } from '../../../lib/index.js'
 import { type DeathPlace, lines, type Reply, type Request, toFailure } from './wire.js'
 
-/** What can be asked besides the attacher's own calls. */
+/** Calls besides the attacher's own. */
 export type Further = Readonly<Record<string, (...args: readonly never[]) => Promise<unknown>>>
 
 /** Serves until the attacher is closed. */
@@ -52,7 +52,7 @@ const counting = ({ step, nth }: DeathPlace) => ({ step, left: nth })
 function say(reply: Reply): void {
   process.stdout.write(`${JSON.stringify(reply)}\n`)
 }
-/** The signal goes with the options, which are the last argument. */
+/** Adds the signal to the options, which are the last argument. */
 function withSignal(method: string, args: readonly unknown[], signal: AbortSignal): unknown[] {
   if (method === 'close') return []
   const [what, options] = ['attach', 'detach', 'inspect'].includes(method) ? [[args[0]], args[1]] : [[], args[0]]

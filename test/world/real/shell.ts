@@ -1,8 +1,8 @@
-/** Programs of the guest, run by the storage side and by other people: never by the library. */
+/** Programs of the guest that the storage side and other programs run, never the library. */
 import { spawn } from 'node:child_process'
 
 export interface Ran {
-  /** Exit status; 124 when it took too long and was killed. */
+  /** Exit status; 124 when it was killed after its timeout. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string
@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], { input, timeoutMs = 60_000 }
   const err: Buffer[] = []
   child.stdout.on('data', (data: Buffer) => out.push(data))
   child.stderr.on('data', (data: Buffer) => err.push(data))
-  child.stdin.on('error', () => undefined) // it may end before it has read everything
+  child.stdin.on('error', () => undefined) // the program may end before it has read everything
   child.stdin.end(input ?? '')
   let late = false
   const timer = setTimeout(() => {
@@ -40,7 +40,7 @@ export async function run(argv: readonly string[], { input, timeoutMs = 60_000 }
   }
 }
 
-/** Its output; throws when it fails. */
+/** Returns its output. Throws when it fails. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr, ms } = await run(argv, options)
   if (code === 0) return stdout

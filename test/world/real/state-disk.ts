@@ -1,4 +1,4 @@
-/** A small disk for a state directory, and what may happen to it. */
+/** A small disk for a state directory, and the faults that it can have. */
 import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { DiskState } from '../world.js'
@@ -10,7 +10,7 @@ const SIZE_MB = 4
 export class StateDisk {
   #mountPoint: string | undefined
 
-  /** Makes it at the first call. */
+  /** Creates it at the first call. */
   async set(mountPoint: string, state: DiskState): Promise<void> {
     if (this.#mountPoint === undefined) await this.#make(mountPoint)
     const filler = `${mountPoint}/filler`
@@ -21,7 +21,7 @@ export class StateDisk {
         await rm(filler, { force: true })
         return
       case 'full':
-        // dd ends with 1 when nothing more fits, by blocks of ever smaller size: then no inode's block can be had either.
+        // dd ends with 1 when nothing more fits. The block size becomes smaller, so that afterwards not even an inode's block is free.
         for (const size of ['64k', '1k']) await run(['dd', 'if=/dev/zero', `of=${filler}`, 'oflag=append', 'conv=notrunc', `bs=${size}`])
         await must(['sync', '-f', mountPoint])
         return

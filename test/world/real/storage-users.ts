@@ -6,17 +6,17 @@ import { must, run } from './shell.js'
 const GROUP = 'lab_users'
 const SUBSYSTEM = '/sys/kernel/config/nvmet/subsystems/nqn.2024-01.org.example:users'
 
-/** Answers with how to end it. */
+/** Returns a function that ends it. */
 export async function logicalVolume(device: string): Promise<() => Promise<void>> {
   await must(['vgcreate', '--quiet', '--yes', GROUP, device])
   await must(['lvcreate', '--quiet', '--yes', '--wipesignatures', 'n', '--zero', 'n', '--name', 'data', '--extents', '1', GROUP])
   return async () => {
-    // udev's programs have it open for a moment after each event.
+    // udev's programs have the volume open for a moment after each event.
     await until(async () => (await run(['vgchange', '--activate', 'n', GROUP])).code === 0, 'the volume group is inactive')
   }
 }
 
-/** Answers with how to end it. */
+/** Returns a function that ends it. */
 export async function exportByNvmet(path: string): Promise<() => Promise<void>> {
   await must(['modprobe', 'nvmet'])
   const namespace = `${SUBSYSTEM}/namespaces/1`

@@ -1,6 +1,6 @@
 /**
- * An agent with 64 calls stuck on one device, for the scenario `stuck-device`: a process of its own, so that it can be killed.
- * Arguments: the stuck device, a device that answers, a lock directory. Speaks lines of JSON; a line on its standard input ends it well.
+ * An agent with 64 calls stuck on one device, for the scenario `stuck-device`, in its own process so that it can be killed. Arguments: the
+ * stuck device, a device that answers, a lock directory. It prints lines of JSON; a line on its standard input ends it normally.
  */
 import { setMaxListeners } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -20,13 +20,13 @@ const childrenOf = (pid: number) => {
     try {
       return /^[0-9]+$/.test(name) && readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(pid)
     } catch {
-      return false // it ended between the two looks
+      return false // it ended between the two reads
     }
   })
 }
 const bounds = () => ({ threads: readdirSync('/proc/self/task').length, processes: childrenOf(process.pid).length })
 
-/** Time of one direct read and one look into sysfs, in milliseconds. */
+/** Time of one direct read and one read from sysfs, in milliseconds. */
 async function oneRound(): Promise<number> {
   const from = performance.now()
   await host.kernel.readDirect(answering, 0, 4096, signal)

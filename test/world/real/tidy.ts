@@ -1,4 +1,4 @@
-/** Takes away all that a scenario may have left on the initiator's side. */
+/** Removes everything that a scenario may have left on the initiator's side. */
 import { readdir, rm } from 'node:fs/promises'
 import { lookAtGuest } from './leftovers.js'
 import { run } from './shell.js'
@@ -17,7 +17,7 @@ export async function tidyHost(): Promise<void> {
   await rm('/run/lock/iscsi/lock.write', { force: true })
 }
 
-/** What stands on another goes first: whose turn it is shows by trying. */
+/** A map above another must be removed first. The order is found by trial. */
 async function removeMaps(): Promise<void> {
   let before = Number.POSITIVE_INFINITY
   for (;;) {
@@ -28,7 +28,7 @@ async function removeMaps(): Promise<void> {
   }
 }
 
-/** A session that is about to connect again refuses the logout for the moment. */
+/** A session that is about to reconnect refuses the logout temporarily. */
 async function logOutAll(): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const { code } = await run(['iscsiadm', '-m', 'session', '--logout'], { timeoutMs: 30_000 })

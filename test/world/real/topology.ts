@@ -1,4 +1,4 @@
-/** The host as other programs tell it: sysfs by plain reads, lsblk, iscsiadm, dmsetup and multipath. Nothing of the library is used. */
+/** The host as other programs see it: sysfs by plain reads, lsblk, iscsiadm, dmsetup and multipath. Nothing here uses the library. */
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { must, run } from './shell.js'
 
@@ -6,7 +6,7 @@ const text = async (file: string) => (await readFile(file, 'latin1').catch(() =>
 const names = async (directory: string) => (await readdir(directory).catch(() => [])).sort()
 const last = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
-/** One disk or map, by one read for each file. */
+/** One disk or map, with one read for each file. */
 export async function diskBySysfs(name: string) {
   const place = `/sys/class/block/${name}`
   const hctl = last(await readlink(`${place}/device`).catch(() => ''))
@@ -68,9 +68,9 @@ export interface SaidSession {
   /** `sda` */
   readonly disks: readonly string[]
 }
-/** `iscsiadm -m session -P 3`: targets, below each its sessions by portal, below each the disks. */
+/** `iscsiadm -m session -P 3`: targets, each with its sessions by portal, each with its disks. */
 export async function sessionsByIscsiadm(): Promise<SaidSession[]> {
-  // Sessions that end meanwhile are a failure to it.
+  // It fails if a session ends while it runs.
   const { stdout } = await run(['iscsiadm', '-m', 'session', '-P', '3'])
   return stdout.split(/^Target: /m).flatMap((target) => {
     const name = /^\S+/.exec(target)?.[0] ?? ''
@@ -101,7 +101,7 @@ export interface SaidPath {
   readonly state: string
   readonly group: number
 }
-/** Paths of a map by `dmsetup table` and `dmsetup status`: numbers and groups by the one, states by the other. */
+/** Paths of a map by `dmsetup table` and `dmsetup status`: numbers and groups from the first, states from the second. */
 export async function pathsByDmsetup(name: string): Promise<{ readonly table: readonly SaidPath[]; readonly status: readonly SaidPath[] }> {
   // `0 131072 multipath 0 1 alua 2 1 service-time 0 1 2 8:16 1 1 service-time 0 1 2 8:0 1 1`
   const table = await must(['dmsetup', 'table', name])
@@ -133,7 +133,7 @@ export interface SaidMap {
  *       |- 2:0:0:1 sda 8:0  active ready running
  */
 export async function mapsByMultipath(): Promise<SaidMap[]> {
-  // It ends with 1 when a path has gone meanwhile.
+  // It ends with 1 if a path is removed while it runs.
   const { stdout } = await run(['multipath', '-ll'])
   return stdout.split(/^(?=[0-9a-f]{33} )/m).flatMap((part) => {
     const [, wwid, device, vendor] = /^([0-9a-f]{33}) (dm-\d+) ([^,\n]*)/.exec(part) ?? []

@@ -1,4 +1,4 @@
-/** Calls of an attacher as lines of JSON, between the process that asks and one that has the attacher. */
+/** Calls of an attacher as lines of JSON, between the calling process and the process with the attacher. */
 import { BrickworkError, isBrickworkError, type OperationEvent, Secret } from '../../../lib/index.js'
 
 /** To the process. */
@@ -11,7 +11,7 @@ export type Reply =
   | { readonly ready: true }
   | { readonly event: OperationEvent }
   | { readonly id: number; readonly answer?: unknown; readonly failure?: Failure }
-/** The process kills itself as soon as it begins this step for the nth time from now on. */
+/** The process kills itself when it begins this step for the nth time from now on. */
 export interface DeathPlace {
   readonly step: string
   readonly nth: number
@@ -30,7 +30,7 @@ export interface Failure {
   readonly cause?: Failure
 }
 
-/** A copy in which secrets are plain, as JSON would not have them. */
+/** A copy with secrets as plain text, which JSON would otherwise hide. */
 export function revealed(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal()
   if (Array.isArray(value)) return value.map(revealed)

@@ -1,4 +1,4 @@
-/** The scenarios' first world: the guest's kernel and daemons. */
+/** The first world of the scenarios: the guest's kernel and daemons. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Attacher, createAttacher, createHost, type Log, type PartialPolicy } from '../../../lib/index.js'
@@ -242,7 +242,7 @@ export class RealWorld implements World {
     return this.#osBrick
   }
 
-  /** Throws when it can't be had. */
+  /** Throws if the host can't be reset. */
   async reset(): Promise<void> {
     await restoreDaemons()
     await freeUdev()

@@ -9,13 +9,13 @@ const STATUS = 0x01
 const UNDERFLOW = 0x02
 const OVERFLOW = 0x04
 const CHECK_CONDITION = 0x02
-/** How many commands the initiator may have under way. */
+/** How many commands the initiator may have in progress. */
 const WINDOW = 32
 const CHUNK_BYTES = 65_536
-/** Login status: the target has moved for the time being (RFC 7143, 11.13.5). */
+/** Login status: the target has moved temporarily (RFC 7143, 11.13.5). */
 const MOVED = [0x01, 0x01] as const
 
-/** What is answered to the keys that an initiator offers; every other value is echoed. */
+/** Answers to the keys that an initiator offers. For every other key the target echoes the value. */
 const ANSWERS: Readonly<Record<string, string>> = {
   AuthMethod: 'None',
   HeaderDigest: 'None',
@@ -32,7 +32,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   OFMarker: 'No',
 }
 const ECHOED = ['DefaultTime2Wait', 'DefaultTime2Retain', 'MaxBurstLength', 'FirstBurstLength']
-/** Told, and not answered. */
+/** Keys that the initiator only declares. They get no answer. */
 const DECLARED = ['InitiatorName', 'InitiatorAlias', 'TargetName', 'SessionType']
 
 export function serveConnection(socket: Socket, target: TargetShape): void {
@@ -41,7 +41,7 @@ export function serveConnection(socket: Socket, target: TargetShape): void {
   let expectedCommand = 1
   let sentGroup = false
 
-  /** Sets what every answer has in the same place, and sends it. */
+  /** Sets the fields that every answer has at the same offset, and sends it. */
   function send(header: Buffer, data?: Buffer, hasStatus = true): void {
     header.writeUInt32BE(hasStatus ? statusNumber++ : statusNumber, 24)
     header.writeUInt32BE(expectedCommand, 28)

@@ -1,4 +1,4 @@
-/** An iSCSI target of our own, whose logical units say what no honest array says. Only in the lab. */
+/** An iSCSI target of this project, whose logical units give answers that no honest array gives. Only in the lab. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -9,10 +9,10 @@ export { designator, naa, page, type Shape, type TargetShape } from './shape.js'
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url))
 
 export interface HostileTarget extends AsyncDisposable {
-  /** The unit is this from now on, whoever is logged in. Nobody is told. */
+  /** From now on the unit has this shape, for all sessions. No initiator is notified. */
   become(lun: number, shape: Shape): void
 }
-/** Serves until it is disposed of: then all its connections end. The portal's address must be there. */
+/** Serves until disposed, and then closes all its connections. The portal's address must exist. */
 export async function startHostileTarget(target: TargetShape): Promise<HostileTarget> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(target)], { stdio: ['pipe', 'pipe', 'inherit'] })
   await Promise.race([

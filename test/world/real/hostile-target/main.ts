@@ -1,6 +1,6 @@
 /**
- * `node main.js SHAPE`: a target in a process of its own, until its standard input ends. It says `ready` when it listens. Each line of its input
- * has units, by LUN, that take the place of those before.
+ * `node main.js SHAPE`: a target in its own process. It ends when its standard input ends, and prints `ready` when it listens. Each line of
+ * its input has units, by LUN, that replace the earlier ones.
  */
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'

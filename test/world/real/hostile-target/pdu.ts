@@ -28,11 +28,11 @@ export interface Pdu {
   readonly header: Buffer
   readonly data: Buffer
 }
-/** Where the fields are that most headers share. */
+/** Fields that most headers have at the same offset. */
 export const tagOf = ({ header }: Pdu) => header.readUInt32BE(16)
 export const commandNumberOf = ({ header }: Pdu) => header.readUInt32BE(24)
 
-/** Splits a stream into units; digests are never negotiated, so there are none. */
+/** Splits a stream into units. Digests are never negotiated, so there are none. */
 export class PduReader {
   #rest = Buffer.alloc(0)
 
@@ -54,7 +54,7 @@ export class PduReader {
   }
 }
 
-/** A header to be filled in, with its opcode, flags and task tag. */
+/** Makes a header with its opcode, flags and task tag. The caller fills in the rest. */
 export function makeHeader(opcode: number, flags: number, tag: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES)
   header.writeUInt8(opcode, 0)
