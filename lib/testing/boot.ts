@@ -22,14 +22,14 @@ import { ScsiKernel } from './scsi/scsi-kernel.js'
 import type { Network } from './storage/network.js'
 import type { Storage } from './storage/storage.js'
 
-/** What is around a boot and outlasts it. */
+/** The parts around a boot, which outlast it. */
 export interface Surroundings extends LastingBase {
   readonly network: Network
   readonly storage: Storage
   readonly multipath: MultipathTools
 }
 
-/** One boot of the machine: every model that begins anew with it. */
+/** One boot of the machine, with every model that starts over at each boot. */
 export class Boot implements ModelContext {
   readonly number: number
   readonly base: Base

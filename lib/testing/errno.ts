@@ -7,13 +7,13 @@ export function kernelError(errno: string, syscall: string, path: string): Brick
   return new BrickworkError(code, `${syscall} ${path} failed with ${errno}`, { details: { errno, syscall, path } })
 }
 
-/** A daemon's socket that has failed, with whatever errno a daemon that ends or does not run gives. */
+/** The error of a daemon's socket. The errno depends on how the daemon ended, or whether it runs at all. */
 export function unreachable(socket: string, errno: string): BrickworkError {
   return new BrickworkError('ERR_DAEMON_UNREACHABLE', `The daemon at @${socket} does not answer (${errno})`, { details: { errno, socket } })
 }
 const ENDED: readonly string[] = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']
 
-/** What a call rejects with that fails with this errno, as the real host tells it. */
+/** The error of a call that fails with this errno, as the real host reports it. */
 export function failureOf(call: PortCall, errno: string, subject: string): BrickworkError {
   const [socket = ''] = subject.split(' ')
   return call === 'kernel.exchange' && ENDED.includes(errno) ? unreachable(socket, errno) : kernelError(errno, 'fault', subject)

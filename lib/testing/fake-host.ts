@@ -25,10 +25,10 @@ import type { Storage } from './storage/storage.js'
 import { FakeClock } from './time/fake-clock.js'
 
 /**
- * A Linux machine in memory, on virtual time, with an iSCSI storage side: the host to give to `createAttacher({ host })` in tests.
+ * A Linux machine in memory, on virtual time, with an iSCSI storage side. Pass it to `createAttacher({ host })` in tests.
  *
- * One FakeHost is one process on that machine. Kernel, udev, iscsid and iscsiadm are small models that behave like the real ones; time
- * goes by as soon as everybody waits. What no model knows throws and is noted, so that {@link FakeHost.verify} fails at the end of the test.
+ * One FakeHost is one process on that machine. Kernel, udev, iscsid and iscsiadm are small models that behave like the real ones. Time
+ * passes as soon as every process waits. A call that no model knows throws and is recorded: {@link FakeHost.verify} then fails.
  *
  *     const host = new FakeHost()
  *     host.storage.volume('data', { content: 'ext4' })
@@ -44,17 +44,17 @@ export class FakeHost implements Host {
   readonly commands: FakeCommands
   /** System calls of this process. */
   readonly kernel: FakeKernel
-  /** Uevents, for this process. */
+  /** Uevents that this process receives. */
   readonly events: FakeEvents
   /** Locks of this process. */
   readonly locks: FakeLocks
   /** Virtual time, shared by all processes of the machine. */
   readonly clock: FakeClock
-  /** What this process logged. */
+  /** The lines that this process logged. */
   readonly log: FakeLog
   readonly #shared: Shared
   readonly #process: FakeProcess
-  /** @param shared passed by {@link FakeHost.process}. */
+  /** @param shared passed by {@link FakeHost.process} only. */
   constructor(options: FakeHostOptions = {}, shared?: Shared) {
     this.#shared = shared ?? sharedBy(new Machine(settingsOf(options)))
     const { machine, programs } = this.#shared
@@ -69,12 +69,15 @@ export class FakeHost implements Host {
     this.locks = new FakeLocks(this.#process, machine.boot.flocks)
   }
 
-  /** Calls of this process that found no place, by lane of the addon and for `helpers`; empty without {@link FakeHostOptions.places}. */
+  /**
+   * How many calls of this process had to wait for a place: by lane of the addon, and as `helpers` for helper processes. Empty without
+   * {@link FakeHostOptions.places}.
+   */
   waits(): Readonly<Record<string, number>> {
     return this.#process.places?.waited() ?? {}
   }
 
-  // --- what a test arranges ---
+  // --- set-up of a test ---
   /** The storage side: volumes, the targets of each transport, and the state of portals. */
   get storage(): Storage {
     return this.#machine.storage
@@ -87,15 +90,15 @@ export class FakeHost implements Host {
   get users(): Users {
     return this.#machine.boot.users
   }
-  /** udevd: its start and end. */
+  /** udevd: start it, stop it, slow it down. */
   get udev(): Udev {
     return this.#machine.boot.udev
   }
-  /** iscsid: its start and end, and the logins that it is trying. */
+  /** iscsid: start it, stop it, freeze it. Shows the logins in progress. */
   get iscsid(): Iscsid {
     return this.#machine.boot.iscsid
   }
-  /** multipathd: its start and end, and its configuration. */
+  /** multipathd: start it, stop it, configure it. */
   get multipathd(): Multipathd {
     return this.#machine.boot.multipathd
   }
@@ -111,7 +114,10 @@ export class FakeHost implements Host {
   get programs(): Map<string, Program> {
     return this.#shared.programs
   }
-  /** Puts a file on the machine, with the directories above it: text as it is, bytes, or a function that is asked at each read. */
+  /**
+   * Creates a file on the machine, with the directories above it. Content is text as it is, bytes, or a function that is called at each
+   * read.
+   */
   put(path: string, content: string | Uint8Array | (() => string), options: FileOptions = {}): void {
     const { tree, durable } = this.#machine
     tree.file(
@@ -121,43 +127,45 @@ export class FakeHost implements Host {
     )
     durable.written(path)
   }
-  /** Makes a directory, with the directories above it. */
+  /** Creates a directory, with the directories above it. */
   putDirectory(path: string, mode = 0o755): void {
     this.#machine.tree.directory(path, mode)
   }
-  /** Makes a symbolic link. */
+  /** Creates a symbolic link. */
   putLink(path: string, target: string): void {
     this.#machine.tree.link(path, target)
   }
-  /** Removes a file, or a directory with everything in it. Answers whether it was there. */
+  /** Removes a file, or a directory with everything in it. Returns whether it was there. */
   take(path: string): boolean {
     const taken = this.#machine.tree.remove(path)
     this.#machine.durable.written(path)
     return taken
   }
-  /** A disk that the machine has without any transport (`/dev/vdb`), with the bytes of a volume. */
+  /** Adds a disk that the machine has without any transport (`/dev/vdb`), with the bytes of a volume. */
   localDisk(name: string, volume: string): void {
     this.#machine.addLocalDisk(name, this.storage.volumeNamed(volume))
   }
-  /** Adds a model of the test's own, such as another transport. It is called at once, and again at each later boot. */
+  /** Adds a model that the test itself defines, such as another transport. It is called at once, and again at each later boot. */
   extend(model: Model): void {
     this.#machine.extend(model)
   }
 
-  // --- what a test looks at ---
-  /** Names in a directory, without a call of a port. */
+  // --- queries of a test ---
+  /** Names in a directory. This is not a port call. */
   names(path: string): string[] {
     return this.#machine.tree.names(path)
   }
-  /** A file's text without its last newline, without a call of a port. */
+  /** A file's text without its last newline. This is not a port call. */
   text(path: string): string | undefined {
     return this.#machine.tree.text(path)
   }
-  /** Where a path leads. */
+  /** The path with all links resolved. */
   real(path: string): string | undefined {
     return this.#machine.tree.find(path)?.path
   }
-  /** Names of the volumes that a device leads to now: of a map, by each of its paths. A path that leads nowhere counts as `''`. */
+  /**
+   * Names of the volumes that a device leads to now. For a map there is one name for each path. A path that leads nowhere counts as `''`.
+   */
   volumesBehind(device: string): string[] {
     const { blocks, mapper } = this.#machine.boot
     const block = blocks.behind(device)
@@ -165,7 +173,7 @@ export class FakeHost implements Host {
     const paths = map === undefined ? [block] : map.paths.map((path) => path.block)
     return paths.map((path) => path?.volume()?.name ?? '')
   }
-  /** Where open-iscsi keeps its records. */
+  /** The directory in which open-iscsi keeps its records. */
   get recordRoot(): string {
     return this.#machine.settings.recordRoot
   }
@@ -177,7 +185,7 @@ export class FakeHost implements Host {
   get trace(): readonly TraceEntry[] {
     return this.#machine.ledger.trace
   }
-  /** Complaints of {@link FakeHost.verify}. */
+  /** The problems recorded so far. {@link FakeHost.verify} fails when there are any. */
   get problems(): readonly string[] {
     return this.#machine.ledger.problems
   }
@@ -185,7 +193,7 @@ export class FakeHost implements Host {
   get calls(): number {
     return this.#process.calls
   }
-  /** Whether this process has not died. */
+  /** Whether this process is alive. */
   get alive(): boolean {
     return this.#process.alive
   }
@@ -197,7 +205,7 @@ export class FakeHost implements Host {
   get died(): Promise<void> {
     return this.#process.died
   }
-  /** Batches of commits of this process that waited for the disk. */
+  /** How many batches of durable writes of this process waited for the disk. */
   get durableWrites(): number {
     return this.files.durableWrites
   }
@@ -205,26 +213,32 @@ export class FakeHost implements Host {
   get locked(): readonly string[] {
     return this.#machine.boot.flocks.lockedFiles
   }
-  /** Fails for everything that no model knows, that would be wrong on a real machine, and for planted faults that were never met. */
+  /**
+   * Fails if no model knew a call, if an action would be wrong on a real machine, or if no call met a planted fault.
+   * @throws `ERR_STATE`
+   */
   verify(): void {
     this.#machine.ledger.verify(this.#machine.faults)
   }
 
-  // --- what happens to the process and to the machine ---
-  /** Another process on the same machine. */
+  // --- lifetime of the process and of the machine ---
+  /** Starts another process on the same machine. */
   process(): FakeHost {
     return new FakeHost({}, this.#shared)
   }
-  /** The process is killed: nothing that it waits for comes, its locks and holds are free, what it began in the kernel goes on. Answers with the process that is started next. */
+  /**
+   * Kills the process. Its pending calls never resolve, its locks and holds are released, and its work in the kernel continues. Returns a
+   * new process.
+   */
   crash(): FakeHost {
     this.#process.die()
     return this.process()
   }
-  /** Lets the process die at its `call`th call of a port (see {@link FakeHost.calls}), just before or just after it is carried out. */
+  /** Makes the process die at its `call`th port call (see {@link FakeHost.calls}), just before or just after the call is carried out. */
   crashAt(call: number, moment: 'before' | 'after'): void {
     this.#process.crashAt(call, moment)
   }
-  /** Power off and on. Answers with the process that is started next. */
+  /** Switches the machine off and on. Returns a new process. */
   reboot(): FakeHost {
     this.#machine.reboot()
     return this.process()

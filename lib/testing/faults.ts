@@ -9,16 +9,16 @@ export type PortCall =
   | 'locks.take'
   | 'locks.release'
 
-/** A fault as a test plants it: the calls that meet it, and what it does to them. */
+/** A fault as a test plants it: which calls meet it, and what it does to them. */
 export interface Fault {
   /** The call that meets it. */
   readonly on: PortCall
   /**
-   * Texts that all occur in what the call is about: a path, the command line joined by spaces, `directory/attribute value` of a write, a
-   * device, `address port` of a connect, the name of a lock. Default: any.
+   * Texts that must all occur in the subject of the call: a path, the command line joined by spaces, `directory/attribute value` of a
+   * write, a device, `address port` of a connect, the name of a lock. Default: any subject.
    */
   readonly matching?: string | readonly string[]
-  /** So many calls meet it, one after another; default 1. */
+  /** How many calls meet it, one after another; default 1. */
   readonly times?: number
   /** What happens to the call. */
   readonly does: Effect
@@ -27,16 +27,16 @@ export interface Fault {
 export type Effect =
   /** The call fails with this errno and does nothing. */
   | { readonly fail: string }
-  /** The call isn't carried out; this is its answer. */
+  /** The call isn't carried out, and returns this answer. A `BrickworkError` is thrown instead. */
   | { readonly answer: unknown }
-  /** The call is carried out so much later. */
+  /** The call is carried out so many virtual milliseconds later. */
   | { readonly delayMs: number }
   /** The call waits until {@link Planted.release}, and is carried out then, or has been carried out already. */
   | { readonly hang: 'before' | 'after' }
   /** The calling process dies just before or just after the call is carried out. */
   | { readonly crash: 'before' | 'after' }
 
-/** A fault in its place. */
+/** A planted fault. */
 export interface Planted {
   /** How many calls have met it. */
   readonly met: number
@@ -44,7 +44,7 @@ export interface Planted {
   readonly reached: Promise<void>
   /** Lets hanging calls continue. */
   release(): void
-  /** Removes the fault: no further call meets it, hanging calls continue, and an unmet fault is no failure. */
+  /** Removes the fault: no further call meets it, hanging calls continue, and `FakeHost.verify()` does not miss it. */
   withdraw(): void
 }
 
@@ -92,13 +92,13 @@ export class Faults {
     this.#planted.push(planted)
     return planted
   }
-  /** The fault that this call meets, which is used up by that. */
+  /** The fault that this call meets. This uses up one of its times. */
   meet(call: PortCall, subject: string): { readonly does: Effect; readonly released: Promise<void> } | undefined {
     const planted = this.#planted.find((each) => each.matches(call, subject))
     planted?.meet()
     return planted && { does: planted.fault.does, released: planted.released }
   }
-  /** The faults that were met less often than they should have been. */
+  /** The faults that fewer calls met than planned. */
   unused(): string[] {
     return this.#planted.filter(({ met, fault }) => met < (fault.times ?? 1)).map(({ fault }) => JSON.stringify(fault))
   }

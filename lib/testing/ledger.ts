@@ -1,18 +1,21 @@
 import { BrickworkError } from '../core/errors.js'
 import type { Faults } from './faults.js'
 
-/** What happened on the machine, and what should not have happened. Unknown calls are noted even if the code under test catches the error. */
+/**
+ * Records what happened on the machine, and what should not have happened. Records an unknown call even if the code under test catches its
+ * error.
+ */
 export class Ledger {
   readonly trace: TraceEntry[] = []
   /** Every command line that was run. */
   readonly ran: (readonly string[])[] = []
   readonly #problems: string[] = []
 
-  /** Notes something that a real machine would do and this one doesn't know, or that would be wrong on a real machine. */
+  /** Records an action that a real machine knows and this one doesn't, or that would be wrong on a real machine. */
   problem(what: string): void {
     this.#problems.push(what)
   }
-  /** As {@link Ledger.problem}, for throwing. */
+  /** As {@link Ledger.problem}. Returns an error to throw. */
   unknown(what: string): BrickworkError {
     this.problem(what)
     return new BrickworkError('ERR_UNSUPPORTED', `FakeHost doesn't know this: ${what}`)
@@ -28,12 +31,12 @@ export class Ledger {
 }
 /** A call of a port, or a uevent. */
 export interface TraceEntry {
-  /** Virtual time. */
+  /** Virtual time, in milliseconds. */
   readonly atMs: number
-  /** The calling process; 0 for a uevent. */
+  /** Id of the calling process; 0 for a uevent. */
   readonly pid: number
   /** `kernel.write`, `uevent.udev`, … */
   readonly call: string
-  /** What the call is about: a path, a command line, a device. */
+  /** The subject of the call: a path, a command line, a device. */
   readonly subject: string
 }

@@ -55,7 +55,7 @@ export class Machine {
     this.#boot.start()
     this.storage.onChange(() => this.#boot.storageChanged())
   }
-  /** What lives until the machine is switched off. */
+  /** The present boot, with everything that lives until the machine is switched off. */
   get boot(): Boot {
     return this.#boot
   }
@@ -66,7 +66,7 @@ export class Machine {
     process.atDeath(() => this.#processes.delete(process))
     return process
   }
-  /** A disk that is there on this boot and on all later ones. */
+  /** Adds a disk that is there on this boot and on all later ones. */
   addLocalDisk(name: string, volume: Volume): void {
     this.#localDisks.set(name, volume)
     addLocalDisk(this.#boot.blocks, name, volume)
@@ -76,7 +76,10 @@ export class Machine {
     this.#models.push(model)
     model(this.#boot)
   }
-  /** Power off and on: processes, kernel and run directories are gone; what was not written durably may be lost or torn. */
+  /**
+   * Switches the machine off and on. Processes, kernel and run directories are gone. Files that were not written durably may be lost or
+   * torn.
+   */
   reboot(): void {
     for (const process of [...this.#processes]) process.die()
     this.#boot.end()

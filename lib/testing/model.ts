@@ -4,15 +4,15 @@ import type { Users } from './machine/users.js'
 import type { ScsiKernel } from './scsi/scsi-kernel.js'
 import type { Storage } from './storage/storage.js'
 
-/** One boot of the machine, as a model of the test's own sees it. */
+/** One boot of the machine, as a model that a test defines sees it. */
 export interface ModelContext {
   /** The file tree with sysfs, virtual time, uevents and processes. */
   readonly base: Base
   /** The storage side, with the volumes that the model's targets offer. */
   readonly storage: Storage
-  /** Takes the SCSI hosts and nexuses of the model, scans them and keeps their disks. */
+  /** The SCSI layer, to which the model adds its SCSI hosts and nexuses. It scans them and keeps their disks. */
   readonly scsi: ScsiKernel
-  /** Takes block devices that are no SCSI disks. */
+  /** To which the model adds block devices that are not SCSI disks. */
   readonly blocks: BlockDevices
   /** Users of block devices: mounts, swap, open files. */
   readonly users: Users
@@ -20,5 +20,5 @@ export interface ModelContext {
   readonly onStorageChange: (listener: () => void) => void
 }
 
-/** Something that the machine has besides, such as another transport. It begins anew with each boot. */
+/** An addition to the machine, such as another transport. It starts over at each boot. */
 export type Model = (machine: ModelContext) => void

@@ -1,23 +1,33 @@
 import { type MultipathConfig, shippedMultipathConfig } from './multipathd/config.js'
 
-/** What a fake machine is like. All times are virtual milliseconds. */
+/** The properties of a fake machine. All times are virtual milliseconds. */
 export interface FakeHostOptions extends Partial<MultipathConfig> {
-  /** Fixes what is left to chance: which writes a crash tears, and the jitter. Default 1. */
+  /** Seed of everything that is random: which writes a crash tears, and the jitter. Default 1. */
   readonly seed?: number
-  /** Every delay of the machine is drawn between half and one and a half of its length. Default false. */
+  /** Whether every delay of the machine is drawn between half and one and a half of its length. Default false. */
   readonly jitter?: boolean
   /**
-   * Answers to calls of one process that get ready within so many virtual milliseconds come in one turn of its event loop, in an order drawn
-   * by the seed. Default 0: each comes in a turn of its own.
+   * Answers to calls of one process that become ready within this time come in one turn of its event loop, in an order drawn by the seed.
+   * Default 0: each comes in a turn of its own.
    */
   readonly answersTogetherMs?: number
-  /** Where open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). Default: as its version does. */
+  /**
+   * The directory in which open-iscsi keeps `nodes/`: `/etc/iscsi` (Debian 12) or `/var/lib/iscsi` (since 2.1.9). Default: that of its
+   * version.
+   */
   readonly recordRoot?: string
-  /** A second database, which iscsiadm does not read: that of a container, or what an upgrade left, with a record in it. Default `absent`. */
+  /**
+   * A second database, which iscsiadm does not read. It belongs to a container, or an upgrade left it, with a record in it. Default
+   * `absent`.
+   */
   readonly secondDatabase?: 'absent' | 'empty' | 'with a record'
-  /** `2.1.8`. `2.1.10` never answers a login that is waited for, with scan=manual. */
+  /** The version of open-iscsi; default `2.1.8`. With scan=manual, `2.1.10` never answers a login that is waited for. */
   readonly openIscsiVersion?: string
-  /** What a portal says of a target that it doesn't have: `service unavailable` (LIO), which iscsid tries again until its window is over, or `not found` (most arrays), exit 19. */
+  /**
+   * The answer of a portal to a login for a target that it doesn't have.
+   * - `service unavailable` (LIO; default): iscsid tries again until its window is over.
+   * - `not found` (most arrays): iscsiadm exits with 19.
+   */
   readonly unknownTarget?: 'service unavailable' | 'not found'
   /** The name in `/etc/iscsi/initiatorname.iscsi`. */
   readonly initiatorName?: string
@@ -25,49 +35,54 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
   readonly hostname?: string
   /** Whether udevd runs; default true. */
   readonly udevd?: boolean
-  /** How many events udevd processes at once; default 20, as systemd's 2 × processors + 16 with two of them. */
+  /** How many events udevd processes at once; default 20, as systemd has on two processors (2 × processors + 16). */
   readonly udevWorkers?: number
-  /** How long udevd leaves each event in its queue, in virtual milliseconds: its database describes devices that are gone for so long. Default 0. */
+  /** How long udevd leaves each event in its queue. For that long, its database describes devices that are gone. Default 0. */
   readonly udevBehindMs?: number
   /** Whether iscsid runs; default true. */
   readonly iscsid?: boolean
-  /** Who listens at iscsid's socket; `another user`'s program may be there when the daemon is not. Default `root`. */
+  /** Whose process listens at iscsid's socket. When the daemon does not run, a program of `another user` may do so. Default `root`. */
   readonly iscsidSocket?: 'root' | 'another user'
   /** Whether the native addon can be loaded; default true. */
   readonly addon?: boolean
-  /** Programs that may be asked for although they aren't there. */
+  /** Programs that may be run although they are not installed. Default: none. */
   readonly missingPrograms?: readonly string[]
-  /** Processes that `openers` can't look into. */
+  /** How many processes `openers` can't inspect; default 0. */
   readonly unseenProcesses?: number
   /** multipath-tools: `running`, installed and `stopped`, or `absent` (default). */
   readonly multipathd?: 'running' | 'stopped' | 'absent'
-  /** Whether kpartx's udev rule makes partition maps over maps of partitioned volumes, as on Debian; default true. */
+  /** Whether kpartx's udev rule creates partition maps over maps of partitioned volumes, as on Debian; default true. */
   readonly kpartx?: boolean
   /** Whether LVM activates the volume groups that it finds, as its udev rules do; default false. */
   readonly lvmActivation?: boolean
-  /** Whether systemd listens for multipathd and starts it when somebody connects; default false. */
+  /** Whether systemd listens for multipathd and starts it at a connection; default false. */
   readonly multipathdSocketActivated?: boolean
-  /** Where multipathd keeps its number; `undefined`: nowhere. Default `/run/multipathd.pid`. */
+  /** The pid file of multipathd; `undefined`: none. Default `/run/multipathd.pid`. */
   readonly multipathdPidFile?: string | undefined
   /**
-   * Whether multipathd runs in a container, with a pid file of its own there: on the `host`'s network, or on its `own`, where nobody outside
-   * reaches its socket. Default `none`.
+   * Whether multipathd runs in a container, which has a pid file of its own. On the network of the host its socket can be reached. On a
+   * network of its own it can't be reached from outside. Default `none`.
    */
   readonly multipathdContainer?: 'none' | 'host network' | 'own network'
   /**
-   * What multipathd's answers are like: `whole`, `cut off` in the middle, `unreadable` (help text in place of a list), `fail`, `timeout`, or
-   * whole with `quotes` in names of vendor and product, which it prints into JSON as they are. Default `whole`.
+   * The form of multipathd's answers; default `whole`.
+   * - `cut off`: in the middle.
+   * - `unreadable`: help text in place of a list.
+   * - `fail`, `timeout`: this word in place of the answer.
+   * - `quotes`: whole, with quotes in the names of vendor and product, which multipathd prints into JSON without escaping.
    */
   readonly multipathdAnswers?: 'whole' | 'cut off' | 'unreadable' | 'fail' | 'timeout' | 'quotes'
   /**
-   * Whether calls of the kernel port wait for places, as on the real machine: lanes of the addon, helper processes, one question at a time to
-   * multipathd. A call whose caller has gone keeps its place as long as the real one does. Default false: there is room for all.
+   * Whether calls of the kernel port wait for places, as on the real machine: lanes of the addon, helper processes, and one request at a
+   * time to multipathd. A call whose caller has gone keeps its place as long as the real call does. Default false: there is a place for
+   * every call.
    */
   readonly places?: boolean
   /**
-   * Whether reads of sysfs meet devices on their way: of a disk or a session that is being made or taken away an attribute may fail with EIO or
-   * ENODEV, drawn for each read by the seed; and a disk's sg and bsg nodes come some time after it, as when the module is loaded for the
-   * first disk (rules.d/80-drivers.rules of udev). Default false: what is there can be read as a whole.
+   * Whether reads of sysfs meet devices that are being created or removed. Default false: every attribute of an existing device can be
+   * read.
+   * - An attribute of such a disk or session may fail with EIO or ENODEV, drawn for each read by the seed.
+   * - A disk's sg and bsg nodes come some time after the disk, as when the first disk loads the module (rules.d/80-drivers.rules of udev).
    */
   readonly readsMeetChanges?: boolean
   /** Delays other than the default ones. */
@@ -91,7 +106,7 @@ export interface Delays {
   readonly udev: number
   /** udev's rules for anything else. */
   readonly udevOther: number
-  /** One wait for the disk. */
+  /** One wait for the disk (fsync). */
   readonly fsync: number
   /** A SCSI command, or I/O on a device. */
   readonly scsi: number
@@ -99,7 +114,7 @@ export interface Delays {
   readonly connect: number
   /** multipathd's answer to a command. */
   readonly exchange: number
-  /** From udev's event to what multipathd does about it; what comes meanwhile is dealt with together. */
+  /** From udev's event until multipathd processes it. Events that come within this time are processed together. */
   readonly multipathd: number
   /** multipathd's polling interval. */
   readonly pathCheck: number

@@ -2,7 +2,7 @@ import type { Machine } from './machine.js'
 import type { Program } from './programs/program.js'
 import { shippedPrograms } from './programs/shipped.js'
 
-/** Shared by the processes of one machine. */
+/** What the processes of one machine share. */
 export interface Shared {
   readonly machine: Machine
   readonly programs: Map<string, Program>

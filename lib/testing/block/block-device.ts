@@ -1,6 +1,6 @@
 import type { Content, Volume } from '../storage/volume.js'
 
-/** A block device, whatever is below it. */
+/** A block device of any kind: a disk, a partition or a device of device-mapper. */
 export interface BlockDevice {
   /** `sda` */
   readonly name: string
@@ -8,13 +8,13 @@ export interface BlockDevice {
   readonly device: string
   /** The node that the mount table names: `/dev/sda`, `/dev/mapper/mpatha`. */
   readonly node: string
-  /** Of a SCSI disk: `3:0:0:1`. */
+  /** For a SCSI disk: `3:0:0:1`. */
   readonly hctl?: string
-  /** Of a partition, and of what is made of one: its number in the volume's table. */
+  /** For a partition, and for a device that is made of one: its number in the volume's partition table. */
   readonly partition?: number
-  /** Of a partition of the kernel: the whole disk. */
+  /** For a partition of the kernel: the whole disk. */
   readonly whole?: BlockDevice
-  /** A device node exists some time before the device is live. */
+  /** Whether the device is live. Its node exists some time before that. */
   live: boolean
   /** The size as the kernel knows it. */
   sectors(): number
@@ -22,13 +22,13 @@ export interface BlockDevice {
   readOnly(): boolean
   /** The volume that an access reaches now; `undefined` when there is nothing behind the device. */
   volume(): Volume | undefined
-  /** Waits as an access waits. Answers `EIO` when the access fails. */
+  /** Does one access. Waits as long as a real access would, and resolves to `EIO` when it fails. */
   io(): Promise<'ok' | 'EIO'>
   /** Whether the kernel can write dirty pages to the device now. */
   takesWrites(): boolean
 }
 
-/** What is on the device: on the volume that it leads to, or on the partition of it. */
+/** The content of the device: of the volume that it leads to, or of one partition of that volume. */
 export function contentOf({ partition, ...block }: Pick<BlockDevice, 'partition' | 'volume'>): Content | undefined {
   const volume = block.volume()
   return partition === undefined ? volume?.content : volume?.partitions[partition - 1]

@@ -8,7 +8,10 @@ const SECTOR_BYTES = 512
 export class BlockDevices {
   readonly #base: Base
   readonly #devices = new Map<string, BlockDevice>()
-  /** Set read-only by a program (BLKROSET): beside what the driver says (block/ioctl.c, include/linux/blkdev.h, get_disk_ro). */
+  /**
+   * Devices that a program has set read-only (BLKROSET), in addition to the driver's own flag (block/ioctl.c, include/linux/blkdev.h,
+   * get_disk_ro).
+   */
   readonly #writeLocked = new Set<BlockDevice>()
   readonly #diskseqs = new Map<BlockDevice, string>()
   #diskseq = 0
@@ -37,7 +40,7 @@ export class BlockDevices {
     if (readOnly) this.#writeLocked.add(block)
     else this.#writeLocked.delete(block)
   }
-  /** The number of the disk, as BLKGETDISKSEQ says it. */
+  /** The sequence number of the disk, as BLKGETDISKSEQ returns it. */
   diskseqOf(block: BlockDevice): string | undefined {
     return this.#diskseqs.get(block)
   }
@@ -46,7 +49,7 @@ export class BlockDevices {
     const node = this.#base.tree.find(path)?.node
     return node?.kind === 'device' && node.type === 'block' ? this.#devices.get(node.device) : undefined
   }
-  /** Adds a disk. It is live and announced a moment after its directory and its node are made. */
+  /** Adds a disk. It becomes live and is announced a moment after its directory and its node are created. */
   async add(directory: string, block: BlockDevice): Promise<void> {
     const settled = this.#base.tree.unsettled.begin(directory, 'coming')
     const diskseq = this.lay(directory, block)
@@ -57,7 +60,7 @@ export class BlockDevices {
     this.event('add', directory, block, { DISKSEQ: diskseq })
     this.readPartitions(block)
   }
-  /** Makes the directory, the class links and the node. Answers with the disk's sequence number. */
+  /** Creates the directory, the class links and the node. Returns the disk's sequence number. */
   lay(directory: string, block: BlockDevice): string {
     const { tree } = this.#base
     this.#diskseq += 1
@@ -78,13 +81,13 @@ export class BlockDevices {
     for (const name of ['holders', 'slaves']) tree.directory(`${directory}/${name}`)
     for (const link of this.#links(block)) tree.relativeLink(link, directory)
     tree.relativeLink(`${directory}/subsystem`, '/sys/class/block')
-    // `…/4:0:0:1/block/sda` → `../../../4:0:0:1`, as sysfs spells it; what is virtual has nothing below it.
+    // `…/4:0:0:1/block/sda` → `../../../4:0:0:1`, as sysfs spells it. A virtual device has no such link.
     const parent = /\/([^/]+)\/block\/[^/]+$/.exec(directory)?.[1]
     if (parent !== undefined && parent !== 'virtual') tree.link(`${directory}/device`, `../../../${parent}`)
     tree.device(`/dev/${block.name}`, 'block', block.device)
     return diskseq
   }
-  /** The kernel reads the partition table of a disk. Answers with the partitions that it had not seen before. */
+  /** The kernel reads the partition table of a disk. Returns the partitions that it had not seen before. */
   readPartitions(whole: BlockDevice): BlockDevice[] {
     const numbers = (whole.volume()?.partitions ?? []).map((_, index) => index + 1)
     return numbers.flatMap((number) => {

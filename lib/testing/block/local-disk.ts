@@ -5,7 +5,7 @@ import type { BlockDevices } from './block-devices.js'
 
 const VIRTIO_MAJOR = 254
 
-/** A disk of the machine itself, there from the start: `vdb` is 254:16, `vdc` 254:32. */
+/** Adds a disk that belongs to the machine itself and is there from the start: `vdb` is 254:16, `vdc` 254:32. */
 export function addLocalDisk(blocks: BlockDevices, name: string, volume: Volume): void {
   const letter = /^vd([b-z])$/.exec(name)?.[1]
   if (letter === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost: ${name} is not one of vdb to vdz`)

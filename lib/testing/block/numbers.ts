@@ -1,4 +1,4 @@
-/** Numbers that are given out again as soon as they are free, the lowest first: SCSI hosts, disks, sg nodes, maps. */
+/** Numbers that are reused as soon as they are free, the lowest first: SCSI hosts, disks, sg nodes, maps. */
 export class LowestFree {
   readonly #used = new Set<number>()
 
@@ -8,7 +8,7 @@ export class LowestFree {
     this.#used.add(number)
     return number
   }
-  /** Takes this very number. */
+  /** Takes this particular number. */
   reserve(number: number): void {
     this.#used.add(number)
   }
@@ -27,7 +27,7 @@ export function diskName(index: number): string {
 const SD_MAJORS = [8, 65, 66, 67, 68, 69, 70, 71, 128, 129, 130, 131, 132, 133, 134, 135]
 const DISKS_PER_MAJOR = 16
 
-/** 0 → `8:0`, 1 → `8:16`, 16 → `65:0`; beyond 256 disks the minors go on above 2^20 in the same majors. */
+/** 0 → `8:0`, 1 → `8:16`, 16 → `65:0`. Beyond 256 disks, the minors continue from 256 in the same majors. */
 export function diskDevice(index: number): string {
   const major = SD_MAJORS[Math.floor(index / DISKS_PER_MAJOR) % SD_MAJORS.length] ?? 8
   const round = Math.floor(index / (DISKS_PER_MAJOR * SD_MAJORS.length))

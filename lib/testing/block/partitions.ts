@@ -1,7 +1,7 @@
 import type { FileTree } from '../files/file-tree.js'
 import type { BlockDevice } from './block-device.js'
 
-/** A partition as the kernel has it: a part of its disk, with a number after that of the disk. */
+/** A partition as the kernel has it: a part of its disk. Its minor number is that of the disk plus its own number. */
 export function partitionOf(whole: BlockDevice, partition: number): BlockDevice {
   const [major = '', minor = ''] = whole.device.split(':')
   const name = `${whole.name}${partition}`
@@ -19,7 +19,7 @@ export function partitionOf(whole: BlockDevice, partition: number): BlockDevice 
     takesWrites: () => whole.live && whole.takesWrites(),
   }
 }
-/** Its directory lies in that of the disk. */
+/** Creates the partition's directory inside that of the disk, and returns its path. */
 export function layPartition(tree: FileTree, block: BlockDevice): string {
   const directory = `${tree.find(`/sys/class/block/${block.whole?.name ?? ''}`)?.path ?? ''}/${block.name}`
   const attributes = { partition: String(block.partition), dev: block.device, start: '2048', ro: '0' }

@@ -3,10 +3,10 @@ import { posix } from 'node:path'
 import type { Random } from '../time/random.js'
 import type { FileTree } from './file-tree.js'
 
-/** Directories whose files last from boot to boot. */
+/** Directories whose files survive a reboot. */
 const LASTING = ['/etc', '/var', '/root', '/usr', '/opt', '/home', '/mnt', '/srv']
 
-/** What of the machine's files has reached its disk. The rest survives the death of a process, and a loss of power only by luck. */
+/** Which of the machine's files have reached its disk. The others survive the death of a process, but a power loss only by chance. */
 export class DurableFiles {
   readonly #tree: FileTree
   readonly #random: Random
@@ -17,14 +17,17 @@ export class DurableFiles {
     this.#tree = tree
     this.#random = random
   }
-  /** What is at `path` now, or that nothing is there, will be found after a loss of power. */
+  /** Records that the present content of `path`, or its absence, survives a power loss. */
   written(path: string): void {
     const place = this.#physical(path)
     const content = this.#tree.content(place)
     if (content instanceof Uint8Array) this.#written.set(place, content)
     else this.#written.delete(place)
   }
-  /** What the file holds has reached the disk, and maybe not its name: it is found whole, or not at all. */
+  /**
+   * Records that the file's content has reached the disk, but maybe not its name: after a power loss the file is there as a whole, or not
+   * at all.
+   */
   whole(path: string): void {
     const content = this.#tree.content(path)
     if (content instanceof Uint8Array) this.#whole.add(content)
@@ -33,7 +36,9 @@ export class DurableFiles {
     this.#written.clear()
     for (const path of this.#files()) this.written(path)
   }
-  /** Each file that was not waited for is as it was last written, or as it was left, or half of that. */
+  /**
+   * Each file that was not written durably has its last durable content, its newest content, or half of that. A removed file may come back.
+   */
   powerLoss(): void {
     for (const path of this.#files()) {
       const now = this.#tree.content(path)
@@ -54,7 +59,7 @@ export class DurableFiles {
     else if (luck === 0) this.#tree.file(path, before ?? now, { mode })
     else if (luck === 1 && !this.#whole.has(now)) this.#tree.file(path, this.#half(before, now), { mode })
   }
-  /** An append that was torn keeps what was durable; a replaced file may come back empty or cut. */
+  /** A torn append keeps its durable part. A replaced file may come back empty or cut. */
   #half(before: Uint8Array | undefined, now: Uint8Array): Uint8Array {
     const kept = before !== undefined && startsWith(now, before) ? before.length : 0
     return now.slice(0, kept + this.#random.below(now.length - kept + 1))

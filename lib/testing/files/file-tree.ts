@@ -6,7 +6,7 @@ import type { Unsettled } from './unsettled.js'
 
 const MAX_LINKS = 40
 
-/** Where something is, with every link on the way resolved. */
+/** A node and its path, with every link on the way resolved. */
 export interface Found {
   readonly path: string
   readonly node: Node
@@ -17,10 +17,10 @@ export interface FileOptions {
   readonly onWrite?: (value: string) => Promise<void>
 }
 
-/** A file system in memory, with links that lead where links lead. */
+/** A file system in memory, with symbolic links. */
 export class FileTree {
   readonly #now: () => number
-  /** Where reads of a process may fail. The machine itself sees everything. */
+  /** Where reads of a process may fail. The models themselves see everything. */
   readonly unsettled: Unsettled
   readonly #root: DirectoryNode
 
@@ -80,7 +80,7 @@ export class FileTree {
     }
     return here
   }
-  /** Puts a file in its place, with the directories above it. Text is taken with a newline behind it, as sysfs has it, unless it is bytes. */
+  /** Puts a file in its place, with the directories above it. Text gets a newline at its end, as in sysfs. Bytes stay as they are. */
   file(path: string, content: string | Uint8Array | (() => string | Content), options: FileOptions = {}): FileNode {
     const common = this.#common(options.mode ?? 0o644, options.uid)
     const bytes = typeof content === 'function' ? () => toContent(content()) : toContent(content)
@@ -91,7 +91,7 @@ export class FileTree {
       ...(options.onWrite === undefined ? {} : { onWrite: options.onWrite }),
     })
   }
-  /** A link as sysfs makes them: relative to where it is. */
+  /** Creates a link as sysfs does: relative to its own directory. */
   relativeLink(path: string, target: string): void {
     this.link(path, posix.relative(posix.dirname(path), target))
   }
@@ -110,7 +110,7 @@ export class FileTree {
     if (found.kind !== 'directory') throw kernelError('ENOTDIR', 'open', path)
     return this.#put(found, posix.basename(path), node)
   }
-  /** Takes away what is there, with everything below it; a link itself, not where it leads. */
+  /** Removes the entry with everything below it. Of a link, removes the link itself, not its target. */
   remove(path: string): boolean {
     const parent = this.find(posix.dirname(path))?.node
     if (parent?.kind !== 'directory') return false

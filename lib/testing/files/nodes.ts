@@ -1,4 +1,4 @@
-/** What lies in the fake's file system. */
+/** A node in the fake's file system. */
 export type Node = DirectoryNode | FileNode | LinkNode | DeviceNode | SocketNode
 
 interface Common {
@@ -13,7 +13,7 @@ export interface DirectoryNode extends Common {
 export interface FileNode extends Common {
   readonly kind: 'file'
   content: Content | (() => Content)
-  /** For attributes of sysfs: what a write does. */
+  /** For attributes of sysfs: the effect of a write. */
   readonly onWrite?: (value: string) => Promise<void>
 }
 /** A file's bytes, or the errno of reading it. */

@@ -1,29 +1,32 @@
 import type { Random } from '../time/random.js'
 
-/** `coming`: what is read first may not be there yet. `going`: what is read last may be gone. */
+/** `coming`: attributes that are read first may not exist yet. `going`: attributes that are read last may be gone. */
 type Change = 'coming' | 'going'
 type Failure = 'EIO' | 'ENODEV'
 
 /**
- * Directories of sysfs whose devices are being made or taken away. Attributes are read one after another, and a device comes or goes in the middle of
- * that (fs/kernfs/file.c, drivers/base/core.c).
+ * Directories of sysfs whose devices are being created or removed. Attributes are read one after another, and a device may come or go
+ * between two reads (fs/kernfs/file.c, drivers/base/core.c).
  */
 export class Unsettled {
   readonly #random: Random
   readonly #isMet: boolean
   readonly #directories = new Map<string, Change>()
 
-  /** @param isMet whether there are reads in the middle of a change at all */
+  /** @param isMet whether reads can meet such a change at all */
   constructor(random: Random, isMet: boolean) {
     this.#random = random
     this.#isMet = isMet
   }
-  /** From now on, until the answer is called. */
+  /** The directory is changing from now on, until the returned function is called. */
   begin(directory: string, change: Change): () => void {
     if (this.#isMet) this.#directories.set(directory, change)
     return () => this.#directories.delete(directory)
   }
-  /** What reads of so many attributes of this directory fail with now, by their place in the order; `undefined`: such a one is read. */
+  /**
+   * The failures when `count` attributes of this directory are read now, by the attribute's place in the order; `undefined` for an
+   * attribute that is read well.
+   */
   failuresIn(directory: string, count: number): (place: number) => Failure | undefined {
     const change = this.#changeOf(directory)
     if (change === undefined) return () => undefined

@@ -5,14 +5,14 @@ import { clearSession, connectionDirectory, laySession } from './iscsi-sysfs.js'
 import { Session, type SessionParameters } from './session.js'
 import type { IscsiTargets } from './targets.js'
 
-/** noop_out_interval and noop_out_timeout: how long a session doesn't notice that its target is silent. */
+/** noop_out_interval plus noop_out_timeout: a session notices a silent target after this time. */
 const NOOP_MS = 10_000
-/** The next noop meets the reset. */
+/** A session notices a reset at its next noop. */
 const RESET_MS = 5_000
 const CLOSED_MS = 10
-/** Where reads meet changes: attributes come after their uevent (drivers/base/transport_class.c). */
+/** With `readsMeetChanges`, attributes come so much later than their uevent (drivers/base/transport_class.c). */
 const MAKING_MS = 2
-/** How often iscsid tries to come back. */
+/** How often iscsid tries to reconnect. */
 const REOPEN_MS = 3_000
 const hostAttributes = { proc_name: 'iscsi_tcp', state: 'running', host_busy: '0', can_queue: '128' }
 
@@ -20,11 +20,11 @@ interface Parts {
   readonly scsi: ScsiKernel
   readonly targets: IscsiTargets
   readonly network: Network
-  /** The daemon that makes the sessions and brings them back. */
+  /** The daemon that creates the sessions and reconnects them. */
   readonly daemon: () => { readonly running: boolean; readonly pid: number }
 }
 
-/** The kernel's sessions. Ids are never given out twice on one boot, host numbers are. */
+/** The kernel's sessions. Within one boot, session ids are never reused, but host numbers are. */
 export class IscsiKernel {
   readonly #base: Base
   readonly #parts: Parts
@@ -47,7 +47,7 @@ export class IscsiKernel {
       ({ parameters }) => parameters.iqn === iqn && parameters.iface === iface && keyOf(parameters.portal) === keyOf(portal),
     ).length
   }
-  /** A session in state FREE: its connection stands, its login has yet to come. */
+  /** Creates a session in state FREE: it is connected, and its login has yet to come. */
   create(parameters: SessionParameters): Session {
     this.#lastId += 1
     const { scsi, targets, network, daemon } = this.#parts
@@ -67,7 +67,10 @@ export class IscsiKernel {
     this.#watchTransport(session)
     this.#awaitRival(session)
   }
-  /** The target ends the session when another host logs in under the same name; iscsid comes back, and ends that one's. */
+  /**
+   * The target ends the session when another host logs in with the same initiator name. iscsid logs in again, which ends the session of the
+   * other host.
+   */
   #awaitRival(session: Session): void {
     const everyMs = this.#parts.targets.rivalOf(session.iqn)
     const seen = session.changes
@@ -97,7 +100,10 @@ export class IscsiKernel {
     }
   }
 
-  /** No uevent tells any of this. */
+  /**
+   * Fails a session some time after its target stopped answering, and brings it back some time after the target answers again. No uevent
+   * announces either.
+   */
   #watchTransport(session: Session): void {
     const seen = session.changes
     const unchanged = (): boolean => session.changes === seen && this.#sessions.has(session.id)

@@ -1,10 +1,10 @@
-/** What a Debian machine has of open-iscsi before any session exists. */
+/** The files that a Debian machine has of open-iscsi before any session exists. */
 import type { FileTree } from '../files/file-tree.js'
 import type { LastingBase } from '../machine/base.js'
 import type { Settings } from '../settings.js'
 import { layProgram } from '../machine/layout.js'
 
-/** The shipped iscsid.conf as far as it matters to records made with `-o new`. */
+/** The shipped iscsid.conf, as far as it affects records that are created with `-o new`. */
 const ISCSID_CONF = `node.startup = manual
 node.leading_login = No
 node.session.timeo.replacement_timeout = 120
@@ -18,7 +18,7 @@ node.session.queue_depth = 32
 node.session.nr_sessions = 1
 node.session.scan = auto`
 
-/** The lasting part: what is on the machine's own disk. */
+/** The lasting part: the files on the machine's own disk. */
 export function layIscsiDisk({ tree, settings }: LastingBase): void {
   tree.directory(`${settings.recordRoot}/nodes`, 0o700)
   tree.directory(`${settings.recordRoot}/send_targets`, 0o700)
@@ -38,7 +38,7 @@ function laySecondDatabase(tree: FileTree, { recordRoot, secondDatabase }: Setti
     tree.file(record, '# BEGIN RECORD 2.0-873\nnode.name = iqn.2004-10.example:second', { mode: 0o600 })
 }
 
-/** The part that the kernel's modules make at each boot. */
+/** The part that the kernel's modules create at each boot. */
 export function layIscsiBoot({ tree }: { readonly tree: FileTree }): void {
   for (const name of ['iscsi_session', 'iscsi_connection', 'iscsi_host']) tree.directory(`/sys/class/${name}`)
   for (const module of ['iscsi_tcp', 'scsi_transport_iscsi']) tree.directory(`/sys/module/${module}`)

@@ -10,7 +10,7 @@ interface Place {
   readonly name: string
   readonly directory: string
 }
-/** In the order in which the kernel makes them. */
+/** In the order in which the kernel creates them. */
 function places(session: Session): readonly Place[] {
   const host = `host${session.host.number}`
   const connection = `connection${session.id}:0`
@@ -21,7 +21,7 @@ function places(session: Session): readonly Place[] {
   ]
 }
 
-/** @param creator the process that made the session: iscsid. */
+/** @param creator process id of the program that created the session: iscsid. */
 export function laySession(base: Base, session: Session, creator: number): void {
   const { tree, uevents } = base
   const { initiatorName } = base.settings
@@ -52,7 +52,7 @@ export function laySession(base: Base, session: Session, creator: number): void 
   layRecoveryTmo(base, session)
 }
 
-/** Removes all but the SCSI host. */
+/** Removes everything but the SCSI host. */
 export function clearSession({ tree, uevents }: Base, session: Session): void {
   for (const place of [...places(session)].reverse()) {
     tree.remove(`/sys/class/${place.subsystem}/${place.name}`)
@@ -82,7 +82,7 @@ function layRecoveryTmo({ tree }: Base, session: Session): void {
     },
   })
 }
-/** Of its only connection. */
+/** The directory of the session's only connection. */
 export function connectionDirectory({ id, directory }: Session): string {
   const connection = `connection${id}:0`
   return `${directory}/${connection}/iscsi_connection/${connection}`

@@ -1,4 +1,4 @@
-/** iscsid's own socket (usr/mgmt_ipc.c): one request of a fixed size, one answer, and the end. */
+/** iscsid's own socket (usr/mgmt_ipc.c): one request of a fixed size, one answer, then the end of the connection. */
 import { kernelError, unreachable } from '../errno.js'
 import type { Base } from '../machine/base.js'
 import type { DaemonSocket } from '../machine/daemon-socket.js'
@@ -50,7 +50,7 @@ async function resultOf({ kernel, daemon }: Parts, command: number, request: Uin
   return session === undefined ? ISCSI_ERR.sessionNotFound : await daemon.logout(session)
 }
 
-/** The record that the request holds: no file is read. */
+/** The record that the request holds. iscsid reads no file for it. */
 function recordIn(request: Uint8Array, shift: number): NodeRecord {
   const iqn = textAt(request, 32)
   const portal = { address: shortest(textAt(request, 2252 + shift)), port: int(request, 3280 + shift) }

@@ -6,7 +6,7 @@ import { ifaceOf, type NodeRecord, secondsOf, valueOf } from './records.js'
 import type { Session, SessionParameters } from './session.js'
 import type { IscsiTarget, IscsiTargets } from './targets.js'
 
-/** Its abstract socket. */
+/** The name of its abstract socket. */
 export const ISCSID = 'ISCSIADM_ABSTRACT_NAMESPACE'
 
 /** Exit codes of iscsiadm, which are iscsid's answers (usr/iscsi_err.h). */
@@ -26,9 +26,9 @@ export const ISCSI_ERR = {
 
 /** ISCSI_CONN_ERR_REOPEN_DELAY */
 const REOPEN_MS = 3_000
-/** Silence is looked at again when the kernel sends another SYN. */
+/** A silent portal is tried again when the kernel sends another SYN. */
 const SYN_MS = 1_000
-/** iscsid counts in whole seconds: its windows end up to one second late. */
+/** iscsid counts whole seconds: its windows end up to one second late. */
 const TICK_MS = 1_000
 
 interface Attempt {
@@ -45,15 +45,15 @@ interface Parts {
   readonly network: Network
 }
 
-/** The daemon. It continues a login when the caller has stopped waiting. */
+/** The daemon. It continues a login after the caller has stopped waiting. */
 export class Iscsid {
   readonly #base: Base
   readonly #parts: Parts
   readonly #pending = new Map<string, Attempt>()
-  /** Who waits for it while it is frozen. */
+  /** Resumes each call that waits while the daemon is frozen; `undefined` when it is not frozen. */
   #waiting: (() => void)[] | undefined
   #pid: number | undefined
-  /** Changes with each start: what an older one had begun is over. */
+  /** Changes with each start: work that an earlier run began is over. */
   #run = 0
 
   constructor(base: Base, parts: Parts) {
@@ -68,7 +68,7 @@ export class Iscsid {
   get pid(): number {
     return this.#pid ?? -1
   }
-  /** Logins that it is still trying. */
+  /** How many logins it is still trying. */
   get pending(): number {
     return this.#pending.size
   }
@@ -80,7 +80,7 @@ export class Iscsid {
     const socket = `0000000000000000: 00000002 00000000 00010000 0001 01 ${10_000 + this.#pid} @${ISCSID}`
     this.#base.tree.file('/proc/1/net/unix', `Num       RefCount Protocol Flags    Type St Inode Path\n${socket}\n`)
   }
-  /** Ends the daemon: sessions stay, logins in progress are forgotten. */
+  /** Stops the daemon: sessions stay, logins in progress are forgotten. */
   stop(): void {
     if (this.#pid === undefined) return
     this.#base.processes.end(this.#pid)
@@ -91,11 +91,11 @@ export class Iscsid {
     this.#pending.clear()
     this.thaw()
   }
-  /** Stops the daemon (SIGSTOP): until it is thawed it takes no request. Its socket keeps what is said meanwhile, as the kernel does. */
+  /** Freezes the daemon (SIGSTOP): it takes no request until it is thawed. Its socket keeps the requests, as the kernel does. */
   freeze(): void {
     this.#waiting ??= []
   }
-  /** Lets the daemon go on (SIGCONT). */
+  /** Resumes the daemon (SIGCONT). */
   thaw(): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
@@ -107,7 +107,7 @@ export class Iscsid {
     if (waiting !== undefined) await new Promise<void>((resolve) => waiting.push(resolve))
   }
 
-  /** Logs in. Answers with iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends. */
+  /** Logs in. Resolves to iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends. */
   async login(record: NodeRecord): Promise<number> {
     await this.thawed()
     if (!this.running) return ISCSI_ERR.noIscsid
@@ -124,7 +124,7 @@ export class Iscsid {
     if (valueOf(record, 'node.session.scan') === 'auto') await this.#parts.scsi.scanAll(attempt.session)
     return answer
   }
-  /** Ends a session with its disks. Answers with iscsiadm's exit code. */
+  /** Ends a session and removes its disks. Resolves to iscsiadm's exit code. */
   async logout(session: Session): Promise<number> {
     await this.thawed()
     if (!this.running) return ISCSI_ERR.noIscsid
@@ -145,7 +145,7 @@ export class Iscsid {
     for (;;) {
       if (attempt.run !== this.#run) return ISCSI_ERR.internal
       const reachability = network.reachability(parameters.portal)
-      // The session is made as soon as TCP is connected, long before anybody has logged in.
+      // iscsid creates the session as soon as TCP is connected, long before the login.
       if (reachability === 'open' || reachability === 'mute') attempt.session ??= kernel.create(parameters)
       const answer = reachability === 'open' ? await this.#logIn(attempt) : undefined
       if (answer !== undefined) return answer
@@ -155,13 +155,13 @@ export class Iscsid {
       await new Promise<void>((resolve) => this.#base.after(Math.min(pause, remainingMs), resolve))
     }
   }
-  /** One login on a portal that answers; `undefined`: try again. */
+  /** Tries one login at a portal that answers; `undefined`: try again. */
   async #logIn({ record, parameters, session }: Attempt): Promise<number | undefined> {
     const { settings } = this.#base
     const { targets, network, kernel } = this.#parts
     await this.#base.wait(settings.delays.login)
     if (network.reachability(parameters.portal) !== 'open' || session === undefined) return undefined
-    // Each attempt begins at the portal that was asked for.
+    // Each attempt begins at the requested portal.
     const peer = targets.peerOf(parameters.portal)
     if (network.reachability(peer) !== 'open') return undefined
     session.peer = peer
@@ -180,17 +180,17 @@ export function parametersOf(record: NodeRecord): SessionParameters {
   const replacementTimeout = secondsOf(record, 'node.session.timeo.replacement_timeout')
   return { iqn: record.iqn, portal, iface: ifaceOf(record), replacementTimeout }
 }
-/** An initiator that has credentials does not go without: a target that does not ask for any can't be agreed with. */
+/** An initiator with credentials insists on them, so it can't agree with a target that asks for none. */
 function wantsMore({ chap }: IscsiTarget, record: NodeRecord): boolean {
   return chap === undefined && valueOf(record, 'node.session.auth.authmethod') === 'CHAP'
 }
-/** CHAP; a target without it takes anybody who does not insist on it. */
+/** CHAP. A target without it accepts every initiator that does not insist on it. */
 function mayLogIn({ chap }: IscsiTarget, record: NodeRecord): boolean {
   if (chap === undefined) return true
   const value = (key: string) => valueOf(record, `node.session.auth.${key}`)
   return value('authmethod') === 'CHAP' && value('username') === chap.username && value('password') === chap.secret
 }
-/** Mutual CHAP: an initiator that asks the target back wants the right answer. */
+/** Mutual CHAP: an initiator that asks the target for credentials accepts only the right answer. */
 function isImpostor({ chap }: IscsiTarget, record: NodeRecord): boolean {
   const value = (key: string) => valueOf(record, `node.session.auth.${key}_in`)
   return value('username') !== undefined && (value('username') !== chap?.target?.username || value('password') !== chap?.target?.secret)

@@ -12,7 +12,7 @@ export interface NodeRecord {
   readonly path: string
   readonly values: ReadonlyMap<string, string>
 }
-/** What iscsiadm takes for keys that a record lacks: its own defaults, not those of iscsid.conf. */
+/** iscsiadm's own defaults for keys that a record lacks. They are not those of iscsid.conf. */
 const compiled: ReadonlyMap<string, string> = new Map([
   ['node.session.scan', 'auto'],
   ['node.session.nr_sessions', '1'],
@@ -34,7 +34,7 @@ export function secondsOf(record: NodeRecord, key: string): number {
   return Number(valueOf(record, key) ?? 0)
 }
 
-/** `key = value` lines; `#` begins a comment line; lines that are too long are not seen. */
+/** `key = value` lines. `#` begins a comment line. Lines that are too long are ignored. */
 export function parseValues(text: string): Map<string, string> {
   const values = new Map<string, string>()
   for (const line of text.split('\n')) {
@@ -48,7 +48,7 @@ export function formatRecord(values: ReadonlyMap<string, string>, version: strin
   return [`# BEGIN RECORD ${version}`, ...lines, '# END RECORD'].join('\n')
 }
 
-/** Every record of the database: O(all), as the real one. */
+/** Every record of the database. Like iscsiadm, this reads all of them: O(all). */
 export function readRecords(base: Base): NodeRecord[] {
   const { tree, settings } = base
   const nodes = `${settings.recordRoot}/nodes`
@@ -80,12 +80,12 @@ function readRecord({ tree, ledger }: Base, place: Omit<NodeRecord, 'path' | 'va
   return { ...place, portal: { address: shortest(address ?? place.portal.address), port: Number(port ?? place.portal.port) }, path, values }
 }
 
-/** In place and without waiting for the disk, as iscsiadm does it. */
+/** Writes a record in place and without waiting for the disk, as iscsiadm does. */
 export function writeRecord({ tree, settings }: Base, path: string, values: ReadonlyMap<string, string>): void {
   tree.directory(posix.dirname(path), 0o700)
   tree.file(path, bytesOf(`${formatRecord(values, settings.openIscsiVersion)}\n`), { mode: 0o600 })
 }
-/** With the directories that it leaves empty. */
+/** Deletes a record, and the directories that it leaves empty. */
 export function deleteRecord({ tree, settings }: Base, path: string): void {
   tree.remove(path)
   const nodes = `${settings.recordRoot}/nodes`

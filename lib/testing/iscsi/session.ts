@@ -8,12 +8,12 @@ export interface SessionParameters {
   readonly iqn: string
   readonly portal: Portal
   readonly iface: string
-  /** Seconds; negative: for ever. */
+  /** In seconds; negative: without a limit. */
   readonly replacementTimeout: number
 }
 export type SessionState = 'FREE' | 'LOGGED_IN' | 'FAILED'
 
-/** What a session is made of besides its parameters. */
+/** The parts of a session besides its parameters. */
 export interface SessionPlace {
   readonly id: number
   readonly host: ScsiHost
@@ -26,7 +26,7 @@ export const HOST_ADDRESS = '10.99.0.1'
 /** Protocol identifier of iSCSI (SPC-4, 7.6.1). */
 const ISCSI = 5
 
-/** A session of the kernel: the nexus of iSCSI. With iscsi_tcp each is a SCSI host of its own. */
+/** A session of the kernel, which is the nexus of iSCSI. With iscsi_tcp each session has a SCSI host of its own. */
 export class Session implements Nexus {
   readonly id: number
   readonly host: ScsiHost
@@ -35,15 +35,15 @@ export class Session implements Nexus {
   readonly names: NexusNames
   readonly parameters: SessionParameters
   readonly #place: SessionPlace
-  /** The portal that it is connected to: another than was asked for after a redirection. */
+  /** The portal that it is connected to. After a redirection this is another one than was requested. */
   peer: Portal
   state: SessionState = 'FREE'
   recoveryTmo: number
-  /** A logout is under way. */
+  /** Whether a logout is in progress. */
   closing = false
-  /** The kernel has waited for the connection for as long as it does: what waits for the target fails from now on. */
+  /** Whether the kernel has stopped waiting for the connection: from then on, commands that wait for the target fail. */
   givenUp = false
-  /** Counts state changes, so that a timer knows whether it is still meant. */
+  /** Counts state changes, so that a timer knows whether it is still valid. */
   changes = 0
 
   constructor(place: SessionPlace, parameters: SessionParameters) {
@@ -61,14 +61,14 @@ export class Session implements Nexus {
   get directory(): string {
     return `${this.host.directory}/session${this.id}`
   }
-  /** The target behind this session, if it still has it. */
+  /** The target behind this session, if the portal still has it. */
   target(): IscsiTarget | undefined {
     return this.#place.targets.targetAt(this.iqn, this.peer)
   }
   ready(): boolean {
     return this.state === 'LOGGED_IN'
   }
-  /** A portal that became mute goes on with the sessions that it has. */
+  /** A portal that became mute still serves the sessions that it has. */
   answers(): boolean {
     const reachability = this.#place.network.reachability(this.peer)
     return this.state !== 'FREE' && (reachability === 'open' || reachability === 'mute') && this.target() !== undefined
@@ -94,7 +94,7 @@ export class Session implements Nexus {
   setFastIoFail(seconds: number): void {
     this.recoveryTmo = seconds
   }
-  /** Something about the session or about the way to its target is not as it was. */
+  /** Reports a change of the session, or of the path to its target. */
   notify(): void {
     this.#place.scsi.changed(this)
   }

@@ -12,9 +12,9 @@ export interface IscsiTargetDescription {
   readonly portals: readonly string[]
   /** LUN numbers and names of volumes. */
   readonly luns: Readonly<Record<number, string>>
-  /** Write-protected, whoever logs in. */
+  /** Write-protected for every initiator; default false. */
   readonly readOnly?: boolean
-  /** CHAP that the initiator must answer, and what the target answers when it is asked itself (mutual CHAP). */
+  /** The CHAP credentials that the initiator must show, and those that the target shows when the initiator asks for them (mutual CHAP). */
   readonly chap?: {
     readonly username: string
     readonly secret: string
@@ -42,7 +42,7 @@ export class IscsiTargets {
   constructor(side: StorageSide) {
     this.#side = side
   }
-  /** Adds a target, in place of the target of the same name, if there is one. */
+  /** Adds a target. It replaces a target of the same name. */
   target({ iqn, portals, luns, chap, readOnly = false }: IscsiTargetDescription): void {
     const target: IscsiTarget = { iqn, portals: portals.map(portalOf), luns: new Map(), chap, readOnly }
     for (const [lun, volume] of Object.entries(luns)) target.luns.set(Number(lun), this.#side.volumeNamed(volume))
@@ -51,47 +51,50 @@ export class IscsiTargets {
     this.#targets.set(iqn, target)
     this.#side.changed()
   }
-  /** Removes the target, whether there are sessions or not. */
+  /** Removes the target, even while it has sessions. */
   removeTarget(iqn: string): void {
     for (const portal of this.targetNamed(iqn).portals) this.#side.network.close(portal)
     this.#targets.delete(iqn)
     this.#side.changed()
   }
-  /** Maps the LUN, also in the place of another volume while sessions exist. */
+  /** Maps the volume to the LUN, even in place of another volume while sessions exist. */
   mapLun(iqn: string, lun: number, volume: string): void {
     this.targetNamed(iqn).luns.set(lun, this.#side.volumeNamed(volume))
     this.#side.changed()
   }
-  /** Unmaps the LUN, also while disks of it exist. */
+  /** Unmaps the LUN, even while disks of it exist. */
   unmapLun(iqn: string, lun: number): void {
     this.targetNamed(iqn).luns.delete(lun)
     this.#side.changed()
   }
 
-  /** Logins at this portal are redirected to another address (RFC 7143, 11.13.5, status 0x0101), whoever serves the target there. */
+  /**
+   * Redirects logins at this portal to another address (RFC 7143, 11.13.5, status 0x0101), even if the target is not there. `undefined`
+   * ends that.
+   */
   redirect(portal: string, to: string | undefined): void {
     const key = keyOf(portalOf(portal))
     if (to === undefined) this.#redirects.delete(key)
     else this.#redirects.set(key, portalOf(to))
     this.#side.changed()
   }
-  /** Where a login at this portal ends up. */
+  /** The portal at which a login to this portal ends up. */
   peerOf(portal: Portal): Portal {
     return this.#redirects.get(keyOf(portal)) ?? portal
   }
   /**
-   * Another host logs in to this target with the initiator name of this one, and again each time that its session is ended: the target ends the
-   * older session of the two, `everyMs` after each login of this host. 0: it stops.
+   * Makes another host log in to this target with the initiator name of this host, and again each time that its session ends. The target
+   * always ends the older session: that of this host ends `everyMs` virtual milliseconds after each login. 0 stops the other host.
    */
   rival(iqn: string, everyMs: number): void {
     this.#rivals.set(iqn, everyMs)
   }
-  /** How long a session of this host stays up beside a rival; `undefined` without one. */
+  /** How long a session of this host stays up beside such a host, in virtual milliseconds; `undefined` without one. */
   rivalOf(iqn: string): number | undefined {
     const everyMs = this.#rivals.get(iqn) ?? 0
     return everyMs > 0 ? everyMs : undefined
   }
-  /** Sets how the array lets its volumes be used at this portal (ALUA); default `active/optimized`. The kernel's `access_state` follows at once. */
+  /** Sets the access state at this portal (ALUA); default `active/optimized`. The kernel's `access_state` follows at once. */
   setAccessState(portal: string, state: AccessState): void {
     this.#accessStates.set(keyOf(portalOf(portal)), state)
     this.#side.changed()
@@ -101,13 +104,13 @@ export class IscsiTargets {
     return this.#accessStates.get(keyOf(portal)) ?? 'active/optimized'
   }
 
-  /** The target of this name; throws when there is none. */
+  /** The target of this name. @throws `ERR_INVALID_ARGUMENT` when there is none. */
   targetNamed(iqn: string): IscsiTarget {
     const target = this.#targets.get(iqn)
     if (target === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no target ${iqn}`)
     return target
   }
-  /** The target as a portal shows it. */
+  /** The target, if this portal has it. */
   targetAt(iqn: string, portal: Portal): IscsiTarget | undefined {
     const target = this.#targets.get(iqn)
     return target?.portals.some((each) => keyOf(each) === keyOf(portal)) === true ? target : undefined

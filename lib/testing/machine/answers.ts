@@ -1,4 +1,4 @@
-/** When the event loop of a process gets the answers to its calls: one by one, or several in one turn. */
+/** When the event loop of a process receives the answers to its calls: one by one, or several in one turn. */
 import type { Base } from './base.js'
 
 export class Answers {
@@ -8,7 +8,7 @@ export class Answers {
   constructor(base: Base) {
     this.#base = base
   }
-  /** Gives an answer now, or together with those that get ready by then, in an order drawn by the seed. */
+  /** Gives an answer now, or together with those that become ready within `answersTogetherMs`, in an order drawn by the seed. */
   give(answer: () => void): void {
     const { settings, timeline } = this.#base
     if (settings.answersTogetherMs === 0) {

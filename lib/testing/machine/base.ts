@@ -21,23 +21,23 @@ export interface LastingBase {
   readonly faults: Faults
   /** Virtual time. */
   readonly timeline: Timeline
-  /** Chance, the same for the same seed. */
+  /** Random numbers: the same seed gives the same ones. */
   readonly random: Random
 }
 
-/** What every model needs of its machine, from one boot to the next. */
+/** The parts of a machine that every model uses during one boot. */
 export interface Base extends LastingBase {
   /** The kernel's and udev's uevents of this boot. */
   readonly uevents: Uevents
   /** `/proc`, one directory for each process. */
   readonly processes: Processes
-  /** A delay of the machine, with jitter if the settings ask for it. */
+  /** The length of a delay, with jitter if the settings ask for it. */
   delay(ms: number): number
   /** Calls `act` after so many virtual milliseconds, unless the machine is off by then. */
   after(ms: number, act: () => void): void
   /** Resolves after a {@link Base.delay}, and never when the machine is switched off first. */
   wait(ms: number): Promise<void>
-  /** A path may work or fail from now on. No uevent says most of these changes. */
+  /** Reports that a path may work or fail from now on. Most of these changes have no uevent. */
   pathsChanged(): void
 }
 

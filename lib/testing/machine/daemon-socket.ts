@@ -4,8 +4,8 @@ import type { DaemonRequest } from '../../core/host.js'
 export interface DaemonSocket {
   /** How its answers end. */
   readonly reply: DaemonRequest['reply']
-  /** Answers one request, or fails as the real call fails when no daemon answers. */
+  /** Answers one request. Fails as the real call does when no daemon answers. */
   exchange(bytes: Uint8Array): Promise<Uint8Array>
 }
-/** By the name of the abstract socket. */
+/** The sockets by their abstract names. */
 export type DaemonSockets = ReadonlyMap<string, DaemonSocket>

@@ -10,13 +10,13 @@ interface Stay {
   readonly handOvers: number
 }
 
-/** As lib/host/locks.ts has it. */
+/** As in lib/host/locks.ts. */
 const HAND_OVERS = 8
 const FAIR_MS = 100
 
 /**
- * flock: one holder a file, the kernel frees what a dead process held. Within a process first come, first served, and before other processes until
- * it has had the file so often, or for so long.
+ * flock: a file has one holder, and the kernel frees the locks of a dead process. Requests of the holder's process come first, in order of
+ * arrival. After so many hand-overs within one process, or after so much time, another process comes first.
  */
 export class FlockTable {
   readonly #now: () => number
@@ -26,7 +26,7 @@ export class FlockTable {
   constructor(now: () => number) {
     this.#now = now
   }
-  /** Calls `grant` when the lock is had; the answer takes the request back. */
+  /** Calls `grant` when the lock is acquired. Returns a function that withdraws the request. */
   request(file: string, process: FakeProcess, grant: () => void): () => void {
     const request = { process, grant }
     if (!this.#owners.has(file)) this.#give(file, request, undefined)

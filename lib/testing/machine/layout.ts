@@ -1,10 +1,10 @@
-/** What a Debian machine has before any volume is attached. */
+/** The files that a Debian machine has before any volume is attached. */
 import { createHash } from 'node:crypto'
 
 import type { FileTree } from '../files/file-tree.js'
 import type { Base, LastingBase } from './base.js'
 
-/** The lasting part: what is on the machine's own disk. */
+/** The lasting part: the files on the machine's own disk. */
 export function layDisk({ tree, settings }: LastingBase): void {
   for (const directory of ['/etc', '/var/lib', '/tmp', '/root', '/mnt', '/usr/sbin', '/usr/bin']) tree.directory(directory)
   tree.file('/etc/machine-id', createHash('sha256').update(settings.hostname).digest('hex').slice(0, 32), { mode: 0o444 })
@@ -23,7 +23,7 @@ export interface BootLayout {
   /** The text of `/proc/swaps`. */
   readonly swaps: () => string
 }
-/** The part that the kernel and udev make at each boot. */
+/** The part that the kernel and udev create at each boot. */
 export function layBoot({ tree, settings, uevents, processes }: Base, { number, swaps }: BootLayout): void {
   for (const name of ['scsi_host', 'scsi_device', 'scsi_generic', 'scsi_disk', 'block', 'bsg']) tree.directory(`/sys/class/${name}`)
   for (const directory of [

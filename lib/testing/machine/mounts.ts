@@ -1,7 +1,7 @@
 import type { BlockDevice } from '../block/block-device.js'
 import type { Base } from './base.js'
 
-/** A mount that a test made. */
+/** A mount that a test created. */
 export interface Mount {
   /** `/mnt/sda`, unless the test chose another one. */
   readonly mountPoint: string
@@ -13,9 +13,9 @@ export interface Mount {
 export interface MountOptions {
   /** Default: `/mnt/NAME`. */
   readonly mountPoint?: string
-  /** In a mount namespace of its own, which a process keeps alive; default false. */
+  /** Mounts in a mount namespace of its own, which a process keeps alive; default false. */
   readonly otherNamespace?: boolean
-  /** `btrfs` has a device number of its own, which no device has; default: what is on the device. */
+  /** A mount of `btrfs` has a device number of its own, which no block device has. Default: the content of the device. */
   readonly fsType?: 'ext4' | 'btrfs'
 }
 interface Mounted {
@@ -27,7 +27,7 @@ interface Mounted {
   readonly fsType: 'ext4' | 'btrfs' | 'devtmpfs'
 }
 
-/** What is mounted where, in every mount namespace. */
+/** The mounts in every mount namespace. */
 export class Mounts {
   readonly #base: Base
   readonly #mounts = new Set<Mounted>()
@@ -55,11 +55,11 @@ export class Mounts {
       },
     }
   }
-  /** Mounts the node of a device at another place. */
+  /** Binds the node of a device to another path. Returns a function that ends that. */
   bindNode(block: BlockDevice): () => void {
     return this.#add({ block, mountPoint: `/srv/nodes/${block.name}`, namespace: this.#base.processes.hostNamespace, fsType: 'devtmpfs' })
   }
-  /** How often a file system of the device is mounted. */
+  /** How many file systems of the device are mounted. */
   count(block: BlockDevice): number {
     return [...this.#mounts].filter((mount) => mount.block === block && mount.fsType !== 'devtmpfs').length
   }

@@ -2,16 +2,16 @@ import { defaultHelperLimits, HelperPlaces, type HelperSubject } from '../../cor
 import { type Lane, laneLimits, PARKED_LIMIT, polledLanes } from '../../core/lanes.js'
 import type { Base } from './base.js'
 
-/** What a call needs a place for: a lane of the addon (with a key: one after another), or a helper process. */
+/** The place that a call needs: in a lane of the addon (calls with the same key run one after another), or in a helper process. */
 export type Need = { readonly lane: Lane; readonly key: string | undefined } | { readonly helper: HelperSubject }
 
-/** A call on its way to a place, in it, and out of it. */
+/** A call that waits for a place, takes it, and leaves it. */
 export interface Stay {
   /** Resolves when the call may begin; rejects when it is refused. */
   readonly begun: Promise<void>
-  /** Its caller has gone. `false`: it had not begun, and never will. */
+  /** The caller has gone. Returns `false` when the call had not begun: then it never will. */
   abandon(): boolean
-  /** The machine has answered. `keeps`: it holds a device from now on, until {@link Places.release}. */
+  /** The machine has answered. `keeps`: the call holds a device from now on, until {@link Places.release}. */
   end(keeps: boolean): void
 }
 
@@ -20,7 +20,10 @@ interface Waiter {
   readonly refuse: (error: Error) => void
 }
 
-/** The places of one process, with the numbers of the real pools: what waits, waits for the calls before it, and a sick device keeps what it has. */
+/**
+ * The places of one process, as many as the real pools have. A waiting call waits for the calls before it, and a sick device keeps its
+ * places.
+ */
 export class Places {
   readonly #base: Base
   readonly #lanes = new Map<Lane, LanePlaces>()
@@ -38,7 +41,7 @@ export class Places {
     this.#helpers.release()
     this.#dispatch()
   }
-  /** Calls that ever found no place, by lane, and those that found no helper process. */
+  /** How many calls had to wait for a place: by lane, and for a helper process. */
   waited(): Readonly<Record<string, number>> {
     return { ...Object.fromEntries([...this.#lanes].map(([lane, { waited }]) => [lane, waited])), helpers: this.#helpers.counts().waited }
   }
@@ -87,7 +90,7 @@ export class Places {
   }
 }
 
-/** One lane, as native/core/thread_pool.cc and poller.cc have it. */
+/** One lane, as in native/core/thread_pool.cc and poller.cc. */
 class LanePlaces {
   readonly #limit: number
   readonly #polled: boolean
@@ -155,7 +158,7 @@ class LanePlaces {
       start()
     }
   }
-  /** The key is free for whoever waits behind it. */
+  /** Frees the key: the next call that waits for it may begin. */
   #nextOf(key: string): void {
     const next = this.#keys.get(key)?.shift()
     if (next === undefined) this.#keys.delete(key)

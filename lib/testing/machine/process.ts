@@ -7,12 +7,12 @@ import { Answers } from './answers.js'
 import type { Base } from './base.js'
 import { type Need, Places, type Stay } from './places.js'
 
-/** A process of the machine that uses the ports. When it dies, what it waits for never comes, and what it asked of the kernel goes on. */
+/** A process of the machine that uses the ports. When it dies, its pending calls never resolve, and its work in the kernel continues. */
 export class FakeProcess {
   readonly base: Base
   readonly pid: number
   readonly died: Promise<void>
-  /** `undefined`: there is room for all. */
+  /** `undefined`: there is a place for every call. */
   readonly places: Places | undefined
   readonly #atDeath = new Set<() => void>()
   readonly #answers: Answers
@@ -38,7 +38,7 @@ export class FakeProcess {
   crashAt(call: number, moment: 'before' | 'after'): void {
     this.#crashAt = { call, moment }
   }
-  /** What happens when the process dies, or at once if it has died; answers with how to take that back. */
+  /** Registers a function to be called when the process dies, or at once if it has died. Returns a function that undoes this. */
   atDeath(act: () => void): () => void {
     if (!this.#alive) act()
     this.#atDeath.add(act)
@@ -53,8 +53,8 @@ export class FakeProcess {
   }
 
   /**
-   * Every call of a port goes through here: it is traced, meets the planted faults, answers at once when the signal aborts, while the work
-   * goes on, and never answers a process that has died.
+   * Every port call goes through here. The call is traced and meets the planted faults. When the signal aborts, the call rejects at once,
+   * while its work continues. A process that has died never gets an answer.
    */
   call<T>(port: PortCall, subject: string, signal: AbortSignal | undefined, work: () => T | Promise<T>, care: Care<T> = {}): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -101,7 +101,7 @@ export class FakeProcess {
     this.base.timeline.beginWait(() => `${port} ${subject}`)
     this.base.ledger.trace.push({ atMs: this.base.timeline.now, pid: this.pid, call: port, subject })
   }
-  /** With a place of its own, when there isn't room for all. */
+  /** Runs the call in its place, if places are limited. */
   #inPlace<T>(stay: Stay | undefined, act: () => Promise<T>): Promise<T> {
     return stay === undefined ? act() : withPlace(stay, act)
   }
@@ -153,13 +153,13 @@ async function withPlace<T>(stay: Stay, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a call needs besides its answer. */
+/** Options of a call. */
 export interface Care<T> {
-  /** Where it waits its turn, in a process that has no room for all. */
+  /** The place that it waits for, if places are limited. */
   readonly need?: Need
-  /** The caller has gone. */
+  /** Called when the caller has gone. */
   readonly onAbort?: () => void
-  /** Nobody is there any more to take this answer. */
+  /** Called with an answer that came after the caller had gone. */
   readonly discard?: (value: T) => void
 }
 

@@ -32,7 +32,7 @@ export class Processes {
     tree.link(`/proc/${pid}/ns/mnt`, mountNamespace)
     tree.file(`/proc/${pid}/mountinfo`, () => this.#mountinfo(mountNamespace))
   }
-  /** `D`: it waits for I/O. `T`: a signal has stopped it. Start times (field 22) differ as the numbers of processes do. */
+  /** `D`: the process waits for I/O. `T`: a signal has stopped it. Start times (field 22) differ as process ids do. */
   setState(pid: number, command: string, state: 'S' | 'D' | 'T'): void {
     const counts = '0 '.repeat(13)
     this.#tree.file(`/proc/${pid}/stat`, `${pid} (${command.slice(0, 15)}) ${state} 1 ${pid} ${pid} 0 -1 ${counts}${pid} 0 0`)

@@ -1,22 +1,25 @@
 import type { Base } from './base.js'
 
-/** The file that udevd keeps as long as it has events to process. */
+/** The file that exists as long as udevd has events to process. */
 const QUEUE = '/run/udev/queue'
 
 interface Job {
   readonly key: string
   readonly needsMs: number
-  /** udevd leaves it alone until then. */
+  /** udevd does not begin the event before this time. */
   readonly dueAt: number
   readonly finish: () => void
 }
 
-/** udevd's queue: the events of one device one after another, and only so many at once, in the order in which they may begin. */
+/**
+ * udevd's queue. Events of one device are processed one after another, and at most `udevWorkers` events at once, in the order in which they
+ * may begin.
+ */
 export class UdevQueue {
   readonly #base: Base
-  /** By device; the first one may have begun. */
+  /** By device. The first job of each may have begun. */
   readonly #byKey = new Map<string, Job[]>()
-  /** The first events of their devices, once they may begin. */
+  /** The first jobs of their devices, once they may begin. */
   #ready: Job[] = []
   #running = 0
   #occupiedUntil = 0
@@ -39,7 +42,7 @@ export class UdevQueue {
     this.#occupiedUntil = Math.max(this.#occupiedUntil, this.#base.timeline.now + ms)
     this.#base.after(ms, () => this.#begin())
   }
-  /** Events of this device take so long from now on. */
+  /** From now on, events of this device take so many virtual milliseconds. */
   slow(key: string, ms: number): void {
     this.#slow.set(key, ms)
   }
@@ -50,7 +53,7 @@ export class UdevQueue {
     this.#base.tree.remove(QUEUE)
   }
 
-  /** Nothing of its device is before it. */
+  /** The job is the first one of its device. */
   #isFirst(job: Job): void {
     const waitMs = job.dueAt - this.#base.timeline.now
     if (waitMs > 0) {

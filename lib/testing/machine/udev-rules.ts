@@ -1,4 +1,4 @@
-/** What Debian's rules find out about block devices (sg3-utils-udev, multipath-tools, dmsetup, blkid). */
+/** The properties that Debian's rules find for block devices (sg3-utils-udev, multipath-tools, dmsetup, blkid). */
 import type { Uevent } from '../../core/host.js'
 import { flagsOf } from '../mapper/cookie.js'
 import type { DmMap } from '../mapper/dm-map.js'
@@ -9,15 +9,15 @@ import type { ScsiDisk } from '../scsi/scsi-disk.js'
 export type Properties = ReadonlyMap<string, string>
 export const FIND_MULTIPATHS_TIMEOUT_MS = 10_000
 
-/** What the rules ask of others. */
+/** What the rules ask other parts of the machine. */
 export interface Rules {
   readonly nowMs: number
   readonly diskBehind: (block: BlockDevice) => ScsiDisk | undefined
-  /** What `multipath -u` says of a disk: whether it is a path. */
+  /** The answer of `multipath -u` for a disk: whether it is a path. */
   readonly claims: (block: BlockDevice, properties: Properties) => 'yes' | 'no' | 'maybe'
 }
 
-/** A disk: who it is, whether it is a path of multipath's, and, if nobody claims it, what is on it. */
+/** A disk: its identity, whether multipath claims it as a path, and, if it doesn't, the content of the disk. */
 export function describeDisk({ nowMs, diskBehind, claims }: Rules, block: BlockDevice | undefined): Map<string, string> {
   const properties = new Map([['DM_MULTIPATH_DEVICE_PATH', '0']])
   const volume = block?.volume()
@@ -37,13 +37,13 @@ export function describeDisk({ nowMs, diskBehind, claims }: Rules, block: BlockD
   describeContent(properties, block)
   return properties
 }
-/** No second path has come: the disk is everybody's. */
+/** No second path has come: other programs may use the disk. */
 export function giveUpWaiting(block: BlockDevice, properties: Map<string, string>): void {
   properties.set('DM_MULTIPATH_DEVICE_PATH', '0').delete('SYSTEMD_READY')
   describeContent(properties, block)
 }
 
-/** A map. The first event comes before it has a table; what is on it is looked at when a path works (55-dm.rules, 11-dm-mpath.rules). */
+/** A map. Its first event comes before it has a table. The content of a map is read when a path works (55-dm.rules, 11-dm-mpath.rules). */
 export function describeMap(map: DmMap, { action, properties: event }: Uevent, before: Properties): Map<string, string> {
   const { primary, reload, noPaths } = flagsOf(event.get('DM_COOKIE'))
   if (!primary && before.get('DM_UDEV_PRIMARY_SOURCE_FLAG') !== '1' && action === 'add') return new Map(disabled)

@@ -19,7 +19,10 @@ interface Parts extends Pick<Rules, 'diskBehind' | 'claims'> {
   readonly mapper: DeviceMapper
 }
 
-/** udevd: one event after another for each device, its database, and its copy of each event when the rules have run. */
+/**
+ * udevd. It processes the events of each device one after another, keeps its database, and sends its copy of each event when the rules have
+ * run.
+ */
 export class Udev {
   readonly #base: Base
   readonly #parts: Parts
@@ -36,7 +39,7 @@ export class Udev {
   get running(): boolean {
     return this.#stopListening !== undefined
   }
-  /** Starts udevd. Events that came before stay unanswered. */
+  /** Starts udevd. It does not process earlier events. */
   start(): void {
     if (this.running) return
     this.#base.tree.socket('/run/udev/control')
@@ -45,7 +48,7 @@ export class Udev {
       if (event !== 'overrun' && event.source === 'kernel') this.#queue(event)
     })
   }
-  /** Events that it has not answered yet are never answered. */
+  /** Stops udevd. Events that it has not processed yet are lost. */
   stop(): void {
     this.#stopListening?.()
     this.#stopListening = undefined
@@ -53,11 +56,11 @@ export class Udev {
     this.#events.clear()
     this.#base.tree.remove('/run/udev/control')
   }
-  /** All its workers are busy with something else for so many virtual milliseconds: events wait. */
+  /** Keeps all its workers busy with something else for so many virtual milliseconds: events wait. */
   occupy(ms: number): void {
     this.#events.occupy(ms)
   }
-  /** Its rules take so many virtual milliseconds for each event of this device from now on: `sda`, `dm-0`. */
+  /** Makes its rules take so many virtual milliseconds for each event of this device from now on: `sda`, `dm-0`. */
   slow(device: string, ms: number): void {
     this.#events.slow(device, ms)
   }
@@ -83,7 +86,10 @@ export class Udev {
     if (described && !gone) this.#runPrograms(event, properties)
     this.#base.uevents.udev(event, properties)
   }
-  /** What the rules start for a device that has come up: kpartx for maps, LVM for its physical volumes (60-kpartx.rules, 69-lvm.rules). */
+  /**
+   * Runs the programs that the rules start for a device that has come up: kpartx for maps, LVM for its physical volumes (60-kpartx.rules,
+   * 69-lvm.rules).
+   */
   #runPrograms(event: Uevent, properties: Properties): void {
     const { kpartx, lvmActivation } = this.#base.settings
     const { blocks, mapper } = this.#parts
@@ -105,7 +111,7 @@ export class Udev {
     if (block !== undefined && properties.has('FIND_MULTIPATHS_WAIT_UNTIL')) this.#waitForSiblings(block, properties, before)
     return properties
   }
-  /** With find_multipaths `smart` a first path is kept from everybody else for a while; then udev looks again. */
+  /** With find_multipaths `smart`, udev keeps a first path from all other programs for a while, then runs its rules again. */
   #waitForSiblings(block: BlockDevice, properties: Map<string, string>, before: Properties): void {
     const until = before.get('FIND_MULTIPATHS_WAIT_UNTIL')
     const over = until !== undefined && Number(until) <= this.#base.timeline.now
@@ -123,7 +129,7 @@ export class Udev {
     if (old !== undefined && old !== name) tree.remove(`/dev/mapper/${old}`)
     if (name !== undefined && node !== undefined) tree.link(`/dev/mapper/${name}`, `../${node}`)
   }
-  /** Debian 12's rules name the sequence number of a disk, and none of a map. A device keeps the time of its first event. */
+  /** Debian 12's rules record the sequence number of a disk, but not of a map. A device keeps the time of its first event. */
   #record(file: string, event: Uevent, properties: Properties): string {
     const { tree, timeline } = this.#base
     const lines = [...properties].map(([name, value]) => `E:${name}=${value}`)

@@ -4,7 +4,7 @@ import type { Timeline } from '../time/timeline.js'
 
 export type Listener = (event: Uevent | 'overrun') => void
 
-/** The kernel's uevents and udev's copies of them. The kernel numbers each event; those who listen at that moment get it. */
+/** The kernel's uevents and udev's copies of them. The kernel numbers each event. Those who listen at that moment receive it. */
 export class Uevents {
   readonly #ledger: Ledger
   readonly #timeline: Timeline
@@ -19,7 +19,7 @@ export class Uevents {
   get seqnum(): number {
     return this.#seqnum
   }
-  /** Calls the listener at each event. Answers with a function that ends that. */
+  /** Calls the listener at each event. Returns a function that ends that. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -37,7 +37,7 @@ export class Uevents {
   udev(event: Uevent, more: ReadonlyMap<string, string>): void {
     this.#deliver({ ...event, source: 'udev', properties: new Map([...event.properties, ...more]) })
   }
-  /** The listeners' buffers were too small: events may be missing. */
+  /** Reports that the listeners' buffers were too small: events may be missing. */
   overrun(): void {
     for (const listener of [...this.#listeners]) listener('overrun')
   }

@@ -11,13 +11,13 @@ export type { Mount } from './mounts.js'
 
 interface Opener {
   readonly block: BlockDevice
-  /** `undefined`: the kernel itself. */
+  /** `undefined`: the kernel itself has the device open. */
   readonly pid: number | undefined
   readonly exclusive: boolean
-  /** Of a helper: the process that it works for. */
+  /** For a helper: the process that it works for. */
   readonly owner: FakeProcess | undefined
 }
-/** The program in which a process under test does what may wait for ever. */
+/** The program in which a process under test does work that may wait for ever. */
 const HELPER = 'brickwork-helper'
 
 interface OpenOptions {
@@ -38,9 +38,9 @@ export class Users {
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
   readonly #characters = new Set<{ readonly pid: number; readonly device: string }>()
-  /** What was written and has not reached a volume: the page cache. */
+  /** Written data that has not reached a volume yet: the page cache. */
   readonly #dirty = new Map<BlockDevice, { readonly offset: number; readonly bytes: Uint8Array }[]>()
-  /** What is to be done when nobody has a device open any more. */
+  /** Called when no one has the device open any more. */
   readonly #atLastClose = new Map<BlockDevice, () => void>()
 
   constructor(base: Base, parts: Parts) {
@@ -62,11 +62,11 @@ export class Users {
     }
     return { ...mount, unmount }
   }
-  /** Mounts the node of a device at another place, as for a container. Answers with how to end that. */
+  /** Binds the node of a device to another path, as for a container. Returns a function that ends that. */
   bindNode(device: string): () => void {
     return this.#mounts.bindNode(this.#block(device))
   }
-  /** Uses a device as swap. Answers with how to end that. */
+  /** Uses a device as swap. Returns a function that ends that. */
   swapOn(device: string): () => void {
     const block = this.#block(device)
     this.#swaps.add(block)
@@ -90,7 +90,7 @@ export class Users {
     if (waitsForIo) this.#base.processes.setState(opened.pid, command, 'D')
     return { ...opened, write }
   }
-  /** The kernel itself has the device open, as for an export: there is no process. Answers with how it closes it. */
+  /** Lets the kernel itself open the device, as for an export: there is no process. Returns a function that closes the device. */
   openInKernel(device: string, { exclusive = false }: { readonly exclusive?: boolean } = {}): () => void {
     return this.#add({ block: this.#block(device), pid: undefined, exclusive, owner: undefined })
   }
@@ -107,7 +107,7 @@ export class Users {
     }
     return { pid, close }
   }
-  /** What was written to the device reaches whatever volume is behind it now; it is lost when there is none, or another host has reserved it. */
+  /** Writes dirty data to the volume behind the device. The data is lost without a volume, or if another host has reserved it. */
   writeBack(block: BlockDevice): 'written' | 'refused' {
     const behind = block.takesWrites() ? block.volume() : undefined
     const isReserved = behind?.reservedByOther === true
@@ -116,7 +116,7 @@ export class Users {
     this.#dirty.delete(block)
     return isReserved && dirty.length > 0 ? 'refused' : 'written'
   }
-  /** Makes a device-mapper device on this one, as LVM does. Answers with how to remove it. */
+  /** Creates a device-mapper device over this one, as LVM does. Returns a function that removes it. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
     const made = this.#parts.mapper().stack({
       name: dmName,
@@ -131,7 +131,7 @@ export class Users {
     }
   }
 
-  /** Writes a partition table with one ext4 partition. The kernel is told, or kpartx of a map. Answers with the node of the partition. */
+  /** Writes a partition table with one ext4 partition. The kernel reads it, or kpartx for a map. Returns the partition's node. */
   partition(device: string): string {
     const block = this.#block(device)
     const { mapper, blocks } = this.#parts
@@ -142,12 +142,12 @@ export class Users {
     else blocks.readPartitions(block)
     return map === undefined ? `/dev/${block.name}1` : `/dev/${mapper().stackedOn(block)[0]?.block.name ?? ''}`
   }
-  /** An open with O_EXCL by a helper process; answers with how to close it. */
+  /** Opens the device with O_EXCL in a helper process. Returns a function that closes it. */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
     if (this.exclusive(block) || this.#isBelow(block)) return 'busy'
     return this.#open(block, HELPER, { exclusive: true, owner }).close
   }
-  /** Whether somebody keeps everybody else out: mounts, swap, O_EXCL. What device-mapper has open it shares with itself. */
+  /** Whether a mount, swap or O_EXCL keeps others out. Uses by device-mapper don't count: it shares its devices with itself. */
   exclusive(block: BlockDevice): boolean {
     const disk = block.whole ?? block
     return this.#parts.blocks
@@ -159,7 +159,7 @@ export class Users {
     const opened = [...this.#openers].filter((opener) => opener.block === block).length
     return opened + this.#mounts.count(block) + (this.#swaps.has(block) ? 1 : 0) + this.#parts.mapper().stackedOn(block).length
   }
-  /** A running daemon opens the device; answers with how it closes it. */
+  /** Opens the device for a running daemon. Returns a function that closes it. */
   openBy(pid: number, block: BlockDevice): () => void {
     return this.#add({ block, pid, exclusive: false, owner: undefined })
   }
@@ -169,7 +169,7 @@ export class Users {
       if (this.#openers.delete(opener)) this.closed(opener.block)
     }
   }
-  /** A helper process has the device open while it works on it, and waits for its I/O. */
+  /** Runs `work` while a helper process has the device open and waits for its I/O. */
   async whileOpen<T>(block: BlockDevice, owner: FakeProcess, work: () => Promise<T>): Promise<T> {
     const { pid, close } = this.#open(block, HELPER, { exclusive: false, owner })
     this.#base.processes.setState(pid, HELPER, 'D')
@@ -184,7 +184,7 @@ export class Users {
     const holders = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
     return holders.map(({ block }) => block.name).sort()
   }
-  /** The kernel keeps the name and the number of a device that is gone for as long as somebody has it open. */
+  /** Calls `act` once the device is not open any more. Until then, the kernel keeps the name and the number of a removed device. */
   atLastClose(block: BlockDevice, act: () => void): void {
     this.#atLastClose.set(block, act)
     this.closed(block)
@@ -217,7 +217,7 @@ export class Users {
     }
     return { pid, close }
   }
-  /** Somebody has closed it. */
+  /** A user has closed the device. If it was the last one, the data is written back. */
   closed(block: BlockDevice): void {
     if (this.openCount(block) > 0 || this.#isPath(block)) return
     this.writeBack(block)
@@ -232,7 +232,7 @@ export class Users {
   #isPath(block: BlockDevice): boolean {
     return this.#parts.mapper().holds(block)
   }
-  /** Whether device-mapper has it, or the disk that it is a partition of. */
+  /** Whether device-mapper has the device open, or the disk that the device is a partition of. */
   #isBelow(block: BlockDevice): boolean {
     return [block, ...(block.whole === undefined ? [] : [block.whole])].some(
       (each) => this.#isPath(each) || this.#parts.mapper().stackedOn(each).length > 0,

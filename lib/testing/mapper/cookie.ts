@@ -1,8 +1,8 @@
-/** The number that goes from libdevmapper through the kernel's event to udev's rules: flags in its upper half (libdevmapper.h). */
+/** The number that libdevmapper passes through the kernel's event to udev's rules: flags are in its upper half (libdevmapper.h). */
 const PRIMARY_SOURCE = 0x40
 /** DM_SUBSYSTEM_UDEV_FLAG0: multipath has only loaded another table. */
 const RELOAD = 0x100
-/** DM_SUBSYSTEM_UDEV_FLAG2: no path of it works. */
+/** DM_SUBSYSTEM_UDEV_FLAG2: no path of the map works. */
 const NO_PATHS = 0x400
 const NUMBER = 0x0d4d
 

@@ -24,11 +24,11 @@ interface Parts {
   readonly users: Users
   /** Minor numbers of device-mapper's devices. */
   readonly minors: LowestFree
-  /** Called at once when a map is gone. */
+  /** Called at once when a map is removed. */
   readonly onRemoved: (map: DmMap) => void
 }
 
-/** device-mapper, as far as multipath needs it, and linear devices that other programs make. */
+/** device-mapper, as far as multipath needs it, and the linear devices of other programs. */
 export class DeviceMapper {
   readonly #base: Base
   readonly #parts: Parts
@@ -40,7 +40,7 @@ export class DeviceMapper {
     this.#parts = parts
     this.#stacked = new StackedDevices(base, parts)
   }
-  /** All multipath maps, in the order in which they were made. */
+  /** All multipath maps, in the order in which they were created. */
   all(): DmMap[] {
     return [...this.#maps]
   }
@@ -48,7 +48,7 @@ export class DeviceMapper {
   byUuid(uuid: string): DmMap | undefined {
     return this.all().find((map) => map.uuid === uuid)
   }
-  /** `dm-0`, or the name that it was given. */
+  /** The map of this name: `dm-0`, or the name that it was given. */
   named(name: string): DmMap | undefined {
     return this.all().find((map) => map.name === name || map.block.name === name)
   }
@@ -69,30 +69,30 @@ export class DeviceMapper {
   stackedDevice(block: BlockDevice): StackedDevice | undefined {
     return this.#stacked.of(block)
   }
-  /** Makes a linear device over another one. */
+  /** Creates a linear device over another one. */
   stack(device: NewStackedDevice): StackedDevice | 'EBUSY' {
     return this.#stacked.make(device)
   }
-  /** As `kpartx -u`: a linear device for each partition that has none yet. */
+  /** As `kpartx -u`: creates a linear device for each partition that has none yet. */
   addPartitionMaps({ name, uuid, block }: DmMap): void {
     for (const [index] of (block.volume()?.partitions ?? []).entries())
       this.#stacked.make({ name: `${name}-part${index + 1}`, uuid: `part${index + 1}-${uuid}`, over: block, partition: index + 1 })
   }
-  /** As multipath-tools do before they remove a map: its partition maps go first, if nobody has one of them open. */
+  /** As multipath-tools do before they remove a map: removes its partition maps, if no one has one of them open. */
   removePartitionMaps({ uuid, block }: DmMap): 'removed' | 'busy' {
     const maps = this.stackedOn(block).filter((each) => /^part[0-9]+-/.test(each.uuid) && each.uuid.endsWith(uuid))
     if (maps.some((each) => this.#parts.users.openCount(each.block) > 0)) return 'busy'
     for (const each of maps) this.#stacked.remove(each)
     return 'removed'
   }
-  /** The removal that the port offers. */
+  /** The removal that the kernel port offers. */
   removeByUuid(uuid: string): 'removed' | 'busy' | 'gone' {
     const [map, stacked] = [this.byUuid(uuid), this.#stacked.byUuid(uuid)]
     if (stacked !== undefined) return this.#stacked.remove(stacked)
     return map === undefined ? 'gone' : this.remove(map)
   }
 
-  /** Makes a device with a live table. */
+  /** Creates a map with a live table. */
   create(name: string, uuid: string, table: NewTable): DmMap | 'EBUSY' | 'EINVAL' {
     if (this.all().some((map) => map.name === name || map.uuid === uuid)) return 'EBUSY'
     const refused = this.#refusal(undefined, table)
@@ -103,7 +103,7 @@ export class DeviceMapper {
     this.#load(map, table, 'create')
     return map
   }
-  /** Makes a device as the ioctls do, from a table in the kernel's format. */
+  /** Creates a map as the ioctls do, from a table in the kernel's format. */
   createFromTable({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
     const devices = devicesIn(parameters)
     const paths = devices?.map((device) => this.#parts.blocks.all().find((block) => block.device === device))
@@ -124,7 +124,7 @@ export class DeviceMapper {
     this.#load(map, table, 'reload')
     return 'done'
   }
-  /** Removes the map, unless somebody has it open. */
+  /** Removes the map, unless someone has it open. */
   remove(map: DmMap): 'removed' | 'busy' {
     const { blocks, users, minors, onRemoved } = this.#parts
     if (users.openCount(map.block) > 0) return 'busy'
@@ -138,7 +138,7 @@ export class DeviceMapper {
     onRemoved(map)
     return 'removed'
   }
-  /** The ioctls that the port offers. */
+  /** The ioctls that the kernel port offers. */
   query({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
     const map = this.byUuid(uuid)
     const stacked = this.#stacked.byUuid(uuid)
@@ -153,7 +153,7 @@ export class DeviceMapper {
       suspended: map.suspended,
       readOnly: this.#parts.blocks.isReadOnly(map.block),
       targets: targets(map, command),
-      // The kernel puts each device that a table opens before the others.
+      // The kernel puts each device that a table opens at the front of the list.
       dependencies: command === 'deps' ? map.paths.map(({ block }) => block.device).reverse() : [],
     }
   }

@@ -10,10 +10,10 @@ export interface MapName {
   readonly uuid: string
   readonly minor: number
 }
-/** Of device-mapper, on a machine whose virtio disks took 254. */
+/** The major number of device-mapper, on a machine whose virtio disks took 254. */
 export const DM_MAJOR = 253
 
-/** A multipath device of the kernel: which paths it has, which of them work, and where I/O goes. */
+/** A multipath device of the kernel: its paths, which of them work, and where I/O goes. */
 export class DmMap {
   /** The name in `/dev/mapper`. */
   readonly name: string
@@ -82,21 +82,21 @@ export class DmMap {
   pathTo(block: BlockDevice): TablePath | undefined {
     return this.paths.find((path) => path.block === block)
   }
-  /** A table in the place of the one before. Every path of it works, as far as the kernel knows. */
+  /** Replaces the table. To the kernel, every path of the new table works. */
   load(blocks: readonly BlockDevice[], sectors: number, queueing: boolean): void {
     const readOnly = blocks.some((block) => block.readOnly())
     const groups = blocks.map((block): TablePath => ({ block, active: true, failures: 0 }))
     this.#table = { sectors, groups, queueing, current: 0, readOnly }
     this.#changed()
   }
-  /** Takes a path out of use, and announces that. */
+  /** Fails a path, and announces that. */
   fail(path: TablePath): void {
     if (!path.active || !this.paths.includes(path)) return
     path.active = false
     path.failures += 1
     this.#announce('PATH_FAILED', path)
   }
-  /** Puts a failed path back into use, and announces that. */
+  /** Reinstates a failed path, and announces that. */
   reinstate(path: TablePath): void {
     if (path.active || !this.paths.includes(path)) return
     path.active = true
@@ -109,7 +109,7 @@ export class DmMap {
     this.#changed()
   }
 
-  /** I/O goes to a working path; a path that fails it is marked, and the next one is tried. */
+  /** Sends I/O to a working path. A path on which it fails is marked, and the next one is tried. */
   async #io(): Promise<'ok' | 'EIO'> {
     for (;;) {
       const path = this.#choose()
@@ -119,7 +119,7 @@ export class DmMap {
       else this.fail(path)
     }
   }
-  /** The current group, for as long as it has a path that works: nobody goes back by himself. */
+  /** The current group, for as long as its path works: I/O doesn't return to an earlier group by itself. */
   #choose(): TablePath | undefined {
     const { groups, current } = this.#table
     if (groups[current]?.active === true) return groups[current]

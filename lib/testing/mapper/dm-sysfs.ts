@@ -9,7 +9,7 @@ interface Sysfs {
   readonly blocks: BlockDevices
 }
 
-/** The device as it is before it has a table: the event has no name yet. */
+/** Creates the device without a table. Its event has no name yet. */
 export function layMap({ tree, blocks }: Sysfs, map: DmMap): void {
   const diskseq = blocks.lay(map.directory, map.block)
   for (const [name, text] of Object.entries({
@@ -21,7 +21,10 @@ export function layMap({ tree, blocks }: Sysfs, map: DmMap): void {
   }
   blocks.event('add', map.directory, map.block, { DISKSEQ: diskseq })
 }
-/** `slaves` of the map and `holders` of its paths. A path that is gone stays among the slaves, as a link to nowhere, until a table without it is loaded. */
+/**
+ * Updates `slaves` of the map and `holders` of its paths. A path that is gone stays among the slaves, as a dangling link, until a table
+ * without it is loaded.
+ */
 export function layPaths({ tree, blocks }: Sysfs, map: DmMap, before: readonly BlockDevice[], after: readonly BlockDevice[]): void {
   for (const block of before) {
     if (after.includes(block)) continue

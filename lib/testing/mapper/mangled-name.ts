@@ -1,7 +1,10 @@
-/** Names of device-mapper as the kernel has them: libdevmapper, which every program but ours uses, changes some characters (libdm-common.c). */
+/**
+ * Names of device-mapper as the kernel has them. libdevmapper, which all programs but Brickwork use, changes some characters
+ * (libdm-common.c).
+ */
 const KEPT = /^[0-9A-Za-z#+\-.:=@_]$/
 
-/** `my vol` → `my\\x20vol`. A name that has been changed already stays (DM_STRING_MANGLING_AUTO). */
+/** `my vol` → `my\\x20vol`. A name that is mangled already stays (DM_STRING_MANGLING_AUTO). */
 export function mangled(name: string): string {
   if (/\\x[0-9a-f]{2}/.test(name)) return name
   const escaped = (char: string): string =>

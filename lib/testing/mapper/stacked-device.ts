@@ -1,7 +1,7 @@
 import type { BlockDevice } from '../block/block-device.js'
 import type { DmMap } from './dm-map.js'
 
-/** A device over another one, as other programs make them: a partition map of kpartx, a logical volume. */
+/** A device over another one, created by another program: a partition map of kpartx, a logical volume. */
 export interface StackedDevice {
   /** The name in `/dev/mapper`. */
   readonly name: string
@@ -18,15 +18,15 @@ export interface NewStackedDevice {
   readonly name: string
   readonly uuid: string
   readonly over: BlockDevice
-  /** The partition of the volume that it leads to; absent: where `over` leads. */
+  /** The partition of the volume that it leads to. Default: that of `over`. */
   readonly partition?: number
-  /** 7 of `dm-7`; by default the lowest that is free. */
+  /** 7 of `dm-7`; default: the lowest that is free. */
   readonly minor?: number
-  /** Its size; by default that of the device below. */
+  /** Its size; default: that of the device below. */
   readonly sectors?: number
 }
 
-/** What the users of devices need of device-mapper. */
+/** The part of device-mapper that the users of devices need. */
 export interface UsedMapper {
   holds(block: BlockDevice): boolean
   mapOf(block: BlockDevice): DmMap | undefined

@@ -14,7 +14,7 @@ interface Parts {
   readonly minors: LowestFree
 }
 
-/** The linear targets of device-mapper. Each has the device below it open, exclusively for all but device-mapper itself. */
+/** The linear targets of device-mapper. Each has the device below it open, exclusively for all users but device-mapper itself. */
 export class StackedDevices {
   readonly #base: Base
   readonly #parts: Parts
@@ -32,11 +32,11 @@ export class StackedDevices {
   byUuid(uuid: string): StackedDevice | undefined {
     return [...this.#devices].find((each) => each.uuid === uuid)
   }
-  /** The one that this block device is. */
+  /** The linear device that this block device is. */
   of(block: BlockDevice): StackedDevice | undefined {
     return [...this.#devices].find((each) => each.block === block)
   }
-  /** Makes a device. `EBUSY`: there is one of this name or UUID, or somebody keeps everybody else out of the device below. */
+  /** Creates a device. `EBUSY`: the name or the UUID exists, or another user has the device below it exclusively. */
   make({ name, uuid, over, partition = over.partition, minor, sectors }: NewStackedDevice): StackedDevice | 'EBUSY' {
     const { blocks, users, minors } = this.#parts
     if ([...this.#devices].some((each) => each.name === name || each.uuid === uuid) || users.exclusive(over)) return 'EBUSY'
@@ -57,7 +57,7 @@ export class StackedDevices {
     blocks.event('change', directory, block, { DM_COOKIE: cookie('create', true) })
     return device
   }
-  /** Removes a device, unless somebody has it open. */
+  /** Removes a device, unless someone has it open. */
   remove(device: StackedDevice): 'removed' | 'busy' {
     const { blocks, users, minors } = this.#parts
     if (users.openCount(device.block) > 0) return 'busy'

@@ -9,16 +9,19 @@ export interface TablePath {
 }
 export interface Table {
   readonly sectors: number
-  /** One path a group: the policy `failover`, which multipath-tools has for targets that it doesn't know (LIO). */
+  /** One path in each group: the policy `failover`, which multipath-tools use for targets that they don't know (LIO). */
   readonly groups: readonly TablePath[]
   queueing: boolean
-  /** A path that can't be written to makes the whole device so. */
+  /** One read-only path makes the whole device read-only. */
   readonly readOnly: boolean
   /** The group that I/O goes to, from 0. */
   current: number
 }
 
-/** `2 0 0 0 2 1 A 0 1 2 8:0 A 0 0 1 E 0 1 2 8:16 F 1 0 1 `: queued, initialisations; no handler; groups and the next one; then group by group. */
+/**
+ * `2 0 0 0 2 1 A 0 1 2 8:0 A 0 0 1 E 0 1 2 8:16 F 1 0 1 `: two fields (queued, initialisations); no handler; the number of groups and the
+ * next group; then each group.
+ */
 export function statusLine({ groups, current }: Table): string {
   const each = groups.map(
     ({ block, active, failures }, index) => `${index === current ? 'A' : 'E'} 0 1 2 ${block.device} ${active ? 'A' : 'F'} ${failures} 0 1 `,
@@ -30,7 +33,7 @@ export function tableLine({ groups, current, queueing }: Table): string {
   const each = groups.map(({ block }) => `service-time 0 1 2 ${block.device} 1 1 `)
   return `${queueing ? '1 queue_if_no_path' : '0'} ${groups.length === 0 ? '0' : '1 alua'} ${counts(groups.length, current)} ${each.join('')}`
 }
-/** The paths of a table that is loaded, one a group; `undefined` when the kernel would not understand it (multipath_ctr). */
+/** The paths of a table to be loaded, one in each group; `undefined` when the kernel would not understand it (multipath_ctr). */
 export function devicesIn(parameters: string): string[] | undefined {
   const match = /^(?:0|1 queue_if_no_path) (?:0|1 [a-z]+) ([0-9]+) 1((?: service-time 0 1 1 [0-9]+:[0-9]+ 1)+)$/.exec(parameters)
   const devices = [...(match?.[2] ?? '').matchAll(/ ([0-9]+:[0-9]+) 1(?= |$)/g)].map(([, device]) => device ?? '')

@@ -19,7 +19,7 @@ export class Checker {
     this.#base = base
     this.#daemon = daemon
   }
-  /** Something has changed. The checker decides whether that matters after everything else that is due now. */
+  /** Reports a change. After everything else that is due now, the checker decides whether the change matters. */
   schedule(): void {
     if (this.#scheduled || !this.#daemon.running) return
     this.#scheduled = true
@@ -40,7 +40,7 @@ export class Checker {
       this.schedule()
     })
   }
-  /** Paths that the checker would find otherwise than they are known. */
+  /** Paths whose known state differs from what the checker would find. */
   #due(): KnownPath[] {
     if (!this.#daemon.running) return []
     return this.#daemon.vectors.paths.filter((path) => {

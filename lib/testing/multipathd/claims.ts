@@ -4,8 +4,9 @@ import { hasFailed, isKnown } from './known-files.js'
 import type { Multipathd } from './multipathd.js'
 
 /**
- * What udev's rules hear from `multipath -u`: whether a disk is a path. It asks the files and the maps, not the daemon, and goes by them
- * also while the daemon is stopped (its service is enabled); but it connects, which may start the daemon.
+ * The answer of `multipath -u` to udev's rules: whether a disk is a path. It depends on files and maps, not on the daemon, so it is the
+ * same while the daemon is stopped (its service is enabled). But `multipath -u` connects to the daemon's socket, which may start the
+ * daemon.
  */
 export function claims(daemon: Multipathd, block: BlockDevice, properties: ReadonlyMap<string, string>): 'yes' | 'no' | 'maybe' {
   const { base, tools, mapper, blocks } = daemon.parts

@@ -6,7 +6,7 @@ import type { Multipathd } from './multipathd.js'
 import { arrayOf, mapJson, mapsJson, mapWildcards, pathWildcards, status } from './show.js'
 import type { KnownMap } from './vectors.js'
 
-/** What it says, without the NUL. */
+/** The answer to a command, without the NUL. */
 export function answer(daemon: Multipathd, command: string): string {
   const words = (command.match(/"(?:[^"]|"")*"|\S+/g) ?? []).map((word) => word.replace(/^"([^]*)"$/, '$1').replaceAll('""', '"'))
   const [verb = '', noun = '', subject = '', ...more] = words
@@ -16,7 +16,7 @@ export function answer(daemon: Multipathd, command: string): string {
       ? perform(daemon, verb, noun, subject)
       : undefined
   if (said === undefined) throw daemon.parts.base.ledger.unknown(`multipathd's command ${JSON.stringify(command)}`)
-  // A list of nothing is `ok` too (uxlsnr.c, default_reply()).
+  // The answer to a list without entries is `ok` too (uxlsnr.c, default_reply()).
   return typeof said === 'string' && said !== '' ? said : said === false ? 'fail\n' : 'ok\n'
 }
 
@@ -74,7 +74,7 @@ function perform(daemon: Multipathd, verb: string, noun: string, subject: string
   }
 }
 
-/** It goes by what udev knows: without a serial number in its database there is nothing to add. */
+/** Depends on udev: without a serial number in udev's database, there is nothing to add. */
 function addPath(daemon: Multipathd, name: string): Said {
   const { vectors } = daemon
   const { blocks, scsi } = daemon.parts
@@ -88,8 +88,8 @@ function addPath(daemon: Multipathd, name: string): Said {
   return vectors.assemble(wwid, false)
 }
 /**
- * Makes the map whatever find_multipaths says. It is looked for by its name: with friendly names a map that was asked for by its wwid is
- * made, and the answer is `fail` all the same.
+ * Creates the map regardless of find_multipaths. Searches for the map by its name: with friendly names, a map that was requested by its
+ * wwid is created, and the answer is `fail` all the same.
  */
 function addMap(daemon: Multipathd, name: string): Said {
   const { base, tools, mapper } = daemon.parts
@@ -101,7 +101,7 @@ function addMap(daemon: Multipathd, name: string): Said {
   daemon.vectors.takeOver(map)
   return true
 }
-/** To the size of the first path; the others must have it too. */
+/** Resizes the map to the size of its first path. The others must have that size too. */
 function resize(daemon: Multipathd, known: KnownMap): boolean {
   const sectors = known.map.paths[0]?.block.sectors()
   if (sectors === undefined || known.waitsForUdev) return false

@@ -1,16 +1,16 @@
 /** The part of multipath.conf that the model knows. */
 export interface MultipathConfig {
-  /** Which volumes get a map by themselves; `strict` as shipped: only those of `/etc/multipath/wwids`. */
+  /** Which volumes get a map without a request. `strict`, as shipped: only those in `/etc/multipath/wwids`. */
   readonly findMultipaths: 'strict' | 'yes' | 'no' | 'greedy' | 'smart'
-  /** Maps are `mpatha`, `mpathb`, … by `/etc/multipath/bindings`; else they have their wwid for a name. Default false. */
+  /** Whether maps are named `mpatha`, `mpathb`, … from `/etc/multipath/bindings`; otherwise their wwid is their name. Default false. */
   readonly userFriendlyNames: boolean
   /** Names of maps, by wwid. */
   readonly multipathAliases: Readonly<Record<string, string>>
-  /** Regular expressions for device names (`^sd[a-d]$`) and wwids that are none of multipathd's business. */
+  /** Regular expressions for device names (`^sd[a-d]$`) and wwids that multipathd ignores. */
   readonly multipathBlacklist: readonly string[]
-  /** The property of udev that tells multipathd which disks are one volume. Default `ID_SERIAL`, as shipped. */
+  /** The udev property by which multipathd recognizes the disks of one volume. Default `ID_SERIAL`, as shipped. */
   readonly uidAttribute: 'ID_SERIAL' | 'ID_WWN' | 'ID_WWN_WITH_EXTENSION'
-  /** What becomes of I/O when no path is left: `fail` as shipped and for LIO. */
+  /** What happens to I/O when no path is left. Default `fail`, as shipped and for LIO. */
   readonly noPathRetry: 'fail' | 'queue'
 }
 export const shippedMultipathConfig: MultipathConfig = {
@@ -22,11 +22,11 @@ export const shippedMultipathConfig: MultipathConfig = {
   noPathRetry: 'fail',
 }
 
-/** multipath-tools as they are installed. This outlasts a boot. */
+/** multipath-tools as they are installed. They outlast a boot. */
 export interface MultipathTools {
-  /** Its programs are there, and udev's rules for it. */
+  /** Whether its programs and its udev rules are there. */
   installed: boolean
-  /** What multipath.conf says now. */
+  /** The present settings of multipath.conf. */
   config: MultipathConfig
 }
 

@@ -1,4 +1,4 @@
-/** multipathd's frames, both ways: a native size_t, then so many bytes of text with the NUL behind it (libmpathcmd). */
+/** multipathd's frames, in both directions: a native size_t, then so many bytes of text, with a NUL at the end (libmpathcmd). */
 import { textOf } from '../files/nodes.js'
 
 const LENGTH_BYTES = 8

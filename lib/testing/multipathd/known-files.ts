@@ -1,4 +1,7 @@
-/** What multipath-tools remember: `/etc/multipath/wwids`, `/etc/multipath/bindings`, and `/run/multipath/failed_wwids/` until the next boot. */
+/**
+ * The files of multipath-tools: `/etc/multipath/wwids`, `/etc/multipath/bindings`, and `/run/multipath/failed_wwids/`, which lasts until
+ * the next boot.
+ */
 import { bytesOf } from '../files/nodes.js'
 import type { Base } from '../machine/base.js'
 import type { MultipathConfig } from './config.js'
@@ -23,17 +26,17 @@ const FAILED = '/run/multipath/failed_wwids'
 
 type Files = Pick<Base, 'tree' | 'durable'>
 
-/** Whether a map of this volume has been made some time: a line `/wwid/`. */
+/** Whether a map of this volume was ever created: the file has a line `/wwid/`. */
 export function isKnown({ tree }: Files, wwid: string): boolean {
   return (tree.text(WWIDS) ?? '').split('\n').includes(`/${wwid}/`)
 }
-/** Answers whether it is new. */
+/** Adds the volume. Returns whether it is new. */
 export function remember(files: Files, wwid: string): boolean {
   if (isKnown(files, wwid)) return false
   append(files, WWIDS, WWIDS_HEADER, `/${wwid}/`)
   return true
 }
-/** Writes a `#` over the beginning of its line. Answers whether there was one. */
+/** Writes a `#` over the beginning of the volume's line. Returns whether there was one. */
 export function forget(files: Files, wwid: string): boolean {
   if (!isKnown(files, wwid)) return false
   const { tree, durable } = files
@@ -41,7 +44,7 @@ export function forget(files: Files, wwid: string): boolean {
   durable.written(WWIDS)
   return true
 }
-/** Its name of the kind `mpatha`, which it keeps. */
+/** The volume's name of the kind `mpatha`. It never changes. */
 export function friendlyName(files: Files, wwid: string): string {
   const bindings = bindingsOf(files)
   const bound = bindings.find(([, bindsTo]) => bindsTo === wwid)?.[0]
@@ -51,7 +54,7 @@ export function friendlyName(files: Files, wwid: string): string {
   append(files, BINDINGS, BINDINGS_HEADER, `${nameAt(index)} ${wwid}`)
   return nameAt(index)
 }
-/** The volume that a name stands for, by configuration or binding; any other name is taken for a wwid. */
+/** The volume that a name stands for, by configuration or binding. Any other name is taken for a wwid. */
 export function wwidOfName(files: Files, { multipathAliases }: MultipathConfig, name: string): string {
   const bound = bindingsOf(files).find(([alias]) => alias === name)?.[1]
   return bound ?? Object.entries(multipathAliases).find(([, alias]) => alias === name)?.[0] ?? name
@@ -59,7 +62,7 @@ export function wwidOfName(files: Files, { multipathAliases }: MultipathConfig, 
 export function hasFailed({ tree }: Files, wwid: string): boolean {
   return tree.find(`${FAILED}/${wwid}`) !== undefined
 }
-/** Notes whether the map could be created. After a failure udev no longer claims its paths for multipath. */
+/** Records whether the map could be created. After a failure udev no longer claims its paths for multipath. */
 export function noteOutcome({ tree }: Files, wwid: string, outcome: 'created' | 'failed'): void {
   if (outcome === 'failed') tree.file(`${FAILED}/${wwid}`, new Uint8Array(0))
   else tree.remove(`${FAILED}/${wwid}`)

@@ -8,24 +8,24 @@ import { Vectors } from './vectors.js'
 
 const CONFIGURATION = '/etc/multipath.conf'
 
-/** The daemon (multipath-tools 0.9.4): it learns of disks from udev, never from the kernel. Maps outlive it. */
+/** The daemon (multipath-tools 0.9.4). It learns of disks from udev, never from the kernel. Maps outlive it. */
 export class Multipathd {
   /** Checks the paths of the maps. */
   readonly checker: Checker
   /** The paths and maps that the daemon knows. */
   readonly vectors: Vectors
-  /** What it was given: for its commands and for udev's rules. */
+  /** The parts of the machine that its commands and udev's rules use. */
   readonly parts: MultipathParts
   #pid: number | undefined
   #startedAt = 0
   #queue: Uevent[] = []
   #stopListening: () => void = () => undefined
   #ready: Promise<void> = Promise.resolve()
-  /** It has been started, and looks around. */
+  /** Whether the daemon has been started and still reads all devices. */
   starting = false
-  /** Ends when the daemon, if it is paused, is resumed. */
+  /** Resolves when the daemon is not paused. */
   #resumed: Promise<void> = Promise.resolve()
-  /** Changes with each start: what an older one had begun is over. */
+  /** Changes with each start: work that an earlier run began is over. */
   #run = 0
 
   constructor(parts: MultipathParts) {
@@ -45,7 +45,7 @@ export class Multipathd {
   get startedAt(): number {
     return this.#startedAt
   }
-  /** Events of udev wait to be dealt with. */
+  /** Whether events of udev still wait for the daemon. */
   get busy(): boolean {
     return this.#queue.length > 0
   }
@@ -55,7 +55,7 @@ export class Multipathd {
     tools.config = { ...tools.config, ...config }
     if (tools.installed) this.#writeConfiguration()
   }
-  /** Of multipath.conf, only what differs from the defaults. */
+  /** Writes find_multipaths to multipath.conf if it differs from the default. Writes no other setting. */
   #writeConfiguration(): void {
     const { base, tools } = this.parts
     const { findMultipaths } = tools.config
@@ -63,7 +63,7 @@ export class Multipathd {
       base.tree.file(CONFIGURATION, `defaults {\n  find_multipaths ${findMultipaths}\n}\n`)
     else if (base.tree.text(CONFIGURATION)?.startsWith('defaults {\n  find_multipaths') === true) base.tree.remove(CONFIGURATION)
   }
-  /** Takes over the maps and the disks that are there. */
+  /** Starts the daemon. It takes over the maps and disks that are there. */
   start(): void {
     if (this.running) return
     const { base, tools } = this.parts
@@ -88,7 +88,7 @@ export class Multipathd {
       }),
     )
   }
-  /** Maps stay in the kernel. Without a daemon nobody may wait for ever: queueing is switched off. */
+  /** Stops the daemon. Maps stay in the kernel. Queueing is switched off, since without a daemon I/O would wait for ever. */
   stop(): void {
     for (const { map } of this.vectors.maps) map.queueing = false
     this.kill()
@@ -99,7 +99,7 @@ export class Multipathd {
     this.stop()
     this.start()
   }
-  /** Pauses the daemon, as SIGSTOP does: it answers nothing and does nothing. Answers with a function that resumes it. */
+  /** Pauses the daemon, as SIGSTOP does: it answers nothing and does nothing. Returns a function that resumes it. */
   pause(): () => void {
     const before = this.#resumed
     let goOn = (): void => undefined
@@ -116,7 +116,7 @@ export class Multipathd {
       this.checker.schedule()
     }
   }
-  /** As `kill -9`: the pid file stays, and so does queueing. */
+  /** Kills the daemon, as `kill -9` does: the pid file stays, and so does queueing. */
   kill(): void {
     if (this.#pid === undefined) return
     this.parts.base.processes.end(this.#pid)
@@ -126,22 +126,22 @@ export class Multipathd {
     this.#run += 1
     this.#queue = []
   }
-  /** Whether somebody answers on its socket; systemd may start it for that. */
+  /** Whether the daemon answers on its socket. systemd may start it at the connection. */
   connect(): boolean {
     const { base, tools } = this.parts
     if (!this.running && base.settings.multipathdSocketActivated && tools.installed) this.start()
     return this.running
   }
-  /** It works on nothing until it has looked around, nor while it is paused. */
+  /** Resolves when the daemon works: it has read all devices, and it is not paused. */
   async ready(): Promise<void> {
     await this.#ready
     await this.#resumed
   }
-  /** Until then it answers nobody, not even that it is busy. */
+  /** Resolves when the daemon is not paused. While it is, it answers nothing, not even that it is busy. */
   resumed(): Promise<void> {
     return this.#resumed
   }
-  /** Looks at everything again: what the configuration allows gets its map. */
+  /** Reads all devices again, and creates each map that the configuration allows. */
   reconfigure(): void {
     const { blocks, mapper, scsi } = this.parts
     for (const block of blocks.all()) {
@@ -151,7 +151,7 @@ export class Multipathd {
         this.vectors.addPath(block, disk, wwid)
     }
     for (const map of mapper.all()) {
-      // What it would not make itself goes, if nobody has it open (coalesce_maps).
+      // A map that the daemon would not create itself is removed, if no one has it open (coalesce_maps).
       if (!mayMap(this.parts, map.uuid.slice('mpath-'.length), map.paths.length) && this.vectors.flush({ map })) continue
       this.vectors.takeOver(map)
     }
@@ -160,17 +160,17 @@ export class Multipathd {
     for (const known of this.vectors.maps) this.vectors.refresh(known)
     this.checker.schedule()
   }
-  /** device-mapper tells its listeners at once. */
+  /** device-mapper announces to its listeners at once that a map is gone. */
   mapGone(map: DmMap): void {
     this.vectors.mapGone(map)
   }
-  /** udev's word for the identity of a disk. */
+  /** The identity of a disk by udev's database. */
   serial(device: string): string | undefined {
     const line = new RegExp(`^E:${this.parts.tools.config.uidAttribute}=(.*)$`, 'm')
     return line.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]
   }
 
-  /** A container has a /run of its own. */
+  /** `undefined` in a container, which has a /run of its own. */
   get #pidFile(): string | undefined {
     const { multipathdPidFile, multipathdContainer } = this.parts.base.settings
     return multipathdContainer === 'none' ? multipathdPidFile : undefined
@@ -185,12 +185,12 @@ export class Multipathd {
       void this.ready().then(() => run === this.#run && this.#work())
     })
   }
-  /** Events that came together are dealt with together: disks with one wwid come into their map in one go. */
+  /** Events that came together are processed together: disks with one wwid enter their map in one step. */
   #work(): void {
     const wwids = this.#queue.splice(0).map((event) => this.#take(event))
     for (const wwid of new Set(wwids)) if (wwid !== undefined) this.vectors.assemble(wwid, false)
   }
-  /** Answers with the wwid of a disk that is new. */
+  /** Processes one event. Returns the wwid of a disk that is new. */
   #take({ action, properties }: Uevent): string | undefined {
     const name = properties.get('DEVNAME') ?? ''
     if (name.startsWith('dm-')) {

@@ -5,7 +5,7 @@ import type { DeviceMapper } from '../mapper/device-mapper.js'
 import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import type { MultipathTools } from './config.js'
 
-/** What multipath-tools need of the machine around them. */
+/** The parts of the machine that multipath-tools use. */
 export interface MultipathParts {
   readonly base: Base
   readonly tools: MultipathTools

@@ -2,8 +2,8 @@ import type { BlockDevice } from '../block/block-device.js'
 import type { ScsiDisk } from '../scsi/scsi-disk.js'
 
 /**
- * What multipathd's checker (tur) says of a path. While the kernel holds a device back (`blocked`), or a command is not answered, nothing is
- * decided (libmultipath, path_offline: PATH_PENDING).
+ * The state of a path by multipathd's checker (tur). While the kernel holds a device back (`blocked`), or a command is not answered, the
+ * state is undecided (libmultipath, path_offline: PATH_PENDING).
  */
 export function verdict({ block, disk }: { readonly block: BlockDevice; readonly disk: ScsiDisk }): 'up' | 'down' | 'pending' {
   if (!block.live || !disk.present) return 'down'

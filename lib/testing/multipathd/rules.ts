@@ -2,13 +2,13 @@ import type { BlockDevice } from '../block/block-device.js'
 import { friendlyName, isKnown } from './known-files.js'
 import type { MultipathParts } from './parts.js'
 
-/** Whether a volume with so many paths gets a map by itself (libmultipath, should_multipath). */
+/** Whether a volume with so many paths gets a map without a request (libmultipath, should_multipath). */
 export function mayMap({ base, tools }: MultipathParts, wwid: string, paths: number): boolean {
   const { findMultipaths } = tools.config
   if (findMultipaths === 'no' || findMultipaths === 'greedy' || isKnown(base, wwid)) return true
   return findMultipaths !== 'strict' && paths >= 2
 }
-/** An alias, a friendly name, or the wwid. */
+/** The name of a map: an alias, a friendly name, or the wwid. */
 export function nameOf({ base, tools }: MultipathParts, wwid: string): string {
   const { multipathAliases, userFriendlyNames } = tools.config
   return multipathAliases[wwid] ?? (userFriendlyNames ? friendlyName(base, wwid) : wwid)

@@ -1,15 +1,15 @@
-/** multipathd's answers to questions (libmultipath, print.c). */
+/** multipathd's answers to its `show` commands (libmultipath, print.c). */
 import { verdict } from './path-state.js'
 import type { KnownMap, KnownPath } from './vectors.js'
 
 const SECTOR_BYTES = 512
-/** alua's number for an optimized path */
+/** The priority that alua gives an optimized path. */
 const PRIORITY = 50
 const UNDEFINED = '[undef]'
 const VENDOR = '%v'
 const PRODUCT = '%p'
 
-/** What an array says that it is. */
+/** The names by which an array identifies itself. */
 interface ArrayNames {
   readonly vendor: string
   readonly product: string
@@ -113,7 +113,7 @@ function checkerState(path: KnownPath): string {
   if (path.state === 'down') return 'faulty'
   return verdict(path) === 'pending' ? 'i/o pending' : 'ready'
 }
-/** Names of the array are put in as they are: nobody escapes them (print.h, PRINT_JSON_MAP). */
+/** Puts in the names of the array without escaping them, as multipathd does (print.h, PRINT_JSON_MAP). */
 function json(value: object, { vendor, product }: ArrayNames): string {
   return `${JSON.stringify(value, null, 3).replaceAll(VENDOR, vendor).replaceAll(PRODUCT, product)}\n`
 }

@@ -8,10 +8,10 @@ import type { Multipathd } from './multipathd.js'
 
 export const MULTIPATHD = '/org/kernel/linux/storage/multipathd'
 
-/** What takes longer is answered with `timeout` (uxsock_timeout of multipath.conf(5), 4 s). */
+/** The daemon answers `timeout` to a request that takes longer (uxsock_timeout of multipath.conf(5), 4 s). */
 const BUSY_MS = 4000
 
-/** multipathd's socket. Connecting starts the daemon where systemd listens for it. */
+/** multipathd's socket. A connection starts the daemon if systemd listens for it. */
 export function multipathdSocket(daemon: Multipathd): DaemonSocket {
   const { base } = daemon.parts
   const exchange = async (bytes: Uint8Array): Promise<Uint8Array> => {
@@ -30,7 +30,7 @@ export function multipathdSocket(daemon: Multipathd): DaemonSocket {
   return { reply: 'framed', exchange }
 }
 
-/** An answer as a daemon gives it that is busy, that dies, or that does not know the command. What it was told to do is done. */
+/** The answer of a daemon that is busy, that dies, or that does not know the command. The command itself has been carried out. */
 function spoilt(whole: Uint8Array, command: string, how: Settings['multipathdAnswers']): Uint8Array {
   if (how === 'cut off') return whole.slice(0, Math.floor(whole.length / 2))
   if (how === 'fail' || how === 'timeout') return bytesOf(`${how}\n\0`)

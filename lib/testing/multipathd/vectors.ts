@@ -15,15 +15,15 @@ export interface KnownPath {
   readonly wwid: string
   map: KnownMap | undefined
   state: 'up' | 'down'
-  /** It has the paths of its maps open. */
+  /** Closes the path: multipathd has the paths of its maps open. */
   close: (() => void) | undefined
 }
 export interface KnownMap {
   readonly wwid: string
   readonly map: DmMap
-  /** Made a moment ago: until udev has seen it, its table stays as it is. */
+  /** Whether the map was just created: until udev has processed it, its table stays as it is. */
   waitsForUdev: boolean
-  /** What came meanwhile. */
+  /** Whether a change of the table waits for udev. */
   delayed: boolean
   queueingDisabled: boolean
 }
@@ -31,17 +31,17 @@ export interface KnownMap {
 const PREFIX = 'mpath-'
 /** uev_wait_timeout */
 const UDEV_TIMEOUT_MS = 30_000
-/** fast_io_fail_tmo as shipped: multipathd writes it where the transport of each path keeps it. */
+/** fast_io_fail_tmo as shipped, in seconds. multipathd writes it where the transport of each path keeps it. */
 const FAST_IO_FAIL_S = 5
 
-/** multipathd's two lists, paths and maps, and what it does with them. */
+/** multipathd's two lists, paths and maps, and its operations on them. */
 export class Vectors {
   readonly #parts: MultipathParts
   readonly #pid: () => number
   #paths: KnownPath[] = []
   readonly #maps = new Map<string, KnownMap>()
 
-  /** @param pid of the daemon. */
+  /** @param pid process id of the daemon. */
   constructor(parts: MultipathParts, pid: () => number) {
     this.#parts = parts
     this.#pid = pid
@@ -66,7 +66,7 @@ export class Vectors {
     this.#paths.push({ block, disk, wwid, map: undefined, state, close: undefined })
     return 'added'
   }
-  /** Removes a path. The map goes with its last path, if nobody has the map open. */
+  /** Removes a path. Its map is removed with the last path, if no one has the map open. */
   removePath(path: KnownPath): 'done' | 'delayed' {
     this.#paths = this.#paths.filter((each) => each !== path)
     const { map } = path
@@ -74,7 +74,10 @@ export class Vectors {
     if (map !== undefined) this.refresh(map)
     return map?.waitsForUdev === true ? 'delayed' : 'done'
   }
-  /** Makes a map of all paths with this wwid if the configuration or the caller wants one. Answers `false` when it cannot be made or changed. */
+  /**
+   * Creates a map of all paths with this wwid, if the configuration allows it or the caller insists. Returns `false` when the map cannot be
+   * created or changed.
+   */
   assemble(wwid: string, insists: boolean): boolean {
     const there = this.#parts.mapper.byUuid(`${PREFIX}${wwid}`)
     const known = this.#maps.get(wwid) ?? (there === undefined ? undefined : this.takeOver(there))
@@ -97,7 +100,7 @@ export class Vectors {
     this.#attach(known)
     return known
   }
-  /** Loads a table with the paths that there are now, if it is another one. */
+  /** Loads a table with the present paths, unless the map has that table. */
   refresh(known: KnownMap, sectors = known.map.table.sectors): boolean {
     const { map, wwid } = known
     const fitting = this.#paths.filter((path) => path.wwid === wwid && this.#fits(path, known, sectors))
@@ -113,7 +116,7 @@ export class Vectors {
     this.#attach(known)
     return true
   }
-  /** Removes the map; its paths stay known, and out of any map until they come again. */
+  /** Removes the map. Its paths stay known, and outside any map until they are announced again. */
   flush({ map }: Pick<KnownMap, 'map'>): boolean {
     const { mapper } = this.#parts
     return mapper.removePartitionMaps(map) === 'removed' && mapper.remove(map) === 'removed'
@@ -124,7 +127,7 @@ export class Vectors {
     this.#maps.delete(known.wwid)
     for (const path of this.#paths) if (path.map === known) detach(path)
   }
-  /** udev has seen the map. A map that another program made gets the daemon's own table. */
+  /** udev has processed the map. The daemon loads its own table into a map that another program created. */
   mapSeen(map: DmMap): void {
     const foreign = !this.#maps.has(map.uuid.slice(PREFIX.length))
     const known = this.takeOver(map)
@@ -136,7 +139,7 @@ export class Vectors {
     known.queueingDisabled = how === 'disabled'
     if (how === 'disabled' || this.#queues(known)) known.map.queueing = this.#queues(known)
   }
-  /** The daemon ends: what it has open is closed. */
+  /** The daemon ends: closes the paths that it has open. */
   clear(): void {
     for (const path of this.#paths) path.close?.()
     this.#paths = []
@@ -166,7 +169,7 @@ export class Vectors {
   #queues({ queueingDisabled }: KnownMap): boolean {
     return this.#parts.tools.config.noPathRetry === 'queue' && !queueingDisabled
   }
-  /** Every loaded table begins with all paths in use; those that the checker knows to be down are taken out of it again. */
+  /** Every loaded table begins with all paths in use. Those that the checker knows to be down are failed again. */
   #attach(known: KnownMap): void {
     for (const path of this.#paths) {
       const inTable = known.map.pathTo(path.block)

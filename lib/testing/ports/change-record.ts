@@ -9,9 +9,9 @@ import { deleteRecord } from '../iscsi/records.js'
 
 const RETRY_MS = 10
 const LOCK_TIMEOUT_MS = 30_000
-/** What tells our lock from iscsiadm's: a link to another file. */
+/** Marks the lock as Brickwork's. On a real host, its link is to another file than that of iscsiadm's lock. */
 const OURS = 'brickwork'
-/** Who has the lock file of ours; a dead one leaves his link. */
+/** The process that has Brickwork's lock. A dead process leaves its lock file. */
 const holders = new WeakMap<Base, FakeProcess>()
 
 export async function changeRecord(
@@ -46,7 +46,7 @@ export async function changeRecord(
   return 'done'
 }
 
-/** As lib/host/lock-directory.ts. */
+/** As in lib/host/lock-directory.ts. */
 function requireSafeDirectory(base: Base, path: string): void {
   const node = base.tree.find(path)?.node
   if (node === undefined || (node.kind === 'directory' && node.uid === 0 && (node.mode & 0o002) === 0)) return

@@ -1,11 +1,11 @@
-/** What has changed in a directory since an earlier look, as the addon tells it. */
+/** The files of a directory that have changed since an earlier query, as the addon reports them. */
 import { BrickworkError } from '../../core/errors.js'
 import type { ChangedFiles, ChangedRequest } from '../../core/host.js'
 import type { FileTree } from '../files/file-tree.js'
 import { contentOf, type Node } from '../files/nodes.js'
 import { LARGEST } from './tree-reader.js'
 
-/** Whoever writes a file makes a new node, so a node is a version. */
+/** Every write of a file creates a new node, so a node is a version. */
 class State {
   readonly nodes = new Map<string, Node>()
 }

@@ -5,7 +5,7 @@ import { type Invocation, type Program, result } from '../programs/program.js'
 
 const TERMINATED = 128 + 15
 
-/** The Commands port: programs are functions. They are children of the machine, not of the process: its death doesn't end them. */
+/** The Commands port: programs are functions. They are children of the machine, not of the process, so they survive its death. */
 export class FakeCommands implements Commands {
   readonly #process: FakeProcess
   readonly #programs: ReadonlyMap<string, Program>
@@ -61,7 +61,7 @@ class Child {
     this.#dead = true
     this.#kill()
   }
-  /** A child that is dead by then stays where it is. */
+  /** Waits for `work`. A child that was killed by then never continues. */
   async goOn<T>(work: Promise<T>): Promise<T> {
     const value = await work
     return this.#dead ? await never<T>() : value

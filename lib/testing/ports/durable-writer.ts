@@ -15,7 +15,7 @@ interface Step {
   readonly temporary: string | undefined
 }
 
-/** Durable writes: commits that arrive while one is under way go together in the next. */
+/** Durable writes: commits that arrive while one is in progress go together into the next. */
 export class DurableWriter {
   readonly #process: FakeProcess
   #waiting: Commit[] = []
@@ -44,7 +44,9 @@ export class DurableWriter {
     }
     this.#running = false
   }
-  /** Temporary files are written and waited for, then take their places, then the directories are waited for: a death may come in between. */
+  /**
+   * Writes temporary files and waits for them, renames them, then waits for the directories. The process may die at each of these points.
+   */
   async #batch(batch: readonly Commit[]): Promise<void> {
     const staged = batch.flatMap((commit) => this.#stage(commit))
     await this.#fsync()

@@ -33,7 +33,7 @@ export class FakeEvents implements Events {
   }
 }
 
-/** Of the event that was delivered last: every watch asks for them. */
+/** The names in the path of the event that was delivered last: every watch needs them. */
 let last: { readonly event: Uevent; readonly names: readonly string[] } | undefined
 function namesIn(event: Uevent): readonly string[] {
   if (last?.event !== event) last = { event, names: event.devpath.split('/') }
@@ -48,7 +48,7 @@ class FakeWatch implements Watch {
   readonly #pending = new Map<string, Set<number>>()
   #waiting: { readonly resolve: () => void; readonly signal: AbortSignal }[] = []
   #woken = false
-  /** The event that has woken it, for the trace. */
+  /** The event that woke it, for the trace. */
   #why = ''
 
   constructor(process: FakeProcess, keys: readonly string[]) {
@@ -71,7 +71,7 @@ class FakeWatch implements Watch {
       const { ledger, timeline } = this.#process.base
       ledger.trace.push({ atMs: timeline.now, pid: this.#process.pid, call: 'events.woken', subject: this.#why })
     }
-    // An event that came for somebody who had just given up is kept for the next one.
+    // An event for a caller that has just given up is kept for the next one.
     return this.#process.call('events.next', [...this.#keys].join(' '), signal, wait, { discard: () => (this.#woken = true) })
   }
   udevPending(name: string): boolean {
@@ -82,7 +82,7 @@ class FakeWatch implements Watch {
   }
 
   #see(event: Uevent | 'overrun'): void {
-    // After an overrun nobody knows what udev has yet to answer.
+    // After an overrun it is unknown which events udev has yet to answer.
     if (event === 'overrun') this.#pending.clear()
     else if (!this.#isMeant(event)) return
     else this.#notePending(event)

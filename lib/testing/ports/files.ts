@@ -20,7 +20,7 @@ export class FakeFiles implements Files {
     this.#process = process
     this.#writer = new DurableWriter(process)
   }
-  /** Batches that waited for the disk. */
+  /** How many batches waited for the disk. */
   get durableWrites(): number {
     return this.#writer.count
   }
@@ -101,7 +101,7 @@ export class FakeFiles implements Files {
       return work()
     })
   }
-  /** A call that changes something: never below the directories that belong to the kernel. */
+  /** A call that changes something. It must not be below the directories that belong to the kernel. */
   #change<T>(port: FilesCall, path: string, work: () => T | Promise<T>): Promise<T> {
     return this.#call(port, path, () => {
       if (/(^| )\/(sys|proc|dev)\//.test(path))

@@ -6,7 +6,7 @@ import type { FileTree } from '../files/file-tree.js'
 import { bytesOf } from '../files/nodes.js'
 import type { Base } from '../machine/base.js'
 
-/** Directories whose attributes belong to models; elsewhere a write is a write. */
+/** Directories whose attributes belong to models. Elsewhere a write only changes the file. */
 const KERNEL = /^\/(sys|proc|dev)\//
 
 export async function guardedWrite({ tree, ledger }: Base, { directory, guards, attribute, value }: GuardedWrite): Promise<WriteOutcome> {

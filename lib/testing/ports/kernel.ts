@@ -37,9 +37,9 @@ import { inLane, toDaemon, toDevice, toMap, toWrite } from './needs.js'
 import { sendScsi } from './scsi.js'
 import { readTree } from './tree-reader.js'
 
-/** Neighbour discovery gives up. */
+/** Neighbour discovery gives up after this time. */
 const UNREACHABLE_MS = 3_000
-/** Six SYNs, each after twice the time. */
+/** A connection attempt gives up after six SYNs, each after twice the time. */
 const SYN_TIMEOUT_MS = 127_000
 
 /** The models that the calls of this port reach. */
@@ -103,7 +103,7 @@ export class FakeKernel implements Kernel {
   flush(device: string, signal: AbortSignal): Promise<void> {
     const act = async (): Promise<void> => {
       const block = await this.#afterIo(device)
-      // Whatever the device says, a write from the page cache that fails is EIO (fs/buffer.c, mark_buffer_write_io_error).
+      // A failed write from the page cache is EIO, whatever the device reports (fs/buffer.c, mark_buffer_write_io_error).
       if (this.#parts.users.writeBack(block) === 'refused') throw kernelError('EIO', 'fsync', device)
     }
     return this.#call('kernel.flush', device, signal, act, { need: toDevice(this.#base.tree, device) })

@@ -15,7 +15,7 @@ export class FakeLog implements Log {
   readonly lines: LogLine[] = []
   readonly #problem: (what: string) => void
 
-  /** `problem`: notes that the code under test broke an invariant of its own. */
+  /** @param problem records that the code under test broke an invariant of its own. */
   constructor(problem: (what: string) => void = () => undefined) {
     this.#problem = problem
   }

@@ -4,7 +4,7 @@ import type { Lane } from '../../core/lanes.js'
 import type { FileTree } from '../files/file-tree.js'
 import type { Need } from '../machine/places.js'
 
-/** What each call of the kernel port needs a place for, as lib/host/kernel.ts and the addon have it. */
+/** The place that each call of the kernel port needs, as in lib/host/kernel.ts and the addon. */
 export const inLane = (lane: Lane, key?: string): Need => ({ lane, key })
 
 export function toWrite({ directory, waits }: GuardedWrite): Need {
@@ -20,5 +20,5 @@ export function toDevice(tree: FileTree, device: string, holds = false): Need {
 
 export const toMap = (uuid: string): Need => ({ helper: { key: uuid, host: uuid, holds: false } })
 
-/** multipathd is asked one question at a time. */
+/** multipathd takes one request at a time. */
 export const toDaemon = ({ socket, reply }: DaemonRequest): Need => inLane('socket', reply === 'framed' ? socket : undefined)

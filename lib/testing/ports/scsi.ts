@@ -4,12 +4,12 @@ import type { Base } from '../machine/base.js'
 import { answer, hostFailure } from '../scsi/commands.js'
 import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 
-/** A device that was given up. */
+/** The kernel has given up the device. */
 const DID_NO_CONNECT = 1
-/** So much later than the command's own time-out the port stops polling. */
+/** The port stops polling so much later than the command's own time-out. */
 const POLL_GRACE_MS = 500
 
-/** A command through an sg node. The LUN answers as it is now, whatever the kernel read when it found it. */
+/** Sends a command through an sg node. The LUN answers as it is now, not as the kernel read it. */
 export async function sendScsi(base: Base, scsi: ScsiKernel, { device, cdb, length, timeoutMs }: ScsiRequest): Promise<ScsiReply> {
   const node = base.tree.find(device)?.node
   const disk = node?.kind === 'device' ? scsi.diskOfGeneric(Number(/^21:([0-9]+)$/.exec(node.device)?.[1])) : undefined

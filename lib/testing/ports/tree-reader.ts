@@ -1,11 +1,11 @@
-/** Reads trees by a plan, as the addon does it in one go. */
+/** Reads trees by a plan, as the addon does in one call. */
 import { posix } from 'node:path'
 
 import type { Plan, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 import type { FileTree, Found } from '../files/file-tree.js'
 import { type Content, contentOf, type Node, textOf } from '../files/nodes.js'
 
-/** Of one file that is read together with others (native/core/small_file.h). */
+/** The largest file that is read together with others, in bytes (native/core/small_file.h). */
 export const LARGEST = 64 * 1024
 
 type Attribute = { readonly bytes: Uint8Array } | { readonly errno: string }
@@ -24,7 +24,7 @@ function readDirectory(tree: FileTree, found: Found | undefined, path: string, n
   for (const [place, attribute] of (plan.attributes ?? []).entries()) {
     const node = below(tree, found, path, attribute, 'follow')?.node
     const failure = failureOf(place)
-    // The addon takes it for absence (native/core/sys_error.h).
+    // The addon treats ENODEV as absence (native/core/sys_error.h).
     if (node === undefined || failure === 'ENODEV') continue
     const content = failure === undefined ? contentAt(node) : { errno: failure }
     attributes.set(attribute, content instanceof Uint8Array ? wholeOf(content) : content)
@@ -44,7 +44,7 @@ function contentAt(node: Node): Content {
 function namesOf(found: Found | undefined): string[] {
   return found?.node.kind === 'directory' ? [...found.node.entries.keys()].sort() : []
 }
-/** What a name leads to; only links and longer ways need the whole path. */
+/** The node that a name leads to. Only links and names with several parts need the whole path. */
 function below(tree: FileTree, found: Found | undefined, path: string, name: string, last: 'follow' | 'keep'): Found | undefined {
   const direct = found?.node.kind === 'directory' ? found.node.entries.get(name) : undefined
   if (direct !== undefined && found !== undefined && (direct.kind !== 'link' || last === 'keep'))
@@ -52,7 +52,7 @@ function below(tree: FileTree, found: Found | undefined, path: string, name: str
   return direct === undefined && !name.includes('/') ? undefined : tree.find(`${path}/${name}`, last)
 }
 
-/** Nothing is cut off in silence. */
+/** A file that is too large is an error: it is never cut off silently. */
 function wholeOf(bytes: Uint8Array): Attribute {
   return bytes.length > LARGEST ? { errno: 'EFBIG' } : { bytes }
 }

@@ -2,7 +2,7 @@ import { never } from '../machine/process.js'
 import type { Network } from '../storage/network.js'
 import { type Program, result } from './program.js'
 
-/** What any machine has, as far as tests of the ports need it. */
+/** The programs that any machine has, as far as tests of the ports need them. */
 export function basicPrograms(network: Network): Readonly<Record<string, Program>> {
   return { ...withoutParts, getent: getent(network) }
 }
@@ -12,7 +12,7 @@ const withoutParts: Readonly<Record<string, Program>> = {
   false: () => result(1),
   cat: ({ input }) => result(0, input),
   echo: ({ argv }) => result(0, `${argv.slice(1).join(' ')}\n`),
-  /** A machine without RDMA. What it has is loaded already. */
+  /** A machine without RDMA. All modules that it has are loaded already. */
   modprobe: ({ argv, machine }) => {
     const name = argv[1] ?? ''
     const there = machine.tree.find(`/sys/module/${name}`) !== undefined

@@ -1,4 +1,4 @@
-/** The command line of iscsiadm, as far as it is known here. */
+/** The command line of iscsiadm, as far as the model knows it. */
 export interface IscsiadmArguments {
   readonly mode: string | undefined
   readonly type: string | undefined
@@ -15,7 +15,7 @@ export interface IscsiadmArguments {
   readonly discover: boolean
   readonly noWait: boolean
   readonly version: boolean
-  /** Words that nobody here knows. */
+  /** Words that the model doesn't know. */
   readonly unknown: readonly string[]
 }
 

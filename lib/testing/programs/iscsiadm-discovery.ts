@@ -1,4 +1,4 @@
-/** SendTargets, in the form that prints what it finds and writes nothing. */
+/** SendTargets discovery, in the form that prints what it finds and writes nothing. */
 import type { CommandResult } from '../../core/host.js'
 import { ISCSI_ERR } from '../iscsi/iscsid.js'
 import { parseValues } from '../iscsi/records.js'
@@ -15,7 +15,7 @@ const REFUSED_MS = 1000
 const SILENCE_MS = 15_000
 const FAILED = 'iscsiadm: Could not perform SendTargets discovery'
 
-/** `discovery` takes the settings of iscsid.conf; `discoverydb` those that the database has for the portal. */
+/** `discovery` uses the settings of iscsid.conf, `discoverydb` those that the database has for the portal. */
 export async function discover(run: IscsiadmRun, args: IscsiadmArguments): Promise<CommandResult> {
   const { machine } = run
   const { type, portal, operation, mode, iface } = args
@@ -44,7 +44,7 @@ function settings({ machine }: IscsiadmRun, { address, port }: Portal): Map<stri
   return parseValues(machine.tree.text(path) ?? '')
 }
 
-/** LIO shows every target that it has, with all portals of each, at any portal. */
+/** At any portal, LIO shows every target that it has, with all portals of each. */
 async function shown(run: IscsiadmRun, portal: Portal, values: ReadonlyMap<string, string>): Promise<CommandResult> {
   const { settings } = run.machine
   const { targets } = run.iscsi

@@ -14,7 +14,7 @@ const reasons: Readonly<Record<number, string>> = {
   [ISCSI_ERR.auth]: 'iSCSI login failed due to authorization failure',
 }
 
-/** All requests are sent first, then the answers are awaited; with `noWait` nobody awaits them. */
+/** Sends all requests first, then awaits the answers. With `noWait` it does not await them. */
 export async function login(run: IscsiadmRun, records: readonly NodeRecord[], noWait: boolean): Promise<CommandResult> {
   const { daemon } = run.iscsi
   if (!daemon.running) return result(ISCSI_ERR.noIscsid, '', 'iscsiadm: can not connect to iscsid daemon (111)!\n')
@@ -32,7 +32,7 @@ export async function login(run: IscsiadmRun, records: readonly NodeRecord[], no
   return result(failed.at(-1)?.answer ?? 0, stdout + worked.join(''), stderr)
 }
 
-/** 2.1.10 forgets to answer a login that is waited for when there is nothing to scan; the session comes up all the same. */
+/** If there is nothing to scan, 2.1.10 never answers a login without `--no_wait`. The session comes up all the same. */
 async function answered(run: IscsiadmRun, record: NodeRecord, login: Promise<number> | undefined): Promise<number> {
   const answer = (await login) ?? ISCSI_ERR.internal
   const forgotten = run.machine.settings.openIscsiVersion === '2.1.10' && valueOf(record, 'node.session.scan') === 'manual'

@@ -6,7 +6,7 @@ import { withDatabaseLock } from './iscsiadm-lock.js'
 import { parseChosenPortal } from './iscsiadm-selection.js'
 import { type Invocation, result } from './program.js'
 
-/** `-o new`: from the defaults of iscsid.conf, over whatever was there. A flat file when no `,TPGT` was said. */
+/** `-o new`: creates a record from the defaults of iscsid.conf, in place of an existing one. Without `,TPGT` the record is a flat file. */
 export async function newRecord(run: Invocation, { target, portal, iface = 'default' }: IscsiadmArguments): Promise<CommandResult> {
   if (target === undefined || portal === undefined) throw run.machine.ledger.unknown('iscsiadm: -o new without -T or -p')
   const { address, port, tpgt } = parseChosenPortal(portal)
@@ -36,7 +36,7 @@ export async function updateRecord(run: Invocation, records: readonly NodeRecord
   })
   return done === 'no lock' ? result(6, '', 'iscsiadm: Could not lock discovery DB: Timed out\n') : result(0)
 }
-/** Secrets are shown as asterisks. */
+/** Shows secrets as asterisks. */
 export function showRecord(records: readonly NodeRecord[]): CommandResult {
   const shown = records.map(({ values }) =>
     formatRecord(new Map([...values].map(([key, value]) => [key, key.includes('password') && value !== '' ? '********' : value])), '2.1.8'),

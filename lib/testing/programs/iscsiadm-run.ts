@@ -5,7 +5,7 @@ import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import type { Network } from '../storage/network.js'
 import type { Invocation } from './program.js'
 
-/** What iscsiadm works with. */
+/** The parts of the machine that iscsiadm uses. */
 export interface IscsiParts {
   readonly kernel: IscsiKernel
   readonly daemon: Iscsid

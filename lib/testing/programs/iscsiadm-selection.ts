@@ -1,4 +1,4 @@
-/** What `-T`, `-p` and `-I` choose. */
+/** The records and sessions that `-T`, `-p` and `-I` select. */
 import { ifaceOf, type NodeRecord } from '../iscsi/records.js'
 import type { Session } from '../iscsi/session.js'
 import { keyOf, type Portal, shortest } from '../storage/network.js'

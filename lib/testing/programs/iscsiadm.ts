@@ -1,4 +1,4 @@
-/** iscsiadm: finds records or sessions and tells iscsid what to do with them. */
+/** iscsiadm: selects records or sessions and requests from iscsid what the command line says. */
 import type { CommandResult } from '../../core/host.js'
 import { ISCSI_ERR } from '../iscsi/iscsid.js'
 import { deleteRecord, ifaceOf, type NodeRecord, readRecords } from '../iscsi/records.js'
@@ -14,7 +14,7 @@ import { recordMatches, sessionMatches } from './iscsiadm-selection.js'
 import type { IscsiadmRun, IscsiParts } from './iscsiadm-run.js'
 import { type Program, result } from './program.js'
 
-/** @param iscsi open-iscsi of the boot in which it runs. */
+/** @param iscsi returns the parts of open-iscsi in the boot in which the program runs. */
 export function iscsiadm(iscsi: () => IscsiParts): Program {
   return (run) => main({ ...run, iscsi: iscsi() })
 }
@@ -78,7 +78,7 @@ async function logout(run: IscsiadmRun, chosen: readonly Session[]): Promise<Com
   return result(answers.find((answer) => answer !== 0) ?? 0, lines.join(''))
 }
 
-/** A record that a session uses stays. */
+/** Stops at a record that a session uses. */
 function removeRecords(run: IscsiadmRun, records: readonly NodeRecord[]): CommandResult {
   for (const record of records) {
     const inUse = sessions(run).some(

@@ -3,7 +3,7 @@ import { forget, remember } from '../multipathd/known-files.js'
 import { blacklisted, type MultipathTools } from '../multipathd/config.js'
 import { type Program, result } from './program.js'
 
-/** multipath(8), as far as it writes down volumes, `multipath -a WWID`, and forgets them, `multipath -w WWID`. */
+/** multipath(8), as far as it records a volume (`multipath -a WWID`) and forgets it (`multipath -w WWID`). */
 export function multipath(tools: MultipathTools): Program {
   return async (run) => {
     const { argv, machine } = run

@@ -4,7 +4,7 @@ import type { Base } from '../machine/base.js'
 /** A program that runs on the fake machine. */
 export type Program = (run: Invocation) => CommandResult | Promise<CommandResult>
 
-/** One run of a program. A killed program stops where it is: nothing that it waits for comes any more. */
+/** One run of a program. A killed program stops where it is: what it waits for never resolves. */
 export interface Invocation {
   /** The machine on which it runs. */
   readonly machine: Base
@@ -12,13 +12,13 @@ export interface Invocation {
   readonly argv: readonly [string, ...string[]]
   /** Standard input. */
   readonly input: string
-  /** Lets virtual time go by. */
+  /** Lets so many virtual milliseconds pass. */
   pause(ms: number): Promise<void>
   /** Waits for something that doesn't end with the program. */
   until<T>(work: Promise<T>): Promise<T>
 }
 
-/** How a program ended. */
+/** The result of a program. */
 export function result(exitCode: number, stdout = '', stderr = ''): CommandResult {
   return { exitCode, stdout, stderr }
 }

@@ -9,7 +9,7 @@ import type { Program } from './program.js'
 interface Parts {
   readonly network: Network
   readonly multipath: MultipathTools
-  /** Those of the boot in which the program runs. */
+  /** The parts of open-iscsi in the boot in which the program runs. */
   readonly iscsi: () => IscsiParts
 }
 

@@ -1,4 +1,4 @@
-/** SCSI commands as a LUN of LIO answers them. */
+/** Answers SCSI commands as a LUN of LIO does. */
 import type { ScsiReply } from '../../core/host.js'
 import type { Nexus } from './nexus.js'
 import { pagesOf } from './pages.js'
@@ -38,19 +38,19 @@ export function answer(nexus: Nexus, lun: number, cdb: Uint8Array): ScsiReply | 
   }
 }
 
-/** SPC-4 5.16.2: reads and writes are refused in standby and when unavailable. */
+/** Whether reads and writes are accepted. SPC-4 5.16.2 refuses them in standby and when unavailable. */
 export function takesIo(nexus: Nexus): boolean {
   return !['standby', 'unavailable'].includes(nexus.accessState?.() ?? '')
 }
 
-/** The host adapter's own verdict: the command never reached the target. */
+/** The host adapter's own result: the command never reached the target. */
 export function hostFailure(hostStatus: number): ScsiReply {
   return { status: 0, hostStatus, driverStatus: 0, sense: new Uint8Array(0), data: new Uint8Array(0) }
 }
 function good(data: Uint8Array, allocated: number): ScsiReply {
   return { status: 0, hostStatus: 0, driverStatus: 0, sense: new Uint8Array(0), data: data.slice(0, allocated) }
 }
-/** Fixed format. */
+/** Sense data in fixed format. */
 function checkCondition(key: number, code: number, qualifier: number): ScsiReply {
   const sense = new Uint8Array(18)
   sense.set([0x70, 0, key, 0, 0, 0, 0, 10])

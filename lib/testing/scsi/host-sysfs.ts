@@ -1,4 +1,4 @@
-/** The directories of a SCSI host (drivers/scsi/hosts.c), and what a write to its `scan` asks for. */
+/** The directories of a SCSI host (drivers/scsi/hosts.c), and the requests that are written to its `scan`. */
 import { kernelError } from '../errno.js'
 import type { Base } from '../machine/base.js'
 import type { ScsiHost } from './nexus.js'

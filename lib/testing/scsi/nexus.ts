@@ -1,11 +1,11 @@
 import type { Volume } from '../storage/volume.js'
 
-/** States of asymmetric access as the kernel words them. */
+/** States of asymmetric access (ALUA), as the kernel spells them. */
 export type AccessState = 'active/optimized' | 'active/non-optimized' | 'standby' | 'unavailable'
 
 /** A SCSI host of the kernel. */
 export interface ScsiHost {
-  /** 3 of `host3`. Free numbers are used again. */
+  /** 3 of `host3`. Free numbers are reused. */
   readonly number: number
   /** `/sys/devices/platform/host3` */
   readonly directory: string
@@ -30,19 +30,19 @@ export interface NexusNames {
 }
 
 /**
- * An I_T nexus, as the SCSI layer sees it: one way from a SCSI host to one target. A transport's model implements it, adds it to the SCSI
- * kernel, and tells the kernel of each change.
+ * An I_T nexus, as the SCSI layer sees it: one path from a SCSI host to one target. A transport's model implements it, adds it to the SCSI
+ * kernel, and reports each change to the kernel.
  */
 export interface Nexus {
-  /** The SCSI host, as the kernel answered it to `addHost`. */
+  /** The SCSI host, as `addHost` returned it. */
   readonly host: ScsiHost
   /** C of H:C:I:L. */
   readonly channel: number
   /** I of H:C:I:L. */
   readonly targetId: number
-  /** The transport's object in sysfs. The kernel makes the target's directory in it. */
+  /** The transport's object in sysfs. The kernel creates the target's directory in it. */
   readonly directory: string
-  /** What the disks and multipathd show of its ends. */
+  /** The names of its two ends, as disks and multipathd show them. */
   readonly names: NexusNames
   /** Whether the transport has a connection, as far as the kernel has noticed: without one a scan finds nothing. */
   ready(): boolean
@@ -50,7 +50,7 @@ export interface Nexus {
   answers(): boolean
   /** Whether an answer with so many bytes of data arrives. Default: always. */
   carries?(bytes: number): boolean
-  /** Whether the kernel waits for the target no longer. Default: never. */
+  /** Whether the kernel has stopped waiting for the target. Default: never. */
   isGivenUp?(): boolean
   /** The LUNs that the target has now. */
   luns(): readonly number[]
@@ -58,9 +58,9 @@ export interface Nexus {
   volumeAt(lun: number): Volume | undefined
   /** The access state of the port (ALUA). Default `active/optimized`. */
   accessState?(): AccessState
-  /** Default: not write-protected. */
+  /** Whether the LUN is write-protected. Default: it is not. */
   isWriteProtected?(lun: number): boolean
-  /** What multipathd's fast_io_fail_tmo comes to in this transport. */
+  /** Sets the transport's own form of multipathd's fast_io_fail_tmo, in seconds. */
   setFastIoFail?(seconds: number): void
 }
 

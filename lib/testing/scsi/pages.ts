@@ -1,4 +1,4 @@
-/** What a LUN of LIO says of itself: INQUIRY data and VPD pages, byte by byte (drivers/target/target_core_spc.c). */
+/** The data by which a LUN of LIO identifies itself: INQUIRY data and VPD pages, byte by byte (drivers/target/target_core_spc.c). */
 import { bytesOf } from '../files/nodes.js'
 import type { Volume } from '../storage/volume.js'
 import type { NexusNames } from './nexus.js'
@@ -10,7 +10,7 @@ export interface Pages {
   readonly vpd83: Uint8Array | undefined
   /** The kernel's own identity text. */
   readonly wwid: string | undefined
-  /** What udev's rules make of it: ID_SERIAL and the digits of ID_WWN_WITH_EXTENSION. */
+  /** The properties that udev's rules derive: ID_SERIAL and the digits of ID_WWN_WITH_EXTENSION. */
   readonly udev: { readonly serial: string | undefined; readonly wwn: string | undefined }
 }
 const VENDOR = 'LIO-ORG '
@@ -22,7 +22,7 @@ export function pagesOf(volume: Volume, names: NexusNames): Pages {
   return {
     inquiry: inquiry(volume.peripheral),
     vpd00: page(0x00, Uint8Array.of(0x00, 0x80, ...(identity === 'serial' ? [] : [0x83]), 0x86, 0xb0, 0xb1, 0xb2)),
-    // LIO counts the NUL behind the text too.
+    // LIO also counts the NUL at the end of the text.
     vpd80: serial === undefined ? undefined : page(0x80, bytesOf(`${serial}\0`)),
     vpd83: identity === 'serial' ? undefined : page(0x83, concat(...shown.map(({ bytes }) => bytes), ofPorts(names))),
     wwid: shown[0]?.kernel,
@@ -32,11 +32,11 @@ export function pagesOf(volume: Volume, names: NexusNames): Pages {
     },
   }
 }
-/** scsi_id without page 0x83: vendor, product and serial number. */
+/** The serial number that scsi_id makes without page 0x83: vendor, product and serial number. */
 function fromSerial(serial: string, identity: Volume['identity']): string | undefined {
   return identity === 'serial' ? `S${VENDOR.trim()}_${MODEL}_${serial}` : undefined
 }
-/** What the wwid of a device without identity reads as. */
+/** The result of reading the wwid of a device without identity. */
 export const noWwid = { errno: 'ENXIO' } as const
 
 function inquiry(peripheral: number): Uint8Array {
@@ -51,12 +51,12 @@ function page(code: number, content: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(0x00, code, content.length >> 8, content.length & 0xff), content)
 }
 
-/** A designator of the LUN, and what others make of it. */
+/** A designator of the LUN, and what the kernel and udev derive from it. */
 interface Shown {
   readonly bytes: Uint8Array
   /** The kernel's `wwid`, of the first designator. */
   readonly kernel: string
-  /** udev's ID_SERIAL, if scsi_id takes this designator for it. */
+  /** udev's ID_SERIAL, if scsi_id uses this designator for it. */
   readonly scsiId?: string
   /** udev's ID_WWN_WITH_EXTENSION, without `0x`. */
   readonly wwn?: string
@@ -69,7 +69,7 @@ function designatorsOf({ naa = '', serial, identity }: Volume): Shown[] {
   const eui: Shown = { bytes: ofLun(1, 2, fromHex(eui64)), kernel: `eui.${eui64}`, scsiId: `2${eui64}`, wwn: eui64 }
   const uuid: Shown = { bytes: ofLun(1, 10, Uint8Array.of(0x10, 0, ...fromHex(naa))), kernel: `uuid.${naa}` }
   const text = `${VENDOR}${identity === 't10 with a slash' ? 'FILE/IO' : MODEL}:${serial}`
-  // udev writes every other character than these as an underscore (systemd, device-util, replace_chars).
+  // udev replaces each character other than these with an underscore (systemd, device-util, replace_chars).
   const scsiId = `1${text.replaceAll(/\s+/g, '_').replaceAll(/[^A-Za-z0-9#+.:=@_-]/g, '_')}`
   const t10: Shown = { bytes: ofLun(2, 1, bytesOf(`${text}\0`)), kernel: `t10.${text}`, scsiId }
   switch (identity) {
@@ -86,7 +86,7 @@ function designatorsOf({ naa = '', serial, identity }: Volume): Shown[] {
       return [naa6, t10]
   }
 }
-/** Association 1 port, 2 target: those say nothing of the LUN. */
+/** Association 1 is the port, 2 the target: these designators do not identify the LUN. */
 function ofPorts({ protocol, target }: NexusNames): Uint8Array {
   const ofTarget = (codeSet: number, association: 1 | 2, type: number, value: Uint8Array): Uint8Array =>
     designator([(protocol << 4) | codeSet, PROTOCOL_VALID | (association << 4) | type], value)

@@ -6,7 +6,7 @@ import { type Nexus, targetDirectory } from './nexus.js'
 import { type Pages, pagesOf } from './pages.js'
 
 const SECTOR_BYTES = 512
-/** The page cache reads no less. */
+/** The page cache reads at least this much. */
 const PAGE_BYTES = 4096
 
 export type DiskState = 'running' | 'blocked' | 'offline' | 'transport-offline' | 'cancel' | 'deleted'
@@ -19,7 +19,7 @@ export interface FoundLun {
   readonly sgIndex: number
 }
 
-/** A SCSI device of the kernel: what it read when it found the LUN, which is not always what the LUN says now. */
+/** A SCSI device of the kernel, as the kernel read it when it found the LUN. The LUN may show something else now. */
 export class ScsiDisk {
   /** The nexus over which the kernel found it. */
   readonly nexus: Nexus
@@ -31,23 +31,23 @@ export class ScsiDisk {
   readonly hctl: string
   /** The directory of its scsi_device in sysfs. */
   readonly directory: string
-  /** Changes of the nexus and of its disks. */
+  /** Wakes those who wait for a change of the nexus or of its disks. */
   readonly changes: Changes
   /** INQUIRY data and VPD pages as the kernel read them. */
   pages: Pages
   /** The size as the kernel read it. */
   sectors: number
-  /** As the mode page said when the kernel read it. */
+  /** The write protection in the mode page, as the kernel read it. */
   readOnly: boolean
   /** The attribute `state`. */
   state: DiskState = 'running'
   /** The attribute `timeout`, in seconds. */
   timeout = '30'
-  /** Its block device, as soon as sd has found it. */
+  /** Its block device; `undefined` until sd has found the disk. */
   block: BlockDevice | undefined
   /** 0 for `sda`. */
   sdIndex: number | undefined
-  /** Settles when the disk is gone; `undefined` until somebody removes it. */
+  /** Settles when the disk is gone; `undefined` until its removal begins. */
   removal: Promise<void> | undefined
 
   constructor({ nexus, lun, volume, sgIndex }: FoundLun, changes: Changes) {
@@ -69,11 +69,11 @@ export class ScsiDisk {
   liveVolume(): Volume | undefined {
     return this.nexus.volumeAt(this.lun)
   }
-  /** Whether sd makes a disk of it. */
+  /** Whether sd creates a block device for it. */
   get isDisk(): boolean {
     return this.pages.inquiry[0] === 0
   }
-  /** Reads the identity and the size again, as a write to `rescan` does; not what it is. Answers whether the size has changed. */
+  /** Reads the identity and the size again, as a write to `rescan` does, but not the device type. Returns whether the size has changed. */
   reread(): boolean {
     const volume = this.liveVolume()
     if (volume === undefined) return false
@@ -82,7 +82,7 @@ export class ScsiDisk {
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     return this.sectors !== before
   }
-  /** sd has found the disk: makes its block device, which is not live yet. */
+  /** sd has found the disk: creates its block device, which is not live yet. */
   newBlock(sdIndex: number): BlockDevice {
     this.sdIndex = sdIndex
     const name = diskName(sdIndex)

@@ -6,13 +6,13 @@ import type { Nexus, ScsiHost } from './nexus.js'
 import type { ScsiDisk } from './scsi-disk.js'
 import { Turns } from './turns.js'
 
-/** What the kernel keeps of a SCSI host. */
+/** The kernel's state of a SCSI host. */
 interface HostState {
   /** Scans and removals of one host come one after another. */
   readonly turns: Turns
   readonly nexuses: Set<NexusState>
 }
-/** What the kernel keeps of a nexus. */
+/** The kernel's state of a nexus. */
 export interface NexusState {
   readonly nexus: Nexus
   readonly turns: Turns
@@ -21,18 +21,18 @@ export interface NexusState {
   readonly disks: Map<number, ScsiDisk>
 }
 
-/** The kernel's SCSI hosts with their nexuses. Host numbers are given out again as soon as they are free. */
+/** The kernel's SCSI hosts with their nexuses. Host numbers are reused as soon as they are free. */
 export class ScsiHosts {
   readonly #base: Base
   readonly #numbers = new LowestFree()
   readonly #hosts = new Map<ScsiHost, HostState>()
-  /** Also of nexuses that are gone: whoever waits for one of their disks is still told. */
+  /** Includes nexuses that are gone, so that those who wait for one of their disks are still woken. */
   readonly #states = new WeakMap<Nexus, NexusState>()
 
   constructor(base: Base) {
     this.#base = base
   }
-  /** @param scan what a write to the host's `scan` does to each nexus that it means. */
+  /** @param scan called for each nexus that a write to the host's `scan` selects. */
   add(parent: string, attributes: Readonly<Record<string, string>>, scan: (state: NexusState, lun: Wanted) => Promise<void>): ScsiHost {
     const number = this.#numbers.take()
     const host: ScsiHost = { number, directory: `${parent}/host${number}` }

@@ -9,10 +9,10 @@ import { ScsiDisk } from './scsi-disk.js'
 import { type NexusState, ScsiHosts } from './scsi-hosts.js'
 import { clearAttributes, clearDisk, clearTarget, layCharacters, layClass, layDisk, layTarget } from './scsi-sysfs.js'
 
-/** Where reads meet changes: how long a device is being made, and how much later its character nodes come. */
+/** With `readsMeetChanges`: how long the kernel takes to create a device, and how much later its character nodes come. */
 const MAKING_MS = 2
 const CHARACTERS_MS = 30
-/** A target that has gone silent: 0.5 s and inq_timeout. */
+/** How long a scan waits for a target that has become silent: 0.5 s and inq_timeout. */
 const INQUIRY_TIMEOUT_MS = 20_500
 
 interface Parts {
@@ -43,11 +43,11 @@ export class ScsiKernel {
   addHost(parent: string, attributes: Readonly<Record<string, string>> = {}): ScsiHost {
     return this.#hosts.add(parent, attributes, (state, lun) => this.#scan(state, lun))
   }
-  /** Removes a host without disks; what the transport has below the host's directory goes with it. */
+  /** Removes a host without disks, and everything that the transport has below the host's directory. */
   removeHost(host: ScsiHost): void {
     this.#hosts.remove(host)
   }
-  /** Adds a nexus to its host. No disk appears until somebody scans. */
+  /** Adds a nexus to its host. No disk appears before a scan. */
   addNexus(nexus: Nexus): void {
     this.#hosts.addNexus(nexus)
   }
@@ -56,15 +56,15 @@ export class ScsiKernel {
     for (const disk of this.disksOf(nexus)) await this.remove(disk)
     this.#hosts.removeNexus(nexus)
   }
-  /** The transport says that the nexus is not as it was: whoever waits for one of its disks looks again. */
+  /** The transport reports a change of the nexus. Those who wait for one of its disks check again. */
   changed(nexus: Nexus): void {
     this.#hosts.stateOf(nexus)?.changes.notify()
   }
-  /** The transport is back, is lost, or was waited for in vain (scsi_target_unblock, scsi_target_block). */
+  /** The transport is back, is lost, or did not come back in time (scsi_target_unblock, scsi_target_block). */
   setState(nexus: Nexus, state: 'running' | 'blocked' | 'transport-offline'): void {
     for (const disk of this.disksOf(nexus)) if (mayBecome(disk, state)) disk.state = state
   }
-  /** The kernel's own scan of all LUNs, after a delay of virtual time: no `scan` is written. */
+  /** The kernel's own scan of all LUNs, after a delay in virtual milliseconds. Nothing is written to `scan`. */
   async scanAll(nexus: Nexus, afterMs = 0): Promise<void> {
     if (afterMs > 0) await this.#base.wait(afterMs)
     const state = this.#hosts.stateOf(nexus)
@@ -82,14 +82,14 @@ export class ScsiKernel {
   diskOfGeneric(sgIndex: number): ScsiDisk | undefined {
     return this.#bySg.get(sgIndex)
   }
-  /** A write to a disk's `delete`: nobody asks whether it is in use. */
+  /** Removes a disk, as a write to its `delete` does. The kernel does not check whether it is in use. */
   remove(disk: ScsiDisk): Promise<void> {
     const state = this.#hosts.stateOf(disk.nexus)
     disk.removal ??= state === undefined ? Promise.resolve() : state.turns.run(() => this.#remove(disk, state))
     return disk.removal
   }
 
-  /** Returns when the SCSI devices exist, or nothing is there. */
+  /** Resolves when the SCSI devices exist, or when there are none. */
   async #scan(state: NexusState, lun: Wanted): Promise<void> {
     const { nexus, disks } = state
     const luns = lun === 'any' ? [...nexus.luns()].sort((a, b) => a - b) : [lun]
@@ -111,7 +111,7 @@ export class ScsiKernel {
     disks.set(disk.lun, disk)
     const settled = tree.unsettled.begin(disk.directory, 'coming')
     layDisk(this.#base.tree, disk, { remove: () => this.remove(disk), rescan: () => this.#rescan(disk) })
-    // A process hears of it when all of it is there (drivers/base/core.c, device_add).
+    // Processes receive the event when all of the device is there (drivers/base/core.c, device_add).
     if (settings.readsMeetChanges) await this.#base.wait(MAKING_MS)
     settled()
     uevents.kernel('add', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
@@ -148,7 +148,7 @@ export class ScsiKernel {
   }
   async #remove(disk: ScsiDisk, { nexus, disks, changes }: NexusState): Promise<void> {
     const { uevents, tree } = this.#base
-    // The commands of one that is blocked fail at once (drivers/scsi/scsi_sysfs.c, __scsi_remove_device).
+    // The commands of a blocked device fail at once (drivers/scsi/scsi_sysfs.c, __scsi_remove_device).
     const mayFlush = disk.state === 'running'
     disk.state = 'cancel'
     const settled = tree.unsettled.begin(disk.directory, 'going')
@@ -169,7 +169,8 @@ export class ScsiKernel {
     this.#generics.free(disk.sgIndex)
     this.#bySg.delete(disk.sgIndex)
     clearAttributes(tree, disk)
-    // Then the cache is flushed, with the directory still there: as long as the kernel hopes for the connection, it waits for an answer.
+    // Then the kernel flushes the cache, while the directory is still there. As long as it hopes for the connection, it waits for an
+    // answer.
     while (mayFlush && nexus.isGivenUp?.() !== true && !nexus.answers()) await changes.next()
     uevents.kernel('unbind', disk.directory, 'scsi', { DEVTYPE: 'scsi_device' })
     clearDisk(tree, disk)
@@ -182,7 +183,7 @@ export class ScsiKernel {
   }
 }
 
-/** A disk that is being removed, or that somebody took offline, stays so. */
+/** A disk that is being removed, or that a user took offline, stays so. */
 function mayBecome({ state }: ScsiDisk, wanted: 'running' | 'blocked' | 'transport-offline'): boolean {
   if (wanted === 'running') return state !== 'cancel' && state !== 'offline'
   return wanted === 'blocked' ? state === 'running' : state === 'blocked'

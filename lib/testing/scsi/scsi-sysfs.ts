@@ -7,11 +7,11 @@ import { type Nexus, targetDirectory, targetName } from './nexus.js'
 import { noWwid } from './pages.js'
 import type { ScsiDisk } from './scsi-disk.js'
 
-/** Of bsg, which gets the next number that is free. */
+/** The major number of bsg, which gets the next number that is free. */
 const BSG_MAJOR = 248
 
 export const SCSI_DEVICES = '/sys/bus/scsi/devices'
-/** Attributes that can only be written answer a read so. */
+/** The result of reading an attribute that can only be written. */
 export const writeOnly = { errno: 'EIO' } as const
 
 export interface DiskWrites {
@@ -19,7 +19,7 @@ export interface DiskWrites {
   readonly rescan: () => Promise<void>
 }
 
-/** The directory of a target: it comes with the first disk and goes with the last one. */
+/** Creates the directory of a target. It comes with the first disk and goes with the last one. */
 export function layTarget({ tree, uevents }: Base, nexus: Nexus): void {
   const directory = targetDirectory(nexus)
   tree.directory(directory)
@@ -60,7 +60,7 @@ export function layDisk(tree: FileTree, disk: ScsiDisk, writes: DiskWrites): voi
   tree.relativeLink(`${SCSI_DEVICES}/${disk.hctl}`, disk.directory)
   layClass(tree, disk, 'scsi_device', disk.hctl)
 }
-/** Its character devices, which need the modules sg and bsg. */
+/** Creates the disk's character devices, which need the modules sg and bsg. */
 export function layCharacters({ tree, uevents }: Base, disk: ScsiDisk): void {
   const at = (name: string): string => `${disk.directory}/${name}`
   layClass(tree, disk, 'bsg', disk.hctl)
@@ -79,7 +79,10 @@ export function layClass(tree: FileTree, disk: ScsiDisk, name: string, entry: st
   tree.relativeLink(`${directory}/subsystem`, `/sys/class/${name}`)
   tree.relativeLink(`/sys/class/${name}/${entry}`, directory)
 }
-/** A removal first takes all but the directory itself, which goes when the disk's driver lets go of it (drivers/base/core.c, device_del). */
+/**
+ * A removal first removes all but the directory itself. The directory goes when the disk's driver releases it (drivers/base/core.c,
+ * device_del).
+ */
 export function clearAttributes(tree: FileTree, disk: ScsiDisk): void {
   for (const [name, entry] of [
     ['scsi_device', disk.hctl],

@@ -1,4 +1,4 @@
-/** One after another, in order of arrival: what the kernel's scan_mutex does to scans and removals of one SCSI host. */
+/** Runs work one after another, in order of arrival, as the kernel's scan_mutex does with scans and removals of one SCSI host. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 

@@ -1,8 +1,8 @@
 import { BrickworkError } from '../../core/errors.js'
 
-/** `open`; `drop`: silence; `refuse`: a reset; `mute`: the handshake succeeds and nothing is ever answered. */
+/** `open`; `drop`: no answer; `refuse`: a reset; `mute`: the TCP handshake succeeds, and nothing is ever answered. */
 export type PortalState = 'open' | 'drop' | 'refuse' | 'mute'
-/** What a TCP connection to an address and port meets. */
+/** The result of a TCP connection to an address and port. */
 export type Reachability = PortalState | 'unreachable'
 
 export interface Portal {
@@ -10,10 +10,10 @@ export interface Portal {
   readonly port: number
 }
 
-/** What a packet of 1500 bytes holds besides its headers. */
+/** The payload of a packet of 1500 bytes. */
 const PACKET_BYTES = 1400
 
-/** Addresses that exist, who listens there, and what is in the way. */
+/** The addresses that exist, their listeners, and what obstructs them. */
 export class Network {
   readonly #states = new Map<string, PortalState>()
   readonly #listeners = new Map<string, number>()
@@ -25,14 +25,14 @@ export class Network {
     this.#addresses.add(portal.address)
     this.#states.set(keyOf(portal), state)
   }
-  /** What the name of a host resolves to from now on; nothing: it is not known any more. */
+  /** Sets the addresses of a host name. Without addresses the name is unknown. */
   name(name: string, addresses: readonly string[]): void {
     this.#names.set(name.toLowerCase(), addresses.map(shortest))
   }
   resolve(name: string): readonly string[] {
     return this.#names.get(name.toLowerCase()) ?? []
   }
-  /** A listener more on this portal. Its address exists from then on. */
+  /** Adds a listener to this portal. Its address exists from then on. */
   listen(portal: Portal): void {
     this.#addresses.add(portal.address)
     this.#listeners.set(keyOf(portal), (this.#listeners.get(keyOf(portal)) ?? 0) + 1)
@@ -68,7 +68,7 @@ export function portalText({ address, port }: Portal): string {
 export function keyOf({ address, port }: Portal): string {
   return `${address} ${port}`
 }
-/** IPv6 as inet_ntop prints it; text that is no address (`fe80::1%eth0`, of a record by hand) stays as it is. */
+/** IPv6 as inet_ntop prints it. Text that is not an address (`fe80::1%eth0`, in a record written by hand) stays as it is. */
 export function shortest(address: string): string {
   if (!address.includes(':') || !URL.canParse(`tcp://[${address}]`)) return address
   return new URL(`tcp://[${address}]`).hostname.slice(1, -1)

@@ -5,6 +5,6 @@ import type { Volume } from './volume.js'
 export interface StorageSide {
   readonly network: Network
   volumeNamed(name: string): Volume
-  /** A target, a LUN or a portal is not as it was. */
+  /** Reports a change of a target, a LUN or a portal. */
   changed(): void
 }

@@ -4,8 +4,8 @@ import { type Network, portalOf, type PortalState } from './network.js'
 import { Volume, type VolumeOptions } from './volume.js'
 
 /**
- * The storage side: it knows nothing of the machine and goes on when the machine crashes. Volumes and the network are of all transports;
- * each transport has its targets in a part of its own.
+ * The storage side. It knows nothing of the machine and keeps running when the machine crashes. All transports share its volumes and its
+ * network. Each transport has its targets in a part of its own.
  */
 export class Storage {
   /** iSCSI targets and their LUN maps. */
@@ -25,16 +25,18 @@ export class Storage {
     this.#volumes.set(name, volume)
     return volume
   }
-  /** Gives the volume another size. Disks keep the old one until they are rescanned. */
+  /** Changes the size of the volume. Disks keep the old one until they are rescanned. */
   resize(volume: string, sizeMb: number): void {
     this.volumeNamed(volume).sizeBytes = sizeMb * 1024 * 1024
   }
-  /** Sets what a TCP connection to this address and port meets: `10.99.1.1:3260`, `[fd99::1]:3260`. */
+  /** Sets the result of a TCP connection to this address and port: `10.99.1.1:3260`, `[fd99::1]:3260`. */
   portal(portal: string, state: PortalState): void {
     this.#network.setState(portalOf(portal), state)
     this.#changed()
   }
-  /** Sets whether packets of more than 1500 bytes from this portal arrive: without them small answers come, and large ones never. */
+  /**
+   * Sets whether packets of more than 1500 bytes from this portal arrive. If they are lost, small answers arrive and large ones never do.
+   */
   largePackets(portal: string, state: 'pass' | 'lost'): void {
     this.#network.setLargePackets(portalOf(portal), state)
     this.#changed()
@@ -48,7 +50,7 @@ export class Storage {
     this.#network.listen(portalOf(portal))
   }
 
-  /** The volume of this name; throws when there is none. */
+  /** The volume of this name. @throws `ERR_INVALID_ARGUMENT` when there is none. */
   volumeNamed(name: string): Volume {
     const volume = this.#volumes.get(name)
     if (volume === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no volume ${name}`)

@@ -2,31 +2,35 @@ import { createHash } from 'node:crypto'
 
 import { bytesOf } from '../files/nodes.js'
 
-/** What is on a volume or on a partition. `lvm`: a physical volume of LVM, whose group has one logical volume. */
+/** The content of a volume or a partition. `lvm`: a physical volume of LVM, whose group has one logical volume. */
 export type Content = 'blank' | 'ext4' | 'btrfs' | 'lvm'
-/** What is at a LUN: a volume, or what an array shows where it has none. */
+/** What is at a LUN: a volume (`disk`), or what an array shows where it has none. */
 export type LunKind = 'disk' | 'controller' | 'enclosure' | 'well-known' | 'not-connected'
 /** Peripheral qualifier and type, as the first byte of INQUIRY data has them (SPC-4, 6.6.2). */
 const PERIPHERALS = { disk: 0x00, controller: 0x0c, enclosure: 0x0d, 'well-known': 0x1e, 'not-connected': 0x20 } as const
 
 /** A volume as a test describes it. */
 export interface VolumeOptions {
-  /** The size; default 64. */
+  /** Its size in MiB; default 64. */
   readonly sizeMb?: number
-  /** What the LUN says it is; default `disk`. One without a size is a placeholder: `sizeMb: 0`. */
+  /** The kind of the LUN; default `disk`. A placeholder is a disk without a size: `sizeMb: 0`. */
   readonly kind?: LunKind
-  /** What is on it; default `blank`. */
+  /** Its content; default `blank`. */
   readonly content?: Content
-  /** Its partition table: what is on each partition. Default: none. */
+  /** Its partition table: the content of each partition. Default: none. */
   readonly partitions?: readonly Content[]
   /** Unit serial number; by default made from the name. `null`: none, so that the volume has no identity. */
   readonly serial?: string | null
-  /** By which pages and designators it is known; default `naa`, as LIO shows it. */
+  /** The pages and designators that identify it; default `naa`, as LIO shows it. */
   readonly identity?: IdentityStyle
 }
 /**
- * How an array says which volume it is: `naa`: NAA and T10 vendor text; `eui`, `uuid`: only that designator; `t10`, `t10 with a slash`: only T10
- * vendor text; `serial`: no page 0x83, only the unit serial number (page 0x80); `several`: NAA, EUI, UUID and T10 vendor text.
+ * The pages and designators by which an array identifies a volume.
+ * - `naa`: NAA and T10 vendor text.
+ * - `eui`, `uuid`: only that designator.
+ * - `t10`, `t10 with a slash`: only T10 vendor text.
+ * - `serial`: no page 0x83, only the unit serial number (page 0x80).
+ * - `several`: NAA, EUI, UUID and T10 vendor text.
  */
 export type IdentityStyle = 'naa' | 'eui' | 'uuid' | 't10' | 't10 with a slash' | 'serial' | 'several'
 
@@ -34,7 +38,7 @@ const BLOCK = 4096
 /** s_magic of the ext4 superblock, which begins at byte 1024. */
 const EXT4_MAGIC_AT = 1024 + 56
 
-/** What the storage side offers: bytes, a size, and a serial number of its own. */
+/** A volume of the storage side: its bytes, its size, and a serial number of its own. */
 export class Volume {
   /** The name by which targets offer it. */
   readonly name: string
@@ -42,15 +46,15 @@ export class Volume {
   readonly peripheral: number
   /** Unit serial number. */
   readonly serial: string | undefined
-  /** What is on it. */
+  /** Its content. */
   readonly content: Content
-  /** What is on each partition; empty without a partition table. */
+  /** The content of each partition; empty without a partition table. */
   partitions: readonly Content[]
-  /** How it is known from now on; disks keep the pages that the kernel read. */
+  /** How it is identified from now on. Disks keep the pages that the kernel read. */
   identity: IdentityStyle
-  /** Its size now; disks keep the size that the kernel read. */
+  /** Its size now, in bytes. Disks keep the size that the kernel read. */
   sizeBytes: number
-  /** Another host holds a persistent reservation: reads are answered, and so is a flush of nothing; a write fails. */
+  /** Whether another host holds a persistent reservation. Reads are answered, and so is a flush without data, but a write fails. */
   reservedByOther = false
   readonly #blocks = new Map<number, Uint8Array>()
 

@@ -7,7 +7,7 @@ import { Timeline } from './timeline.js'
 /** 2026-01-01T00:00:00Z */
 const WALL_EPOCH_MS = 1_767_225_600_000
 
-/** The Clock port on virtual time. By default nothing needs to be done: a sleep ends as soon as everything else has come to rest. */
+/** The Clock port on virtual time. By default a sleep ends by itself, as soon as nothing else is going on. */
 export class FakeClock implements Clock {
   readonly #timeline: Timeline
   readonly #sleeps = new Set<() => void>()
@@ -51,18 +51,18 @@ export class FakeClock implements Clock {
     })
   }
 
-  /** Sleeps that have neither ended nor been aborted; 0 when the code under test has cleaned up behind itself. */
+  /** Sleeps that have neither ended nor been aborted; 0 when the code under test has cleaned up. */
   get sleeping(): number {
     return this.#sleeps.size
   }
-  /** Whether the time jumps by itself when somebody waits and nothing else goes on. Default true. */
+  /** Whether the time jumps by itself when a call waits and nothing else is going on. Default true. */
   get auto(): boolean {
     return this.#timeline.auto
   }
   set auto(on: boolean) {
     this.#timeline.auto = on
   }
-  /** Lets `ms` go by, with everything that is due within them. */
+  /** Advances the time by `ms`, and runs everything that is due within it. */
   async advance(ms: number): Promise<void> {
     await this.#timeline.advance(ms)
   }

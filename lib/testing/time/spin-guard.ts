@@ -1,12 +1,12 @@
-/** Counts virtual steps, so that a loop that never ends fails with its name, and no clock of the wall has to. */
+/** Counts virtual steps, so that an endless loop fails with its name, and not by a time-out in real time. */
 
 import { BrickworkError } from '../../core/errors.js'
 
-/** Timers that one machine may see. A storm of a thousand operations has a tenth of it. */
+/** How many timers one machine may have. A storm of a thousand operations has a tenth of that number. */
 const MOST_STEPS = 2_000_000
-/** Turns of the event loop without rest and without a timer. */
+/** How many turns of the event loop there may be without rest and without a timer. */
 const MOST_TURNS = 2_000_000
-/** So many are looked at before the limit is reached. */
+/** How many waits are recorded before a limit is reached. */
 const SAMPLED = 5000
 const NAMED = 3
 
@@ -21,7 +21,7 @@ export class SpinGuard {
     this.#mostSteps = mostSteps
     this.#mostTurns = mostTurns
   }
-  /** Somebody begins to wait; `who` is asked only near a limit. */
+  /** A wait begins. `who` is called only near a limit. */
   wait(who: () => string): void {
     if (this.#steps < this.#mostSteps - SAMPLED && this.#turns < this.#mostTurns - SAMPLED) return
     const name = who()

@@ -1,13 +1,11 @@
-/**
- * Virtual time. Nobody waits for real: when everything has come to rest and somebody is still waiting, the time jumps to the next timer.
- */
+/** Virtual time. Nothing waits in real time: when everything has come to rest and a call still waits, the time jumps to the next timer. */
 
 import { SpinGuard } from './spin-guard.js'
 
-// A turn of the event loop is how "everything has come to rest" is told. Taken when this file is loaded, so that a test's own fake timers
-// don't stop it.
+// Turns of the event loop show when everything has come to rest. The function is taken when this file is loaded, so that a test's own fake
+// timers don't stop it.
 const { setImmediate: nextTurn } = globalThis
-/** So many turns without a new timer are rest. */
+/** So many turns without a new timer or wait are rest. */
 const QUIET_TURNS = 2
 
 export interface Timer {
@@ -19,7 +17,7 @@ interface Entry {
 }
 
 export class Timeline {
-  /** Jump by itself; otherwise only {@link Timeline.advance} moves the time. */
+  /** Whether the time jumps by itself. Otherwise only {@link Timeline.advance} moves it. */
   #auto = true
   #now = 0
   #entries: Entry[] = []
@@ -55,7 +53,7 @@ export class Timeline {
       },
     }
   }
-  /** Somebody waits for something that happens on this machine. Without anybody waiting, the time stands still. */
+  /** A call begins to wait for something that happens on this machine. The time stands still while nothing waits. */
   beginWait(who = () => 'a test'): void {
     this.#guard.wait(who)
     this.#waiters += 1
@@ -66,7 +64,7 @@ export class Timeline {
     this.#waiters -= 1
     this.#activity += 1
   }
-  /** Lets `ms` go by, with everything that is due within them. */
+  /** Advances the time by `ms`, and runs everything that is due within it. */
   async advance(ms: number): Promise<void> {
     if (this.#auto) {
       this.beginWait()
@@ -82,7 +80,7 @@ export class Timeline {
     }
     this.#now = until
   }
-  /** Resolves when everything has happened that needs no time. */
+  /** Resolves when everything that needs no time has happened. */
   async untilQuiet(): Promise<void> {
     for (let quiet = 0, seen = this.#activity; quiet < QUIET_TURNS; ) {
       await new Promise<void>((resolve) => void nextTurn(resolve))
@@ -114,7 +112,7 @@ export class Timeline {
     this.#now = entry.due
     entry.act()
   }
-  /** Behind all that are due at the same moment: first come, first served. */
+  /** After all entries that are due at the same moment: first come, first served. */
   #indexOf(due: number): number {
     let low = 0
     let high = this.#entries.length
