@@ -79,7 +79,8 @@ async function isShared({ claim }: Operation, disks: readonly HostObject[], map:
 }
 
 /**
- * If another program's map stays and is in use, it must keep a working path when the paths of this attachment leave it.
+ * Requires that nobody uses a map that stays while paths of this attachment leave it. A map of another program may be in use if it keeps a
+ * working path.
  * @throws `ERR_HELD`
  */
 async function requireUnusedIfItStays(operation: Operation, object: HostObject, map: MultipathMap): Promise<void> {

@@ -175,8 +175,8 @@ class Progress {
 }
 
 /**
- * The events to watch for the map: udev's event for a device with this uuid. The kernel's own events don't name the map before a path
- * fails. Without udev, or when the policy does not wait for it, watches all device-mapper devices instead.
+ * The events to watch for the map: udev's event for a device with this uuid. The kernel's own events don't name the map before a path fails.
+ * Without a WWID, without udev, or when the policy does not wait for udev, all device-mapper devices are watched too.
  */
 async function keysOf({ host, policy }: Operation, wwid: string | undefined): Promise<string[]> {
   const early = policy.ready === 'kernel' || !(await udevRuns(host))
