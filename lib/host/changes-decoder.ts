@@ -1,4 +1,4 @@
-/** What the addon's `readChanged` answers: native/core/changed_files.h says how it is encoded. */
+/** Decodes the answer of the addon's `readChanged`. native/core/changed_files.h describes the encoding. */
 import { BrickworkError } from '../core/errors.js'
 import type { ChangedFiles, FolderState } from '../core/host.js'
 import { Reader } from './reader.js'
@@ -8,7 +8,7 @@ const GONE = 1
 
 export function decodeChanges(bytes: Uint8Array): ChangedFiles {
   const reader = Reader.over(bytes)
-  // A copy: it is kept until the next look, and must not keep all files with it.
+  // A copy: callers keep the state until their next query, and a view would keep the contents of all files in memory.
   const state = reader.part(reader.u32()).peekBytes().slice()
   const files = new Map<string, Uint8Array>()
   const gone: string[] = []
@@ -24,7 +24,7 @@ export function decodeChanges(bytes: Uint8Array): ChangedFiles {
   return { state, files, gone, unread }
 }
 
-/** What the addon wants to have back. */
+/** The state in the form that the addon takes it; empty when there is none. */
 export function stateOf(since: FolderState | undefined): Uint8Array {
   if (since === undefined) return new Uint8Array(0)
   if (since instanceof Uint8Array) return since

@@ -1,4 +1,4 @@
-/** One child process from start to end. */
+/** One child process, from its start to its end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
@@ -7,12 +7,12 @@ import type { CommandResult } from '../core/host.js'
 import { Output } from './output.js'
 
 const OUTPUT_LIMIT_BYTES = 1024 * 1024
-/** Between TERM and KILL. */
+/** Time between SIGTERM and SIGKILL. */
 const KILL_AFTER_MS = 2000
-/** A daemon that the program started may keep its outputs open: so long do we wait for them after it has ended. */
+/** A daemon that the program started may keep its outputs open. This is how long we wait for them after the program has ended. */
 const OUTPUT_GRACE_MS = 200
 
-/** All that a program of the host learns of ours. */
+/** The whole environment of the programs that Brickwork runs on the host. */
 export const childEnvironment: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C',
@@ -21,20 +21,20 @@ export const childEnvironment: Readonly<Record<string, string>> = {
 export interface Child {
   /** Rejects with Node.js's own error when the program could not be started. */
   readonly ended: Promise<CommandResult>
-  /** TERM, and KILL when that does not help, for the program and all that it started. */
+  /** Sends SIGTERM to the process group of the program, and SIGKILL when the program still runs 2 s later. */
   kill(): void
-  /** Lets it go on by itself: its output is still read, but this process may end. */
+  /** Leaves the program running. Its output is still read, but it no longer keeps this process alive. */
   leave(): void
 }
 
-/** @throws Node.js's own error when the arguments can't be passed on. */
+/** @throws Node.js's own error when the arguments can't be passed to the program. */
 export function startChild(argv: readonly [string, ...string[]], input: string | undefined): Child {
   const [program, ...args] = argv
   const child = spawn(program, args, {
     cwd: '/',
     env: childEnvironment,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    // A session of its own: an interrupt from the terminal must not end a program that holds a lock.
+    // Its own session: Ctrl-C in the terminal must not end a program that holds a lock.
     detached: true,
   })
   const ended = outcome(child)
@@ -68,7 +68,7 @@ function collect(stream: NodeJS.ReadableStream | null): Output {
 }
 
 function feed(child: ChildProcess, input: string): void {
-  // EPIPE: it has ended, or does not want the rest. Its exit code tells.
+  // EPIPE: the program has ended or does not read the rest. Its exit code says which.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(input)
 }
@@ -91,7 +91,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // It ended meanwhile.
+    // The program ended before the signal was sent.
   }
 }
 

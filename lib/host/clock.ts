@@ -1,10 +1,10 @@
 import type { Clock } from '../core/host.js'
 import { onAbort } from '../core/signal.js'
 
-/** Above this Node.js fires a timer at once. */
+/** Node.js fires timers with a longer delay at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** What the kernel calls CLOCK_MONOTONIC when the process began: Node.js counts from there. */
+/** Value of CLOCK_MONOTONIC when this process began. `performance.now()` counts from there. */
 const BEGAN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
 export const realClock: Clock = {
@@ -25,7 +25,7 @@ export const realClock: Clock = {
   },
 }
 
-/** A timer waits at least a millisecond; no time at all is only a turn for everybody else. */
+/** Node.js timers wait at least 1 ms. With 0 ms, only lets other work of this process run. */
 function after(ms: number, act: () => void): () => void {
   if (ms <= 0) {
     const immediate = setImmediate(act)

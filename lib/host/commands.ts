@@ -1,4 +1,4 @@
-/** The `Commands` port: programs of the host, in its namespaces when we are in a container. */
+/** The `Commands` port: runs programs of the host, in the host's namespaces when Brickwork runs in a container. */
 import { BrickworkError } from '../core/errors.js'
 import type { CommandResult, Commands } from '../core/host.js'
 import { until } from '../core/signal.js'
@@ -29,7 +29,7 @@ function start(argv: readonly [string, ...string[]], input: string | undefined):
   try {
     return startChild(argv, input)
   } catch (error) {
-    // Node.js's message repeats the argument, which may be a secret.
+    // Node.js's message contains the argument, which may be a secret.
     if (error instanceof TypeError) throw new BrickworkError('ERR_INVALID_ARGUMENT', `An argument of ${argv[0]} can't be passed on`)
     throw systemError(error, argv[0])
   }
@@ -51,7 +51,7 @@ function throwIfNotEntered(program: string, result: CommandResult): void {
   }
 }
 
-/** Debian's names; other distributions' are the same or close. */
+/** Debian's package names. Those of other distributions are the same or similar. */
 const packages: ReadonlyMap<string, string> = new Map([
   ['iscsiadm', 'open-iscsi'],
   ['iscsid', 'open-iscsi'],

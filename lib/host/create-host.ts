@@ -1,4 +1,4 @@
-/** The real machine behind the ports. */
+/** Implements the ports on the real machine. */
 import { basename } from 'node:path'
 
 import { harmlessLog } from '../core/harmless-log.js'
@@ -22,7 +22,9 @@ import { rootsBelow } from './roots.js'
 export interface HostOptions {
   /** Where the host's root directory is mounted; default `/`, which is this process's own. */
   readonly root?: string
-  /** Run the host's programs, and reach its daemons, in the namespaces of this process of the host: 1 in a container. Default: our own. */
+  /**
+   * Process of the host whose namespaces the host's programs and daemons are in: 1 in a container. Default: the namespaces of this process.
+   */
   readonly namespaces?: { readonly pid: number }
   readonly log?: Log
 }
@@ -30,7 +32,7 @@ export interface RealHost extends Host {
   readonly files: RootedFiles
 }
 
-/** Cheap: nothing of the machine is touched, and no native code loaded, before it is asked for. */
+/** Cheap: touches nothing on the machine and loads no native code until a port is used. */
 export function createHost(options: HostOptions = {}): RealHost {
   const roots = rootsBelow(options.root ?? '/')
   const paths = createPaths(roots)

@@ -1,4 +1,7 @@
-/** Files that must survive a power cut. Waiting for the disk is what costs, so commits that arrive while one is under way share the next. */
+/**
+ * Writes files that must survive a power cut. Waiting for the disk is the expensive part, so commits that arrive during one batch share the
+ * next.
+ */
 import { open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -8,9 +11,9 @@ import { inTurn } from './in-turn.js'
 import { temporaryBeside, writeDurably } from './temporary.js'
 
 export interface DurableChange {
-  /** Path of this process. */
+  /** Path as this process sees it. */
   readonly realPath: string
-  /** For errors. */
+  /** Path for error messages. */
   readonly hostPath: string
   readonly text: string | undefined
   readonly mode: number
@@ -25,7 +28,7 @@ interface Staged {
   readonly steps: readonly { readonly change: DurableChange; readonly temporary: string | undefined }[]
 }
 
-/** Of libuv's four threads, fsync may keep two. */
+/** libuv has four threads; fsync may occupy two of them. */
 const AT_ONCE = 2
 
 export class DurableWriter {
@@ -33,7 +36,7 @@ export class DurableWriter {
   #running = false
   #count = 0
 
-  /** How often the disk was waited for. */
+  /** Number of batches written, each of which waited for the disk. */
   get count(): number {
     return this.#count
   }
@@ -53,7 +56,7 @@ export class DurableWriter {
   }
 }
 
-/** A commit that fails takes no other commit of its batch with it. */
+/** A commit that fails does not fail the other commits of its batch. */
 async function writeBatch(batch: readonly Commit[]): Promise<void> {
   const staged = (await inTurn(batch, AT_ONCE, stage)).filter((one) => one !== undefined)
   const replaced: Commit[] = []
@@ -111,7 +114,7 @@ async function syncDirectories(commits: readonly Commit[]): Promise<Map<string, 
   return failures
 }
 
-/** Makes the names in a directory durable. One that is gone has nothing to keep. */
+/** Makes the names in a directory durable. Does nothing when the directory no longer exists. */
 export async function syncDirectory(directory: string): Promise<void> {
   try {
     await using handle = await open(directory, 'r')

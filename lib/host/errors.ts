@@ -1,17 +1,17 @@
-/** What a failed system call means to our users: one code, the errno by name, and what can be done about it. */
+/** Turns a failed system call into an error for the user: a code, the name of the errno, and advice. */
 import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
 import { BrickworkError } from '../core/errors.js'
 
-/** The part of a system error that Node.js and the addon agree on: `errno` is negative. */
+/** The fields that system errors of Node.js and of the addon share. `errno` is negative. */
 export interface SystemFailure {
   readonly errno: number
   readonly syscall: string | undefined
   readonly path: string | undefined
 }
 
-/** Errors of block devices that neither libuv nor `os.constants` knows by name. */
+/** Errors of block devices whose names neither libuv nor `os.constants` knows. */
 const rareErrnos: ReadonlyMap<number, string> = new Map([
   [52, 'EBADE'],
   [117, 'EUCLEAN'],
@@ -45,8 +45,8 @@ const advice: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * A system error of Node.js or of the addon as ours; every other error as it is. `path` is the host path, where that differs from the
- * path that the system call saw.
+ * Turns a system error of Node.js or of the addon into a `BrickworkError`. Returns other errors unchanged. A thrown value that is not an
+ * `Error` becomes `ERR_KERNEL`. `path` is the host path, for when it differs from the path that the system call saw.
  */
 export function systemError(error: unknown, path?: string): Error {
   const failure = failureOf(error)
@@ -65,7 +65,7 @@ export function kernelError(failure: SystemFailure, cause?: unknown): BrickworkE
   })
 }
 
-/** The name of the errno that an error of Node.js carries. */
+/** Name of the errno that an error of Node.js or of the addon carries; `undefined` when it carries none. */
 export function errnoOf(error: unknown): string | undefined {
   const failure = failureOf(error)
   return failure === undefined ? undefined : errnoName(failure.errno)

@@ -1,4 +1,4 @@
-/** The `Events` port: one native listener for all, and each event only to those watches that wait for something it names. */
+/** The `Events` port. All watches share one native listener; a watch gets only the events that name one of its keys. */
 import type { Events, UeventBatch, Uevent, Watch } from '../core/host.js'
 import { systemError } from './errors.js'
 import type { Addon } from './native.js'
@@ -8,13 +8,13 @@ import { KeyedWatch } from './watch.js'
 export interface EventsParts {
   /** @throws `ERR_NATIVE_UNAVAILABLE` */
   readonly addon: () => Pick<Addon, 'listen' | 'unlisten'>
-  /** File of the network namespace in which udevd runs, when it isn't ours. */
+  /** File of the network namespace that udevd runs in, when it isn't that of this process. */
   readonly netns: string | undefined
-  /** So long the listener stays without a watch. */
+  /** How long the listener stays open without a watch. */
   readonly idleMs?: number
 }
 
-/** Kernel and udev. */
+/** Netlink groups: 1 kernel, 2 udev. */
 const GROUPS = 3
 const IDLE_MS = 5000
 
@@ -122,7 +122,7 @@ class Listener {
     this.#handle ??= this.#listen()
     await this.#handle
   }
-  /** Kept for a while: the next attach is likely to come soon. */
+  /** Keeps the listener for a while, since the next attach is likely to come soon. */
   rest(): void {
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => void this.#stop(), this.#parts.idleMs ?? IDLE_MS).unref()
@@ -151,10 +151,10 @@ class Listener {
     }
     for (const message of messages) {
       if (message.length === 0) {
-        // What came before it is told first: udev's answers among that are of before, too.
+        // Deliver what came before the overrun first. Its udev events also belong before the overrun.
         tell()
         ;[events, overrun, gap] = [[], true, false]
-        // The gap that it leaves is the same news.
+        // The overrun has already reported the gap in the numbers that it leaves.
         this.#lastSeqnum = undefined
         continue
       }
@@ -165,7 +165,10 @@ class Listener {
     }
     tell()
   }
-  /** Also for events of other network namespaces, which we never get: waking costs little. What udev still owes is not forgotten then. */
+  /**
+   * True also for events of other network namespaces, which this socket never gets. Waking a watch costs little, and udev's progress is
+   * kept.
+   */
   #skips(seqnum: number): boolean {
     const last = this.#lastSeqnum
     if (last === undefined || seqnum > last) this.#lastSeqnum = seqnum

@@ -1,4 +1,6 @@
-/** The `Files` port over node:fs. Only for sysfs and procfs reads and state files: libuv has four threads, and a device node could keep one for ever. */
+/**
+ * The `Files` port over node:fs, only for sysfs, procfs and state files. libuv has four threads, and a device node could block one forever.
+ */
 import { constants, type BigIntStats } from 'node:fs'
 import { lstat, mkdir, open, readdir, readlink, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -10,9 +12,9 @@ import type { Addon } from './native.js'
 import { isAbsence, type Paths } from './paths.js'
 import { replaceLink, temporaryBeside } from './temporary.js'
 
-/** What a process that ends meanwhile answers in /proc. */
+/** The error of reads in /proc when the process ends during the read. */
 const VANISHED = 'ESRCH'
-/** A FIFO in the place of a file must not keep the thread that opens it. */
+/** Without O_NONBLOCK, opening a FIFO that stands in for a file would block a thread. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
@@ -25,7 +27,7 @@ export class RootedFiles implements Files {
     this.#paths = paths
     this.#addon = addon
   }
-  /** Batches that waited for the disk, for tests and measurements. */
+  /** Number of batches that waited for the disk, for tests and measurements. */
   get durableWrites(): number {
     return this.#writer.count
   }
@@ -50,7 +52,7 @@ export class RootedFiles implements Files {
       try {
         return await readlink(real)
       } catch (error) {
-        if (errnoOf(error) === 'EINVAL') return undefined // there is something, but no link
+        if (errnoOf(error) === 'EINVAL') return undefined // it exists, but is not a link
         throw error
       }
     })
@@ -71,7 +73,7 @@ export class RootedFiles implements Files {
         if (errnoOf(error) === 'EEXIST' && (await isDirectory(real))) return
         throw error
       }
-      // What is committed into a new directory lasts only if the directory does.
+      // A file in a new directory is durable only if the directory's own name is.
       for (let made = real; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
     })
   }
@@ -155,19 +157,20 @@ function typeOf(stat: BigIntStats): FileStat['type'] {
   return stat.isBlockDevice() ? 'block' : 'other'
 }
 
-/** glibc's gnu_dev_major and gnu_dev_minor: each is in two pieces. */
+/** As glibc's gnu_dev_major and gnu_dev_minor: each number is stored in two parts. */
 function deviceNumber(rdev: bigint): string {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)
   return `${major}:${minor}`
 }
 
-/** In a storm no two listings may agree: a name would have to be left out of each of these. */
+/** Limit for a directory that changes so often that no two listings agree. */
 const MOST_LISTINGS = 5
 
 /**
- * Of a directory that changes meanwhile, one listing may leave out a name that was there all the while: a file that is replaced, or the neighbour
- * of one that goes (readdir(3p); fs/kernfs/dir.c). So it is listed until two listings agree, and what was seen in any of them counts.
+ * One listing of a changing directory may omit a name that existed throughout: a replaced file, or the neighbour of a removed one
+ * (readdir(3p); fs/kernfs/dir.c). Lists until two listings agree, and returns the last of them. After five listings that differ, returns
+ * every name seen in any of them.
  */
 export async function listedSurely(list: () => Promise<readonly string[]>): Promise<string[]> {
   let last = await list()

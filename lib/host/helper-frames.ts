@@ -1,4 +1,4 @@
-/** What is said to a helper process and what it answers; `native.ts` describes the frames. */
+/** Encodes requests to a helper process and decodes its replies. `native.ts` describes the frames. */
 import { BrickworkError } from '../core/errors.js'
 import { kernelError } from './errors.js'
 import { helperOperations } from './native.js'
@@ -12,11 +12,11 @@ export interface HelperRequest {
 export interface HelperReply {
   readonly id: number
   readonly failed: boolean
-  /** What follows the status; for a failure errno, syscall and path. */
+  /** The bytes after the status. For a failure: errno, syscall and path. */
   readonly body: Reader
 }
 
-/** Far above the longest answer: what is longer comes from something else than our helper. */
+/** Far above the longest reply. A longer frame can't come from our helper. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024
 const HEADER_BYTES = 5
 
@@ -26,11 +26,11 @@ export function encodeRequest(id: number, { operation, fields }: HelperRequest):
   return Buffer.concat([u32(length), u32(id), Uint8Array.of(helperOperations[operation]), ...parts])
 }
 
-/** Cuts a stream into frames. */
+/** Splits a stream into frames. */
 export class ReplyDecoder {
   #pending: Buffer = Buffer.alloc(0)
 
-  /** @throws `ERR_PARSE` when what comes can't be a helper's answer. */
+  /** @throws `ERR_PARSE` when the bytes can't be a helper's reply. */
   push(chunk: Buffer): HelperReply[] {
     const replies: HelperReply[] = []
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
@@ -54,7 +54,7 @@ function decodeReply(frame: Buffer): HelperReply {
   return { id, failed: status === 1, body }
 }
 
-/** The error that a failed reply tells of. */
+/** The error that a failed reply describes. */
 export function failureIn(body: Reader): BrickworkError {
   const errno = body.part(body.u32()).u32()
   return kernelError({ errno: -errno, syscall: textField(body), path: textField(body) })
@@ -63,7 +63,7 @@ export function failureIn(body: Reader): BrickworkError {
 export function field(body: Reader): Uint8Array {
   return body.part(body.u32()).peekBytes()
 }
-/** A field that is one number. */
+/** A field that holds one byte. */
 export function byteField(body: Reader): number {
   return body.part(body.u32()).u8()
 }

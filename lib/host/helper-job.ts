@@ -2,10 +2,10 @@ import type { HelperSubject } from '../core/helper-places.js'
 import { onAbort } from '../core/signal.js'
 import type { HelperProcess } from './helper-process.js'
 
-/** What a job does with its helper. `keep`: the helper stays with the caller, who gives it back. */
+/** What a job does with its helper. `keep`: the caller keeps the helper and gives it back later. */
 export type Work<T> = (helper: HelperProcess, job: Job<T>) => Promise<'free' | 'keep'>
 
-/** One request to the pool and whether its caller still waits: the kernel may answer long after that. */
+/** One request to the pool. Knows whether its caller still waits, since the kernel may answer long after the caller has stopped. */
 export class Job<T> implements HelperSubject {
   readonly key: string
   readonly host: string
@@ -27,7 +27,7 @@ export class Job<T> implements HelperSubject {
       this.#reject = reject
     })
   }
-  /** The caller waits until `signal` aborts; `onGone` is called then. */
+  /** The caller waits until `signal` aborts; then calls `onGone`. */
   follow(signal: AbortSignal, onGone: () => void): void {
     this.#link = onAbort(signal, () => {
       if (!this.#stopWaiting()) return
@@ -41,7 +41,7 @@ export class Job<T> implements HelperSubject {
   run(helper: HelperProcess): Promise<'free' | 'keep'> {
     return this.#work(helper, this)
   }
-  /** `false` when nobody is there to take the answer. */
+  /** Returns `false` when the caller no longer waits. */
   answer(value: T): boolean {
     const taken = this.#stopWaiting()
     if (taken) this.#resolve(value)

@@ -1,6 +1,6 @@
 /**
- * The helper processes: what may wait for ever in the kernel waits in one of them. A call whose caller has gone keeps its helper and its key
- * until the kernel lets go; other devices go on ({@link HelperPlaces}).
+ * The helper processes. Calls that may block in the kernel forever run in one of them. An abandoned call keeps its helper and its key until
+ * the kernel answers. Calls to other devices continue ({@link HelperPlaces}).
  */
 import { defaultHelperLimits, type HelperCounts, type HelperLimits, HelperPlaces, type HelperSubject } from '../core/helper-places.js'
 import type { HelperRequest } from './helper-frames.js'
@@ -9,9 +9,9 @@ import type { HelperProcess } from './helper-process.js'
 import type { Reader } from './reader.js'
 
 export interface PoolLimits extends HelperLimits {
-  /** Kept for the next call however long that takes. */
+  /** Number of idle helpers that are always kept for the next call. */
   readonly idle: number
-  /** What a storm has started beyond that is kept so long after the last call: starting a process is dearer than most calls. */
+  /** How long after the last call the other idle helpers are kept. Starting a process costs more than most calls. */
   readonly lingerMs: number
 }
 export const defaultPoolLimits: PoolLimits = { ...defaultHelperLimits, idle: 2, lingerMs: 5_000 }
@@ -24,7 +24,7 @@ export interface HelperStats extends HelperCounts {
 /** The device of a call and its SCSI host. */
 export type Asked = Pick<HelperSubject, 'key' | 'host'>
 
-/** What the pool knows of a job whatever its answer. */
+/** The part of a job that does not depend on the type of its answer. */
 type AnyJob = Pick<Job<unknown>, keyof HelperSubject | 'waits' | 'run' | 'fail'>
 
 export class HelperPool {
@@ -42,8 +42,8 @@ export class HelperPool {
     this.#places = new HelperPlaces(limits)
   }
   /**
-   * One call. Calls with one key run one after another, in order; an abort of `signal` is answered at once.
-   * @throws `ERR_STUCK_IN_KERNEL` when the kernel keeps too many calls of this host that nobody waits for
+   * Makes one call. Calls with the same key run one after another, in order. An abort of `signal` rejects at once.
+   * @throws `ERR_STUCK_IN_KERNEL` when too many abandoned calls of this SCSI host are stuck in the kernel
    */
   async call(asked: Asked, request: HelperRequest, signal: AbortSignal): Promise<Reader> {
     return await this.#submit<Reader>({ ...asked, holds: false }, signal, async (helper, job) => {
@@ -51,7 +51,7 @@ export class HelperPool {
       return 'free'
     })
   }
-  /** Work that may keep its helper; it gives the helper back by {@link HelperPool.giveBack}. */
+  /** Runs work that may keep its helper. That helper is returned with {@link HelperPool.giveBack}. */
   async keep<T>(asked: Asked, signal: AbortSignal, work: Work<T>): Promise<T> {
     return await this.#submit({ ...asked, holds: true }, signal, work)
   }
@@ -59,7 +59,7 @@ export class HelperPool {
     this.#places.release()
     this.#free(helper)
   }
-  /** Of the processes that are there. */
+  /** Pids of all running helpers. */
   pids(): number[] {
     return [...this.#all].flatMap(({ pid }) => pid ?? [])
   }

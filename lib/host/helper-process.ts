@@ -1,4 +1,4 @@
-/** One helper process: does one call at a time, and ends when its standard input does. */
+/** One helper process. It does one call at a time and ends when its standard input is closed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 
@@ -7,7 +7,7 @@ import { childEnvironment } from './child.js'
 import { encodeRequest, failureIn, type HelperRequest, ReplyDecoder } from './helper-frames.js'
 import type { Reader } from './reader.js'
 
-/** What a shell or the dynamic linker ends with when a program can't run here. */
+/** Exit status of a shell or the dynamic linker when a program can't run on this machine. */
 const CANNOT_RUN = 127
 
 interface Call {
@@ -29,7 +29,7 @@ export class HelperProcess {
   constructor(argv: readonly [string, ...string[]]) {
     const [program, ...args] = argv
     this.#argv = argv
-    // A session of its own: an interrupt from the terminal must not end a device call half-way.
+    // Its own session: Ctrl-C in the terminal must not interrupt a device call.
     this.#child = spawn(program, args, { cwd: '/', env: childEnvironment, stdio: ['pipe', 'pipe', 'ignore'], detached: true })
     this.#child.stdin?.on('error', () => undefined)
     this.#child.stdout?.on('error', () => undefined)
@@ -46,7 +46,7 @@ export class HelperProcess {
   get alive(): boolean {
     return this.#alive
   }
-  /** Answers when the kernel does. A failed system call rejects; so does the end of the helper. */
+  /** Resolves when the kernel answers. Rejects when the system call fails or the helper ends. */
   call(request: HelperRequest): Promise<Reader> {
     return new Promise((resolve, reject) => {
       if (!this.#alive) {
@@ -57,7 +57,7 @@ export class HelperProcess {
       this.#child.stdin?.write(encodeRequest(this.#lastId, request))
     })
   }
-  /** Only while somebody waits for its answer: an idle or stuck helper must let the agent end. */
+  /** True only while a caller waits for the answer: an idle or stuck helper must not keep the agent running. */
   keepsProcessAlive(keep: boolean): void {
     for (const handle of [this.#child, this.#child.stdin, this.#child.stdout]) {
       if (handle !== this.#child && !(handle instanceof Socket)) continue

@@ -1,4 +1,4 @@
-/** The calls that may wait for ever, each in a helper process. */
+/** Calls that may block forever. Each runs in a helper process. */
 import { BrickworkError } from '../core/errors.js'
 import { scsiHostIn } from '../core/helper-places.js'
 import type { AccessChange, GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
@@ -9,8 +9,8 @@ import type { HelperProcess } from './helper-process.js'
 import type { Reader } from './reader.js'
 
 /**
- * Paths are paths of this process; calls about one device run one after another. Devices of a SCSI host of which the kernel keeps too many calls
- * that nobody waits for are `ERR_STUCK_IN_KERNEL` at once.
+ * Paths are those of this process. Calls about one device run one after another. When too many abandoned calls of a SCSI host are stuck in
+ * the kernel, further calls to its devices throw `ERR_STUCK_IN_KERNEL` at once.
  */
 export interface Helpers {
   write(key: string, directory: string, request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
@@ -20,14 +20,14 @@ export interface Helpers {
   removeMap(control: string, uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
   createMap(control: string, map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
   setReadOnly(node: string, change: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'>
-  /** Processes that do this, or did. */
+  /** Pids of the helper processes. */
   pids(): readonly number[]
 }
 
-/** Closing waits for the device when it is the last close; a release is not to wait for ever. */
+/** The last close of a device waits for the device. A release must not wait forever. */
 const RELEASE_MS = 2000
 
-/** `hostOf`: the SCSI host of a device node (`host4`), `undefined` when it has none. */
+/** `hostOf` returns the SCSI host of a device node (`host4`), or `undefined` when it has none. */
 export function createHelpers(pool: HelperPool, log: Log, hostOf: (device: string) => Promise<string | undefined>): Helpers {
   const ofDevice = async (device: string): Promise<Asked> => ({ key: device, host: (await hostOf(device)) ?? device })
   return {

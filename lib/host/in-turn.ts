@@ -1,4 +1,4 @@
-/** Does `work` for every item, at most `atOnce` at a time; the answers are in the order of the items. The first failure ends it. */
+/** Does `work` for every item, at most `atOnce` at a time. Answers are in the order of the items. Rejects with the first failure. */
 export async function inTurn<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = []
   const left = items.entries()

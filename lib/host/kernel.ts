@@ -1,6 +1,6 @@
 /**
- * The `Kernel` port over the addon and its helper processes. An abort is answered at once and reaches the native side: sockets are closed,
- * places are free. What the kernel has begun goes on.
+ * The `Kernel` port over the addon and its helper processes. An abort rejects at once and also reaches the native side, which closes its
+ * socket and frees its place. Work that the kernel has begun continues.
  */
 import { basename } from 'node:path'
 
@@ -23,18 +23,18 @@ export interface KernelParts {
   readonly addon: () => Addon
   readonly helpers: Helpers
   readonly paths: Paths
-  /** File of the network namespace of the host's daemons, when it isn't ours. */
+  /** File of the network namespace of the host's daemons, when it isn't that of this process. */
   readonly netns: string | undefined
 }
 
 const DEVICE_MAPPER = '/dev/mapper/control'
-/** The end of native calls whose callers have their own, earlier deadlines. */
+/** Limits of native calls. Their callers have earlier deadlines of their own. */
 const CONNECT_MS = 5_000
-/** iscsid answers when a login has been tried to the end. */
+/** iscsid answers only when it has finished the login or given up. */
 const EXCHANGE_MS = 120_000
-/** open-iscsi's own patience with its lock. */
+/** The time that open-iscsi itself waits for its lock. */
 const RECORD_LOCK_MS = 30_000
-/** The lock is asked for in slices, so that nothing is written long after the caller has gone. */
+/** Each native call waits for the lock only this long, so that nothing is written long after the caller has gone. */
 const RECORD_SLICE_MS = 200
 
 export function createKernel({ addon, helpers, paths, netns }: KernelParts): Kernel {
@@ -68,7 +68,7 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
       const { socket, bytes, reply } = request
       const failed = (error: unknown) => daemonError(socket, error)
       const ask = async () => await native(signal, (to) => to.exchange(socket, bytes, reply, EXCHANGE_MS, netns), failed)
-      // iscsid answers each login when that has ended, so many wait there at once.
+      // iscsid answers each login when that login ends, so many calls may wait for it at once.
       return reply === 'framed' ? await inTurn(daemons, socket, signal, ask) : await ask()
     },
     async hold(path, signal) {
@@ -85,7 +85,7 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
       const characters = devices.flatMap((each) => (each.startsWith('c') ? [each.slice(1)] : []))
       const blocks = devices.filter((each) => !each.startsWith('c'))
       const { openers, unseen } = await native(signal, (to) => to.openers(proc, blocks, characters))
-      // A hold of ours keeps the device open in a helper.
+      // A device that Brickwork holds is open in a helper process.
       return { openers: await withoutHelpers(proc, openers, helpers.pids()), unseen }
     },
     async deviceMapper({ uuid, command }, signal) {
@@ -113,7 +113,7 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
 
 type Native = <T>(signal: AbortSignal, call: (addon: Addon) => Promise<T>, errorOf?: (error: unknown) => unknown) => Promise<T>
 
-/** An abort frees what the call has: its socket, its place in a lane. */
+/** An abort frees what the call occupies: its socket and its place in a lane. */
 async function callNative<T>(
   addon: Addon,
   signal: AbortSignal,
@@ -143,7 +143,10 @@ function writeBounded(addon: Addon, directory: string, request: GuardedWrite): P
   return addon.guardedWrite(writeKey(request.directory), directory, guards, request.attribute, Buffer.from(request.value))
 }
 
-/** What a write waits for: the SCSI device it names, else the SCSI host, whose scans the kernel does one after another anyway. */
+/**
+ * Writes with the same key run one after another. The key is the SCSI device in the path, or else the SCSI host, whose scans the kernel
+ * serializes.
+ */
 export function writeKey(directory: string): string {
   const objects = directory.split('/').filter((name) => /^(host\d+|\d+:\d+:\d+:\d+)$/.test(name))
   return objects.at(-1) ?? directory
@@ -159,10 +162,10 @@ function decodeConnect(errno: number): ConnectOutcome {
   return errno === 0 ? { outcome: 'connected' } : { outcome: 'failed', error: errnoName(errno) }
 }
 
-/** Answers of `connect` that mean that no daemon listens there. */
+/** Errors that mean that no daemon is listening on the socket. */
 const nobodyListens: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
 
-/** multipathd answers one question after another: what is asked too early only waits there, and is answered when nobody listens any more. */
+/** multipathd answers one request after another. A request sent too early only waits there, and is answered after its caller has gone. */
 async function inTurn<T>(turns: Turns, name: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   const turn = await turns.take(name, signal)
   try {
@@ -181,11 +184,11 @@ function daemonError(socket: string, error: unknown): unknown {
   })
 }
 
-/** One after another: many of ours at once would keep each other waiting at open-iscsi's lock, which can only be asked for again and again. */
+/** One change at a time: concurrent changes of this process could only poll open-iscsi's lock, and would delay each other. */
 async function changeInTurn(records: Turns, native: Native, change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'> {
   const end = performance.now() + RECORD_LOCK_MS
   return await inTurn(records, change.lockDirectory, signal, async () => {
-    // Who was before has waited for the lock as long as this one may.
+    // An earlier change has already waited for the lock all this time.
     if (performance.now() >= end) return 'lock-timeout'
     return await changeInSlices(native, change, end, signal)
   })

@@ -1,4 +1,4 @@
-/** The directory of open-iscsi's lock lies below /run/lock, where anybody may create it first (mode 1777 on Debian). */
+/** Open-iscsi's lock directory is below /run/lock, where any user may create it first (mode 1777 on Debian). */
 import { lstat, mkdir } from 'node:fs/promises'
 import { BrickworkError } from '../core/errors.js'
 import { systemError } from './errors.js'
@@ -7,8 +7,8 @@ const FOR_OTHERS = 0o002
 const FOR_GROUP = 0o020
 
 /**
- * Creates the directory if it is missing. Below a directory with the sticky bit nobody replaces one that belongs to root.
- * @throws `ERR_STATE` when it belongs to somebody else than root (or this process's user), or others may write to it.
+ * Creates the directory if it is missing. In a directory with the sticky bit, other users can't replace a directory that root owns.
+ * @throws `ERR_STATE` when another user than root (or this process's user) owns it, or when others may write to it.
  */
 export async function requireSafeDirectory(path: string): Promise<void> {
   await mkdir(path, { mode: 0o770 }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** The `Locks` port: flock between processes, a queue within this one. */
+/** The `Locks` port: flock between processes, and a queue within this process. */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 
@@ -17,18 +17,23 @@ export interface LocksParts {
   readonly clock: Clock
 }
 
-/** flock can't be waited for without a thread: asked again after so long, the last for ever after. */
+/**
+ * Waiting for flock would block a thread, so we poll. These are the pauses between attempts; after the last of them, the longest is
+ * repeated.
+ */
 const PAUSES_MS = [2, 5, 10, 20]
 const LONGEST_PAUSE_MS = 50
 
-/** A process with a queue hands the lock over within itself so often, or for so long, before it looks for other processes that wait. */
+/**
+ * After so many hand-overs within this process, or so much time, a process with a queue checks whether another process waits for the lock.
+ */
 const HAND_OVERS = 8
 const FAIR_MS = 100
 
 export function createLocks(parts: LocksParts): Locks {
-  /** The last of each queue: who comes next waits for it. */
+  /** The end of each queue. The next caller waits for it. */
   const queues = new Map<string, Promise<void>>()
-  /** Of each queue: since when it has kept the lock in this process, and how often it was handed over. */
+  /** For each queue: since when this process has kept the lock, and how often it has been handed over within the process. */
   const stays = new Map<string, Stay>()
   return {
     async take(directory, name, signal) {
@@ -49,7 +54,10 @@ export function createLocks(parts: LocksParts): Locks {
   }
 }
 
-/** Answers when it is our turn, with the function that ends it. Who gives up keeps its place until those before it are done. */
+/**
+ * Resolves at the caller's turn, with the function that ends the turn. A caller that gives up keeps its place until those before it are
+ * done.
+ */
 async function queue(queues: Map<string, Promise<void>>, path: string, signal: AbortSignal, emptied: () => void): Promise<() => void> {
   const before = queues.get(path) ?? Promise.resolve()
   let leave = (): void => undefined
@@ -77,7 +85,7 @@ interface Stay {
   readonly handOvers: number
 }
 
-/** Leaves the lock alone for as long as another process needs to come to it, when one waits and this process has had it long enough. */
+/** When another process waits and this process has had the lock long enough, pauses for long enough that the other process can take it. */
 async function makeWay(parts: LocksParts, stays: Map<string, Stay>, path: string, signal: AbortSignal): Promise<void> {
   const stay = stays.get(path)
   if (stay === undefined || (stay.handOvers < HAND_OVERS && parts.clock.now() - stay.since < FAIR_MS)) return
@@ -92,7 +100,7 @@ async function makeWay(parts: LocksParts, stays: Map<string, Stay>, path: string
   }
   if (isWanted) await parts.clock.sleep(LONGEST_PAUSE_MS + (PAUSES_MS[0] ?? 0), signal)
 }
-/** Who waits for another process has this file locked: the kernel ends that with the process. */
+/** A waiting process locks this file. The kernel releases that lock when the process ends. */
 async function openWanted({ addon, paths }: LocksParts, path: string): Promise<number> {
   const real = await paths.real(`${path}.wanted`, 'keep')
   return attempt(path, () => addon().lockOpen(real))
@@ -110,7 +118,7 @@ async function takeFile(parts: LocksParts, directory: string, path: string, sign
   let held = true
   return {
     release() {
-      // The file stays: one that is removed while another waits for it would lock two different things.
+      // Never remove the file. A process that waits for a removed file would lock another file than the next process.
       if (held) addon.lockClose(fd)
       held = false
       leave()
@@ -143,7 +151,7 @@ async function flock(
   const wanted = await openWanted(parts, path)
   try {
     do {
-      attempt(path, () => addon.lockTry(wanted)) // one of all processes that wait is enough
+      attempt(path, () => addon.lockTry(wanted)) // it is enough that one of the waiting processes has it
       await parts.clock.sleep(pauses.next().value ?? LONGEST_PAUSE_MS, signal)
     } while (!attempt(path, () => addon.lockTry(fd)))
   } finally {

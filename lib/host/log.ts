@@ -1,6 +1,6 @@
 import type { Log } from '../core/host.js'
 
-/** A library says nothing unless it is asked to. */
+/** The library logs nothing by default. */
 export const silentLog: Log = {
   debug: () => undefined,
   warn: () => undefined,

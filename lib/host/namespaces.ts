@@ -1,4 +1,4 @@
-/** Into the host's namespaces, by the files of its own /proc: those lead there from any pid namespace. */
+/** Enters the host's namespaces through the files of the host's own /proc. These work from any pid namespace. */
 import type { CommandResult } from '../core/host.js'
 
 export interface NamespaceFiles {
@@ -16,9 +16,10 @@ export function enterArguments({ mount, net }: NamespaceFiles): [string, ...stri
 }
 
 /**
- * Tells nsenter's own failures from those of the program that it runs:
- * `nsenter: failed to execute iscsiadm: No such file or directory` (exit 127; busybox: `can't execute`),
- * `nsenter: cannot open /host/proc/1/ns/mnt: No such file or directory`, `nsenter: reassociate to namespace 'ns/mnt' failed: Operation not permitted`.
+ * Distinguishes nsenter's own failures from those of the program that it runs:
+ * - `nsenter: failed to execute iscsiadm: No such file or directory` (exit 127; busybox: `can't execute`)
+ * - `nsenter: cannot open /host/proc/1/ns/mnt: No such file or directory`
+ * - `nsenter: reassociate to namespace 'ns/mnt' failed: Operation not permitted`
  */
 export function enterFailure({ exitCode, stderr }: CommandResult): 'no-program' | 'no-namespace' | undefined {
   if (exitCode === 0 || !stderr.startsWith('nsenter: ')) return undefined

@@ -1,4 +1,4 @@
-/** Finds and loads the addon, at its first use: importing this library works on every system. */
+/** Finds and loads the addon at its first use, so that this library can be imported on every system. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -77,7 +77,7 @@ function checked(exported: unknown): Addon {
   return exported as Addon
 }
 
-/** Upwards from this file: it lies at another depth in the package than in a build for tests. */
+/** Searches upwards from this file, whose depth differs between the package and a build for tests. */
 function packageRoot(): string {
   for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
     if (isOurPackage(join(directory, 'package.json'))) return directory

@@ -1,33 +1,33 @@
 import type { PlanCondition } from '../core/tree.js'
 
 /**
- * The addon as TypeScript sees it. C++ moves bytes and says which system call failed; meaning is given by the callers.
+ * The addon as TypeScript sees it. C++ moves bytes and reports which system call failed. The callers interpret the result.
  *
- * Every promise rejects with a plain `Error` that carries `errno` (negative, as Node.js's own), `syscall` and `path`. Wrong arguments throw
- * a `TypeError` at once. All paths are real paths of this process.
+ * Every promise rejects with a plain `Error` that has `errno` (negative, like Node.js's own), `syscall` and `path`. Wrong arguments throw a
+ * `TypeError` at once. All paths are real paths of this process.
  *
- * Sockets and sg nodes are waited for by one thread each, however many calls there are. The others run on the addon's own threads, in lanes
- * with a bound each ({@link NativeStats}).
+ * One thread waits for all sockets, and one for all sg nodes. The other calls run on the addon's own threads, in lanes with a limit each
+ * ({@link NativeStats}).
  */
 export interface Addon {
   readonly buildInfo: { readonly version: string; readonly napiVersion: number; readonly compiler: string }
 
   /**
-   * Walks `root` as the plan says; the answer is decoded by `tree-decoder.ts`. Runs on one of the addon's own threads. An attribute above
-   * 64 KiB is told as EFBIG; a directory that is there but can't be opened (EACCES, EMFILE) rejects.
+   * Reads the tree at `root` as the plan says. `tree-decoder.ts` decodes the answer. Runs on one of the addon's own threads. An attribute
+   * above 64 KiB has the error EFBIG. A directory that exists but can't be opened (EACCES, EMFILE) rejects.
    */
   readTree(root: string, plan: EncodedPlan): Promise<Uint8Array>
 
   /**
-   * Files of a directory whose names end with `suffix`, as far as they have changed since the call that answered with `state` (empty: all); a
-   * directory that is not there has none. The answer is decoded by `changes-decoder.ts` (native/core/changed_files.h says how it is encoded).
-   * A state that no call gave rejects with EINVAL. Runs on one of the addon's own threads.
+   * Reads the files of a directory whose names end with `suffix`, if they have changed since the call that returned `state` (empty: all
+   * files). A missing directory has no files. `changes-decoder.ts` decodes the answer; native/core/changed_files.h describes its encoding.
+   * A state that no call returned rejects with EINVAL. Runs on one of the addon's own threads.
    */
   readChanged(directory: string, suffix: string, state: Uint8Array): Promise<Uint8Array>
 
   /**
-   * `key` names what the write waits for (a SCSI host): writes with one key run one after another, writes with different keys side by side.
-   * A guard that is not there is `gone`, so `found` is always known when it is `changed`.
+   * `key` names what the write waits for (a SCSI host). Writes with the same key run one after another, others in parallel. A missing guard
+   * gives `gone`, so `found` is always known when the outcome is `changed`.
    */
   guardedWrite(
     key: string,
@@ -38,55 +38,67 @@ export interface Addon {
   ): Promise<NativeWriteOutcome>
 
   /**
-   * Writes `temporary`, which must not be there yet, with exactly this mode whatever the umask, and renames it to `path`: one job of a thread
-   * of ours, where Node.js's own functions need five. Not durable. On failure nothing stays. Calls for one path run one after another.
+   * Writes `temporary`, which must not exist, with exactly this mode (the umask is ignored), and renames it to `path`. This is one job of
+   * the addon's threads; Node.js's own functions need five. Not durable. Leaves nothing on failure. Calls for one path run one after
+   * another.
    */
   replaceFile(path: string, temporary: string, data: Uint8Array, mode: number): Promise<void>
 
-  /** Asynchronous sg v3: write the header, poll, read. The command's own time-out goes to the kernel; the poll waits `timeoutMs` + 500 ms at most, then ETIMEDOUT. */
+  /**
+   * Asynchronous sg v3: write the header, poll, read. The kernel gets the command's own timeout. After `timeoutMs` + 500 ms the poll
+   * rejects with ETIMEDOUT.
+   */
   sgCommand(node: string, cdb: Uint8Array, length: number, timeoutMs: number): Promise<NativeScsiReply>
 
   /**
-   * Non-blocking connect and close; resolves 0 or a positive errno (ETIMEDOUT after `timeoutMs`). With `netns` (a path), in that network
-   * namespace. `address` is numeric, without brackets; a host name is a `TypeError`.
+   * Non-blocking connect and close, in the network namespace `netns` (a path) if given. Resolves with 0 or a positive errno (ETIMEDOUT
+   * after `timeoutMs`). `address` is numeric, without brackets; a host name throws a `TypeError`.
    */
   tcpConnect(address: string, port: number, timeoutMs: number, netns: string | undefined): Promise<number>
 
   /**
-   * Abstract stream socket: connect, SO_PEERCRED uid 0 or EPERM (syscall `peercred`) before the first byte, write all, shutdown(SHUT_WR) for
-   * `eof`, read the reply. `bytes` go out as they are, also for `framed` (the caller puts the length before them); a `framed` reply comes
-   * without its 8-byte length. Rejects with ETIMEDOUT, with EMSGSIZE above 32 MiB, with ECONNRESET when a frame ends early.
+   * Exchanges one request and reply over an abstract stream socket:
+   * - Connects and checks SO_PEERCRED before the first byte. A peer with another uid than 0 rejects with EPERM (syscall `peercred`).
+   * - Writes all of `bytes` unchanged. For `framed`, the caller has put the length before them. For `eof`, calls shutdown(SHUT_WR).
+   * - Reads the reply. A `framed` reply is returned without its 8-byte length.
+   *
+   * Rejects with ETIMEDOUT, with EMSGSIZE above 32 MiB, and with ECONNRESET when a frame ends early.
    */
   exchange(socket: string, bytes: Uint8Array, reply: 'eof' | 'framed', timeoutMs: number, netns: string | undefined): Promise<Uint8Array>
 
-  /** Opens (O_CREAT, O_CLOEXEC, 0600, no follow) and returns a descriptor, which the other two take only from here; synchronous. */
+  /** Opens a lock file (O_CREAT, O_CLOEXEC, 0600, no follow). `lockTry` and `lockClose` accept only descriptors from here. Synchronous. */
   lockOpen(path: string): number
-  /** flock(LOCK_EX | LOCK_NB); false when another holds it. Synchronous. */
+  /** flock(LOCK_EX | LOCK_NB). Returns false when another descriptor holds the lock. Synchronous. */
   lockTry(fd: number): boolean
   /** Closing releases the lock. Synchronous. */
   lockClose(fd: number): void
 
   /**
-   * Receives uevents of the netlink groups (1 kernel, 2 udev, 3 both) on a thread of its own, in batches: each message is a Buffer of
-   * `KEY=VALUE` NUL-separated text, preceded by one byte: 1 kernel, 2 udev. An overrun (ENOBUFS) or a failed receive is delivered as an
-   * empty Buffer. Resolves with a handle when the socket is bound. Does not keep the process alive.
+   * Receives uevents of the netlink groups (1 kernel, 2 udev, 3 both) in batches, on its own thread. Each message is a Buffer: one byte (1
+   * kernel, 2 udev), then NUL-separated text `KEY=VALUE`. An empty Buffer reports an overrun (ENOBUFS) or a failed receive. Resolves with a
+   * handle when the socket is bound. Does not keep the process alive.
    */
   listen(groups: number, netns: string | undefined, onBatch: (batch: Buffer[]) => void): Promise<number>
   unlisten(handle: number): void
 
   /**
-   * Takes open-iscsi's database lock (link `lock.brickwork` to `lock.write`, again every 10 ms until `timeoutMs`; a link that a killed process
-   * of ours left is broken), replaces `path` by a file of mode
-   * 0600 (parents 0700 made as needed; temporary file where nobody looks for records: beside `nodes`; fsync; rename) or removes it with
-   * parents that became empty (`data` undefined; never `nodes`), and drops the lock, whatever happens. Resolves false when the lock was not
-   * had. `path` is `…/nodes/<target>/<portal>` or `…/nodes/<target>/<portal>/<iface>`, else EINVAL;
-   * `undefined` takes the lock and drops it.
+   * Changes a node record while it holds open-iscsi's database lock:
+   * - Takes the lock by linking `lock.brickwork` to `lock.write`, and retries every 10 ms until `timeoutMs`. Removes a link that a killed
+   *   Brickwork process left. Resolves false when the lock could not be taken.
+   * - With `data`, replaces `path` by a file of mode 0600 and creates missing parents with mode 0700. The temporary file is beside `nodes`,
+   *   where open-iscsi does not search for records; then fsync and rename.
+   * - Without `data`, removes the file and its empty parents, but never `nodes`.
+   * - Releases the lock in every case.
+   *
+   * `path` is `…/nodes/<target>/<portal>` or `…/nodes/<target>/<portal>/<iface>`; other paths reject with EINVAL. `undefined` only takes
+   * and releases the lock.
    */
   changeRecord(lockDirectory: string, path: string | undefined, data: Uint8Array | undefined, timeoutMs: number): Promise<boolean>
 
   /**
-   * Walks `<proc>/<pid>/fd` of every process: descriptors whose target is a block or a character device (statx, following the link, only for links that
-   * begin with `/`, without asking a file server) with one of the device numbers (`8:16`, character devices apart; told as `c21:3`). One entry for each descriptor. `unseen` counts processes that answered EACCES or EPERM.
+   * Searches `<proc>/<pid>/fd` of every process for descriptors of devices with these numbers: block devices `8:16`, character devices in
+   * `characters`, reported as `c21:3`. There is one entry for each descriptor. Follows only links that begin with `/`, by a statx that does
+   * not query a file server. `unseen` counts the processes whose directory gave EACCES or EPERM.
    */
   openers(
     proc: string,
@@ -95,45 +107,56 @@ export interface Addon {
   ): Promise<{ readonly openers: readonly { readonly pid: number; readonly device: string }[]; readonly unseen: number }>
 
   /**
-   * One ioctl on /dev/mapper/control (include/uapi/linux/dm-ioctl.h), the device looked up by uuid: DM_TABLE_STATUS with DM_NOFLUSH_FLAG
-   * (`status`), with DM_STATUS_TABLE_FLAG too (`table`), DM_TABLE_DEPS (`deps`), or DM_TARGET_MSG at sector 0 (`message`). The buffer grows
-   * until the answer fits (DM_BUFFER_FULL_FLAG), up to 1 MiB, then EMSGSIZE. Resolves `undefined` for ENXIO (no such device); rejects with EINVAL for a uuid that
-   * no device can have, with EPROTO for an answer that contradicts itself. Calls with one uuid run one after another.
+   * One ioctl on /dev/mapper/control (include/uapi/linux/dm-ioctl.h); the kernel finds the device by its uuid:
+   * - `status`: DM_TABLE_STATUS with DM_NOFLUSH_FLAG
+   * - `table`: the same with DM_STATUS_TABLE_FLAG too
+   * - `deps`: DM_TABLE_DEPS
+   * - `message`: DM_TARGET_MSG at sector 0
+   *
+   * The buffer grows until the answer fits (DM_BUFFER_FULL_FLAG); above 1 MiB the call rejects with EMSGSIZE. Resolves `undefined` for
+   * ENXIO (no such device). Rejects with EINVAL for a uuid that no device can have, and with EPROTO for an inconsistent answer. Calls with
+   * the same uuid run one after another.
    */
   deviceMapper(control: string, command: NativeMapCommand, uuid: string, message: string): Promise<NativeMap | undefined>
 
   /**
-   * Nobody waits for this promise of the functions above any more: it rejects with ECANCELED. Its socket is closed; its place in its lane is free,
-   * and a call that has not begun never begins. What the kernel has begun goes on, without a place (64 of each lane; further ones keep theirs).
-   * Nothing happens when it is settled.
+   * Abandons a call above whose promise nobody waits for: it rejects with ECANCELED. Closes its socket and frees its place in its lane. A
+   * call that has not begun never begins. Work that the kernel has begun continues without a place (up to 64 calls of each lane; further
+   * ones keep theirs). Does nothing when the promise is settled.
    */
   abandon(call: Promise<unknown>): void
 
-  /** What runs now, for tests of the bounds and diagnoses. */
+  /** Calls that are running now, for diagnosis and for tests of the limits. */
   stats(): NativeStats
 }
 
 export interface NativeStats {
   readonly threads: number
-  /** Of all lanes. */
+  /** Sum of all lanes. */
   readonly busy: number
   readonly queued: number
   readonly lanes: Readonly<Record<NativeLane, NativeLaneStats>>
 }
 /**
- * What calls are for: `read` sysfs; `file` files of ours and of open-iscsi; `search` all of /proc; `write` sysfs, one at a time for each SCSI device or host;
- * `mapper` device-mapper, one at a time for each map; `socket` portals and daemons; `device` sg nodes.
+ * What a call is for:
+ * - `read`: sysfs
+ * - `file`: files of Brickwork and of open-iscsi
+ * - `search`: all of /proc
+ * - `write`: sysfs, one at a time for each SCSI device or host
+ * - `mapper`: device-mapper, one at a time for each map
+ * - `socket`: portals and daemons
+ * - `device`: sg nodes
  */
 export type NativeLane = 'read' | 'file' | 'search' | 'write' | 'mapper' | 'socket' | 'device'
 export interface NativeLaneStats {
   readonly limit: number
   /** Calls that have a place. */
   readonly busy: number
-  /** Abandoned calls that the kernel keeps, without a place. */
+  /** Abandoned calls that are still in the kernel and no longer have a place. */
   readonly parked: number
   /** Calls that have not begun. */
   readonly queued: number
-  /** Of all calls that ever came: those that found no place in their lane. One that waits only for its own key is none of them. */
+  /** Number of calls since the start that found no place in their lane. Calls that waited only for their key do not count. */
   readonly waited: number
 }
 
@@ -175,10 +198,12 @@ export interface NativeScsiReply {
 }
 
 /**
- * The helper: one small program of the same core that does the calls that may wait for ever, one at a time, and dies when its standard
- * input ends (SIGINT, SIGTERM and SIGHUP it ignores: SIGKILL ends it). Frames both ways, little endian: u32 length of the rest (requests:
- * at most 1 MiB), u32 request id, u8 operation or status (0 done, 1 failed), then fields, each u32 length and bytes; a number is a field of
- * its width. A failure has the fields errno (u32), syscall, path.
+ * The helper: one small program, built from the same core, for calls that may block forever. It does one call at a time and ends when its
+ * standard input is closed. It ignores SIGINT, SIGTERM and SIGHUP; SIGKILL ends it.
+ *
+ * Frames in both directions are little endian: u32 length of the rest (requests: at most 1 MiB), u32 request id, u8 operation or status,
+ * fields. The status is 0 done or 1 failed. A field is a u32 length and bytes; a number is a field of its width. A failure has the fields
+ * errno (u32), syscall and path.
  *
  * | operation | fields | answer |
  * | --- | --- | --- |

@@ -1,4 +1,4 @@
-/** What a program printed, up to a limit: the rest is read and thrown away, so that the program is not held up. */
+/** The output of a program, up to a limit. The rest is read and dropped, so that the program does not block. */
 export class Output {
   readonly #chunks: Buffer[] = []
   readonly #limit: number

@@ -1,7 +1,7 @@
-/** Our own helpers among the processes of the host's /proc, which numbers them otherwise than we do when we are in a container. */
+/** Recognizes Brickwork's own helpers in the host's /proc. In a container, the host's pids differ from those that this process sees. */
 import { readFile, readlink } from 'node:fs/promises'
 
-/** Of these processes of the host, those that are none of our helpers (`helpers`: as we number them). */
+/** Returns the processes of the host that are not our helpers. `helpers` are pids as this process sees them. */
 export async function withoutHelpers<T extends { readonly pid: number }>(
   proc: string,
   found: readonly T[],
@@ -14,13 +14,13 @@ export async function withoutHelpers<T extends { readonly pid: number }>(
 
 async function isOneOf(proc: string, pid: number, helpers: readonly number[]): Promise<boolean> {
   try {
-    // Its number in each pid namespace that it is in, the innermost last.
+    // The pid in each of its pid namespaces, the innermost last.
     const status = await readFile(`${proc}/${pid}/status`, 'utf8')
     const inner = Number(/^NSpid:.*\s(\d+)$/m.exec(status)?.[1] ?? pid)
     if (!helpers.includes(inner)) return false
     return (await readlink(`${proc}/${pid}/ns/pid`)) === (await readlink(`${proc}/self/ns/pid`))
   } catch {
-    // It has ended meanwhile, or can't be looked into: then it isn't ours.
+    // It has ended, or can't be read: then it is not one of our helpers.
     return false
   }
 }

@@ -1,4 +1,7 @@
-/** From host paths to paths of this process. Links are followed by us, since an absolute link of the host would lead into our own root. */
+/**
+ * Turns host paths into paths of this process. It resolves links itself, since an absolute link of the host would lead into this process's
+ * own root.
+ */
 import { constants } from 'node:os'
 import { lstatSync } from 'node:fs'
 import { lstat, readlink, realpath } from 'node:fs/promises'
@@ -7,17 +10,19 @@ import { errnoOf, kernelError, systemError } from './errors.js'
 import { areOwn, belowRoots, requireHostPath, type Roots } from './roots.js'
 
 export interface Paths {
-  /** The path to use in system calls. With `keep`, a link in the last place stays; what does not exist is taken as it is written. */
+  /**
+   * The path to use in system calls. With `keep`, does not follow a link at the end of the path. Parts that do not exist stay as written.
+   */
   real(path: string, last: 'follow' | 'keep'): Promise<string>
   /** The host path with every link resolved; `undefined` when nothing is there. */
   resolve(path: string): Promise<string | undefined>
 }
 
-/** As many as the kernel follows. */
+/** The kernel's own limit. */
 const MAX_LINKS = 40
 const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
 
-/** True for an error that only says that nothing is there. */
+/** True for an error that only means that the file does not exist. */
 export function isAbsence(error: unknown): boolean {
   return absent.has(errnoOf(error))
 }
@@ -59,7 +64,7 @@ interface Place {
   readonly exists: boolean
 }
 
-/** Goes from the host's root to `path` name by name. Works on host paths only, so neither `..` nor a link can lead out of the root. */
+/** Resolves `path` from the host's root, name by name. It works on host paths only, so neither `..` nor a link can lead out of the root. */
 async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promise<Place> {
   requireHostPath(path)
   const ahead = namesOf(path)
@@ -86,7 +91,7 @@ async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promis
   return { path: here === '' ? '/' : here, exists }
 }
 
-/** The kernel's own file systems live in memory: a query of them waits for no disk, and is not worth a job of another thread. */
+/** The kernel's own file systems are in memory. A query of them waits for no disk, so it is not worth a job of another thread. */
 const IN_MEMORY = /^\/(sys|proc|run|dev)(\/|$)/
 
 async function linkAt(realPath: string, hostPath: string): Promise<'absent' | 'other' | { readonly target: string }> {
@@ -101,7 +106,7 @@ async function linkAt(realPath: string, hostPath: string): Promise<'absent' | 'o
   }
 }
 
-/** In reverse: the next name is the last one. */
+/** In reverse order, so that the next name is the last. */
 function namesOf(path: string): string[] {
   return path
     .split('/')

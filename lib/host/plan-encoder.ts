@@ -3,7 +3,7 @@ import type { EncodedPlan } from './native.js'
 
 const known = new WeakMap<PlanNode, EncodedPlan>()
 
-/** A plan with nothing left out. Plans are constants of `linux/`, so each is encoded once. */
+/** Fills in the defaults of a plan. Plans are constants of `linux/`, so each is encoded once. */
 export function encodePlan(node: PlanNode): EncodedPlan {
   const before = known.get(node)
   if (before !== undefined) return before

@@ -2,7 +2,7 @@ import { BrickworkError } from '../core/errors.js'
 
 const NEWLINE = 0x0a
 
-/** Reads little-endian fields one after another and never past the end. Parts are windows on the same memory: nothing is copied. */
+/** Reads little-endian fields one after another, never past the end. Parts share the memory; nothing is copied. */
 export class Reader {
   readonly #bytes: Buffer
   readonly #end: number
@@ -16,15 +16,15 @@ export class Reader {
   static over(bytes: Uint8Array): Reader {
     return new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   }
-  /** Bytes that have not been read. */
+  /** Bytes not yet read. */
   get remaining(): number {
     return this.#end - this.#at
   }
-  /** Where the next byte is read; for {@link from}. */
+  /** Position of the next byte; for {@link from}. */
   get position(): number {
     return this.#at
   }
-  /** Another reader of the same memory, from a position of this one up to its end. */
+  /** Another reader of the same memory, from a position of this reader up to its end. */
   from(position: number): Reader {
     return new Reader(this.#bytes, position, this.#end)
   }
@@ -52,19 +52,19 @@ export class Reader {
     return this.#bytes.toString('utf8', start, start + length)
   }
 
-  /** What is left, without reading it. */
+  /** The remaining bytes, without reading them. */
   peekBytes(): Uint8Array {
     return this.#bytes.subarray(this.#at, this.#end)
   }
   peekText(): string {
     return this.#bytes.toString('utf8', this.#at, this.#end)
   }
-  /** What is left, without a newline at its end. */
+  /** The remaining text, without a newline at its end. */
   peekLine(): string {
     const end = this.remaining > 0 && this.#bytes[this.#end - 1] === NEWLINE ? this.#end - 1 : this.#end
     return this.#bytes.toString('utf8', this.#at, end)
   }
-  /** Another reader of what is left. */
+  /** Another reader of the remaining bytes. */
   fork(): Reader {
     return new Reader(this.#bytes, this.#at, this.#end)
   }

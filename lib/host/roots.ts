@@ -1,4 +1,7 @@
-/** Where the host's directories lie for this process: as values, so that the same code works on this machine, on a container's `/host` or on a captured tree. */
+/**
+ * Where this process sees the host's directories. As values, so that the same code works on this machine, on a container's `/host` or on a
+ * captured tree.
+ */
 import { BrickworkError } from '../core/errors.js'
 
 export interface Roots {
@@ -8,7 +11,7 @@ export interface Roots {
   readonly run: string
   readonly etc: string
   readonly var: string
-  /** Below which everything else lies; empty when that is `/`. */
+  /** The directory of everything else; empty when that is `/`. */
   readonly rest: string
 }
 
@@ -25,12 +28,12 @@ export function rootsBelow(root: string): Roots {
   }
 }
 
-/** True when host paths are this process's own paths. */
+/** True when host paths are also paths of this process. */
 export function areOwn(roots: Roots): boolean {
   return Object.entries(roots).every(([name, directory]) => directory === (name === 'rest' ? '' : `/${name}`))
 }
 
-/** A host path without links or `..` as a path of this process. */
+/** Converts a host path without links or `..` to a path of this process. */
 export function belowRoots(roots: Roots, path: string): string {
   const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(path) ?? []
   switch (first) {

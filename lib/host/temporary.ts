@@ -1,18 +1,18 @@
-/** Files that take another's place by rename: nobody ever sees half of one. */
+/** Replaces files by rename, so that no reader ever sees part of one. */
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** Two processes may have the same pid, in containers. */
+/** Not the pid: in containers, two processes may have the same one. */
 const OURS = randomBytes(6).toString('hex')
 let count = 0
 
-/** Hidden and short, so that a directory's readers skip it and the longest name still has room. A crash may leave one behind. */
+/** Hidden, so that readers of the directory skip it, and short, so that the longest file name still fits. A crash may leave one. */
 export function temporaryBeside(path: string): string {
   return join(dirname(path), `.brickwork-${OURS}-${(count++).toString(16)}.tmp`)
 }
 
-/** Makes the file with exactly this mode, whatever the umask, and waits for the disk; on failure nothing stays. */
+/** Creates the file with exactly this mode (the umask is ignored) and waits for the disk. Leaves nothing on failure. */
 export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   const handle = await open(path, 'wx', mode)
   try {

@@ -1,6 +1,6 @@
 /**
- * What the process does, as a file in Chrome's trace format (Trace Event Format, "JSON Array Format": complete events `X` in microseconds, names of
- * rows as metadata events `M`; the closing bracket may be missing). https://ui.perfetto.dev opens it.
+ * Writes what the process does to a file in Chrome's trace format (Trace Event Format, "JSON Array Format"). Complete events `X` are in
+ * microseconds, metadata events `M` name the rows, and the closing bracket may be missing. https://ui.perfetto.dev opens it.
  */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { traceChannels, type TraceName, type Traces } from '../core/tracing.js'
 import { systemError } from './errors.js'
 
 export interface TraceFile {
-  /** Tells the rest, and that it was all. */
+  /** Writes the remaining events and closes the file. */
   end(): Promise<void>
 }
 interface Running {
@@ -21,8 +21,8 @@ interface Running {
 type Told = object & { readonly error?: unknown }
 
 /**
- * Creates the file, for its owner alone. A file or a link that is there already is neither followed nor written to.
- * @throws `ERR_KERNEL` (`EEXIST` when it is there), `ERR_PERMISSION`.
+ * Creates the file, readable and writable by its owner only. Never follows or overwrites an existing file or link.
+ * @throws `ERR_KERNEL` (`EEXIST` when the file exists), `ERR_PERMISSION`.
  */
 export async function openTraceFile(path: string, log: Log): Promise<TraceFile> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
@@ -97,10 +97,10 @@ function described(name: TraceName, context: Traces[TraceName], error: unknown):
   return { name: title, cat: name, args: { path, argv: argv?.join(' '), subject, owner, ...failure } }
 }
 
-/** Attachments whose rows are remembered, so that the next operation of one goes on in them. */
+/** Number of attachments whose rows are remembered, so that their next operation uses the same rows. */
 const MOST_GROUPS = 1000
 
-/** Rows of the picture: what goes on at once stands below each other. */
+/** Rows of the trace: events that overlap in time get rows of their own. */
 class Lanes {
   readonly #free = new Map<string, number[]>()
   #last = 0

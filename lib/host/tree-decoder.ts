@@ -1,14 +1,16 @@
 /**
- * Trees as the addon hands them over, little endian:
+ * Decodes the trees that the addon returns, little endian:
  *
- *     tree  := u8 present (0: no such directory, and nothing follows) node
- *     node  := u16 length, name; u16 count, attribute*; u16 count, link*; u32 count, child*
- *     attribute := u16 index into the plan's attributes; u8 0 read or 1 failed; u32 length, bytes (failed: u32 errno)
- *     link  := u16 index into the plan's links; u32 length, bytes
- *     child := u16 index into the plan's children; u32 length of the node; node
+ * ```
+ * tree  := u8 present (0: no such directory, and nothing follows) node
+ * node  := u16 length, name; u16 count, attribute*; u16 count, link*; u32 count, child*
+ * attribute := u16 index into the plan's attributes; u8 0 read or 1 failed; u32 length, bytes (failed: u32 errno)
+ * link  := u16 index into the plan's links; u32 length, bytes
+ * child := u16 index into the plan's children; u32 length of the node; node
+ * ```
  *
- * A directory is looked through when something in it is asked for, and only where its parts are is kept; text is made of those that are
- * asked for. Most of a picture of the whole host never is.
+ * A directory is decoded when a caller first uses a part of it, and then only the positions of its parts are stored. Text is decoded at
+ * each use. Most of a topology of the whole host is never used.
  */
 import { BrickworkError } from '../core/errors.js'
 import type { Tree } from '../core/tree.js'
@@ -16,7 +18,7 @@ import { errnoName } from './errors.js'
 import type { EncodedPlan } from './native.js'
 import { Reader } from './reader.js'
 
-/** @throws `ERR_PARSE`, also later: when a part that is asked for turns out not to be what it should be. */
+/** @throws `ERR_PARSE`, also later, when a caller uses a part that is malformed. */
 export function decodeTree(bytes: Uint8Array, plan: EncodedPlan, name: string): Tree {
   const reader = Reader.over(bytes)
   const present = reader.u8()
@@ -25,7 +27,7 @@ export function decodeTree(bytes: Uint8Array, plan: EncodedPlan, name: string): 
   return openNode(reader, placesOf(plan))
 }
 
-/** A plan, by name. */
+/** A plan with the positions of its parts, by name. */
 interface Places {
   readonly plan: EncodedPlan
   readonly attributes: ReadonlyMap<string, number>
@@ -47,7 +49,7 @@ function placesOf(plan: EncodedPlan): Places {
   return places
 }
 
-/** Where the parts of a directory begin, each at its place in the plan; nothing there is 0. */
+/** Positions of the parts of a directory, in the plan's order. 0: the directory has no such part. */
 interface Content {
   readonly attributes: readonly number[]
   readonly links: readonly number[]
@@ -62,7 +64,7 @@ const NOTHING: Content = { attributes: [], links: [], children: [] }
 class TreeNode implements Tree {
   readonly name: string
   readonly #places: Places
-  /** What is behind the name; `undefined` when there is no such directory. */
+  /** The bytes after the name; `undefined` when the directory does not exist. */
   readonly #source: Reader | undefined
   #content: Content | undefined
 
@@ -118,7 +120,7 @@ function openNode(reader: Reader, places: Places): TreeNode {
   return new TreeNode(name, places, reader)
 }
 
-/** All that its numbers say is checked here, so that what is read later is there. */
+/** Checks all lengths and indexes, so that later reads of the parts can't leave the buffer. */
 function contentOf(reader: Reader, { plan, children: planned }: Places): Content {
   const attributes = new Array<number>(plan.attributes.length).fill(0)
   for (let left = reader.u16(); left > 0; left--) {

@@ -1,4 +1,4 @@
-/** Uevents as the addon hands them over: one byte, 1 kernel or 2 udev, then NUL-separated `KEY=VALUE`. */
+/** Parses uevents from the addon: one byte (1 kernel, 2 udev), then NUL-separated `KEY=VALUE`. */
 import type { Uevent } from '../core/host.js'
 import { diskKeys } from '../core/uevents.js'
 
@@ -7,7 +7,7 @@ const sources: ReadonlyMap<number | undefined, Uevent['source']> = new Map([
   [2, 'udev'],
 ])
 
-/** `undefined` for what is no uevent: whoever may send to these groups is trusted, but not to be well-formed. */
+/** Returns `undefined` for a message that is not a uevent. Senders to these groups are trusted, but their messages may be malformed. */
 export function parseUevent(message: Uint8Array): Uevent | undefined {
   const source = sources.get(message[0])
   if (source === undefined) return undefined
@@ -24,7 +24,7 @@ export function parseUevent(message: Uint8Array): Uevent | undefined {
   return { source, action, devpath, subsystem: properties.get('SUBSYSTEM') ?? '', seqnum, properties }
 }
 
-/** What a watch may be waiting for it by: each component of DEVPATH, its subsystem, the disk, the uuid of a map, any map at all. */
+/** The keys that a watch may wait for: each component of DEVPATH, the subsystem, the disk, the uuid of the map, any map. */
 export function keysOf(event: Uevent): string[] {
   const keys = event.devpath.split('/').filter((name) => name !== '')
   const uuid = event.properties.get('DM_UUID')
@@ -37,7 +37,7 @@ export function keysOf(event: Uevent): string[] {
   ]
 }
 
-/** The kernel's name of a block device (`sda`, `dm-0`) that the event is about. */
+/** The kernel's name of the block device (`sda`, `dm-0`) that the event is about. */
 export function blockName({ subsystem, devpath }: Uevent): string | undefined {
   return subsystem === 'block' ? devpath.slice(devpath.lastIndexOf('/') + 1) : undefined
 }

@@ -2,7 +2,7 @@ import type { Uevent, Watch } from '../core/host.js'
 import { until } from '../core/signal.js'
 import { UdevProgress } from './udev-progress.js'
 
-/** Level-triggered: that something happened is remembered until it is asked for, what happened is not. */
+/** Level-triggered: remembers that an event came until the next call of `next`, but not which event. */
 export class KeyedWatch implements Watch {
   readonly #keys = new Set<string>()
   readonly #progress = new UdevProgress()

@@ -1,12 +1,14 @@
-/** Names of hosts, looked up as every program of the host does it: /etc/hosts, DNS, whatever its nsswitch.conf says. */
+/** Resolves host names as all programs of the host do: /etc/hosts, DNS, or what its nsswitch.conf says. */
 import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { normalAddress } from '../core/portal.js'
 
-/** Exit code of getent(1): the name is not known, or nobody could be asked. */
+/** Exit code of getent(1): the name is unknown, or no name service answered. */
 const NOT_FOUND = 2
 
-/** In the order in which the host would use them; empty when there is none. Link-local addresses mean nothing without their zone. */
+/**
+ * In the order in which the host would use them; empty when there are none. Omits link-local addresses, which are useless without a zone.
+ */
 export async function resolveHostName(host: Host, name: string, signal: AbortSignal): Promise<string[]> {
   const { exitCode, stdout, stderr } = await host.commands.run(['getent', 'ahosts', name], { signal, onAbort: 'kill' })
   if (exitCode !== 0 && exitCode !== NOT_FOUND)

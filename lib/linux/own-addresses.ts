@@ -1,10 +1,10 @@
-/** IPv4 addresses of the host itself, in the network namespace of its daemons. */
+/** IPv4 addresses of the host in the network namespace of its daemons. */
 import type { Host } from '../core/host.js'
 
-/** The daemons of the host live in the namespace of its first process. */
+/** The host's daemons are in the namespace of its first process. */
 const TABLE = '/proc/1/net/fib_trie'
 
-/** Empty where the table can't be read. */
+/** Empty when the table can't be read. */
 export async function readOwnAddresses(host: Host): Promise<ReadonlySet<string>> {
   return parseFibTrie((await host.files.read(TABLE)) ?? '')
 }

@@ -4,16 +4,18 @@ import { attempt } from './block/mount-tables.js'
 export interface ProcessState {
   /** `R`, `S`, `D` (waits for I/O), `T` (stopped by a signal), `t` (stopped by a debugger), `Z`, … */
   readonly state: string
-  /** When the process started, in clock ticks since boot. With the process id it names one process of this boot. */
+  /** When the process started, in clock ticks since boot. Together with the pid it identifies one process of this boot. */
   readonly startTime: string
 }
 
-/** `undefined` for a process that is gone, or may not be looked into. */
+/** `undefined` for a process that is gone or may not be read. */
 export async function readProcessState(host: Host, pid: number | string): Promise<ProcessState | undefined> {
   return parseProcessState((await attempt(host.files.read(`/proc/${pid}/stat`))) ?? '')
 }
 
-/** `4711 (dd) D 1 …`: the name may hold anything, brackets too. The state is field 3, the start time field 22 (proc_pid_stat(5)). */
+/**
+ * `4711 (dd) D 1 …`: the name may contain any character, also brackets. The state is field 3, the start time field 22 (proc_pid_stat(5)).
+ */
 export function parseProcessState(text: string): ProcessState | undefined {
   const fields = text
     .slice(text.lastIndexOf(')') + 1)
@@ -23,7 +25,7 @@ export function parseProcessState(text: string): ProcessState | undefined {
   return state === undefined || state.length !== 1 || startTime === undefined ? undefined : { state, startTime }
 }
 
-/** Whether the process itself waits for I/O and can't be ended meanwhile. `false` for one that is gone, or may not be looked into. */
+/** Whether the process waits for I/O, and so can't be killed now. `false` for a process that is gone or may not be read. */
 export async function waitsForIo(host: Host, pid: number): Promise<boolean> {
   return (await readProcessState(host, pid))?.state === 'D'
 }

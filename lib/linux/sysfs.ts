@@ -1,6 +1,6 @@
 import type { PlanChild, Tree } from '../core/tree.js'
 
-/** Names of what a directory of links leads to: `holders`, `slaves`. */
+/** Reads the names of the devices that a directory of links leads to: `holders`, `slaves`. */
 export function linksIn(pattern: string): PlanChild {
   return { pattern, node: { children: [{ pattern: '*', follow: true, node: {} }] } }
 }

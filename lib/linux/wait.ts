@@ -1,11 +1,11 @@
 import type { Host, Watch } from '../core/host.js'
 
-/** What no uevent tells (a session's state) is looked at this often while somebody waits for it. */
+/** How often to check a state that no uevent announces (a session's state), while a caller waits for it. */
 export const UNANNOUNCED_MS = 50
 
 /**
- * Looks, and looks again after every event of `watch`, until `look` answers something. The watch was started before whatever was done to
- * bring the change about, so nothing is missed.
+ * Runs `query`, and again after every event of `watch`, until it returns a value. Start the watch before the action that causes the change,
+ * so that no event is missed.
  */
 export async function whenSeen<T>(watch: Watch, signal: AbortSignal, query: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
@@ -16,7 +16,7 @@ export async function whenSeen<T>(watch: Watch, signal: AbortSignal, query: () =
   }
 }
 
-/** The same for what no event announces. */
+/** The same for changes that no event announces. */
 export async function whenTrue<T>(host: Host, signal: AbortSignal, query: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     signal.throwIfAborted()

@@ -1,8 +1,8 @@
-/** Failures of one path, and what they come to when no path is left. */
+/** Failures of single paths, and the error when no path is left. */
 import type { Operation } from './operation.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../core/errors.js'
 
-/** What says most about a volume that no path reaches comes first. */
+/** The error of an attach without any path has the first of these codes that occurred: the most informative comes first. */
 const PATH_FAILURES: readonly ErrorCode[] = [
   'ERR_IDENTITY_MISMATCH',
   'ERR_IDENTITY_UNKNOWN',
@@ -12,16 +12,16 @@ const PATH_FAILURES: readonly ErrorCode[] = [
   'ERR_CONFLICT',
   'ERR_TARGET_UNREACHABLE',
 ]
-/** Of a single path these end the attach: there is no other path to tell what is right. */
+/** With a single path, these end the attach: no other path can show which volume is right. */
 const IDENTITY: readonly ErrorCode[] = ['ERR_IDENTITY_MISMATCH', 'ERR_IDENTITY_UNKNOWN']
 
-/** A path that failed is an answer as long as others are to be tried; the end of the whole operation is not. */
+/** Turns the failure of a path into an attempt, so that other paths are tried. Rethrows errors that end the whole operation. */
 export function toAttempt(operation: Operation, path: string, error: unknown, several: boolean): Attempt {
   const isAnswer = isBrickworkError(error) && PATH_FAILURES.includes(error.code) && (several || !IDENTITY.includes(error.code))
   if (operation.signal.aborted || !isAnswer) throw error
   return attemptOf(path, error)
 }
-/** @throws the error, when it is a defect of our own: nothing more is done to the host then. */
+/** @throws `error` itself when it is `ERR_INTERNAL`, a defect of Brickwork: then nothing more is changed on the host. */
 export function attemptOf(path: string, error: BrickworkError): Attempt {
   const { code, message } = error
   if (code === 'ERR_INTERNAL') throw error

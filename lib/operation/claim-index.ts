@@ -1,15 +1,15 @@
 import type { BrickworkError } from '../core/errors.js'
 import { type Entry, keysOf } from './entry.js'
 
-/** What there is of claims, and an error for each that could not be read. */
+/** The claims that could be read, and an error for each that could not. */
 export interface ReadClaims {
   readonly entries: readonly Entry[]
   readonly errors: readonly BrickworkError[]
 }
-/** What a claim's file comes to; `undefined`: nothing that is of this boot. */
+/** The content of a claim's file; `undefined` when it contains nothing of this boot. */
 export type Claim = Entry | BrickworkError | undefined
 
-/** All claims by the names of their files, and which of them name a key. */
+/** All claims by file name, and by the keys that they contain. */
 export class ClaimIndex {
   readonly #entries = new Map<string, Entry>()
   readonly #errors = new Map<string, BrickworkError>()
@@ -38,7 +38,7 @@ export class ClaimIndex {
   survey(): ReadClaims {
     return { entries: [...this.#entries.values()], errors: [...this.#errors.values()] }
   }
-  /** What is wrong with a claim that could not be read: it may name any object. */
+  /** The error of a claim that could not be read: such a claim may name any object. */
   get unread(): BrickworkError | undefined {
     return this.#errors.values().next().value
   }

@@ -8,13 +8,13 @@ import { type Entry, type EntryCore, type HostObject, keysOf, SCHEMA } from './e
 import { formatEntry, parseEntry, parseNewerCore, stateError } from './entry-text.js'
 import { removeTemporaries } from './temporaries.js'
 
-/** They are in memory: whatever takes longer than this stands in the way of others, too. */
+/** Claims are in memory. A query that takes longer would delay other operations too, so it is replaced by reading each file. */
 const TOGETHER_MS = 500
 const SUFFIX = '.json'
 
-/** What a look brings: all that there is, or what has changed since the state that it was compared with. */
+/** Result of a query: all claims, or those that changed since the state that it was compared with. */
 interface Snapshot {
-  /** For the next look; `undefined`: that one has to look at all. */
+  /** For the next query; `undefined`: the next query must read all claims. */
   readonly state: FolderState | undefined
   readonly isAll: boolean
   readonly files: ReadonlyMap<string, Uint8Array | BrickworkError | undefined>
@@ -22,8 +22,9 @@ interface Snapshot {
 }
 
 /**
- * Claims of all owners on the objects of this host, in the run directory: as fresh as the last step, gone with the boot, as the objects
- * themselves are. Whoever makes, takes or removes an object does so, and writes the claim, under that object's lock.
+ * Claims of all owners on the objects of this host, in the run directory. They are as current as the last step. Like the objects
+ * themselves, they are gone after a reboot. An operation that creates, takes over or removes an object does so under that object's lock,
+ * and also writes the claim under that lock.
  */
 export class Claims {
   readonly #host: Host
@@ -31,11 +32,11 @@ export class Claims {
   readonly #boot: string
   readonly #query: SharedQuery<void>
   readonly #never = new AbortController().signal
-  /** What a file said when it was read last: claims are read far more often than they change. */
+  /** Content of each file when it was last read: claims are read far more often than they change. */
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
-  /** Keys of what this process began to create, as long as one of its claims names them. */
+  /** Keys of the objects that this process began to create, while one of its claims names them. */
   readonly #begun = new Set<string>()
-  /** Of what the looks saw, up to the latest that has ended. */
+  /** Results of all queries up to the latest that has ended. */
   readonly #index = new ClaimIndex()
   #state: FolderState | undefined
   #queries = 0
@@ -58,23 +59,23 @@ export class Claims {
   async write(entry: Entry): Promise<void> {
     const name = nameOf(entry.owner, entry.id)
     const text = formatEntry(entry)
-    // What comes back with these very bytes need not be read again.
+    // A file with exactly these bytes need not be parsed again.
     this.#known.set(name, { bytes: Buffer.from(text), entry })
     await this.#host.files.replace(`${this.#directory}/${name}`, text, 0o600)
   }
   async drop(owner: string, id: string): Promise<void> {
     const name = nameOf(owner, id)
     await this.#host.files.remove(`${this.#directory}/${name}`)
-    // No look tells of a claim that comes and goes between two looks.
+    // Queries do not see a claim that appears and disappears between two of them.
     const known = this.#known.get(name)
     this.#known.delete(name)
     if (known !== undefined) this.letGo(keysOf(known.entry))
   }
-  /** How much is remembered, of all claims and objects. */
+  /** Number of remembered claims and objects. */
   get size(): number {
     return this.#known.size + this.#begun.size + this.#index.names.length
   }
-  /** This process is about to create an object that is not there, or has created it. */
+  /** This process is about to create an object that does not exist, or has created it. */
   begin(key: string): void {
     this.#begun.add(key)
   }
@@ -85,25 +86,25 @@ export class Claims {
   async tidy(): Promise<void> {
     await removeTemporaries(this.#host, this.#directory)
   }
-  /** Claims of this boot, of all owners, as far as they can be read. */
+  /** Claims of this boot, of all owners. Omits those that can't be read. */
   async all(): Promise<readonly Entry[]> {
     await this.#query.ask()
     return this.#index.survey().entries
   }
-  /** All claims that can be read, and an error for each file that can't. In a storm everybody asks, and one look answers many. */
+  /** All claims that can be read, and an error for each file that can't. During an attach storm, concurrent callers share one query. */
   async survey(): Promise<ReadClaims> {
     await this.#query.ask()
     return this.#index.survey()
   }
-  /** Only what has changed since the last look is taken in hand: of a thousand claims that is hardly any. */
+  /** Processes only what has changed since the last query. Of a thousand claims, that is very little. */
   async #catchUp(): Promise<void> {
     for (;;) {
       const query = ++this.#queries
       const since = this.#state
       const seen = await this.#see(since)
-      // One that was held up, and ends after a later one, knows less.
+      // A query that was delayed and ends after a later one has older data.
       if (query < this.#latest) return
-      // What it compared with has been put right by another one meanwhile.
+      // Another query has changed the state that this one compared with.
       if (!seen.isAll && since !== this.#state) continue
       this.#take(seen)
       this.#latest = query
@@ -116,7 +117,7 @@ export class Claims {
       const before = this.#index.entry(name)
       this.#known.delete(name)
       this.#index.set(name, undefined)
-      // Two claims of one object may have ended between two looks.
+      // Two claims of the same object may have ended between two queries.
       for (const key of before === undefined ? [] : keysOf(before)) if (this.#index.about(key).length === 0) this.#begun.delete(key)
     }
     for (const [name, bytes] of files) this.#index.set(name, this.#claimIn(name, bytes))
@@ -133,14 +134,14 @@ export class Claims {
       return core.boot === this.#boot ? claimedBy(core) : undefined
     }
   }
-  /** Claims that name it: an object or a pending login by its key, a target, or disks that show a WWID. */
+  /** Claims that contain a word: the key of an object or of a pending login, a target, or a WWID of disks. */
   async about(word: string): Promise<readonly Entry[]> {
     await this.#query.ask()
     return this.#index.about(word)
   }
   /**
-   * Why it is not known whether another attachment uses an object that was there before this process's own work: a claim that can't be read may
-   * name it. `undefined` when it is known. By the last answer of {@link Claims.about}.
+   * The error when it is unknown whether another attachment uses an object that existed before this process's own work: a claim that can't
+   * be read may name the object. `undefined` when it is known. Based on the last answer of {@link Claims.about}.
    */
   unclear(key: string): BrickworkError | undefined {
     const { unread } = this.#index
@@ -150,7 +151,7 @@ export class Claims {
       cause: unread,
     })
   }
-  /** What other attachments say of this object. */
+  /** What other attachments record about this object. */
   async others(owner: string, id: string, key: string): Promise<HostObject[]> {
     const claims = (await this.about(key)).filter((entry) => entry.owner !== owner || entry.id !== id)
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
@@ -167,8 +168,8 @@ export class Claims {
     return { state, isAll: since === undefined, files: all, gone }
   }
   /**
-   * All in one go: in a storm there are many, and each operation wants to know of them again and again.
-   * `undefined`: not in time, or not at all; each by itself says why.
+   * Reads all changes in one call: during an attach storm there are many claims, and each operation reads them repeatedly. `undefined` when
+   * the call failed or took too long. Reading each file by itself then gives the reason.
    */
   async #together(since: FolderState | undefined): Promise<ChangedFiles | undefined> {
     using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
@@ -207,7 +208,7 @@ export class Claims {
     const file = `${this.#directory}/${name}`
     try {
       const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
-      // A copy: these bytes are part of a look at all claims, which is not to be kept for one of them.
+      // A copy: these bytes are part of the answer for all claims, which one claim must not keep in memory.
       this.#known.set(name, { bytes: Uint8Array.from(bytes), entry })
       return this.#current(entry)
     } catch (error) {
@@ -220,7 +221,7 @@ export class Claims {
   }
 }
 
-/** A claim of a newer version names its keys, and says no more: not whether the objects were there before. */
+/** A claim of a newer version contains its keys, but not whether the objects existed before. */
 function claimedBy({ id, owner, boot, keys }: EntryCore): Entry {
   const objects = keys.map((key): HostObject => ({ kind: 'unknown', key, origin: 'found', data: {} }))
   const nothing = { pending: [], layers: [], publications: [], result: null }

@@ -11,38 +11,42 @@ import type { Entry, HostObject, Pending } from './entry.js'
 import type { IdentitySource } from './identity.js'
 import type { Operation } from './operation.js'
 
-/** One protocol: the order of its steps and how each is rolled back. Everything else is shared. */
+/** One protocol: the order of its steps, and how each is rolled back. The connectors share everything else. */
 export interface Connector<C extends Connection = Connection> {
   readonly form: ConnectionForm<C>
-  /** By what storage knows this host over this protocol. */
+  /** The names by which storage knows this host over this protocol. */
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
-  /** What only so many operations of an attacher use at once, beside SCSI hosts: a name for `Operation.inTurn`, and how many. */
+  /** How many operations of an attacher may use a thing at once, by kind of thing. `Operation.inTurn` takes the kind. Without SCSI hosts. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Connects, scans, finds and verifies. Owns (`operation.claim.own`) each object before it is created. {@link Connector.release} rolls back. */
   attach(operation: Operation, connection: C, expected: Expected): Promise<AttachedDevice>
-  /** The device of an entry, if all that the entry says is still so; `undefined` when something is missing or another has taken its place. */
+  /** The device of an entry, if everything that the entry records is still true. `undefined` when something is missing or was replaced. */
   locate(operation: Operation, entry: Entry): Promise<AttachedDevice | undefined>
-  /** That what was located still is the volume that was attached. @throws `ERR_IDENTITY_…` */
+  /** Verifies that the located device is still the volume that was attached. @throws `ERR_IDENTITY_…` */
   reverify(operation: Operation, attached: AttachedDevice, expected: Expected | undefined): Promise<void>
-  /** What the host has of a volume that no entry names. Without it a detach by connection needs an entry. */
+  /** Finds the objects of a volume that no entry names. Without this method, a detach by connection needs an entry. */
   discover?(operation: Operation, connection: C): Promise<Discovered>
   /**
-   * What a reboot leaves of an entry of another boot, recorded or not: the claims, which knew more than the journal, went with that boot.
-   * Without it: nothing.
+   * The objects of an entry of another boot that survive a reboot, recorded or not. The claims, which were more current than the journal,
+   * did not survive it. Without this method, nothing survives.
    */
   surviving?(operation: Operation, entry: Entry): Promise<HostObject[]>
   /**
-   * Removes what the entry's attachment created and nobody else uses. Safe to repeat. Goes on after a failed removal, then throws.
+   * Removes everything that the entry's attachment created and that has no other user. Safe to repeat. Continues after a failed removal,
+   * then throws.
    * @throws `ERR_HELD` before anything was removed.
    */
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
   /** Makes every layer use the new size of the volume. */
   resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
-  /** Waits until a daemon's pending work has ended, and rolls back its result if no attachment claims it. Without it nothing is ever pending. */
+  /**
+   * Waits until a daemon's pending work has ended. Rolls back its result unless an attachment claims it. Without this method, no work is
+   * ever pending.
+   */
   resolvePending?(operation: Operation, pending: Pending): Promise<void>
   /**
-   * What the operation's owner provably created and no entry names. `claimed` returns the entries of claims and journal. It is called after
-   * the host was queried, so that what an attach is just creating is never taken for an orphan.
+   * Finds objects that the operation's owner verifiably created and that no entry names. `claimed` returns the entries of claims and
+   * journal. Call it only after the query of the host, so that an object that an attach is just creating is never taken for an orphan.
    */
   orphans?(operation: Operation, claimed: () => Promise<readonly Entry[]>): Promise<Orphans>
 }
@@ -50,7 +54,7 @@ export interface Connector<C extends Connection = Connection> {
 export async function survivingOf(operation: Operation, connector: Connector, entry: Entry): Promise<HostObject[]> {
   return (await connector.surviving?.(operation, entry)) ?? []
 }
-/** Resolves all that is pending for the operation's attachment. `part`: a part of the operation, with a time of its own. */
+/** Resolves everything that is pending for the operation's attachment. `part`: a part of the operation with its own time limit. */
 export async function resolveAllPending(operation: Operation, connector: Connector, part = operation): Promise<void> {
   for (const pending of operation.claim.entry.pending) {
     await connector.resolvePending?.(part, pending)
@@ -58,33 +62,33 @@ export async function resolveAllPending(operation: Operation, connector: Connect
   }
 }
 export interface Discovered {
-  /** What {@link Connector.release} removes, since the caller wants the volume to be detached. */
+  /** The objects for {@link Connector.release} to remove, since the caller wants to detach the volume. */
   readonly objects: readonly HostObject[]
-  /** Keys of what this library provably created. */
+  /** Keys of the objects that Brickwork verifiably created. */
   readonly created: ReadonlySet<string>
 }
 export interface Orphans {
-  /** In the order in which they have to go. */
+  /** In the order in which they must be removed. */
   readonly mine: readonly Orphan[]
-  /** What looks like an orphan of this owner without proof, or belongs to another owner. */
+  /** Possible orphans of this owner that can't be verified, and orphans of other owners. */
   readonly foreign: readonly Unverified[]
 }
 export interface Orphan {
-  /** In words; names it as long as it is there. */
+  /** Description for people. The same as long as the orphan exists. */
   readonly what: string
-  /** The proof. */
+  /** The evidence that it is an orphan of this owner. */
   readonly reason: string
-  /** What {@link Connector.release} removes, once {@link Orphan.pending} is resolved. */
+  /** The objects for {@link Connector.release} to remove, after {@link Orphan.pending} is resolved. */
   readonly objects: readonly HostObject[]
   readonly pending: readonly Pending[]
   /** The block device that an application could use: `sdb`, `dm-3`. */
   readonly device?: string
-  /** The volume that it is, or is a path of; `undefined` for what no application sees. */
+  /** The volume that it is, or is a path of; `undefined` when applications can't see it. */
   readonly volume?: AdoptableVolume
 }
-/** What an entry for it would say. */
+/** The content of an entry for the volume. */
 export interface AdoptableVolume {
-  /** Its identity. */
+  /** Identity of the volume. */
   readonly name: string
   readonly connection: Entry['connection']
   readonly objects: readonly HostObject[]
@@ -95,40 +99,40 @@ export interface Unverified {
 }
 export interface AttachedDevice {
   readonly device: BlockDevice
-  /** This attach has made the device appear, after this moment of the host's clock; absent for one that was there before. */
+  /** This attach made the device appear, after this moment of the host's clock. Absent when the device existed before. */
   readonly sinceMs?: number | undefined
   readonly paths: readonly AttachedPath[]
   readonly identity: VolumeIdentity | null
   readonly wwid: string | undefined
   readonly serial: string | undefined
-  /** What shows its identity: the disks below a map, or the device itself. */
+  /** The devices whose identity can be verified: the disks below a map, or the device itself. */
   readonly sources: readonly IdentitySource[]
   /** The map that `device` is; `undefined` for a single path. */
   readonly multipath?: { readonly name: string; readonly device: string; readonly uuid: string }
-  /** Fewer paths than the connection has. */
+  /** The attachment has fewer paths than the connection names. */
   readonly degraded: boolean
-  /** How many paths the connection names. */
+  /** Number of paths that the connection names. */
   readonly named: number
-  /** Names of its devices that this attach did not create: whoever uses them is named to the caller. Only from {@link Connector.attach}. */
+  /** Names of its devices that existed before this attach. The result lists their users. Only from {@link Connector.attach}. */
   readonly before?: readonly string[]
   /**
-   * Called last of all, when the device is ready.
+   * Called last, when the device is ready.
    * @throws `ERR_TARGET_UNREACHABLE` when no path is up any more.
    */
   readonly confirm?: () => Promise<void>
 }
 export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {
-  /** Called when nothing stands in the way any more and before anything is removed. */
+  /** Called when nothing prevents the release any more, before anything is removed. */
   readonly leaving: () => Promise<void>
-  /** Bring written data to the volume first; not needed for a device that was never handed out. */
+  /** Write cached data to the volume first. Not needed for a device that no caller ever got. */
   readonly flush: boolean
-  /** The map over it can't be removed, and was told to fail its I/O: its paths go all the same. */
+  /** The map above can't be removed, but now fails its I/O. Its paths are removed all the same. */
   readonly underStuckMap?: boolean
-  /** What it came by was to go and has stayed, for a disk of another program: it takes no late disk along. */
+  /** The disk's nexus was to be removed, but stays for a disk of another program. So its removal can't remove a late disk. */
   readonly nexusStayed?: boolean
 }
-/** The part of an attachment that the device itself tells. */
+/** The part of an attachment that describes the device itself. */
 export function described(attached: AttachedDevice): DescribedDevice {
   const { device, identity, wwid, serial, multipath = null, paths, degraded } = attached
   const { sizeBytes, logicalBlockSize, readOnly } = device
@@ -137,7 +141,7 @@ export function described(attached: AttachedDevice): DescribedDevice {
   return { kind: 'block', path, device: path, ...shown, sizeBytes, logicalBlockSize, readOnly, multipath, paths, degraded }
 }
 export type DescribedDevice = Omit<BlockAttachment, 'id' | 'protocol' | 'stableLink' | 'reused' | 'udevReady' | 'timings' | 'users'>
-/** What a release did. Failures are thrown, after everything that could be done was done. */
+/** Result of a release. Failures are thrown after everything possible was done. */
 export interface Release {
   readonly checks: readonly ReleaseCheck[]
   readonly kept: readonly Kept[]

@@ -2,25 +2,25 @@ import { Semaphore } from '../core/semaphore.js'
 import { Turns } from '../core/turns.js'
 import type { Limits } from '../api/policy.js'
 
-/** A kind of things each of which only so many operations of an attacher use at once: `scsi-host`, and what the connectors name. */
+/** A kind of thing that only a limited number of an attacher's operations may use at once: `scsi-host`, and kinds of the connectors. */
 export type Scarce = string
 
 /**
- * Admits operations. Every queue is first come, first served, and belongs to one thing: an operation that waits for a SCSI host waits for those
- * that use the same one, and for no others.
+ * Admits operations. Every queue is first come, first served, and belongs to one thing. An operation that waits for a SCSI host waits only
+ * for operations that use the same host.
  */
 export class Coordinator {
   readonly #operations: Semaphore
   readonly #attachments = new Turns(1)
   readonly #scarce: Map<Scarce, Turns>
 
-  /** `scarce`: of the connectors, by kind. Of a kind that has no limit one operation uses a thing at a time. */
+  /** `scarce`: limits of the connectors, by kind. A kind without a limit admits one operation at a time. */
   constructor(limits: Pick<Limits, 'operations' | 'scansPerHost'>, scarce: Readonly<Record<string, number>> = {}) {
     this.#operations = new Semaphore(limits.operations)
     const all = { 'scsi-host': limits.scansPerHost, ...scarce }
     this.#scarce = new Map(Object.entries(all).map(([kind, most]) => [kind, new Turns(most)]))
   }
-  /** The attachment first: many calls for one attachment keep one place, and not those of all others. */
+  /** Waits for the attachment first, so that many calls for one attachment occupy only one place among all operations. */
   async admit(attachment: string, signal: AbortSignal): Promise<Disposable> {
     const turn = await this.#attachments.take(attachment, signal)
     try {

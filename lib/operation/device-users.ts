@@ -1,4 +1,4 @@
-/** Nothing is taken away from somebody who uses it. */
+/** Ensures that no device is removed while it is in use. */
 import type { BrickworkError } from '../core/errors.js'
 import type { Hold } from '../core/host.js'
 import { type BlockDevice, readBlockDevice } from '../linux/block/device.js'
@@ -9,9 +9,9 @@ import type { Holder } from '../api/attachment.js'
 import { heldError } from './held-error.js'
 import type { Operation } from './operation.js'
 
-/** Many a program opens a device for a moment to look at it; who is still there so long after it was first seen uses it. */
+/** Many programs open a device briefly to probe it. A process that still has it open this long after it was first seen counts as a user. */
 export const PASSING_MS = 1500
-/** These only ever look, and end by themselves, however busy the host is and however many devices it has: they are waited for as long as there is time. */
+/** Programs that only probe devices. They end by themselves, even if late on a busy host, so they are waited for until the deadline. */
 const PROBERS: readonly string[] = [
   ...['(udev-worker)', 'systemd-udevd', 'udevd', '(spawn)'],
   ...['multipath', 'multipathc', 'kpartx', 'partx', 'dmsetup', 'scsi_id', 'sg_inq', 'blkid', 'lsblk', 'mpathpersist'],
@@ -24,15 +24,15 @@ export function onlyProbers(holders: readonly Holder[]): boolean {
 const isProber = ({ kind, command }: Holder) => kind === 'process' && PROBERS.includes(command ?? '')
 
 export interface Guarded {
-  /** Open with O_EXCL until released: nobody can mount the device meanwhile. `undefined` when it is gone already. */
+  /** Holds the device with O_EXCL until released, so that no program can mount it. `undefined` when the device is already gone. */
   readonly hold: Hold | undefined
-  /** Silent openers that the caller chose to override. */
+  /** Openers without O_EXCL that the caller chose to override. */
   readonly overridden: readonly Holder[]
 }
 
 /**
- * Takes the device for ourselves. A device that was `neverUsed` can only be held by probers: they are waited for as long as there is time.
- * @throws `ERR_HELD` with everyone who was found, as kind, pid, command and place.
+ * Opens the device exclusively. If it was `neverUsed`, only probers can have it open: waits for them until the deadline.
+ * @throws `ERR_HELD` with all users that were found: their kind, pid, command and place.
  */
 export async function openExclusively(operation: Operation, device: BlockDevice, neverUsed = false): Promise<Guarded> {
   const patience = new Patience(operation)
@@ -44,16 +44,16 @@ export async function openExclusively(operation: Operation, device: BlockDevice,
 }
 
 export interface Overridable {
-  /** Overrides all who have it open without O_EXCL. */
+  /** Overrides all users that have the device open without O_EXCL. */
   readonly force: boolean
-  /** Processes that are passed over, besides those that only look. Default: none. */
+  /** Processes to ignore, besides probers. Default: none. */
   readonly except?: (process: { readonly pid: number }) => Promise<boolean>
 }
 /**
- * Nobody uses any of the devices, nor a partition or a partition map of one. To be asked before anything that can't be taken back: before I/O is
- * failed, before a map is told anything, before a path is taken out. It opens nothing, so that it answers of a map without a path too. Who only
- * looks is passed over; of the others, who passes by is waited for. `force` overrides those who have it open without O_EXCL.
- * @returns those who were overridden.
+ * Checks that the devices, their partitions and their partition maps are not in use. Call it before each step that can't be undone: before
+ * I/O fails, before a command for a map, before the removal of a path. It opens nothing, so it also works for a map without paths. It
+ * ignores probers, and waits for other processes that may end soon. `force` overrides users that have the device open without O_EXCL.
+ * @returns the users that were overridden.
  * @throws `ERR_HELD`
  */
 export async function requireUnused(
@@ -74,9 +74,9 @@ export async function requireUnused(
 }
 
 /**
- * As {@link requireUnused}, of a device that has only character nodes.
+ * Like {@link requireUnused}, for a device that has only character nodes.
  * @param name the node below /dev: `sg3`
- * @param characters the numbers of its nodes: `21:3`
+ * @param characters the device numbers of its nodes: `21:3`
  */
 export async function requireNodesUnused(
   operation: Operation,
@@ -93,7 +93,7 @@ export async function requireNodesUnused(
   }
 }
 
-/** Who uses the device, as far as it can be seen without opening it; `undefined` when nobody is seen, or nobody whose end would not be waited for. */
+/** The error for the users of the device that can be found without opening it; `undefined` when there are none besides probers. */
 export async function usersOf(operation: Operation, device: BlockDevice): Promise<BrickworkError | undefined> {
   const held = await firstHeld(operation, [device], async ({ exclusive, silent }) => [...exclusive, ...(await whoStays(silent))])
   return held === undefined ? undefined : heldError(device, held.holders, held.unseen)
@@ -109,7 +109,7 @@ async function firstHeld(
   return held.find(({ holders }) => holders.length > 0)
 }
 
-/** Without those who only look, and without processes of which the caller says so. */
+/** Omits probers, and processes that `except` accepts. */
 async function whoStays(silent: readonly Holder[], except: Overridable['except'] = () => Promise.resolve(false)): Promise<Holder[]> {
   const kept = await Promise.all(
     silent.map(async (holder) => {
@@ -120,7 +120,7 @@ async function whoStays(silent: readonly Holder[], except: Overridable['except']
   return kept.flat()
 }
 
-/** Waits for those who may be gone in a moment. */
+/** Waits for processes that may close the device soon. */
 class Patience {
   readonly #operation: Operation
   readonly #from: number
@@ -130,7 +130,7 @@ class Patience {
     this.#operation = operation
     this.#from = operation.host.clock.now()
   }
-  /** @throws `ERR_HELD` when somebody stays. */
+  /** @throws `ERR_HELD` when a user does not close the device. */
   async wait(device: Pick<BlockDevice, 'name'>, { holders, unseen }: Holders, neverUsed = false): Promise<void> {
     const { clock } = this.#operation.host
     const now = clock.now()
@@ -149,7 +149,7 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   const { host, signal } = operation
   const hold = await holdDevice(host, device, signal)
   if (hold === 'gone') return { hold: undefined, overridden: [] }
-  // What was built on it a moment ago, as multipathd may have done, is not in what was read of it before.
+  // The device read earlier does not include devices built on it since then, for example by multipathd.
   const readNow = async () => (await readBlockDevice(host, device.name, signal)) ?? device
   if (hold === 'busy') {
     const { holders, unseen } = await exclusiveHolders(host, await readNow(), signal)

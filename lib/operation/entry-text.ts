@@ -1,10 +1,10 @@
-/** Entries as the text of a file. */
+/** Reads and writes entries as the text of a file. */
 import { z } from 'zod'
 import { BrickworkError } from '../core/errors.js'
 import { coreSchema, type Entry, type EntryCore, entrySchema, keysOf, SCHEMA } from './entry.js'
 import { upgradeSchema1 } from './schema-1.js'
 
-/** @throws `ERR_STATE` naming the file: torn, not ours, or of a newer version. Nothing is deleted. */
+/** @throws `ERR_STATE`, naming the file, when it is torn, not an entry, or of a newer version. Nothing is deleted. */
 export function parseEntry(text: string, file: string): Entry {
   let value: unknown
   try {
@@ -26,7 +26,7 @@ export function parseNewerCore(text: string): EntryCore | undefined {
     const { data } = coreSchema.safeParse(JSON.parse(text))
     return data !== undefined && data.schema > SCHEMA ? data : undefined
   } catch {
-    return undefined // no JSON
+    return undefined // not JSON
   }
 }
 function withoutKeys(entry: Entry & { keys?: unknown }): Entry {

@@ -7,8 +7,8 @@ import type { Entry, HostObject, Pending } from './entry.js'
 export type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
 
 /**
- * What is recorded about an attachment while an operation works on it. Several paths may come up side by side: changes are made in memory at
- * once and written one after another, so that the claim never goes back in time.
+ * Records what an operation does for its attachment. Several paths may come up in parallel. Changes happen in memory at once and are
+ * written one after another, so that the claim never returns to an earlier state.
  */
 export class EntryWriter {
   readonly #host: Host
@@ -16,7 +16,7 @@ export class EntryWriter {
   #entry: Entry
   #touched = false
   #written: Promise<void> = Promise.resolve()
-  /** A write that has not begun yet, and will contain all that has changed by then. */
+  /** A write that has not begun yet. It will contain all changes until then. */
   #due: Promise<void> | undefined
 
   constructor(host: Host, claims: Claims, entry: Entry) {
@@ -27,11 +27,11 @@ export class EntryWriter {
   get entry(): Entry {
     return this.#entry
   }
-  /** Whether this operation created or began anything on the host, also what it has undone since. */
+  /** Whether this operation created or began anything on the host, including what it has rolled back. */
   get touched(): boolean {
     return this.#touched
   }
-  /** Changes the entry. The claim says so when this resolves. */
+  /** Changes the entry. The claim contains the change when this resolves. */
   async update(change: Partial<Entry>): Promise<void> {
     const before = this.#entry
     this.#entry = { ...before, ...change, atMs: this.#host.clock.wallMs() }
@@ -46,7 +46,7 @@ export class EntryWriter {
     this.#due = undefined
     await this.#claims.write(this.#entry)
   }
-  /** Adds an object, or replaces what was recorded of it. `begun`: it was not there before this process's own work. */
+  /** Adds an object, or replaces its record. `begun`: the object did not exist before this process's own work. */
   async own(object: HostObject, begun = object.origin === 'intended'): Promise<void> {
     if (begun) this.#claims.begin(object.key)
     await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
@@ -61,39 +61,39 @@ export class EntryWriter {
   async resolved(key: string): Promise<void> {
     await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
   }
-  /** That an object or pending work is recorded before it is begun. @throws `ERR_INTERNAL` */
+  /** Checks that an object or pending work is recorded before it begins. @throws `ERR_INTERNAL` */
   requireRecorded(key: string): void {
     const { objects, pending, id } = this.#entry
     const isRecorded = [...objects, ...pending].some((each) => each.key === key)
     requireInvariant(this.#host, 'recorded before created', isRecorded, { key, id })
   }
-  /** That what is about to be removed is no other program's. @throws `ERR_INTERNAL` */
+  /** Checks that an object to be removed was not created by another program. @throws `ERR_INTERNAL` */
   requireOurs({ key, origin }: HostObject): void {
     requireInvariant(this.#host, 'only what is ours is removed', origin !== 'found', { key, id: this.#entry.id })
   }
-  /** What other attachments, of any owner, record of this object. */
+  /** What other attachments, of any owner, record about this object. */
   async others(key: string): Promise<HostObject[]> {
     const { owner, id } = this.#entry
     return await this.#claims.others(owner, id, key)
   }
-  /** As {@link Claims.unclear}: the claims have just been looked at, by {@link EntryWriter.others}. */
+  /** Like {@link Claims.unclear}. Call it after {@link EntryWriter.others}, which reads the claims. */
   unclear(key: string): BrickworkError | undefined {
     return this.#claims.unclear(key)
   }
-  /** @throws what {@link Claims.unclear} answers. */
+  /** @throws the error that {@link Claims.unclear} returns. */
   requireClear(key: string): void {
     const unclear = this.unclear(key)
     if (unclear !== undefined) throw unclear
   }
-  /** Whether others use an object, or may use it by a claim that can't be read. */
+  /** Whether another attachment uses an object, or may use it according to a claim that can't be read. */
   async mayBeShared(key: string): Promise<boolean> {
     return (await this.others(key)).length > 0 || this.unclear(key) !== undefined
   }
-  /** Of an object that is there already: `found` unless a claim of this library created or adopted it. */
+  /** The origin of an object that already exists: `found` unless a claim says that Brickwork created or adopted it. */
   async originOf(key: string): Promise<KnownOrigin> {
     return this.originAmong(await this.#claims.about(key), key)
   }
-  /** The same by these claims, which were read under the object's lock. */
+  /** The same, from claims that were read under the object's lock. */
   originAmong(claims: readonly Entry[], key: string): KnownOrigin {
     const { owner, id } = this.#entry
     const others = claims.filter((each) => each.owner !== owner || each.id !== id)

@@ -1,17 +1,17 @@
 import { onAbort } from '../core/signal.js'
 import type { OperationEvent } from '../api/events.js'
 
-/** A subscriber that doesn't read loses the oldest events beyond this many, not our memory. */
+/** A subscriber that does not read loses its oldest events beyond this number, so that memory does not grow. */
 const MOST_WAITING = 10_000
 
-/** Operation events for any number of subscribers. Nothing is kept for nobody. */
+/** Delivers operation events to any number of subscribers. Without subscribers, events are dropped. */
 export class EventHub {
   readonly #subscribers = new Set<Subscriber>()
 
   publish(event: OperationEvent): void {
     for (const subscriber of this.#subscribers) subscriber.push(event)
   }
-  /** Events from now on: the subscription begins with this call, not with the first `next()`. */
+  /** The subscription begins with this call, not with the first `next()`. */
   subscribe(signal?: AbortSignal): AsyncIterableIterator<OperationEvent> {
     const subscriber = new Subscriber(() => this.#subscribers.delete(subscriber))
     this.#subscribers.add(subscriber)

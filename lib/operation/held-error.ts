@@ -1,4 +1,4 @@
-/** What a caller is told of those who use a device. */
+/** The error that lists the users of a device. */
 import { BrickworkError } from '../core/errors.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Holder } from '../api/attachment.js'

@@ -1,37 +1,39 @@
-/** Is it the right volume? Answered before the device is handed out. What a device shows is its connector's business. */
+/**
+ * Verifies that a device is the requested volume, before the caller gets it. Each connector reads the identities that its devices report.
+ */
 import type { Expected, VolumeIdentity } from '../api/attachment.js'
 import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
 import type { Operation } from './operation.js'
 
-/** What a device shows of the volume that it is. */
+/** The identity that a device reports. */
 export interface ShownIdentity {
   readonly identity: VolumeIdentity | null
   readonly wwid: string | undefined
   readonly serial: string | undefined
-  /** All names of the volume that it shows, each in one spelling. */
+  /** All names that the device reports for its volume, each in one spelling. */
   readonly names: readonly string[]
 }
-/** A device that can be asked which volume it is. */
+/** A device whose identity can be verified. */
 export interface IdentitySource {
   /** `/dev/sdb` */
   readonly device: string
-  /** What the kernel has read of it. */
+  /** The identity as the kernel read it. */
   readonly shown: ShownIdentity
   readonly sizeBytes: number
   /**
-   * That the device itself still shows what the kernel has read.
-   * @throws `ERR_IDENTITY_UNKNOWN` when it does not answer; `ERR_IDENTITY_MISMATCH`, with `details.stale`, when it shows another volume.
+   * Verifies that the device itself still reports what the kernel has read.
+   * @throws `ERR_IDENTITY_UNKNOWN` when it does not answer; `ERR_IDENTITY_MISMATCH`, with `details.stale`, when it reports another volume.
    */
   verifyLive(operation: Operation): Promise<void>
-  /** The size by the device itself, where it can be asked. */
+  /** The size that the device itself reports; `undefined` when it can't be queried. */
   liveSize(operation: Operation): Promise<number | undefined>
 }
 
 /**
- * Verifies a device. One that this attach's own scan created (`fresh`) is verified by what the kernel has just read. One that was there before
- * may show another volume by now: the device itself is asked.
+ * Verifies a device. For a device that this attach's own scan created (`fresh`), uses what the kernel has just read. A device that existed
+ * before may be another volume by now, so the device itself is queried.
  */
 export async function verifyIdentity(
   operation: Operation,
@@ -54,22 +56,26 @@ export async function verifyIdentity(
   if (nguid !== undefined && !isNamed(meaningOfNguid(nguid))) throw mismatch('NGUID', nguid, ofKind('eui.'))
   if (expected.serial !== undefined && expected.serial !== shown.serial) throw mismatch('serial number', expected.serial, shown.serial)
   if (expected.sizeBytes === undefined) return shown
-  // The kernel's number is from when it found the device, or was last told to look.
+  // The kernel's size dates from the scan or from the last rescan.
   const now = fresh ? undefined : await source.liveSize(operation)
   if (now !== undefined && now !== expected.sizeBytes) throw mismatch('size in bytes', expected.sizeBytes, now)
   if (now === undefined && expected.sizeBytes !== sizeBytes) throw mismatch('size in bytes', expected.sizeBytes, sizeBytes)
   return shown
 }
 
-/** What the kernel has read is of a volume that is no longer there. */
+/** The kernel's data is about a volume that is no longer there. */
 export function isStale(error: unknown): boolean {
   return isBrickworkError(error, 'ERR_IDENTITY_MISMATCH') && error.details['stale'] === true
 }
 
-/** How long a silent device is waited for once another one of the same volume is verified: a healthy one answers within milliseconds. */
+/**
+ * How long to wait for silent devices after another device of the same volume is verified: a healthy device answers within milliseconds.
+ */
 const SILENT_MS = 1000
 
-/** Verifies what is attached already: one device that answers is enough, one that shows another volume is too much. */
+/**
+ * Verifies a volume that is already attached. One device that confirms its identity is enough; one that reports another volume is an error.
+ */
 export async function reverify(operation: Operation, sources: readonly IdentitySource[], expected: Expected | undefined): Promise<void> {
   const failures: unknown[] = []
   let verified = 0

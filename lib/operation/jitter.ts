@@ -1,10 +1,10 @@
-/** Hosts of a rack, and attachments of a host, that lost a path together don't come back to it together. */
+/** Spreads retries: hosts of a rack, or attachments of a host, that lose a path together must not return to it together. */
 import { digest } from './digest.js'
 import type { Entry } from './entry.js'
 
 /**
- * Between three quarters and five quarters of `ms`. Drawn from attachment, boot and what it is for: hosts differ, and a test with the same boot
- * waits for as long each time. `time`: the count or the time of the try.
+ * Between 75 % and 125 % of `ms`, computed from the attachment, the boot and the purpose: hosts differ, and a test with the same boot waits
+ * equally long each time. `time`: the number or the time of the attempt.
  */
 export function jittered(
   { claim: { entry } }: { readonly claim: { readonly entry: Pick<Entry, 'boot' | 'owner' | 'id'> } },

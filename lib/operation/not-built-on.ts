@@ -4,15 +4,15 @@ import { readLeads } from '../linux/block/leads.js'
 import { heldError } from './held-error.js'
 import type { Operation } from './operation.js'
 
-/** The disk is to be a path of a multipath map. */
+/** The disk is intended as a path of a multipath map. */
 export interface ForMap {
-  /** Names of the multipath maps that it may be in. */
+  /** Names of the multipath maps that may contain it. */
   readonly maps: readonly string[]
 }
 
 /**
- * Nothing is built on the disk itself (a logical volume, md, a map), so that its user can have it. What is built on a partition leaves the disk to
- * its user, but not to a map, which needs all of it.
+ * Requires that nothing is built on the disk (a logical volume, md, a map), so that its user can open it. A device on a partition does not
+ * prevent the use of the disk, but prevents a map, which needs the whole disk.
  * @throws `ERR_HELD`
  */
 export async function requireNotBuiltOn({ host, signal }: Operation, name: string, forMap?: ForMap): Promise<void> {

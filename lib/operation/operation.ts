@@ -19,25 +19,25 @@ export interface AttacherContext {
   readonly publish: Publish
 }
 
-/** What of an attach goes on after its answer: paths that are still on their way. */
+/** The part of an attach that continues after its answer: paths that are not up yet. */
 export interface LatePaths {
-  /** Resolves when all of them have ended, well or not. */
+  /** Resolves when all of them have ended, successfully or not. */
   readonly done: Promise<void>
-  /** Ends them soon; what they had begun is owned or pending then. */
+  /** Ends them soon. What they had begun is then owned or pending. */
   cancel(): Promise<void>
 }
 
 export interface OperationOptions {
   readonly policy: Policy
-  /** Only a detach may override a silent opener, and only when the caller says so. Default false. */
+  /** Only a detach may override openers without O_EXCL, and only when its caller asks for it. Default false. */
   readonly force?: boolean | undefined
-  /** As the caller of a detach says. */
+  /** As the caller of a detach specified. */
   readonly onNoPaths?: Policy['onNoPaths'] | undefined
-  /** Further credentials, from the caller of an attach. */
+  /** Further credentials from the caller of an attach. */
   readonly secrets?: RefreshedSecrets | undefined
 }
 
-/** One attach, detach or recovery of one attachment: its time, its claim, its progress. */
+/** One attach, detach or recovery of one attachment: its deadline, its claim and its progress. */
 export class Operation {
   readonly #context: AttacherContext
   readonly #deadline: Deadline
@@ -47,16 +47,16 @@ export class Operation {
   readonly runDir: string
   /** Claims of all attachments on this host. */
   readonly claims: Claims
-  /** What is recorded about the operation's own attachment. */
+  /** The record of the operation's own attachment. */
   readonly claim: EntryWriter
   readonly progress: Progress
   readonly policy: Policy
   readonly force: boolean
   readonly secrets: RefreshedSecrets | undefined
-  /** Begun by an attach that waits for udev. */
+  /** Started by an attach that waits for udev. */
   readonly udev: UdevWatch
   latePaths: LatePaths | undefined
-  /** What has ended the work, once it is rolled back. */
+  /** The error that ended the work, once the rollback has begun. */
   failure: unknown
 
   constructor(context: AttacherContext, entry: Entry, deadline: Deadline, options: OperationOptions, trunk?: Operation) {
@@ -79,20 +79,20 @@ export class Operation {
   get signal(): AbortSignal {
     return this.#signal
   }
-  /** As this call says, else as the attach said, else as the attacher does. */
+  /** From this call, or else from the attach, or else from the attacher. */
   get onNoPaths(): Policy['onNoPaths'] {
     return this.#options.onNoPaths ?? this.claim.entry.onNoPaths ?? this.policy.onNoPaths
   }
-  /** Whether the caller has been answered that the time is over, while this goes on. */
+  /** Whether the caller already got a timeout, while the operation continues. */
   get answered(): boolean {
     return this.#deadline.answered
   }
-  /** What is left for the work. */
+  /** Milliseconds that are left for the work. */
   get remainingMs(): number {
     return this.#deadline.remainingMs
   }
 
-  /** Runs while no other operation on this host, of any process, holds the lock of that name. */
+  /** Runs `run` under the lock of this name, which no other operation on this host, in any process, holds then. */
   async locked<T>(name: string, run: () => Promise<T>): Promise<T> {
     const lock: Lock = await this.host.locks.take(`${this.runDir}/locks`, name, this.#signal)
     try {
@@ -102,8 +102,8 @@ export class Operation {
     }
   }
   /**
-   * Runs within the limit of how many operations of this attacher use a thing at once; waiting for that is a step. The place is kept as long as what
-   * is `lingering` when the run has ended: work that was given up, and goes on.
+   * Runs when fewer operations of this attacher use the thing than its limit allows. Waiting for that is a step. If abandoned work
+   * continues after the run (`lingering`), the place stays occupied until that work ends.
    */
   async inTurn<T>(
     scarce: Scarce,
@@ -124,18 +124,18 @@ export class Operation {
     }
   }
 
-  /** A part of this operation that goes on by itself, and may outlive it: same attachment, same progress, its own end. */
+  /** A part of this operation that runs by itself and may outlive it. It shares attachment and progress, and has its own signal. */
   branch(signal: AbortSignal): Operation {
     const branch = new Operation(this.#context, this.claim.entry, this.#deadline, this.#options, this)
     branch.#signal = signal
     return branch
   }
-  /** From here on the time that is reserved for the rollback runs, whatever ended the work. */
+  /** Starts the time that is reserved for the rollback, no matter what ended the work. */
   beginRollback(failure?: unknown): void {
     this.failure = failure
     this.#signal = this.#deadline.rollbackSignal()
   }
-  /** Runs with less time than the operation has; `false` when that was not enough. */
+  /** Runs with less time than the operation has. Returns `false` when that time was not enough. */
   async within(ms: number, run: (part: Operation) => Promise<void>): Promise<boolean> {
     const outer = this.#signal
     using window = new Window(this.host.clock, ms, outer, 'a short wait')

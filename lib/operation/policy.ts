@@ -14,7 +14,7 @@ const sharedPolicy = {
 const sharedLimits = { operations: 256, scansPerHost: 2 } as const satisfies Partial<Limits>
 export const DEFAULT_TIMEOUT_MS = 60_000
 
-/** The defaults of all transports and of each one. */
+/** The defaults that all transports share, and those of each transport. */
 export function defaultPolicy(forms: readonly ConnectionForm[]): Policy {
   return { ...sharedPolicy, ...ofProtocols(forms, 'policy') } as unknown as Policy
 }
@@ -25,14 +25,14 @@ function ofProtocols(forms: readonly ConnectionForm[], part: 'policy' | 'limits'
   return Object.fromEntries(forms.flatMap((form) => (form[part] === undefined ? [] : [[form.protocol, form[part].defaults]])))
 }
 
-/** Later layers win, key by key, also inside of their parts. */
+/** Merges layers key by key, also within nested parts. Later layers take precedence. */
 export function mergePolicy(defaults: Policy, ...layers: (PartialPolicy | undefined)[]): Policy {
   return layers.reduce<Policy>((policy, layer) => merged(policy, layer), defaults)
 }
 export function mergeLimits(defaults: Limits, limits: PartialLimits | undefined): Limits {
   return merged(defaults, limits)
 }
-/** A key that says `undefined` says nothing. */
+/** A key with the value `undefined` is ignored. */
 function merged<T extends object>(base: T, layer: object = {}): T {
   const changes = Object.entries(layer).flatMap(([key, value]: [string, unknown]) => {
     if (value === undefined) return []

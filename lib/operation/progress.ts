@@ -8,7 +8,7 @@ export type Publish = (event: OperationEvent) => void
 
 type Own<E> = E extends OperationEvent ? Omit<E, 'at' | 'id'> : never
 
-/** What an operation says while it works: its steps, and notes for an operator. */
+/** What an operation reports while it works: its steps, and notes for an operator. */
 export class Progress {
   readonly #host: Host
   readonly #publish: Publish
@@ -32,7 +32,7 @@ export class Progress {
     this.#startedAt = trunk === undefined ? host.clock.now() : trunk.#startedAt
     this.timings = trunk === undefined ? [] : trunk.timings
   }
-  /** Runs a step unless the operation's signal has aborted: timed, published, its name in its error. */
+  /** Runs a step unless the operation's signal has aborted. Measures and publishes the step, and adds its name to its error. */
   async step<T>(step: StepName, run: () => Promise<T>, path?: string): Promise<T> {
     const { clock } = this.#host
     const where = path === undefined ? {} : { path }
@@ -52,7 +52,7 @@ export class Progress {
       this.emit({ type: 'step:end', step, ms, outcome, ...where })
     }
   }
-  /** Something that an operator may want to know, and that is no error. */
+  /** Reports something that an operator may need to know, and that is not an error. */
   note(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.emit({ type: 'note', message, fields })
     this.#host.log.warn({ id: this.#about.id, ...fields }, message)

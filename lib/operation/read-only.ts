@@ -1,6 +1,6 @@
 /**
- * Devices that this library has made read-only (BLKROSET, block/ioctl.c). The claim names each before it is done, so that the last attachment of
- * the device takes it back, also after a crash.
+ * Devices that Brickwork made read-only (BLKROSET, block/ioctl.c). The claim records each device first, so that the last attachment of the
+ * device can make it writable again, also after a crash.
  */
 import { type BlockDevice, readBlockDevice } from '../linux/block/device.js'
 import type { HostObject } from './entry.js'
@@ -12,7 +12,7 @@ export function isReadOnlyObject({ key }: Pick<HostObject, 'key'>): boolean {
   return key.startsWith(`${READ_ONLY} `)
 }
 
-/** A device that its driver or another program has made read-only is not recorded: it stays so after the detach. */
+/** Does not record a device that its driver or another program made read-only: it stays so after the detach. */
 export async function setReadOnly(operation: Operation, { name }: BlockDevice): Promise<void> {
   const { host, signal, claim } = operation
   const device = await readBlockDevice(host, name, signal)
@@ -27,7 +27,7 @@ export async function setReadOnly(operation: Operation, { name }: BlockDevice): 
   for (const partition of await partitionMaps(operation, device)) await setReadOnly(operation, partition)
 }
 
-/** Devices that nobody else needs read-only take writes again. Safe to repeat. */
+/** Makes devices writable again, unless another attachment needs them read-only. Safe to repeat. */
 export async function undoReadOnly(operation: Operation): Promise<void> {
   const { host, signal, claim } = operation
   for (const object of claim.entry.objects.filter(isReadOnlyObject)) {
@@ -44,7 +44,7 @@ export async function undoReadOnly(operation: Operation): Promise<void> {
   }
 }
 
-/** kpartx makes a map of each partition (uuid `part1-mpath-…`): writes to it go past the map below. */
+/** kpartx creates a map for each partition (uuid `part1-mpath-…`). Writes to it bypass the map below. */
 async function partitionMaps({ host, signal }: Operation, { dm, holders }: BlockDevice): Promise<BlockDevice[]> {
   if (dm === undefined) return []
   const above = await Promise.all(holders.map((holder) => readBlockDevice(host, holder, signal)))

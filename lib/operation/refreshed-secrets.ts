@@ -4,7 +4,7 @@ import type { ConnectionForm } from '../connection/form.js'
 import { BrickworkError } from '../core/errors.js'
 import { until } from '../core/signal.js'
 
-/** The caller's answer to refused credentials: asked for once, for all paths of an attach, and kept in memory only. */
+/** New credentials from the caller after a refusal. Requested once for all paths of an attach, and kept only in memory. */
 export class RefreshedSecrets {
   readonly #ask: () => Promise<ConnectionAuth>
   #answer: Promise<ConnectionAuth> | undefined
@@ -20,7 +20,9 @@ export class RefreshedSecrets {
   get asked(): boolean {
     return this.#answer !== undefined
   }
-  /** @throws `refusal` as the cause of `ERR_AUTHENTICATION` when the caller has none; the signal's reason. */
+  /**
+   * @throws `ERR_AUTHENTICATION`, with the message and details of `refusal`, when the caller has no other credentials; the signal's reason.
+   */
   async get(signal: AbortSignal, refusal?: BrickworkError): Promise<ConnectionAuth> {
     this.#answer ??= this.#ask()
     try {

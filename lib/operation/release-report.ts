@@ -2,7 +2,7 @@ import type { Release } from './connector.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
 
-/** What a release found, as it goes. */
+/** Collects the results of a release. */
 export class ReleaseReport implements Release {
   readonly checks: ReleaseCheck[] = []
   readonly kept: Kept[] = []
@@ -16,7 +16,7 @@ export class ReleaseReport implements Release {
     const { checks, kept, remaining, dataLossPossible, overridden } = this
     return { checks, kept, remaining, dataLossPossible, overridden }
   }
-  /** What was found by a part that went side by side with others. */
+  /** Adds the results of a part that ran in parallel with others. */
   add({ checks, kept, remaining, overridden }: ReleaseReport): void {
     this.checks.push(...checks)
     this.kept.push(...kept)
@@ -29,7 +29,7 @@ export class ReleaseReport implements Release {
   keep(what: string, reason: string): void {
     this.kept.push({ what, reason })
   }
-  /** The error would have ended the release, and doesn't. */
+  /** Records an error that would have ended the release, but was overridden. */
   override(step: string, what: string, { code, message }: BrickworkError): void {
     this.overridden.push({ step, what, code, reason: message })
   }
@@ -39,7 +39,7 @@ export class ReleaseReport implements Release {
   }
 }
 
-/** Something was removed and something was not. */
+/** The error of a release that removed only a part. */
 export function detachIncomplete(failures: readonly BrickworkError[], report: ReleaseReport): BrickworkError {
   const cause = failures.length === 1 ? failures[0] : new AggregateError(failures)
   return new BrickworkError('ERR_DETACH_INCOMPLETE', failures.map(({ message }) => message).join('; '), {

@@ -1,4 +1,4 @@
-/** Entries of schema 1, whose only transports were iSCSI and local devices: read, never written. */
+/** Reads entries of schema 1, which are never written. Their only transports were iSCSI and local devices. */
 import { z } from 'zod'
 import type { Entry, EntryResult, HostObject, Pending } from './entry.js'
 
@@ -39,7 +39,7 @@ const entry = z.object({
 })
 type Entry1 = z.infer<typeof entry>
 
-/** The same entry in the present schema. */
+/** Converts the entry to the current schema. */
 export function upgradeSchema1(value: unknown): z.ZodSafeParseResult<Entry> {
   return entry.transform(upgraded).safeParse(value)
 }

@@ -1,4 +1,4 @@
-/** Attachments that only read: the kernel refuses writes to their devices, and nobody shares the volume who writes. */
+/** Read-only attachments: the kernel refuses writes to their devices, and no read-write attachment shares the volume. */
 import { BrickworkError } from '../core/errors.js'
 import type { Connection } from '../api/connection.js'
 import type { Policy } from '../api/policy.js'
@@ -20,9 +20,9 @@ export function recordedAccess({ access = 'rw' }: Pick<Entry, 'access'>): Access
 }
 
 /**
- * That all attachments of the volume read and write, or that all only read. For one that only reads, the kernel refuses writes to this device from
- * now on. A device that is read-only already stays as it is.
- * @throws `ERR_CONFLICT` naming the other attachment; `ERR_HELD` when a device that was there before is in use.
+ * Requires that all attachments of the volume have the same access. For a read-only attachment, makes the kernel refuse writes to this
+ * device from now on. A device that is already read-only stays as it is.
+ * @throws `ERR_CONFLICT`, naming the other attachment; `ERR_HELD` when a device that existed before is in use.
  */
 export async function shareDevice(operation: Operation, device: BlockDevice): Promise<void> {
   const { claim } = operation
@@ -40,7 +40,8 @@ export async function shareDevice(operation: Operation, device: BlockDevice): Pr
       await setReadOnly(operation, device)
     })
   } else if ((await sharers(operation, words, 'ro')).length > 0) {
-    // One that is just attaching may have looked before our claim was there: it has said by now what it is going to do.
+    // A read-only attach may have queried the claims before ours was written. It holds this lock until its claim shows that it is
+    // read-only.
     await operation.locked(accessLock(word), async () => {
       const other = (await sharers(operation, words, 'ro')).find(isSettled)
       if (other !== undefined) throw conflict(device, other, 'read-only', 'to be written')
@@ -48,22 +49,22 @@ export async function shareDevice(operation: Operation, device: BlockDevice): Pr
   }
 }
 
-/** Of a claim of a newer version only the keys are known. */
+/** Claims of a newer version contain only their keys. */
 function accessIn(entry: Entry): Access {
   return entry.objects.some(isReadOnlyObject) ? 'ro' : recordedAccess(entry)
 }
 const accessLock = (word: string) => `access ${word}`
-/** It is attached, or has made a device read-only: from then on nobody may write. */
+/** It is attached, or has made a device read-only: from then on no attachment may write. */
 function isSettled({ state, objects }: Entry): boolean {
   return state === 'attached' || objects.some(isReadOnlyObject)
 }
 
-/** What claims on the same volume have in common with this one: names of its disks and maps. */
+/** The words that claims on the same volume have in common: names of its disks and maps. */
 function wordsOf({ objects }: Entry): string[] {
   const devices = objects.filter(({ key, data }) => !isReadOnlyObject({ key }) && ('diskseq' in data || 'uuid' in data))
   return [...new Set(devices.flatMap(({ key, common = [] }) => [...common, key]))]
 }
-/** Other attachments of the volume that have this access. */
+/** Other attachments of the volume with this access. */
 async function sharers(operation: Operation, words: readonly string[], access: Access): Promise<Entry[]> {
   const { owner, id } = operation.claim.entry
   const found = await Promise.all(words.map((word) => operation.claims.about(word)))
@@ -71,7 +72,7 @@ async function sharers(operation: Operation, words: readonly string[], access: A
   return others.filter((each) => each.state !== 'detached' && accessIn(each) === access)
 }
 
-/** Disks that an attach created or adopted, and maps of them, have no user that could lose what it writes. */
+/** A disk that an attach created or adopted, or a map of such disks, has no user whose writes could be lost. */
 function isCreated({ objects }: Entry, device: BlockDevice): boolean {
   const about = ({ data }: HostObject) => data['name'] === device.name && 'diskseq' in data
   return objects.some((object) => !isReadOnlyObject(object) && object.origin !== 'found' && about(object))

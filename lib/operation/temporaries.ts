@@ -1,12 +1,15 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 
-/** Files are written beside their place and renamed; a process that is killed leaves its own behind. */
+/** Files are written beside their final name and then renamed. A killed process leaves its temporary file. */
 const TEMPORARY = /^\.brickwork-.*\.tmp$/
-/** Nobody writes a file of a few kilobytes for so long. */
+/** No process takes this long to write a file of a few kilobytes. */
 const ABANDONED_MS = 600_000
 
-/** Removes what killed writers left in a directory of ours. What can't be removed is harmless, and said in the log. */
+/**
+ * Removes temporary files that killed processes left in one of Brickwork's directories. Only logs files that can't be removed: they are
+ * harmless.
+ */
 export async function removeTemporaries(host: Host, directory: string): Promise<void> {
   try {
     for (const name of (await host.files.list(directory)).filter((each) => TEMPORARY.test(each))) {

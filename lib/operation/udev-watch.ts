@@ -1,8 +1,8 @@
 import type { Host, Watch } from '../core/host.js'
 
 /**
- * One watch over the devices of an attach, from before its scan until its answer: an event that the kernel has sent, and that udev has yet to
- * process, is known by it.
+ * One watch over the devices of an attach, from before its scan until its answer. It knows which events the kernel has sent and udev has
+ * not yet processed.
  */
 export class UdevWatch {
   #watch: Watch | undefined
@@ -17,7 +17,7 @@ export class UdevWatch {
       this.#watch = undefined
     }
   }
-  /** Keys as for `Events.watch`. Without effect when nothing is watched. */
+  /** Keys as for `Events.watch`. Without effect when no watch is running. */
   add(keys: readonly string[]): void {
     this.#watch?.add(keys)
   }

@@ -9,9 +9,9 @@ export interface BlockOfDisk {
   readonly sizeBytes: number
   readonly logicalBlockSize: number
   readonly readOnly: boolean
-  /** Counts disks since boot, never given twice (kernel 5.15 and later). */
+  /** Sequence number of the disk since boot, never reused (kernel 5.15 and later). */
   readonly diskseq: string | undefined
-  /** Names of the devices built on this one. */
+  /** Names of the devices built on this device. */
   readonly holders: readonly string[]
 }
 export const SECTOR_BYTES = 512

@@ -6,14 +6,14 @@ import { nodesIn, nodesPlan } from '../scsi/nodes.js'
 import { linksIn, namesIn } from '../sysfs.js'
 
 export interface BlockDevice extends BlockOfDisk {
-  /** The disk's partitions; empty for a partition. */
+  /** Partitions of the disk; empty for a partition. */
   readonly partitions: readonly { readonly name: string; readonly device: string; readonly holders: readonly string[] }[]
-  /** The kernel's identity string, of SCSI disks and NVMe namespaces. */
+  /** The kernel's identity string, for SCSI disks and NVMe namespaces. */
   readonly kernelWwid: string | undefined
   readonly vpd80: Uint8Array | undefined
   readonly vpd83: Uint8Array | undefined
   readonly sg: string | undefined
-  /** Numbers of its character nodes (sg, bsg): `21:3`. */
+  /** Numbers of the disk's character nodes (sg, bsg): `21:3`. */
   readonly characters: readonly string[]
   readonly dm: DeviceMapperDevice | undefined
 }
@@ -21,7 +21,7 @@ export interface DeviceMapperDevice {
   readonly name: string
   readonly uuid: string
   readonly suspended: boolean
-  /** Names of the devices that it is made of. */
+  /** Names of the devices that it consists of. */
   readonly slaves: readonly string[]
 }
 const holders = linksIn('holders')
@@ -30,7 +30,7 @@ const holders = linksIn('holders')
 export async function readBlockDevice(host: Host, name: string, signal: AbortSignal): Promise<BlockDevice | undefined> {
   return (await readBlockDevices(host, [name], signal))[0]
 }
-/** Those that are there, in the order of their names. */
+/** Reads the devices that exist, in the order of `names`. */
 export async function readBlockDevices(host: Host, names: readonly string[], signal: AbortSignal): Promise<BlockDevice[]> {
   if (names.length === 0) return []
   const children = names.map((name) => ({ pattern: name, follow: true, node: planOf(name) }))

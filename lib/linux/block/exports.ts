@@ -1,4 +1,4 @@
-/** What the kernel itself has open for others: namespaces of nvmet, backstores of LIO, loop devices. None of them is a process. */
+/** Devices that the kernel itself has open: namespaces of nvmet, backstores of LIO, loop devices. No process has them open. */
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
@@ -6,7 +6,7 @@ import type { Plan, Tree } from '../../core/tree.js'
 import type { Found, Leads } from './leads.js'
 import { followPath } from './node-paths.js'
 
-/** One export, and the device below it as somebody has named it. */
+/** One export, and the path by which its user named the device. */
 interface Export {
   readonly where: string
   readonly path: string
@@ -16,11 +16,14 @@ interface Export {
 export interface Exports {
   readonly exclusive: readonly Found[]
   readonly silent: readonly Found[]
-  /** What could not be looked into, in words. */
+  /** What could not be read, as text for messages. */
   readonly unseen: readonly string[]
 }
 
-/** Paths are compared by where they lead: administrators write links, and the kernel keeps them as they were written. */
+/**
+ * Resolves the path of each export before it compares devices: administrators configure links, and the kernel keeps paths as they were
+ * written.
+ */
 export async function exportsOf(host: Host, { nodes }: Pick<Leads, 'nodes'>, signal: AbortSignal): Promise<Exports> {
   const { nvmet, lio, loops } = await until(queryOf(host).ask(), signal)
   const found: { readonly each: Export; readonly on: string }[] = []
@@ -49,7 +52,7 @@ function namespacesIn(nvmet: Tree): Export[] {
     }),
   )
 }
-/** drivers/target/target_core_configfs.c; only fileio opens its device as it opens a file, without O_EXCL. */
+/** drivers/target/target_core_configfs.c. Only fileio opens its device like a file, without O_EXCL. */
 function backstoresIn(lio: Tree): Export[] {
   return lio.children().flatMap((adapter) =>
     adapter.children().flatMap((backstore) => {
@@ -59,7 +62,7 @@ function backstoresIn(lio: Tree): Export[] {
     }),
   )
 }
-/** drivers/block/loop.c; the kernel has followed the path itself. */
+/** drivers/block/loop.c. The kernel has already resolved the path. */
 function loopsIn(loops: Tree): Export[] {
   return loops.children().flatMap((loop) => {
     const path = loop.text('loop/backing_file')
@@ -72,7 +75,7 @@ interface Trees {
   readonly lio: Tree
   readonly loops: Tree
 }
-/** In a storm many ask for their own devices at once, and one look answers them. */
+/** During an attach storm, callers that ask at the same time share one query. */
 const queries = new WeakMap<Host, SharedQuery<Trees>>()
 function queryOf(host: Host): SharedQuery<Trees> {
   const read = (plan: Plan) => host.kernel.readTree(plan, new AbortController().signal)

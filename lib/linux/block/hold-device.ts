@@ -1,11 +1,11 @@
-/** A device that nobody else can mount or build on. */
+/** Holds a device so that no other program can mount it or build on it. */
 import type { Hold, Host } from '../../core/host.js'
 import { type BlockDevice, readBlockDevice } from './device.js'
 import { readLeads } from './leads.js'
 
 /**
- * Opens it with O_EXCL. A map with partition maps can't be opened so: they have it for device-mapper alone, which keeps everybody else out of it
- * already. Then each of them is opened with O_EXCL in its place. `busy`: somebody has the device, or one of its partition maps.
+ * Opens the device with O_EXCL. That fails for a map with partition maps: they hold it for device-mapper, which already keeps other
+ * programs out. Then opens each partition map with O_EXCL instead. `busy`: the device or one of its partition maps is in use.
  */
 export async function holdDevice(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'> {
   const whole = await host.kernel.hold(`/dev/${device.name}`, signal)

@@ -1,4 +1,4 @@
-/** Who uses a block device: what keeps it open exclusively, and who has it open without saying so. */
+/** Finds the users of a block device: those that have it open exclusively, and those that have it open without O_EXCL. */
 import type { Host, Openers } from '../../core/host.js'
 import { MergedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
@@ -13,12 +13,12 @@ import { unexplainedOpens } from './open-count.js'
 
 export interface Holders {
   readonly holders: readonly Holder[]
-  /** What could not be looked into, in words. */
+  /** What could not be read, as text for messages. */
   readonly unseen: readonly string[]
 }
-/** Everybody who was found, and what can't be told apart by looking at one of them alone. */
+/** All users of a device. */
 export interface AllHolders {
-  /** Those for whom an O_EXCL open is refused, and those whom device-mapper counts and nobody has found. */
+  /** Users for which an O_EXCL open fails, and openers that device-mapper counts but no other query identifies. */
   readonly exclusive: readonly Holder[]
   readonly silent: readonly Holder[]
   readonly unseen: readonly string[]
@@ -28,12 +28,13 @@ interface FoundHolders {
   readonly unseen: readonly string[]
 }
 
-/** multipathd keeps the paths that it checks open; it does not use them. */
+/** multipathd keeps the paths that it checks open, but does not use them. */
 const CHECKER = 'multipathd'
 
 /**
- * Everybody who uses the device, its partitions or the partition maps over it. By device-mapper's own count no opener is missed, whatever it is
- * (a file system with a number of its own, an export by a path that is gone): it needs no path, as an open might.
+ * Finds all users of the device, its partitions and its partition maps. The check of device-mapper's open count also detects openers that
+ * no other query can identify: a file system with its own device number, or an export whose path no longer exists. The count needs no
+ * working path to the volume, which an open may need.
  */
 export async function allHolders(host: Host, device: BlockDevice, signal: AbortSignal, ownOpens = 0): Promise<AllHolders> {
   const leads = await readLeads(host, device, signal)
@@ -45,16 +46,16 @@ export async function allHolders(host: Host, device: BlockDevice, signal: AbortS
     unseen: [...loud.unseen, ...silent.unseen],
   }
 }
-/** Openers that O_EXCL does not show: processes (QEMU, backup), loop devices and exports of this host. */
+/** Openers that O_EXCL does not detect: processes (QEMU, backup), loop devices and exports of this host. */
 export async function silentHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
   return holdersOf(await silentOnes(host, device, await readLeads(host, device, signal), signal))
 }
-/** Those for whom an O_EXCL open is refused: devices built on it, mounts in any namespace, swap, exports by LIO. */
+/** Users for which an O_EXCL open fails: devices built on the device, mounts in any namespace, swap, exports by LIO. */
 export async function exclusiveHolders(host: Host, device: BlockDevice, signal: AbortSignal): Promise<Holders> {
   return holdersOf(await loudOnes(host, await readLeads(host, device, signal), signal))
 }
 const holdersOf = ({ found, unseen }: FoundHolders): Holders => ({ holders: holdersIn(found), unseen })
-/** A process that has several nodes of the device open is one holder. */
+/** A process that has several nodes of the device open counts as one holder. */
 function holdersIn(found: readonly Found[]): Holder[] {
   const all = found.map(({ holder }) => holder)
   return all.filter(
@@ -62,7 +63,7 @@ function holdersIn(found: readonly Found[]): Holder[] {
   )
 }
 
-/** Processes that have one of these character nodes open. `characters`: their numbers, `21:3`. */
+/** Processes that have one of these character nodes open. `characters`: their device numbers, `21:3`. */
 export async function characterHolders(host: Host, characters: readonly string[], signal: AbortSignal): Promise<Holders> {
   return holdersOf(await openersOf(host, characters.map(asCharacter), signal))
 }
@@ -82,7 +83,7 @@ async function openersOf(host: Host, numbers: readonly string[], signal: AbortSi
   const processes = await Promise.all(
     [...each.values()].map(async ({ pid, device: on }): Promise<Found[]> => {
       const command = await attempt(host.files.read(`/proc/${pid}/comm`))
-      if (command === undefined || command === CHECKER) return [] // it has ended meanwhile, and holds nothing
+      if (command === undefined || command === CHECKER) return [] // the process has ended and holds nothing, or it is multipathd
       const opens = openers.filter((opener) => opener.pid === pid && opener.device === on).length
       return [{ holder: { kind: 'process', pid, ...(command === 'refused' ? {} : { command }) }, on, opens }]
     }),
@@ -111,7 +112,7 @@ async function swapsOf(host: Host, { nodes }: Leads, signal: AbortSignal): Promi
   return found
 }
 
-/** All processes' open files: in a storm many ask for their own devices at once, and one look answers them. */
+/** Open files of all processes. During an attach storm, callers that ask at the same time share one query. */
 const queries = new WeakMap<Host, MergedQuery<string, Openers>>()
 function queryOf(host: Host): MergedQuery<string, Openers> {
   const known = queries.get(host) ?? new MergedQuery(host.clock, (devices) => host.kernel.openers(devices, new AbortController().signal))

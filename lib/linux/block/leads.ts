@@ -1,11 +1,13 @@
-/** Every node that leads to a device: itself, its partitions, and the partition maps that kpartx has made over a map. */
+/** All nodes through which a device can be used: the device, its partitions, and the partition maps that kpartx created on a map. */
 import type { Host } from '../../core/host.js'
 import type { Tree } from '../../core/tree.js'
 import type { Holder } from '../../api/attachment.js'
 import { linksIn, namesIn } from '../sysfs.js'
 import type { BlockDevice } from './device.js'
 
-/** A partition map: unused it counts as nobody, and it goes with its map (kpartx, `-part`; libmultipath, `partmap_in_use`). */
+/**
+ * A partition map. An unused one is not a user of the device: it is removed with its map (kpartx, `-part`; libmultipath, `partmap_in_use`).
+ */
 export interface PartitionMap {
   /** `dm-3` */
   readonly name: string
@@ -14,18 +16,18 @@ export interface PartitionMap {
   /** `part1-mpath-36001405…` */
   readonly uuid: string
 }
-/** Somebody who uses a device, and the number of the node that is used. */
+/** A user of a device, and the number of the node that it uses. */
 export interface Found {
   readonly holder: Holder
   readonly on: string
-  /** How often it has the node open, for device-mapper's count. */
+  /** How many times the user has the node open, to compare with device-mapper's count. */
   readonly opens: number
 }
 export interface Leads {
-  /** The device first; then its partitions and its partition maps. */
+  /** The device first, then its partitions and its partition maps. */
   readonly nodes: readonly { readonly name: string; readonly device: string }[]
   readonly partitionMaps: readonly PartitionMap[]
-  /** What else is built on any of them: logical volumes, md, other maps. */
+  /** Other devices built on any of the nodes: logical volumes, md, other maps. */
   readonly built: readonly Found[]
 }
 
@@ -80,7 +82,7 @@ function describeBuilt(name: string, tree: Tree | undefined): Holder {
   if (dmName === undefined) return { kind: 'device', where }
   return { kind: 'device', where, name: uuid?.startsWith('LVM-') === true ? logicalVolume(dmName) : dmName }
 }
-/** `vg-root`, `my--vg-data` → `vg/root`, `my-vg/data`: a hyphen within a name is doubled (lvm(8), dm_build_dm_name). */
+/** `vg-root`, `my--vg-data` → `vg/root`, `my-vg/data`. Hyphens within a name are doubled (lvm(8), dm_build_dm_name). */
 function logicalVolume(dmName: string): string {
   const [, group, volume] = /^((?:[^-]|--)+)-(?!-)(.+)$/.exec(dmName) ?? []
   if (group === undefined || volume === undefined) return dmName

@@ -1,4 +1,4 @@
-/** What is mounted in every mount namespace of the host (proc_pid_mountinfo(5)); each namespace is read through one of its processes. */
+/** The mounts of every mount namespace of the host (proc_pid_mountinfo(5)). Each namespace is read through one of its processes. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
@@ -6,18 +6,18 @@ import { until } from '../../core/signal.js'
 
 export interface MountTables {
   readonly tables: readonly MountTable[]
-  /** What could not be looked into, in words. */
+  /** What could not be read, as text for messages. */
   readonly unseen: readonly string[]
 }
 export interface MountTable {
-  /** The process that it was read through: the first of its namespace. */
+  /** The process of this namespace through which the table was read. */
   readonly pid: number
   readonly mountinfo: string
 }
 
 const namespaces = { root: '/proc', node: { children: [{ pattern: '*', node: { links: ['ns/mnt'] } }] } } as const
 
-/** In a storm many ask at once, and one look answers them. */
+/** During an attach storm, callers that ask at the same time share one query. */
 const queries = new WeakMap<Host, SharedQuery<MountTables>>()
 
 export async function readMountTables(host: Host, signal: AbortSignal): Promise<MountTables> {
@@ -36,14 +36,14 @@ async function readTables(host: Host): Promise<MountTables> {
   }
 }
 
-/** The processes of each namespace, those of the longest there first. */
+/** The processes of each namespace by ascending pid: the oldest are likely to live longest. */
 async function readNamespaces(host: Host): Promise<{ members: number[][]; refused: number }> {
   const tree = await host.kernel.readTree(namespaces, new AbortController().signal)
   const processes = tree.children().flatMap((each) => (/^[0-9]+$/.test(each.name) ? [{ pid: Number(each.name), tree: each }] : []))
   const members = new Map<string, number[]>()
   let refused = 0
   for (const { pid, tree: of } of processes.sort((a, b) => a.pid - b.pid)) {
-    // Without a link it has ended, or may not be looked into.
+    // Without a link, the process has ended or may not be read.
     const namespace = of.link('ns/mnt') ?? (await attempt(host.files.readLink(`/proc/${pid}/ns/mnt`)))
     if (namespace === 'refused') refused += 1
     else if (namespace !== undefined) members.set(namespace, [...(members.get(namespace) ?? []), pid])
@@ -51,7 +51,7 @@ async function readNamespaces(host: Host): Promise<{ members: number[][]; refuse
   return { members: [...members.values()], refused }
 }
 
-/** Processes end while they are looked at: then another one of the namespace is asked. `refused` when none may be asked. */
+/** Processes end during the query: then reads through another process of the namespace. `refused` when no process of it may be read. */
 async function readThroughOne(host: Host, pids: readonly number[]): Promise<MountTable | 'refused' | 'gone'> {
   let refused = false
   for (const pid of pids) {
@@ -66,13 +66,13 @@ export async function commandOf(host: Host, pid: number): Promise<{ command?: st
   const name = await attempt(host.files.read(`/proc/${pid}/comm`))
   return name === undefined || name === 'refused' ? {} : { command: name }
 }
-/** Processes end while they are looked at (absent), and some may not be looked into. */
+/** Returns `undefined` when the process has ended, and `refused` without permission to read it. */
 export async function attempt(query: Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await query
   } catch (error) {
     if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
-    // ESRCH: the process ended between two looks. EINVAL: a zombie has no mounts.
+    // ESRCH: the process ended during the query. EINVAL: a zombie has no mounts.
     if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
     throw error
   }

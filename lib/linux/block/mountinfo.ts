@@ -1,11 +1,11 @@
-/** What is mounted in one mount namespace, as the kernel says it (proc_pid_mountinfo(5)). */
+/** Parses the mounts of one mount namespace (proc_pid_mountinfo(5)). */
 
 export interface MountEntry {
-  /** `8:16`; of file systems over several devices (btrfs) no number of a device. */
+  /** `8:16`. For file systems over several devices (btrfs), not the number of a device. */
   readonly number: string
-  /** What of the file system is mounted: `/`, or a part of it, as `/dm-0` of the file system of `/dev`. */
+  /** The mounted part of the file system: `/`, or a path in it, such as `/dm-0` in the file system of `/dev`. */
   readonly root: string
-  /** `/dev/sdb`, `/dev/mapper/data`, or no device at all (`tmpfs`). */
+  /** `/dev/sdb`, `/dev/mapper/data`, or a name that is not a device (`tmpfs`). */
   readonly source: string
   readonly where: string
   readonly fsType: string
@@ -31,7 +31,7 @@ export function parseMountinfo(text: string): MountEntry[] {
     ]
   })
 }
-/** Space, tab, newline and backslash are written as three octal digits. */
+/** The kernel writes space, tab, newline and backslash as three octal digits. */
 function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -1,4 +1,6 @@
-/** Mounts of a device, in any mount namespace: by its number, by what it is mounted from, and of its node itself. */
+/**
+ * Mounts of a device in any mount namespace. Recognizes the device's number, the source of the mount, and bind mounts of the device node.
+ */
 import type { Host } from '../../core/host.js'
 import type { Plan } from '../../core/tree.js'
 import type { Holder } from '../../api/attachment.js'
@@ -7,9 +9,9 @@ import { type MountEntry, parseMountinfo } from './mountinfo.js'
 import { commandOf, readMountTables } from './mount-tables.js'
 import { followPath } from './node-paths.js'
 
-/** File systems over several devices, or of the kernel alone, have a number of their own (unnamed_dev_init). */
+/** File systems over several devices, and those without a device, have anonymous numbers (unnamed_dev_init). */
 const ANONYMOUS = /^0:/
-/** What `/dev` is. A bind mount of a node shows as a part of it. */
+/** File system type of `/dev`. A bind mount of a device node appears as a part of it. */
 const DEVTMPFS = 'devtmpfs'
 
 export async function mountsOf(
@@ -29,7 +31,7 @@ export async function mountsOf(
     const node = nodes.find(({ name, device }) => isOn(entry, name, device, devices))
     if (node === undefined) continue
     const holder: Holder = { kind: 'mount', where: entry.where, pid, ...(await commandOf(host, pid)) }
-    // However often it is mounted, a file system opens its device once; a bind mount of the node opens nothing.
+    // A file system opens its device once, no matter how often it is mounted. A bind mount of the node does not open it.
     const again = found.some(({ on, opens }) => on === node.device && opens > 0)
     found.push({ holder, on: node.device, opens: again || entry.fsType === DEVTMPFS ? 0 : 1 })
   }
@@ -41,7 +43,7 @@ function isOn(entry: MountEntry, name: string, device: string, devices: Readonly
   return entry.number === device || (ANONYMOUS.test(entry.number) && devices.get(entry.source)?.includes(device) === true)
 }
 
-/** Numbers of the devices that file systems with numbers of their own are mounted from, by source. Of btrfs all its devices. */
+/** Device numbers behind mounts of file systems with anonymous numbers, by source. For btrfs, all of its devices. */
 async function devicesBehind(
   host: Host,
   entries: readonly MountEntry[],
@@ -52,7 +54,7 @@ async function devicesBehind(
   if (sources.length === 0) return new Map()
   const groups = await btrfsDevices(host, signal)
   const behind = sources.map(async (source): Promise<[string, readonly string[]]> => {
-    // bcachefs names all its devices, with colons between them.
+    // bcachefs names all its devices, separated by colons.
     const targets = await Promise.all(source.split(':').map((path) => followPath(host, path, signal)))
     const devices = targets.flatMap((target) => (typeof target === 'object' ? [target.device] : []))
     return [source, [...devices, ...groups.filter((group) => group.some((each) => devices.includes(each))).flat()]]
@@ -60,7 +62,7 @@ async function devicesBehind(
   return new Map(await Promise.all(behind))
 }
 
-/** Numbers of the devices of each btrfs that is mounted (fs/btrfs/sysfs.c). */
+/** Device numbers of each mounted btrfs (fs/btrfs/sysfs.c). */
 async function btrfsDevices(host: Host, signal: AbortSignal): Promise<string[][]> {
   const tree = await host.kernel.readTree(btrfs, signal)
   return tree.children().map((system) => (system.child('devices')?.children() ?? []).flatMap((each) => each.text('dev') ?? []))

@@ -1,15 +1,18 @@
-/** Which block device a path of the host leads to, whatever links are on the way. */
+/** Resolves a path of the host, with all links on the way, to the block device that it leads to. */
 import { Window } from '../../core/deadline.js'
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { until } from '../../core/signal.js'
 
-/** The number of a block device (`253:3`); `other`: a file or something else; `nowhere`: there is nothing, or it can't be followed. */
+/**
+ * The number of a block device (`253:3`). `other`: a file or something else. `nowhere`: nothing exists there, or the path can't be
+ * resolved.
+ */
 export type Target = { readonly device: string } | 'other' | 'nowhere'
 
-/** What lies below these is in memory: following it never waits. */
+/** Directories in memory: resolving a path in them never blocks. */
 const LOCAL = ['/dev/', '/run/', '/var/run/']
-/** A path elsewhere may lie on a server that is gone. One at a time is followed, for at most so long. */
+/** A path elsewhere may be on a file server that is gone. Resolves one such path at a time, for at most this long. */
 const PATIENCE_MS = 1000
 const elsewhere = new WeakMap<Host, Promise<unknown>>()
 

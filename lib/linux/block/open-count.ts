@@ -1,13 +1,14 @@
-/** device-mapper's own count of who has a device open: a second witness, for openers that no file of the host names. */
+/** Compares device-mapper's open count with the users that were found, to detect openers that no file of the host names. */
 import type { Host } from '../../core/host.js'
 import type { Holder } from '../../api/attachment.js'
 import type { BlockDevice } from './device.js'
 import type { Found, Leads } from './leads.js'
 
 /**
- * One for each device-mapper device that is open more often than what was found explains. A process counts once for each descriptor; a descriptor
- * that two processes share counts once in device-mapper, so that a shared one may hide another opener from this look, never from O_EXCL.
- * @param ownOpens how often we have it open ourselves.
+ * Returns one unidentified holder when the device or a partition map is open more often than `found` explains. A process counts once for
+ * each descriptor. device-mapper counts a descriptor that two processes share only once. So a shared descriptor may hide another opener
+ * from this check, but never from O_EXCL.
+ * @param ownOpens how many times Brickwork itself has the device open.
  */
 export async function unexplainedOpens(
   host: Host,
@@ -20,7 +21,7 @@ export async function unexplainedOpens(
   if (device.dm === undefined || device.dm.uuid === '') return []
   const { uuid } = device.dm
   const mapped = [{ device: device.device, uuid, below: partitionMaps.length }, ...partitionMaps.map((map) => ({ ...map, below: 0 }))]
-  // Our own hold is of the partition maps, where there are some: they keep everybody else out of the device.
+  // With partition maps, Brickwork holds these, because they keep other programs from opening the device.
   const own = (index: number) => (partitionMaps.length === 0 || index > 0 ? ownOpens : 0)
   const unexplained = await Promise.all(
     mapped.map(async (each, index): Promise<Holder[]> => {

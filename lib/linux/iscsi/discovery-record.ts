@@ -1,7 +1,7 @@
 /**
- * A record of open-iscsi's discovery database: how a SendTargets to one portal is done. It is the only way to give iscsiadm the secret of a
- * discovery that doesn't show on its command line. Ours is the older form, a file in the place of the portal's directory, so that it comes
- * and goes as a whole.
+ * A record of open-iscsi's discovery database: the settings for SendTargets at one portal. Without it, the secret of a discovery could only
+ * be given to iscsiadm on its command line. Brickwork writes the older form, a file in place of the portal's directory, so that the record
+ * appears and disappears as a whole.
  */
 import type { Host } from '../../core/host.js'
 import type { Portal } from '../../core/portal.js'
@@ -13,7 +13,7 @@ export interface DiscoverySettings {
   readonly owner: string
   readonly username: string
   readonly secret: string
-  /** Whole seconds. */
+  /** In whole seconds. */
   readonly loginTimeoutSec: number
 }
 const DIRECTORY = 'send_targets'
@@ -46,7 +46,7 @@ export function formatDiscoveryRecord({ portal, owner, username, secret, loginTi
   ].join('\n')
 }
 
-/** Those in our form; open-iscsi's own are directories. */
+/** Records in the form that Brickwork writes. Those of open-iscsi are directories. */
 export async function discoveryRecords(host: Host, root: string): Promise<string[]> {
   const found: string[] = []
   for (const name of await host.files.list(`${root}/${DIRECTORY}`))
@@ -54,7 +54,7 @@ export async function discoveryRecords(host: Host, root: string): Promise<string
   return found
 }
 
-/** What another program says of the discovery at this place; `undefined` when there is nothing, or only what we left. */
+/** The discovery settings of another program for this portal; `undefined` when there are none, or only a record created by Brickwork. */
 export async function foreignDiscovery(
   host: Host,
   path: string,
@@ -67,12 +67,12 @@ export async function foreignDiscovery(
   return { path: file, ...(username === undefined ? {} : { username }), ...(secret === undefined ? {} : { secret }) }
 }
 
-/** Mode 0600, and in place as a whole. */
+/** Writes the record with mode 0600. It appears as a whole. */
 export async function writeDiscoveryRecord(host: Host, path: string, text: string): Promise<void> {
   await host.files.makeDirectory(path.slice(0, path.lastIndexOf('/')), 0o700)
   await host.files.replace(path, text, 0o600)
 }
-/** Only what is ours: another program's discovery to the same portal may have made a directory of it meanwhile. */
+/** Removes only a record created by Brickwork. Another program's discovery may have replaced it by a directory. */
 export async function removeDiscoveryRecord(host: Host, path: string): Promise<void> {
   if ((await host.files.stat(path))?.type === 'file' && isOurs((await host.files.read(path)) ?? '')) await host.files.remove(path)
 }

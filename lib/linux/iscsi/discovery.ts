@@ -1,4 +1,4 @@
-/** SendTargets by iscsiadm(8), in the form that prints what it finds and writes nothing: no record is made and none is changed. */
+/** SendTargets by iscsiadm(8), in the mode that prints targets and does not create or change records. */
 import { BrickworkError, type ErrorCode } from '../../core/errors.js'
 import type { CommandResult, Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
@@ -9,7 +9,7 @@ export interface DiscoveredPortal {
   readonly portal: Portal
 }
 
-/** By open-iscsi's own settings, or by those that the discovery database has for this portal. */
+/** Uses open-iscsi's default settings, or those that the discovery database has for this portal. */
 export async function sendTargets(host: Host, portal: Portal, by: 'defaults' | 'record', signal: AbortSignal): Promise<CommandResult> {
   const mode = by === 'record' ? ['discoverydb', '--discover'] : ['discovery']
   const [name = '', ...more] = mode
@@ -29,7 +29,7 @@ export function parseDiscovered(stdout: string): DiscoveredPortal[] {
   })
 }
 
-/** Exit codes of usr/iscsi_err.h, as a discovery ends with them. */
+/** Exit codes of usr/iscsi_err.h that a discovery may end with. */
 const TRANSPORT = 4
 const LOGIN_FAILED = 5
 const CONNECT_TIMEOUT = 8

@@ -1,4 +1,4 @@
-/** What the host's administrator wants of sessions: iscsid.conf, which open-iscsi itself copies only into records that iscsiadm makes. */
+/** The administrator's session settings in iscsid.conf. open-iscsi copies them only into records that iscsiadm creates. */
 import type { Host } from '../../core/host.js'
 import { parseRecord } from './settings-file.js'
 
@@ -8,9 +8,9 @@ export const CHAP_ALGORITHMS = ['MD5', 'SHA1', 'SHA256', 'SHA3-256'] as const
 export type Digest = (typeof DIGESTS)[number]
 export type ChapAlgorithm = (typeof CHAP_ALGORITHMS)[number]
 
-/** Settings of a session that targets and administrators insist on. What is absent takes open-iscsi's compiled default. */
+/** Session settings that targets or administrators may require. Absent ones take open-iscsi's compiled default. */
 export interface SessionSettings {
-  /** How long the kernel holds I/O back when the session is lost, in seconds; 0: not at all, negative: for ever. */
+  /** How long the kernel holds I/O back after the session is lost, in seconds. 0: not at all; negative: forever. */
   readonly replacementTimeoutSec?: number | undefined
   readonly headerDigest?: Digest | undefined
   readonly dataDigest?: Digest | undefined
@@ -18,7 +18,7 @@ export interface SessionSettings {
   readonly chapAlgorithms?: readonly ChapAlgorithm[] | undefined
 }
 
-/** What the file says in words that are known; others are left to open-iscsi. */
+/** The known settings of the file. Others are left to open-iscsi. */
 export async function readHostSettings(host: Host): Promise<SessionSettings> {
   return parseHostSettings((await host.files.read(FILE)) ?? '')
 }
@@ -37,7 +37,7 @@ export function parseHostSettings(text: string): SessionSettings {
   }
 }
 
-/** Settings that are given go before those of the host. */
+/** Settings from the caller take precedence over those of the host. */
 export function settingsOver(host: SessionSettings, given: SessionSettings): SessionSettings {
   return {
     replacementTimeoutSec: given.replacementTimeoutSec ?? host.replacementTimeoutSec,

@@ -1,24 +1,24 @@
-/** open-iscsi's ifaces (iscsiadm(8), usr/iface.c): which NIC, address or transport a session goes through. */
+/** open-iscsi's ifaces (iscsiadm(8), usr/iface.c): the NIC, address or transport that a session uses. */
 import type { Host } from '../../core/host.js'
 import { parseRecord } from './settings-file.js'
 import { DEFAULT_IFACE } from './session.js'
 
-/** Built in, like the default: no file says it. */
+/** Built in, like the default. It has no file. */
 const ISER = 'iser'
 
 export interface Iface {
   readonly name: string
-  /** `tcp`, `iser`, or of an offload card. */
+  /** `tcp`, `iser`, or the transport of an offload card. */
   readonly transport: string
-  /** What a node record says of it: open-iscsi takes all of this from the record, nothing from the iface's own file. */
+  /** The iface's settings for a node record. open-iscsi reads them from the record only, not from the iface's own file. */
   readonly settings: readonly (readonly [string, string])[]
-  /** A TCP connect of our own would go the same way. */
+  /** A TCP connect by Brickwork would take the same network path as the session. */
   readonly probeable: boolean
 }
-/** Settings that bind it to a way of its own. */
+/** Settings that bind the iface to a NIC or an address. */
 const BINDINGS = ['iface.net_ifacename', 'iface.ipaddress', 'iface.hwaddress']
 
-/** `undefined` when the host has no iface of this name. */
+/** `undefined` when the host has no iface with this name. */
 export async function readIface(host: Host, databaseRoot: string, name: string): Promise<Iface | undefined> {
   const content = await host.files.read(`${databaseRoot}/ifaces/${name}`)
   if (content === undefined) return name === DEFAULT_IFACE ? builtInIface(name) : name === ISER ? builtInIface(name, 'iser') : undefined

@@ -2,20 +2,20 @@ import type { Host } from '../../core/host.js'
 import { normalAddress } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 
-/** What is to be known of the host's open-iscsi. It doesn't change while we run, so it is looked up once for each host. */
+/** Facts about the host's open-iscsi. They don't change while Brickwork runs, so each host is queried once. */
 export interface Installation {
-  /** `2.1.8`; `undefined` when it doesn't say. */
+  /** `2.1.8`; `undefined` when iscsiadm does not report it. */
   readonly version: string | undefined
-  /** Directory that holds `nodes/`: a compile-time choice of the distribution. By the version, until iscsiadm shows otherwise. */
+  /** Directory of `nodes/`, which the distribution chooses at compile time. Follows from the version until iscsiadm shows another. */
   readonly databaseRoot: string
-  /** This version never answers a waited login when the scan is manual (open-iscsi 2.1.10, mended in 2.1.11). */
+  /** This version never answers a login that is waited for when the scan is manual (open-iscsi 2.1.10, fixed in 2.1.11). */
   readonly loginNeverAnswers: boolean
 }
 const OLD_ROOT = '/etc/iscsi'
 const NEW_ROOT = '/var/lib/iscsi'
-/** Wherever a record may lie, whatever version made it. */
+/** All directories that may contain records, for any version. */
 export const DATABASE_ROOTS = [OLD_ROOT, NEW_ROOT] as const
-/** Upstream's default root changed with this version. */
+/** Upstream's default directory changed with this version. */
 const ROOT_MOVED = [2, 1, 9] as const
 
 const known = new WeakMap<Host, Promise<Installation>>()
@@ -24,20 +24,20 @@ export async function installation(host: Host, signal: AbortSignal): Promise<Ins
   const looking = known.get(host) ?? startQuery(host)
   return await until(looking, signal)
 }
-/** For everybody who asks meanwhile: no single caller's end ends it. */
+/** All callers share the query, so the abort of one caller does not end it. */
 function startQuery(host: Host): Promise<Installation> {
   const looking = query(host, new AbortController().signal)
   known.set(host, looking)
-  // An answer that was not had (a missing tool) is asked for again.
+  // A query that failed (a missing tool) is repeated for the next caller.
   looking.catch(() => known.delete(host))
   return looking
 }
 
-/** iscsiadm has the records of this directory, whatever its version says. */
+/** Remembers that iscsiadm uses this directory, regardless of its version. */
 export async function useDatabase(host: Host, databaseRoot: string, signal: AbortSignal): Promise<void> {
   known.set(host, Promise.resolve({ ...(await installation(host, signal)), databaseRoot }))
 }
-/** Both may be there: a container brings its own open-iscsi, and an upgrade leaves the directory of the former version. */
+/** Both directories may exist: a container has its own open-iscsi, and an upgrade leaves the directory of the former version. */
 export function otherDatabase(root: string): string {
   return root === OLD_ROOT ? NEW_ROOT : OLD_ROOT
 }
@@ -56,7 +56,7 @@ export function versionIn(stdout: string): string | undefined {
 function versionRoot(version: string | undefined): string | undefined {
   return version === undefined ? undefined : compare(version, ROOT_MOVED) < 0 ? OLD_ROOT : NEW_ROOT
 }
-/** The only one that is there; where both are, the one of a record that iscsiadm shows; else upstream's default. */
+/** The only directory that exists. If both exist, the one with a record that iscsiadm shows; otherwise upstream's default. */
 async function existingRoot(host: Host, signal: AbortSignal): Promise<string> {
   const there: string[] = []
   for (const root of DATABASE_ROOTS) if (await isDatabase(host, root)) there.push(root)

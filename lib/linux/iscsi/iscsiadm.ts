@@ -1,4 +1,4 @@
-/** iscsiadm(8): argument vectors and what its exit codes say (usr/iscsi_err.h). */
+/** iscsiadm(8): its arguments and the meaning of its exit codes (usr/iscsi_err.h). */
 import type { ErrorCode } from '../../core/errors.js'
 import { BrickworkError } from '../../core/errors.js'
 import type { CommandResult, Host } from '../../core/host.js'
@@ -17,28 +17,28 @@ const INTERNAL = 9
 const PDU_TIMEOUT = 11
 const TRANSPORT_MISSING = 12
 export const SESSION_EXISTS = 15
-/** iscsid was gone before it had answered: nobody knows what came of the request. */
+/** iscsid ended before it answered: the outcome of the request is unknown. */
 export const NO_ANSWER = 18
 const FATAL_LOGIN = 19
-/** Exit status of a program that a signal ended, less the number of the signal. */
+/** Exit codes above this are of a program that a signal ended: this plus the number of the signal. */
 const BY_SIGNAL = 128
 const DAEMON_UNREACHABLE = 20
-/** No record or session fits, in the database that iscsiadm has. */
+/** No record or session matches in the database that iscsiadm uses. */
 export const NO_OBJECTS_FOUND = 21
 const SYSFS_LOOKUP = 22
 export const LOGIN_AUTH_FAILED = 24
 const SESSION_NOT_CONNECTED = 32
-/** iscsiadm waits by itself for one that is at work. */
+/** How long to try to remove a stale lock. iscsiadm itself waits for a lock that is in use. */
 const PASS_MS = 200
 /**
- * Exit codes of a logout while iscsid has the session in hand: another logout is under way (of a process that was killed, whose iscsiadm
- * goes on), or an iscsid that was just started connects it again.
+ * Exit codes of a logout while iscsid is busy with the session. Another logout is in progress (an iscsiadm may outlive the process that
+ * started it), or an iscsid that was just started is reconnecting the session.
  */
 export const REFUSED_FOR_NOW: readonly number[] = [INTERNAL, SESSION_NOT_CONNECTED]
 
 /**
- * Never killed: an iscsiadm that is ended by a signal leaves open-iscsi's database locked for everybody, until the next boot. What a killed
- * process of ours left of that lock is broken first: iscsiadm would wait for it half a minute.
+ * Runs iscsiadm, and never kills it. An iscsiadm that a signal ends leaves open-iscsi's database locked for all programs until the next
+ * boot. First removes the lock of a killed Brickwork process, which iscsiadm would wait for during half a minute.
  */
 export async function iscsiadm(host: Host, argv: readonly ['iscsiadm', ...string[]], signal: AbortSignal): Promise<CommandResult> {
   if ((await host.files.stat(`${LOCK_DIRECTORY}/lock.write`)) !== undefined) {
@@ -53,8 +53,9 @@ export async function iscsiadm(host: Host, argv: readonly ['iscsiadm', ...string
 }
 
 /**
- * Waits for iscsid's answer unless `noWait`. The secret, if any, is in the record. iscsiadm goes through all records of the target, and ends with 6
- * when one goes away meanwhile, although it logs in by those that it was asked for (usr/iscsiadm.c, login_portals(); seen with 2.1.8).
+ * Waits for iscsid's answer unless `noWait`. A secret is passed in the record. iscsiadm reads all records of the target. It exits with 6
+ * when one of them is deleted during that, although it logs in with the requested records (usr/iscsiadm.c, login_portals(); seen with
+ * 2.1.8).
  */
 export async function login(
   host: Host,
@@ -78,23 +79,23 @@ export async function login(
     ...(noWait ? ['--no_wait'] : []),
   ] as const
   const result = await iscsiadm(host, argv, signal)
-  // It was asked for no other session than this one.
+  // The arguments name only this session, so the output is about it.
   return LOGGED_IN.test(result.stdout) ? { ...result, exitCode: SUCCESS } : result
 }
 const LOGGED_IN = /^Login to \[.*\] successful\.$/m
 
-/** By session id: never another session to the same portal. Resolves when the session is gone or was not there. */
+/** Logs out by session id, so never from another session to the same portal. Resolves when the session is gone or did not exist. */
 export async function logout(host: Host, session: number, signal: AbortSignal): Promise<void> {
   const argv = ['iscsiadm', '-m', 'session', '-r', String(session), '--logout'] as const
   endedOrThrow(session, await iscsiadm(host, argv, signal))
 }
-/** What a logout came to, by whichever way iscsid was asked. */
+/** Evaluates the result of a logout, by iscsiadm or by iscsid's socket. @throws `ERR_TOOL_FAILED` unless the session is gone. */
 export function endedOrThrow(session: number, result: CommandResult): void {
   const gone = [SUCCESS, SESSION_NOT_FOUND, NO_OBJECTS_FOUND, SYSFS_LOOKUP]
   if (!gone.includes(result.exitCode)) throw toolFailed(`logout of session ${session}`, result)
 }
 
-/** Nobody knows what came of the login: iscsid was gone, or iscsiadm was killed, and iscsid goes on with what it was asked for. */
+/** The outcome of the login is unknown: iscsid ended, or iscsiadm was killed while iscsid continues with the request. */
 export function leavesLoginOpen({ exitCode }: CommandResult): boolean {
   return exitCode === NO_ANSWER || exitCode > BY_SIGNAL
 }
@@ -144,7 +145,7 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
   ],
 ])
 
-/** `asksBack`: the target had to prove itself too (mutual CHAP); a wrong answer of it is a failed login like others to open-iscsi. */
+/** `asksBack`: mutual CHAP was requested. open-iscsi reports a wrong answer of the target as an ordinary failed login. */
 export function loginError(what: string, result: CommandResult, asksBack = false): BrickworkError {
   const known = asksBack && REFUSALS.includes(result.exitCode) ? IMPOSTOR : LOGIN_FAILURES.get(result.exitCode)
   if (known === undefined) return toolFailed(`login to ${what}`, result)
@@ -156,11 +157,11 @@ export function loginError(what: string, result: CommandResult, asksBack = false
 
 export interface InvalidRecord {
   readonly path: string
-  /** Names of settings that this version of open-iscsi doesn't know. */
+  /** Names of settings that this version of open-iscsi does not know. */
   readonly unknown: readonly string[]
 }
 /**
- * A record of another version ends some versions of iscsiadm with 7, whatever they were to do:
+ * Some versions of iscsiadm exit with 7, for any command, when a record was written by another version:
  *
  *     iSCSI ERROR: Unknown parameter name node.session.conn_reopen_log_freq
  *     iSCSI ERROR: config file /var/lib/iscsi/nodes/iqn.2004-10.example:t1/10.99.1.1,3260/default invalid.

@@ -1,4 +1,4 @@
-/** All node records of a host, in every database and every layout that open-iscsi has had: whose each is, and what it says of its login. */
+/** Reads all node records of a host, in every database and layout that open-iscsi has had: their owner and their login settings. */
 import type { Host } from '../../core/host.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { DATABASE_ROOTS } from './installation.js'
@@ -11,13 +11,13 @@ export interface SurveyedRecord {
   readonly target: string
   readonly portal: Portal
   readonly iface: string
-  /** It bears the mark of this library. */
+  /** The record has Brickwork's mark. */
   readonly ours: boolean
-  /** The owner beside the mark. */
+  /** The owner written beside the mark. */
   readonly owner: string | undefined
   readonly username: string | undefined
   readonly modifiedMs: number
-  /** How long iscsid tries a login through it. */
+  /** How long iscsid tries a login with this record. */
   readonly loginTimeoutSec: number
 }
 
@@ -47,7 +47,7 @@ function portalsIn(names: readonly string[]): Portal[] {
   return [...new Map(portals).values()]
 }
 
-/** One of ours belongs to no target. What a crash left half-written counts too: it may hold the secret. */
+/** A discovery record belongs to no target. Records that a crash left incomplete count too: they may contain the secret. */
 async function ourDiscovery(host: Host, path: string): Promise<SurveyedRecord[]> {
   const [portal = { address: '', port: 0 }] = portalsIn([path.slice(path.lastIndexOf('/') + 1)])
   return (await readRecord(host, path, '', portal)).filter(({ ours }) => ours)
@@ -55,7 +55,7 @@ async function ourDiscovery(host: Host, path: string): Promise<SurveyedRecord[]>
 
 async function readRecord(host: Host, path: string, target: string, portal: Portal): Promise<SurveyedRecord[]> {
   const [content, stat] = await Promise.all([host.files.read(path), host.files.stat(path)])
-  if (content === undefined || stat === undefined) return [] // it was deleted just now
+  if (content === undefined || stat === undefined) return [] // it was deleted during the query
   const values = parseRecord(content)
   return [
     {

@@ -6,45 +6,45 @@ import type { Iface } from './iface.js'
 import { DEFAULT_IFACE, type Session, samePortal } from './session.js'
 import { parseRecord } from './settings-file.js'
 
-/** Where open-iscsi keeps its lock; older builds say /var/lock, which is a link to it. */
+/** Directory of open-iscsi's lock. Older builds use /var/lock, which is a link to /run/lock. */
 export const LOCK_DIRECTORY = '/run/lock/iscsi'
 
-/** A comment to open-iscsi. An update by iscsiadm drops it: the record is then its user's. */
+/** A comment for open-iscsi. An update by iscsiadm drops it; the record then belongs to the user who made the update. */
 export const MARK = '# made by Brickwork, which removes it at detach'
-/** The mark is a line of its own, and the owner the next one: what a value contains is no mark. */
+/** The mark is a line of its own, followed by the owner. The same text within a value is not a mark. */
 const MARKED = new RegExp(`^${MARK}$(?:\\n# owner (.*)$)?`, 'm')
 export function isOurs(record: string): boolean {
   return MARKED.test(record)
 }
-/** The owner that it was last written for; `undefined` for a record that isn't ours. */
+/** The owner that the record was last written for; `undefined` when Brickwork did not create it. */
 export function ownerOf(record: string): string | undefined {
   return MARKED.exec(record)?.[1]
 }
 
-/** What a login through our record is to do. */
+/** Settings of a login with a record that Brickwork creates. */
 export interface RecordSettings {
   readonly target: string
   readonly portal: Portal
   readonly iface: Iface
-  /** `undefined`: not known before the login. */
+  /** `undefined`: unknown before the login. */
   readonly portalGroup?: number | undefined
-  /** Whose attachment it is made for: written beside the mark, so that another owner's recovery leaves it alone. */
+  /** The owner of the attachment. It is written beside the mark, so that the recovery of another owner ignores the record. */
   readonly owner: string
   readonly auth?: {
     readonly username: string
     readonly secret: string
     readonly target?: { readonly username: string; readonly secret: string }
   }
-  /** iscsid gives up by then: its window is login_timeout × initial_login_retry_max. Whole seconds. */
+  /** iscsid gives up after this time: login_timeout × initial_login_retry_max. In whole seconds. */
   readonly loginTimeoutSec: number
   readonly session: SessionSettings
 }
-/** Where neither the caller nor the host says it: open-iscsi's own default. */
+/** Used when neither the caller nor the host sets it. The same as open-iscsi's own default. */
 const REPLACEMENT_TIMEOUT_SEC = 120
 
 /**
- * The flat form, `<root>/nodes/<target>/<address>,<port>`, for a portal group tag that is not known before the login. There can be only one
- * of it: a further iface has a file of its own in the directory of the portal group.
+ * The flat form, `<root>/nodes/<target>/<address>,<port>`, is for a portal group tag that is unknown before the login. A portal can have
+ * only one. A further iface has its own file in the directory of the portal group.
  */
 export function recordFile(
   root: string,
@@ -57,8 +57,8 @@ export function recordFile(
 }
 
 /**
- * A record as iscsiadm reads it. `scan` and `startup` are manual: nothing is brought in that was not asked for, at login or at boot.
- * Keys that are left out take open-iscsi's compiled defaults.
+ * A record in the form that iscsiadm reads. `scan` and `startup` are manual, so that neither a login nor a boot adds devices that were not
+ * requested. Omitted keys take open-iscsi's compiled defaults.
  */
 export function formatRecord(settings: RecordSettings): string {
   const { auth, session } = settings
@@ -81,7 +81,7 @@ export function formatRecord(settings: RecordSettings): string {
     ['node.conn[0].port', String(settings.portal.port)],
     ['node.conn[0].startup', 'manual'],
     ['node.conn[0].timeo.login_timeout', String(settings.loginTimeoutSec)],
-    // A logout over a connection that has just died is given up after this, not after open-iscsi's 15 s.
+    // A logout over a dead connection is given up after this time; open-iscsi's default is 15 s.
     ['node.conn[0].timeo.logout_timeout', '5'],
     ['node.conn[0].timeo.noop_out_interval', '5'],
     ['node.conn[0].timeo.noop_out_timeout', '5'],
@@ -107,7 +107,7 @@ function chapLines(suffix: '' | '_in', { username, secret }: { username: string;
   ]
 }
 
-/** The iface that a record is for. */
+/** The iface that the record is for. */
 export function ifaceIn(record: string): string {
   return parseRecord(record).get('iface.iscsi_ifacename') ?? DEFAULT_IFACE
 }
@@ -120,14 +120,14 @@ export async function recordsOf(host: Host, root: string, target: string, portal
     const [address, port] = name.split(',')
     if (address === undefined || !samePortal({ address: normalAddress(address), port: Number(port) }, portal)) continue
     const place = `${directory}/${name}`
-    // A directory may be empty: iscsiadm makes it first, then the record in it.
+    // A directory may be empty: iscsiadm creates it before the record in it.
     if (await isFile(host, place)) found.push(place)
     else for (const iface of await host.files.list(place)) if (await isFile(host, `${place}/${iface}`)) found.push(`${place}/${iface}`)
   }
   return found
 }
 
-/** Anything may lie in the database: a directory in a record's place, or a pipe that nobody writes to. */
+/** The database may contain anything: a directory in place of a record, or a pipe without a writer. */
 async function isFile(host: Host, path: string): Promise<boolean> {
   const stat = await host.files.stat(path)
   if (stat?.type !== 'link') return stat?.type === 'file'
@@ -135,7 +135,7 @@ async function isFile(host: Host, path: string): Promise<boolean> {
   return target !== undefined && (await host.files.stat(target))?.type === 'file'
 }
 
-/** How people and iscsiadm write the pair. */
+/** The pair as users and iscsiadm write it. */
 export function formatTarget({ target, portal }: Pick<Session, 'target' | 'portal'>): string {
   return `${target} at ${formatPortal(portal)}`
 }

@@ -5,25 +5,25 @@ import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Plan, PlanChild, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 
-/** `state` of a session that carries commands. */
+/** The `state` of a session that carries commands. */
 export const LOGGED_IN = 'LOGGED_IN'
-/** Built in: no file says it. */
+/** Built in; it has no file. */
 export const DEFAULT_IFACE = 'default'
 
 export interface Session {
   readonly id: number
   readonly target: string
-  /** What was asked for at login; the real peer may differ after a redirection. */
+  /** The portal of the login request. The real peer may differ after a redirection. */
   readonly portal: Portal
   readonly iface: string
-  /** Portal group tag; `undefined` until the target has told it. */
+  /** Portal group tag; `undefined` until the target has reported it. */
   readonly portalGroup: number | undefined
   /** `LOGGED_IN`, `FAILED`, `FREE` */
   readonly state: string
-  /** For how many seconds the kernel holds I/O back when the session is lost (`recovery_tmo`); negative: for ever. */
+  /** How many seconds the kernel holds I/O back after the session is lost (`recovery_tmo`); negative: forever. */
   readonly replacementTimeoutSec: number | undefined
 }
-/** A session's place among the devices. For iscsi_tcp each session is a SCSI host of its own; the target is always 0:0. */
+/** Where the session is among the devices. With iscsi_tcp, each session has its own SCSI host; the target is always 0:0. */
 export interface SessionPlace {
   /** `/sys/devices/platform/host3/session1` */
   readonly directory: string
@@ -53,16 +53,16 @@ const sessions = sessionsNamed('session*')
 
 interface Queries {
   readonly all: SharedQuery<readonly Session[]>
-  /** Of some targets: a host may have hundreds of sessions with others. */
+  /** For some targets only: a host may have hundreds of sessions to other targets. */
   readonly some: MergedQuery<string, readonly Session[]>
 }
 const queries = new WeakMap<Host, Queries>()
 
-/** All sessions. Whoever asks at the same time shares a look that began after he had asked. */
+/** All sessions. Callers that ask at the same time share a query that began after they asked. */
 export async function readSessions(host: Host, signal: AbortSignal): Promise<readonly Session[]> {
   return await until(queriesOf(host).all.ask(), signal)
 }
-/** Those with this target; shared, too. */
+/** The sessions of this target. Shared between callers too. */
 export async function readSessionsOf(host: Host, target: string, signal: AbortSignal): Promise<readonly Session[]> {
   return (await until(queriesOf(host).some.ask([target]), signal)).filter((each) => each.target === target)
 }
@@ -83,7 +83,9 @@ async function query(host: Host, plan: Plan): Promise<readonly Session[]> {
   return entries.flatMap((entry) => parseSession(entry) ?? []).sort((a, b) => a.id - b.id)
 }
 
-/** The session of this number, by its name: the same work however many others there are. `undefined` when the kernel has it no longer. */
+/**
+ * Reads the session with this number by its name, so that the work does not depend on the number of sessions. `undefined` when it is gone.
+ */
 export async function readSession(host: Host, id: number, signal: AbortSignal): Promise<Session | undefined> {
   const [entry] = (await host.kernel.readTree(sessionsNamed(`session${id}`), signal)).children()
   return entry === undefined ? undefined : parseSession(entry)
@@ -95,7 +97,7 @@ function parseSession(entry: Tree): Session | undefined {
   const connection = entry.child('device')?.children('connection*')[0]?.child('iscsi_connection')?.children()[0]
   const address = connection?.text('persistent_address')
   const port = Number(connection?.text('persistent_port'))
-  // A session that is being made or taken away shows only some of its parts, or `(null)` and port 0: it is not there yet, or no longer.
+  // The kernel shows a session that is being created or removed without some of its parts, or with `(null)` and port 0. It does not count.
   if (!Number.isInteger(id) || target === undefined || address === undefined || !(port > 0)) return undefined
   return {
     id,
@@ -119,7 +121,7 @@ export function samePortal(a: Portal, b: Portal): boolean {
   return a.address === b.address && a.port === b.port
 }
 
-/** That a SCSI host, read at its directory below `/sys/class/scsi_host`, still is this session's. */
+/** A guard for writes below `/sys/class/scsi_host`: the SCSI host must still belong to this session. */
 export function sessionGuard({ id, target }: Pick<Session, 'id' | 'target'>): Guard {
   const name = `session${id}`
   return { attribute: `device/${name}/iscsi_session/${name}/targetname`, equals: target }

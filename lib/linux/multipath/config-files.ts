@@ -1,4 +1,4 @@
-/** What multipath.conf says, where its daemon can't be asked. */
+/** Reads multipath.conf, for when multipathd does not answer. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { multipathdProcess } from './process.js'
@@ -7,9 +7,9 @@ const FILE = 'etc/multipath.conf'
 const FOLDER = 'etc/multipath/conf.d'
 
 /**
- * Whether the daemon's configuration keeps it from making a map of a volume with one path that it does not know: `find_multipaths` is `strict`,
- * the default since multipath-tools 0.8.0, or `yes` (multipath.conf(5)). The files are read as the daemon sees them, in a container too.
- * `false` also when they can't be read.
+ * Whether the configuration keeps the daemon from creating a map for an unknown volume with one path: `find_multipaths` is `strict`, the
+ * default since multipath-tools 0.8.0, or `yes` (multipath.conf(5)). Reads the files that the daemon sees, also when it runs in a
+ * container. Returns `false` when they can't be read.
  */
 export async function leavesSinglePathsAlone(host: Host): Promise<boolean> {
   const daemon = await multipathdProcess(host)
@@ -26,7 +26,7 @@ export async function leavesSinglePathsAlone(host: Host): Promise<boolean> {
   }
 }
 
-/** `find_multipaths "strict"`, wherever it stands: a value in the wrong section counts too, which errs on the safe side. */
+/** Finds `find_multipaths "strict"` anywhere in the file. A value in the wrong section counts too, which errs on the safe side. */
 export function findMultipathsIn(text: string): string[] {
   const lines = text.split('\n').map((line) => line.replace(/[#!].*$/, ''))
   return lines.flatMap((line) => [...line.matchAll(/\bfind_multipaths[\s"=]+([^\s"}]+)/g)].map((match) => match[1] ?? ''))

@@ -1,4 +1,4 @@
-/** multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). No `multipathd` process is ever started. */
+/** Talks to multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). Never starts a `multipathd` process. */
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
@@ -11,8 +11,8 @@ export { isSilent, isWorthAsking } from './silence.js'
 const SOCKET = '/org/kernel/linux/storage/multipathd'
 
 /**
- * What the daemon says to a command, without the newline and NUL at its end.
- * @throws `ERR_DAEMON_UNREACHABLE` also for an answer that was cut off: each ends with a NUL (libmpathcmd, send_packet()).
+ * The daemon's answer to a command, without the newline and NUL at its end.
+ * @throws `ERR_DAEMON_UNREACHABLE`, also for a truncated answer: each answer ends with a NUL (libmpathcmd, send_packet()).
  */
 export async function askMultipathd(host: Host, command: string, signal: AbortSignal): Promise<string> {
   const text = new TextEncoder().encode(`${command}\0`)
@@ -29,10 +29,10 @@ export async function askMultipathd(host: Host, command: string, signal: AbortSi
 function noAnswer(command: string, why: string): BrickworkError {
   return new BrickworkError('ERR_DAEMON_UNREACHABLE', `multipathd did not answer ${command}: ${why}`, { details: { command } })
 }
-/** Both ways: a native size_t, then so many bytes. */
+/** In both directions, a frame is a native size_t and then that many bytes. */
 const LENGTH_BYTES = 8
 
-/** A command that is answered by `ok`, or by a word that says why not (`fail`, `timeout`, `blacklisted`, `map or partition in use`, …). */
+/** Sends a command whose answer is `ok` or the reason for a refusal (`fail`, `timeout`, `blacklisted`, `map or partition in use`, …). */
 export async function tellMultipathd(
   host: Host,
   command: string,
@@ -42,27 +42,27 @@ export async function tellMultipathd(
   return { ok: answer === 'ok' || answer === '', answer }
 }
 
-/** A word of a command. In quotes anything may stand, with each quote doubled (libmpathutil/parser.c, alloc_strvec()). */
+/** Quotes a word of a command. Quotes may contain any character, with each quote doubled (libmpathutil/parser.c, alloc_strvec()). */
 export function argument(word: string): string {
   return /^[A-Za-z0-9_.:+=@/-]+$/.test(word) ? word : `"${word.replaceAll('"', '""')}"`
 }
-/** A map's name as multipath.conf spells it. The kernel has it with other characters as `\x20` (libdm, dm_string_mangling_t). */
+/** A map's name as in multipath.conf. The kernel's name has some characters as `\x20` (libdm, dm_string_mangling_t). */
 export function configuredName(kernelName: string): string {
   const bytes = kernelName.replaceAll('%', '%25').replaceAll(/\\x([0-9a-f]{2})/gi, '%$1')
   try {
     return decodeURIComponent(bytes)
   } catch {
-    return kernelName // no UTF-8: no command names such a map
+    return kernelName // not UTF-8: no command can name such a map
   }
 }
 
-/** multipath.conf says that the device or the WWID is none of multipathd's business (multipathd/cli_handlers.c, cli_add_path, cli_add_map). */
+/** multipath.conf excludes the device or the WWID (multipathd/cli_handlers.c, cli_add_path, cli_add_map). */
 const BLACKLISTED = 'blacklisted'
 export type Asked = 'ok' | 'refused' | 'blacklisted' | 'no-answer'
 
 /**
- * As {@link tellMultipathd}, of a daemon that may be starting, ending or busy: `no-answer` then. What it was asked may happen all the same,
- * so the caller looks at sysfs, not at the answer.
+ * Like {@link tellMultipathd}, for a daemon that may be starting, ending or busy: then returns `no-answer`. The daemon may carry out the
+ * command all the same, so the caller checks sysfs, not the answer.
  */
 export async function askedMultipathd(host: Host, command: string, signal: AbortSignal): Promise<Asked> {
   try {
@@ -74,20 +74,20 @@ export async function askedMultipathd(host: Host, command: string, signal: Abort
     throw error
   }
 }
-/** The same for an operation that can do without: a daemon that is known to be silent is not asked, and so there is `no-answer` at once. */
+/** The same for an operation that does not need the answer. Returns `no-answer` at once when the daemon is known to be silent. */
 export async function askedUnlessSilent(host: Host, command: string, signal: AbortSignal): Promise<Asked> {
   return (await isWorthAsking(host)) ? await askedMultipathd(host, command, signal) : 'no-answer'
 }
 
-/** What a daemon says that had no time for the question (multipathd/uxlsnr.c, default_reply()). */
+/** Answers of a daemon that had no time for the command (multipathd/uxlsnr.c, default_reply()). */
 const BUSY: readonly string[] = ['timeout', 'fail']
-/** What it says when there is nothing to list (multipathd/uxlsnr.c, default_reply()). */
+/** The answer when the list is empty (multipathd/uxlsnr.c, default_reply()). */
 const NOTHING = 'ok'
 
 /**
- * A list with one word a line. JSON is never asked for: libmultipath prints names of vendors into it as they are, so a quote in one of them
- * breaks it (libmultipath/print.h, PRINT_JSON_MAP).
- * @throws `ERR_DAEMON_UNREACHABLE` for any other answer: nothing follows from what cannot be read.
+ * A list with one word a line. Brickwork never requests JSON: libmultipath copies names of vendors into it unescaped, so a quote in one of
+ * them breaks it (libmultipath/print.h, PRINT_JSON_MAP).
+ * @throws `ERR_DAEMON_UNREACHABLE` for any other answer, since an unreadable answer allows no conclusion.
  */
 async function listed(host: Host, command: string, signal: AbortSignal): Promise<string[]> {
   const text = await answered(host, command, signal, (ended) => askMultipathd(host, command, ended))
@@ -96,7 +96,7 @@ async function listed(host: Host, command: string, signal: AbortSignal): Promise
   if (words === undefined) throw noAnswer(command, `its answer cannot be read: ${text.slice(0, 200)}`)
   return words
 }
-/** `undefined`: it is something else than a list of words, such as the help text. */
+/** `undefined`: the text is not a list of words, but the help text, for example. */
 export function wordsIn(text: string): string[] | undefined {
   if (text === NOTHING || text.trim() === '') return []
   const words = text
@@ -106,7 +106,7 @@ export function wordsIn(text: string): string[] | undefined {
   return words.every((word) => /^[!-~]+$/.test(word)) ? words : undefined
 }
 
-/** A question makes the daemon look at all that it has: who asks at the same time shares the answer to one that was asked after that. */
+/** Each query makes the daemon read its whole state. Callers that ask at the same time share a query that began after they asked. */
 const queries = new WeakMap<Host, { readonly maps: SharedQuery<string[]>; readonly paths: SharedQuery<string[]> }>()
 function queriesOf(host: Host) {
   const never = () => new AbortController().signal
@@ -118,22 +118,22 @@ function queriesOf(host: Host) {
   return known
 }
 
-/** WWIDs of the maps that the daemon knows. */
+/** WWIDs of the maps that the daemon manages. */
 export async function readDaemonMaps(host: Host, signal: AbortSignal): Promise<string[]> {
   return await until(queriesOf(host).maps.ask(), signal)
 }
-/** Names of the path devices that the daemon knows, in a map or not: those of a removed volume must not be among them. */
+/** Names of the path devices that the daemon manages, in a map or not. Those of a removed volume must not be among them. */
 export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<string[]> {
   return await until(queriesOf(host).paths.ask(), signal)
 }
 /**
- * The identity that multipathd has for each path device: by udev's ID_SERIAL as shipped, or by what `uid_attribute` or `getuid_callout` of its
- * configuration says (multipath.conf(5)). What can't be read is left out.
+ * The WWID that multipathd uses for each path device. By default this is udev's ID_SERIAL; `uid_attribute` or `getuid_callout` in its
+ * configuration may change it (multipath.conf(5)). Omits lines that can't be parsed.
  */
 export async function readDaemonWwids(host: Host, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
   return pathWwidsIn(await askMultipathd(host, 'show paths raw format "%d %w"', signal))
 }
-/** A line `sda 36001405…` for each path; a path without an identity has no second word. */
+/** A line `sda 36001405…` for each path. A path without a WWID has no second word. */
 export function pathWwidsIn(text: string): ReadonlyMap<string, string> {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
   return new Map(lines.flatMap(([name = '', wwid, ...more]) => (wwid === undefined || more.length > 0 ? [] : [[name, wwid] as const])))

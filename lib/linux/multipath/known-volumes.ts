@@ -1,23 +1,27 @@
-/** Volumes that multipath-tools know (multipath(8), `-a`; libmultipath/wwids.c): with `find_multipaths strict`, as shipped, only they have maps. */
+/**
+ * Volumes in the wwids file of multipath-tools (multipath(8), `-a`; libmultipath/wwids.c). With `find_multipaths strict`, the default, only
+ * they get maps.
+ */
 import type { Host } from '../../core/host.js'
 
-/** A line `/WWID/` for each. */
+/** Contains a line `/WWID/` for each volume. */
 const FILE = '/etc/multipath/wwids'
 
-/** Whether they know the volume. */
+/** Whether the wwids file contains the volume. */
 export async function isKnownVolume(host: Host, wwid: string): Promise<boolean> {
   return ((await host.files.read(FILE)) ?? '').split('\n').includes(`/${wwid}/`)
 }
 /**
- * Has them know the volume. A multipathd that starts, or reads its configuration anew, takes away every map that nobody has open and that it
- * would not make itself (multipathd/main.c, coalesce_maps). `undefined`: they do; else what they say against it, as for a volume of the blacklist.
+ * Adds the volume to the wwids file. A multipathd that starts or reloads its configuration removes every map that is not open and that it
+ * would not create itself (multipathd/main.c, coalesce_maps). Returns `undefined` on success, otherwise the reason, such as for a
+ * blacklisted volume.
  */
 export async function makeKnown(host: Host, wwid: string, signal: AbortSignal): Promise<string | undefined> {
   const { exitCode, stdout, stderr } = await host.commands.run(['multipath', '-a', wwid], { signal, onAbort: 'kill' })
   if (exitCode === 0 || (await isKnownVolume(host, wwid))) return undefined
   return `multipath -a ends with ${exitCode}: ${(stderr.trim() || stdout.trim()).slice(0, 200)}`
 }
-/** Has them forget it. They write a `#` over the beginning of its line (libmultipath/wwids.c, do_remove_wwid()). */
+/** Removes the volume. multipath-tools overwrites the beginning of its line with `#` (libmultipath/wwids.c, do_remove_wwid()). */
 export async function makeUnknown(host: Host, wwid: string, signal: AbortSignal): Promise<void> {
   await host.commands.run(['multipath', '-w', wwid], { signal, onAbort: 'leave' })
 }

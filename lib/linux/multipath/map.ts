@@ -1,4 +1,4 @@
-/** Device-mapper multipath maps as sysfs has them: found from their paths and their uuid, never by name. */
+/** Device-mapper multipath maps in sysfs. Finds them by their paths and their uuid, never by name. */
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
@@ -28,18 +28,18 @@ export async function mapOver(host: Host, disk: string, signal: AbortSignal): Pr
 }
 
 export interface PathStates {
-  /** `state` of each disk's SCSI device; what is gone is left out. */
+  /** `state` of each disk's SCSI device. Omits disks that are gone. */
   readonly states: ReadonlyMap<string, string>
-  /** `active/optimized`, `standby`, … of each disk, where the kernel knows it. */
+  /** `active/optimized`, `standby`, … of each disk, if the kernel knows it. */
   readonly accessStates: ReadonlyMap<string, string>
-  /** The first disk that is a path of a map, and the map. */
+  /** The first disk that is a path of a map, and that map. */
   readonly first: { readonly disk: string; readonly map: MultipathMap } | undefined
-  /** Disks on which, or on a partition of which, something else than a multipath map is built: no map can have them. */
+  /** Disks with another device than a multipath map built on them or on one of their partitions. No map can contain them. */
   readonly built: readonly string[]
-  /** Names of all maps that have one of them. */
+  /** Names of all maps that contain one of the disks. */
   readonly maps: readonly string[]
 }
-/** These disks as paths, and the map that they are in. */
+/** The states of these disks as paths, and the maps that contain them. */
 export async function readPaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<PathStates> {
   const children = disks.map((disk) => ({ pattern: disk, follow: true, node: pathPlan(disk) }))
   const plan = { root: '/sys/class/block', node: { children } }
@@ -72,7 +72,7 @@ const pathPlan = (disk: string) => ({
   children: [linksIn('holders'), { pattern: `${disk}*`, node: { attributes: ['partition'], children: [linksIn('holders')] } }],
 })
 
-/** A map by its device (`dm-3`); `undefined` for other devices. */
+/** Reads a map by its device name (`dm-3`); `undefined` for other devices. */
 export async function readMap(host: Host, name: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
   return mapIn(await readBlockDevice(host, name, signal))
 }
@@ -93,7 +93,7 @@ export async function readMaps(host: Host, signal: AbortSignal): Promise<Multipa
   return maps.filter((map) => map !== undefined)
 }
 const queries = new WeakMap<Host, SharedQuery<readonly Tree[]>>()
-/** Whoever asks at the same time shares a look that began after he had asked. */
+/** Callers that ask at the same time share a query that began after they asked. */
 async function mappedDevices(host: Host, signal: AbortSignal): Promise<readonly Tree[]> {
   const plan = { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } }
   const query =

@@ -1,4 +1,4 @@
-/** The disks of a map, as the kernel knows them by now. */
+/** The disks of a map, with the size and identity that the kernel has for them now. */
 import type { Host } from '../../core/host.js'
 import { SECTOR_BYTES } from '../block/block.js'
 
@@ -6,12 +6,12 @@ export interface Member {
   /** `sdb` */
   readonly name: string
   readonly sizeBytes: number
-  /** The pages that the kernel has of the disk, read again at each rescan. */
+  /** The kernel's copies of the pages, which it reads again at each rescan. */
   readonly vpd80: Uint8Array | undefined
   readonly vpd83: Uint8Array | undefined
 }
 
-/** Those that are gone, or are just being removed, are left out. */
+/** Omits disks that are gone or being removed. */
 export async function readMembers(host: Host, disks: readonly string[], signal: AbortSignal): Promise<Member[]> {
   const node = { attributes: ['size', 'device/state', 'device/vpd_pg80', 'device/vpd_pg83'] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }

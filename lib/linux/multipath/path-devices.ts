@@ -6,11 +6,11 @@ export interface PathDevice {
   readonly name: string
   /** `8:16` */
   readonly device: string
-  /** Counts disks since boot (kernel 5.15 and later). */
+  /** Sequence number of the disk since boot (kernel 5.15 and later). */
   readonly diskseq: string | undefined
 }
 
-/** Disks by name; a disk that is gone is left out. */
+/** Reads disks by name. Omits disks that are gone. */
 export async function readPathDevices(host: Host, names: readonly string[], signal: AbortSignal): Promise<PathDevice[]> {
   const node = { attributes: ['dev', 'diskseq'] }
   const plan = { root: '/sys/class/block', node: { children: names.map((pattern) => ({ pattern, follow: true, node })) } }

@@ -1,10 +1,13 @@
-/** multipathd as a process of the host, wherever its pid file and its socket are: a distribution or a container may have them elsewhere. */
+/**
+ * Finds the process of multipathd. Does not depend on the places of its pid file and socket, which differ between distributions and
+ * containers.
+ */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 
 const NAME = 'multipathd'
-/** Where distributions keep its number. These files are read first: then /proc need not be searched. */
+/** Pid files of distributions. They are read first, which makes a search of /proc unnecessary. */
 const PID_FILES = ['/run/multipathd.pid', '/run/multipathd/multipathd.pid'] as const
 
 const named = { where: { attribute: 'comm', among: [NAME] }, node: {} } as const
@@ -15,7 +18,7 @@ const processes = {
 
 export interface Daemon {
   readonly pid: string
-  /** A process that has ended, and is still listed, has none. */
+  /** A process that has ended, but is still listed, has none. */
   readonly commandLine: string
 }
 interface Known {
@@ -25,8 +28,8 @@ interface Known {
 const known = new WeakMap<Host, Known>()
 
 /**
- * Whether a multipathd runs, by the host's /proc. Its socket tells nothing: systemd may hold that, and to connect would start the daemon.
- * A daemon that was stopped by SIGSTOP runs.
+ * Whether a multipathd runs, by the host's /proc. The socket does not answer that: systemd may hold it, and a connection would start the
+ * daemon. A daemon that is stopped by SIGSTOP counts as running.
  */
 export async function multipathdRuns(host: Host): Promise<boolean> {
   return (await multipathdProcess(host)) !== undefined
@@ -47,7 +50,7 @@ async function search(host: Host): Promise<Daemon | undefined> {
     const daemon = await daemonOf(host, (await host.files.read(file))?.trim() ?? '')
     if (daemon !== undefined) return daemon
   }
-  // The file of a daemon in a container has the number of that container's pid namespace.
+  // The pid file of a daemon in a container has its pid in that container's namespace.
   for (const { name } of (await host.kernel.readTree(processes, new AbortController().signal)).children()) {
     const daemon = await daemonOf(host, name)
     if (daemon !== undefined) return daemon
@@ -55,7 +58,7 @@ async function search(host: Host): Promise<Daemon | undefined> {
   return undefined
 }
 
-/** Root's process of this name, unless it is a client. */
+/** A process of root with this name that is not a client. */
 async function daemonOf(host: Host, pid: string): Promise<Daemon | undefined> {
   if (!/^[1-9][0-9]*$/.test(pid) || (await readProcess(host, pid, 'comm')) !== NAME) return undefined
   const commandLine = (await readProcess(host, pid, 'cmdline')) ?? ''
@@ -63,11 +66,11 @@ async function daemonOf(host: Host, pid: string): Promise<Daemon | undefined> {
   const isDaemon = program !== undefined && !isClient(words) && (await host.files.stat(`/proc/${pid}`))?.uid === 0
   return isDaemon ? { pid, commandLine } : undefined
 }
-/** A client has `-k`, or a command behind its options (multipathd/main.c). `-v` has a number behind it. */
+/** A client has `-k`, or a command after its options (multipathd/main.c). `-v` is followed by a number. */
 function isClient(words: readonly string[]): boolean {
   return words.some((word) => /^-[a-zA-Z]*k/.test(word) || /^[^-0-9]/.test(word))
 }
-/** `undefined` also for a process that ends while it is read (ESRCH). */
+/** `undefined` also for a process that ends during the read (ESRCH). */
 async function readProcess(host: Host, pid: string, file: string): Promise<string | undefined> {
   try {
     return await host.files.read(`/proc/${pid}/${file}`)

@@ -1,6 +1,6 @@
 /**
- * A multipathd that does not answer: a signal has stopped it, or it hangs. For some seconds, operations that can do without its answer do not
- * wait for one. It counts as running all the same.
+ * Remembers that multipathd does not answer: it is stopped by a signal, or it hangs. For some seconds, operations that do not need its
+ * answer do not wait for one. The daemon still counts as running.
  */
 import { BrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
@@ -8,14 +8,14 @@ import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
 import { type ProcessState, readProcessState } from '../process-state.js'
 import { multipathdProcess } from './process.js'
 
-/** multipathd ends a command itself after 4 s (uxsock_timeout). */
+/** multipathd itself gives up a command after 4 s (uxsock_timeout). */
 export const ANSWER_MS = 5000
-/** A daemon that is stopped (SIGSTOP) is given up after this. */
+/** How long to wait for a daemon that is stopped (SIGSTOP). */
 const STOPPED_MS = 1000
-/** For so long nobody waits for a daemon that did not answer. */
+/** For this long after a missing answer, operations do not wait for the daemon. */
 const SILENT_MS = 10_000
 
-/** One daemon runs on a host, so one silence is remembered. */
+/** A host has one daemon, so one silence is remembered. */
 interface Memory {
   answers: number
   silence: { readonly pid: string; readonly startTime: string; askAt: number } | undefined
@@ -28,8 +28,9 @@ function memoryOf(host: Host): Memory {
 }
 
 /**
- * The answer to a question. When the daemon has answered no question at all in this time, it counts as silent; its next answer ends that.
- * @throws `ERR_DAEMON_UNREACHABLE` when there is none within {@link ANSWER_MS}, or within a second while the daemon is stopped.
+ * Returns the answer to a command. If the daemon answers no command at all within the time limit, it counts as silent until its next
+ * answer.
+ * @throws `ERR_DAEMON_UNREACHABLE` without an answer within {@link ANSWER_MS}, or within a second while the daemon is stopped.
  */
 export async function answered<T>(host: Host, command: string, signal: AbortSignal, ask: (ended: AbortSignal) => Promise<T>): Promise<T> {
   const memory = memoryOf(host)
@@ -57,7 +58,7 @@ export async function answered<T>(host: Host, command: string, signal: AbortSign
   }
 }
 
-/** Resolves when the daemon has had time enough. */
+/** Resolves with the reason when the time limit is over. */
 async function outOfPatience(host: Host, ended: AbortSignal): Promise<string> {
   await host.clock.sleep(STOPPED_MS, ended)
   if (isStopped((await processState(host))?.now)) return 'its process is stopped'
@@ -73,8 +74,8 @@ async function remember(host: Host, memory: Memory): Promise<void> {
 }
 
 /**
- * Whether an operation that can do without multipathd's answer should ask for it. `false` while the daemon is known to be silent. After some
- * seconds one caller gets `true`; the others do when it has had an answer.
+ * Whether an operation that does not need multipathd's answer should send its command. `false` while the daemon is known to be silent.
+ * After some seconds one caller gets `true`; the others get it after the daemon has answered.
  */
 export async function isWorthAsking(host: Host): Promise<boolean> {
   const silence = await silenceOf(host)
@@ -85,14 +86,14 @@ export async function isWorthAsking(host: Host): Promise<boolean> {
   return true
 }
 
-/** Whether the daemon that runs now did not answer a moment ago. */
+/** Whether the running daemon recently failed to answer. */
 export async function isSilent(host: Host): Promise<boolean> {
   return (await silenceOf(host)) !== undefined
 }
 
 /**
- * Whether the daemon is stopped, and has been for a while: it makes no map before it is continued. No event tells of that, and a debugger or
- * a snapshot stops a process for a moment only.
+ * Whether the daemon has been stopped for a while: it creates no map until it is continued. No event reports this, and a debugger or a
+ * snapshot stops a process only briefly.
  */
 export async function staysStopped(host: Host, signal: AbortSignal): Promise<boolean> {
   const before = await processState(host)
@@ -105,7 +106,7 @@ export async function staysStopped(host: Host, signal: AbortSignal): Promise<boo
   return true
 }
 
-/** That of the process that runs now: another one has its own chance. */
+/** The silence of the process that runs now. A new process starts without one. */
 async function silenceOf(host: Host): Promise<Memory['silence']> {
   const memory = memoryOf(host)
   const { silence } = memory
@@ -121,5 +122,5 @@ async function processState(host: Host): Promise<{ readonly pid: string; readonl
   const now = pid === undefined ? undefined : await readProcessState(host, pid)
   return pid === undefined || now === undefined ? undefined : { pid, now }
 }
-/** By a signal. `t`, for a debugger, comes and goes with each system call that it looks at. */
+/** Stopped by a signal. `t`, stopped by a debugger, comes and goes with each traced system call. */
 const isStopped = (now: ProcessState | undefined) => now?.state === 'T'

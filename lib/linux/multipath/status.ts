@@ -1,11 +1,11 @@
-/** The status line of the kernel's multipath target (drivers/md/dm-mpath.c, multipath_status). */
+/** Parses the status line of the kernel's multipath target (drivers/md/dm-mpath.c, multipath_status). */
 
 export interface PathStatus {
   /** `8:16` */
   readonly device: string
   readonly active: boolean
   readonly failures: number
-  /** From 1, in the order of the table. */
+  /** Number of the group, from 1, in the order of the table. */
   readonly group: number
 }
 export interface MapStatus {
@@ -14,9 +14,12 @@ export interface MapStatus {
 }
 
 /**
- * `2 0 1 0 1 1 A 0 2 2 8:16 A 0 0 1 8:32 F 1 0 1`: features, handler arguments, groups and the next group, then for each group its state,
- * selector arguments, paths, selector arguments per path; for each path its number, A or F, the count of failures and the arguments.
- * `undefined` when it is something else.
+ * `2 0 1 0 1 1 A 0 2 2 8:16 A 0 0 1 8:32 F 1 0 1` has these parts:
+ * - features, handler arguments, number of groups, next group
+ * - for each group: its state, selector arguments, number of paths, number of selector arguments for each path
+ * - for each path: its device number, A or F, the number of failures, its selector arguments
+ *
+ * Returns `undefined` for other text.
  */
 export function parseMapStatus(parameters: string): MapStatus | undefined {
   const words = parameters.trim().split(/\s+/)
@@ -51,6 +54,6 @@ export function parseMapStatus(parameters: string): MapStatus | undefined {
     }
   }
   const whole = at === words.length && paths.every(({ device, failures }) => /^[0-9]+:[0-9]+$/.test(device) && !Number.isNaN(failures))
-  // The first feature word counts queued I/O (`2 QUEUED PG_INIT_COUNT`) in a status; queueing itself shows in the table.
+  // In a status, the first feature word counts queued I/O (`2 QUEUED PG_INIT_COUNT`). Only the table shows whether the map queues.
   return whole && !Number.isNaN(groups) ? { queues: features.includes('queue_if_no_path'), paths } : undefined
 }

@@ -1,20 +1,23 @@
-/** The table of a map that is made without multipathd's help (Documentation/admin-guide/device-mapper/dm-multipath, drivers/md/dm-mpath.c). */
+/** The table of a map that is created without multipathd (Documentation/admin-guide/device-mapper/dm-multipath, drivers/md/dm-mpath.c). */
 import type { Host } from '../../core/host.js'
 
-/** A disk as the table needs it. */
+/** The facts about a disk that the table needs. */
 export interface TablePath {
   /** `8:16` */
   readonly device: string
-  /** Of the port that it is behind (SPC-4 5.16, asymmetric logical unit access); `undefined` without a handler that knows. */
+  /**
+   * Access state of the port that the disk is behind (SPC-4 5.16, asymmetric logical unit access); `undefined` without a handler that
+   * reports it.
+   */
   readonly accessState: string | undefined
-  /** `alua`, `rdac`, …; `undefined` when the kernel has none attached. */
+  /** `alua`, `rdac`, …; `undefined` when the kernel has attached no handler. */
   readonly handler: string | undefined
 }
 
-/** drivers/scsi/scsi_sysfs.c, sdev_access_states. What is not among them comes last. */
+/** drivers/scsi/scsi_sysfs.c, sdev_access_states. Other states come last. */
 const BEST_FIRST = ['active/optimized', 'active/non-optimized', 'lba-dependent', 'standby', 'unavailable', 'offline', 'transitioning']
 
-/** What the kernel says of these disks (`sdb`), in their order; those that are gone are left out. */
+/** Reads the facts about these disks (`sdb`), in their order. Omits disks that are gone. */
 export async function readTablePaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<TablePath[]> {
   const node = { attributes: ['dev', 'device/access_state', 'device/dh_state'] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
@@ -29,8 +32,8 @@ export async function readTablePaths(host: Host, disks: readonly string[], signa
 }
 
 /**
- * `0 1 alua 2 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1`: no feature, the handler that the kernel has attached already, and one
- * path a group, as multipath-tools does it by default (`failover`); the best group is used first.
+ * `0 1 alua 2 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1`: no features, the handler that the kernel has already attached, and
+ * one path in each group, like the default of multipath-tools (`failover`). The best group comes first.
  */
 export function tableParameters(paths: readonly TablePath[]): string {
   const handler = paths.map((path) => path.handler).find((name) => name !== undefined)

@@ -12,7 +12,7 @@ export interface Capacity {
   readonly blockBytes: number
 }
 
-/** The size that the device itself has now, which the kernel learns only when it is told to look. `undefined` when it does not answer. */
+/** The current size of the device itself. The kernel notices a new size only at a rescan. `undefined` when the device does not answer. */
 export async function readCapacity(host: Host, device: string, signal: AbortSignal): Promise<Capacity | undefined> {
   const cdb = new Uint8Array(16)
   cdb[0] = SERVICE_ACTION_IN_16
@@ -25,7 +25,10 @@ export async function readCapacity(host: Host, device: string, signal: AbortSign
 export function capacityBytes(capacity: Capacity | undefined): number | undefined {
   return capacity === undefined ? undefined : Number(capacity.blocks) * capacity.blockBytes
 }
-/** The last block's number in eight bytes, then a block's length in four (SBC-3 table 73); `undefined` when it is cut off or has no size. */
+/**
+ * Eight bytes with the number of the last block, four with the length of a block (SBC-3 table 73). `undefined` when truncated or without a
+ * size.
+ */
 export function parseCapacity(data: Uint8Array): Capacity | undefined {
   if (data.length < 12) return undefined
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)

@@ -1,8 +1,8 @@
-/** SCSI commands to the device itself, by its sg node: what the kernel remembers of it is not asked. */
+/** Sends SCSI commands to the device itself through its sg node. Does not use what the kernel has cached about it. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host, ScsiReply } from '../../core/host.js'
 
-/** udev's scsi_id waits as long. */
+/** The same timeout as udev's scsi_id. */
 const TIMEOUT_MS = 5000
 /** SAM-5 5.3.1 */
 const GOOD = 0x00
@@ -10,18 +10,18 @@ const CHECK_CONDITION = 0x02
 /** SPC-4 4.5: sense keys. */
 const UNIT_ATTENTION = 0x06
 const TRIES = 3
-/** What the sg driver says of a device that is offline, or goes just now (drivers/scsi/sg.c, sg_open and sg_write). */
+/** Errors of the sg driver for a device that is offline or being removed (drivers/scsi/sg.c, sg_open and sg_write). */
 const NOBODY_THERE: ReadonlySet<unknown> = new Set(['ENXIO', 'ENODEV', 'EIO', 'ENOENT', 'ETIMEDOUT'])
 
 export interface Command {
   readonly cdb: Uint8Array
-  /** Bytes of data that it may answer with. */
+  /** Length of the data to read, at most. */
   readonly length: number
 }
 
 /**
- * The answer to a command that reads, tried again after a unit attention: that is told once, to whoever asks next. `undefined` when the
- * device does not carry it out: it is dead, too slow, or knows no such command.
+ * Returns the answer to a command that reads. Retries after a unit attention, which the device reports once, to the next command.
+ * `undefined` when the device does not carry out the command: it is dead, too slow, or does not support it.
  */
 export async function askDevice(host: Host, device: string, command: Command, signal: AbortSignal): Promise<Uint8Array | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -32,7 +32,7 @@ export async function askDevice(host: Host, device: string, command: Command, si
   return undefined
 }
 
-/** Whether the command reached the device, and came back with any status. */
+/** Whether the command reached the device and returned any status. */
 export async function isAnswered(host: Host, device: string, command: Command, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
   return (await send(host, device, command, signal, timeoutMs))?.hostStatus === 0
 }
@@ -52,7 +52,7 @@ async function send(
   }
 }
 
-/** Of fixed (0x70, 0x71) and descriptor (0x72, 0x73) sense data (SPC-4 4.5.2, 4.5.3). */
+/** Sense key of fixed (0x70, 0x71) and descriptor (0x72, 0x73) sense data (SPC-4 4.5.2, 4.5.3). */
 export function senseKey({ status, sense }: ScsiReply): number | undefined {
   if (status !== CHECK_CONDITION) return undefined
   const format = (sense[0] ?? 0) & 0x7f

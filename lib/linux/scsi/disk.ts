@@ -1,4 +1,4 @@
-/** SCSI devices and their disks below one place of sysfs. */
+/** SCSI devices and their disks below one directory of sysfs. */
 import type { Host } from '../../core/host.js'
 import type { Plan, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from '../block/block.js'
@@ -12,37 +12,37 @@ export interface ScsiDisk {
   readonly lun: bigint
   /** Directory of the scsi_device. */
   readonly directory: string
-  /** `running`, `offline`, `blocked`, `transport-offline`, …; `unknown` for one that is half there, see {@link isHalfThere}. */
+  /** `running`, `offline`, `blocked`, `transport-offline`, …; `unknown` for an incomplete device, see {@link isHalfThere}. */
   readonly state: string
-  /** Peripheral device type: 0 for a disk, 12 for a RAID controller, … (SPC-4 table 142); `undefined` for one that is half there. */
+  /** Peripheral device type: 0 for a disk, 12 for a RAID controller, … (SPC-4 table 142); `undefined` for an incomplete device. */
   readonly type: number | undefined
-  /** Peripheral qualifier, by the INQUIRY of the kernel's scan: 0, or 1 where the target has nothing (SPC-4 table 141). */
+  /** Peripheral qualifier in the INQUIRY data of the kernel's scan: 0, or 1 when the target has no logical unit there (SPC-4 table 141). */
   readonly qualifier: number
-  /** The kernel's own identity string, the guard of later writes. */
+  /** The kernel's identity string. Guards later writes. */
   readonly kernelWwid: string | undefined
-  /** The pages that the kernel read when it found the device. */
+  /** The pages as the kernel read them when it found the device. */
   readonly vpd80: Uint8Array | undefined
   readonly vpd83: Uint8Array | undefined
   readonly wwid: string | undefined
   readonly serial: string | undefined
-  /** `active/optimized`, `standby`, …; `undefined` where no device handler knows. */
+  /** `active/optimized`, `standby`, …; `undefined` when no device handler reports it. */
   readonly accessState: string | undefined
   /** sg node for commands; `undefined` without the sg module. */
   readonly sg: string | undefined
-  /** `undefined` until the disk driver has made the block device, some milliseconds after the SCSI device. */
+  /** `undefined` until the disk driver has created the block device, some milliseconds after the SCSI device. */
   readonly block: BlockOfDisk | undefined
 }
 const NO_STATE = 'unknown'
 /**
- * The kernel is removing it, or has only begun to make it. A removal first takes the attributes, then the block device, and only then flushes the
- * device's cache (drivers/base/core.c, device_del; drivers/scsi/sd.c, sd_remove): without a connection that takes as long as the kernel waits
- * for one, and the device's directory stays so long.
+ * The kernel is removing the device, or has only begun to create it. A removal first deletes the attributes and then the block device. Only
+ * then does it flush the device's cache (drivers/base/core.c, device_del; drivers/scsi/sd.c, sd_remove). Without a connection, the flush
+ * lasts as long as the kernel waits for one. The device's directory exists until then.
  */
 export function isHalfThere({ state }: ScsiDisk): boolean {
   return [NO_STATE, 'cancel', 'deleted', 'created'].includes(state)
 }
 
-/** The scsi_devices of one target directory's parent (a session, a remote port); all of them, or those of one LUN. */
+/** The scsi_devices below the parent of a target directory (a session, a remote port): all of them, or those of one LUN. */
 const devicesAt = (lun: string): PlanNode => ({
   children: [
     {
@@ -79,14 +79,14 @@ const devicesAt = (lun: string): PlanNode => ({
 })
 export const scsiDevices: PlanNode = devicesAt('*')
 
-/** All disks below `directory`. What another program is adding or removing meanwhile is there or absent as a whole. */
+/** All disks below `directory`. A device that another program is adding or removing is either complete or absent. */
 export async function readDisks(host: Host, directory: string, signal: AbortSignal): Promise<ScsiDisk[]> {
   const plan: Plan = { root: directory, node: scsiDevices }
   const tree = await host.kernel.readTree(plan, signal)
   return disksOf(tree, directory)
 }
 
-/** The disk at one LUN, however many others there are. */
+/** The disk at one LUN. The work does not depend on the number of other LUNs. */
 export async function readDisk(host: Host, directory: string, lun: bigint, signal: AbortSignal): Promise<ScsiDisk | undefined> {
   const tree = await host.kernel.readTree({ root: directory, node: devicesAt(String(lun)) }, signal)
   return disksOf(tree, directory).find((each) => each.lun === lun)
@@ -98,7 +98,7 @@ export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
     .flatMap((target) => target.children().flatMap((entry) => parseDisk(entry, `${directory}/${target.name}/${entry.name}`) ?? []))
 }
 
-/** `undefined` for what is not named host:channel:target:LUN. */
+/** `undefined` for names other than host:channel:target:LUN. */
 function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
   const lun = /^[0-9]+:[0-9]+:[0-9]+:([0-9]+)$/.exec(entry.name)?.[1]
   if (lun === undefined) return undefined

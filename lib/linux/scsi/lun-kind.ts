@@ -1,17 +1,17 @@
-/** What is at a LUN, where that is no volume. */
+/** Recognizes what is at a LUN that is not a volume. */
 
-/** What the kernel shows of a SCSI device. */
+/** The kernel's facts about a SCSI device. */
 interface Unit {
-  /** Peripheral device type; `undefined` where it can't be read. */
+  /** Peripheral device type; `undefined` when it can't be read. */
   readonly type: number | undefined
   /** Peripheral qualifier. */
   readonly qualifier: number
   readonly block: { readonly sizeBytes: number } | undefined
 }
 
-/** Peripheral device types (SPC-4 table 142) of which the kernel's disk driver makes a disk (drivers/scsi/sd.c, sd_probe). */
+/** Peripheral device types (SPC-4 table 142) for which the kernel's disk driver creates a disk (drivers/scsi/sd.c, sd_probe). */
 const DISK_TYPES: ReadonlySet<number> = new Set([0x00, 0x07, 0x0e, 0x14])
-/** Of those that applications use by another node: they are somebody's, as a disk is. */
+/** Types that applications use through another node. Like disks, they may be in use by a program. */
 const DEVICE_TYPES: ReadonlyMap<number, string> = new Map([
   [0x01, 'a tape drive'],
   [0x02, 'a printer'],
@@ -20,7 +20,7 @@ const DEVICE_TYPES: ReadonlyMap<number, string> = new Map([
   [0x06, 'a scanner'],
   [0x08, 'a medium changer'],
 ])
-/** Of those by which an array shows itself. */
+/** Types that represent the array itself. */
 const OWN_TYPES: ReadonlyMap<number, string> = new Map([
   [0x03, 'a processor'],
   [0x0c, 'a RAID controller'],
@@ -30,10 +30,10 @@ const OWN_TYPES: ReadonlyMap<number, string> = new Map([
   [0x1e, 'a well-known logical unit'],
   [0x1f, 'a logical unit of no type'],
 ])
-/** Peripheral qualifier (SPC-4 table 141): the target could show a logical unit here, and has none. */
+/** Peripheral qualifier (SPC-4 table 141): the target supports a logical unit here, but none is connected. */
 const NOT_CONNECTED = 1
 
-/** `undefined`: a volume, or a disk of which the kernel has yet to make a block device. */
+/** `undefined`: a volume, or a disk for which the kernel has not yet created a block device. */
 export function notAVolume({ type, qualifier, block }: Unit): string | undefined {
   if (qualifier === NOT_CONNECTED) return 'a logical unit that is not connected'
   if (type !== undefined && !DISK_TYPES.has(type))
@@ -41,7 +41,7 @@ export function notAVolume({ type, qualifier, block }: Unit): string | undefined
   return block?.sizeBytes === 0 ? 'a placeholder of 0 bytes' : undefined
 }
 
-/** Whether it is only a part of the target itself, which no application has data on. */
+/** Whether the device is only a part of the target itself, with no application's data. */
 export function isOfTarget({ type, qualifier, block }: Unit): boolean {
   return block === undefined && (qualifier === NOT_CONNECTED || (type !== undefined && OWN_TYPES.has(type)))
 }

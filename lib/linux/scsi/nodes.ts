@@ -4,19 +4,19 @@ import type { PlanChild, Tree } from '../../core/tree.js'
 
 const CLASSES = ['scsi_generic', 'bsg'] as const
 
-/** Below the directory of a scsi_device. */
+/** The nodes below the directory of a scsi_device. */
 export const nodesPlan: readonly PlanChild[] = CLASSES.map((pattern) => ({
   pattern,
   node: { children: [{ pattern: '*', node: { attributes: ['dev'] } }] },
 }))
 
-/** Numbers of the nodes: `21:3`. */
+/** Device numbers of the nodes: `21:3`. */
 export function nodesIn(device: Tree | undefined): string[] {
   const nodes = CLASSES.flatMap((each) => device?.child(each)?.children() ?? [])
   return nodes.flatMap((node) => node.text('dev') ?? [])
 }
 
-/** As {@link nodesIn}, by the directory of the scsi_device. Empty for one that is gone, and without the modules sg and bsg. */
+/** Like {@link nodesIn}, for the directory of a scsi_device. Empty for a device that is gone, and without the modules sg and bsg. */
 export async function readNodes(host: Host, directory: string, signal: AbortSignal): Promise<string[]> {
   return nodesIn(await host.kernel.readTree({ root: directory, node: { children: nodesPlan } }, signal))
 }

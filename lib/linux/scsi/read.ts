@@ -3,19 +3,19 @@ import { isAnswered } from './command.js'
 
 /** SBC-3 5.13 */
 const READ_10 = 0x28
-/** The number of blocks, in two bytes. */
+/** Position of the number of blocks, which has two bytes. */
 const BLOCKS_AT = 7
 
 export interface FirstBlocks {
-  /** As many bytes as are read, from the beginning of the device. */
+  /** How many bytes to read from the beginning of the device. */
   readonly bytes: number
   readonly blockBytes: number
   readonly timeoutMs: number
 }
 
 /**
- * READ(10): whether the device itself answers, with data or with a status that says why not. Past the page cache, and past what the kernel and
- * udev have read.
+ * Sends READ(10). Returns whether the device itself answers, with data or with a status that says why not. Bypasses the page cache and
+ * everything that the kernel and udev have read before.
  */
 export async function answersRead(
   host: Host,

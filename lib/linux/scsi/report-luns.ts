@@ -5,10 +5,12 @@ import { askDevice } from './command.js'
 const REPORT_LUNS = 0xa0
 const HEADER = 8
 const ENTRY = 8
-/** 1,023 LUNs: more than a message has room for. */
+/** 1,023 LUNs: more than fit into an error message. */
 const LENGTH = HEADER + 1023 * ENTRY
 
-/** The LUNs that the target of this device shows to this initiator, packed as the kernel packs them; `undefined` when it does not answer. */
+/**
+ * The LUNs that the target of this device shows to this initiator, numbered as in the kernel; `undefined` when the device does not answer.
+ */
 export async function reportLuns(host: Host, device: string, signal: AbortSignal): Promise<readonly bigint[] | undefined> {
   const cdb = new Uint8Array(12)
   cdb[0] = REPORT_LUNS
@@ -18,8 +20,9 @@ export async function reportLuns(host: Host, device: string, signal: AbortSignal
 }
 
 /**
- * A header with the list's length in bytes, then eight bytes a LUN: four levels of two bytes, the first one first. The kernel has the first
- * level lowest (drivers/scsi/scsi_common.c, scsilun_to_int). `undefined` when it is no such list; one that was cut off gives what is there.
+ * Parses a header with the list's length in bytes, then eight bytes for each LUN: four levels of two bytes, the first level first. In the
+ * kernel's number the first level is lowest (drivers/scsi/scsi_common.c, scsilun_to_int). Returns `undefined` for other data, and the
+ * complete entries of a truncated list.
  */
 export function parseLuns(data: Uint8Array): readonly bigint[] | undefined {
   if (data.length < HEADER) return undefined

@@ -10,9 +10,9 @@ export interface ScanAddress {
 }
 
 /**
- * Asks the kernel to scan exactly one LUN of one target, and nothing else. Returns when the kernel knows whether it is there: a scsi_device
- * exists then, its disk a few milliseconds later. While the transport of the target is down the kernel does nothing. The kernel gives host
- * numbers out again at once: `guards`, relative to the directory of the SCSI host, keep the scan from the next host of that number.
+ * Asks the kernel to scan exactly one LUN of one target. Returns when the kernel knows whether the LUN exists: then there is a scsi_device,
+ * and its disk a few milliseconds later. While the target's transport is down, the kernel does nothing. The kernel reuses host numbers at
+ * once. `guards`, relative to the directory of the SCSI host, prevent a scan of the next host with that number.
  */
 export async function scanLun(
   host: Host,
@@ -32,7 +32,7 @@ export async function scanLun(
   )
 }
 
-/** The kernel reads 16 characters of the number at most, in any base of C. */
+/** The kernel reads at most 16 characters of the number, in any base of C. */
 const MOST = 16
 function scanText(lun: bigint): string {
   const text = [String(lun), `0x${lun.toString(16)}`].find(({ length }) => length <= MOST)

@@ -1,8 +1,8 @@
 import type { Host } from '../../core/host.js'
 
 /**
- * Sees to it that disks have sg nodes, by which a device can be asked who it is without being waited for. Whether it worked is seen at the
- * disk: one without a node can't be proven if it was there before.
+ * Loads the sg module, so that disks have sg nodes. Through these a device can be asked for its identity without waiting for it. The disk
+ * shows whether that worked: without a node, the identity of a disk that existed before can't be verified.
  */
 export async function loadSgModule(host: Host, signal: AbortSignal): Promise<boolean> {
   if ((await host.files.stat('/sys/class/scsi_generic')) !== undefined) return true

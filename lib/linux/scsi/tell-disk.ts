@@ -1,7 +1,7 @@
-/** What the kernel is told about one SCSI disk, if that still is the one meant. Both may wait for the device: a helper process does it. */
+/** Requests to the kernel about one SCSI disk, guarded by its identity. Both may wait for the device, so a helper process sends them. */
 import type { Guard, Host, WriteOutcome } from '../../core/host.js'
 
-/** A SCSI disk that was proven to be the one meant, by what can't change under its name. */
+/** A SCSI disk whose identity is verified, with the attributes that can't change under its name. */
 export interface DiskHandle {
   readonly directory: string
   readonly name: string
@@ -9,12 +9,12 @@ export interface DiskHandle {
   readonly diskseq: string | undefined
 }
 
-/** Removes the SCSI device. The kernel does not look for openers, and flushes the device's cache first, which may wait for ever. */
+/** Removes the SCSI device. The kernel does not check for openers. It flushes the device's cache first, which may block forever. */
 export async function deleteDisk(host: Host, disk: DiskHandle, signal: AbortSignal): Promise<WriteOutcome> {
   return await tell(host, disk, 'delete', signal)
 }
 
-/** Has the kernel read size and identity pages again (drivers/scsi/scsi_sysfs.c, store_rescan_field): it knows them when this returns. */
+/** Makes the kernel read size and identity pages again (drivers/scsi/scsi_sysfs.c, store_rescan_field). It has them when this returns. */
 export async function rescanDisk(host: Host, disk: DiskHandle, signal: AbortSignal): Promise<WriteOutcome> {
   return await tell(host, disk, 'rescan', signal)
 }

@@ -1,20 +1,21 @@
-/** By which names a SCSI device shows its volume, each in one spelling, so that sets of them compare (SPC-4 7.8.6, SPC-5 7.7.6). */
+/** The names that a SCSI device reports for its volume, each in one spelling, so that sets can be compared (SPC-4 7.8.6, SPC-5 7.7.6). */
 import { ascii, hex } from '../../core/bytes.js'
 import { meaningOfWwid, nameOfString, nameOfText, type VolumeName } from '../../core/volume-name.js'
 import type { Designator } from './vpd.js'
 
-/** The first kind that two devices both show decides. A locally assigned NAA (3) and a serial number are unique only within one array. */
+/** The first kind that two devices both report decides. A locally assigned NAA (3) and a serial number are unique only within one array. */
 const SUREST_FIRST = ['naa.6', 'uuid.', 'eui.', 'naa.5', 'naa.2', 'name.', 'md5.', 't10.', 'naa.3', 'serial.'] as const
 
-/** The names of the logical unit. The serial number (page 0x80) is one too, since some devices show nothing else. */
+/** The names of the logical unit. Includes the serial number (page 0x80), since some devices report nothing else. */
 export function namesOf(designators: readonly Designator[], serial: string | undefined): VolumeName[] {
   const names = designators.flatMap((designator) => nameOf(designator) ?? [])
   return [...new Set([...names, ...(serial === undefined ? [] : [`serial.${serial.toLowerCase()}`])])]
 }
 
 /**
- * Whether two devices show the same volume. A device may show a designator that another one does not show, or show it in another form: a kind
- * that only one of them has says nothing. Two devices without any name in common are different volumes; two without any name may be the same.
+ * Whether two devices report the same volume. A device may omit a designator that another device reports, or report it in another form, so
+ * a kind that only one of them has decides nothing. Two devices without a common name are different volumes. Two without any name count as
+ * the same.
  */
 export function showSameVolume(here: readonly VolumeName[], there: readonly VolumeName[]): boolean {
   for (const kind of SUREST_FIRST) {
@@ -24,12 +25,12 @@ export function showSameVolume(here: readonly VolumeName[], there: readonly Volu
   return here.length === 0 && there.length === 0
 }
 
-/** Whether the device with these names is the one that a WWID means, in whatever spelling. */
+/** Whether the device with these names is the one that a WWID names, in any spelling. */
 export function showsWwid(names: readonly VolumeName[], wwid: string): boolean {
   return meaningOfWwid(wwid).some((name) => names.includes(name))
 }
 
-/** Whether the WWID means another device: this one shows names of that kind, and none of them is it. */
+/** Whether the WWID names another device: this device has names of the WWID's kind, and none of them matches. */
 export function showsAnotherWwid(names: readonly VolumeName[], wwid: string): boolean {
   if (showsWwid(names, wwid)) return false
   return meaningOfWwid(wwid).some((name) =>
@@ -43,7 +44,7 @@ const UUID_AT = 2
 const UUID_BYTES = 16
 const MD5_BYTES = 16
 
-/** `undefined` for vendor-specific text (type 0) and for what is no name of a logical unit: nothing makes these unique. */
+/** `undefined` for vendor-specific text (type 0) and for designators that do not name a logical unit: these need not be unique. */
 function nameOf({ type, codeSet, bytes }: Designator): VolumeName | undefined {
   switch (type) {
     case 1:

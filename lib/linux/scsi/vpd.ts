@@ -1,10 +1,10 @@
-/** Vital product data pages 0x80 and 0x83 (SPC-4 7.8), as the kernel keeps them in sysfs and as devices answer them. */
+/** Parses vital product data pages 0x80 and 0x83 (SPC-4 7.8), from sysfs or from devices. */
 import { ascii, hex, slice, u8, u16be } from '../../core/bytes.js'
 
 export const UNIT_SERIAL_NUMBER = 0x80
 export const DEVICE_IDENTIFICATION = 0x83
 
-/** One designator of page 0x83 that names the logical unit (not its port or target). */
+/** A designator of page 0x83 that names the logical unit, not its port or target. */
 export interface Designator {
   /** SPC-4 table 596: 0 vendor specific, 1 T10 vendor ID, 2 EUI-64, 3 NAA, 8 SCSI name string. */
   readonly type: number
@@ -17,14 +17,14 @@ const PAGE_HEADER = 4
 const DESIGNATOR_HEADER = 4
 const MOST_DESIGNATORS = 64
 
-/** The body of a page, when the bytes are that page. */
+/** The body of a page; `undefined` when the bytes are another page. */
 function body(page: Uint8Array, code: number): Uint8Array | undefined {
   if (u8(page, 1) !== code) return undefined
   const length = u16be(page, 2)
   return length === undefined ? undefined : page.subarray(PAGE_HEADER, PAGE_HEADER + length)
 }
 
-/** The unit serial number; `undefined` when the page is not there or empty. */
+/** The unit serial number; `undefined` when the page is missing or empty. */
 export function parseSerial(page: Uint8Array): string | undefined {
   const text = ascii(body(page, UNIT_SERIAL_NUMBER) ?? new Uint8Array())
   return text === '' ? undefined : text
@@ -48,8 +48,8 @@ export function parseDesignators(page: Uint8Array): Designator[] {
 }
 
 /**
- * The WWID as multipath-tools and udev's scsi_id spell it: a type digit and the value. The order is theirs (NAA registered extended first),
- * so that what we say is what `multipath -ll` and `/dev/disk/by-id/scsi-…` say.
+ * The WWID as multipath-tools and udev's scsi_id spell it: a type digit and the value. Prefers designators in their order (NAA registered
+ * extended first), so that the WWID is the same as in `multipath -ll` and `/dev/disk/by-id/scsi-…`.
  */
 export function wwidOf(designators: readonly Designator[]): string | undefined {
   const naa = (digit: string) => designators.find(({ type, codeSet, bytes }) => type === 3 && codeSet === 1 && hex(bytes).startsWith(digit))
@@ -69,7 +69,7 @@ export function formatDesignator({ type, bytes }: Designator): string {
       return `${type}${ascii(bytes).replaceAll(/\s+/g, '_')}`
   }
 }
-/** A SCSI name string says the same as a binary designator, in letters. */
+/** A SCSI name string contains the same value as a binary designator, as text. */
 function formatName(name: string): string {
   if (name.startsWith('naa.')) return `3${name.slice(4).toLowerCase()}`
   if (name.startsWith('eui.')) return `2${name.slice(4).toLowerCase()}`

@@ -1,4 +1,4 @@
-/** From what each source says to devices that know what they belong to. */
+/** Combines the facts from all sources into devices that refer to each other. */
 import type { Tree } from '../../core/tree.js'
 import type { AttachmentOwner, BlockDeviceNode, MountNode, PathNode, ScsiDeviceNode, UdevNode } from '../../api/topology.js'
 import type { MapStatus } from '../multipath/status.js'
@@ -11,14 +11,14 @@ import { type RecordedPath, udevOf } from './udev.js'
 export interface Sources {
   readonly blocks: BlockIndex
   readonly scsi: ReadonlyMap<string, Omit<ScsiDeviceNode, 'block'>>
-  /** Page 0x83 of SCSI devices, by address. */
+  /** Page 0x83 of SCSI devices, by SCSI address. */
   readonly pages: ReadonlyMap<string, Uint8Array>
   readonly nvme: NvmeTopology
   readonly mounts: readonly MountedFileSystem[]
   readonly swaps: ReadonlySet<string>
   readonly ownersOf: OwnersOf
 }
-/** Whose a device is; told by who knows of attachments. */
+/** Owners of a device. Supplied by the caller, who knows the attachments. */
 export type OwnersOf = (device: Pick<BlockDeviceNode, 'name' | 'diskseq' | 'wwid' | 'dmUuid'>) => readonly AttachmentOwner[]
 
 const MULTIPATH = 'mpath-'
@@ -26,21 +26,21 @@ export function isMultipath({ dm }: BlockFacts): boolean {
   return dm?.uuid.startsWith(MULTIPATH) === true
 }
 
-/** What belongs to what among block devices; made part by part, as they are read. */
+/** Relations between block devices. Filled part by part, as the parts are read. */
 export class BlockIndex {
-  /** By number. */
+  /** Kernel names, by device number. */
   readonly names = new Map<string, string>()
-  /** Names, by the number of their disk. */
+  /** Names of partitions, by the number of their disk. */
   readonly partitions = new Map<string, string[]>()
-  /** Names, by the name of what they stand on. */
+  /** Names of holders, by the name of the device that they are built on. */
   readonly holders = new Map<string, string[]>()
-  /** By uuid. */
+  /** By uuid of the map. */
   readonly statuses = new Map<string, MapStatus>()
-  /** Where the nodes of device-mapper's devices are besides: by name. */
+  /** Kernel names of device-mapper devices, by their device-mapper name. */
   readonly #mapped = new Map<string, string>()
-  /** By name. */
+  /** Device numbers, by kernel name. */
   readonly #numbers = new Map<string, string>()
-  /** By number, with the part of the database that has it. */
+  /** By device number, with the part of udev's database that covers the device. */
   readonly #described = new Map<string, { readonly facts: BlockFacts; readonly records: Tree }>()
 
   add(facts: readonly BlockFacts[], records: Tree, statuses: MapStatuses['statuses']): void {
@@ -55,7 +55,7 @@ export class BlockIndex {
     }
     for (const [uuid, status] of statuses) this.statuses.set(uuid, status)
   }
-  /** What udev says of the device, if it says it of this one. */
+  /** udev's facts about the device, if its record is about this device. */
   udev(number: string, pages: Sources['pages']): UdevNode | undefined {
     const [found, path] = [this.#described.get(number), this.#path(number, pages)]
     if (found === undefined || path === undefined) return undefined
@@ -66,7 +66,7 @@ export class BlockIndex {
       below.flatMap((name) => this.#path(this.#numbers.get(name) ?? '', pages) ?? []),
     )
   }
-  /** A partition is what its disk is. */
+  /** For a partition, the identity is that of its disk. */
   #path(number: string, pages: Sources['pages']): RecordedPath | undefined {
     const found = this.#described.get(number)
     if (found === undefined) return undefined
@@ -88,7 +88,9 @@ function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
   else group.push(each)
 }
 
-/** Says what one device is; devices are asked for one after another, so that a long list can be made in parts. */
+/**
+ * Returns a function that describes one device. Callers use it for one device after another, so that a long list can be produced in parts.
+ */
 export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceNode {
   const { blocks, scsi, pages, nvme, swaps, ownersOf } = sources
   const mounts = mountsByName(sources.mounts, blocks)
@@ -105,7 +107,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
   }
   return (facts) => {
     const { name, number, dm, diskseq, partition, diskNumber, backingFile, logicalBlockSize } = facts
-    // The number of a partition's link leads to its disk, which is another entry.
+    // A partition has the device number of its disk, which is another entry.
     const disk = diskNumber === undefined ? undefined : blocks.names.get(diskNumber)
     const below = partition === undefined ? scsi.get(facts.parent ?? '') : undefined
     const namespace = nvme.namespaces.get(name)
@@ -132,7 +134,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
       slaves: facts.slaves,
       mounts: mounts.get(name) ?? [],
       swap: swaps.has(`/dev/${name}`),
-      // Most of what udev knows is never asked for.
+      // A getter, since callers do not use most of udev's facts.
       get udev(): UdevNode | undefined {
         return blocks.udev(number, pages)
       },
@@ -141,7 +143,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
   }
 }
 
-/** By number; where a file system has a number of its own (btrfs), by the device that it was mounted from. */
+/** By device number. For a file system with an anonymous number (btrfs), by the device that it was mounted from. */
 function mountsByName(mounts: readonly MountedFileSystem[], blocks: BlockIndex): ReadonlyMap<string, readonly MountNode[]> {
   const groups = new Map<string, MountNode[]>()
   for (const { number, source, mount } of mounts) {
@@ -152,7 +154,7 @@ function mountsByName(mounts: readonly MountedFileSystem[], blocks: BlockIndex):
 }
 
 type Known<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> }
-/** Those fields that have a value. */
+/** The fields that have a value. */
 function known<T extends object>(fields: T): Known<T> {
   const found: Known<T> = {}
   for (const field in fields) {

@@ -1,4 +1,4 @@
-/** Block devices as sysfs has them, before anything else is known of them. */
+/** Block devices from sysfs alone. */
 import type { Tree } from '../../core/tree.js'
 import { parseBlock } from '../block/block.js'
 import { below, lastName, word } from './tree.js'
@@ -13,7 +13,7 @@ export interface BlockFacts {
   readonly partition: number | undefined
   /** Number of the disk that a partition is on. */
   readonly diskNumber: string | undefined
-  /** Name of the device below it: `3:0:0:1`, `nvme0`, `virtio1`. */
+  /** Name of the device below the block device: `3:0:0:1`, `nvme0`, `virtio1`. */
   readonly parent: string | undefined
   readonly wwid: string | undefined
   readonly serial: string | undefined
@@ -23,7 +23,7 @@ export interface BlockFacts {
   readonly slaves: readonly string[]
 }
 
-/** `undefined` for what is only half there, and for hidden disks, which have no number. */
+/** `undefined` for incomplete entries, and for hidden disks, which have no number. */
 export function parseBlockFacts(tree: Tree): BlockFacts | undefined {
   const block = parseBlock(tree)
   if (block === undefined) return undefined

@@ -4,7 +4,7 @@ import type { IscsiConnectionNode, IscsiSessionNode } from '../../api/topology.j
 import { DEFAULT_IFACE } from '../iscsi/session.js'
 import { below, targetsOf, word } from './tree.js'
 
-/** A session of a SCSI host; `undefined` while it is being made or taken away and shows only some of its parts. */
+/** A session of a SCSI host; `undefined` while the kernel creates or removes it and shows only some of its parts. */
 export function parseSession(tree: Tree, host: number): Omit<IscsiSessionNode, 'attachments'> | undefined {
   const [session] = below(tree, 'iscsi_session')
   const connections = tree.children('connection*').flatMap((each) => below(each, 'iscsi_connection'))

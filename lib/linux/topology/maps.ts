@@ -1,15 +1,15 @@
-/** How the paths of multipath maps fare, by device-mapper: what sysfs does not tell. */
+/** The states of the paths of multipath maps, from device-mapper. sysfs does not contain them. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { type MapStatus, parseMapStatus } from '../multipath/status.js'
 
 export interface MapStatuses {
-  /** By uuid; a map that went meanwhile has none. */
+  /** By uuid. A map that was removed during the query has none. */
   readonly statuses: ReadonlyMap<string, MapStatus>
   readonly unseen: readonly string[]
 }
 
-/** One question for each map: device-mapper answers about one device at a time. */
+/** One ioctl for each map: device-mapper answers about one device at a time. */
 export async function readMapStatuses(host: Host, uuids: readonly string[], signal: AbortSignal): Promise<MapStatuses> {
   const statuses = new Map<string, MapStatus>()
   const ask = async (uuid: string) => {
@@ -27,7 +27,7 @@ export async function readMapStatuses(host: Host, uuids: readonly string[], sign
 
 function whyNot(error: unknown): string {
   if (isBrickworkError(error, 'ERR_PERMISSION')) return 'no permission'
-  // A container that has the host's sysfs, and not its nodes.
+  // A container that has the host's sysfs, but not its device nodes.
   if (isBrickworkError(error, 'ERR_KERNEL') && error.details['errno'] === 'ENOENT') return 'no /dev/mapper/control'
   throw error
 }

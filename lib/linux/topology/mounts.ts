@@ -1,4 +1,4 @@
-/** What is mounted where, in every mount namespace of the host; each namespace is read through one of its processes. */
+/** All mounts, in every mount namespace of the host. Each namespace is read through one of its processes. */
 import { parseMountinfo } from '../block/mountinfo.js'
 import { commandOf, readMountTables } from '../block/mount-tables.js'
 import type { Host } from '../../core/host.js'
@@ -6,16 +6,16 @@ import type { MountNode } from '../../api/topology.js'
 
 export interface MountedFileSystem {
   readonly mount: MountNode
-  /** `8:16`; of file systems over several devices (btrfs) no number of a device. */
+  /** `8:16`. For file systems over several devices (btrfs), not the number of a device. */
   readonly number: string
-  /** `/dev/sdb`, `/dev/mapper/data`, or no device at all (`tmpfs`). */
+  /** `/dev/sdb`, `/dev/mapper/data`, or a name that is not a device (`tmpfs`). */
   readonly source: string
 }
 export interface Mounts {
   readonly mounts: readonly MountedFileSystem[]
   readonly unseen: readonly string[]
 }
-/** Its mount namespace is the host's: what is mounted at the same place in another one too is told once. */
+/** The process whose mount namespace is the host's. A mount at the same place in several namespaces is listed once. */
 const HOST = 1
 
 export async function readMounts(host: Host, signal: AbortSignal): Promise<Mounts> {

@@ -1,4 +1,4 @@
-/** NVMe subsystems and controllers. The paths of a namespace (`nvme0c1n1`) are no devices: they are hidden disks of their controllers. */
+/** NVMe subsystems and controllers. The paths of a namespace (`nvme0c1n1`) are not devices: they are hidden disks of their controllers. */
 import type { Tree } from '../../core/tree.js'
 import type { NvmeControllerNode, NvmeSubsystemNode, PathNode } from '../../api/topology.js'
 import { below, word, words } from './tree.js'
@@ -6,7 +6,7 @@ import { below, word, words } from './tree.js'
 export interface NvmeTopology {
   readonly subsystems: readonly NvmeSubsystemNode[]
   readonly controllers: readonly NvmeControllerNode[]
-  /** By namespace (`nvme0n1`). */
+  /** By name of the namespace (`nvme0n1`). */
   readonly namespaces: ReadonlyMap<string, NvmeNamespace>
 }
 export interface NvmeNamespace {
@@ -29,7 +29,7 @@ export function parseNvme(classes: Tree): NvmeTopology {
       namespaces.set(name, {
         subsystem: subsystemOf.get(controller.name),
         controllers: [...(before?.controllers ?? []), controller.name],
-        // Without native multipath the namespace itself lies below its controller.
+        // Without native multipath, the namespace itself is below its controller.
         paths: [...(before?.paths ?? []), ...(name === each.name ? [] : [path])],
       })
     }

@@ -1,6 +1,7 @@
 /**
- * The walks of sysfs behind a picture. Each object is read at one place only: hosts with their sessions and remote ports from the top down
- * (which tells what belongs to what, whatever the names), SCSI devices and block devices from their flat lists, so many at once as is asked for.
+ * The parts of sysfs that a topology is read from. Each object is read in one place only:
+ * - Hosts with their sessions and remote ports from the top down. This shows which objects belong together, regardless of their names.
+ * - SCSI devices and block devices from their flat lists, as many at a time as the caller requests.
  */
 import type { Plan, PlanChild, PlanNode } from '../../core/tree.js'
 
@@ -21,7 +22,7 @@ const within = (pattern: string, ...children: readonly PlanChild[]): PlanChild =
 const links = (pattern: string, node: PlanNode): PlanChild => ({ pattern, follow: true, node })
 const named = (pattern: string): PlanChild => ({ pattern, node: {} })
 
-// Not `username` and `password` of a session: they are what they say.
+// Not the session's `username` and `password`, which contain the credentials.
 const session = within(
   'session*',
   within('iscsi_session', {
@@ -69,7 +70,7 @@ const blockDevice: PlanNode = {
     'ro',
     'diskseq',
     'partition',
-    '../dev', // of a partition: its disk
+    '../dev', // the disk of a partition
     'queue/logical_block_size',
     'wwid',
     'nsid',
@@ -80,7 +81,7 @@ const blockDevice: PlanNode = {
     'loop/backing_file',
   ],
   links: ['device'],
-  // Those of `holders` are the same links, seen from below.
+  // `holders` has the same links, seen from below.
   children: [within('slaves', links('*', {}))],
 }
 const subsystem: PlanNode = {

@@ -1,4 +1,4 @@
-/** The whole picture: sysfs, udev's database, the mounts, and a question for each multipath map. */
+/** Reads the whole topology: sysfs, udev's database, the mounts, and the status of each multipath map. */
 import type { Host } from '../../core/host.js'
 import type { AttachmentOwner, BlockTopology } from '../../api/topology.js'
 import { BlockIndex, describer, isMultipath, type OwnersOf } from './assemble.js'
@@ -12,13 +12,13 @@ import { readUdev } from './udev.js'
 
 export interface Owners {
   readonly ofDevice: OwnersOf
-  /** Of an object of that kind whose recorded data has these fields. */
+  /** Owners of an object of this kind whose recorded data has these fields. */
   readonly ofObject: (kind: string, fields: Readonly<Record<string, string | number>>) => readonly AttachmentOwner[]
 }
-/** So many devices are read at once, and taken in hand before others get their turn. */
+/** Number of devices that are read and processed before other work of this process gets its turn. */
 const PART = 200
 
-/** What vanishes meanwhile is absent, or a name that leads nowhere. */
+/** Objects that vanish during the query are missing, or appear only as names that refer to nothing. */
 export async function readTopology(host: Host, owners: Owners, signal: AbortSignal): Promise<BlockTopology> {
   const blocks = new BlockIndex()
   const [parts, others, mounts, swaps] = await Promise.all([
@@ -56,7 +56,7 @@ export async function readTopology(host: Host, owners: Owners, signal: AbortSign
   }
 }
 
-/** Block devices, and what is known of them by their numbers. */
+/** Block devices, with the facts that are found by their device numbers. */
 async function readBlocks(host: Host, index: BlockIndex, signal: AbortSignal) {
   const read = (names: readonly string[]) => host.kernel.readTree(blockDevices(names), signal)
   return await inParts(await host.files.list(BLOCK_DEVICES), read, async (tree) => {
@@ -77,7 +77,7 @@ async function readOthers(host: Host, signal: AbortSignal) {
   const pages = new Map<string, Uint8Array>()
   const read = async (addresses: readonly string[]) => ({ addresses, tree: await host.kernel.readTree(scsiDevices(addresses), signal) })
   const parts = await inParts(addressesOf(names), read, ({ addresses, tree: part }) => {
-    // A tree is sorted by name as text.
+    // The children of a tree are sorted by name as text; the addresses are sorted as numbers.
     const trees = addresses.flatMap((address) => part.child(address) ?? [])
     const found = trees.map(scsi.parse)
     for (const device of found) byAddress.set(device.hctl, device)
@@ -90,7 +90,7 @@ async function readOthers(host: Host, signal: AbortSignal) {
   return { scsi, parts, byAddress, pages, nvme: parseNvme(tree) }
 }
 
-/** What is made of each part, in order. The machine reads the next part while one is taken in hand. */
+/** Processes each part, in order. The machine reads the next part while one is processed. */
 async function inParts<Read, Made>(
   names: readonly string[],
   read: (part: readonly string[]) => Promise<Read>,
@@ -102,14 +102,14 @@ async function inParts<Read, Made>(
   for (let from = PART; ahead !== undefined; from += PART) {
     const part: Read = await ahead
     ahead = begin(from)
-    // It is awaited in the next round; should this one fail, that is what the caller hears of.
+    // The next round awaits it. If this round fails, the caller gets this error, and that one must not be unhandled.
     ahead?.catch(() => undefined)
     made.push(await take(part))
   }
   return made
 }
 
-/** A long list does not keep the process from everything else: between its parts all others have their turn. */
+/** Processes a long list in parts, so that other work of this process gets its turn between them. */
 async function inTurns<Part, Made>(
   host: Host,
   parts: readonly Part[],

@@ -1,4 +1,4 @@
-/** SCSI hosts with what their transport has below them, and SCSI devices with what they hang on. */
+/** SCSI hosts with the objects of their transport, and SCSI devices with the objects that they belong to. */
 import type { Tree } from '../../core/tree.js'
 import type { RemotePortNode, ScsiDeviceNode, ScsiHostNode, IscsiSessionNode } from '../../api/topology.js'
 import { parseDesignators, parseSerial, wwidOf } from '../scsi/vpd.js'
@@ -10,7 +10,7 @@ export interface ScsiTopology {
   readonly hosts: readonly ScsiHostNode[]
   readonly sessions: readonly Omit<IscsiSessionNode, 'attachments'>[]
   readonly remotePorts: readonly RemotePortNode[]
-  /** What the directory of a SCSI device says: they are many, so the caller takes them in parts. */
+  /** Parses the directory of a SCSI device. There may be many, so the caller parses them in parts. */
   readonly parse: (tree: Tree) => ScsiDevice
 }
 
@@ -97,7 +97,7 @@ function parseDevice(tree: Tree): ScsiDevice {
     ...(sg === undefined ? {} : { sg }),
   }
 }
-/** Those names that are addresses of devices, by host, channel, target and LUN as numbers. */
+/** The names that are addresses of devices, sorted by host, channel, target and LUN as numbers. */
 export function addressesOf(names: readonly string[]): readonly string[] {
   const placed = names.flatMap((name) => {
     const [, host, channel, target, lun] = /^([0-9]+):([0-9]+):([0-9]+):([0-9]+)$/.exec(name) ?? []

@@ -1,19 +1,19 @@
 import type { Tree } from '../../core/tree.js'
 
-/** What is below a directory of this tree, by the names on the way to it. */
+/** The children of a directory in this tree, found by the names on the way to it. */
 export function below(tree: Tree, ...names: readonly string[]): readonly Tree[] {
   let here: Tree | undefined = tree
   for (const name of names) here = here?.child(name)
   return here?.children() ?? []
 }
 
-/** An attribute that says something: drivers write `(null)` for what they have not, and leave space behind what they have. */
+/** The value of an attribute, if it has one. Drivers write `(null)` for missing values, and leave spaces after others. */
 export function word(tree: Tree | undefined, attribute: string): string | undefined {
   const text = tree?.text(attribute)?.trim()
   return text === undefined || text === '' || text === '(null)' ? undefined : text
 }
 
-/** Fields of those attributes that say something. */
+/** Fields for those attributes that have a value. */
 export function words<Field extends string>(tree: Tree, fields: Readonly<Record<Field, string>>): { readonly [K in Field]?: string } {
   const found: { [K in Field]?: string } = {}
   for (const [field, attribute] of Object.entries<string>(fields)) {
@@ -28,7 +28,7 @@ export function lastName(path: string | undefined): string | undefined {
   return path?.slice(path.lastIndexOf('/') + 1)
 }
 
-/** SCSI targets right below: `target3:0:0` → `3:0:0` */
+/** SCSI targets directly below: `target3:0:0` → `3:0:0` */
 export function targetsOf(tree: Tree): string[] {
   return tree.children('target*').map(({ name }) => name.replace(/^target/, ''))
 }

@@ -6,11 +6,11 @@ import { parseUdevRecord, type UdevRecord } from '../udev/database.js'
 
 export const fileOf = (number: string) => `b${number}`
 
-/** The database's entries of these devices, in one go; none is parsed before {@link udevOf} asks for it. */
+/** Reads the records of these devices in one go. {@link udevOf} parses each when it is used. */
 export async function readUdev(host: Host, numbers: readonly string[], signal: AbortSignal): Promise<Tree> {
   return await host.kernel.readTree({ root: '/run/udev/data', node: { attributes: numbers.map(fileOf) } }, signal)
 }
-/** `undefined` while udev has not described the device: a record may be about a former device with this number. */
+/** `undefined` until udev has described the device: the record may be about a former device with this number. */
 export function udevOf(tree: Tree, device: RecordedDevice, paths: readonly RecordedPath[]): UdevNode | undefined {
   const record = recordIn(tree, device)
   if (record === undefined) return undefined
@@ -22,7 +22,7 @@ export function udevOf(tree: Tree, device: RecordedDevice, paths: readonly Recor
   const { initialized, links, properties } = record
   return { initialized, links: links.map((link) => `/dev/${link}`), properties: Object.fromEntries(properties) }
 }
-/** A disk below a map, and the part of the database that has its record. */
+/** A disk below a map, and the part of the database that contains its record. */
 export interface RecordedPath {
   readonly device: RecordedDevice
   readonly records: Tree

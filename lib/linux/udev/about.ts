@@ -1,6 +1,6 @@
 /**
- * Whether a record of udev's database is about the device that has its number now. The kernel gives names and numbers out again at once, and
- * the record of the former device stays until udevd has processed its `remove`: that may be seconds later.
+ * Decides whether a record of udev's database is about the device that now has its number. The kernel reuses names and numbers at once. The
+ * record of the former device stays until udevd has processed its `remove`, which may be seconds later.
  */
 import type { Host } from '../../core/host.js'
 import { type BlockDevice, readBlockDevice } from '../block/device.js'
@@ -9,15 +9,16 @@ import { namesOf, showsAnotherWwid, showsWwid } from '../scsi/volume-names.js'
 import { diskseqsOf, readUdevRecord, type UdevRecord } from './database.js'
 
 export type RecordedDevice = Pick<BlockDevice, 'device' | 'diskseq' | 'dm' | 'vpd83'> & {
-  /** The device appeared after this moment of the host's clock; `undefined` for one that was there before. */
+  /** The device appeared after this moment of the host's clock; `undefined` when it existed before. */
   readonly sinceMs?: number | undefined
 }
-/** `unknown`: of a device that was there before, nothing in the record speaks for it or against it. */
+/** `unknown`: the device existed before, and the record neither confirms nor excludes it. */
 export type About = 'this' | 'another' | 'unknown'
 
 /**
- * By the disk's sequence number, where the rules note it; else a new device by the time of the record, and one that was there before by its
- * WWID. The WWID alone says nothing of a new device: the same volume may have had this number before, with something else on it.
+ * Decides by the disk's sequence number if udev's rules record it. Otherwise, by the time of the record for a new device, and by the WWID
+ * for a device that existed before. For a new device the WWID decides nothing: the same volume may have had this number before, with other
+ * contents.
  */
 export function aboutOf(record: UdevRecord, { diskseq, dm, vpd83, sinceMs }: RecordedDevice): About {
   const { initializedUs, properties } = record
@@ -30,11 +31,13 @@ export function aboutOf(record: UdevRecord, { diskseq, dm, vpd83, sinceMs }: Rec
 const namesIn = (vpd83: Uint8Array | undefined) => namesOf(parseDesignators(vpd83 ?? new Uint8Array()), undefined)
 
 /**
- * Whether the record is certainly about another device than the one that has its number now: as {@link aboutOf}, or since it names a WWID that
- * this device would show and does not, or since it is older than the record of a disk that was there before the map (`paths`).
+ * Whether the record is certainly about another device than the one that now has its number. One of these is enough:
+ * - {@link aboutOf} says so.
+ * - The record has a WWID of a kind that this device reports, with another value.
+ * - The record is older than the record of a disk of the map (`paths`) that existed before the map.
  */
 export function isOfAnother(record: UdevRecord, device: RecordedDevice, paths: readonly PathRecord[] = []): boolean {
-  // device-mapper's devices need no uuid, and their records have none then.
+  // device-mapper devices need no uuid; the records of those without one have none either.
   const hasUuid = device.dm?.uuid !== '' || record.properties.has('DM_UUID')
   const about = aboutOf(record, hasUuid ? device : { ...device, dm: undefined })
   if (about !== 'unknown') return about === 'another'
@@ -46,20 +49,21 @@ export function isOfAnother(record: UdevRecord, device: RecordedDevice, paths: r
       isYounger(device, disk) && since !== undefined && initializedUs !== undefined && since < initializedUs,
   )
 }
-/** A disk below a map, with a record that is about it. */
+/** A disk below a map, with a record that is about this disk. */
 export interface PathRecord {
   readonly disk: Pick<BlockDevice, 'diskseq'>
   readonly record: UdevRecord
 }
 
-/** As the rules of sg3-utils and of systemd (scsi_id) note them. */
+/** As the rules of sg3-utils and of systemd (scsi_id) record them. */
 function wwidsOf({ properties }: UdevRecord): string[] {
   return ['ID_SERIAL', 'ID_WWN_WITH_EXTENSION', 'ID_WWN'].flatMap((name) => properties.get(name) ?? [])
 }
 
 /**
- * As {@link aboutOf}, with the paths of a map as witnesses, since Debian 12's rules note no sequence number of a map. A map that is younger
- * than one of its disks, and whose record is not older than that disk's, has a record of its own: a map before it went before the disk came.
+ * Like {@link aboutOf}, but also compares with the disks of a map, since Debian 12's rules record no sequence number for maps. A map may be
+ * younger than one of its disks, with a record that is not older than that disk's record. Then the record is its own: a former map was
+ * removed before the disk appeared.
  */
 export async function isAbout(host: Host, record: UdevRecord, device: RecordedDevice, signal: AbortSignal): Promise<About> {
   const about = aboutOf(record, device)
@@ -74,7 +78,7 @@ export async function isAbout(host: Host, record: UdevRecord, device: RecordedDe
   return about
 }
 
-/** By the kernel's numbers, which count all disks in the order in which they are made (block/genhd.c, inc_diskseq). */
+/** By the kernel's sequence numbers, which count all disks in the order of their creation (block/genhd.c, inc_diskseq). */
 export function isYounger(device: Pick<BlockDevice, 'diskseq'>, than: Pick<BlockDevice, 'diskseq'>): boolean {
   return device.diskseq !== undefined && than.diskseq !== undefined && BigInt(device.diskseq) > BigInt(than.diskseq)
 }

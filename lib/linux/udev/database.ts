@@ -1,12 +1,14 @@
-/** udev's database of devices (systemd: src/libsystemd/sd-device/device-private.c, device_update_db): one file for each device. */
+/** udev's device database (systemd: src/libsystemd/sd-device/device-private.c, device_update_db). It has one file for each device. */
 import type { Host } from '../../core/host.js'
 
 export interface UdevRecord {
   /** udev has run its rules for the device at least once (the `I:` line). */
   readonly initialized: boolean
-  /** When that was, in microseconds of CLOCK_MONOTONIC (device_ensure_usec_initialized); later events of the same device keep it. */
+  /**
+   * When it did so, in microseconds of CLOCK_MONOTONIC (device_ensure_usec_initialized). Later events of the same device do not change it.
+   */
   readonly initializedUs: number | undefined
-  /** Links to the device, below `/dev`. */
+  /** Links to the device, relative to `/dev`. */
   readonly links: readonly string[]
   readonly properties: ReadonlyMap<string, string>
 }
@@ -25,20 +27,20 @@ export function parseUdevRecord(text: string): UdevRecord {
 }
 
 /**
- * The disk sequence numbers that the record names; in that of a partition, those of its disk. The rules of systemd 250 and later make the link for disks, those of 256 for
- * device-mapper's devices too (60-persistent-storage.rules, 60-persistent-storage-dm.rules).
+ * The disk sequence numbers in the record; for a partition, those of its disk. The rules of systemd 250 and later create this link for
+ * disks. The rules of 256 also do so for device-mapper devices (60-persistent-storage.rules, 60-persistent-storage-dm.rules).
  */
 export function diskseqsOf({ links }: UdevRecord): string[] {
   return links.flatMap((link) => /^disk\/by-diskseq\/([0-9]+)(?:-part[0-9]+)?$/.exec(link)?.[1] ?? [])
 }
 
-/** What udev knows of a block device (`8:16`); `undefined` while it knows nothing. */
+/** udev's record of a block device (`8:16`); `undefined` when there is none. */
 export async function readUdevRecord(host: Host, device: string): Promise<UdevRecord | undefined> {
   const text = await host.files.read(`/run/udev/data/b${device}`)
   return text === undefined ? undefined : parseUdevRecord(text)
 }
 
-/** The same of several, in one go. */
+/** Reads the records of several devices in one go. */
 export async function readUdevRecords(
   host: Host,
   devices: readonly string[],
@@ -52,12 +54,12 @@ export async function readUdevRecords(
   })
 }
 
-/** Whether udevd has events that it has not processed to the end: it keeps this file as long (src/udev/udevd.c, event_queue_insert). */
+/** Whether udevd has unprocessed events: it keeps this file until it has processed all of them (src/udev/udevd.c, event_queue_insert). */
 export async function udevIsBusy(host: Host): Promise<boolean> {
   return (await host.files.stat('/run/udev/queue')) !== undefined
 }
 
-/** Whether a udevd runs on the host, without talking to it (that would start it). */
+/** Whether a udevd runs on the host. Does not connect to it, since a connection would start it. */
 export async function udevRuns(host: Host): Promise<boolean> {
   return (await host.files.stat('/run/udev/control')) !== undefined
 }

@@ -1,6 +1,6 @@
 /**
- * iscsid by its socket: a login or a logout without a process. Only with a daemon whose version and request size are known and agree; whoever
- * gets `undefined` here asks iscsiadm.
+ * Talks to iscsid by its socket: a login or a logout without a process. Used only when the daemon's version and request size are known and
+ * match. When a function here returns `undefined`, the caller uses iscsiadm.
  */
 import { BrickworkError, isBrickworkError } from '../../../core/errors.js'
 import type { Host } from '../../../core/host.js'
@@ -14,24 +14,24 @@ import { type Layout, layoutOf, REQUEST_SIZES } from './layout.js'
 import { nudged } from './nudge.js'
 import { decodeAnswer, encodeLogin, encodeLogout, encodeQuestion, SOCKET } from './request.js'
 
-/** iscsid takes one request after another, and the kernel holds 32 that wait: others of this host want to be heard too. */
+/** iscsid takes one request after another, and the kernel queues 32 more. This leaves room for other programs of the host. */
 const IN_FLIGHT = 8
 
-/** How the daemon of a host is spoken to. */
+/** What is known about the daemon of a host. */
 interface Acquaintance {
-  /** `undefined`: not known, so iscsiadm is used. */
+  /** `undefined`: the layout is unknown, so iscsiadm is used. */
   readonly layout: Promise<Layout | undefined>
-  /** It was silent where it should have answered: as long as this is its socket, it is not asked again. */
+  /** Inode of the daemon's socket when it failed to answer. The daemon is not used again while it has this socket. */
   readonly silentAt?: string
 }
 const acquaintances = new WeakMap<Host, Acquaintance>()
 const places = new WeakMap<Host, Semaphore>()
 
-/** Logs in by what the record says. Answers with the number that iscsiadm would have exited with; `undefined`: nothing was asked. */
+/** Logs in with the settings of the record. Returns the exit code that iscsiadm would have; `undefined`: no request was sent. */
 export async function loginBySocket(host: Host, recordPath: string, signal: AbortSignal): Promise<number | undefined> {
   const layout = await layoutFor(host, signal)
   const text = layout === undefined ? undefined : await host.files.read(recordPath)
-  // Somebody else's record may say anything, and iscsid.conf stands behind it.
+  // A record of another program may contain any setting, and iscsid.conf supplies others.
   if (layout === undefined || text === undefined || !isOurs(text)) return undefined
   const request = encodeLogin(layout, parseRecord(text))
   if (request === undefined) return undefined
@@ -48,7 +48,7 @@ async function asked(host: Host, request: Uint8Array, signal: AbortSignal): Prom
   const place = await semaphore.take(signal)
   const reply = await ask(host, request, signal).finally(() => place[Symbol.dispose]())
   if (reply === undefined) {
-    // Nobody listens any more, and nothing was said to anybody. The next one may be of another version.
+    // No daemon listens any more, and no request was sent. The next daemon may be of another version.
     acquaintances.delete(host)
     return undefined
   }
@@ -57,17 +57,17 @@ async function asked(host: Host, request: Uint8Array, signal: AbortSignal): Prom
   await leaveAlone(host)
   return NO_ANSWER
 }
-/** One that has ended without an answer is not there to be left alone: the next one is got to know anew. */
+/** Stops using a daemon that did not answer. If it has ended, the next daemon is queried again. */
 async function leaveAlone(host: Host): Promise<void> {
   const silentAt = await socketInode(host)
   if (silentAt === undefined) acquaintances.delete(host)
   else acquaintances.set(host, { layout: Promise.resolve(undefined), silentAt })
   host.log.warn({ socket: `@${SOCKET}` }, 'iscsid closed a connection without an answer: until it is started anew, iscsiadm is used')
 }
-/** The connection ended before the answer: the daemon was killed, or is frozen. It may have done what was asked for. */
+/** The connection ended before the answer: the daemon was killed or is frozen. It may have carried out the request. */
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT']
 
-/** `undefined`: nobody listens, nothing was said. @throws `ERR_PERMISSION` when somebody else than root does: not a byte was sent. */
+/** `undefined`: no daemon listens, and nothing was sent. @throws `ERR_PERMISSION` when another user than root listens; nothing was sent. */
 async function ask(host: Host, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined> {
   try {
     return await host.kernel.exchange({ socket: SOCKET, bytes: request, reply: 'eof' }, signal)
@@ -95,24 +95,24 @@ async function layoutFor(host: Host, signal: AbortSignal): Promise<Layout | unde
 function getToKnow(host: Host): Promise<Layout | undefined> {
   const layout = introduced(host)
   acquaintances.set(host, { layout })
-  // An answer that was not had is asked for again.
+  // A query that failed is repeated for the next caller.
   layout.catch(() => acquaintances.delete(host))
   return layout
 }
-/** proc(5), /proc/net/unix: each socket has a number of its own. Where systemd listens for the daemon it outlives that one. */
+/** proc(5), /proc/net/unix: each socket has its own inode number. When systemd listens for the daemon, the socket outlives the daemon. */
 async function socketInode(host: Host): Promise<string | undefined> {
   const sockets = (await host.files.read('/proc/1/net/unix')) ?? ''
   return new RegExp(`([0-9]+) @${SOCKET}$`, 'm').exec(sockets)?.[1]
 }
 
-/** For everybody who asks meanwhile: no single caller's end ends it. */
+/** All callers share the query, so the abort of one caller does not end it. */
 async function introduced(host: Host): Promise<Layout | undefined> {
   const never = new AbortController().signal
   const { version, loginNeverAnswers } = await installation(host, never)
   const layout = loginNeverAnswers ? undefined : layoutOf(version)
   const size = layout === undefined ? undefined : await requestSize(host, never)
   if (layout !== undefined && size === layout.requestBytes) return layout
-  // iscsiadm starts it.
+  // iscsiadm starts the daemon.
   if (size === 'nobody') {
     acquaintances.delete(host)
     return undefined
@@ -120,7 +120,7 @@ async function introduced(host: Host): Promise<Layout | undefined> {
   host.log.warn({ version, size, expected: layout?.requestBytes }, 'requests to this iscsid are not known: iscsiadm is used')
   return undefined
 }
-/** The first size that is answered: for less, the daemon sees the end of the request too early, and closes. */
+/** The first size that the daemon answers. With a shorter request, the daemon sees the end of input too early and closes the connection. */
 async function requestSize(host: Host, signal: AbortSignal): Promise<number | 'nobody' | undefined> {
   for (const bytes of REQUEST_SIZES) {
     const request = encodeQuestion(bytes)

@@ -1,22 +1,22 @@
 /**
- * Where iscsid expects what in a request (open-iscsi: usr/mgmt_ipc.h, usr/config.h): one C structure in the machine's own order, which holds
- * a whole node record and grows with versions. Offsets are those of 64-bit machines.
+ * The layout of requests to iscsid (open-iscsi: usr/mgmt_ipc.h, usr/config.h). A request is one C structure in the machine's byte order. It
+ * contains a whole node record and grows with versions. Offsets are those of 64-bit machines.
  */
 
-/** What differs between versions. */
+/** The parts that differ between versions. */
 export interface Layout {
   readonly requestBytes: number
-  /** By how much all that follows the settings of the session has moved. */
+  /** How many bytes all fields after the session settings have moved. */
   readonly shift: number
-  /** What iscsiadm of these versions sends where a record says nothing: offset and 32-bit number. */
+  /** Values that iscsiadm of these versions sends for settings that the record omits: offset and 32-bit number. */
   readonly defaults: readonly (readonly [number, number])[]
 }
 const UNTIL_2_1_10: Layout = { requestBytes: 16_104, shift: 0, defaults: [[312, -20]] }
 const FROM_2_1_11: Layout = { requestBytes: 16_112, shift: 8, defaults: [[2248, 1]] }
-/** Of all versions that are told apart by their size. Ascending: a daemon also answers a request that is too long. */
+/** Sizes of all versions that can be distinguished by size, in ascending order: a daemon also answers a request that is too long. */
 export const REQUEST_SIZES: readonly number[] = [16_088, 16_104, 16_112, 16_128]
 
-/** `undefined` for a version whose requests were never compared with those of its own iscsiadm. */
+/** `undefined` for versions whose requests have not been compared with those of their own iscsiadm. */
 export function layoutOf(version: string | undefined): Layout | undefined {
   const minor = /^2\.1\.([0-9]{1,3})$/.exec(version ?? '')?.[1]
   if (minor === undefined) return undefined
@@ -28,13 +28,13 @@ export function layoutOf(version: string | undefined): Layout | undefined {
 export const COMMAND = { login: 1, logout: 2, initiatorName: 8 } as const
 export const AT = { command: 0, session: 8 } as const
 
-/** A setting of a node record; `shifted`: behind the settings of the session. */
+/** A setting of a node record. `shifted`: it follows the session settings. */
 export type Field = { readonly at: number; readonly shifted?: true } & (
   | { readonly type: 'number' }
   | { readonly type: 'word'; readonly words: readonly string[] }
-  /** With the NUL at its end. */
+  /** Length with the NUL at its end. */
   | { readonly type: 'text'; readonly bytes: number }
-  /** Its length stands elsewhere, so it needs no NUL. */
+  /** The length is a field of its own, so no NUL is needed. */
   | { readonly type: 'secret'; readonly bytes: number; readonly lengthAt: number }
 )
 const number = (at: number): Field => ({ at, type: 'number' })
@@ -43,7 +43,7 @@ const text = (at: number, bytes: number): Field => ({ at, type: 'text', bytes })
 const shifted = (field: Field): Field => ({ ...field, shifted: true })
 const STARTUP = ['manual', 'automatic', 'onboot']
 
-/** All that our records say; a record that says more is left to iscsiadm. */
+/** All settings of records that Brickwork writes. A record with other settings is left to iscsiadm. */
 export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['node.name', text(32, 256)],
   ['node.tpgt', number(288)],
@@ -74,7 +74,7 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['node.discovery_type', shifted(word(15_064, 'send_targets', 'isns', 'offload_send_targets', 'static'))],
 ])
 
-/** What iscsiadm fills in where a record says nothing: open-iscsi's compiled defaults. */
+/** Values that iscsiadm sends for settings that the record omits: open-iscsi's compiled defaults. */
 export const DEFAULTS: readonly (readonly [number, number])[] = [
   [316, 128], // cmds_max
   [320, 32], // queue_depth

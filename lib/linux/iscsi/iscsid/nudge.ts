@@ -1,12 +1,12 @@
 /**
- * iscsid looks at a TCP connection 1 ms after it has asked for it, and then at the next whole second (usr/initiator.c, its timers count in
- * seconds). Any request wakes it up, and it finds that the second is over: without one it may sleep on for nearly another.
+ * iscsid checks a new TCP connection after 1 ms, and then only at the next whole second (usr/initiator.c; its timers count in seconds). Any
+ * request wakes iscsid, which then sees that the second is over. Without a request it may sleep for nearly another second.
  */
 import type { Host } from '../../../core/host.js'
 import { NOT_NEEDED } from '../../../core/signal.js'
 import { SOCKET } from './request.js'
 
-/** A moment after the second has changed, by the kernel's coarse clock too. */
+/** Delay after a change of the second, so that the kernel's coarse clock has changed too. */
 const AFTER_MS = 5
 const SECOND_MS = 1000
 
@@ -14,10 +14,10 @@ interface Nudger {
   users: number
   readonly ended: AbortController
 }
-/** One for all logins of a host that are under way. */
+/** One for all logins in progress on a host. */
 const nudgers = new WeakMap<Host, Nudger>()
 
-/** Runs something that iscsid is asked for, and wakes it up meanwhile. */
+/** Runs a request to iscsid, and wakes iscsid regularly until the request ends. */
 export async function nudged<T>(host: Host, question: Uint8Array, run: () => Promise<T>): Promise<T> {
   const nudger = nudgers.get(host) ?? start(host, question)
   nudger.users += 1
@@ -42,7 +42,7 @@ function start(host: Host, question: Uint8Array): Nudger {
     }
   }
   nudging().catch((error: unknown) => {
-    // Whoever waits for the daemon learns from it by himself.
+    // The callers that wait for the daemon get the error themselves.
     if (!ended.signal.aborted) log.debug({ error }, 'iscsid is not woken up any more')
   })
   const nudger = { users: 0, ended }

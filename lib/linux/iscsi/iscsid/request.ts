@@ -1,9 +1,11 @@
-/** Requests to iscsid, byte by byte as the iscsiadm of the same version sends them. */
+/** Requests to iscsid, byte for byte as the iscsiadm of the same version sends them. */
 import { AT, COMMAND, DEFAULTS, type Field, FIELDS, type Layout, SHIFTED_DEFAULTS } from './layout.js'
 
 export const SOCKET = 'ISCSIADM_ABSTRACT_NAMESPACE'
 
-/** `undefined` for a record that says something which has no place in {@link FIELDS}, or does not fit: iscsiadm must read it. */
+/**
+ * `undefined` for a record with a setting that is not in {@link FIELDS} or a value that does not fit. Such records are left to iscsiadm.
+ */
 export function encodeLogin(layout: Layout, record: ReadonlyMap<string, string>): Uint8Array | undefined {
   const request = blank(layout, COMMAND.login)
   const view = new DataView(request.buffer)
@@ -20,7 +22,7 @@ export function encodeLogout(layout: Layout, session: number): Uint8Array {
   new DataView(request.buffer).setInt32(AT.session, session, true)
   return request
 }
-/** A question that changes nothing: what is the initiator's name? */
+/** A request that changes nothing: it asks for the initiator's name. */
 export function encodeQuestion(bytes: number): Uint8Array {
   return blank({ requestBytes: bytes }, COMMAND.initiatorName)
 }
@@ -50,9 +52,9 @@ function put(request: Uint8Array<ArrayBuffer>, field: Field, { shift }: Layout, 
   return true
 }
 
-/** Bytes of every answer, of all versions since 2.0.875. */
+/** Length of every answer, in all versions since 2.0.875. */
 export const ANSWER_BYTES = 2464
-/** The daemon's verdict on that command, as usr/iscsi_err.h numbers them: 0 is success. `undefined`: it did not answer this. */
+/** The daemon's result for the request, as in usr/iscsi_err.h; 0 is success. `undefined`: this is not an answer to the request. */
 export function decodeAnswer(answer: Uint8Array, request: Uint8Array): number | undefined {
   if (answer.length !== ANSWER_BYTES) return undefined
   const numbers = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset)
