@@ -42,7 +42,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'wrong-volume-on-one-path',
   'stale-disk',
   'direct-map',
-  'picture-nvme',
+  'topology-nvme',
   'repointed-map',
   'queued-io',
   'resize-map',

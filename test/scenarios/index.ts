@@ -22,8 +22,8 @@ import * as multipathd from './multipathd.js'
 import * as names from './names.js'
 import * as neighbours from './neighbours.js'
 import * as paths from './paths.js'
-import * as picture from './picture.js'
-import * as pictureNvme from './picture-nvme.js'
+import * as topology from './topology.js'
+import * as topologyNvme from './topology-nvme.js'
 import * as recover from './recover.js'
 import * as resize from './resize.js'
 import * as sick from './sick.js'
@@ -50,8 +50,8 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     multipath,
     paths,
     direct,
-    picture,
-    'picture-nvme': pictureNvme,
+    topology,
+    'topology-nvme': topologyNvme,
     identity,
     multipathd,
     resize,

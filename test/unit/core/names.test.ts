@@ -9,7 +9,7 @@ const words = (text: string) => new Set(text.trim().split(/\s+/))
 
 /** No function, class, type, member or constant of a module has such a name. */
 const DECLARATIONS = words(`
-  Office Workshop Book Rooms Rest Terms Wish wish look Look Seen picture Picture BlockPicture readPicture mark marks marksBy
+  Office Workshop Book Rooms Rest Terms Wish wish look Look Seen picture pictured pictureLong pictureNvme Picture BlockPicture readPicture mark marks marksBy
   settle settlement settlements prove proveAgain Provable held seenInUse onlyLook takeExclusively
   reach expose ways waysOf names share tries asking forgetting leaveMap keepOut adoption repointed stale oneVolume access
   making made stray Stray spoken Spoken left plain Reached unproven`)

@@ -12,7 +12,7 @@ const IN_STORM = [1, 2, 3, 4]
 /** At least. */
 const ROUNDS = 8
 const PATIENCE = { timeoutMs: 240_000 }
-const FILE = '/run/lab-picture'
+const FILE = '/run/lab-topology'
 
 /** Other volumes come and go until it is ended; that answers how often one came. */
 function storm(attacher: Attacher) {
@@ -74,7 +74,7 @@ async function compareInStorm(world: World, attacher: Attacher, attachments: rea
 
   const gale = storm(attacher)
   let taken = 0
-  const pictures = (async () => {
+  const queries = (async () => {
     for (; gale.blows(); taken++) await attacher.enumerate(PATIENCE)
   })()
   const maps = attachments.map(({ device }) => device.replace('/dev/', ''))
@@ -92,7 +92,7 @@ async function compareInStorm(world: World, attacher: Attacher, attachments: rea
   await compare(likeIscsiadm)
   await compare((whole) => likeDmsetup(whole, maps))
   await compare((whole) => likeMultipath(whole, maps))
-  await pictures
+  await queries
   const rounds = await gale.end()
   const whole = await attacher.enumerate(PATIENCE)
   return { whole, differences, rounds, taken, mountPoint: built.mountPoint, loop, maps, paths }
@@ -110,7 +110,7 @@ async function compareAll(world: World, story: Story, volumes: readonly number[]
   const { whole, differences, rounds, taken, mountPoint, loop, maps, paths } = await compareInStorm(world, attacher, attachments)
   equal(differences, [], 'differences')
   truthy(rounds >= ROUNDS, `other volumes that came and went: ${rounds}`)
-  truthy(taken > 10, `pictures beside the storm: ${taken}`)
+  truthy(taken > 10, `queries beside the storm: ${taken}`)
 
   const device = (name: string) => whole.devices.find((each) => each.name === name)
   const onTop = whole.devices.find(({ dmName }) => dmName === 'on-top')
@@ -128,7 +128,7 @@ async function compareAll(world: World, story: Story, volumes: readonly number[]
 
 const last = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
-function pictured(name: string, maps: number, more: Pick<Scenario, 'timeoutMs' | 'long'>): Scenario {
+function compared(name: string, maps: number, more: Pick<Scenario, 'timeoutMs' | 'long'>): Scenario {
   const volumes = Array.from({ length: maps }, (_, index) => index + 1)
   return {
     name,
@@ -138,5 +138,5 @@ function pictured(name: string, maps: number, more: Pick<Scenario, 'timeoutMs' |
     run: (world, story) => compareAll(world, story, volumes),
   }
 }
-export const picture = pictured('picture', 5, { timeoutMs: 300_000 })
-export const pictureLong = pictured('picture-long', 16, { timeoutMs: 540_000, long: true })
+export const topology = compared('topology', 5, { timeoutMs: 300_000 })
+export const topologyLong = compared('topology-long', 16, { timeoutMs: 540_000, long: true })

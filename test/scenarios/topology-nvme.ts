@@ -6,15 +6,15 @@ import { connect, disconnectAll, makeSubsystem, readText, subsystemsByTool } fro
 import { must } from '../world/real/shell.js'
 import type { Scenario } from '../play/scenario.js'
 
-const FILE = '/run/lab-picture-nvme'
+const FILE = '/run/lab-topology-nvme'
 const PATIENCE = { timeoutMs: 60_000 }
 
 export const nvme: Scenario = {
-  name: 'picture-nvme',
+  name: 'topology-nvme',
   title: 'an NVMe namespace over two controllers: enumerate() says what sysfs and nvme list-subsys say',
   only: 'real',
   run: async (world, story) => {
-    const nqn = 'nqn.2014-08.org.example:picture'
+    const nqn = 'nqn.2014-08.org.example:topology'
     await must(['modprobe', 'loop'])
     await writeFile(FILE, Buffer.alloc(8 * 1024 * 1024))
     const loop = (await must(['losetup', '-f', '--show', FILE])).trim()
