@@ -10,30 +10,49 @@ import { openTraceFile } from './host/trace-file.js'
 import type { Attacher } from './api/attacher.js'
 import type { PartialLimits, PartialPolicy } from './api/policy.js'
 
+/** Options of {@link createAttacher}. */
 export interface AttacherOptions {
-  /** Tag of the agent in claims and journal; default `default`. */
+  /**
+   * Name of the agent in claims and journal: 1–256 bytes, no control characters. Agents with different names share a host.
+   * @default 'default'
+   */
   readonly owner?: string
-  /** Journal of this owner, on the host, on a disk that survives restarts; default `/var/lib/brickwork`. */
+  /**
+   * Directory of the journal of this owner, as a path of the host. It must be on a disk that survives reboots.
+   * @default '/var/lib/brickwork'
+   */
   readonly stateDir?: string
-  /** Claims, locks and stable links, shared by all owners, gone with the boot; default `/run/brickwork`. */
+  /**
+   * Directory of claims, locks and stable links, as a path of the host. All owners share it; a reboot empties it.
+   * @default '/run/brickwork'
+   */
   readonly runDir?: string
-  /** Default {@link createHost}`()`: this machine. */
+  /**
+   * The host: from {@link createHost}, or a `FakeHost` in tests.
+   * @default createHost()
+   */
   readonly host?: Host
+  /** Policy of all attaches of this attacher. A field that is left out has its default. */
   readonly policy?: PartialPolicy
+  /** Limits on work in progress. A field that is left out has its default. */
   readonly limits?: PartialLimits
-  /** Default: nothing is logged. A log that throws, or whose promise is rejected, harms nobody. */
+  /**
+   * Log of the host that the attacher creates; with `host`, that host's own log counts instead. Errors that the log throws are ignored.
+   * Default: nothing is logged.
+   */
   readonly log?: Log
   /**
-   * A file in Chrome's trace format (https://ui.perfetto.dev opens it): all operations, steps, programs and native calls of this process until
-   * the attacher is closed, of its other attachers too. It is made anew, on this process's own file system, and readable by its owner only.
+   * File for a trace in Chrome's format, which https://ui.perfetto.dev opens. It has all operations, steps, programs and native calls of
+   * this process, also of its other attachers, until the attacher is closed. It is a path of this process, must not exist yet, and is
+   * readable by its owner only. Default: no trace.
    */
   readonly trace?: string
 }
 
 /**
- * Makes an attacher. Reads the boot id and makes its directories; touches nothing else.
- * @throws `ERR_INVALID_ARGUMENT`, `ERR_STATE` (directories that can't be used), `ERR_UNSUPPORTED_PLATFORM`, `ERR_KERNEL` or
- * `ERR_PERMISSION` (the trace file can't be made).
+ * Creates an attacher for this host. It reads the boot id and creates its directories, and changes nothing else.
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong option. `ERR_STATE` if a directory cannot be used.
+ * `ERR_UNSUPPORTED_PLATFORM` if this is not a Linux host. `ERR_KERNEL` or `ERR_PERMISSION` if the trace file cannot be created.
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
   if (options.host === undefined && process.platform !== 'linux')

@@ -7,9 +7,10 @@ import { forms } from './connectors/index.js'
 export const checks = checksOf(forms)
 
 /**
- * The connection of a volume as OpenStack Cinder describes it: `{ driver_volume_type, data }`, or the `data` of an iSCSI volume alone, in its
- * singular or plural form.
- * @throws `ERR_INVALID_ARGUMENT` naming the field; `ERR_UNSUPPORTED` for other volume types.
+ * Converts OpenStack Cinder's `connection_info` to a connection.
+ * @param connectionInfo `{ driver_volume_type, data }`, or only the `data` of an iSCSI volume, in its singular or plural form
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` if a field is wrong, named in `details.field`. `ERR_UNSUPPORTED` for other volume
+ * types.
  */
 export function fromCinder(connectionInfo: unknown): Connection {
   return checks.connection(parseCinder(connectionInfo, forms))

@@ -1,4 +1,4 @@
-/** Everything a user may import, and nothing else. */
+/** The public interface of Brickwork. */
 export { type AttacherOptions, createAttacher } from './attacher.js'
 export type * from './api/attacher.js'
 export type * from './api/attachment.js'
@@ -12,9 +12,17 @@ export type * from './api/recovery.js'
 export type * from './api/topology.js'
 export { toCinderDeviceInfo } from './connection/cinder.js'
 export { fromCinder } from './forms.js'
-export { type Attempt, BrickworkError, type ErrorCode, errorCodes, isBrickworkError, type SideEffects } from './core/errors.js'
-export type { Host, Log, Uevent, UeventBatch } from './core/host.js'
+export {
+  type Attempt,
+  BrickworkError,
+  type BrickworkErrorOptions,
+  type ErrorCode,
+  errorCodes,
+  isBrickworkError,
+  type SideEffects,
+} from './core/errors.js'
+export type { Clock, Host, Log, Uevent, UeventBatch } from './core/host.js'
 export type { CommandTrace, KernelTrace, OperationTrace, StepTrace } from './core/tracing.js'
 export { Secret } from './core/secret.js'
-export { createHost } from './host/create-host.js'
+export { createHost, type HostOptions, type RealHost } from './host/create-host.js'
 export { uevents, type UeventsOptions, type UeventStream } from './uevents.js'

@@ -3,17 +3,25 @@ import type { Host, Uevent, UeventBatch } from './core/host.js'
 import { onAbort } from './core/signal.js'
 import { createHost } from './host/create-host.js'
 
+/** Options of {@link uevents}. */
 export interface UeventsOptions {
-  /** Default {@link createHost}`()`: this machine. */
+  /**
+   * The host: from {@link createHost}, or a `FakeHost` in tests.
+   * @default createHost()
+   */
   readonly host?: Host
-  /** Only these: `block`, `scsi`, `iscsi_session`, `nvme`, … Default: all. */
+  /** Subsystems whose events are wanted: `block`, `scsi`, `iscsi_session`, `nvme`, … Default: all. */
   readonly subsystems?: readonly string[]
-  /** `kernel`: as it happens. `udev`: when udev's rules have run, with what they found out. Default: both. */
+  /**
+   * Sources whose events are wanted. Default: both.
+   * - `kernel`: the kernel's own event, at once
+   * - `udev`: udev's copy, after its rules have run, with the properties that they set
+   */
   readonly sources?: readonly Uevent['source'][]
   /** Ends the stream. */
   readonly signal?: AbortSignal
 }
-/** Keeps the process alive while somebody waits; ended by `break`, by `return()` or by its signal. */
+/** Batches of uevents. `break`, `return()` or the signal ends it. A pending `next()` keeps the process alive. */
 export type UeventStream = AsyncIterableIterator<UeventBatch, undefined>
 
 /** A reader that doesn't read loses the oldest events beyond this many, which is told, not our memory. */
@@ -22,8 +30,9 @@ const MOST_WAITING = 20_000
 const FOREVER_MS = 2 ** 31 - 1
 
 /**
- * Resolves when events that happen from now on are seen. What has come since the last turn comes as one batch.
- * @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_PERMISSION`
+ * Listens for uevents of the kernel and of udev. When it resolves, no later event is missed. Events that arrive between two reads come as one
+ * batch. A reader that does not read loses the oldest events beyond 20,000; `missed` of the next batch reports that.
+ * @throws {@link BrickworkError} `ERR_NATIVE_UNAVAILABLE` or `ERR_PERMISSION`. Rejects with the signal's reason if it has aborted already.
  */
 export async function uevents(options: UeventsOptions = {}): Promise<UeventStream> {
   const { host = createHost(), subsystems, sources, signal } = options

@@ -1,5 +1,5 @@
-// npm run check: run it before each commit; it takes under a minute. It checks format, lint and types, and runs the tests that need neither
-// root nor a guest. `npm test` runs everything.
+// npm run check: run it before each commit; it takes under a minute. It checks format, lint, types and API documentation, and runs the
+// tests that need neither root nor a guest. `npm test` runs everything.
 import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
 import { formatCounts, perform, single, sum } from './tests/stage.mjs'
@@ -15,6 +15,7 @@ const lanes = [
     { name: 'lint', run: () => single(bin('eslint'), ['.']) },
     { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
     { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
+    { name: 'api documentation', run: () => single(bin('typedoc'), []) },
   ],
   [{ name: 'unit, fake, contract', run: () => vitest('unit', 'fake', 'contract') }],
 ]

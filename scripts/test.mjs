@@ -25,6 +25,7 @@ const stages = [
   { name: 'lint', run: () => single(bin('eslint'), ['.']) },
   { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
   { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
+  { name: 'api documentation', run: () => single(bin('typedoc'), []) },
   { name: 'unit, fake, contract', run: () => vitest('unit', 'fake', 'contract') },
   { name: 'crash points', run: () => vitest('crash') },
   { name: 'simulation', run: node('scripts/simulate.mjs') },

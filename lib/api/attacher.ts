@@ -1,4 +1,4 @@
-/** What callers of an attacher pass and get: plain data. */
+/** Arguments and results of an attacher's calls. */
 import type { Connection, ConnectionAuth } from './connection.js'
 import type { DetachReport } from './detach-report.js'
 import type { HealthEvent, OperationEvent } from './events.js'
@@ -9,94 +9,153 @@ import type { Call, StepTiming } from './call.js'
 import type { Policy } from './policy.js'
 import type { Attachment, AttachmentOf, AttachmentSummary, AttachRequest, Holder } from './attachment.js'
 
+/** Options of {@link Attacher.attach}. */
 export interface AttachCall extends Call {
   /**
-   * Called at most once in an attach, when a target has refused the credentials of the connection (`connection.auth`). Its answer is tried once
-   * more on each path that was refused, and used for paths that come later. It is never recorded, except in the file that the transport's own daemon needs.
+   * Returns other credentials after a target has refused those of the connection (`connection.auth`). An attach calls it at most once.
+   * Each refused path is tried once more with the new credentials; later paths use them too. They are recorded nowhere except in the file
+   * that the transport's own daemon needs. Default: the attach fails with `ERR_AUTHENTICATION`.
    */
   readonly refreshSecrets?: () => Promise<ConnectionAuth>
 }
 
+/** Options of {@link Attacher.detach}. */
 export interface DetachCall extends Call {
-  /** Also from programs that merely have the device open, and without what cannot be flushed. Default false. */
+  /**
+   * Detaches although programs have the device open, and although written data cannot be flushed. Mounts, swap and devices that are built
+   * on it still refuse the detach (`ERR_HELD`).
+   * @default false
+   */
   readonly force?: boolean
-  /** What happens to a map without a live path. Default: as the attach said, else as the attacher's policy does. */
+  /**
+   * Handling of a map without a live path, see {@link Policy.onNoPaths}. Default: the policy of the attach, or else that of the attacher.
+   */
   readonly onNoPaths?: Policy['onNoPaths']
 }
 
+/** Options of {@link Attacher.resize}. */
 export interface ResizeCall extends Call {
-  /** What the control plane says that the volume has now; without it, all paths must agree on some size. */
+  /** Size in bytes that the control plane reports for the volume. Default: the size on which all paths agree. */
   readonly sizeBytes?: number
 }
+/** Result of {@link Attacher.resize}. */
 export interface ResizeReport {
+  /** Id of the attachment. */
   readonly id: string
+  /** Device node of the volume: `/dev/dm-3`. */
   readonly device: string
+  /** Size of the device in bytes before the call. */
   readonly beforeBytes: number
+  /** Size of the device in bytes now. */
   readonly sizeBytes: number
   /** Each path, then the map. */
   readonly layers: readonly ResizedLayer[]
+  /** Duration of each step. */
   readonly timings: readonly StepTiming[]
 }
+/** Size of one path or map before and after a resize. */
 export interface ResizedLayer {
+  /** Device node: `/dev/sdb`. */
   readonly device: string
-  /** `null`: it was not there, or did not answer. */
+  /** Size in bytes before the call; `null` if the device is missing or did not answer. */
   readonly beforeBytes: number | null
+  /** Size in bytes after the call; `null` if the device is missing or did not answer. */
   readonly afterBytes: number | null
 }
 
+/** Result of {@link Attacher.inspect}. */
 export interface Inspection extends AttachmentSummary {
+  /** The connection as it was recorded: without secrets, and without `access`. */
   readonly connection: Connection
-  /** The volume in words, a line for each path that the connection names. */
+  /** The volume in words, one line for each path that the connection names. */
   readonly volume: readonly string[]
+  /** The attachment as it is now; `null` if it is not present. */
   readonly attachment: Attachment | null
-  /** Who has the device open or uses it. */
+  /** Users of the device. */
   readonly holders: readonly Holder[]
-  /** Where the search for users was not possible, with the reason. */
+  /** Places where Brickwork could not search for users, with the reason. */
   readonly unseen: readonly string[]
 }
+/** Options of {@link Attacher.close}. */
 export interface CloseCall {
-  /** What becomes of paths that are still on their way: they are cancelled, or awaited until the deadline of their attach. Default `give-up`. */
+  /**
+   * Handling of late paths, those that come up after their attach has returned.
+   * - `give-up`: cancels them
+   * - `wait`: waits for them until the deadline of their attach
+   * @default 'give-up'
+   */
   readonly latePaths?: 'give-up' | 'wait'
-  /** The call answers by then. Default: it waits for as long as work is under way. */
+  /** Time limit in milliseconds, from 1 to 86,400,000. Default: `close()` waits until all work has ended. */
   readonly timeoutMs?: number
 }
+/**
+ * Attaches and detaches volumes on one host, for one owner; made by {@link createAttacher}. `await using` closes it.
+ *
+ * Every call may reject with a {@link BrickworkError}. `ERR_INVALID_ARGUMENT`, `ERR_TIMEOUT`, `ERR_ABORTED` and `ERR_STATE` are possible
+ * for each; `docs/errors.md` lists all codes.
+ */
 export interface Attacher extends AsyncDisposable {
-  /** Attaches the volume to this host, verifies its identity and returns its device. Idempotent. */
+  /**
+   * Attaches the volume to this host, verifies its identity and returns its device. It is idempotent: if the volume is attached already,
+   * the call verifies it and returns it again.
+   * @throws {@link BrickworkError} after a rollback. `ERR_CONFLICT` if the id is attached with another connection or access. `ERR_BUSY` if
+   * another operation has the attachment. `ERR_IDENTITY_…` if the device is not the expected volume.
+   */
   attach<C extends Connection>(request: AttachRequest<C>, call?: AttachCall): Promise<AttachmentOf<C>>
-  /** Detaches the volume and reports what was checked. Succeeds with `already-released` when nothing is attached. */
+  /**
+   * Detaches the volume and reports what it checked and removed. It succeeds with `already-released` if nothing is attached.
+   * @param ref the id of the attachment, or its connection
+   * @throws {@link BrickworkError} `ERR_HELD` if the device is in use: nothing was changed. `ERR_TARGET_UNREACHABLE` if a map has no live
+   * path. `ERR_DETACH_INCOMPLETE` if something could not be removed: repeat the call.
+   */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   /**
-   * Has the host see the size that the volume has now: every path, then the map. What is on the volume is not touched.
-   * @throws `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. Also when another program made the map, and
-   * the map has not got the new size within 5 s: only that program resizes it, and `details.layers` says which size it has now.
-   * `ERR_UNSUPPORTED` when the volume has become smaller.
+   * Makes the host use the new size of a volume that has grown: every path, then the map. It does not touch partitions and file systems.
+   * @param ref the id of the attachment, or its connection
+   * @throws {@link BrickworkError} `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. The same code if
+   * another program made the map and the map has not got the new size within 5 s. Only that program resizes it; `details.layers` has its
+   * size. `ERR_UNSUPPORTED` if the volume has become smaller. `ERR_INVALID_ARGUMENT` if it is not attached.
    */
   resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
+  /** Lists the attachments of this owner. */
   list(call?: Call): Promise<readonly AttachmentSummary[]>
+  /**
+   * Shows one attachment of this owner, with its device, paths and users.
+   * @param ref the id of the attachment, or its connection
+   * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` if it is not attached.
+   */
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /**
-   * Finishes or rolls back interrupted operations, resolves pending logins, and removes orphans that this owner provably created.
-   * Nothing that is in use is removed. Safe to repeat, and while other operations run. What is not possible is reported as `left`.
+   * Finishes or rolls back interrupted operations, resolves pending logins, and removes orphans that this owner verifiably created.
+   * It removes nothing that is in use. It may be repeated, and may run beside other operations. Work that it could not do is reported as
+   * `left`, not thrown.
    */
   recover(call?: RecoverCall): Promise<RecoveryReport>
+  /** Returns the names by which storage systems know this host. */
   identity(call?: Call): Promise<HostIdentity>
-  /** What this host has of storage, and what belongs to what. Asks no device and no daemon. */
+  /** Returns the block storage of this host: devices, paths, mounts, attachments. It asks no disk and no daemon. */
   enumerate(call?: Call): Promise<BlockTopology>
   /**
-   * The topology now, and again after each change. Kernel events announce most changes. Others (states of transports, mounts) are found by a
-   * query every two seconds. Ends as {@link Attacher.watch} does.
+   * Yields the topology now, and again after each change. Kernel events announce most changes. Brickwork finds others (states of
+   * transports, mounts) by a query every two seconds. Ends as {@link Attacher.watch} does.
    */
   follow(call?: Call): AsyncIterable<BlockTopology>
-  /** What happens from now on, until the signal aborts or the attacher closes. */
+  /**
+   * Yields the events of this attacher's operations from now on, until the signal aborts or the attacher closes. A subscriber that does not
+   * read loses the oldest events beyond 10,000.
+   */
   events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
   /**
-   * The health of attached volumes: first those that are not healthy, then each change, by the kernel's events. For a single disk, only its
-   * removal is reported. Ends with the signal, with the time of `timeoutMs` (which has no default here), or when the attacher closes.
+   * Yields the health of attached volumes: first those that are not healthy, then each change, as the kernel announces it. For a single
+   * disk it reports only the removal. It ends when the signal aborts, after `timeoutMs` (here without a default), or when the attacher
+   * closes.
    */
   watch(call?: Call): AsyncIterable<HealthEvent>
   /**
-   * Waits for running operations and resolves pending logins. Late paths are cancelled, or awaited until the deadline of their attach.
-   * @throws `ERR_TIMEOUT` when something is still under way after `timeoutMs`: it goes on, and the attacher is closed for further calls.
+   * Closes the attacher. It waits for running operations and resolves pending logins; late paths are cancelled or awaited. Volumes stay
+   * attached.
+   * @throws {@link BrickworkError} `ERR_TIMEOUT` if work is still in progress after `timeoutMs`. The work continues, and the attacher takes
+   * no further calls.
    */
   close(call?: CloseCall): Promise<void>
 }

@@ -2,145 +2,193 @@ import type { StepTiming } from './call.js'
 import type { Connection } from './connection.js'
 import type { PartialPolicy } from './policy.js'
 
-/** What the control plane knows about the volume. Every given field is verified before the device is handed out. */
+/** What the control plane knows about the volume. An attach verifies every given field before it returns the device. */
 export interface Expected {
   /**
-   * Any designator of the volume, as arrays and tools spell it: `naa.6…`, `36…`, `0x6…`, `60:01:40:…`, `eui.…`, `t10.…`, `1VENDOR_…`, `uuid.…`, a name
-   * below `/dev/disk/by-id`. What names no single volume, such as udev's `ID_WWN` of an NAA 6, is refused with `ERR_INVALID_ARGUMENT`.
+   * Any designator of the volume, as arrays and tools spell it: `naa.6…`, `36…`, `0x6…`, `60:01:40:…`, `eui.…`, `t10.…`, `1VENDOR_…`,
+   * `uuid.…`, a name below `/dev/disk/by-id`. A name that identifies no single volume is refused with `ERR_INVALID_ARGUMENT`, for example
+   * udev's `ID_WWN` of an NAA 6.
    */
   readonly wwid?: string
   /** Unit serial number (VPD page 0x80). */
   readonly serial?: string
   /** UUID designator (SPC-5 7.7.6.12), in any spelling of a UUID. */
   readonly uuid?: string
-  /** The 16 bytes of an NGUID, which a SCSI disk shows as an EUI-64-based designator. */
+  /** The 16 bytes of an NGUID as hexadecimal digits. A SCSI disk shows it as an EUI-64-based designator. */
   readonly nguid?: string
-  /** By the device's own word, where it was on the host before. */
+  /** Size in bytes. If the device was on the host before, the device itself is asked for it. */
   readonly sizeBytes?: number
 }
+/** A volume to attach. */
 export interface AttachRequest<C extends Connection = Connection> {
-  /** Names the attachment for the caller: 1–256 bytes, no control characters. */
+  /** Name that the caller gives the attachment: 1–256 bytes, no control characters. */
   readonly id: string
+  /** How to reach the volume. */
   readonly connection: C
+  /** Identity and size that the volume must have. Default: the paths must only agree. */
   readonly expected?: Expected
+  /** Policy of this attach. A field that is left out has the value of the attacher's policy. */
   readonly policy?: PartialPolicy
 }
 
-/** What an attach answers with: a block device, a directory or a file, told apart by `kind`. */
+/** Result of an attach: a block device, a directory or a file. `kind` selects the type. */
 export type Attachment = BlockAttachment | DirectoryAttachment | FileAttachment
 
-/** What a connection of this protocol becomes. */
+/** Type of the attachment for each protocol. */
 export interface AttachmentByProtocol {
+  /** An iSCSI volume is a block device. */
   readonly iscsi: BlockAttachment
+  /** A local device is a block device. */
   readonly local: BlockAttachment
 }
+/** Type of the attachment that a connection leads to. */
 export type AttachmentOf<C extends Connection> = AttachmentByProtocol[C['protocol']]
 
-/** What all kinds have. */
+/** Fields of every attachment. */
 export interface AttachmentBase {
+  /** Id of the attachment. */
   readonly id: string
+  /** Protocol of its connection. */
   readonly protocol: Connection['protocol']
-  /** What the caller uses: the device node, the directory or the file. */
+  /** Path that the caller uses: the device node, the directory or the file. */
   readonly path: string
-  /** A link created by Brickwork to the device, after its identity was verified; detach removes it first. `null` where there is none. */
+  /**
+   * Link to the device below `runDir`, which Brickwork creates after it has verified the identity. Detach removes it first. `null` if there
+   * is none.
+   */
   readonly stableLink: string | null
-  /** What the volume was identified by; `null` where it shows nothing that tells it from others. */
+  /** Identity of the volume; `null` if the volume shows nothing that distinguishes it from others. */
   readonly identity: VolumeIdentity | null
+  /** Whether the kernel refuses writes. */
   readonly readOnly: boolean
-  /** Fewer paths than the connection names. */
+  /** Whether there are fewer usable paths than the connection names. */
   readonly degraded: boolean
-  /** It was attached already; this call created nothing. */
+  /** Whether the volume was attached already, and this call created nothing. */
   readonly reused: boolean
-  /** udev's database describes the device. `false` with `ready: 'kernel'`, or where no udevd runs. */
+  /** Whether udev's database describes the device. `false` with `ready: 'kernel'`, or if no udevd runs. */
   readonly udevReady: boolean
+  /** Duration of each step. Empty in the answer of `inspect()`. */
   readonly timings: readonly StepTiming[]
 }
+/** Identity of a volume. */
 export interface VolumeIdentity {
   /** How to read `id`: a SCSI designator, the kernel's identifier of an NVMe namespace, … */
   readonly scheme: 'scsi' | 'nvme' | 'rbd' | 'share' | 'file' | 'local'
+  /** The identifier, in the spelling of its scheme. */
   readonly id: string
 }
+/** A volume that is attached as a block device. */
 export interface BlockAttachment extends AttachmentBase {
+  /** Kind of the attachment. */
   readonly kind: 'block'
-  /** The real node, equal to `path`: `/dev/sdb`, `/dev/dm-3`; never a udev link. */
+  /** Device node, equal to `path`: `/dev/sdb`, `/dev/dm-3`; never a udev link. */
   readonly device: string
-  /** As multipath-tools and udev's scsi_id spell it: type digit and hex (`36001405…`). */
+  /** WWID in the spelling of multipath-tools and udev's scsi_id: type digit and hexadecimal digits (`36001405…`). Absent if it shows none. */
   readonly wwid?: string
-  /** Unit serial number (VPD page 0x80). */
+  /** Unit serial number (VPD page 0x80). Absent if it shows none. */
   readonly serial?: string
+  /** Size in bytes. */
   readonly sizeBytes: number
+  /** Size of a logical block in bytes: 512 or 4096. */
   readonly logicalBlockSize: number
   /** The device-mapper map that `device` is; `null` for a single path. */
-  readonly multipath: { readonly name: string; readonly device: string; readonly uuid: string } | null
+  readonly multipath: {
+    /** Name of the map: `mpatha`, or the WWID. */
+    readonly name: string
+    /** Device node of the map: `/dev/dm-3`. */
+    readonly device: string
+    /** UUID of the map: `mpath-36001405…`. */
+    readonly uuid: string
+  } | null
+  /** The paths that exist now. */
   readonly paths: readonly AttachedPath[]
   /**
-   * Who used the disk or the map when it was attached, if it was on the host before: the caller decides whether that may be. Absent when nobody did,
-   * when this attach created all of it, and when it is `reused` (`inspect()` says who uses it now).
+   * Users of the disk or the map at the attach, if it was on the host before. The caller decides whether that is acceptable. Absent if
+   * nothing used it, if this attach created all of it, or if it is `reused`: `inspect()` reports the present users.
    */
   readonly users?: readonly Holder[]
 }
-/** No transport answers with a directory yet. */
+/** A volume that is attached as a directory. No transport returns one yet. */
 export interface DirectoryAttachment extends AttachmentBase {
+  /** Kind of the attachment. */
   readonly kind: 'directory'
 }
-/** No transport answers with a file yet. */
+/** A volume that is attached as a file. No transport returns one yet. */
 export interface FileAttachment extends AttachmentBase {
+  /** Kind of the attachment. */
   readonly kind: 'file'
+  /** Size in bytes. */
   readonly sizeBytes: number
 }
 /** One path from this host to the volume. */
 export interface AttachedPath {
-  /** `/dev/sdb` */
+  /** Device node of the path: `/dev/sdb`. */
   readonly device: string
   /** The kernel's state of the path's device: `running`, `offline`, … */
   readonly state: string
   /**
-   * How the array lets this path be used (ALUA): `active/optimized`, `active/non-optimized`, `standby`, `unavailable`, …; absent where the kernel does
-   * not know. A path that takes no reads and writes now counts neither for `paths.min` nor as one that is there.
+   * The array's access state of this path (ALUA): `active/optimized`, `active/non-optimized`, `standby`, `unavailable`, … Absent if the
+   * kernel does not know it. A path that takes no reads and writes now does not count for `paths.min`, and the attachment is `degraded`.
    */
   readonly accessState?: string
   /** The path in a few words, as events and errors name it. */
   readonly label: string
   /** SCSI address `host:channel:target:LUN`. */
   readonly hctl?: string
+  /** The iSCSI session of the path. */
   readonly iscsi?: {
-    /** `192.0.2.1:3260` */
+    /** Portal: `192.0.2.1:3260`. */
     readonly portal: string
     /** Name of the target (IQN). */
     readonly target: string
     /** open-iscsi's name of the interface: `default` unless the connection names another. */
     readonly iface: string
-    /** The kernel's number of the session, in this boot. */
+    /** The kernel's number of the session in this boot. */
     readonly session: number
-    /** For how many seconds the kernel holds I/O back when the session is lost: what it has now, which multipathd may have changed. */
+    /** Seconds for which the kernel holds I/O when the session is lost. This is the present value; multipathd may have changed it. */
     readonly replacementTimeoutSec?: number
   }
 }
 
+/** An attachment as the journal records it. */
 export interface AttachmentSummary {
+  /** Id of the attachment. */
   readonly id: string
+  /** Owner of the attachment. */
   readonly owner: string
+  /** State in the journal. `attaching` and `detaching` are operations in progress or interrupted ones. */
   readonly state: 'attaching' | 'attached' | 'detaching' | 'detached'
+  /** Protocol of its connection. */
   readonly protocol: string
+  /** Kind of the attachment; `null` before the attach has returned. */
   readonly kind: Attachment['kind'] | null
+  /** Path that the attach returned; `null` before it has returned. */
   readonly path: string | null
   /** Equal to `path` for a block device, else `null`. */
   readonly device: string | null
+  /** WWID that the attach returned, if any. */
   readonly wwid?: string
-  /** Still as the journal says, on this boot of the host. */
+  /** Whether the device is still as the journal says, in this boot of the host. */
   readonly present: boolean
 }
-/** Somebody who uses a device. */
+/** A user of a device. */
 export interface Holder {
   /**
-   * `device`: another device is built on it. `export`: the kernel serves it to others, or a loop device has it. `exclusive`: somebody who was not
-   * found keeps everybody else out. `unidentified`: device-mapper counts more opens than were found.
+   * - `mount`: a mount, in any namespace
+   * - `swap`: swap
+   * - `device`: another device that is built on it
+   * - `process`: a program that has it open
+   * - `export`: the kernel exports it to other hosts, or a loop device uses it
+   * - `exclusive`: an unidentified process has it open exclusively
+   * - `unidentified`: device-mapper counts more opens than were found
    */
   readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive' | 'unidentified'
+  /** Process id, where a process is known. */
   readonly pid?: number
+  /** Name of the process (`/proc/PID/comm`). */
   readonly command?: string
-  /** Mount point, device node, subsystem and namespace … */
+  /** Mount point, device node, subsystem and namespace, … */
   readonly where?: string
-  /** Of a logical volume `GROUP/VOLUME`, of another device-mapper device its name. */
+  /** `GROUP/VOLUME` of a logical volume, or the name of another device-mapper device. */
   readonly name?: string
 }

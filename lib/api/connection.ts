@@ -1,64 +1,89 @@
 import type { Secret } from '../core/secret.js'
 
-/** How to reach a volume: plain data, told apart by `protocol`. */
+/** How to reach a volume: plain data. `protocol` selects the type. */
 export type Connection = IscsiConnection | LocalConnection
 
-/** What a connection of each protocol may say. */
+/** Fields of every connection. */
 export interface CommonConnection {
-  /** `ro`: the volume is only read, as {@link Policy.access} `'ro'` says it too. Default: as the policy says. It makes no other connection of it. */
+  /**
+   * `ro` makes the device read-only, like {@link Policy.access}. If either of them says `ro`, the device is read-only. Connections that
+   * differ only here name the same volume. Default: the access of the policy.
+   */
   readonly access?: 'rw' | 'ro'
 }
+/** Connection of an iSCSI volume. */
 export interface IscsiConnection extends CommonConnection {
+  /** The protocol. */
   readonly protocol: 'iscsi'
-  /** One entry for each path to the volume; with `discovery`, one for each target is enough. An entry that comes again counts once. */
+  /** One entry for each path to the volume. With `discovery`, one entry for each target is enough. A repeated entry counts once. */
   readonly targets: readonly IscsiTarget[]
   /**
-   * The portal that is asked, at each attach, at which portals the targets of this connection are (SendTargets). What it answers of these
-   * is added to the portals that `targets` names; other targets that it shows are left alone. An attach over a single path that has all its
-   * portals already doesn't ask. `auth` is the CHAP of the discovery itself; without it open-iscsi's own settings count.
+   * Asks a portal at each attach for further portals of these targets (SendTargets). They are added to the portals that `targets` names;
+   * other targets in the answer are ignored. An attach over a single path that has all its portals already does not ask.
    */
-  readonly discovery?: { readonly portal: string; readonly auth?: Chap }
+  readonly discovery?: {
+    /** Portal that answers the discovery: `192.0.2.1:3260`. */
+    readonly portal: string
+    /** CHAP credentials of the discovery itself. Default: open-iscsi's own settings (`iscsid.conf`). */
+    readonly auth?: Chap
+  }
+  /** CHAP credentials of the sessions. Default: the login offers no CHAP. */
   readonly auth?: SessionAuth
-  /** Name of an open-iscsi iface that the host has, or several: each portal is then a way for each of them. Default `default`. */
+  /**
+   * Names of open-iscsi ifaces that exist on the host. Each portal is then one path for each iface.
+   * @default 'default'
+   */
   readonly iface?: string | readonly string[]
   /**
-   * How the array presents LUN numbers. `SAM`, `transparent`: as they are (default). `SAM2`: below 256 as they are, above that in flat space
-   * addressing, which goes up to 16,383. `SAM3-flat`: all in flat space addressing.
+   * How the array presents LUN numbers.
+   * @default 'SAM'
    */
   readonly addressing?: LunAddressing
 }
-/** How an array presents LUN numbers (SAM-5, 4.7). */
+/**
+ * How an array presents LUN numbers (SAM-5, 4.7).
+ * - `SAM`, `transparent`: unchanged
+ * - `SAM2`: below 256 unchanged, from 256 to 16,383 in flat space addressing
+ * - `SAM3-flat`: all in flat space addressing, up to 16,383
+ */
 export type LunAddressing = 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
+/** One target at one portal: a path to the volume. */
 export interface IscsiTarget {
   /**
-   * `192.0.2.1:3260`, `[2001:db8::1]:3260` or `storage.example:3260`. A name is looked up once, at the attach, as the host does it; each of
-   * its addresses is a path to the volume. Only with `discovery` it may be left out: all portals that the target is found at. An empty text beside
-   * other portals is a path that is missing: the attachment is `degraded`.
+   * `192.0.2.1:3260`, `[2001:db8::1]:3260` or `storage.example:3260`. The host resolves a name once for each attach; each address is a path.
+   * With `discovery` it may be left out: the discovery finds the portals. An empty string beside other portals is a missing path: the
+   * attachment is `degraded`.
    */
   readonly portal?: string
+  /** Name of the target: an `iqn.`, `eui.` or `naa.` name. */
   readonly iqn: string
   /**
-   * 0 … 2^64 − 1; a decimal string beyond 2^53. Or the eight bytes of SAM as `0x` and 16 hexadecimal digits, the first level first
-   * (`0x012c000000000000`, as in `/dev/disk/by-path`), to which `addressing` doesn't apply.
+   * LUN of the volume: 0 … 2^64 − 1, as a decimal string beyond 2^53. Or the eight bytes of SAM as `0x` and 16 hexadecimal digits, first
+   * level first (`0x012c000000000000`, as in `/dev/disk/by-path`); `addressing` does not apply to these.
    */
   readonly lun: number | string
 }
+/** CHAP credentials. */
 export interface Chap {
+  /** User name: 1–255 bytes, no control characters. */
   readonly username: string
+  /** Password: 1–255 bytes, no control characters. A {@link Secret} never shows in logs. */
   readonly secret: Secret | string
 }
 
-/** CHAP of sessions; with `target`, mutual CHAP: the target must show that it knows its own secret. */
+/** CHAP credentials of sessions. With `target` it is mutual CHAP. */
 export interface SessionAuth extends Chap {
+  /** Credentials with which the target must authenticate itself. Default: the target is not asked. */
   readonly target?: Chap
 }
 
-/** The credentials of a connection whose protocol has any. */
+/** Credentials of a connection whose protocol has any. */
 export type ConnectionAuth = NonNullable<IscsiConnection['auth']>
 
-/** A block device that the host has already. */
+/** Connection of a block device that the host has already. Detach leaves the device on the host. */
 export interface LocalConnection extends CommonConnection {
+  /** The protocol. */
   readonly protocol: 'local'
-  /** Absolute path of the node or of a link to it. */
+  /** Absolute path of the node, or of a link to it, below `/dev`. */
   readonly path: string
 }

@@ -1,7 +1,7 @@
-/** What an attacher tells of its own accord: plain data. */
+/** Events that an attacher reports: plain data. */
 import type { ErrorCode, SideEffects } from '../core/errors.js'
 
-/** What an operation does one after another, as events, timings and errors name it. A step that waits is one by itself. */
+/** Steps of an operation, as events, timings and errors name them. A step that waits is a step of its own. */
 export type StepName =
   | 'admit'
   | 'journal'
@@ -31,53 +31,116 @@ export type StepName =
   | 'rescan'
   | 'resize-map'
   | `wait-for-${string}`
+/** Operations, as events name them. */
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
-/** `unexpected`: an error that is not of this library's own, which is a defect of it; it is thrown as it is. */
+/** How an operation or a step ended. `unexpected`: an error that is no `BrickworkError`, which is a defect; the call rejects with it. */
 export type Outcome = 'ok' | ErrorCode | 'unexpected'
-/** `id` is empty where a recovery removes objects that belong to no attachment. */
+/**
+ * An event of {@link Attacher.events}. `type` selects the type. `id` is empty if a recovery removes objects that belong to no attachment.
+ * - `operation:start`, `operation:end`: an operation begins and ends
+ * - `step:start`, `step:end`: a step of it begins and ends
+ * - `note`: a message for an operator that is no error
+ * - `map:unmanaged`: with `assemble: 'direct'`, multipathd has not taken over the map within 10 s; a path of it that fails does not return
+ */
 export type OperationEvent =
-  | { readonly type: 'operation:start'; readonly at: number; readonly operation: OperationName; readonly id: string }
   | {
-      readonly type: 'operation:end'
+      /** An operation begins. */
+      readonly type: 'operation:start'
+      /** Milliseconds since 1970. */
       readonly at: number
+      /** The operation. */
       readonly operation: OperationName
+      /** Id of the attachment. */
       readonly id: string
+    }
+  | {
+      /** An operation ends. */
+      readonly type: 'operation:end'
+      /** Milliseconds since 1970. */
+      readonly at: number
+      /** The operation. */
+      readonly operation: OperationName
+      /** Id of the attachment. */
+      readonly id: string
+      /** How it ended. */
       readonly outcome: Outcome
+      /** State of the host after a failure; absent after a success. */
       readonly sideEffects?: SideEffects
+      /** Duration in milliseconds. */
       readonly ms: number
     }
-  | { readonly type: 'step:start'; readonly at: number; readonly id: string; readonly step: StepName; readonly path?: string }
   | {
-      readonly type: 'step:end'
+      /** A step begins. */
+      readonly type: 'step:start'
+      /** Milliseconds since 1970. */
       readonly at: number
+      /** Id of the attachment. */
       readonly id: string
+      /** Name of the step. */
       readonly step: StepName
+      /** Path that the step belongs to, if it belongs to one. */
       readonly path?: string
+    }
+  | {
+      /** A step ends. */
+      readonly type: 'step:end'
+      /** Milliseconds since 1970. */
+      readonly at: number
+      /** Id of the attachment. */
+      readonly id: string
+      /** Name of the step. */
+      readonly step: StepName
+      /** Path that the step belongs to, if it belongs to one. */
+      readonly path?: string
+      /** Duration in milliseconds. */
       readonly ms: number
+      /** How it ended. */
       readonly outcome: Outcome
     }
   | {
+      /** A message for an operator. */
       readonly type: 'note'
+      /** Milliseconds since 1970. */
       readonly at: number
+      /** Id of the attachment. */
       readonly id: string
+      /** The message. */
       readonly message: string
+      /** Data about it. */
       readonly fields: Readonly<Record<string, unknown>>
     }
-  /** With `assemble: 'direct'`: multipathd has not taken over the map within 10 s. A path of it that fails does not come back by itself. */
-  | { readonly type: 'map:unmanaged'; readonly at: number; readonly id: string; readonly map: string }
+  | {
+      /** multipathd has not taken over a map that Brickwork created. */
+      readonly type: 'map:unmanaged'
+      /** Milliseconds since 1970. */
+      readonly at: number
+      /** Id of the attachment. */
+      readonly id: string
+      /** Name of the map. */
+      readonly map: string
+    }
 
-/** The health of an attached volume. `one-path`, `no-path` and `gone` are warnings. */
+/** Health of an attached volume. `one-path`, `no-path` and `gone` are warnings. */
 export interface HealthEvent {
+  /** The only type so far. */
   readonly type: 'paths'
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Id of the attachment. */
   readonly id: string
+  /** Device node of the volume; empty if it is not known. */
   readonly device: string
-  /** `healthy`: as many active paths as the connection names. `degraded`: fewer, and more than one. */
+  /**
+   * - `healthy`: as many active paths as the connection names
+   * - `degraded`: fewer, but more than one
+   * - `one-path`: one active path of several
+   * - `no-path`: no active path
+   * - `gone`: the device was removed
+   */
   readonly health: 'healthy' | 'degraded' | 'one-path' | 'no-path' | 'gone'
-  /** Paths that the kernel sends I/O to (drivers/md/dm-mpath.c: those that are not failed). */
+  /** Paths to which the kernel sends I/O (drivers/md/dm-mpath.c: those that are not failed). */
   readonly active: number
-  /** Paths of the map; 1 for a single disk that is there. */
+  /** Paths of the map; 1 for a single disk that exists. */
   readonly inMap: number
   /** Paths that the connection names. */
   readonly named: number

@@ -1,8 +1,14 @@
-/** By what storage knows this host. A protocol that the host has no name for is absent. */
+/** Names by which storage systems know this host. A protocol for which the host has no name is absent. */
 export interface HostIdentity {
+  /** Host name from `/proc/sys/kernel/hostname`; `null` if it cannot be read. */
   readonly hostname: string | null
+  /** Id of this boot from `/proc/sys/kernel/random/boot_id`; `null` if it cannot be read. */
   readonly bootId: string | null
+  /** Content of `/etc/machine-id`; `null` if there is none. */
   readonly machineId: string | null
-  /** Absent where open-iscsi has no `InitiatorName`. */
-  readonly iscsi?: { readonly initiatorName: string }
+  /** iSCSI name of the host. Absent if open-iscsi has no `InitiatorName`. */
+  readonly iscsi?: {
+    /** `InitiatorName` of open-iscsi: `iqn.1993-08.org.debian:01:…`. */
+    readonly initiatorName: string
+  }
 }

@@ -1,61 +1,128 @@
+/** Decisions that an attach and a detach follow. Callers pass parts of it ({@link PartialPolicy}). */
 export interface Policy {
-  readonly multipath: 'require' | 'prefer' | 'never'
-  readonly paths: { readonly min: number | 'all'; readonly want: number | 'all'; readonly graceMs: number }
-  /** `udev`: answer when udev's database describes the device too, so that `lsblk` and `blkid` tell the truth about what is on it. */
-  readonly ready: 'udev' | 'kernel'
-  /** `agree`: all paths show the same identity. `require`: and it is the `expected` one, which must be given. */
-  readonly identity: 'agree' | 'require'
-  /** How long a LUN that the target doesn't show yet is waited for. */
-  readonly lun: { readonly waitMs: number | 'deadline' }
   /**
-   * Who makes the map of a volume that has none. `direct`: the library, by device-mapper's ioctl, as soon as the kernel has the disks; multipathd
-   * takes it over afterwards, and the event `map:unmanaged` follows when it has not within 10 s. Only where a multipathd runs. Worth it with `ready: 'kernel'`.
+   * Whether a volume becomes a multipath map.
+   * - `require`: a map, or the attach fails (`ERR_MULTIPATH_UNAVAILABLE`, `ERR_MULTIPATH_NOT_FORMED`)
+   * - `prefer`: a map if multipathd runs, or else a single disk
+   * - `never`: a single path
+   * @default 'prefer'
+   */
+  readonly multipath: 'require' | 'prefer' | 'never'
+  /** How many paths an attach needs and waits for. */
+  readonly paths: {
+    /**
+     * Paths that must be verified, or the attach fails. A number above that of the portals means `all`.
+     * @default 1
+     */
+    readonly min: number | 'all'
+    /**
+     * Paths to wait for once `min` are there, for at most `graceMs`.
+     * @default 'all'
+     */
+    readonly want: number | 'all'
+    /**
+     * Longest wait for further paths, in milliseconds.
+     * @default 2000
+     */
+    readonly graceMs: number
+  }
+  /**
+   * When an attach returns.
+   * - `udev`: when udev's database describes the device, so that `lsblk` and `blkid` are right
+   * - `kernel`: as soon as the kernel has the device
+   * @default 'udev'
+   */
+  readonly ready: 'udev' | 'kernel'
+  /**
+   * How the identity of a volume is verified.
+   * - `agree`: all paths show the same identity
+   * - `require`: and it is the one of `expected`, which must name a WWID, serial number, UUID or NGUID
+   * @default 'agree'
+   */
+  readonly identity: 'agree' | 'require'
+  /** Waiting for the LUN. */
+  readonly lun: {
+    /**
+     * How long an attach waits for a LUN that the target does not show yet: milliseconds, or `deadline` of the call.
+     * @default 'deadline'
+     */
+    readonly waitMs: number | 'deadline'
+  }
+  /**
+   * Which program creates the map of a volume that has none.
+   * - `multipathd`: multipathd
+   * - `direct`: Brickwork, by device-mapper's ioctl, as soon as the kernel has the disks; multipathd takes the map over. It needs a running
+   *   multipathd. The event `map:unmanaged` follows if multipathd has not taken over within 10 s. It saves time with `ready: 'kernel'`.
+   * @default 'multipathd'
    */
   readonly assemble: 'multipathd' | 'direct'
-  /** At the detach of a map that has no live path: `fail` (what was written can't be flushed), or `fail-io`: give that up, and say so. */
+  /**
+   * Detach of a map that has no live path.
+   * - `fail`: refuse it with `ERR_TARGET_UNREACHABLE`, because written data cannot be flushed
+   * - `fail-io`: give the written data up; the report says `dataLossPossible`
+   * @default 'fail'
+   */
   readonly onNoPaths: 'fail' | 'fail-io'
   /**
-   * `ro`: the kernel refuses writes to the device and to each path (BLKROSET) before the attach answers; the last detach takes that back where
-   * this library did it. `ERR_CONFLICT` when an attachment of the same volume has the other access. Default `rw`.
+   * With `ro` the kernel refuses writes to the device and to each path (BLKROSET) before the attach returns. The last detach reverts what
+   * Brickwork set. `ERR_CONFLICT` if an attachment of the same volume has the other access.
+   * @default 'rw'
    */
   readonly access: 'rw' | 'ro'
+  /** Settings of iSCSI. Time-outs, digests and CHAP algorithms apply to sessions that the attach creates. */
   readonly iscsi: {
     /**
-     * How logins and logouts are requested from iscsid: by `iscsiadm`, or over iscsid's own `socket`, without a process for each. The socket is
-     * used only with versions of open-iscsi whose requests are known, and through node records created by Brickwork; else iscsiadm is used all
-     * the same, and the log says so. Default `iscsiadm`.
+     * How Brickwork requests logins and logouts from iscsid.
+     * - `iscsiadm`: runs `iscsiadm`
+     * - `socket`: uses iscsid's own socket, without a process for each. It needs a known version of open-iscsi and node records created by
+     *   Brickwork; otherwise Brickwork runs iscsiadm, and the log says so.
+     * @default 'iscsiadm'
      */
     readonly logins: 'iscsiadm' | 'socket'
     /**
-     * For how many seconds the kernel holds I/O back when the session is lost, before it fails it; 0: not at all, −1: for ever. Under a map
-     * multipathd sets it (fast_io_fail_tmo). Default: what iscsid.conf of the host says, else 120. Applies to sessions that the attach creates.
+     * Seconds for which the kernel holds I/O when the session is lost, before it fails it; 0: it fails at once, −1: it waits for ever. Under a
+     * map, multipathd sets it (fast_io_fail_tmo). Default: the value of the host's `iscsid.conf`, or else 120.
      */
     readonly replacementTimeoutSec?: number
-    /** Checksums of headers and of data (RFC 7143, 13.1), in the words of iscsid.conf. Default: what that says, else open-iscsi's own `None`. */
+    /**
+     * Checksums of PDU headers (RFC 7143, 13.1), in the words of `iscsid.conf`. Default: the value of the host's `iscsid.conf`, or else
+     * open-iscsi's own, `None`.
+     */
     readonly headerDigest?: 'None' | 'CRC32C' | 'CRC32C,None' | 'None,CRC32C'
+    /** Checksums of data (RFC 7143, 13.1), like `headerDigest`. Default: as for `headerDigest`. */
     readonly dataDigest?: 'None' | 'CRC32C' | 'CRC32C,None' | 'None,CRC32C'
     /**
-     * CHAP algorithms in the order in which they are offered. Old targets refuse a login that offers more than MD5. Default: what iscsid.conf
-     * says (`node.session.auth.chap_algs`), else open-iscsi's own.
+     * CHAP algorithms in the order of preference. Old targets refuse a login that offers more than MD5. Default: the value of the host's
+     * `iscsid.conf` (`node.session.auth.chap_algs`), or else open-iscsi's own.
      */
     readonly chapAlgorithms?: readonly ('MD5' | 'SHA1' | 'SHA256' | 'SHA3-256')[]
   }
 }
+/** A part of a {@link Policy}. A field that is left out keeps its value from the attacher's policy, or else its default. */
 export type PartialPolicy = {
   readonly [K in keyof Policy]?: Policy[K] extends object ? Partial<Policy[K]> : Policy[K]
 }
+/** How much of the host one attacher uses at the same time. */
 export interface Limits {
-  /** Attaches and detaches under way at once in this attacher; further ones wait in order of arrival, on their own deadline. Default 256. */
+  /**
+   * Operations in progress in this attacher. Further ones wait in order of arrival, within their own deadlines.
+   * @default 256
+   */
   readonly operations: number
   /**
-   * Scans and removals on one SCSI host at once, but for those that their callers have given up; further ones wait likewise. The kernel does one
-   * after another (drivers/scsi/scsi_scan.c, `scan_mutex`): more than two keep threads and helper processes waiting, and gain nothing. Default 2.
+   * Scans and removals in progress on one SCSI host; further ones wait. Those whose callers have given them up do not count. The kernel does
+   * one after another (drivers/scsi/scsi_scan.c, `scan_mutex`): more than two only keep threads and helper processes waiting.
+   * @default 2
    */
   readonly scansPerHost: number
+  /** Limits of iSCSI. */
   readonly iscsi: {
-    /** Logins to one portal (address and port, of any target) at once; further ones wait likewise. Default 8. */
+    /**
+     * Logins in progress at one portal (address and port, of any target); further ones wait.
+     * @default 8
+     */
     readonly loginsPerPortal: number
   }
 }
-/** Every limit that is left out has its default. */
+/** A part of the {@link Limits}. A field that is left out has its default. */
 export type PartialLimits = { readonly [K in keyof Limits]?: Limits[K] extends object ? Partial<Limits[K]> : Limits[K] }

@@ -1,32 +1,46 @@
-/** What a recovery is asked and answers. */
+/** Options and result of a recovery. */
 import type { Call } from './call.js'
 
+/** Options of {@link Attacher.recover}. */
 export interface RecoverCall extends Call {
-  /** Says what would be done, and does nothing. */
+  /**
+   * Reports what a recovery would do, and changes nothing.
+   * @default false
+   */
   readonly dryRun?: boolean
-  /** Makes attachments of orphaned volumes that this owner provably created, instead of removing them. */
+  /**
+   * Turns orphaned volumes that this owner verifiably created into attachments, instead of removing them.
+   * @default false
+   */
   readonly adopt?: boolean
 }
+/** Result of {@link Attacher.recover}. */
 export interface RecoveryReport {
+  /** Whether the call had `dryRun`. */
   readonly dryRun: boolean
   /** One action for each attachment of this owner and for each possible orphan; none for objects of other programs. */
   readonly actions: readonly RecoveryAction[]
 }
+/** One thing that a recovery did, or did not do. */
 export interface RecoveryAction {
-  /** The attachment; `null` for things that belong to none. */
+  /** Id of the attachment; `null` for objects that belong to none. */
   readonly id: string | null
-  /** What it is about, in words: a device, a map, a file. */
+  /** The object, in words: an attachment, a device, a map, a file. */
   readonly what: string
-  /** What was done; with `dryRun`, what would be. */
+  /** What was done; with `dryRun`, what would be done. */
   readonly action: RecoveryVerb
+  /** Why. */
   readonly reason: string
 }
 /**
- * `kept`: attached and healthy, or another process works on it; lost files about it are written again.
- * `undone`: an interrupted attach was rolled back. `resolved`: the same, after a pending login had ended.
- * `completed`: an interrupted detach was finished. `forgotten`: of an earlier boot; only what outlives a boot was removed.
- * `removed`: an orphan that this owner provably created and that is not in use. `adopted`: such an orphan, an attachment now.
- * `foreign`: looks like an orphan of this owner, without proof, or belongs to another owner; not touched.
- * `left`: something remains to be done; the reason says what it needs.
+ * - `kept`: attached and healthy, or another process works on it; lost files about it are written again
+ * - `undone`: an interrupted attach was rolled back
+ * - `resolved`: an interrupted attach was rolled back after its pending login had ended
+ * - `completed`: an interrupted detach was finished
+ * - `forgotten`: it belongs to an earlier boot; objects that outlive a boot were removed
+ * - `removed`: an unused orphan that this owner verifiably created was removed
+ * - `adopted`: such an orphan is an attachment now
+ * - `foreign`: it looks like an orphan of this owner but could not be verified, or it belongs to another owner; not touched
+ * - `left`: something remains to be done; the reason says what is needed
  */
 export type RecoveryVerb = 'kept' | 'completed' | 'undone' | 'resolved' | 'forgotten' | 'removed' | 'adopted' | 'foreign' | 'left'

@@ -24,8 +24,17 @@ export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionF
 
 const typesOf = (forms: readonly ConnectionForm[]) => forms.flatMap(({ cinder }) => cinder?.types ?? [])
 
-/** The result of os-brick's `connect_volume`. */
-export function toCinderDeviceInfo(attachment: BlockAttachment): { type: 'block'; path: string; scsi_wwn: string; multipath_id?: string } {
+/** Converts an attachment to the result of os-brick's `connect_volume`. */
+export function toCinderDeviceInfo(attachment: BlockAttachment): {
+  /** Kind of the device. */
+  type: 'block'
+  /** Device node: `/dev/dm-3`. */
+  path: string
+  /** WWID of the volume; empty if it shows none. */
+  scsi_wwn: string
+  /** WWID of the map; absent for a single path. */
+  multipath_id?: string
+} {
   const wwn = attachment.wwid ?? ''
   return { type: 'block', path: attachment.device, scsi_wwn: wwn, ...(attachment.multipath === null ? {} : { multipath_id: wwn }) }
 }

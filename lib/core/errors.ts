@@ -1,4 +1,4 @@
-/** Stable identifiers of what went wrong. Added freely, never renamed, never reused. `docs/errors.md` says for each what may be left behind. */
+/** All error codes. Codes are added, never renamed or reused. `docs/errors.md` explains each, with its side effects. */
 export const errorCodes = [
   'ERR_INVALID_ARGUMENT',
   'ERR_UNSUPPORTED',
@@ -30,9 +30,16 @@ export const errorCodes = [
   'ERR_UNSUPPORTED_PLATFORM',
   'ERR_INTERNAL',
 ] as const
+/** Code of a {@link BrickworkError}. */
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** What the host looks like after the failed call: unchanged, rolled back, with pending work that is resolved later, or with leftovers. */
+/**
+ * State of the host after a failed call.
+ * - `none`: nothing was changed
+ * - `undone`: everything that was created was rolled back
+ * - `pending`: a login in progress may still succeed, or work did not stop in time; it is resolved by itself
+ * - `left`: something remains; repeat the call, or call `recover()`
+ */
 export type SideEffects = 'none' | 'undone' | 'pending' | 'left'
 
 /** Codes for which the same call may succeed later without anybody changing anything else. */
@@ -50,40 +57,61 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_MULTIPATH_NOT_FORMED',
 ])
 
+/** Fields of a {@link BrickworkError}, for its constructor. */
 export interface BrickworkErrorOptions {
+  /** The step that failed. */
   readonly step?: string
+  /**
+   * State of the host.
+   * @default 'none'
+   */
   readonly sideEffects?: SideEffects
+  /** Whether the same call may succeed later. Default: as the code says. */
   readonly retryable?: boolean
+  /** Id of the attachment. */
   readonly volume?: string
+  /** Data about the failure. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** Paths that were tried. */
   readonly attempts?: readonly Attempt[]
+  /** The error that caused it. */
   readonly cause?: unknown
 }
 /** One path that was tried. */
 export interface Attempt {
+  /** The path in a few words. */
   readonly path: string
+  /** Why it failed. */
   readonly code: ErrorCode
+  /** The reason for people. */
   readonly message: string
 }
 
 const brand = Symbol.for('brickwork.error')
 
-/** The one error class of this library; match on `code`. */
+/** Every error that this library throws. Match on `code`; the message is for people and may change. */
 export class BrickworkError extends Error {
   static {
     this.prototype.name = 'BrickworkError'
   }
+  /** @internal */
   readonly [brand] = true
+  /** What failed. */
   readonly code: ErrorCode
-  /** The step of the attach or detach that failed, as the timeline names it. */
+  /** The step that failed, see {@link StepName}; `undefined` if no step had begun. */
   readonly step: string | undefined
+  /** State of the host after the failed call. */
   readonly sideEffects: SideEffects
+  /** Whether the same call may succeed later without any other change. */
   readonly retryable: boolean
-  /** The id of the attachment. */
+  /** Id of the attachment; `undefined` if the call is about none. */
   readonly volume: string | undefined
+  /** Data about the failure, which `docs/errors.md` describes for each code. */
   readonly details: Readonly<Record<string, unknown>>
+  /** One entry for each path that was tried; empty if none was. */
   readonly attempts: readonly Attempt[]
 
+  /** For Brickwork itself, and for test doubles of an attacher. */
   constructor(code: ErrorCode, message: string, options: BrickworkErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
@@ -95,7 +123,7 @@ export class BrickworkError extends Error {
     this.attempts = options.attempts ?? []
   }
 
-  /** The same error with more known about it. */
+  /** Returns a copy of the error with further fields. `details` are merged. */
   with(more: BrickworkErrorOptions): BrickworkError {
     const merged: BrickworkErrorOptions = {
       sideEffects: this.sideEffects,
@@ -113,7 +141,10 @@ export class BrickworkError extends Error {
   }
 }
 
-/** Works across duplicate copies of this package, where `instanceof` does not. */
+/**
+ * Whether a caught value is a {@link BrickworkError}, with this code if one is given. It works across two copies of this package, where
+ * `instanceof` does not.
+ */
 export function isBrickworkError(error: unknown, code?: ErrorCode): error is BrickworkError {
   return error instanceof Error && brand in error && (code === undefined || (error as BrickworkError).code === code)
 }

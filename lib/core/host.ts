@@ -15,13 +15,24 @@ export type * from './access-change.js'
 export type * from './changed-files.js'
 export type * from './uevents.js'
 
+/**
+ * A Linux host. Get one from {@link createHost}, or a `FakeHost` from `brickwork-storage/testing`. Its ports are for Brickwork itself and may
+ * change with each version.
+ */
 export interface Host {
+  /** @internal */
   readonly files: Files
+  /** @internal */
   readonly commands: Commands
+  /** @internal */
   readonly kernel: Kernel
+  /** @internal */
   readonly events: Events
+  /** @internal */
   readonly locks: Locks
+  /** Clock of the host. */
   readonly clock: Clock
+  /** Log of the host. */
   readonly log: Log
 }
 
@@ -80,10 +91,13 @@ export interface CommandOptions {
   /** What happens to a child that still runs when `signal` aborts: TERM then KILL, or nothing. */
   readonly onAbort: 'kill' | 'leave'
 }
+/** How a program ended. */
 export interface CommandResult {
-  /** Exit status; 128 + signal number when a signal ended it. */
+  /** Exit status; 128 + signal number if a signal ended it. */
   readonly exitCode: number
+  /** Standard output. */
   readonly stdout: string
+  /** Standard error. */
   readonly stderr: string
 }
 
@@ -233,17 +247,20 @@ export interface Lock {
   release(): Promise<void>
 }
 
+/** Clock of a host. */
 export interface Clock {
-  /** Milliseconds of CLOCK_MONOTONIC: those that the host's daemons count, too. */
+  /** Milliseconds of CLOCK_MONOTONIC, which the host's daemons count too. */
   now(): number
-  /** Milliseconds since 1970, for people and for journals; never for waiting. */
+  /** Milliseconds since 1970. For people and for journals, never for waiting. */
   wallMs(): number
-  /** With 0 ms all others get their turn. Rejects with the signal's reason. */
+  /** Resolves after `ms` milliseconds; with 0, after everything else had its turn. Rejects with the signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** Two levels, `(fields, message)`: a pino logger fits as it is. */
+/** A log with two levels. A pino logger is one. */
 export interface Log {
+  /** Logs a detail for debugging. */
   debug(fields: Readonly<Record<string, unknown>>, message: string): void
+  /** Logs a message for an operator. */
   warn(fields: Readonly<Record<string, unknown>>, message: string): void
 }

@@ -1,21 +1,26 @@
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
-/** A value that prints as `[secret]` wherever it lands: logs, JSON, templates, `util.inspect`. Only {@link Secret.reveal} gives it out. */
+/** A secret value. It prints as `[secret]` in logs, JSON, templates and `util.inspect`; only {@link Secret.reveal} returns it. */
 export class Secret {
   readonly #value: string
 
+  /** @param value the secret */
   constructor(value: string) {
     this.#value = value
   }
+  /** Returns the secret value. */
   reveal(): string {
     return this.#value
   }
+  /** Returns `[secret]`. */
   toString(): string {
     return '[secret]'
   }
+  /** Returns `[secret]`. */
   toJSON(): string {
     return '[secret]'
   }
+  /** @internal */
   [inspect](): string {
     return '[secret]'
   }

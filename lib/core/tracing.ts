@@ -1,27 +1,30 @@
 /** Channels of `node:diagnostics_channel` (`tracingChannel`) for whoever wants to see what takes its time. Without a subscriber nothing is computed. */
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
 
-/** On `brickwork:attach`, `brickwork:detach`, `brickwork:resize` and `brickwork:recover`. */
+/** Message on the channels `brickwork:attach`, `brickwork:detach`, `brickwork:resize` and `brickwork:recover`: an operation. */
 export interface OperationTrace {
+  /** Owner of the attachment. */
   readonly owner: string
-  /** Empty where a recovery takes away what belongs to no attachment. */
+  /** Id of the attachment; empty if a recovery removes objects that belong to no attachment. */
   readonly id: string
 }
-/** On `brickwork:step`. */
+/** Message on the channel `brickwork:step`: a step of an operation. */
 export interface StepTrace extends OperationTrace {
+  /** Name of the step. */
   readonly step: string
-  /** The path, where a step belongs to one. */
+  /** Path that the step belongs to, if it belongs to one. */
   readonly path?: string
 }
-/** On `brickwork:command`: a program that was run. No argument is a secret. */
+/** Message on the channel `brickwork:command`: a program of the host. */
 export interface CommandTrace {
+  /** The command line. No argument is a secret. */
   readonly argv: readonly string[]
 }
-/** On `brickwork:kernel`: a call of the native part. */
+/** Message on the channel `brickwork:kernel`: a call of the native part. */
 export interface KernelTrace {
-  /** `readTree`, `write`, `scsi`, `connect` … */
+  /** The call: `readTree`, `write`, `scsi`, `connect`, … */
   readonly call: string
-  /** What it is about: a directory of sysfs, a device, an address. */
+  /** Its object: a directory of sysfs, a device, an address. */
   readonly subject: string
 }
 export interface Traces {

@@ -2,13 +2,17 @@
 
 /** A kernel uevent (netlink group 1) or udev's copy of it after its rules have run (group 2). */
 export interface Uevent {
+  /** Sender of the event: the kernel, or udev after its rules have run. */
   readonly source: 'kernel' | 'udev'
   /** `add`, `remove`, `change`, `move`, `online`, `offline`, `bind`, `unbind` */
   readonly action: string
-  /** Without `/sys`. */
+  /** Directory of the device in sysfs, without `/sys`. */
   readonly devpath: string
+  /** Subsystem of the device: `block`, `scsi`, … */
   readonly subsystem: string
+  /** The kernel's sequence number of the event. */
   readonly seqnum: number
+  /** All properties of the event: `DEVNAME`, `MAJOR`, … */
   readonly properties: ReadonlyMap<string, string>
 }
 export interface Events {
@@ -21,10 +25,11 @@ export interface Events {
   /** Every event of the kernel and of udev, in batches as they come, until it is disposed. Resolves when events that happen from now on are seen. */
   listen(onBatch: (batch: UeventBatch) => void): Promise<Disposable>
 }
+/** Uevents that arrived together. */
 export interface UeventBatch {
-  /** In the order in which they came. */
+  /** The events, in the order of arrival. */
   readonly events: readonly Uevent[]
-  /** Some may be missing, before these or among them: an overrun, or a gap in the kernel's numbers. What matters is to be looked at anew. */
+  /** Whether events may be missing before these or among them: an overrun, or a gap in the sequence numbers. Query the state again then. */
   readonly missed: boolean
 }
 export interface Watch extends Disposable {

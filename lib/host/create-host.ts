@@ -19,20 +19,31 @@ import { helperProgram, loadAddon } from './native-loader.js'
 import { createPaths } from './paths.js'
 import { rootsBelow } from './roots.js'
 
+/** Options of {@link createHost}. */
 export interface HostOptions {
-  /** Where the host's root directory is mounted; default `/`, which is this process's own. */
-  readonly root?: string
   /**
-   * Process of the host whose namespaces the host's programs and daemons are in: 1 in a container. Default: the namespaces of this process.
+   * Directory where the host's root file system is mounted, as a path of this process. In a container it is for example `/host`.
+   * @default '/'
    */
-  readonly namespaces?: { readonly pid: number }
+  readonly root?: string
+  /** Namespaces in which the host's programs run and its daemons are reached. Default: those of this process. */
+  readonly namespaces?: {
+    /** Process of the host whose namespaces are used: 1 in a container. */
+    readonly pid: number
+  }
+  /** Log of the host. Errors that it throws are ignored. Default: nothing is logged. */
   readonly log?: Log
 }
+/** The host that {@link createHost} returns. */
 export interface RealHost extends Host {
+  /** @internal */
   readonly files: RootedFiles
 }
 
-/** Cheap: touches nothing on the machine and loads no native code until a port is used. */
+/**
+ * Returns this machine, or the host whose root file system is mounted in a container. It reads nothing of the host and loads no native code
+ * until a call needs it.
+ */
 export function createHost(options: HostOptions = {}): RealHost {
   const roots = rootsBelow(options.root ?? '/')
   const paths = createPaths(roots)

@@ -38,15 +38,15 @@ import { FakeClock } from './time/fake-clock.js'
  *     host.verify()
  */
 export class FakeHost implements Host {
-  /** The machine's files, read and written as this process. */
+  /** The machine's files, read and written as this process. @internal */
   readonly files: FakeFiles
-  /** Programs that this process runs. */
+  /** Programs that this process runs. @internal */
   readonly commands: FakeCommands
-  /** System calls of this process. */
+  /** System calls of this process. @internal */
   readonly kernel: FakeKernel
-  /** Uevents that this process receives. */
+  /** Uevents that this process receives. @internal */
   readonly events: FakeEvents
-  /** Locks of this process. */
+  /** Locks of this process. @internal */
   readonly locks: FakeLocks
   /** Virtual time, shared by all processes of the machine. */
   readonly clock: FakeClock

@@ -25,16 +25,26 @@ export interface Fault {
 }
 /** What a fault does to a call. */
 export type Effect =
-  /** The call fails with this errno and does nothing. */
-  | { readonly fail: string }
-  /** The call isn't carried out, and returns this answer. A `BrickworkError` is thrown instead. */
-  | { readonly answer: unknown }
-  /** The call is carried out so many virtual milliseconds later. */
-  | { readonly delayMs: number }
-  /** The call waits until {@link Planted.release}, and is carried out then, or has been carried out already. */
-  | { readonly hang: 'before' | 'after' }
-  /** The calling process dies just before or just after the call is carried out. */
-  | { readonly crash: 'before' | 'after' }
+  | {
+      /** The call fails with this errno (`ENOSPC`) and does nothing. */
+      readonly fail: string
+    }
+  | {
+      /** The call isn't carried out, and returns this answer. A `BrickworkError` is thrown instead. */
+      readonly answer: unknown
+    }
+  | {
+      /** The call is carried out so many virtual milliseconds later. */
+      readonly delayMs: number
+    }
+  | {
+      /** The call waits until {@link Planted.release}, before or after it is carried out. */
+      readonly hang: 'before' | 'after'
+    }
+  | {
+      /** The calling process dies before or after the call is carried out. */
+      readonly crash: 'before' | 'after'
+    }
 
 /** A planted fault. */
 export interface Planted {
@@ -92,13 +102,13 @@ export class Faults {
     this.#planted.push(planted)
     return planted
   }
-  /** The fault that this call meets. This uses up one of its times. */
+  /** The fault that this call meets. This uses up one of its times. @internal */
   meet(call: PortCall, subject: string): { readonly does: Effect; readonly released: Promise<void> } | undefined {
     const planted = this.#planted.find((each) => each.matches(call, subject))
     planted?.meet()
     return planted && { does: planted.fault.does, released: planted.released }
   }
-  /** The faults that fewer calls met than planned. */
+  /** The faults that fewer calls met than planned. @internal */
   unused(): string[] {
     return this.#planted.filter(({ met, fault }) => met < (fault.times ?? 1)).map(({ fault }) => JSON.stringify(fault))
   }

@@ -60,7 +60,7 @@ export class BlockDevices {
     this.event('add', directory, block, { DISKSEQ: diskseq })
     this.readPartitions(block)
   }
-  /** Creates the directory, the class links and the node. Returns the disk's sequence number. */
+  /** Creates the directory, the class links and the node. Returns the disk's sequence number. @internal */
   lay(directory: string, block: BlockDevice): string {
     const { tree } = this.#base
     this.#diskseq += 1

@@ -11,16 +11,20 @@ export interface Found {
   readonly path: string
   readonly node: Node
 }
+/** Options of a file. */
 export interface FileOptions {
+  /** Permission bits; default 0o644. */
   readonly mode?: number
+  /** User id of the owner; default 0. */
   readonly uid?: number
+  /** Called at each write, for attributes of sysfs. */
   readonly onWrite?: (value: string) => Promise<void>
 }
 
 /** A file system in memory, with symbolic links. */
 export class FileTree {
   readonly #now: () => number
-  /** Where reads of a process may fail. The models themselves see everything. */
+  /** Where reads of a process may fail. The models themselves see everything. @internal */
   readonly unsettled: Unsettled
   readonly #root: DirectoryNode
 
@@ -30,6 +34,7 @@ export class FileTree {
     this.#root = this.#newDirectory(0o755)
   }
 
+  /** @internal */
   find(path: string, last: 'follow' | 'keep' = 'follow'): Found | undefined {
     const ahead = namesOf(path)
     const trail: { readonly name: string; readonly node: Node }[] = []
@@ -51,20 +56,23 @@ export class FileTree {
     }
     return { path: `/${trail.map(({ name }) => name).join('/')}`, node: here() }
   }
-  /** The content of a file; `undefined` when nothing is there. */
+  /** The content of a file; `undefined` when nothing is there. @internal */
   content(path: string): Content | undefined {
     const node = this.find(path)?.node
     return node?.kind === 'file' ? contentOf(node) : undefined
   }
+  /** The text of a file without its last newline; `undefined` if there is none. */
   text(path: string): string | undefined {
     const content = this.content(path)
     return content instanceof Uint8Array ? textOf(content).replace(/\n$/, '') : undefined
   }
+  /** Sorted names in a directory; empty if there is none. */
   names(path: string): string[] {
     const node = this.find(path)?.node
     return node?.kind === 'directory' ? [...node.entries.keys()].sort() : []
   }
 
+  /** Makes a directory, with the directories above it. */
   directory(path: string, mode = 0o755): DirectoryNode {
     let here = this.#root
     for (const name of namesOf(path)) {
@@ -95,22 +103,26 @@ export class FileTree {
   relativeLink(path: string, target: string): void {
     this.link(path, posix.relative(posix.dirname(path), target))
   }
+  /** Makes a symbolic link. */
   link(path: string, target: string): void {
     this.put(path, { kind: 'link', target, ...this.#common(0o777) })
   }
+  /** @internal */
   device(path: string, type: 'block' | 'character', device: string): void {
     this.put(path, { kind: 'device', type, device, ...this.#common(0o660) })
   }
+  /** @internal */
   socket(path: string): void {
     this.put(path, { kind: 'socket', ...this.#common(0o600) })
   }
+  /** @internal */
   put<T extends Node>(path: string, node: T): T {
     const parent = posix.dirname(path)
     const found = this.find(parent)?.node ?? this.directory(parent)
     if (found.kind !== 'directory') throw kernelError('ENOTDIR', 'open', path)
     return this.#put(found, posix.basename(path), node)
   }
-  /** Removes the entry with everything below it. Of a link, removes the link itself, not its target. */
+  /** Removes the entry with everything below it. Of a link, removes the link itself, not its target. Returns whether it was there. */
   remove(path: string): boolean {
     const parent = this.find(posix.dirname(path))?.node
     if (parent?.kind !== 'directory') return false

@@ -101,13 +101,16 @@ export class Iscsid {
     this.#waiting = undefined
     for (const goOn of waiting) goOn()
   }
-  /** Resolves when the daemon takes requests. */
+  /** Resolves when the daemon takes requests. @internal */
   async thawed(): Promise<void> {
     const waiting = this.#waiting
     if (waiting !== undefined) await new Promise<void>((resolve) => waiting.push(resolve))
   }
 
-  /** Logs in. Resolves to iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends. */
+  /**
+   * Logs in. Resolves to iscsiadm's exit code when the session exists (and is scanned, with scan=auto), or when the login window ends.
+   * @internal
+   */
   async login(record: NodeRecord): Promise<number> {
     await this.thawed()
     if (!this.running) return ISCSI_ERR.noIscsid
@@ -124,7 +127,7 @@ export class Iscsid {
     if (valueOf(record, 'node.session.scan') === 'auto') await this.#parts.scsi.scanAll(attempt.session)
     return answer
   }
-  /** Ends a session and removes its disks. Resolves to iscsiadm's exit code. */
+  /** Ends a session and removes its disks. Resolves to iscsiadm's exit code. @internal */
   async logout(session: Session): Promise<number> {
     await this.thawed()
     if (!this.running) return ISCSI_ERR.noIscsid

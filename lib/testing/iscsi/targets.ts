@@ -14,11 +14,19 @@ export interface IscsiTargetDescription {
   readonly luns: Readonly<Record<number, string>>
   /** Write-protected for every initiator; default false. */
   readonly readOnly?: boolean
-  /** The CHAP credentials that the initiator must show, and those that the target shows when the initiator asks for them (mutual CHAP). */
+  /** CHAP credentials that a login needs. Default: none. */
   readonly chap?: {
+    /** User name of the initiator. */
     readonly username: string
+    /** Password of the initiator. */
     readonly secret: string
-    readonly target?: { readonly username: string; readonly secret: string }
+    /** Credentials of the target itself, for mutual CHAP. */
+    readonly target?: {
+      /** User name of the target. */
+      readonly username: string
+      /** Password of the target. */
+      readonly secret: string
+    }
   }
 }
 export interface IscsiTarget {
@@ -37,7 +45,14 @@ export class IscsiTargets {
   readonly #redirects = new Map<string, Portal>()
   readonly #accessStates = new Map<string, AccessState>()
   /** The CHAP credentials that a discovery needs at every portal; `undefined`: none. */
-  discoveryChap: { readonly username: string; readonly secret: string } | undefined
+  discoveryChap:
+    | {
+        /** User name of the initiator. */
+        readonly username: string
+        /** Password of the initiator. */
+        readonly secret: string
+      }
+    | undefined
 
   constructor(side: StorageSide) {
     this.#side = side
@@ -78,7 +93,7 @@ export class IscsiTargets {
     else this.#redirects.set(key, portalOf(to))
     this.#side.changed()
   }
-  /** The portal at which a login to this portal ends up. */
+  /** The portal at which a login to this portal ends up. @internal */
   peerOf(portal: Portal): Portal {
     return this.#redirects.get(keyOf(portal)) ?? portal
   }
@@ -89,7 +104,7 @@ export class IscsiTargets {
   rival(iqn: string, everyMs: number): void {
     this.#rivals.set(iqn, everyMs)
   }
-  /** How long a session of this host stays up beside such a host, in virtual milliseconds; `undefined` without one. */
+  /** How long a session of this host stays up beside such a host, in virtual milliseconds; `undefined` without one. @internal */
   rivalOf(iqn: string): number | undefined {
     const everyMs = this.#rivals.get(iqn) ?? 0
     return everyMs > 0 ? everyMs : undefined
@@ -99,23 +114,23 @@ export class IscsiTargets {
     this.#accessStates.set(keyOf(portalOf(portal)), state)
     this.#side.changed()
   }
-  /** The access state at a portal. */
+  /** The access state at a portal. @internal */
   accessState(portal: Portal): AccessState {
     return this.#accessStates.get(keyOf(portal)) ?? 'active/optimized'
   }
 
-  /** The target of this name. @throws `ERR_INVALID_ARGUMENT` when there is none. */
+  /** The target of this name. @throws `ERR_INVALID_ARGUMENT` when there is none. @internal */
   targetNamed(iqn: string): IscsiTarget {
     const target = this.#targets.get(iqn)
     if (target === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no target ${iqn}`)
     return target
   }
-  /** The target, if this portal has it. */
+  /** The target, if this portal has it. @internal */
   targetAt(iqn: string, portal: Portal): IscsiTarget | undefined {
     const target = this.#targets.get(iqn)
     return target?.portals.some((each) => keyOf(each) === keyOf(portal)) === true ? target : undefined
   }
-  /** All targets, in the order in which they were added. */
+  /** All targets, in the order in which they were added. @internal */
   targets(): readonly IscsiTarget[] {
     return [...this.#targets.values()]
   }

@@ -10,18 +10,19 @@ import type { Uevents } from './uevents.js'
 
 /** The parts of a machine that outlast a boot. */
 export interface LastingBase {
+  /** @internal */
   readonly settings: Settings
   /** Every file: the machine's own disk, sysfs, /proc, /dev and /run. */
   readonly tree: FileTree
-  /** The files that have reached the machine's disk. */
+  /** The files that have reached the machine's disk. @internal */
   readonly durable: DurableFiles
-  /** What happened, and what should not have happened. */
+  /** What happened, and what should not have happened. @internal */
   readonly ledger: Ledger
   /** Faults that a test planted. */
   readonly faults: Faults
-  /** Virtual time. */
+  /** Virtual time. @internal */
   readonly timeline: Timeline
-  /** Random numbers: the same seed gives the same ones. */
+  /** Random numbers: the same seed gives the same ones. @internal */
   readonly random: Random
 }
 
@@ -29,7 +30,7 @@ export interface LastingBase {
 export interface Base extends LastingBase {
   /** The kernel's and udev's uevents of this boot. */
   readonly uevents: Uevents
-  /** `/proc`, one directory for each process. */
+  /** `/proc`, one directory for each process. @internal */
   readonly processes: Processes
   /** The length of a delay, with jitter if the settings ask for it. */
   delay(ms: number): number

@@ -10,6 +10,7 @@ export interface Mount {
   /** Unmounts the file system, and ends that process. */
   unmount(): void
 }
+/** Options of a mount. */
 export interface MountOptions {
   /** Default: `/mnt/NAME`. */
   readonly mountPoint?: string

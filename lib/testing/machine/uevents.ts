@@ -19,7 +19,7 @@ export class Uevents {
   get seqnum(): number {
     return this.#seqnum
   }
-  /** Calls the listener at each event. Returns a function that ends that. */
+  /** Calls the listener at each event. Returns a function that ends that. @internal */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -78,8 +78,22 @@ export class Users {
   /** Starts a program that opens the device, by default without O_EXCL. Its writes stay in the page cache for now. */
   open(
     device: string,
-    options: { readonly command?: string; readonly exclusive?: boolean; readonly waitsForIo?: boolean } = {},
-  ): { readonly pid: number; readonly close: () => void; readonly write: (offset: number, bytes: Uint8Array) => void } {
+    options: {
+      /** Name of the program; default `qemu-system-x86`. */
+      readonly command?: string
+      /** Whether it opens the device with O_EXCL; default false. */
+      readonly exclusive?: boolean
+      /** Whether the program waits for I/O (state `D`); default false. */
+      readonly waitsForIo?: boolean
+    } = {},
+  ): {
+    /** Process id of the program. */
+    readonly pid: number
+    /** Closes the device and ends the program. */
+    readonly close: () => void
+    /** Writes bytes from `offset` on, into the page cache. */
+    readonly write: (offset: number, bytes: Uint8Array) => void
+  } {
     const { command = 'qemu-system-x86', exclusive = false, waitsForIo = false } = options
     const block = this.#block(device)
     const write = (offset: number, bytes: Uint8Array): void => {
@@ -95,7 +109,15 @@ export class Users {
     return this.#add({ block: this.#block(device), pid: undefined, exclusive, owner: undefined })
   }
   /** Starts a program that opens a character node: `/dev/sg0`, `/dev/bsg/0:0:0:1`. */
-  openCharacter(node: string, command = 'qemu-system-x86'): { readonly pid: number; readonly close: () => void } {
+  openCharacter(
+    node: string,
+    command = 'qemu-system-x86',
+  ): {
+    /** Process id of the program. */
+    readonly pid: number
+    /** Closes the node and ends the program. */
+    readonly close: () => void
+  } {
     const found = this.#base.tree.find(node)?.node
     if (found?.kind !== 'device' || found.type !== 'character')
       throw new BrickworkError('ERR_INVALID_ARGUMENT', `FakeHost has no character device ${node}`)
@@ -107,7 +129,7 @@ export class Users {
     }
     return { pid, close }
   }
-  /** Writes dirty data to the volume behind the device. The data is lost without a volume, or if another host has reserved it. */
+  /** Writes dirty data to the volume behind the device. The data is lost without a volume, or if another host has reserved it. @internal */
   writeBack(block: BlockDevice): 'written' | 'refused' {
     const behind = block.takesWrites() ? block.volume() : undefined
     const isReserved = behind?.reservedByOther === true
@@ -142,7 +164,7 @@ export class Users {
     else blocks.readPartitions(block)
     return map === undefined ? `/dev/${block.name}1` : `/dev/${mapper().stackedOn(block)[0]?.block.name ?? ''}`
   }
-  /** Opens the device with O_EXCL in a helper process. Returns a function that closes it. */
+  /** Opens the device with O_EXCL in a helper process. Returns a function that closes it. @internal */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {
     if (this.exclusive(block) || this.#isBelow(block)) return 'busy'
     return this.#open(block, HELPER, { exclusive: true, owner }).close
@@ -159,7 +181,7 @@ export class Users {
     const opened = [...this.#openers].filter((opener) => opener.block === block).length
     return opened + this.#mounts.count(block) + (this.#swaps.has(block) ? 1 : 0) + this.#parts.mapper().stackedOn(block).length
   }
-  /** Opens the device for a running daemon. Returns a function that closes it. */
+  /** Opens the device for a running daemon. Returns a function that closes it. @internal */
   openBy(pid: number, block: BlockDevice): () => void {
     return this.#add({ block, pid, exclusive: false, owner: undefined })
   }
@@ -169,7 +191,7 @@ export class Users {
       if (this.#openers.delete(opener)) this.closed(opener.block)
     }
   }
-  /** Runs `work` while a helper process has the device open and waits for its I/O. */
+  /** Runs `work` while a helper process has the device open and waits for its I/O. @internal */
   async whileOpen<T>(block: BlockDevice, owner: FakeProcess, work: () => Promise<T>): Promise<T> {
     const { pid, close } = this.#open(block, HELPER, { exclusive: false, owner })
     this.#base.processes.setState(pid, HELPER, 'D')
@@ -184,12 +206,15 @@ export class Users {
     const holders = [...this.#openers].filter(({ exclusive, owner }) => exclusive && owner !== undefined)
     return holders.map(({ block }) => block.name).sort()
   }
-  /** Calls `act` once the device is not open any more. Until then, the kernel keeps the name and the number of a removed device. */
+  /**
+   * Calls `act` once the device is not open any more. Until then, the kernel keeps the name and the number of a removed device.
+   * @internal
+   */
   atLastClose(block: BlockDevice, act: () => void): void {
     this.#atLastClose.set(block, act)
     this.closed(block)
   }
-  /** The processes that have these devices open, without the helpers of `caller`. */
+  /** The processes that have these devices open, without the helpers of `caller`. @internal */
   openers(devices: readonly string[], caller: FakeProcess): { readonly pid: number; readonly device: string }[] {
     const ofBlocks = [...this.#openers]
       .filter(({ owner }) => owner !== caller)
@@ -197,11 +222,11 @@ export class Users {
     return [...ofBlocks, ...this.#characters].filter(({ device }) => devices.includes(device)).sort((a, b) => a.pid - b.pid)
   }
 
-  /** The mount table of a mount namespace, as `/proc/PID/mountinfo` shows it. */
+  /** The mount table of a mount namespace, as `/proc/PID/mountinfo` shows it. @internal */
   mountinfo(namespace: string): string {
     return this.#mounts.mountinfo(namespace)
   }
-  /** The text of `/proc/swaps`. */
+  /** The text of `/proc/swaps`. @internal */
   swaps(): string {
     const lines = [...this.#swaps].map(({ name }) => `/dev/${name}                                partition\t65532\t\t0\t\t-2`)
     return ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n')
@@ -217,7 +242,7 @@ export class Users {
     }
     return { pid, close }
   }
-  /** A user has closed the device. If it was the last one, the data is written back. */
+  /** A user has closed the device. If it was the last one, the data is written back. @internal */
   closed(block: BlockDevice): void {
     if (this.openCount(block) > 0 || this.#isPath(block)) return
     this.writeBack(block)

@@ -61,38 +61,38 @@ export class DeviceMapper {
     return this.all().some((map) => map.pathTo(block) !== undefined)
   }
 
-  /** The linear devices over this one: partition maps, logical volumes. */
+  /** The linear devices over this one: partition maps, logical volumes. @internal */
   stackedOn(block: BlockDevice): StackedDevice[] {
     return this.#stacked.over(block)
   }
-  /** The linear device that this block device is, if it is one. */
+  /** The linear device that this block device is, if it is one. @internal */
   stackedDevice(block: BlockDevice): StackedDevice | undefined {
     return this.#stacked.of(block)
   }
-  /** Creates a linear device over another one. */
+  /** Creates a linear device over another one. @internal */
   stack(device: NewStackedDevice): StackedDevice | 'EBUSY' {
     return this.#stacked.make(device)
   }
-  /** As `kpartx -u`: creates a linear device for each partition that has none yet. */
+  /** As `kpartx -u`: creates a linear device for each partition that has none yet. @internal */
   addPartitionMaps({ name, uuid, block }: DmMap): void {
     for (const [index] of (block.volume()?.partitions ?? []).entries())
       this.#stacked.make({ name: `${name}-part${index + 1}`, uuid: `part${index + 1}-${uuid}`, over: block, partition: index + 1 })
   }
-  /** As multipath-tools do before they remove a map: removes its partition maps, if no one has one of them open. */
+  /** As multipath-tools do before they remove a map: removes its partition maps, if no one has one of them open. @internal */
   removePartitionMaps({ uuid, block }: DmMap): 'removed' | 'busy' {
     const maps = this.stackedOn(block).filter((each) => /^part[0-9]+-/.test(each.uuid) && each.uuid.endsWith(uuid))
     if (maps.some((each) => this.#parts.users.openCount(each.block) > 0)) return 'busy'
     for (const each of maps) this.#stacked.remove(each)
     return 'removed'
   }
-  /** The removal that the kernel port offers. */
+  /** The removal that the kernel port offers. @internal */
   removeByUuid(uuid: string): 'removed' | 'busy' | 'gone' {
     const [map, stacked] = [this.byUuid(uuid), this.#stacked.byUuid(uuid)]
     if (stacked !== undefined) return this.#stacked.remove(stacked)
     return map === undefined ? 'gone' : this.remove(map)
   }
 
-  /** Creates a map with a live table. */
+  /** Creates a map with a live table. @internal */
   create(name: string, uuid: string, table: NewTable): DmMap | 'EBUSY' | 'EINVAL' {
     if (this.all().some((map) => map.name === name || map.uuid === uuid)) return 'EBUSY'
     const refused = this.#refusal(undefined, table)
@@ -103,7 +103,7 @@ export class DeviceMapper {
     this.#load(map, table, 'create')
     return map
   }
-  /** Creates a map as the ioctls do, from a table in the kernel's format. */
+  /** Creates a map as the ioctls do, from a table in the kernel's format. @internal */
   createFromTable({ name, uuid, sectors, parameters }: NewMap): 'created' | 'busy' {
     const devices = devicesIn(parameters)
     const paths = devices?.map((device) => this.#parts.blocks.all().find((block) => block.device === device))
@@ -117,14 +117,14 @@ export class DeviceMapper {
     if (created === 'EINVAL') throw kernelError('EINVAL', 'ioctl(DM_TABLE_LOAD)', uuid)
     return created === 'EBUSY' ? 'busy' : 'created'
   }
-  /** Loads another table into a map. */
+  /** Loads another table into a map. @internal */
   reload(map: DmMap, table: NewTable): 'done' | 'EBUSY' | 'EINVAL' {
     const refused = this.#refusal(map, table)
     if (refused !== undefined) return refused
     this.#load(map, table, 'reload')
     return 'done'
   }
-  /** Removes the map, unless someone has it open. */
+  /** Removes the map, unless someone has it open. @internal */
   remove(map: DmMap): 'removed' | 'busy' {
     const { blocks, users, minors, onRemoved } = this.#parts
     if (users.openCount(map.block) > 0) return 'busy'
@@ -138,7 +138,7 @@ export class DeviceMapper {
     onRemoved(map)
     return 'removed'
   }
-  /** The ioctls that the kernel port offers. */
+  /** The ioctls that the kernel port offers. @internal */
   query({ uuid, command }: DeviceMapperRequest): DeviceMapperStatus | undefined {
     const map = this.byUuid(uuid)
     const stacked = this.#stacked.byUuid(uuid)

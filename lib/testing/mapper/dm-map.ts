@@ -53,7 +53,7 @@ export class DmMap {
       takesWrites: () => this.block.live && this.paths.some(({ active, block }) => active && block.takesWrites()),
     }
   }
-  /** The live table. */
+  /** The live table. @internal */
   get table(): Table {
     return this.#table
   }
@@ -69,6 +69,7 @@ export class DmMap {
   get suspended(): boolean {
     return this.#suspended
   }
+  /** Suspends the map, or resumes it. */
   set suspended(on: boolean) {
     this.#suspended = on
     this.#changed()
@@ -82,7 +83,7 @@ export class DmMap {
   pathTo(block: BlockDevice): TablePath | undefined {
     return this.paths.find((path) => path.block === block)
   }
-  /** Replaces the table. To the kernel, every path of the new table works. */
+  /** Replaces the table. To the kernel, every path of the new table works. @internal */
   load(blocks: readonly BlockDevice[], sectors: number, queueing: boolean): void {
     const readOnly = blocks.some((block) => block.readOnly())
     const groups = blocks.map((block): TablePath => ({ block, active: true, failures: 0 }))
@@ -102,7 +103,7 @@ export class DmMap {
     path.active = true
     this.#announce('PATH_REINSTATED', path)
   }
-  /** The map is removed: all I/O fails. */
+  /** The map is removed: all I/O fails. @internal */
   remove(): void {
     this.gone = true
     this.block.live = false

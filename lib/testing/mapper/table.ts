@@ -3,8 +3,11 @@ import type { BlockDevice } from '../block/block-device.js'
 
 /** A path as the kernel's table has it. */
 export interface TablePath {
+  /** The disk. */
   readonly block: BlockDevice
+  /** Whether the kernel sends I/O to it. */
   active: boolean
+  /** How often it has failed. */
   failures: number
 }
 export interface Table {

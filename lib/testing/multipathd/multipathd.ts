@@ -10,11 +10,11 @@ const CONFIGURATION = '/etc/multipath.conf'
 
 /** The daemon (multipath-tools 0.9.4). It learns of disks from udev, never from the kernel. Maps outlive it. */
 export class Multipathd {
-  /** Checks the paths of the maps. */
+  /** Checks the paths of the maps. @internal */
   readonly checker: Checker
-  /** The paths and maps that the daemon knows. */
+  /** The paths and maps that the daemon knows. @internal */
   readonly vectors: Vectors
-  /** The parts of the machine that its commands and udev's rules use. */
+  /** The parts of the machine that its commands and udev's rules use. @internal */
   readonly parts: MultipathParts
   #pid: number | undefined
   #startedAt = 0
@@ -126,22 +126,22 @@ export class Multipathd {
     this.#run += 1
     this.#queue = []
   }
-  /** Whether the daemon answers on its socket. systemd may start it at the connection. */
+  /** Whether the daemon answers on its socket. systemd may start it at the connection. @internal */
   connect(): boolean {
     const { base, tools } = this.parts
     if (!this.running && base.settings.multipathdSocketActivated && tools.installed) this.start()
     return this.running
   }
-  /** Resolves when the daemon works: it has read all devices, and it is not paused. */
+  /** Resolves when the daemon works: it has read all devices, and it is not paused. @internal */
   async ready(): Promise<void> {
     await this.#ready
     await this.#resumed
   }
-  /** Resolves when the daemon is not paused. While it is, it answers nothing, not even that it is busy. */
+  /** Resolves when the daemon is not paused. While it is, it answers nothing, not even that it is busy. @internal */
   resumed(): Promise<void> {
     return this.#resumed
   }
-  /** Reads all devices again, and creates each map that the configuration allows. */
+  /** Reads all devices again, and creates each map that the configuration allows. @internal */
   reconfigure(): void {
     const { blocks, mapper, scsi } = this.parts
     for (const block of blocks.all()) {
@@ -160,11 +160,11 @@ export class Multipathd {
     for (const known of this.vectors.maps) this.vectors.refresh(known)
     this.checker.schedule()
   }
-  /** device-mapper announces to its listeners at once that a map is gone. */
+  /** device-mapper announces to its listeners at once that a map is gone. @internal */
   mapGone(map: DmMap): void {
     this.vectors.mapGone(map)
   }
-  /** The identity of a disk by udev's database. */
+  /** The identity of a disk by udev's database. @internal */
   serial(device: string): string | undefined {
     const line = new RegExp(`^E:${this.parts.tools.config.uidAttribute}=(.*)$`, 'm')
     return line.exec(this.parts.base.tree.text(`/run/udev/data/b${device}`) ?? '')?.[1]

@@ -12,6 +12,7 @@ export interface LogLine {
 
 /** The Log port: keeps every line. */
 export class FakeLog implements Log {
+  /** Every line, in order. */
   readonly lines: LogLine[] = []
   readonly #problem: (what: string) => void
 
@@ -19,9 +20,11 @@ export class FakeLog implements Log {
   constructor(problem: (what: string) => void = () => undefined) {
     this.#problem = problem
   }
+  /** Keeps a line of the level `debug`. */
   debug(fields: Readonly<Record<string, unknown>>, message: string): void {
     this.lines.push({ level: 'debug', fields, message })
   }
+  /** Keeps a line of the level `warn`. */
   warn(fields: Readonly<Record<string, unknown>>, message: string): void {
     if ('invariant' in fields) this.#problem(`${message}: ${JSON.stringify(fields)}`)
     this.lines.push({ level: 'warn', fields, message })

@@ -9,6 +9,7 @@ const SECTOR_BYTES = 512
 /** The page cache reads at least this much. */
 const PAGE_BYTES = 4096
 
+/** The kernel's state of a SCSI disk. */
 export type DiskState = 'running' | 'blocked' | 'offline' | 'transport-offline' | 'cancel' | 'deleted'
 
 /** A LUN that the kernel has found. */
@@ -31,9 +32,9 @@ export class ScsiDisk {
   readonly hctl: string
   /** The directory of its scsi_device in sysfs. */
   readonly directory: string
-  /** Wakes those who wait for a change of the nexus or of its disks. */
+  /** Wakes those who wait for a change of the nexus or of its disks. @internal */
   readonly changes: Changes
-  /** INQUIRY data and VPD pages as the kernel read them. */
+  /** INQUIRY data and VPD pages as the kernel read them. @internal */
   pages: Pages
   /** The size as the kernel read it. */
   sectors: number
@@ -73,7 +74,10 @@ export class ScsiDisk {
   get isDisk(): boolean {
     return this.pages.inquiry[0] === 0
   }
-  /** Reads the identity and the size again, as a write to `rescan` does, but not the device type. Returns whether the size has changed. */
+  /**
+   * Reads the identity and the size again, as a write to `rescan` does, but not the device type. Returns whether the size has changed.
+   * @internal
+   */
   reread(): boolean {
     const volume = this.liveVolume()
     if (volume === undefined) return false
@@ -82,7 +86,7 @@ export class ScsiDisk {
     this.sectors = volume.sizeBytes / SECTOR_BYTES
     return this.sectors !== before
   }
-  /** sd has found the disk: creates its block device, which is not live yet. */
+  /** sd has found the disk: creates its block device, which is not live yet. @internal */
   newBlock(sdIndex: number): BlockDevice {
     this.sdIndex = sdIndex
     const name = diskName(sdIndex)

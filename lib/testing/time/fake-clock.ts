@@ -59,6 +59,7 @@ export class FakeClock implements Clock {
   get auto(): boolean {
     return this.#timeline.auto
   }
+  /** Stops the jumps, or lets the time jump again. */
   set auto(on: boolean) {
     this.#timeline.auto = on
   }
@@ -66,7 +67,7 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     await this.#timeline.advance(ms)
   }
-  /** Ends all sleeps, now and later, without an answer: the process has died. */
+  /** Ends all sleeps, now and later, without an answer: the process has died. @internal */
   stop(): void {
     this.#stopped = true
     for (const end of [...this.#sleeps]) end()
