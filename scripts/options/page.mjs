@@ -1,0 +1,129 @@
+// docs/options.md: tables of all options, by the call that takes them.
+import { readTypes } from './types.mjs'
+
+/** @typedef {import('./types.mjs').Option} Option */
+/** @typedef {{ heading: string, level: 2 | 3, names: readonly string[], text?: string }} Section names: of the interfaces whose options it lists */
+
+const FILES = [
+  ...['attacher', 'attachment', 'call', 'connection', 'policy', 'recovery'].map((name) => `lib/api/${name}.ts`),
+  ...['lib/attacher.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/uevents.ts'],
+]
+
+/** @type {readonly Section[]} */
+const BEFORE_POLICY = [
+  { heading: 'Attacher', level: 2, names: ['AttacherOptions'], text: '`createAttacher(options)`, type `AttacherOptions`.' },
+  { heading: 'Attach request', level: 2, names: ['AttachRequest'], text: '`attacher.attach(request)`, type `AttachRequest`.' },
+  { heading: 'Expected volume', level: 3, names: ['Expected'], text: '`request.expected`, type `Expected`.' },
+  {
+    heading: 'iSCSI connection',
+    level: 3,
+    names: ['IscsiConnection', 'CommonConnection'],
+    text: '`request.connection`, type `IscsiConnection`.',
+  },
+  { heading: 'iSCSI targets', level: 3, names: ['IscsiTarget'], text: 'An entry of `targets` of an iSCSI connection, type `IscsiTarget`.' },
+  {
+    heading: 'CHAP',
+    level: 3,
+    names: ['Chap', 'SessionAuth'],
+    text: '`auth` of an iSCSI connection, type `SessionAuth`; without `target`, type `Chap`.',
+  },
+  {
+    heading: 'Local connection',
+    level: 3,
+    names: ['LocalConnection', 'CommonConnection'],
+    text: '`request.connection`, type `LocalConnection`.',
+  },
+]
+/** @type {readonly Section[]} */
+const AFTER_POLICY = [
+  {
+    heading: 'Limits',
+    level: 2,
+    names: ['Limits'],
+    text: '`limits` of the attacher, type `PartialLimits`. Every limit is a number from 1.',
+  },
+  {
+    heading: 'Calls',
+    level: 2,
+    names: ['Call'],
+    text: 'The last argument of every call, type `Call`. `events()` takes only `signal`, and `close()` has options of its own.',
+  },
+  { heading: 'attach()', level: 3, names: ['AttachCall'], text: 'Type `AttachCall`, besides the options of every call.' },
+  { heading: 'detach()', level: 3, names: ['DetachCall'], text: 'Type `DetachCall`, besides the options of every call.' },
+  { heading: 'resize()', level: 3, names: ['ResizeCall'], text: 'Type `ResizeCall`, besides the options of every call.' },
+  { heading: 'recover()', level: 3, names: ['RecoverCall'], text: 'Type `RecoverCall`, besides the options of every call.' },
+  { heading: 'close()', level: 3, names: ['CloseCall'], text: 'Type `CloseCall`.' },
+  { heading: 'Host', level: 2, names: ['HostOptions'], text: '`createHost(options)`, type `HostOptions`.' },
+  { heading: 'Uevents', level: 2, names: ['UeventsOptions'], text: '`uevents(options)`, type `UeventsOptions`.' },
+]
+/** Where the options of a type are. */
+const ANCHORS = new Map([
+  ['C', 'iscsi-connection'],
+  ['Chap', 'chap'],
+  ['Expected', 'expected-volume'],
+  ['Host', 'host'],
+  ['IscsiTarget[]', 'iscsi-targets'],
+  ['PartialLimits', 'limits'],
+  ['PartialPolicy', 'policy'],
+  ['SessionAuth', 'chap'],
+])
+/** What a type is called here, where its own name says nothing. */
+const CALLED = new Map([['C', 'Connection']])
+
+/** @param {string} root */
+export function pageOf(root) {
+  const types = readTypes(root, FILES)
+  /** @param {Section} section */
+  const sectionOf = ({ heading, level, names, text = '' }) => {
+    const options = names.flatMap((name) => types.interface(name).options)
+    return [`${'#'.repeat(level)} ${heading}`, '', ...(text === '' ? [] : [text, '']), ...tableOf(options), '']
+  }
+  const protocols = new Set(types.interface('AttachmentByProtocol').options.map(({ name }) => name))
+  const policy = types.interface('Policy').options
+  const lines = [
+    '# Options',
+    '',
+    'All options, with their types, defaults and meanings. This page is generated from the types and doc comments of the library by',
+    '`npm run options`; a unit test fails if it is out of date. "–" means that there is no default: without the option, nothing is done about it.',
+    '',
+    ...BEFORE_POLICY.flatMap(sectionOf),
+    '## Policy',
+    '',
+    'Type `PartialPolicy`. The fields of one attach (`request.policy`) have precedence over those of the attacher (`policy` of `createAttacher()`),',
+    'and these over the defaults.',
+    '',
+    ...tableOf(policy.filter(({ name }) => !protocols.has(name))),
+    '',
+    ...policy
+      .filter(({ name }) => protocols.has(name))
+      .flatMap((option) => [`### Policy of ${option.name}`, '', option.meaning, '', ...tableOf(option.parts, `${option.name}.`), '']),
+    ...AFTER_POLICY.flatMap(sectionOf),
+  ]
+  return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** @param {readonly Option[]} options @param {string} prefix of their names */
+function tableOf(options, prefix = '') {
+  return ['| option | type | default | meaning |', '| --- | --- | --- | --- |', ...options.flatMap((option) => rowsOf(option, prefix))]
+}
+/** An option that may be left out has a row of its own, before those of its parts. @param {Option} option @param {string} prefix @returns {string[]} */
+function rowsOf({ name, type, required, meaning, default: value, parts }, prefix) {
+  const inner = parts.flatMap((part) => rowsOf(part, `${prefix}${name}.`))
+  if (parts.length > 0 && required) return inner
+  const cells = [`\`${prefix}${name}\``, typeOf(type), escaped(value ?? (required ? 'required' : '–')), escaped(inCell(meaning))]
+  return [`| ${cells.join(' | ')} |`, ...inner]
+}
+/** @param {string} type */
+function typeOf(type) {
+  const anchor = ANCHORS.get(type)
+  const text = `\`${escaped(CALLED.get(type) ?? type)}\``
+  return anchor === undefined ? text : `[${text}](#${anchor})`
+}
+/** A cell has one line: items of a list stand below each other. @param {string} meaning */
+function inCell(meaning) {
+  return meaning.replace(/\n(?:- )?/g, '<br>')
+}
+/** @param {string} text */
+function escaped(text) {
+  return text.replaceAll('|', '\\|')
+}

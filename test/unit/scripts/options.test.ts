@@ -1,0 +1,80 @@
+/** docs/options.md is what the types and doc comments say, and the defaults there are those of the code. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+import { forms } from '../../../lib/connectors/index.js'
+import { DEFAULT_TIMEOUT_MS, defaultLimits, defaultPolicy } from '../../../lib/operation/policy.js'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+function check(root: string): { readonly exitCode: number | null; readonly said: string } {
+  const argv = [join(ROOT, 'scripts/options.mjs'), '--check', '--root', root]
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' })
+  return { exitCode: status, said: stdout + stderr }
+}
+/** What `check` says of a copy in which one text of a file is another one. */
+function checkWith(file: string, before: string, after: string): ReturnType<typeof check> {
+  const folder = mkdtempSync(join(tmpdir(), 'brickwork-options-'))
+  try {
+    for (const each of ['lib', 'docs/options.md']) cpSync(join(ROOT, each), join(folder, each), { recursive: true })
+    expect(read(file)).toContain(before)
+    writeFileSync(join(folder, file), read(file).replace(before, after))
+    return check(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Defaults of the options below a heading, by name: values of literals only. */
+function defaultsBelow(heading: string): ReadonlyMap<string, unknown> {
+  const [, section = ''] = read('docs/options.md').split(`\n${heading}\n`)
+  const rows = (section.split(/\n#+ /)[0] ?? '').split('\n').filter((line) => line.startsWith('| `'))
+  return new Map(
+    rows.flatMap((row) => {
+      const [, name = '', , value = ''] = row.split(/ (?<!\\)\| |^\| /)
+      const literal = /^`(.*)`$/.exec(value)?.[1]
+      return literal === undefined
+        ? []
+        : [[name.replaceAll('`', ''), JSON.parse(literal.replaceAll("'", '"').replaceAll('_', '')) as unknown]]
+    }),
+  )
+}
+/** `{ paths: { min: 1 } }` as `paths.min`. */
+function flat(value: object, prefix = ''): [string, unknown][] {
+  return Object.entries(value).flatMap(([key, each]: [string, unknown]) =>
+    typeof each === 'object' && each !== null ? flat(each, `${prefix}${key}.`) : [[`${prefix}${key}`, each]],
+  )
+}
+
+describe('docs/options.md', { timeout: 60_000 }, () => {
+  test('is what the types and doc comments say', () => {
+    expect(check(ROOT)).toEqual({ exitCode: 0, said: expect.stringMatching(/^\d+ options$/m) as string })
+  })
+  test.each([
+    ['another default', 'lib/api/policy.ts', '@default 2000', '@default 3000'],
+    ['another meaning', 'lib/api/call.ts', 'Ends the call early', 'Ends the call late'],
+    ['another type', 'lib/api/policy.ts', "readonly ready: 'udev' | 'kernel'", "readonly ready: 'udev' | 'kernel' | 'both'"],
+    [
+      'another option',
+      'lib/api/recovery.ts',
+      'readonly adopt?: boolean',
+      'readonly adopt?: boolean\n  /** New. */\n  readonly again?: boolean',
+    ],
+  ])('is out of date with %s', (_, file, before, after) => {
+    const said = expect.stringContaining('docs/options.md is not what the types and doc comments of lib say: npm run options') as string
+    expect(checkWith(file, before, after)).toEqual({ exitCode: 1, said })
+  })
+  test('has the defaults of the code', () => {
+    const policy = new Map([...defaultsBelow('## Policy'), ...defaultsBelow('### Policy of iscsi')])
+    expect(policy).toEqual(new Map(flat(defaultPolicy(forms))))
+    expect(defaultsBelow('## Limits')).toEqual(new Map(flat(defaultLimits(forms))))
+    expect(defaultsBelow('## Calls').get('timeoutMs')).toBe(DEFAULT_TIMEOUT_MS)
+  })
+  test('is linked from the manual group of the README', () => {
+    expect(/^\| Manual \|.*$/m.exec(read('README.md'))?.[0]).toContain('(docs/options.md)')
+  })
+})
