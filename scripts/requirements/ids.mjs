@@ -30,7 +30,7 @@ export const groups = [
     ids: range('SN-R', 5),
   },
   { title: 'In use', about: 'Nothing is taken away from somebody who uses it, however he uses it.', ids: range('IU-R', 5) },
-  { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 4) },
+  { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 5) },
   { title: 'Maps of other programs', about: 'What another program made stays its own.', ids: range('OM-R', 2) },
   {
     title: 'Same volume',

@@ -6,6 +6,7 @@ import { createFakeWorld } from '../world/fake/world.js'
 const SEEDS = Array.from({ length: 6 }, (_, index) => index + 1)
 /** The time that the kernel needs for a removal: reads of the disk happen during it. */
 const REMOVING_MS = 200
+const never = new AbortController().signal
 
 test.each(SEEDS)('a disk that another program takes away does not disturb its neighbour, and the session stays: seed %i', async (seed) => {
   const world = await createFakeWorld({ seed, readsMeetChanges: true, delays: { removeDisk: REMOVING_MS } })
@@ -66,6 +67,55 @@ test('a LUN whose disk another program never gets removed is no volume: the erro
     message: expect.stringContaining('the kernel is still removing or creating it') as string,
   })
   await world.sleep(60_000)
+  await world.close()
+  world.host.verify()
+})
+
+test('a disk whose sg node comes late counts only when it has answered a read, as every disk', async () => {
+  const world = await createFakeWorld({ seed: 1, readsMeetChanges: true })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  world.host.storage.largePackets(PORTAL, 'lost')
+  const attacher = await world.attacher()
+  await expect(attacher.attach(request('one'), { timeoutMs: 15_000 })).rejects.toMatchObject({
+    code: 'ERR_TARGET_UNREACHABLE',
+    message: expect.stringContaining('a read of 4096 bytes was not answered') as string,
+    sideEffects: 'undone',
+  })
+  await world.close()
+  world.host.verify()
+})
+
+test('a disk whose sg node comes late can be proven by who finds it there: the attach waits for the node', async () => {
+  const world = await createFakeWorld({ seed: 1, readsMeetChanges: true })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  const session = await world.foreignLogin(IQN, PORTAL)
+  const { host } = world
+  const [attacher, other] = [await world.attacher(), host.process()]
+  const [number = ''] = host.names('/sys/class/scsi_host')
+  const directory = `/sys/class/scsi_host/${number}`
+  const attached = attacher.attach(request('one'), { timeoutMs: 10_000 })
+  // Another program's scan is first.
+  await other.kernel.write({ directory, guards: [], attribute: 'scan', value: '0 0 1', waits: 'bounded' }, never)
+  const { device } = await attached
+  expect(host.volumesBehind(device)).toEqual(['data'])
+  await attacher.detach('one', { timeoutMs: 10_000 })
+  expect(session).toBeDefined()
+  await world.close()
+  host.verify()
+})
+
+test('a disk is attached without a node where the module sg is missing', async () => {
+  const world = await createFakeWorld({ seed: 1, readsMeetChanges: true })
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  const attacher = await world.attacher()
+  world.host.take('/sys/class/scsi_generic')
+  world.host.programs.set('modprobe', () => ({ exitCode: 1, signal: null, stdout: '', stderr: '' }))
+  const { device } = await attacher.attach(request('one'), { timeoutMs: 10_000 })
+  expect(world.host.volumesBehind(device)).toEqual(['data'])
+  await attacher.detach('one', { timeoutMs: 10_000 })
   await world.close()
   world.host.verify()
 })

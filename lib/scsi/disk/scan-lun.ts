@@ -4,7 +4,8 @@ import type { Watch } from '../../core/host.js'
 import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { scanLun as scanAddress } from '../../linux/scsi/scan.js'
-import { whenSeen } from '../../linux/wait.js'
+import { isSgLoaded } from '../../linux/scsi/sg.js'
+import { whenSeen, whenTrue } from '../../linux/wait.js'
 import type { Operation } from '../../operation/operation.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { diskObject, lunLock } from './objects.js'
@@ -26,6 +27,8 @@ export interface ScannedDisk {
  * there: the scan is repeated.
  */
 const DRIVER_MS = 5000
+/** The sg node comes with the disk, unless the module is just being loaded: it makes the nodes of disks that are there by then. */
+const NODE_MS = 1000
 
 /**
  * Scans the LUN and records its disk in the claim. Returns `undefined` when the target shows no such LUN now, when the kernel is still
@@ -50,7 +53,8 @@ export async function scanLun(operation: Operation, transport: Transport, nexus:
     const { fresh, sinceMs } = scanned
     const origin = fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
     await operation.claim.own(diskObject(nexus.key, lun, disk, origin))
-    return disk.block === undefined || notAVolume(disk) !== undefined ? undefined : { path, nexus, disk, fresh, sinceMs }
+    if (disk.block === undefined || notAVolume(disk) !== undefined) return undefined
+    return { path, nexus, disk: await withNode(operation, nexus, disk), fresh, sinceMs }
   })
 }
 
@@ -95,6 +99,21 @@ async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nex
   })
   if (disk === undefined) throw lost(nexus)
   return disk
+}
+
+/** The disk with its sg node, by which it is asked who it is and read. One that gets none in time is taken as it is. */
+async function withNode(operation: Operation, nexus: Nexus, disk: ScsiDisk): Promise<ScsiDisk> {
+  if (disk.sg !== undefined || !(await isSgLoaded(operation.host))) return disk
+  let found = disk
+  await operation.within(NODE_MS, async ({ host, signal }) => {
+    await whenTrue(host, signal, async () => {
+      const now = await readDisk(host, nexus.place.directory, disk.lun, signal)
+      if (now === undefined || now.block?.diskseq !== disk.block?.diskseq) throw lost(nexus)
+      found = now
+      return now.sg
+    })
+  })
+  return found
 }
 function lost({ key, label }: Pick<Nexus, 'key' | 'label'>): BrickworkError {
   return new BrickworkError('ERR_TARGET_UNREACHABLE', `The scan at ${label} found nothing to scan: ${key} went away`, {
