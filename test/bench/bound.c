@@ -1,11 +1,13 @@
 /*
- * The least that an attach needs: logins straight to iscsid's socket, all at once, each LUN scanned as soon as its session is there, sysfs
- * looked at each millisecond until every disk, and with maps every map with all its paths, is live. Nothing is proven, written down or undone.
+ * The minimum that an attach needs. It sends all logins straight to iscsid's socket at once, and scans each LUN as soon as its session
+ * exists. It reads sysfs every millisecond until every disk is live, and with maps until every map has all its paths. It verifies nothing,
+ * records nothing and rolls nothing back.
  *
- * Reads lines from standard input, and prints the milliseconds from the first byte sent to the last thing seen:
- *   login REQUEST IQN ADDRESS PORT       a file with the request; nothing is sent where the session exists
- *   lun IQN ADDRESS PORT LUN
- *   maps PATHS [direct]                  each volume is a map of so many paths; direct: it is made here, as soon as the kernel has them
+ * Reads lines from standard input, and prints the milliseconds from the first byte sent to the last object that became live:
+ *   login REQUEST IQN ADDRESS PORT       REQUEST is a file with the request. Sends nothing if the session exists.
+ *   lun IQN ADDRESS PORT LUN             the LUN to scan at this portal.
+ *   maps PATHS [direct]                  each volume is a map of this many paths. direct: this program creates it as soon as the kernel has
+ *                                        them.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -81,7 +83,7 @@ static void ask(const char *file) {
   close(fd);
 }
 
-/* The number of the session, and of its SCSI host; -1: not there, or not logged in. */
+/* The number of the session, and of its SCSI host. -1 if it does not exist, or is not logged in. */
 static int session_of(const struct path *path, int *host) {
   DIR *all = opendir("/sys/class/iscsi_session");
   if (all == NULL) return -1;
@@ -143,7 +145,7 @@ static int count_entries(const char *directory) {
   if (all != NULL) closedir(all);
   return count;
 }
-/* Whether a multipath map that is not suspended holds the disk, with all the paths that it is to have. */
+/* Whether a multipath map that is not suspended holds the disk, with all expected paths. */
 static int is_mapped(const char *disk) {
   char holders[TEXT], file[2 * TEXT], text[TEXT];
   snprintf(holders, sizeof holders, "/sys/class/block/%s/holders", disk);
@@ -170,7 +172,7 @@ static int tell(int control, unsigned long command, struct dm_ioctl *request, co
   snprintf(request->uuid, sizeof request->uuid, "%s", uuid);
   return ioctl(control, command, request) == 0 ? 0 : errno;
 }
-/* A map of these disks with a live table; 0: not yet, a disk can't be opened. */
+/* Creates a map of these disks with a live table. Returns 0 if a disk can't be opened yet. */
 static int make_map(int control, char (*disks)[32], int count) {
   char file[TEXT], text[TEXT], name[TEXT], uuid[TEXT + 8], device[32];
   struct {
@@ -202,7 +204,7 @@ static int make_map(int control, char (*disks)[32], int count) {
   tell(control, DM_DEV_REMOVE, &gone, NULL, uuid);
   return 0;
 }
-/* Those volumes whose disks are all there; answers how many are left. */
+/* Creates the maps of volumes whose disks all exist. Returns how many volumes are left. */
 static int make_maps(int control) {
   int left = 0;
   for (int i = 0; i < path_count; i++)

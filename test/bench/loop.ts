@@ -1,10 +1,10 @@
-/** How late callbacks of an event loop come: ours, and that of a process beside it that does nothing. */
+/** Measures how late callbacks of an event loop run: in this process, and in an idle process beside it. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 
-/** Milliseconds above the time that was asked for. */
+/** Milliseconds beyond the requested time. */
 export interface Delay {
   readonly p50: number
   readonly p99: number
@@ -19,13 +19,13 @@ export function watchLoop(): () => Delay {
   delay.enable()
   return () => {
     delay.disable()
-    // What it measures is the time from one tick to the next.
+    // The histogram measures the time from one tick to the next.
     const above = (ns: number) => Math.round(Math.max(0, ns / NS - RESOLUTION_MS) * 10) / 10
     return { p50: above(delay.percentile(50)), p99: above(delay.percentile(99)), max: above(delay.max) }
   }
 }
 
-/** A process that only watches its own loop. */
+/** A process that only measures its own loop. */
 export class IdleProcess {
   readonly #child: ChildProcess = fork(fileURLToPath(import.meta.url), ['idle'])
 

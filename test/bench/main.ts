@@ -1,9 +1,10 @@
 /**
- * The program in the guest of `npm run bench:storm`: plays rows, the parties taking turns, and writes what it measured to a file after each.
+ * The program in the guest of `npm run bench:storm`: plays rows, in which the parties take turns, and writes the results to a file after
+ * each row.
  *
  * `node main.js --outcomes FILE [--pairs N] [--minutes N] [--party NAME [--profile FOLDER]] [ROW…]`
  *
- * With `--minutes` a row ends with the last round that can be over by then; it has one round at least.
+ * With `--minutes` a row ends with the last round that fits into that time. It has at least one round.
  */
 import { writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -19,21 +20,21 @@ import { type Row, ROWS, type StormVolume } from './row.js'
 import { profiled } from './profiler.js'
 import { between, usage } from './usage.js'
 
-/** What one party needed in one round, in milliseconds. */
+/** The times of one party in one round, in milliseconds. */
 export interface Round {
   readonly attachMs: number
   readonly detachMs: number
-  /** CPU time of the attach, in milliseconds by program (the harness is in the process that is called `node`). */
+  /** CPU time of the attach, in milliseconds by program. The harness is part of the process `node`. */
   readonly attachCpuMs: Readonly<Record<string, number>>
-  /** Of the attach, where the party is in the process of the harness. */
+  /** Delays during the attach, if the party runs in the harness's process. */
   readonly loop?: { readonly ours: Delay; readonly idle: Delay }
 }
 export interface Measured {
   readonly id: string
   readonly rounds: Readonly<Record<string, readonly Round[]>>
-  /** Parties that could not do it, or whose device had fewer paths than the others': they play no further round. */
+  /** Parties that failed, or whose device had fewer paths than the others'. They play no further round. */
   readonly failures: readonly { readonly party: string; readonly why: string }[]
-  /** The last attach of Brickwork as it comes. */
+  /** The last attach of Brickwork with default settings. */
   readonly story: Story
 }
 
@@ -86,7 +87,7 @@ async function measure(
   const failures: { party: string; why: string }[] = []
   const begin = async () => {
     await world.reset()
-    // Where a single path is enough, a host is not told to make a map of every disk.
+    // If a single path is enough, the host is not configured to create a map of every disk.
     await world.multipathd('running', { findMultipaths: row.multipath ? 'greedy' : 'strict' })
     const volumes = await serve(world, row)
     const parties = (await partiesOf()).filter(({ name }) => !failures.some(({ party }) => party === name))
@@ -107,7 +108,7 @@ async function measure(
       try {
         const file = profile === undefined || pair < 0 ? undefined : `${profile}/${row.id}-${pair + 1}.cpuprofile`
         const round = await play(world, row, party, volumes, file)
-        // The first time around everybody gets warm.
+        // The first round is a warm-up.
         if (pair >= 0) rounds[name]?.push(round)
         console.log(
           `${row.id} ${pair < 0 ? 'warm' : pair + 1} ${name}: attach ${round.attachMs.toFixed(0)} ms, detach ${round.detachMs.toFixed(0)} ms`,
@@ -130,7 +131,7 @@ async function measure(
   return { id: row.id, rounds, failures, story }
 }
 
-/** Portals are addresses of this machine, so all that goes to them goes over its loopback device. */
+/** Portals are addresses of this machine, so all their traffic uses its loopback device. */
 async function delay(ms: number | undefined): Promise<void> {
   if (ms === undefined) await run(['tc', 'qdisc', 'delete', 'dev', 'lo', 'root'])
   else {
@@ -139,13 +140,13 @@ async function delay(ms: number | undefined): Promise<void> {
   }
 }
 
-/** Where the time of its first volume went. */
+/** Prints how long each step of the party's first volume took. */
 function tell(party: StormParty): void {
   for (const { step, path, startMs, ms } of party.story?.()[0]?.steps ?? [])
     console.log(`    +${startMs.toFixed(0)} ms ${step} ${path ?? ''}: ${ms.toFixed(0)} ms`)
 }
 
-/** The greatest users. */
+/** The programs that used the most CPU time. */
 function spoken(spent: Round['attachCpuMs']): string {
   return Object.entries(spent)
     .slice(0, 8)
@@ -167,7 +168,7 @@ async function partiesFor(world: World, row: Row, peer: StormParty | undefined):
   ]
 }
 
-/** It waits for whatever comes, and has no end of its own. */
+/** The bound waits without a deadline for all disks, so rows with faulty portals or missing LUNs have none. */
 function hasBound({ portal, missing }: Row): boolean {
   return portal === undefined && missing === undefined
 }
@@ -189,7 +190,7 @@ async function play(world: World, row: Row, party: StormParty, { storm, before }
   return { attachMs, detachMs, attachCpuMs, ...(party.story === undefined ? {} : { loop }) }
 }
 
-/** What is written opens in the developer tools of a browser. */
+/** The output file opens in the developer tools of a browser. */
 async function profiledAttach(party: StormParty, storm: readonly StormVolume[], row: Row, file: string): Promise<number> {
   let attachMs = 0
   const profile = await profiled(async () => (attachMs = await party.attach(storm, row)), PROFILE_US)
@@ -198,8 +199,8 @@ async function profiledAttach(party: StormParty, storm: readonly StormVolume[], 
 }
 
 /**
- * The same work: all the disks, and every map with all of its paths, live, as it is at the answer. A map that was made directly is loaded anew
- * while multipathd takes it over, path by path: it gets a while.
+ * All parties must reach the same state: all the disks, and every map with all its paths, live, when the answer comes. While multipathd
+ * takes over a map that was created directly, it reloads the map path by path. So such a map gets some time.
  */
 async function check(world: World, row: Row, { name }: StormParty, volumes: number): Promise<void> {
   const paths = row.min ?? (row.portal === undefined ? row.portals : row.portals - 1)
@@ -232,7 +233,7 @@ async function clean(world: World, { name }: StormParty): Promise<void> {
 
 interface Served {
   readonly storm: readonly StormVolume[]
-  /** Attached beforehand, for their sessions. */
+  /** Volumes attached beforehand, for their sessions. */
   readonly before: readonly StormVolume[]
 }
 async function serve(world: World, row: Row): Promise<Served> {

@@ -1,4 +1,4 @@
-/** Who attaches in a storm: os-brick, Brickwork, and the bound. Each is told to attach all volumes at once, and says how long that took. */
+/** The parties of a storm: os-brick, Brickwork, and the bound. Each attaches all volumes at once and returns the time. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { type Attacher, type BlockAttachment, isBrickworkError, type PartialPolicy, type StepTiming } from '../../lib/index.js'
 import { parsePortal } from '../../lib/core/portal.js'
@@ -16,19 +16,19 @@ import type { Row, StormVolume } from './row.js'
 
 export interface StormParty {
   readonly name: string
-  /** Milliseconds until all are attached. */
+  /** Returns the milliseconds until all volumes are attached. */
   attach(volumes: readonly StormVolume[], row: Row): Promise<number>
   detach(volumes: readonly StormVolume[], row: Row): Promise<number>
-  /** Of the last attach, where the party tells its steps. */
+  /** The steps of the last attach, if the party reports them. */
   story?(): Story
-  /** When the row is over. */
+  /** Called at the end of the row. */
   end(): Promise<void>
 }
 /** The steps of each volume. */
 export type Story = readonly { readonly id: string; readonly steps: readonly StepTiming[] }[]
 
 const LONG_MS = 600_000
-/** What an attach has for a volume that is not there. */
+/** The deadline of an attach for a missing volume. */
 const MISSING_MS = 10_000
 
 export async function brickwork(world: World, name: string, policy: PartialPolicy): Promise<StormParty> {
@@ -70,7 +70,7 @@ export async function brickwork(world: World, name: string, policy: PartialPolic
   }
 }
 
-/** What os-brick says of a LUN that did not come up. */
+/** os-brick's error for a LUN that did not come up. */
 const NOT_FOUND = 'os-brick: VolumeDeviceNotFound:'
 
 export async function osBrick(): Promise<StormParty> {
@@ -97,13 +97,13 @@ export async function osBrick(): Promise<StormParty> {
       return performance.now() - from
     },
     detach: (volumes, { multipath }) => brick.storm('disconnect', calls(volumes), multipath),
-    end: () => Promise.resolve(), // it is kept: loading it takes a while
+    end: () => Promise.resolve(), // the process is kept: loading it takes long
   }
 }
 
 const REQUESTS = '/run/lab-bound'
 
-/** Attaches only: what it has brought in goes by hand. */
+/** Attaches only. Its disks and sessions are removed by hand. */
 export async function bound(how: 'by multipathd' | 'direct'): Promise<StormParty> {
   const layout = layoutOf(versionIn(await must(['iscsiadm', '--version'])))
   if (layout === undefined) throw new Error('The requests of this open-iscsi are not known')
@@ -143,7 +143,7 @@ export async function bound(how: 'by multipathd' | 'direct'): Promise<StormParty
       for (const line of (await run(['dmsetup', 'ls', '--target', 'multipath'])).stdout.split('\n')) {
         const name = /^(\S+)\t/.exec(line)?.[1]
         if (name === undefined) continue
-        // multipathd refuses while udev is at it.
+        // multipathd refuses while udev processes the map.
         await run(['multipathd', 'del', 'map', name])
         await run(['dmsetup', 'remove', '--retry', name])
       }

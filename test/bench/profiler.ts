@@ -1,4 +1,4 @@
-/** What the main thread is busy with, sampled by V8. */
+/** Samples the main thread with V8's profiler. */
 import { Session, type Profiler } from 'node:inspector/promises'
 
 export type Profile = Profiler.Profile

@@ -7,22 +7,22 @@ export interface Row {
   readonly volumesOfEach: number
   readonly portals: number
   readonly multipath: boolean
-  /** The sessions are there already: another volume of each target is attached. */
+  /** The sessions exist already: another volume of each target is attached. */
   readonly onSessions?: true
-  /** What one of the portals does. */
+  /** The fault of one of the portals. */
   readonly portal?: 'drop' | 'refuse'
-  /** The target has not got the LUN: time to the error, of attaches that have 10 s; os-brick counts by itself. */
+  /** The target does not have the LUN. Measures the time to the error, with a deadline of 10 s; os-brick has its own limit. */
   readonly missing?: true
-  /** What every packet to and from the portals takes longer. */
+  /** Additional delay of every packet to and from the portals. */
   readonly delayMs?: number
-  /** Where waiting is nearly all of it, nobody needs to get warm. Default true. */
+  /** Whether the row has a warm-up round. False for rows that consist almost entirely of waiting. Default true. */
   readonly warms?: false
-  /** Paths that an answer must have. Default: all that can be had. */
+  /** Paths that an answer must have. Default: all available paths. */
   readonly min?: number
   readonly pairs: number
-  /** Ratios that are asked for. */
+  /** Target ratios. */
   readonly target: Asked
-  /** The same, with the map made directly by both. */
+  /** Target ratios if both create the map directly. */
   readonly direct?: Asked
 }
 interface Asked {

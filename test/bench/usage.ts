@@ -1,12 +1,12 @@
-/** What the processors of the guest were busy with: CPU time by program, from /proc/PID/stat (proc_pid_stat(5)). */
+/** CPU time of the guest by program, from /proc/PID/stat (proc_pid_stat(5)). */
 import { readdir, readFile } from 'node:fs/promises'
 
-/** Milliseconds by name of the program; children that have ended count for who waited for them. */
+/** Milliseconds by name of the program. Ended child processes count for the process that waited for them. */
 export type Usage = ReadonlyMap<string, number>
 
 /** USER_HZ */
 const TICK_MS = 10
-/** Of the fields behind the name: state is the first, utime, stime, cutime and cstime are these. */
+/** Indices of utime, stime, cutime and cstime among the fields after the name; state is the first field. */
 const TIMES = { from: 11, to: 15 }
 
 export async function usage(): Promise<Usage> {
@@ -27,13 +27,13 @@ export async function usage(): Promise<Usage> {
   return used
 }
 
-/** What was used between two looks, the most first; programs that are not there any more count nothing. */
+/** CPU time used between two snapshots, largest first. Programs that have ended count nothing. */
 export function between(before: Usage, after: Usage): Record<string, number> {
   const spent = [...after].map(([name, ms]) => [name, ms - (before.get(name) ?? 0)] as const)
   return Object.fromEntries(spent.filter(([, ms]) => ms >= TICK_MS).sort(([, a], [, b]) => b - a))
 }
 
-/** Threads of the kernel by what they are for: `kworker/0:1-events` → `kworker`. */
+/** Groups kernel threads by purpose: `kworker/0:1-events` → `kworker`. */
 function nameOf(comm: string): string {
   return comm.replace(/[/:].*$/, '')
 }

@@ -8,7 +8,7 @@ import { describeConnect } from './network.js'
 import { describeRecords } from './records.js'
 import type { MakeSubject } from './subject.js'
 
-/** What every host promises. */
+/** Requirements on every host. */
 export function describeHost(name: string, make: MakeSubject): void {
   for (const suite of [
     describeFiles,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { type MakeSubject, patience, using } from './subject.js'
 
-/** As much of devices as a machine without any can show. */
+/** The parts of the device port that a machine without devices can show. */
 export function describeDevices(name: string, make: MakeSubject): void {
   describe(`devices of ${name}`, () => {
     test(

@@ -104,7 +104,7 @@ export function describeKernel(name: string, make: MakeSubject): void {
           const node = { children: [{ pattern: '*', follow: true, where, node: { attributes: ['queue/size'] } }] }
           return names((await host.kernel.readTree({ root: `${directory}/disks`, node }, patience())).children())
         }
-        // What cannot be read may be what is wanted: whoever reads it sees why it can't be.
+        // An unreadable attribute counts as a match, and its reader gets the error.
         expect(await read('200', 'x')).toEqual(['broken', 'link', 'sdb'])
         expect(await read('200\n')).toEqual(['broken'])
         expect(await read()).toEqual(['broken'])
@@ -171,7 +171,7 @@ export function describeKernel(name: string, make: MakeSubject): void {
   })
 }
 
-/** Two disks, a link to the second, and another one. */
+/** Two disks, a link to the second, and another disk. */
 async function plantDisks(files: Files, directory: string): Promise<void> {
   for (const disk of ['sda', 'sdb', 'vda']) {
     await files.makeDirectory(`${directory}/disks/${disk}/queue`, 0o755)

@@ -1,4 +1,4 @@
-/** What a contract is tested on: a host, real or fake, and the little that a test has to arrange outside of its ports. */
+/** The subject of a contract: a host, real or fake, and helpers for what a test must arrange outside its ports. */
 import type { Host } from '../../lib/core/host.js'
 
 export interface Subject {
@@ -7,15 +7,15 @@ export interface Subject {
   readonly directory: string
   /** The same host as another process sees it. */
   readonly other: () => Host
-  /** A port of 127.0.0.1 on which somebody listens. */
+  /** A port of 127.0.0.1 with a listener. */
   readonly openPort: () => Promise<number>
-  /** A port of 127.0.0.1 on which nobody does. */
+  /** A port of 127.0.0.1 without a listener. */
   readonly closedPort: () => Promise<number>
   close(): Promise<void>
 }
 export type MakeSubject = () => Promise<Subject>
 
-/** Runs one test with a subject of its own. */
+/** Runs one test with its own subject. */
 export function using(make: MakeSubject, test: (subject: Subject) => Promise<void>): () => Promise<void> {
   return async () => {
     const subject = await make()
@@ -27,7 +27,7 @@ export function using(make: MakeSubject, test: (subject: Subject) => Promise<voi
   }
 }
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export function patience(): AbortSignal {
   return new AbortController().signal
 }

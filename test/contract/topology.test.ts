@@ -22,7 +22,7 @@ async function write(host: FakeHost, path: string, root: string): Promise<void> 
     await mkdir(join(root, path), { recursive: true })
     for (const name of await host.files.list(path)) await write(host, `${path}/${name}`, root)
   } else if (stat.type === 'link') await symlink((await host.files.readLink(path)) ?? '', join(root, path))
-  // What can only be written is not read by anybody.
+  // Write-only attributes are not read.
   else if (stat.type === 'file' && (stat.mode & 0o400) !== 0) await writeFile(join(root, path), (await host.files.readBytes(path)) ?? '')
 }
 
@@ -48,7 +48,7 @@ test('fake and real agree on maps, a single disk, mounts, sessions and what udev
   expect(fake.sessions.length).toBe(5)
   expect(fake.devices.map(({ mounts }) => mounts.length)).toEqual([1, 0, 0, 0, 0, 1])
   expect(fake.devices[0]?.paths.map(({ state }) => state)).toEqual(['active', 'active', 'active', 'active'])
-  // device-mapper is no file.
+  // The state of device-mapper is not in files.
   const statesOf = ({ paths, ...device }: (typeof fake.devices)[number]) => ({ ...device, paths: paths.map(({ name }) => ({ name })) })
   expect({ ...real, unseen: [] }).toEqual({ ...fake, devices: fake.devices.map(statesOf) })
   await attacher.close()

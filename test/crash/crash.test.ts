@@ -1,4 +1,4 @@
-/** Crash points, enumerated: `npm test` plays them, `npm run check` does not. */
+/** All crash points, enumerated. `npm test` plays them, `npm run check` does not. */
 import { describe, expect, test } from 'vitest'
 import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createToyWorld, LUN, PORTS, toyRequest, type ToyWorld } from '../fake/toy-world.js'
@@ -6,7 +6,7 @@ import { KERNEL_SCAN_MS } from '../fake/toy-transport/machine.js'
 import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage } from './enumerate.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
-/** The kernel has found the disks, and nobody uses them. */
+/** The kernel has found the disks, and no program uses them. */
 const toy = {
   createWorld: createToyWorld,
   disksAppear: true,

@@ -1,4 +1,4 @@
-/** A process that dies at each call of a port in turn, before and after it; and one that dies so in the recovery from that. */
+/** Kills a process at each call of a port in turn, before and after the call; and kills the recovery in the same way. */
 import { expect } from 'vitest'
 import type { Attacher, AttachRequest } from '../../lib/index.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
@@ -35,7 +35,7 @@ async function begin(stage: Stage, verb: Verb): Promise<Begun> {
 const act = (attacher: Attacher, verb: Verb, { request }: Stage) =>
   verb === 'attach' ? attacher.attach(request) : attacher.detach(request.id)
 
-/** Dies at that call of the verb; `false` when there are not so many. */
+/** The process dies at that call of the verb. Returns `false` if the verb makes fewer calls. */
 async function dies(world: FakeWorld, call: number, moment: Moment, run: () => Promise<unknown>): Promise<boolean> {
   const victim = world.host
   victim.crashAt(victim.calls + call, moment)
@@ -45,7 +45,7 @@ async function dies(world: FakeWorld, call: number, moment: Moment, run: () => P
   return true
 }
 
-/** Recovers, and expects a host that is clean, or a volume that is attached, proves to be the right one, and goes without a trace. */
+/** Recovers. Expects a clean host, or an attached volume that passes verification and can be detached without a trace. */
 async function expectRecovered({ world, before }: Begun, { request, disksAppear = false }: Stage, where: string): Promise<void> {
   const next = await world.attacher()
   const { actions } = await next.recover({ timeoutMs: 120_000 })
@@ -71,7 +71,7 @@ async function expectRecovered({ world, before }: Begun, { request, disksAppear 
   expect(world.host.problems, where).toEqual([])
 }
 
-/** Each call of the verb. Answers with how many there are. */
+/** Plays a crash at each call of the verb. Returns the number of calls. */
 export async function crashEverywhere(stage: Stage, verb: Verb, moment: Moment): Promise<number> {
   for (let call = 1; ; call++) {
     const begun = await begin(stage, verb)
@@ -81,8 +81,8 @@ export async function crashEverywhere(stage: Stage, verb: Verb, moment: Moment):
 }
 
 /**
- * What the verb's death leaves behind is told by journal, claims and host. Of each such state once: each call of the recovery from it. Answers
- * with the states and the calls.
+ * Journal, claims and host show the state that a crash leaves. For each distinct state, plays a crash at each call of the recovery. Returns
+ * the numbers of states and calls.
  */
 export async function crashInRecoveryEverywhere(stage: Stage, verb: Verb, moment: Moment): Promise<{ states: number; calls: number }> {
   const seen = new Set<string>()
@@ -107,7 +107,7 @@ export async function crashInRecoveryEverywhere(stage: Stage, verb: Verb, moment
   }
 }
 
-/** Without what differs from moment to moment. */
+/** The state without values that change at any moment. */
 async function stateOf(world: FakeWorld): Promise<string> {
   const { host } = world
   const files = [`${world.stateDir}/attachments`, `${world.runDir}/claims`].flatMap((directory) =>

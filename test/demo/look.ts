@@ -1,4 +1,4 @@
-/** What a person at the machine sees with the machine's own tools; nothing of the library is asked. */
+/** The view of a person at the machine, with the machine's own tools and without the library. */
 import { readdir } from 'node:fs/promises'
 
 import { run } from '../world/real/shell.js'
@@ -12,7 +12,7 @@ export interface Seen {
   readonly disks: readonly string[]
   /** Lines of `dmsetup ls --target multipath`. */
   readonly maps: readonly string[]
-  /** Files of the journal, of the claims, and links to devices. */
+  /** Files of the journal and of the claims, and links to devices. */
   readonly ours: readonly string[]
 }
 const NO_SESSIONS = 21

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`, in the guest: a volume of a real iSCSI target is attached over four networks, used while one of them fails, and taken away
- * through the public interface. What is said is looked up with the machine's own tools. Ends with exit code 1 when anything isn't as promised.
+ * `npm run demo`, in the guest. It attaches a volume of a real iSCSI target over four networks through the public interface, uses it while
+ * one network fails, and detaches it. It checks every statement with the machine's own tools. The exit code is 1 if a promise doesn't hold.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
@@ -25,7 +25,7 @@ const FILE = `${MOUNT}/report.bin`
 const STATE = '/var/lib/brickwork'
 const RUN = '/run/brickwork'
 const KIB = 1024
-/** The kernel gives a lost session up after 5 s, as multipathd has told it to; then its checker comes around. */
+/** The kernel gives up a lost session after 5 s, a value that multipathd sets. Then multipathd's checker must run. */
 const NOTICED_MS = 30_000
 const BACK_MS = 40_000
 const WRITTEN_MS = 15_000
@@ -146,7 +146,7 @@ async function inspect(attacher: Attacher, paths: number): Promise<void> {
   tell.promise(`inspect(): ${found} healthy paths, ${degraded ? 'degraded' : 'not degraded'}`, found === paths && degraded === paths < 4)
 }
 
-/** What happened, and whether it happened in time. */
+/** The result, and whether it came in time. */
 async function activePaths(world: RealWorld, wanted: number, limitMs: number, from: number): Promise<[string, boolean]> {
   const active = async () => (await world.maps()).flatMap(({ paths }) => paths).filter(({ state }) => state === 'active').length
   const there = await within(limitMs, async () => (await active()) === wanted)
@@ -156,7 +156,7 @@ async function showMap(world: RealWorld): Promise<void> {
   for (const { name, paths } of await world.maps())
     tell.say(`| map ${name}: ${paths.map(({ device, state }) => `${device} ${state}`).join(', ')}`)
 }
-/** Until so much more has reached the volume. */
+/** Waits until this many more bytes have reached the volume. */
 async function written(writer: Writer, more: number): Promise<void> {
   const goal = writer.bytes + more
   const there = await within(WRITTEN_MS, () => Promise.resolve(writer.bytes >= goal))
@@ -189,7 +189,7 @@ async function nothingIsThere(): Promise<void> {
   none(`journal entry, claim or link (${STATE}, ${RUN})`, ours)
 }
 
-/** The story's last line is said before what follows. */
+/** Prints the closing line before the clean-up. */
 async function lastLine(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,4 +1,4 @@
-/** Tells a story on the terminal, and remembers what did not come true. */
+/** Prints the demonstration on the terminal, and remembers promises that did not hold. */
 export class Narrator {
   readonly broken: string[] = []
   #chapter = 0
@@ -10,7 +10,7 @@ export class Narrator {
   say(text: string): void {
     for (const line of text.trimEnd().split('\n')) console.log(`   ${line}`)
   }
-  /** A line that is only true when `kept` is. */
+  /** Prints a promise, and whether it was kept. */
   promise(what: string, kept: boolean): void {
     this.say(`${kept ? '✔' : '✘'} ${what}`)
     if (!kept) this.broken.push(what)

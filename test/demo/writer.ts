@@ -1,4 +1,4 @@
-/** A program that goes on writing, whatever happens to the paths below it. */
+/** A program that keeps writing, whatever happens to the paths below it. */
 import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -22,17 +22,17 @@ export class Writer {
   static async start(path: string): Promise<Writer> {
     return new Writer(await open(path, 'w'))
   }
-  /** Only what the volume has: fdatasync has answered. */
+  /** Bytes on the volume: fdatasync has returned for them. */
   get bytes(): number {
     return this.#bytes
   }
-  /** How long a piece took at worst since the last look. */
+  /** The longest time for one piece since the last call. */
   takeLongestMs(): number {
     const longest = this.#longestMs
     this.#longestMs = 0
     return longest
   }
-  /** The checksum of all that was written; rejects when a piece could not be written. */
+  /** Returns the checksum of all written data. Rejects if a piece could not be written. */
   async stop(): Promise<string> {
     this.#ending = true
     await this.#running

@@ -1,4 +1,4 @@
-/** Two parties' observations of one situation: where they differ, and whether that is declared. */
+/** Compares the observations of two parties in one situation: the differences, and whether they are declared. */
 import { isDeepStrictEqual } from 'node:util'
 import { added, type HostSeen, minus } from './look.js'
 import { BEFORE, type Observation } from './player.js'
@@ -11,7 +11,7 @@ export interface Difference {
 }
 export interface Comparison {
   readonly differences: readonly Difference[]
-  /** What makes the situation fail. */
+  /** The reasons for which the situation fails. */
   readonly problems: readonly string[]
 }
 
@@ -50,7 +50,7 @@ function leftBy(observations: readonly Observation[], after: Observation | undef
   return new Map(Object.entries(added(before.value as HostSeen, after.value as HostSeen)))
 }
 
-/** Of objects only what differs. */
+/** For objects, shows only the different parts. */
 function shown(theirs: Observation | undefined, ours: Observation | undefined): [string, string] {
   const [a, b] = [theirs?.value, ours?.value]
   if (!isObject(a) || !isObject(b)) return [text(theirs), text(ours)]

@@ -1,4 +1,4 @@
-/** What there is of storage on the host, in words that are equal for both. */
+/** The storage objects on the host, in a form that is equal for both parties. */
 import type { World } from '../world/world.js'
 
 export interface HostSeen {
@@ -18,7 +18,7 @@ const DISCOVERIES = ['/etc/iscsi/send_targets', '/var/lib/iscsi/send_targets']
 const CALM_MS = 700
 const PATIENCE_MS = 20_000
 
-/** As soon as two looks agree: udev and multipathd go on after both have answered. */
+/** Waits until two snapshots agree, because udev and multipathd continue after both parties have answered. */
 export async function calmHost(world: World): Promise<HostSeen> {
   let before = await look(world)
   for (const end = world.now() + PATIENCE_MS; world.now() < end; ) {
@@ -41,7 +41,7 @@ async function look(world: World): Promise<HostSeen> {
   return { sessions, records, disks, maps: withPaths, discoveries }
 }
 
-/** What is in `after` and was not in `before`; of a map only that it is there. */
+/** The objects in `after` that are not in `before`. For a map only its existence counts. */
 export function added(before: HostSeen, after: HostSeen): Record<(typeof KINDS)[number], readonly string[]> {
   const plain = (each: string) => each.replace(/ \(\d+ active\)$/, '')
   const more = (kind: (typeof KINDS)[number]) => minus(after[kind].map(plain), before[kind].map(plain))

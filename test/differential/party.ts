@@ -1,8 +1,8 @@
-/** Whoever plays a situation: os-brick, or Brickwork behind the same calls. */
+/** A party of a situation: os-brick, or Brickwork behind the same calls. */
 
 /** The `data` of Cinder's connection_info. */
 export type ConnectionData = Readonly<Record<string, unknown>>
-/** What `connect_volume` answers. */
+/** The answer of `connect_volume`. */
 export interface DeviceInfo {
   readonly type: string
   readonly path: string
@@ -15,7 +15,7 @@ export interface ConnectOptions {
 }
 export interface DisconnectOptions extends ConnectOptions {
   readonly force: boolean
-  /** Only with `force`: the caller doesn't want to hear of errors. */
+  /** Only with `force`: the caller ignores errors. */
   readonly ignoreErrors: boolean
 }
 /** `failed` is the name of the exception, or the code of the error. */
@@ -25,7 +25,7 @@ export interface Party {
   readonly name: 'os-brick' | 'Brickwork'
   connect(data: ConnectionData, options: ConnectOptions): Promise<Answer<DeviceInfo>>
   disconnect(data: ConnectionData, deviceInfo: DeviceInfo | null, options: DisconnectOptions): Promise<Answer<null>>
-  /** Answers with the new size in bytes. */
+  /** Returns the new size in bytes. */
   extend(data: ConnectionData, options: ConnectOptions): Promise<Answer<number | null>>
   close(): Promise<void>
 }

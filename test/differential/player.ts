@@ -1,15 +1,15 @@
-/** One party in one situation: what it answers, and what the host looks like after each step. */
+/** Plays one party in one situation: its answers, and the state of the host after each step. */
 import type { World } from '../world/world.js'
 import { calmHost } from './look.js'
 import type { Answer, ConnectionData, DeviceInfo, Party } from './party.js'
 
 export interface Observation {
   readonly what: string
-  /** Compared. */
+  /** The compared value. */
   readonly value: unknown
-  /** Told and not compared: the name of the failure. */
+  /** Reported but not compared: the name of the failure. */
   readonly said?: string
-  /** A look after a detach that was answered with success, or an attach that failed: what is there and was not before is left over. */
+  /** A snapshot after a successful detach or a failed attach: new objects in it are left over. */
   readonly over?: boolean
 }
 interface Steps {
@@ -65,7 +65,7 @@ export class Player {
     const host = await calmHost(this.world)
     this.observations.push({ what: `host after ${after}`, value: host, over })
   }
-  /** The device info with numbers of devices left out, and what is to be read there. */
+  /** The device info without numbers of devices, and the content of the device. */
   async #seen(info: DeviceInfo): Promise<unknown> {
     const read = await this.world.read(info.path, 64).then(
       (bytes) => Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, ''),

@@ -1,4 +1,4 @@
-/** A situation that os-brick and Brickwork are put in, one after the other, in the same boot. */
+/** A situation that os-brick and Brickwork play one after the other, in the same boot. */
 import type { Scenario } from '../play/scenario.js'
 import type { World } from '../world/world.js'
 import { brickworkParty } from './brickwork-party.js'
@@ -9,12 +9,12 @@ import type { Party } from './party.js'
 export interface Situation {
   readonly name: string
   readonly title: string
-  /** Storage, daemons and other people, before either begins. */
+  /** Prepares storage, daemons and other programs before either party begins. */
   readonly setUp: (world: World) => Promise<void>
-  /** What other people have made in it is there at the end, and taken away before the whole host is looked at. */
+  /** Other programs have objects at the end, which are removed before the final snapshot of the host. */
   readonly others?: true
   readonly play: (player: Player) => Promise<void>
-  /** Why they differ, by what is observed; a difference that is not named here is a failure, and so is a name without a difference. */
+  /** Reasons for differences, by observation. An undeclared difference is a failure, and so is a declaration without a difference. */
   readonly differs?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-/** Every function of the addon and every operation of the helper, as calls that can be made a hundred thousand times. */
+/** Every function of the addon and every operation of the helper, as calls that can be repeated a hundred thousand times. */
 import { setMaxListeners } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -8,16 +8,16 @@ import type { Addon } from '../../lib/host/native.js'
 
 export interface Things {
   readonly addon: Addon
-  /** For what helper processes do. */
+  /** For operations of helper processes. */
   readonly kernel: Kernel
-  /** An empty folder, best in memory: records are written durably. */
+  /** An empty folder, best in memory, because records are written durably. */
   readonly folder: string
-  /** Absent ones are asked all the same: errors may leak too. */
+  /** Missing devices are used too, because errors may leak as well. */
   readonly sg: string
   readonly device: string
   readonly map: string
 }
-/** Succeeds or fails; both are what is to be tried. */
+/** Succeeds or fails: both results are tested. */
 export type Call = (index: number) => unknown
 
 const X = Buffer.from('x')
@@ -68,7 +68,7 @@ function files({ addon, folder }: Things): Record<string, Call> {
   }
 }
 
-/** It may have been answered all the same. */
+/** Abandons a call, which may have been answered before. */
 async function givenUp(addon: Addon, call: Promise<unknown>): Promise<void> {
   addon.abandon(call)
   await call
@@ -79,7 +79,7 @@ async function sockets({ addon }: Things): Promise<Record<string, Call>> {
   await new Promise<void>((resolve) => open.listen(0, '0.0.0.0', resolve))
   const address = open.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  // The longest name that there is: Node.js fills a shorter one up with NULs, which makes another name of it.
+  // The longest possible name: Node.js pads a shorter one with NULs, which makes it another name.
   const name = `brickwork-leaks-${process.pid}-`.padEnd(107, 'x')
   const answer = Buffer.concat([Buffer.from('0500000000000000', 'hex'), Buffer.from('hello')])
   const daemon = createServer({ allowHalfOpen: true }, (socket) => {
@@ -89,7 +89,7 @@ async function sockets({ addon }: Things): Promise<Record<string, Call>> {
   open.unref()
   daemon.unref()
   return {
-    // Many addresses: one by itself has too few ports for so many connections a minute.
+    // Many addresses: one address has too few ports for so many connections a minute.
     'tcpConnect: connected': (index) => addon.tcpConnect(`127.0.${index % 4}.${(index >> 2) % 200}`, port, 5000, undefined),
     'tcpConnect: refused': () => addon.tcpConnect('127.0.0.1', 1, 5000, undefined),
     'tcpConnect in a namespace': () => addon.tcpConnect('127.0.0.1', 1, 5000, '/proc/self/ns/net'),
@@ -132,7 +132,7 @@ function helpers({ kernel, folder, device }: Things): Record<string, Call> {
     },
     'helper: flush': () => kernel.flush(device, signal),
     'helper: readDirect': () => kernel.readDirect(device, 0, 4096, signal),
-    // The kernel refuses the name (drivers/md/dm-ioctl.c, check_name): nothing is made.
+    // The kernel rejects the name (drivers/md/dm-ioctl.c, check_name), so no map is created.
     'helper: createMap': () =>
       kernel.createMap({ name: 'no/map', uuid: 'brickwork-no-map', sectors: 8, readOnly: false, parameters: '0' }, signal),
     'helper: setReadOnly': () => kernel.setReadOnly({ device, readOnly: false, diskseq: undefined }, signal),

@@ -1,6 +1,7 @@
 /**
- * Makes every call of the native part so many times, and tells what the process has more than before: memory, descriptors, threads.
- * `node --expose-gc main.js CALLS [--sg NODE] [--device NODE] [--map UUID]`; prints a line for each row, and ends with 1 if one has grown.
+ * Repeats every call of the native part, and reports the growth of the process: memory, descriptors, threads.
+ * `node --expose-gc main.js CALLS [--sg NODE] [--device NODE] [--map UUID]` prints a line for each row. The exit code is 1 if one has
+ * grown.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,7 +33,7 @@ interface Reading {
 }
 async function read(): Promise<Reading> {
   while (addon.stats().busy > 0) await pause(10)
-  // What was collected in one round may keep something else until the next.
+  // An object that was collected in one round may keep another alive until the next.
   for (let round = 0; round < 3; round++) {
     globalThis.gc?.()
     await pause(20)
@@ -46,7 +47,7 @@ async function read(): Promise<Reading> {
     threads: tasks.length,
   }
 }
-/** Threads of the addon have descriptors of their own. */
+/** Threads of the addon have their own descriptor tables. */
 function descriptorsOf(task: string): number {
   try {
     return readdirSync(`/proc/self/task/${task}/fd`).length
@@ -64,7 +65,7 @@ function fileOf(path: string): string {
 const residentKib = (pid: string) => Number(/^VmRSS:\s+(\d+)/m.exec(fileOf(`/proc/${pid}/status`))?.[1] ?? 0)
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Answers how many succeeded. */
+/** Returns how many calls succeeded. */
 async function make(call: Call, count: number): Promise<number> {
   let next = 0
   let succeeded = 0
@@ -74,7 +75,7 @@ async function make(call: Call, count: number): Promise<number> {
         await call(next++)
         succeeded++
       } catch {
-        // An error is an answer: some of these have to fail.
+        // Some of these calls must fail, so an error is a result.
       }
     }
   }
@@ -82,7 +83,9 @@ async function make(call: Call, count: number): Promise<number> {
   return succeeded
 }
 
-/** The listener's and the namespace's threads end a moment after their calls, and so does the daemon's end of a question that was given up. */
+/**
+ * Waits for threads that end a moment after their calls: the listener's and the namespace's, and the daemon's end of an abandoned request.
+ */
 async function settled(before: Reading): Promise<Reading> {
   let after = await read()
   for (let tries = 0; tries < 50 && (after.threads > before.threads || after.descriptors > before.descriptors); tries++) {
@@ -113,7 +116,7 @@ try {
     if (!name.includes(values.only)) continue
     await make(call, Math.max(1000, calls / 5))
     let growth = await grow(call)
-    // JavaScript's heap may have taken another page or two, once. What leaks grows again.
+    // JavaScript's heap may have grown by a page or two, once. A leak grows again.
     if (!growth.flat) growth = await grow(call)
     if (!growth.flat) grown++
     const { flat, succeeded, microseconds, kib, helperKib, descriptors, threads } = growth

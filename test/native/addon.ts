@@ -1,4 +1,4 @@
-/** The built addon itself, without lib/host around it, and what its tests need: a folder, slow calls, child processes. */
+/** The built addon itself, without lib/host around it, and helpers for its tests: a folder, slow calls, child processes. */
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,8 +22,8 @@ export function folder(): string {
 }
 
 /**
- * Calls that wait in the kernel until {@link release}: opening a FIFO waits for somebody at its other side. `in` is for reads and `out` for
- * writes, since a read and a write would let each other go.
+ * Calls that wait in the kernel until {@link release}: opening a FIFO waits for a process at its other end. `in` is for reads and `out` for
+ * writes, because a read and a write would release each other.
  */
 export class Fifo {
   readonly directory = folder()
@@ -42,7 +42,7 @@ export class Fifo {
   write(key: string): Promise<unknown> {
     return addon.guardedWrite(key, this.directory, [], 'out', Buffer.from('x'))
   }
-  /** Now the other sides are there, until {@link close}: opens and writes return; reads end when it is closed. */
+  /** Opens the other ends until {@link close}: opens and writes return; reads end at the close. */
   release(): void {
     this.#other = ['in', 'out'].map((name) => openSync(join(this.directory, name), constants.O_RDWR | constants.O_NONBLOCK))
   }
@@ -51,7 +51,7 @@ export class Fifo {
   }
 }
 
-/** Waits for what must come true soon. */
+/** Waits for a condition that must soon be true. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   for (let waited = 0; !condition(); waited += 5) {
     if (waited > 10_000) throw new Error(`not within 10 s: ${what}`)

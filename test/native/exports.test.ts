@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { Addon } from '../../lib/host/native.js'
 import { addon, binary, nothing } from './addon.js'
 
-/** Typed by the interface: a function more or less there does not compile. */
+/** Typed by the interface, so a missing or additional function does not compile. */
 const kinds: Record<keyof Addon, 'function' | 'object'> = {
   buildInfo: 'object',
   readTree: 'function',

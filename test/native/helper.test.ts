@@ -112,7 +112,7 @@ test.skipIf(!existsSync('/dev/loop0'))('a block device that another holds is bus
   closeSync(exclusive())
 })
 
-/** A block device of our own, where this machine gives us one. */
+/** A loop device for this test, if this machine provides one. */
 function loopDevice(): string | undefined {
   const file = join(mkdtempSync(join(tmpdir(), 'brickwork-loop-')), 'disk')
   writeFileSync(file, Buffer.alloc(1024 * 1024, 'x'))

@@ -12,7 +12,7 @@ const mayWrite = (() => {
     return false
   }
 })()
-// A token of our own tells our events from others that happen meanwhile.
+// A token of this test distinguishes its events from others.
 const happen = (token: string) => writeFileSync(uevent, `change 00000000-0000-4000-8000-000000000000 TOKEN=${token}`)
 
 async function listening(groups: number) {

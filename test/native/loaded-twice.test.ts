@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 import { binary, Fifo, folder, node, until } from './addon.js'
 
-/** `second` is the addon again: registered anew in this thread, from the same file or from a copy of it. */
+/** `second` is the addon again, registered a second time in this thread, from the same file or from a copy. */
 const again = (file: string) => `const path = ${JSON.stringify(file)}; delete require.cache[path]; const second = require(path);`
 const both = `
   const directory = process.argv[1]
@@ -71,7 +71,7 @@ test('in 12 threads at once, some of which end themselves with calls under way',
     const ready = new Promise<void>((resolve) => worker.once('message', () => resolve()))
     return { worker, exits, exited, ready }
   })
-  // A stuck read of one thread takes no place of another's.
+  // A stuck read of one thread occupies no place of another thread.
   await Promise.all(workers.map(({ exits, exited, ready }) => (exits ? exited : ready)))
   expect(await Promise.all(workers.filter(({ exits }) => exits).map(({ exited }) => exited))).toEqual(Array(6).fill(7))
   for (const { worker, exits } of workers) if (!exits) expect(await worker.terminate()).toBe(1)
@@ -102,7 +102,7 @@ function helpersOfThis(): string[] {
         /^\d+$/.test(pid) && new RegExp(`\\(brickwork-helpe\\w*\\) [^Z] ${process.pid} `).test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
       )
     } catch {
-      return false // it ended between the two looks
+      return false // it ended between the two reads
     }
   })
 }

@@ -41,7 +41,7 @@ test('kill -9 of the holder frees the lock within a second, with calls stuck in 
   addon.listen(3, undefined, () => {}).then(() => setTimeout(() => console.log(addon.stats().busy), 100))`
   const other = node(`${holder} ${stuck}`, path, fifo.directory)
   expect(await other.line()).toBe('true')
-  expect(Number(await other.line())).toBe(8 + 40) // reads and writes, as many as may
+  expect(Number(await other.line())).toBe(8 + 40) // the limits of reads and writes
   const fd = opened(path)
   expect(addon.lockTry(fd)).toBe(false)
   const killed = performance.now()

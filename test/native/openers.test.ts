@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { addon } from './addon.js'
 
-/** A block device that can be opened although nothing is in it. */
+/** A block device that can be opened although it has no backing file. */
 const loop = (() => {
   try {
     closeSync(openSync('/dev/loop0', constants.O_RDONLY | constants.O_NONBLOCK))

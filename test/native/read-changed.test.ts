@@ -6,10 +6,10 @@ import { expect, test } from 'vitest'
 import { decodeChanges } from '../../lib/host/changes-decoder.js'
 import { addon, folder } from './addon.js'
 
-/** Until the times of a file tell it from one that is written now (native/core/changed_files.h). */
+/** After this time a new write is certain to change the times of a file (native/core/changed_files.h). */
 const SETTLED_MS = 100
 
-/** Looks at the JSON files of a folder again and again. */
+/** Reads the JSON files of a folder repeatedly. */
 function looker(directory: string): () => Promise<Record<string, unknown>> {
   let state = new Uint8Array(0)
   return async () => {

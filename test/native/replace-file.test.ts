@@ -56,5 +56,5 @@ test('a reader sees the old file or the new one, never a part', async () => {
     await new Promise(setImmediate)
   }
   await Promise.all(writes)
-  expect(readFileSync(file, 'utf8')).toBe(texts[1]) // calls for one path come one after another
+  expect(readFileSync(file, 'utf8')).toBe(texts[1]) // calls for one path run one after another
 })

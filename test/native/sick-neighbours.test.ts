@@ -1,4 +1,4 @@
-/** 64 devices that don't answer, 32 portals that drop packets and a daemon that says nothing: the others wait for none of them. */
+/** 64 devices that don't answer, 32 portals that drop packets and a daemon that never answers: healthy devices wait for none of them. */
 import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -20,7 +20,7 @@ const write = (directory: string, waits: GuardedWrite['waits']): GuardedWrite =>
 })
 const lanes = () => addon.stats().lanes
 
-/** Ends with the reason of the deadline, or is a surprise. */
+/** Expects that every call ends with the reason of the deadline. */
 async function givenUp(calls: readonly Promise<unknown>[], deadline: AbortController): Promise<void> {
   const settled = Promise.allSettled(calls)
   deadline.abort('its deadline')
@@ -28,7 +28,7 @@ async function givenUp(calls: readonly Promise<unknown>[], deadline: AbortContro
     new Set(['its deadline']),
   )
 }
-/** The kernel may refuse it; it has answered. */
+/** The kernel may refuse the call, but it must answer. */
 const answered = async (call: Promise<unknown>) => await call.catch((error: unknown) => expect(error).toMatchObject({ code: 'ERR_KERNEL' }))
 
 test('devices: hold, flush, read, write and scan of 32 well ones wait for no place of 64 suspended ones', async (context) => {

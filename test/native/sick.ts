@@ -1,4 +1,6 @@
-/** Sick neighbours of a test (scripts/bench/sick/neighbours.py), and the real ports beside them, with their counters. */
+/**
+ * Faulty devices, portals and daemons for tests (scripts/bench/sick/neighbours.py), and the real ports beside them, with their counters.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -20,14 +22,14 @@ import { addon, folder, helper } from './addon.js'
 const program = fileURLToPath(new URL('../../scripts/bench/sick/neighbours.py', import.meta.url))
 
 export interface Neighbours {
-  /** Every open below it waits; `null` where nothing may be mounted. */
+  /** A mount below which every open blocks; `null` where mounting is not allowed. */
   readonly mount: string | null
   /** Portals that drop packets. */
   readonly ports: readonly number[]
-  /** A daemon that says nothing, and one that answers. */
+  /** A daemon that never answers, and one that does. */
   readonly mute: string
   readonly answers: string
-  /** They are gone, and the kernel answers what it has kept. */
+  /** Ends them all, and waits until the kernel has answered the calls that it still held. */
   readonly end: () => Promise<void>
 }
 
@@ -43,7 +45,7 @@ export async function neighbours(portals: number): Promise<Neighbours> {
   throw new Error('no neighbours')
 }
 
-/** The real kernel port, and how many of its calls have waited for a place. */
+/** The real kernel port, and the number of its calls that waited for a free place. */
 export function realPorts(): { kernel: Kernel; pool: HelperPool; waited: () => Record<string, number> } {
   const started: HelperProcess[] = []
   const pool = new HelperPool(() => {
@@ -63,7 +65,7 @@ export function realPorts(): { kernel: Kernel; pool: HelperPool; waited: () => R
   return { kernel, pool, waited }
 }
 
-/** Devices as folders with an attribute `delete`: to write to it waits for ever (`sick`), or does not. */
+/** Devices as folders with an attribute `delete`, on which a write blocks for ever (`sick`), or does not. */
 export function devices(kind: 'sick' | 'well', count: number): string[] {
   const parent = folder()
   return Array.from({ length: count }, (_, index) => {

@@ -76,7 +76,7 @@ test('tcp: in another network namespace, and in our own again afterwards', async
   await new Promise((resolve) => other.stdout.once('data', resolve))
   const port = await openPort()
   const netns = `/proc/${other.pid ?? 0}/ns/net`
-  // There the loopback interface is down.
+  // In that namespace the loopback interface is down.
   for (let i = 0; i < 5; i++) {
     expect(await addon.tcpConnect('127.0.0.1', port, 1000, netns)).toBe(ENETUNREACH)
     expect(await addon.tcpConnect('127.0.0.1', port, 1000, undefined)).toBe(0)
@@ -114,7 +114,7 @@ test('exchange: the whole request, then its end, then the answer until the daemo
   expect(await line()).toBe('16104')
   expect(answer.length).toBe(100003)
   expect([...answer.subarray(0, 4)]).toEqual([7, 7, 7, 120])
-  // Another name of which this one is the beginning is another socket.
+  // A longer name that begins with this one is another socket.
   await expect(addon.exchange(name.slice(0, -1), request, 'eof', 2000, undefined)).rejects.toMatchObject({ errno: -ECONNREFUSED })
 })
 

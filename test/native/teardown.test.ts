@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 import { addon, binary, child, Fifo, folder, node, nothing, until } from './addon.js'
 
-/** Calls of every kind, under way. `directory` is that of a {@link Fifo}. */
+/** Calls of every kind, in progress. `directory` is that of a {@link Fifo}. */
 const everything = `
   for (let i = 0; i < 20; i++) {
     addon.readTree(directory, { attributes: ['in'], links: [], children: [] })
@@ -36,7 +36,7 @@ test('worker threads end with calls under way, and the others go on', async () =
     expect(await first?.terminate()).toBe(1)
     expect((await addon.readTree('/proc/self', nothing)).length).toBeGreaterThan(0)
     expect(await second?.terminate()).toBe(1)
-    // Their locks have gone with them.
+    // Their locks were released with them.
     for (const lock of locks) {
       expect(existsSync(lock)).toBe(true)
       const fd = addon.lockOpen(lock)
@@ -44,7 +44,7 @@ test('worker threads end with calls under way, and the others go on', async () =
       addon.lockClose(fd)
     }
   }
-  // What was stuck finds nobody there when the kernel lets go.
+  // When the kernel returns, the stuck calls find no receiver.
   fifo.release()
   fifo.close()
   expect((await addon.readTree('/proc/self', nothing)).length).toBeGreaterThan(0)

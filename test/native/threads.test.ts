@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { laneLimits } from '../../lib/core/lanes.js'
 import { addon, Fifo, folder, nothing, until } from './addon.js'
 
-/** Writes that may run at once. */
+/** The limit of concurrent writes. */
 const WRITES = 128
 
 async function idle(): Promise<void> {
@@ -99,7 +99,7 @@ function descriptorsOf(task: string): string[] {
     try {
       return [readlinkSync(join(directory, fd))]
     } catch {
-      return [] // closed meanwhile
+      return [] // closed in between
     }
   })
 }

@@ -1,4 +1,4 @@
-/** An installed copy with its native part, on this machine: what only whole processes and threads show. */
+/** An installed copy with its native part, on this machine: effects that only whole processes and threads show. */
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { node, pack, type Packed, ROOT } from './pack.js'
 
-/** Writing to it makes the kernel say something. */
+/** A write to it makes the kernel send an event. */
 const UEVENT = '/sys/class/mem/null/uevent'
 const mayWrite = (() => {
   try {
@@ -30,7 +30,7 @@ afterAll(async () => {
   await packed.remove()
 })
 
-/** Says `ready`, then the first event of ours that it hears. */
+/** Prints `ready`, then the first event with the test's token. */
 const HEARER = `
   import { parentPort } from 'node:worker_threads'
   import { uevents } from 'brickwork-storage'

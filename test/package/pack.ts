@@ -1,4 +1,4 @@
-/** The package as a user gets it: packed from a clean build, installed elsewhere. */
+/** The package as a user gets it: packed from a clean build and installed elsewhere. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ export interface Packed {
   readonly tarball: string
   /** Paths within the package, sorted. */
   readonly files: readonly string[]
-  /** A project that has it installed. */
+  /** A project with the package installed. */
   readonly project: string
   remove(): Promise<void>
 }
@@ -35,7 +35,7 @@ export interface Ran {
 
 export function run(cwd: string, command: string, ...args: string[]): Promise<Ran> {
   return new Promise((answer) => {
-    // What npm passes on to its scripts would be settings for the npm in here.
+    // The npm below would take the variables that npm sets for its scripts as settings.
     const kept = Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_OPTIONS$|^VITEST/i.test(name))
     const env = { ...Object.fromEntries(kept), NO_COLOR: '1' }
     execFile(command, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => {
@@ -51,7 +51,7 @@ export async function pack(): Promise<Packed> {
   const folder = await mkdtemp(join(tmpdir(), 'brickwork-package-'))
   const stage = join(folder, 'stage')
   const project = join(folder, 'project')
-  // Everything is offered, so that what is left out is left out by the manifest; dist comes from the sources of now, and from nothing else.
+  // All files are present, so only the manifest excludes files. dist is built from the current sources alone.
   for (const name of PACKED) await cp(join(ROOT, name), join(stage, name), { recursive: true }).catch(ignoreAbsent)
   await must(ROOT, join(ROOT, 'node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', join(stage, 'dist'))
   const packed = await must(stage, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder)
@@ -61,7 +61,7 @@ export async function pack(): Promise<Packed> {
   return { tarball, files: files.map(({ path }) => path).sort(), project, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
-/** Without a network: what it depends on comes from our own node_modules. */
+/** Installs without a network: dependencies come from this checkout's node_modules. */
 async function install(project: string, tarball: string): Promise<void> {
   const own = ['zod', 'node-gyp-build', 'node-addon-api'].map((name) => [name, `file:${join(ROOT, 'node_modules', name)}`])
   const dependencies = { ...Object.fromEntries(own), 'brickwork-storage': `file:${tarball}` } as Record<string, string>

@@ -140,7 +140,7 @@ describe('the command of an installed copy', () => {
     expect(JSON.parse(stopped.err)).toMatchObject({ error: { code: 'ERR_ABORTED', sideEffects: 'none' } })
   })
 
-  /** Without `input` the standard input stays open; the signal comes as soon as the command minds it. */
+  /** Without `input` the standard input stays open. The signal is sent when the command reads its input. */
   function withInput(
     args: string[],
     input: string | undefined,
@@ -152,9 +152,9 @@ describe('the command of an installed copy', () => {
       child.stdout.on('data', (data) => (out += String(data)))
       child.stderr.on('data', (data) => (err += String(data)))
       child.on('close', (code) => answer({ code, out, err }))
-      child.stdin.on('error', () => undefined) // it may be gone by then
+      child.stdin.on('error', () => undefined) // the command may have ended
       if (input !== undefined) child.stdin.end(input)
-      // More than a pipe holds: when it is written, the command has begun to read.
+      // More than a pipe holds: when this write completes, the command has begun to read.
       if (signal !== undefined) child.stdin.write(' '.repeat(1 << 20), () => child.kill(signal))
     })
   }

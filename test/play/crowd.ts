@@ -1,10 +1,10 @@
-/** Agents that attach and detach at random, and what must be true meanwhile. */
+/** Agents that attach and detach at random, and conditions that must hold all the time. */
 import { type AttachRequest, isBrickworkError } from '../../lib/index.js'
 import { equal, truthy } from '../world/expect.js'
 import type { Chance } from './random.js'
 import type { AgentProcess, World } from '../world/world.js'
 
-/** A volume of the storage, under the name that is written at its beginning. */
+/** A volume of the storage. Its first bytes hold its name. */
 export interface Shelf {
   readonly volume: string
   readonly connection: AttachRequest['connection']
@@ -15,10 +15,10 @@ export interface Crowd {
   readonly operations: number
   readonly policy: AttachRequest['policy']
 }
-/** What one attachment of an owner is known to be. Detaches that this owner began excuse a device that has gone. */
+/** The known state of one attachment of an owner. If this owner began a detach, the device may be missing. */
 interface Known {
   detaches: number
-  /** Those of them that have not ended. */
+  /** Detaches that have not ended. */
   underWay: number
   device: string | undefined
 }
@@ -26,7 +26,7 @@ interface Known {
 const MARKER_BYTES = 512
 const LOOK_MS = 250
 const ALL_LOOKS = 12
-/** Four agents keep an emulated guest busy: the promise here is what is done, not when. */
+/** Four agents keep an emulated guest busy: this scenario checks results, not times. */
 const call = { timeoutMs: 300_000 }
 
 export class Hustle {
@@ -41,7 +41,7 @@ export class Hustle {
     this.#shelves = shelves
     this.#policy = policy
   }
-  /** One process: so many operations, one after another. */
+  /** Runs this many operations in one process, one after another. */
   async work(agent: AgentProcess, owner: string, operations: number, random: Chance): Promise<void> {
     for (let count = 0; count < operations; count++) {
       const shelf = random.one(this.#shelves)
@@ -52,20 +52,20 @@ export class Hustle {
         this.#count(`${what}: ok`)
       } catch (error) {
         if (!isBrickworkError(error)) throw error
-        // Others may be at work on the same attachment for as long as the call has time.
+        // Other processes may use the same attachment until the deadline of this call.
         truthy(error.code === 'ERR_BUSY', `${what} of ${shelf.volume} by ${owner}: ${error.code} ${error.message}`)
         this.#count(`${what}: ${error.code}`)
       }
     }
   }
-  /** Each owner takes away what it has. */
+  /** Each owner detaches its volumes. */
   async leave(agent: AgentProcess): Promise<void> {
     for (const { id } of await agent.attacher.list()) await agent.attacher.detach(id, call)
   }
-  /** Looks until it is over: never two sessions to the same portal of a target. */
+  /** Watches until `over`: there must never be two sessions to the same portal of a target. */
   async watch(iqns: readonly string[], portals: number, over: () => boolean): Promise<void> {
     for (let look = 0; !over(); look++) {
-      // Counting costs little. Who they go to is asked of programs, now and then.
+      // Counting sessions is cheap. Their portals are queried from programs, which is done less often.
       for (const iqn of iqns) truthy((await this.#world.sessions(iqn)).length <= portals, `sessions to ${iqn}: no more than portals`)
       if (look % ALL_LOOKS === 0) {
         const { sessions } = await this.#world.leftovers()
@@ -107,10 +107,10 @@ export class Hustle {
       await agent.attacher.detach(id, call)
     } finally {
       known.underWay -= 1
-      known.detaches += 1 // an attach that began meanwhile may have been answered before the device went
+      known.detaches += 1 // a concurrent attach may have returned before the device was removed
     }
   }
-  /** The device is the volume, unless this owner itself has begun to take it away. */
+  /** The device is the volume, unless this owner itself has begun to detach it. */
   async #verify(agent: AgentProcess, { volume }: Shelf, device: string, excused: () => boolean, when: string): Promise<void> {
     const expected = `volume ${volume}\0`
     let seen: string

@@ -1,11 +1,11 @@
-/** The journals of a world in a normal form: what is equal in both worlds, in a fixed order. */
+/** The journals of a world in a normal form: the content that is equal in both worlds, in a fixed order. */
 import type { World } from '../world/world.js'
 
-/** Numbers that the kernel gives out, times and pids differ from run to run, and so do names of files, which are hashes. */
+/** Kernel-assigned numbers, times and pids differ from run to run, and so do file names, which are hashes. */
 const CHANGING = new Set(['boot', 'pid', 'atMs', 'untilMs', 'session', 'hctl', 'name', 'kernelWwid', 'diskseq', 'device'])
-/** Paths come up side by side, in any order. */
+/** Paths come up concurrently, in any order. */
 const SIDE_BY_SIDE = new Set(['objects', 'paths', 'pending', 'keys'])
-/** Fields that hold keys of objects, or what objects have in common. */
+/** Fields that hold keys of objects, or a common part of keys. */
 const KEYS = new Set(['key', 'keys', 'common', 'nexus'])
 
 export async function journals(world: World, stateDirs: readonly string[]): Promise<Readonly<Record<string, readonly unknown[]>>> {
@@ -13,7 +13,7 @@ export async function journals(world: World, stateDirs: readonly string[]): Prom
   for (const stateDir of [...stateDirs].sort()) {
     const directory = `${stateDir}/attachments`
     const entries: unknown[] = []
-    // What a writer that was killed left beside them goes with a later recovery.
+    // A later recovery removes the temporary files of a killed writer.
     for (const name of (await world.list(directory)).filter((each) => each.endsWith('.json')))
       entries.push(normalEntry((await world.readText(`${directory}/${name}`)) ?? ''))
     all[stateDir] = entries.sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)))
@@ -21,7 +21,7 @@ export async function journals(world: World, stateDirs: readonly string[]): Prom
   return all
 }
 
-/** Text that is not JSON stays as it is. */
+/** Text that is not JSON stays unchanged. */
 export function normalEntry(text: string): unknown {
   try {
     return normal(JSON.parse(text))

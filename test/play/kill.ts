@@ -1,4 +1,4 @@
-/** `kill -9` of a process that is at work on a volume, and what the next process makes of what it left. */
+/** `kill -9` of a process that operates on a volume, and the recovery by the next process. */
 import type { Attacher, OperationEvent } from '../../lib/index.js'
 import { truthy } from '../world/expect.js'
 import type { AgentProcess, World } from '../world/world.js'
@@ -6,18 +6,18 @@ import type { AgentProcess, World } from '../world/world.js'
 export interface KillPlan {
   readonly operation: 'attach' | 'detach'
   readonly step: string
-  /** The nth beginning of the step: steps of a path come once for each path. */
+  /** The nth start of the step: steps of a path occur once for each path. */
   readonly nth: number
-  /** After that; 0 is at once, by the process itself. */
+  /** Delay after that. With 0 the process kills itself at once. */
   readonly afterMs: number
 }
-/** Where the process really was when it died. */
+/** The real state of the process when it died. */
 export interface Killed {
-  /** The last step it had begun, or `answered`. */
+  /** The last step that it had begun, or `answered`. */
   readonly reached: string
-  /** Steps it was in: begun and not ended. */
+  /** Steps that had begun and not ended. */
   readonly open: readonly string[]
-  /** What the claim says: state and objects. */
+  /** The content of the claim: state and objects. */
   readonly claim: string
 }
 

@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** Those of these names; with none, all that have something to play in this boot. */
+/** The scenarios with these names; without names, all that have a part in this boot. */
 function chosen(): readonly Scenario[] {
   const due = ({ only, afterReboot }: Scenario) =>
     (only === undefined || !values.fake) && (afterReboot !== undefined || !values['after-reboot'])
@@ -55,7 +55,7 @@ async function main(): Promise<boolean> {
   return outcomes.every(({ ok }) => ok)
 }
 
-/** Answers with the reason when no other scenario can be played. */
+/** Returns the reason if no other scenario can be played. */
 async function playOne(stage: Stage, scenario: Scenario, keep: (outcome: Outcome) => void): Promise<string | undefined> {
   try {
     await stage.play(scenario, (played, diagnosis) => {

@@ -10,13 +10,13 @@ import type { World } from '../world/world.js'
 export interface Played {
   readonly outcome: Outcome
   readonly timeline: Timeline
-  /** It did not come to its end in time. */
+  /** The scenario did not end in time. */
   readonly hung: boolean
 }
 type Phase = Outcome['phase']
 
 const DEFAULT_TIMEOUT_MS = 120_000
-/** To look at what is left. */
+/** Time for the snapshot of what is left. */
 const LOOK_MS = 60_000
 
 export async function play(world: World, scenario: Scenario, phase: Phase, timeline = new Timeline()): Promise<Played> {
@@ -49,7 +49,7 @@ export async function play(world: World, scenario: Scenario, phase: Phase, timel
   const journal = await look('reading the journals', journals(world, timeline.stateDirs))
   unsubscribe(INVARIANT_CHANNEL, hear)
   if (broken.length > 0) failure ??= `Invariants were broken: ${JSON.stringify(broken)}`
-  const cutOff = phase === 'run' && scenario.afterReboot !== undefined // what it leaves goes with the boot
+  const cutOff = phase === 'run' && scenario.afterReboot !== undefined // its leftovers disappear with the boot
   if (!cutOff && leftovers !== undefined && Object.values(leftovers).some((each: readonly string[]) => each.length > 0))
     failure ??= `Left on the host: ${JSON.stringify(leftovers)}`
   const common = { name: scenario.name, phase, noted: story.noted, leftovers, journal, ms: Math.round(ms) }

@@ -1,11 +1,11 @@
-/** Chance that a seed repeats. */
+/** Random numbers that a seed repeats. */
 export interface Chance {
-  /** A whole number below `limit`. */
+  /** An integer below `limit`. */
   below(limit: number): number
   one<T>(of: readonly [T, ...T[]] | readonly T[]): T
 }
 
-/** xorshift32; seeds that are near each other give different beginnings. */
+/** xorshift32; similar seeds give different first numbers. */
 export function chance(seed: number): Chance {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) || 1
   const next = () => {

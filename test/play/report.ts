@@ -1,4 +1,4 @@
-/** What people read while scenarios run. */
+/** The output for people while scenarios run. */
 import type { Played } from './play.js'
 import type { Outcome } from './scenario.js'
 
@@ -9,7 +9,7 @@ export function line({ ok, name, phase, ms }: Pick<Outcome, 'ok' | 'name' | 'pha
   return `${ok ? 'ok  ' : 'FAIL'} ${label.padEnd(22)} ${duration(ms).padStart(8)}  ${title}`
 }
 
-/** All that is known of a failure. */
+/** Everything that is known about a failure. */
 export function account({ outcome, timeline }: Played, diagnosis: string): string {
   return [
     outcome.failure ?? '',

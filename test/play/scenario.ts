@@ -1,29 +1,31 @@
-/** One story about a host, told once and played in two worlds. */
+/** One scenario on a host, written once and played in two worlds. */
 import { isBrickworkError } from '../../lib/index.js'
 import type { World } from '../world/world.js'
 
 export interface Scenario {
   /** Short and stable: `npm run lab -- NAME`. */
   readonly name: string
-  /** What is promised, in one line. */
+  /** The promise, in one line. */
   readonly title: string
-  /** Plays the story. Whatever it notes must be equal in both worlds; a failed expectation throws. */
+  /** Plays the scenario. Its notes must be equal in both worlds; a failed expectation throws. */
   readonly run: (world: World, story: Story) => Promise<void>
   /** Continues after a reboot of the same host, in a second boot of the guest. */
   readonly afterReboot?: (world: World, story: Story) => Promise<void>
-  /** Only a real kernel can show it: it has no twin. */
+  /** Only a real kernel can play it: it has no twin. */
   readonly only?: 'real'
-  /** Process 1 of the guest that it is played in: the lab's script, which starts no daemon (default), or systemd with the services as shipped. */
+  /** Process 1 of the guest: the lab's script, which starts no daemon (default), or systemd with services as shipped. */
   readonly init?: 'systemd'
-  /** The guest has this program of others too, to compare with: it gets a root of its own. */
+  /** The guest also has this other program, for comparison: it has a separate root. */
   readonly peer?: 'os-brick'
-  /** Takes many minutes: `npm run test:full -- long` plays it, or its name. What `npm test` plays of the others: `scenarios/brief.ts`. */
+  /**
+   * Takes many minutes: `npm run test:full -- long` or its name plays it. `scenarios/brief.ts` lists the scenarios that `npm test` plays.
+   */
   readonly long?: true
-  /** Needs longer than two minutes of the host's time. */
+  /** Needed if the scenario takes more than two minutes of the host's time. */
   readonly timeoutMs?: number
 }
 
-/** What happened, in words that are the same in both worlds: no times, no pids, no device numbers. */
+/** A note of an event, in a form that is the same in both worlds: no times, no pids, no device numbers. */
 export interface Noted {
   readonly what: string
   readonly value: unknown
@@ -35,7 +37,7 @@ export class Story {
   note(what: string, value: unknown): void {
     this.noted.push({ what, value })
   }
-  /** The answer of a call, or the code, step and side effects of its failure. */
+  /** Notes the answer of a call, or the code, step and side effects of its failure. */
   async tell<T>(what: string, call: Promise<T>, of: (answer: T) => unknown = () => 'ok'): Promise<T | undefined> {
     try {
       const answer = await call
@@ -49,12 +51,12 @@ export class Story {
   }
 }
 
-/** What a scenario run comes to: printed by the guest as one line of JSON, compared with its twin. */
+/** The result of a scenario: the guest prints it as one line of JSON, and it is compared with the twin's. */
 export interface Outcome {
   readonly name: string
   readonly phase: 'run' | 'afterReboot'
   readonly ok: boolean
-  /** Of a failed expectation: message and stack. */
+  /** Message and stack of a failed expectation. */
   readonly failure?: string
   readonly noted: readonly Noted[]
   readonly leftovers: unknown

@@ -1,18 +1,18 @@
-/** Where scenarios are played: the guest, or FakeHost. */
+/** The places where scenarios are played: the guest, or FakeHost. */
 import type { FakeWorld } from '../world/fake/world.js'
 import { type Played, play, within } from './play.js'
 import type { Outcome, Scenario } from './scenario.js'
 import { Timeline } from './timeline.js'
 
 export interface Stage {
-  /** Plays the phases that are due, one after another; each is told as soon as it is over. */
+  /** Plays the due phases one after another, and reports each as soon as it ends. */
   play(scenario: Scenario, told: (played: Played, diagnosis: string) => void): Promise<void>
 }
 
 const RESET_MS = 180_000
 const CLOSE_MS = 30_000
 
-/** The one guest: put in order after each scenario. `afterReboot`: the guest is the second boot. */
+/** The guest, reset after each scenario. `afterReboot`: the guest is in its second boot. */
 export async function realStage(afterReboot: boolean): Promise<Stage> {
   const { requireGuest, diagnosis } = await import('../world/real/guest.js')
   requireGuest()
@@ -37,7 +37,7 @@ export async function realStage(afterReboot: boolean): Promise<Stage> {
   }
 }
 
-/** A machine of its own for each scenario; it is rebooted where the guest is. */
+/** A new machine for each scenario. It is rebooted where the guest is. */
 export async function fakeStage(): Promise<Stage> {
   const { createFakeWorld } = await import('../world/fake/world.js')
   const phase = async (world: FakeWorld, scenario: Scenario, name: Outcome['phase'], told: (played: Played, diagnosis: string) => void) => {

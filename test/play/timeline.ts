@@ -1,4 +1,4 @@
-/** What the library said while a scenario ran: the events of all its attachers, and its warnings. */
+/** The library's output while a scenario runs: the events of all its attachers, and its warnings. */
 import { type Attacher, isBrickworkError, type Log, type OperationEvent } from '../../lib/index.js'
 import type { AgentProcess, World } from '../world/world.js'
 
@@ -8,7 +8,7 @@ export class Timeline {
   readonly #stateDirs = new Set<string>()
   #count = 0
 
-  /** The world, with every attacher's events noted. */
+  /** The world, with the events of every attacher recorded. */
   watch(world: World): World {
     this.#stateDirs.add(world.stateDir)
     return passingOn(world, { attacher: (options) => this.#attacher(world, options), agent: (options) => this.#agent(world, options) })
@@ -29,7 +29,7 @@ export class Timeline {
     void this.#listen(attacher.events(), number)
     return this.#withFailures(attacher, number)
   }
-  /** Events say only the code of a failure. */
+  /** Adds whole failures, because events contain only their codes. */
   #withFailures(attacher: Attacher, number: number): Attacher {
     const note = (error: unknown) => {
       this.#entries.push({ at: Date.now(), text: `${number}: ${explain(error)}` })
@@ -52,7 +52,7 @@ export class Timeline {
   get stateDirs(): readonly string[] {
     return [...this.#stateDirs]
   }
-  /** Lets go of the attachers of a scenario that did not come to its end. */
+  /** Releases the attachers of a scenario that did not end. */
   async close(): Promise<void> {
     await Promise.all(this.#attachers.map((attacher) => attacher.close()))
   }

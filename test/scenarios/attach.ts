@@ -140,7 +140,7 @@ export const digest: Scenario = {
       await using attacher = await world.attacher()
       const { device } = await attachOk(story, attacher, request('one'))
       const [session] = await world.sessions(IQN)
-      // What both sides have agreed on; the fake shows only what the record asks for.
+      // The values that both sides have negotiated. The fake shows only the requested values of the record.
       const connection = `/sys/class/iscsi_connection/connection${session ?? ''}:0`
       const said = world.kind === 'real' ? ['header_digest', 'data_digest'].map((name) => world.readText(`${connection}/${name}`)) : []
       equal(

@@ -1,6 +1,6 @@
 /**
- * What `npm test` plays in the guest, within a quarter of an hour in software: of each family the stories that nothing
- * else in it tells. The others are played by `npm run test:lab` and `npm run test:full`; all twins over FakeHost, always.
+ * The scenarios that `npm test` plays in the guest, within a quarter of an hour in software: from each family those that test something
+ * unique in the family. `npm run test:lab` and `npm run test:full` play the others; all twins over FakeHost always run.
  */
 export const BRIEF: ReadonlySet<string> = new Set([
   // one path
@@ -17,7 +17,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'missing-lun',
   'portal-drop',
   'target-gone',
-  // what the target is asked for, and over what
+  // discovery and transport
   'discovery',
   'discovery-chap',
   'host-name',
@@ -48,7 +48,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'resize-map',
   'partitioned',
   'queueing-map-in-use',
-  // what is left, and who dies
+  // leftovers and crashes
   'adopt',
   'orphans',
   'crash-few',

@@ -13,12 +13,12 @@ const DETACH = ['admit', 'check-paths', 'check-users', 'flush', 'remove-map', 'd
 const OF_EACH_PATH = ['probe', 'login', 'scan', 'find', 'verify', 'check-users', 'delete', 'logout', 'delete-record']
 const MOST_JITTER_MS = 150
 const FEW = 6
-/** Before the disks are there a short deadline keeps the window of a login short, which a recovery may have to wait for. */
+/** Before the disks exist, a short deadline keeps a login's window short. A recovery may have to wait for that window. */
 const SHORT_MS = 14_000
 
 const asked = request('one', { portals: PORTALS, policy: { multipath: 'prefer' } })
 
-/** What became of one kill. */
+/** The result of one kill. */
 interface Case extends Killed {
   readonly plan: KillPlan
   readonly outcome: string
@@ -30,7 +30,7 @@ const STEPS = [
   ...DETACH.map((step) => ({ operation: 'detach' as const, step })),
 ]
 
-/** The first of each step at its beginning, further ones within the jitter after it; then steps by chance, until there are enough. */
+/** First each step at its beginning; then each step again within the jitter after it; then random steps, until there are enough. */
 function plans(times: number, kills: number, random: Chance): KillPlan[] {
   const plan = ({ operation, step }: (typeof STEPS)[number], time: number): KillPlan => ({
     operation,
@@ -41,7 +41,7 @@ function plans(times: number, kills: number, random: Chance): KillPlan[] {
   const each = STEPS.flatMap((place) => Array.from({ length: times }, (_, time) => plan(place, time)))
   return [...each, ...Array.from({ length: Math.max(0, kills - each.length) }, () => plan(random.one(STEPS), 1))]
 }
-/** Some of the steps, others with another seed. */
+/** Some of the steps; another seed chooses others. */
 function somePlans(kills: number, random: Chance): KillPlan[] {
   const left = plans(1, 0, random)
   return Array.from({ length: kills }, () => left.splice(random.below(left.length), 1)).flat()
@@ -56,10 +56,10 @@ async function verifyVolume(agent: AgentProcess, device: string): Promise<void> 
   equal(Buffer.from(await agent.read(device, 512)).toString('latin1', 0, 11), 'volume data', 'what is on the device')
 }
 
-/** Temporary files of a writer that was killed go with a later recovery. */
+/** A later recovery removes the temporary files of a killed writer. */
 const isEntry = (name: string) => name.endsWith('.json')
 
-/** The end of one process, and the next one, which recovers. */
+/** One process ends, and the next one recovers. */
 async function play(world: World, plan: KillPlan, first: AgentProcess): Promise<{ played: Case; next: AgentProcess }> {
   const from = world.now()
   if (plan.operation === 'detach') await first.attacher.attach(asked)

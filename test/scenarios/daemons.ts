@@ -1,4 +1,4 @@
-/** Daemons and disks of the host that go away in the middle, and come back. */
+/** Daemons and disks of the host that disappear during an operation, and come back. */
 import type { Attacher, AttachRequest, Call } from '../../lib/index.js'
 import { isBrickworkError } from '../../lib/index.js'
 import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, serveOne, truthy } from '../world/expect.js'
@@ -7,9 +7,9 @@ import type { World } from '../world/world.js'
 
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const mapped = request('one', { portals: PORTALS, policy: { multipath: 'prefer' } })
-/** Whoever has made it may write (open-iscsi, idbm_lock). */
+/** The process that has created it may write (open-iscsi, idbm_lock). */
 const DATABASE_LOCK = '/run/lock/iscsi/lock.write'
-/** The time that a call has while something is broken. */
+/** The deadline of a call while something is broken. */
 const BROKEN_MS = 30_000
 
 async function serveFour(world: World): Promise<void> {
@@ -18,7 +18,7 @@ async function serveFour(world: World): Promise<void> {
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
 }
 
-/** Calls, and lets something happen `afterMs` after the step has begun for the first time. Answers with `ok` or the code of the failure. */
+/** Calls, and acts `afterMs` after the step has begun for the first time. Returns `ok` or the code of the failure. */
 async function meanwhile(
   world: World,
   attacher: Attacher,
@@ -56,7 +56,7 @@ const say = (world: World, line: string) => {
 }
 const inTime: Call = { timeoutMs: BROKEN_MS }
 
-/** What is attached is taken away; what is left pending is settled; then nothing is there. */
+/** Detaches what is attached, resolves pending work, and expects a clean host. */
 async function endsClean(world: World, attacher: Attacher, when: string): Promise<void> {
   for (const { id } of await attacher.list()) {
     if ((await outcomeOf(attacher.detach(id))) !== 'ok') await attacher.detach(id)
@@ -149,7 +149,7 @@ export const udevdStops: Scenario = {
     const attacher = await world.attacher()
     const attach = (policy: AttachRequest['policy']) => () =>
       attacher.attach(request('one', { policy: { multipath: 'never', ...policy } }), { timeoutMs: 10_000 })
-    /** open-iscsi's database is locked until the signal has arrived: however fast a login is, udevd is gone before the disk comes. */
+    /** open-iscsi's database is locked until the signal has arrived: however fast a login is, udevd is stopped before the disk appears. */
     const beforeTheLogin = async (state: 'frozen' | 'killed', call: () => Promise<unknown>): Promise<string> => {
       await world.writeText(DATABASE_LOCK, '')
       return await meanwhile(world, attacher, call, 'login', 0, async () => {
@@ -172,7 +172,7 @@ export const udevdStops: Scenario = {
   },
 }
 
-/** Of the volumes that follow one another at one name. */
+/** For volumes that follow one another under one device name. */
 const BUSY_MS = 5000
 export const lateUdevRemove: Scenario = {
   name: 'late-udev-remove',

@@ -1,4 +1,4 @@
-/** The native part against devices that fail, dawdle, hang or go away: only a real kernel has them. */
+/** The native part against devices that fail, delay, hang or disappear: only a real kernel has them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -19,11 +19,11 @@ import type { Scenario } from '../play/scenario.js'
 
 const LEAKS = fileURLToPath(new URL('../leaks/main.js', import.meta.url))
 const dmsetup = (...words: string[]) => execFileSync('dmsetup', words, { encoding: 'utf8' })
-/** Of scsi_debug's `opts`. */
+/** A bit of scsi_debug's `opts`. */
 const MEDIUM_ERROR = '2'
 const IGNORE_COMMANDS = '4'
 const SHORT_TRANSFER = '256'
-/** Sectors from here on can't be read while MEDIUM_ERROR is set. */
+/** Sectors from here on are unreadable while MEDIUM_ERROR is set. */
 const BAD_SECTOR = 0x1234
 const SECTOR_BYTES = 512
 const UNIT_ATTENTION = 6
@@ -38,7 +38,7 @@ const forever = () => {
   setMaxListeners(0, signal)
   return signal
 }
-/** `value`, or the code of the error of ours; any other error is thrown. */
+/** `value`, or the code of a BrickworkError. Throws any other error. */
 async function settled(call: Promise<unknown>): Promise<string> {
   try {
     await call
@@ -103,7 +103,7 @@ export const badDisks: Scenario = {
     const ready = (timeoutMs: number, device = disk.sg) => kernel.scsi({ device, cdb: new Uint8Array(6), length: 0, timeoutMs }, signal)
     const read = (sector: number) => kernel.scsi({ device: disk.sg, cdb: read10(sector, 8), length: 4096, timeoutMs: 5000 }, signal)
 
-    // The size changes: each disk says so once, to whoever asks next.
+    // The size changes. Each disk reports this once, to the next command.
     await debug.tell('virtual_gb', '1')
     equal(senseKey(await ready(5000)), UNIT_ATTENTION, 'the first answer after a change')
     equal((await ready(5000)).status, 0, 'the second')
@@ -114,7 +114,8 @@ export const badDisks: Scenario = {
     )
     await debug.tell('virtual_gb', '0')
     for (const each of [disk, other]) await isUnitReady(host, each.sg, signal)
-    // udev looks at what has changed; what it reads of a disk that dawdles would take minutes, and the driver is told nothing while a command is under way.
+    // udev reads the changed disks. With a delay these reads would take minutes, and the driver accepts no parameters while a command is in
+    // progress.
     await must(['udevadm', 'settle', '--timeout=60'])
 
     await debug.tell('opts', MEDIUM_ERROR)
@@ -129,7 +130,7 @@ export const badDisks: Scenario = {
     await debug.tell('every_nth', '0')
     await debug.tell('opts', '0')
 
-    // A second of 250 jiffies: longer than some ask for, shorter than others.
+    // 250 jiffies are one second: longer than some timeouts here, shorter than others.
     await debug.tell('delay', '250')
     const [slow, slowMs] = await timed(ready(5000))
     equal([slow.status, slow.hostStatus], [0, 0], 'a slow answer')
@@ -143,7 +144,7 @@ export const badDisks: Scenario = {
     truthy(muteMs < 1500 + world.lateness(), `no answer: given up after ${muteMs} ms (${mute.join(' ')})`)
     await debug.tell('every_nth', '0')
     await debug.tell('opts', '0')
-    // The kernel's error handling is done with it, one way or the other.
+    // The kernel's error handling has ended, with either result.
     const answers = async () =>
       await ready(2000, other.sg).then(
         ({ status, hostStatus }) => status === 0 && hostStatus === 0,

@@ -1,4 +1,7 @@
-/** Maps that are made without multipathd's help, as soon as the kernel has their paths, and taken over by it (`assemble: 'direct'`). */
+/**
+ * Maps that the library creates without multipathd as soon as the kernel has their paths, and that multipathd takes over (`assemble:
+ * 'direct'`).
+ */
 import { rm, writeFile } from 'node:fs/promises'
 import type { Attacher, BlockAttachment, AttachRequest } from '../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../world/expect.js'
@@ -8,10 +11,10 @@ import type { Scenario } from '../play/scenario.js'
 import type { MultipathdOptions, World } from '../world/world.js'
 
 const DIRECT = { multipath: 'require', assemble: 'direct', ready: 'kernel', paths: { min: 'all' } } as const
-/** Of the library: multipathd has that long to take over a map. */
+/** A constant of the library: the time that multipathd has to take over a map. */
 const ADOPT_MS = 10_000
 
-/** Maps of which the attacher has said that multipathd does not take them over. */
+/** Maps that multipathd did not take over, as reported by the attacher. */
 function unadopted(attacher: Attacher): string[] {
   const maps: string[] = []
   void (async () => {
@@ -35,7 +38,7 @@ export const directMap: Scenario = {
     await goOn()
     const listed = async () => new RegExp(`"uuid" ?: "${wwid ?? ''}"`).test(await world.tellMultipathd('show maps json'))
     await eventually(world, 'multipathd lists it', listed)
-    // It loads the map anew with the paths that it knows by then, and adds the others as udev tells of them.
+    // multipathd reloads the map with the paths that it knows, and adds the others when udev announces them.
     await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
     await world.sleep(ADOPT_MS + 2000)
     story.note('not taken over', strangers)
@@ -59,7 +62,7 @@ const BLOCK = 4096
 
 interface Case {
   readonly name: string
-  /** multipathd shall take the maps over. */
+  /** Whether multipathd is expected to take the maps over. */
   readonly adopts: boolean
   readonly options: (wwids: readonly string[]) => MultipathdOptions
 }
@@ -86,7 +89,7 @@ const CASES: readonly Case[] = [
   { name: 'blacklist by devnode', adopts: false, options: () => ({ sections: 'blacklist {\n  devnode "^sd"\n}\n' }) },
 ]
 
-/** Each map has a block of its own written to it, and read back by each of its paths. */
+/** Writes a different block to each map, and reads it back through each of the map's paths. */
 async function writeAndRead(attachments: readonly BlockAttachment[], round: string): Promise<void> {
   for (const { id, device } of attachments) {
     const text = Buffer.alloc(BLOCK, `${round} ${id} `)
@@ -132,7 +135,7 @@ export const directSoak: Scenario = {
     const strangers = unadopted(attacher)
     const wwids = (await Promise.all(EIGHT.map((lun) => attacher.attach(ask(lun), PATIENCE)))).map(({ wwid = '' }) => wwid)
     for (const lun of EIGHT) await attacher.detach(`v${lun}`, PATIENCE)
-    // A volume whose WWID is blacklisted has no map; by preference it has a disk.
+    // A volume with a blacklisted WWID has no map. With `prefer` it is attached as a disk.
     await world.multipathd('stopped')
     await world.multipathd('running', { sections: `blacklist {\n${wwidsAs((wwid) => `  wwid "${wwid}"`)(wwids)}\n}\n` })
     await rm('/etc/multipath/wwids', { force: true })

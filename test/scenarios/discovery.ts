@@ -12,7 +12,7 @@ const byDiscovery = (id: string, discovery: object = {}, more: { iqn?: string; p
     connection: { protocol: 'iscsi' as const, targets: [{ iqn, lun: 1 }], discovery: { portal, ...discovery } },
   }
 }
-/** All that open-iscsi's database has to say, names and contents. */
+/** The whole content of open-iscsi's database, names and texts. */
 async function database(world: World): Promise<unknown> {
   const root = await databaseRoot(world)
   const nodes = await Promise.all((await world.list(`${root}/nodes`)).map((iqn) => world.list(`${root}/nodes/${iqn}`)))
@@ -46,7 +46,7 @@ export const discoveryKeepsRecords: Scenario = {
     await world.foreignRecord(IQN, PORTAL)
     const before = await database(world)
     await using attacher = await world.attacher()
-    // Its scan is automatic: the attach refuses to log in through it, after the discovery.
+    // The record has automatic scans, so the attach refuses to log in through it after the discovery.
     await story.tell('attach', attacher.attach({ ...byDiscovery('one'), policy: { multipath: 'never' } }))
     equal(await database(world), before, 'the database')
     await world.foreignLogout(IQN, PORTAL)

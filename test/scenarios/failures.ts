@@ -198,7 +198,7 @@ export const aborts: Scenario = {
         (error: unknown) => (isBrickworkError(error) ? error.code : error),
       )
       truthy(signal.aborted, `the timeline names ${step}`)
-      // The last step is past the point of no return: the answer may be on its way already.
+      // The last step is beyond the point of no return: the answer may already be on its way.
       truthy(outcome === 'ERR_ABORTED' || (step === 'commit' && outcome === 'ok'), `abort at ${step}: ${String(outcome)}`)
       if (outcome === 'ok') await attacher.detach('one')
       await attacher.close()
@@ -222,7 +222,7 @@ export const halfRemovedDisk: Scenario = {
     const hctl = attachment.paths[0]?.hctl ?? ''
     await world.portal(PORTAL, 'drop')
     const deletion = await world.startDeleting(hctl)
-    // By then the kernel has taken everything of the disk but its directory, and waits for an answer to its last flush.
+    // After this time the kernel has removed everything of the disk but its directory, and waits for an answer to its last flush.
     await world.sleep(1000)
     story.note('what the disk still has', (await world.list(`/sys/bus/scsi/devices/${hctl}`)).includes('state'))
     for (const time of ['first', 'second'])

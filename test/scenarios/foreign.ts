@@ -1,4 +1,4 @@
-/** What other programs made: maps of their own, and disks in sessions that Brickwork created. */
+/** Objects of other programs: their own maps, and disks in sessions that Brickwork created. */
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, truthy } from '../world/expect.js'
 import { deviceOfMap, foreignMap } from '../world/foreign.js'
 import { eventually } from '../world/four.js'
@@ -8,7 +8,7 @@ import type { Scenario } from '../play/scenario.js'
 const THIRD_PORTAL = '10.99.3.1:3260'
 const PORTALS = [PORTAL, SECOND_PORTAL]
 const GRACE_MS = 6000
-/** The login has been asked for by then, and iscsid has not heard of it yet. */
+/** By then the login has been requested, but iscsid has not received the request. */
 const DEATH = { operation: 'attach', step: 'login', nth: 1, afterMs: 3000 } as const
 
 export const foreignMapInUse: Scenario = {
@@ -55,7 +55,7 @@ export const foreignSessionDisk: Scenario = {
     for (const name of ['data', 'theirs']) await world.volume(name, { content: 'ext4' })
     await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data', 2: 'theirs' } })
     const dying = await world.agent()
-    // It has got to know iscsid by then: what it says next is the login.
+    // Now it has negotiated with iscsid, so its next request is the login.
     await dying.attacher.attach(request('before'))
     await dying.attacher.detach('before')
     await world.daemon('iscsid', 'frozen')

@@ -1,4 +1,4 @@
-/** A target that lies: nothing of it reaches a terminal, another volume or the next attach. */
+/** A target that lies: its data reaches no terminal, no other volume and no later attach. */
 import { type Attacher, isBrickworkError } from '../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../world/expect.js'
 import { multipath, pathsOf, PORTALS, serveFour } from '../world/four.js'
@@ -7,13 +7,16 @@ import { Portals } from '../world/real/portals.js'
 import type { Scenario } from '../play/scenario.js'
 
 const HOSTILE = { iqn: 'iqn.2024-01.org.example:hostile', portal: '10.99.9.1:3260' }
-/** Of one attach. Programs of udev keep a strange disk open for long in a guest that is slow: they are waited for before it is taken away. */
+/**
+ * For one attach. In a slow guest udev's programs keep an unusual disk open for a long time, and the library waits for them before it
+ * removes it.
+ */
 const TIMEOUT_MS = 120_000
 const bytes = (text: string) => Buffer.from(text, 'latin1')
-/** Ends a terminal's line, colours it and rings; quotes, and what a shell and JSON would take for their own. */
+/** Ends a terminal's line, colours it and rings; quotes, and characters with a meaning in a shell or in JSON. */
 const NASTY = '\x1b[31m\x07\r\n"\\\' $(x)`;/../\x00'
 
-/** What may come of each is the library's own choice, as long as nothing is harmed. */
+/** The library may choose the result for each, as long as nothing is damaged. */
 const UNITS: readonly (readonly [what: string, shape: Shape])[] = [
   ['an honest one', { page83: page(0x83, naa(1)), page80: page(0x80, bytes('honest')) }],
   ['control characters in vendor, product and serial number', nasty(NASTY.slice(0, 8), NASTY, NASTY)],
@@ -53,7 +56,7 @@ export const hostileTarget: Scenario = {
     const neighbour = await attacher.attach(multipath('neighbour'))
     const paths = await pathsOf(world)
     for (const [index, [what, shape]] of UNITS.entries()) {
-      // A name of its own for each, so that nothing known of one speaks of the next.
+      // A separate name for each, so that knowledge of one does not affect the next.
       const iqn = `${HOSTILE.iqn}-${index}`
       const target = await startHostileTarget({ ...HOSTILE, iqn, units: { 1: shape } })
       try {
@@ -74,7 +77,10 @@ export const hostileTarget: Scenario = {
   },
 }
 
-/** Attached and detached, or the code of the error. @throws when anything is left, or what is said could move a terminal's cursor. */
+/**
+ * Returns whether it was attached and detached, or the code of the error.
+ * @throws if objects are left, or if output could move a terminal's cursor.
+ */
 async function outcomeOf(attacher: Attacher, asked: ReturnType<typeof request>): Promise<string> {
   try {
     const attachment = await attacher.attach(asked, { timeoutMs: TIMEOUT_MS })

@@ -1,4 +1,4 @@
-/** Which volume it is: two that show one WWID, and a LUN that becomes another volume while the host still has the former one. */
+/** The identity of volumes: two that show one WWID, and a LUN that becomes another volume while the host still has the former one. */
 import type { Attacher, DetachReport } from '../../lib/index.js'
 import { isBrickworkError } from '../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, request, truthy } from '../world/expect.js'
@@ -13,12 +13,12 @@ const begins = async (world: World, device: string, volume: string) =>
     .toString('latin1')
     .startsWith(`volume ${volume}`)
 
-/** Maps and their paths, whatever they are called. */
+/** Maps and their paths, without names. */
 async function pathsInMaps(world: World): Promise<string[]> {
   return (await world.maps()).flatMap(({ paths }) => paths.map(({ device }) => device)).sort()
 }
 
-/** An attach that is refused for the sake of `one`, which keeps exactly what it has. */
+/** An attach that is refused because of `one`, which keeps exactly what it has. */
 async function refused(
   world: World,
   story: Story,
@@ -106,13 +106,13 @@ export const intruder: Scenario = {
   },
 }
 
-/** The array gives LUN 1 to the other volume; sessions stay. */
+/** The array maps the other volume at LUN 1; sessions stay. */
 async function repoint(world: World, volume: string): Promise<void> {
   await world.unmapLun(IQN, 1)
   await world.mapLun(IQN, 1, volume)
 }
 
-/** What was passed over, without the names of devices. */
+/** The overridden conditions, without the names of devices. */
 const overridden = ({ outcome, overridden: passed, dataLossPossible }: DetachReport) => {
   return { outcome, dataLossPossible, overridden: passed.map(({ step, code }) => `${step} ${code}`).sort() }
 }
@@ -141,7 +141,8 @@ const repointed = (kind: 'map' | 'disk'): Pick<Scenario, 'run' | 'timeoutMs'> =>
     await story.tell('detach by force', attacher.detach('one', { force: true }), overridden)
     equal((await world.leftovers()).sessions, [], 'sessions after the detach by force')
     await writer.close()
-    // device-mapper keeps a map as long as somebody has it open. Whether its flush fails then depends on what the kernel has given up of it by itself.
+    // device-mapper keeps a map as long as a process has it open. Whether its flush then fails depends on what the kernel has dropped by
+    // itself.
     if (kind === 'map') await story.tell('detach when it is closed', attacher.detach('one'), ({ outcome }) => outcome)
     await expectClean(world, 'after the detach')
     equal(await world.content('second', 13), bytesOf('volume second'), 'what the second volume begins with')
@@ -173,7 +174,7 @@ export const uidAttribute: Scenario = {
     await using attacher = await world.attacher()
     const asked = multipath('one', { multipath: 'require', paths: { min: 'all', graceMs: 6000 } })
     const { wwid, multipath: map, device } = await attachOk(story, attacher, asked)
-    // udev has the first half of an NAA identity as ID_WWN (sg3-utils, 55-scsi-sg3_id.rules).
+    // udev sets ID_WWN to the first half of an NAA identifier (sg3-utils, 55-scsi-sg3_id.rules).
     equal(map?.uuid, `mpath-0x${(wwid ?? '').slice(1, 17)}`, 'the uuid of the map')
     const again = await attachOk(story, attacher, asked, 'attach again')
     equal(again.device, device, 'the device')

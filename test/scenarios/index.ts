@@ -31,7 +31,7 @@ import * as soak from './soak.js'
 import * as upgrade from './upgrade.js'
 import * as users from './users.js'
 
-/** By the name of their file, in the order in which they are played. */
+/** Scenarios by the name of their file, in the order of play. */
 export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
   Object.entries({
     attach,

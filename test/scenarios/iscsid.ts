@@ -1,4 +1,4 @@
-/** iscsid asked over its own socket. What is promised of logins holds for it as for iscsiadm. */
+/** Requests to iscsid over its own socket. The same promises hold as for logins by iscsiadm. */
 import type { AttachRequest } from '../../lib/index.js'
 import { builtInIface } from '../../lib/linux/iscsi/iface.js'
 import { versionIn } from '../../lib/linux/iscsi/installation.js'
@@ -15,7 +15,7 @@ import type { World } from '../world/world.js'
 
 const bySocket = (asked: AttachRequest): AttachRequest => ({ ...asked, policy: { ...asked.policy, iscsi: { logins: 'socket' } } })
 const single = (id: string, more: Partial<AttachRequest> = {}) => bySocket(request(id, { policy: { multipath: 'never' }, ...more }))
-/** Programs that were run from here on and asked iscsid for something. */
+/** Programs run from now on that send requests to iscsid. */
 async function asking(world: World): Promise<() => Promise<string[]>> {
   const lines = async () => (await world.commandLines()).filter((line) => /--log(in|out)/.test(line))
   const before = (await lines()).length
@@ -93,7 +93,7 @@ export const iscsidSocketRestarts: Scenario = {
     await world.daemon('iscsid', 'killed')
     await world.daemon('iscsid', 'started')
     await world.mapLun(IQN, 2, 'other')
-    // iscsid takes up its sessions one after another, two seconds each, and scans those that it takes for automatic.
+    // iscsid recovers its sessions one after another, two seconds each, and scans those that it considers automatic.
     await world.sleep(6000)
     equal((await world.disks()).length, 1, 'disks after iscsid was started again')
     story.note('recovery_tmo with another iscsid', (await recoveryTimeout(world))?.trim())
@@ -135,7 +135,7 @@ export const iscsidImpostor: Scenario = {
   },
 }
 
-/** iscsiadm sends pointers of its own in the head of its list, and a discovery type that a login does not look at. */
+/** iscsiadm sends its own pointers in the head of its list, and a discovery type that a login ignores. */
 const UNSENT = (shift: number) => [...Array.from({ length: 16 }, (_, index) => 16 + index), 15_064 + shift]
 
 export const iscsidRequests: Scenario = {

@@ -1,4 +1,4 @@
-/** What only a real kernel can show. */
+/** Tests that need a real kernel. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
@@ -39,7 +39,7 @@ async function startAgent(stuck: string, answering: string) {
   const report = JSON.parse(String((await lines.next()).value)) as Report
   return { agent, report, nextLine: async () => JSON.parse(String((await lines.next()).value)) as { back: number } }
 }
-/** True when nobody listens on the agent's abstract socket. */
+/** True if no process listens on the agent's abstract socket. */
 async function socketIsFree(): Promise<boolean> {
   const socket = createConnection('\0brickwork-stuck-agent')
   const free = await Promise.race([once(socket, 'error').then(() => true), once(socket, 'connect').then(() => false)])
@@ -155,12 +155,12 @@ export const deviceMapper: Scenario = {
   },
 }
 type Ask = (command: 'status' | 'table' | 'deps') => Promise<DeviceMapperStatus | undefined>
-/** Answers with the devices, in the table's order. */
+/** Returns the devices, in the table's order. */
 async function compare(ask: Ask, name: string, when: string): Promise<string[]> {
   execFileSync('udevadm', ['settle', '--timeout=20'])
   let before: ReturnType<typeof look>
   let answers: readonly (DeviceMapperStatus | undefined)[]
-  // Others open the device and close it again as they like: what changed meanwhile is looked at once more.
+  // Other programs may open and close the device at any time: repeats the comparison if something changed in between.
   do {
     before = look(name)
     answers = [await ask('status'), await ask('table'), await ask('deps')]
@@ -169,12 +169,12 @@ async function compare(ask: Ask, name: string, when: string): Promise<string[]> 
   for (const answer of answers) equal(headOf(answer), before.head, `the device ${when}`)
   equal([linesOf(status), linesOf(table), deps?.dependencies], [before.status, before.table, before.deps], `status, table and deps ${when}`)
   equal([status?.dependencies, table?.dependencies, deps?.targets], [[], [], []], `what was not asked for ${when}`)
-  // The kernel's habit, which FakeHost has too.
+  // The kernel lists them in reverse, and so does FakeHost.
   const used = before.deps.reverse()
   equal(used, before.table.match(/\b\d+:\d+\b/g), `devices and those of the table ${when}`)
   return used
 }
-/** What dmsetup says. */
+/** The output of dmsetup. */
 function look(name: string) {
   return {
     head: dmsetup('info', '-c', '--noheadings', '--separator', ' ', '-o', 'name,uuid,major,minor,open,suspended,readonly', name).trim(),
@@ -184,14 +184,14 @@ function look(name: string) {
     deps: [...dmsetup('deps', name).matchAll(/\((\d+), (\d+)\)/g)].map(([, major, minor]) => `${major}:${minor}`),
   }
 }
-/** As `dmsetup info -c` has it. */
+/** In the form of `dmsetup info -c`. */
 function headOf(answer: DeviceMapperStatus | undefined): string {
   if (answer === undefined) return 'none'
   const { name, uuid, device, openCount } = answer
   const [suspended, readOnly] = [answer.suspended ? 'Suspended' : 'Active', answer.readOnly ? 'Read-only' : 'Writeable']
   return [name, uuid, device.replace(':', ' '), openCount, suspended, readOnly].join(' ')
 }
-/** As `dmsetup status` and `dmsetup table` have it. */
+/** In the form of `dmsetup status` and `dmsetup table`. */
 function linesOf(answer: DeviceMapperStatus | undefined): string {
   return (answer?.targets ?? [])
     .map(({ start, length, type, parameters }) => `${start} ${length} ${type} ${parameters}`)

@@ -1,4 +1,4 @@
-/** What is at a LUN need not be a volume. */
+/** A LUN may show something other than a volume. */
 import { equal, expectClean, request, truthy } from '../world/expect.js'
 import { naa, page, type Shape, startHostileTarget } from '../world/real/hostile-target/index.js'
 import { Portals } from '../world/real/portals.js'

@@ -136,7 +136,7 @@ export const pathDies: Scenario = {
     await expectClean(world, 'after the detach')
   },
 }
-/** What is told of the paths from now on, as it comes. */
+/** Collects the health events of the paths from now on. */
 function healthOf(attacher: Attacher): string[] {
   const told: string[] = []
   void (async () => {

@@ -1,4 +1,4 @@
-/** Paths that are not as they should be: whatever is wrong with one, the volume comes up over the others, and the map has no other. */
+/** Faulty paths: whatever is wrong with one, the volume comes up over the others, and the map contains no faulty path. */
 import { type Attacher, fromCinder, toCinderDeviceInfo } from '../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, truthy } from '../world/expect.js'
 import { eventually, FIRST, multipath, OTHER, OTHER_PORTAL, pathsOf, PORTALS, serveFour, withOther } from '../world/four.js'
@@ -53,7 +53,7 @@ export const lunMissing: Scenario = {
   },
 }
 
-/** Somebody else logs in at the first portal, and the host finds the disk. */
+/** Another program logs in at the first portal, and the host finds the disk. */
 async function foreignDisk(world: World): Promise<string> {
   await world.foreignLogin(IQN, FIRST)
   await eventually(world, 'a disk', async () => (await world.disks()).length > 0)
@@ -165,7 +165,7 @@ export const cinderLists: Scenario = {
     for (const [form, lists] of Object.entries(forms)) {
       const single = { target_portal: FIRST, target_iqn: IQN, target_lun: 1 }
       const connection = fromCinder({ driver_volume_type: 'iscsi', data: { ...single, ...lists, ...auth } })
-      // Cinder has no words for what the target must answer.
+      // Cinder has no fields for the target's own secret.
       const asked = { ...multipath('one'), connection: { ...connection, auth: chap } as typeof connection }
       const attachment = await attachOk(story, attacher, asked, `attach, ${form}`)
       const { type, path, scsi_wwn, multipath_id } = toCinderDeviceInfo(attachment)

@@ -1,4 +1,4 @@
-/** An agent that has lost its files: what it made goes, or becomes its own again; what others have stays. */
+/** An agent that has lost its files: objects that it created are removed, or assigned to it again; objects of other programs stay. */
 import type { Attacher, RecoverCall } from '../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne, truthy } from '../world/expect.js'
 import type { Scenario, Story } from '../play/scenario.js'
@@ -14,7 +14,7 @@ async function lose(world: World, attacher: Attacher): Promise<void> {
   await world.remove(world.stateDir)
   await world.remove(world.runDir)
 }
-/** Each action with the id, or the kind of thing that it is about. */
+/** Notes each action with its id, or the kind of its object. */
 async function tellRecovery(story: Story, what: string, attacher: Attacher, call: RecoverCall = {}): Promise<void> {
   const { actions } = await attacher.recover(call)
   story.note(

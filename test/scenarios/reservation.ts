@@ -27,7 +27,7 @@ export const reservation: Scenario = {
     await story.tell('detach while it is open', attacher.detach('reserved after'))
     equal(await world.leftovers(), before, 'the host after the refusal')
     const report = await detachOk(story, attacher, 'reserved after', { force: true })
-    // What the kernel holds for the device can't be written any more: force gives it up, and says so.
+    // The kernel can no longer write the cached data of the device. With force the detach discards it, and reports that.
     truthy(
       report.overridden.some(({ step, code, reason }) => step === 'flush' && code === 'ERR_KERNEL' && reason.includes('EIO')),
       `the flush that was refused: ${JSON.stringify(report.overridden)}`,

@@ -1,4 +1,4 @@
-/** The volume grows on the storage side; the host sees it when it is told to. */
+/** The volume grows on the storage side. The host notices it when it rescans. */
 import type { Attacher } from '../../lib/index.js'
 import { attachOk, detachOk, equal, expectClean, inspected, request, serveOne } from '../world/expect.js'
 import { eventually, FIRST, multipath, pathsOf, serveFour } from '../world/four.js'
@@ -31,7 +31,7 @@ export const resizeMap: Scenario = {
     equal((await inspected(attacher, 'one')).sizeBytes, 96 * MIB, 'size of the map meanwhile')
     await world.portal(FIRST, 'open')
     await eventually(world, 'four active paths', async () => (await pathsOf(world)) === 4)
-    // Who has the map grow is up to the version: multipathd does it by itself since 0.10, when the path is back.
+    // The version decides who grows the map: since 0.10 multipathd does it by itself when the path is back.
     await story.tell('when the path is back', attacher.resize('one'), ({ sizeBytes, layers }) => {
       return { mib: sizeBytes / MIB, layers: layers.map(({ afterBytes }) => afterBytes) }
     })

@@ -1,4 +1,4 @@
-/** What doesn't answer keeps nobody waiting but who asked for it. */
+/** A device that doesn't answer delays only the operation that uses it. */
 import type { AttachRequest, Attacher } from '../../lib/index.js'
 import { isBrickworkError } from '../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../world/expect.js'
@@ -6,7 +6,7 @@ import { eventually } from '../world/four.js'
 import type { Scenario } from '../play/scenario.js'
 import type { World } from '../world/world.js'
 
-/** 64 and 32 of them are played on the real ports and over the fake; an emulated guest has room for fewer. */
+/** The real ports and the fake play 64 and 32 of them. An emulated guest has room for fewer. */
 const SICK = 6
 const DROPPED = 8
 const WELL = 8
@@ -15,7 +15,7 @@ const SICK_PORTALS = ['10.99.1.1:3260', '10.99.2.1:3260']
 const WELL_PORTAL = '10.99.3.1:3260'
 const DEADLINE_MS = 45_000
 const WELL_DEADLINE_MS = 120_000
-/** How much later than its deadline a call may be answered, besides what the event loop was held up. */
+/** How late an answer may be after its deadline, not counting the time in which the event loop was blocked. */
 const SLACK_MS = 500
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
@@ -24,7 +24,7 @@ const mapped = (id: string, lun: number) =>
 const well = (lun: number) => request(`well ${lun}`, { portals: [WELL_PORTAL], lun })
 const dropped = (index: number) => request(`dropped ${index}`, { iqn: `${IQN}-${index}`, portals: [`10.99.4.${index}:3260`] })
 
-/** What came of a call, or its code. @throws when it is answered later than at its deadline */
+/** The result of a call, or its code. @throws if the answer comes later than the deadline allows */
 async function inTime(world: World, what: string, deadlineMs: number, call: Promise<unknown>): Promise<string> {
   const from = world.now()
   const code = await call.then(
@@ -68,7 +68,7 @@ export const sickNeighbours: Scenario = {
       ...numbers(DROPPED).map((index) => attached(world, attacher, dropped(index))),
       attached(world, attacher, mapped('mapped', SICK + 1)),
     ])
-    // A surprise among them is told when they are waited for.
+    // An unexpected rejection is reported when the calls are awaited.
     troubled.catch(() => undefined)
     await world.sleep(2000)
 

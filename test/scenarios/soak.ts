@@ -1,4 +1,4 @@
-/** Many minutes of everything at once, and nothing that grows or stays. */
+/** Many minutes of mixed operations, in which nothing may grow or be left over. */
 import type { Attacher } from '../../lib/index.js'
 import { equal, expectClean, truthy } from '../world/expect.js'
 import { PORTALS } from '../world/four.js'
@@ -17,10 +17,10 @@ const SIZE_MB = 16
 const SAMPLES = 40
 const RECOVERIES = 3
 const TARGETS = [PORTALS.slice(0, 2), PORTALS.slice(2), PORTALS]
-/** Helpers of a storm stay for a while; two of them, with two pipes each, for good. */
+/** The helpers of a storm stay for a while. Two of them stay for good, with two pipes each. */
 const HELPERS_STAY_MS = 10_000
 const HELPERS_KEPT = 4
-/** What Node.js itself takes more in that time, of code that is compiled later and of heap that is not collected yet. */
+/** Growth of Node.js itself in that time, from code that is compiled later and from heap that is not collected yet. */
 const RSS_GROWTH_KIB = 24 * 1024
 
 async function fill(world: World): Promise<Item[]> {
@@ -84,7 +84,7 @@ const soakFor = (name: string, minutes: number, more: Partial<Scenario>): Scenar
   ...more,
 })
 
-/** What attaches have left that the last of their own tries could not put right either: with all portals and daemons there again, `recover()` does. */
+/** Even an attach's last own attempt may leave pending work. With all portals and daemons running again, `recover()` cleans it up. */
 async function putRight(attacher: Attacher, report: Report): Promise<void> {
   for (let round = 0; round < RECOVERIES; round++) {
     const { actions } = await attacher.recover({ timeoutMs: MINUTE_MS })
@@ -95,7 +95,7 @@ async function putRight(attacher: Attacher, report: Report): Promise<void> {
   }
 }
 
-/** The second half against the second quarter: by then everything has been used once. */
+/** Compares the second half with the second quarter: by then every part has been used once. */
 function expectFlat(samples: readonly Sample[]): void {
   const quarter = Math.floor(samples.length / 4)
   const [warm, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)]

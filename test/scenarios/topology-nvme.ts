@@ -1,4 +1,4 @@
-/** What enumerate() says of NVMe, beside what everybody else says. */
+/** Compares enumerate()'s NVMe devices with the output of other programs. */
 import { writeFile } from 'node:fs/promises'
 import { equal, expectClean } from '../world/expect.js'
 import { eventually } from '../world/four.js'
@@ -35,7 +35,7 @@ export const nvme: Scenario = {
         said.map(({ Name, NQN }) => ({ name: Name, nqn: NQN })),
         'subsystems',
       )
-      // Newer tools say more of an address than was asked for.
+      // Newer tools show more of an address than requested.
       const words = (address: string | undefined) => (address ?? '').split(/[ ,]/).filter((word) => /^tr(addr|svcid)=/.test(word))
       equal(
         controllers.map(({ name, transport, address, state }) => ({ name, transport, address: words(address), state })).sort(bySay),

@@ -1,4 +1,4 @@
-/** What enumerate() says, beside what everybody else says. */
+/** Compares enumerate() with the output of other programs. */
 import { writeFile } from 'node:fs/promises'
 import type { Attacher, BlockAttachment, BlockTopology } from '../../lib/index.js'
 import { equal, expectClean, IQN, request, truthy } from '../world/expect.js'
@@ -9,12 +9,12 @@ import type { Scenario, Story } from '../play/scenario.js'
 import type { World } from '../world/world.js'
 
 const IN_STORM = [1, 2, 3, 4]
-/** At least. */
+/** The minimum number of rounds. */
 const ROUNDS = 8
 const PATIENCE = { timeoutMs: 240_000 }
 const FILE = '/run/lab-topology'
 
-/** Other volumes come and go until it is ended; that answers how often one came. */
+/** Attaches and detaches other volumes until ended. The end returns how many attaches succeeded. */
 function storm(attacher: Attacher) {
   let going = true
   let rounds = 0
@@ -26,7 +26,7 @@ function storm(attacher: Attacher) {
   }
   const all = Promise.all(IN_STORM.map(blow))
   all.catch(() => {
-    going = false // told by end()
+    going = false // set by end()
   })
   const end = async () => {
     going = false
@@ -36,7 +36,7 @@ function storm(attacher: Attacher) {
   return { end, blows: () => going && rounds < ROUNDS }
 }
 
-/** Beside the volumes: a device on a map, a mount, and a loop device with a partition. */
+/** Builds devices beside the volumes: a device on a map, a mount, and a loop device with a partition. */
 async function build(world: World, [plain = '', mounted = '']: readonly string[]) {
   await must(['dmsetup', 'create', 'on-top', '--table', `0 2048 linear ${plain} 0`])
   const mount = await world.mount(mounted)
@@ -54,7 +54,7 @@ async function build(world: World, [plain = '', mounted = '']: readonly string[]
   }
 }
 
-/** A table as DOS wrote it, which the kernel reads by itself: not every distribution's util-linux brings a program for it. */
+/** A DOS partition table, which the kernel reads by itself. Not every distribution's util-linux has a program that creates one. */
 function withOnePartition(disk: Buffer): Buffer {
   const [entry, linux] = [446, 0x83]
   disk.writeUInt8(linux, entry + 4)
@@ -64,7 +64,7 @@ function withOnePartition(disk: Buffer): Buffer {
   return disk
 }
 
-/** What is built on the maps is gone again when it ends, however it ends. */
+/** Removes the devices on the maps at the end, also after a failure. */
 async function compareInStorm(world: World, attacher: Attacher, attachments: readonly BlockAttachment[]) {
   await using built = await build(
     world,
@@ -80,7 +80,7 @@ async function compareInStorm(world: World, attacher: Attacher, attachments: rea
   const maps = attachments.map(({ device }) => device.replace('/dev/', ''))
   const paths = attachments.flatMap((each) => each.paths.map(({ device }) => device.replace('/dev/', '')))
   equal(new Set(paths).size, attachments.length * PORTALS.length, 'disks')
-  // All differences are told, each by its first field.
+  // Reports all differences, each by its first field.
   const differences: string[] = []
   const compare = async (like: (whole: BlockTopology) => Promise<void>) => {
     const whole = await attacher.enumerate(PATIENCE)

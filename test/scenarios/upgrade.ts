@@ -1,4 +1,4 @@
-/** A library that is installed over an older one goes on with what that attached: `test/fixtures/schema-1/library.tar.gz` writes schema 1. */
+/** A library that replaces an older one continues with that one's attachments: `test/fixtures/schema-1/library.tar.gz` writes schema 1. */
 import { symlink } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { AttachRequest } from '../../lib/index.js'
@@ -8,17 +8,17 @@ import { must } from '../world/real/shell.js'
 import type { Scenario } from '../play/scenario.js'
 import type { World } from '../world/world.js'
 
-/** Of the checkout: built scenarios lie in build/lab/test/scenarios. */
+/** The root of the checkout: built scenarios lie in build/lab/test/scenarios. */
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 const BEFORE = '/tmp/library-of-schema-1'
 
-/** The older package, with the native part of today. */
+/** Installs the older package with today's native part. */
 async function install(): Promise<void> {
   await must(['mkdir', '-p', BEFORE])
   await must(['tar', '-xzf', `${ROOT}/test/fixtures/schema-1/library.tar.gz`, '-C', BEFORE])
   for (const shared of ['node_modules', 'build', 'build-cmake']) await symlink(`${ROOT}/${shared}`, `${BEFORE}/${shared}`)
 }
-/** Attaches in a process of its own, and answers with the devices. */
+/** Attaches in a separate process, and returns the devices. */
 async function attachBefore({ stateDir, runDir }: World, owner: string, requests: readonly AttachRequest[]): Promise<string[]> {
   const program = `
     import { createAttacher } from '${BEFORE}/dist/lib/index.js'

@@ -1,4 +1,4 @@
-/** One process of one owner, with an attacher; when it dies another takes its place. */
+/** One process of one owner, with an attacher. When it dies, another replaces it. */
 import { type Attacher, createAttacher } from '../../lib/index.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 
@@ -10,7 +10,7 @@ export class Agent {
   readonly owner: string
   host: FakeHost
   attacher: Attacher | undefined
-  /** It is to die at some call of a port. */
+  /** The process will die at some call of a port. */
   doomed = false
 
   constructor(name: string, owner: string, host: FakeHost) {
@@ -21,7 +21,7 @@ export class Agent {
   async open(): Promise<Attacher> {
     return await createAttacher({ host: this.host, owner: this.owner, stateDir: stateDirOf(this.owner), runDir: RUN_DIR })
   }
-  /** The next process, which has yet to open an attacher. */
+  /** Starts the next process, which has not opened an attacher yet. */
   startAgain(host: FakeHost): void {
     this.host = host
     this.attacher = undefined

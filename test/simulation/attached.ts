@@ -1,4 +1,4 @@
-/** What agents were told is attached, as long as nobody has asked for anything else. */
+/** Attachments that agents received, until an agent requests a change. */
 import type { BlockAttachment } from '../../lib/index.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 
@@ -6,25 +6,25 @@ export interface Handed {
   readonly owner: string
   readonly id: string
   readonly device: string
-  /** What tells this device from the next one of its name. */
+  /** Distinguishes this device from the next one with its name. */
   readonly mark: string
 }
 
-/** Of a map its uuid; of a disk its sequence number. */
+/** The uuid of a map, or the sequence number of a disk. */
 export function markOf(host: FakeHost, device: string): string | undefined {
   const name = device.slice('/dev/'.length)
   return host.text(`/sys/class/block/${name}/dm/uuid`) ?? host.text(`/sys/class/block/${name}/diskseq`)
 }
 
 interface Slot {
-  /** Counts calls that may change it; under way now. */
+  /** `turns` counts all calls that may change the attachment; `busy`, those in progress. */
   turns: number
   busy: number
   handed: Handed | undefined
 }
 export interface Turn {
   readonly before: Handed | undefined
-  /** What the call came to: `keep` what was there, nothing, or something new. Without an end its process died. */
+  /** The result of the call: `keep` the former attachment, none, or a new one. If its process dies, it never ends. */
   end(what: 'keep' | 'gone' | Handed): void
   died(): void
 }
@@ -35,7 +35,7 @@ export class Attached {
   all(): Handed[] {
     return [...this.#slots.values()].flatMap(({ handed }) => handed ?? [])
   }
-  /** A call begins that may change this attachment: until it has ended, nothing is certain. */
+  /** A call begins that may change this attachment. Until it ends, the state is unknown. */
   begin(owner: string, id: string): Turn {
     const key = `${owner} ${id}`
     const slot = this.#slots.get(key) ?? { turns: 0, busy: 0, handed: undefined }
@@ -61,7 +61,7 @@ export class Attached {
       died: close,
     }
   }
-  /** It went with something that nobody of us can keep: a foreign session, the machine's power. */
+  /** The device was lost with an object that no agent could keep: a session of another program, or the machine's power. */
   lost(which: (handed: Handed) => boolean): void {
     for (const slot of this.#slots.values()) if (slot.handed !== undefined && which(slot.handed)) slot.handed = undefined
   }

@@ -1,21 +1,21 @@
-/** Calls of attachers that are under way: when each must have answered, and what becomes of its answer. */
+/** Calls of attachers in progress: when each must have answered, and how its answer is handled. */
 import { isBrickworkError } from '../../lib/index.js'
 import type { FakeHost } from '../../lib/testing/index.js'
 import type { Agent } from './agent.js'
 import type { Story } from './story.js'
 import { Violation } from './violation.js'
 
-/** The promise is half a second; a fake machine's calls without a signal may add what was planted. */
+/** The promise is 0.5 s. Calls of the fake machine without a signal may add their planted delays. */
 const LATE_MS = 500
 
 export interface Call<T> {
   readonly what: string
   readonly timeoutMs: number
   readonly start: (signal: AbortSignal) => Promise<T>
-  /** Answers with what the story tells. */
+  /** Returns the text for the log. */
   readonly answered: (value: T) => string
   readonly failed?: (error: unknown) => void
-  /** Its process died over it. */
+  /** The process died during the call. */
   readonly died?: () => void
 }
 interface UnderWay {
@@ -76,11 +76,11 @@ export class Calls {
     this.#underWay.add(underWay)
     return ended
   }
-  /** All that are under way now have ended, or their processes. */
+  /** Waits until all calls now in progress have ended, or their processes have died. */
   async ended(): Promise<void> {
     await Promise.all([...this.#underWay].map(({ ended }) => ended))
   }
-  /** @throws for a call that should have answered by now. */
+  /** @throws if a call should have answered by now. */
   check(nowMs: number): void {
     const late = [...this.#underWay].find(({ dueMs, host }) => host.alive && nowMs > dueMs)
     if (late !== undefined) throw new Violation('every call answers by its deadline', `${late.agent.name}: ${late.what} has not answered`)

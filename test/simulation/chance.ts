@@ -1,4 +1,4 @@
-/** Chance with a seed. Each step has a generator of its own, so that a step decides the same when others are left out. */
+/** Random choices with a seed. Each step has its own generator, so that a step decides the same when others are left out. */
 import { Random } from '../../lib/testing/time/random.js'
 
 export class Chance {
@@ -8,7 +8,7 @@ export class Chance {
     this.#random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca6b))
     this.#random.next()
   }
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + this.#random.below(high - low + 1)
   }
@@ -18,11 +18,11 @@ export class Chance {
   one<T>(choices: readonly T[]): T | undefined {
     return choices[this.#random.below(choices.length)]
   }
-  /** One of several that is certain to be there. */
+  /** Chooses from a list that cannot be empty. */
   of<T>(first: T, ...more: readonly T[]): T {
     return this.one([first, ...more]) ?? first
   }
-  /** By weights. */
+  /** Chooses by weights. */
   weighed<T extends { readonly weight: number }>(choices: readonly T[]): T | undefined {
     let rest = this.#random.next() * choices.reduce((sum, { weight }) => sum + weight, 0)
     return choices.find(({ weight }) => (rest -= weight) < 0)

@@ -1,14 +1,14 @@
-/** When other programs make maps of their own, and use disks in sessions of agents. */
+/** Steps in which other programs create their own maps, and use disks in sessions of agents. */
 import type { Chance } from './chance.js'
 import { GUEST_LUN } from './layout.js'
 import { disksSeen, sessionsSeen } from './look.js'
 import { arriveFirst } from './trouble.js'
 import type { World } from './world.js'
 
-/** Share of steps after which somebody uses a disk in a session of an agent. */
+/** Percentage of steps after which another program uses a disk in a session of an agent. */
 const GUEST_PERCENT = 8
 
-/** In a session of an agent, best in one that has no disk yet, somebody has the kernel find a disk, and uses it. */
+/** Another program makes the kernel find a disk in a session of an agent, preferably in one without disks, and uses it. */
 export async function guestStep(world: World, chance: Chance): Promise<void> {
   const { layout, guests, people, host } = world
   if (!layout.others.disks || guests.disks.length > 0 || !chance.percent(GUEST_PERCENT)) return
@@ -25,7 +25,7 @@ export async function guestStep(world: World, chance: Chance): Promise<void> {
   if (disk !== undefined) world.tell(`somebody has ${disk.device} in session ${disk.session} ${how}`)
 }
 
-/** Before any agent is at work: somebody logs in to a target that agents will use, and has a map of his own over a disk there. */
+/** Before any agent works, another program logs in to a target that agents will use, and has its own map over a disk there. */
 export async function arriveWithMap(world: World, chance: Chance): Promise<void> {
   const { layout, guests, people } = world
   if (!layout.others.maps || guests.maps.length > 0) return

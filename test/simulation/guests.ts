@@ -1,4 +1,4 @@
-/** What other programs have of the volumes and sessions that agents use: maps of their own, and disks in sessions of the library. */
+/** Other programs' use of volumes and sessions that agents use: their own maps, and disks in sessions of the library. */
 import type { DmMap, FakeHost } from '../../lib/testing/index.js'
 import type { BlockDevice } from '../../lib/testing/block/block-device.js'
 import { markOf } from './attached.js'
@@ -11,9 +11,9 @@ export const DAEMON = '/run/multipathd.pid'
 export interface ForeignMap {
   readonly map: DmMap
   readonly login: ForeignLogin
-  /** Its paths when it was made; others that show the volume may join it. */
+  /** Its paths at creation. Others that show the volume may join it. */
   readonly paths: readonly { readonly block: BlockDevice; readonly hctl: string }[]
-  /** multipathd's number then: one that has been started since knows a map's paths only by what udev has said of them so far. */
+  /** multipathd's number at that time. A later daemon knows the paths of a map only from what udev has announced so far. */
   readonly daemon: string | undefined
   readonly close: () => void
 }
@@ -30,10 +30,10 @@ export class Guests {
   readonly #recordRoot: string
   #maps: ForeignMap[] = []
   #disks: GuestDisk[] = []
-  /** Sessions that have carried a disk of theirs: a detach leaves them, and says that they are to be logged out of. */
+  /** Sessions that have carried a disk of another program. A detach leaves them, and advises to log out of them. */
   #sessions: SessionSeen[] = []
   #traced = 0
-  /** How many there have been. */
+  /** How many there have been in total. */
   readonly had = { maps: 0, disks: 0 }
 
   constructor(host: FakeHost, recordRoot: string) {
@@ -46,7 +46,7 @@ export class Guests {
   get disks(): readonly GuestDisk[] {
     return this.#disks
   }
-  /** Whether a session, or a record, is one that was left to them. */
+  /** Whether a session, or a record, was left to other programs. */
   hasSession(id: number): boolean {
     return this.#sessions.some((each) => each.id === id)
   }
@@ -63,7 +63,7 @@ export class Guests {
     this.#sessions = this.#sessions.map((each) => ({ ...each, id: -1 }))
   }
 
-  /** A map over a disk that their login has brought in, as multipath-tools name it, and a program that has it open. `undefined`: the disk is taken. */
+  /** A map over a disk of their login, with multipath-tools' names, and a program that has it open. `undefined`: the disk is in use. */
   map(login: ForeignLogin, hctl: string, queueing: boolean, how: 'mounted' | 'open'): ForeignMap | undefined {
     const { mapper } = this.#host
     const name = disksSeen(this.#host).find((disk) => disk.hctl === hctl)?.name
@@ -89,12 +89,12 @@ export class Guests {
     this.had.maps += 1
     return made
   }
-  /** Who logs out closes his maps before. */
+  /** Before a program logs out, it closes its maps. */
   leave(login: ForeignLogin): void {
     for (const { close } of this.#maps.filter((each) => each.login === login)) close()
     this.#maps = this.#maps.filter((each) => each.login !== login)
   }
-  /** Since it was asked last: what somebody said to multipathd or the kernel about a map of theirs or its paths. */
+  /** Commands since the last call to multipathd or the kernel about one of their maps or its paths. */
   toldOfMaps(): string[] {
     const since = this.#host.trace.slice(this.#traced)
     this.#traced = this.#host.trace.length
@@ -114,7 +114,7 @@ export class Guests {
     })
   }
 
-  /** The kernel finds a disk at this LUN of a session that is not theirs, and they use it. `undefined`: there is none. */
+  /** The kernel finds a disk at this LUN of a session of Brickwork, and another program uses it. `undefined`: there is none. */
   async disk(session: SessionSeen, lun: number, how: 'mounted' | 'open'): Promise<GuestDisk | undefined> {
     const number = /\/host([0-9]+)\//.exec(this.#host.real(`/sys/class/iscsi_session/session${session.id}`) ?? '')?.[1]
     if (number === undefined) return undefined
@@ -135,17 +135,17 @@ export class Guests {
     this.had.disks += 1
     return made
   }
-  /** They close their disks, and delete them. */
+  /** They close and delete their disks. */
   async releaseDisks(): Promise<void> {
     for (const { hctl, close } of this.#disks.splice(0)) {
       close()
       const write = { directory: `/sys/bus/scsi/devices/${hctl}`, guards: [], attribute: 'delete', value: '1', waits: 'unbounded' } as const
       await this.#host.kernel.write(write, new AbortController().signal).catch(() => undefined)
     }
-    // A disk that nobody could use, or that came late.
+    // Waits for a disk that was never used, or that appeared late.
     await this.#host.clock.advance(SCAN_MS)
   }
-  /** What a detach advises for a session that it left for a disk of theirs, and for its record. */
+  /** Follows the advice of a detach that left a session because of one of their disks: logs out and deletes the record. */
   async takeAdvice(): Promise<string[]> {
     const there = sessionsSeen(this.#host).filter(({ id }) => this.hasSession(id))
     for (const { id } of there) await this.#run('iscsiadm', '-m', 'session', '-r', String(id), '-u')
@@ -161,7 +161,7 @@ export class Guests {
   }
 }
 
-/** Answers with how they end it. */
+/** Returns a function that ends the use. */
 function use(host: FakeHost, device: string, how: 'mounted' | 'open'): () => void {
   const { users } = host
   if (how === 'open') {
@@ -172,7 +172,7 @@ function use(host: FakeHost, device: string, how: 'mounted' | 'open'): () => voi
   return () => mount.unmount()
 }
 
-/** A file, or since `-o new` a file in a directory with the portal group's tag. */
+/** A file; with `-o new`, a file in a directory with the portal group's tag. */
 function isRecordOf({ iqn, portal }: Pick<SessionSeen, 'iqn' | 'portal'>, path: string): boolean {
   const place = `/nodes/${iqn}/${portal.replace(' ', ',')}`
   return path.endsWith(place) || path.includes(`${place},`)

@@ -1,11 +1,11 @@
-/** The device that was handed out leads to the volume that was asked for, by each of its paths. */
+/** The returned device leads to the requested volume, by each of its paths. */
 import type { BlockAttachment } from '../../lib/index.js'
 import { markOf } from './attached.js'
 import type { Way } from './layout.js'
 import { Violation } from './violation.js'
 import type { World } from './world.js'
 
-/** Called in the moment of the answer. What the storage side changed while the attach was under way can't be held against it. */
+/** Called when the answer comes. Changes of the storage side during the attach are allowed for. */
 export function rightVolume(
   world: World,
   way: Way,
@@ -24,7 +24,8 @@ export function rightVolume(
   const allowed = new Set(
     way.places.length === 0 ? [way.volume] : [...way.places.flatMap((place) => side.shownSince(place, fromMs)), ...turned.flat()],
   )
-  // A path that was accepted, and is not in the map, counts as well. One that another attachment brought into a map which it was handed is its own.
+  // A path that was accepted and is not in the map counts as well. If the map is shared, another attachment is responsible for its own
+  // paths.
   const own = paths.flatMap((path) => host.volumesBehind(path.device))
   const isShared = world.attached.all().some((each) => each.device === device && each.mark === markOf(host, device))
   const behind = [...new Set([...(isShared ? [] : host.volumesBehind(device)), ...own])]
@@ -41,7 +42,10 @@ export function rightVolume(
   if (unchanged && way.places.length > 0 && other !== undefined) wrong(`one of its paths leads to ${other}, expected ${expected}`)
 }
 
-/** What udev's database says is on the device is on the volume. Of a path of multipath's the rules look at nothing, and of a local disk at the start only. */
+/**
+ * The content in udev's database is that of the volume. udev's rules skip the content of multipath's paths, and read a local disk only at
+ * its start.
+ */
 function described({ host }: World, device: string, behind: readonly string[]): void {
   const [volume = ''] = behind.filter((each) => each !== '')
   if (volume === '' || device.startsWith('/dev/vd')) return

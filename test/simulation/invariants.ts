@@ -1,4 +1,4 @@
-/** What must be so at any moment, whatever is under way. */
+/** Conditions that must hold at any moment, whatever is in progress. */
 import type { Entry } from '../../lib/operation/entry.js'
 import { parseEntry } from '../../lib/operation/entry-text.js'
 import { RUN_DIR, stateDirOf } from './agent.js'
@@ -19,7 +19,7 @@ export function checkInvariants(world: World): void {
   everythingIsSpokenOf(world, entries)
 }
 
-/** Every state file can be read; they are replaced as a whole. */
+/** Every state file can be read, because files are replaced as a whole. */
 function readEntries(world: World): Entry[] {
   const directories = [...OWNERS.map((owner) => `${stateDirOf(owner)}/attachments`), `${RUN_DIR}/claims`]
   return directories.flatMap((directory) =>
@@ -46,7 +46,7 @@ function nobodyElseIsTouched({ host, people, layout }: World): void {
     if (session !== undefined && !sessions.has(session)) touched(`session ${session} of somebody else is gone`)
     if (host.text(record) !== recordText) touched(`the record ${record} of somebody else was changed or removed`)
     for (const hctl of theirs) {
-      // A disk that nobody uses and whose LUN was given to another volume may be replaced.
+      // An unused disk whose LUN now shows another volume may be replaced.
       const stale = layout.side.shownSince({ iqn, lun: Number(hctl.split(':')[3]) }, fromMs).length > 1
       if (!stale && !disks.has(hctl)) touched(`disk ${hctl} of somebody else is gone`)
     }
@@ -55,7 +55,7 @@ function nobodyElseIsTouched({ host, people, layout }: World): void {
     if (markOf(host, device) !== mark) touched(`${device}, which somebody has ${how}, is gone`)
 }
 
-/** Their maps keep their paths and are told nothing; their disks in sessions of ours stay, with the sessions. */
+/** Maps of other programs keep their paths and receive no commands. Their disks in sessions of Brickwork stay, with the sessions. */
 function guestsAreNotTouched({ host, guests, layout }: World): void {
   const touched = (what: string) => {
     throw new Violation('nothing of others is touched', what)
@@ -64,7 +64,7 @@ function guestsAreNotTouched({ host, guests, layout }: World): void {
   for (const { map, login, paths, daemon } of guests.maps) {
     if (map.gone) touched(`map ${map.uuid} of somebody else is gone`)
     for (const { block, hctl } of paths) {
-      // multipathd takes out a path whose LUN was given to another volume.
+      // multipathd removes a path whose LUN now shows another volume.
       const stale = layout.side.shownSince({ iqn: login.iqn, lun: Number(hctl.split(':')[3]) }, login.fromMs).length > 1
       if (!stale && daemon === host.text(DAEMON) && map.pathTo(block) === undefined)
         touched(`${block.name} was taken out of map ${map.uuid} of somebody else`)
@@ -76,14 +76,14 @@ function guestsAreNotTouched({ host, guests, layout }: World): void {
     if (!disks.has(hctl) || markOf(host, device) !== mark) touched(`${device}, which somebody uses in session ${session}, is gone`)
 }
 
-/** Until somebody asks for anything else of an attachment, its device stays. */
+/** Until an agent requests a change of an attachment, its device stays. */
 function whatWasHandedOutIsThere({ host, attached }: World): void {
   for (const { owner, id, device, mark } of attached.all())
     if (markOf(host, device) !== mark)
       throw new Violation('an attached device stays until its own detach', `${device} of ${owner}'s ${id} is gone`)
 }
 
-/** Nothing of ours is on the host that no claim and no journal knows. */
+/** Every object of Brickwork on the host is in a claim or a journal. */
 function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
   const { host, people, guests, layout } = world
   const boot = host.text('/proc/sys/kernel/random/boot_id')
@@ -112,13 +112,15 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
     if (!named) leftover(`the record ${path}`)
   }
 }
-/** Records that attachments have. What a recovery takes away, or a detach of what no entry speaks of, is in no journal: it is known by its mark. */
+/**
+ * Records of attachments. A recovery, or a detach without an entry, removes records that are in no journal: it finds them by their mark.
+ */
 export function recordsOfAttachments(world: World): string[] {
   const boot = world.host.text('/proc/sys/kernel/random/boot_id')
   const claims = readEntries(world).filter((entry) => entry.boot === boot && entry.id !== '' && !entry.id.startsWith('connection '))
   return claims.flatMap(({ objects }) => objects.flatMap(({ kind, data }) => (kind === 'record' ? [String(data['path'])] : [])))
 }
-/** After a power loss only the journals are left of what attachments had: they name the target of each record that has outlived it. */
+/** After a power loss only the journals of the attachments are left. They name the target of each record that has outlived it. */
 export function checkJournalsName(world: World, records: readonly string[]): void {
   const named = readEntries(world).map(({ connection }) => JSON.stringify(connection))
   for (const path of records)

@@ -1,10 +1,10 @@
-/** What a world is made of: the machine, the storage around it, and what agents will ask for. All by chance, all by the seed. */
+/** The parts of a world: the machine, the storage around it, and the requests of the agents. The seed determines all of them. */
 import type { Connection } from '../../lib/index.js'
 import { FakeHost } from '../../lib/testing/index.js'
 import type { Chance } from './chance.js'
 import { type Place, StorageSide } from './storage-side.js'
 
-/** A connection that agents use, and what it leads to when nothing is wrong. */
+/** A connection that agents use, and the volume that it leads to without faults. */
 export interface Way {
   readonly name: string
   readonly connection: Connection
@@ -18,35 +18,40 @@ export interface Layout {
   readonly volumes: readonly string[]
   readonly multipathd: 'running' | 'stopped' | 'absent'
   readonly recordRoot: string
-  /** How many events udevd processes at once, and how long it leaves each one alone. */
+  /** How many events udevd processes at once, and its delay before each. */
   readonly udev: { readonly workers: number; readonly behindMs: number }
-  /** What other programs do here besides: see {@link hasForeignMaps} and {@link hasGuestDisks}. */
+  /** Additional actions of other programs: see {@link hasForeignMaps} and {@link hasGuestDisks}. */
   readonly others: { readonly maps: boolean; readonly disks: boolean }
-  /** Nobody but other programs uses it. */
+  /** Only other programs use it. */
   readonly foreignTarget: { readonly iqn: string; readonly portal: string }
 }
 const VOLUMES = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'other']
-/** Those without a file system. */
+/** Volumes without a file system. */
 const BLANK = ['v3', 'v5']
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const iqn = (name: string) => `iqn.2024-01.org.example:${name}`
 
-/** As udev does at each start of the machine. */
+/** Describes the disk as udev does at each start of the machine. */
 export function describeLocalDisk(host: FakeHost): void {
   host.put('/run/udev/data/b254:16', 'I:1000')
 }
 
-/** Whether calls wait for the real numbers of places in this world. Not drawn: what else a seed decides stays as it is. */
+/**
+ * Whether calls in this world wait for the real numbers of places. Not a random choice, so that the other choices of a seed stay the same.
+ */
 export const hasPlaces = (seed: number) => seed % 4 === 3
-/** How close together answers come in one turn of a process, in milliseconds: a busy one has more of them. Not drawn, as {@link hasPlaces}. */
+/**
+ * How close together answers come in one turn of a process, in milliseconds: a busy process gets more at once. Not random, like {@link
+ * hasPlaces}.
+ */
 export const answersTogether = (seed: number) => (seed % 4 === 1 ? (seed % 8 === 5 ? 25 : 5) : 0)
-/** Whether reads of sysfs meet devices that come and go. Not drawn, as {@link hasPlaces}. */
+/** Whether reads of sysfs happen while devices are created and removed. Not random, like {@link hasPlaces}. */
 export const readsMeetChanges = (seed: number) => seed % 4 === 2
-/** Whether other programs make maps of their own over volumes that agents use. Not drawn, as {@link hasPlaces}. */
+/** Whether other programs create their own maps over volumes that agents use. Not random, like {@link hasPlaces}. */
 export const hasForeignMaps = (seed: number) => seed % 3 !== 0
-/** Whether other programs have disks in sessions of agents. Not drawn, as {@link hasPlaces}. */
+/** Whether other programs have disks in sessions of agents. Not random, like {@link hasPlaces}. */
 export const hasGuestDisks = (seed: number) => seed % 3 !== 1
-/** The LUN of those, which no agent uses. */
+/** The LUN of those disks, which no agent uses. */
 export const GUEST_LUN = 9
 
 export function layOut(chance: Chance, seed: number): Layout {
@@ -118,7 +123,7 @@ export function layOut(chance: Chance, seed: number): Layout {
     both,
     { name: 'vdb', connection: { protocol: 'local', path: '/dev/vdb' }, places: [], volume: 'vdb' } as const,
   ]
-  // kpartx makes a partition map over each map of these.
+  // kpartx creates a partition map over each map of these volumes.
   for (const volume of VOLUMES) if (chance.percent(25)) host.storage.volumeNamed(volume).partitions = ['ext4']
   if (hasGuestDisks(seed)) {
     host.storage.volume('guest', { content: 'ext4' })

@@ -1,4 +1,4 @@
-/** What is on the machine, by its files: nothing of the library is used. */
+/** The objects on the machine, read from its files without the library. */
 import type { FakeHost } from '../../lib/testing/index.js'
 
 const SCSI = '/sys/bus/scsi/devices'
@@ -43,7 +43,7 @@ export function disksSeen(host: FakeHost): DiskSeen[] {
 export function disksBelow(host: FakeHost, session: number): DiskSeen[] {
   return disksSeen(host).filter((disk) => disk.session === session)
 }
-/** Files of the record database that bear the library's mark. */
+/** Files of the record database with the library's mark. */
 export function ourRecords(host: FakeHost, recordRoot: string): string[] {
   return recordsSeen(host, recordRoot).filter((path) => host.text(path)?.includes(MARK) === true)
 }
@@ -57,7 +57,7 @@ function recordsSeen(host: FakeHost, recordRoot: string): string[] {
     }),
   )
 }
-/** Disks that a device is made of: its own name, or those below a map. */
+/** The disks of a device: its own name, or the disks below a map. */
 export function disksOf(host: FakeHost, device: string): string[] {
   const name = device.slice('/dev/'.length)
   return name.startsWith('dm-') ? host.names(`/sys/class/block/${name}/slaves`) : [name]
@@ -69,7 +69,7 @@ export function sessionsBelow(host: FakeHost, device: string): number[] {
     return session === undefined ? [] : [Number(session)]
   })
 }
-/** Every file of the library on this machine: journals, claims and links, with what is in them. */
+/** Every file of the library on this machine: journals, claims and links, with their content. */
 export function stateSeen(host: FakeHost, stateDirs: readonly string[], runDir: string): Map<string, string> {
   const seen = new Map<string, string>()
   for (const directory of [...stateDirs.map((each) => `${each}/attachments`), `${runDir}/claims`, `${runDir}/by-id`])

@@ -1,4 +1,4 @@
-/** node build/lab/test/simulation/main.js --seed N --ops M: worlds one after another, each from a seed of its own. */
+/** node build/lab/test/simulation/main.js --seed N --ops M: plays worlds one after another, each with its own seed. */
 import { parseArgs } from 'node:util'
 import { shrink } from './shrink.js'
 import { type Outcome, simulate } from './simulate.js'

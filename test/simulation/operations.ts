@@ -1,4 +1,4 @@
-/** What agents ask of the library. */
+/** The operations that agents request from the library. */
 import { type AttachRequest, type Connection, type DetachCall, isBrickworkError, type PartialPolicy } from '../../lib/index.js'
 import type { Agent } from './agent.js'
 import { handed } from './attached.js'
@@ -11,7 +11,7 @@ import { IDS, type World } from './world.js'
 export function randomAgent(world: World, chance: Chance): Agent | undefined {
   return chance.one(world.agents.filter(({ attacher, host }) => attacher !== undefined && host.alive))
 }
-/** Each id has a way of its own, most of the time. */
+/** Each id usually has its own connection. */
 export function wayOf(world: World, owner: string, id: string): Way {
   const { ways } = world.layout
   const index = (owner.length * 3 + IDS.indexOf(id) * 2) % ways.length
@@ -91,7 +91,7 @@ export function detachAs(
   const { attacher, owner } = agent
   if (attacher === undefined) return Promise.resolve()
   const turn = world.attached.begin(owner, id)
-  // Who only has it open may lose it by force; it is said beforehand that nobody relies on it.
+  // A program that only has the device open may lose it by force. So it is declared beforehand that no program relies on it.
   const device = turn.before?.device
   const going = device === undefined ? [] : [device, ...disksOf(world.host, device).map((name) => `/dev/${name}`)]
   if (force) world.people.forget((using) => using.how === 'open' && (device === undefined || going.includes(using.device)))
@@ -107,7 +107,7 @@ export function detachAs(
     failed: (error) => turn.end(isBrickworkError(error, 'ERR_HELD') || isBrickworkError(error, 'ERR_BUSY') ? 'keep' : 'gone'),
   })
 }
-/** By a connection that an id may have; all ids of that connection are uncertain until it has ended. */
+/** Detaches by a connection that an id may have. The state of all ids of that connection is unknown until it has ended. */
 export function detachByConnection(world: World, agent: Agent, chance: Chance): Promise<void> {
   const { attacher, owner } = agent
   const way = chance.one(world.layout.ways)
@@ -131,7 +131,7 @@ export function detachByConnection(world: World, agent: Agent, chance: Chance): 
     failed: () => end('gone'),
   })
 }
-/** The word of who detaches by connection counts for what other programs have of it, too. */
+/** A detach by connection also applies to the objects that other programs have of it. */
 function foreignOn(world: World, connection: Connection): boolean {
   if (connection.protocol !== 'iscsi') return false
   return connection.targets.some(({ iqn }) => world.guests.hasTarget(iqn) || world.people.logins.some((login) => login.iqn === iqn))

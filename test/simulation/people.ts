@@ -1,4 +1,4 @@
-/** Other programs on the machine: their logins, records, mounts and open devices, which nobody may touch. */
+/** Other programs on the machine: their logins, records, mounts and open devices, which the library must not touch. */
 import type { DmMap, FakeHost } from '../../lib/testing/index.js'
 import { markOf } from './attached.js'
 import { sessionsOf } from '../world/fake/look.js'
@@ -10,7 +10,7 @@ export interface ForeignLogin {
   readonly session: number | undefined
   readonly record: string
   readonly recordText: string
-  /** `hctl`s that their login brought in. */
+  /** `hctl`s of the disks that their login added. */
   readonly disks: readonly string[]
   readonly fromMs: number
 }
@@ -38,9 +38,9 @@ export class People {
   get using(): readonly Using[] {
     return this.#using
   }
-  /** All disks that they have brought in since the machine was started, by `hctl`: whose is a map whose disks have gone? */
+  /** All disks that they have added since the start of the machine, by `hctl`. They show the owner of a map whose disks are gone. */
   readonly hadDisks = new Set<string>()
-  /** With the power everything goes but the records; what of those was not yet on the disk may have been torn. */
+  /** A power loss leaves only the records. Those that were not on the disk yet may be torn. */
   powerLost(host: FakeHost): void {
     this.#host = host.process()
     this.#using = []
@@ -49,7 +49,7 @@ export class People {
       .filter(({ record }) => host.text(record) !== undefined)
       .map((login) => ({ ...login, session: undefined, disks: [], recordText: host.text(login.record) ?? '' }))
   }
-  /** A record as open-iscsi makes them, which brings in every LUN; and the login, if `session`. */
+  /** Creates a record with open-iscsi's defaults, so that a login adds every LUN. With `session`, also logs in. */
   async arrive(iqn: string, portal: string, session: boolean): Promise<void> {
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', `${portal},1`, '-o', 'new')
     if (session) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--login')
@@ -57,9 +57,9 @@ export class People {
     const id = session ? sessionsOf(this.#host, iqn, portal).at(-1) : undefined
     const record = `${this.#recordRoot}/nodes/${iqn}/${portal.replace(':', ',')},1/default`
     const recordText = this.#host.text(record)
-    // iscsiadm was kept off the database by what another program left there: they go away.
+    // A lock of another program blocked iscsiadm from the database, so this program gives up.
     if (recordText === undefined) return
-    // They wait for their disk: a torn record would be nobody's fault, and everybody's trouble.
+    // Makes the record durable: a torn one would be no program's fault and would block every attach.
     this.#host.put(record, recordText, { mode: 0o600 })
     const disks = id === undefined ? [] : disksBelow(this.#host, id).map(({ hctl }) => hctl)
     for (const hctl of disks) this.hadDisks.add(hctl)
@@ -79,14 +79,14 @@ export class People {
     const maps = session === undefined ? [] : this.#mapsOver(session)
     if (session !== undefined) await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '--logout')
     await this.#host.clock.advance(100)
-    // As a careful operator does where no daemon has done it.
+    // A careful operator removes the maps if no daemon has done so.
     const { mapper } = this.#host
     for (const map of maps)
       if (!map.gone && map.paths.every(({ block }) => !block.live) && mapper.removePartitionMaps(map) === 'removed') mapper.remove(map)
     await this.#iscsiadm('-m', 'node', '-T', iqn, '-p', portal, '-o', 'delete')
     this.#host.take(login.record)
   }
-  /** `undefined`: it can't be mounted, since it is not there, or is a path of a map. */
+  /** `undefined`: it can't be used, because it does not exist, or is a path of a map. */
   use(device: string, how: 'mounted' | 'open'): Using | undefined {
     const { users } = this.#host
     try {
@@ -109,11 +109,11 @@ export class People {
       return undefined
     }
   }
-  /** What they could not keep: their own device went with somebody's session that was not ours to keep, or by force. */
+  /** Uses that they could not keep: their device was removed with a session that Brickwork did not create, or by force. */
   forget(which: (using: Using) => boolean): void {
     for (const using of this.#using.filter(which)) using.end()
   }
-  /** Maps that have no other path than those of this session. */
+  /** Maps with paths of this session only. */
   #mapsOver(session: number): DmMap[] {
     const disks = new Set(disksBelow(this.#host, session).map(({ name }) => name))
     return this.#host.mapper.all().filter(({ paths }) => paths.every(({ block }) => disks.has(block.name)))

@@ -1,4 +1,4 @@
-/** Now and then everything wrong is put right, agents recover and let go of all they have: then nothing may be left. */
+/** From time to time all faults are removed, and the agents recover and detach everything. Then nothing may be left. */
 import { fakeLeftovers } from '../world/fake/look.js'
 import type { BlockDevice } from '../../lib/testing/block/block-device.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
@@ -11,7 +11,7 @@ import { arriveFirst, leave } from './trouble.js'
 import { Violation } from './violation.js'
 import { IDS, OWNERS, type World } from './world.js'
 
-/** Sessions come back, checkers look, windows of logins end. */
+/** Time for sessions to reconnect, checkers to run, and windows of logins to end. */
 const HEAL_MS = 30_000
 
 /** @param others what other programs do besides */
@@ -48,7 +48,7 @@ async function heal(world: World): Promise<void> {
   world.withdraw(() => true)
   layout.side.heal()
   if (!host.iscsid.running) host.iscsid.start()
-  // Where it has made maps it is needed: nobody else takes a path out of one.
+  // Where multipathd has created maps it must run, because only multipathd removes paths from them.
   const needed = layout.multipathd === 'running' || host.mapper.all().length > 0
   if (needed && !host.multipathd.running) host.multipathd.start()
   people.forget(() => true)
@@ -56,7 +56,7 @@ async function heal(world: World): Promise<void> {
   await world.rest()
   world.check()
   await world.revive()
-  // A record that would bring in everything is in the way of every attach.
+  // A record with automatic scans blocks every attach.
   for (const login of people.logins.filter(({ session }) => session === undefined)) await people.leave(login)
   await host.clock.advance(HEAL_MS)
   checkInvariants(world)
@@ -85,7 +85,7 @@ async function nextAgents(world: World): Promise<readonly [Agent, Agent]> {
   return [await next('north'), await next('south')]
 }
 
-/** Saying what would be done changes nothing. */
+/** A dry run changes nothing. */
 async function rehearse(world: World, agent: Agent): Promise<void> {
   const snapshot = () => JSON.stringify([[...world.state()], fakeLeftovers(world.host)])
   const before = snapshot()
@@ -100,7 +100,7 @@ async function rehearse(world: World, agent: Agent): Promise<void> {
   if (snapshot() !== before) throw new Violation('the journal can be replayed', 'recover({ dryRun: true }) has changed something')
 }
 
-/** On a host that is clean, but for other people, a volume that they have nothing of can be attached, and goes again. */
+/** On a host that is clean except for other programs, a volume that they don't use can be attached and detached. */
 async function mustAttach(world: World, agent: Agent, chance: Chance): Promise<void> {
   const theirs = new Set(world.people.logins.map(({ iqn }) => iqn))
   const id = chance.one(IDS.filter((each) => !wayOf(world, agent.owner, each).places.some(({ iqn }) => theirs.has(iqn))))
@@ -116,7 +116,7 @@ async function mustAttach(world: World, agent: Agent, chance: Chance): Promise<v
 
 async function mustDetach(world: World, agent: Agent, id: string): Promise<void> {
   const failuresBefore = world.calls.failed
-  // Whose session it was has logged out under a map that was written to: only its owner may give that up.
+  // The owner of the session has logged out below a map with unwritten data. Only the map's owner may discard that data.
   const given = world.host.mapper.all().some(({ paths }) => paths.every(({ block }) => !block.live))
   await detachAs(world, agent, id, 60_000, false, given ? { onNoPaths: 'fail-io' } : {})
   world.check()
@@ -139,7 +139,7 @@ function expectNothingLeft({ host, layout, people }: World): void {
     ...directories.flatMap((directory) =>
       host
         .names(directory)
-        .filter((name) => !name.endsWith('.tmp')) // of a writer that was killed
+        .filter((name) => !name.endsWith('.tmp')) // of a killed writer
         .map((name) => `${directory}/${name}`),
     ),
     ...host.locked.map((file) => `the lock ${file}`),

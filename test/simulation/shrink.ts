@@ -1,4 +1,4 @@
-/** Leaves out steps for as long as the same promise is still broken. */
+/** Leaves out steps as long as the same promise is still broken. */
 import { simulate } from './simulate.js'
 
 export async function shrink(seed: number, ops: number, invariant: string, steps?: readonly number[]): Promise<number[]> {

@@ -1,4 +1,4 @@
-/** One world from its seed: so many steps, with everything checked after each. */
+/** Plays one world from its seed: a number of steps, with all invariants checked after each. */
 import { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
 import { guestStep } from './guest-steps.js'
@@ -12,7 +12,7 @@ const EPOCH = 30
 
 export interface Outcome {
   readonly seed: number
-  /** Steps that were made. */
+  /** The number of steps played. */
   readonly ops: number
   readonly calls: number
   readonly failed: number
@@ -20,7 +20,7 @@ export interface Outcome {
   readonly boots: number
   readonly virtualMs: number
   readonly digest: string
-  /** How many maps and disks other programs have had of volumes and in sessions that agents use. */
+  /** How many maps of volumes, and how many disks in sessions, other programs have had that agents use. */
   readonly others: { readonly maps: number; readonly disks: number }
   readonly outcomes: ReadonlyMap<string, number>
   readonly failure: { readonly invariant: string; readonly message: string; readonly story: readonly string[] } | undefined

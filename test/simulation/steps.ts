@@ -1,4 +1,4 @@
-/** What may happen in a step, and how often. */
+/** The possible events of a step, and their frequencies. */
 import type { Chance } from './chance.js'
 import { attach, detach, detachByConnection, look, randomAgent, recover } from './operations.js'
 import * as trouble from './trouble.js'
@@ -10,7 +10,7 @@ interface Step {
 }
 const MOST_AT_ONCE = 8
 
-/** A call of some agent; it is not waited for. */
+/** A call of a random agent. The step does not wait for it. */
 function byAgent(
   weight: number,
   start: (world: World, agent: NonNullable<ReturnType<typeof randomAgent>>, chance: Chance) => unknown,
@@ -51,7 +51,7 @@ const steps: readonly Step[] = [
   { weight: 3, run: (world, chance) => world.calls.abort(chance.between(0, MOST_AT_ONCE)) },
 ]
 
-/** One step, and some time. */
+/** Plays one step, and lets some time pass. */
 export async function step(world: World, chance: Chance): Promise<void> {
   await chance.weighed(steps)?.run(world, chance)
   const pause = chance.of('rest', 'rest', 'moment', 'moment', 'moment', 'none', 'none')

@@ -1,4 +1,4 @@
-/** The storage side of a simulation: which volume each LUN shows, now and since when. */
+/** The storage side of a simulation: the volume that each LUN shows, and since when. */
 import type { FakeHost } from '../../lib/testing/index.js'
 
 export interface Place {
@@ -33,7 +33,7 @@ export class StorageSide {
   get places(): Place[] {
     return [...this.#laid.values()].map(({ place }) => place)
   }
-  /** Lets the LUN show another volume, or none. */
+  /** Makes the LUN show another volume, or none. */
   point(place: Place, volume: string | undefined): void {
     if (volume === undefined) this.#host.storage.iscsi.unmapLun(place.iqn, place.lun)
     else this.#host.storage.iscsi.mapLun(place.iqn, place.lun, volume)
@@ -47,12 +47,12 @@ export class StorageSide {
   get closedPortals(): string[] {
     return [...this.#portals]
   }
-  /** All that the LUN has shown since then. */
+  /** All volumes that the LUN has shown since then. */
   shownSince(place: Place, fromMs: number): (string | undefined)[] {
     const shown = this.#shown.get(keyOf(place)) ?? []
     return shown.filter((_, index) => (shown[index + 1]?.fromMs ?? Infinity) >= fromMs).map(({ volume }) => volume)
   }
-  /** Everything as it was in the beginning. */
+  /** Restores the initial state. */
   heal(): void {
     for (const portal of this.closedPortals) this.portal(portal, 'open')
     for (const { place, volume } of this.#laid.values())

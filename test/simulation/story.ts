@@ -1,4 +1,4 @@
-/** What happened, line by line, with virtual times: the same seed tells the same story, to the letter. */
+/** The log of events, line by line, with virtual times. The same seed produces exactly the same log. */
 import { createHash } from 'node:crypto'
 
 const KEPT_LINES = 400
@@ -21,7 +21,7 @@ export class Story {
   last(most: number): string[] {
     return this.#last.slice(-most)
   }
-  /** Of all lines so far. */
+  /** A digest of all lines so far. */
   digest(): string {
     return this.#hash.copy().digest('hex').slice(0, 16)
   }

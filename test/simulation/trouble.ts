@@ -1,4 +1,4 @@
-/** What goes wrong: on the network, on the storage side, in the machine's calls, with its daemons and its power. */
+/** Faults: on the network, on the storage side, in the machine's calls, in its daemons and its power. */
 import type { Effect, PortCall } from '../../lib/testing/index.js'
 import { sessionsBelow, sessionsSeen } from './look.js'
 import type { Chance } from './chance.js'
@@ -24,7 +24,7 @@ export function healing(world: World): void {
   world.layout.side.heal()
 }
 
-/** Questions end when their signal does: they may hang, and be late. */
+/** Queries end when their signal aborts: they may hang, and be late. */
 const QUESTIONS: readonly PortCall[] = [
   'kernel.readTree',
   'kernel.readChanged',
@@ -36,8 +36,8 @@ const QUESTIONS: readonly PortCall[] = [
   'kernel.hold',
 ]
 /**
- * What changes something is carried out at once or not at all, and its answer may never come. To carry it out long after everybody has
- * gone is not what a machine does.
+ * Changes are carried out at once or not at all, and their answers may never come. A real machine does not carry them out long after all
+ * callers have ended.
  */
 const CHANGES: readonly PortCall[] = [
   'kernel.write',
@@ -89,7 +89,7 @@ export function iscsid(world: World): void {
   world.host.iscsid.start()
 }
 
-/** Others come and go while agents are at work: on a target of their own, and on devices that agents have. */
+/** Other programs come and go while agents work: on their own target, and on devices of agents. */
 export async function people(world: World, chance: Chance): Promise<void> {
   const kind = chance.of('use', 'use', 'use', 'end', 'end', 'login', 'leave')
   if (kind === 'use') use(world, chance)
@@ -125,7 +125,7 @@ export async function leave(world: World, chance: Chance): Promise<void> {
   world.guests.leave(login)
   await world.people.leave(login)
 }
-/** Before any agent is at work: somebody uses a target that agents will use, too. */
+/** Before any agent works, another program uses a target that agents will use too. */
 export async function arriveFirst(world: World, chance: Chance): Promise<void> {
   const { side, ways } = world.layout
   const way = chance.one(ways)

@@ -1,4 +1,4 @@
-/** One simulated machine with its agents, its other people, and what the simulation knows of them all. */
+/** One simulated machine with its agents and other programs, and everything that the simulation knows about them. */
 import type { FakeHost, Planted } from '../../lib/testing/index.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import { Attached } from './attached.js'
@@ -27,8 +27,8 @@ export class World {
   readonly story = new Story()
   readonly calls: Calls
   /**
-   * Records that are older than this boot. Who shared a session that another owner had made may have been the last to speak of its record: it
-   * waits for that owner's recovery.
+   * Records that are older than this boot. An owner that shared a session of another owner may have been the last with an entry for the
+   * record. The record then waits for the other owner's recovery.
    */
   survivors: ReadonlySet<string> = new Set()
   readonly attached = new Attached()
@@ -36,7 +36,7 @@ export class World {
   readonly guests: Guests
   readonly agents: readonly Agent[]
   readonly troubles: Trouble[] = []
-  /** A process that is only used for its clock and its looks. */
+  /** A process that is used only for its clock and for snapshots. */
   host: FakeHost
   deaths = 0
   boots = 1
@@ -66,7 +66,7 @@ export class World {
   broken(violation: Violation): void {
     this.#violation ??= violation
   }
-  /** @throws the first promise that was broken while nobody looked. */
+  /** @throws the first violation since the last check. */
   check(): void {
     if (this.#violation !== undefined) throw this.#violation
     this.calls.check(this.now)
@@ -95,7 +95,7 @@ export class World {
     if (attacher === undefined) return Promise.resolve()
     return this.calls.start(agent, { what: 'close', timeoutMs: CLOSE_MS, start: () => attacher.close(), answered: () => 'closed' })
   }
-  /** Waits for the promise, at most so long. */
+  /** Waits for the promise, at most for this time. */
   async within(ms: number, promise: Promise<unknown>): Promise<void> {
     const over = new AbortController()
     const sleep = this.host.clock.sleep(ms, over.signal).catch(() => undefined)
@@ -103,7 +103,7 @@ export class World {
     over.abort()
     await sleep
   }
-  /** Until every call has answered or its process has died. */
+  /** Waits until every call has answered or its process has died. */
   async rest(): Promise<void> {
     await this.within(120_000, this.calls.ended())
   }
@@ -118,7 +118,7 @@ export class World {
       this.troubles.splice(this.troubles.indexOf(trouble), 1)
     }
   }
-  /** Who died is started again. */
+  /** Restarts dead agents. */
   async revive(): Promise<void> {
     for (const agent of this.agents) {
       if (agent.host.alive) continue

@@ -8,7 +8,7 @@ export interface Sample {
   readonly threads: number
 }
 
-/** Each of this process, now. */
+/** The current values of this process. */
 export function sample(atMs: number): Sample {
   const { rss, heapUsed } = process.memoryUsage()
   return {
@@ -26,17 +26,17 @@ interface Late {
   readonly to: number
   readonly lateMs: number
 }
-/** An answer by the deadline and this is in time. */
+/** The tolerance after the deadline within which an answer is in time. */
 const IN_TIME_MS = 500
 
-/** What a soak came to. */
+/** The results of a soak. */
 export class Report {
   readonly counts: Record<string, number> = {}
   readonly samples: Sample[] = []
-  /** How late the control timer was, and when. */
+  /** The delays of the control timer, with their times. */
   readonly #control: { readonly at: number; readonly lateMs: number }[] = []
   readonly #late: Late[] = []
-  /** How late the latest answer was, after its deadline. Below 0: all came before theirs. */
+  /** The largest delay of an answer after its deadline. Below 0: all answers came before their deadlines. */
   latestMs = Number.NEGATIVE_INFINITY
 
   count(what: string): void {
@@ -51,7 +51,7 @@ export class Report {
     this.latestMs = Math.max(this.latestMs, lateMs)
     if (lateMs > IN_TIME_MS) this.#late.push({ what, from, to, lateMs })
   }
-  /** Answers that came later than the machine's own lateness in that time explains. */
+  /** Answers that were later than the machine's own delays at that time explain. */
   tooLate(): readonly Late[] {
     return this.#late.filter(({ from, to, lateMs }) => {
       const excused = Math.max(0, ...this.#control.filter(({ at }) => at >= from && at <= to + CONTROL_MS).map((each) => each.lateMs))
@@ -62,5 +62,5 @@ export class Report {
     return Math.max(0, ...this.#control.map(({ lateMs }) => lateMs))
   }
 }
-/** How often the control timer is asked. */
+/** The period of the control timer. */
 export const CONTROL_MS = 1000

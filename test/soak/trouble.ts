@@ -6,7 +6,7 @@ const DAEMONS: readonly Daemon[] = ['iscsid', 'multipathd', 'udevd']
 const QUIET_MS = 6000
 const LONGEST_MS = 12_000
 
-/** One thing after another goes wrong, and is put right again, until it is over. */
+/** Causes one fault after another and ends each again, until it is over. */
 export async function makeTrouble(
   world: World,
   portals: readonly string[],
@@ -42,7 +42,7 @@ async function troubleDaemon(world: World, daemon: Daemon, forMs: number, report
   await world.daemon(daemon, 'started')
 }
 
-/** Beside what the library says of its own time. */
+/** Prints an event with its time, to compare it with the times in the library's output. */
 function say(world: World, what: string): void {
   console.log(`     at ${world.now()} ms: ${what}`)
 }

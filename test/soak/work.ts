@@ -1,4 +1,4 @@
-/** What goes on in a soak: volumes come, grow and go, and each call answers in time. */
+/** The operations of a soak: volumes are attached, grow and are detached, and each call answers in time. */
 import { type Attacher, type AttachRequest, type Call, isBrickworkError, type PartialPolicy } from '../../lib/index.js'
 import { truthy } from '../world/expect.js'
 import type { Chance } from '../play/random.js'
@@ -15,7 +15,7 @@ const MARKER_BYTES = 512
 const READ_MS = 5000
 const LONGEST_STAY_MS = 4000
 const MIB = 1024 * 1024
-/** A volume that can't be taken away for now is left alone for so long before it is tried again. */
+/** The pause before the next attempt, if a volume can't be detached now. */
 const AGAIN_MS = 2000
 
 const NOBODYS = /there before the volume|another program/
@@ -32,7 +32,7 @@ export class Work {
     this.#report = report
     this.#free = [...items]
   }
-  /** One volume after another, until it is over; what it has attached by then is taken away. */
+  /** Handles one volume after another until it is over, and then detaches what is attached. */
   async goOn(random: Chance, over: () => boolean): Promise<void> {
     while (!over()) {
       const [item] = this.#free.splice(random.below(this.#free.length), 1)
@@ -67,7 +67,7 @@ export class Work {
     const report = await this.#call('detach', random, (call) => this.#attacher.detach(id, call))
     for (const { what, reason } of report?.kept ?? []) {
       this.#report.count(`kept: ${reason.replace(/:.*$/, '')}`)
-      // Nobody else is on this host: such a thing would stay for ever.
+      // No other program runs on this host: such an object would stay for ever.
       truthy(!NOBODYS.test(reason), `${id} left ${what}: ${reason}`)
     }
     return report !== undefined
@@ -77,7 +77,7 @@ export class Work {
     await this.#world.resizeVolume(item.volume, item.sizeMb)
     await this.#call('resize', random, (call) => this.#attacher.resize(item.volume, { ...call, sizeBytes: item.sizeMb * MIB }))
   }
-  /** `undefined`: it failed, as it may. That it answers too late is a failure of the soak. */
+  /** `undefined`: the call failed, which is allowed. A late answer is a failure of the soak. */
   async #call<T>(what: string, random: Chance, run: (call: Call) => Promise<T>): Promise<T | undefined> {
     const timeoutMs = random.one([15_000, 30_000, 60_000])
     const from = this.#world.now()
@@ -91,7 +91,7 @@ export class Work {
     this.#report.answered(what, answer.code, from, this.#world.now(), timeoutMs)
     return answer.value
   }
-  /** Whatever happens to its paths, what can be read is the volume. */
+  /** Whatever happens to its paths, the readable data is that of the volume. */
   async #verify({ volume }: Item, device: string): Promise<void> {
     const expected = `volume ${volume}\0`
     const late = this.#world.sleep(READ_MS).then(() => undefined)

@@ -15,7 +15,7 @@ const documents = [
 ]
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
-/** What links name the headings of a document by, as GitHub makes it of their text. */
+/** The anchors of a document's headings, as GitHub derives them from the text. */
 function anchors(file: string): string[] {
   const text = read(file).replace(/^```.*?^```$/gms, '')
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
@@ -26,7 +26,7 @@ function anchors(file: string): string[] {
   )
 }
 
-/** Examples as modules beside the documents, in memory: `README.md` gives `README.md.example-1.ts`. */
+/** Examples as modules beside the documents, in memory: the first example of `README.md` is `README.md.example-1.ts`. */
 function examples(): Map<string, string> {
   const found = documents.flatMap((file) =>
     [...read(file).matchAll(/^```ts\n(.*?)^```$/gms)].map(

@@ -1,4 +1,4 @@
-/** Bugs to plant in the simulation are worth nothing once they do not apply any more. */
+/** Bugs for the simulation are useful only as long as their patches apply. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

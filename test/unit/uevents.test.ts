@@ -1,4 +1,4 @@
-/** `uevents()`: what a program hears of the kernel and of udev. */
+/** `uevents()`: the events that a program receives from the kernel and from udev. */
 import { expect, test } from 'vitest'
 
 import { type Host, type Uevent, type UeventBatch, uevents } from '../../lib/index.js'
@@ -10,7 +10,7 @@ const said = ({ value, done }: IteratorResult<UeventBatch, undefined>) =>
     ? 'end'
     : { events: value.events.map(({ source, action, devpath }) => `${source} ${action} ${devpath}`), missed: value.missed }
 
-/** A host that says what the test says. */
+/** A host whose events come from the test. */
 function machine() {
   const readers = new Set<(batch: UeventBatch) => void>()
   const listen = (reader: (batch: UeventBatch) => void) => {

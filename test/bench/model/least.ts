@@ -1,4 +1,4 @@
-/** The least that an attach needs of the modelled machine, done by hand: what proves nothing, writes nothing down and undoes nothing. */
+/** The minimum that an attach needs of the modelled machine, done by hand. It verifies nothing, records nothing and rolls nothing back. */
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { isDescribed } from '../../../lib/attach/wait-ready.js'
 import { parsePortal } from '../../../lib/core/portal.js'
@@ -12,7 +12,7 @@ import { whenSeen } from '../../../lib/linux/wait.js'
 
 const { signal } = new AbortController()
 
-/** All ways at once, then the map with all of them, as udev describes it. */
+/** Brings up all paths at once, then the map with all of them, described by udev. */
 export async function attachByHand(host: FakeHost, iqn: string, portals: readonly string[], lun: bigint): Promise<void> {
   using watch = await host.events.watch(['dm-*', 'subsystem:block'])
   await Promise.all(portals.map((portal) => path(host, iqn, portal, lun)))

@@ -1,7 +1,7 @@
 /**
- * The library without the slow machine: what is left over a modelled host with the delays of a real array.
+ * The library's own cost, without a slow machine: a modelled host has the delays of a real array.
  *
- * `node --expose-gc main.js [--most N]` prints what it measured, as JSON in the last line.
+ * `node --expose-gc main.js [--most N]` prints its results as JSON in the last line.
  */
 import { parseArgs } from 'node:util'
 import { type Attacher, type AttachRequest, createAttacher } from '../../../lib/index.js'
@@ -9,13 +9,13 @@ import { FakeHost } from '../../../lib/testing/index.js'
 import { attachByHand } from './least.js'
 import { ownTime } from './own-time.js'
 
-/** Of a real array and a real machine (milliseconds). */
+/** Delays of a real array and a real machine, in milliseconds. */
 const DELAYS = { login: 25, scan: 8, udev: 60, multipathd: 60 }
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
-/** A storm is over targets of so many volumes. */
+/** Number of volumes in each target of a storm. */
 const VOLUMES_OF_EACH = 10
 const LONG_MS = 3_600_000
-/** One volume is too short to be measured once. */
+/** Rounds for one volume, which is too short to measure once. */
 const ROUNDS = 40
 const WARM = 20
 const TURNS = 3
@@ -48,7 +48,7 @@ const all = (attacher: Attacher, volumes: number) =>
 const none = (attacher: Attacher, volumes: number) =>
   Promise.all(Array.from({ length: volumes }, (_, volume) => attacher.detach(requestOf(volume).id, { timeoutMs: LONG_MS })))
 
-/** Virtual time of one attach over four paths, against the same by hand. */
+/** Virtual time of one attach over four paths, and of the same attach by hand. */
 async function criticalPath(): Promise<{ attachMs: number; leastMs: number }> {
   const host = machine(1)
   const attacher = await createAttacher({ host })
@@ -75,11 +75,11 @@ async function ownOf(volumes: number, host = machine(volumes)): Promise<number> 
   return ms / rounds / volumes
 }
 
-/** Milliseconds of our own code for one volume: on an empty machine, and on one that has disks and sessions of others, none of which is its business. */
+/** Milliseconds of the library's own code for one volume: on an empty machine, and on one with disks and sessions of other programs. */
 async function besideOthers(): Promise<{ without: number; beside: number }> {
   const crowded = await crowdedMachine()
   const ms = { without: 0, beside: 0 }
-  // By turns, and both while the crowded one is there: the heap of the fake machine is large, and that is not the library's.
+  // Alternating, and both while the crowded machine exists: its heap is large, and that must not count for the library.
   for (let turn = 0; turn < TURNS; turn++) {
     ms.without += await ownOf(1, machine(1, 'strict'))
     ms.beside += await ownOf(1, crowded)
@@ -106,7 +106,7 @@ async function crowdedMachine(): Promise<FakeHost> {
     await iscsiadm('-T', target, '-p', `${OTHERS.portal},1`, '-o', 'new')
     await iscsiadm('-T', target, '-p', OTHERS.portal, '--login')
   }
-  await host.clock.advance(60_000) // the last of them are still coming up
+  await host.clock.advance(60_000) // the last sessions are still coming up
   const disks = (await host.files.list('/sys/class/block')).filter((name) => name.startsWith('sd')).length
   if (disks !== OTHERS.sessions * OTHERS.disksOfEach) throw new Error(`${disks} disks of others`)
   return host
@@ -128,7 +128,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** What an array sees of one host that attaches all volumes of a target at once. */
+/** The commands that an array receives from one host that attaches all volumes of a target at once. */
 async function seenByArray(): Promise<Record<string, number>> {
   const host = machine(VOLUMES_OF_EACH)
   const attacher = await createAttacher({ host })

@@ -1,9 +1,9 @@
-/** How much of the processor's time is the library's own code, and not the fake machine's or the bench's. */
+/** The processor time of the library's own code, without the fake machine and the bench. */
 import { type Profile, profiled } from '../profiler.js'
 
 const INTERVAL_US = 200
 
-/** Runs, and answers with the milliseconds in which a function of the library was the innermost one with a source of ours. */
+/** Runs the function and returns the milliseconds in which the innermost function of this repository belonged to the library. */
 export async function ownTime(run: () => Promise<unknown>): Promise<number> {
   return ownIn(await profiled(run, INTERVAL_US))
 }
@@ -11,7 +11,7 @@ export async function ownTime(run: () => Promise<unknown>): Promise<number> {
 function ownIn({ nodes, samples = [], timeDeltas = [] }: Profile): number {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
-  /** What Node.js does for somebody is his: a file that is read, a promise, a timer. */
+  /** Work of Node.js counts for its caller: a file that is read, a promise, a timer. */
   const isOwn = (id: number): boolean => {
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
       const url = byId.get(at)?.callFrame.url ?? ''

@@ -1,4 +1,4 @@
-/** Portals that the host has to find out by itself, and CHAP. */
+/** Portals that the host must discover by itself, and CHAP. */
 import { IQN, PORTAL } from '../../world/expect.js'
 import { OTHER, PORTALS } from '../../world/four.js'
 import { fourPortals, lists, MULTIPATH, onePortal, single } from '../connections.js'
@@ -136,7 +136,7 @@ const unneededChap: Situation = {
   },
 }
 
-/** In the order in which they are played and told. */
+/** In the order of play and report. */
 export const situations: readonly Situation[] = [
   discovered,
   discoveryChap,

@@ -4,7 +4,7 @@ import * as multipath from './multipath.js'
 import * as single from './single.js'
 import * as used from './used.js'
 
-/** By the name of their file. */
+/** Situations by the name of their file. */
 export const groups: ReadonlyMap<string, readonly Situation[]> = new Map(
   Object.entries({ single, multipath, discovery, used }).map(([name, group]) => [name, group.situations]),
 )

@@ -1,4 +1,4 @@
-/** Over several portals, by multipathd. */
+/** Situations with several portals and multipathd. */
 import { IQN, PORTAL } from '../../world/expect.js'
 import { PORTALS } from '../../world/four.js'
 import type { World } from '../../world/world.js'
@@ -214,7 +214,7 @@ const enforced: Situation = {
   },
 }
 
-/** In the order in which they are played and told. */
+/** In the order of play and report. */
 export const situations: readonly Situation[] = [
   fourPaths,
   oneDead,

@@ -1,4 +1,4 @@
-/** Over a single path. */
+/** Situations with a single path. */
 import { IQN, PORTAL, SECOND_PORTAL } from '../../world/expect.js'
 import { lists, onePortal, single } from '../connections.js'
 import type { Situation } from '../situation.js'
@@ -176,7 +176,7 @@ const ipv6: Situation = {
   },
 }
 
-/** In the order in which they are played and told. */
+/** In the order of play and report. */
 export const situations: readonly Situation[] = [
   singlePath,
   twice,

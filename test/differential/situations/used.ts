@@ -1,4 +1,4 @@
-/** Somebody uses the volume, a portal dies meanwhile, or other people were there before. */
+/** Situations in which a program uses the volume, a portal dies, or other programs were there before. */
 import { IQN, PORTAL } from '../../world/expect.js'
 import { eventually, pathsOf, PORTALS } from '../../world/four.js'
 import type { World } from '../../world/world.js'
@@ -21,7 +21,7 @@ const STALE =
   'os-brick hands out the old disk under the identity of the former volume; Brickwork asks the disk what it is now, and has the stale one made anew.'
 const MOUNTED = 'os-brick takes a disk away under a mounted file system; Brickwork refuses and leaves all as it was.'
 
-/** Without queueing: what os-brick takes away under a mount would hang for ever. */
+/** Without queueing: a mount whose device os-brick removes would otherwise hang for ever. */
 const formatted = async (world: World) => {
   await world.multipathd('running', { noPathRetry: 'fail' })
   await world.volume('data', { content: 'ext4' })
@@ -215,7 +215,7 @@ const staleDisk: Situation = {
   },
 }
 
-/** In the order in which they are played and told. */
+/** In the order of play and report. */
 export const situations: readonly Situation[] = [
   mounted,
   mountedMap,

@@ -1,4 +1,4 @@
-/** A state directory and claims of a released version, and the host as that version's killed process left it, are recovered by this one. */
+/** This version recovers a state directory and claims of a released version, on the host that the killed process of that version left. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { login, record, scan } from '../testing/stage.js'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/state')
 const KINDS = { attachments: '/var/lib/brickwork/attachments', claims: '/run/brickwork/claims' } as const
-/** As they were when the files were written: made of nothing that may change. */
+/** The serial numbers at the time when the files were written. They don't depend on code that may change. */
 const SERIALS = {
   'volume-1': 'ebb9f099-8b83-d5a2-84b2-432e3b71d1dd',
   'volume-2': '20000000-0000-4000-8000-000000000002',
@@ -24,7 +24,7 @@ const iqnOf = (id: string) => `iqn.2003-01.org.example:${id}`
 const entriesOf = (version: string, kind: keyof typeof KINDS) =>
   readdirSync(join(fixtures, version, kind)).map((name) => ({ name, text: readFileSync(join(fixtures, version, kind, name), 'utf8') }))
 
-/** Storage and files; `boot` says which boot wrote them. */
+/** Storage and files. `boot` says which boot wrote them. */
 function machineWith(version: string, boot: 'this boot' | 'another boot'): FakeHost {
   const host = new FakeHost({ multipathd: 'running' })
   for (const [name, serial] of Object.entries(SERIALS)) {
@@ -69,7 +69,7 @@ function mapsOf(version: string) {
     return map === undefined ? [] : [{ uuid: String(map.data['uuid']), disks }]
   })
 }
-/** Sessions, disks and maps get their numbers in order, as they did then. */
+/** Sessions, disks and maps get their numbers in the same order as then. */
 async function rebuild(host: FakeHost, version: string): Promise<void> {
   for (const { session, iqn, portal } of objectsOf(version, 'session')) {
     await login(host, portal, iqn)
@@ -79,7 +79,7 @@ async function rebuild(host: FakeHost, version: string): Promise<void> {
     await scan(host, '0 0 1', session - 1)
     await host.clock.advance(500)
     expect(host.text(`/sys/class/block/${data['name']}/diskseq`)).toBe(data['diskseq'])
-    // A map has a number too: it came between the disks.
+    // A map has a number too, which it got between the disks.
     for (const { disks, uuid } of mapsOf(version))
       if (disks.at(-1) === data['name']) await ask(host, `add map ${uuid.slice('mpath-'.length)}`)
     await host.clock.advance(1000)

@@ -10,7 +10,7 @@ import { FakeHost } from '../../../lib/testing/index.js'
 const fixtures = join(import.meta.dirname, '../../fixtures/state')
 const stateDir = '/var/lib/brickwork'
 
-/** A machine with the state directory that a released version has left behind. */
+/** A machine with the state directory that a released version has left. */
 function machineWith(version: string): FakeHost {
   const host = new FakeHost()
   host.putDirectory(`${stateDir}/attachments`, 0o700)

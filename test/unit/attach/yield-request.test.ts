@@ -1,4 +1,4 @@
-/** A caller that waits for an attachment writes a yield request; where that can't be written, the wait ends, and the lock is given back. */
+/** A caller that waits for an attachment writes a yield request. If it can't be written, the wait ends and the lock is released. */
 import { expect, test } from 'vitest'
 import { request, serveOne } from '../../world/expect.js'
 import { createFakeWorld } from '../../world/fake/world.js'

@@ -16,7 +16,7 @@ function shellWithMap({ refusing = [] }: { refusing?: readonly string[] } = {}):
   made.files.set('-', JSON.stringify({ id: 'vol-1', connection }))
   return made
 }
-/** Device, state and portal of each line that says a path. */
+/** Device, state and portal of each line about a path. */
 function pathsIn(text: string): string[] {
   return [...text.matchAll(/\/dev\/sd[a-z] +(\S+) +\d+:0:0:1 +(10\.99\.\d\.1:3260) +session \d+$/gm)].map(
     ([, state, portal]) => `${String(portal)} ${String(state)}`,

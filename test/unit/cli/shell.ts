@@ -1,4 +1,4 @@
-/** Runs commands as a person would, on a fake machine and without a process. */
+/** Runs commands as at a terminal, on a fake machine and without a process. */
 import { run } from '../../../lib/cli/run.js'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
@@ -14,9 +14,9 @@ export interface Said {
 }
 export interface Shell {
   readonly host: FakeHost
-  /** What files hold, by name; `-` is the standard input. */
+  /** Contents of files, by name; `-` is standard input. */
   readonly files: Map<string, string>
-  /** Tells the command that runs to stop. */
+  /** Interrupts the running command. */
   readonly interrupt: () => void
   readonly brickwork: (...argv: string[]) => Promise<Said>
 }

@@ -1,4 +1,4 @@
-/** `brickwork enumerate`: the host as a person sees it. */
+/** `brickwork enumerate`: the host as people see it. */
 import { expect, test } from 'vitest'
 
 import { treeChanges, treeLines } from '../../../lib/cli/text/tree.js'
@@ -120,7 +120,7 @@ test('--follow shows the whole, then what has become different, until it is inte
   expect(lines.filter((line) => line.startsWith('+ sde > path sde'))).not.toEqual([])
   expect(lines.filter((line) => line.startsWith('+ dm-0 (mpatha) > path sda')).at(-1)).toMatch(/path sda {2}failed/)
   expect(lines.filter((line) => /^[-+] .*session 1 {2}FAILED/.test(line))).not.toEqual([])
-  // What stays as it is, is not said again.
+  // Unchanged paths are not printed again.
   expect(lines.filter((line) => line.includes('path sdc'))).toEqual([])
 })
 
@@ -149,7 +149,7 @@ test('hundreds of events are a few looks, and no picture when nothing has change
   const before = calls()
   for (let i = 0; i < 500; i++) world.host.uevents.kernel('change', '/sys/devices/virtual/block/dm-0', 'block')
   await world.sleep(500)
-  // udev's copies come one after another.
+  // udev's copies arrive one after another.
   expect(calls() - before).toBeLessThanOrEqual(5)
   expect(calls() - before).toBeGreaterThan(0)
   stop.abort()

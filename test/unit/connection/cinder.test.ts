@@ -9,7 +9,7 @@ const iqn = 'iqn.2010-10.org.openstack:volume-1'
 const singular = { target_portal: '192.0.2.1:3260', target_iqn: iqn, target_lun: 1 }
 const plural = { target_portals: ['192.0.2.1:3260', '[2001:db8::1]:3260'], target_iqns: [iqn, `${iqn}-b`], target_luns: [1, 2] }
 const chap = { auth_method: 'CHAP', auth_username: 'ali', auth_password: SECRET }
-/** What Cinder sends along that is none of an initiator's business. */
+/** Fields of Cinder that an initiator ignores. */
 const more = { volume_id: 'x', target_discovered: false, qos_specs: null, access_mode: 'rw', encrypted: false, discard: true }
 const iscsi = (data: object) => ({ driver_volume_type: 'iscsi', data })
 

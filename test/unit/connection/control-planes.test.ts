@@ -1,4 +1,6 @@
-/** Shapes that control planes may give a connection: each is understood as it says, or refused by a typed error that names the field. */
+/**
+ * Connections in the forms that control planes may pass: each is accepted as it says, or rejected by a typed error that names the field.
+ */
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -17,7 +19,7 @@ const portal = fc.constantFrom(
 )
 const iqn = fc.constantFrom(IQN, IQN, `${IQN}-b`, 'eui.0123456789abcdef')
 const lun = fc.constantFrom<number | string>(0, 1, 1, 255, 16384, '7', '0x0001000000000000')
-/** What no field may be, and a secret that stands in the wrong field. */
+/** Values that are wrong in every field, and a secret in the wrong field. */
 const wrong = fc.constantFrom<unknown>(
   '',
   ' ',
@@ -37,13 +39,13 @@ const wrong = fc.constantFrom<unknown>(
   'x'.repeat(9000),
 )
 const mostly = <T>(right: fc.Arbitrary<T>) => fc.oneof({ weight: 12, arbitrary: right }, { weight: 1, arbitrary: wrong })
-/** A field that takes any text would rightly show it. */
+/** A field that accepts any text may show the secret in it. */
 const anyText = (right: string) =>
   fc.oneof({ weight: 12, arbitrary: fc.constant<unknown>(right) }, { weight: 1, arbitrary: wrong.filter((value) => value !== SECRET) })
 const maybe = (value: fc.Arbitrary<unknown>) => fc.option(value, { freq: 6, nil: undefined })
 const listOf = (right: fc.Arbitrary<unknown>) => mostly(fc.array(mostly(right), { maxLength: 3 }))
 
-/** Of a call: what it answers, or `undefined` when it is refused as promised. Nothing shows a secret. */
+/** The result of a call, or `undefined` if it is rejected as promised. Nothing shows a secret. */
 function understood<T>(call: () => T): T | undefined {
   try {
     const answer = call()
@@ -127,7 +129,7 @@ test('what is no connection_info at all is refused', () => {
   )
 })
 
-/** A publish or volume context: texts by name, of which any may be missing; `portals` is a list in one text, as the CSI guide has it. */
+/** A publish or volume context: texts by name, each of which may be missing. `portals` is a list in one text, as in the CSI guide. */
 const context = fc.record({
   portals: maybe(
     mostly(
@@ -160,7 +162,7 @@ test('a CSI context says what the request says, or is refused by the name of a f
       const request = understood(() => {
         const checked = checks.request(surplus === undefined ? asked : { ...asked, surplus })
         const { connection } = checked
-        // The caller's own secret is in the answer; it must be nowhere else.
+        // The caller's own secret is in the answer. It must be nowhere else.
         return { ...checked, connection: { ...connection, auth: undefined } }
       })
       if (request === undefined) return

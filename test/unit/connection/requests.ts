@@ -1,14 +1,14 @@
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
 
-/** In every request of these tests, wherever a secret belongs; it may never be seen in an error. */
+/** In every request of these tests, in each place for a secret. It must never appear in an error. */
 export const SECRET = 'open sesame 4711'
 
 export const target = { portal: '192.0.2.1:3260', iqn: 'iqn.2003-01.org.example:vol-1', lun: 1 }
 export const connection = { protocol: 'iscsi', targets: [target], auth: { username: 'ali', secret: SECRET } }
 export const request = { id: 'volume-1', connection }
 
-/** What `call` throws, which must be a refusal that names its field in the message too, and shows no secret. */
+/** The error that `call` throws. It must be a rejection whose message also names the field, and must not show a secret. */
 export function refusal(call: () => unknown): { readonly field: unknown; readonly message: string } {
   try {
     call()

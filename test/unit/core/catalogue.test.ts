@@ -1,4 +1,4 @@
-/** What holds for the library as a whole: its size by files, and what a user may import. */
+/** Properties of the whole library: the size of its files, and what a user may import. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -101,7 +101,7 @@ const types = [
   'UeventsOptions',
 ]
 
-/** Names that a module gives away, by its text alone; those of `export *` are followed. */
+/** Names that a module exports, read from its text alone. Follows `export *`. */
 function exportsOf(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
   return source.statements.flatMap((statement) => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Deadline, reserveOf, Window } from '../../../lib/core/deadline.js'
 import { FakeClock } from '../../../lib/testing/index.js'
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until the test advances it. */
 function standingClock(): FakeClock {
   const clock = new FakeClock()
   clock.auto = false
@@ -32,7 +32,7 @@ describe('a deadline', () => {
   test('gives an undoing that begins late no more than is left', async () => {
     const clock = standingClock()
     using deadline = new Deadline(clock, 10_000)
-    await clock.advance(9500) // work that did not stop when it was told to
+    await clock.advance(9500) // work that did not stop when it was cancelled
     const undoing = deadline.rollbackSignal()
     await clock.advance(499)
     expect(undoing.aborted).toBe(false)

@@ -42,7 +42,7 @@ describe('an error', () => {
   })
 })
 
-/** What docs and callers rely on: a code may join this list, none may leave it. */
+/** Docs and callers rely on this list: a code may be added, none may be removed. */
 const worthAnotherTry: Record<string, boolean> = {
   ERR_INVALID_ARGUMENT: false,
   ERR_UNSUPPORTED: false,

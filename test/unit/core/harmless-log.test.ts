@@ -1,4 +1,4 @@
-/** A user's log, tracer or reader of events that fails is no failure of an operation. */
+/** If a user's log, tracer or event reader fails, the operation does not fail. */
 import { expect, test } from 'vitest'
 
 import { harmlessLog } from '../../../lib/core/harmless-log.js'
@@ -30,7 +30,7 @@ test.each(logs)('an attach with late paths, a detach that is too late and a clos
   host.storage.iscsi.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
   Object.assign(host.log, { debug: fails, warn: fails })
   const attacher = await createAttacher({ host })
-  // A warning: nothing describes what is on the device.
+  // Causes a warning: no udev describes the device's content.
   host.udev.stop()
   await attacher.attach(request('one'))
   const slow = host.faults.plant({ on: 'files.remove', matching: 'by-id', does: { delayMs: 5000 } })

@@ -1,4 +1,4 @@
-/** Names that the library has replaced by the field's own terms stay out of `lib`: of files, of declarations, of steps. */
+/** Names that standard terms have replaced stay out of `lib`: in files, in declarations, in steps. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import ts from 'typescript'
@@ -13,21 +13,21 @@ const DECLARATIONS = words(`
   settle settlement settlements prove proveAgain Provable held seenInUse onlyLook takeExclusively
   reach expose ways waysOf names share tries asking forgetting leaveMap keepOut adoption repointed stale oneVolume access
   making made stray Stray spoken Spoken left plain Reached unproven`)
-/** Nor does a longer name begin with one of these words: `proveDisk`, `lookThrough`. */
+/** A longer name must not begin with one of these words either: `proveDisk`, `lookThrough`. */
 const FIRST_WORDS = words('prove proven settle settled stray spoken look picture expose office workshop')
 const FILES = words(`
   office workshop book rooms rest terms wish look shared-look seen picture mark settle settlements prove prove-again provable held
   reach expose ways names share tries asking ask-iscsid forgetting leave-map keep-out adoption repointed stale one-volume access
   making stray spoken left plain reached`)
 const STEPS = words('intend prove settle record ask clear forget undo settle-login check-holders discover resolve')
-/** Values that results, events and state files had. Schema 1 has them still. */
+/** Former values in results, events and state files. Schema 1 still has them. */
 const VALUES = words('making made well settled map:unadopted')
 const SCHEMA_1 = 'operation/schema-1.ts'
-/** One name, one thing: these existed two or three times. */
+/** Each name must have one meaning: these existed two or three times. */
 const ONCE = words('Discovered Survey Spoken placeOf')
 const FILES_ONCE = words('picture record settle orphans')
 
-/** Declarations that have such a name for another reason, by `file › name`; `*` stands for every file. */
+/** Declarations that have such a name for another reason, by `file › name`. `*` stands for every file. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   '* › names': 'lists of names: of files, of attributes, of devices. Host names, which this word meant, are resolved by resolvePortal',
   'api/connection.ts › access': 'whether the device may be written to, in the words of callers',
@@ -53,7 +53,7 @@ function nodesOf(source: ts.SourceFile): ts.Node[] {
   visit(source)
   return nodes
 }
-/** Whether a name is a choice of its file: parameters and variables inside functions, which nobody else reads, are left alone. */
+/** Whether a file declares the name for others. Parameters and variables inside functions are ignored. */
 function isDeclared(node: ts.Node): node is ts.NamedDeclaration {
   if (ts.isVariableDeclaration(node)) {
     const isFunction = node.initializer !== undefined && (ts.isArrowFunction(node.initializer) || ts.isFunctionExpression(node.initializer))
@@ -86,7 +86,7 @@ function isOld(name: string): boolean {
 const isException = ({ file, name }: Named) => `* › ${name}` in EXCEPTIONS || `${file} › ${name}` in EXCEPTIONS
 const oldFiles = (paths: readonly string[]) => paths.filter((path) => FILES.has(basename(path, '.ts')))
 
-/** The steps of the type `StepName`, and those that are named where they begin. */
+/** The steps of the type `StepName`, and the steps named where they begin. */
 function stepsIn(source: ts.SourceFile): string[] {
   return nodesOf(source).flatMap((node) => {
     if (ts.isTypeAliasDeclaration(node) && node.name.text === 'StepName') return stringsIn(node)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { MergedQuery, SharedQuery } from '../../../lib/core/shared-query.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
-/** A world that changes, and a look at it that takes its time: `ms` of each, one after another. */
+/** A world that changes, and slow queries of it: `ms` for each, one after another. */
 function staged(...ms: number[]) {
   const host = new FakeHost()
   const never = new AbortController().signal
@@ -52,7 +52,7 @@ describe('a shared look', () => {
     await host.clock.advance(1100)
     expect(await later).toBe(3)
     expect(await shared.ask()).toBe(3)
-    expect(host.clock.sleeping).toBe(1) // the one that hangs
+    expect(host.clock.sleeping).toBe(1) // the query that hangs
   })
   test('nobody ever sees less than what was there when he asked', async () => {
     const asks = fc.array(fc.record({ afterMs: fc.nat(40), changes: fc.boolean() }), { maxLength: 30 })

@@ -1,4 +1,4 @@
-/** Shared folders know no transport: neither in code nor in comments. A word of one would be the first branch on a protocol. */
+/** Shared folders name no transport, neither in code nor in comments. A word of a transport would be the first branch on a protocol. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 const LIB = join(import.meta.dirname, '../../../lib')
 const SHARED = ['attach', 'operation', 'multipath', 'scsi', 'connection', 'core', 'api']
 const WORDS = /portal|iqn|iscsi|chap(?!ter)|session|initiator|rport|wwpn|nqn/i
-/** Public types that name what a transport has. */
+/** Public types that name objects of a transport. */
 const NAMING = ['api/connection.ts', 'api/policy.ts', 'api/attachment.ts', 'api/identity.ts', 'api/events.ts']
-/** Files that may name transports all the same, and why. At most ten. */
+/** Files that may name transports nevertheless, with reasons. At most ten. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'core/volume-name.ts': 'a SCSI name string (SPC-4 7.8.6.11) begins with `iqn.`',
   'core/portal.ts': 'the address and port that iSCSI and NVMe over TCP have in common',

@@ -1,4 +1,4 @@
-/** The examples of docs/from-os-brick.md and docs/errors.md at work. */
+/** Runs the examples of docs/from-os-brick.md and docs/errors.md. */
 import { expect, test } from 'vitest'
 import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'

@@ -1,4 +1,4 @@
-/** The example of docs/csi.md at work. */
+/** Runs the example of docs/csi.md. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

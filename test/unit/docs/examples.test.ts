@@ -1,4 +1,4 @@
-/** Examples of the manual that run: each is a file here, and stands in its document word for word. */
+/** Examples of the manual that run: each is a file here, and occurs in its document word for word. */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
@@ -48,7 +48,7 @@ function hostWithVolume(): FakeHost {
 describe('the agent of docs/getting-started.md', () => {
   afterEach(() => vi.restoreAllMocks())
 
-  /** What it says until it has nothing more to say, and the host of the next process. */
+  /** Returns the output until it ends, and the host of the next process. */
   async function run(host: FakeHost, until: RegExp): Promise<string[]> {
     const said: string[] = []
     const stop = new AbortController()

@@ -31,7 +31,7 @@ describe('a program', () => {
     const { stdout } = await run(['sh', '-c', 'for fd in /proc/self/fd/*; do echo ${fd##*/} $(readlink $fd); done'])
     expect(stdout).toMatch(/^0 /)
     expect(stdout).not.toContain(file)
-    // What this process got from its own parent without O_CLOEXEC is not ours.
+    // Descriptors that this process inherited without O_CLOEXEC are not the library's.
     const inherited = new Set(await descriptorsWithoutCloseOnExec())
     const more = stdout
       .trim()

@@ -21,7 +21,7 @@ const message = ({ source = 'kernel', action = 'add', devpath, subsystem = 'bloc
 }
 const disk = '/devices/platform/host4/session3/target4:0:0/4:0:0:1/block/sda'
 
-/** A listener that hears what the test says. */
+/** A listener that delivers the events of the test. */
 function fakeListener() {
   const listeners = new Map<number, (batch: Buffer[]) => void>()
   const calls: string[] = []
@@ -58,7 +58,7 @@ function setUp(options: { netns?: string; idleMs?: number } = {}) {
   }
   return { native, events, watch }
 }
-/** Whether `next()` has something to answer now. */
+/** Whether `next()` has an answer now. */
 async function woken(watch: Watch): Promise<boolean> {
   const now = new AbortController()
   const next = watch.next(now.signal).then(

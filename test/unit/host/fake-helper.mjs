@@ -1,11 +1,12 @@
-// Speaks the helper's frames. What a device does is said by its name:
-//   stuck-NAME  answers only when the file STATE/NAME exists
-//   fail        EIO
-//   crash       the helper ends
-//   garbage     no frame at all
-//   garbled     a failure without its fields
-//   busy, gone  answers of hold; gone, changed, unknown: answers of guardedWrite
-// removeMap answers as its uuid says: removed, busy, gone; createMap as its name does: created, busy; setReadOnly as its node does: changed, unchanged, gone
+// Speaks the helper's frames. The name of a device decides its behaviour:
+//   stuck-NAME  answers only when the file STATE/NAME exists.
+//   fail        answers EIO.
+//   crash       ends the helper.
+//   garbage     sends no frame at all.
+//   garbled     sends a failure without its fields.
+//   busy, gone  answers of hold; gone, changed, unknown: answers of guardedWrite.
+// The uuid decides the answer of removeMap: removed, busy, gone. The name decides that of createMap: created, busy. The node decides that
+// of setReadOnly: changed, unchanged, gone.
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -14,7 +14,7 @@ const never = () => new Promise<never>(() => undefined)
 const failing = (errno: number, syscall: string, path: string) => () =>
   Promise.reject(Object.assign(new Error(syscall), { errno: -errno, syscall, path }))
 
-/** Whatever a test does not say fails it. */
+/** A call that the test does not define fails it. */
 function kernelOver(addon: Partial<Addon>, more: { helpers?: Partial<Helpers>; root?: string; netns?: string } = {}) {
   return createKernel({
     addon: () => addon as Addon,

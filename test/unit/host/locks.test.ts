@@ -12,7 +12,7 @@ import { rootsBelow } from '../../../lib/host/roots.js'
 import { forever, settled, temporaryDirectory } from './temporary-directory.js'
 import { writeFileSync } from 'node:fs'
 
-/** flock as a table: what one "process" has locked, another can't. */
+/** flock as a table: a file that one "process" has locked is locked for the others. */
 class FlockTable {
   readonly holders = new Map<string, number>()
   readonly opened = new Map<number, string>()

@@ -14,7 +14,7 @@ interface Node {
   readonly children?: readonly (readonly [index: number, node: Node])[]
 }
 
-/** What the addon writes, from the description of its format. */
+/** The addon's output, built from the description of its format. */
 function encodeNode({ name, attributes = [], links = [], children = [] }: Node): Buffer {
   const field = (bytes: Buffer) => Buffer.concat([u32(bytes.length), bytes])
   const attribute = ([index, value]: readonly [number, string | number]) =>

@@ -1,4 +1,4 @@
-/** Every parser of bytes that devices, the kernel or the native part say. */
+/** Tests every parser of bytes from devices, the kernel or the native part. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -19,7 +19,7 @@ const uevent = (source: number) =>
     Buffer.of(source),
     Buffer.from('ACTION=add\0DEVPATH=/devices/virtual/block/dm-0\0SUBSYSTEM=block\0SEQNUM=7\0DM_UUID=mpath-36\0'),
   ])
-/** As the helper says them, in one stream: done with a field, then failed with errno, call and path. */
+/** In the helper's format, in one stream: success with a field, then failure with errno, call and path. */
 const replies = hex('0d000000 01000000 00 04000000 61626364 1d000000 02000000 01 04000000 05000000 04000000 72656164 04000000 2f737973')
 
 test('identity pages: designators lie within the page, and a WWID is plain text', () => {

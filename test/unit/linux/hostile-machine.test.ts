@@ -1,4 +1,4 @@
-/** Every reader of sysfs, /proc, /etc and /run, on machines whose files say anything and whose directories have any names. */
+/** Tests every reader of sysfs, /proc, /etc and /run on machines with arbitrary file contents and directory names. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

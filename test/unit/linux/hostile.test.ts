@@ -1,4 +1,4 @@
-/** Every parser of text that the kernel, a daemon, a program or a file of somebody else's says. */
+/** Tests every parser of text from the kernel, a daemon, a program or another program's file. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -17,7 +17,7 @@ import { meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../../../lib/core/
 import { parseUdevRecord } from '../../../lib/linux/udev/database.js'
 import { answers, longTexts, spoiledText } from './hostile.js'
 
-/** Of code that looks at each character a few times; the machine may be busy. */
+/** The limit for code that reads each character a few times. The machine may be busy. */
 const LONG_MS = 1500
 
 interface Parser {

@@ -1,9 +1,9 @@
-/** What nobody would say: samples of a kind cut into words, put together in any order, repeated, with anything between. */
+/** Malformed input: samples cut into words, put together in any order, repeated, with anything between. */
 import fc from 'fast-check'
 
 import { isBrickworkError } from '../../../lib/core/errors.js'
 
-/** Whatever comes: a value, or an error of ours. Another exception is a failure. */
+/** The result must be a value or a BrickworkError. Any other exception is a failure. */
 export function answers<T>(parse: () => T): T | undefined {
   try {
     return parse()
@@ -23,7 +23,7 @@ export function spoiledText(samples: readonly string[]): fc.Arbitrary<string> {
   const repeated = fc.tuple(piece, fc.integer({ min: 2, max: 300 })).map(([text, times]) => text.repeat(times))
   const part = fc.oneof({ weight: 6, arbitrary: piece }, { weight: 1, arbitrary: repeated }, { weight: 1, arbitrary: fc.string() })
   const parts = fc.array(part, { maxLength: 20, size: 'max' }).map((all) => all.join(''))
-  // As it should be, but for some words.
+  // Correct except for some words.
   const edits = fc.array(fc.tuple(fc.nat(), fc.oneof(part, fc.constant(''))), { minLength: 1, maxLength: 4 })
   const edited = fc.tuple(fc.constantFrom(...samples), edits).map(([sample, changes]) => {
     const words = wordsOf(sample)
@@ -37,7 +37,7 @@ export function spoiledText(samples: readonly string[]): fc.Arbitrary<string> {
   )
 }
 
-/** Sample bytes with some changed, cut off at any place, with anything behind; or bytes that have nothing to do with them. */
+/** Sample bytes with some changes, truncated at any place, with anything appended; or unrelated bytes. */
 export function spoiledBytes(...samples: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   const spoiled = fc.tuple(
     fc.constantFrom(...samples),
@@ -56,7 +56,7 @@ export function spoiledBytes(...samples: readonly Uint8Array[]): fc.Arbitrary<Ui
 }
 
 const HOSTILE_BYTES = 64 * 1024
-/** Texts of 64 KiB that make a pattern try again and again: one word over and over, something before it and something behind. */
+/** Texts of 64 KiB that make a pattern backtrack: one word repeated, with text before it and after it. */
 export function longTexts(samples: readonly string[]): string[] {
   const words = [...new Set([...piecesOf(samples).filter(({ length }) => length < 40), '\n', ' ', '\t', ':', '0', 'a'])]
   const long = words.map((word) => word.repeat(HOSTILE_BYTES / word.length))

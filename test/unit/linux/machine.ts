@@ -1,4 +1,4 @@
-/** Fake machines that tests of `linux/` look at. */
+/** Fake machines for tests of `linux/`. */
 import { LinkedSignal } from '../../../lib/core/signal.js'
 import { FakeHost, type FakeHostOptions } from '../../../lib/testing/index.js'
 

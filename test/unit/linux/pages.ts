@@ -1,4 +1,4 @@
-/** VPD pages as devices answer them (SPC-4 7.8), made by hand so that nothing under test makes them. */
+/** VPD pages as devices return them (SPC-4 7.8), built by hand so that no tested code builds them. */
 import { Buffer } from 'node:buffer'
 
 export const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'))

@@ -4,7 +4,7 @@ import { UNANNOUNCED_MS, whenSeen, whenTrue } from '../../../lib/linux/wait.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { forever, withDisk } from './machine.js'
 
-/** Answers `undefined` so many times, then `'seen'`. */
+/** Returns `undefined` this many times, then `'seen'`. */
 function after(looks: number): { look: () => Promise<'seen' | undefined>; readonly looked: number } {
   const state = { looked: 0, look: () => Promise.resolve(state.looked++ < looks ? undefined : ('seen' as const)) }
   return state

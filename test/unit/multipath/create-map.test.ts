@@ -1,4 +1,4 @@
-/** A map that is made directly: of which disks. */
+/** Which disks a map contains that the library creates directly. */
 import { expect, test, vi } from 'vitest'
 
 import type { BlockDevice } from '../../../lib/linux/block/device.js'
@@ -20,7 +20,7 @@ async function creatorOn() {
   const { operation, deadline } = await operationOn(host, { policy: { assemble: 'direct' } })
   return { host, operation, creator: new MapCreator(operation), deadline }
 }
-/** How often device-mapper is told to make a map; what is asked for the disks is answered in turn. */
+/** How many times device-mapper receives a request to create a map. Each query for disks gets the next answer. */
 async function created(...answers: readonly (readonly BlockDevice[])[]) {
   const { host, operation, creator, deadline } = await creatorOn()
   const create = vi.spyOn(host.kernel, 'createMap').mockResolvedValue('created')

@@ -146,7 +146,7 @@ describe('claims', () => {
     expect(answers.map(({ files }) => files.size)).toEqual([3, 0, 1])
   })
   describe('when looks are held up', () => {
-    /** The next look sees what there is now, and answers when it is let go. */
+    /** The next query reads the current state, and returns when the test releases it. */
     function hold(host: FakeHost): () => void {
       let letGo = () => {}
       const held = new Promise<void>((resolve) => (letGo = resolve))
@@ -158,7 +158,7 @@ describe('claims', () => {
       })
       return letGo
     }
-    /** Nobody waits longer than this for a look that hangs. */
+    /** No caller waits longer than this for a query that hangs. */
     const PATIENCE_MS = 1_100
     const ids = (entries: readonly { readonly id: string }[]) => entries.map(({ id }) => id).sort()
 
@@ -187,7 +187,7 @@ describe('claims', () => {
       await host.clock.advance(0)
       const letLaterGo = hold(host)
       await claims.drop('agent', 'v')
-      const later = claims.all() // of v, which came and went, it says nothing
+      const later = claims.all() // it does not report v, which was created and removed
       await host.clock.advance(PATIENCE_MS)
       letEarlyGo()
       expect(ids(await early)).toEqual(['u', 'v'])

@@ -37,7 +37,7 @@ async function proven(
   }
 }
 
-/** A disk that was there before, refuses page 0x83 and answers page 0x80 so. */
+/** A disk that existed before. It refuses page 0x83 and returns this page 0x80. */
 async function bySerial(what: ScsiPages, page80: Uint8Array | undefined) {
   const host = new FakeHost()
   const refusal = reply(new Uint8Array(), { status: 2 })

@@ -4,7 +4,7 @@ import { DEFAULT_TIMEOUT_MS, mergePolicy } from '../../../lib/operation/policy.j
 import { LIMITS, POLICY } from './entries.js'
 import type { PartialPolicy } from '../../../lib/api/policy.js'
 
-/** What is documented. */
+/** The documented defaults. */
 const documented = {
   multipath: 'prefer',
   paths: { min: 1, want: 'all', graceMs: 2000 },

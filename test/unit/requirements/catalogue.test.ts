@@ -1,4 +1,4 @@
-/** docs/evidence/requirements.json is whole, and what it says of tests is true. */
+/** docs/evidence/requirements.json is complete, and its statements about tests are true. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ const { complaintsOf } = (await import(pathToFileURL(join(ROOT, 'scripts/require
 const catalogue = JSON.parse(readFileSync(join(ROOT, 'docs/evidence/requirements.json'), 'utf8')) as readonly Entry[]
 const but = (id: string, change: Partial<Entry>) => catalogue.map((entry) => (entry.id === id ? { ...entry, ...change } : entry))
 
-/** What the command says, and how it ends. */
+/** The output of the command, and its exit code. */
 function check(...words: string[]): Promise<{ exitCode: number; said: string }> {
   const argv = [join(ROOT, 'scripts/requirements.mjs'), '--check', ...words]
   return new Promise((done) => {

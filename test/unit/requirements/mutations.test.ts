@@ -1,4 +1,4 @@
-/** The patches of test/mutations fit the sources of today. That each makes its test go red is shown by `npm run mutate`. */
+/** The patches of test/mutations apply to the current sources. `npm run mutate` shows that each makes its test fail. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -59,7 +59,7 @@ describe('mutations', { timeout: 60_000 }, () => {
       writeFileSync(join(folder, 'x'), '1\n2\n3\n4\n5\n')
       applyPatch(folder, 'x.patch')
       expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('1\n2\nthree\n4\n5\n')
-      // GNU patch takes this one with fuzz.
+      // GNU patch applies this one with fuzz.
       writeFileSync(join(folder, 'x'), 'one\n2\n3\n4\nfive\n')
       expect(() => {
         applyPatch(folder, 'x.patch')

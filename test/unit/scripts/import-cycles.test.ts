@@ -1,4 +1,4 @@
-/** Biome finds import cycles in lib by the settings of this repository, those of type imports too. */
+/** Biome finds import cycles in lib with this repository's settings, also cycles of type imports. */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
-/** What `biome lint lib` says of a copy with these files, and how it ends. */
+/** The output of `biome lint lib` for a copy with these files, and its exit code. */
 function lint(files: Readonly<Record<string, string>>): { readonly exitCode: number | null; readonly said: string } {
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-cycles-'))
   try {

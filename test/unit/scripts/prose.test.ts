@@ -1,4 +1,4 @@
-/** `npm run prose` finds a sentence that is too long, and a word to stop using, wherever people read one. */
+/** `npm run prose` finds sentences that are too long and words to stop using, in every kind of text. */
 import { describe, expect, test } from 'vitest'
 import { lintFile } from '../../../scripts/prose/lint.mjs'
 

@@ -1,4 +1,4 @@
-/** `npm test` and `npm run check` run vitest so that nothing passes that was only written down. */
+/** `npm test` and `npm run check` run vitest so that missing snapshots and tests marked `only` fail. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ beforeEach(() => {
   }
 })
 
-/** The exit code of vitest over one test file, as a person at a terminal runs it or as the scripts do. */
+/** The exit code of vitest for one test file, either as at a terminal or with the options of the scripts. */
 function run(text: string, options: readonly string[]): number | null {
   writeFileSync(join(folder, 'a.test.ts'), `import { expect, test } from 'vitest'\n${text}`)
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] }

@@ -1,4 +1,4 @@
-/** What happens to a map when its paths fail, come back and go. */
+/** The behaviour of a map when its paths fail, come back and are removed. */
 import { expect, test } from 'vitest'
 
 import type { FakeHost } from '../../../lib/testing/index.js'

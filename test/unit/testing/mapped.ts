@@ -1,4 +1,4 @@
-/** A fake machine with multipathd and a target of two portals, and the words that tests of maps need. */
+/** A fake machine with multipathd and a target with two portals, and helpers for tests of maps. */
 import type { DeviceMapperStatus, Host } from '../../../lib/core/host.js'
 import { FakeHost, type FakeHostOptions } from '../../../lib/testing/index.js'
 import { IQN, login, PORTAL, record, scan, signal } from './stage.js'
@@ -34,7 +34,7 @@ export async function bothPaths(host: FakeHost): Promise<void> {
   await Promise.all([scan(host, '0 0 1', 0), scan(host, '0 0 1', 1)])
   await host.clock.advance(1000)
 }
-/** What multipathd answers. */
+/** Sends a command to multipathd and returns the answer. */
 export async function ask(host: Host, command: string): Promise<string> {
   const text = new TextEncoder().encode(`${command}\0`)
   const bytes = new Uint8Array(8 + text.length)

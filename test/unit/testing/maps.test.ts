@@ -1,4 +1,4 @@
-/** How a map forms, by itself and when somebody insists. */
+/** How multipathd creates a map, by itself and on request. */
 import { expect, test } from 'vitest'
 
 import type { FakeHost } from '../../../lib/testing/index.js'

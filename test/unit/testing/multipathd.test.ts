@@ -1,4 +1,4 @@
-/** The daemon itself: its socket, its start and end, and who has what open. */
+/** The daemon itself: its socket, its start and end, and the devices that it has open. */
 import { expect, test } from 'vitest'
 
 import { ask, bothPaths, known, mapped, maps, status, statusLine, withMap } from './mapped.js'

@@ -1,4 +1,7 @@
-/** A SCSI transport that only the test has. The fake kernel scans it by itself; udev, multipathd and users treat its disks like any other. */
+/**
+ * A SCSI transport that exists only in this test. The fake kernel scans it by itself; udev, multipathd and users treat its disks like
+ * others.
+ */
 import { expect, test } from 'vitest'
 
 import { FakeHost, type FakeHostOptions, type ModelContext, type Nexus } from '../../../lib/testing/index.js'
@@ -9,13 +12,13 @@ const ADAPTER = '/sys/devices/pci0000:00/0000:00:1f.0'
 const KERNEL_SCAN_MS = 500
 const wires = ['left', 'right'] as const
 
-/** The transport as a test handles it, in every boot. */
+/** The transport from the view of a test, in every boot. */
 interface Toy {
   readonly host: FakeHost
   /** The machine in its current boot. */
   readonly machine: () => ModelContext
   readonly nexus: (wire: number) => Nexus
-  /** Pulls a wire, or plugs it in again. */
+  /** Unplugs a wire, or plugs it in again. */
   readonly plug: (wire: number, up: boolean) => void
 }
 

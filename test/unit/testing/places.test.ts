@@ -1,4 +1,4 @@
-/** A fake host with `places` keeps to the numbers of the real pools. */
+/** A fake host with `places` has the limits of the real pools. */
 import { setMaxListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 
@@ -7,7 +7,7 @@ import { laneLimits } from '../../../lib/core/lanes.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { forever } from '../host/temporary-directory.js'
 
-/** A host with `count` attributes that a write waits for, and a healthy one. */
+/** A host with `count` attributes on which a write blocks, and a healthy one. */
 function withAttributes(count: number): FakeHost {
   const host = new FakeHost({ places: true })
   for (let index = 0; index < count; index++) host.put(`/data/host${index}/delete`, '')
@@ -18,7 +18,7 @@ function withAttributes(count: number): FakeHost {
 const write = (host: FakeHost, name: string, waits: 'bounded' | 'unbounded', signal = forever) =>
   host.kernel.write({ directory: `/data/${name}`, guards: [], attribute: 'delete', value: '1', waits }, signal)
 
-/** Who gives up many calls at once. */
+/** A caller that abandons many calls at once. */
 function caller(): AbortController {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)

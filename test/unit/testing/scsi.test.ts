@@ -34,7 +34,7 @@ test('page 0x83 holds an NAA 6 identifier made from it, then T10, then designato
   expect(hex(page?.subarray(24, 28))).toBe(`0201${hex(Uint8Array.of(0, page?.[27] ?? 0))}`)
   expect(ascii(page)).toContain(`LIO-ORG FILEIO:${serial}\0`)
   expect(ascii(page)).toContain(`${IQN},t,0x0001`)
-  // An NAA 6 of another association must not be taken for the LUN's own: those of the port say so in their second byte.
+  // An NAA 6 of another association must not count as the LUN's own. The second byte of the port's designators shows their association.
   expect(hex(page)).toContain('519400040000')
 })
 

@@ -1,4 +1,4 @@
-/** What makes the fake less kind is drawn by the worlds of the simulation that CI plays. */
+/** The worlds of the simulation that CI plays use the options that make the fake stricter. */
 import { expect, test } from 'vitest'
 import { Chance } from '../../simulation/chance.js'
 import { layOut } from '../../simulation/layout.js'

@@ -1,4 +1,4 @@
-/** A loop that never ends on virtual time fails by its steps, with its name, however slow the machine is. */
+/** An endless loop on virtual time fails after a number of steps, with its name, however slow the machine is. */
 import { expect, test } from 'vitest'
 
 import { FakeClock } from '../../../lib/testing/time/fake-clock.js'

@@ -1,4 +1,4 @@
-/** A fake machine with one target, and the words that its tests need. */
+/** A fake machine with one target, and helpers for its tests. */
 import type { CommandResult, ScsiReply, WriteOutcome } from '../../../lib/core/host.js'
 import { FakeHost, type FakeHostOptions } from '../../../lib/testing/index.js'
 
@@ -24,7 +24,7 @@ export function iscsiadm(host: FakeHost, line: string): Promise<CommandResult> {
   return run(host, 'iscsiadm', ...line.split(' '))
 }
 
-/** A record in the flat layout, written as a library would. */
+/** Writes a record in the flat layout, as a library would. */
 export function record(host: FakeHost, more: Readonly<Record<string, string>> = {}, portal = PORTAL, iqn = IQN): string {
   const [, address = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(portal) ?? []
   const values = {
@@ -50,7 +50,7 @@ export function record(host: FakeHost, more: Readonly<Record<string, string>> = 
 export function login(host: FakeHost, portal = PORTAL, iqn = IQN): Promise<CommandResult> {
   return iscsiadm(host, `-m node -T ${iqn} -p ${portal} --login`)
 }
-/** A session that is logged in, without a disk. */
+/** Logs in a session without a disk. */
 export async function loggedIn(host: FakeHost, more: Readonly<Record<string, string>> = {}): Promise<void> {
   record(host, more)
   const { exitCode } = await login(host)
@@ -60,7 +60,7 @@ export function scan(host: FakeHost, value: string, scsiHost = 0): Promise<Write
   const directory = `/sys/class/scsi_host/host${scsiHost}`
   return host.kernel.write({ directory, guards: [], attribute: 'scan', value, waits: 'bounded' }, signal)
 }
-/** A write to an attribute of LUN 1. */
+/** Writes to an attribute of LUN 1. */
 export function tell(host: FakeHost, attribute: string, value = '1', hctl = '0:0:0:1'): Promise<WriteOutcome> {
   const directory = `/sys/bus/scsi/devices/${hctl}`
   return host.kernel.write({ directory, guards: [], attribute, value, waits: 'unbounded' }, signal)
@@ -78,7 +78,7 @@ export function sessions(host: FakeHost): string[] {
 export function state(host: FakeHost, session = 1): string | undefined {
   return host.text(`/sys/class/iscsi_session/session${session}/state`)
 }
-/** Works when called; what it takes of virtual time. */
+/** Runs `work` and returns the virtual time that it took. */
 export async function took(host: FakeHost, work: () => Promise<unknown>): Promise<number> {
   const from = host.clock.now()
   await work()

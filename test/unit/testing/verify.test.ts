@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { device, iscsiadm, loggedIn, run, scan, signal, stage, tell } from './stage.js'
 
-/** The code under test may well swallow the error: the test fails at its end all the same. */
+/** Even if the code under test swallows the error, the test fails at its end. */
 test.each<[string, (host: FakeHost) => Promise<unknown>]>([
   ['a program', (host) => run(host, 'kpartx', '-a', '/dev/sda')],
   ['an option', (host) => iscsiadm(host, '-m node --frobnicate')],

@@ -12,7 +12,7 @@ async function machine(options: FakeHostOptions = {}): Promise<{ host: FakeHost;
 }
 const partition: BlockDevice['partitions'][number] = { name: 'sda2', device: '8:2', holders: [] }
 
-/** The links of all processes can't be read with their directory: they may not be looked into, or have ended meanwhile. */
+/** Makes the links of all processes unreadable: access is denied, or the processes have ended. */
 async function hideNamespaces(host: FakeHost): Promise<void> {
   const proc = await host.kernel.readTree({ root: '/proc', node: { children: [{ pattern: '*', node: {} }] } }, forever)
   host.faults.plant({ on: 'kernel.readTree', matching: '/proc', does: { answer: proc } })

@@ -7,7 +7,10 @@ import { ANSWER_BYTES, decodeAnswer, encodeLogin, encodeLogout, encodeQuestion }
 import { formatRecord, type RecordSettings } from '../../../../lib/linux/iscsi/record.js'
 import { parseRecord } from '../../../../lib/linux/iscsi/settings-file.js'
 
-/** What iscsiadm of these versions sent for our own records (`npm run test:lab -- iscsid-requests`), as runs of bytes that are not zero; without its pointers. */
+/**
+ * The requests that these versions of iscsiadm sent for Brickwork's records (`npm run test:lab -- iscsid-requests`), as runs of nonzero
+ * bytes, without its pointers.
+ */
 type Captured = Record<string, Record<string, { bytes: number; runs: [number, string][] }>>
 const captured = JSON.parse(readFileSync(`${import.meta.dirname}/iscsid-requests.json`, 'utf8')) as Captured
 
@@ -42,7 +45,7 @@ describe('a login', () => {
   test.each(cases)('$version $name: byte by byte what iscsiadm sends', ({ version, name, request }) => {
     const expected = new Uint8Array(request.bytes)
     for (const [at, hex] of request.runs) expected.set(Buffer.from(hex, 'hex'), at)
-    // 2.1.8 reads `static` as one further on; a login does not look at it.
+    // 2.1.8 stores a value for `static` that is higher by one. A login does not use it.
     const discoveryType = 15_064 + layout(version).shift
     expect(expected[discoveryType]).toBe(version === '2.1.8' ? 4 : 3)
     expected[discoveryType] = 3

@@ -19,8 +19,8 @@ const settings: RecordSettings = {
 const withChap = (secret: string, username = 'ali'): RecordSettings => ({ ...settings, auth: { username, secret } })
 
 /**
- * What open-iscsi reads of a record (usr/idbm.c, idbm_recinfo_config), written down from its behaviour: white space is that of the C
- * locale, a line is stripped of it and is a comment when `#` comes first, the key ends at white space or `=`, a value has 255 bytes.
+ * The way in which open-iscsi reads a record (usr/idbm.c, idbm_recinfo_config), written from its behaviour. White space is that of the C
+ * locale. A line is stripped of it, and is a comment when `#` comes first. The key ends at white space or `=`. A value has 255 bytes.
  */
 function asOpenIscsiReads(text: string): Map<string, string> {
   const space = /[ \t\n\v\f\r]/

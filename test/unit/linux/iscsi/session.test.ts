@@ -5,7 +5,7 @@ import { placeOfSession, readSessions, readSessionsOf, samePortal } from '../../
 import { FakeHost } from '../../../../lib/testing/index.js'
 import { forever, iscsiadm, IQN, logIn, withDisk } from '../machine.js'
 
-/** A session as sysfs has it, file by file, less what is `missing`; `changes` are by the last name of the path. */
+/** A session in sysfs, file by file, without the `missing` file. `changes` are by the last name of the path. */
 function sysfs(host: FakeHost, missing = '', changes: Readonly<Record<string, string>> = {}): void {
   const session = '/sys/devices/platform/host8/session9'
   const files: Readonly<Record<string, string>> = {

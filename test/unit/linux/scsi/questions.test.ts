@@ -1,4 +1,4 @@
-/** What a device is asked besides its pages: size, LUNs, readiness. */
+/** Commands to a device besides its pages: size, LUNs, readiness. */
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 

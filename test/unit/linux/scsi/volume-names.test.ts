@@ -1,4 +1,4 @@
-/** Names of volumes, and when two devices show the same one. */
+/** Names of volumes, and the rule for whether two devices show the same volume. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

@@ -1,4 +1,4 @@
-/** A host as files in a folder, read by the real addon below a root of its own. */
+/** A host as files in a folder. The real addon reads it below a root of its own. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 

@@ -1,4 +1,4 @@
-/** The picture of hosts that no fake has: as files, read by the addon. */
+/** The topology of hosts that no fake models: as files that the addon reads. */
 import { describe, expect, test } from 'vitest'
 
 import { blockDevice, classLink, look, plant, processOf } from './planted.js'

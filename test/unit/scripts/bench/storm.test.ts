@@ -1,4 +1,4 @@
-/** Rows of attach storms: which one need not be measured again, and how a new one takes its place. */
+/** Rows of attach storms: which rows are up to date, and how a new result replaces the old one. */
 import { expect, test } from 'vitest'
 import { isMeasured, withRow } from '../../../../scripts/bench/storm-kept.mjs'
 import { ROWS } from '../../../bench/row.js'

@@ -1,4 +1,4 @@
-/** The pages of docs/evidence are made from the results; nobody else writes them. */
+/** The pages of docs/evidence are generated from the results and must not be edited by hand. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'

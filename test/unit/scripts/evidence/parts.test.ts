@@ -1,4 +1,4 @@
-/** The parts of `npm run test:full`: what there is, and what the words of a command line choose. */
+/** The parts of `npm run test:full`: which parts exist, and which parts the words of a command line select. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -92,7 +92,7 @@ describe('the files of a part of the lab', () => {
   })
 })
 
-/** Files below `test/` whose code a file imports; types are no code. */
+/** Files below `test/` whose code a file imports. Type imports don't count. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8')
   const found = [...text.matchAll(/^import (?!type )[^;]*? from '(\.[^']*)\.js'$/gm)].map(([, path = '']) =>

@@ -1,4 +1,4 @@
-/** What a part came to, by what its script printed and how it ended. */
+/** The result of a part, from the output of its script and its end. */
 import { describe, expect, test } from 'vitest'
 import { outcomeOf } from '../../../../scripts/evidence/run-part.mjs'
 

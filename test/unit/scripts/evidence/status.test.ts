@@ -1,4 +1,4 @@
-/** Whether a result still speaks of the code that is there: what is skipped, and what `npm run evidence` lists. */
+/** Whether a result is still valid for the current code: which parts are skipped, and what `npm run evidence` lists. */
 import { describe, expect, test } from 'vitest'
 import { complaintOf, hasPassed, skipLine } from '../../../../scripts/evidence/status.mjs'
 

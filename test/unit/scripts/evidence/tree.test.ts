@@ -1,4 +1,4 @@
-/** The hash of the tree that a result names: it changes with what the result depends on, and with nothing else. */
+/** The hash of a result's tree changes with the files that the result depends on, and with nothing else. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

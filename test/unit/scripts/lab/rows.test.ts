@@ -1,4 +1,4 @@
-/** How a scenario came out in the guest, and how its twin compares. */
+/** The result of a scenario in the guest, and its comparison with the twin. */
 import { expect, test } from 'vitest'
 import { rowOf } from '../../../../scripts/lab/rows.mjs'
 import type { Outcome, Scenario } from '../../../play/scenario.js'

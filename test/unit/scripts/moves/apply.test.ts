@@ -1,4 +1,4 @@
-/** Files are moved by a table, and every reference to them follows. */
+/** A table moves files, and every reference to them follows. */
 import { describe, expect, test } from 'vitest'
 import { Repository } from './repository.js'
 

@@ -1,4 +1,4 @@
-/** Patches that no longer apply are written again from what they did at an earlier commit. */
+/** Patches that no longer apply are rewritten from their changes at an earlier commit. */
 import { describe, expect, test } from 'vitest'
 import { Repository } from './repository.js'
 

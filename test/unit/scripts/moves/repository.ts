@@ -1,4 +1,4 @@
-/** A small Git repository to move files in, with this repository's scripts and settings of the formatter. */
+/** A small Git repository for moving files, with this repository's scripts and formatter settings. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,7 +46,7 @@ export class Repository {
     const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: this.#folder, encoding: 'utf8' })
     return { exitCode: status, said: stdout + stderr }
   }
-  /** Moves files by a table, which stays in the repository like a real one. */
+  /** Moves files by a table, which stays in the repository like a real table. */
   apply(files: Readonly<Record<string, string>>): ReturnType<Repository['moves']> {
     this.write({ 'scripts/moves/table.json': JSON.stringify({ files }) })
     return this.moves('apply', 'scripts/moves/table.json')

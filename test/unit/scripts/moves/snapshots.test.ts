@@ -1,4 +1,4 @@
-/** Renamed words are applied to snapshots by a table, and nothing else in them changes. */
+/** A table of renamed words is applied to snapshots, and nothing else in them changes. */
 import { describe, expect, test } from 'vitest'
 import { Repository } from './repository.js'
 
