@@ -1,4 +1,4 @@
-/** The one place that knows which connectors there are. */
+/** Creates attachers with all connectors. */
 import { BrickworkAttacher } from './attach/attacher.js'
 import { createConnectors } from './connectors/index.js'
 import type { Host, Log } from './core/host.js'

@@ -1,4 +1,4 @@
-/** What callers pass, checked by the forms of all protocols. */
+/** Checks of all inputs, with the forms of all protocols. */
 import type { Connection } from './api/connection.js'
 import { parseCinder } from './connection/cinder.js'
 import { checksOf } from './connection/schema.js'

@@ -1,4 +1,4 @@
-/** The kernel's and udev's events, for programs that want to hear them themselves. */
+/** Uevents of the kernel and of udev, for users of this library. */
 import type { Host, Uevent, UeventBatch } from './core/host.js'
 import { onAbort } from './core/signal.js'
 import { createHost } from './host/create-host.js'
@@ -24,14 +24,14 @@ export interface UeventsOptions {
 /** Batches of uevents. `break`, `return()` or the signal ends it. A pending `next()` keeps the process alive. */
 export type UeventStream = AsyncIterableIterator<UeventBatch, undefined>
 
-/** A reader that doesn't read loses the oldest events beyond this many, which is told, not our memory. */
+/** Number of events that are kept for a slow reader. Older events are dropped, and `missed` reports that. */
 const MOST_WAITING = 20_000
-/** A timer that never comes due. */
+/** The delay of a timer that never fires. */
 const FOREVER_MS = 2 ** 31 - 1
 
 /**
- * Listens for uevents of the kernel and of udev. When it resolves, no later event is missed. Events that arrive between two reads come as one
- * batch. A reader that does not read loses the oldest events beyond 20,000; `missed` of the next batch reports that.
+ * Listens for uevents of the kernel and of udev. When it resolves, no later event is missed. Events that arrive between two reads come as
+ * one batch. A reader that does not read loses the oldest events beyond 20,000; `missed` of the next batch reports that.
  * @throws {@link BrickworkError} `ERR_NATIVE_UNAVAILABLE` or `ERR_PERMISSION`. Rejects with the signal's reason if it has aborted already.
  */
 export async function uevents(options: UeventsOptions = {}): Promise<UeventStream> {
@@ -76,7 +76,7 @@ class Stream implements AsyncIterableIterator<UeventBatch, undefined> {
   async next(): Promise<IteratorResult<UeventBatch, undefined>> {
     if (this.#ended) return { done: true, value: undefined }
     if (this.#events.length > 0 || this.#missed) return { done: false, value: this.#take() }
-    // The listener itself keeps no process alive.
+    // The listener itself doesn't keep the process alive.
     this.#alive ??= setInterval(() => undefined, FOREVER_MS)
     return await new Promise((resolve) => this.#readers.push(resolve))
   }

@@ -42,7 +42,7 @@ export type ErrorCode = (typeof errorCodes)[number]
  */
 export type SideEffects = 'none' | 'undone' | 'pending' | 'left'
 
-/** Codes for which the same call may succeed later without anybody changing anything else. */
+/** Codes for which the same call may succeed later without any other change. */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_TARGET_UNREACHABLE',
   'ERR_LUN_NOT_FOUND',

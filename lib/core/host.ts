@@ -1,10 +1,10 @@
 /**
- * The machine as a parameter: everything that Brickwork asks of a Linux host, as types.
+ * The ports of the host: types of everything that Brickwork asks of a Linux host.
  *
- * All paths are **host paths**: absolute, as the host's own daemons see them (`/sys/class/…`). Only the implementations know that the
- * host may lie below another directory (an agent in a container) or only in memory (`FakeHost`).
+ * All paths are **host paths**: absolute, as the host's own daemons see them (`/sys/class/…`). Only the implementations know where the
+ * host's files really are: below another directory (an agent in a container) or in memory (`FakeHost`).
  *
- * Absence is a value (`undefined`, `[]`); EIO, EACCES, ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
+ * Absence is a value (`undefined`, `[]`). EIO, EACCES and ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
  */
 import type { AccessChange } from './access-change.js'
 import type { ChangedFiles, ChangedRequest } from './changed-files.js'
@@ -16,8 +16,8 @@ export type * from './changed-files.js'
 export type * from './uevents.js'
 
 /**
- * A Linux host. Get one from {@link createHost}, or a `FakeHost` from `brickwork-storage/testing`. Its ports are for Brickwork itself and may
- * change with each version.
+ * A Linux host. Get one from {@link createHost}, or a `FakeHost` from `brickwork-storage/testing`. Its ports are for Brickwork itself and
+ * may change with each version.
  */
 export interface Host {
   /** @internal */
@@ -36,37 +36,40 @@ export interface Host {
   readonly log: Log
 }
 
-/** Small files: sysfs and procfs attributes to read, state files to write. Nothing here may be used on a device node. */
+/** Small files: attributes of sysfs and procfs, and state files. Not for device nodes. */
 export interface Files {
-  /** Text without its trailing newline; `undefined` when there is no such file. */
+  /** The text of the file without its trailing newline; `undefined` if there is no such file. */
   read(path: string): Promise<string | undefined>
   readBytes(path: string): Promise<Uint8Array | undefined>
-  /** Sorted names; empty when there is no such directory. */
+  /** The names in the directory, sorted; empty if there is no such directory. */
   list(path: string): Promise<string[]>
-  /** The host path with every link resolved; `undefined` when nothing is there. */
+  /** The host path with every link resolved; `undefined` if there is no such file. */
   resolve(path: string): Promise<string | undefined>
-  /** What the link says, unresolved; `undefined` when there is no such link. */
+  /** The target text of the link, unresolved; `undefined` if there is no such link. */
   readLink(path: string): Promise<string | undefined>
-  /** Type, permission bits, owner and device number; `undefined` when nothing is there. Does not follow a link in the last place. */
+  /** Type, permission bits, owner and device number; `undefined` if nothing is there. Does not follow a link at the end of the path. */
   stat(path: string): Promise<FileStat | undefined>
-  /** Makes the directory and its parents; nothing happens to directories that exist. */
+  /** Creates the directory and its parents. Leaves existing directories unchanged. */
   makeDirectory(path: string, mode: number): Promise<void>
-  /** Durably replaces or removes (`text: undefined`) files, all or each as a whole: temporary file, fsync, rename, fsync of each directory once. Counts as one durable write. */
+  /**
+   * Durably replaces or removes (`text: undefined`) files, each as a whole: temporary file, fsync, rename, and one fsync of each directory.
+   * Counts as one durable write.
+   */
   commit(changes: readonly FileChange[]): Promise<void>
-  /** Replaces one file as a whole, without waiting for the disk: for run directories and marks. */
+  /** Replaces one file as a whole, without waiting for the disk. For files of the run directory. */
   replace(path: string, text: string, mode: number): Promise<void>
-  /** Adds text at the end of a file (made with `mode` if absent), without waiting for the disk. */
+  /** Appends text to a file, without waiting for the disk. Creates the file with `mode` if it is missing. */
   append(path: string, text: string, mode: number): Promise<void>
-  /** Removes a file or link; `false` when there was none. */
+  /** Removes a file or link. @returns `false` if there was none. */
   remove(path: string): Promise<boolean>
-  /** Makes or replaces a symbolic link by rename. */
+  /** Creates or replaces a symbolic link, by rename. */
   link(path: string, target: string): Promise<void>
 }
 export interface FileStat {
   readonly type: 'file' | 'directory' | 'link' | 'block' | 'other'
   readonly mode: number
   readonly uid: number
-  /** `major:minor` of a device node, else `undefined`. */
+  /** `major:minor` of a device node; `undefined` for other files. */
   readonly device: string | undefined
   readonly modifiedMs: number
 }
@@ -76,19 +79,18 @@ export interface FileChange {
   readonly mode: number
 }
 
-/** External programs: no shell, `LC_ALL=C`, both outputs collected up to a limit. */
+/** Programs of the host. They run without a shell and with `LC_ALL=C`. Both outputs are collected up to a limit. */
 export interface Commands {
   /**
-   * Runs a program of the host. Exit codes are answers, not errors: the caller decides.
-   * @throws `ERR_TOOL_MISSING` when there is no such program; the signal's reason when the signal aborts, at once, also when the child is
-   * stuck. `onAbort: 'leave'` lets the child end by itself, since it may hold a lock.
+   * Runs a program of the host. An exit code is an answer and no error: the caller decides.
+   * @throws `ERR_TOOL_MISSING` if there is no such program. The signal's reason as soon as the signal aborts, even if the child is stuck.
    */
   run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>
 }
 export interface CommandOptions {
   readonly signal: AbortSignal
   readonly input?: string
-  /** What happens to a child that still runs when `signal` aborts: TERM then KILL, or nothing. */
+  /** When `signal` aborts: `kill` sends TERM, then KILL. `leave` lets the child end by itself, since it may hold a lock. */
   readonly onAbort: 'kill' | 'leave'
 }
 /** How a program ended. */
@@ -101,46 +103,52 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-/** What needs system calls that Node.js has not, or may hang where Node.js must not. */
+/** System calls that Node.js lacks, and calls that may hang, which Node.js must not. */
 export interface Kernel {
-  /** Reads a part of sysfs in one go; what vanishes meanwhile is absent. */
+  /** Reads a part of sysfs in one call. Files that vanish during the call are absent. */
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree>
   /**
-   * Files of a directory, by the end of their names, in one go: those that have changed since an earlier call answered with `since`, or all. What
-   * was written in the moment in which it was read may come again. A directory that is not there has no files.
+   * Reads files of a directory in one call, selected by the ending of their names: those that changed since the call that returned `since`,
+   * or all. A file that was written while it was read may be returned again. A missing directory has no files.
    */
   readChanged(request: ChangedRequest, signal: AbortSignal): Promise<ChangedFiles>
-  /** Opens `directory` once, compares every guard through that handle, then writes. */
+  /** Opens `directory` once, compares every guard through that handle, then writes the attribute. */
   write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
-  /** One SCSI command that reads, through an sg node, asynchronously: a dead device costs the time-out and no thread. A SCSI status is an answer. */
+  /** Sends one SCSI command that reads, through an sg node. A dead device costs the time-out but no thread. A SCSI status is an answer. */
   scsi(request: ScsiRequest, signal: AbortSignal): Promise<ScsiReply>
-  /** A TCP handshake in the network namespace of the host's daemons, closed at once. */
+  /** Opens a TCP connection in the network namespace of the host's daemons, and closes it at once. */
   connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome>
-  /** One request and its reply over a daemon's abstract socket; the peer must be root before the first byte is sent. */
+  /** Sends a request over a daemon's abstract socket and returns the reply. Sends nothing unless the peer is root. */
   exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array>
-  /** Opens a block device with O_EXCL (fails for mounts in any namespace, LVM, md, dm, swap) and keeps it open until released. */
+  /** Opens a block device with O_EXCL and holds it. `busy`: a mount in any namespace, LVM, md, dm, swap or another exclusive user has it. */
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
-  /** fsync and BLKFLSBUF of a block device, in a helper process: may take as long as the device does. */
+  /** Runs fsync and BLKFLSBUF on a block device, in a helper process. Takes as long as the device needs. */
   flush(device: string, signal: AbortSignal): Promise<void>
   /** Reads `length` bytes at `offset` with O_DIRECT, in a helper process. */
   readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
   /**
-   * Processes that have one of these block devices (`8:16`) or character devices (`c21:3`) open, by /proc, but for our own holds: one entry for each
-   * open file. QEMU, backup programs and the like open without O_EXCL.
+   * Processes that have one of these block devices (`8:16`) or character devices (`c21:3`) open, from /proc: one entry for each open file.
+   * Leaves out the holds of Brickwork. QEMU and backup programs, for example, open devices without O_EXCL.
    */
   openers(devices: readonly string[], signal: AbortSignal): Promise<Openers>
-  /** A question to device-mapper about the device of this uuid, by ioctl; `undefined` when there is none. */
+  /** Sends device-mapper an ioctl about the device of this uuid; `undefined` if there is no such device. */
   deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined>
   /** Removes the device-mapper device of this uuid, in a helper process. `busy`: it is open. */
   removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
-  /** Makes a multipath device with a live table, or nothing, in a helper process. `busy`: there is one of this name or uuid, or a path is in use or can't be opened just now. */
+  /**
+   * Creates a multipath device with a live table, or nothing, in a helper process. `busy`: a device of this name or uuid exists, or a path
+   * is in use or cannot be opened yet.
+   */
   createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
   /**
-   * Makes the kernel refuse writes to a block device, or take them again (BLKROSET), in a helper process. `unchanged`: it was so before. A device
-   * whose driver has made it read-only stays so. `gone`: no device, or another disk.
+   * Makes a block device read-only or read-write for the kernel (BLKROSET), in a helper process. A device that its driver has made
+   * read-only stays read-only. `unchanged`: it was in that state before. `gone`: there is no such device, or it is another disk.
    */
   setReadOnly(change: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'>
-  /** Replaces or removes (`text: undefined`) a file while open-iscsi's own database lock is held, in one native call: temporary file, mode 0600, rename. */
+  /**
+   * Replaces or removes (`text: undefined`) a file under open-iscsi's own database lock, in one native call: temporary file, mode 0600,
+   * rename.
+   */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
 }
 export interface GuardedWrite {
@@ -150,34 +158,34 @@ export interface GuardedWrite {
   /** Name or relative path of the attribute. */
   readonly attribute: string
   readonly value: string
-  /** `bounded`: the kernel ends it by itself (a scan). `unbounded`: may wait for ever (delete), so a helper process does it. */
+  /** `bounded`: the write ends by itself (a scan). `unbounded`: the write may wait for ever (delete), so a helper process does it. */
   readonly waits: 'bounded' | 'unbounded'
 }
 export interface Guard {
-  /** Relative to the directory; may lead upwards (`../../state`). */
+  /** Path relative to the directory. It may lead upwards (`../../state`). */
   readonly attribute: string
-  /** Compared without the trailing newline. */
+  /** The expected value, without the trailing newline. */
   readonly equals: string
 }
 export type WriteOutcome =
   | { readonly outcome: 'written' }
-  /** The directory or the attribute is no longer there (ENOENT, ENODEV). */
+  /** The directory or the attribute is gone (ENOENT, ENODEV). */
   | { readonly outcome: 'gone' }
-  /** A guard differs: another object has taken the place. */
+  /** A guard differs: another object has this name now. */
   | { readonly outcome: 'changed'; readonly attribute: string; readonly found: string | undefined }
 
 export interface ScsiRequest {
   /** `/dev/sgN` */
   readonly device: string
   readonly cdb: Uint8Array
-  /** Bytes to read at most. */
+  /** Maximum number of bytes to read. */
   readonly length: number
   readonly timeoutMs: number
 }
 export interface ScsiReply {
   /** SAM status byte: 0 GOOD, 2 CHECK CONDITION, … */
   readonly status: number
-  /** The kernel's DID_… and driver bytes: 0 when the command reached the device. */
+  /** The kernel's host byte (DID_…); 0 if the command reached the device. `driverStatus` is its driver byte. */
   readonly hostStatus: number
   readonly driverStatus: number
   readonly sense: Uint8Array
@@ -189,7 +197,7 @@ export interface DaemonRequest {
   /** Abstract socket name without the leading NUL. */
   readonly socket: string
   readonly bytes: Uint8Array
-  /** `eof`: until the daemon closes. `framed`: multipathd's 8-byte native length, then that many bytes. */
+  /** `eof`: the reply ends when the daemon closes. `framed`: multipathd's native 8-byte length, then that many bytes. */
   readonly reply: 'eof' | 'framed'
 }
 /** A block device kept open with O_EXCL. */
@@ -198,23 +206,23 @@ export interface Hold {
 }
 export interface Openers {
   readonly openers: readonly { readonly pid: number; readonly device: string }[]
-  /** Processes that could not be looked into. */
+  /** Number of processes whose open files could not be read. */
   readonly unseen: number
 }
 export interface DeviceMapperRequest {
-  /** `mpath-36001405…`: names may be changed by anybody, uuids may not. */
+  /** `mpath-36001405…`. Any program may rename a map; its uuid cannot be changed. */
   readonly uuid: string
-  /** `status`, `table` and `deps` (the devices it uses) are about the live table, and flush nothing; `message` is sent to the target at sector 0. */
+  /** `status`, `table` and `deps` (the devices it uses) read the live table without a flush. `message` goes to the target at sector 0. */
   readonly command: 'status' | 'table' | 'deps' | { readonly message: string }
 }
 export interface NewMap {
   readonly name: string
   /** `mpath-36001405…` */
   readonly uuid: string
-  /** Of 512 bytes. */
+  /** Size in sectors of 512 bytes. */
   readonly sectors: number
   readonly readOnly: boolean
-  /** Of the multipath target (Documentation/admin-guide/device-mapper/dm-multipath; drivers/md/dm-mpath.c, multipath_ctr). */
+  /** Parameters of the multipath target (Documentation/admin-guide/device-mapper/dm-multipath; drivers/md/dm-mpath.c, multipath_ctr). */
   readonly parameters: string
 }
 export interface DeviceMapperStatus {
@@ -225,22 +233,25 @@ export interface DeviceMapperStatus {
   readonly openCount: number
   readonly suspended: boolean
   readonly readOnly: boolean
-  /** Lengths and starts in sectors of 512 bytes; only for `status` and `table`, else empty. */
+  /** Targets, with start and length in sectors of 512 bytes. Only for `status` and `table`, else empty. */
   readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
-  /** `8:16`, each device once, in no order to rely on; only for `deps`, else empty. */
+  /** `8:16`: each device once, in any order. Only for `deps`, else empty. */
   readonly dependencies: readonly string[]
 }
 export interface RecordChange {
-  /** Directory of `lock` and `lock.write`. */
+  /** Directory of the files `lock` and `lock.write`. */
   readonly lockDirectory: string
-  /** `undefined`: nothing is changed, and a lock that a killed process of ours left is broken. */
+  /** The file; `undefined` changes no file and only breaks a lock that a killed process of Brickwork left. */
   readonly path: string | undefined
   readonly text: string | undefined
 }
 
-/** Locks between processes: flock on files of the run directory, freed by the kernel when the holder dies. */
+/** Locks between processes: flock on files of the run directory. The kernel releases them when the holder dies. */
 export interface Locks {
-  /** Takes the lock `name` (any text; it is hashed) below `directory`, or rejects with the signal's reason. First come, first served within a process; a process with a queue lets others have their turn. */
+  /**
+   * Takes the lock `name` (any text; it is hashed) below `directory`, or rejects with the signal's reason. Within a process waiters are
+   * served in order of arrival. A process with several waiters lets other processes have their turn.
+   */
   take(directory: string, name: string, signal: AbortSignal): Promise<Lock>
 }
 export interface Lock {

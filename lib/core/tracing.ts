@@ -1,4 +1,4 @@
-/** Channels of `node:diagnostics_channel` (`tracingChannel`) for whoever wants to see what takes its time. Without a subscriber nothing is computed. */
+/** Tracing channels (`node:diagnostics_channel`, `tracingChannel`) that show what takes time. Without a subscriber they compute nothing. */
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
 
 /** Message on the channels `brickwork:attach`, `brickwork:detach`, `brickwork:resize` and `brickwork:recover`: an operation. */
@@ -50,7 +50,7 @@ export const traceChannels: Readonly<Record<TraceName, Channel>> = {
   kernel: channel('kernel'),
 }
 
-/** Runs it; subscribers are told of its beginning and its end, with what {@link Traces} says of it. */
+/** Runs the work. Publishes its start and its end with the message of {@link Traces}. */
 export function traced<N extends TraceName, T>(name: N, what: () => Traces[N], run: () => Promise<T>): Promise<T> {
   const { start, end, asyncStart, asyncEnd, error } = traceChannels[name]
   const heard = [start, end, asyncStart, asyncEnd, error].some((each) => each.hasSubscribers)

@@ -1,4 +1,4 @@
-/** The port of the kernel's and udev's events. */
+/** The port for uevents of the kernel and of udev. */
 
 /** A kernel uevent (netlink group 1) or udev's copy of it after its rules have run (group 2). */
 export interface Uevent {
@@ -17,12 +17,15 @@ export interface Uevent {
 }
 export interface Events {
   /**
-   * Starts listening for uevents whose DEVPATH has one of `keys` as a component (`host4`, `4:0:0:1`, `sda`, `dm-0`), or whose
-   * DM_UUID is the key after `uuid:` (udev's copies, and the kernel's word of a path that fails or is back), or whose SUBSYSTEM is the key
-   * after `subsystem:`. `dm-*` is every device-mapper device, and `disk:4:0:0:1` is a block device of this address, and whatever of it goes. Resolves when events that happen from now on are seen.
+   * Watches for uevents that match one of `keys`. When it resolves, no later event is missed.
+   * - `host4`, `4:0:0:1`, `sda`, `dm-0`: a component of DEVPATH
+   * - `uuid:…`: the DM_UUID, which udev's copies have, and the kernel's events of a path that fails or is reinstated
+   * - `subsystem:…`: the SUBSYSTEM
+   * - `dm-*`: any device-mapper device
+   * - `disk:4:0:0:1`: a block device at this SCSI address, and the removal of any device at it
    */
   watch(keys: readonly string[]): Promise<Watch>
-  /** Every event of the kernel and of udev, in batches as they come, until it is disposed. Resolves when events that happen from now on are seen. */
+  /** Passes on every event of the kernel and of udev, in batches, until it is disposed. When it resolves, no later event is missed. */
   listen(onBatch: (batch: UeventBatch) => void): Promise<Disposable>
 }
 /** Uevents that arrived together. */
@@ -36,16 +39,16 @@ export interface Watch extends Disposable {
   /** Adds keys to a running watch. */
   add(keys: readonly string[]): void
   /**
-   * Resolves when an event has come since the last call (or since the start), at once if one already has; also after an overrun, when
-   * nobody knows what was missed. Rejects with the signal's reason.
+   * Resolves when an event has arrived since the last call or since the start: at once, if one has arrived already. Resolves after an
+   * overrun too, since events may be missing then. Rejects with the signal's reason.
    */
   next(signal: AbortSignal): Promise<void>
-  /** True while udev has yet to answer a kernel event of this block device that this watch has seen. */
+  /** Whether this watch has seen a kernel event of this block device whose udev copy has not arrived yet. */
   udevPending(name: string): boolean
 }
 
 const ADDRESS = /^[0-9]+:[0-9]+:[0-9]+:[0-9]+$/
-/** Of the many events of a SCSI device those that bring or take its disk, for the components of their DEVPATH. */
+/** The `disk:` keys of an event, if it adds, changes or removes the disk at a SCSI address. @param names the components of its DEVPATH */
 export function diskKeys({ subsystem, action }: Uevent, names: readonly string[]): string[] {
   if (subsystem !== 'block' && action !== 'remove') return []
   return names.filter((name) => ADDRESS.test(name)).map((name) => `disk:${name}`)
