@@ -168,9 +168,9 @@ function deviceNumber(rdev: bigint): string {
 const MOST_LISTINGS = 5
 
 /**
- * One listing of a changing directory may omit a name that existed throughout: a replaced file, or the neighbour of a removed one
- * (readdir(3p); fs/kernfs/dir.c). Lists until two listings agree, and returns the last of them. After five listings that differ, returns
- * every name seen in any of them.
+ * One listing of a changing directory may omit a name that existed throughout. The name may be of a replaced file, or the neighbour of a
+ * removed one (readdir(3p); fs/kernfs/dir.c). Lists until two listings agree, and returns the last of them. After five listings that
+ * differ, returns every name seen in any of them.
  */
 export async function listedSurely(list: () => Promise<readonly string[]>): Promise<string[]> {
   let last = await list()

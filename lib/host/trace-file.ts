@@ -100,7 +100,7 @@ function described(name: TraceName, context: Traces[TraceName], error: unknown):
 /** Number of attachments whose rows are remembered, so that their next operation uses the same rows. */
 const MOST_GROUPS = 1000
 
-/** Rows of the trace: events that overlap in time get rows of their own. */
+/** Rows of the trace. Events of one group that overlap in time get separate rows. */
 class Lanes {
   readonly #free = new Map<string, number[]>()
   #last = 0

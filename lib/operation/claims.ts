@@ -140,8 +140,8 @@ export class Claims {
     return this.#index.about(word)
   }
   /**
-   * The error when it is unknown whether another attachment uses an object that existed before this process's own work: a claim that can't
-   * be read may name the object. `undefined` when it is known. Based on the last answer of {@link Claims.about}.
+   * The error when it is unknown whether another attachment uses an object, since a claim that can't be read may name it. `undefined` when
+   * it is known, or when this process itself began to create it. Based on the last answer of {@link Claims.about}.
    */
   unclear(key: string): BrickworkError | undefined {
     const { unread } = this.#index

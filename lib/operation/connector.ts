@@ -16,9 +16,9 @@ export interface Connector<C extends Connection = Connection> {
   readonly form: ConnectionForm<C>
   /** The names by which storage knows this host over this protocol. */
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
-  /** How many operations of an attacher may use a thing at once, by kind of thing. `Operation.inTurn` takes the kind. Without SCSI hosts. */
+  /** Limits, by kind of thing, for the operations of an attacher that use one thing at once (`Operation.inTurn`). Excludes SCSI hosts. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
-  /** Connects, scans, finds and verifies. Owns (`operation.claim.own`) each object before it is created. {@link Connector.release} rolls back. */
+  /** Connects, scans, finds and verifies. Owns (`operation.claim.own`) an object before creating it. {@link Connector.release} rolls back. */
   attach(operation: Operation, connection: C, expected: Expected): Promise<AttachedDevice>
   /** The device of an entry, if everything that the entry records is still true. `undefined` when something is missing or was replaced. */
   locate(operation: Operation, entry: Entry): Promise<AttachedDevice | undefined>

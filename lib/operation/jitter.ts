@@ -3,8 +3,8 @@ import { digest } from './digest.js'
 import type { Entry } from './entry.js'
 
 /**
- * Between 75 % and 125 % of `ms`, computed from the attachment, the boot and the purpose: hosts differ, and a test with the same boot waits
- * equally long each time. `time`: the number or the time of the attempt.
+ * Between 75 % and 125 % of `ms`, computed from the attachment, the boot and the purpose. So hosts differ, and a test with the same boot
+ * waits equally long each time. `time`: the number or the time of the attempt.
  */
 export function jittered(
   { claim: { entry } }: { readonly claim: { readonly entry: Pick<Entry, 'boot' | 'owner' | 'id'> } },

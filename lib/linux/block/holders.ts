@@ -33,8 +33,8 @@ const CHECKER = 'multipathd'
 
 /**
  * Finds all users of the device, its partitions and its partition maps. The check of device-mapper's open count also detects openers that
- * no other query can identify: a file system with its own device number, or an export whose path no longer exists. The count needs no
- * working path to the volume, which an open may need.
+ * no other query can identify. Examples are a file system with its own device number and an export whose path no longer exists. The count
+ * needs no working path to the volume, which an open may need.
  */
 export async function allHolders(host: Host, device: BlockDevice, signal: AbortSignal, ownOpens = 0): Promise<AllHolders> {
   const leads = await readLeads(host, device, signal)

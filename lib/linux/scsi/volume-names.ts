@@ -13,7 +13,7 @@ export function namesOf(designators: readonly Designator[], serial: string | und
 }
 
 /**
- * Whether two devices report the same volume. A device may omit a designator that another device reports, or report it in another form, so
+ * Whether two devices report the same volume. A device may omit a designator that another device reports, or report it in another form. So
  * a kind that only one of them has decides nothing. Two devices without a common name are different volumes. Two without any name count as
  * the same.
  */
