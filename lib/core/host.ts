@@ -120,7 +120,7 @@ export interface Kernel {
   connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome>
   /** Sends a request over a daemon's abstract socket and returns the reply. Sends nothing unless the peer is root. */
   exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array>
-  /** Opens a block device with O_EXCL and holds it. `busy`: a mount in any namespace, LVM, md, dm, swap or another exclusive user has it. */
+  /** Opens a block device with O_EXCL and holds it. `busy`: a mount in any namespace, LVM, md, dm, swap or another opener has it. */
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
   /** Runs fsync and BLKFLSBUF on a block device, in a helper process. Takes as long as the device needs. */
   flush(device: string, signal: AbortSignal): Promise<void>

@@ -11,7 +11,7 @@ export type Invariant =
   | 'one volume in a map'
   /** An object is recorded before it is created: a scan, a login, a map, a node record. */
   | 'recorded before created'
-  /** What is removed is recorded, and no other program's. */
+  /** A removed object is recorded, and does not belong to another program. */
   | 'only what is ours is removed'
 
 export interface BrokenInvariant {
