@@ -4,7 +4,10 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
 export class Secret {
   readonly #value: string
 
-  /** @param value the secret */
+  /**
+   * Keeps a secret value.
+   * @param value the secret
+   */
   constructor(value: string) {
     this.#value = value
   }

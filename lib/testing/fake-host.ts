@@ -54,7 +54,10 @@ export class FakeHost implements Host {
   readonly log: FakeLog
   readonly #shared: Shared
   readonly #process: FakeProcess
-  /** @param shared passed by {@link FakeHost.process} only. */
+  /**
+   * Creates a machine and its first process.
+   * @param shared for {@link FakeHost.process} only, which adds a process to a machine
+   */
   constructor(options: FakeHostOptions = {}, shared?: Shared) {
     this.#shared = shared ?? sharedBy(new Machine(settingsOf(options)))
     const { machine, programs } = this.#shared

@@ -2,13 +2,20 @@ import { type MultipathConfig, shippedMultipathConfig } from './multipathd/confi
 
 /** The properties of a fake machine. All times are virtual milliseconds. */
 export interface FakeHostOptions extends Partial<MultipathConfig> {
-  /** Seed of everything that is random: which writes a crash tears, and the jitter. Default 1. */
+  /**
+   * Seed of everything that is random: which writes a crash tears, and the jitter.
+   * @default 1
+   */
   readonly seed?: number
-  /** Whether every delay of the machine is drawn between half and one and a half of its length. Default false. */
+  /**
+   * Whether every delay of the machine is drawn between half and one and a half of its length.
+   * @default false
+   */
   readonly jitter?: boolean
   /**
-   * Answers to calls of one process that become ready within this time come in one turn of its event loop, in an order drawn by the seed.
-   * Default 0: each comes in a turn of its own.
+   * Answers to calls of one process that become ready within this time, in virtual milliseconds, come in one turn of its event loop, in an
+   * order drawn by the seed. With 0, each comes in a turn of its own.
+   * @default 0
    */
   readonly answersTogetherMs?: number
   /**
@@ -17,72 +24,125 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
    */
   readonly recordRoot?: string
   /**
-   * A second database, which iscsiadm does not read. It belongs to a container, or an upgrade left it, with a record in it. Default
-   * `absent`.
+   * A second database, which iscsiadm does not read. It belongs to a container, or an upgrade left it, with a record in it.
+   * @default 'absent'
    */
   readonly secondDatabase?: 'absent' | 'empty' | 'with a record'
-  /** The version of open-iscsi; default `2.1.8`. With scan=manual, `2.1.10` never answers a login that is waited for. */
+  /**
+   * The version of open-iscsi. With scan=manual, `2.1.10` never answers a login that is waited for.
+   * @default '2.1.8'
+   */
   readonly openIscsiVersion?: string
   /**
    * The answer of a portal to a login for a target that it doesn't have.
-   * - `service unavailable` (LIO; default): iscsid tries again until its window is over.
+   * - `service unavailable` (LIO): iscsid tries again until its window is over.
    * - `not found` (most arrays): iscsiadm exits with 19.
+   * @default 'service unavailable'
    */
   readonly unknownTarget?: 'service unavailable' | 'not found'
-  /** The name in `/etc/iscsi/initiatorname.iscsi`. */
+  /**
+   * The name in `/etc/iscsi/initiatorname.iscsi`.
+   * @default 'iqn.2004-10.example:fake-host'
+   */
   readonly initiatorName?: string
-  /** The name of the machine. */
+  /**
+   * The name of the machine.
+   * @default 'fake-host'
+   */
   readonly hostname?: string
-  /** Whether udevd runs; default true. */
+  /**
+   * Whether udevd runs.
+   * @default true
+   */
   readonly udevd?: boolean
-  /** How many events udevd processes at once; default 20, as systemd has on two processors (2 × processors + 16). */
+  /**
+   * How many events udevd processes at once. systemd has 20 on two processors (2 × processors + 16).
+   * @default 20
+   */
   readonly udevWorkers?: number
-  /** How long udevd leaves each event in its queue. For that long, its database describes devices that are gone. Default 0. */
+  /**
+   * How long udevd leaves each event in its queue, in virtual milliseconds. For that long, its database describes devices that are gone.
+   * @default 0
+   */
   readonly udevBehindMs?: number
-  /** Whether iscsid runs; default true. */
+  /**
+   * Whether iscsid runs.
+   * @default true
+   */
   readonly iscsid?: boolean
-  /** Whose process listens at iscsid's socket. When the daemon does not run, a program of `another user` may do so. Default `root`. */
+  /**
+   * Whose process listens at iscsid's socket. When the daemon does not run, a program of `another user` may do so.
+   * @default 'root'
+   */
   readonly iscsidSocket?: 'root' | 'another user'
-  /** Whether the native addon can be loaded; default true. */
+  /**
+   * Whether the native addon can be loaded.
+   * @default true
+   */
   readonly addon?: boolean
-  /** Programs that may be run although they are not installed. Default: none. */
+  /**
+   * Programs that may be run although they are not installed.
+   * @default []
+   */
   readonly missingPrograms?: readonly string[]
-  /** How many processes `openers` can't inspect; default 0. */
+  /**
+   * How many processes `openers` can't inspect.
+   * @default 0
+   */
   readonly unseenProcesses?: number
-  /** multipath-tools: `running`, installed and `stopped`, or `absent` (default). */
+  /**
+   * multipath-tools: `running`, installed and `stopped`, or `absent`.
+   * @default 'absent'
+   */
   readonly multipathd?: 'running' | 'stopped' | 'absent'
-  /** Whether kpartx's udev rule creates partition maps over maps of partitioned volumes, as on Debian; default true. */
+  /**
+   * Whether kpartx's udev rule creates partition maps over maps of partitioned volumes, as on Debian.
+   * @default true
+   */
   readonly kpartx?: boolean
-  /** Whether LVM activates the volume groups that it finds, as its udev rules do; default false. */
+  /**
+   * Whether LVM activates the volume groups that it finds, as its udev rules do.
+   * @default false
+   */
   readonly lvmActivation?: boolean
-  /** Whether systemd listens for multipathd and starts it at a connection; default false. */
+  /**
+   * Whether systemd listens for multipathd and starts it at a connection.
+   * @default false
+   */
   readonly multipathdSocketActivated?: boolean
-  /** The pid file of multipathd; `undefined`: none. Default `/run/multipathd.pid`. */
+  /**
+   * The pid file of multipathd; `undefined`: none.
+   * @default '/run/multipathd.pid'
+   */
   readonly multipathdPidFile?: string | undefined
   /**
    * Whether multipathd runs in a container, which has a pid file of its own. On the network of the host its socket can be reached. On a
-   * network of its own it can't be reached from outside. Default `none`.
+   * network of its own it can't be reached from outside.
+   * @default 'none'
    */
   readonly multipathdContainer?: 'none' | 'host network' | 'own network'
   /**
-   * The form of multipathd's answers; default `whole`.
+   * The form of multipathd's answers.
+   * - `whole`: as the daemon gives them.
    * - `cut off`: in the middle.
    * - `unreadable`: help text in place of a list.
    * - `fail`, `timeout`: this word in place of the answer.
    * - `quotes`: whole, with quotes in the names of vendor and product, which multipathd prints into JSON without escaping.
+   * @default 'whole'
    */
   readonly multipathdAnswers?: 'whole' | 'cut off' | 'unreadable' | 'fail' | 'timeout' | 'quotes'
   /**
    * Whether calls of the kernel port wait for places, as on the real machine: lanes of the addon, helper processes, and one request at a
-   * time to multipathd. A call whose caller has gone keeps its place as long as the real call does. Default false: there is a place for
-   * every call.
+   * time to multipathd. A call whose caller has gone keeps its place as long as the real call does. Otherwise there is a place for every
+   * call.
+   * @default false
    */
   readonly places?: boolean
   /**
-   * Whether reads of sysfs meet devices that are being created or removed. Default false: every attribute of an existing device can be
-   * read.
+   * Whether reads of sysfs meet devices that are being created or removed. Otherwise every attribute of an existing device can be read.
    * - An attribute of such a disk or session may fail with EIO or ENODEV, drawn for each read by the seed.
    * - A disk's sg and bsg nodes come some time after the disk, as when the first disk loads the module (rules.d/80-drivers.rules of udev).
+   * @default false
    */
   readonly readsMeetChanges?: boolean
   /** Delays other than the default ones. */
@@ -90,33 +150,75 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
 }
 /** The delays of a fake machine, in virtual milliseconds. */
 export interface Delays {
-  /** Start and end of a program. */
+  /**
+   * Start and end of a program.
+   * @default 3
+   */
   readonly command: number
-  /** TCP handshake and login of a session. */
+  /**
+   * TCP handshake and login of a session.
+   * @default 25
+   */
   readonly login: number
-  /** Logout of a session. */
+  /**
+   * Logout of a session.
+   * @default 10
+   */
   readonly logout: number
-  /** A scan of one LUN. */
+  /**
+   * A scan of one LUN.
+   * @default 5
+   */
   readonly scan: number
-  /** From the SCSI device to its disk. */
+  /**
+   * From the SCSI device to its disk.
+   * @default 10
+   */
   readonly disk: number
-  /** From the start of a removal until the disk's node is gone. */
+  /**
+   * From the start of a removal until the disk's node is gone.
+   * @default 5
+   */
   readonly removeDisk: number
-  /** udev's rules for a block device. */
+  /**
+   * udev's rules for a block device.
+   * @default 60
+   */
   readonly udev: number
-  /** udev's rules for anything else. */
+  /**
+   * udev's rules for anything else.
+   * @default 5
+   */
   readonly udevOther: number
-  /** One wait for the disk (fsync). */
+  /**
+   * One wait for the disk (fsync).
+   * @default 2
+   */
   readonly fsync: number
-  /** A SCSI command, or I/O on a device. */
+  /**
+   * A SCSI command, or I/O on a device.
+   * @default 1
+   */
   readonly scsi: number
-  /** TCP handshake of `connect`. */
+  /**
+   * TCP handshake of `connect`.
+   * @default 1
+   */
   readonly connect: number
-  /** multipathd's answer to a command. */
+  /**
+   * multipathd's answer to a command.
+   * @default 1
+   */
   readonly exchange: number
-  /** From udev's event until multipathd processes it. Events that come within this time are processed together. */
+  /**
+   * From udev's event until multipathd processes it. Events that come within this time are processed together.
+   * @default 20
+   */
   readonly multipathd: number
-  /** multipathd's polling interval. */
+  /**
+   * multipathd's polling interval.
+   * @default 5000
+   */
   readonly pathCheck: number
 }
 export type Settings = Required<Omit<FakeHostOptions, 'delays'>> & { readonly delays: Delays }

@@ -14,7 +14,10 @@ export interface Mount {
 export interface MountOptions {
   /** Default: `/mnt/NAME`. */
   readonly mountPoint?: string
-  /** Mounts in a mount namespace of its own, which a process keeps alive; default false. */
+  /**
+   * Mounts in a mount namespace of its own, which a process keeps alive.
+   * @default false
+   */
   readonly otherNamespace?: boolean
   /** A mount of `btrfs` has a device number of its own, which no block device has. Default: the content of the device. */
   readonly fsType?: 'ext4' | 'btrfs'

@@ -1,16 +1,34 @@
 /** The part of multipath.conf that the model knows. */
 export interface MultipathConfig {
-  /** Which volumes get a map without a request. `strict`, as shipped: only those in `/etc/multipath/wwids`. */
+  /**
+   * Which volumes get a map without a request. `strict`, as shipped: only those in `/etc/multipath/wwids`.
+   * @default 'strict'
+   */
   readonly findMultipaths: 'strict' | 'yes' | 'no' | 'greedy' | 'smart'
-  /** Whether maps are named `mpatha`, `mpathb`, … from `/etc/multipath/bindings`; otherwise their wwid is their name. Default false. */
+  /**
+   * Whether maps are named `mpatha`, `mpathb`, … from `/etc/multipath/bindings`; otherwise their wwid is their name.
+   * @default false
+   */
   readonly userFriendlyNames: boolean
-  /** Names of maps, by wwid. */
+  /**
+   * Names of maps, by wwid.
+   * @default {}
+   */
   readonly multipathAliases: Readonly<Record<string, string>>
-  /** Regular expressions for device names (`^sd[a-d]$`) and wwids that multipathd ignores. */
+  /**
+   * Regular expressions for device names (`^sd[a-d]$`) and wwids that multipathd ignores.
+   * @default []
+   */
   readonly multipathBlacklist: readonly string[]
-  /** The udev property by which multipathd recognizes the disks of one volume. Default `ID_SERIAL`, as shipped. */
+  /**
+   * The udev property by which multipathd recognizes the disks of one volume. multipath-tools ship with `ID_SERIAL`.
+   * @default 'ID_SERIAL'
+   */
   readonly uidAttribute: 'ID_SERIAL' | 'ID_WWN' | 'ID_WWN_WITH_EXTENSION'
-  /** What happens to I/O when no path is left. Default `fail`, as shipped and for LIO. */
+  /**
+   * What happens to I/O when no path is left. multipath-tools ship with `fail`, for LIO too.
+   * @default 'fail'
+   */
   readonly noPathRetry: 'fail' | 'queue'
 }
 export const shippedMultipathConfig: MultipathConfig = {

@@ -11,17 +11,32 @@ const PERIPHERALS = { disk: 0x00, controller: 0x0c, enclosure: 0x0d, 'well-known
 
 /** A volume as a test describes it. */
 export interface VolumeOptions {
-  /** Its size in MiB; default 64. */
+  /**
+   * Its size in MiB.
+   * @default 64
+   */
   readonly sizeMb?: number
-  /** The kind of the LUN; default `disk`. A placeholder is a disk without a size: `sizeMb: 0`. */
+  /**
+   * The kind of the LUN. A placeholder is a disk without a size: `sizeMb: 0`.
+   * @default 'disk'
+   */
   readonly kind?: LunKind
-  /** Its content; default `blank`. */
+  /**
+   * Its content.
+   * @default 'blank'
+   */
   readonly content?: Content
-  /** Its partition table: the content of each partition. Default: none. */
+  /**
+   * Its partition table: the content of each partition.
+   * @default []
+   */
   readonly partitions?: readonly Content[]
   /** Unit serial number; by default made from the name. `null`: none, so that the volume has no identity. */
   readonly serial?: string | null
-  /** The pages and designators that identify it; default `naa`, as LIO shows it. */
+  /**
+   * The pages and designators that identify it, as LIO shows them with `naa`.
+   * @default 'naa'
+   */
   readonly identity?: IdentityStyle
 }
 /**

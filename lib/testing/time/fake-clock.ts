@@ -13,6 +13,7 @@ export class FakeClock implements Clock {
   readonly #sleeps = new Set<() => void>()
   #stopped = false
 
+  /** For FakeHost. Without a timeline, the clock has a virtual time of its own. */
   constructor(timeline: Timeline = new Timeline()) {
     this.#timeline = timeline
   }

@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 import { forms } from '../../../lib/connectors/index.js'
 import { DEFAULT_TIMEOUT_MS, defaultLimits, defaultPolicy } from '../../../lib/operation/policy.js'
+import { settingsOf } from '../../../lib/testing/settings.js'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
@@ -29,6 +31,15 @@ function checkWith(file: string, before: string, after: string): ReturnType<type
   }
 }
 
+/** The value of `'text'`, `60_000` or `true` between backquotes. */
+function literal(text: string): unknown {
+  return JSON.parse(
+    text
+      .replaceAll('`', '')
+      .replaceAll("'", '"')
+      .replace(/(?<=\d)_(?=\d)/g, ''),
+  )
+}
 /** Defaults of the options below a heading, by name: values of literals only. */
 function defaultsBelow(heading: string): ReadonlyMap<string, unknown> {
   const [, section = ''] = read('docs/options.md').split(`\n${heading}\n`)
@@ -36,10 +47,7 @@ function defaultsBelow(heading: string): ReadonlyMap<string, unknown> {
   return new Map(
     rows.flatMap((row) => {
       const [, name = '', , value = ''] = row.split(/ (?<!\\)\| |^\| /)
-      const literal = /^`(.*)`$/.exec(value)?.[1]
-      return literal === undefined
-        ? []
-        : [[name.replaceAll('`', ''), JSON.parse(literal.replaceAll("'", '"').replaceAll('_', '')) as unknown]]
+      return /^`.*`$/.test(value) ? [[name.replaceAll('`', ''), literal(value)]] : []
     }),
   )
 }
@@ -49,6 +57,28 @@ function flat(value: object, prefix = ''): [string, unknown][] {
     typeof each === 'object' && each !== null ? flat(each, `${prefix}${key}.`) : [[`${prefix}${key}`, each]],
   )
 }
+
+interface Option {
+  readonly name: string
+  readonly default: string | undefined
+}
+const { readTypes } = (await import(pathToFileURL(join(ROOT, 'scripts/options/types.mjs')).href)) as {
+  readTypes: (root: string, files: readonly string[]) => { interface: (name: string) => { readonly options: readonly Option[] } }
+}
+
+describe('the defaults of FakeHost in its doc comments', () => {
+  test.each([
+    ['FakeHostOptions', 'lib/testing/settings.ts', settingsOf({})],
+    ['MultipathConfig', 'lib/testing/multipathd/config.ts', settingsOf({})],
+    ['Delays', 'lib/testing/settings.ts', settingsOf({}).delays],
+  ])('are those of the code: %s', (name, file, values) => {
+    const said = readTypes(ROOT, [file])
+      .interface(name)
+      .options.flatMap((option) => (option.default?.startsWith('`') === true ? [[option.name, literal(option.default)] as const] : []))
+    expect(said.length).toBeGreaterThan(5)
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(said.map(([key]) => [key, values[key as keyof typeof values]])))
+  })
+})
 
 describe('docs/options.md', { timeout: 60_000 }, () => {
   test('is what the types and doc comments say', () => {
