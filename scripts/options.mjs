@@ -1,6 +1,6 @@
 // npm run options: writes docs/options.md from the types and doc comments of lib.
-//   --check     writes nothing; ends with 1 if the page is not what the types say
-//   --root DIR  another checkout (for the test of this check)
+//   --check     writes nothing; the exit code is 1 if the page doesn't match the types.
+//   --root DIR  another checkout (for the test of this check).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -2,8 +2,8 @@
 //   PART      a part (`debian-12/crash`), or a word for several: a distribution, a family of scenarios, `long`, `soak`, `simulate`, and others.
 //   --again   also runs parts that passed on the same tree.
 //   --list    lists the parts and runs none.
-// It keeps each result in docs/evidence when its part ends, and goes on after a failed part. The last line is `N passed, N failed, N
-// skipped`; a skipped part counts as one.
+// It keeps each result in docs/evidence when its part ends, and goes on after a failed part. The last line is
+// `N passed, N failed, N skipped`; a skipped part counts as one.
 import { parseArgs } from 'node:util'
 import { allParts } from './evidence/all.mjs'
 import { choose } from './evidence/choose.mjs'

@@ -5,7 +5,7 @@ import { readJson } from './json.mjs'
 
 /** @typedef {import('../../test/play/scenario.js').Outcome} Outcome */
 
-/** @param {string} file @returns {Outcome[]} none when the program came to no outcome */
+/** @param {string} file @returns {Outcome[]} none if the program wrote no outcome */
 export function readOutcomes(file) {
   return existsSync(file) ? /** @type {Outcome[]} */ (readJson(file)) : []
 }
@@ -47,7 +47,7 @@ export class Tally {
   /** @type {string[]} */
   failed = []
 
-  /** @param {string} what @param {boolean} ok @param {string} [why] its first line is told at the end */
+  /** @param {string} what @param {boolean} ok @param {string} [why] its first line is printed at the end */
   count(what, ok, why = '') {
     if (ok) this.passed++
     else this.failed.push(why === '' ? what : `${what}: ${why.split('\n', 1).join('')}`)

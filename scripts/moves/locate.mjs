@@ -29,7 +29,7 @@ export function layoutSince(root, base) {
 /** @typedef {{ entries: Record<string, string>, moves: ReadonlyMap<string, string> }} Table */
 
 /**
- * Follows the tables in the order in which they were applied. A table whose target doesn't exist was not applied yet.
+ * Follows the tables in any order in which they lead on. A table whose target doesn't exist was not applied yet.
  * @param {string} path @param {readonly Table[]} tables @param {(path: string) => boolean} there
  */
 function followed(path, tables, there) {

@@ -56,7 +56,7 @@ const AFTER_POLICY = [
   { heading: 'Host', level: 2, names: ['HostOptions'], text: '`createHost(options)`, type `HostOptions`.' },
   { heading: 'Uevents', level: 2, names: ['UeventsOptions'], text: '`uevents(options)`, type `UeventsOptions`.' },
 ]
-/** Where the options of a type are. */
+/** The anchors of the options of each type. */
 const ANCHORS = new Map([
   ['C', 'iscsi-connection'],
   ['Chap', 'chap'],
@@ -67,7 +67,7 @@ const ANCHORS = new Map([
   ['PartialPolicy', 'policy'],
   ['SessionAuth', 'chap'],
 ])
-/** What a type is called here, where its own name says nothing. */
+/** Names for types whose own name has no meaning for readers. */
 const CALLED = new Map([['C', 'Connection']])
 
 /** @param {string} root */
@@ -106,7 +106,10 @@ export function pageOf(root) {
 function tableOf(options, prefix = '') {
   return ['| option | type | default | meaning |', '| --- | --- | --- | --- |', ...options.flatMap((option) => rowsOf(option, prefix))]
 }
-/** An option that may be left out has a row of its own, before those of its parts. @param {Option} option @param {string} prefix @returns {string[]} */
+/**
+ * A required object has only the rows of its parts. Any other option has its own row before them.
+ * @param {Option} option @param {string} prefix @returns {string[]}
+ */
 function rowsOf({ name, type, required, meaning, default: value, parts }, prefix) {
   const inner = parts.flatMap((part) => rowsOf(part, `${prefix}${name}.`))
   if (parts.length > 0 && required) return inner
@@ -119,7 +122,7 @@ function typeOf(type) {
   const text = `\`${escaped(CALLED.get(type) ?? type)}\``
   return anchor === undefined ? text : `[${text}](#${anchor})`
 }
-/** A cell has one line: items of a list stand below each other. @param {string} meaning */
+/** Puts the text in one line, with list items below each other. @param {string} meaning */
 function inCell(meaning) {
   return meaning.replace(/\n(?:- )?/g, '<br>')
 }

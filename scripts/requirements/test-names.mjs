@@ -42,7 +42,7 @@ function labNames(root) {
 
 /** Titles by file. @type {Map<string, readonly RegExp[]>} */
 const titles = new Map()
-/** @param {string} root @param {string} file @returns {readonly RegExp[]} the full name of every test of the file, and of the suites that it takes from files beside it */
+/** @param {string} root @param {string} file @returns {readonly RegExp[]} the full name of every test of the file, and of the suites that it imports from its own folder */
 function titlesOf(root, file) {
   const key = join(root, file)
   const known = titles.get(key)

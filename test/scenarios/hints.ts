@@ -1,4 +1,4 @@
-/** What tools, daemons and portals say is a hint: sysfs, /proc and the disk itself decide. */
+/** Output of tools, daemons and portals is only a hint: sysfs, /proc and the disk itself decide. */
 import { isBrickworkError } from '../../lib/index.js'
 import type { Scenario } from '../play/scenario.js'
 import {
@@ -100,7 +100,7 @@ export const swallowedFrames: Scenario = {
       failure.message = String(error)
       throw error
     })
-    // What was begun of the removal may still wait for the read when the call answers: `close` waits for it.
+    // When the call returns, the removal of the disk may still wait for the read. `close` waits for it.
     const outcome = await answersInTime(world, 30_000, () => attach.then(() => 'attached', codeOf))
     story.note('attach', outcome)
     truthy(/a read of 4096 bytes was not answered/.test(failure.message ?? ''), `the read is named: ${failure.message ?? ''}`)
@@ -110,14 +110,14 @@ export const swallowedFrames: Scenario = {
   },
 }
 
-/** Of an attach that multipathd never leaves in peace. */
+/** The deadline of an attach while multipathd keeps changing the map. */
 const NAMED_MS = 60_000
 const AT_REST_MS = 180_000
 export const aliasWithSpace: Scenario = {
   name: 'alias-with-space',
   title:
     'a map whose alias has a space: attached, resized and removed; where multipathd takes it for two, the attach ends in time, and a plain alias heals it',
-  only: 'real', // it is the version of multipath-tools that decides
+  only: 'real', // the version of multipath-tools decides the outcome
   timeoutMs: 600_000,
   run: async (world, story) => {
     await serveFour(world)
@@ -136,14 +136,15 @@ export const aliasWithSpace: Scenario = {
       await expectClean(world, 'after the detach')
       return
     }
-    // multipathd 0.9 and 0.11 know their own map by `my vol` and by `my\x20vol`, and take the paths from one for the other, again and again.
+    // multipathd 0.9 and 0.11 know their own map by `my vol` and by `my\x20vol`, and move the paths between these two names again and
+    // again.
     equal(outcome, 'ERR_TIMEOUT', 'the attach as "my vol"')
     await world.multipathd('running')
     await eventually(world, 'nothing is left', async () => {
       await attacher.recover()
       return Object.values(await world.leftovers()).every((each: readonly string[]) => each.length === 0)
     })
-    // By then udevd has gone through all the changes.
+    // udevd must have processed all the changes.
     await eventually(world, 'udevd at rest', async () => !(await world.list('/run/udev')).includes('queue'), AT_REST_MS)
     await attachOk(story, attacher, multipath('one'), 'attach under a plain name')
     await detachOk(story, attacher, 'one')

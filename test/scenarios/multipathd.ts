@@ -1,4 +1,4 @@
-/** multipathd is slow, starts again in the middle, or is not there at all. */
+/** multipathd is slow, restarts during an operation, or does not exist. */
 import { type Attacher, isBrickworkError } from '../../lib/index.js'
 import { answersInTime, attachOk, detachOk, equal, expectClean, IQN, released, request, truthy } from '../world/expect.js'
 import { eventually, multipath, pathsOf, PORTALS, serveFour } from '../world/four.js'
@@ -47,7 +47,7 @@ export const slowMultipathd: Scenario = {
         (error: unknown) => (isBrickworkError(error) ? error.code : String(error)),
       ),
     )
-    // Whether there was time to undo everything by then depends on how fast the machine is.
+    // Only the code is noted: whether the rollback ended in time depends on the speed of the machine.
     story.note('attach, require', code)
     await again()
     await attacher.close()
@@ -194,7 +194,7 @@ export const mapInContainer: Scenario = {
   },
 }
 
-/** A map is waited for as long as this when nothing speaks against it. */
+/** How long an attach waits for a map if nothing excludes one. */
 const FORM_MS = 10_000
 const RULES = [{ devnode: '^sd' }, { wwid: '^36001405' }] as const
 export const blacklisted: Scenario = {
@@ -226,7 +226,7 @@ export const blacklisted: Scenario = {
     }
   },
 }
-/** How long the map was waited for. */
+/** How long the attach waited for the map. */
 async function assembled(attacher: Attacher): Promise<number> {
   for await (const event of attacher.events()) if (event.type === 'step:end' && event.step === 'assemble') return event.ms
   return Number.POSITIVE_INFINITY

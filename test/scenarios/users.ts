@@ -1,4 +1,4 @@
-/** Who uses a volume: partitions and what is on them, exports, file systems that have no device's number. */
+/** Users of a volume: partitions and their content, exports, and file systems without a device number. */
 import { abortAt, attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, truthy } from '../world/expect.js'
 import { eventually, pathsOf } from '../world/four.js'
 import type { World } from '../world/world.js'
@@ -7,7 +7,7 @@ import type { Attacher, BlockAttachment } from '../../lib/index.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
 const GRACE_MS = 6000
-/** An emulated guest beside other work is slow. */
+/** An emulated guest is slow while the machine does other work. */
 const SLOWLY = { timeoutMs: 180_000 }
 const mapped = (id: string) => request(id, { portals: PORTALS, policy: { multipath: 'require', paths: { min: 'all', graceMs: GRACE_MS } } })
 
@@ -16,7 +16,9 @@ async function serve(world: World, options: Parameters<World['volume']>[1], noPa
   await world.volume('data', options)
   await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
 }
-/** Attaches the volume as a map, and waits until kpartx has made the partition maps. Answers with the name of a partition's node. */
+/**
+ * Attaches the volume as a map, and waits until kpartx has created the partition maps. Returns a function that names a partition's node.
+ */
 async function attachPartitioned(world: World, story: Story, attacher: Attacher, what: string): Promise<(number: number) => string> {
   const { multipath } = await attachOk(story, attacher, mapped('one'), what, SLOWLY)
   await eventually(
@@ -26,7 +28,7 @@ async function attachPartitioned(world: World, story: Story, attacher: Attacher,
   )
   return (number) => `/dev/mapper/${multipath?.name ?? ''}-part${number}`
 }
-/** The other form of the volume: a single path, where no multipathd runs. */
+/** The other form of the volume: a single path, without multipathd. */
 async function attachOverOnePath(world: World, story: Story, attacher: Attacher): Promise<BlockAttachment> {
   await withoutMultipath(world)
   return await attachOk(story, attacher, request('one'), 'attach over one path', SLOWLY)
@@ -35,7 +37,7 @@ async function detachToNothing(world: World, story: Story, attacher: Attacher, w
   await detachOk(story, attacher, 'one')
   await expectClean(world, when)
 }
-/** A detach is refused, by force too, and changes nothing. Notes who is named. */
+/** Detaches without and with `force`. Both are refused and change nothing. Notes the users in the errors. */
 async function refused(world: World, story: Story, attacher: Attacher, what: string): Promise<void> {
   const before = await world.leftovers()
   for (const force of [false, true]) {
@@ -49,7 +51,10 @@ async function refused(world: World, story: Story, attacher: Attacher, what: str
   equal(await world.leftovers(), before, `the host after the refusal: ${what}`)
 }
 
-/** multipath-tools know the volume by now. They would make a map over its only path, and their udev rules take the partitions of a path away. */
+/**
+ * Makes multipath-tools forget the volume. Otherwise they would create a map over its only path, and their udev rules would remove the
+ * partitions of that path.
+ */
 async function withoutMultipath(world: World): Promise<void> {
   await world.multipathd('stopped')
   await world.writeText('/etc/multipath/wwids', '')
@@ -71,7 +76,7 @@ export const partitioned: Scenario = {
     const signal = abortAt(attacher, 'commit')
     const failed = await attacher.attach(mapped('one'), { signal, ...SLOWLY }).catch((error: unknown) => error as { sideEffects: string })
     if ('id' in failed) await attacher.detach('one')
-    // On a slow guest the undoing outlives the call.
+    // In a slow guest the rollback outlives the call.
     await eventually(world, 'nothing left', async () =>
       Object.values(await world.leftovers()).every((left: readonly string[]) => left.length === 0),
     )

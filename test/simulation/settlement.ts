@@ -14,7 +14,7 @@ import { IDS, OWNERS, type World } from './world.js'
 /** Time for sessions to reconnect, checkers to run, and windows of logins to end. */
 const HEAL_MS = 30_000
 
-/** @param others what other programs do besides */
+/** @param others the random choices of the additional programs */
 export async function settle(world: World, chance: Chance, others: Chance): Promise<void> {
   world.tell('--- everything is put right ---')
   await heal(world)

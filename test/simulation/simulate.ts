@@ -26,7 +26,7 @@ export interface Outcome {
   readonly failure: { readonly invariant: string; readonly message: string; readonly story: readonly string[] } | undefined
 }
 
-/** @param chosen the steps to make, of those below `ops`; default all */
+/** @param chosen the steps to play, of those below `ops`; default all */
 export async function simulate(seed: number, ops: number, chosen: (index: number) => boolean = () => true): Promise<Outcome> {
   const world = new World(new Chance(seed, -1), seed)
   let made = 0

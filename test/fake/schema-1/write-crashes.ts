@@ -69,7 +69,7 @@ async function statesAt(stage: string, verb: Verb, call: number, moment: 'before
   return [...states, await stateOf(written, about)]
 }
 
-/** An iscsiadm that has not asked iscsid yet, or a disk that has no name yet, cannot be restored. */
+/** A state with an iscsiadm that has not contacted iscsid yet, or with a disk that has no name yet, cannot be restored. */
 function isWhole({ facts, before, pendingLogins }: HostState, pending: number): boolean {
   return pending > 0 && pendingLogins.length === pending && facts.disks.length === before.disks.length
 }

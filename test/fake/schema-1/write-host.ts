@@ -104,7 +104,7 @@ async function mapByHand(host: FakeHost): Promise<void> {
   if (host.multipathd.running) await addMap(host, `3${naa}`)
   else await createMap(host, 'foreign-map', `mpath-3${naa}`, paths)
 }
-/** Logins in progress, with the time at which iscsid was asked. */
+/** Logins in progress, with the time of the request to iscsid. */
 function pendingOn(host: FakeHost, { sessions }: HostFacts): PendingLogin[] {
   const begun = sessions.filter(({ state }) => state === 'FREE')
   return begun.map(({ iqn, portal }) => {

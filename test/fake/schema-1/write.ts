@@ -3,7 +3,7 @@
  * because the committed files are final. This script stays as the record of their origin.
  *
  *     npx tsc -p tsconfig.test.json --noEmit false --outDir build/schema-1
- *     node build/schema-1/test/schema-1/write.js
+ *     node build/schema-1/test/fake/schema-1/write.js
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -65,7 +65,7 @@ const name = fc.oneof(
   fc.stringMatching(/^[0-9a-z.]{0,3}:[0-9]:[0-9]:[^/\0]{0,4}$/),
 )
 
-/** @param contents of {@link FILES}, absent where there is none @param names of a session's directories beside the disk's */
+/** @param contents of {@link FILES}, undefined for a missing file @param names of a session's directories beside the disk's */
 function machine(contents: readonly (string | undefined)[], names: readonly string[]): FakeHost {
   const host = new FakeHost()
   FILES.forEach((path, index) => {

@@ -1,4 +1,4 @@
-/** docs/options.md is what the types and doc comments say, and the defaults there are those of the code. */
+/** docs/options.md matches the types and doc comments, and its defaults match the code. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ function check(root: string): { readonly exitCode: number | null; readonly said:
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' })
   return { exitCode: status, said: stdout + stderr }
 }
-/** What `check` says of a copy in which one text of a file is another one. */
+/** The result of `check` for a copy in which one text of a file is replaced. */
 function checkWith(file: string, before: string, after: string): ReturnType<typeof check> {
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-options-'))
   try {

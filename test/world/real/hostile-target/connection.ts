@@ -107,7 +107,7 @@ export function serveConnection(socket: Socket, target: TargetShape): void {
     }
     dataIn(pdu, data.subarray(0, wanted), data.length - wanted)
   }
-  /** @param over how many bytes there were more than the initiator has room for; negative: fewer */
+  /** @param over the number of bytes beyond the initiator's buffer; negative: its unused bytes */
   function dataIn(pdu: Pdu, data: Buffer, over: number): void {
     let number = 0
     for (let from = 0; from === 0 || from < data.length; from += CHUNK_BYTES) {
