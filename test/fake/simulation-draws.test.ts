@@ -1,7 +1,17 @@
 /** The random choices that the simulation documents occur in the worlds that CI plays. */
 import { expect, test } from 'vitest'
 import { Chance } from '../simulation/chance.js'
-import { answersTogether, hasPlaces, layOut, readsMeetChanges } from '../simulation/layout.js'
+import { layOut } from '../simulation/layout.js'
+import {
+  answersTogether,
+  hasPlaces,
+  hasVolumeGroups,
+  multipathdAnswers,
+  multipathdContainer,
+  oddityOf,
+  readsMeetChanges,
+  secondDatabase,
+} from '../simulation/switches.js'
 import { simulate } from '../simulation/simulate.js'
 
 /** Seeds of `npm run simulate`. */
@@ -24,6 +34,41 @@ test('answers that come in one turn', () => {
 
 test('reads of sysfs in the middle of a change', () => {
   expect(SEEDS.filter(readsMeetChanges).length).toBeGreaterThan(3)
+})
+
+test('a second database, empty and with a record', () => {
+  for (const kind of ['empty', 'with a record'] as const)
+    expect(SEEDS.filter((seed) => secondDatabase(seed) === kind).length).toBeGreaterThan(3)
+})
+
+/** Whether a multipathd may run in the world of the seed. */
+const hasMultipathd = (seed: number) => layouts[SEEDS.indexOf(seed)]?.multipathd !== 'absent'
+
+test('a multipathd whose answers can’t be read, or are cut off, or fail', () => {
+  const said = new Set(SEEDS.filter(hasMultipathd).map(multipathdAnswers))
+  expect(said).toEqual(new Set(['whole', 'cut off', 'unreadable', 'quotes', 'fail', 'timeout']))
+})
+
+test('a multipathd in a container, on the host’s network and on its own', () => {
+  const where = new Set(SEEDS.filter(hasMultipathd).map(multipathdContainer))
+  expect(where).toEqual(new Set(['none', 'host network', 'own network']))
+})
+
+test('large packets that are lost, redirected logins, another host with our name, and LVM that activates volume groups', () => {
+  for (const oddity of ['large packets are lost', 'logins are redirected', 'another host has our name'] as const)
+    expect(SEEDS.filter((seed) => oddityOf(seed) === oddity).length).toBeGreaterThan(3)
+  expect(SEEDS.filter(hasVolumeGroups).length).toBeGreaterThan(3)
+})
+
+test.each([
+  ['lost', 2],
+  ['redirects', 3],
+  ['rivals', 5],
+  ['volumeGroups', 4],
+] as const)('they come in a world: %s', async (what, seed) => {
+  const { oddities, failure } = await simulate(seed, 60)
+  expect(failure).toBeUndefined()
+  expect(oddities[what]).toBeGreaterThan(0)
 })
 
 test('both places of records', () => {

@@ -12,7 +12,7 @@ const GUEST_PERCENT = 8
 export async function guestStep(world: World, chance: Chance): Promise<void> {
   const { layout, guests, people, host } = world
   if (!layout.others.disks || guests.disks.length > 0 || !chance.percent(GUEST_PERCENT)) return
-  if (layout.side.closedPortals.length > 0 || world.troubles.some(({ on }) => on === 'kernel.write')) return
+  if (layout.side.troubledPortals.length > 0 || world.troubles.some(({ on }) => on === 'kernel.write')) return
   const foreign = new Set(people.logins.map(({ session }) => session))
   const served = (iqn: string) => layout.side.places.some((place) => place.iqn === iqn && !iqn.endsWith(':c'))
   const sessions = sessionsSeen(host).filter(({ id, iqn }) => !foreign.has(id) && served(iqn))

@@ -6,15 +6,14 @@ import { disksSeen, ourRecords, sessionsSeen, type SessionSeen } from './look.js
 import type { ForeignLogin } from './people.js'
 
 const SCAN_MS = 700
-export const DAEMON = '/run/multipathd.pid'
 
 export interface ForeignMap {
   readonly map: DmMap
   readonly login: ForeignLogin
   /** Its paths at creation. Others that show the volume may join it. */
   readonly paths: readonly { readonly block: BlockDevice; readonly hctl: string }[]
-  /** multipathd's number at that time. A later daemon knows the paths of a map only from what udev has announced so far. */
-  readonly daemon: string | undefined
+  /** The start time of multipathd at that time. A later daemon knows the paths of a map only from what udev has announced so far. */
+  readonly daemonSince: number
   readonly close: () => void
 }
 export interface GuestDisk {
@@ -82,8 +81,7 @@ export class Guests {
     const device = `/dev/${map.block.name}`
     const mounts = how === 'mounted' && map.block.volume()?.content === 'ext4' && map.block.volume()?.partitions.length === 0
     const close = use(this.#host, device, mounts ? 'mounted' : 'open')
-    const daemon = this.#host.text(DAEMON)
-    const made = { map, login, paths: map.paths.map(({ block }) => ({ block, hctl })), daemon, close }
+    const made = { map, login, paths: map.paths.map(({ block }) => ({ block, hctl })), daemonSince: this.#host.multipathd.startedAt, close }
     this.toldOfMaps()
     this.#maps.push(made)
     this.had.maps += 1

@@ -2,6 +2,7 @@
 import type { BlockAttachment } from '../../lib/index.js'
 import { markOf } from './attached.js'
 import type { Way } from './layout.js'
+import { sessionsSeen } from './look.js'
 import { Violation } from './violation.js'
 import type { World } from './world.js'
 
@@ -43,6 +44,34 @@ export function rightVolume(
 }
 
 /**
+ * Each path that the answer names belongs to a session of a portal that was asked for, wherever the login ended up; and a new disk has been read.
+ *
+ * @param marks of the disks that were there when the attach began
+ */
+export function countingPaths(
+  world: World,
+  { connection }: Way,
+  { device, paths, reused }: BlockAttachment,
+  fromMs: number,
+  marks: ReadonlySet<string | undefined>,
+): void {
+  if (connection.protocol !== 'iscsi' || reused) return
+  const { host, layout } = world
+  const wrong = (what: string) => {
+    throw new Violation('a path is of a portal that was asked for, and its disk has been read', `${device}: ${what}`)
+  }
+  const asked = new Set(connection.targets.map(({ portal, iqn }) => `${iqn} ${portal?.replace(':', ' ') ?? ''}`))
+  const sessions = new Map(sessionsSeen(host).map((session) => [session.id, session]))
+  for (const path of paths) {
+    const session = sessions.get(path.iscsi?.session ?? -1)
+    if (session === undefined) continue
+    if (!asked.has(`${session.iqn} ${session.portal}`)) wrong(`${path.device} is of a session to ${session.iqn} at ${session.portal}`)
+    if (!marks.has(markOf(host, path.device)) && layout.side.lossySince(session.peer, fromMs))
+      wrong(`${path.device} cannot have been read: large packets from ${session.peer} are lost`)
+  }
+}
+
+/**
  * The content in udev's database is that of the volume. udev's rules skip the content of multipath's paths, and read a local disk only at
  * its start.
  */
@@ -52,7 +81,7 @@ function described({ host }: World, device: string, behind: readonly string[]): 
   const number = host.text(`/sys/class/block/${device.slice('/dev/'.length)}/dev`) ?? ''
   const record = host.text(`/run/udev/data/b${number}`) ?? ''
   if (record.includes('E:DM_MULTIPATH_DEVICE_PATH=1')) return
-  const said = /^E:ID_FS_TYPE=(.*)$/m.exec(record)?.[1] ?? 'blank'
+  const said = (/^E:ID_FS_TYPE=(.*)$/m.exec(record)?.[1] ?? 'blank').replace('LVM2_member', 'lvm')
   const { content } = host.storage.volumeNamed(volume)
   if (said !== content)
     throw new Violation("udev's database describes the volume that was attached", `${device} holds ${content}, and udev says ${said}`)

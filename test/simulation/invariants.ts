@@ -3,9 +3,8 @@ import type { Entry } from '../../lib/operation/entry.js'
 import { parseEntry } from '../../lib/operation/entry-text.js'
 import { RUN_DIR, stateDirOf } from './agent.js'
 import { markOf } from './attached.js'
-import { DAEMON } from './guests.js'
 import { GUEST_LUN } from './layout.js'
-import { disksSeen, ourRecords, sessionsSeen } from './look.js'
+import { disksSeen, ourRecords, secondDatabaseSeen, sessionsSeen } from './look.js'
 import { Violation } from './violation.js'
 import { OWNERS, type World } from './world.js'
 
@@ -36,7 +35,7 @@ function readEntries(world: World): Entry[] {
   )
 }
 
-function nobodyElseIsTouched({ host, people, layout }: World): void {
+function nobodyElseIsTouched({ host, people, layout, secondDatabase }: World): void {
   const sessions = new Set(sessionsSeen(host).map(({ id }) => id))
   const disks = new Set(disksSeen(host).map(({ hctl }) => hctl))
   const touched = (what: string) => {
@@ -51,6 +50,7 @@ function nobodyElseIsTouched({ host, people, layout }: World): void {
       if (!stale && !disks.has(hctl)) touched(`disk ${hctl} of somebody else is gone`)
     }
   }
+  if (secondDatabaseSeen(host, layout.recordRoot) !== secondDatabase) touched('the database that iscsiadm does not read was changed')
   for (const { device, mark, how } of people.using)
     if (markOf(host, device) !== mark) touched(`${device}, which somebody has ${how}, is gone`)
 }
@@ -61,12 +61,12 @@ function guestsAreNotTouched({ host, guests, layout }: World): void {
     throw new Violation('nothing of others is touched', what)
   }
   const disks = new Set(disksSeen(host).map(({ hctl }) => hctl))
-  for (const { map, login, paths, daemon } of guests.maps) {
+  for (const { map, login, paths, daemonSince } of guests.maps) {
     if (map.gone) touched(`map ${map.uuid} of somebody else is gone`)
     for (const { block, hctl } of paths) {
       // multipathd removes a path whose LUN now shows another volume.
       const stale = layout.side.shownSince({ iqn: login.iqn, lun: Number(hctl.split(':')[3]) }, login.fromMs).length > 1
-      if (!stale && daemon === host.text(DAEMON) && map.pathTo(block) === undefined)
+      if (!stale && daemonSince === host.multipathd.startedAt && map.pathTo(block) === undefined)
         touched(`${block.name} was taken out of map ${map.uuid} of somebody else`)
     }
   }

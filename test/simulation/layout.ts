@@ -3,6 +3,7 @@ import type { Connection } from '../../lib/index.js'
 import { FakeHost } from '../../lib/testing/index.js'
 import type { Chance } from './chance.js'
 import { type Place, StorageSide } from './storage-side.js'
+import { hasForeignMaps, hasGuestDisks, hasVolumeGroups, hostOf, multipathdContainer, type Oddity, oddityOf } from './switches.js'
 
 /** A connection that agents use, and the volume that it leads to without faults. */
 export interface Way {
@@ -20,6 +21,12 @@ export interface Layout {
   readonly recordRoot: string
   /** How many events udevd processes at once, and its delay before each. */
   readonly udev: { readonly workers: number; readonly behindMs: number }
+  /** Where multipathd runs. */
+  readonly container: 'none' | 'host network' | 'own network'
+  /** The special behaviour of the network. */
+  readonly oddity: Oddity
+  /** Volumes with a volume group that LVM activates. */
+  readonly volumeGroups: readonly string[]
   /** Additional actions of other programs: see {@link hasForeignMaps} and {@link hasGuestDisks}. */
   readonly others: { readonly maps: boolean; readonly disks: boolean }
   /** Only other programs use it. */
@@ -28,6 +35,8 @@ export interface Layout {
 const VOLUMES = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'other']
 /** Volumes without a file system. */
 const BLANK = ['v3', 'v5']
+/** Those with a volume group, in worlds where LVM activates them. */
+const GROUPS = ['v2', 'v4']
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 const iqn = (name: string) => `iqn.2024-01.org.example:${name}`
 
@@ -36,22 +45,7 @@ export function describeLocalDisk(host: FakeHost): void {
   host.put('/run/udev/data/b254:16', 'I:1000')
 }
 
-/**
- * Whether calls in this world wait for the real numbers of places. Not a random choice, so that the other choices of a seed stay the same.
- */
-export const hasPlaces = (seed: number) => seed % 4 === 3
-/**
- * How close together answers come in one turn of a process, in milliseconds: a busy process gets more at once. Not random, like {@link
- * hasPlaces}.
- */
-export const answersTogether = (seed: number) => (seed % 4 === 1 ? (seed % 8 === 5 ? 25 : 5) : 0)
-/** Whether reads of sysfs happen while devices are created and removed. Not random, like {@link hasPlaces}. */
-export const readsMeetChanges = (seed: number) => seed % 4 === 2
-/** Whether other programs create their own maps over volumes that agents use. Not random, like {@link hasPlaces}. */
-export const hasForeignMaps = (seed: number) => seed % 3 !== 0
-/** Whether other programs have disks in sessions of agents. Not random, like {@link hasPlaces}. */
-export const hasGuestDisks = (seed: number) => seed % 3 !== 1
-/** The LUN of those disks, which no agent uses. */
+/** The LUN of other programs' disks in sessions of agents. No agent uses it. */
 export const GUEST_LUN = 9
 
 export function layOut(chance: Chance, seed: number): Layout {
@@ -59,10 +53,7 @@ export function layOut(chance: Chance, seed: number): Layout {
   const openIscsiVersion = chance.of('2.1.8', '2.1.8', '2.1.11', '2.1.10')
   const udev = { workers: chance.of(20, 20, 2), behindMs: chance.of(0, 0, 100, 900, 5000) }
   const host = new FakeHost({
-    seed,
-    places: hasPlaces(seed),
-    readsMeetChanges: readsMeetChanges(seed),
-    answersTogetherMs: answersTogether(seed),
+    ...hostOf(seed),
     jitter: chance.percent(70),
     multipathd,
     openIscsiVersion,
@@ -73,8 +64,9 @@ export function layOut(chance: Chance, seed: number): Layout {
     udevBehindMs: udev.behindMs,
     delays: { scan: chance.of(5, 5, 50, 500), login: chance.of(25, 25, 400), udev: chance.of(60, 60, 900) },
   })
+  const volumeGroups = hasVolumeGroups(seed) ? GROUPS : []
   for (const volume of VOLUMES) {
-    const content = BLANK.includes(volume) ? 'blank' : 'ext4'
+    const content = volumeGroups.includes(volume) ? 'lvm' : BLANK.includes(volume) ? 'blank' : 'ext4'
     host.storage.volume(volume, { content, sizeMb: chance.of(64, 64, 128) })
   }
   const side = new StorageSide(host, PORTALS)
@@ -124,11 +116,14 @@ export function layOut(chance: Chance, seed: number): Layout {
     { name: 'vdb', connection: { protocol: 'local', path: '/dev/vdb' }, places: [], volume: 'vdb' } as const,
   ]
   // kpartx creates a partition map over each map of these volumes.
-  for (const volume of VOLUMES) if (chance.percent(25)) host.storage.volumeNamed(volume).partitions = ['ext4']
+  for (const volume of VOLUMES)
+    if (chance.percent(25) && !volumeGroups.includes(volume)) host.storage.volumeNamed(volume).partitions = ['ext4']
   if (hasGuestDisks(seed)) {
     host.storage.volume('guest', { content: 'ext4' })
     for (const name of ['a', 'b']) host.storage.iscsi.mapLun(iqn(name), GUEST_LUN, 'guest')
   }
   const others = { maps: hasForeignMaps(seed) && multipathd !== 'absent', disks: hasGuestDisks(seed) }
-  return { host, side, ways, others, volumes: VOLUMES, multipathd, recordRoot: host.recordRoot, udev, foreignTarget }
+  const { recordRoot } = host
+  const [oddity, container] = [oddityOf(seed), multipathdContainer(seed)]
+  return { host, side, ways, others, oddity, container, volumeGroups, volumes: VOLUMES, multipathd, recordRoot, udev, foreignTarget }
 }

@@ -8,8 +8,10 @@ const MARK = 'made by Brickwork'
 export interface SessionSeen {
   readonly id: number
   readonly iqn: string
-  /** `address port` */
+  /** `address port` of the portal that was asked for. */
   readonly portal: string
+  /** `address:port` of the portal that it is connected to. */
+  readonly peer: string
 }
 export interface DiskSeen {
   readonly hctl: string
@@ -26,6 +28,7 @@ export function sessionsSeen(host: FakeHost): SessionSeen[] {
       id: Number(name.slice('session'.length)),
       iqn: host.text(`${SESSIONS}/${name}/targetname`) ?? '',
       portal: `${host.text(`${connection}/persistent_address`) ?? ''} ${host.text(`${connection}/persistent_port`) ?? ''}`,
+      peer: `${host.text(`${connection}/address`) ?? ''}:${host.text(`${connection}/port`) ?? ''}`,
     }
   })
 }
@@ -56,6 +59,21 @@ function recordsSeen(host: FakeHost, recordRoot: string): string[] {
       return inner.length === 0 ? [path] : inner.map((name) => `${path}/${name}`)
     }),
   )
+}
+/** All of the database that iscsiadm does not read, as text. */
+export function secondDatabaseSeen(host: FakeHost, recordRoot: string): string {
+  const root = recordRoot === '/etc/iscsi' ? '/var/lib/iscsi' : '/etc/iscsi'
+  const records = recordsSeen(host, root).map((path) => `${path}: ${host.text(path) ?? ''}`)
+  return [...records, ...host.names(`${root}/send_targets`)].join('\n')
+}
+/** The logical volumes that are active, and the device below each: `dm-0`, `sda`. */
+export function logicalVolumesSeen(host: FakeHost): { readonly uuid: string; readonly name: string; readonly over: string }[] {
+  return host.names('/sys/class/block').flatMap((device) => {
+    const directory = `/sys/class/block/${device}`
+    const uuid = host.text(`${directory}/dm/uuid`) ?? ''
+    const name = host.text(`${directory}/dm/name`) ?? ''
+    return uuid.startsWith('LVM-') ? [{ uuid, name, over: host.names(`${directory}/slaves`).join(' ') }] : []
+  })
 }
 /** The disks of a device: its own name, or the disks below a map. */
 export function disksOf(host: FakeHost, device: string): string[] {

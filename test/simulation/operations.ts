@@ -1,11 +1,11 @@
 /** The operations that agents request from the library. */
 import { type AttachRequest, type Connection, type DetachCall, isBrickworkError, type PartialPolicy } from '../../lib/index.js'
 import type { Agent } from './agent.js'
-import { handed } from './attached.js'
+import { handed, markOf } from './attached.js'
 import type { Chance } from './chance.js'
-import { rightVolume } from './identity.js'
+import { countingPaths, rightVolume } from './identity.js'
 import type { Way } from './layout.js'
-import { disksOf } from './look.js'
+import { disksOf, disksSeen } from './look.js'
 import { IDS, type World } from './world.js'
 
 export function randomAgent(world: World, chance: Chance): Agent | undefined {
@@ -44,6 +44,7 @@ export function attachAs(
   const request: AttachRequest = { id, connection: way.connection, policy, ...(expected === undefined ? {} : { expected }) }
   const turn = world.attached.begin(owner, id)
   const from = world.now
+  const marks = new Set(disksSeen(host).flatMap(({ name }) => (name === undefined ? [] : [markOf(host, `/dev/${name}`)])))
   const what = `attach ${id} by ${way.name} ${JSON.stringify(policy)}${expected === undefined ? '' : ', expected'} in ${timeoutMs} ms`
   return world.calls.start(agent, {
     died: () => turn.died(),
@@ -52,6 +53,7 @@ export function attachAs(
     start: (signal) => attacher.attach(request, { timeoutMs, signal }),
     answered: (attachment) => {
       rightVolume(world, way, attachment, from, expected?.wwid)
+      countingPaths(world, way, attachment, from, marks)
       turn.end(handed(host, owner, attachment))
       const { device, reused, degraded, paths } = attachment
       return `${device}${reused ? ', reused' : ''}${degraded ? ', degraded' : ''}, ${paths.map((path) => path.device).join(' ')}`

@@ -2,7 +2,7 @@
 import type { DmMap, FakeHost } from '../../lib/testing/index.js'
 import { markOf } from './attached.js'
 import { sessionsOf } from '../world/fake/look.js'
-import { disksBelow, sessionsBelow } from './look.js'
+import { disksBelow, logicalVolumesSeen, sessionsBelow } from './look.js'
 
 export interface ForeignLogin {
   readonly iqn: string
@@ -112,6 +112,14 @@ export class People {
   /** Uses that they could not keep: their device was removed with a session that Brickwork did not create, or by force. */
   forget(which: (using: Using) => boolean): void {
     for (const using of this.#using.filter(which)) using.end()
+  }
+  /** The logical volumes that LVM has activated by itself, `over/name`. */
+  logicalVolumes(): string[] {
+    return logicalVolumesSeen(this.#host).map(({ over, name }) => `${over}/${name}`)
+  }
+  /** As `vgchange --activate n`: those that nobody has open go. */
+  deactivate(): void {
+    for (const { uuid } of logicalVolumesSeen(this.#host)) this.#host.mapper.removeByUuid(uuid)
   }
   /** Maps with paths of this session only. */
   #mapsOver(session: number): DmMap[] {

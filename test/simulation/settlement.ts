@@ -5,6 +5,7 @@ import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
 import { arriveWithMap } from './guest-steps.js'
+import type { Way } from './layout.js'
 import { disksSeen, ourRecords, sessionsSeen } from './look.js'
 import { attachAs, detachAs, recover, wayOf } from './operations.js'
 import { arriveFirst, leave } from './trouble.js'
@@ -34,6 +35,7 @@ export async function settle(world: World, chance: Chance, others: Chance): Prom
   expectNothingLeft(world)
   while (world.people.logins.length > 0 && chance.percent(60)) await leave(world, chance)
   for (let guests = chance.of(0, 0, 1, 2); guests > 0; guests--) await arriveFirst(world, chance)
+  if (world.layout.container === 'own network') returnToContainer(world)
   await arriveWithMap(world, others)
   for (const agent of world.agents) {
     agent.startAgain(world.host.process())
@@ -41,6 +43,11 @@ export async function settle(world: World, chance: Chance, others: Chance): Prom
   }
   world.tell('--- and all begins anew ---')
   checkInvariants(world)
+}
+
+/** multipathd goes back into its container. */
+function returnToContainer({ host }: World): void {
+  if (host.multipathd.running) host.multipathd.restart()
 }
 
 async function heal(world: World): Promise<void> {
@@ -51,7 +58,13 @@ async function heal(world: World): Promise<void> {
   // Where multipathd has created maps it must run, because only multipathd removes paths from them.
   const needed = layout.multipathd === 'running' || host.mapper.all().length > 0
   if (needed && !host.multipathd.running) host.multipathd.start()
+  // Nobody can have it take a path out of a map while it has a network of its own (docs/containers.md): it is moved to that of the host.
+  if (!host.multipathd.reachable) {
+    host.multipathd.stop()
+    host.multipathd.start('host network')
+  }
   people.forget(() => true)
+  people.deactivate()
   await world.guests.releaseDisks()
   await world.rest()
   world.check()
@@ -103,7 +116,9 @@ async function rehearse(world: World, agent: Agent): Promise<void> {
 /** On a host that is clean except for other programs, a volume that they don't use can be attached and detached. */
 async function mustAttach(world: World, agent: Agent, chance: Chance): Promise<void> {
   const theirs = new Set(world.people.logins.map(({ iqn }) => iqn))
-  const id = chance.one(IDS.filter((each) => !wayOf(world, agent.owner, each).places.some(({ iqn }) => theirs.has(iqn))))
+  // What LVM activates over a single disk is in the way of an attach.
+  const taken = ({ places, volume }: Way) => places.some(({ iqn }) => theirs.has(iqn)) || world.layout.volumeGroups.includes(volume)
+  const id = chance.one(IDS.filter((each) => !taken(wayOf(world, agent.owner, each))))
   if (id === undefined) return
   const failuresBefore = world.calls.failed
   const way = wayOf(world, agent.owner, id)
@@ -118,6 +133,7 @@ async function mustDetach(world: World, agent: Agent, id: string): Promise<void>
   const failuresBefore = world.calls.failed
   // The owner of the session has logged out below a map with unwritten data. Only the map's owner may discard that data.
   const given = world.host.mapper.all().some(({ paths }) => paths.every(({ block }) => !block.live))
+  world.people.deactivate()
   await detachAs(world, agent, id, 60_000, false, given ? { onNoPaths: 'fail-io' } : {})
   world.check()
   if (world.calls.failed > failuresBefore)

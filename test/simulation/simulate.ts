@@ -2,6 +2,7 @@
 import { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
 import { guestStep } from './guest-steps.js'
+import { type Oddities, oddStep } from './oddities.js'
 import { settle } from './settlement.js'
 import { step } from './steps.js'
 import { Violation } from './violation.js'
@@ -22,6 +23,7 @@ export interface Outcome {
   readonly digest: string
   /** How many maps of volumes, and how many disks in sessions, other programs have had that agents use. */
   readonly others: { readonly maps: number; readonly disks: number }
+  readonly oddities: Oddities
   readonly outcomes: ReadonlyMap<string, number>
   readonly failure: { readonly invariant: string; readonly message: string; readonly story: readonly string[] } | undefined
 }
@@ -39,6 +41,7 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
         await step(world, new Chance(seed, index))
         await guestStep(world, new Chance(seed, index + 0x20000))
         await wrongMappingStep(world, new Chance(seed, index + 0x40000))
+        oddStep(world, new Chance(seed, index + 0x50000))
         checkInvariants(world)
       }
       if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000), new Chance(seed, index + 0x30000))
@@ -60,6 +63,7 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
     virtualMs: world.now,
     digest: story.digest(),
     others: world.guests.had,
+    oddities: world.oddities,
     outcomes: calls.outcomes,
     failure,
   }

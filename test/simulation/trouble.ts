@@ -106,7 +106,7 @@ function use(world: World, chance: Chance): void {
 }
 async function arriveAtTheirOwn(world: World, chance: Chance): Promise<void> {
   const { iqn, portal } = world.layout.foreignTarget
-  if (world.people.logins.some((login) => login.iqn === iqn) || world.layout.side.closedPortals.includes(portal)) return
+  if (world.people.logins.some((login) => login.iqn === iqn) || world.layout.side.troubledPortals.includes(portal)) return
   world.withdraw(({ on }) => on === 'commands.run')
   world.tell(`somebody logs in to ${iqn}`)
   await world.people.arrive(iqn, portal, chance.percent(80))
@@ -132,7 +132,7 @@ export async function arriveFirst(world: World, chance: Chance): Promise<void> {
   if (way?.connection.protocol !== 'iscsi') return
   const target = chance.one(way.connection.targets)
   const portal = target?.portal
-  if (target === undefined || portal === undefined || side.closedPortals.length > 0) return
+  if (target === undefined || portal === undefined || side.troubledPortals.length > 0) return
   const there = sessionsSeen(world.host).some((each) => each.iqn === target.iqn && each.portal === portal.replace(':', ' '))
   if (there || world.people.logins.some((each) => each.iqn === target.iqn && each.portal === portal)) return
   const session = chance.percent(70)

@@ -7,7 +7,8 @@ import type { Chance } from './chance.js'
 import { checkJournalsName, recordsOfAttachments } from './invariants.js'
 import { Guests } from './guests.js'
 import { describeLocalDisk, type Layout, layOut } from './layout.js'
-import { ourRecords, stateSeen } from './look.js'
+import { ourRecords, secondDatabaseSeen, stateSeen } from './look.js'
+import type { Oddities } from './oddities.js'
 import { People } from './people.js'
 import { Story } from './story.js'
 import { Violation } from './violation.js'
@@ -38,6 +39,11 @@ export class World {
   readonly troubles: Trouble[] = []
   /** A process that is used only for its clock and for snapshots. */
   host: FakeHost
+  readonly oddities: Oddities = { lost: 0, redirects: 0, rivals: 0, volumeGroups: 0 }
+  /** The logical volumes that were there at the last look. */
+  knownVolumes: ReadonlySet<string> = new Set()
+  /** The database that iscsiadm does not read, as it was in the beginning. */
+  readonly secondDatabase: string
   deaths = 0
   boots = 1
   #violation: Violation | undefined
@@ -45,6 +51,7 @@ export class World {
   constructor(chance: Chance, seed: number) {
     this.layout = layOut(chance, seed)
     this.host = this.layout.host
+    this.secondDatabase = secondDatabaseSeen(this.host, this.layout.recordRoot)
     this.calls = new Calls(this.story, (violation) => {
       this.#violation ??= violation
     })

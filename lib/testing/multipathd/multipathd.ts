@@ -5,6 +5,7 @@ import { type MultipathConfig, shippedMultipathConfig } from './config.js'
 import type { MultipathParts } from './parts.js'
 import { mayMap } from './rules.js'
 import { Vectors } from './vectors.js'
+import type { Settings } from '../settings.js'
 
 const CONFIGURATION = '/etc/multipath.conf'
 
@@ -17,6 +18,7 @@ export class Multipathd {
   /** The parts of the machine that its commands and udev's rules use. @internal */
   readonly parts: MultipathParts
   #pid: number | undefined
+  #container: Settings['multipathdContainer'] = 'none'
   #startedAt = 0
   #queue: Uevent[] = []
   #stopListening: () => void = () => undefined
@@ -63,10 +65,15 @@ export class Multipathd {
       base.tree.file(CONFIGURATION, `defaults {\n  find_multipaths ${findMultipaths}\n}\n`)
     else if (base.tree.text(CONFIGURATION)?.startsWith('defaults {\n  find_multipaths') === true) base.tree.remove(CONFIGURATION)
   }
-  /** Starts the daemon. It takes over the maps and disks that are there. */
-  start(): void {
+  /**
+   * Starts the daemon. It takes over the maps and disks that are there.
+   *
+   * @param container where it runs; by default where the options of the host say
+   */
+  start(container = this.parts.base.settings.multipathdContainer): void {
     if (this.running) return
     const { base, tools } = this.parts
+    this.#container = container
     tools.installed = true
     this.#writeConfiguration()
     this.#pid = base.processes.start('multipathd', ['/sbin/multipathd', '-d', '-s'])
@@ -132,6 +139,10 @@ export class Multipathd {
     if (!this.running && base.settings.multipathdSocketActivated && tools.installed) this.start()
     return this.running
   }
+  /** Whether its socket is one that the host's programs reach: not while it runs in a network namespace of its own. */
+  get reachable(): boolean {
+    return !this.running || this.#container !== 'own network'
+  }
   /** Resolves when the daemon works: it has read all devices, and it is not paused. @internal */
   async ready(): Promise<void> {
     await this.#ready
@@ -172,8 +183,7 @@ export class Multipathd {
 
   /** `undefined` in a container, which has a /run of its own. */
   get #pidFile(): string | undefined {
-    const { multipathdPidFile, multipathdContainer } = this.parts.base.settings
-    return multipathdContainer === 'none' ? multipathdPidFile : undefined
+    return this.#container === 'none' ? this.parts.base.settings.multipathdPidFile : undefined
   }
   #hear(event: Uevent): void {
     if (event.subsystem !== 'block' || !/^(sd|dm-)/.test(event.properties.get('DEVNAME') ?? '')) return

@@ -15,7 +15,7 @@ const BUSY_MS = 4000
 export function multipathdSocket(daemon: Multipathd): DaemonSocket {
   const { base } = daemon.parts
   const exchange = async (bytes: Uint8Array): Promise<Uint8Array> => {
-    if (base.settings.multipathdContainer === 'own network' || !daemon.connect()) throw unreachable(MULTIPATHD, 'ECONNREFUSED')
+    if (!daemon.reachable || !daemon.connect()) throw unreachable(MULTIPATHD, 'ECONNREFUSED')
     const command = commandOf(bytes)
     if (command === undefined) throw base.ledger.unknown(`a frame for multipathd of ${bytes.length} bytes`)
     await daemon.resumed()
