@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Attacher, createAttacher, type ErrorCode, errorCodes } from '../../../lib/index.js'
+import { type Attacher, BrickworkError, createAttacher, type ErrorCode, errorCodes } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { grpcStatus, nodeExpandVolume, nodeStageVolume, nodeUnstageVolume } from './examples/csi-node.js'
 
@@ -48,12 +48,17 @@ test('it stages, expands and unstages a volume, and answers with a status of the
     await nodeStageVolume(attacher, call(wwid), staging)
     host.storage.resize('data', 128)
     expect((await nodeExpandVolume(attacher, 'pvc-1', 128 * 2 ** 20)).sizeBytes).toBe(128 * 2 ** 20)
-    expect(grpcStatus(await failure(attacher.detach('pvc-1')), statuses)).toBe('FAILED_PRECONDITION')
+    expect(grpcStatus('unstage', await failure(attacher.detach('pvc-1')), statuses)).toBe('FAILED_PRECONDITION')
+    const tooSmall = await failure(nodeExpandVolume(attacher, 'pvc-1', 256 * 2 ** 20))
+    expect(grpcStatus('expand', tooSmall, statuses)).toBe('UNAVAILABLE')
     await nodeUnstageVolume(attacher, 'pvc-1', staging, 60_000)
     await nodeUnstageVolume(attacher, 'pvc-1', staging, 60_000)
-    expect(grpcStatus(await failure(attacher.inspect('pvc-1')), statuses)).toBe('NOT_FOUND')
-    expect(grpcStatus(await failure(nodeStageVolume(attacher, call('36001405aabbccddeeff0011223344556'), staging)), statuses)).toBe(
-      'FAILED_PRECONDITION',
+    expect(grpcStatus('stats', await failure(attacher.inspect('pvc-1')), statuses)).toBe('NOT_FOUND')
+    const another = await failure(nodeStageVolume(attacher, call('36001405aabbccddeeff0011223344556'), staging))
+    expect(grpcStatus('stage', another, statuses)).toBe('FAILED_PRECONDITION')
+    expect(grpcStatus('expand', new BrickworkError('ERR_UNSUPPORTED', 'smaller'), statuses)).toBe('OUT_OF_RANGE')
+    expect(grpcStatus('stage', new BrickworkError('ERR_INVALID_ARGUMENT', 'id', { details: { field: 'id' } }), statuses)).toBe(
+      'INVALID_ARGUMENT',
     )
     host.verify()
   })

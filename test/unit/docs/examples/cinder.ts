@@ -8,6 +8,7 @@ const connectionOf = (data: ConnectionData) => fromCinder({ driver_volume_type: 
 export async function connectVolume(attacher: Attacher, data: ConnectionData, useMultipath: boolean) {
   const wanted: Policy['multipath'] = data['enforce_multipath'] === true ? 'require' : 'prefer'
   const policy = { multipath: useMultipath ? wanted : ('never' as const) }
+  // Cinder's connection_info has no WWID. If you know it, pass `expected: { wwid }` too: then no other volume is returned.
   return toCinderDeviceInfo(await attacher.attach({ id: data.volume_id, connection: connectionOf(data), policy }))
 }
 

@@ -1,4 +1,12 @@
-import { type Attacher, type AttachRequest, type ErrorCode, isBrickworkError, type ResizeReport, Secret } from '../../../../lib/index.js'
+import {
+  type Attacher,
+  type AttachRequest,
+  BrickworkError,
+  type ErrorCode,
+  isBrickworkError,
+  type ResizeReport,
+  Secret,
+} from '../../../../lib/index.js'
 
 /** What the controller part wrote into the publish context, for example. */
 interface PublishContext {
@@ -48,14 +56,20 @@ export async function nodeUnstageVolume(attacher: Attacher, volumeId: string, st
 
 export async function nodeExpandVolume(attacher: Attacher, volumeId: string, requiredBytes: number): Promise<ResizeReport> {
   const report = await attacher.resize(volumeId)
-  if (report.sizeBytes < requiredBytes) throw new Error(`${volumeId} has ${report.sizeBytes} bytes on this node`)
-  return report // then grow the file system, if there is one
+  if (report.sizeBytes >= requiredBytes) return report // then grow the file system, if there is one
+  throw new BrickworkError('ERR_RESIZE_NOT_CONVERGED', `${volumeId} has ${report.sizeBytes} bytes on this node, not ${requiredBytes} yet`)
 }
 
 /** `statuses`: the gRPC column of the table of errors. */
-export function grpcStatus(error: unknown, statuses: Readonly<Record<ErrorCode, string>>): string {
+export function grpcStatus(
+  call: 'stage' | 'unstage' | 'expand' | 'stats',
+  error: unknown,
+  statuses: Readonly<Record<ErrorCode, string>>,
+): string {
   if (!isBrickworkError(error)) return 'INTERNAL'
   const { code, sideEffects, details } = error
   if (sideEffects === 'pending' || sideEffects === 'left') return 'ABORTED'
-  return code === 'ERR_INVALID_ARGUMENT' && details['field'] === 'id' ? 'NOT_FOUND' : statuses[code]
+  if (call === 'expand' && code === 'ERR_UNSUPPORTED') return 'OUT_OF_RANGE' // the volume has become smaller
+  const isAbsent = (call === 'expand' || call === 'stats') && code === 'ERR_INVALID_ARGUMENT' && details['field'] === 'id'
+  return isAbsent ? 'NOT_FOUND' : statuses[code]
 }

@@ -11,7 +11,7 @@ const request = {
 
 function hostWithMap(): FakeHost {
   const host = new FakeHost({ multipathd: 'running' })
-  host.storage.volume('data')
+  host.storage.volume('data', { content: 'ext4' })
   host.storage.iscsi.target({ iqn, portals, luns: { 1: 'data' } })
   return host
 }
@@ -23,6 +23,26 @@ test('a dead portal makes the attachment degraded', async () => {
   const { device, paths, degraded } = await attacher.attach(request)
   expect({ device, paths: paths.length, degraded }).toEqual({ device: '/dev/dm-0', paths: 1, degraded: true })
   await attacher.close()
+})
+
+test('a path fails while the volume is in use, and comes back', async () => {
+  const host = hostWithMap()
+  const attacher = await createAttacher({ host })
+  const { device } = await attacher.attach(request)
+  const mount = host.users.mount(device)
+  const changes = attacher.watch()[Symbol.asyncIterator]()
+
+  host.storage.portal('10.99.1.1:3260', 'drop') // the session notices it 10 s later
+  expect((await changes.next()).value).toMatchObject({ id: 'vol-1', health: 'one-path', active: 1, named: 2 })
+  expect((await attacher.inspect('vol-1')).attachment).toMatchObject({ device, degraded: true })
+
+  host.storage.portal('10.99.1.1:3260', 'open') // iscsid logs in again, multipathd takes the path back
+  expect((await changes.next()).value).toMatchObject({ health: 'healthy', active: 2 })
+
+  mount.unmount()
+  await attacher.detach('vol-1')
+  await attacher.close()
+  host.verify()
 })
 
 test('a full disk is reported, and nothing is left', async () => {
