@@ -15,6 +15,23 @@ const documents = [
 ]
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
+const linksOf = (text: string) =>
+  [...text.matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^https?:/.test(link))
+
+/** The last section of README: only there a document of the package links to files that are not in it. */
+const REPOSITORY = '\n## In the repository\n'
+const { files: listed } = JSON.parse(read('package.json')) as { readonly files: readonly string[] }
+const isWithin = (file: string, entry: string) => file === entry || file.startsWith(`${entry}/`)
+/** Whether npm packs the file. It packs README and LICENSE of itself. */
+function isPacked(file: string): boolean {
+  if (['README.md', 'LICENSE'].includes(file)) return true
+  return listed.some((entry) => isWithin(file, entry)) && !listed.some((entry) => entry.startsWith('!') && isWithin(file, entry.slice(1)))
+}
+function linksOutOfPackage(file: string, text: string): string[] {
+  const [before = ''] = text.split(REPOSITORY)
+  return linksOf(before).filter((link) => !link.startsWith('#') && !isPacked(join(dirname(file), link.split('#')[0] ?? '')))
+}
+
 /** The anchors of a document's headings, as GitHub derives them from the text. */
 function anchors(file: string): string[] {
   const text = read(file).replace(/^```.*?^```$/gms, '')
@@ -87,13 +104,30 @@ describe('documents', () => {
   })
 
   test.each(documents)('%s links to files and headings that are there', (file) => {
-    const links = [...read(file).matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^https?:/.test(link))
+    const links = linksOf(read(file))
     const isDead = (link: string) => {
       const [path = '', heading] = link.split('#')
       const target = path === '' ? file : join(dirname(file), path)
       return !existsSync(join(ROOT, target)) || (heading !== undefined && target.endsWith('.md') && !anchors(target).includes(heading))
     }
     expect(links.filter(isDead)).toEqual([])
+  })
+
+  test('those of the package are the manual, without the pages for contributors', () => {
+    const packed = documents.filter(isPacked)
+    expect(packed).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/errors.md']))
+    expect(packed.filter((file) => /^(CONTRIBUTING|docs\/(evidence|decisions|adding-a-transport))/.test(file))).toEqual([])
+  })
+  test.each(documents.filter(isPacked))('%s links only to what is in the package', (file) => {
+    expect(linksOutOfPackage(file, read(file))).toEqual([])
+  })
+  test('only README links to the repository, in its last section', () => {
+    expect(documents.filter(isPacked).filter((file) => read(file).includes(REPOSITORY))).toEqual(['README.md'])
+    expect(read('README.md').split(REPOSITORY)[1]).not.toMatch(/^## /m)
+  })
+  test('the check of links finds one that leads out of the package', () => {
+    const text = `[a](errors.md#x) [b](decisions/a.md) [c](../lib/index.ts) [d](#x) [e](https://example.org)${REPOSITORY}[f](evidence/a.md)`
+    expect(linksOutOfPackage('docs/state.md', text)).toEqual(['decisions/a.md', '../lib/index.ts'])
   })
 
   test('README links to every page of the manual', () => {
