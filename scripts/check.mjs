@@ -16,6 +16,7 @@ const lanes = [
     { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
     { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
     { name: 'api documentation', run: () => single(bin('typedoc'), []) },
+    { name: 'prose', run: () => single(process.execPath, ['scripts/prose.mjs']) },
   ],
   [{ name: 'unit, fake, contract', run: () => vitest('unit', 'fake', 'contract') }],
 ]

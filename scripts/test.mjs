@@ -26,6 +26,7 @@ const stages = [
   { name: 'types', run: () => single(bin('tsc'), ['-p', 'tsconfig.test.json']) },
   { name: 'types of scripts', run: () => single(bin('tsc'), ['-p', 'tsconfig.scripts.json']) },
   { name: 'api documentation', run: () => single(bin('typedoc'), []) },
+  { name: 'prose', run: () => single(process.execPath, ['scripts/prose.mjs']) },
   { name: 'unit, fake, contract', run: () => vitest('unit', 'fake', 'contract') },
   { name: 'crash points', run: () => vitest('crash') },
   { name: 'simulation', run: node('scripts/simulate.mjs') },

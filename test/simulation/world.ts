@@ -40,7 +40,7 @@ export class World {
   /** A process that is used only for its clock and for snapshots. */
   host: FakeHost
   readonly oddities: Oddities = { lost: 0, redirects: 0, rivals: 0, volumeGroups: 0 }
-  /** The logical volumes that were there at the last look. */
+  /** The logical volumes that were there at the last query. */
   knownVolumes: ReadonlySet<string> = new Set()
   /** The database that iscsiadm does not read, as it was in the beginning. */
   readonly secondDatabase: string
