@@ -1,8 +1,8 @@
 import { requireUnused } from '../operation/device-users.js'
 import type { Operation } from '../operation/operation.js'
-import { isBrickworkError } from '../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
-import { askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
+import { type Asked, askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
 import type { BlockOfDisk } from '../linux/block/block.js'
 import { mapOver, type MultipathMap } from '../linux/multipath/map.js'
 
@@ -11,9 +11,24 @@ const ASK_AGAIN_MS = 200
 
 /**
  * Removes one disk from the map that has it. The other paths stay. With the last path multipathd removes the map too.
- * @throws `ERR_HELD` when the disk is the last path of a map in use.
+ * @throws `ERR_HELD` when the disk is the last path of a map in use; `ERR_DAEMON_UNREACHABLE` when multipathd has not answered by the deadline.
  */
 export async function removePath(operation: Operation, disk: string): Promise<void> {
+  let last: Attempted | undefined
+  try {
+    await askUntilRemoved(operation, disk, (attempted) => (last = attempted))
+  } catch (error) {
+    if (last?.answer !== 'no-answer' || !isBrickworkError(error, 'ERR_TIMEOUT') || !operation.signal.aborted) throw error
+    const message = `multipathd does not answer, so ${disk} stays in map ${last.map.name}. Check that it runs and that its socket is reachable (systemctl status multipathd)`
+    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', message, { details: { map: last.map.name, disk }, cause: error })
+  }
+}
+
+interface Attempted {
+  readonly map: MultipathMap
+  readonly answer: Asked
+}
+async function askUntilRemoved(operation: Operation, disk: string, attempted: (attempted: Attempted) => void): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk])
   for (;;) {
@@ -21,7 +36,8 @@ export async function removePath(operation: Operation, disk: string): Promise<vo
     if (map === undefined || !(await multipathdRuns(host))) return
     watch.add([map.block.name])
     await requireRemovable(operation, map)
-    await askedMultipathd(host, `del path ${disk}`, signal)
+    attempted({ map, answer: 'no-answer' })
+    attempted({ map, answer: await askedMultipathd(host, `del path ${disk}`, signal) })
     if ((await mapOver(host, disk, signal)) === undefined) return
     // Until udev has processed a new map, the map keeps its paths. A daemon that is starting must be asked again.
     await first(

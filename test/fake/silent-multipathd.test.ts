@@ -129,3 +129,30 @@ test('another daemon in its place has a chance of its own', async () => {
   expect(questions(world)).toBeGreaterThan(asked)
   await ended(world)
 })
+
+test.each([
+  ['mute', mute],
+  ['in a network of its own', ({ host }: World) => (host.multipathd.stop(), host.multipathd.start('own network'), () => undefined)],
+] as const)(
+  'that is %s keeps a path in a map that others use: the detach names it, and goes through once it answers',
+  async (_, silence) => {
+    const world = await serve()
+    const attacher = await world.attacher()
+    const overTwo = (id: string, from: number) =>
+      request(id, { portals: PORTALS.slice(from, from + 2), policy: { multipath: 'require', paths: { min: 'all' } } })
+    await attacher.attach(overTwo('one', 0))
+    await attacher.attach(overTwo('two', 2))
+    const goOn = silence(world)
+    await expect(attacher.detach('one', { timeoutMs: 15_000 })).rejects.toMatchObject({
+      code: 'ERR_DAEMON_UNREACHABLE',
+      retryable: true,
+      message: expect.stringMatching(/^multipathd does not answer, so sd. stays in map /) as string,
+    })
+    goOn()
+    world.host.multipathd.stop()
+    world.host.multipathd.start()
+    await attacher.detach('one')
+    await attacher.detach('two')
+    await ended(world)
+  },
+)
