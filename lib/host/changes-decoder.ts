@@ -28,5 +28,5 @@ export function decodeChanges(bytes: Uint8Array): ChangedFiles {
 export function stateOf(since: FolderState | undefined): Uint8Array {
   if (since === undefined) return new Uint8Array(0)
   if (since instanceof Uint8Array) return since
-  throw new BrickworkError('ERR_INVALID_ARGUMENT', 'The state of a folder is of another host')
+  throw new BrickworkError('ERR_INVALID_ARGUMENT', 'The directory state belongs to another host')
 }

@@ -30,7 +30,8 @@ function start(argv: readonly [string, ...string[]], input: string | undefined):
     return startChild(argv, input)
   } catch (error) {
     // Node.js's message contains the argument, which may be a secret.
-    if (error instanceof TypeError) throw new BrickworkError('ERR_INVALID_ARGUMENT', `An argument of ${argv[0]} can't be passed on`)
+    if (error instanceof TypeError)
+      throw new BrickworkError('ERR_INVALID_ARGUMENT', `An argument of ${argv[0]} contains a NUL byte or is invalid`)
     throw systemError(error, argv[0])
   }
 }
@@ -45,7 +46,7 @@ function throwIfNotEntered(program: string, result: CommandResult): void {
   if (failure === 'no-namespace') {
     throw new BrickworkError(
       'ERR_PERMISSION',
-      `The host's namespaces can't be entered to run ${program}: the container needs to be privileged, with the host's /proc mounted below the root`,
+      `Cannot enter the host's namespaces to run ${program}: run the container privileged, with the host's /proc mounted below the root`,
       { details: { program, stderr: result.stderr.slice(0, 500) } },
     )
   }

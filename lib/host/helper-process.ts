@@ -96,7 +96,7 @@ export class HelperProcess {
     const [program] = this.#argv
     return new BrickworkError(
       'ERR_NATIVE_UNAVAILABLE',
-      `The helper ${program} can't be started: build it again with "npm rebuild brickwork-storage"`,
+      `Cannot start the helper ${program}: rebuild it with "npm rebuild brickwork-storage"`,
       {
         details: { program },
         cause,

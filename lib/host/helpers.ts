@@ -85,7 +85,7 @@ function holdOf(pool: HelperPool, helper: HelperProcess, device: string, log: Lo
     const closed = helper.call(release).then(
       () => pool.giveBack(helper),
       (error: unknown) => {
-        log.warn({ device, pid: helper.pid, error }, 'the helper that held this device ended before it was told to')
+        log.warn({ device, pid: helper.pid, error }, 'the helper that held this device ended before the release')
         pool.giveBack(helper)
       },
     )

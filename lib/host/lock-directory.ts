@@ -25,7 +25,7 @@ export async function requireSafeDirectory(path: string): Promise<void> {
 function unsafe(path: string): BrickworkError {
   return new BrickworkError(
     'ERR_STATE',
-    `${path} is no directory of root that only root may write to: another user could forge or block open-iscsi's lock. Remove it, and find out who created it`,
+    `${path} must be a directory that only root owns and may write to; otherwise another user could forge or block open-iscsi's lock. Remove it, and find out who created it`,
     { details: { file: path } },
   )
 }

@@ -73,7 +73,7 @@ export function requireLinux(platform: string): void {
 
 function checked(exported: unknown): Addon {
   const missing = functions.filter((name) => typeof (exported as Partial<Addon> | undefined)?.[name] !== 'function')
-  if (missing.length > 0) throw new TypeError(`it is of another version: ${missing.join(', ')} missing`)
+  if (missing.length > 0) throw new TypeError(`the addon is from another version: it lacks ${missing.join(', ')}`)
   return exported as Addon
 }
 

@@ -31,8 +31,8 @@ export function attemptOf(path: string, error: BrickworkError): Attempt {
 export function allFailed(attempts: readonly Attempt[]): BrickworkError {
   const code = PATH_FAILURES.find((each) => attempts.some((attempt) => attempt.code === each)) ?? 'ERR_TARGET_UNREACHABLE'
   const said = attempts.map(({ path, message }) => (message.includes(path) ? message : `${path}: ${message}`)).join('; ')
-  return new BrickworkError(code, `No path to the volume: ${said}`, { attempts })
+  return new BrickworkError(code, `No path to the volume (${attempts.length} tried): ${said}`, { attempts })
 }
 export function tooFew(good: number, total: number, min: number, attempts: readonly Attempt[]): BrickworkError {
-  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `${good} of ${total} paths came up, the policy asks for ${min}`, { attempts })
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `${good} of ${total} paths came up, but policy.paths.min is ${min}`, { attempts })
 }

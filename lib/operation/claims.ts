@@ -146,7 +146,7 @@ export class Claims {
   unclear(key: string): BrickworkError | undefined {
     const { unread } = this.#index
     if (unread === undefined || this.#begun.has(key)) return undefined
-    return new BrickworkError('ERR_STATE', `It is not known whether another attachment uses ${key}. ${unread.message}`, {
+    return new BrickworkError('ERR_STATE', `Cannot determine whether another attachment uses ${key}. ${unread.message}`, {
       details: unread.details,
       cause: unread,
     })

@@ -158,7 +158,7 @@ async function tryToTake(operation: Operation, device: BlockDevice): Promise<Gua
   try {
     const now = await readNow()
     const { exclusive, silent, unseen } = await allHolders(host, now, signal, 1)
-    if (unseen.length > 0) operation.progress.note(`could not look at ${unseen.join(', ')}`, { device: device.name })
+    if (unseen.length > 0) operation.progress.note(`could not check ${unseen.join(', ')} for users`, { device: device.name })
     if (exclusive.length === 0 && (silent.length === 0 || operation.force)) return { hold, overridden: silent }
     await hold.release()
     return { holders: [...exclusive, ...silent], unseen }

@@ -17,7 +17,7 @@ export function parseEntry(text: string, file: string): Entry {
     throw stateError(file, `was written by a newer version (schema ${schema}, this version reads ${SCHEMA})`)
   const parsed = schema === 1 ? upgradeSchema1(value) : entrySchema.safeParse(value)
   if (!parsed.success)
-    throw stateError(file, `is not an entry of this library (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
+    throw stateError(file, `is not a Brickwork journal entry (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
   return withoutKeys(parsed.data)
 }
 /** The core of an entry that a newer version wrote; `undefined` when the text is something else. */

@@ -30,7 +30,7 @@ export class RefreshedSecrets {
     } catch (error) {
       signal.throwIfAborted()
       const before = refusal === undefined ? '' : `${refusal.message}; `
-      throw new BrickworkError('ERR_AUTHENTICATION', `${before}refreshSecrets() has no other credentials`, {
+      throw new BrickworkError('ERR_AUTHENTICATION', `${before}refreshSecrets() provided no other credentials`, {
         ...(refusal === undefined ? {} : { details: refusal.details }),
         cause: error,
       })

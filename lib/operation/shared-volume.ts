@@ -32,7 +32,7 @@ export async function shareDevice(operation: Operation, device: BlockDevice): Pr
   if (recordedAccess(claim.entry) === 'ro') {
     await operation.locked(accessLock(word), async () => {
       const [other] = await sharers(operation, words, 'rw')
-      if (other !== undefined) throw conflict(device, other, 'read-write', 'to be only read')
+      if (other !== undefined) throw conflict(device, other, 'read-write', 'read-only')
       if (!device.readOnly && !isCreated(claim.entry, device)) {
         claim.requireClear(word)
         await requireUnused(operation, device)
@@ -44,7 +44,7 @@ export async function shareDevice(operation: Operation, device: BlockDevice): Pr
     // read-only.
     await operation.locked(accessLock(word), async () => {
       const other = (await sharers(operation, words, 'ro')).find(isSettled)
-      if (other !== undefined) throw conflict(device, other, 'read-only', 'to be written')
+      if (other !== undefined) throw conflict(device, other, 'read-only', 'read-write')
     })
   }
 }
@@ -84,6 +84,6 @@ async function requireUnused(operation: Operation, device: BlockDevice): Promise
 }
 
 function conflict(device: BlockDevice, { owner, id }: Entry, has: string, wanted: string): BrickworkError {
-  const message = `/dev/${device.name} is attached ${has} as ${JSON.stringify(id)} (owner ${JSON.stringify(owner)}) and cannot be attached ${wanted}; detach that first`
+  const message = `/dev/${device.name} is attached ${has} as ${JSON.stringify(id)} (owner ${JSON.stringify(owner)}) and cannot also be attached ${wanted}. Detach that attachment first`
   return new BrickworkError('ERR_CONFLICT', message, { details: { attachment: { owner, id } } })
 }

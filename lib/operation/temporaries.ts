@@ -19,6 +19,6 @@ export async function removeTemporaries(host: Host, directory: string): Promise<
     }
   } catch (error) {
     if (!isBrickworkError(error)) throw error
-    host.log.warn({ directory, error }, 'temporary files of writers that were killed could not be removed')
+    host.log.warn({ directory, error }, 'could not remove temporary files of killed processes')
   }
 }

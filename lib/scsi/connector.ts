@@ -24,7 +24,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     attach: async (operation, connection, expected) => {
       await own.prepare?.(operation, connection)
       if (!(await loadSgModule(operation.host, operation.signal)))
-        operation.progress.note('the kernel module sg could not be loaded: disks that were there before cannot be proven')
+        operation.progress.note('could not load the kernel module sg: existing disks cannot be verified')
       return await attachVolume(operation, transport, connection, expected)
     },
     locate: (operation, entry) => locateVolume(operation, transport, entry),

@@ -18,7 +18,7 @@ export class Ledger {
   /** As {@link Ledger.problem}. Returns an error to throw. */
   unknown(what: string): BrickworkError {
     this.problem(what)
-    return new BrickworkError('ERR_UNSUPPORTED', `FakeHost doesn't know this: ${what}`)
+    return new BrickworkError('ERR_UNSUPPORTED', `FakeHost does not model this: ${what}`)
   }
   get problems(): readonly string[] {
     return this.#problems
@@ -26,7 +26,7 @@ export class Ledger {
   verify(faults: Faults): void {
     const found = [...this.#problems, ...faults.unused().map((fault) => `the planted fault was never met: ${fault}`)]
     if (found.length === 0) return
-    throw new BrickworkError('ERR_STATE', `FakeHost saw what should not be:\n- ${found.join('\n- ')}`, { details: { found } })
+    throw new BrickworkError('ERR_STATE', `FakeHost found violations:\n- ${found.join('\n- ')}`, { details: { found } })
   }
 }
 /** A call of a port, or a uevent. */

@@ -48,7 +48,7 @@ describe('over a single path', () => {
     await toy.attacher.attach(onLeft('one'))
     expect(await origins(toy.world, 'one')).toEqual({ 'disk port left 1': 'found' })
     const { kept } = await toy.attacher.detach('one')
-    expect(kept.map(({ reason }) => reason)).toEqual(['it was on the host before it was attached'])
+    expect(kept.map(({ reason }) => reason)).toEqual(['it existed before the attach'])
     expect(await disks(toy)).toEqual([LEFT, RIGHT])
     await expect(toy.world.host.kernel.hold('/dev/sda', new AbortController().signal)).resolves.toBe('busy')
     await mount.unmount()

@@ -50,7 +50,7 @@ test('where no multipathd runs, an attach that requires a map says what was look
   const attacher = await world.attacher()
   await expect(attacher.attach(asMap())).rejects.toMatchObject({
     code: 'ERR_MULTIPATH_UNAVAILABLE',
-    message: expect.stringContaining('/proc shows no process multipathd') as string,
+    message: expect.stringContaining('/proc shows no multipathd process') as string,
     sideEffects: 'none',
   })
   expect(world.host.multipathd.running).toBe(false)

@@ -118,7 +118,7 @@ test('a map that has another size than expected is not handed out; without an ex
     details: { found: 64 * MB, expected: 128 * MB },
   })
   expect(await attacher.attach(map('two'))).toMatchObject({ sizeBytes: 64 * MB })
-  expect(notes.filter((note) => note.startsWith('the map has another size than its paths'))).toHaveLength(1)
+  expect(notes.filter((note) => note.startsWith('the size of the map differs from its paths'))).toHaveLength(1)
   expect(await attacher.resize('two')).toMatchObject({ sizeBytes: 128 * MB })
   await attacher.detach('two')
   await attacher.detach('one')

@@ -64,7 +64,7 @@ test('a portal whose large packets are lost gives no path: the attach ends in ti
   const from = world.now()
   await expect(attacher.attach(request('one'), { timeoutMs: 15_000 })).rejects.toMatchObject({
     code: 'ERR_TARGET_UNREACHABLE',
-    message: expect.stringMatching(/a read of 4096 bytes was not answered within [0-9]+ ms: are large packets lost/) as string,
+    message: expect.stringMatching(/did not answer a read of 4096 bytes within [0-9]+ ms: check whether large packets are lost/) as string,
     sideEffects: 'undone',
   })
   expect(world.now() - from).toBeLessThanOrEqual(15_500)

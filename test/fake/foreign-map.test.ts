@@ -82,7 +82,7 @@ describe('a map of another program, open in QEMU', () => {
       code: 'ERR_RESIZE_NOT_CONVERGED',
       step: 'resize-map',
       retryable: true,
-      message: expect.stringContaining('Another program made the map') as string,
+      message: expect.stringContaining('Another program created the map') as string,
       details: { layers },
     })
     expect(world.now() - since).toBeLessThan(8000)

@@ -67,7 +67,7 @@ test('a redirection to an address that cannot be reached is an unreachable targe
     const from = world.now()
     await expect(attacher.attach(request('one'), { timeoutMs: 20_000 })).rejects.toMatchObject({
       code: 'ERR_TARGET_UNREACHABLE',
-      message: expect.stringContaining('redirected to an address that cannot be reached') as string,
+      message: expect.stringContaining('redirects no login to an unreachable address') as string,
     })
     expect(world.now() - from).toBeLessThanOrEqual(20_500)
     await ended(world)

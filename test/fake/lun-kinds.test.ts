@@ -75,7 +75,7 @@ test.each(WAYS)('the kernel makes no disk of it (%s): not found, well before the
   const since = world.now()
   await expect(attacher.attach(asked(way, 5000), { timeoutMs: 60_000 })).rejects.toMatchObject({
     code: 'ERR_LUN_NOT_FOUND',
-    message: expect.stringContaining('the kernel has made no disk of it') as string,
+    message: expect.stringContaining('the kernel has created no disk for it') as string,
   })
   expect(world.now() - since).toBeLessThan(15_000)
   await ended(world)

@@ -54,7 +54,7 @@ test('another program has 300 of them in its session: it keeps its session and i
   const attacher = await world.attacher()
   await attacher.attach(request('one', { lun: 299 }))
   const { kept } = await attacher.detach('one')
-  expect(kept.map(({ reason }) => reason)).toContain('it was on the host before it was attached')
+  expect(kept.map(({ reason }) => reason)).toContain('it existed before the attach')
   expect(await world.disks()).toEqual(disks)
   await world.close()
 })

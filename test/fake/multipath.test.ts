@@ -207,7 +207,7 @@ test('a map with a path of somebody else is not left to him under its user', asy
   expect((await world.maps())[0]?.paths).toHaveLength(4)
   await mount.unmount()
   expect((await attacher.detach('one')).kept.map(({ reason }) => reason)).toEqual([
-    expect.stringContaining('not of this attachment') as string,
+    expect.stringContaining('not belong to this attachment') as string,
   ])
   await world.foreignLogout(IQN, FIRST)
   await world.sleep(1000) // multipathd removes the map with its last path

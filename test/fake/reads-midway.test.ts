@@ -79,7 +79,7 @@ test('a disk whose sg node comes late counts only when it has answered a read, a
   const attacher = await world.attacher()
   await expect(attacher.attach(request('one'), { timeoutMs: 15_000 })).rejects.toMatchObject({
     code: 'ERR_TARGET_UNREACHABLE',
-    message: expect.stringContaining('a read of 4096 bytes was not answered') as string,
+    message: expect.stringContaining('did not answer a read of 4096 bytes') as string,
     sideEffects: 'undone',
   })
   await world.close()

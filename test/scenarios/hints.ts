@@ -103,7 +103,7 @@ export const swallowedFrames: Scenario = {
     // When the call returns, the removal of the disk may still wait for the read. `close` waits for it.
     const outcome = await answersInTime(world, 30_000, () => attach.then(() => 'attached', codeOf))
     story.note('attach', outcome)
-    truthy(/a read of 4096 bytes was not answered/.test(failure.message ?? ''), `the read is named: ${failure.message ?? ''}`)
+    truthy(/did not answer a read of 4096 bytes/.test(failure.message ?? ''), `the read is named: ${failure.message ?? ''}`)
     await world.largePackets(PORTAL, 'pass')
     await attacher.close()
     await expectClean(world, 'after the failure')

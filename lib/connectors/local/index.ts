@@ -110,7 +110,7 @@ async function release(operation: Operation, { leaving, flush }: ReleaseOptions)
     }
     kept.push({
       what: `device ${String(object.data['name'])}`,
-      reason: shared ? 'another attachment uses it' : 'it was on the host before it was attached',
+      reason: shared ? 'another attachment uses it' : 'it existed before the attach',
     })
     await operation.claim.disown(object.key)
   }

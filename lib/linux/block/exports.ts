@@ -31,7 +31,7 @@ export async function exportsOf(host: Host, { nodes }: Pick<Leads, 'nodes'>, sig
   for (const each of [...namespacesIn(nvmet), ...backstoresIn(lio), ...loopsIn(loops)]) {
     const named = nodes.find(({ name }) => each.path === `/dev/${name}`)
     const target = named ?? (await followPath(host, each.path, signal))
-    if (target === 'nowhere') unseen.push(`${each.where} (${each.path} leads nowhere)`)
+    if (target === 'nowhere') unseen.push(`${each.where} (cannot resolve ${each.path})`)
     const node = typeof target === 'object' ? nodes.find(({ device }) => device === target.device) : undefined
     if (node !== undefined) found.push({ each, on: node.device })
   }

@@ -38,13 +38,13 @@ const FATAL_LOGIN = 19
 const NO_OBJECTS_FOUND = 21
 const LOGIN_AUTH_FAILED = 24
 const FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<number, readonly [ErrorCode, string]>([
-  [TRANSPORT, ['ERR_TARGET_UNREACHABLE', 'it closed the connection']],
-  [LOGIN_FAILED, ['ERR_AUTHENTICATION', 'it refused the discovery to this initiator']],
+  [TRANSPORT, ['ERR_TARGET_UNREACHABLE', 'the portal closed the connection']],
+  [LOGIN_FAILED, ['ERR_AUTHENTICATION', 'the portal does not allow this initiator to discover targets']],
   [CONNECT_TIMEOUT, ['ERR_TARGET_UNREACHABLE', 'no answer']],
-  [PDU_TIMEOUT, ['ERR_TARGET_UNREACHABLE', 'it accepts connections and does not answer']],
-  [FATAL_LOGIN, ['ERR_AUTHENTICATION', 'it refused the discovery to this initiator']],
-  [NO_OBJECTS_FOUND, ['ERR_TARGET_NOT_FOUND', 'it shows no target to this initiator']],
-  [LOGIN_AUTH_FAILED, ['ERR_AUTHENTICATION', 'it refused the CHAP credentials of the discovery, or this initiator']],
+  [PDU_TIMEOUT, ['ERR_TARGET_UNREACHABLE', 'the portal accepts connections but does not answer']],
+  [FATAL_LOGIN, ['ERR_AUTHENTICATION', 'the portal does not allow this initiator to discover targets']],
+  [NO_OBJECTS_FOUND, ['ERR_TARGET_NOT_FOUND', 'the portal lists no target for this initiator']],
+  [LOGIN_AUTH_FAILED, ['ERR_AUTHENTICATION', 'the portal refused the CHAP credentials of the discovery or this initiator']],
 ])
 
 export function discoveryError(portal: Portal, { exitCode, stderr }: CommandResult): BrickworkError {

@@ -103,14 +103,14 @@ export function leavesLoginOpen({ exitCode }: CommandResult): boolean {
 const REFUSALS = [LOGIN_FAILED, FATAL_LOGIN]
 const IMPOSTOR = [
   'ERR_AUTHENTICATION',
-  'the target did not show that it knows its own CHAP secret, or it serves no such target now: it may be an impostor',
+  "the target did not show that it knows its CHAP secret, or the portal no longer serves it. Check the target's CHAP settings: it may be an impostor",
 ] as const
 const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<number, readonly [ErrorCode, string]>([
   [
     LOGIN_FAILED,
     [
       'ERR_TARGET_NOT_FOUND',
-      'the portal refused the login: it serves no such target now, or not to this initiator, or it insists on a digest (policy.iscsi.headerDigest, dataDigest)',
+      'the portal refused the login. Either it does not serve the target to this initiator now, or it requires a digest (policy.iscsi.headerDigest, dataDigest)',
     ],
   ],
   [TRANSPORT, ['ERR_TARGET_UNREACHABLE', 'the connection broke during the login']],
@@ -119,28 +119,28 @@ const LOGIN_FAILURES: ReadonlyMap<number, readonly [ErrorCode, string]> = new Ma
     CONNECT_TIMEOUT,
     [
       'ERR_TARGET_UNREACHABLE',
-      'the portal accepts connections, but no login was completed in time: is the target served there, and to this initiator, or was the login redirected to an address that cannot be reached?',
+      'the portal accepts connections, but no login was completed in time. Check that it serves the target to this initiator, and that it redirects no login to an unreachable address',
     ],
   ],
   [
     PDU_TIMEOUT,
-    ['ERR_TARGET_UNREACHABLE', 'the portal accepts connections and does not answer: it is mute, or something else listens there'],
+    ['ERR_TARGET_UNREACHABLE', 'the portal accepts connections but does not answer: the target hangs, or another service listens there'],
   ],
-  [TRANSPORT_MISSING, ['ERR_TOOL_FAILED', 'the kernel module iscsi_tcp is not loaded and could not be (modprobe iscsi_tcp)']],
-  [FATAL_LOGIN, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it knows no such target, or not for this initiator']],
+  [TRANSPORT_MISSING, ['ERR_TOOL_FAILED', 'the kernel module iscsi_tcp could not be loaded (modprobe iscsi_tcp)']],
+  [FATAL_LOGIN, ['ERR_TARGET_NOT_FOUND', 'the portal refused the login: it does not serve the target to this initiator']],
   [DAEMON_UNREACHABLE, ['ERR_DAEMON_UNREACHABLE', 'iscsid does not answer and could not be started (systemctl start iscsid)']],
   [
     NO_OBJECTS_FOUND,
     [
       'ERR_STATE',
-      'iscsiadm does not find the node record that was written for it, neither in /etc/iscsi nor in /var/lib/iscsi: its database is elsewhere',
+      'iscsiadm does not find the node record that Brickwork wrote: its database is neither in /etc/iscsi nor in /var/lib/iscsi',
     ],
   ],
   [
     LOGIN_AUTH_FAILED,
     [
       'ERR_AUTHENTICATION',
-      'the target refused the CHAP credentials or this initiator, or it takes no CHAP algorithm that was offered (policy.iscsi.chapAlgorithms)',
+      'the target refused the CHAP credentials or this initiator, or it accepts none of the offered CHAP algorithms (policy.iscsi.chapAlgorithms)',
     ],
   ],
 ])

@@ -91,7 +91,7 @@ const NOTHING = 'ok'
  */
 async function listed(host: Host, command: string, signal: AbortSignal): Promise<string[]> {
   const text = await answered(host, command, signal, (ended) => askMultipathd(host, command, ended))
-  if (BUSY.includes(text)) throw noAnswer(command, `it is too busy, and says ${text}`)
+  if (BUSY.includes(text)) throw noAnswer(command, `it is too busy and answered ${text}`)
   const words = wordsIn(text)
   if (words === undefined) throw noAnswer(command, `its answer cannot be read: ${text.slice(0, 200)}`)
   return words

@@ -37,5 +37,8 @@ const MOST = 16
 function scanText(lun: bigint): string {
   const text = [String(lun), `0x${lun.toString(16)}`].find(({ length }) => length <= MOST)
   if (text !== undefined) return text
-  throw new BrickworkError('ERR_UNSUPPORTED', `LUN ${lun} is too large for a scan of one LUN: the kernel reads ${MOST} characters of it`)
+  throw new BrickworkError(
+    'ERR_UNSUPPORTED',
+    `LUN ${lun} is too large for a scan of one LUN: the kernel reads only ${MOST} characters of it`,
+  )
 }

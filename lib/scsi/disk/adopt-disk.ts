@@ -45,8 +45,7 @@ async function staysFound(operation: Operation, disk: HostObject, name: string):
   // An attachment that left the disk `found` saw that it was in use: otherwise it would have adopted the disk.
   if (others.some(({ state }) => state === 'attached') || operation.claim.unclear(disk.key) !== undefined) return true
   const use = await useOf(operation, disk, name)
-  if (use !== undefined)
-    operation.progress.note('a disk that was there before is in use: it stays after the detach', { disk: name, error: use })
+  if (use !== undefined) operation.progress.note('an existing disk is in use: a detach will not remove it', { disk: name, error: use })
   return use !== undefined
 }
 

@@ -44,10 +44,10 @@ export async function requireOneUp(operation: Operation, transport: Transport, n
 }
 
 function silent(name: string, bytes: number, timeoutMs: number, { label }: Nexus, why: string | undefined): BrickworkError {
-  const reason = why ?? 'are large packets lost on the way (MTU)?'
+  const reason = why ?? 'check whether large packets are lost (MTU)'
   return new BrickworkError(
     'ERR_TARGET_UNREACHABLE',
-    `/dev/${name} was found at ${label}, and a read of ${bytes} bytes was not answered within ${timeoutMs} ms: ${reason}`,
+    `/dev/${name} at ${label} did not answer a read of ${bytes} bytes within ${timeoutMs} ms: ${reason}`,
     { details: { device: `/dev/${name}`, path: label, readBytes: bytes, timeoutMs } },
   )
 }

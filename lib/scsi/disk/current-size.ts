@@ -27,7 +27,7 @@ export async function withCurrentSize(operation: Operation, { disk }: ScannedDis
   if (bytes < device.sizeBytes)
     throw new BrickworkError(
       'ERR_IDENTITY_MISMATCH',
-      `${name} was on the host before with ${device.sizeBytes} bytes, and has ${bytes} by its own word: who uses it would write beyond its end`,
+      `${name} has ${device.sizeBytes} bytes in the kernel, but the disk reports ${bytes}: writes would go beyond its end`,
       { details },
     )
   await operation.within(ANSWER_MS, async (part) => {
@@ -47,9 +47,9 @@ export async function withCurrentSize(operation: Operation, { disk }: ScannedDis
   if (after?.sizeBytes !== bytes)
     throw new BrickworkError(
       'ERR_IDENTITY_UNKNOWN',
-      `${name} was on the host before with ${device.sizeBytes} bytes, has ${bytes} by its own word, and the kernel could not be told`,
+      `${name} has ${device.sizeBytes} bytes in the kernel, but the disk reports ${bytes}, and the rescan did not change it`,
       { details },
     )
-  operation.progress.note('a disk that was there before had the size of a former time: the kernel has looked again', { ...details })
+  operation.progress.note('an existing disk had an outdated size: the kernel has rescanned it', { ...details })
   return after
 }

@@ -53,19 +53,19 @@ export function shownNames(pages: Pick<ScsiPages, 'vpd80' | 'vpd83'>): readonly 
  */
 async function verifyLive({ host, signal }: Operation, disk: ScsiPages): Promise<void> {
   const unknown = (why: string) =>
-    new BrickworkError('ERR_IDENTITY_UNKNOWN', `/dev/${disk.name} was on the host before, and ${why}: which volume it shows is not known`, {
+    new BrickworkError('ERR_IDENTITY_UNKNOWN', `Cannot verify which volume the existing disk /dev/${disk.name} shows: ${why}`, {
       details: { device: `/dev/${disk.name}` },
     })
   // Not a SCSI disk (virtio, a partition): it has no LUN that could be given to another volume without the kernel's knowledge.
   if (disk.sg === undefined && disk.vpd83 === undefined) return
-  if (disk.sg === undefined) throw unknown('it has no sg device to ask it by (modprobe sg)')
+  if (disk.sg === undefined) throw unknown('it has no sg device to query (modprobe sg)')
   const before = shownBy(disk)
   const vpd83 = await inquirePage(host, disk.sg, DEVICE_IDENTIFICATION, signal)
   // A device without page 0x83 shows its serial number at most.
   const vpd80 = before.designators.length === 0 ? await inquirePage(host, disk.sg, UNIT_SERIAL_NUMBER, signal) : undefined
   if (vpd83 === undefined && vpd80 === undefined) throw unknown('it does not answer an INQUIRY for page 0x83')
   const now = shownBy({ vpd80, vpd83 })
-  if (now.names.length === 0 && before.names.length === 0) throw unknown('it shows no WWID, neither before nor now')
+  if (now.names.length === 0 && before.names.length === 0) throw unknown('it has never shown a WWID')
   if (showSameVolume(now.names, before.names)) return
   const [found, known] = [wwidOf(now.designators) ?? now.serial, wwidOf(before.designators) ?? before.serial]
   throw new BrickworkError(

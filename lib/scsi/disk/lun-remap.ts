@@ -66,5 +66,5 @@ async function query(
 /** The error for a disk whose identity the kernel has read again since, because another program requested it. */
 function rescanned({ block, hctl, wwid }: ScsiDisk): BrickworkError {
   const name = block === undefined ? hctl : `/dev/${block.name}`
-  return new BrickworkError('ERR_IDENTITY_MISMATCH', `${name} is not the volume any more that was attached: it shows ${wwid ?? 'no WWID'}`)
+  return new BrickworkError('ERR_IDENTITY_MISMATCH', `${name} is no longer the attached volume: it shows ${wwid ?? 'no WWID'}`)
 }

@@ -72,7 +72,7 @@ async function wholeDiskOf(operation: Operation, transport: Transport, object: H
 async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
   // An attachment that recorded a former disk at this LUN does not use this disk, and won't remove it.
   if ((await operation.claim.others(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
-  if (object.origin === 'found') return 'it was on the host before it was attached'
+  if (object.origin === 'found') return 'it existed before the attach'
   return isMeant(object, disk) ? undefined : 'another device has taken its place'
 }
 const isMeant = (object: HostObject, disk: ScsiDisk) => isSameDisk(object, disk) || isRescanned(object, disk)
@@ -161,7 +161,7 @@ async function take(operation: Operation, block: BlockDevice, report: ReleaseRep
   const guarded = await openExclusively(operation, block, neverUsed)
   if (guarded.overridden.length > 0) {
     report.override('check-users', `/dev/${block.name}`, heldError(block, guarded.overridden, []))
-    operation.progress.note('a device in use is removed, as asked', { device: block.name, holders: guarded.overridden })
+    operation.progress.note('removing a device in use (force)', { device: block.name, holders: guarded.overridden })
   }
   return guarded
 }
@@ -194,6 +194,6 @@ async function flush(operation: Operation, block: BlockDevice, report: ReleaseRe
     if (await going()) return
     if (!force) throw error
     report.override('flush', `/dev/${block.name}`, error)
-    operation.progress.note('a device that could not be flushed is removed, as asked', { device: block.name, error })
+    operation.progress.note('removing a device that could not be flushed (force)', { device: block.name, error })
   }
 }

@@ -70,7 +70,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
     if (before.state === 'running') return { fresh: false, sinceMs: undefined, before }
     // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
     if (isHalfThere(before)) return undefined
-    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} is there as ${before.hctl}, and it is ${before.state}`, {
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} exists as ${before.hctl} in state ${before.state}`, {
       details: { hctl: before.hctl, state: before.state },
     })
   }
@@ -116,7 +116,7 @@ async function withNode(operation: Operation, nexus: Nexus, disk: ScsiDisk): Pro
   return found
 }
 function lost({ key, label }: Pick<Nexus, 'key' | 'label'>): BrickworkError {
-  return new BrickworkError('ERR_TARGET_UNREACHABLE', `The scan at ${label} found nothing to scan: ${key} went away`, {
+  return new BrickworkError('ERR_TARGET_UNREACHABLE', `Could not scan at ${label}: ${key} has gone`, {
     details: { nexus: key, path: label },
   })
 }

@@ -28,7 +28,7 @@ export async function replaceStale(
   const map = await mapOver(operation.host, name, operation.signal)
   if (map !== undefined && (await isForeignMap(operation, map, transport.adopts === true))) {
     const where = { disk: name, map: map.name }
-    operation.progress.note('a disk whose LUN was given to another volume is in a map of another program and stays', where)
+    operation.progress.note('a disk whose LUN was given to another volume is in a map of another program: not removed', where)
     return undefined
   }
   const removed = await operation.locked(lunLock(nexus.key, disk.lun), async () => {
@@ -42,7 +42,7 @@ export async function replaceStale(
       return true
     } catch (error) {
       if (!isBrickworkError(error, 'ERR_HELD')) throw error
-      operation.progress.note('a disk whose LUN was given to another volume is in use and stays', { disk: name, error })
+      operation.progress.note('a disk whose LUN was given to another volume is in use: not removed', { disk: name, error })
       return false
     }
   })

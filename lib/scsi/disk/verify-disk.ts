@@ -21,7 +21,7 @@ export async function verifyDisk(
 ): Promise<{ readonly device: BlockDevice; readonly identity: ShownIdentity }> {
   const { disk } = scanned
   const device = await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
-  if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} went away while it was attached`)
+  if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} disappeared during the attach`)
   const { vpd83, vpd80, sg } = disk
   const identity = await operation.progress.step(
     'verify',

@@ -50,10 +50,10 @@ export async function waitForLun(
 async function describeAbsence(operation: Operation, nexus: Nexus, { target, lun }: NamedPath): Promise<string> {
   const disk = await readDisk(operation.host, nexus.place.directory, lun, operation.signal)
   if (disk === undefined) return `${target} shows no LUN ${named(lun)} to this host${await insteadOf(operation, nexus)}`
-  if (isHalfThere(disk)) return `LUN ${named(lun)} of ${target} is there as ${disk.hctl}, and the kernel is still removing or creating it`
+  if (isHalfThere(disk)) return `LUN ${named(lun)} of ${target} exists as ${disk.hctl}, but the kernel is still removing or creating it`
   const what = notAVolume(disk)
   return what === undefined
-    ? `LUN ${named(lun)} of ${target} is there as ${disk.hctl}, and the kernel has made no disk of it`
+    ? `LUN ${named(lun)} of ${target} exists as ${disk.hctl}, but the kernel has created no disk for it`
     : `LUN ${named(lun)} of ${target} is ${what}, not a volume`
 }
 

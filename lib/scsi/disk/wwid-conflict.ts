@@ -98,7 +98,7 @@ async function removeConflicting(operation: Operation, transport: Transport, { n
   } catch (error) {
     operation.signal.throwIfAborted()
     if (!isBrickworkError(error)) throw error
-    operation.progress.note('a disk of a volume whose WWID another one has could not be taken away at once', {
+    operation.progress.note('could not immediately remove a disk whose WWID another volume also shows', {
       disk: disk.block.name,
       error,
     })
@@ -122,7 +122,7 @@ function conflict(
   const wwid = disk.wwid ?? disk.kernelWwid ?? ''
   return new BrickworkError(
     'ERR_IDENTITY_CONFLICT',
-    `${device} (${here} at ${nexus.label}) shows ${wwid}, and so does ${devices.join(', ')} of attachment ${JSON.stringify(id)}, which is ${volumesNamed(transport, connection).join(', ')}: two volumes with one WWID. Detach that first; if both are one volume, name all its targets in one connection`,
+    `${device} (${here} at ${nexus.label}) shows ${wwid}, and so does ${devices.join(', ')} of attachment ${JSON.stringify(id)}, which is ${volumesNamed(transport, connection).join(', ')}: two volumes have the same WWID. Detach that attachment first. If both are the same volume, name all its targets in one connection`,
     { details: { device, wwid, attachment: { owner, id }, devices } },
   )
 }

@@ -36,7 +36,7 @@ export async function attachOverAllPaths(
     await enough(operation, paths, min, creator)
     const map = await operation.progress.step('assemble', () =>
       waitForMap(operation, transport, paths, min, creator).catch((error: unknown) => {
-        throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd made none in time', error) : error
+        throw isBrickworkError(error, 'ERR_TIMEOUT') ? notFormed('multipathd created none in time', error) : error
       }),
     )
     if (map === undefined) return await singleDevice(operation, transport, paths, named)
@@ -88,7 +88,7 @@ async function singleDevice(
 ): Promise<AttachedDevice> {
   await paths.stop()
   const only = paths.good.find(({ device }) => takesIo(paths.accessStates.get(device.name)))
-  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No path is left that takes reads and writes')
+  if (only === undefined) throw new BrickworkError('ERR_MULTIPATH_NOT_FORMED', 'No remaining path accepts reads and writes')
   const { path, nexus, disk, fresh } = only.scanned
   await requireNotBuiltOn(operation, only.device.name)
   await releaseOthers(operation, transport, path, nexus)

@@ -69,7 +69,7 @@ function withoutIo({ path: { label }, disk: { accessState = '' } }: ScannedDisk)
   return {
     path: label,
     code: 'ERR_TARGET_UNREACHABLE',
-    message: `the array takes no reads and writes at ${label}: this path is ${accessState} (ALUA)`,
+    message: `the array accepts no reads and writes at ${label}: this path is ${accessState} (ALUA)`,
   }
 }
 

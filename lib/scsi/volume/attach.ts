@@ -24,7 +24,7 @@ export async function attachVolume(
   if (multipath === 'require')
     throw new BrickworkError(
       'ERR_MULTIPATH_UNAVAILABLE',
-      "policy.multipath is 'require', and /proc shows no process multipathd on this host (systemctl start multipathd)",
+      "policy.multipath is 'require', but /proc shows no multipathd process on this host (systemctl start multipathd)",
       { details: { field: 'policy.multipath' } },
     )
   const resolved = await transport.resolve(operation, connection, 'any')
@@ -32,7 +32,7 @@ export async function attachVolume(
   requireOnePathIsEnough(operation, length)
   const attached = await attachOverOnePath(operation, transport, connection, resolved.paths, expected)
   if (length > 1 && multipath !== 'never')
-    operation.progress.note('a single path is used: /proc shows no process multipathd on this host', { paths: 1, of: length })
+    operation.progress.note('a single path is used: /proc shows no multipathd process on this host', { paths: 1, of: length })
   return withMissing(attached, resolved)
 }
 
@@ -49,7 +49,7 @@ function requireOnePathIsEnough({ policy }: Operation, paths: number): void {
   if ((min === 'all' ? paths : min) <= 1) return
   throw new BrickworkError(
     'ERR_MULTIPATH_UNAVAILABLE',
-    `policy.paths.min: ${min} paths need a map, and the volume is attached over a single path`,
+    `policy.paths.min is ${min}, which needs a multipath map, but the volume is attached over a single path`,
     { details: { field: 'policy.paths.min' } },
   )
 }

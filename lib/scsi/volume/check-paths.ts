@@ -27,7 +27,7 @@ export async function checkPaths(
   if ((await livePaths(operation, map)) !== 0) return
   const dead = new BrickworkError(
     'ERR_TARGET_UNREACHABLE',
-    `Map ${map.name} has no live path: what was written to it can't be brought to the volume. Detach by force, or with onNoPaths 'fail-io', to give it up`,
+    `Map ${map.name} has no live path, so written data cannot reach the volume. To discard the data, detach with force or onNoPaths 'fail-io'`,
     { details: { map: map.name, paths: map.slaves } },
   )
   if (!force && operation.onNoPaths === 'fail') throw dead
@@ -35,7 +35,7 @@ export async function checkPaths(
   await requireUnused(operation, [map.block, ...paths], { force, except: ({ pid }) => waitsForIo(operation.host, pid) })
   report.override('check-paths', `map ${map.name}`, dead)
   await failWithoutPath(operation, map)
-  operation.progress.note('a map without a live path is told to fail its I/O', { map: map.name })
+  operation.progress.note('a map without a live path now fails its I/O', { map: map.name })
 }
 
 /** Has multipathd disable queueing too: otherwise it would make the map queue again. */

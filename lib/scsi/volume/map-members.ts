@@ -112,7 +112,7 @@ export async function strangersIn(operation: Operation, map: MultipathMap, stran
   const whose = attachments.length === 0 ? '' : ` (of ${attachments.map(({ id }) => JSON.stringify(id)).join(', ')}, on another volume)`
   return new BrickworkError(
     'ERR_IDENTITY_CONFLICT',
-    `Map ${map.name} has paths that are not of this connection: ${strangers.join(', ')}${whose}`,
+    `Map ${map.name} has paths that do not belong to this connection: ${strangers.join(', ')}${whose}`,
     { details: { map: map.name, paths: strangers, attachments } },
   )
 }
@@ -137,14 +137,14 @@ export function disksOf(objects: readonly HostObject[]): string[] {
   return objects.filter(({ kind }) => kind === DISK).map(({ data }) => String(data['name']))
 }
 async function exclude(operation: Operation, disk: string): Promise<void> {
-  operation.progress.note('a disk that was there before and is not proven is taken out of the map', { disk })
+  operation.progress.note('removing an existing, unverified disk from the map', { disk })
   await takeOut(operation, disk)
 }
 function unverifiedPaths(map: MultipathMap, paths: readonly string[]): BrickworkError {
   const names = paths.map((name) => `/dev/${name}`).join(', ')
   return new BrickworkError(
     'ERR_IDENTITY_UNKNOWN',
-    `${names} in map ${map.name} could not be verified to be the volume. Another program made the map, so no path is taken out of it`,
+    `${names} in map ${map.name} could not be verified to be the volume. Another program created the map, so Brickwork removes no path from it`,
     { details: { map: map.name, paths } },
   )
 }

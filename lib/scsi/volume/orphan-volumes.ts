@@ -65,14 +65,12 @@ function sameVolume(paths: readonly Path[]): Path[][] {
 function unverifiedPaths(map: MultipathMap, paths: readonly Path[]): Unverified[] {
   return paths.map((path) => ({
     what: inWords(path),
-    reason: `nobody claims it, and it is a path of map ${map.name}, which is not ours alone`,
+    reason: `no claim names it, and it is a path of map ${map.name}, which another program created or uses`,
   }))
 }
 function unverifiedMap(map: MultipathMap, claimed: ReadonlySet<string>): Unverified[] {
   if (map.slaves.length > 0 || claimed.has(mapObject(map, 'found').key)) return []
-  return [
-    { what: `map ${map.name} (${map.block.name})`, reason: 'it has no paths, so nothing tells who made it (multipath -f removes it)' },
-  ]
+  return [{ what: `map ${map.name} (${map.block.name})`, reason: 'it has no paths, so its creator is unknown (multipath -f removes it)' }]
 }
 
 const nameOf = ({ disk }: Path) => disk.block?.name ?? disk.hctl

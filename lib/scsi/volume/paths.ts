@@ -123,9 +123,9 @@ export class Paths {
   #endInTime(done: Promise<void>): void {
     const over = new LinkedSignal()
     const timer = this.#branch.host.clock.sleep(this.#branch.remainingMs, over.signal)
-    const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'No time is left for further paths'))
+    const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'Time ran out for further paths'))
     timer.then(end, () => undefined)
-    void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'Nothing is on its way any more')))
+    void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'No further path is pending')))
   }
   /** Cancels paths that are still coming up, and waits until they have ended. */
   async stop(): Promise<void> {

@@ -39,5 +39,5 @@ async function releaseObjects(operation: Operation, transport: Transport, object
       for (const object of objects.filter(({ kind }) => kind === own.kind)) await own.release(operation, object, report)
   }
   for (const { what, reason } of report.remaining)
-    operation.progress.note('a path that gave no device left something behind', { what, reason })
+    operation.progress.note('could not remove everything created for an unused path', { what, reason })
 }

@@ -107,9 +107,9 @@ function strangersIn({ claim: { entry } }: Operation, map: MultipathMap): string
 
 async function reasonToKeep(operation: Operation, object: HostObject, map: MultipathMap): Promise<string | undefined> {
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
-  if (object.origin === 'found') return 'it belongs to another program: it was there before, or has paths of that program'
+  if (object.origin === 'found') return 'it belongs to another program: it existed before the attach, or has paths of that program'
   const strangers = strangersIn(operation, map)
-  return strangers.length === 0 ? undefined : `it has paths that are not of this attachment: ${strangers.join(', ')}`
+  return strangers.length === 0 ? undefined : `it has paths that do not belong to this attachment: ${strangers.join(', ')}`
 }
 /** Whether every path of the map appeared after this process began its work, and so the map did too. */
 function isBegun({ claim }: Operation, map: MultipathMap): boolean {
@@ -221,6 +221,6 @@ async function flush(operation: Operation, map: MultipathMap, report: ReleaseRep
     signal.throwIfAborted()
     if (!isBrickworkError(error) || (!force && !report.dataLossPossible)) throw error
     report.override('flush', `map ${map.name}`, error)
-    operation.progress.note('a map that could not be flushed is removed', { map: map.name, error })
+    operation.progress.note('removing a map that could not be flushed', { map: map.name, error })
   }
 }

@@ -32,7 +32,7 @@ export async function resizeMap(
   using patience = new Window(host.clock, FOLLOWS_MS, signal, `the size of map ${uuid}`)
   for (;;) {
     const map = await mapOfWwid(host, uuid.slice('mpath-'.length), signal)
-    if (map === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `The map ${uuid} went away while it was resized`)
+    if (map === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Map ${uuid} disappeared during the resize`)
     if (map.block.sizeBytes === size && !map.suspended) return map
     watch.add([map.block.name])
     const isTheirs = isFound(operation, map)
@@ -51,14 +51,14 @@ function isFound({ claim: { entry } }: Operation, map: MultipathMap): boolean {
 }
 async function tell({ host, signal }: Operation, { name, block }: MultipathMap): Promise<void> {
   if (!(await multipathdRuns(host)))
-    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `No multipathd runs that could resize map ${name} (systemctl start multipathd)`)
+    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `Cannot resize map ${name}: multipathd is not running (systemctl start multipathd)`)
   await askedMultipathd(host, `resize map ${block.name}`, signal)
 }
 function notFollowed({ name, block }: MultipathMap, beforeBytes: number, size: number, paths: readonly ResizedLayer[]): BrickworkError {
   const layers: ResizedLayer[] = [...paths, { device: `/dev/${block.name}`, beforeBytes, afterBytes: block.sizeBytes }]
   return new BrickworkError(
     'ERR_RESIZE_NOT_CONVERGED',
-    `Map ${name} has ${block.sizeBytes} bytes, and its paths have ${size}. Another program made the map, which has to resize it (multipathd resize map ${name})`,
+    `Map ${name} has ${block.sizeBytes} bytes, but its paths have ${size}. Another program created the map and must resize it (multipathd resize map ${name})`,
     { details: { layers, map: name } },
   )
 }

@@ -35,7 +35,7 @@ export async function resizeVolume(
 ): Promise<Resized> {
   const attached = await operation.progress.step('find', () => locateVolume(operation, transport, entry))
   if (attached === undefined)
-    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${entry.result?.device ?? 'The device'} is gone or has changed`)
   await operation.progress.step('verify', () => reverifyVolume(operation, transport, attached, undefined))
   const { device, multipath } = attached
   const objects = entry.objects.filter(({ kind }) => kind === DISK)
@@ -99,20 +99,20 @@ async function rescan(operation: Operation, transport: Transport, { object, name
 function becameAnother(name: string, before: string | undefined, found: string | undefined): BrickworkError {
   return new BrickworkError(
     'ERR_IDENTITY_MISMATCH',
-    `/dev/${name} shows ${found ?? 'no WWID'} now, and ${before ?? 'none'} before: its LUN was given to another volume while it was resized`,
+    `/dev/${name} shows ${found ?? 'no WWID'} now, and ${before ?? 'none'} before: its LUN was given to another volume during the resize`,
     { details: { device: `/dev/${name}`, found, before, stale: true } },
   )
 }
 function shrunk(name: string, before: number, now: number): BrickworkError {
   return new BrickworkError(
     'ERR_UNSUPPORTED',
-    `/dev/${name} has become smaller (${now} bytes, before ${before}): what is on it would be cut off. Nothing was changed`,
+    `/dev/${name} has shrunk from ${before} to ${now} bytes: data would be lost. Nothing was changed`,
     { details: { device: `/dev/${name}`, beforeBytes: before, sizeBytes: now } },
   )
 }
 function notConverged(layers: readonly ResizedLayer[], wantedBytes: number | undefined): BrickworkError {
   const said = layers.map(({ device, afterBytes }) => `${device} ${afterBytes === null ? 'does not answer' : `has ${afterBytes} bytes`}`)
-  const wanted = wantedBytes === undefined ? '' : `, ${wantedBytes} are expected`
+  const wanted = wantedBytes === undefined ? '' : `; expected ${wantedBytes} bytes`
   return new BrickworkError('ERR_RESIZE_NOT_CONVERGED', `Not all paths show the new size: ${said.join(', ')}${wanted}`, {
     details: { layers, ...(wantedBytes === undefined ? {} : { wantedBytes }) },
   })

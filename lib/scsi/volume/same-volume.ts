@@ -19,10 +19,10 @@ export function requireSameVolume(path: VerifiedPath, others: readonly VerifiedP
   const other = others.find(({ identity }) => !showSameVolume(identity.names, names))
   if (other === undefined && (volume === undefined || showSameVolume(volume.names, names))) return
   const here = path.path.label
-  const there = other?.path.label ?? 'a path that failed since'
+  const there = other?.path.label ?? 'a path that has since failed'
   throw new BrickworkError(
     'ERR_IDENTITY_CONFLICT',
-    `Paths show different volumes: ${inWords(path.identity)} at ${here}, ${inWords(other?.identity ?? volume)} at ${there}; name the right one in \`expected\``,
+    `Paths show different volumes: ${inWords(path.identity)} at ${here}, ${inWords(other?.identity ?? volume)} at ${there}. Set \`expected\` to the right one`,
     { details: { paths: [here, there] } },
   )
 }
@@ -73,11 +73,11 @@ export async function isMapOfOneVolume(
   if (expected !== undefined && sizeBytes !== expected)
     throw new BrickworkError(
       'ERR_IDENTITY_MISMATCH',
-      `Map ${map.name} has ${sizeBytes} bytes, expected ${expected}: it was there before the volume grew (multipathd resize map ${map.name})`,
+      `Map ${map.name} has ${sizeBytes} bytes, expected ${expected}: it was created before the volume grew (multipathd resize map ${map.name})`,
       { details: { device: `/dev/${map.block.name}`, what: 'size in bytes', expected, found: sizeBytes } },
     )
   if (accepted !== undefined && accepted.sizeBytes !== sizeBytes)
-    operation.progress.note('the map has another size than its paths: a resize of the attachment makes them equal', {
+    operation.progress.note('the size of the map differs from its paths: resize the attachment', {
       map: map.name,
       sizeBytes,
       pathBytes: accepted.sizeBytes,
@@ -110,7 +110,7 @@ export async function requireNoMapBeside(
   const map = first?.map ?? (volume.wwid === undefined ? undefined : await mapOfWwid(host, volume.wwid, signal))
   if (map === undefined) return
   if (operation.policy.multipath === 'never') {
-    operation.progress.note('a map has other paths of the volume: what is written through one is not seen through the other', {
+    operation.progress.note('a map has other paths of the volume: data written through one is not visible through the other', {
       device: device.name,
       map: map.name,
       paths: map.slaves,
@@ -119,7 +119,7 @@ export async function requireNoMapBeside(
   }
   throw new BrickworkError(
     'ERR_CONFLICT',
-    `/dev/${device.name} can't be handed out alone: map ${map.name} (/dev/${map.block.name}) of the same volume is over ${map.slaves.join(', ')}`,
+    `/dev/${device.name} cannot be used alone: map ${map.name} (/dev/${map.block.name}) of the same volume has paths ${map.slaves.join(', ')}`,
     { details: { device: `/dev/${device.name}`, map: map.name, paths: map.slaves } },
   )
 }

@@ -78,18 +78,18 @@ export async function waitForMap(
     }
     if (policy.multipath !== 'require' && progress.toldFor(now) >= FORM_MS) {
       if (map !== undefined) throw notFormed(`map ${map.name} has ${membersOf(paths, map).length} of its paths`)
-      await doWithout(operation, `multipathd made no map of it within ${FORM_MS} ms`)
+      await doWithout(operation, `multipathd created no map for it within ${FORM_MS} ms`)
       return undefined
     }
     const { blacklisted } = request
     if (map === undefined && blacklisted !== undefined) {
       await doWithout(operation, `multipathd's configuration blacklists ${blacklisted} (multipath.conf, blacklist)`)
-      operation.progress.note("multipathd's configuration blacklists the volume: no map is waited for", { blacklisted })
+      operation.progress.note("multipathd's configuration blacklists the volume: not waiting for a map", { blacklisted })
       return undefined
     }
     const [some] = paths.good
     if (map === undefined && progress.told && creator.dueAt === undefined && (await isLeftAlone(operation, paths))) {
-      operation.progress.note('multipathd is stopped (SIGSTOP), and makes no map of a volume with one path by itself: no map is waited for')
+      operation.progress.note('multipathd is stopped (SIGSTOP) and creates no map for a single path: not waiting for a map')
       return undefined
     }
     const asks = map === undefined && progress.told && request.isDue && some !== undefined
@@ -219,8 +219,8 @@ async function untilOneOf(
 /** @throws `ERR_MULTIPATH_NOT_FORMED` when the policy requires a map. */
 async function doWithout({ host, policy }: Operation, why: string): Promise<void> {
   if (policy.multipath !== 'require') return
-  throw notFormed((await multipathdRuns(host)) ? why : `${why}; multipathd does not run any more`)
+  throw notFormed((await multipathdRuns(host)) ? why : `${why}; multipathd is no longer running`)
 }
 export function notFormed(why: string, cause?: unknown): BrickworkError {
-  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map to hand out: ${why}`, cause === undefined ? {} : { cause })
+  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `No multipath map: ${why}`, cause === undefined ? {} : { cause })
 }

@@ -33,10 +33,10 @@ export function outdoneBy(
   const others = good.filter(({ device }) => device.readOnly !== readOnly)
   if (others.length === 0 || (!readOnly && !decided)) return others
   const [is, are] = readOnly ? ['write-protected', 'are not'] : ['writable', 'are write-protected']
-  throw new BrickworkError('ERR_CONFLICT', `/dev/${name} is ${is} at ${path.label}, and the other paths ${are}`, {
+  throw new BrickworkError('ERR_CONFLICT', `/dev/${name} is ${is} at ${path.label}, but the other paths ${are}`, {
     details: { device: `/dev/${name}`, readOnly },
   })
 }
 export function writeProtected({ device: { name }, path }: VerifiedPath): BrickworkError {
-  return new BrickworkError('ERR_CONFLICT', `/dev/${name} is write-protected at ${path.label}, and other paths are not`)
+  return new BrickworkError('ERR_CONFLICT', `/dev/${name} is write-protected at ${path.label}, but other paths are not`)
 }

@@ -50,7 +50,7 @@ export async function changeRecord(
 function requireSafeDirectory(base: Base, path: string): void {
   const node = base.tree.find(path)?.node
   if (node === undefined || (node.kind === 'directory' && node.uid === 0 && (node.mode & 0o002) === 0)) return
-  throw new BrickworkError('ERR_STATE', `${path} is no directory of root that only root may write to`, { details: { file: path } })
+  throw new BrickworkError('ERR_STATE', `${path} must be a directory that only root owns and may write to`, { details: { file: path } })
 }
 
 function breakDeadLock(base: Base, lock: string): void {

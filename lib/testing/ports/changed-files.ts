@@ -12,7 +12,7 @@ class State {
 
 export function readChanged(tree: FileTree, { directory, suffix, since }: ChangedRequest): ChangedFiles {
   if (since !== undefined && !(since instanceof State))
-    throw new BrickworkError('ERR_INVALID_ARGUMENT', 'The state of a folder is of another host')
+    throw new BrickworkError('ERR_INVALID_ARGUMENT', 'The directory state belongs to another host')
   const known = since?.nodes ?? new Map<string, Node>()
   const state = new State()
   const files = new Map<string, Uint8Array>()

@@ -196,5 +196,5 @@ export class FakeKernel implements Kernel {
 }
 
 export function addonMissing(): BrickworkError {
-  return new BrickworkError('ERR_NATIVE_UNAVAILABLE', 'FakeHost was made without the native addon')
+  return new BrickworkError('ERR_NATIVE_UNAVAILABLE', 'FakeHost was created without the native addon')
 }

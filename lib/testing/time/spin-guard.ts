@@ -42,7 +42,7 @@ export class SpinGuard {
     const who = most.map(([name, times]) => `${times} times ${name}`).join('; ')
     throw new BrickworkError(
       'ERR_TIMEOUT',
-      `FakeHost: after ${what} somebody still waits. Who waited last: ${who === '' ? 'nobody by a port' : who}`,
+      `FakeHost: a call still waits after ${what}. Last waiting: ${who === '' ? 'no call of a port' : who}`,
     )
   }
 }

@@ -34,7 +34,7 @@ describe('an idle device', () => {
     const { operation, events } = await operationOn(host)
     expect((await openExclusively(operation, disk)).hold).toBeDefined()
     expect(events).toMatchObject([
-      { type: 'note', message: 'could not look at open files of 2 processes (no permission)', fields: { device: 'sda' } },
+      { type: 'note', message: 'could not check open files of 2 processes (no permission) for users', fields: { device: 'sda' } },
     ])
   })
 })

@@ -15,7 +15,7 @@ test('a waiter that polls for ever is named by its place', async () => {
     for (;;) await clock.sleep(50, signal)
   }
   void pollsForEver()
-  await expect(timeline.advance(60_000)).rejects.toThrow(/after 1000 timers .* times sleep\(50\) .*pollsForEver/)
+  await expect(timeline.advance(60_000)).rejects.toThrow(/waits after 1000 timers\. Last waiting: .* times sleep\(50\) .*pollsForEver/)
 })
 
 test('a loop that needs no time is named too', async () => {
@@ -30,7 +30,7 @@ test('a loop that needs no time is named too', async () => {
     }
   }
   const asking = asksForEver()
-  await expect(timeline.advance(10)).rejects.toThrow(/1000 turns without a timer .* times files\.read \/run\/x/)
+  await expect(timeline.advance(10)).rejects.toThrow(/1000 turns without a timer\. Last waiting: .* times files\.read \/run\/x/)
   goesOn = false
   await asking
 })

@@ -62,7 +62,7 @@ async function leaveAlone(host: Host): Promise<void> {
   const silentAt = await socketInode(host)
   if (silentAt === undefined) acquaintances.delete(host)
   else acquaintances.set(host, { layout: Promise.resolve(undefined), silentAt })
-  host.log.warn({ socket: `@${SOCKET}` }, 'iscsid closed a connection without an answer: until it is started anew, iscsiadm is used')
+  host.log.warn({ socket: `@${SOCKET}` }, 'iscsid closed a connection without an answer: using iscsiadm until iscsid restarts')
 }
 /** The connection ended before the answer: the daemon was killed or is frozen. It may have carried out the request. */
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT']
@@ -77,7 +77,7 @@ async function ask(host: Host, request: Uint8Array, signal: AbortSignal): Promis
     if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
     throw new BrickworkError(
       'ERR_PERMISSION',
-      `Another user's program listens at @${SOCKET}, in iscsid's place: it was told nothing. End it, and start iscsid`,
+      `A program of another user listens on @${SOCKET} instead of iscsid. Nothing was sent to it. Stop it and start iscsid`,
       {
         details: { socket: SOCKET },
         cause: error,
@@ -117,7 +117,7 @@ async function introduced(host: Host): Promise<Layout | undefined> {
     acquaintances.delete(host)
     return undefined
   }
-  host.log.warn({ version, size, expected: layout?.requestBytes }, 'requests to this iscsid are not known: iscsiadm is used')
+  host.log.warn({ version, size, expected: layout?.requestBytes }, 'unknown request format of this iscsid: using iscsiadm')
   return undefined
 }
 /** The first size that the daemon answers. With a shorter request, the daemon sees the end of input too early and closes the connection. */

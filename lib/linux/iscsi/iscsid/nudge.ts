@@ -43,7 +43,7 @@ function start(host: Host, question: Uint8Array): Nudger {
   }
   nudging().catch((error: unknown) => {
     // The callers that wait for the daemon get the error themselves.
-    if (!ended.signal.aborted) log.debug({ error }, 'iscsid is not woken up any more')
+    if (!ended.signal.aborted) log.debug({ error }, 'stopped waking iscsid')
   })
   const nudger = { users: 0, ended }
   nudgers.set(host, nudger)
