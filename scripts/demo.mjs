@@ -10,10 +10,10 @@ const TIMEOUT_MS = 180_000
 
 async function main() {
   const started = performance.now()
-  console.log('Set-up (the first time some minutes, then at once):')
+  console.log('Set-up (takes some minutes the first time):')
   await ensure({ lab: true })
   const booted = performance.now()
-  console.log('\nA guest starts: Debian 12 with its own kernel, open-iscsi and udev; nothing of this machine is touched.')
+  console.log('\nA guest starts: Debian 12 with its own kernel, open-iscsi and udev; this machine is not changed.')
   const result = await boot({
     command: ['node', '/brickwork/build/lab/test/demo/main.js'],
     timeoutMs: TIMEOUT_MS,
@@ -21,7 +21,7 @@ async function main() {
   })
   const good = result.outcome === 'exited' && result.exitCode === 0
   if (result.outcome !== 'exited') console.error(`demo: ${result.message}`)
-  console.log(`\n${good ? 'All as promised' : 'NOT as promised: see ✘ above'}.`)
+  console.log(`\n${good ? 'All checks passed' : 'Some checks FAILED: see ✘ above'}.`)
   console.log(`${duration(performance.now() - booted)}, and ${duration(booted - started)} for the set-up.`)
   return good ? 0 : 1
 }

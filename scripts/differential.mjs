@@ -32,7 +32,7 @@ async function main() {
     await builtTests('differential/situations/index.js')
   )
   const inGroup = values.group === undefined ? situations : groups.get(values.group)
-  if (inGroup === undefined) throw new LabError('USAGE', `There is no group ${values.group ?? ''}, but ${[...groups.keys()].join(', ')}`)
+  if (inGroup === undefined) throw new LabError('USAGE', `Unknown group ${values.group ?? ''}. Groups: ${[...groups.keys()].join(', ')}`)
   const chosen = inGroup.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   const keep = values.from ?? mkdtempSync(join(tmpdir(), 'brickwork-differential-'))
   try {
@@ -41,7 +41,7 @@ async function main() {
     const rows = all.flatMap(({ row }) => row ?? [])
     const missing = all.flatMap(({ name, row }) => (row === undefined ? [name] : []))
     console.log(`\n${tableOf(rows)}`)
-    if (missing.length > 0) console.log(`Not played: ${missing.join(', ')}`)
+    if (missing.length > 0) console.log(`Not run: ${missing.join(', ')}`)
     const passed = rows.filter(({ problems }) => problems.length === 0).length
     const failed = rows.length - passed + (values.from === undefined ? missing.length : 0)
     if (failed === 0 && chosen.length === situations.length) {

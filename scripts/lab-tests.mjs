@@ -26,16 +26,16 @@ import { CHECKOUT, ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
 
-  Plays the lab's scenarios of these names, or all of them but the long ones, in a guest and over FakeHost.
+  Runs the named scenarios of the lab, or all except the long ones, in a guest and over FakeHost.
 
 Options:
-  --brief               those that \`npm test\` plays (test/scenarios/brief.ts)
+  --brief               only the scenarios of \`npm test\` (test/scenarios/brief.ts)
   --long                the long scenarios: more kills, more agents, and many minutes
-  --family NAME         those of one file of test/scenarios
-  --times N             plays all of it N times
-  --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
+  --family NAME         only the scenarios of one file of test/scenarios
+  --times N             runs everything N times
+  --distribution NAME   the guest's Debian: bookworm (default) or trixie
   --keep FOLDER         keeps outcomes and the guest's console below this folder
-  --result FILE         writes a row for each scenario: what came out in the guest, and how its twin compares
+  --result FILE         writes a row for each scenario: its result in the guest, and how its twin compares
 `
 const PROGRAM = 'build/lab/test/play/main.js'
 const START_MS = 180_000
@@ -77,7 +77,7 @@ async function playAll(scenarios, tally, settings) {
   const found = (outcomes, { name, phase }) => outcomes.find((each) => each.name === name && each.phase === phase)
   for (const each of due) {
     const outcome = found(real, each)
-    tally.count(`${label(each)} in the guest`, outcome?.ok ?? false, outcome === undefined ? 'it was not played' : outcome.failure)
+    tally.count(`${label(each)} in the guest`, outcome?.ok ?? false, outcome === undefined ? 'it did not run' : outcome.failure)
   }
 
   console.log('\nTwins')
@@ -93,10 +93,10 @@ async function playAll(scenarios, tally, settings) {
 /** @param {string} name @param {Outcome | undefined} real @param {Outcome | undefined} twin @param {Tally} tally */
 function compare(name, real, twin, tally) {
   if (!real?.ok) {
-    tally.skip(`twin of ${name}`, 'there is nothing to compare it with')
+    tally.skip(`twin of ${name}`, 'there is no result of the guest to compare it with')
     return
   }
-  const failure = twin === undefined ? 'it did not come to an end' : twin.ok ? undefined : `it failed: ${twin.failure ?? ''}`
+  const failure = twin === undefined ? 'it did not end' : twin.ok ? undefined : `it failed: ${twin.failure ?? ''}`
   const lines = twin === undefined || failure !== undefined ? [failure ?? ''] : differences(real, twin)
   tally.count(`twin of ${name}`, lines.length === 0, lines[0])
   console.log(`${lines.length === 0 ? 'ok  ' : 'FAIL'} twin of ${name}`)
@@ -128,7 +128,7 @@ async function playInGuest(scenarios, { name: boots, init, peer }, { distributio
   const left = scenarios.filter(({ name }) => !outcomes.some((each) => each.name === name))
   if (result.outcome === 'guest-died' && left.length > 0 && outcomes.every(({ ok }) => ok)) {
     console.log(
-      `\n!!! The guest died: ${result.message}\n!!! No scenario had failed. It's started again, once, for the ${left.length} that are left.\n`,
+      `\n!!! The guest died: ${result.message}\n!!! No scenario had failed. It is restarted once, for the remaining ${left.length}.\n`,
     )
     result = await start(left)
     outcomes = [...outcomes, ...readOutcomes(file)]
@@ -167,10 +167,11 @@ async function main() {
     console.log(USAGE)
     return 0
   }
-  if (values.brief && (positionals.length > 0 || values.long)) throw new LabError('USAGE', '--brief goes with neither names nor --long')
+  if (values.brief && (positionals.length > 0 || values.long))
+    throw new LabError('USAGE', '--brief cannot be combined with names or --long')
   await ensure({ lab: true, quiet: true, distributions: [values.distribution] })
   const chosen = await choose(values, positionals)
-  if (chosen.length === 0) throw new LabError('USAGE', 'There is no such scenario')
+  if (chosen.length === 0) throw new LabError('USAGE', 'No scenario matches')
   const seed = Number(process.env['BRICKWORK_SEED'] ?? randomInt(2 ** 31))
   const tally = new Tally()
   // Scenarios measure time, and two emulated guests on one machine take far more than twice as long.
@@ -189,9 +190,9 @@ async function choose({ brief, long, family }, names) {
   const { BRIEF } = /** @type {typeof import('../test/scenarios/brief.js')} */ (await builtTests('scenarios/brief.js'))
   const unknown = names.filter((name) => !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
-    throw new LabError('USAGE', `No scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
+    throw new LabError('USAGE', `Unknown scenario: ${unknown.join(', ')}. Scenarios: ${scenarios.map(({ name }) => name).join(', ')}`)
   const all = family === undefined ? scenarios : families.get(family)
-  if (all === undefined) throw new LabError('USAGE', `No family ${family ?? ''}. There are: ${[...families.keys()].join(', ')}`)
+  if (all === undefined) throw new LabError('USAGE', `Unknown family: ${family ?? ''}. Families: ${[...families.keys()].join(', ')}`)
   if (names.length > 0) return all.filter(({ name }) => names.includes(name))
   return all.filter((each) => (brief ? BRIEF.has(each.name) : (each.long ?? false) === long))
 }

@@ -9,20 +9,20 @@ import { ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run lab -- [options] WHAT
 
-  SCENARIO…      runs the lab's scenarios of these names in a guest
+  SCENARIO…      runs the named scenarios of the lab in a guest
   run COMMAND…   runs a command in a guest; its output and exit code are passed on
   shell          opens a shell in a guest (no storage daemon is running there; leave it with "exit")
   clean          removes the cached roots and kernels
 
 Options:
-  --distribution NAME   the guest's Debian: bookworm (as by default) or trixie
-  --os-brick            a guest that has Debian's os-brick too
+  --distribution NAME   the guest's Debian: bookworm (default) or trixie
+  --os-brick            a guest that also has Debian's os-brick
   --systemd             systemd as the guest's process 1, with the distribution's services as shipped
-  --timeout SECONDS     600 as by default; 0 for a shell
-  --memory MB           4096 as by default
+  --timeout SECONDS     default 600; 0 for a shell
+  --memory MB           default 4096
   --disk MB             an ext4 disk at /disk
-  --console FILE        keeps what the kernel and the init say
-  --out FOLDER          what the guest sees as /out, writable
+  --console FILE        writes the output of the kernel and init to FILE
+  --out FOLDER          this folder is /out in the guest, writable
 `
 
 const FLAGS = ['systemd', 'os-brick', 'help']
@@ -40,7 +40,7 @@ function parse(words) {
     rest.shift()
     if (FLAGS.includes(name)) flags.add(name)
     else if (SETTINGS.includes(name)) settings.set(name, inline ?? rest.shift() ?? '')
-    else throw new LabError('USAGE', `There is no option --${name}.\n\n${USAGE}`)
+    else throw new LabError('USAGE', `Unknown option --${name}.\n\n${USAGE}`)
   }
   /** An empty value counts as absent. @param {string} name */
   const setting = (name) => settings.get(name) || undefined
@@ -83,7 +83,7 @@ async function main() {
     onLine: (line) => console.log(line),
   })
   if (result.disk) rmSync(dirname(result.disk), { recursive: true, force: true })
-  if (result.out && out === undefined) console.error(`lab: what was written to /out is in ${result.out}`)
+  if (result.out && out === undefined) console.error(`lab: the files written to /out are in ${result.out}`)
   if (result.outcome !== 'exited') console.error(`lab: ${result.message}`)
   return result.exitCode
 }

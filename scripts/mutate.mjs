@@ -73,7 +73,7 @@ async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean', default: false } } })
   const all = mutations(ROOT)
   const unknown = positionals.filter((name) => !all.some((each) => each.name === name))
-  const complaints = [...complaintsOf(ROOT, all), ...unknown.map((name) => `There is no mutation ${name}`)]
+  const complaints = [...complaintsOf(ROOT, all), ...unknown.map((name) => `Unknown mutation: ${name}`)]
   for (const complaint of complaints) console.error(complaint)
   if (complaints.length > 0) return 1
   const chosen = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name))

@@ -14,7 +14,7 @@ function main() {
   const written = existsSync(file) ? readFileSync(file, 'utf8') : ''
   if (!values.check) writeFileSync(file, text)
   else if (written !== text) {
-    console.error('docs/options.md is not what the types and doc comments of lib say: npm run options')
+    console.error('docs/options.md is out of date: npm run options')
     return 1
   }
   console.log(`${text.split('\n').filter((line) => line.startsWith('| `')).length} options`)

@@ -24,7 +24,7 @@ function main() {
   const written = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : ''
   if (!values.check) writeFileSync(DOCUMENT, text)
   else if (written !== text) {
-    console.error('docs/evidence/requirements.md is not what the catalogue says: npm run requirements')
+    console.error('docs/evidence/requirements.md is out of date: npm run requirements')
     return 1
   }
   const tested = entries.filter(({ tests }) => tests !== undefined).length

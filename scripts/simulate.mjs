@@ -73,7 +73,7 @@ function play({ seed, ops }, flags) {
     child.on('error', reject)
     child.on('close', (code) => {
       const failed = code !== 0 && (counts?.failed ?? 0) === 0
-      if (failed) console.log(`✘ the worlds from seed ${seed} on ended with exit code ${code}`)
+      if (failed) console.log(`✘ the run that begins at seed ${seed} ended with exit code ${code}`)
       resolve(failed || counts === undefined ? { passed: counts?.passed ?? 0, failed: 1, skipped: 0 } : counts)
     })
   })

@@ -43,7 +43,7 @@ const originOf = ({ url, functionName }) =>
 export function reportProfiles(out, { id, rounds, on }, party, write) {
   const files = readdirSync(out).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.cpuprofile'))
   if (files.length === 0) {
-    console.log(`✘ ${id}: no attach of "${party}" was profiled; is there such a party, and did it attach?`)
+    console.log(`✘ ${id}: no attach of "${party}" was profiled. Check the name of the party, and that it attached`)
     return { passed: 0, failed: 1, skipped: 0 }
   }
   for (const name of files) copyFileSync(join(out, name), join(CHECKOUT, 'build/bench', name))

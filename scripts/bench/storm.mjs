@@ -78,7 +78,7 @@ async function measureRow(ROWS, row, options) {
   const out = mkdtempSync(join(tmpdir(), 'brickwork-storm-'))
   try {
     const measured = await play(out, row, options)
-    if (measured === undefined) return failed(row, 'it came to no result')
+    if (measured === undefined) return failed(row, 'it gave no result')
     forgetFiles()
     if (treeOf(CHECKOUT, stormScope()) !== tree) return failed(row, 'the sources changed while it ran')
     const kept = { ...measured, on: new Date().toISOString().slice(0, 10), tree }

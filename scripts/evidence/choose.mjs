@@ -11,7 +11,7 @@ export function choose(all, words) {
   const unknown = words.filter((word) => !known.has(word))
   if (unknown.length > 0) {
     const most = [...known].filter((word) => !word.includes('/')).sort()
-    throw new LabError('USAGE', `There is no part ${unknown.join(', ')}. Words for one or several:\n${columns(most)}`)
+    throw new LabError('USAGE', `Unknown part: ${unknown.join(', ')}. Parts and groups:\n${columns(most)}`)
   }
   return all.filter((each) => words.length === 0 || [each.name, ...each.words].some((word) => words.includes(word)))
 }

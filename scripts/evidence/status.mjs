@@ -16,7 +16,7 @@ export const skipLine = (name, last) =>
  */
 export function complaintOf(name, last, tree) {
   if (last === undefined) return `${name}: has no result`
-  if (last.tree === '') return `${name}: of ${last.on}, names no tree; the tree is ${tree} now`
-  if (last.tree !== tree) return `${name}: of ${last.on}, is older than the code: its tree is ${last.tree}, the tree is ${tree} now`
-  return hasPassed(last, tree) ? undefined : `${name}: of ${last.on}, did not pass: ${formatCounts(last)}`
+  if (last.tree === '') return `${name}: result of ${last.on} names no tree; the tree is now ${tree}`
+  if (last.tree !== tree) return `${name}: result of ${last.on} is older than the code: its tree is ${last.tree}, the tree is now ${tree}`
+  return hasPassed(last, tree) ? undefined : `${name}: run of ${last.on} did not pass: ${formatCounts(last)}`
 }

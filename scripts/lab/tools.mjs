@@ -56,7 +56,7 @@ export async function installTools({ lab }) {
   if (!which('apt-get')) {
     throw new LabError(
       'TOOL_MISSING',
-      `Missing here: ${names}. This machine has no apt-get; install them with its package manager ` +
+      `Missing: ${names}. This machine has no apt-get; install them with its package manager ` +
         `(Debian's packages are called ${packages.join(' ')}), then run \`npm run setup\` again.`,
     )
   }

@@ -77,7 +77,7 @@ function report(moves, rewritten, left) {
     ...[...moves].map(([path, target]) => `  ${path} → ${target}`),
     `Rewrote ${sum} references in ${rewritten.length} files:`,
     ...rewritten.map(({ path, count }) => `  ${path}: ${count}`),
-    `Found ${left.length} mentions that need a person:`,
+    `Found ${left.length} mentions to check by hand:`,
     ...left.map((line) => `  ${line}`),
   ]
 }

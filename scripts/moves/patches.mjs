@@ -33,7 +33,7 @@ export function refreshPatches(root, base, words = {}) {
       `Unchanged: ${of('unchanged').length}`,
       `Refreshed: ${of('refreshed').length}`,
       ...of('refreshed').map(({ patch }) => `  ${patch}`),
-      `Left, since they were edited and apply, though they do something else than at ${base}: ${of('other').length}`,
+      `Not changed: edited patches that apply, but do something else than at ${base}: ${of('other').length}`,
       ...of('other').map(({ patch }) => `  ${patch}`),
       `To be written by hand: ${byHand.length}`,
       ...byHand.flatMap(({ patch, problem = '' }) => [`  ${patch}: ${problem.replaceAll('\n', '\n    ')}`]),

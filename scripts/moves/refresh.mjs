@@ -20,14 +20,14 @@ export function refreshed(since, before, now) {
   const merged = []
   for (const { path, base, patched } of changes) {
     const target = since.layout.newPathOf(path)
-    if (!existsSync(join(since.root, target))) return { problem: `${path} is gone, and no table says where to` }
+    if (!existsSync(join(since.root, target))) return { problem: `${path} is gone, and no table names its new path` }
     const current = readFileSync(join(since.root, target), 'utf8')
     const { text, conflicts } = merge(since, path, { base, current, patched })
     if (conflicts !== undefined) return { problem: `${target}:\n${conflicts}` }
     merged.push({ path: target, current, text })
   }
   if (merged.every(({ current, text }) => current === text))
-    return { problem: 'nothing is left of it: the files are as it would make them' }
+    return { problem: 'it would change nothing: the files already contain its change' }
   const text = written({ ...parse(before), header: parse(now).header }, merged)
   return fits(text, merged) ? { text, same: fits(now, merged) } : { problem: 'what was merged does not apply to the working tree' }
 }

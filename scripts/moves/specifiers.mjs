@@ -36,7 +36,7 @@ export function specifiers(file, text, layout) {
     if (target.startsWith('..')) return
     const now = layout.file(target) ?? (folders ? folderOf(target, layout) : partOf(match, text, target, layout)) ?? unbuilt(target)
     if (now === undefined) {
-      if (moved && isImport(text, match.index)) found.unsure.push({ at: match.index, why: `${said} is no file of the repository` })
+      if (moved && isImport(text, match.index)) found.unsure.push({ at: match.index, why: `${said} is not a file of the repository` })
       return
     }
     const path = relative(there, now, said)
@@ -46,7 +46,7 @@ export function specifiers(file, text, layout) {
   for (const match of text.matchAll(QUOTED)) see(match, false)
   if (moved)
     for (const { index } of text.matchAll(/(?<!new URL\([^)]*, )import\.meta\.url\b/g))
-      found.unsure.push({ at: index, why: 'the file moved, and a path may start from it' })
+      found.unsure.push({ at: index, why: 'the file moved, and a path relative to it may be wrong' })
   return found
 }
 

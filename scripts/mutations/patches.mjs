@@ -29,7 +29,7 @@ export function complaintsOf(root, all) {
   const known = new Set(groups.flatMap(({ ids }) => ids))
   return all.flatMap(({ name, requirement, test, why }) => [
     ...(why === '' ? [`${name} does not say what it breaks`] : []),
-    ...(known.has(requirement) ? [] : [`${name} breaks a requirement that is not known: ${requirement}`]),
-    ...(isTest(root, `${test.file} › ${test.name}`) ? [] : [`${name} names a test that is not there: ${test.file} › ${test.name}`]),
+    ...(known.has(requirement) ? [] : [`${name} breaks an unknown requirement: ${requirement}`]),
+    ...(isTest(root, `${test.file} › ${test.name}`) ? [] : [`${name} names a test that does not exist: ${test.file} › ${test.name}`]),
   ])
 }

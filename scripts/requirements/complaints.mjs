@@ -11,8 +11,8 @@ export function complaintsOf(root, entries) {
   const ids = entries.map(({ id }) => id)
   return [
     ...expected.filter((id) => !ids.includes(id)).map((id) => `${id} is missing`),
-    ...ids.filter((id) => !expected.includes(id)).map((id) => `${id} is not known`),
-    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `${id} is there twice`),
+    ...ids.filter((id) => !expected.includes(id)).map((id) => `${id} is unknown`),
+    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `${id} appears twice`),
     ...entries.flatMap((entry) => ofEntry(root, entry).map((complaint) => `${entry.id} ${complaint}`)),
   ]
 }
@@ -27,13 +27,10 @@ function ofEntry(root, entry) {
   const is = (condition, complaint) => (condition ? [complaint] : [])
   return [
     ...is(typeof requirement !== 'string' || requirement.length < 10, 'has no requirement'),
-    ...is(
-      !Array.isArray(named) || named.length === 0 || named.some((each) => !connectors.includes(each)),
-      'is of no connector that is known',
-    ),
+    ...is(!Array.isArray(named) || named.length === 0 || named.some((each) => !connectors.includes(each)), 'names an unknown connector'),
     ...is((tests?.length ?? 0) === 0 && !reason, 'has neither tests nor a reason why not'),
     ...is((tests?.length ?? 0) > 0 && Boolean(reason), 'has tests and a reason why not'),
-    ...is(unknown.length > 0, `has keys that are not known: ${unknown.join(', ')}`),
-    ...(tests ?? []).filter((test) => !isTest(root, test)).map((test) => `names a test that is not there: ${test}`),
+    ...is(unknown.length > 0, `has unknown keys: ${unknown.join(', ')}`),
+    ...(tests ?? []).filter((test) => !isTest(root, test)).map((test) => `names a test that does not exist: ${test}`),
   ]
 }

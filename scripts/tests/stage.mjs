@@ -56,7 +56,8 @@ export async function single(command, args) {
 export async function counting(command, args, onLine) {
   const { exitCode, output } = await collect(command, args, { onLine })
   const counts = parseCounts(output.trimEnd().split('\n').at(-1) ?? '')
-  if (counts === undefined) return { passed: 0, failed: 1, skipped: 0, says: [`it ended with exit code ${exitCode} and counted nothing`] }
+  if (counts === undefined)
+    return { passed: 0, failed: 1, skipped: 0, says: [`it ended with exit code ${exitCode} and reported no counts`] }
   return agreed(counts, exitCode, [])
 }
 

@@ -40,7 +40,7 @@ describe('the catalogue of requirements', { timeout: 60_000 }, () => {
     try {
       const file = join(folder, 'requirements.json')
       writeFileSync(file, JSON.stringify(but('P3', { requirement: 'Portals are logged in to one by one' })))
-      const said = expect.stringContaining('docs/evidence/requirements.md is not what the catalogue says') as string
+      const said = expect.stringContaining('docs/evidence/requirements.md is out of date') as string
       expect(await check('--file', file)).toEqual({ exitCode: 1, said })
     } finally {
       rmSync(folder, { recursive: true })
@@ -48,13 +48,13 @@ describe('the catalogue of requirements', { timeout: 60_000 }, () => {
   })
   test.each<[string, readonly Entry[]]>([
     ['P3 is missing', catalogue.filter(({ id }) => id !== 'P3')],
-    ['P17 is not known', [...catalogue, { id: 'P17', requirement: 'Something else', connectors: ['all'], reason: 'not yet' }]],
-    ['P3 is there twice', [...catalogue, ...catalogue.filter(({ id }) => id === 'P3')]],
+    ['P17 is unknown', [...catalogue, { id: 'P17', requirement: 'Something else', connectors: ['all'], reason: 'not yet' }]],
+    ['P3 appears twice', [...catalogue, ...catalogue.filter(({ id }) => id === 'P3')]],
     ['P3 has neither tests nor a reason why not', but('P3', { tests: [] })],
     ['P3 has tests and a reason why not', but('P3', { reason: 'not yet' })],
-    ['P3 is of no connector that is known', but('P3', { connectors: ['carrier pigeon'] })],
+    ['P3 names an unknown connector', but('P3', { connectors: ['carrier pigeon'] })],
     ...['test/fake/iscsi.test.ts › nothing of the kind', 'test/fake/nowhere.test.ts › nothing', 'lab: nothing-of-the-kind'].map(
-      (name): [string, readonly Entry[]] => [`P3 names a test that is not there: ${name}`, but('P3', { tests: [name] })],
+      (name): [string, readonly Entry[]] => [`P3 names a test that does not exist: ${name}`, but('P3', { tests: [name] })],
     ),
   ])('is refused: %s', (complaint, entries) => {
     expect(complaintsOf(ROOT, entries)).toEqual([complaint])

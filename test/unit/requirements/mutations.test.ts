@@ -45,8 +45,8 @@ describe('mutations', { timeout: 60_000 }, () => {
     const lost = { name: 'lost', file: '', why: '', requirement: 'P99', test: { file: 'test/unit/docs.test.ts', name: 'nothing' } }
     expect(complaintsOf(ROOT, [lost])).toEqual([
       'lost does not say what it breaks',
-      'lost breaks a requirement that is not known: P99',
-      'lost names a test that is not there: test/unit/docs.test.ts › nothing',
+      'lost breaks an unknown requirement: P99',
+      'lost names a test that does not exist: test/unit/docs.test.ts › nothing',
     ])
     const text = ['--- a/lib/index.ts', '+++ b/lib/index.ts', '@@ -1,1 +1,1 @@', '-what was never there', '+something', '']
     expect(() => check(Buffer.from(text.join('\n')), '-')).toThrow('patch does not apply')

@@ -62,7 +62,7 @@ describe('words', () => {
     expect(chosen()).toEqual(parts.map(({ name }) => name))
   })
   test('that name nothing are refused, with those that do', () => {
-    expect(() => chosen('crash', 'crush')).toThrow(/^There is no part crush\. [^]* {2}crash [^]* {2}debian-12 [^]* {2}simulate /)
+    expect(() => chosen('crash', 'crush')).toThrow(/^Unknown part: crush\. [^]* {2}crash [^]* {2}debian-12 [^]* {2}simulate /)
   })
 })
 

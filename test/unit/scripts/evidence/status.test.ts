@@ -27,9 +27,9 @@ describe('a complaint', () => {
   })
   test.each([
     ['long/crash: has no result', undefined],
-    ['long/crash: of 2026-11-30, is older than the code: its tree is bbbb, the tree is aaaa now', { ...last, tree: 'bbbb' }],
-    ['long/crash: of 2026-11-30, names no tree; the tree is aaaa now', { ...last, tree: '' }],
-    ['long/crash: of 2026-11-30, did not pass: 12 passed, 2 failed, 1 skipped', { ...last, failed: 2 }],
+    ['long/crash: result of 2026-11-30 is older than the code: its tree is bbbb, the tree is now aaaa', { ...last, tree: 'bbbb' }],
+    ['long/crash: result of 2026-11-30 names no tree; the tree is now aaaa', { ...last, tree: '' }],
+    ['long/crash: run of 2026-11-30 did not pass: 12 passed, 2 failed, 1 skipped', { ...last, failed: 2 }],
   ])('is made: %s', (line, result) => {
     expect(complaintOf('long/crash', result, 'aaaa')).toBe(line)
   })

@@ -136,8 +136,8 @@ describe('npm run moves -- apply', { timeout: 30_000 }, () => {
     const { exitCode, said } = repository.apply({ 'lib/a/one.ts': 'lib/b/first.ts' })
     expect(exitCode).toBe(0)
     expect(said).toContain('docs/a.md:1: some files of lib/a/ moved')
-    expect(said).toContain('lib/b/first.ts:1: ./gone.js is no file of the repository')
-    expect(said).toContain('lib/b/first.ts:2: the file moved, and a path may start from it')
+    expect(said).toContain('lib/b/first.ts:1: ./gone.js is not a file of the repository')
+    expect(said).toContain('lib/b/first.ts:2: the file moved, and a path relative to it may be wrong')
     expect(said).toContain('lib/a/two.ts:1: a file called one.ts was renamed')
   })
 

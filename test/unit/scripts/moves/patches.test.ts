@@ -137,7 +137,7 @@ describe('npm run moves -- patches', { timeout: 30_000 }, () => {
   test('a patch of which nothing is left, or whose file is gone, is a person’s work too', () => {
     using there = repository()
     there.edit('lib/sum.ts', 'start + b', 'start - b')
-    expect(there.moves('patches', 'HEAD').said).toContain(`${PATCH}: nothing is left of it`)
+    expect(there.moves('patches', 'HEAD').said).toContain(`${PATCH}: it would change nothing`)
     there.git('rm', '--quiet', '--force', 'lib/sum.ts')
     expect(there.moves('patches', 'HEAD').said).toContain(`${PATCH}: lib/sum.ts is gone`)
   })
@@ -146,7 +146,7 @@ describe('npm run moves -- patches', { timeout: 30_000 }, () => {
     using there = repository()
     there.edit(PATCH, '+  return start - b', '+  return start * b')
     const before = there.read(PATCH)
-    expect(there.moves('patches', 'HEAD').said).toMatch(/they do something else than at HEAD: 1\n {2}test\/mutations\/wrong\.patch/)
+    expect(there.moves('patches', 'HEAD').said).toMatch(/but do something else than at HEAD: 1\n {2}test\/mutations\/wrong\.patch/)
     expect(there.read(PATCH)).toBe(before)
   })
 })
