@@ -40,7 +40,7 @@ async function carryOut(
   const story = options.verbose ? followEvents(attacher.events(), options.json, (text) => speaker.aside(text)) : Promise.resolve()
   const code = await perform(task, attacher, options, io, speaker)
   await speaker.sayIfLong(
-    'waiting until what is still on its way has ended (interrupt twice to leave it to `brickwork recover`)',
+    'waiting for running work to end (interrupt twice to leave it to `brickwork recover`)',
     closing(attacher, options, io.signal),
   )
   await story

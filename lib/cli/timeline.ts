@@ -19,7 +19,7 @@ export async function followEvents(events: AsyncIterable<OperationEvent>, json: 
     begin ??= event.at
     const key = 'step' in event ? `${event.step} ${event.path ?? ''}` : ''
     if (event.type === 'step:start') {
-      const announce = () => say(`${'…'.padStart(9)}  ${key.trimEnd()} is under way`)
+      const announce = () => say(`${'…'.padStart(9)}  ${key.trimEnd()} is running`)
       waiting.set(key, setTimeout(announce, LONG_MS))
       continue
     }
@@ -53,7 +53,7 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
 
 /** An operation that removes orphans has an empty id. */
 function nameOf(id: string): string {
-  return id === '' ? 'what no state speaks of' : id
+  return id === '' ? 'orphans' : id
 }
 
 export function formatFields(fields: Readonly<Record<string, unknown>>): string {

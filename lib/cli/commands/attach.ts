@@ -14,11 +14,11 @@ export const attach: Command = {
   options: ['id', 'top-up'],
   about: [
     'FILE (or standard input, with -) holds one JSON document:',
-    '  {"id", "connection", "expected", "policy", "timeoutMs"}  an attach request; the last three may be left out',
+    '  {"id", "connection", "expected", "policy", "timeoutMs"}  an attach request; the last three are optional',
     '  {"protocol", ...}                                        a connection alone',
-    '  {"driver_volume_type", "data"}                           what Cinder hands out as connection_info',
+    '  {"driver_volume_type", "data"}                           the connection_info of Cinder',
     '  {"target_portal", "target_iqn", "target_lun", ...}       the data of an iSCSI volume alone',
-    'The last three need --id. Attaching an attached volume verifies it and prints the same device.',
+    'The last three forms need --id. Attaching an attached volume verifies it and prints the same device.',
   ],
   prepare: async ({ operands: [file], options, read }) => {
     if (file === undefined) throw usageError('FILE', "'attach' needs a FILE, or - for standard input")

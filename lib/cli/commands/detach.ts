@@ -15,8 +15,8 @@ export const detach: Command = {
   options: ['connection', 'force'],
   about: [
     'Refused while the device is in use. Detaching a volume that is not attached succeeds.',
-    '--connection takes the same documents as attach. When no attachment of this owner has that connection, it removes what the',
-    'host has of it, except what other attachments use.',
+    '--connection takes the same documents as attach. If this owner has no attachment with that connection, it removes the',
+    'objects of that volume from this host, except those that other attachments use.',
   ],
   prepare: async (given) => {
     const ref = await refOf(given)

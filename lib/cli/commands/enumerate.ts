@@ -10,7 +10,7 @@ export const enumerate: Command = {
   summary: 'Shows the block devices of this host, their paths, what is built on them and which attachment they belong to',
   options: ['follow'],
   about: [
-    'Below each volume stand its paths (state by device-mapper or ANA, SCSI address, LUN, portal, session or remote port),',
+    'Each volume is followed by its paths (state by device-mapper or ANA, SCSI address, LUN, portal, session or remote port),',
     'its file system with where it is mounted, its partitions, and the devices that are built on it.',
     'It queries no device and no daemon. With --json it prints the whole topology as one document.',
   ],

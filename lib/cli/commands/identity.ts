@@ -5,7 +5,7 @@ export const identity: Command = {
   name: 'identity',
   operands: '',
   mostOperands: 0,
-  summary: 'Shows the names by which storage knows this host',
+  summary: 'Shows the names that identify this host to storage',
   options: [],
   about: [],
   prepare: () =>

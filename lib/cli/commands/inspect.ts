@@ -24,12 +24,12 @@ export const inspect: Command = {
 }
 
 function lines({ id, owner, state, present, path, volume, attachment, holders, unseen }: Inspection): string[] {
-  const where = path === null ? '' : present ? ` as ${path}` : ` as ${path}, which is not there as it was`
+  const where = path === null ? '' : present ? ` as ${path}` : ` as ${path}, which is gone or has changed`
   return sheet(`${id} is ${state}${where}`, [
     ['owner', owner],
     ['volume', volume],
     ...(attachment === null ? [] : factsOf(attachment)),
     ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(holderLine)],
-    ['not seen', unseen],
+    ['not checked', unseen],
   ])
 }

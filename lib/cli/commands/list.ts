@@ -8,7 +8,7 @@ export const list: Command = {
   mostOperands: 0,
   summary: "Lists this owner's attachments",
   options: [],
-  about: ['Below a multipath map stand its paths, each with its portal and the state of its session.'],
+  about: ['A multipath map is followed by its paths, each with its portal and the state of its session.'],
   prepare: ({ options: { json } }) =>
     Promise.resolve(async (attacher, call) => {
       const attachments = await attacher.list(call)

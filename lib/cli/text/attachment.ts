@@ -13,7 +13,7 @@ export function attachedLines(attachment: Attachment): string[] {
     ...factsOf(attachment),
     ['used by', attachment.kind === 'block' ? attachment.users?.map(holderLine) : undefined],
     ['degraded', degraded ? `uses ${paths} of the paths that the connection names` : undefined],
-    ['warning', attachment.udevReady ? undefined : 'udev does not describe the device: lsblk and blkid may not see what is on it'],
+    ['warning', attachment.udevReady ? undefined : 'udev does not describe the device: lsblk and blkid may not show its contents'],
     ['time', formatDuration(Math.max(0, ...timings.map(({ startMs, ms }) => startMs + ms)))],
   ])
 }
