@@ -14,10 +14,10 @@ export async function answerInTime<T>(operation: Operation, deadline: Deadline, 
 function goesOn({ host, claim, failure }: Operation, { timeoutMs }: Deadline, ended: Promise<unknown>): never {
   const { id } = claim.entry
   ended.then(
-    () => host.log.warn({ id }, 'what was under way when the time was over has ended'),
-    (error: unknown) => host.log.warn({ id, error }, 'what was under way when the time was over has ended'),
+    () => host.log.warn({ id }, 'work that continued after the deadline has ended'),
+    (error: unknown) => host.log.warn({ id, error }, 'work that continued after the deadline has ended'),
   )
-  const late = `Not done within ${timeoutMs} ms, and what is under way does not stop; the log tells when it has ended`
+  const late = `Not done within ${timeoutMs} ms. Work continues in the background; the log reports its end`
   const answer = isBrickworkError(failure) ? failure : new BrickworkError('ERR_TIMEOUT', late, { details: { timeoutMs } })
   throw answer.with({ sideEffects: claim.touched ? 'pending' : 'none' })
 }

@@ -36,7 +36,7 @@ export async function attachVolume(
       return await handOver(operation, journal, request, attached)
     }
     const ready = await (operation.policy.ready === 'udev' ? operation.udev.during(operation.host, attachNow) : attachNow())
-    if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'It was attached after its time: the caller was told that it is not')
+    if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'The attach succeeded after its deadline and is rolled back')
     return ready
   } catch (error) {
     if (isBrickworkError(error, 'ERR_INTERNAL')) throw await leave(operation, error)
@@ -94,13 +94,13 @@ async function attachAgain(
   if (recordedAccess(known) !== recordedAccess(fresh))
     throw new BrickworkError(
       'ERR_CONFLICT',
-      `${JSON.stringify(fresh.id)} is attached with access '${recordedAccess(known)}', and '${recordedAccess(fresh)}' is asked for; detach it first, or use another id`,
+      `${JSON.stringify(fresh.id)} is attached with access '${recordedAccess(known)}', and '${recordedAccess(fresh)}' is requested; detach it first, or use another id`,
       { details: { attached: recordedAccess(known), asked: recordedAccess(fresh) } },
     )
   await operation.claim.update(known)
   const found = await operation.progress.step('find', () => connector.locate(operation, known))
   if (found === undefined) {
-    operation.progress.note('what was attached is no longer there as it was; it is attached anew', { device: known.result?.device })
+    operation.progress.note('the attached device is gone or has changed: attaching again', { device: known.result?.device })
     return undefined
   }
   await operation.progress.step('verify', () => connector.reverify(operation, found, request.expected ?? {}))
@@ -118,7 +118,7 @@ async function keepLinkTrue(operation: Operation, journal: Journal, attached: At
   await makeLink(host, stableLink, device)
   await operation.claim.update({ result: resultOf(attached, stableLink) })
   await journal.write(operation.claim.entry)
-  operation.progress.note('what was attached has another device now', { device })
+  operation.progress.note('the attachment has another device now', { device })
 }
 
 /** Removes what an interrupted operation or an earlier boot left of this attachment. */
@@ -211,7 +211,7 @@ async function rollBack(operation: Operation, connector: Connector, journal: Jou
     )
   const sideEffects: SideEffects =
     undoFailure !== undefined ? 'left' : operation.claim.entry.pending.length > 0 ? 'pending' : touched ? 'undone' : 'none'
-  if (undoFailure !== undefined) operation.progress.note('not everything could be undone; recover() will try again', { error: undoFailure })
+  if (undoFailure !== undefined) operation.progress.note('the roll-back is incomplete; recover() continues it', { error: undoFailure })
   if (!isBrickworkError(failure)) return failure
   const undo = isBrickworkError(undoFailure) ? { undo: { code: undoFailure.code, message: undoFailure.message } } : {}
   return failure.with({

@@ -25,7 +25,7 @@ export class LatePathsOfAttachments {
   async join(operation: Operation, paths: LatePaths, lock: Lock): Promise<void> {
     const { id } = operation.claim.entry
     const joined = this.#join(operation, paths)
-      .catch((error: unknown) => operation.host.log.warn({ id, error }, 'late paths could not be recorded; recover() will'))
+      .catch((error: unknown) => operation.host.log.warn({ id, error }, 'late paths could not be recorded; recover() records them'))
       .finally(async () => {
         if (this.#all.get(id) === own) this.#all.delete(id)
         await lock.release()

@@ -138,7 +138,7 @@ export class OperationRunner {
       await closed
       return
     }
-    using window = new Window(this.#context.host.clock, limitMs, new AbortController().signal, 'what is under way')
+    using window = new Window(this.#context.host.clock, limitMs, new AbortController().signal, 'running operations')
     await until(closed, window.signal).catch((error: unknown) => {
       throw window.signal.aborted && isBrickworkError(error) ? error.with({ sideEffects: 'pending' }) : error
     })

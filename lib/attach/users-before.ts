@@ -24,6 +24,6 @@ export async function usersBefore(operation: Operation, { device, multipath, bef
     users.push(...exclusive, ...silent.filter((holder) => !onlyProbers([holder])))
   }
   if (users.length > 0)
-    operation.progress.note(`the device was there before, and is in use: ${inWords(users)}`, { device: device.name, users })
+    operation.progress.note(`the device existed before the attach and is in use: ${inWords(users)}`, { device: device.name, users })
   return users
 }

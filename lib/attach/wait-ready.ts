@@ -21,13 +21,13 @@ export async function waitReady(operation: Operation, device: ReadyDevice, watch
   const { host, signal, policy, udev } = operation
   if (ESCAPED.test(device.dm?.name ?? ''))
     operation.progress.note(
-      "the map's name has characters that device-mapper escapes: multipathd (as of 0.11) takes such a map for two and changes it without end; an alias of letters, digits and #+-.:=@_ avoids that",
+      "the map's name has characters that device-mapper escapes: multipathd (as of 0.11) treats such a map as two and changes it endlessly; give it an alias of letters, digits and #+-.:=@_",
       { name: device.dm?.name },
     )
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))
   if (policy.ready === 'kernel') return false
   if (!(await udevRuns(host))) {
-    operation.progress.note('no udevd runs on this host: the device is ready for the kernel, and nothing describes what is on it', {
+    operation.progress.note('no udevd runs on this host: the kernel has the device, but udev does not describe its contents', {
       device: device.name,
     })
     return false

@@ -53,7 +53,7 @@ export class YieldRequests {
       for (const name of await this.#host.files.list(this.#directory)) await this.#lives(name)
     } catch (error) {
       if (!isBrickworkError(error)) throw error
-      this.#host.log.warn({ directory: this.#directory, error }, 'yield requests of processes that were killed could not be removed')
+      this.#host.log.warn({ directory: this.#directory, error }, 'yield requests of killed processes could not be removed')
     }
   }
 

@@ -17,7 +17,7 @@ const expected = z.strictObject({
   wwid: names(
     256,
     meaningOfWwid,
-    'names no single volume: `naa.6…`, `36…`, `0x6…`, `eui.…`, `t10.…`, `uuid.…` are understood, a serial number goes into `serial`',
+    'does not name a single volume: use `naa.6…`, `36…`, `0x6…`, `eui.…`, `t10.…` or `uuid.…`; a serial number goes into `serial`',
   ).optional(),
   serial: line(256).optional(),
   uuid: names(64, meaningOfUuid, 'must be a UUID of 32 hexadecimal digits').optional(),

@@ -39,7 +39,9 @@ export class Deadline implements Disposable {
     this.#work = new LinkedSignal()
     this.#caller =
       caller &&
-      onAbort(caller, () => this.#work.abort(new BrickworkError('ERR_ABORTED', 'The caller ended the operation', { cause: caller.reason })))
+      onAbort(caller, () =>
+        this.#work.abort(new BrickworkError('ERR_ABORTED', 'The caller aborted the operation', { cause: caller.reason })),
+      )
     this.#after(timeoutMs - this.#reserveMs, () =>
       this.#work.abort(new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { details: { timeoutMs } })),
     )
@@ -71,7 +73,7 @@ export class Deadline implements Disposable {
     const budget = Math.min(most, Math.max(untilDue, 0))
     const undo = new LinkedSignal()
     this.#after(budget, () =>
-      undo.abort(new BrickworkError('ERR_TIMEOUT', 'No time was left for undoing', { details: { budgetMs: budget } })),
+      undo.abort(new BrickworkError('ERR_TIMEOUT', 'No time was left for the roll-back', { details: { budgetMs: budget } })),
     )
     return undo.signal
   }

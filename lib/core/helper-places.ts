@@ -68,7 +68,7 @@ export class HelperPlaces<T extends HelperSubject> {
     if (stuck < this.#limits.stuck) return undefined
     return new BrickworkError(
       'ERR_STUCK_IN_KERNEL',
-      `The kernel does not answer ${stuck} earlier calls to devices of ${host}: ${key} is not asked before it does`,
+      `The kernel has not answered ${stuck} earlier calls to devices of ${host}: the call to ${key} is refused until it does`,
       { details: { device: key, host, stuck } },
     )
   }

@@ -34,7 +34,7 @@ export function requireInvariant(
   const broken: BrokenInvariant = { invariant, details }
   log.warn({ ...broken }, 'an invariant is broken: this is a defect of the library')
   invariants.publish(broken)
-  throw new BrickworkError('ERR_INTERNAL', `An invariant is broken: ${invariant}. This is a defect of the library; nothing more is done`, {
+  throw new BrickworkError('ERR_INTERNAL', `An invariant is broken: ${invariant}. This is a defect of the library; the operation stopped`, {
     details: { invariant, ...details },
   })
 }

@@ -54,9 +54,9 @@ export function canonicalPortal(text: string): string | undefined {
 
 /** Why a text is no portal. */
 export function whyNoPortal(text: string): string {
-  if (/%/.test(text)) return 'has a zone (%…), which no record and no session has: link-local addresses are not supported'
+  if (/%/.test(text)) return 'has a zone (%…): link-local addresses are not supported'
   if (/^[0-9A-Fa-f:.]+$/.test(text) && text.split(':').length > 2)
-    return 'must have its IPv6 address in brackets, then the port: where the address ends cannot be told'
+    return 'must have its IPv6 address in brackets, then the port: otherwise its end is ambiguous'
   return 'must be ADDRESS:PORT or NAME:PORT, with an IPv6 address in brackets'
 }
 

@@ -1,7 +1,7 @@
 import { addAbortListener, setMaxListeners } from 'node:events'
 
 /** The abort reason of waits that are no longer needed. It is shared, since creating an error costs more than most waits. */
-export const NOT_NEEDED = new DOMException('Nobody waits for it any more', 'AbortError')
+export const NOT_NEEDED = new DOMException('No longer needed', 'AbortError')
 
 /**
  * A signal that follows other signals until it is disposed. It replaces `AbortSignal.any()`, which on Node.js 20 keeps every signal it has

@@ -23,7 +23,7 @@ const MOST_UUID_BYTES = 128
 function nameable(wwid: string): boolean {
   return !wwid.includes('/') && Buffer.byteLength(mapUuid(wwid)) <= MOST_UUID_BYTES
 }
-const NO_NAME = 'device-mapper takes no such name'
+const NO_NAME = 'device-mapper does not accept this name'
 const REFUSED = 'device-mapper refuses the map (EINVAL)'
 
 /** Creates the map of a volume. Another program may create it first, so the caller queries the host afterwards. */
@@ -64,7 +64,7 @@ export class MapCreator {
     const pause = done || objection !== undefined ? undefined : TRY_MS[this.#attempts++]
     this.#dueAt = pause === undefined ? undefined : host.clock.now() + pause
     if (!done && pause === undefined)
-      this.#operation.progress.note('the map could not be made directly: multipathd is waited for', {
+      this.#operation.progress.note('the map could not be created directly; waiting for multipathd', {
         wwid,
         reason: objection ?? 'a path is in use',
       })

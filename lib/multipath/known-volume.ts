@@ -40,7 +40,7 @@ export async function releaseKnownVolume(operation: Operation, object: HostObjec
   const what = `${wwid} in /etc/multipath/wwids`
   await operation.locked(object.key, async () => {
     if ((await claim.others(object.key)).length > 0) report.keep(what, 'another attachment uses it')
-    else if ((await mapOfWwid(host, wwid, signal)) !== undefined) report.keep(what, 'its map stays')
+    else if ((await mapOfWwid(host, wwid, signal)) !== undefined) report.keep(what, 'its map still exists')
     else if (await isKnownVolume(host, wwid)) await forget(operation, wwid, what, report)
     await claim.disown(object.key)
   })

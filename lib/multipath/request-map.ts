@@ -56,7 +56,7 @@ export class MapRequest implements Disposable {
     await until(this.#running ?? new Promise<never>(() => undefined), signal)
   }
   [Symbol.dispose](): void {
-    this.#ending.abort(new BrickworkError('ERR_ABORTED', 'multipathd need not answer any more'))
+    this.#ending.abort(new BrickworkError('ERR_ABORTED', 'The map is no longer requested'))
     this.#ending[Symbol.dispose]()
   }
 

@@ -82,7 +82,7 @@ export class ForgottenCheck implements Disposable {
     const { signal } = this.#operation
     try {
       if (!(await this.#told(time))) this.#noteSilence()
-      else if ((await this.#known(time)).length > 0) report.leave(what, 'it knows them although udev has told of their end')
+      else if ((await this.#known(time)).length > 0) report.leave(what, 'it still knows them after udev reported their removal')
       else report.check(`${what} is gone`)
     } catch (error) {
       signal.throwIfAborted()

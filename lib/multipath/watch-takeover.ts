@@ -17,11 +17,11 @@ export function watchTakeover(operation: Operation, map: MultipathMap): LatePath
   const done = watch(branch, map)
     .catch((error: unknown) => {
       if (!ending.signal.aborted || !isBrickworkError(error))
-        branch.progress.note('it could not be seen whether multipathd has taken over the map', { map: map.name, error })
+        branch.progress.note('could not check whether multipathd has taken over the map', { map: map.name, error })
     })
     .finally(() => ending[Symbol.dispose]())
   const cancel = async () => {
-    ending.abort(new BrickworkError('ERR_ABORTED', 'The map is needed otherwise'))
+    ending.abort(new BrickworkError('ERR_ABORTED', 'Another operation needs the map'))
     await done
   }
   return { done, cancel }

@@ -36,7 +36,7 @@ function reasonsOf(attacher: Attacher): { readonly said: unknown[] } {
   const said: unknown[] = []
   void (async () => {
     for await (const event of attacher.events())
-      if (event.type === 'note' && event.message.startsWith('the map could not be made directly')) said.push(event.fields['reason'])
+      if (event.type === 'note' && event.message.startsWith('the map could not be created directly')) said.push(event.fields['reason'])
   })()
   return { said }
 }
@@ -178,7 +178,7 @@ test('a name that device-mapper cannot have is left to multipathd, without a try
   const attachment = await attacher.attach(request('one', { lun: 2, portals: PORTALS, ...(policy === undefined ? {} : { policy }) }))
   expect(attachment.wwid).toMatch(/^1LIO-ORG_FILE\/IO/)
   expect(attachment).toMatchObject({ degraded: false, multipath: { uuid: expect.stringMatching(/^mpath-1LIO-ORG_FILE_IO/) as unknown } })
-  expect([reasons.said, unmet.met]).toEqual([['device-mapper takes no such name'], 0])
+  expect([reasons.said, unmet.met]).toEqual([['device-mapper does not accept this name'], 0])
   unmet.withdraw()
   await attacher.detach('one')
   await ended(world)

@@ -124,7 +124,7 @@ test('a session of another program stays, although it carries no disk but ours',
   const attacher = await world.attacher()
   await attacher.attach(request('one'))
   const { kept } = await attacher.detach('one')
-  expect(kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
+  expect(kept.map(({ reason }) => reason)).toContain('it existed before the volume was attached')
   expect(await world.sessions(IQN)).toEqual([session])
   expect((await world.leftovers()).disks).toEqual([])
   await attacher.close()

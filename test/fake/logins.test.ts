@@ -137,7 +137,7 @@ test('a session that another program logs in to meanwhile is used, and not taken
   held.release()
   await expect(attached).resolves.toMatchObject({ reused: false })
   const { kept } = await attacher.detach('one')
-  expect(kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
+  expect(kept.map(({ reason }) => reason)).toContain('it existed before the volume was attached')
   expect(await world.sessions(IQN)).toEqual(sessions)
   await world.foreignLogout(IQN, PORTAL)
   await ended(world)

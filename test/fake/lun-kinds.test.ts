@@ -147,13 +147,15 @@ test.each(NODES)('a controller whose %s node a program has open keeps its sessio
   const monitor = world.host.users.openCharacter(nodeOfLun0(world, kind), 'sg_ses')
   const { kept } = await attacher.detach('one', { force: true })
   expect(kept[0]?.reason).toMatch(
-    new RegExp(`^it carries a device that is no disk: /dev/sg[0-9]+ is in use: process ${monitor.pid} \\(sg_ses\\) has it open.*iscsiadm`),
+    new RegExp(
+      `^it carries a device that is not a disk: /dev/sg[0-9]+ is in use: process ${monitor.pid} \\(sg_ses\\) has it open.*iscsiadm`,
+    ),
   )
   expect(world.host.names('/sys/class/iscsi_session')).toHaveLength(1)
   monitor.close()
   // No process has it open any more. The next attachment uses the same session.
   await attacher.attach(request('two'))
-  expect((await attacher.detach('two')).kept.map(({ reason }) => reason)).toContain('it was there before the volume was attached')
+  expect((await attacher.detach('two')).kept.map(({ reason }) => reason)).toContain('it existed before the volume was attached')
   await world.close()
   world.host.verify()
 })

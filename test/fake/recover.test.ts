@@ -84,7 +84,7 @@ describe('orphans', () => {
     const next = await world.attacher()
     const { actions } = await next.recover()
     expect(short(actions)).toEqual([`foreign session 1 to ${IQN} at ${PORTAL}`])
-    expect(actions[0]?.reason).toContain('cannot be proven')
+    expect(actions[0]?.reason).toContain('cannot be verified')
     expect((await world.leftovers()).disks).toEqual([`${IQN} 1`])
     await world.foreignLogout(IQN, PORTAL)
     await world.close()

@@ -38,7 +38,7 @@ export async function adoptVolume(
   let verified = false
   try {
     const attached = await connector.locate(operation, operation.claim.entry)
-    if (attached === undefined) return leftAction(orphan, 'its device is not there as it was found')
+    if (attached === undefined) return leftAction(orphan, 'its device is gone or has changed')
     await connector.reverify(operation, attached, undefined)
     verified = true
     const stableLink = linkPath(runDir, entry.owner, entry.id)

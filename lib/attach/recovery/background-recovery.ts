@@ -29,7 +29,7 @@ export class BackgroundRecovery {
     this.#latest.set(entry.id, entry)
     this.#runner
       .keep(this.#recover(entry).finally(() => this.#forget(entry)))
-      .catch((error: unknown) => log.warn({ id: entry.id, error }, 'what an attach left could not be looked at'))
+      .catch((error: unknown) => log.warn({ id: entry.id, error }, 'the background recovery of a failed attach failed'))
   }
 
   async #recover(entry: Entry): Promise<void> {
@@ -44,7 +44,7 @@ export class BackgroundRecovery {
       // If a call of the caller works on the attachment, let it run. If it changes nothing, try again.
       if (this.#runner.isFree(entry.id)) action = await this.#once(entry)
     }
-    if (action?.action === 'left') log.warn({ ...action }, 'what an attach left could not be put right; recover() will try again')
+    if (action?.action === 'left') log.warn({ ...action }, 'a failed attach could not be rolled back; recover() tries again')
   }
   #forget(entry: Entry): void {
     if (this.#latest.get(entry.id) === entry) this.#latest.delete(entry.id)

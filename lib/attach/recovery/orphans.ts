@@ -71,7 +71,7 @@ async function removeOrphan(operation: Operation, connector: Connector, orphan: 
   try {
     // One removal that hangs must leave time for the others.
     const inTime = await operation.within(operation.remainingMs / 2, take)
-    if (!inTime) return leftAction(orphan, 'it took too long')
+    if (!inTime) return leftAction(orphan, 'its removal timed out')
     const [kept] = release?.kept ?? []
     return kept === undefined ? removed(orphan) : leftAction(orphan, kept.reason)
   } catch (error) {

@@ -62,7 +62,7 @@ export class Recovery {
       })
     } catch (error) {
       if (!isBrickworkError(error)) throw error
-      context.host.log.warn({ error }, 'what killed processes left could not be tidied in time')
+      context.host.log.warn({ error }, 'files of killed processes could not be removed in time')
     }
   }
   /** Everything readable in journal and claims. Creates the journal directory again if it was lost: the claims suffice. */
@@ -98,7 +98,7 @@ export class Recovery {
         if (claim === undefined || !isUnfinished(claim)) return []
         const verb = claim.state === 'detaching' ? 'detach' : 'attach'
         return [
-          { id: null, what, action: 'foreign', reason: `its ${verb} was interrupted; its owner's own recovery finishes or undoes that` },
+          { id: null, what, action: 'foreign', reason: `its ${verb} was interrupted; recovery by its owner finishes it or rolls it back` },
         ]
       } catch (error) {
         if (!isBrickworkError(error)) throw error
@@ -118,7 +118,7 @@ export class Recovery {
       const query = () =>
         runner.query(timed(), async (operation) => (await connector.orphans?.(operation, () => this.#readable(operation))) ?? NO_ORPHANS)
       const { mine, foreign } = await query()
-      const leftAlone = mine.map((each) => leftAction(each, `what cannot be read may speak of it: ${unread.join(', ')}`))
+      const leftAlone = mine.map((each) => leftAction(each, `an unreadable file may name it: ${unread.join(', ')}`))
       if (unread.length > 0) return [...leftAlone, ...foreign.map(foreignAction)]
       const begun = await runner.query(timed(), () => context.claims.read(context.owner, ORPHANS)) // of a killed or running recovery
       if (mine.length === 0 && begun === undefined) return foreign.map(foreignAction)
@@ -134,7 +134,7 @@ export class Recovery {
       return [...done, ...removed, ...(await query()).foreign.map(foreignAction)]
     } catch (error) {
       if (!isBrickworkError(error)) throw error
-      return [{ id: null, what: `what nobody speaks of (${connector.form.protocol})`, action: 'left', reason: error.message }]
+      return [{ id: null, what: `orphans (${connector.form.protocol})`, action: 'left', reason: error.message }]
     }
   }
   /** Adopts volumes in parallel. All paths of one volume are one adoption. */

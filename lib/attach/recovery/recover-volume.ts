@@ -23,12 +23,15 @@ export async function judge(operation: Operation, connector: Connector, known: E
     ...(device === undefined ? {} : { device }),
   })
   if (known.boot !== operation.claim.entry.boot)
-    return say('forgotten', 'it belongs to an earlier boot of this host: its devices went with that; only what outlives a boot is removed')
+    return say(
+      'forgotten',
+      'it belongs to an earlier boot of this host: its devices are gone; only objects that outlive a boot are removed',
+    )
   if (known.state === 'attaching') return say(known.pending.length > 0 ? 'resolved' : 'undone', 'its attach was interrupted')
   if (known.state === 'detaching') return say('completed', 'its detach was interrupted')
   const there = await connector.locate(operation, known)
   if (there !== undefined) return say('kept', 'it is attached, and its device is there', there)
-  return say('left', 'it is attached by the journal, and its device is not there as it was: detach it, or attach it again')
+  return say('left', 'the journal says that it is attached, but its device is gone or has changed: detach it, or attach it again')
 }
 
 /** Does what {@link judge} decided. The caller holds the attachment lock. */
@@ -100,5 +103,5 @@ async function confirm(
     return { ...action, action: 'left', reason: `${action.reason}; ${error.message}` }
   }
   const resolved = attached.pending.length === 0 ? '' : `; resolved: ${attached.pending.map(({ key }) => key).join(', ')}`
-  return { ...action, reason: `${action.reason}${resolved}${again.length === 0 ? '' : `; made again: ${again.join(', ')}`}` }
+  return { ...action, reason: `${action.reason}${resolved}${again.length === 0 ? '' : `; restored: ${again.join(', ')}`}` }
 }

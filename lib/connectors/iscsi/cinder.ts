@@ -46,9 +46,10 @@ export const iscsiCinder: CinderForm = {
 function targetsOf(properties: z.infer<typeof data>) {
   const { target_portals: portals, target_iqns: iqns, target_luns: luns } = properties
   if (portals !== undefined && iqns !== undefined) {
-    if (iqns.length !== portals.length) throw cinderError('target_iqns', `has ${iqns.length} entries, target_portals ${portals.length}`)
+    if (iqns.length !== portals.length)
+      throw cinderError('target_iqns', `has ${iqns.length} entries, but target_portals has ${portals.length}`)
     if (luns !== undefined && luns.length !== portals.length)
-      throw cinderError('target_luns', `has ${luns.length} entries, target_portals ${portals.length}`)
+      throw cinderError('target_luns', `has ${luns.length} entries, but target_portals has ${portals.length}`)
     const targets = portals.map((portal, index) => ({
       portal: withoutTag(portal ?? ''),
       iqn: iqns[index],

@@ -44,7 +44,7 @@ export async function connect(
   )
   const nexus = await nexusOfSession(operation.host, session)
   if (nexus !== undefined) return nexus
-  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Session ${session.id} to ${path} went away after its login`, {
+  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `Session ${session.id} to ${path} disappeared after its login`, {
     details: { session: session.id },
   })
 }

@@ -29,7 +29,7 @@ export async function ifaceOf({ host, signal }: Operation, name: string): Promis
   const { databaseRoot } = await installation(host, signal)
   const iface = await readIface(host, databaseRoot, name)
   if (iface !== undefined) return iface
-  throw refused('ERR_INVALID_ARGUMENT', `the host has no iface ${name} (iscsiadm -m iface -I ${name} -o new)`)
+  throw refused('ERR_INVALID_ARGUMENT', `the host has no iface ${name}: create it with iscsiadm -m iface -I ${name} -o new`)
 }
 
 function refused(code: ErrorCode, why: string): BrickworkError {

@@ -46,11 +46,11 @@ async function repair(operation: Operation, { path, unknown }: InvalidRecord): P
   if (!isOurs(content) || kept.length === lines.length)
     throw new BrickworkError(
       'ERR_STATE',
-      `open-iscsi cannot read the node record ${path}${isOurs(content) ? '' : ', which another program made'}: it may be of another version. Delete it, or make it anew; until then no login works on this host`,
+      `open-iscsi cannot read the node record ${path}${isOurs(content) ? '' : ', which another program created'}: it may be of another version. Delete it, or create it again; until then no login works on this host`,
       { details: { record: path, unknown } },
     )
   await rewriteRecord(operation, path, kept.join('\n'))
-  operation.progress.note('a node record of ours had settings that this open-iscsi does not know: they were taken out', {
+  operation.progress.note('removed settings that this open-iscsi does not know from a node record of Brickwork', {
     record: path,
     unknown,
   })

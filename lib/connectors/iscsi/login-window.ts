@@ -22,7 +22,7 @@ export async function inQueue<T>(
   queue: (queue: Operation, begin: (run: () => Promise<T>) => Promise<T>) => Promise<T>,
 ): Promise<T> {
   const { clock } = operation.host
-  using window = new Window(clock, endsAt - clock.now(), operation.signal, 'a turn to log in')
+  using window = new Window(clock, endsAt - clock.now(), operation.signal, 'a login slot')
   const turn = { hasCome: false }
   try {
     return await queue(operation.branch(window.signal), (run) => {
@@ -35,7 +35,7 @@ export async function inQueue<T>(
     if (turn.hasCome || !window.signal.aborted || operation.remainingMs <= 1) throw error
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
-      `No turn came within ${Math.round(endsAt - askedAt)} ms to log in to ${formatTarget({ target: iqn, portal })}: logins of others are under way there`,
+      `No login slot for ${formatTarget({ target: iqn, portal })} became free within ${Math.round(endsAt - askedAt)} ms: other logins are running there`,
       { details: { portal: formatPortal(portal) }, cause: error },
     )
   }

@@ -111,7 +111,7 @@ async function logInWith(
     return await run(auth, share)
   } catch (error) {
     if (secrets === undefined || !isBrickworkError(error, 'ERR_AUTHENTICATION')) throw error
-    operation.progress.note('the credentials were refused: the caller is asked for others', { error: error.message })
+    operation.progress.note('the credentials were refused: asking the caller for new ones', { error: error.message })
     return await run(await secrets.get(signal, error), anew())
   }
 }
@@ -149,7 +149,7 @@ async function logIn(
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
   const session = await shown(operation, target, patienceMs)
   if (result.exitCode === SESSION_EXISTS)
-    operation.progress.note('a session came up that is not of this login: it is used, and stays', {
+    operation.progress.note('another program created the session: it is used and kept', {
       session: session.id,
       stdout: result.stdout,
       stderr: result.stderr,
@@ -196,7 +196,7 @@ async function take(operation: Operation, session: Session, { resolved, claims }
     )
   const { key } = sessionObject(session, 'found')
   const object = sessionObject(session, resolved === session.id ? 'created' : operation.claim.originAmong(claims, key))
-  if (object.origin === 'found') operation.progress.note('a session of another program is used, and stays', { session: session.id })
+  if (object.origin === 'found') operation.progress.note('a session created by another program is used and kept', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]
   // Claim both in one update. An attachment that claimed only the session, and was its last user, would leave the record behind.

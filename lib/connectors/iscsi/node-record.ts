@@ -81,7 +81,7 @@ async function groupOf(operation: Operation, { iqn, portal }: Endpoint, flat: st
   if (ours && !wanted) return undefined
   throw new BrickworkError(
     'ERR_CONFLICT',
-    `${formatTarget({ target: iqn, portal })} has a node record of another iface, and no session tells its portal group, which a second record needs: log in through that first, or delete it`,
+    `${formatTarget({ target: iqn, portal })} has a node record of another iface, and no session shows its portal group, which a second record needs: log in through that record first, or delete it`,
     { details: { record: flat } },
   )
 }
@@ -100,7 +100,7 @@ async function changeRecord({ host, signal }: Operation, path: string, text: str
   if (outcome === 'done') return
   throw new BrickworkError(
     'ERR_BUSY',
-    `open-iscsi's record database stays locked (${LOCK_DIRECTORY}/lock.write): an iscsiadm is at work, or one was killed and left its lock`,
+    `open-iscsi's record database stays locked (${LOCK_DIRECTORY}/lock.write): an iscsiadm is running, or one was killed and left its lock`,
     {
       details: { lock: `${LOCK_DIRECTORY}/lock.write`, record: path },
     },
@@ -113,7 +113,7 @@ function checkForeign(path: string, content: string, { iqn, portal }: Endpoint):
   if (scan === 'manual') return
   throw new BrickworkError(
     'ERR_CONFLICT',
-    `${formatTarget({ target: iqn, portal })} has a node record of another program with node.session.scan = ${scan}: a login through it would bring in LUNs that nobody asked for. Set it to manual, or delete the record`,
+    `${formatTarget({ target: iqn, portal })} has a node record of another program with node.session.scan = ${scan}: a login through it would add unrequested LUNs. Set it to manual, or delete the record`,
     { details: { record: path, field: 'node.session.scan' } },
   )
 }

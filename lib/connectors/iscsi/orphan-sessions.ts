@@ -28,7 +28,7 @@ export function orphanSessions(
   )
   return {
     created,
-    proof: 'nobody claims it, and its session was logged in through a node record that bears our mark',
+    proof: "no claim names it, and its session was created by a login through a node record with Brickwork's mark",
     mine: [
       ...created.flatMap((each) => orphanSession(operation, each, claimed)),
       ...unused.filter((record) => record.ours && record.owner === owner).map((record) => orphanRecord(operation, record)),
@@ -54,11 +54,11 @@ function isOnItsWay({ nexus: { session } }: SurveyedSession, keys: Keys): boolea
 function orphanSession(operation: Operation, { nexus: { session }, records, objects }: SurveyedSession, keys: Keys): Orphan[] {
   if (keys.has(sessionKey(session.id))) return []
   const what = `session ${session.id} to ${formatTarget(session)}`
-  const reason = 'nobody claims it, and its only node record bears our mark'
+  const reason = "no claim names it, and its only node record has Brickwork's mark"
   return [{ what, reason, objects, pending: session.state === 'LOGGED_IN' ? [] : records.flatMap((each) => mayComeUp(operation, each)) }]
 }
 function orphanRecord(operation: Operation, record: SurveyedRecord): Orphan {
-  const reason = 'nobody claims it, and it bears our mark'
+  const reason = "no claim names it, and it has Brickwork's mark"
   return { what: `node record ${record.path}`, reason, objects: [objectOf(record)], pending: mayComeUp(operation, record) }
 }
 
@@ -79,12 +79,12 @@ function unverifiedSession(session: number, records: readonly SurveyedRecord[], 
     case 'foreign':
       return []
     case 'mixed':
-      return [{ what, reason: 'another program has a node record of the same portal beside ours: whose the session is cannot be proven' }]
+      return [{ what, reason: 'another program also has a node record of this portal: the creator of the session cannot be verified' }]
     case 'other owner':
-      return [{ what, reason: `it was made for ${nameOf(record.owner)}, whose own recovery takes it away` }]
+      return [{ what, reason: `it was created for ${nameOf(record.owner)}, whose own recovery removes it` }]
   }
 }
 function unverifiedRecord(record: SurveyedRecord): Unverified {
-  return { what: `node record ${record.path}`, reason: `it was made for ${nameOf(record.owner)}, whose own recovery takes it away` }
+  return { what: `node record ${record.path}`, reason: `it was created for ${nameOf(record.owner)}, whose own recovery removes it` }
 }
 const nameOf = (owner: string | undefined) => (owner === undefined ? 'an owner that it does not name' : `owner ${JSON.stringify(owner)}`)

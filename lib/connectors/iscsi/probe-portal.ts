@@ -50,7 +50,7 @@ async function shared(host: Host, portal: Portal, signal: AbortSignal): Promise<
   } finally {
     own.waiters -= 1
     if (own.waiters === 0) {
-      own.ending.abort(new BrickworkError('ERR_ABORTED', 'Nobody waits for the probe any more'))
+      own.ending.abort(new BrickworkError('ERR_ABORTED', 'The probe is no longer needed'))
       forget()
     }
   }

@@ -49,7 +49,7 @@ function awaitsDisk({ objects }: Entry, session: string): boolean {
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
-  if (object.origin === 'found') return 'it was there before the volume was attached'
+  if (object.origin === 'found') return 'it existed before the volume was attached'
   const carried = await carriedBy(operation, session, (lun) => isLate(operation.claim.entry, session, lun))
   return carried === undefined ? undefined : `it carries ${carried}`
 }
@@ -80,7 +80,7 @@ export async function carriedBy(
   if (disks.length > 0) return `other disks: ${disks.map(({ hctl, block }) => block?.name ?? hctl).join(', ')}`
   for (const unit of carried) {
     const error = await usersOfUnit(operation, unit)
-    if (error !== undefined) return `a device that is no disk: ${error.message}`
+    if (error !== undefined) return `a device that is not a disk: ${error.message}`
   }
   return undefined
 }
@@ -121,9 +121,8 @@ export async function releaseRecord(operation: Operation, object: HostObject, re
 async function reasonToKeepRecord(operation: Operation, object: HostObject): Promise<string | undefined> {
   const target = endpointIn(object.data)
   if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
-  if (object.origin === 'found') return 'another program made it'
-  if (operation.claim.entry.pending.some(({ data }) => data['path'] === object.data['path']))
-    return 'a login through it is still on its way'
+  if (object.origin === 'found') return 'another program created it'
+  if (operation.claim.entry.pending.some(({ data }) => data['path'] === object.data['path'])) return 'a login through it is in progress'
   if ((await findSession(operation, target)) !== undefined) return 'its session is in use'
   return operation.claim.unclear(object.key)?.message
 }

@@ -35,7 +35,7 @@ export async function resolvePaths(operation: Operation, connection: IscsiConnec
     ? []
     : await discovered(operation, discovery, rest.targets).catch((error: unknown) => {
         if (!complete || named.flat().length === 0) throw error
-        missed(error, 'the portals that the connection names are used: no others could be discovered')
+        missed(error, 'no other portals could be discovered: using those that the connection names')
         return []
       })
   const targets = unique([...named.flat(), ...found])
@@ -68,7 +68,7 @@ function isByAddress({ portal }: IscsiTarget): boolean {
 }
 async function resolved(operation: Operation, { portal, iqn, lun }: IscsiTarget): Promise<IscsiTarget[]> {
   if (portal === undefined) return []
-  if (portal === '') throw noAddress('', `A portal of ${iqn} is empty: the path is missing`)
+  if (portal === '') throw noAddress('', `A portal of ${iqn} has no address: the path is missing`)
   return (await addressesOf(operation, portal)).map((each) => ({ iqn, portal: formatPortal(each), lun }))
 }
 /** Keeps the first of equal targets and portals. */

@@ -59,13 +59,13 @@ async function discover(operation: Operation, portal: Portal, auth: Chap | undef
   if (unusable.length > 0)
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
-      `The portal ${formatPortal(portal)} shows ${missing.iqn} only at addresses that do not lead there from this host: ${unusable.join(', ')}`,
+      `The portal ${formatPortal(portal)} lists ${missing.iqn} only at addresses that are unreachable from this host: ${unusable.join(', ')}`,
       { details: { portal: formatPortal(portal), target: missing.iqn, shown: unusable } },
     )
   const others = new Set(seen.map(({ target }) => target)).size
   throw new BrickworkError(
     'ERR_TARGET_NOT_FOUND',
-    `The portal ${formatPortal(portal)} does not show ${missing.iqn} to this initiator (it shows ${others} ${others === 1 ? 'target' : 'targets'})`,
+    `The portal ${formatPortal(portal)} does not list ${missing.iqn} for this initiator (it lists ${others} ${others === 1 ? 'target' : 'targets'})`,
     { details: { portal: formatPortal(portal), target: missing.iqn, shown: others } },
   )
 }
@@ -87,7 +87,7 @@ async function withoutUnreachable(
   const out = shown.filter((each) => why(each) !== undefined)
   if (out.length > 0) {
     const portals = out.map((each) => `${formatPortal(each.portal)} (${why(each)})`)
-    operation.progress.note('portals that a discovery shows and that cannot be reached from this host are left out', { portals })
+    operation.progress.note('leaving out discovered portals that are unreachable from this host', { portals })
   }
   return shown.filter((each) => !out.includes(each))
 }
@@ -146,7 +146,7 @@ async function withRecordIn(
       if (foreign.username === username && foreign.secret === secret) return await run()
       throw new BrickworkError(
         'ERR_CONFLICT',
-        `Discovery at ${formatPortal(portal)}: another program has a discovery record with other credentials: give it the same ones, or delete it`,
+        `Discovery at ${formatPortal(portal)}: another program has a discovery record with other credentials. Use the same credentials, or delete the record`,
         { details: { record: foreign.path } },
       )
     }

@@ -79,7 +79,7 @@ async function resize(operation: Operation, entry: Entry, wantedBytes: number | 
   const object = entry.objects.find(({ kind }) => kind === DEVICE)
   const found = object === undefined ? undefined : await operation.progress.step('find', () => sameDevice(operation, object))
   if (found === undefined)
-    throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${entry.result?.device ?? 'The device'} is not there as it was attached`)
+    throw new BrickworkError('ERR_TARGET_NOT_FOUND', `${entry.result?.device ?? 'The device'} is gone or has changed`)
   const [device, sizeBytes, beforeBytes] = [`/dev/${found.name}`, found.sizeBytes, entry.result?.sizeBytes ?? found.sizeBytes]
   const layers = [{ device, beforeBytes, afterBytes: sizeBytes }]
   if (wantedBytes === undefined || wantedBytes === sizeBytes) return { device, beforeBytes, sizeBytes, layers }
