@@ -88,9 +88,11 @@ function reportOf(measured, rows) {
   const hosts = (count) => (count * 1000).toLocaleString('en')
   return `# The modelled host
 
-Written by \`npm run bench:model\`: over FakeHost with the delays of a real array (a login 25 ms, a scan 8 ms, udev and multipathd 60 ms each). The critical path
-is virtual time, against an attach by hand that proves nothing and writes nothing down; own code is what a sampling profiler finds in \`lib/\` and not in the
-fake machine; memory is what the heap has less when the attacher is closed.
+Written by \`npm run bench:model\`: over FakeHost with the delays of a real array (a login 25 ms, a scan 8 ms, udev and multipathd 60 ms each).
+
+- The critical path is virtual time, against an attach by hand that verifies and records nothing.
+- Own code is what a sampling profiler finds in \`lib/\`, without the fake machine.
+- Memory is what the heap loses when the attacher is closed.
 
 | | measured | asked for | reached |
 | --- | --- | --- | --- |
@@ -101,7 +103,7 @@ ${more
       `| own code for each of ${volumes} volumes at once ÷ for one alone | ${(ms / one).toFixed(2)} (${ms.toFixed(1)} ms ÷ ${one.toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok(`growth-${volumes}`)} |`,
   )
   .join('\n')}
-| own code for one volume beside ${others.sessions} sessions and ${others.sessions * others.disksOfEach} disks of others ÷ on an empty machine | ${(others.beside / others.without).toFixed(2)} (${others.beside.toFixed(1)} ms ÷ ${others.without.toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok('beside-others')} |
+| own code for one volume beside ${others.sessions} sessions and ${others.sessions * others.disksOfEach} disks of other programs ÷ on an empty machine | ${(others.beside / others.without).toFixed(2)} (${others.beside.toFixed(1)} ms ÷ ${others.without.toFixed(1)} ms) | ≤ ${MOST.growth} | ${ok('beside-others')} |
 | memory for each attachment | ${(bytes / 1024).toFixed(1)} KiB | ≤ ${MOST.bytes / 1024} KiB | ${ok('bytes-per-attachment')} |
 
 ## What an array sees

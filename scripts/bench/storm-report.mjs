@@ -88,9 +88,12 @@ export function reportOf(rows, lines, played) {
   return `# Attach storms
 
 Written by \`npm run bench:storm\`: os-brick, Brickwork and the bound in one guest of the lab, taking turns. Ratios of rounds that followed each
-other: their median, and the least and greatest. D rows are the detaches. "Brickwork" is as it comes, "kernel" with \`ready: 'kernel'\`, "socket" with that and
-\`iscsid: 'socket'\`, "direct" with all that and \`assemble: 'direct'\`, whose bound makes its maps itself too; each attaches with \`paths: { min: 'all' }\`, and with all that live where a portal is dead; S1b with \`min: 1\`. The bound sends logins straight to iscsid,
-scans, and looks until all is live: it proves nothing and writes nothing down.
+other: their median, and the least and greatest. D rows are the detaches.
+
+- "Brickwork" has default settings. "kernel" has \`ready: 'kernel'\`. "socket" also has \`logins: 'socket'\`. "direct" also has \`assemble: 'direct'\`;
+  its bound makes its maps itself too.
+- Each attaches with \`paths: { min: 'all' }\`, or with all live paths where a portal is dead. S1b attaches with \`min: 1\`.
+- The bound sends logins straight to iscsid, scans, and reads sysfs until everything is live. It verifies and records nothing.
 
 | | | | os-brick ÷ Brickwork | Brickwork ÷ bound | asked for | reached |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -29,7 +29,7 @@ export function documentOf(rows, versions, missing) {
   return `${HEAD}
 ## The run
 
-${versions}. ${rows.length} situations: in ${rows.length - different.length} of them both came to the same, in ${different.length} they differ as told below.
+${versions}. ${rows.length} situations: in ${rows.length - different.length} of them both came to the same, in ${different.length} they differ as listed below.
 In none was anything left by Brickwork that os-brick did not leave.${missing.length === 0 ? '' : `\n\nNot played yet: ${missing.join(', ')}.`}
 
 | situation | | what came to the same | different |
@@ -54,19 +54,19 @@ const HEAD = `# os-brick and Brickwork in the same situations
 
 Written by \`npm run differential\`; changes belong into \`test/differential\`.
 
-Each situation is set up twice in one guest of [the lab](../scripts/lab/README.md), and played first by os-brick, then by Brickwork: the same
+Each situation is set up twice in one guest of [the lab](../../scripts/lab/README.md), and played first by os-brick, then by Brickwork: the same
 \`connection_info\`, the same storage, the same kernel and daemons. After each call the host is looked at by other means than theirs
 (sysfs, device-mapper, open-iscsi's database). Compared are the device info, whether a call fails, what is read from the device, and
 all sessions, node records, disks, maps and discovery records. A difference that is not declared in the situation fails the test, and so does a declared one that
 does not occur. After a detach and after a failed attach nothing may be left by Brickwork that os-brick does not leave.
 
 - os-brick is Debian's package as it is. It runs as root in one process (privsep in client mode off), with one scan attempt. Its records get
-  shorter times than as shipped, so that a dead portal costs it seconds and not two minutes: \`login_timeout\` 5 s, twice; \`replacement_timeout\`
-  10 s, which Brickwork's single sessions get too (\`recovery_tmo\`; those below a map get it from multipathd).
+  shorter times than as shipped, so that a dead portal costs it seconds and not two minutes: \`login_timeout\` 5 s, twice, and
+  \`replacement_timeout\` 10 s. Brickwork's single sessions get the same \`recovery_tmo\`; those below a map get it from multipathd.
 - Brickwork is called as an adapter for Cinder's callers would: \`fromCinder()\`, \`attach\`, \`toCinderDeviceInfo()\`, \`detach({ connection })\`,
   \`resize({ connection })\`. \`use_multipath\` is \`multipath: 'prefer'\`, with \`enforce_multipath\` \`'require'\`, without both \`'never'\`. With
   \`ignore_errors\` and \`force\` the adapter says nothing of errors, except that the volume is still in use.
-- How a failure is called is told and not compared.
+- The name of a failure is reported but not compared.
 `
 
 /** @param {Row} row */

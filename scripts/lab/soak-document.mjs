@@ -12,10 +12,14 @@ const MIB = 1024
 export function reportOf(played) {
   return `# The soak
 
-Written by \`npm run soak\`: in a guest of [the lab](../scripts/lab/README.md), four workers of one process attach, read, grow and detach twelve volumes of
-three targets, over two and four portals, with and without multipath, maps made directly and by multipathd, over iscsid's socket and by iscsiadm, while portals are silent, refuse or are mute
-for a while and iscsid, multipathd and udevd are killed and started again. Every answer must come by its deadline and half a second, plus what a control timer
-was late; whatever is read must be the right volume; at the end \`recover()\` puts right what attaches could not undo in their time; then the host is clean, memory flat and no descriptor left.
+Written by \`npm run soak\` in a guest of [the lab](../../scripts/lab/README.md).
+
+- Four workers of one process attach, read, grow and detach twelve volumes of three targets, over two and four portals.
+- They use multipath and single paths, maps made directly and by multipathd, iscsid's socket and iscsiadm.
+- Portals are silent, refuse or are mute for a while. iscsid, multipathd and udevd are killed and started again.
+
+Every call must return within 0.5 s of its deadline, plus the delay of a control timer. Whatever is read must be the right volume. At the end
+\`recover()\` cleans up what attaches could not roll back in their time. Then the host is clean, memory is flat, and no descriptor is left.
 
 ${played.map(sectionOf).join('\n')}`
 }

@@ -44,8 +44,12 @@ function textsOfScript(path, content, messages) {
     ])
       comments.set(range.pos, range)
     if (messages && (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) && !ts.isImportDeclaration(node.parent)) {
-      const text = messageOf(node)
-      if (wordsOf(text).length >= MESSAGE_WORDS) found.push({ line: lineOf(node.getStart()), text })
+      // An indented line of a usage text is a text of its own.
+      let line = lineOf(node.getStart())
+      for (const text of messageOf(node).split(/\n(?=\s)/)) {
+        if (wordsOf(text).length >= MESSAGE_WORDS) found.push({ line, text })
+        line += text.split('\n').length
+      }
     }
     node.getChildren(source).forEach(visit)
   }

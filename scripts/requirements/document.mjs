@@ -20,7 +20,7 @@ export function documentOf(entries) {
     'Ids: `P` promises of attaching by sysfs, `OB-R` defects of os-brick, `OB-A` to `OB-L` cases of its tests, `PE-R` complaints about other',
     'tools, `PE-S` situations taken from them.',
     '',
-    '| group | requirements | tested | not yet | outside, superseded, or not an interface of ours |',
+    "| group | requirements | tested | not yet | outside, superseded, or not part of Brickwork's interface |",
     '| --- | ---: | ---: | ---: | ---: |',
     ...[...groups.map((group) => countsOf(group.title, of(group))), countsOf('**all**', entries)],
     '',

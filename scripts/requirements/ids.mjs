@@ -29,7 +29,7 @@ export const groups = [
     about: 'What devices, portals and daemons that do not answer must never do to the others.',
     ids: range('SN-R', 5),
   },
-  { title: 'In use', about: 'Nothing is taken away from somebody who uses it, however he uses it.', ids: range('IU-R', 5) },
+  { title: 'In use', about: 'The library removes no device that is in use.', ids: range('IU-R', 5) },
   { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 5) },
   { title: 'Maps of other programs', about: 'What another program made stays its own.', ids: range('OM-R', 2) },
   {

@@ -17,7 +17,7 @@ const LARGE = 50_000
 /** Rows that need real disks. */
 const LAB = [
   { id: 'G1', what: 'one INQUIRY against C with a second thread' },
-  { id: 'R1', what: 'a picture of a real sysfs, 64 disks' },
+  { id: 'R1', what: 'a topology query of a real sysfs, 64 disks' },
 ]
 
 const { values } = parseArgs({

@@ -42,7 +42,7 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
   const groups = groupsOf(numbers)
   const picture = async () => {
     const { devices } = await readTopology(host, NO_MARKS, signal)
-    if (devices.length !== numbers.length) throw new Error(`a picture of ${devices.length} devices, not ${numbers.length}`)
+    if (devices.length !== numbers.length) throw new Error(`a topology of ${devices.length} devices, not ${numbers.length}`)
   }
   const c = () => Number(execFileSync(reader, [root, '1'], { input: asText(groups), encoding: 'utf8' }).split(' ')[0])
   const rounds = count >= MANY ? ROUNDS.few : ROUNDS.picture
@@ -58,7 +58,7 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
     times.promises.push(await timed(() => readPromises(root, groups)))
   }
   const rows = [
-    row(`P${count}-c`, `picture of ${count} disks against C`, 'bound', medianRatio(times.ours, times.c), true, 1.3),
+    row(`P${count}-c`, `topology query of ${count} disks against C`, 'bound', medianRatio(times.ours, times.c), true, 1.3),
     row(`P${count}-sync`, `readFileSync against it`, 'peer', medianRatio(times.sync, times.ours), false, 1),
     row(`P${count}-promises`, `fs.promises, 64 in flight, against it`, 'peer', medianRatio(times.promises, times.ours), false, 3),
   ]

@@ -22,11 +22,11 @@ export async function measureUevents(base) {
   const steady = await round(program, rate * seconds, rate)
   const complete = burst.ours.times.size === BURST
   const [ours, c] = [p99(steady.sent, steady.ours.times), p99(steady.sent, steady.c.times)]
-  const shown = `${burst.ours.times.size} of ${BURST} came${burst.ours.missed ? ', and it was told that some did not' : ''}`
+  const shown = `${burst.ours.times.size} of ${BURST} came${burst.ours.missed ? ', and the loss was reported' : ''}`
   return [
     row(
       'U1',
-      `uevents: ${BURST} in a burst: all of them, or it is told; ${shown}`,
+      `uevents: ${BURST} in a burst: all of them, or the loss is reported; ${shown}`,
       'complete',
       complete || burst.ours.missed ? 1 : 0,
       false,

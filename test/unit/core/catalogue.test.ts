@@ -38,8 +38,10 @@ const types = [
   'AttachmentSummary',
   'Attempt',
   'BlockTopology',
+  'BrickworkErrorOptions',
   'Call',
   'Chap',
+  'Clock',
   'CloseCall',
   'CommonConnection',
   'Connection',
@@ -58,6 +60,7 @@ const types = [
   'Host',
   'HealthEvent',
   'HostIdentity',
+  'HostOptions',
   'Inspection',
   'IscsiConnection',
   'IscsiTarget',
@@ -73,6 +76,7 @@ const types = [
   'Overridden',
   'PartialPolicy',
   'Policy',
+  'RealHost',
   'RecoverCall',
   'RecoveryAction',
   'RecoveryReport',
@@ -135,8 +139,9 @@ describe('every file of the library', () => {
   test('is one of many', () => {
     expect(sources.length).toBeGreaterThan(100)
   })
-  test(`has ${String(MOST_LINES)} lines at most`, () => {
-    const linesOf = (name: string) => readFileSync(join(root, 'lib', name), 'utf8').split('\n').length - 1
+  test(`has ${String(MOST_LINES)} lines at most, without doc comments`, () => {
+    const codeOf = (name: string) => readFileSync(join(root, 'lib', name), 'utf8').replace(/^ *\/\*\*(?:[^*]|\*(?!\/))*\*\/\n/gm, '')
+    const linesOf = (name: string) => codeOf(name).split('\n').length - 1
     expect(sources.filter((name) => linesOf(name) > MOST_LINES)).toEqual([])
   })
 })
