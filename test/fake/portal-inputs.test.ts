@@ -70,7 +70,8 @@ async function showing(...portals: string[]): Promise<FakeWorld> {
   await world.target({ iqn: IQN, portals, luns: { 1: 'data' } })
   return world
 }
-const notesOf = ({ host }: FakeWorld) => host.log.lines.map(({ message }) => message).filter((message) => message.startsWith('leaving out discovered portals'))
+const notesOf = ({ host }: FakeWorld) =>
+  host.log.lines.map(({ message }) => message).filter((message) => message.startsWith('leaving out discovered portals'))
 
 test('portals that only the host of the target can use are no paths, however they are spelled', async () => {
   const own = [
