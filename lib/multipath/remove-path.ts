@@ -1,10 +1,11 @@
 import { requireUnused } from '../operation/device-users.js'
 import type { Operation } from '../operation/operation.js'
-import { BrickworkError, isBrickworkError } from '../core/errors.js'
+import { isBrickworkError } from '../core/errors.js'
 import { first } from '../core/signal.js'
-import { type Asked, askedMultipathd, multipathdRuns } from '../linux/multipath/daemon.js'
+import { multipathdRuns } from '../linux/multipath/daemon.js'
 import type { BlockOfDisk } from '../linux/block/block.js'
 import { mapOver, type MultipathMap } from '../linux/multipath/map.js'
+import { type Ask, withAnswers } from './no-answer.js'
 
 /** Pause before multipathd is asked again after it refused or did not answer. No event announces that it would accept now. */
 const ASK_AGAIN_MS = 200
@@ -14,21 +15,9 @@ const ASK_AGAIN_MS = 200
  * @throws `ERR_HELD` when the disk is the last path of a map in use; `ERR_DAEMON_UNREACHABLE` when multipathd has not answered by the deadline.
  */
 export async function removePath(operation: Operation, disk: string): Promise<void> {
-  let last: Attempted | undefined
-  try {
-    await askUntilRemoved(operation, disk, (attempted) => (last = attempted))
-  } catch (error) {
-    if (last?.answer !== 'no-answer' || !isBrickworkError(error, 'ERR_TIMEOUT') || !operation.signal.aborted) throw error
-    const message = `multipathd does not answer, so ${disk} stays in map ${last.map.name}. Check that it runs and that its socket is reachable (systemctl status multipathd)`
-    throw new BrickworkError('ERR_DAEMON_UNREACHABLE', message, { details: { map: last.map.name, disk }, cause: error })
-  }
+  await withAnswers(operation, (ask) => askUntilRemoved(operation, disk, ask))
 }
-
-interface Attempted {
-  readonly map: MultipathMap
-  readonly answer: Asked
-}
-async function askUntilRemoved(operation: Operation, disk: string, attempted: (attempted: Attempted) => void): Promise<void> {
+async function askUntilRemoved(operation: Operation, disk: string, ask: Ask): Promise<void> {
   const { host, signal } = operation
   using watch = await host.events.watch([disk])
   for (;;) {
@@ -36,8 +25,7 @@ async function askUntilRemoved(operation: Operation, disk: string, attempted: (a
     if (map === undefined || !(await multipathdRuns(host))) return
     watch.add([map.block.name])
     await requireRemovable(operation, map)
-    attempted({ map, answer: 'no-answer' })
-    attempted({ map, answer: await askedMultipathd(host, `del path ${disk}`, signal) })
+    await ask(`del path ${disk}`, `${disk} stays in map ${map.name}`)
     if ((await mapOver(host, disk, signal)) === undefined) return
     // Until udev has processed a new map, the map keeps its paths. A daemon that is starting must be asked again.
     await first(

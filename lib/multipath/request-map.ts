@@ -1,5 +1,4 @@
 import type { Operation } from '../operation/operation.js'
-import { Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import { LinkedSignal, until } from '../core/signal.js'
 import { argument, askedMultipathd, multipathdRuns, readDaemonWwids } from '../linux/multipath/daemon.js'
@@ -7,8 +6,6 @@ import { argument, askedMultipathd, multipathdRuns, readDaemonWwids } from '../l
 /** Pauses between requests. Each request makes multipathd check all its paths; without pauses it would not process its events. */
 const ASK_MS = [200, 400, 800, 1600] as const
 const ASK_LATER_MS = 3000
-/** multipathd ends a command after 4 s (uxsock_timeout). */
-const ANSWER_MS = 5000
 
 /**
  * Asks multipathd for a map where its configuration would not form one of a new volume. The attach doesn't wait for the answer: multipathd
@@ -87,13 +84,12 @@ export class MapRequest implements Disposable {
   }
   async #uidOfDisks(): Promise<string | undefined> {
     const { host } = this.#operation
-    using window = new Window(host.clock, ANSWER_MS, this.#ending.signal, "multipathd's list of its paths")
     try {
-      const wwids = await readDaemonWwids(host, window.signal)
+      const wwids = await readDaemonWwids(host, this.#ending.signal)
       const uid = this.#disks().flatMap((name) => wwids.get(name) ?? [])[0]
       return uid === this.#wwid ? undefined : uid
     } catch (error) {
-      if (window.signal.aborted || isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return undefined
+      if (isBrickworkError(error, 'ERR_DAEMON_UNREACHABLE')) return undefined
       throw error
     }
   }

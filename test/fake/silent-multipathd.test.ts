@@ -156,3 +156,20 @@ test.each([
     await ended(world)
   },
 )
+
+test('that is mute leaves a map at its size: the resize says that it does not answer', async () => {
+  const world = await serve()
+  const attacher = await world.attacher()
+  await attacher.attach(request('one', { portals: PORTALS, policy: { multipath: 'require' } }))
+  const goOn = mute(world)
+  await world.resizeVolume('data', 96)
+  await expect(attacher.resize('one', { timeoutMs: 15_000 })).rejects.toMatchObject({
+    code: 'ERR_DAEMON_UNREACHABLE',
+    retryable: true,
+    message: expect.stringMatching(/^multipathd does not answer, so map \S+ keeps its size/) as string,
+  })
+  goOn()
+  expect((await attacher.resize('one')).sizeBytes).toBe(96 * 2 ** 20)
+  await attacher.detach('one')
+  await ended(world)
+})

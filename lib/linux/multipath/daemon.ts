@@ -131,7 +131,8 @@ export async function readDaemonPaths(host: Host, signal: AbortSignal): Promise<
  * configuration may change it (multipath.conf(5)). Omits lines that can't be parsed.
  */
 export async function readDaemonWwids(host: Host, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  return pathWwidsIn(await askMultipathd(host, 'show paths raw format "%d %w"', signal))
+  const command = 'show paths raw format "%d %w"'
+  return pathWwidsIn(await answered(host, command, signal, (ended) => askMultipathd(host, command, ended)))
 }
 /** A line `sda 36001405…` for each path. A path without a WWID has no second word. */
 export function pathWwidsIn(text: string): ReadonlyMap<string, string> {

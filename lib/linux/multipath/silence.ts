@@ -9,7 +9,7 @@ import { type ProcessState, readProcessState } from '../process-state.js'
 import { multipathdProcess } from './process.js'
 
 /** multipathd itself gives up a command after 4 s (uxsock_timeout). */
-export const ANSWER_MS = 5000
+const ANSWER_MS = 5000
 /** How long to wait for a daemon that is stopped (SIGSTOP). */
 const STOPPED_MS = 1000
 /** For this long after a missing answer, operations do not wait for the daemon. */

@@ -3,8 +3,9 @@ import type { ResizedLayer } from '../../api/attacher.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
-import { askedMultipathd, multipathdRuns } from '../../linux/multipath/daemon.js'
+import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapOfWwid, type MultipathMap } from '../../linux/multipath/map.js'
+import { type Ask, withAnswers } from '../../multipath/no-answer.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Operation } from '../../operation/operation.js'
 
@@ -19,13 +20,19 @@ const FOLLOWS_MS = 5000
  * @param map as it was before the paths were rescanned
  * @param paths the layers below it
  * @throws `ERR_RESIZE_NOT_CONVERGED` when the map of another program keeps another size than its paths; `ERR_DAEMON_UNREACHABLE` when no
- * multipathd runs; `ERR_TARGET_UNREACHABLE` when the map has gone.
+ * multipathd runs, or when it has not answered by the deadline; `ERR_TARGET_UNREACHABLE` when the map has gone.
  */
-export async function resizeMap(
+export async function resizeMap(operation: Operation, map: Before, size: number, paths: readonly ResizedLayer[]): Promise<MultipathMap> {
+  return await withAnswers(operation, (ask) => untilResized(operation, map, size, paths, ask))
+}
+type Before = Pick<MultipathMap, 'uuid' | 'block'>
+
+async function untilResized(
   operation: Operation,
-  { uuid, block }: Pick<MultipathMap, 'uuid' | 'block'>,
+  { uuid, block }: Before,
   size: number,
   paths: readonly ResizedLayer[],
+  ask: Ask,
 ): Promise<MultipathMap> {
   const { host, signal } = operation
   using watch = await host.events.watch([`uuid:${uuid}`])
@@ -37,7 +44,7 @@ export async function resizeMap(
     watch.add([map.block.name])
     const isTheirs = isFound(operation, map)
     if (isTheirs && patience.signal.aborted) throw notFollowed(map, block.sizeBytes, size, paths)
-    if (!isTheirs && map.block.sizeBytes !== size) await tell(operation, map)
+    if (!isTheirs && map.block.sizeBytes !== size) await tell(operation, map, ask)
     await first(
       signal,
       (ended) => watch.next(ended),
@@ -49,10 +56,10 @@ export async function resizeMap(
 function isFound({ claim: { entry } }: Operation, map: MultipathMap): boolean {
   return entry.objects.some((object) => object.key === mapObject(map, 'found').key && object.origin === 'found')
 }
-async function tell({ host, signal }: Operation, { name, block }: MultipathMap): Promise<void> {
+async function tell({ host }: Operation, { name, block }: MultipathMap, ask: Ask): Promise<void> {
   if (!(await multipathdRuns(host)))
     throw new BrickworkError('ERR_DAEMON_UNREACHABLE', `Cannot resize map ${name}: multipathd is not running (systemctl start multipathd)`)
-  await askedMultipathd(host, `resize map ${block.name}`, signal)
+  await ask(`resize map ${block.name}`, `map ${name} keeps its size`)
 }
 function notFollowed({ name, block }: MultipathMap, beforeBytes: number, size: number, paths: readonly ResizedLayer[]): BrickworkError {
   const layers: ResizedLayer[] = [...paths, { device: `/dev/${block.name}`, beforeBytes, afterBytes: block.sizeBytes }]
