@@ -119,9 +119,7 @@ test('a controller that a rescan of another program brought into our session goe
     const world = await stage({ kind })
     const attacher = await world.attacher()
     await attacher.attach(request('one'))
-    const scan = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value: '- - -', waits: 'bounded' } as const
-    await world.host.kernel.write(scan, new AbortController().signal)
-    await world.sleep(500)
+    await rescanned(world)
     const { kept } = await attacher.detach('one')
     expect(kept.map(({ what }) => what.split(' ')[0])).toEqual(kind === 'controller' ? [] : ['session', 'node'])
     await world.close()
@@ -129,6 +127,13 @@ test('a controller that a rescan of another program brought into our session goe
     world.host.verify()
   }
 })
+
+/** Another program has the kernel scan all LUNs of the host. */
+async function rescanned(world: FakeWorld): Promise<void> {
+  const scan = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value: '- - -', waits: 'bounded' } as const
+  await world.host.kernel.write(scan, new AbortController().signal)
+  await world.sleep(500)
+}
 
 const NODES = ['sg', 'bsg'] as const
 /** The node of the logical unit at LUN 0 of the only target. */
@@ -141,9 +146,7 @@ test.each(NODES)('a controller whose %s node a program has open keeps its sessio
   const world = await stage({ kind: 'controller' })
   const attacher = await world.attacher()
   await attacher.attach(request('one'))
-  const scan = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value: '- - -', waits: 'bounded' } as const
-  await world.host.kernel.write(scan, new AbortController().signal)
-  await world.sleep(500)
+  await rescanned(world)
   const monitor = world.host.users.openCharacter(nodeOfLun0(world, kind), 'sg_ses')
   const { kept } = await attacher.detach('one', { force: true })
   expect(kept[0]?.reason).toMatch(
@@ -165,9 +168,7 @@ test('who only looks at a controller, or has it open for a moment, keeps no sess
     const world = await stage({ kind: 'controller' })
     const attacher = await world.attacher()
     await attacher.attach(request('one'))
-    const scan = { directory: '/sys/class/scsi_host/host0', guards: [], attribute: 'scan', value: '- - -', waits: 'bounded' } as const
-    await world.host.kernel.write(scan, new AbortController().signal)
-    await world.sleep(500)
+    await rescanned(world)
     const { close } = world.host.users.openCharacter(nodeOfLun0(world, 'sg'), command)
     const detaching = attacher.detach('one')
     await world.sleep(1000)

@@ -31,12 +31,8 @@ test.each(SEEDS)('a disk that another program takes away does not disturb its ne
   world.host.verify()
 })
 
-test.each([
-  { removingMs: 200, readsMeetChanges: false },
-  { removingMs: 200, readsMeetChanges: true },
-  { removingMs: 1000, readsMeetChanges: false },
-  { removingMs: 1000, readsMeetChanges: true },
-])('a LUN whose disk another program is removing is attached when it has gone: %o', async ({ removingMs, readsMeetChanges }) => {
+/** The kernel has begun to remove the disk of the LUN, for another program. */
+async function whileRemoved(removingMs: number, readsMeetChanges: boolean) {
   const world = await createFakeWorld({ seed: 1, readsMeetChanges, delays: { removeDisk: removingMs } })
   await world.volume('data', { content: 'ext4' })
   await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
@@ -45,6 +41,16 @@ test.each([
   const attacher = await world.attacher()
   await world.startDeleting(world.host.names('/sys/bus/scsi/devices').find((name) => /^[0-9].*:1$/.test(name)) ?? '')
   await world.sleep(1)
+  return { world, attacher }
+}
+
+test.each([
+  { removingMs: 200, readsMeetChanges: false },
+  { removingMs: 200, readsMeetChanges: true },
+  { removingMs: 1000, readsMeetChanges: false },
+  { removingMs: 1000, readsMeetChanges: true },
+])('a LUN whose disk another program is removing is attached when it has gone: %o', async ({ removingMs, readsMeetChanges }) => {
+  const { world, attacher } = await whileRemoved(removingMs, readsMeetChanges)
   const { device } = await attacher.attach(request('one'), { timeoutMs: 10_000 })
   expect(world.host.volumesBehind(device)).toEqual(['data'])
   await attacher.detach('one', { timeoutMs: 10_000 })
@@ -54,14 +60,7 @@ test.each([
 })
 
 test('a LUN whose disk another program never gets removed is no volume: the error says so', async () => {
-  const world = await createFakeWorld({ seed: 1, delays: { removeDisk: 60_000 } })
-  await world.volume('data', { content: 'ext4' })
-  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
-  await world.foreignLogin(IQN, PORTAL)
-  await world.foreignScan(IQN, PORTAL, 1)
-  const attacher = await world.attacher()
-  await world.startDeleting(world.host.names('/sys/bus/scsi/devices').find((name) => /^[0-9].*:1$/.test(name)) ?? '')
-  await world.sleep(1)
+  const { world, attacher } = await whileRemoved(60_000, false)
   await expect(attacher.attach(request('one'), { timeoutMs: 5000 })).rejects.toMatchObject({
     code: 'ERR_LUN_NOT_FOUND',
     message: expect.stringContaining('the kernel is still removing or creating it') as string,

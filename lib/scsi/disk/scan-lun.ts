@@ -101,14 +101,15 @@ async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nex
   return disk
 }
 
-/** The disk with its sg node, by which it is asked who it is and read. One that gets none in time is taken as it is. */
+/** The disk with its sg node, through which its identity is verified. Returns the disk without one if none appears in time. */
 async function withNode(operation: Operation, nexus: Nexus, disk: ScsiDisk): Promise<ScsiDisk> {
   if (disk.sg !== undefined || !(await isSgLoaded(operation.host))) return disk
   let found = disk
   await operation.within(NODE_MS, async ({ host, signal }) => {
     await whenTrue(host, signal, async () => {
       const now = await readDisk(host, nexus.place.directory, disk.lun, signal)
-      if (now === undefined || now.block?.diskseq !== disk.block?.diskseq) throw lost(nexus)
+      if (now === undefined || now.block?.diskseq !== disk.block?.diskseq)
+        throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} disappeared during the attach`)
       found = now
       return now.sg
     })
