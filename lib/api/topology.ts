@@ -1,5 +1,7 @@
 /** The block storage of a host: plain data. */
-import type { AttachmentSummary } from './attachment.js'
+import type { AttachmentOwner, BlockDeviceNode } from './block-device-node.js'
+
+export type * from './block-device-node.js'
 
 /** The block storage of a host, and how its parts belong together. A name without a node is an object that was removed during the query. */
 export interface BlockTopology {
@@ -182,106 +184,3 @@ export interface NvmeControllerNode {
   /** Controller id (CNTLID). */
   readonly cntlid?: number
 }
-
-/** A block device. */
-export interface BlockDeviceNode {
-  /** The kernel's name: `sdb`, `sdb1`, `dm-3`, `nvme0n1`. */
-  readonly name: string
-  /** Device node: `/dev/sdb`. */
-  readonly device: string
-  /** Device number: `8:16`. */
-  readonly number: string
-  /** Size in bytes. */
-  readonly sizeBytes: number
-  /** Whether the kernel refuses writes. */
-  readonly readOnly: boolean
-  /** Sequence number of the disk, which the kernel never reuses in a boot. Absent on kernels before 5.15. */
-  readonly diskseq?: string
-  /** Size of a logical block in bytes. */
-  readonly logicalBlockSize?: number
-  /** Number of the partition. Only of a partition. */
-  readonly partition?: number
-  /** Name of the disk that the partition is on. Only of a partition. */
-  readonly disk?: string
-  /** Names of its partitions. */
-  readonly partitions: readonly string[]
-  /** SCSI address of a SCSI disk: `3:0:0:1`. */
-  readonly hctl?: string
-  /** Number of the iSCSI session that a disk is reached through. */
-  readonly session?: number
-  /** Name of the Fibre Channel port that a disk is reached through. */
-  readonly remotePort?: string
-  /** WWID: of a SCSI disk or map in the spelling of multipath-tools (`36001405…`), else as sysfs has it. */
-  readonly wwid?: string
-  /** Serial number. */
-  readonly serial?: string
-  /** The namespace that an NVMe device is. */
-  readonly nvme?: {
-    /** Name of the subsystem: `nvme-subsys0`. */
-    readonly subsystem?: string
-    /** Number of the namespace (NSID). */
-    readonly namespace?: number
-    /** Names of the controllers through which the namespace is reached. */
-    readonly controllers: readonly string[]
-  }
-  /** Name of a device-mapper device. */
-  readonly dmName?: string
-  /** UUID of a device-mapper device. */
-  readonly dmUuid?: string
-  /** Whether a device-mapper device is suspended: I/O waits. */
-  readonly dmSuspended?: boolean
-  /** File of a loop device. */
-  readonly backingFile?: string
-  /** Paths of a multipath map, or of an NVMe namespace with several controllers. */
-  readonly paths: readonly PathNode[]
-  /** Names of the devices that are built on this one. */
-  readonly holders: readonly string[]
-  /** Names of the devices that this one is built on. */
-  readonly slaves: readonly string[]
-  /** Mounts of the device, in every mount namespace. */
-  readonly mounts: readonly MountNode[]
-  /** Whether the device is in use as swap. */
-  readonly swap: boolean
-  /**
-   * The record of udev's database, parsed when it is first read; `undefined` if there is none for this device. A record of the former device
-   * with this number is left out: it has another disk sequence number, uuid or WWID, or is older than the disks of the map.
-   */
-  readonly udev: UdevNode | undefined
-  /** Attachments of any owner that this device, or this path, belongs to. */
-  readonly attachments: readonly AttachmentOwner[]
-}
-/** A path of a multipath map or of an NVMe namespace. */
-export interface PathNode {
-  /** Name of the path: `sdb`, `nvme0c1n1`. Its number (`8:16`) if the map still has a path whose device is gone. */
-  readonly name: string
-  /** `active` or `failed` (device-mapper); `optimized`, `inaccessible`, … (ANA). Absent if it could not be queried. */
-  readonly state?: string
-  /** Number of the path's group in the table of the map, from 1. Only of a map. */
-  readonly group?: number
-  /** Name of the NVMe controller. Only of a namespace. */
-  readonly controller?: string
-}
-/** A mount. */
-export interface MountNode {
-  /** Mount point, as its mount namespace has it. */
-  readonly where: string
-  /** Type of the file system: `ext4`. */
-  readonly fsType: string
-  /** Whether it is mounted read-only. */
-  readonly readOnly: boolean
-  /** A process of the mount namespace. Absent if it is mounted in the namespace of process 1. */
-  readonly pid?: number
-  /** Name of that process. */
-  readonly command?: string
-}
-/** The record of a device in udev's database. */
-export interface UdevNode {
-  /** Whether udev has run its rules for the device. */
-  readonly initialized: boolean
-  /** Links to the device: `/dev/disk/by-id/…`. */
-  readonly links: readonly string[]
-  /** Properties: `ID_SERIAL`, `ID_FS_TYPE`, … */
-  readonly properties: Readonly<Record<string, string>>
-}
-/** An attachment that uses an object. */
-export type AttachmentOwner = Pick<AttachmentSummary, 'id' | 'owner' | 'state'>

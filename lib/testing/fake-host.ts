@@ -72,15 +72,11 @@ export class FakeHost implements Host {
     this.locks = new FakeLocks(this.#process, machine.boot.flocks)
   }
 
-  /**
-   * How many calls of this process had to wait for a place: by lane of the addon, and as `helpers` for helper processes. Empty without
-   * {@link FakeHostOptions.places}.
-   */
+  /** How many calls of this process waited for a place, by lane of the addon or as `helpers`. Empty without {@link FakeHostOptions.places}. */
   waits(): Readonly<Record<string, number>> {
     return this.#process.places?.waited() ?? {}
   }
 
-  // --- set-up of a test ---
   /** The storage side: volumes, the targets of each transport, and the state of portals. */
   get storage(): Storage {
     return this.#machine.storage

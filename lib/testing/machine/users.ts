@@ -1,22 +1,15 @@
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, contentOf } from '../block/block-device.js'
 import { kernelError } from '../errno.js'
-import type { BlockDevices } from '../block/block-devices.js'
-import type { UsedMapper } from '../mapper/stacked-device.js'
 import type { Base } from './base.js'
 import { type Mount, type MountOptions, Mounts } from './mounts.js'
+import type { Opener } from './opener.js'
+import { PageCache } from './page-cache.js'
+import { type BuiltDevices, partition } from './partition.js'
 import type { FakeProcess } from './process.js'
 
 export type { Mount } from './mounts.js'
 
-interface Opener {
-  readonly block: BlockDevice
-  /** `undefined`: the kernel itself has the device open. */
-  readonly pid: number | undefined
-  readonly exclusive: boolean
-  /** For a helper: the process that it works for. */
-  readonly owner: FakeProcess | undefined
-}
 /** The program in which a process under test does work that may wait for ever. */
 const HELPER = 'brickwork-helper'
 
@@ -25,25 +18,19 @@ interface OpenOptions {
   readonly owner?: FakeProcess
 }
 
-interface Parts {
-  readonly blocks: BlockDevices
-  readonly mapper: () => UsedMapper
-}
-
 /** The users of block devices: mounts, swap, programs that have devices open, devices built on others. */
 export class Users {
   readonly #base: Base
-  readonly #parts: Parts
+  readonly #parts: BuiltDevices
   readonly #mounts: Mounts
   readonly #swaps = new Set<BlockDevice>()
   readonly #openers = new Set<Opener>()
   readonly #characters = new Set<{ readonly pid: number; readonly device: string }>()
-  /** Written data that has not reached a volume yet: the page cache. */
-  readonly #dirty = new Map<BlockDevice, { readonly offset: number; readonly bytes: Uint8Array }[]>()
+  readonly #cache = new PageCache()
   /** Called when no one has the device open any more. */
   readonly #atLastClose = new Map<BlockDevice, () => void>()
 
-  constructor(base: Base, parts: Parts) {
+  constructor(base: Base, parts: BuiltDevices) {
     this.#base = base
     this.#parts = parts
     this.#mounts = new Mounts(base)
@@ -98,7 +85,7 @@ export class Users {
     const block = this.#block(device)
     const write = (offset: number, bytes: Uint8Array): void => {
       if (this.#parts.blocks.isReadOnly(block)) throw kernelError('EPERM', 'write', device)
-      this.#dirty.set(block, [...(this.#dirty.get(block) ?? []), { offset, bytes }])
+      this.#cache.write(block, offset, bytes)
     }
     const opened = this.#open(block, command, { exclusive })
     if (waitsForIo) this.#base.processes.setState(opened.pid, command, 'D')
@@ -129,14 +116,9 @@ export class Users {
     }
     return { pid, close }
   }
-  /** Writes dirty data to the volume behind the device. The data is lost without a volume, or if another host has reserved it. @internal */
+  /** See {@link PageCache.writeBack}. @internal */
   writeBack(block: BlockDevice): 'written' | 'refused' {
-    const behind = block.takesWrites() ? block.volume() : undefined
-    const isReserved = behind?.reservedByOther === true
-    const dirty = this.#dirty.get(block) ?? []
-    if (!isReserved) for (const { offset, bytes } of dirty) behind?.write(offset, bytes)
-    this.#dirty.delete(block)
-    return isReserved && dirty.length > 0 ? 'refused' : 'written'
+    return this.#cache.writeBack(block)
   }
   /** Creates a device-mapper device over this one, as LVM does. Returns a function that removes it. */
   stack(device: string, name: string, dmName = 'vg-volume'): () => void {
@@ -155,14 +137,7 @@ export class Users {
 
   /** Writes a partition table with one ext4 partition. The kernel reads it, or kpartx for a map. Returns the partition's node. */
   partition(device: string): string {
-    const block = this.#block(device)
-    const { mapper, blocks } = this.#parts
-    const volume = block.volume()
-    if (volume !== undefined) volume.partitions = ['ext4']
-    const map = mapper().mapOf(block)
-    if (map !== undefined) mapper().addPartitionMaps(map)
-    else blocks.readPartitions(block)
-    return map === undefined ? `/dev/${block.name}1` : `/dev/${mapper().stackedOn(block)[0]?.block.name ?? ''}`
+    return partition(this.#block(device), this.#parts)
   }
   /** Opens the device with O_EXCL in a helper process. Returns a function that closes it. @internal */
   hold(block: BlockDevice, owner: FakeProcess): (() => void) | 'busy' {

@@ -1,0 +1,147 @@
+/** The port to the kernel: its calls, with what they take and return. Paths are host paths. */
+import type { AccessChange } from './access-change.js'
+import type { ChangedFiles, ChangedRequest } from './changed-files.js'
+import type { Plan, Tree } from './tree.js'
+
+/** System calls that Node.js lacks, and calls that may hang, which Node.js must not. */
+export interface Kernel {
+  /** Reads a part of sysfs in one call. Files that vanish during the call are absent. */
+  readTree(plan: Plan, signal: AbortSignal): Promise<Tree>
+  /**
+   * Reads files of a directory in one call, selected by the ending of their names: those that changed since the call that returned `since`,
+   * or all. A file that was written while it was read may be returned again. A missing directory has no files.
+   */
+  readChanged(request: ChangedRequest, signal: AbortSignal): Promise<ChangedFiles>
+  /** Opens `directory` once, compares every guard through that handle, then writes the attribute. */
+  write(request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
+  /** Sends one SCSI command that reads, through an sg node. A dead device costs the time-out but no thread. A SCSI status is an answer. */
+  scsi(request: ScsiRequest, signal: AbortSignal): Promise<ScsiReply>
+  /** Opens a TCP connection in the network namespace of the host's daemons, and closes it at once. */
+  connect(address: string, port: number, signal: AbortSignal): Promise<ConnectOutcome>
+  /** Sends a request over a daemon's abstract socket and returns the reply. Sends nothing unless the peer is root. */
+  exchange(request: DaemonRequest, signal: AbortSignal): Promise<Uint8Array>
+  /** Opens a block device with O_EXCL and holds it. `busy`: a mount in any namespace, LVM, md, dm, swap or another opener has it. */
+  hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
+  /** Runs fsync and BLKFLSBUF on a block device, in a helper process. Takes as long as the device needs. */
+  flush(device: string, signal: AbortSignal): Promise<void>
+  /** Reads `length` bytes at `offset` with O_DIRECT, in a helper process. */
+  readDirect(device: string, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
+  /**
+   * Processes that have one of these block devices (`8:16`) or character devices (`c21:3`) open, from /proc: one entry for each open file.
+   * Leaves out the holds of Brickwork. QEMU and backup programs, for example, open devices without O_EXCL.
+   */
+  openers(devices: readonly string[], signal: AbortSignal): Promise<Openers>
+  /** Sends device-mapper an ioctl about the device of this uuid; `undefined` if there is no such device. */
+  deviceMapper(request: DeviceMapperRequest, signal: AbortSignal): Promise<DeviceMapperStatus | undefined>
+  /** Removes the device-mapper device of this uuid, in a helper process. `busy`: it is open. */
+  removeMap(uuid: string, signal: AbortSignal): Promise<'removed' | 'busy' | 'gone'>
+  /**
+   * Creates a multipath device with a live table, or nothing, in a helper process. `busy`: a device of this name or uuid exists, or a path
+   * is in use or cannot be opened yet.
+   */
+  createMap(map: NewMap, signal: AbortSignal): Promise<'created' | 'busy'>
+  /**
+   * Makes a block device read-only or read-write for the kernel (BLKROSET), in a helper process. A device that its driver has made
+   * read-only stays read-only. `unchanged`: it was in that state before. `gone`: there is no such device, or it is another disk.
+   */
+  setReadOnly(change: AccessChange, signal: AbortSignal): Promise<'changed' | 'unchanged' | 'gone'>
+  /**
+   * Replaces or removes (`text: undefined`) a file under open-iscsi's own database lock, in one native call: temporary file, mode 0600,
+   * rename.
+   */
+  changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
+}
+export interface GuardedWrite {
+  /** Host path of a sysfs directory. */
+  readonly directory: string
+  readonly guards: readonly Guard[]
+  /** Name or relative path of the attribute. */
+  readonly attribute: string
+  readonly value: string
+  /** `bounded`: the write ends by itself (a scan). `unbounded`: the write may wait for ever (delete), so a helper process does it. */
+  readonly waits: 'bounded' | 'unbounded'
+}
+export interface Guard {
+  /** Path relative to the directory. It may lead upwards (`../../state`). */
+  readonly attribute: string
+  /** The expected value, without the trailing newline. */
+  readonly equals: string
+}
+export type WriteOutcome =
+  | { readonly outcome: 'written' }
+  /** The directory or the attribute is gone (ENOENT, ENODEV). */
+  | { readonly outcome: 'gone' }
+  /** A guard differs: another object has this name now. */
+  | { readonly outcome: 'changed'; readonly attribute: string; readonly found: string | undefined }
+
+export interface ScsiRequest {
+  /** `/dev/sgN` */
+  readonly device: string
+  readonly cdb: Uint8Array
+  /** Maximum number of bytes to read. */
+  readonly length: number
+  readonly timeoutMs: number
+}
+export interface ScsiReply {
+  /** SAM status byte: 0 GOOD, 2 CHECK CONDITION, … */
+  readonly status: number
+  /** The kernel's host byte (DID_…); 0 if the command reached the device. `driverStatus` is its driver byte. */
+  readonly hostStatus: number
+  readonly driverStatus: number
+  readonly sense: Uint8Array
+  readonly data: Uint8Array
+}
+export type ConnectOutcome = { readonly outcome: 'connected' } | { readonly outcome: 'failed'; readonly error: string }
+
+export interface DaemonRequest {
+  /** Abstract socket name without the leading NUL. */
+  readonly socket: string
+  readonly bytes: Uint8Array
+  /** `eof`: the reply ends when the daemon closes. `framed`: multipathd's native 8-byte length, then that many bytes. */
+  readonly reply: 'eof' | 'framed'
+}
+/** A block device kept open with O_EXCL. */
+export interface Hold {
+  release(): Promise<void>
+}
+export interface Openers {
+  readonly openers: readonly { readonly pid: number; readonly device: string }[]
+  /** Number of processes whose open files could not be read. */
+  readonly unseen: number
+}
+export interface DeviceMapperRequest {
+  /** `mpath-36001405…`. Any program may rename a map; its uuid cannot be changed. */
+  readonly uuid: string
+  /** `status`, `table` and `deps` (the devices it uses) read the live table without a flush. `message` goes to the target at sector 0. */
+  readonly command: 'status' | 'table' | 'deps' | { readonly message: string }
+}
+export interface NewMap {
+  readonly name: string
+  /** `mpath-36001405…` */
+  readonly uuid: string
+  /** Size in sectors of 512 bytes. */
+  readonly sectors: number
+  readonly readOnly: boolean
+  /** Parameters of the multipath target (Documentation/admin-guide/device-mapper/dm-multipath; drivers/md/dm-mpath.c, multipath_ctr). */
+  readonly parameters: string
+}
+export interface DeviceMapperStatus {
+  readonly name: string
+  readonly uuid: string
+  /** `254:3` */
+  readonly device: string
+  readonly openCount: number
+  readonly suspended: boolean
+  readonly readOnly: boolean
+  /** Targets, with start and length in sectors of 512 bytes. Only for `status` and `table`, else empty. */
+  readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
+  /** `8:16`: each device once, in any order. Only for `deps`, else empty. */
+  readonly dependencies: readonly string[]
+}
+export interface RecordChange {
+  /** Directory of the files `lock` and `lock.write`. */
+  readonly lockDirectory: string
+  /** The file; `undefined` changes no file and only breaks a lock that a killed process of Brickwork left. */
+  readonly path: string | undefined
+  readonly text: string | undefined
+}
