@@ -70,7 +70,7 @@ describe('the defaults of FakeHost in its doc comments', () => {
   test.each([
     ['FakeHostOptions', 'lib/testing/settings.ts', settingsOf({})],
     ['MultipathConfig', 'lib/testing/multipathd/config.ts', settingsOf({})],
-    ['Delays', 'lib/testing/settings.ts', settingsOf({}).delays],
+    ['Delays', 'lib/testing/delays.ts', settingsOf({}).delays],
   ])('are those of the code: %s', (name, file, values) => {
     const said = readTypes(ROOT, [file])
       .interface(name)
