@@ -4,9 +4,10 @@ import type { Attacher } from '../../lib/index.js'
 import { IQN, request } from '../world/expect.js'
 import type { FakeWorld } from '../world/fake/world.js'
 import { OTHER, OTHER_PORTAL, withOther } from '../world/four.js'
+import { WRITTEN_LATER_AT } from '../world/world.js'
 import { asMap, ended, overAll, serve } from './field.js'
 
-const begins = async (world: FakeWorld, volume: string, length: number) => Buffer.from(await world.content(volume, length)).toString()
+const writtenTo = async (world: FakeWorld, volume: string) => Buffer.from(await world.content(volume, 12, WRITTEN_LATER_AT)).toString()
 async function rescan(world: FakeWorld): Promise<void> {
   for (const hctl of world.host.names('/sys/bus/scsi/devices').filter((name) => /^[0-9:]+$/.test(name)))
     await world.host.kernel.write(
@@ -42,10 +43,10 @@ test('one way of four leads elsewhere: a detach takes that out of the map before
     code: 'ERR_DETACH_INCOMPLETE',
     details: { report: { overridden: [{ step: 'check-users' }, { step: 'verify', code: 'ERR_IDENTITY_MISMATCH' }] } },
   })
-  expect(await begins(world, 'blank', 12)).toBe('written data')
+  expect(await writtenTo(world, 'blank')).toBe('written data')
   await writer.close()
   await attacher.detach('one')
-  expect(await begins(world, 'intruder', 15)).toBe('volume intruder')
+  expect(await writtenTo(world, 'intruder')).toBe('\0'.repeat(12))
   await ended(world)
 })
 

@@ -5,14 +5,20 @@
 import type { Attacher, PartialPolicy } from '../../lib/index.js'
 import type { Party } from '../differential/party.js'
 
+/**
+ * Where `writeLater` writes. A direct read makes the kernel write what the page cache holds of the same place, and programs of the host read
+ * where a partition table may be: kpartx reads the map directly when a path comes back.
+ */
+export const WRITTEN_LATER_AT = 1024 * 1024
+
 export interface World {
   readonly kind: 'real' | 'fake'
 
   // --- the storage side ---
   /** Creates a volume with its own unit serial number (determined by `name`), so that it has an NAA identity. */
   volume(name: string, options?: VolumeOptions): Promise<void>
-  /** The first bytes of the volume on the storage side. */
-  content(name: string, length: number): Promise<Uint8Array>
+  /** Bytes of the volume on the storage side, the first ones by default. */
+  content(name: string, length: number, from?: number): Promise<Uint8Array>
   /** Changes the size of the volume. No initiator is notified. */
   resizeVolume(name: string, sizeMb: number): Promise<void>
   /** Creates a target that serves volumes on portals. Portal addresses are added to the storage side as needed. */
@@ -70,8 +76,8 @@ export interface World {
   /** Starts a process that has the device open without O_EXCL, like QEMU. */
   openRaw(device: string): Promise<{ readonly pid: number; close(): Promise<void> }>
   /**
-   * A program writes to the beginning of the device and keeps it open. The data stays in the page cache, and the kernel does not write it
-   * to the volume before the device is flushed or closed.
+   * A program writes to the device at `WRITTEN_LATER_AT` and keeps it open. The data stays in the page cache, and the kernel does not write
+   * it to the volume before the device is flushed or closed.
    */
   writeLater(device: string, text: string): Promise<{ close(): Promise<void> }>
   /** Writes to the beginning of the device, past the page cache. `refused`: the kernel refused the write. */

@@ -5,7 +5,7 @@ import { askMultipathd } from '../../../lib/linux/multipath/daemon.js'
 import { isBrickworkError } from '../../../lib/core/errors.js'
 import { fakeAgent } from './agent.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './look.js'
-import type { Daemon, DaemonState, World } from '../world.js'
+import { type Daemon, type DaemonState, type World, WRITTEN_LATER_AT } from '../world.js'
 
 export interface FakeWorld extends World {
   /** The process in which new attachers are created. */
@@ -56,7 +56,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         const serial = cloneOf === undefined ? {} : { serial: host.storage.volumeNamed(cloneOf).serial ?? null }
         host.storage.volume(name, { ...more, ...serial })
       }),
-    content: (name, length) => done(() => host.storage.volumeNamed(name).read(0, length)),
+    content: (name, length, from = 0) => done(() => host.storage.volumeNamed(name).read(from, length)),
     resizeVolume: (name, sizeMb) => done(() => host.storage.resize(name, sizeMb)),
     target: (target) => done(() => host.storage.iscsi.target(target)),
     removeTarget: (iqn) => done(() => host.storage.iscsi.removeTarget(iqn)),
@@ -109,7 +109,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
     writeLater: (device, text) =>
       done(() => {
         const opened = host.users.open(device, { command: 'sh' })
-        opened.write(0, new TextEncoder().encode(text))
+        opened.write(WRITTEN_LATER_AT, new TextEncoder().encode(text))
         return { close: () => done(() => opened.close()) }
       }),
     reserve: (iqn, _portal, lun) =>

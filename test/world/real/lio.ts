@@ -41,9 +41,9 @@ export async function makeVolume(
 }
 
 /** LIO writes to the file through the page cache, which a read sees. */
-export async function contentOf(name: string, length: number): Promise<Uint8Array> {
+export async function contentOf(name: string, length: number, from = 0): Promise<Uint8Array> {
   await using handle = await open(`${FILES}/${name}`, 'r')
-  return (await handle.read(new Uint8Array(length), 0, length, 0)).buffer
+  return (await handle.read(new Uint8Array(length), 0, length, from)).buffer
 }
 
 /** LIO takes the size of a file from its own settings. */

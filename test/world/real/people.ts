@@ -1,7 +1,7 @@
 /** Other programs on the host: they log in with iscsiadm, mount, and keep devices open. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
-import type { Mounted } from '../world.js'
+import { type Mounted, WRITTEN_LATER_AT } from '../world.js'
 import { until } from './guest.js'
 import { portalOfSession, sessionsOf } from './leftovers.js'
 import { must, run } from './shell.js'
@@ -92,7 +92,8 @@ export class People {
   async writeLater(device: string, text: string): Promise<{ close(): Promise<void> }> {
     const before = (await readFile(WRITEBACK, 'utf8')).trim()
     await writeFile(WRITEBACK, HOUR_CENTISECS)
-    const child = await ready('sh', ['-c', `exec 3<>${device} && printf %s '${text}' >&3 && echo ready && ${SLEEP}`])
+    const writing = `printf %s '${text}' | dd bs=${WRITTEN_LATER_AT} seek=1 conv=notrunc status=none >&3`
+    const child = await ready('sh', ['-c', `exec 3<>${device} && ${writing} && echo ready && ${SLEEP}`])
     const close = this.undone(async () => {
       await end(child)
       await writeFile(WRITEBACK, before)

@@ -64,8 +64,8 @@ export class RealWorld implements World {
   volume(name: string, options: VolumeOptions = {}): Promise<void> {
     return lio.makeVolume(name, options)
   }
-  content(name: string, length: number): Promise<Uint8Array> {
-    return lio.contentOf(name, length)
+  content(name: string, length: number, from?: number): Promise<Uint8Array> {
+    return lio.contentOf(name, length, from)
   }
   resizeVolume(name: string, sizeMb: number): Promise<void> {
     return lio.resizeVolume(name, sizeMb)
