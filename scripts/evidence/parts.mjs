@@ -37,7 +37,7 @@ export function partsOf(families, situations) {
       part(`differential/${name}`, ['differential'], labScope('differential'), ['scripts/differential.mjs', '--group', name]),
     ),
     ...Array.from({ length: SIMULATE.parts }, (_, index) => simulate(index)),
-    part('mutate', [], mutationScope(), ['scripts/mutate.mjs']),
+    part('mutate', [], mutationScope(), ['scripts/mutate.mjs', '--write']),
     { ...part('planted', [], simulationScope(), ['scripts/simulate-planted.mjs']), byExitCode: true },
   ]
 }
