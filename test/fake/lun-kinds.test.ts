@@ -91,6 +91,20 @@ test('`lun.waitMs: deadline` ends before the deadline, with what is there', asyn
   await ended(world)
 })
 
+test('the time ends while the host is slow to read: still not found, as the scans before have shown', async () => {
+  const world = await stage({})
+  const attacher = await world.attacher()
+  const attaching = attacher.attach(request('one', { lun: 9 }), { timeoutMs: 10_000 })
+  await world.sleep(5000)
+  const slow = world.host.faults.plant({ on: 'kernel.readTree', does: { delayMs: 4000 }, times: 1000 })
+  void world.sleep(3500).then(() => slow.withdraw())
+  await expect(attaching).rejects.toMatchObject({
+    code: 'ERR_LUN_NOT_FOUND',
+    message: expect.stringContaining(`${IQN} shows no LUN 9 to this host`) as string,
+  })
+  await ended(world)
+})
+
 test('a device of another program is never removed for a volume that is mapped later: it is rescanned', async () => {
   for (const volume of [{ kind: 'controller' }, { sizeMb: 0 }] as const) {
     const world = await stage(volume, { multipathd: 'absent' })
