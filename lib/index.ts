@@ -21,6 +21,10 @@ export {
   isBrickworkError,
   type SideEffects,
 } from './core/errors.js'
+export type { ErrorCodeInfo } from './core/error-codes.js'
+export { errorTable } from './core/error-table.js'
+export type { GrpcStatusName } from './core/grpc-status.js'
+export { type GrpcStatus, toGrpcStatus } from './core/to-grpc-status.js'
 export type { Clock, Host, Log, Uevent, UeventBatch } from './core/host.js'
 export type { CommandTrace, KernelTrace, OperationTrace, StepTrace } from './core/tracing.js'
 export { Secret } from './core/secret.js'

@@ -31,6 +31,13 @@ export interface DetachCall extends Call {
    * Handling of a map without a live path, see {@link Policy.onNoPaths}. Default: the policy of the attach, or else that of the attacher.
    */
   readonly onNoPaths?: Policy['onNoPaths']
+  /**
+   * What a detach of something that is not attached does.
+   * - `ok`: it succeeds, with the outcome `already-released`
+   * - `error`: it fails with `ERR_NOT_ATTACHED`
+   * @default 'ok'
+   */
+  readonly ifMissing?: 'ok' | 'error'
 }
 
 /** Options of {@link Attacher.resize}. */
@@ -106,7 +113,7 @@ export interface Attacher extends AsyncDisposable {
    * Detaches the volume and reports what it checked and removed. It succeeds with `already-released` if nothing is attached.
    * @param ref the id of the attachment, or its connection
    * @throws {@link BrickworkError} `ERR_HELD` if the device is in use: nothing was changed. `ERR_TARGET_UNREACHABLE` if a map has no live
-   * path. `ERR_DETACH_INCOMPLETE` if something could not be removed: repeat the call.
+   * path. `ERR_DETACH_INCOMPLETE` if something could not be removed: repeat the call. `ERR_NOT_ATTACHED` with `ifMissing: 'error'`.
    */
   detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
   /**
@@ -114,7 +121,7 @@ export interface Attacher extends AsyncDisposable {
    * @param ref the id of the attachment, or its connection
    * @throws {@link BrickworkError} `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. The same code if
    * another program made the map and the map has not got the new size within 5 s. Only that program resizes it; `details.layers` has its
-   * size. `ERR_UNSUPPORTED` if the volume has become smaller. `ERR_INVALID_ARGUMENT` if it is not attached.
+   * size. `ERR_UNSUPPORTED` if the volume has become smaller. `ERR_NOT_ATTACHED` if it is not attached.
    */
   resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
   /** Lists the attachments of this owner. */
@@ -122,7 +129,7 @@ export interface Attacher extends AsyncDisposable {
   /**
    * Shows one attachment of this owner, with its device, paths and users.
    * @param ref the id of the attachment, or its connection
-   * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` if it is not attached.
+   * @throws {@link BrickworkError} `ERR_NOT_ATTACHED` if it is not attached.
    */
   inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
   /**

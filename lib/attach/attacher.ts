@@ -1,4 +1,4 @@
-import { type Checks, checkId, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
+import { type Checks, checkId, checkIfMissing, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
 import type { Connection } from '../api/connection.js'
 import type { AttachCall, Attacher, CloseCall, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
 import type { HostIdentity } from '../api/identity.js'
@@ -32,7 +32,8 @@ import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../opera
 import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
 import { untilEnded } from './until-ended.js'
-import { notAttached, resizeVolume } from './resize-volume.js'
+import { notAttached, requireDetached } from './not-attached.js'
+import { resizeVolume } from './resize-volume.js'
 import { BackgroundRecovery } from './recovery/background-recovery.js'
 
 interface Options {
@@ -123,6 +124,7 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
+    const ifMissing = checkIfMissing(call.ifMissing)
     const options = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
     const connection = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
     const timed = this.#runner.timed(call)
@@ -130,27 +132,26 @@ export class BrickworkAttacher implements Attacher {
     if (connection === undefined || known !== undefined) {
       const entry = this.#runner.blank(known ?? '')
       const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
-      return await this.#runner.run('detach', entry, timed(), options, (operation) => detachVolume(operation, connectorOf, this.#journal))
+      return await this.#runner.run('detach', entry, timed(), options, async (operation) =>
+        requireDetached(await detachVolume(operation, connectorOf, this.#journal), ifMissing, known),
+      )
     }
     const connector = this.#connectorOf(connection.protocol)
     const canonical = connector.form.canonical(connection)
     const entry = this.#runner.blank(`connection ${digest(JSON.stringify(canonical))}`, canonical)
-    return await this.#runner.run('detach', entry, timed(), options, async (operation) =>
-      detachUnknown(
-        operation,
-        connector,
-        await operation.progress.step('find', () =>
-          Promise.resolve(connector.discover?.(operation, connection) ?? { objects: [], created: new Set<string>() }),
-        ),
-      ),
-    )
+    return await this.#runner.run('detach', entry, timed(), options, async (operation) => {
+      const found = await operation.progress.step('find', () =>
+        Promise.resolve(connector.discover?.(operation, connection) ?? { objects: [], created: new Set<string>() }),
+      )
+      return requireDetached(await detachUnknown(operation, connector, found), ifMissing, undefined)
+    })
   }
 
   async resize(ref: Ref, call: ResizeCall = {}): Promise<ResizeReport> {
     const wanted = checkSize(call.sizeBytes)
     const timed = this.#runner.timed(call)
     const id = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
-    if (id === undefined) throw notAttached('This connection')
+    if (id === undefined) throw notAttached(undefined)
     const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
     return await this.#runner.run('resize', this.#runner.blank(id), timed(), {}, (operation) =>
       resizeVolume(operation, connectorOf, this.#journal, wanted),
@@ -173,7 +174,7 @@ export class BrickworkAttacher implements Attacher {
     return await this.#runner.query(call, async (operation) => {
       const id = typeof ref === 'string' ? ref : await this.#idOf(ref.connection)
       const entry = id === undefined ? undefined : await this.#journal.read(id)
-      if (entry === undefined) throw notAttached(id === undefined ? 'This connection' : JSON.stringify(id))
+      if (entry === undefined) throw notAttached(id)
       const connector = this.#connectorOf(entry.connection.protocol)
       const there = await this.#locate(operation, entry)
       return await inspection(this.#context.host, connector, entry, this.#boot, there, operation.signal)

@@ -1,17 +1,13 @@
 /** Makes every layer of the host use the new size of a volume that has grown on the storage side. */
-import { BrickworkError } from '../core/errors.js'
 import type { ResizeReport } from '../api/attacher.js'
 import { knownEntry } from './attach-volume.js'
 import type { Connector } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'
+import { notAttached } from './not-attached.js'
 import type { Operation } from '../operation/operation.js'
 
-export function notAttached(what: string): BrickworkError {
-  return new BrickworkError('ERR_INVALID_ARGUMENT', `${what} is not attached`, { details: { field: 'id' } })
-}
-
-/** The caller holds the attachment lock. @throws `ERR_INVALID_ARGUMENT` when the volume is not attached. */
+/** The caller holds the attachment lock. @throws `ERR_NOT_ATTACHED` */
 export async function resizeVolume(
   operation: Operation,
   connectorOf: (entry: Entry) => Connector,
@@ -20,7 +16,9 @@ export async function resizeVolume(
 ): Promise<ResizeReport> {
   const known = await knownEntry(operation, journal)
   const { id, boot } = operation.claim.entry
-  if (known?.state !== 'attached' || known.boot !== boot || known.result === null) throw notAttached(JSON.stringify(id))
+  if (known === undefined) throw notAttached(id)
+  if (known.boot !== boot) throw notAttached(id, 'was attached before the last boot of this host; attach it again')
+  if (known.state !== 'attached' || known.result === null) throw notAttached(id, `is not attached: its state is '${known.state}'`)
   await operation.claim.update(known)
   const { device, beforeBytes, sizeBytes, layers } = await connectorOf(known).resize(operation, known, wantedBytes)
   await operation.progress.step('commit', async () => {

@@ -1,4 +1,5 @@
 /** Runs one command, from its arguments to its exit code. */
+import { errorTable } from '../core/error-table.js'
 import { isBrickworkError } from '../core/errors.js'
 import { until } from '../core/signal.js'
 import type { Attacher, AttacherOptions } from '../index.js'
@@ -11,7 +12,6 @@ import { followEvents } from './timeline.js'
 export type CreateAttacher = (options: AttacherOptions) => Promise<Attacher>
 const DONE = 0
 const FAILED = 1
-const INVALID = 2
 
 export async function run(argv: readonly string[], io: Io, createAttacher: CreateAttacher): Promise<number> {
   const speaker = new Speaker(io, wantsJson(argv), argv.includes('--verbose'))
@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], io: Io, createAttacher: Creat
     return await carryOut(line, io, speaker, createAttacher)
   } catch (error) {
     speaker.fail(error)
-    return isBrickworkError(error, 'ERR_INVALID_ARGUMENT') ? INVALID : FAILED
+    return exitCodeOf(error)
   }
 }
 
@@ -64,8 +64,13 @@ async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, i
   } catch (error) {
     await speaker.turn()
     speaker.fail(error)
-    return isBrickworkError(error, 'ERR_INVALID_ARGUMENT') ? INVALID : FAILED
+    return exitCodeOf(error)
   }
+}
+
+/** A defect that threw something else counts as a failure. */
+function exitCodeOf(error: unknown): number {
+  return isBrickworkError(error) ? errorTable[error.code].exitCode : FAILED
 }
 
 function attacherOptions({ stateDir, runDir, owner, policy, trace }: Options, speaker: Speaker): AttacherOptions {

@@ -66,6 +66,9 @@ export function checkId(value: unknown): string {
 export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined {
   return check(onNoPaths, value, 'onNoPaths')
 }
+export function checkIfMissing(value: unknown): 'ok' | 'error' {
+  return check(z.enum(['ok', 'error']).default('ok'), value, 'ifMissing')
+}
 export function checkSize(value: unknown): number | undefined {
   return check(z.int().min(1).optional(), value, 'sizeBytes')
 }

@@ -1,61 +1,7 @@
-/** All error codes. Codes are added, never renamed or reused. `docs/errors.md` explains each, with its side effects. */
-export const errorCodes = [
-  'ERR_INVALID_ARGUMENT',
-  'ERR_UNSUPPORTED',
-  'ERR_TARGET_UNREACHABLE',
-  'ERR_TARGET_NOT_FOUND',
-  'ERR_AUTHENTICATION',
-  'ERR_LUN_NOT_FOUND',
-  'ERR_TIMEOUT',
-  'ERR_ABORTED',
-  'ERR_BUSY',
-  'ERR_HELD',
-  'ERR_CONFLICT',
-  'ERR_MULTIPATH_UNAVAILABLE',
-  'ERR_MULTIPATH_NOT_FORMED',
-  'ERR_IDENTITY_MISMATCH',
-  'ERR_IDENTITY_CONFLICT',
-  'ERR_IDENTITY_UNKNOWN',
-  'ERR_RESIZE_NOT_CONVERGED',
-  'ERR_DETACH_INCOMPLETE',
-  'ERR_STATE',
-  'ERR_TOOL_MISSING',
-  'ERR_TOOL_FAILED',
-  'ERR_DAEMON_UNREACHABLE',
-  'ERR_PERMISSION',
-  'ERR_KERNEL',
-  'ERR_STUCK_IN_KERNEL',
-  'ERR_PARSE',
-  'ERR_NATIVE_UNAVAILABLE',
-  'ERR_UNSUPPORTED_PLATFORM',
-  'ERR_INTERNAL',
-] as const
-/** Code of a {@link BrickworkError}. */
-export type ErrorCode = (typeof errorCodes)[number]
+import type { ErrorCode, SideEffects } from './error-codes.js'
+import { errorTable } from './error-table.js'
 
-/**
- * State of the host after a failed call.
- * - `none`: nothing was changed
- * - `undone`: everything that was created was rolled back
- * - `pending`: a login in progress may still succeed, or work did not stop in time; it is resolved by itself
- * - `left`: something remains; repeat the call, or call `recover()`
- */
-export type SideEffects = 'none' | 'undone' | 'pending' | 'left'
-
-/** Codes for which the same call may succeed later without any other change. */
-const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'ERR_TARGET_UNREACHABLE',
-  'ERR_LUN_NOT_FOUND',
-  'ERR_TIMEOUT',
-  'ERR_ABORTED',
-  'ERR_BUSY',
-  'ERR_HELD',
-  'ERR_DAEMON_UNREACHABLE',
-  'ERR_STUCK_IN_KERNEL',
-  'ERR_DETACH_INCOMPLETE',
-  'ERR_RESIZE_NOT_CONVERGED',
-  'ERR_MULTIPATH_NOT_FORMED',
-])
+export { type ErrorCode, errorCodes, type SideEffects } from './error-codes.js'
 
 /** Fields of a {@link BrickworkError}, for its constructor. */
 export interface BrickworkErrorOptions {
@@ -117,7 +63,7 @@ export class BrickworkError extends Error {
     this.code = code
     this.step = options.step
     this.sideEffects = options.sideEffects ?? 'none'
-    this.retryable = options.retryable ?? retryableCodes.has(code)
+    this.retryable = options.retryable ?? errorTable[code].retryable
     this.volume = options.volume
     this.details = options.details ?? {}
     this.attempts = options.attempts ?? []

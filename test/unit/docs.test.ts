@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 
-import { BrickworkError, type ErrorCode, errorCodes, type SideEffects } from '../../lib/index.js'
+import { type ErrorCode, errorCodes, errorTable } from '../../lib/index.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const documents = [
@@ -84,13 +84,6 @@ function complaints(modules: ReadonlyMap<string, string>): string[] {
   })
 }
 
-/** Names of gRPC's status codes, without `OK` (grpc/grpc, doc/statuscodes.md). */
-const GRPC_STATUSES: ReadonlySet<string> = new Set(
-  'CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED'.split(
-    ' ',
-  ),
-)
-
 describe('documents', () => {
   test('their TypeScript examples compile against the library', () => {
     const modules = examples()
@@ -137,20 +130,20 @@ describe('documents', () => {
 })
 
 describe('docs/errors.md', () => {
-  const rows = [...read('docs/errors.md').matchAll(/^\| `(ERR_\w+)` \|(?:[^|]*\|){2} (\w+) \| ([^|]*) \| `(\w+)` \|$/gm)].map(
-    ([, code = '', retryable = '', effects = '', grpc = '']) => ({ code, retryable, effects: effects.split(', '), grpc }),
-  )
+  const rows = [...read('docs/errors.md').matchAll(/^\| `ERR_\w+` \|.*$/gm)].map(([row]) => row)
+  const rowOf = (code: ErrorCode) => {
+    const { meaning, advice, retryable, sideEffects, grpc } = errorTable[code]
+    return `| \`${code}\` | ${meaning} | ${advice} | ${retryable ? 'yes' : 'no'} | ${sideEffects.join(', ')} | \`${grpc}\` |`
+  }
 
-  test('lists every code, in the order of the list, and no other', () => {
-    expect(rows.map(({ code }) => code)).toEqual([...errorCodes])
+  test('has the table of the library: every code in its order, and no other', () => {
+    expect(rows).toEqual(errorCodes.map(rowOf))
   })
-  test('says rightly whether to try again', () => {
-    const expected = errorCodes.map((code) => ({ code, retryable: new BrickworkError(code, '').retryable ? 'yes' : 'no' }))
-    expect(rows.map(({ code, retryable }) => ({ code: code as ErrorCode, retryable }))).toEqual(expected)
-  })
-  test('has side effects and a gRPC status for each code', () => {
-    const effects: readonly SideEffects[] = ['none', 'undone', 'pending', 'left']
-    expect(rows.flatMap((row) => row.effects).filter((effect) => !effects.includes(effect as SideEffects))).toEqual([])
-    expect(rows.filter(({ grpc }) => !GRPC_STATUSES.has(grpc))).toEqual([])
+  test('says the exit codes of the command line', () => {
+    const invalid = errorCodes.filter((code) => errorTable[code].exitCode === 2)
+    expect(invalid.map((code) => `exits with 2 after \`${code}\`, and with 1 after any other code`)).toEqual([
+      expect.stringMatching(/^exits with 2 after `ERR_INVALID_ARGUMENT`/),
+    ])
+    expect(read('docs/errors.md')).toContain('exits with 2 after `ERR_INVALID_ARGUMENT`, and with 1 after any other code')
   })
 })

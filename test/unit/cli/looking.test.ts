@@ -34,10 +34,12 @@ test('attach says who uses a disk that was there before', async () => {
   expect((await brickwork('attach', 'vol-2')).out).toMatch(/^ {2}used by +mount {2}\/mnt\/data/m)
 })
 
-test('inspecting what is not attached is an invalid argument', async () => {
-  const { code, err } = await shell().brickwork('inspect', 'nope')
-  expect(code).toBe(2)
-  expect(err).toBe('brickwork: ERR_INVALID_ARGUMENT: "nope" is not attached\n')
+test.each(['inspect', 'resize'])('%s of what is not attached fails, and the command itself is right', async (verb) => {
+  const { code, err } = await shell().brickwork(verb, 'nope')
+  expect(code).toBe(1)
+  expect(err).toMatch(/^brickwork: ERR_NOT_ATTACHED: "nope" is not attached\n/)
+  expect(err).toContain('  host: nothing was changed on this host\n')
+  expect(err).not.toContain('may succeed later')
 })
 
 test('enumerate shows disks with their path, and those of the machine itself', async () => {

@@ -15,9 +15,11 @@ const values = [
   'createAttacher',
   'createHost',
   'errorCodes',
+  'errorTable',
   'fromCinder',
   'isBrickworkError',
   'toCinderDeviceInfo',
+  'toGrpcStatus',
   'uevents',
 ]
 const types = [
@@ -55,6 +57,9 @@ const types = [
   'DetachReport',
   'BlockDeviceNode',
   'ErrorCode',
+  'ErrorCodeInfo',
+  'GrpcStatus',
+  'GrpcStatusName',
   'Expected',
   'Holder',
   'Host',

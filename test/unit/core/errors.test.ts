@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 
+import { errorTable } from '../../../lib/core/error-table.js'
 import { BrickworkError, type ErrorCode, errorCodes, isBrickworkError } from '../../../lib/core/errors.js'
 
 describe('an error', () => {
@@ -45,13 +46,14 @@ describe('an error', () => {
 /** Docs and callers rely on this list: a code may be added, none may be removed. */
 const worthAnotherTry: Record<string, boolean> = {
   ERR_INVALID_ARGUMENT: false,
+  ERR_NOT_ATTACHED: false,
   ERR_UNSUPPORTED: false,
   ERR_TARGET_UNREACHABLE: true,
   ERR_TARGET_NOT_FOUND: false,
   ERR_AUTHENTICATION: false,
   ERR_LUN_NOT_FOUND: true,
   ERR_TIMEOUT: true,
-  ERR_ABORTED: true,
+  ERR_ABORTED: false,
   ERR_BUSY: true,
   ERR_HELD: true,
   ERR_CONFLICT: false,
@@ -72,11 +74,13 @@ const worthAnotherTry: Record<string, boolean> = {
   ERR_PARSE: false,
   ERR_NATIVE_UNAVAILABLE: false,
   ERR_UNSUPPORTED_PLATFORM: false,
+  ERR_INTERNAL: false,
 }
 
 describe('the codes', () => {
   test('are there for good, each once', () => {
     expect(errorCodes).toEqual(expect.arrayContaining(Object.keys(worthAnotherTry)))
+    expect(Object.keys(errorTable)).toEqual([...errorCodes])
     expect(new Set(errorCodes).size).toBe(errorCodes.length)
   })
 

@@ -2,10 +2,10 @@ import {
   type Attacher,
   type AttachRequest,
   BrickworkError,
-  type ErrorCode,
-  isBrickworkError,
+  type GrpcStatus,
   type ResizeReport,
   Secret,
+  toGrpcStatus,
 } from '../../../../lib/index.js'
 
 /** What the controller part wrote into the publish context, for example. */
@@ -60,16 +60,12 @@ export async function nodeExpandVolume(attacher: Attacher, volumeId: string, req
   throw new BrickworkError('ERR_RESIZE_NOT_CONVERGED', `${volumeId} has ${report.sizeBytes} bytes on this node, not ${requiredBytes} yet`)
 }
 
-/** `statuses`: the gRPC column of the table of errors. */
-export function grpcStatus(
-  call: 'stage' | 'unstage' | 'expand' | 'stats',
-  error: unknown,
-  statuses: Readonly<Record<ErrorCode, string>>,
-): string {
-  if (!isBrickworkError(error)) return 'INTERNAL'
-  const { code, sideEffects, details } = error
-  if (sideEffects === 'pending' || sideEffects === 'left') return 'ABORTED'
-  if (call === 'expand' && code === 'ERR_UNSUPPORTED') return 'OUT_OF_RANGE' // the volume has become smaller
-  const isAbsent = (call === 'expand' || call === 'stats') && code === 'ERR_INVALID_ARGUMENT' && details['field'] === 'id'
-  return isAbsent ? 'NOT_FOUND' : statuses[code]
+/** A handler of `@grpc/grpc-js`: the answer, or the status of the failure. */
+export function unary<Q, A>(handle: (request: Q) => Promise<A>) {
+  return ({ request }: { readonly request: Q }, callback: (failure: GrpcStatus | null, answer?: A) => void): void => {
+    handle(request).then(
+      (answer) => callback(null, answer),
+      (error: unknown) => callback(toGrpcStatus(error)),
+    )
+  }
 }

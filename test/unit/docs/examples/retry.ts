@@ -7,7 +7,7 @@ export async function attachWithRetries(attacher: Attacher, request: AttachReque
     try {
       return await attacher.attach(request, { timeoutMs: 30_000 })
     } catch (error) {
-      if (!isBrickworkError(error) || !error.retryable || error.code === 'ERR_ABORTED' || left === 0) throw error
+      if (!isBrickworkError(error) || !error.retryable || left === 0) throw error
       await setTimeout(pauseMs)
     }
   }
