@@ -49,7 +49,7 @@ export async function waitForLun(
 /** What is known of the absence. When the time is over, that is what the last scan has shown. */
 async function describeAbsence(operation: Operation, nexus: Nexus, path: NamedPath): Promise<string> {
   try {
-    return await lookInstead(operation, nexus, path)
+    return await findInstead(operation, nexus, path)
   } catch (error) {
     if (!isBrickworkError(error, 'ERR_TIMEOUT') || !operation.signal.aborted) throw error
     return `${path.target} shows no LUN ${named(path.lun)} to this host`
@@ -57,7 +57,7 @@ async function describeAbsence(operation: Operation, nexus: Nexus, path: NamedPa
 }
 
 /** The device that is at the LUN instead of a volume, or the LUNs that the target shows instead. */
-async function lookInstead(operation: Operation, nexus: Nexus, { target, lun }: NamedPath): Promise<string> {
+async function findInstead(operation: Operation, nexus: Nexus, { target, lun }: NamedPath): Promise<string> {
   const disk = await readDisk(operation.host, nexus.place.directory, lun, operation.signal)
   if (disk === undefined) return `${target} shows no LUN ${named(lun)} to this host${await insteadOf(operation, nexus)}`
   if (isHalfThere(disk)) return `LUN ${named(lun)} of ${target} exists as ${disk.hctl}, but the kernel is still removing or creating it`
