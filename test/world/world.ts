@@ -6,7 +6,7 @@ import type { Attacher, PartialPolicy } from '../../lib/index.js'
 import type { Party } from '../differential/party.js'
 
 /**
- * Where `writeLater` writes. A direct read makes the kernel write what the page cache holds of the same place, and programs of the host read
+ * Where `writeLater` writes. A direct read makes the kernel write what the page cache holds of the same place. Programs of the host read
  * where a partition table may be: kpartx reads the map directly when a path comes back.
  */
 export const WRITTEN_LATER_AT = 1024 * 1024
