@@ -15,7 +15,8 @@ const mayImport = {
   multipath: ['core', 'api', 'connection', 'linux', 'operation'],
   scsi: ['core', 'api', 'connection', 'linux', 'operation', 'multipath'],
   connectors: ['core', 'api', 'connection', 'linux', 'operation', 'multipath', 'scsi'],
-  attach: ['core', 'api', 'connection', 'linux', 'operation'],
+  attach: ['core', 'api', 'connection', 'linux', 'operation', 'doctor'],
+  doctor: ['core', 'api', 'connection', 'linux', 'operation'],
   cli: ['core', 'connection'],
 }
 const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 'timers/promises', 'dgram', 'worker_threads'].flatMap(

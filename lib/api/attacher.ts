@@ -1,6 +1,7 @@
 /** Arguments and results of an attacher's calls. */
 import type { Connection, ConnectionAuth } from './connection.js'
 import type { DetachReport } from './detach-report.js'
+import type { DoctorCall, DoctorReport } from './doctor.js'
 import type { HealthEvent, OperationEvent } from './events.js'
 import type { BlockTopology } from './topology.js'
 import type { HostIdentity } from './identity.js'
@@ -142,6 +143,11 @@ export interface Attacher extends AsyncDisposable {
   identity(call?: Call): Promise<HostIdentity>
   /** Returns the block storage of this host: devices, paths, mounts, attachments. It asks no disk and no daemon. */
   enumerate(call?: Call): Promise<BlockTopology>
+  /**
+   * Checks whether this host is ready for attaches, with the directories of this attacher, as {@link doctor} does.
+   * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong connection or time limit
+   */
+  doctor(call?: DoctorCall): Promise<DoctorReport>
   /**
    * Yields the topology now, and again after each change. Kernel events announce most changes. Brickwork finds others (states of
    * transports, mounts) by a query every two seconds. Ends as {@link Attacher.watch} does.

@@ -4,6 +4,7 @@ import type { AttachCall, Attacher, CloseCall, DetachCall, Inspection, ResizeCal
 import type { HostIdentity } from '../api/identity.js'
 import type { BlockTopology } from '../api/topology.js'
 import type { DetachReport } from '../api/detach-report.js'
+import type { DoctorCall, DoctorReport } from '../api/doctor.js'
 import type { HealthEvent, OperationEvent } from '../api/events.js'
 import type { RecoverCall, RecoveryReport } from '../api/recovery.js'
 import type { AttachmentOf, AttachmentSummary, AttachRequest } from '../api/attachment.js'
@@ -19,6 +20,7 @@ import { Coordinator } from '../operation/coordinator.js'
 import type { Connector } from '../operation/connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from '../operation/digest.js'
+import { examineHost } from '../doctor/examine-host.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
 import { watchHealth } from './health.js'
@@ -185,6 +187,11 @@ export class BrickworkAttacher implements Attacher {
   }
   async enumerate(call: Call = {}): Promise<BlockTopology> {
     return await this.#runner.query(call, (operation) => blockTopology(this.#context.host, this.#context.claims, operation.signal))
+  }
+  async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
+    const { host, runDir } = this.#context
+    const connection = call.connection === undefined ? undefined : this.#checks.connection(call.connection)
+    return await examineHost({ ...call, host, runDir, stateDir: this.#journal.stateDir, connection }, this.#connectors.values())
   }
   events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
     return this.#hub.subscribe(call.signal)

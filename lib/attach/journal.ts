@@ -13,11 +13,13 @@ const DIRECTORY_MODE = 0o700
  */
 export class Journal {
   readonly #host: Host
+  readonly stateDir: string
   readonly #directory: string
   readonly #owner: string
 
   constructor(host: Host, stateDir: string, owner: string) {
     this.#host = host
+    this.stateDir = stateDir
     this.#directory = `${stateDir}/attachments`
     this.#owner = owner
   }

@@ -33,6 +33,15 @@ export interface Host {
   readonly clock: Clock
   /** Log of the host. */
   readonly log: Log
+  /** How this process sees the host. @internal */
+  readonly view?: HostView
+}
+/** How this process sees a host that may be outside of its own namespaces. */
+export interface HostView {
+  /** Directory of the host's root file system as a path of this process; empty when that is `/`. */
+  readonly root: string
+  /** Process of the host whose namespaces programs enter; `undefined`: they run in those of this process. */
+  readonly namespaces: number | undefined
 }
 
 /** Small files: attributes of sysfs and procfs, and state files. Not for device nodes. */

@@ -11,6 +11,7 @@ export function tracedHost(host: Host): Host {
     locks,
     clock,
     log: harmlessLog(host.log),
+    ...(host.view === undefined ? {} : { view: host.view }),
     commands: {
       run: (argv, options) =>
         traced(

@@ -61,5 +61,6 @@ export function createHost(options: HostOptions = {}): RealHost {
     locks: createLocks({ addon: loadAddon, files, paths, clock: realClock }),
     clock: realClock,
     log,
+    view: { root: roots.rest, namespaces: options.namespaces?.pid },
   }
 }

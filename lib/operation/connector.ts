@@ -8,6 +8,7 @@ import type { ConnectionForm } from '../connection/form.js'
 import type { Host } from '../core/host.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { Entry, HostObject, Pending } from './entry.js'
+import type { HostCheck } from './host-check.js'
 import type { IdentitySource } from './identity.js'
 import type { Operation } from './operation.js'
 
@@ -16,6 +17,8 @@ export interface Connector<C extends Connection = Connection> {
   readonly form: ConnectionForm<C>
   /** The names by which storage knows this host over this protocol. */
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
+  /** The doctor's checks of this protocol. */
+  readonly hostChecks?: readonly HostCheck[]
   /** Limits, by kind of thing, for the operations of an attacher that use one thing at once (`Operation.inTurn`). Excludes SCSI hosts. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Connects, scans, finds and verifies. Owns (`operation.claim.own`) an object before creating it. {@link Connector.release} rolls back. */

@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto'
 import type { FileTree } from '../files/file-tree.js'
 import type { Base, LastingBase } from './base.js'
 
+const KERNEL = '6.1.0-fake'
+const MODULES = ['scsi/sd_mod', 'scsi/sg', 'scsi/iscsi_tcp', 'scsi/libiscsi', 'scsi/scsi_transport_iscsi', 'md/dm-multipath', 'md/dm-mod']
+
 /** The lasting part: the files on the machine's own disk. */
 export function layDisk({ tree, settings }: LastingBase): void {
   for (const directory of ['/etc', '/var/lib', '/tmp', '/root', '/mnt', '/usr/sbin', '/usr/bin']) tree.directory(directory)
@@ -11,6 +14,10 @@ export function layDisk({ tree, settings }: LastingBase): void {
   tree.file('/etc/hostname', settings.hostname)
   tree.link('/var/run', '/run')
   tree.link('/var/lock', '/run/lock')
+  for (const program of ['modprobe', 'getent']) layProgram(tree, program)
+  tree.file(`/lib/modules/${KERNEL}/modules.dep`, MODULES.map((name) => `kernel/drivers/${name}.ko:`).join('\n'))
+  for (const name of ['60-persistent-storage.rules', '60-multipath.rules', '69-lvm.rules'])
+    tree.file(`/usr/lib/udev/rules.d/${name}`, '# shipped')
 }
 /** An installed program. */
 export function layProgram(tree: FileTree, name: string): void {
@@ -39,7 +46,9 @@ export function layBoot({ tree, settings, uevents, processes }: Base, { number, 
   tree.file('/sys/kernel/uevent_seqnum', () => String(uevents.seqnum))
   tree.file('/proc/sys/kernel/random/boot_id', uuid(`${settings.hostname} ${number}`), { mode: 0o444 })
   tree.file('/proc/sys/kernel/hostname', settings.hostname)
-  tree.file('/proc/sys/kernel/osrelease', '6.1.0-fake')
+  tree.file('/proc/sys/kernel/osrelease', KERNEL)
+  tree.file('/proc/sys/kernel/hung_task_panic', '0')
+  tree.file('/proc/sys/kernel/hung_task_timeout_secs', '120')
   tree.file('/proc/swaps', swaps)
   processes.add(1, 'systemd', ['/sbin/init'])
   tree.device('/dev/mapper/control', 'character', '10:236')

@@ -72,6 +72,8 @@ export class Mounts {
     return [
       '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
       '23 22 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw',
+      '24 22 0:22 / /sys rw,nosuid shared:3 - sysfs sysfs rw',
+      '25 22 0:23 / /run rw,nosuid shared:4 - tmpfs tmpfs rw',
       ...[...this.#mounts].filter((mount) => mount.namespace === namespace).map(line),
     ].join('\n')
   }

@@ -1,5 +1,7 @@
 import type { FileTree } from '../files/file-tree.js'
 
+const LIMITS =
+  'Limit                     Soft Limit           Hard Limit           Units\nMax open files            1048576              1048576              files'
 const HOST_MOUNT_NAMESPACE = 'mnt:[4026531841]'
 
 /** `/proc`, one directory for each process. */
@@ -29,7 +31,12 @@ export class Processes {
     tree.file(`/proc/${pid}/cmdline`, new TextEncoder().encode(argv.map((word) => `${word}\0`).join('')))
     this.setState(pid, command, 'S')
     tree.link(`/proc/${pid}/root`, '/')
+    tree.file(`/proc/${pid}/status`, `Name:\t${command.slice(0, 15)}\nUid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff`)
+    tree.file(`/proc/${pid}/uid_map`, '         0          0 4294967295')
+    tree.file(`/proc/${pid}/limits`, LIMITS)
     tree.link(`/proc/${pid}/ns/mnt`, mountNamespace)
+    tree.link(`/proc/${pid}/ns/net`, 'net:[4026531840]')
+    tree.link(`/proc/${pid}/ns/pid`, 'pid:[4026531836]')
     tree.file(`/proc/${pid}/mountinfo`, () => this.#mountinfo(mountNamespace))
   }
   /** `D`: the process waits for I/O. `T`: a signal has stopped it. Start times (field 22) differ as process ids do. */

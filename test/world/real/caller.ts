@@ -24,6 +24,7 @@ export function asAttacher(caller: Caller): Attacher {
     recover: (call) => ask('recover', call),
     identity: (call) => ask('identity', call),
     enumerate: (call) => ask('enumerate', call),
+    doctor: (call) => ask('doctor', call),
     follow: () => {
       throw new Error('not over this connection')
     },

@@ -1,0 +1,24 @@
+/** Runs the doctor's checks and those of all connectors. */
+import type { DoctorCall, DoctorReport } from '../api/doctor.js'
+import { checkTimeout } from '../connection/schema.js'
+import type { Host } from '../core/host.js'
+import type { Connector } from '../operation/connector.js'
+import { allChecks } from './all-checks.js'
+import { runChecks } from './run-checks.js'
+
+const TIMEOUT_MS = 5000
+
+export interface ExamineOptions extends Omit<DoctorCall, 'connection'> {
+  readonly host: Host
+  readonly stateDir: string
+  readonly runDir: string
+  /** Checked by the caller. */
+  readonly connection: DoctorCall['connection'] | undefined
+}
+
+/** @throws `ERR_INVALID_ARGUMENT` for a wrong time limit, and the signal's reason when the caller aborts. */
+export async function examineHost(options: ExamineOptions, connectors: Iterable<Pick<Connector, 'hostChecks'>>): Promise<DoctorReport> {
+  const { host, stateDir, runDir, connection, deep = false, signal = new AbortController().signal, timeoutMs = TIMEOUT_MS } = options
+  const limit = checkTimeout(timeoutMs)
+  return await runChecks(allChecks(connectors), { host, signal, stateDir, runDir, connection, deep, timeoutMs: limit })
+}
