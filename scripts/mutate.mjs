@@ -24,7 +24,9 @@ function copyOfSources() {
   return folder
 }
 
-/** Ends tests that never end with a broken library. */
+/** A test that a broken library keeps from ending fails after this time. Its clean-up may take as long again. */
+const HANGS_MS = 60_000
+/** Ends a run that does not end by itself even so. */
 const PATIENCE_MS = 300_000
 
 /**
@@ -43,6 +45,8 @@ async function run(folder, tests) {
     '-t',
     `(${names.join('|')})$`,
     '--pool=threads',
+    `--testTimeout=${HANGS_MS}`,
+    `--hookTimeout=${HANGS_MS}`,
     '--reporter=json',
     `--outputFile.json=${report}`,
   ]

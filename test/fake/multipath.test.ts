@@ -89,6 +89,24 @@ test('a map that multipathd may not make is an error when it is required, and a 
   await ended(world)
 })
 
+test('a map that multipathd never creates is an error when it is required, and a single device when it is preferred', async () => {
+  const world = await worldWith({ findMultipaths: 'strict' })
+  const refusal = new TextEncoder().encode('fail\n\0')
+  const refused = world.host.faults.plant({ on: 'kernel.exchange', matching: 'add map', times: 1000, does: { answer: refusal } })
+  const attacher = await world.attacher()
+  await expect(attacher.attach(mapped(), { timeoutMs: 30_000 })).rejects.toMatchObject({
+    code: 'ERR_MULTIPATH_NOT_FORMED',
+    step: 'assemble',
+  })
+  await expectClean(world, 'after the error')
+  const preferred = await attacher.attach(mapped({ policy: { multipath: 'prefer' } }))
+  expect(preferred).toMatchObject({ multipath: null, degraded: true })
+  expect(refused.met).toBeGreaterThan(1)
+  refused.withdraw()
+  await attacher.detach('one')
+  await ended(world)
+})
+
 test('a detach ends the joining of late paths, in this process and in another', async () => {
   for (const elsewhere of [false, true]) {
     const world = await worldWith()
