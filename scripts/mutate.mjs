@@ -1,7 +1,8 @@
 // npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources, and the test that it
-// names must fail. Before that, all of these tests must pass without any patch. With --write the table goes to docs/evidence/mutations.md.
+// names must fail. Before that, all of these tests must pass without any patch. With --write the table goes to docs/evidence/mutations.md; the
+// mutations that were not run keep their last verdict there.
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +16,7 @@ import { STRICT } from './tests/vitest.mjs'
 /** @typedef {Mutation & { verdict: string }} Row */
 
 const ROOT = join(import.meta.dirname, '..')
+const PAGE = join(ROOT, 'docs/evidence/mutations.md')
 const COPIED = ['lib', 'test', 'docs', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
 
 function copyOfSources() {
@@ -101,15 +103,29 @@ async function main() {
   }
   const red = rows.filter((row) => row.verdict === 'red').length
   const sum = `${red} passed, ${rows.length - red} failed, ${all.length - rows.length} skipped`
-  if (values.write && rows.length === all.length) writeFileSync(join(ROOT, 'docs/evidence/mutations.md'), documentOf(rows, sum))
+  if (values.write) writeFileSync(PAGE, documentOf(withLast(all, rows, readFileSync(PAGE, 'utf8'))))
   console.log(sum)
   return red === rows.length ? 0 : 1
 }
 
-/** @param {readonly Row[]} rows @param {string} sum */
-function documentOf(rows, sum) {
+/**
+ * All mutations, those without a new verdict with the one of the page.
+ * @param {readonly Mutation[]} all @param {readonly Row[]} rows @param {string} page @returns {Row[]}
+ */
+function withLast(all, rows, page) {
+  const last = new Map([...page.matchAll(/^\| `([^`]+)` \|.*\| (?:\*\*)?([^|*]+?)(?:\*\*)? \|$/gm)].map(([, name, said]) => [name, said]))
+  return all.map((mutation) => {
+    const verdict = last.get(mutation.name) === RED ? 'red' : (last.get(mutation.name) ?? 'never run')
+    return rows.find(({ name }) => name === mutation.name) ?? { ...mutation, verdict }
+  })
+}
+const RED = 'goes red'
+
+/** @param {readonly Row[]} rows */
+function documentOf(rows) {
   /** @param {string} text */
   const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  const red = rows.filter(({ verdict: ended }) => ended === 'red').length
   return [
     '# Mutations',
     '',
@@ -117,13 +133,13 @@ function documentOf(rows, sum) {
     'red. `npm run mutate` runs them all, `npm run mutate -- NAME` some; `npm run mutate -- --write` writes this file. A unit test checks that every',
     'patch still applies and that its test is there.',
     '',
-    `The last run of all: ${sum}.`,
+    `${rows.length} mutations: ${red} go red, ${rows.length - red} do not.`,
     '',
     '| mutation | what it breaks | requirement | test | the test |',
     '| --- | --- | --- | --- | --- |',
     ...rows.map(
       ({ name, why, requirement, test, verdict: ended }) =>
-        `| \`${name}\` | ${cell(why)} | ${requirement} | ${test.file} › ${cell(test.name)} | ${ended === 'red' ? 'goes red' : `**${ended}**`} |`,
+        `| \`${name}\` | ${cell(why)} | ${requirement} | ${test.file} › ${cell(test.name)} | ${ended === 'red' ? RED : `**${ended}**`} |`,
     ),
     '',
   ].join('\n')
