@@ -136,5 +136,11 @@ test('ports of one array that tell two sizes: the paths of one size become the m
     new Set([attachment.sizeBytes]),
   )
   await attacher.detach('one')
+  await expect(attacher.attach(withOther('one', { policy: { multipath: 'require', paths: { min: 'all' } } }))).rejects.toMatchObject({
+    code: 'ERR_MULTIPATH_NOT_FORMED',
+    attempts: expect.arrayContaining([
+      expect.objectContaining({ code: 'ERR_IDENTITY_MISMATCH', message: expect.stringContaining('bytes at') as string }),
+    ]) as unknown[],
+  })
   await ended(world)
 })
