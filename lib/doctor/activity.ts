@@ -1,11 +1,10 @@
 /** What goes on on the host: udev's queue, processes that the kernel does not let go, limits. */
-import { readProcesses, type Process, ownPid } from '../linux/processes.js'
+import { type Process, ownPid } from '../linux/processes.js'
 import { attempt } from '../linux/block/mount-tables.js'
 import { readProcessState } from '../linux/process-state.js'
-import { type CheckContext, type Fact, type Finding, type HostCheck, note, ok, seen, unknown, warning } from '../operation/host-check.js'
+import { allProcesses } from '../operation/check-facts.js'
+import { type CheckContext, type Finding, type HostCheck, note, ok, seen, unknown, warning } from '../operation/host-check.js'
 import type { Host } from '../core/host.js'
-
-export const allProcesses: Fact<readonly Process[]> = ({ host, signal }) => readProcesses(host, signal)
 
 /** A queue that is not empty for so long has an event whose rule hangs. */
 const QUEUE_MS = 30_000

@@ -2,7 +2,7 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, problem, seen, warning } from '../operation/host-check.js'
-import { findProgram, PROGRAM_FOLDERS } from './find-program.js'
+import { findProgram, PROGRAM_FOLDERS } from '../linux/find-program.js'
 import { viewOf } from './mounts-seen.js'
 
 interface Tool {

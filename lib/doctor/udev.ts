@@ -1,7 +1,7 @@
 /** The rules of udev that links, multipath and LVM depend on. */
 import type { Host } from '../core/host.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, seen, warning } from '../operation/host-check.js'
-import { findProgram } from './find-program.js'
+import { findProgram } from '../linux/find-program.js'
 
 /** systemd, udev(7). A file in an earlier folder replaces those of the same name. */
 const FOLDERS = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'] as const

@@ -19,6 +19,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
   const transport: Transport = own
   return {
     form: own.form,
+    ...(own.hostChecks === undefined ? {} : { hostChecks: own.hostChecks }),
     ...(own.hostIdentity === undefined ? {} : { hostIdentity: async (host) => (await own.hostIdentity?.(host)) ?? {} }),
     ...(own.scarce === undefined ? {} : { scarce: (limits) => own.scarce?.(limits) ?? {} }),
     attach: async (operation, connection, expected) => {

@@ -10,6 +10,7 @@ import type { ConnectionForm } from '../connection/form.js'
 import type { BrickworkError } from '../core/errors.js'
 import type { Guard, Host } from '../core/host.js'
 import type { ScsiDisk } from '../linux/scsi/disk.js'
+import type { HostCheck } from '../operation/host-check.js'
 import type { Orphans } from '../operation/connector.js'
 import type { Entry, HostObject, Pending } from '../operation/entry.js'
 import type { Operation } from '../operation/operation.js'
@@ -85,6 +86,8 @@ export interface SurveyOrphans<S extends SurveyedNexus = SurveyedNexus> extends 
 
 export interface Transport<C extends Connection = Connection, P extends NamedPath = NamedPath, N extends Nexus = Nexus> {
   readonly form: ConnectionForm<C>
+  /** As in `Connector`. */
+  readonly hostChecks?: readonly HostCheck[]
   /** As in `Connector`. */
   hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
   /** As in `Connector`. */

@@ -6,6 +6,7 @@ import type { Connector } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { scsiConnector } from '../../scsi/connector.js'
 import type { Transport } from '../../scsi/transport.js'
+import { iscsiChecks } from './checks/index.js'
 import { connect } from './connect.js'
 import { iscsiForm } from './connection.js'
 import { objectsOfPath } from './find-objects.js'
@@ -28,6 +29,7 @@ export function createIscsiConnector(): Connector<IscsiConnection> {
 function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, IscsiPath, IscsiNexus> {
   return {
     form: iscsiForm,
+    hostChecks: iscsiChecks,
     hostIdentity: async (host) => {
       const name = await initiatorName(host)
       return name === undefined ? {} : { iscsi: { initiatorName: name } }

@@ -53,3 +53,22 @@ export function refuse(
 ): void {
   host.faults.plant({ on, matching: matchingPath, times: 100, does: { fail: 'EACCES' } })
 }
+
+export const IQN = 'iqn.2003-01.org.example:t'
+const never = () => new AbortController().signal
+
+/** Another program logs in at this portal, and gets every LUN of the target. */
+export async function logIn(host: FakeHost, portal: string): Promise<void> {
+  for (const words of [['-o', 'new'], ['--login']]) {
+    const at = words[0] === '-o' ? `${portal},1` : portal
+    await host.commands.run(['iscsiadm', '-m', 'node', '-T', IQN, '-p', at, ...words], { signal: never(), onAbort: 'leave' })
+  }
+  await host.clock.advance(500)
+}
+/** A volume `data` with so many disks, one for each portal: `192.0.2.1:3260`, … */
+export async function login(host: FakeHost, paths: number): Promise<void> {
+  const portals = Array.from({ length: paths }, (_, index) => `192.0.2.${index + 1}:3260`)
+  host.storage.volume('data', { content: 'ext4' })
+  host.storage.iscsi.target({ iqn: IQN, portals, luns: { 1: 'data' } })
+  for (const portal of portals) await logIn(host, portal)
+}

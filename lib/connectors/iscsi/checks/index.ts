@@ -1,0 +1,7 @@
+import type { HostCheck } from '../../../operation/host-check.js'
+import { portalChecks } from './portals.js'
+import { sessionChecks } from './sessions.js'
+import { softwareChecks } from './software.js'
+
+/** The doctor's checks of this transport. */
+export const iscsiChecks: readonly HostCheck[] = [...softwareChecks, ...sessionChecks, ...portalChecks]
