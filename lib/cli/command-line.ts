@@ -1,40 +1,43 @@
 /** Parses a command line into a command and its options. */
 import { parseArgs } from 'node:util'
 
-import { checkSize, checkTimeout } from '../connection/schema.js'
-import { checks } from '../forms.js'
-import { isBrickworkError } from '../core/errors.js'
-import type { PartialPolicy } from '../index.js'
 import type { Command, Options } from './command.js'
 import { commands } from './commands.js'
-import { parseDuration } from './duration.js'
-import { commandHelp, generalHelp } from './help.js'
-import { commonOptions, type OptionName, type OptionRow, optionTable } from './option-table.js'
+import { directoryOf, jsonOf, nameOf, sizeOf, timeoutOf, unknownWord } from './given-values.js'
+import { type OptionName, type OptionRow, optionsOf as optionsOfCommand, optionTable } from './option-table.js'
 import { usageError } from './usage-error.js'
-import { version } from './version.js'
 
+/** `policy` is JSON that is not checked yet. */
+export type ParsedOptions = Omit<Options, 'policy'> & { readonly policy: unknown }
 export type CommandLine =
-  | { readonly kind: 'print'; readonly text: string }
-  | { readonly kind: 'run'; readonly command: Command; readonly operands: readonly string[]; readonly options: Options }
+  | { readonly kind: 'help'; readonly topics: readonly string[] }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'explain'; readonly code: string }
+  | { readonly kind: 'run'; readonly command: Command; readonly operands: readonly string[]; readonly options: ParsedOptions }
 
 /** @throws `ERR_INVALID_ARGUMENT` naming the wrong word. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const { values, positionals } = split(argv)
+  const named = commands.find(({ name }) => argv.includes(name))?.name
+  const { values, positionals } = split(argv, named)
   const [name, ...operands] = positionals
-  if (values['version'] === true) return { kind: 'print', text: `${version()}\n` }
-  if (name === undefined) {
-    if (values['help'] === true) return { kind: 'print', text: generalHelp() }
-    throw usageError('COMMAND', 'A command is missing')
-  }
-  const command = commands.find((each) => each.name === name)
-  if (command === undefined) throw usageError(name, `Unknown command '${name}'`)
-  if (values['help'] === true) return { kind: 'print', text: commandHelp(command) }
-  for (const option of Object.keys(values))
-    if (![...commonOptions, ...command.options].includes(option as OptionName))
-      throw usageError(`--${option}`, `'${name}' has no option '--${option}'`)
+  if (values['version'] === true || (name === 'version' && operands.length === 0)) return { kind: 'version' }
+  if (typeof values['explain'] === 'string') return { kind: 'explain', code: values['explain'] }
+  if (name === 'help') return { kind: 'help', topics: operands }
+  if (name === undefined) return noCommand(values)
+  const command = commandNamed(name)
+  if (values['help'] === true) return { kind: 'help', topics: [name] }
+  const known = optionsOfCommand(command)
+  for (const option of Object.keys(values)) if (!known.includes(option as OptionName)) throw notHere(command, option)
   const extra = operands[command.mostOperands]
-  if (extra !== undefined) throw usageError(extra, `'${name}' does not take '${extra}'`)
-  return { kind: 'run', command, operands, options: optionsOf(values) }
+  if (extra !== undefined) throw usageError(extra, `'${name}' does not take '${extra}'`, name)
+  return { kind: 'run', command, operands, options: optionsIn(values, name) }
+}
+
+/** @throws `ERR_INVALID_ARGUMENT` with the name that was probably meant */
+export function commandNamed(name: string): Command {
+  const command = commands.find((each) => each.name === name)
+  if (command === undefined) throw unknownWord('Unknown command', name, ['help', 'version', ...commands.map((each) => each.name)])
+  return command
 }
 
 /** Correct even if the rest of the command line is invalid. */
@@ -45,7 +48,20 @@ export function wantsJson(argv: readonly string[]): boolean {
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
 
-function split(argv: readonly string[]): { values: Values; positionals: string[] } {
+/** `brickwork` alone prints the help, as git and npm do. Options without a command are a mistake. */
+function noCommand(values: Values): CommandLine {
+  const [option] = Object.keys(values).filter((each) => each !== 'help' && each !== 'json')
+  if (option !== undefined) throw usageError('COMMAND', `A command is missing before or after '--${option}'`)
+  return { kind: 'help', topics: [] }
+}
+
+function notHere({ name }: Command, option: string): Error {
+  const others = commands.filter((each) => optionsOfCommand(each).includes(option as OptionName)).map((each) => `'${each.name}'`)
+  const where = others.length === 0 || others.length > 4 ? '' : `; it is an option of ${others.join(', ')}`
+  return usageError(`--${option}`, `'${name}' has no option '--${option}'${where}`, name)
+}
+
+function split(argv: readonly string[], command: string | undefined): { values: Values; positionals: string[] } {
   const rows: [string, OptionRow][] = Object.entries(optionTable)
   const options = Object.fromEntries(
     rows.map(([name, { argument, short }]) => [
@@ -61,56 +77,38 @@ function split(argv: readonly string[]): { values: Values; positionals: string[]
     // `Unknown option '--x'. To specify a positional argument …`, `Option '--id <value>' argument missing`
     const message = error instanceof Error ? error.message : String(error)
     const [sentence = message] = message.split(/\.\s/)
-    throw usageError(/'(--?[^\s'=,<]+)/.exec(message)?.[1] ?? '', sentence)
+    const word = /'(--?[^\s'=,<]+)/.exec(message)?.[1] ?? ''
+    if (!sentence.startsWith('Unknown option')) throw usageError(word, sentence, command)
+    const known = commands.find(({ name }) => name === command)
+    throw unknownWord(
+      'Unknown option',
+      word,
+      (known === undefined ? Object.keys(optionTable) : optionsOfCommand(known)).map(dashed),
+      command,
+    )
   }
 }
+const dashed = (option: string) => `--${option}`
 
-function optionsOf(values: Values): Options {
+function optionsIn(values: Values, command: string): ParsedOptions {
   const text = (name: OptionName) => (typeof values[name] === 'string' ? values[name] : undefined)
-  const [timeout, policy] = [text('timeout'), text('policy')]
+  const is = (name: OptionName) => values[name] === true
   return {
-    json: values['json'] === true,
-    verbose: values['verbose'] === true,
-    force: values['force'] === true,
-    dryRun: values['dry-run'] === true,
-    adopt: values['adopt'] === true,
-    topUp: values['top-up'] === true,
-    follow: values['follow'] === true,
-    id: text('id'),
+    json: is('json'),
+    verbose: is('verbose'),
+    force: is('force'),
+    dryRun: is('dry-run'),
+    adopt: is('adopt'),
+    topUp: is('top-up'),
+    follow: is('follow'),
+    id: nameOf('id', text('id'), command),
     connection: text('connection'),
-    stateDir: text('state-dir'),
-    runDir: text('run-dir'),
+    stateDir: directoryOf('state-dir', text('state-dir'), command),
+    runDir: directoryOf('run-dir', text('run-dir'), command),
     trace: text('trace'),
-    owner: text('owner'),
-    policy: policy === undefined ? undefined : policyOf(policy),
-    size: sizeOf(text('size')),
-    timeoutMs: timeout === undefined ? undefined : timeoutOf(timeout),
-  }
-}
-function sizeOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^[1-9][0-9]*$/.test(text)) throw usageError('--size', `--size: '${text}' is not a number of bytes`)
-  return naming('--size', () => checkSize(Number(text)))
-}
-function timeoutOf(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw usageError('--timeout', `--timeout: '${text}' is not a time such as 500ms, 10s or 2m`)
-  return naming('--timeout', () => checkTimeout(ms))
-}
-function policyOf(text: string): PartialPolicy {
-  return naming('--policy', () => {
-    try {
-      return checks.policy(JSON.parse(text))
-    } catch (error) {
-      throw error instanceof SyntaxError ? usageError('--policy', 'is not JSON') : error
-    }
-  })
-}
-/** Adds the name of the option to an error. */
-function naming<T>(option: string, check: () => T): T {
-  try {
-    return check()
-  } catch (error) {
-    throw isBrickworkError(error) ? usageError(option, `${option}: ${error.message}`) : error
+    owner: nameOf('owner', text('owner'), command),
+    policy: jsonOf('policy', text('policy'), command),
+    size: sizeOf(text('size'), command),
+    timeoutMs: timeoutOf(text('timeout'), command),
   }
 }

@@ -1,27 +1,72 @@
+/** What a command is. The table of commands is data: help, completion and manual pages are made of it. */
+import type { Host } from '../core/host.js'
 import type { Attacher, Call, PartialPolicy } from '../index.js'
 import type { OptionName } from './option-table.js'
 
-export interface Command {
+/** What people and shells read about a command. */
+export interface CommandText {
   readonly name: string
   /** The operands after the name, as the help shows them. */
   readonly operands: string
   readonly mostOperands: number
+  /** What completion offers for the operands. Default: nothing. */
+  readonly completes?: Completes
+  /** One sentence without a period. */
   readonly summary: string
-  /** Options besides the common ones. */
+  /** Every option that means something here, besides `--json` and `--help`. */
   readonly options: readonly OptionName[]
+  /** Help of options that mean something else here than in the table. */
+  readonly optionHelp?: Partial<Readonly<Record<OptionName, string>>>
   /** Further lines of this command's help. */
   readonly about: readonly string[]
-  /** Reads and checks all input, before anything on the host is changed. */
+  /** At least one. */
+  readonly examples: readonly Example[]
+  /**
+   * - `document`: one answer
+   * - `documents`: one answer after another, until it is interrupted
+   * - `text`: words for people only; there is no `--json`
+   */
+  readonly answers: 'document' | 'documents' | 'text'
+  /** It changes the host. Default: it only looks. */
+  readonly changesHost?: true
+}
+export interface Command extends CommandText {
+  /**
+   * Reads and checks all input, before anything on the host is changed. Loads the library (`import()`) only here, so that help and
+   * completion start fast.
+   */
   readonly prepare: (given: Given) => Promise<Task>
 }
-/** `tell` prints an answer before the end. A task that prints everything with it resolves with `undefined`. */
-export type Task = (attacher: Attacher, call: Call, tell: (answer: Answer) => void) => Promise<Answer | undefined>
+/** Kinds of words; or the words themselves. */
+export type Completes = 'file' | 'attachment' | 'command' | readonly string[]
+
+export interface Example {
+  readonly line: string
+  /** What it does, in a few words. */
+  readonly does: string
+}
+
+/** Resolves with the last answer, or with `undefined` if `tell` has printed them all. */
+export type Task = (session: Session) => Promise<Answer | undefined>
+
+/** What a task works with. */
+export interface Session {
+  /** Creates the attacher at the first call. A task that needs none works without state directory, root and native part. */
+  readonly attacher: () => Promise<Attacher>
+  readonly call: Call
+  /** The call of a task that prints answer after answer: it also ends when nobody reads them any more. */
+  readonly streamCall: () => Call
+  /** Prints an answer before the end. */
+  readonly tell: (answer: Answer) => void
+}
 
 /** The parsed command line. */
 export interface Given {
   readonly operands: readonly string[]
   readonly options: Options
   readonly read: (file: string) => Promise<string>
+  /** The host of a test. Default: this host. */
+  readonly host: Host | undefined
 }
 export interface Options {
   readonly json: boolean

@@ -1,6 +1,7 @@
 /** Parses a file: an attach request, a connection, or Cinder's connection_info of a volume. */
 import { fromCinder } from '../forms.js'
 import { BrickworkError } from '../core/errors.js'
+import { jsonProblem } from './json-problem.js'
 
 /** Parts of an attach request, not yet checked. */
 export type RequestParts = Readonly<Record<string, unknown>> & { readonly connection?: unknown }
@@ -16,12 +17,14 @@ export function parseDocument(text: string, file: string): RequestParts {
 }
 
 function parseJson(text: string, file: string): unknown {
+  // Some editors begin a file with a byte order mark.
+  const document = text.replace(/^\ufeff/, '')
   try {
-    return JSON.parse(text)
-  } catch (error) {
-    // The parser's message quotes the text around the error.
-    const position = /position ([0-9]+)/.exec(error instanceof Error ? error.message : '')?.[1]
-    throw invalid(file, `is not JSON${position === undefined ? '' : `: line ${text.slice(0, Number(position)).split('\n').length}`}`)
+    return JSON.parse(document)
+  } catch {
+    const problem = jsonProblem(document)
+    const where = problem === undefined ? '' : `: line ${problem.line}, column ${problem.column}: ${problem.reason}`
+    throw invalid(file, document.trim() === '' ? 'is empty: a JSON document is expected' : `is not JSON${where}`)
   }
 }
 function invalid(file: string, why: string): BrickworkError {

@@ -1,8 +1,8 @@
-const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-/** Milliseconds of `500ms`, `10s`, `1.5m`; `undefined` for any other text. */
+/** Milliseconds of `500ms`, `10s`, `1.5m`, `1h`; `undefined` for any other text. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)$/.exec(text)
+  const match = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)$/.exec(text)
   return match === null ? undefined : Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
 }
 

@@ -1,45 +1,63 @@
+/** The help of the command line, and of each command. */
 import type { Command } from './command.js'
+import { commandNamed } from './command-line.js'
 import { commands } from './commands.js'
-import { commonOptions, type OptionName, type OptionRow, optionTable } from './option-table.js'
+import { globalOptions, type OptionName, optionsOf, rowOf } from './option-table.js'
 import { columns } from './text/layout.js'
 
-export function generalHelp(): string {
+/** @throws `ERR_INVALID_ARGUMENT` for a topic that is no command */
+export function help(topics: readonly string[]): string {
+  return topics.length === 0 ? generalHelp() : topics.map((topic) => commandHelp(commandNamed(topic))).join('\n')
+}
+
+function generalHelp(): string {
   return page(
     'Usage: brickwork COMMAND [options]',
     '',
     'Attaches network block volumes to this host and detaches them.',
     '',
     'Commands:',
-    ...indented(commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trimEnd(), summary])),
+    ...indented([
+      ...commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trimEnd(), summary]),
+      ['help [COMMAND]', 'Explains a command'],
+      ['version', 'Prints the version'],
+    ]),
     '',
-    'Options of every command:',
-    ...optionLines(commonOptions),
+    'Options:',
+    ...indented(globalOptions.map((name) => [flag(name), rowOf(name).help])),
     '',
-    'Exit code: 0 done, 1 failed, 2 the command line or the request is not valid.',
-    '`brickwork COMMAND --help` explains one command.',
+    'Exit code: 0 done, 1 failed, 2 the command line or the request is not valid, 75 failed and may succeed later.',
+    '`brickwork COMMAND --help` explains one command, with its options and examples.',
   )
 }
 
-export function commandHelp({ name, operands, summary, about, options }: Command): string {
+function commandHelp(command: Command): string {
+  const { name, operands, summary, about, examples } = command
+  const options = optionsOf(command)
+  const lines = (general: boolean) =>
+    indented(options.filter((each) => (rowOf(each).general === true) === general).map((each) => [flag(each), helpOf(command, each)]))
+  const section = (heading: string, rows: readonly string[]) => (rows.length === 0 ? [] : ['', heading, ...rows])
   return page(
     `Usage: brickwork ${`${name} ${operands}`.trimEnd()} [options]`,
     '',
     `${summary}.`,
     ...(about.length === 0 ? [] : ['', ...about]),
-    ...(options.length === 0 ? [] : ['', 'Options:', ...optionLines(options)]),
-    '',
-    'Options of every command:',
-    ...optionLines(commonOptions),
+    ...section('Options:', lines(false)),
+    ...section('General options:', lines(true)),
+    ...section(
+      'Examples:',
+      examples.flatMap(({ line, does }) => [`  ${line}`, `      ${does}`]),
+    ),
   )
 }
 
-function optionLines(names: readonly OptionName[]): string[] {
-  return indented(
-    names.map((name) => {
-      const { argument, short, help }: OptionRow = optionTable[name]
-      return [`${short === undefined ? '' : `-${short}, `}--${name}${argument === undefined ? '' : ` ${argument}`}`, help]
-    }),
-  )
+export function helpOf({ optionHelp }: Command, name: OptionName): string {
+  return optionHelp?.[name] ?? rowOf(name).help
+}
+/** `-h, --help`, `--id ID` */
+export function flag(name: OptionName): string {
+  const { argument, short } = rowOf(name)
+  return `${short === undefined ? '' : `-${short}, `}--${name}${argument === undefined ? '' : ` ${argument}`}`
 }
 function indented(rows: readonly (readonly string[])[]): string[] {
   return columns(rows).map((line) => `  ${line}`)

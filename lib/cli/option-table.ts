@@ -4,41 +4,60 @@ export interface OptionRow {
   readonly argument?: string
   readonly short?: string
   readonly help: string
+  /** What completion offers for the argument. Default: nothing. */
+  readonly completes?: 'file' | 'directory' | 'code' | readonly string[]
+  /** Not specific to a command: the help lists it last. */
+  readonly general?: true
 }
 
 export const optionTable = {
   id: { argument: 'ID', help: 'the name of the attachment; overrides the one in FILE' },
-  connection: { argument: 'FILE', help: 'the connection of the volume, when its id is not known; - reads standard input' },
+  connection: {
+    argument: 'FILE',
+    help: 'the connection of the volume, when its id is not known; - reads standard input',
+    completes: 'file',
+  },
   force: { help: 'also detach a device that a program has open without O_EXCL, or that cannot be flushed: data may be lost' },
   'dry-run': { help: 'show what would be done, and do nothing' },
-  size: { argument: 'BYTES', help: 'expected size; without it all paths must show the same size' },
+  size: { argument: 'SIZE', help: 'expected size: bytes, or 10G, 1.5T (powers of 1024); default: all paths must show the same size' },
   adopt: { help: 'make attachments of orphaned volumes that this owner created, instead of removing them' },
   'top-up': { help: 'wait until late paths have joined, failed or timed out; otherwise they are cancelled' },
   follow: { help: 'keep showing changes until interrupted, or until --timeout has passed' },
-  'state-dir': { argument: 'DIR', help: 'the journal of this owner; default /var/lib/brickwork' },
-  'run-dir': { argument: 'DIR', help: 'claims, locks and links of all owners; default /run/brickwork' },
-  owner: { argument: 'NAME', help: 'owner of the attachments; default "default"' },
-  timeout: { argument: 'TIME', help: 'deadline of the call: 500ms, 10s, 2m; default 60s' },
   policy: { argument: 'JSON', help: `policy, as in a request: '{"ready":"kernel"}'; overrides the one in FILE` },
-  trace: { argument: 'FILE', help: "write a trace of all steps in Chrome's trace format, for https://ui.perfetto.dev" },
-  json: { help: 'one JSON document on standard output; errors as JSON on standard error' },
-  verbose: { help: 'print each step on standard error as it happens' },
-  help: { short: 'h', help: 'explain the command' },
-  version: { help: 'print the version' },
+  trace: {
+    argument: 'FILE',
+    help: "write a trace of all steps in Chrome's trace format, for https://ui.perfetto.dev",
+    completes: 'file',
+  },
+  timeout: { argument: 'TIME', help: 'deadline of the call: 500ms, 10s, 2m, 1h; default 60s' },
+  owner: { argument: 'NAME', help: 'owner of the attachments; default "default"', general: true },
+  'state-dir': { argument: 'DIR', help: 'the journal of this owner; default /var/lib/brickwork', completes: 'directory', general: true },
+  'run-dir': {
+    argument: 'DIR',
+    help: 'claims, locks and links of all owners; default /run/brickwork',
+    completes: 'directory',
+    general: true,
+  },
+  verbose: { help: 'print each step on standard error as it happens', general: true },
+  json: { help: 'one JSON document on standard output; errors as JSON on standard error', general: true },
+  help: { short: 'h', help: 'explain the command', general: true },
+  version: { short: 'V', help: 'print the version', general: true },
+  explain: { argument: 'CODE', help: 'explain an error code, such as ERR_HELD', completes: 'code', general: true },
 } as const satisfies Record<string, OptionRow>
 
 export type OptionName = keyof typeof optionTable
 
-/** Options of every command. */
-export const commonOptions: readonly OptionName[] = [
-  'state-dir',
-  'run-dir',
-  'owner',
-  'timeout',
-  'policy',
-  'trace',
-  'json',
-  'verbose',
-  'help',
-  'version',
-]
+/** Options of each command that works with an attacher. */
+export const attacherOptions: readonly OptionName[] = ['timeout', 'owner', 'state-dir', 'run-dir', 'verbose']
+/** Options of `brickwork` without a command. */
+export const globalOptions: readonly OptionName[] = ['help', 'version', 'explain']
+
+export function rowOf(name: OptionName): OptionRow {
+  return optionTable[name]
+}
+
+/** All options of a command, in the order of the table. */
+export function optionsOf({ options, answers }: { readonly options: readonly OptionName[]; readonly answers: string }): OptionName[] {
+  const own = new Set<OptionName>([...options, 'help', ...(answers === 'text' ? [] : (['json'] as const))])
+  return (Object.keys(optionTable) as OptionName[]).filter((name) => own.has(name))
+}

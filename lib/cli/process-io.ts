@@ -7,20 +7,26 @@ import type { Io } from './io.js'
 /** Exit code after the second stop signal. */
 const GAVE_UP = 1
 
-/** The outputs, inputs and signals of this process. Call `outputFailed` at the end: an answer may not have been written. */
-export function processIo(): { readonly io: Io; readonly outputFailed: () => boolean } {
-  let failed = false
+/** The outputs, inputs and signals of this process. */
+export function processIo(): Io {
   const { stdout, stderr } = process
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has closed the pipe (`brickwork list | head -1`). That is no error, and work continues.
-    if (error.code === 'EPIPE' || failed) return
-    failed = true
-    stderr.write(`brickwork: the answer could not be written: ${error.message}\n`)
-  })
+  const lost = new AbortController()
+  const pending = new Set<Promise<void>>()
+  const lose = (error: unknown) => {
+    if (!lost.signal.aborted) lost.abort(error)
+  }
+  stdout.on('error', lose)
   stderr.on('error', () => undefined)
-  const io: Io = {
-    stdout: (chunk) => stdout.write(chunk),
-    stderr: (chunk) => stderr.write(chunk),
+  const write = (stream: NodeJS.WriteStream, chunk: string) => {
+    const written = new Promise<void>((resolve) => stream.write(chunk, () => resolve()))
+    pending.add(written)
+    void written.finally(() => pending.delete(written))
+  }
+  return {
+    stdout: (chunk) => {
+      if (!lost.signal.aborted) write(stdout, chunk)
+    },
+    stderr: (chunk) => write(stderr, chunk),
     read: async (file, signal) => {
       try {
         return file === '-' ? await standardInput(signal) : await readFile(file, { encoding: 'utf8', signal })
@@ -33,8 +39,14 @@ export function processIo(): { readonly io: Io; readonly outputFailed: () => boo
       }
     },
     signal: stopSignal(),
+    outputLost: lost.signal,
+    watchReader: () => ({ stop: () => undefined }),
+    flushed: async () => {
+      while (pending.size > 0) await Promise.all(pending)
+      // The event 'error' follows the callback of the write.
+      await new Promise((resolve) => setImmediate(resolve))
+    },
   }
-  return { io, outputFailed: () => failed }
 }
 
 async function standardInput(signal: AbortSignal): Promise<string> {

@@ -1,85 +1,90 @@
 /** Runs one command, from its arguments to its exit code. */
-import { errorTable } from '../core/error-table.js'
-import { isBrickworkError } from '../core/errors.js'
+import type { Host } from '../core/host.js'
 import { until } from '../core/signal.js'
-import type { Attacher, AttacherOptions } from '../index.js'
-import type { Options, Task } from './command.js'
-import { type CommandLine, parseCommandLine, wantsJson } from './command-line.js'
+import type { PartialPolicy } from '../index.js'
+import { type CommandLine, parseCommandLine, type ParsedOptions, wantsJson } from './command-line.js'
+import type { Answer, Options, Task } from './command.js'
+import { explain } from './explain.js'
+import { DONE, exitCodeOf, FAILED } from './exit-code.js'
+import { help } from './help.js'
 import type { Io } from './io.js'
+import { RunningSession } from './session.js'
 import { Speaker } from './speaker.js'
-import { followEvents } from './timeline.js'
+import { version } from './version.js'
 
-export type CreateAttacher = (options: AttacherOptions) => Promise<Attacher>
-const DONE = 0
-const FAILED = 1
-
-export async function run(argv: readonly string[], io: Io, createAttacher: CreateAttacher): Promise<number> {
+/** @param host the host of a test. Default: this host */
+export async function run(argv: readonly string[], io: Io, host?: Host): Promise<number> {
   const speaker = new Speaker(io, wantsJson(argv), argv.includes('--verbose'))
+  let [code, changed] = [DONE, false]
   try {
     const line = parseCommandLine(argv)
-    if (line.kind === 'print') {
-      io.stdout(line.text)
-      return DONE
-    }
-    return await carryOut(line, io, speaker, createAttacher)
+    changed = line.kind === 'run' && line.command.changesHost === true
+    code = await carryOut(line, io, speaker, host)
   } catch (error) {
     speaker.fail(error)
-    return exitCodeOf(error)
+    code = exitCodeOf(error)
   }
+  await io.flushed()
+  if (!io.outputLost.aborted || code !== DONE) return code
+  if (speaker.streams && isGone(io.outputLost.reason)) return DONE
+  speaker.lost(io.outputLost.reason, changed)
+  return FAILED
+}
+/** The reader has closed the pipe, as `head -1` does. */
+function isGone(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === 'EPIPE'
 }
 
-async function carryOut(
-  { command, operands, options }: Extract<CommandLine, { kind: 'run' }>,
+async function carryOut(line: CommandLine, io: Io, speaker: Speaker, host: Host | undefined): Promise<number> {
+  switch (line.kind) {
+    case 'help':
+      return say(io, help(line.topics))
+    case 'version':
+      return say(io, `${version()}\n`)
+    case 'explain':
+      return say(io, explain(line.code))
+    case 'run':
+      return await perform(line, io, speaker, host)
+  }
+}
+function say(io: Io, text: string): number {
+  io.stdout(text)
+  return DONE
+}
+
+async function perform(
+  { command, operands, options: parsed }: Extract<CommandLine, { kind: 'run' }>,
   io: Io,
   speaker: Speaker,
-  createAttacher: CreateAttacher,
+  host: Host | undefined,
 ): Promise<number> {
+  const options = await checked(parsed)
   const read = (file: string) => until(io.read(file, io.signal), io.signal)
-  const task = await command.prepare({ operands, options, read })
-  const attacher = await createAttacher(attacherOptions(options, speaker))
-  const story = options.verbose ? followEvents(attacher.events(), options.json, (text) => speaker.aside(text)) : Promise.resolve()
-  const code = await perform(task, attacher, options, io, speaker)
-  await speaker.sayIfLong(
-    'waiting for running work to end (interrupt twice to leave it to `brickwork recover`)',
-    closing(attacher, options, io.signal),
-  )
-  await story
-  return code
+  const task = await command.prepare({ operands, options, read, host })
+  await using session = new RunningSession(options, io, speaker, host)
+  return await answerOf(task, session, speaker)
 }
 
-/** Waits for late paths only with `--top-up`, until they have joined or the user interrupts. */
-async function closing(attacher: Attacher, { topUp }: Options, signal: AbortSignal): Promise<void> {
-  if (topUp) await until(attacher.close({ latePaths: 'wait' }), signal).catch(() => undefined)
-  await attacher.close()
-}
-
-/** Prints the answer or the error as soon as it is known. The caller waits for work that continues after that. */
-async function perform(task: Task, attacher: Attacher, { timeoutMs }: Options, io: Io, speaker: Speaker): Promise<number> {
+/** Prints the answer or the error as soon as it is known. The session's end waits for work that continues after that. */
+async function answerOf(task: Task, session: RunningSession, speaker: Speaker): Promise<number> {
+  let answer: Answer | undefined
   try {
-    const call = { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
-    const answer = await task(attacher, call, (each) => speaker.tell(each))
-    await speaker.turn()
-    if (answer !== undefined) speaker.answer(answer)
-    return answer?.unfinished === true ? FAILED : DONE
+    answer = await task(session)
   } catch (error) {
-    await speaker.turn()
+    await session.turn()
     speaker.fail(error)
     return exitCodeOf(error)
   }
+  await session.turn()
+  if (answer !== undefined) speaker.answer(answer)
+  return answer?.unfinished === true ? FAILED : DONE
 }
 
-/** A defect that threw something else counts as a failure. */
-function exitCodeOf(error: unknown): number {
-  return isBrickworkError(error) ? errorTable[error.code].exitCode : FAILED
+/** Only a policy needs the schemas of the library. */
+async function checked({ policy, ...options }: ParsedOptions): Promise<Options> {
+  return { ...options, policy: policy === undefined ? undefined : await policyOf(policy) }
 }
-
-function attacherOptions({ stateDir, runDir, owner, policy, trace }: Options, speaker: Speaker): AttacherOptions {
-  return {
-    log: speaker.log,
-    ...(stateDir === undefined ? {} : { stateDir }),
-    ...(runDir === undefined ? {} : { runDir }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(trace === undefined ? {} : { trace }),
-  }
+async function policyOf(policy: unknown): Promise<PartialPolicy> {
+  const { checkedPolicy } = await import('./policy-option.js')
+  return checkedPolicy(policy)
 }

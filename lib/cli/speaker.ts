@@ -1,6 +1,8 @@
 /** Writes to the right output, in the right form. */
+import { BrickworkError } from '../core/errors.js'
 import type { Log } from '../core/host.js'
 import type { Answer } from './command.js'
+import { DOCUMENT_VERSION } from './documents.js'
 import type { Io } from './io.js'
 import { failureDocument, failureLines } from './text/failure.js'
 import { toJson } from './text/json.js'
@@ -13,21 +15,39 @@ export class Speaker {
   readonly #io: Io
   readonly #json: boolean
   readonly #verbose: boolean
+  /** The answer is a stream: that its reader leaves is its normal end. */
+  streams = false
 
   constructor(io: Io, json: boolean, verbose: boolean) {
     this.#io = io
     this.#json = json
     this.#verbose = verbose
   }
-  answer({ document, lines }: Answer): void {
-    this.#io.stdout(this.#json ? `${toJson(document)}\n` : text(lines))
+  get json(): boolean {
+    return this.#json
   }
-  /** Prints one of several answers, each on its own line. */
-  tell({ document, lines }: Answer): void {
-    this.#io.stdout(this.#json ? `${JSON.stringify(document)}\n` : text(lines))
+  /** Prints an answer: one of several is on a line of its own. */
+  answer({ document, lines }: Answer): void {
+    this.#io.stdout(this.#json ? versioned(document) : text(lines))
   }
   fail(error: unknown): void {
-    this.#io.stderr(this.#json ? `${failureDocument(error)}\n` : text(failureLines(error, this.#verbose)))
+    this.#io.stderr(this.#json ? versioned(failureDocument(error)) : text(failureLines(error, this.#verbose)))
+  }
+  /** Standard output could not be written. `changed`: what the command did stays, although nobody has read the answer. */
+  lost(reason: unknown, changed: boolean): void {
+    const { message, code, syscall } = reason as NodeJS.ErrnoException
+    const hint = changed ? '. What the command did stays: repeat it to see the answer' : ''
+    const said = `he answer could not be written: ${message}${hint}`
+    if (!this.#json) {
+      this.aside(`brickwork: t${said}`)
+      return
+    }
+    const details = { errno: code, syscall }
+    this.fail(new BrickworkError('ERR_KERNEL', `T${said}`, { sideEffects: changed ? 'left' : 'none', details }))
+  }
+  /** Prints one of the documents that come before the answer. */
+  document(document: Readonly<Record<string, unknown>>): void {
+    this.#io.stderr(versioned(document))
   }
   /** Prints a line besides the answer: a step or a warning. */
   aside(line: string): void {
@@ -53,12 +73,11 @@ export class Speaker {
       clearTimeout(timer)
     }
   }
-  /** Lets event subscribers print first. */
-  async turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
-  }
 }
 
+function versioned(document: unknown): string {
+  return `${toJson({ version: DOCUMENT_VERSION, ...(document as object) })}\n`
+}
 function text(lines: readonly string[]): string {
   return lines.map((line) => `${printable(line)}\n`).join('')
 }

@@ -7,12 +7,8 @@ import { toJson } from './text/json.js'
 /** A step that takes longer than this is announced as running. */
 const LONG_MS = 1000
 
-/** Prints events until the stream ends: as JSON documents, or as lines for people. */
-export async function followEvents(events: AsyncIterable<OperationEvent>, json: boolean, say: (line: string) => void): Promise<void> {
-  if (json) {
-    for await (const event of events) say(toJson({ event }))
-    return
-  }
+/** Prints events as lines for people, until the stream ends. */
+export async function followEvents(events: AsyncIterable<OperationEvent>, say: (line: string) => void): Promise<void> {
   const waiting = new Map<string, NodeJS.Timeout>()
   let begin: number | undefined
   for await (const event of events) {

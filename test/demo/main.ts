@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   await nothingIsThere()
 
   const attacher = await createAttacher()
-  const timeline = followEvents(attacher.events(), false, (line) => tell.say(`  ${line}`))
+  const timeline = followEvents(attacher.events(), (line) => tell.say(`  ${line}`))
 
   tell.chapter('attacher.attach(): the volume comes to this host, over all four at once')
   const device = await attach(attacher, world)

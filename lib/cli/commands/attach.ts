@@ -1,17 +1,13 @@
-import { checkTimeout } from '../../connection/schema.js'
-import { checks } from '../../forms.js'
-import type { PartialPolicy } from '../../index.js'
-import type { Command, Options } from '../command.js'
-import { parseDocument, type RequestParts } from '../document.js'
-import { attachedLines } from '../text/attachment.js'
-import { usageError } from '../usage-error.js'
+import type { Command } from '../command.js'
+import { attacherOptions } from '../option-table.js'
 
 export const attach: Command = {
   name: 'attach',
   operands: 'FILE|-',
   mostOperands: 1,
+  completes: 'file',
   summary: 'Attaches a volume to this host, verifies its identity and prints its device',
-  options: ['id', 'top-up'],
+  options: ['id', 'top-up', 'policy', 'trace', ...attacherOptions],
   about: [
     'FILE (or standard input, with -) holds one JSON document:',
     '  {"id", "connection", "expected", "policy", "timeoutMs"}  an attach request; the last three are optional',
@@ -19,32 +15,28 @@ export const attach: Command = {
     '  {"driver_volume_type", "data"}                           the connection_info of Cinder',
     '  {"target_portal", "target_iqn", "target_lun", ...}       the data of an iSCSI volume alone',
     'The last three forms need --id. Attaching an attached volume verifies it and prints the same device.',
+    '',
+    'A request for an iSCSI volume with two paths. "auth", "expected" and "policy" may be left out:',
+    '  {',
+    '    "id": "vol-1",',
+    '    "connection": {',
+    '      "protocol": "iscsi",',
+    '      "targets": [',
+    '        { "portal": "192.0.2.10:3260", "iqn": "iqn.2010-10.org.example:vol-1", "lun": 1 },',
+    '        { "portal": "192.0.2.11:3260", "iqn": "iqn.2010-10.org.example:vol-1", "lun": 1 }',
+    '      ],',
+    '      "auth": { "username": "host-1", "secret": "..." }',
+    '    },',
+    '    "expected": { "wwid": "naa.60014050000000000000000000000001" },',
+    '    "policy": { "multipath": "require", "paths": { "min": 2 } }',
+    '  }',
   ],
-  prepare: async ({ operands: [file], options, read }) => {
-    if (file === undefined) throw usageError('FILE', "'attach' needs a FILE, or - for standard input")
-    const { timeoutMs, ...parts } = parseDocument(await read(file), file)
-    const limit = timeoutMs === undefined ? {} : { timeoutMs: checkTimeout(timeoutMs) }
-    const request = checks.request(withOptions(parts, options))
-    return async (attacher, call) => {
-      const attachment = await attacher.attach(request, { ...limit, ...call })
-      return { document: attachment, lines: attachedLines(attachment) }
-    }
-  },
-}
-
-/** Options of the command line override the document. */
-function withOptions(parts: RequestParts, { id, policy }: Options): RequestParts {
-  const named = id === undefined ? parts : { ...parts, id }
-  if (!('id' in named)) throw usageError('--id', 'The document names no id: give one with --id')
-  if (policy === undefined) return named
-  return { ...named, policy: 'policy' in named ? over(checks.policy(named['policy']), policy) : policy }
-}
-/** Merges two policies key by key, also inside their parts. */
-function over(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
-  const [paths, lun, iscsi] = [
-    { ...lower.paths, ...upper.paths },
-    { ...lower.lun, ...upper.lun },
-    { ...lower.iscsi, ...upper.iscsi },
-  ]
-  return { ...lower, ...upper, paths, lun, iscsi }
+  examples: [
+    { line: 'brickwork attach request.json', does: 'Attaches the volume of a request and prints its device.' },
+    { line: 'brickwork attach - --id vol-1 < connection_info.json', does: 'Reads the connection_info of Cinder from standard input.' },
+    { line: 'brickwork attach request.json --timeout 30s --json | jq -r .device', does: 'Prints the device alone.' },
+  ],
+  answers: 'document',
+  changesHost: true,
+  prepare: async (given) => (await import('../actions/attach.js')).prepareAttach(given),
 }

@@ -1,22 +1,19 @@
 import type { Command } from '../command.js'
-import { columns } from '../text/layout.js'
+import { attacherOptions } from '../option-table.js'
 
 export const identity: Command = {
   name: 'identity',
   operands: '',
   mostOperands: 0,
   summary: 'Shows the names that identify this host to storage',
-  options: [],
+  options: attacherOptions,
   about: [],
-  prepare: () =>
-    Promise.resolve(async (attacher, call) => {
-      const who = await attacher.identity(call)
-      const rows = [
-        ['initiator name', who.iscsi?.initiatorName ?? '- (no /etc/iscsi/initiatorname.iscsi)'],
-        ['host name', who.hostname ?? '-'],
-        ['machine id', who.machineId ?? '-'],
-        ['boot id', who.bootId ?? '-'],
-      ]
-      return { document: who, lines: columns(rows) }
-    }),
+  examples: [
+    {
+      line: 'brickwork identity --json | jq -r .iscsi.initiatorName',
+      does: 'Prints the initiator name, which the storage system must allow.',
+    },
+  ],
+  answers: 'document',
+  prepare: async () => (await import('../actions/identity.js')).prepareIdentity(),
 }

@@ -1,5 +1,5 @@
-import type { RecoveryReport, RecoveryVerb } from '../../index.js'
 import type { Command } from '../command.js'
+import { attacherOptions } from '../option-table.js'
 import { columns } from '../text/layout.js'
 
 export const recover: Command = {
@@ -7,7 +7,7 @@ export const recover: Command = {
   operands: '',
   mostOperands: 0,
   summary: 'After a crash, a kill, a reboot or lost state: finishes or rolls back interrupted operations, and removes orphans',
-  options: ['dry-run', 'adopt'],
+  options: ['dry-run', 'adopt', 'trace', ...attacherOptions],
   about: [
     'Healthy attachments stay as they are, and nothing that is in use is removed.',
     'A line for each attachment of this owner and for each possible orphan:',
@@ -24,20 +24,12 @@ export const recover: Command = {
     ]),
     'Exit code: 1 if something is left.',
   ],
-  prepare: ({ options: { dryRun, adopt } }) =>
-    Promise.resolve(async (attacher, call) => {
-      const report = await attacher.recover({ ...call, dryRun, adopt })
-      return { document: report, lines: linesOf(report), unfinished: report.actions.some(({ action }) => action === 'left') }
-    }),
-}
-
-function linesOf({ actions, dryRun }: RecoveryReport): string[] {
-  if (actions.length === 0) return ['Nothing to recover.']
-  const rows = actions.map(({ id, what, action, reason }) => [id ?? what, said(action, dryRun), reason])
-  const verbs = [...new Set(actions.map(({ action }) => action))]
-  const counts = verbs.map((verb) => `${actions.filter(({ action }) => action === verb).length} ${said(verb, dryRun)}`)
-  return [...columns(rows), `${counts.join(', ')}.`]
-}
-function said(action: RecoveryVerb, dryRun: boolean): string {
-  return dryRun && !['kept', 'foreign', 'left'].includes(action) ? `to be ${action}` : action
+  examples: [
+    { line: 'brickwork recover --dry-run', does: 'Shows what a recovery would do.' },
+    { line: 'brickwork recover', does: 'Cleans up after a crash. It is safe to repeat.' },
+    { line: 'brickwork recover --adopt', does: 'After the state directory was lost: keeps the volumes that are attached.' },
+  ],
+  answers: 'document',
+  changesHost: true,
+  prepare: async (given) => (await import('../actions/recover.js')).prepareRecover(given),
 }

@@ -18,6 +18,11 @@ export function attachedLines(attachment: Attachment): string[] {
   ])
 }
 
+/** `uses 2 of 3 paths`: `named` is how many the connection names. */
+export function degradedLine(attachment: Attachment, named: number): string {
+  return `uses ${attachment.kind === 'block' ? attachment.paths.length : 1} of ${named} paths`
+}
+
 export function factsOf(attachment: Attachment): Facts {
   if (attachment.kind === 'block') return deviceFacts(attachment)
   const { stableLink, readOnly } = attachment

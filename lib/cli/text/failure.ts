@@ -1,8 +1,8 @@
 /** An error in words for people, or as a document for programs. */
 import { isBrickworkError, type SideEffects } from '../../core/errors.js'
-import { toJson } from './json.js'
+import type { ErrorDocument } from '../documents.js'
 
-const STATE_OF_HOST: Readonly<Record<SideEffects, string>> = {
+export const STATE_OF_HOST: Readonly<Record<SideEffects, string>> = {
   none: 'nothing was changed on this host',
   undone: 'everything that was created was rolled back',
   pending: 'a login or another request is still pending; it is resolved before this command ends',
@@ -15,7 +15,10 @@ export function failureLines(error: unknown, verbose: boolean): string[] {
     return [`brickwork: unexpected error: ${said}`, ...(verbose && error instanceof Error ? [error.stack ?? ''] : [])]
   }
   const { code, message, step, sideEffects, retryable, details } = error
-  if (typeof details['argument'] === 'string') return [`brickwork: ${message}`, 'See `brickwork --help`.']
+  if (typeof details['argument'] === 'string') {
+    const command = typeof details['command'] === 'string' ? `${details['command']} ` : ''
+    return [`brickwork: ${message}`, `See \`brickwork ${command}--help\`.`]
+  }
   return [
     `brickwork: ${code}: ${message}`,
     ...(step === undefined ? [] : [`  step: ${step}`]),
@@ -24,13 +27,23 @@ export function failureLines(error: unknown, verbose: boolean): string[] {
   ]
 }
 
-export function failureDocument(error: unknown): string {
+export function failureDocument(error: unknown): ErrorDocument {
   if (!isBrickworkError(error)) {
     // A defect of Brickwork: the state of the host is unknown, so report the worst.
     const message = error instanceof Error ? error.message : String(error)
-    return toJson({ error: { code: 'ERR_INTERNAL', message, sideEffects: 'left', details: {} } })
+    return { error: { code: 'ERR_INTERNAL', message, sideEffects: 'left', retryable: false, details: {} } }
   }
-  const { code, message, sideEffects, details, step, volume, retryable, attempts } = error
-  const more = { step, volume, retryable, attempts: attempts.length === 0 ? undefined : attempts }
-  return toJson({ error: { code, message, sideEffects, details, ...more } })
+  const { code, message, sideEffects, retryable, details, step, volume, attempts } = error
+  return {
+    error: {
+      code,
+      message,
+      sideEffects,
+      retryable,
+      details,
+      ...(step === undefined ? {} : { step }),
+      ...(volume === undefined ? {} : { volume }),
+      ...(attempts.length === 0 ? {} : { attempts }),
+    },
+  }
 }

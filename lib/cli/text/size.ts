@@ -11,3 +11,12 @@ export function formatSize(bytes: number): string {
   }
   return `${Math.round(value * 10) / 10} ${UNITS[index] ?? ''}`
 }
+
+/** Bytes of `1073741824`, `1G`, `1.5TiB`, in powers of 1024 as in lvm and lsblk; `undefined` for any other text, and for a part of a byte. */
+export function parseSize(text: string): number | undefined {
+  const match = /^([0-9]+(?:\.[0-9]+)?)([KMGTPE](?:i?B)?|[KMGTPE]i|B)?$/i.exec(text)
+  if (match === null) return undefined
+  const index = UNITS.findIndex((unit) => unit.startsWith((match[2] ?? 'B').slice(0, 1).toUpperCase()))
+  const bytes = Number(match[1]) * 1024 ** index
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}

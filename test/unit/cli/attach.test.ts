@@ -82,21 +82,21 @@ test('timeoutMs of the file is the time-out', async () => {
   host.storage.iscsi.unmapLun(IQN, 1)
   files.set('-', JSON.stringify({ id: 'v', connection, timeoutMs: 3000 }))
   const from = host.clock.now()
-  expect((await brickwork('attach', '-')).code).toBe(1)
+  expect((await brickwork('attach', '-')).code).toBe(75)
   expect(host.clock.now() - from).toBeLessThan(3600)
 })
 
-test('an attach that fails says what the host looks like, by text and by JSON, with exit code 1', async () => {
+test('an attach that fails says what the host looks like, by text and by JSON, with an exit code that says to retry', async () => {
   const { brickwork, files, host } = shellWithVolume()
   host.storage.portal(PORTAL, 'refuse')
   files.set('-', JSON.stringify({ id: 'v', connection }))
 
   const people = await brickwork('attach', '-')
-  expect(people).toMatchObject({ code: 1, out: '' })
+  expect(people).toMatchObject({ code: 75, out: '' })
   expect(people.err).toMatch(/^brickwork: ERR_TARGET_UNREACHABLE: .*10\.99\.1\.1:3260.*\n {2}host: nothing was changed on this host\n/)
 
   const programs = await brickwork('attach', '-', '--json')
-  expect(programs).toMatchObject({ code: 1, out: '' })
+  expect(programs).toMatchObject({ code: 75, out: '' })
   const { error } = JSON.parse(programs.err) as { error: Record<string, unknown> }
   expect(error).toMatchObject({ code: 'ERR_TARGET_UNREACHABLE', sideEffects: 'none', volume: 'v', retryable: true })
   expect(error['message']).toEqual(expect.any(String))
@@ -151,7 +151,7 @@ test('a login that could not be cancelled is resolved before the command ends', 
   host.storage.portal(PORTAL, 'mute')
   files.set('-', JSON.stringify({ id: 'v', connection }))
   const { code, err } = await brickwork('attach', '-', '--json', '--timeout', '4s')
-  expect(code).toBe(1)
+  expect(code).toBe(75)
   const { error } = JSON.parse(err.split('\n')[0] ?? '') as { error: { code: string; sideEffects: string } }
   expect(error.code).toMatch(/^ERR_(TIMEOUT|TARGET_UNREACHABLE)$/)
   expect(await brickwork('recover')).toMatchObject({ code: 0, out: 'Nothing to recover.\n' })

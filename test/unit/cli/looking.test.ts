@@ -5,13 +5,16 @@ import { connection, IQN, PORTAL, shell, shellWithVolume } from './shell.js'
 test('list shows a table, and says when there is nothing', async () => {
   const { brickwork, files } = shellWithVolume()
   expect(await brickwork('list')).toEqual({ code: 0, out: 'Nothing is attached.\n', err: '' })
-  expect(await brickwork('list', '--json')).toEqual({ code: 0, out: '[]\n', err: '' })
+  expect(await brickwork('list', '--json')).toEqual({ code: 0, out: '{"version":1,"attachments":[]}\n', err: '' })
   files.set('-', JSON.stringify({ id: 'vol-1', connection }))
   await brickwork('attach', '-')
   const { out } = await brickwork('list')
   expect(out.split('\n')[0]).toMatch(/^ID {5}STATE {5}DEVICE {4}PRESENT {2}PROTOCOL {2}WWID$/)
   expect(out.split('\n')[1]).toMatch(/^vol-1 {2}attached {2}\/dev\/sda {2}yes {6}iscsi {5}36001405[0-9a-f]{25}$/)
-  expect(JSON.parse((await brickwork('list', '--json')).out)).toMatchObject([{ id: 'vol-1', owner: 'default', present: true }])
+  expect(JSON.parse((await brickwork('list', '--json')).out)).toMatchObject({
+    version: 1,
+    attachments: [{ id: 'vol-1', owner: 'default', present: true, paths: [] }],
+  })
 })
 
 test('inspect says the volume, the device and who uses it', async () => {

@@ -1,6 +1,5 @@
 /** Runs commands as at a terminal, on a fake machine and without a process. */
 import { run } from '../../../lib/cli/run.js'
-import { createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
 export const IQN = 'iqn.2024-01.org.example:vol'
@@ -40,8 +39,11 @@ export function shell(host = new FakeHost()): Shell {
             return text === undefined ? Promise.reject(new Error(`no file ${file} in this test`)) : Promise.resolve(text)
           },
           signal: controller.signal,
+          outputLost: new AbortController().signal,
+          watchReader: () => ({ stop: () => undefined }),
+          flushed: () => Promise.resolve(),
         },
-        (options) => createAttacher({ ...options, host }),
+        host,
       )
       return { code, out, err }
     },

@@ -10,6 +10,9 @@ function speaker(json: boolean) {
     stderr: (text: string) => said.push(text),
     read: () => Promise.reject(new Error('nothing to read')),
     signal: new AbortController().signal,
+    outputLost: new AbortController().signal,
+    watchReader: () => ({ stop: () => undefined }),
+    flushed: () => Promise.resolve(),
   }
   return { speaker: new Speaker(io, json, false), said }
 }

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 
 import { formatDuration, parseDuration } from '../../../lib/cli/duration.js'
 import { failureDocument, failureLines } from '../../../lib/cli/text/failure.js'
+import { toJson } from '../../../lib/cli/text/json.js'
 import { columns, printable } from '../../../lib/cli/text/layout.js'
-import { formatSize } from '../../../lib/cli/text/size.js'
+import { formatSize, parseSize } from '../../../lib/cli/text/size.js'
 import { BrickworkError } from '../../../lib/index.js'
 
 test.each([
@@ -26,9 +27,26 @@ test.each([
   ['10', undefined],
   ['s', undefined],
   ['-1s', undefined],
-  ['1h', undefined],
+  ['1h', 3_600_000],
+  ['1d', undefined],
 ])('the time %s is %s ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms)
+})
+
+test.each([
+  ['1073741824', 2 ** 30],
+  ['512B', 512],
+  ['1G', 2 ** 30],
+  ['10g', 10 * 2 ** 30],
+  ['1.5TiB', 1.5 * 2 ** 40],
+  ['20GB', 20 * 2 ** 30],
+  ['0.3B', undefined],
+  ['1X', undefined],
+  ['G', undefined],
+  ['-1G', undefined],
+  ['9999999E', undefined],
+])('the size %s is %s bytes', (text, bytes) => {
+  expect(parseSize(text)).toBe(bytes)
 })
 
 test('durations are said in the unit that fits', () => {
@@ -54,7 +72,7 @@ test('errors within details are told by code and message', () => {
   const document = failureDocument(
     new BrickworkError('ERR_DETACH_INCOMPLETE', 'two things', { details: { inner, size: 1n }, sideEffects: 'left' }),
   )
-  expect(JSON.parse(document)).toEqual({
+  expect(JSON.parse(toJson(document))).toEqual({
     error: {
       code: 'ERR_DETACH_INCOMPLETE',
       message: 'two things',
@@ -67,5 +85,5 @@ test('errors within details are told by code and message', () => {
 
 test('an error that nobody foresaw is an error of ours, and the worst is said of the host', () => {
   expect(failureLines(new TypeError('x is not a function'), false)).toEqual(['brickwork: unexpected error: x is not a function'])
-  expect(JSON.parse(failureDocument(new TypeError('x')))).toMatchObject({ error: { code: 'ERR_INTERNAL', sideEffects: 'left' } })
+  expect(failureDocument(new TypeError('x'))).toMatchObject({ error: { code: 'ERR_INTERNAL', sideEffects: 'left' } })
 })

@@ -1,0 +1,50 @@
+import type { AttachmentSummary, BlockTopology } from '../../index.js'
+import type { Given, Task } from '../command.js'
+import type { ListedAttachment, ListedPath } from '../documents.js'
+import { columns } from '../text/layout.js'
+
+export function prepareList({ options: { json } }: Given): Promise<Task> {
+  return Promise.resolve(async (session) => {
+    const attacher = await session.attacher()
+    const attachments = (await attacher.list(session.call)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    // The paths of a map need a second query.
+    const topology = attachments.some(mayBeMap) ? await attacher.enumerate(session.call) : undefined
+    const listed = attachments.map((each) => ({ ...each, paths: topology === undefined ? [] : pathsOf(each, topology) }))
+    return { document: { attachments: listed }, lines: json ? [] : linesOf(listed) }
+  })
+}
+
+function linesOf(attachments: readonly ListedAttachment[]): string[] {
+  if (attachments.length === 0) return ['Nothing is attached.']
+  const rows = attachments.map(({ id, state, device, protocol, wwid, present }) => [
+    id,
+    state,
+    device ?? '-',
+    present ? 'yes' : 'no',
+    protocol,
+    wwid ?? '-',
+  ])
+  const [head = '', ...table] = columns([['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID'], ...rows])
+  return [head, ...attachments.flatMap(({ paths }, index) => [table[index] ?? '', ...pathLines(paths)])]
+}
+function pathLines(paths: readonly ListedPath[]): string[] {
+  return columns(paths.map(({ device, portal, session }) => [device, portal ?? '-', session ?? '-'])).map((line) => `  ${line}`)
+}
+
+function mayBeMap({ device, present }: AttachmentSummary): boolean {
+  return present && device?.startsWith('/dev/dm-') === true
+}
+/** The paths of a multipath map; none for other devices. */
+function pathsOf(attachment: AttachmentSummary, { devices, sessions }: BlockTopology): ListedPath[] {
+  const map = mayBeMap(attachment) ? devices.find(({ device }) => device === attachment.device) : undefined
+  if (map?.dmUuid?.startsWith('mpath-') !== true) return []
+  return map.slaves.map((name) => {
+    const session = sessions.find((each) => each.session === devices.find((device) => device.name === name)?.session)
+    const state = map.paths.find((path) => path.name === name)?.state
+    return {
+      device: `/dev/${name}`,
+      ...(state === undefined ? {} : { state }),
+      ...(session === undefined ? {} : { portal: session.portal, session: session.state }),
+    }
+  })
+}

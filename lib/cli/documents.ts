@@ -1,0 +1,105 @@
+/**
+ * The documents that `--json` prints, by command. Each also has the field `version`. Fields may be added to a version; none is removed, and
+ * none changes its meaning.
+ */
+import type { ErrorCode, SideEffects } from '../core/errors.js'
+import type {
+  Attachment,
+  AttachmentSummary,
+  BlockTopology,
+  DetachReport,
+  HealthEvent,
+  HostIdentity,
+  Inspection,
+  OperationEvent,
+  RecoveryReport,
+  ResizeReport,
+} from '../index.js'
+
+/** Version of the shape of all documents. */
+export const DOCUMENT_VERSION = 1
+
+/** The answer of each command, on standard output. */
+export interface Documents {
+  /** The attachment. */
+  readonly attach: Attachment
+  /** What was checked and removed. */
+  readonly detach: DetachReport
+  /** All attachments of the owner, sorted by id. */
+  readonly list: ListDocument
+  /** One attachment. */
+  readonly inspect: Inspection
+  /** The topology of the host; with `--follow` one for each change. */
+  readonly enumerate: BlockTopology
+  /** The names of the host. */
+  readonly identity: HostIdentity
+  /** What the recovery did, or with `--dry-run` would do. */
+  readonly recover: RecoveryReport
+  /** The sizes before and after. */
+  readonly resize: ResizeReport
+  /** One for each event. */
+  readonly watch: HealthEvent
+}
+/** On standard error, one to a line. */
+export interface DiagnosticDocuments {
+  /** The command failed. */
+  readonly error: ErrorDocument
+  /** With `--verbose`: a step begins or ends, or a note. */
+  readonly event: EventDocument
+}
+
+/** Answer of `brickwork list`. */
+export interface ListDocument {
+  /** All attachments of the owner, sorted by id. */
+  readonly attachments: readonly ListedAttachment[]
+}
+/** An attachment in a list. */
+export interface ListedAttachment extends AttachmentSummary {
+  /** The paths of its multipath map; empty for other devices. */
+  readonly paths: readonly ListedPath[]
+}
+/** A path in a list. */
+export interface ListedPath {
+  /** Device node of the path: `/dev/sdb`. */
+  readonly device: string
+  /** Device-mapper's state of the path: `active`, `failed`. Absent if it could not be queried. */
+  readonly state?: string
+  /** Portal of its iSCSI session. */
+  readonly portal?: string
+  /** The kernel's state of its iSCSI session: `LOGGED_IN`, `FAILED`, … */
+  readonly session?: string
+}
+/** A failure. */
+export interface ErrorDocument {
+  /** The failure, with the fields of a `BrickworkError`. */
+  readonly error: {
+    /** What failed. */
+    readonly code: ErrorCode
+    /** What failed, for people. It may change. */
+    readonly message: string
+    /** State of the host. */
+    readonly sideEffects: SideEffects
+    /** Whether the same command may succeed later. Then the exit code is 75. */
+    readonly retryable: boolean
+    /** Data about the failure. */
+    readonly details: Readonly<Record<string, unknown>>
+    /** The step that failed. */
+    readonly step?: string
+    /** Id of the attachment. */
+    readonly volume?: string
+    /** Paths that were tried. */
+    readonly attempts?: readonly {
+      /** The path in a few words. */
+      readonly path: string
+      /** Why it failed. */
+      readonly code: ErrorCode
+      /** The reason for people. */
+      readonly message: string
+    }[]
+  }
+}
+/** An event of `--verbose`. */
+export interface EventDocument {
+  /** The event. */
+  readonly event: OperationEvent
+}

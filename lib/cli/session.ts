@@ -1,0 +1,95 @@
+import type { Host } from '../core/host.js'
+import { LinkedSignal, until } from '../core/signal.js'
+import type { Attacher, AttacherOptions, Call, OperationEvent } from '../index.js'
+import type { Answer, Options, Session } from './command.js'
+import type { Io } from './io.js'
+import type { Speaker } from './speaker.js'
+import { followEvents } from './timeline.js'
+
+/** What one command works with: from its first use of the attacher to the end of all work. */
+export class RunningSession implements Session, AsyncDisposable {
+  readonly #options: Options
+  readonly #io: Io
+  readonly #speaker: Speaker
+  readonly #host: Host | undefined
+  #attacher: Promise<Attacher> | undefined
+  #events: Promise<void> = Promise.resolve()
+  #reader: Disposable | undefined
+
+  constructor(options: Options, io: Io, speaker: Speaker, host: Host | undefined) {
+    this.#options = options
+    this.#io = io
+    this.#speaker = speaker
+    this.#host = host
+  }
+  get attacher(): () => Promise<Attacher> {
+    return () => (this.#attacher ??= this.#open())
+  }
+  get call(): Call {
+    return this.#callOf(this.#io.signal)
+  }
+  get streamCall(): () => Call {
+    return () => {
+      const signal = new LinkedSignal(this.#io.signal, this.#io.outputLost)
+      const watch = this.#io.watchReader()
+      this.#reader = {
+        [Symbol.dispose]: () => {
+          watch.stop()
+          signal[Symbol.dispose]()
+        },
+      }
+      this.#speaker.streams = true
+      return this.#callOf(signal.signal)
+    }
+  }
+  get tell(): (answer: Answer) => void {
+    return (answer) => this.#speaker.answer(answer)
+  }
+  /** Lets subscribers of events print first. */
+  async turn(): Promise<void> {
+    this.#reader?.[Symbol.dispose]()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  /** Waits for late paths only with `--top-up`, until they have joined or the user interrupts. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#attacher === undefined) return
+    const attacher = await this.#attacher.catch(() => undefined)
+    if (attacher === undefined) return
+    await this.#speaker.sayIfLong(
+      'waiting for running work to end (interrupt twice to leave it to `brickwork recover`)',
+      this.#close(attacher),
+    )
+    await this.#events
+  }
+
+  #callOf(signal: AbortSignal): Call {
+    const { timeoutMs } = this.#options
+    return { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  }
+  async #open(): Promise<Attacher> {
+    const { createAttacher } = await import('../index.js')
+    const attacher = await createAttacher(this.#attacherOptions())
+    if (this.#options.verbose) this.#events = this.#printEvents(attacher.events())
+    return attacher
+  }
+  async #printEvents(events: AsyncIterable<OperationEvent>): Promise<void> {
+    if (this.#speaker.json) for await (const event of events) this.#speaker.document({ event })
+    else await followEvents(events, (line) => this.#speaker.aside(line))
+  }
+  #attacherOptions(): AttacherOptions {
+    const { stateDir, runDir, owner, policy, trace } = this.#options
+    return {
+      log: this.#speaker.log,
+      ...(this.#host === undefined ? {} : { host: this.#host }),
+      ...(stateDir === undefined ? {} : { stateDir }),
+      ...(runDir === undefined ? {} : { runDir }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(policy === undefined ? {} : { policy }),
+      ...(trace === undefined ? {} : { trace }),
+    }
+  }
+  async #close(attacher: Attacher): Promise<void> {
+    if (this.#options.topUp) await until(attacher.close({ latePaths: 'wait' }), this.#io.signal).catch(() => undefined)
+    await attacher.close()
+  }
+}
