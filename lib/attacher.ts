@@ -2,11 +2,10 @@
 import { BrickworkAttacher } from './attach/attacher.js'
 import { createConnectors } from './connectors/index.js'
 import type { Host, Log } from './core/host.js'
-import { BrickworkError } from './core/errors.js'
 import { harmlessLog } from './core/harmless-log.js'
 import { checks } from './forms.js'
-import { createHost } from './host/create-host.js'
 import { openTraceFile } from './host/trace-file.js'
+import { ownHost } from './own-host.js'
 import type { Attacher } from './api/attacher.js'
 import type { PartialLimits, PartialPolicy } from './api/policy.js'
 
@@ -50,14 +49,14 @@ export interface AttacherOptions {
 }
 
 /**
- * Creates an attacher for this host. It reads the boot id and creates its directories, and changes nothing else.
+ * Creates an attacher for this host. It loads the native part, reads the boot id, creates its directories, and changes nothing else.
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong option. `ERR_STATE` if a directory cannot be used.
- * `ERR_UNSUPPORTED_PLATFORM` if this is not a Linux host. `ERR_KERNEL` or `ERR_PERMISSION` if the trace file cannot be created.
+ * `ERR_UNSUPPORTED_PLATFORM` if this is not a Linux host. `ERR_NATIVE_UNAVAILABLE` if the native part is missing or does not fit this
+ * machine. `ERR_KERNEL` or `ERR_PERMISSION` if the trace file cannot be created.
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
-  if (options.host === undefined && process.platform !== 'linux')
-    throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', `Brickwork attaches volumes to Linux hosts; this is ${process.platform}`)
-  const host = options.host ?? createHost(options.log === undefined ? {} : { log: options.log })
+  const host = options.host ?? ownHost(options.log)
+  host.kernel.load()
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(host.log))
   try {
     const onClosed = async () => trace?.end()

@@ -11,4 +11,6 @@ export interface HostIdentity {
     /** `InitiatorName` of open-iscsi: `iqn.1993-08.org.debian:01:…`. */
     readonly initiatorName: string
   }
+  /** What could not be read, with the reason: `/etc/iscsi/initiatorname.iscsi (no permission)`. */
+  readonly unseen: readonly string[]
 }

@@ -21,13 +21,16 @@ import type { Connector } from '../operation/connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from '../operation/digest.js'
 import { examineHost } from '../doctor/examine-host.js'
+import { RUN_DIR, STATE_DIR } from '../operation/directories.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
 import { watchHealth } from './health.js'
 import { followTopology } from './follow.js'
 import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
-import { bootId, hostIdentity, inspection, summary } from './queries.js'
+import { requireBoot } from './boot.js'
+import { hostIdentity } from './host-identity.js'
+import { inspection, summary } from './queries.js'
 import { OperationRunner } from './operation-runner.js'
 import type { Operation, AttacherContext } from '../operation/operation.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
@@ -71,16 +74,14 @@ export class BrickworkAttacher implements Attacher {
     checks = checksOf(connectors.map(({ form }) => form)),
   ): Promise<BrickworkAttacher> {
     const [policy, limits] = [checks.policy(options.policy ?? {}), checks.limits(options.limits ?? {})]
-    const boot = await bootId(options.host)
-    if (boot === undefined)
-      throw new BrickworkError('ERR_UNSUPPORTED_PLATFORM', 'This is not a Linux host: /proc/sys/kernel/random/boot_id is missing')
+    const boot = await requireBoot(options.host)
     const attacher = new BrickworkAttacher({ ...options, policy, limits }, connectors, checks, boot)
     await attacher.#journal.open()
     await attacher.#context.claims.open()
     return attacher
   }
   private constructor(options: Options, connectors: readonly Connector[], checks: Checks, boot: string) {
-    const { owner = 'default', stateDir = '/var/lib/brickwork', runDir = '/run/brickwork' } = options
+    const { owner = 'default', stateDir = STATE_DIR, runDir = RUN_DIR } = options
     const forms = connectors.map(({ form }) => form)
     const policy = mergePolicy(defaultPolicy(forms), options.policy)
     const limits = mergeLimits(defaultLimits(forms), options.limits)

@@ -1,6 +1,5 @@
 /** Queries that change nothing and take no lock. */
 import type { Connection } from '../api/connection.js'
-import type { HostIdentity } from '../api/identity.js'
 import type { Inspection } from '../api/attacher.js'
 import type { AttachmentSummary } from '../api/attachment.js'
 import type { Host } from '../core/host.js'
@@ -8,20 +7,6 @@ import { exclusiveHolders, silentHolders } from '../linux/block/holders.js'
 import { type Connector, described, type AttachedDevice } from '../operation/connector.js'
 import { isDescribed } from './wait-ready.js'
 import type { Entry } from '../operation/entry.js'
-
-export async function hostIdentity(host: Host, connectors: Iterable<Connector>): Promise<HostIdentity> {
-  const [hostname, boot, machine, ...ofProtocols] = await Promise.all([
-    host.files.read('/proc/sys/kernel/hostname'),
-    bootId(host),
-    host.files.read('/etc/machine-id'),
-    ...[...connectors].map(async (connector) => (await connector.hostIdentity?.(host)) ?? {}),
-  ])
-  const common = { hostname: hostname ?? null, bootId: boot ?? null, machineId: machine ?? null }
-  return ofProtocols.reduce<HostIdentity>((identity, own) => ({ ...identity, ...own }), common)
-}
-export async function bootId(host: Host): Promise<string | undefined> {
-  return await host.files.read('/proc/sys/kernel/random/boot_id')
-}
 
 export function summary(entry: Entry, boot: string, attached: AttachedDevice | undefined): AttachmentSummary {
   return {

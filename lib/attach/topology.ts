@@ -1,4 +1,5 @@
 /** The topology of the host. Names the attachments that each object belongs to, from the claims of all owners. */
+import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { type Owners, readTopology } from '../linux/topology/read.js'
 import type { AttachmentOwner, BlockTopology } from '../api/topology.js'
@@ -6,9 +7,20 @@ import type { Claims } from '../operation/claims.js'
 import type { Entry, HostObject } from '../operation/entry.js'
 
 export async function blockTopology(host: Host, claims: Claims, signal: AbortSignal): Promise<BlockTopology> {
-  const { entries, errors } = await claims.survey()
+  const { entries, unseen } = await surveyOf(claims)
   const topology = await readTopology(host, ownersBy(entries), signal)
-  return { ...topology, unseen: [...topology.unseen, ...errors.map(({ message }) => message)] }
+  return { ...topology, unseen: [...topology.unseen, ...unseen] }
+}
+
+/** Users other than root may not read the claims. The topology then names no attachments. */
+async function surveyOf(claims: Claims): Promise<{ readonly entries: readonly Entry[]; readonly unseen: readonly string[] }> {
+  try {
+    const { entries, errors } = await claims.survey()
+    return { entries, unseen: errors.map(({ message }) => message) }
+  } catch (error) {
+    if (!isBrickworkError(error, 'ERR_PERMISSION')) throw error
+    return { entries: [], unseen: ['attachments that devices belong to (no permission)'] }
+  }
 }
 
 /**

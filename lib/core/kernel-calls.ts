@@ -5,6 +5,11 @@ import type { Plan, Tree } from './tree.js'
 
 /** System calls that Node.js lacks, and calls that may hang, which Node.js must not. */
 export interface Kernel {
+  /**
+   * Loads what its calls need. Without it only {@link Kernel.readTree} works.
+   * @throws `ERR_NATIVE_UNAVAILABLE`
+   */
+  load(): void
   /** Reads a part of sysfs in one call. Files that vanish during the call are absent. */
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree>
   /**

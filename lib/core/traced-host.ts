@@ -28,6 +28,7 @@ function tracedKernel(kernel: Kernel): Kernel {
   const told = <T>(call: keyof Kernel, subject: () => string, run: () => Promise<T>) =>
     traced('kernel', () => ({ call, subject: subject() }), run)
   return {
+    load: () => kernel.load(),
     readTree: (plan, signal) =>
       told(
         'readTree',

@@ -56,7 +56,7 @@ export function createHost(options: HostOptions = {}): RealHost {
   return {
     files,
     commands: createCommands(namespaces),
-    kernel: createKernel({ addon: loadAddon, helpers, paths, netns }),
+    kernel: createKernel({ addon: loadAddon, helperProgram, helpers, paths, netns }),
     events: createEvents({ addon: loadAddon, netns }),
     locks: createLocks({ addon: loadAddon, files, paths, clock: realClock }),
     clock: realClock,

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path'
 
-import { BrickworkError } from '../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { ConnectOutcome, GuardedWrite, Kernel, RecordChange, WriteOutcome } from '../core/host.js'
 import { onAbort, until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'
@@ -17,10 +17,13 @@ import { requireSafeDirectory } from './lock-directory.js'
 import type { Paths } from './paths.js'
 import { encodePlan } from './plan-encoder.js'
 import { decodeTree } from './tree-decoder.js'
+import { walkTree } from './tree-walk.js'
 
 export interface KernelParts {
   /** @throws `ERR_NATIVE_UNAVAILABLE` */
   readonly addon: () => Addon
+  /** Path of the helper program, for {@link Kernel.load}. @throws `ERR_NATIVE_UNAVAILABLE` */
+  readonly helperProgram?: () => string
   readonly helpers: Helpers
   readonly paths: Paths
   /** File of the network namespace of the host's daemons, when it isn't that of this process. */
@@ -37,14 +40,19 @@ const RECORD_LOCK_MS = 30_000
 /** Each native call waits for the lock only this long, so that nothing is written long after the caller has gone. */
 const RECORD_SLICE_MS = 200
 
-export function createKernel({ addon, helpers, paths, netns }: KernelParts): Kernel {
+export function createKernel({ addon, helperProgram, helpers, paths, netns }: KernelParts): Kernel {
   const device = (path: string) => paths.real(path, 'follow')
   const records = new Turns(1)
   const daemons = new Turns(1)
   const native: Native = (signal, call, errorOf = systemError) => callNative(addon(), signal, call, errorOf)
   return {
+    load() {
+      addon()
+      helperProgram?.()
+    },
     async readTree(plan, signal) {
       const root = await paths.real(plan.root, 'follow')
+      if (!isAvailable(addon)) return await until(walkTree(root, plan.node, signal), signal)
       const encoded = encodePlan(plan.node)
       return decodeTree(await native(signal, (to) => to.readTree(root, encoded)), encoded, basename(plan.root))
     },
@@ -108,6 +116,17 @@ export function createKernel({ addon, helpers, paths, netns }: KernelParts): Ker
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')
       return await changeInTurn(records, native, { ...change, lockDirectory, path }, signal)
     },
+  }
+}
+
+/** Queries of a host work without the native part. Everything that changes a host needs it. */
+function isAvailable(addon: () => Addon): boolean {
+  try {
+    addon()
+    return true
+  } catch (error) {
+    if (isBrickworkError(error, 'ERR_NATIVE_UNAVAILABLE')) return false
+    throw error
   }
 }
 

@@ -48,6 +48,49 @@ export function describeKernel(name: string, make: MakeSubject): void {
       }),
     )
   })
+  describeTrees(name, make)
+
+  describe.each(['bounded', 'unbounded'] as const)(`a write (%s) of ${name}`, (waits) => {
+    const request = (directory: string, more: Partial<GuardedWrite>): GuardedWrite => {
+      return { directory, guards: [], attribute: 'size', value: '300', waits, ...more }
+    }
+    test(
+      'is done when all guards hold, also those above a link',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const guards = [
+          { attribute: 'size', equals: '200' },
+          { attribute: '../sda/queue/size', equals: '512' },
+        ]
+        expect(await host.kernel.write(request(`${directory}/disks/link`, { guards }), patience())).toEqual({ outcome: 'written' })
+        expect(await host.files.read(`${directory}/disks/sdb/size`)).toBe('300')
+      }),
+    )
+    test(
+      'is not done when one differs; what one asks for may be gone with the object',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const differs = request(`${directory}/disks/sda`, { guards: [{ attribute: 'size', equals: '200' }] })
+        expect(await host.kernel.write(differs, patience())).toEqual({ outcome: 'changed', attribute: 'size', found: '100' })
+        const absent = request(`${directory}/disks/sda`, { guards: [{ attribute: 'none', equals: '' }] })
+        expect(await host.kernel.write(absent, patience())).toEqual({ outcome: 'gone' })
+        expect(await host.files.read(`${directory}/disks/sda/size`)).toBe('100')
+      }),
+    )
+    test(
+      'finds nothing where nothing is',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        expect(await host.kernel.write(request(`${directory}/none`, {}), patience())).toEqual({ outcome: 'gone' })
+        expect(await host.kernel.write(request(`${directory}/disks/sda`, { attribute: 'none' }), patience())).toEqual({ outcome: 'gone' })
+        expect(await host.files.list(`${directory}/disks/sda`)).toEqual(['queue', 'size', 'subsystem'])
+      }),
+    )
+  })
+}
+
+/** Reads of trees, which a host without the native part does too. */
+export function describeTrees(name: string, make: MakeSubject): void {
   describe(`readTree of ${name}`, () => {
     test(
       'reads what the plan names, by the first pattern that matches',
@@ -128,44 +171,6 @@ export function describeKernel(name: string, make: MakeSubject): void {
         expect([tree.name, tree.children(), tree.text('size'), tree.error('size')]).toEqual(['none', [], undefined, undefined])
         const broken = await host.kernel.readTree({ root: `${directory}/disks/sda`, node: { attributes: ['queue'] } }, patience())
         expect([broken.text('queue'), broken.error('queue')]).toEqual([undefined, 'EISDIR'])
-      }),
-    )
-  })
-
-  describe.each(['bounded', 'unbounded'] as const)(`a write (%s) of ${name}`, (waits) => {
-    const request = (directory: string, more: Partial<GuardedWrite>): GuardedWrite => {
-      return { directory, guards: [], attribute: 'size', value: '300', waits, ...more }
-    }
-    test(
-      'is done when all guards hold, also those above a link',
-      using(make, async ({ host, directory }) => {
-        await plantDisks(host.files, directory)
-        const guards = [
-          { attribute: 'size', equals: '200' },
-          { attribute: '../sda/queue/size', equals: '512' },
-        ]
-        expect(await host.kernel.write(request(`${directory}/disks/link`, { guards }), patience())).toEqual({ outcome: 'written' })
-        expect(await host.files.read(`${directory}/disks/sdb/size`)).toBe('300')
-      }),
-    )
-    test(
-      'is not done when one differs; what one asks for may be gone with the object',
-      using(make, async ({ host, directory }) => {
-        await plantDisks(host.files, directory)
-        const differs = request(`${directory}/disks/sda`, { guards: [{ attribute: 'size', equals: '200' }] })
-        expect(await host.kernel.write(differs, patience())).toEqual({ outcome: 'changed', attribute: 'size', found: '100' })
-        const absent = request(`${directory}/disks/sda`, { guards: [{ attribute: 'none', equals: '' }] })
-        expect(await host.kernel.write(absent, patience())).toEqual({ outcome: 'gone' })
-        expect(await host.files.read(`${directory}/disks/sda/size`)).toBe('100')
-      }),
-    )
-    test(
-      'finds nothing where nothing is',
-      using(make, async ({ host, directory }) => {
-        await plantDisks(host.files, directory)
-        expect(await host.kernel.write(request(`${directory}/none`, {}), patience())).toEqual({ outcome: 'gone' })
-        expect(await host.kernel.write(request(`${directory}/disks/sda`, { attribute: 'none' }), patience())).toEqual({ outcome: 'gone' })
-        expect(await host.files.list(`${directory}/disks/sda`)).toEqual(['queue', 'size', 'subsystem'])
       }),
     )
   })

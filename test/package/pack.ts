@@ -70,7 +70,7 @@ async function install(project: string, tarball: string): Promise<void> {
   await must(project, 'npm', 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', join(project, '.cache'))
 }
 
-async function must(cwd: string, command: string, ...args: string[]): Promise<string> {
+export async function must(cwd: string, command: string, ...args: string[]): Promise<string> {
   const { code, out, err } = await run(cwd, command, ...args)
   if (code === 0) return out
   throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${out}${err}`)

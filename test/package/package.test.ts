@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -66,9 +65,11 @@ describe('an installed copy', () => {
       'Secret',
       'createAttacher',
       'createHost',
+      'enumerate',
       'errorCodes',
       'errorTable',
       'fromCinder',
+      'identity',
       'isBrickworkError',
       'toCinderDeviceInfo',
       'toGrpcStatus',
@@ -169,20 +170,5 @@ describe('where it can not attach volumes', () => {
     )
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(JSON.parse(out)).toMatchObject({ code: 'ERR_UNSUPPORTED_PLATFORM', message: expect.stringContaining('Linux') as string })
-  })
-
-  test('without a binary it can be imported, and its first use says what was tried and what to do', async () => {
-    await rm(join(packed.project, 'node_modules/brickwork-storage/prebuilds'), { recursive: true, force: true })
-    const { code, out, err } = await node(
-      packed.project,
-      `import { createAttacher } from 'brickwork-storage'
-       const attacher = await createAttacher({ stateDir: '${packed.project}/s', runDir: '${packed.project}/r' })
-       await attacher.enumerate()${caught}
-       await attacher.close()`,
-    )
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    const said = JSON.parse(out) as { code: string; message: string }
-    expect(said.code).toBe('ERR_NATIVE_UNAVAILABLE')
-    for (const part of ['npm rebuild brickwork-storage', 'prebuilds', process.version, process.arch]) expect(said.message).toContain(part)
   })
 })

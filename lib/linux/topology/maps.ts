@@ -27,6 +27,7 @@ export async function readMapStatuses(host: Host, uuids: readonly string[], sign
 
 function whyNot(error: unknown): string {
   if (isBrickworkError(error, 'ERR_PERMISSION')) return 'no permission'
+  if (isBrickworkError(error, 'ERR_NATIVE_UNAVAILABLE')) return "Brickwork's native part is missing"
   // A container that has the host's sysfs, but not its device nodes.
   if (isBrickworkError(error, 'ERR_KERNEL') && error.details['errno'] === 'ENOENT') return 'no /dev/mapper/control'
   throw error

@@ -61,6 +61,9 @@ export class FakeKernel implements Kernel {
     this.#process = process
     this.#parts = parts
   }
+  load(): void {
+    // A machine in memory needs no native part.
+  }
   readTree(plan: Plan, signal: AbortSignal): Promise<Tree> {
     return this.#call('kernel.readTree', plan.root, signal, () => readTree(this.#base.tree, plan), { need: inLane('read') })
   }

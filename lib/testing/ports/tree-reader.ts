@@ -1,25 +1,20 @@
 /** Reads trees by a plan, as the addon does in one call. */
 import { posix } from 'node:path'
 
+import { matchesPattern, type PlainAttribute, type PlainChild, PlainTree } from '../../core/plain-tree.js'
 import type { Plan, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
 import type { FileTree, Found } from '../files/file-tree.js'
-import { type Content, contentOf, type Node, textOf } from '../files/nodes.js'
+import { type Content, contentOf, type Node } from '../files/nodes.js'
 
 /** The largest file that is read together with others, in bytes (native/core/small_file.h). */
 export const LARGEST = 64 * 1024
-
-type Attribute = { readonly bytes: Uint8Array } | { readonly errno: string }
-interface Child {
-  readonly pattern: string
-  readonly tree: Tree
-}
 
 export function readTree(tree: FileTree, { root, node }: Plan): Tree {
   return readDirectory(tree, tree.find(root), root, posix.basename(root), node)
 }
 
 function readDirectory(tree: FileTree, found: Found | undefined, path: string, name: string, plan: PlanNode): Tree {
-  const attributes = new Map<string, Attribute>()
+  const attributes = new Map<string, PlainAttribute>()
   const failureOf = tree.unsettled.failuresIn(found?.path ?? path, plan.attributes?.length ?? 0)
   for (const [place, attribute] of (plan.attributes ?? []).entries()) {
     const node = below(tree, found, path, attribute, 'follow')?.node
@@ -35,7 +30,7 @@ function readDirectory(tree: FileTree, found: Found | undefined, path: string, n
     if (node?.kind === 'link') links.set(link, node.target)
   }
   const children = (plan.children ?? []).length === 0 ? [] : namesOf(found).flatMap((child) => readChild(tree, found, path, child, plan))
-  return new FakeTree(name, attributes, links, children)
+  return new PlainTree(name, attributes, links, children)
 }
 
 function contentAt(node: Node): Content {
@@ -53,12 +48,12 @@ function below(tree: FileTree, found: Found | undefined, path: string, name: str
 }
 
 /** A file that is too large is an error: it is never cut off silently. */
-function wholeOf(bytes: Uint8Array): Attribute {
+function wholeOf(bytes: Uint8Array): PlainAttribute {
   return bytes.length > LARGEST ? { errno: 'EFBIG' } : { bytes }
 }
 
-function readChild(tree: FileTree, parent: Found | undefined, path: string, name: string, plan: PlanNode): Child[] {
-  const entry = (plan.children ?? []).find(({ pattern, names }) => names?.includes(name) ?? matches(pattern, name))
+function readChild(tree: FileTree, parent: Found | undefined, path: string, name: string, plan: PlanNode): PlainChild[] {
+  const entry = (plan.children ?? []).find(({ pattern, names }) => names?.includes(name) ?? matchesPattern(pattern, name))
   const found = entry && below(tree, parent, path, name, entry.follow === true ? 'follow' : 'keep')
   if (entry === undefined || found?.node.kind !== 'directory') return []
   if (entry.where !== undefined && !isTrue(tree, found, entry.where)) return []
@@ -69,51 +64,4 @@ function isTrue(tree: FileTree, found: Found, { attribute, among }: PlanConditio
   const said = readDirectory(tree, found, found.path, '', { attributes: [attribute] })
   const text = said.text(attribute)
   return text === undefined ? said.error(attribute) !== undefined : among.includes(text)
-}
-
-const expressions = new Map<string, RegExp>()
-function matches(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return pattern === name
-  const expression = expressions.get(pattern) ?? expressionOf(pattern)
-  expressions.set(pattern, expression)
-  return expression.test(name)
-}
-function expressionOf(pattern: string): RegExp {
-  const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${source.join('.*')}$`, 's')
-}
-
-class FakeTree implements Tree {
-  readonly name: string
-  readonly #attributes: ReadonlyMap<string, Attribute>
-  readonly #links: ReadonlyMap<string, string>
-  readonly #children: readonly Child[]
-
-  constructor(name: string, attributes: ReadonlyMap<string, Attribute>, links: ReadonlyMap<string, string>, children: readonly Child[]) {
-    this.name = name
-    this.#attributes = attributes
-    this.#links = links
-    this.#children = children
-  }
-  text(attribute: string): string | undefined {
-    const bytes = this.bytes(attribute)
-    return bytes === undefined ? undefined : textOf(bytes).replace(/\n$/, '')
-  }
-  bytes(attribute: string): Uint8Array | undefined {
-    const found = this.#attributes.get(attribute)
-    return found !== undefined && 'bytes' in found ? found.bytes : undefined
-  }
-  error(attribute: string): string | undefined {
-    const found = this.#attributes.get(attribute)
-    return found !== undefined && 'errno' in found ? found.errno : undefined
-  }
-  link(name: string): string | undefined {
-    return this.#links.get(name)
-  }
-  children(pattern?: string): readonly Tree[] {
-    return this.#children.filter((child) => pattern === undefined || child.pattern === pattern).map(({ tree }) => tree)
-  }
-  child(name: string): Tree | undefined {
-    return this.#children.find(({ tree }) => tree.name === name)?.tree
-  }
 }
