@@ -1,4 +1,5 @@
 /** Uevents of the kernel and of udev, for users of this library. */
+import { BoundedQueue, type EventStream } from './core/bounded-queue.js'
 import type { Host, Uevent, UeventBatch } from './core/host.js'
 import { onAbort } from './core/signal.js'
 import { createHost } from './host/create-host.js'
@@ -21,82 +22,46 @@ export interface UeventsOptions {
   /** Ends the stream. */
   readonly signal?: AbortSignal
 }
+/** The uevents since the last read. */
+export interface ReadUevents extends UeventBatch {
+  /** How many events were dropped before these, because this program read too slowly. `missed` is then set too. */
+  readonly dropped: number
+}
 /** Batches of uevents. `break`, `return()` or the signal ends it. A pending `next()` keeps the process alive. */
-export type UeventStream = AsyncIterableIterator<UeventBatch, undefined>
+export type UeventStream = EventStream<ReadUevents>
 
-/** Number of events that are kept for a slow reader. Older events are dropped, and `missed` reports that. */
+/** Number of events that are kept for a slow reader. Older events are dropped, and `missed` and `dropped` report that. */
 const MOST_WAITING = 20_000
-/** The delay of a timer that never fires. */
-const FOREVER_MS = 2 ** 31 - 1
+/** Stands in the queue where the kernel or the socket has lost events. */
+const GAP = Symbol('gap')
 
 /**
  * Listens for uevents of the kernel and of udev. When it resolves, no later event is missed. Events that arrive between two reads come as
- * one batch. A reader that does not read loses the oldest events beyond 20,000; `missed` of the next batch reports that.
+ * one batch. A reader that does not read loses the oldest events beyond 20,000; `missed` and `dropped` of the next batch report that.
  * @throws {@link BrickworkError} `ERR_NATIVE_UNAVAILABLE` or `ERR_PERMISSION`. Rejects with the signal's reason if it has aborted already.
  */
 export async function uevents(options: UeventsOptions = {}): Promise<UeventStream> {
   const { host = createHost(), subsystems, sources, signal } = options
   signal?.throwIfAborted()
   const isWanted = ({ subsystem, source }: Uevent) => (subsystems?.includes(subsystem) ?? true) && (sources?.includes(source) ?? true)
-  const stream = new Stream()
-  const listening = await host.events.listen(({ events, missed }) => stream.push(events.filter(isWanted), missed))
-  stream.links.push(listening)
-  if (signal !== undefined) stream.links.push(onAbort(signal, () => stream.end()))
-  return stream
-}
-
-class Stream implements AsyncIterableIterator<UeventBatch, undefined> {
-  readonly links: Disposable[] = []
-  readonly #readers: ((result: IteratorResult<UeventBatch, undefined>) => void)[] = []
-  #events: Uevent[] = []
-  #missed = false
-  #ended = false
-  #alive: NodeJS.Timeout | undefined
-
-  push(events: readonly Uevent[], missed: boolean): void {
-    if (this.#ended || (events.length === 0 && !missed)) return
-    this.#missed ||= missed
-    for (const event of events) this.#events.push(event)
-    const over = this.#events.length - MOST_WAITING
-    if (over > 0) {
-      this.#events.splice(0, over)
-      this.#missed = true
-    }
-    const reader = this.#readers.shift()
-    if (reader === undefined) return
-    reader({ done: false, value: this.#take() })
-    this.#rest()
-  }
-  end(): void {
-    this.#ended = true
-    for (const link of this.links.splice(0)) link[Symbol.dispose]()
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined })
-    this.#rest()
-  }
-  async next(): Promise<IteratorResult<UeventBatch, undefined>> {
-    if (this.#ended) return { done: true, value: undefined }
-    if (this.#events.length > 0 || this.#missed) return { done: false, value: this.#take() }
-    // The listener itself doesn't keep the process alive.
-    this.#alive ??= setInterval(() => undefined, FOREVER_MS)
-    return await new Promise((resolve) => this.#readers.push(resolve))
-  }
-  return(): Promise<IteratorResult<UeventBatch, undefined>> {
-    this.end()
-    return Promise.resolve({ done: true, value: undefined })
-  }
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  #take(): UeventBatch {
-    const batch = { events: this.#events, missed: this.#missed }
-    this.#events = []
-    this.#missed = false
-    return batch
-  }
-  #rest(): void {
-    if (this.#readers.length > 0) return
-    clearInterval(this.#alive)
-    this.#alive = undefined
-  }
+  const links: Disposable[] = []
+  const queue = new BoundedQueue<Uevent | typeof GAP, ReadUevents>({
+    most: MOST_WAITING,
+    take: (waiting, dropped) => {
+      const all = waiting.splice(0)
+      const events = all.filter((each) => each !== GAP)
+      return { events, missed: dropped > 0 || events.length < all.length, dropped }
+    },
+    onEnd: () => {
+      for (const link of links.splice(0)) link[Symbol.dispose]()
+    },
+  })
+  links.push(
+    await host.events.listen(({ events, missed }) => {
+      const wanted = events.filter(isWanted)
+      queue.pushAll(missed ? [GAP, ...wanted] : wanted)
+    }),
+  )
+  if (signal !== undefined) links.push(onAbort(signal, () => queue.end()))
+  return queue
 }

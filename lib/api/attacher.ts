@@ -1,5 +1,6 @@
 /** Arguments and results of an attacher's calls. */
 import type { Connection, ConnectionAuth } from './connection.js'
+import type { EventStream } from '../core/bounded-queue.js'
 import type { DetachReport } from './detach-report.js'
 import type { DoctorCall, DoctorReport } from './doctor.js'
 import type { HealthEvent, OperationEvent } from './events.js'
@@ -150,20 +151,21 @@ export interface Attacher extends AsyncDisposable {
   doctor(call?: DoctorCall): Promise<DoctorReport>
   /**
    * Yields the topology now, and again after each change. Kernel events announce most changes. Brickwork finds others (states of
-   * transports, mounts) by a query every two seconds. Ends as {@link Attacher.watch} does.
+   * transports, mounts) by a query every two seconds. Begins, waits and ends as {@link Attacher.watch} does: a slow reader gets the newest
+   * topology, not each one.
    */
-  follow(call?: Call): AsyncIterable<BlockTopology>
+  follow(call?: Call): EventStream<BlockTopology>
   /**
-   * Yields the events of this attacher's operations from now on, until the signal aborts or the attacher closes. A subscriber that does not
-   * read loses the oldest events beyond 10,000.
+   * Yields the events of this attacher's operations from now on, until the signal aborts or the attacher closes. Of more than 10,000 events
+   * that a reader has not read, the oldest are dropped: an event of type `missed` then says how many.
    */
-  events(call?: { readonly signal?: AbortSignal }): AsyncIterable<OperationEvent>
+  events(call?: { readonly signal?: AbortSignal }): EventStream<OperationEvent>
   /**
    * Yields the health of attached volumes: first those that are not healthy, then each change, as the kernel announces it. For a single
-   * disk it reports only the removal. It ends when the signal aborts, after `timeoutMs` (here without a default), or when the attacher
-   * closes.
+   * disk it reports only the removal. It begins with the first read. A slow reader gets the health that a volume has then, not each change
+   * before. It ends when the signal aborts, after `timeoutMs` (here without a default), or when the attacher closes.
    */
-  watch(call?: Call): AsyncIterable<HealthEvent>
+  watch(call?: Call): EventStream<HealthEvent>
   /**
    * Closes the attacher. It waits for running operations and resolves pending logins; late paths are cancelled or awaited. Volumes stay
    * attached.

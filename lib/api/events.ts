@@ -40,6 +40,7 @@ export type Outcome = 'ok' | ErrorCode | 'unexpected'
  * - `operation:start`, `operation:end`: an operation begins and ends
  * - `step:start`, `step:end`: a step of it begins and ends
  * - `note`: a message for an operator that is no error
+ * - `missed`: this reader was too slow, and has lost events
  * - `map:unmanaged`: with `assemble: 'direct'`, multipathd has not taken over the map within 10 s; a path of it that fails does not return
  */
 export type OperationEvent =
@@ -108,6 +109,16 @@ export type OperationEvent =
       readonly message: string
       /** Data about it. */
       readonly fields: Readonly<Record<string, unknown>>
+    }
+  | {
+      /** This reader did not read in time: events before this one were dropped. */
+      readonly type: 'missed'
+      /** Milliseconds since 1970. */
+      readonly at: number
+      /** Empty. */
+      readonly id: string
+      /** How many events were dropped. */
+      readonly count: number
     }
   | {
       /** multipathd has not taken over a map that Brickwork created. */

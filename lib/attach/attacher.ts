@@ -11,6 +11,7 @@ import type { AttachmentOf, AttachmentSummary, AttachRequest } from '../api/atta
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
 import type { Call } from '../api/call.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
+import type { EventStream } from '../core/bounded-queue.js'
 import type { Host } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
 import { accessOf } from '../operation/shared-volume.js'
@@ -65,7 +66,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #policy: Policy
   readonly #checks: Checks
   readonly #onClosed: (() => Promise<void>) | undefined
-  readonly #hub = new EventHub()
+  readonly #hub: EventHub
 
   /** @param checks compiled from the connectors' forms. Compiling takes longer than an attach, so attachers may share them. */
   static async open(
@@ -87,6 +88,7 @@ export class BrickworkAttacher implements Attacher {
     const limits = mergeLimits(defaultLimits(forms), options.limits)
     const scarce = connectors.reduce((all, connector) => ({ ...all, ...connector.scarce?.(limits) }), {})
     const host = tracedHost(options.host)
+    this.#hub = new EventHub(() => host.clock.wallMs())
     const publish = (event: OperationEvent) => this.#hub.publish(event)
     const coordinator = new Coordinator(limits, scarce)
     this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
@@ -194,18 +196,18 @@ export class BrickworkAttacher implements Attacher {
     const connection = call.connection === undefined ? undefined : this.#checks.connection(call.connection)
     return await examineHost({ ...call, host, runDir, stateDir: this.#journal.stateDir, connection }, this.#connectors.values())
   }
-  events(call: { readonly signal?: AbortSignal } = {}): AsyncIterable<OperationEvent> {
+  events(call: { readonly signal?: AbortSignal } = {}): EventStream<OperationEvent> {
     return this.#hub.subscribe(call.signal)
   }
-  async *watch(call: Call = {}): AsyncGenerator<HealthEvent> {
+  watch(call: Call = {}): EventStream<HealthEvent> {
     const { host } = this.#context
     const attached = async () =>
       (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
-    yield* untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
+    return untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
   }
-  async *follow(call: Call = {}): AsyncGenerator<BlockTopology> {
+  follow(call: Call = {}): EventStream<BlockTopology> {
     const { host, claims } = this.#context
-    yield* untilEnded(host, this.#hub, call, (_, signal) => followTopology(host, () => blockTopology(host, claims, signal), signal))
+    return untilEnded(host, this.#hub, call, (_, signal) => followTopology(host, () => blockTopology(host, claims, signal), signal))
   }
   async close({ latePaths = 'give-up', timeoutMs }: CloseCall = {}): Promise<void> {
     try {

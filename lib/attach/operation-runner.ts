@@ -6,6 +6,7 @@ import { checkTimeout } from '../connection/schema.js'
 import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
+import { keepAlive } from '../core/keep-alive.js'
 import { until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import { type Entry, SCHEMA } from '../operation/entry.js'
@@ -113,8 +114,9 @@ export class OperationRunner {
     const common = { schema: SCHEMA, id, owner, boot: this.#boot, pid: globalThis.process.pid, atMs: host.clock.wallMs() } as const
     return { ...common, state: 'attaching', connection, objects: [], pending: [], layers: [], publications: [], result: null }
   }
-  /** Makes {@link OperationRunner.close} wait for this work. */
+  /** Makes {@link OperationRunner.close} wait for this work, and keeps the process alive until it has ended. */
   async keep<T>(running: Promise<T>): Promise<T> {
+    const alive = keepAlive()
     const ended = running.then(
       () => undefined,
       () => undefined,
@@ -124,6 +126,7 @@ export class OperationRunner {
       return await running
     } finally {
       this.#running.delete(ended)
+      alive[Symbol.dispose]()
     }
   }
   /**

@@ -1,10 +1,10 @@
-import { NOT_NEEDED, until } from '../core/signal.js'
+import { until } from '../core/signal.js'
 import type { OperationEvent } from '../api/events.js'
 import type { EventHub } from '../operation/event-hub.js'
 
 /** The running operations of an attacher, counted from its own events. */
 export class RunningOperations implements Disposable {
-  readonly #ending = new AbortController()
+  readonly #link: Disposable
   /** Operations on each attachment, the waiting ones included. */
   readonly #underWay = new Map<string, number>()
   #ended = false
@@ -12,7 +12,7 @@ export class RunningOperations implements Disposable {
 
   /** @param onClose called when the attacher closes. */
   constructor(hub: EventHub, onClose: () => void) {
-    void this.#follow(hub.subscribe(this.#ending.signal)).then(onClose)
+    this.#link = hub.listen({ onEvent: (event) => this.#note(event), onClose })
   }
   underWay(id: string): boolean {
     return this.#underWay.has(id)
@@ -26,17 +26,15 @@ export class RunningOperations implements Disposable {
     this.#ended = false
   }
   [Symbol.dispose](): void {
-    this.#ending.abort(NOT_NEEDED)
+    this.#link[Symbol.dispose]()
   }
 
-  async #follow(events: AsyncIterable<OperationEvent>): Promise<void> {
-    for await (const event of events) {
-      if (event.type === 'operation:start') this.#count(event.id, 1)
-      if (event.type !== 'operation:end') continue
-      this.#count(event.id, -1)
-      this.#ended = true
-      this.#wake()
-    }
+  #note(event: OperationEvent): void {
+    if (event.type === 'operation:start') this.#count(event.id, 1)
+    if (event.type !== 'operation:end') return
+    this.#count(event.id, -1)
+    this.#ended = true
+    this.#wake()
   }
   #count(id: string, by: 1 | -1): void {
     const count = (this.#underWay.get(id) ?? 0) + by

@@ -1,7 +1,8 @@
 import { checkTimeout } from '../connection/schema.js'
+import { BoundedQueue, type EventStream } from '../core/bounded-queue.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { LinkedSignal, NOT_NEEDED, until } from '../core/signal.js'
+import { LinkedSignal, NOT_NEEDED, onAbort, until } from '../core/signal.js'
 import type { Call } from '../api/call.js'
 import type { EventHub } from '../operation/event-hub.js'
 import { RunningOperations } from './running-operations.js'
@@ -9,53 +10,79 @@ import { RunningOperations } from './running-operations.js'
 /** How long to wait for the generator after its signal has aborted. A read of a file that hangs may never end. */
 const GRACE_MS = 250
 
-/** Yields the values of a generator until the caller's signal aborts, `timeoutMs` is over (default: no limit), or the attacher closes. */
-export async function* untilEnded<T>(
+/**
+ * The values of a generator until the caller's signal aborts, `timeoutMs` is over (default: no limit), the attacher closes, or the reader
+ * leaves. Begins with the first `next()`. The generator runs only while the reader waits: each value is new, and none is dropped.
+ */
+export function untilEnded<T>(
   host: Host,
   hub: EventHub,
   call: Call,
   tell: (operations: RunningOperations, signal: AbortSignal) => AsyncGenerator<T>,
-): AsyncGenerator<T> {
-  using ending = new LinkedSignal(call.signal)
-  const stop = () => ending.abort(new BrickworkError('ERR_ABORTED', 'Watching has ended'))
-  using operations = new RunningOperations(hub, stop)
-  const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
-  if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
-  const told = tell(operations, ending.signal)
-  using overdue = new Overdue(host, timeoutMs === undefined ? undefined : timeoutMs + GRACE_MS)
-  const inTime = async <R>(work: Promise<R>): Promise<R | undefined> =>
-    await until(work, overdue.signal).catch((error: unknown) => {
-      if (!overdue.signal.aborted) throw error
-      return undefined
-    })
-  try {
-    for (;;) {
-      const next = await inTime(told.next())
-      if (next === undefined || next.done === true) return
-      yield next.value
+): EventStream<T> {
+  const left = new AbortController()
+  const queue = new BoundedQueue<T, T>({
+    most: 1,
+    take: (waiting) => waiting.splice(0, 1)[0] as T,
+    onEnd: async () => {
+      left.abort(new BrickworkError('ERR_ABORTED', 'Watching has ended'))
+      await running
+    },
+  })
+  const running = run()
+  return queue
+
+  async function run(): Promise<void> {
+    try {
+      if (await queue.wanted()) await deliver()
+      queue.end()
+    } catch (error) {
+      queue.end({ error })
     }
-  } finally {
-    stop()
-    await inTime(told.return(undefined))
+  }
+  async function deliver(): Promise<void> {
+    const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
+    using ending = new LinkedSignal(call.signal, left.signal)
+    const stop = () => ending.abort(left.signal.reason ?? new BrickworkError('ERR_ABORTED', 'Watching has ended'))
+    using operations = new RunningOperations(hub, stop)
+    using overdue = new Overdue(host, ending.signal)
+    if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
+    const link = onAbort(ending.signal, () => queue.end())
+    const inTime = async <R>(work: Promise<R>): Promise<R | undefined> =>
+      await until(work, overdue.signal).catch((error: unknown) => {
+        if (!overdue.signal.aborted) throw error
+        return undefined
+      })
+    const told = tell(operations, ending.signal)
+    try {
+      while (await queue.wanted()) {
+        const next = await inTime(told.next())
+        if (next === undefined || next.done === true) return
+        queue.push(next.value)
+      }
+    } finally {
+      link[Symbol.dispose]()
+      stop()
+      await inTime(told.return(undefined))
+    }
   }
 }
 
-/** A signal that aborts after `ms`; `undefined`: never. */
+/** A signal that aborts {@link GRACE_MS} after another one. */
 class Overdue implements Disposable {
   readonly #over = new LinkedSignal()
   readonly #notNeeded = new AbortController()
+  readonly #link: Disposable
 
-  constructor({ clock }: Host, ms: number | undefined) {
-    if (ms === undefined) return
-    clock.sleep(ms, this.#notNeeded.signal).then(
-      () => this.#over.abort(NOT_NEEDED),
-      () => undefined,
-    )
+  constructor({ clock }: Host, ending: AbortSignal) {
+    const over = () => this.#over.abort(NOT_NEEDED)
+    this.#link = onAbort(ending, () => void clock.sleep(GRACE_MS, this.#notNeeded.signal).then(over, () => undefined))
   }
   get signal(): AbortSignal {
     return this.#over.signal
   }
   [Symbol.dispose](): void {
+    this.#link[Symbol.dispose]()
     this.#notNeeded.abort(NOT_NEEDED)
     this.#over[Symbol.dispose]()
   }

@@ -40,6 +40,8 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
         ...(event.path === undefined ? [] : [event.path]),
         ...(event.outcome === 'ok' ? [] : [event.outcome]),
       ].join('  ')
+    case 'missed':
+      return `note: ${event.count} events were dropped: they were not read in time`
     case 'map:unmanaged':
       return `note: multipathd has not taken over map ${event.map}`
     case 'note':

@@ -1,60 +1,59 @@
+import { BoundedQueue, type EventStream } from '../core/bounded-queue.js'
 import { onAbort } from '../core/signal.js'
 import type { OperationEvent } from '../api/events.js'
 
-/** A subscriber that does not read loses its oldest events beyond this number, so that memory does not grow. */
+/** A subscriber that does not read loses its oldest events beyond this number. A `missed` event then says how many. */
 const MOST_WAITING = 10_000
+
+export interface EventListener {
+  readonly onEvent: (event: OperationEvent) => void
+  /** The attacher has closed: no further event comes. */
+  readonly onClose: () => void
+}
 
 /** Delivers operation events to any number of subscribers. Without subscribers, events are dropped. */
 export class EventHub {
-  readonly #subscribers = new Set<Subscriber>()
+  readonly #listeners = new Set<EventListener>()
+  readonly #wallMs: () => number
+  #closed = false
 
+  /** @param wallMs the time of an event that reports lost events, in milliseconds since 1970 */
+  constructor(wallMs: () => number) {
+    this.#wallMs = wallMs
+  }
   publish(event: OperationEvent): void {
-    for (const subscriber of this.#subscribers) subscriber.push(event)
+    for (const { onEvent } of [...this.#listeners]) onEvent(event)
+  }
+  /** Calls the listener for each event from now on, until it is disposed. */
+  listen(listener: EventListener): Disposable {
+    if (this.#closed) listener.onClose()
+    else this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
   /** The subscription begins with this call, not with the first `next()`. */
-  subscribe(signal?: AbortSignal): AsyncIterableIterator<OperationEvent> {
-    const subscriber = new Subscriber(() => this.#subscribers.delete(subscriber))
-    this.#subscribers.add(subscriber)
-    if (signal !== undefined) subscriber.link = onAbort(signal, () => subscriber.end())
-    return subscriber
+  subscribe(signal?: AbortSignal): EventStream<OperationEvent> {
+    const links: Disposable[] = []
+    const queue = new BoundedQueue<OperationEvent>({
+      most: MOST_WAITING,
+      take: (waiting, missed) => this.#take(waiting, missed),
+      onEnd: () => {
+        for (const link of links.splice(0)) link[Symbol.dispose]()
+      },
+    })
+    links.push(this.listen({ onEvent: (event) => queue.push(event), onClose: () => queue.end() }))
+    if (signal !== undefined && !queue.ended) links.push(onAbort(signal, () => queue.end()))
+    return queue
   }
   close(): void {
-    for (const subscriber of [...this.#subscribers]) subscriber.end()
+    this.#closed = true
+    for (const { onClose } of [...this.#listeners]) onClose()
+    this.#listeners.clear()
   }
-}
 
-class Subscriber implements AsyncIterableIterator<OperationEvent> {
-  readonly #onEnd: () => void
-  readonly #events: OperationEvent[] = []
-  readonly #readers: ((result: IteratorResult<OperationEvent, undefined>) => void)[] = []
-  #ended = false
-  link: Disposable | undefined
-
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd
-  }
-  push(event: OperationEvent): void {
-    const reader = this.#readers.shift()
-    if (reader !== undefined) reader({ done: false, value: event })
-    else if (this.#events.push(event) > MOST_WAITING) this.#events.shift()
-  }
-  end(): void {
-    this.#ended = true
-    this.#onEnd()
-    this.link?.[Symbol.dispose]()
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined })
-  }
-  async next(): Promise<IteratorResult<OperationEvent, undefined>> {
-    const event = this.#events.shift()
-    if (event !== undefined) return { done: false, value: event }
-    if (this.#ended) return { done: true, value: undefined }
-    return await new Promise((resolve) => this.#readers.push(resolve))
-  }
-  return(): Promise<IteratorResult<OperationEvent, undefined>> {
-    this.end()
-    return Promise.resolve({ done: true, value: undefined })
-  }
-  [Symbol.asyncIterator](): this {
-    return this
+  #take(waiting: OperationEvent[], missed: number): OperationEvent {
+    const [next] = waiting
+    if (missed > 0 || next === undefined) return { type: 'missed', at: next?.at ?? this.#wallMs(), id: '', count: missed }
+    waiting.shift()
+    return next
   }
 }

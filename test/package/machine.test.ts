@@ -90,6 +90,57 @@ describe.skipIf(!mayWrite)('uevents()', () => {
   })
 })
 
+/** A program that consists of one loop. It has no other timer or server. */
+const LOOP = (open: string, body: string) => `
+  import { createAttacher, uevents } from 'brickwork-storage'
+  import { FakeHost } from 'brickwork-storage/testing'
+  const host = new FakeHost()
+  host.storage.volume('data')
+  const target = { iqn: 'iqn.2026-01.example:a', portals: ['10.0.0.1:3260'], luns: { 1: 'data' } }
+  host.storage.iscsi.target(target)
+  const connection = { protocol: 'iscsi', targets: [{ iqn: target.iqn, portal: target.portals[0], lun: 1 }] }
+  const attacher = await createAttacher({ host })
+  const stop = new AbortController()
+  const { signal } = stop
+  const later = (ms, run) => setTimeout(run, ms).unref()
+  const stream = ${open}
+  ${body}`
+const STREAMS = {
+  watch: 'attacher.watch({ signal })',
+  events: 'attacher.events({ signal })',
+  follow: 'attacher.follow({ signal })',
+  uevents: 'await uevents({ host, signal })',
+}
+
+describe.each(Object.entries(STREAMS))('a program that only reads %s()', (name, open) => {
+  test('stays until its signal, and ends by itself with 0', async () => {
+    const { code, out, err } = await node(
+      packed.project,
+      LOOP(
+        open,
+        `later(700, () => stop.abort())
+         const from = Date.now()
+         for await (const each of stream) void each
+         console.log(Date.now() - from > 500 ? 'it waited' : 'it did not wait')`,
+      ),
+    )
+    expect({ code, out, err }).toEqual({ code: 0, out: 'it waited\n', err: '' })
+  })
+  test.skipIf(name === 'watch')('is woken by what happens, and ends by itself after a break', async () => {
+    const { code, out, err } = await node(
+      packed.project,
+      LOOP(
+        open,
+        `later(300, () => void attacher.attach({ id: 'one', connection }))
+         let read = 0
+         for await (const each of stream) if (++read === (${JSON.stringify(name)} === 'follow' ? 2 : 1)) break
+         console.log('read', read > 0, stream.missed)`,
+      ),
+    )
+    expect({ code, out, err }).toEqual({ code: 0, out: 'read true 0\n', err: '' })
+  })
+})
+
 describe('commands that go on', () => {
   test.each(['watch', 'enumerate --follow'])('%s goes on until it is interrupted, and ends in order', async (command) => {
     const places = ['--state-dir', join(packed.project, 'state'), '--run-dir', join(packed.project, 'run')]

@@ -40,7 +40,7 @@ test('what comes while nobody waits comes as one batch, later ones by themselves
   const next = stream.next()
   say(false, ['kernel', 'change', '/devices/c', 'block'])
   expect(said(await next)).toEqual({ events: ['kernel change /devices/c'], missed: false })
-  await stream.return?.()
+  await stream.return()
 })
 
 test('only the wanted subsystems and sources come; an overrun comes to everybody', async () => {
@@ -54,7 +54,7 @@ test('only the wanted subsystems and sources come; an overrun comes to everybody
   say(true)
   expect(said(await block.next())).toEqual({ events: [], missed: true })
   expect(said(await udev.next())).toEqual({ events: [], missed: true })
-  for (const stream of [block, udev]) await stream.return?.()
+  for (const stream of [block, udev]) await stream.return()
 })
 
 test('who does not read loses the oldest, and is told so', async () => {
@@ -62,8 +62,11 @@ test('who does not read loses the oldest, and is told so', async () => {
   const stream = await uevents({ host, sources: ['kernel'] })
   for (let i = 0; i < 20_001; i++) say(false, ['kernel', 'change', `/devices/${i}`, 'block'])
   const { value } = await stream.next()
-  expect([value?.events.length, value?.events[0]?.devpath, value?.missed]).toEqual([20_000, '/devices/1', true])
-  await stream.return?.()
+  expect([value?.events.length, value?.events[0]?.devpath, value?.missed, value?.dropped]).toEqual([20_000, '/devices/1', true, 1])
+  say(false, ['kernel', 'change', '/devices/last', 'block'])
+  expect((await stream.next()).value).toMatchObject({ missed: false, dropped: 0 })
+  expect(stream.missed).toBe(1)
+  await stream.return()
 })
 
 test('ends with its signal, with break, and with return(), and hears nothing then', async () => {
@@ -101,5 +104,5 @@ test('over FakeHost the kernel speaks, and udev after it', async () => {
     ['kernel', 'add', devpath],
     ['udev', 'add', devpath],
   ])
-  await stream.return?.()
+  await stream.return()
 })

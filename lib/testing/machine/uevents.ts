@@ -19,6 +19,10 @@ export class Uevents {
   get seqnum(): number {
     return this.#seqnum
   }
+  /** How many watches and listeners there are now. */
+  get listeners(): number {
+    return this.#listeners.size
+  }
   /** Calls the listener at each event. Returns a function that ends that. @internal */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)

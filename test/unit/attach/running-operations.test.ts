@@ -8,7 +8,7 @@ const start = (hub: EventHub, id: string) => hub.publish({ type: 'operation:star
 const end = (hub: EventHub, id: string) => hub.publish({ type: 'operation:end', ...of(id), outcome: 'ok', ms: 0 })
 
 test('an attachment is under way until the last of its operations has ended', async () => {
-  const hub = new EventHub()
+  const hub = new EventHub(() => 0)
   using operations = new RunningOperations(hub, () => undefined)
   start(hub, 'one')
   start(hub, 'one')

@@ -107,6 +107,8 @@ const types = [
   'Uevent',
   'UeventBatch',
   'UeventStream',
+  'ReadUevents',
+  'EventStream',
   'UeventsOptions',
 ]
 

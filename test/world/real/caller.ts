@@ -1,7 +1,7 @@
 /** An attacher in another process. It receives calls on its standard input and answers on its standard output. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import type { Attacher, OperationEvent } from '../../../lib/index.js'
-import { Feed } from './feed.js'
+import type { Attacher } from '../../../lib/index.js'
+import { EventHub } from '../../../lib/operation/event-hub.js'
 import { fromFailure, lines, type Reply, type Request, revealed } from './wire.js'
 
 /** The longest time from close() to the end of the process. */
@@ -28,7 +28,7 @@ export function asAttacher(caller: Caller): Attacher {
     follow: () => {
       throw new Error('not over this connection')
     },
-    events: (call) => caller.events.from(call?.signal),
+    events: (call) => caller.events.subscribe(call?.signal),
     watch: () => {
       throw new Error('No story watches from another process')
     },
@@ -38,7 +38,7 @@ export function asAttacher(caller: Caller): Attacher {
 }
 
 export class Caller {
-  readonly events = new Feed<OperationEvent>()
+  readonly events = new EventHub(() => Date.now())
   readonly ready: Promise<void>
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
@@ -63,7 +63,7 @@ export class Caller {
         const error = new Error(`The process ended with ${code}: ${this.#complaints.trim()}`)
         for (const { reject } of this.#waiting.values()) reject(error)
         this.#waiting.clear()
-        this.events.end()
+        this.events.close()
         resolve()
       }),
     )
@@ -101,7 +101,7 @@ export class Caller {
   }
   #take(reply: Reply): void {
     if ('event' in reply) {
-      this.events.push(reply.event)
+      this.events.publish(reply.event)
       return
     }
     const id = 'ready' in reply ? 0 : reply.id
