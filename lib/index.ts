@@ -16,15 +16,22 @@ export { toCinderDeviceInfo } from './connection/cinder.js'
 export { doctor, type DoctorOptions } from './doctor.js'
 export { fromCinder } from './forms.js'
 export {
+  type AnyBrickworkError,
   type Attempt,
   BrickworkError,
   type BrickworkErrorOptions,
   type ErrorCode,
+  type ErrorOptionsOf,
   errorCodes,
   isBrickworkError,
   type SideEffects,
 } from './core/errors.js'
 export type { ErrorCodeInfo } from './core/error-codes.js'
+export type { AttachmentRef, PartialDetach, PendingWork } from './core/error-data.js'
+export type * from './core/error-details/common.js'
+export type * from './core/error-details/details.js'
+export type { HostErrorDetails } from './core/error-details/host.js'
+export type { VolumeErrorDetails } from './core/error-details/volume.js'
 export { errorTable } from './core/error-table.js'
 export type { GrpcStatusName } from './core/grpc-status.js'
 export { type GrpcStatus, toGrpcStatus } from './core/to-grpc-status.js'

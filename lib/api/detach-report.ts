@@ -1,6 +1,8 @@
 /** Result of a detach. */
-import type { ErrorCode } from '../core/errors.js'
+import type { Kept, Leftover, Overridden, ReleaseCheck } from '../core/error-data.js'
 import type { StepTiming } from './call.js'
+
+export type { Kept, Leftover, Overridden, ReleaseCheck } from '../core/error-data.js'
 
 /** Result of {@link Attacher.detach}. */
 export interface DetachReport {
@@ -24,39 +26,4 @@ export interface DetachReport {
   readonly overridden: readonly Overridden[]
   /** Duration of each step. */
   readonly timings: readonly StepTiming[]
-}
-/** One check after a removal. */
-export interface ReleaseCheck {
-  /** What was checked, in words. */
-  readonly what: string
-  /** Whether it was as it should be. */
-  readonly ok: boolean
-}
-/** An object that stays on the host on purpose. */
-export interface Kept {
-  /** The object, in words: a map, a device. */
-  readonly what: string
-  /** Why it stays. */
-  readonly reason: string
-}
-/** An object that could not be removed. */
-export interface Leftover {
-  /** The object, in words. */
-  readonly what: string
-  /** Why it could not be removed. */
-  readonly reason: string
-}
-/**
- * A reason to refuse the detach that was overridden: by `force`, by `onNoPaths: 'fail-io'`, or because the device shows another volume by
- * now.
- */
-export interface Overridden {
-  /** The step that found it: `check-paths`, `check-users`, `verify`, `flush`. */
-  readonly step: string
-  /** The device or object, in words. */
-  readonly what: string
-  /** Code of the error with which the detach would have failed. */
-  readonly code: ErrorCode
-  /** Message of that error. */
-  readonly reason: string
 }

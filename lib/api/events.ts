@@ -1,36 +1,9 @@
 /** Events that an attacher reports: plain data. */
 import type { ErrorCode, SideEffects } from '../core/errors.js'
+import type { StepName } from '../core/step-name.js'
 
-/** Steps of an operation, as events, timings and errors name them. A step that waits is a step of its own. */
-export type StepName =
-  | 'admit'
-  | 'journal'
-  | 'clean-up'
-  | 'resolve-paths'
-  | 'discover-portals'
-  | 'probe'
-  | 'login'
-  | 'scan'
-  | 'find'
-  | 'verify'
-  | 'assemble'
-  | 'set-read-only'
-  | 'wait-ready'
-  | 'commit'
-  | 'roll-back'
-  | 'resolve-login'
-  | 'check-paths'
-  | 'check-users'
-  | 'flush'
-  | 'remove-map'
-  | 'delete'
-  | 'logout'
-  | 'delete-record'
-  | 'wait-forgotten'
-  | 'read-capacity'
-  | 'rescan'
-  | 'resize-map'
-  | `wait-for-${string}`
+export type { StepName } from '../core/step-name.js'
+
 /** Operations, as events name them. */
 export type OperationName = 'attach' | 'detach' | 'resize' | 'recover'
 /** How an operation or a step ended. `unexpected`: an error that is no `BrickworkError`, which is a defect; the call rejects with it. */

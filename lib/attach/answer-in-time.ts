@@ -11,7 +11,7 @@ export async function answerInTime<T>(operation: Operation, deadline: Deadline, 
   return await Promise.race([ended, deadline.overdue().then(() => goesOn(operation, deadline, ended))])
 }
 
-function goesOn({ host, claim, failure }: Operation, { timeoutMs }: Deadline, ended: Promise<unknown>): never {
+function goesOn({ host, claim, progress, failure }: Operation, { timeoutMs }: Deadline, ended: Promise<unknown>): never {
   const { id } = claim.entry
   ended.then(
     () => host.log.warn({ id }, 'work that continued after the deadline has ended'),
@@ -19,5 +19,7 @@ function goesOn({ host, claim, failure }: Operation, { timeoutMs }: Deadline, en
   )
   const late = `Not done within ${timeoutMs} ms. Work continues in the background; the log reports its end`
   const answer = isBrickworkError(failure) ? failure : new BrickworkError('ERR_TIMEOUT', late, { details: { timeoutMs } })
-  throw answer.with({ sideEffects: claim.touched ? 'pending' : 'none' })
+  const { current } = progress
+  const step = answer.step === undefined && current !== undefined ? { step: current } : {}
+  throw answer.with({ ...step, sideEffects: claim.touched ? 'pending' : 'none' })
 }

@@ -38,7 +38,8 @@ export async function attachVolume(
     const ready = await (operation.policy.ready === 'udev' ? operation.udev.during(operation.host, attachNow) : attachNow())
     if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'The attach succeeded after its deadline and is rolled back')
     return ready
-  } catch (error) {
+  } catch (failure) {
+    const error = operation.progress.located(failure)
     if (isBrickworkError(error, 'ERR_INTERNAL')) throw await leave(operation, error)
     throw await rollBack(operation, connector, journal, error)
   }
@@ -85,9 +86,7 @@ async function attachAgain(
     throw new BrickworkError(
       'ERR_CONFLICT',
       `${JSON.stringify(fresh.id)} is attached by another connection; detach it first, or use another id`,
-      {
-        details: { attached: known.connection, asked: fresh.connection },
-      },
+      { step: 'journal', details: { attached: known.connection, asked: fresh.connection } },
     )
   }
   if (known.state !== 'attached' || !sameBoot) return undefined
@@ -95,7 +94,7 @@ async function attachAgain(
     throw new BrickworkError(
       'ERR_CONFLICT',
       `${JSON.stringify(fresh.id)} is attached with access '${recordedAccess(known)}', and '${recordedAccess(fresh)}' is requested; detach it first, or use another id`,
-      { details: { attached: recordedAccess(known), asked: recordedAccess(fresh) } },
+      { step: 'journal', details: { attached: recordedAccess(known), asked: recordedAccess(fresh) } },
     )
   await operation.claim.update(known)
   const found = await operation.progress.step('find', () => connector.locate(operation, known))

@@ -59,7 +59,7 @@ export class OperationRunner {
 
   /** Runs one operation. Its errors name the attachment. @throws `ERR_ABORTED` when the attacher is closed. */
   async run<T>(verb: OperationName, entry: Entry, call: Call, options: RunOptions, work: (operation: Operation) => Promise<T>): Promise<T> {
-    if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { volume: entry.id })
+    if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { step: 'admit', volume: entry.id })
     return await this.keep(this.operate(verb, entry, call, options, work))
   }
   /** As {@link OperationRunner.run}, also while the attacher closes: for background recovery. */
@@ -82,7 +82,8 @@ export class OperationRunner {
       )
       progress.end(verb)
       return answer
-    } catch (error) {
+    } catch (failure) {
+      const error = progress.located(failure)
       const named = isBrickworkError(error) ? error.with({ volume: entry.id }) : error
       progress.end(verb, named)
       throw named
@@ -104,7 +105,7 @@ export class OperationRunner {
     const endsAt = clock.now() + checkTimeout(timeoutMs)
     return () => {
       const leftMs = endsAt - clock.now()
-      if (leftMs <= 0) throw new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { details: { timeoutMs } })
+      if (leftMs <= 0) throw new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { step: 'admit', details: { timeoutMs } })
       return { ...call, timeoutMs: Math.max(1, leftMs) }
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FieldProblem } from '../core/error-details/common.js'
 import { BrickworkError } from '../core/errors.js'
 
 /** A text of 1 to `most` bytes without control characters. */
@@ -11,23 +12,44 @@ export const line = (most: number) =>
 /** `ro` for a volume that is only read. */
 export const accessMode = z.enum(['rw', 'ro']).optional()
 
-/** @throws `ERR_INVALID_ARGUMENT` naming the field. The message never contains the value, which may be a misplaced secret. */
+/**
+ * @throws `ERR_INVALID_ARGUMENT` naming each wrong field, the first one in `details.field`. The message never contains the value, which may
+ * be a misplaced secret.
+ */
 export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = deepest(result.error.issues[0])
-  const field = [what, ...(issue?.path ?? [])].reduce<string>(
+  throw invalid(problemsOf(result.error.issues, what))
+}
+/** How many problems a message names. `details.problems` has all. */
+const MOST_SAID = 5
+/** One error for all problems. */
+export function invalid(problems: readonly FieldProblem[]): BrickworkError {
+  const [first] = problems
+  const said = problems.slice(0, MOST_SAID).map(({ field, message }) => `${field}: ${message}`)
+  const more = problems.length > MOST_SAID ? [`and ${problems.length - MOST_SAID} more`] : []
+  return new BrickworkError('ERR_INVALID_ARGUMENT', [...said, ...more].join('; '), { details: { ...(first === undefined ? {} : { field: first.field }), problems } })
+}
+/** The problems that a schema has found. `what`: name of the value, if it has one. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], what: string): FieldProblem[] {
+  const found = issues.map(deepest).flatMap((issue): FieldProblem[] => {
+    const field = fieldOf([...(what === '' ? [] : [what]), ...issue.path])
+    if (issue.code !== 'unrecognized_keys') return [{ field, message: issue.message }]
+    return issue.keys.map((key) => ({ field: field === '' ? key : `${field}.${key}`, message: 'is not known' }))
+  })
+  // Two checks of one field may complain about the same thing.
+  return found.filter((each, index) => found.findIndex(({ field }) => field === each.field) === index)
+}
+function fieldOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
     '',
   )
-  const named = issue?.code === 'unrecognized_keys' ? `${field}.${issue.keys[0] ?? ''}` : field
-  const why = issue?.code === 'unrecognized_keys' ? 'is not known' : (issue?.message ?? 'is not valid')
-  throw new BrickworkError('ERR_INVALID_ARGUMENT', `${named}: ${why}`, { details: { field: named } })
 }
 
 /** For a failed union, the issue of the branch that matched furthest. */
-function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
-  if (issue?.code !== 'invalid_union') return issue
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue
   const inner = issue.errors.flat()
   if (inner.length === 0) return issue
   const best = inner.reduce((a, b) => (b.path.length > a.path.length ? b : a))

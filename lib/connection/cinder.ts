@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { BlockAttachment } from '../api/attachment.js'
 import { BrickworkError } from '../core/errors.js'
+import { invalid, problemsOf } from './check.js'
 import type { ConnectionForm } from './form.js'
 
 const info = z.object({ driver_volume_type: z.string(), data: z.record(z.string(), z.unknown()) })
@@ -45,14 +46,12 @@ export function accessOfCinder(mode: 'rw' | 'ro' | null | undefined): { readonly
   return mode === 'ro' ? { access: 'ro' } : {}
 }
 
-/** @throws `ERR_INVALID_ARGUMENT` naming Cinder's field. */
+/** @throws `ERR_INVALID_ARGUMENT` naming each wrong field as Cinder does. */
 export function parseCinderData<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const field = issue?.path.join('.') ?? ''
-  throw cinderError(field === '' ? 'connection_info' : field, issue?.message ?? 'is not valid')
+  throw invalid(problemsOf(parsed.error.issues, '').map(({ field, message }) => ({ field: field || 'connection_info', message })))
 }
-export function cinderError(field: string, why: string): BrickworkError {
-  return new BrickworkError('ERR_INVALID_ARGUMENT', `${field}: ${why}`, { details: { field } })
+export function cinderError(field: string, message: string): BrickworkError {
+  return invalid([{ field, message }])
 }

@@ -1,5 +1,6 @@
 import { BrickworkError } from './errors.js'
 import type { Clock } from './host.js'
+import type { StepName } from './step-name.js'
 import { LinkedSignal, NOT_NEEDED, onAbort } from './signal.js'
 
 const RESERVE_SHARE = 0.2
@@ -30,6 +31,8 @@ export class Deadline implements Disposable {
   readonly #caller: Disposable | undefined
   readonly timeoutMs: number
   #answered = false
+  /** The step that the work is at. The error that ends the work names it. */
+  at: () => StepName | undefined = () => undefined
 
   constructor(clock: Clock, timeoutMs: number, caller?: AbortSignal) {
     this.#clock = clock
@@ -40,10 +43,10 @@ export class Deadline implements Disposable {
     this.#caller =
       caller &&
       onAbort(caller, () =>
-        this.#work.abort(new BrickworkError('ERR_ABORTED', 'The caller aborted the operation', { cause: caller.reason })),
+        this.#work.abort(new BrickworkError('ERR_ABORTED', 'The caller aborted the operation', { ...this.#step, cause: caller.reason })),
       )
     this.#after(timeoutMs - this.#reserveMs, () =>
-      this.#work.abort(new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { details: { timeoutMs } })),
+      this.#work.abort(new BrickworkError('ERR_TIMEOUT', `Not done within ${timeoutMs} ms`, { ...this.#step, details: { timeoutMs } })),
     )
   }
   /** Aborts when work must stop, with `ERR_TIMEOUT` or `ERR_ABORTED`. */
@@ -83,6 +86,10 @@ export class Deadline implements Disposable {
     this.#work[Symbol.dispose]()
   }
 
+  get #step(): { readonly step?: StepName } {
+    const step = this.at()
+    return step === undefined ? {} : { step }
+  }
   #after(ms: number, act: () => void): void {
     this.#clock.sleep(ms, this.#timers.signal).then(act, () => undefined)
   }

@@ -1,5 +1,6 @@
 /** Tracing channels (`node:diagnostics_channel`, `tracingChannel`) that show what takes time. Without a subscriber they compute nothing. */
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
+import type { StepName } from './step-name.js'
 
 /** Message on the channels `brickwork:attach`, `brickwork:detach`, `brickwork:resize` and `brickwork:recover`: an operation. */
 export interface OperationTrace {
@@ -11,7 +12,7 @@ export interface OperationTrace {
 /** Message on the channel `brickwork:step`: a step of an operation. */
 export interface StepTrace extends OperationTrace {
   /** Name of the step. */
-  readonly step: string
+  readonly step: StepName
   /** Path that the step belongs to, if it belongs to one. */
   readonly path?: string
 }

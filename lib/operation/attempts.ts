@@ -19,20 +19,35 @@ const IDENTITY: readonly ErrorCode[] = ['ERR_IDENTITY_MISMATCH', 'ERR_IDENTITY_U
 export function toAttempt(operation: Operation, path: string, error: unknown, several: boolean): Attempt {
   const isAnswer = isBrickworkError(error) && PATH_FAILURES.includes(error.code) && (several || !IDENTITY.includes(error.code))
   if (operation.signal.aborted || !isAnswer) throw error
-  return attemptOf(path, error)
+  return attemptOf(operation, path, error)
 }
 /** @throws `error` itself when it is `ERR_INTERNAL`, a defect of Brickwork: then nothing more is changed on the host. */
-export function attemptOf(path: string, error: BrickworkError): Attempt {
-  const { code, message } = error
+export function attemptOf({ progress }: Operation, path: string, error: BrickworkError): Attempt {
+  const { code, message, step = progress.ofPath(path) ?? 'resolve-paths' } = error
   if (code === 'ERR_INTERNAL') throw error
-  return { path, code, message }
+  return { path, step, code, message }
 }
 
 export function allFailed(attempts: readonly Attempt[]): BrickworkError {
   const code = PATH_FAILURES.find((each) => attempts.some((attempt) => attempt.code === each)) ?? 'ERR_TARGET_UNREACHABLE'
-  const said = attempts.map(({ path, message }) => (message.includes(path) ? message : `${path}: ${message}`)).join('; ')
-  return new BrickworkError(code, `No path to the volume (${attempts.length} tried): ${said}`, { attempts })
+  const tried = attempts.length === 1 ? '' : `, ${attempts.length} tried`
+  const deciding = attempts.find((attempt) => attempt.code === code)
+  return pathsFailed(code, `No path to the volume${tried}`, attempts, deciding)
 }
 export function tooFew(good: number, total: number, min: number, attempts: readonly Attempt[]): BrickworkError {
-  return new BrickworkError('ERR_MULTIPATH_NOT_FORMED', `${good} of ${total} paths came up, but policy.paths.min is ${min}`, { attempts })
+  const message = `${good} of ${total} paths came up, but policy.paths.min is ${min}`
+  return pathsFailed('ERR_MULTIPATH_NOT_FORMED', message, attempts, attempts[0])
+}
+function pathsFailed(code: ErrorCode, message: string, attempts: readonly Attempt[], deciding: Attempt | undefined): BrickworkError {
+  const step = deciding === undefined ? {} : { step: deciding.step }
+  return new BrickworkError(code, attempts.length === 0 ? message : `${message}: ${reasons(attempts)}`, { ...step, attempts })
+}
+/** Each reason once, with the paths that failed for it. */
+function reasons(attempts: readonly Attempt[]): string {
+  const said = [...new Set(attempts.map(({ message }) => message))].map((message) => {
+    const same = attempts.filter((each) => each.message === message).map(({ path }) => path)
+    const unnamed = same.filter((path) => !message.includes(path))
+    return unnamed.length === 0 ? message : `${unnamed.join(', ')}: ${message}`
+  })
+  return said.join('; ')
 }

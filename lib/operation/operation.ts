@@ -74,6 +74,7 @@ export class Operation {
     this.force = options.force ?? false
     this.secrets = options.secrets
     this.udev = trunk?.udev ?? new UdevWatch()
+    if (trunk === undefined) deadline.at = () => this.progress.current
   }
   /** Aborts when this part of the operation must stop: the work, or the rollback. */
   get signal(): AbortSignal {

@@ -8,6 +8,11 @@ export type Publish = (event: OperationEvent) => void
 
 type Own<E> = E extends OperationEvent ? Omit<E, 'at' | 'id'> : never
 
+interface RunningStep {
+  readonly step: StepName
+  readonly path?: string
+}
+
 /** What an operation reports while it works: its steps, and notes for an operator. */
 export class Progress {
   readonly #host: Host
@@ -15,6 +20,8 @@ export class Progress {
   readonly #about: { readonly owner: string; readonly id: string }
   readonly #signal: () => AbortSignal
   readonly #startedAt: number
+  /** Steps that run now, of the whole operation and of its parts, in the order of their start. */
+  readonly #running: Set<RunningStep>
   readonly timings: StepTiming[]
 
   /** `trunk`: the progress of the operation that this is a part of. */
@@ -30,7 +37,29 @@ export class Progress {
     this.#about = about
     this.#signal = signal
     this.#startedAt = trunk === undefined ? host.clock.now() : trunk.#startedAt
+    this.#running = trunk === undefined ? new Set() : trunk.#running
     this.timings = trunk === undefined ? [] : trunk.timings
+  }
+  /**
+   * The step that the operation is at: its own step, or else that of the path that has been at it for the longest time. Between two steps,
+   * the one that ended last.
+   */
+  get current(): StepName | undefined {
+    const running = [...this.#running]
+    const own = running.findLast(({ path }) => path === undefined)
+    const [oldest] = running
+    const ofPath = running.findLast(({ path }) => path === oldest?.path)
+    return (own ?? ofPath ?? this.timings.at(-1))?.step
+  }
+  /** The step that a path is at, or was at last. */
+  ofPath(path: string): StepName | undefined {
+    const steps = [...this.timings, ...this.#running]
+    return (steps.findLast((each) => each.path === path) ?? steps.at(-1))?.step
+  }
+  /** The error with the step that the operation is at, unless it names one. */
+  located(error: unknown): unknown {
+    const { current } = this
+    return isBrickworkError(error) && error.step === undefined && current !== undefined ? error.with({ step: current }) : error
   }
   /** Runs a step unless the operation's signal has aborted. Measures and publishes the step, and adds its name to its error. */
   async step<T>(step: StepName, run: () => Promise<T>, path?: string): Promise<T> {
@@ -38,6 +67,8 @@ export class Progress {
     const where = path === undefined ? {} : { path }
     const from = clock.now()
     let outcome: Outcome = 'ok'
+    const running = { step, ...where }
+    this.#running.add(running)
     this.emit({ type: 'step:start', step, ...where })
     try {
       this.#signal().throwIfAborted()
@@ -48,6 +79,7 @@ export class Progress {
       throw error.step === undefined ? error.with({ step }) : error
     } finally {
       const ms = clock.now() - from
+      this.#running.delete(running)
       this.timings.push({ step, startMs: from - this.#startedAt, ms, ...where })
       this.emit({ type: 'step:end', step, ms, outcome, ...where })
     }

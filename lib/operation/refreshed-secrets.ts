@@ -23,7 +23,7 @@ export class RefreshedSecrets {
   /**
    * @throws `ERR_AUTHENTICATION`, with the message and details of `refusal`, when the caller has no other credentials; the signal's reason.
    */
-  async get(signal: AbortSignal, refusal?: BrickworkError): Promise<ConnectionAuth> {
+  async get(signal: AbortSignal, refusal?: BrickworkError<'ERR_AUTHENTICATION'>): Promise<ConnectionAuth> {
     this.#answer ??= this.#ask()
     try {
       return await until(this.#answer, signal)

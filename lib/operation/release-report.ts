@@ -1,3 +1,4 @@
+import type { StepName } from '../core/step-name.js'
 import type { Release } from './connector.js'
 import { BrickworkError } from '../core/errors.js'
 import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
@@ -30,7 +31,7 @@ export class ReleaseReport implements Release {
     this.kept.push({ what, reason })
   }
   /** Records an error that would have ended the release, but was overridden. */
-  override(step: string, what: string, { code, message }: BrickworkError): void {
+  override(step: StepName, what: string, { code, message }: BrickworkError): void {
     this.overridden.push({ step, what, code, reason: message })
   }
   leave(what: string, reason: string): void {
@@ -42,7 +43,7 @@ export class ReleaseReport implements Release {
 /** The error of a release that removed only a part. */
 export function detachIncomplete(failures: readonly BrickworkError[], report: ReleaseReport): BrickworkError {
   const cause = failures.length === 1 ? failures[0] : new AggregateError(failures)
-  return new BrickworkError('ERR_DETACH_INCOMPLETE', failures.map(({ message }) => message).join('; '), {
+  return new BrickworkError('ERR_DETACH_INCOMPLETE', [...new Set(failures.map(({ message }) => message))].join('; '), {
     ...(failures[0]?.step === undefined ? {} : { step: failures[0].step }),
     sideEffects: 'left',
     cause,

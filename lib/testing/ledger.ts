@@ -26,7 +26,7 @@ export class Ledger {
   verify(faults: Faults): void {
     const found = [...this.#problems, ...faults.unused().map((fault) => `the planted fault was never met: ${fault}`)]
     if (found.length === 0) return
-    throw new BrickworkError('ERR_STATE', `FakeHost found violations:\n- ${found.join('\n- ')}`, { details: { found } })
+    throw new BrickworkError('ERR_STATE', `FakeHost found violations:\n- ${found.join('\n- ')}`)
   }
 }
 /** A call of a port, or a uevent. */

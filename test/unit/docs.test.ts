@@ -5,6 +5,7 @@ import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 
 import { type ErrorCode, errorCodes, errorTable } from '../../lib/index.js'
+import { documentedDetails } from '../world/fake/checked-failures.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const documents = [
@@ -130,7 +131,7 @@ describe('documents', () => {
 })
 
 describe('docs/errors.md', () => {
-  const rows = [...read('docs/errors.md').matchAll(/^\| `ERR_\w+` \|.*$/gm)].map(([row]) => row)
+  const rows = [...read('docs/errors.md').matchAll(/^\| `ERR_\w+` \|.*\| `[A-Z_]+` \|$/gm)].map(([row]) => row)
   const rowOf = (code: ErrorCode) => {
     const { meaning, advice, retryable, sideEffects, grpc } = errorTable[code]
     return `| \`${code}\` | ${meaning} | ${advice} | ${retryable ? 'yes' : 'no'} | ${sideEffects.join(', ')} | \`${grpc}\` |`
@@ -146,4 +147,29 @@ describe('docs/errors.md', () => {
     ])
     expect(read('docs/errors.md')).toContain('exits with 2 after `ERR_INVALID_ARGUMENT`, and with 1 after any other code')
   })
+})
+
+/** The fields of the details of each code, by the types. */
+function typedDetails(): Map<string, string[]> {
+  const file = join(ROOT, 'lib/core/error-details/details.ts')
+  const program = ts.createProgram([file], { strict: true, noEmit: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 })
+  const source = program.getSourceFile(file)
+  const alias = source?.statements.filter(ts.isTypeAliasDeclaration).find(({ name }) => name.text === 'ErrorDetails')
+  if (source === undefined || alias === undefined) return new Map()
+  const checker = program.getTypeChecker()
+  const fields = checker.getTypeAtLocation(alias).getProperties()
+  const namesOf = (code: ts.Symbol) =>
+    checker
+      .getTypeOfSymbolAtLocation(code, source)
+      .getProperties()
+      .map(({ name }) => name)
+      .filter((name) => !['undo', 'pending'].includes(name))
+  return new Map(fields.map((code) => [code.name, namesOf(code).sort()]))
+}
+test('docs/errors.md names the details of each code, as their types do', () => {
+  const documented = documentedDetails(read('docs/errors.md'))
+  expect([...documented.keys()]).toEqual(['every code', ...errorCodes])
+  const typed = typedDetails()
+  for (const code of errorCodes)
+    expect({ code, fields: [...(documented.get(code) ?? [])].sort() }).toEqual({ code, fields: typed.get(code) })
 })

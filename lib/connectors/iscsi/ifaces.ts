@@ -33,5 +33,5 @@ export async function ifaceOf({ host, signal }: Operation, name: string): Promis
 }
 
 function refused(code: ErrorCode, why: string): BrickworkError {
-  return new BrickworkError(code, `connection.iface: ${why}`, { details: { field: 'connection.iface' } })
+  return new BrickworkError(code, `connection.iface: ${why}`, { step: 'resolve-paths', details: { field: 'connection.iface' } })
 }

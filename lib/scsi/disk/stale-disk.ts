@@ -11,7 +11,7 @@ import { isForeignMap } from '../volume/map-origin.js'
 import { diskObject, lunLock } from './objects.js'
 import { removeDisk } from './remove-disk.js'
 import { diskAt } from './disk-of.js'
-import { waitForLun } from './wait-for-lun.js'
+import { absentHere, waitForLun } from './wait-for-lun.js'
 import { ReleaseReport } from '../../operation/release-report.js'
 
 /**
@@ -49,7 +49,7 @@ export async function replaceStale(
   if (!removed) return undefined
   await operation.claim.disown(key)
   operation.progress.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
-  return (await scanLun(operation, transport, nexus, path)) ?? (await waitForLun(operation, transport, [{ nexus, path }], []))
+  return (await scanLun(operation, transport, nexus, path)) ?? (await waitForLun(operation, transport, [{ nexus, path }], absentHere))
 }
 
 /** @throws `ERR_HELD` */

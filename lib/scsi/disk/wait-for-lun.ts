@@ -1,12 +1,11 @@
 import type { Operation } from '../../operation/operation.js'
 import { rawLun } from '../../connection/lun.js'
-import { type Attempt, isBrickworkError } from '../../core/errors.js'
+import { type Attempt, BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { isHalfThere, readDisk, readDisks } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { reportLuns } from '../../linux/scsi/report-luns.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { type ScannedDisk, scanLun } from './scan-lun.js'
-import { allFailed } from '../../operation/attempts.js'
 
 /** Pauses between scans: 50, 100, 200, 400 and 1000 ms after the first scan, then every second. */
 const RESCAN_MS = [50, 50, 100, 200, 600] as const
@@ -15,12 +14,15 @@ const RESCAN_LATER_MS = 1000
 const INSTEAD_MS = 500
 const SHOWN = 16
 
-/** Scans again on every path that came up, until one shows the LUN or the time of `policy.lun.waitMs` is over. */
+/**
+ * Scans again on every path that came up, until one shows the LUN or the time of `policy.lun.waitMs` is over.
+ * @throws the error that `failure` makes of the paths without the LUN.
+ */
 export async function waitForLun(
   operation: Operation,
   transport: Transport,
   candidates: readonly { readonly nexus: Nexus; readonly path: NamedPath }[],
-  attempts: readonly Attempt[],
+  failure: (absent: readonly Attempt[]) => BrickworkError,
 ): Promise<ScannedDisk> {
   const { clock } = operation.host
   const { waitMs } = operation.policy.lun
@@ -41,9 +43,15 @@ export async function waitForLun(
     }
   }
   const absent = candidates.map(async ({ nexus, path }): Promise<Attempt> => {
-    return { path: nexus.label, code: 'ERR_LUN_NOT_FOUND', message: await describeAbsence(operation, nexus, path) }
+    return { path: nexus.label, step: 'scan', code: 'ERR_LUN_NOT_FOUND', message: await describeAbsence(operation, nexus, path) }
   })
-  throw allFailed([...attempts, ...(await Promise.all(absent))])
+  throw failure(await Promise.all(absent))
+}
+
+/** The failure of one path. The attach combines it with those of the other paths. */
+export function absentHere([absent]: readonly Attempt[]): BrickworkError {
+  const { code, message, step } = absent ?? { code: 'ERR_LUN_NOT_FOUND', message: 'The LUN is missing', step: 'scan' }
+  return new BrickworkError(code, message, { step })
 }
 
 /** What is known of the absence. When the time is over, that is what the last scan has shown. */

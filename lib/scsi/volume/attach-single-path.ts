@@ -2,7 +2,7 @@ import type { Expected } from '../../api/attachment.js'
 import type { Connection } from '../../api/connection.js'
 import type { Attempt } from '../../core/errors.js'
 import { takesIo } from '../../linux/scsi/access-state.js'
-import { toAttempt } from '../../operation/attempts.js'
+import { allFailed, toAttempt } from '../../operation/attempts.js'
 import type { AttachedDevice } from '../../operation/connector.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
@@ -42,7 +42,7 @@ export async function attachOverOnePath(
       attempts.push(toAttempt(operation, path.label, error, false))
     }
   }
-  scanned ??= await waitForLun(operation, transport, withoutLun, attempts)
+  scanned ??= await waitForLun(operation, transport, withoutLun, (absent) => allFailed([...attempts, ...absent]))
   const verified = await verifyOrReplace(operation, transport, scanned, expected)
   const { device, identity } = verified
   const { path, nexus, disk, fresh } = verified.scanned
@@ -68,6 +68,7 @@ export async function attachOverOnePath(
 function withoutIo({ path: { label }, disk: { accessState = '' } }: ScannedDisk): Attempt {
   return {
     path: label,
+    step: 'scan',
     code: 'ERR_TARGET_UNREACHABLE',
     message: `the array accepts no reads and writes at ${label}: this path is ${accessState} (ALUA)`,
   }

@@ -25,7 +25,7 @@ export async function attachVolume(
     throw new BrickworkError(
       'ERR_MULTIPATH_UNAVAILABLE',
       "policy.multipath is 'require', but /proc shows no multipathd process on this host (systemctl start multipathd)",
-      { details: { field: 'policy.multipath' } },
+      { step: 'assemble', details: { field: 'policy.multipath' } },
     )
   const resolved = await transport.resolve(operation, connection, 'any')
   const { length } = resolved.paths
@@ -50,6 +50,6 @@ function requireOnePathIsEnough({ policy }: Operation, paths: number): void {
   throw new BrickworkError(
     'ERR_MULTIPATH_UNAVAILABLE',
     `policy.paths.min is ${min}, which needs a multipath map, but the volume is attached over a single path`,
-    { details: { field: 'policy.paths.min' } },
+    { step: 'assemble', details: { field: 'policy.paths.min' } },
   )
 }

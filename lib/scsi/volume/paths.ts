@@ -16,7 +16,7 @@ import { diskObject } from '../disk/objects.js'
 import { excludeUnlessForeign } from './map-origin.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { releasePath } from './release-paths.js'
-import { waitForLun } from '../disk/wait-for-lun.js'
+import { absentHere, waitForLun } from '../disk/wait-for-lun.js'
 import type { ShownIdentity } from '../../operation/identity.js'
 import { requireSameSize, requireSameVolume } from './same-volume.js'
 import type { VerifiedPath } from './verified-path.js'
@@ -163,7 +163,8 @@ export class Paths {
     const nexus = await this.#transport.connect(operation, path, this.#connection, operation.remainingMs)
     this.#nexuses.set(path, nexus)
     const scanned =
-      (await scanLun(operation, this.#transport, nexus, path)) ?? (await waitForLun(operation, this.#transport, [{ nexus, path }], []))
+      (await scanLun(operation, this.#transport, nexus, path)) ??
+      (await waitForLun(operation, this.#transport, [{ nexus, path }], absentHere))
     return { path, ...(await this.#verify(scanned)) }
   }
   /** Compares a path with the accepted ones and accepts it, without any await between. Returns the paths that must go for it. */
@@ -221,7 +222,7 @@ export class Paths {
     try {
       // Once the attach has returned, a path can't fail it. What a late path created is removed.
       const attempt =
-        this.#answered && isBrickworkError(error) ? attemptOf(path.label, error) : toAttempt(operation, path.label, error, true)
+        this.#answered && isBrickworkError(error) ? attemptOf(operation, path.label, error) : toAttempt(operation, path.label, error, true)
       await releasePath(operation, this.#transport, path, this.#nexuses.get(path))
       this.#nexuses.delete(path)
       if (!this.#answered) this.#trunk.progress.note('a path failed', { ...attempt })

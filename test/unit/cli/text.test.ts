@@ -70,14 +70,14 @@ test('what a device calls itself does not drive the terminal', () => {
 test('errors within details are told by code and message', () => {
   const inner = new BrickworkError('ERR_KERNEL', 'EIO')
   const document = failureDocument(
-    new BrickworkError('ERR_DETACH_INCOMPLETE', 'two things', { details: { inner, size: 1n }, sideEffects: 'left' }),
+    new BrickworkError('ERR_CONFLICT', 'two things', { details: { attached: inner, asked: 1n }, sideEffects: 'left' }),
   )
   expect(JSON.parse(toJson(document))).toEqual({
     error: {
-      code: 'ERR_DETACH_INCOMPLETE',
+      code: 'ERR_CONFLICT',
       message: 'two things',
       sideEffects: 'left',
-      details: { inner: { code: 'ERR_KERNEL', message: 'EIO', details: {} }, size: '1' },
+      details: { attached: { code: 'ERR_KERNEL', message: 'EIO', details: {} }, asked: '1' },
       retryable: true,
     },
   })

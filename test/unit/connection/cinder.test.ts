@@ -129,7 +129,7 @@ describe("Cinder's connection_info is refused", () => {
     ['with empty portals only', { ...plural, target_portals: ['', ''] }, 'connection.targets[0].portal'],
     ['with a portal that is no text', { ...singular, ...chap, target_portal: 3260 }, 'target_portal'],
     ['with a list in place of a name', { ...singular, ...chap, target_iqn: [iqn] }, 'target_iqn'],
-    ['with a list that holds something else', { ...plural, target_luns: [1, null] }, 'target_luns.1'],
+    ['with a list that holds something else', { ...plural, target_luns: [1, null] }, 'target_luns[1]'],
     ['with an authentication that is not known', { ...singular, ...chap, auth_method: 'KRB5' }, 'auth_method'],
     ['with CHAP without a username', { ...singular, ...chap, auth_username: undefined }, 'connection.auth.username'],
     ['with CHAP without a password', { ...singular, ...chap, auth_password: null }, 'connection.auth.secret'],

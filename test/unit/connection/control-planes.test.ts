@@ -55,7 +55,7 @@ function understood<T>(call: () => T): T | undefined {
     if (!isBrickworkError(error)) throw error
     expect(['ERR_INVALID_ARGUMENT', 'ERR_UNSUPPORTED']).toContain(error.code)
     expect(error.message.startsWith(`${String(error.details['field'])}: `), error.message).toBe(true)
-    expect(error.message.length).toBeLessThan(400)
+    expect(error.message.length).toBeLessThan(1000)
     expect(inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)).not.toContain('sesame')
     return undefined
   }

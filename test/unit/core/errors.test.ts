@@ -18,25 +18,25 @@ describe('an error', () => {
   })
 
   test('learns more and forgets nothing', () => {
-    const attempts = [{ path: '192.0.2.1:3260', code: 'ERR_TIMEOUT', message: 'silence' }] as const
+    const attempts = [{ path: '192.0.2.1:3260', step: 'login', code: 'ERR_TIMEOUT', message: 'silence' }] as const
     const error = new BrickworkError('ERR_TIMEOUT', 'not done', {
-      step: 'reach',
+      step: 'login',
       volume: 'vol-1',
       sideEffects: 'pending',
       retryable: false,
-      details: { portal: 'a', lun: 1 },
+      details: { awaited: 'a', ms: 1 },
       attempts,
       cause: 'why',
     })
-    const more = error.with({ details: { lun: 2, host: 4 } })
-    expect(more).toMatchObject({ code: 'ERR_TIMEOUT', message: 'not done', step: 'reach', volume: 'vol-1', cause: 'why', attempts })
-    expect(more).toMatchObject({ sideEffects: 'pending', retryable: false, details: { portal: 'a', lun: 2, host: 4 } })
+    const more = error.with({ details: { ms: 2, timeoutMs: 4 } })
+    expect(more).toMatchObject({ code: 'ERR_TIMEOUT', message: 'not done', step: 'login', volume: 'vol-1', cause: 'why', attempts })
+    expect(more).toMatchObject({ sideEffects: 'pending', retryable: false, details: { awaited: 'a', ms: 2, timeoutMs: 4 } })
     expect(more.stack).toBe(error.stack)
-    expect(error.details).toEqual({ portal: 'a', lun: 1 })
+    expect(error.details).toEqual({ awaited: 'a', ms: 1 })
   })
 
   test('takes what it is given over what it knew', () => {
-    const error = new BrickworkError('ERR_BUSY', 'busy', { step: 'reach', cause: 'old' })
+    const error = new BrickworkError('ERR_BUSY', 'busy', { step: 'login', cause: 'old' })
     const more = error.with({ step: 'roll-back', sideEffects: 'left', retryable: false, volume: 'v', attempts: [], cause: 'new' })
     expect(more).toMatchObject({ step: 'roll-back', sideEffects: 'left', retryable: false, volume: 'v', cause: 'new' })
     expect('cause' in new BrickworkError('ERR_BUSY', 'busy').with({ step: 'roll-back' })).toBe(false)
@@ -85,14 +85,16 @@ describe('the codes', () => {
   })
 
   test.each(Object.entries(worthAnotherTry))('%s is worth another try: %s, unless the error says otherwise', (code, retryable) => {
-    expect(new BrickworkError(code as ErrorCode, '').retryable).toBe(retryable)
+    expect(new BrickworkError<ErrorCode>(code as ErrorCode, '').retryable).toBe(retryable)
     expect(new BrickworkError(code as ErrorCode, '', { retryable: !retryable }).retryable).toBe(!retryable)
   })
 })
 
+const held = { details: { device: '/dev/sda', holders: [], unseen: [] } }
+
 describe('telling our errors from others', () => {
   test('goes by code', () => {
-    const error: unknown = new BrickworkError('ERR_HELD', 'mounted')
+    const error: unknown = new BrickworkError('ERR_HELD', 'mounted', held)
     expect([isBrickworkError(error), isBrickworkError(error, 'ERR_HELD'), isBrickworkError(error, 'ERR_BUSY')]).toEqual([true, true, false])
     for (const other of [new TypeError('x'), { code: 'ERR_HELD', message: 'mounted' }, 'ERR_HELD', undefined, null])
       expect(isBrickworkError(other)).toBe(false)
@@ -101,8 +103,13 @@ describe('telling our errors from others', () => {
   test('works between two copies of this package', async () => {
     vi.resetModules()
     const copy = await import('../../../lib/core/errors.js')
-    const theirs: unknown = new copy.BrickworkError('ERR_HELD', 'mounted')
-    expect(theirs).not.toBeInstanceOf(BrickworkError)
-    expect([isBrickworkError(theirs, 'ERR_HELD'), copy.isBrickworkError(new BrickworkError('ERR_HELD', 'mounted'))]).toEqual([true, true])
+    const theirs: unknown = new copy.BrickworkError('ERR_HELD', 'mounted', held)
+    expect(copy.BrickworkError).not.toBe(BrickworkError)
+    expect(theirs).toBeInstanceOf(BrickworkError)
+    expect(new Error('x')).not.toBeInstanceOf(BrickworkError)
+    expect([isBrickworkError(theirs, 'ERR_HELD'), copy.isBrickworkError(new BrickworkError('ERR_HELD', 'mounted', held))]).toEqual([
+      true,
+      true,
+    ])
   })
 })

@@ -32,6 +32,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   '* › names': 'lists of names: of files, of attributes, of devices. Host names, which this word meant, are resolved by resolvePortal',
   'api/connection.ts › access': 'whether the device may be written to, in the words of callers',
   'connection/cinder.ts › access': 'part of a connection',
+  'core/error-details/volume.ts › stale': 'a field of errors that callers may read',
   'api/policy.ts › access': 'whether the device may be written to, in the words of callers',
   'multipath/create-map.ts › made': 'whether this call made the map; the origin of an object is called created',
 }

@@ -25,7 +25,7 @@ test.each<[string, string]>([
   ['%o', format('%o', secret)],
   ['%O', format('%O', { auth })],
   ['%j', format('%j', { auth })],
-  ['an error', inspect(new BrickworkError('ERR_AUTHENTICATION', String(secret), { details: { auth }, cause: { auth } }))],
+  ['an error', inspect(new BrickworkError('ERR_CONFLICT', String(secret), { details: { asked: auth }, cause: { auth } }))],
 ])('a secret in %s reads [secret]', (_, text) => {
   expect(text).toContain('[secret]')
   expect(text).not.toContain('sesame')

@@ -7,7 +7,14 @@ const LIB = join(import.meta.dirname, '../../../lib')
 const SHARED = ['attach', 'operation', 'multipath', 'scsi', 'connection', 'core', 'api']
 const WORDS = /portal|iqn|iscsi|chap(?!ter)|session|initiator|rport|wwpn|nqn/i
 /** Public types that name objects of a transport. */
-const NAMING = ['api/connection.ts', 'api/policy.ts', 'api/attachment.ts', 'api/identity.ts', 'api/events.ts']
+const NAMING = [
+  'api/connection.ts',
+  'api/policy.ts',
+  'api/attachment.ts',
+  'api/identity.ts',
+  'core/step-name.ts',
+  ...['common', 'host', 'volume'].map((name) => `core/error-details/${name}.ts`),
+]
 /** Files that may name transports nevertheless, with reasons. At most ten. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'core/volume-name.ts': 'a SCSI name string (SPC-4 7.8.6.11) begins with `iqn.`',

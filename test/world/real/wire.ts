@@ -21,7 +21,7 @@ export interface Failure {
   readonly message: string
   readonly stack?: string
   readonly code?: BrickworkError['code']
-  readonly step?: string
+  readonly step?: NonNullable<BrickworkError['step']>
   readonly sideEffects?: BrickworkError['sideEffects']
   readonly retryable?: boolean
   readonly volume?: string

@@ -57,7 +57,8 @@ export async function nodeUnstageVolume(attacher: Attacher, volumeId: string, st
 export async function nodeExpandVolume(attacher: Attacher, volumeId: string, requiredBytes: number): Promise<ResizeReport> {
   const report = await attacher.resize(volumeId)
   if (report.sizeBytes >= requiredBytes) return report // then grow the file system, if there is one
-  throw new BrickworkError('ERR_RESIZE_NOT_CONVERGED', `${volumeId} has ${report.sizeBytes} bytes on this node, not ${requiredBytes} yet`)
+  const why = `${volumeId} has ${report.sizeBytes} bytes on this node, not ${requiredBytes} yet`
+  throw new BrickworkError('ERR_RESIZE_NOT_CONVERGED', why, { details: { layers: report.layers, wantedBytes: requiredBytes } })
 }
 
 /** A handler of `@grpc/grpc-js`: the answer, or the status of the failure. */
