@@ -24,6 +24,7 @@ export {
   type ErrorOptionsOf,
   errorCodes,
   isBrickworkError,
+  type MoreOptions,
   type SideEffects,
 } from './core/errors.js'
 export type { ErrorCodeInfo } from './core/error-codes.js'

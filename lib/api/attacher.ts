@@ -1,6 +1,7 @@
 /** Arguments and results of an attacher's calls. */
-import type { Connection, ConnectionAuth } from './connection.js'
 import type { EventStream } from '../core/bounded-queue.js'
+import type { ResizedLayer } from '../core/error-data.js'
+import type { AttachmentName, Connection, ConnectionAuth, ConnectionWithoutSecrets } from './connection.js'
 import type { DetachReport } from './detach-report.js'
 import type { DoctorCall, DoctorReport } from './doctor.js'
 import type { HealthEvent, OperationEvent } from './events.js'
@@ -10,6 +11,8 @@ import type { RecoverCall, RecoveryReport } from './recovery.js'
 import type { Call, StepTiming } from './call.js'
 import type { Policy } from './policy.js'
 import type { Attachment, AttachmentOf, AttachmentSummary, AttachRequest, Holder } from './attachment.js'
+
+export type { ResizedLayer } from '../core/error-data.js'
 
 /** Options of {@link Attacher.attach}. */
 export interface AttachCall extends Call {
@@ -62,20 +65,11 @@ export interface ResizeReport {
   /** Duration of each step. */
   readonly timings: readonly StepTiming[]
 }
-/** Size of one path or map before and after a resize. */
-export interface ResizedLayer {
-  /** Device node: `/dev/sdb`. */
-  readonly device: string
-  /** Size in bytes before the call; `null` if the device is missing or did not answer. */
-  readonly beforeBytes: number | null
-  /** Size in bytes after the call; `null` if the device is missing or did not answer. */
-  readonly afterBytes: number | null
-}
 
 /** Result of {@link Attacher.inspect}. */
 export interface Inspection extends AttachmentSummary {
-  /** The connection as it was recorded: without secrets, and without `access`. */
-  readonly connection: Connection
+  /** The connection as it was recorded. `detach()`, `resize()` and `inspect()` take it as it is. */
+  readonly connection: ConnectionWithoutSecrets
   /** The volume in words, one line for each path that the connection names. */
   readonly volume: readonly string[]
   /** The attachment as it is now; `null` if it is not present. */
@@ -113,27 +107,27 @@ export interface Attacher extends AsyncDisposable {
   attach<C extends Connection>(request: AttachRequest<C>, call?: AttachCall): Promise<AttachmentOf<C>>
   /**
    * Detaches the volume and reports what it checked and removed. It succeeds with `already-released` if nothing is attached.
-   * @param ref the id of the attachment, or its connection
+   * @param ref the id of the attachment, or its connection, with or without secrets
    * @throws {@link BrickworkError} `ERR_HELD` if the device is in use: nothing was changed. `ERR_TARGET_UNREACHABLE` if a map has no live
    * path. `ERR_DETACH_INCOMPLETE` if something could not be removed: repeat the call. `ERR_NOT_ATTACHED` with `ifMissing: 'error'`.
    */
-  detach(ref: string | { readonly connection: Connection }, call?: DetachCall): Promise<DetachReport>
+  detach(ref: AttachmentName, call?: DetachCall): Promise<DetachReport>
   /**
    * Makes the host use the new size of a volume that has grown: every path, then the map. It does not touch partitions and file systems.
-   * @param ref the id of the attachment, or its connection
+   * @param ref the id of the attachment, or its connection, with or without secrets
    * @throws {@link BrickworkError} `ERR_RESIZE_NOT_CONVERGED` while a path is down or shows another size: repeat it later. The same code if
    * another program made the map and the map has not got the new size within 5 s. Only that program resizes it; `details.layers` has its
    * size. `ERR_UNSUPPORTED` if the volume has become smaller. `ERR_NOT_ATTACHED` if it is not attached.
    */
-  resize(ref: string | { readonly connection: Connection }, call?: ResizeCall): Promise<ResizeReport>
+  resize(ref: AttachmentName, call?: ResizeCall): Promise<ResizeReport>
   /** Lists the attachments of this owner. */
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   /**
    * Shows one attachment of this owner, with its device, paths and users.
-   * @param ref the id of the attachment, or its connection
+   * @param ref the id of the attachment, or its connection, with or without secrets
    * @throws {@link BrickworkError} `ERR_NOT_ATTACHED` if it is not attached.
    */
-  inspect(ref: string | { readonly connection: Connection }, call?: Call): Promise<Inspection>
+  inspect(ref: AttachmentName, call?: Call): Promise<Inspection>
   /**
    * Finishes or rolls back interrupted operations, resolves pending logins, and removes orphans that this owner verifiably created.
    * It removes nothing that is in use. It may be repeated, and may run beside other operations. Work that it could not do is reported as

@@ -1,6 +1,9 @@
+import type { Holder } from '../core/error-data.js'
 import type { StepTiming } from './call.js'
 import type { Connection } from './connection.js'
 import type { PartialPolicy } from './policy.js'
+
+export type { Holder } from '../core/error-data.js'
 
 /** What the control plane knows about the volume. An attach verifies every given field before it returns the device. */
 export interface Expected {
@@ -120,17 +123,42 @@ export interface FileAttachment extends AttachmentBase {
   /** Size in bytes. */
   readonly sizeBytes: number
 }
+/**
+ * The kernel's state of a SCSI device (drivers/scsi/scsi_sysfs.c, sdev_states). I/O passes in `running` only. `unknown`: the kernel is just
+ * creating or removing the device, or names another state. A device without such states is `running`.
+ */
+export type DeviceState =
+  | 'created'
+  | 'running'
+  | 'cancel'
+  | 'deleted'
+  | 'quiesce'
+  | 'offline'
+  | 'transport-offline'
+  | 'blocked'
+  | 'created-blocked'
+  | 'unknown'
+/** State in which an array offers a LUN at a port (SPC-4 5.16, as drivers/scsi/scsi_sysfs.c spells it). The first two take reads and writes. */
+export type AccessState =
+  | 'active/optimized'
+  | 'active/non-optimized'
+  | 'standby'
+  | 'unavailable'
+  | 'lba-dependent'
+  | 'offline'
+  | 'transitioning'
+
 /** One path from this host to the volume. */
 export interface AttachedPath {
   /** Device node of the path: `/dev/sdb`. */
   readonly device: string
-  /** The kernel's state of the path's device: `running`, `offline`, … */
-  readonly state: string
+  /** The kernel's state of the path's device. */
+  readonly state: DeviceState
   /**
-   * The array's access state of this path (ALUA): `active/optimized`, `active/non-optimized`, `standby`, `unavailable`, … Absent if the
-   * kernel does not know it. A path that takes no reads and writes now does not count for `paths.min`, and the attachment is `degraded`.
+   * The array's access state of this path (ALUA). Absent if the kernel does not know it. A path that takes no reads and writes now does not
+   * count for `paths.min`, and the attachment is `degraded`.
    */
-  readonly accessState?: string
+  readonly accessState?: AccessState
   /** The path in a few words, as events and errors name it. */
   readonly label: string
   /** SCSI address `host:channel:target:LUN`. */
@@ -159,7 +187,7 @@ export interface AttachmentSummary {
   /** State in the journal. `attaching` and `detaching` are operations in progress or interrupted ones. */
   readonly state: 'attaching' | 'attached' | 'detaching' | 'detached'
   /** Protocol of its connection. */
-  readonly protocol: string
+  readonly protocol: Connection['protocol']
   /** Kind of the attachment; `null` before the attach has returned. */
   readonly kind: Attachment['kind'] | null
   /** Path that the attach returned; `null` before it has returned. */
@@ -170,25 +198,4 @@ export interface AttachmentSummary {
   readonly wwid?: string
   /** Whether the device is still as the journal says, in this boot of the host. */
   readonly present: boolean
-}
-/** A user of a device. */
-export interface Holder {
-  /**
-   * - `mount`: a mount, in any namespace
-   * - `swap`: swap
-   * - `device`: another device that is built on it
-   * - `process`: a program that has it open
-   * - `export`: the kernel exports it to other hosts, or a loop device uses it
-   * - `exclusive`: an unidentified process has it open exclusively
-   * - `unidentified`: device-mapper counts more opens than were found
-   */
-  readonly kind: 'mount' | 'swap' | 'device' | 'process' | 'export' | 'exclusive' | 'unidentified'
-  /** Process id, where a process is known. */
-  readonly pid?: number
-  /** Name of the process (`/proc/PID/comm`). */
-  readonly command?: string
-  /** Mount point, device node, subsystem and namespace, … */
-  readonly where?: string
-  /** `GROUP/VOLUME` of a logical volume, or the name of another device-mapper device. */
-  readonly name?: string
 }

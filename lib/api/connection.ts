@@ -87,3 +87,35 @@ export interface LocalConnection extends CommonConnection {
   /** Absolute path of the node, or of a link to it, below `/dev`. */
   readonly path: string
 }
+
+/**
+ * A connection as the journal has it, and as `inspect()` returns it: without secrets and without `access`, each value in one spelling. It is
+ * enough to name an attachment for `detach()`, `inspect()` and `resize()`.
+ */
+export type ConnectionWithoutSecrets = IscsiConnectionWithoutSecrets | LocalConnection
+/** Connection of an iSCSI volume without secrets. */
+export interface IscsiConnectionWithoutSecrets extends Omit<IscsiConnection, 'targets' | 'discovery' | 'auth'> {
+  /** As {@link IscsiConnection.targets}. `inspect()` returns each LUN as a string: decimal digits, or `0x` and 16 hexadecimal digits. */
+  readonly targets: readonly IscsiTarget[]
+  /** As {@link IscsiConnection.discovery}. */
+  readonly discovery?: {
+    /** Portal that answers the discovery. */
+    readonly portal: string
+    /** User of the discovery. */
+    readonly auth?: ChapUser
+  }
+  /** User of the sessions. */
+  readonly auth?: ChapUser
+}
+/** CHAP credentials without the secret. */
+export interface ChapUser {
+  /** User name. */
+  readonly username: string
+}
+/** What names an attachment in a call: its id, or its connection, with or without secrets. */
+export type AttachmentName =
+  | string
+  | {
+      /** The connection of the attachment. */
+      readonly connection: Connection | ConnectionWithoutSecrets
+    }

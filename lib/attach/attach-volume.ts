@@ -1,5 +1,7 @@
 import { BrickworkError, isBrickworkError, type SideEffects } from '../core/errors.js'
 import type { AttachRequest, BlockAttachment } from '../api/attachment.js'
+import type { Policy } from '../api/policy.js'
+import { invalid } from '../connection/check.js'
 import { type Connector, described, type AttachedDevice, resolveAllPending, survivingOf } from '../operation/connector.js'
 import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
@@ -18,7 +20,6 @@ export async function attachVolume(
   request: AttachRequest,
   connectorOf: (protocol: string) => Connector,
 ): Promise<BlockAttachment> {
-  requireWhatToCompare(operation, request)
   const fresh = operation.claim.entry
   const known = await knownEntry(operation, journal)
   if (known !== undefined) {
@@ -46,14 +47,12 @@ export async function attachVolume(
 }
 
 /**
- * Runs before anything is changed on the host.
+ * Runs before the operation begins.
  * @throws `ERR_INVALID_ARGUMENT` when the policy requires an expected identity and there is none.
  */
-function requireWhatToCompare({ policy }: Operation, { expected: { wwid, serial, uuid, nguid } = {} }: AttachRequest): void {
+export function requireWhatToCompare(policy: Policy, { expected: { wwid, serial, uuid, nguid } = {} }: AttachRequest): void {
   if (policy.identity !== 'require' || (wwid ?? serial ?? uuid ?? nguid) !== undefined) return
-  throw new BrickworkError('ERR_INVALID_ARGUMENT', "expected: must name a wwid, serial, uuid or nguid when policy.identity is 'require'", {
-    details: { field: 'expected' },
-  })
+  throw invalid([{ field: 'request.expected', message: "must name a wwid, serial, uuid or nguid when policy.identity is 'require'" }])
 }
 
 /** Release options for a device that was never handed out: it has no data to flush and no link to remove. */

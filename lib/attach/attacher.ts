@@ -1,5 +1,5 @@
 import { type Checks, checkId, checkIfMissing, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
-import type { Connection } from '../api/connection.js'
+import type { AttachmentName, Connection } from '../api/connection.js'
 import type { AttachCall, Attacher, CloseCall, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
 import type { HostIdentity } from '../api/identity.js'
 import type { BlockTopology } from '../api/topology.js'
@@ -15,7 +15,7 @@ import type { EventStream } from '../core/bounded-queue.js'
 import type { Host } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
 import { accessOf } from '../operation/shared-volume.js'
-import { attachVolume, sameConnection } from './attach-volume.js'
+import { attachVolume, requireWhatToCompare, sameConnection } from './attach-volume.js'
 import { Claims } from '../operation/claims.js'
 import { Coordinator } from '../operation/coordinator.js'
 import type { Connector } from '../operation/connector.js'
@@ -52,7 +52,6 @@ interface Options {
   /** Runs after the attacher has closed. */
   readonly onClosed?: () => Promise<void>
 }
-type Ref = string | { readonly connection: Connection }
 
 /** The verbs: each checks its call, runs the connector of the protocol, and publishes events. */
 export class BrickworkAttacher implements Attacher {
@@ -113,6 +112,7 @@ export class BrickworkAttacher implements Attacher {
     const checked = this.#checks.request(request)
     const connector = this.#connectorOf(checked.connection.protocol)
     const policy = mergePolicy(this.#policy, checked.policy)
+    requireWhatToCompare(policy, checked)
     const blank = this.#runner.blank(checked.id, connector.form.canonical(checked.connection))
     const access = accessOf(policy, checked.connection)
     const entry = { ...blank, onNoPaths: checked.policy?.onNoPaths, access: access === 'ro' ? access : undefined }
@@ -128,10 +128,10 @@ export class BrickworkAttacher implements Attacher {
     })
   }
 
-  async detach(ref: Ref, call: DetachCall = {}): Promise<DetachReport> {
+  async detach(ref: AttachmentName, call: DetachCall = {}): Promise<DetachReport> {
     const ifMissing = checkIfMissing(call.ifMissing)
     const options = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
-    const connection = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
+    const connection = typeof ref === 'string' ? undefined : this.#checks.reference(ref.connection)
     const timed = this.#runner.timed(call)
     const known = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
     if (connection === undefined || known !== undefined) {
@@ -152,7 +152,7 @@ export class BrickworkAttacher implements Attacher {
     })
   }
 
-  async resize(ref: Ref, call: ResizeCall = {}): Promise<ResizeReport> {
+  async resize(ref: AttachmentName, call: ResizeCall = {}): Promise<ResizeReport> {
     const wanted = checkSize(call.sizeBytes)
     const timed = this.#runner.timed(call)
     const id = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
@@ -174,7 +174,7 @@ export class BrickworkAttacher implements Attacher {
       return await Promise.all(entries.map(async (entry) => summary(entry, this.#boot, await this.#locate(operation, entry))))
     })
   }
-  async inspect(ref: Ref, call: Call = {}): Promise<Inspection> {
+  async inspect(ref: AttachmentName, call: Call = {}): Promise<Inspection> {
     if (typeof ref === 'string') checkId(ref)
     return await this.#runner.query(call, async (operation) => {
       const id = typeof ref === 'string' ? ref : await this.#idOf(ref.connection)
@@ -225,8 +225,8 @@ export class BrickworkAttacher implements Attacher {
     const present = entry.boot === this.#boot && entry.state === 'attached'
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined
   }
-  async #idOf(connection: Connection): Promise<string | undefined> {
-    const checked = this.#checks.connection(connection)
+  async #idOf(connection: unknown): Promise<string | undefined> {
+    const checked = this.#checks.reference(connection)
     const canonical = this.#connectorOf(checked.protocol).form.canonical(checked)
     const { entries } = await this.#journal.all()
     return entries.find((entry) => sameConnection(entry.connection, canonical))?.id

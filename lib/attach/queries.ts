@@ -1,5 +1,5 @@
 /** Queries that change nothing and take no lock. */
-import type { Connection } from '../api/connection.js'
+import type { Connection, ConnectionWithoutSecrets } from '../api/connection.js'
 import type { Inspection } from '../api/attacher.js'
 import type { AttachmentSummary } from '../api/attachment.js'
 import type { Host } from '../core/host.js'
@@ -13,7 +13,7 @@ export function summary(entry: Entry, boot: string, attached: AttachedDevice | u
     id: entry.id,
     owner: entry.owner,
     state: entry.state,
-    protocol: entry.connection.protocol,
+    protocol: entry.connection.protocol as Connection['protocol'],
     kind: entry.result?.kind ?? null,
     path: entry.result?.path ?? null,
     device: entry.result?.device ?? null,
@@ -31,7 +31,7 @@ export async function inspection(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const short = summary(entry, boot, attached)
-  const connection = entry.connection as unknown as Connection
+  const connection = entry.connection as unknown as ConnectionWithoutSecrets
   const volume = connector.form.describe(entry.connection)
   const { result } = entry
   if (attached === undefined || result === null) return { ...short, connection, volume, attachment: null, holders: [], unseen: [] }

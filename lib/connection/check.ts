@@ -28,7 +28,9 @@ export function invalid(problems: readonly FieldProblem[]): BrickworkError {
   const [first] = problems
   const said = problems.slice(0, MOST_SAID).map(({ field, message }) => `${field}: ${message}`)
   const more = problems.length > MOST_SAID ? [`and ${problems.length - MOST_SAID} more`] : []
-  return new BrickworkError('ERR_INVALID_ARGUMENT', [...said, ...more].join('; '), { details: { ...(first === undefined ? {} : { field: first.field }), problems } })
+  return new BrickworkError('ERR_INVALID_ARGUMENT', [...said, ...more].join('; '), {
+    details: { ...(first === undefined ? {} : { field: first.field }), problems },
+  })
 }
 /** The problems that a schema has found. `what`: name of the value, if it has one. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], what: string): FieldProblem[] {

@@ -12,6 +12,8 @@ export interface ConnectionForm<C extends Connection = Connection> {
   readonly protocol: C['protocol']
   /** Schema of the connection. */
   readonly schema: z.core.$ZodTypeDiscriminable
+  /** Schema of the connection where it only names an attachment: secrets may be missing. Default: `schema`. */
+  readonly reference?: z.core.$ZodTypeDiscriminable
   /** Schema of the credentials, if the protocol has any. */
   readonly auth?: z.ZodType
   /** The protocol's part of the policy and of an attacher's limits. Every key is optional. */

@@ -5,30 +5,36 @@ import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
 import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
-import { type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
+import { canBeShown, type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
 
 const count = z.union([z.int().min(1), z.literal('all')])
 const milliseconds = z.number().min(0).max(86_400_000)
 const onNoPaths = z.enum(['fail', 'fail-io']).optional()
 const id = line(256)
 const names = (most: number, meaningOf: (text: string) => Meaning, what: string) =>
-  line(most).refine((text) => meaningOf(text).length > 0, what)
+  line(most).refine((text) => meaningOf(text).some(canBeShown), what)
+/** Block devices have whole sectors of 512 bytes (Linux, include/linux/blk_types.h, SECTOR_SIZE). */
+const sizeBytes = z.int().min(512).multipleOf(512, 'must be a multiple of 512, as the size of every block device is')
 const expected = z.strictObject({
   wwid: names(
     256,
     meaningOfWwid,
     'does not name a single volume: use `naa.6…`, `36…`, `0x6…`, `eui.…`, `t10.…` or `uuid.…`; a serial number goes into `serial`',
   ).optional(),
-  serial: line(256).optional(),
+  serial: line(256)
+    .refine((text) => text.trim() === text, 'must not begin or end with a space: devices show it without')
+    .optional(),
   uuid: names(64, meaningOfUuid, 'must be a UUID of 32 hexadecimal digits').optional(),
   nguid: names(64, meaningOfNguid, 'must have 32 hexadecimal digits').optional(),
-  sizeBytes: z.int().min(0).optional(),
+  sizeBytes: sizeBytes.optional(),
 })
 
 /** Checks of inputs that depend on the protocols. Each throws `ERR_INVALID_ARGUMENT` naming the field. */
 export interface Checks {
   request(value: unknown): AttachRequest
   connection(value: unknown): Connection
+  /** A connection that names an attachment. It needs no secrets, and its result must not be used to attach. */
+  reference(value: unknown): Connection
   policy(value: unknown): PartialPolicy
   limits(value: unknown): PartialLimits
 }
@@ -36,6 +42,8 @@ export interface Checks {
 export function checksOf(forms: readonly ConnectionForm[]): Checks {
   const [first, ...more] = forms.map(({ schema }) => schema)
   const connection = first === undefined ? z.never() : z.discriminatedUnion('protocol', [first, ...more])
+  const [named, ...moreNamed] = forms.map((form) => form.reference ?? form.schema)
+  const reference = named === undefined ? z.never() : z.discriminatedUnion('protocol', [named, ...moreNamed])
   const of = (part: 'policy' | 'limits') =>
     Object.fromEntries(forms.flatMap((form) => (form[part] === undefined ? [] : [[form.protocol, form[part].schema.optional()]])))
   const policy = z.strictObject({
@@ -55,6 +63,7 @@ export function checksOf(forms: readonly ConnectionForm[]): Checks {
   return {
     request: (value) => check(request, value, 'request') as AttachRequest,
     connection: (value) => check(connection, value, 'connection') as Connection,
+    reference: (value) => check(reference, value, 'connection') as Connection,
     policy: (value) => check(policy, value, 'policy') as PartialPolicy,
     limits: (value) => check(limits, value, 'limits') as PartialLimits,
   }
@@ -70,7 +79,7 @@ export function checkIfMissing(value: unknown): 'ok' | 'error' {
   return check(z.enum(['ok', 'error']).default('ok'), value, 'ifMissing')
 }
 export function checkSize(value: unknown): number | undefined {
-  return check(z.int().min(1).optional(), value, 'sizeBytes')
+  return check(sizeBytes.optional(), value, 'sizeBytes')
 }
 /** Checks the time-out of a call, in milliseconds: 1 ms to one day. @throws `ERR_INVALID_ARGUMENT` */
 export function checkTimeout(value: unknown): number {

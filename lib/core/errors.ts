@@ -1,4 +1,5 @@
 import type { ErrorCode, SideEffects } from './error-codes.js'
+import type { CommonDetails } from './error-details/common.js'
 import type { DetailsOf, ErrorDetails, GivenDetails } from './error-details/details.js'
 import { errorTable } from './error-table.js'
 import type { StepName } from './step-name.js'
@@ -25,11 +26,15 @@ export interface BrickworkErrorOptions<C extends ErrorCode = ErrorCode> {
   /** The error that caused it. */
   readonly cause?: unknown
 }
+/** Further fields of an error that exists. */
+export interface MoreOptions extends Omit<BrickworkErrorOptions, 'details'> {
+  /** Further data about the failure. */
+  readonly details?: Partial<ErrorDetails[ErrorCode]> & CommonDetails
+}
 /** Options of the constructor for a code. Some codes always have details. */
-export type ErrorOptionsOf<C extends ErrorCode> =
-  Partial<ErrorDetails[C]> extends ErrorDetails[C]
-    ? [options?: BrickworkErrorOptions<C>]
-    : [options: BrickworkErrorOptions<C> & { readonly details: GivenDetails<C> }]
+export type ErrorOptionsOf<C extends ErrorCode> = object extends ErrorDetails[C]
+  ? [options?: BrickworkErrorOptions<C>]
+  : [options: BrickworkErrorOptions<C> & { readonly details: GivenDetails<C> }]
 /** One path that was tried. */
 export interface Attempt {
   /** The path in a few words. */
@@ -86,7 +91,7 @@ export class BrickworkError<C extends ErrorCode = ErrorCode> extends Error {
   }
 
   /** Returns a copy of the error with further fields. `details` are merged. */
-  with(more: BrickworkErrorOptions): BrickworkError<C> {
+  with(more: MoreOptions): BrickworkError<C> {
     const merged = {
       sideEffects: this.sideEffects,
       retryable: this.retryable,

@@ -23,6 +23,25 @@ export function meaningOfWwid(text: string): Meaning {
   return [...new Set([...byPrefix(bare), ...byType(bare.slice(0, 1), bare.slice(1)), ...byDigits(bare)])]
 }
 
+/**
+ * Whether a device can show this name. Designators have fixed lengths: NAA 6 has 16 bytes, the other NAA formats have 8, and an EUI-64-based
+ * designator has 8, 12 or 16 (SPC-4 7.8.6.5, 7.8.6.6). A SCSI name string begins with its kind (7.8.6.11), and text is ASCII (7.8.6.3).
+ */
+export function canBeShown(name: VolumeName): boolean {
+  const [, kind = '', value = ''] = /^([a-z0-9]+)\.(.*)$/s.exec(name) ?? []
+  switch (kind) {
+    case 'naa':
+      return /^([0-57-9a-f][0-9a-f]{15}|[0-9a-f]{32})$/.test(value)
+    case 'eui':
+      return [16, 24, 32].includes(value.length) && isHex(value)
+    case 'name':
+      return /^(iqn|eui|naa)\.[\x21-\x7e]+$/.test(value)
+    case 't10':
+      return /^[\x20-\x7e]+$/.test(value)
+    default:
+      return true
+  }
+}
 /** A UUID in any spelling (RFC 9562), or the kernel's `uuid.…`. */
 export function meaningOfUuid(text: string): Meaning {
   const digits = uuidDigits(text.trim().toLowerCase())

@@ -28,17 +28,18 @@ const lun = z
   .refine((value) => parseLun(value) !== undefined, 'must be a whole number from 0 to 2^64 − 1, or 0x and 16 hexadecimal digits')
 /** open-iscsi stores at most 255 bytes of each (VALUE_MAXVAL). */
 const chapText = line(255)
-const chapFields = {
-  username: chapText,
-  secret: z.union([
-    chapText,
-    z
-      .instanceof(Secret)
-      .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
-  ]),
-}
+const secretText = z.union([
+  chapText,
+  z
+    .instanceof(Secret)
+    .refine((secret) => chapText.safeParse(secret.reveal()).success, 'must have 1 to 255 bytes and no control characters'),
+])
+const chapFields = { username: chapText, secret: secretText }
+/** Where the connection only names an attachment. */
+const chapUser = { username: chapText, secret: secretText.optional() }
 const ifaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,63}$/, 'must be the name of an open-iscsi iface')
 const sessionAuth = z.strictObject({ ...chapFields, target: z.strictObject(chapFields).optional() })
+const sessionUser = z.strictObject({ ...chapUser, target: z.strictObject(chapUser).optional() })
 /** Control planes may name a portal twice, or pass an empty one for a portal without an address yet. */
 const targetList = z
   .array(z.strictObject({ portal: portalOrNone.optional(), iqn: targetName, lun }))
@@ -76,7 +77,11 @@ const iscsiFields = z.strictObject({
   addressing: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).optional(),
   access: accessMode,
 })
-const iscsi = iscsiFields.superRefine(({ targets, discovery, addressing }, context) => {
+/** Rules about several fields. */
+function checkTogether(
+  { targets, discovery, addressing }: Pick<z.infer<typeof iscsiFields>, 'targets' | 'addressing'> & { readonly discovery?: unknown },
+  context: z.RefinementCtx,
+): void {
   for (const [index, target] of targets.entries())
     if (!fits(target.lun, addressing))
       context.addIssue({
@@ -88,7 +93,14 @@ const iscsi = iscsiFields.superRefine(({ targets, discovery, addressing }, conte
   for (const [index, target] of targets.entries())
     if (target.portal === undefined)
       context.addIssue({ code: 'custom', path: ['targets', index, 'portal'], message: 'is missing, and there is no discovery to find it' })
-})
+}
+const iscsi = iscsiFields.superRefine(checkTogether)
+const reference = iscsiFields
+  .extend({
+    auth: sessionUser.optional(),
+    discovery: z.strictObject({ portal, auth: z.strictObject(chapUser).optional() }).optional(),
+  })
+  .superRefine(checkTogether)
 
 const digest = z.enum(DIGESTS).optional()
 const policy = z.strictObject({
@@ -102,6 +114,7 @@ const policy = z.strictObject({
 export const iscsiForm: ConnectionForm<IscsiConnection> = {
   protocol: 'iscsi',
   schema: iscsi,
+  reference,
   auth: sessionAuth,
   policy: { schema: policy, defaults: { logins: 'iscsiadm' } },
   limits: { schema: z.strictObject({ loginsPerPortal: z.int().min(1).optional() }), defaults: { loginsPerPortal: 8 } },

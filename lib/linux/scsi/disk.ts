@@ -1,4 +1,5 @@
 /** SCSI devices and their disks below one directory of sysfs. */
+import type { DeviceState } from '../../api/attachment.js'
 import type { Host } from '../../core/host.js'
 import type { Plan, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from '../block/block.js'
@@ -12,8 +13,8 @@ export interface ScsiDisk {
   readonly lun: bigint
   /** Directory of the scsi_device. */
   readonly directory: string
-  /** `running`, `offline`, `blocked`, `transport-offline`, …; `unknown` for an incomplete device, see {@link isHalfThere}. */
-  readonly state: string
+  /** `unknown` for an incomplete device, see {@link isHalfThere}. */
+  readonly state: DeviceState
   /** Peripheral device type: 0 for a disk, 12 for a RAID controller, … (SPC-4 table 142); `undefined` for an incomplete device. */
   readonly type: number | undefined
   /** Peripheral qualifier in the INQUIRY data of the kernel's scan: 0, or 1 when the target has no logical unit there (SPC-4 table 141). */
@@ -33,6 +34,18 @@ export interface ScsiDisk {
   readonly block: BlockOfDisk | undefined
 }
 const NO_STATE = 'unknown'
+/** drivers/scsi/scsi_sysfs.c, sdev_states. */
+const STATES: readonly DeviceState[] = [
+  'created',
+  'running',
+  'cancel',
+  'deleted',
+  'quiesce',
+  'offline',
+  'transport-offline',
+  'blocked',
+  'created-blocked',
+]
 /**
  * The kernel is removing the device, or has only begun to create it. A removal first deletes the attributes and then the block device. Only
  * then does it flush the device's cache (drivers/base/core.c, device_del; drivers/scsi/sd.c, sd_remove). Without a connection, the flush
@@ -111,7 +124,7 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     hctl: entry.name,
     lun: BigInt(lun),
     directory,
-    state: entry.text('state') ?? NO_STATE,
+    state: stateOf(entry.text('state')),
     type: type !== undefined && /^[0-9]+$/.test(type) ? Number(type) : undefined,
     qualifier: peripheralOf(entry.bytes('inquiry'))?.qualifier ?? 0,
     kernelWwid: entry.text('wwid'),
@@ -123,4 +136,7 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     sg: sg === undefined ? undefined : `/dev/${sg}`,
     block: block === undefined ? undefined : parseBlock(block),
   }
+}
+function stateOf(text: string | undefined): DeviceState {
+  return STATES.find((state) => state === text) ?? NO_STATE
 }

@@ -1,3 +1,4 @@
+import { accessStateOf } from '../../linux/scsi/access-state.js'
 import { type ScsiDisk, readDisk } from '../../linux/scsi/disk.js'
 import type { HostObject } from '../../operation/entry.js'
 import type { AttachedPath } from '../../api/attachment.js'
@@ -14,8 +15,8 @@ export async function diskAt(operation: Operation, transport: Transport, nexus: 
 }
 /** The path as an attachment shows it. */
 export function describePath(transport: Transport, nexus: Nexus, disk: ScsiDisk): AttachedPath {
-  const { accessState } = disk
-  return { ...transport.describe(nexus, disk), ...(accessState === undefined || accessState === '' ? {} : { accessState }) }
+  const accessState = accessStateOf(disk.accessState)
+  return { ...transport.describe(nexus, disk), ...(accessState === undefined ? {} : { accessState }) }
 }
 /** Names of the disks that the host has at these paths, whatever their state. */
 export async function disksAt(operation: Operation, transport: Transport, named: readonly NamedPath[]): Promise<string[]> {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { checkId, checkTimeout } from '../../../lib/connection/schema.js'
 import type { IscsiConnection } from '../../../lib/api/connection.js'
 import { iscsiForm } from '../../../lib/connectors/iscsi/connection.js'
-import { checks } from '../../../lib/forms.js'
+import { isBrickworkError } from '../../../lib/core/errors.js'
+import { checks, fromCinder } from '../../../lib/forms.js'
 import { Secret } from '../../../lib/core/secret.js'
 import { connection, refusal, request, SECRET, target } from './requests.js'
 
@@ -245,6 +246,49 @@ describe('refused are', () => {
   })
 })
 
+describe('a request with several mistakes', () => {
+  const wrong = {
+    id: '',
+    connection: {
+      ...connection,
+      targets: [
+        { ...target, lun: -1 },
+        { ...target, iqn: SECRET },
+      ],
+      iface: '../x',
+    },
+    expected: { wwid: 'garbage', sizeBytes: 1 },
+    force: true,
+  }
+  const fields = [
+    'request.id',
+    'request.connection.targets[0].lun',
+    'request.connection.targets[1].iqn',
+    'request.connection.iface',
+    'request.expected.wwid',
+    'request.expected.sizeBytes',
+    'request.force',
+  ]
+  test('is told all of them, each once, by its field', () => {
+    expect.assertions(4)
+    try {
+      checks.request(wrong)
+    } catch (error) {
+      if (!isBrickworkError(error, 'ERR_INVALID_ARGUMENT')) throw error
+      const { field, problems = [] } = error.details
+      expect(problems.map((problem) => problem.field).sort()).toEqual([...fields].sort())
+      expect(field).toBe(problems[0]?.field)
+      const said = problems.slice(0, 5).map((problem) => `${problem.field}: ${problem.message}`)
+      expect(error.message).toBe([...said, 'and 2 more'].join('; '))
+      expect(error.message).not.toContain(SECRET)
+    }
+  })
+  test('of Cinder too', () => {
+    const call = () => fromCinder({ target_portal: 7, target_iqn: 7, target_lun: null })
+    expect(refusal(call).message).toMatch(/^target_portal: .*; target_iqn: .*; target_lun: /)
+  })
+})
+
 describe('a request is taken as it is', () => {
   test('with all that it may have', () => {
     const full = {
@@ -256,7 +300,13 @@ describe('a request is taken as it is', () => {
         iface: 'storage-1.100',
         addressing: 'SAM2',
       },
-      expected: { wwid: '36001405a', serial: 's', uuid: '0'.repeat(32), nguid: 'eui.0123456789abcdef0123456789abcdef', sizeBytes: 0 },
+      expected: {
+        wwid: '35001405a1b2c3d4e',
+        serial: 's',
+        uuid: '0'.repeat(32),
+        nguid: 'eui.0123456789abcdef0123456789abcdef',
+        sizeBytes: 512,
+      },
       policy: {
         multipath: 'never',
         paths: { min: 1, want: 'all', graceMs: 0 },
