@@ -1,6 +1,7 @@
 /** Checks of all inputs, with the forms of all protocols. */
 import type { Connection } from './api/connection.js'
-import { parseCinder } from './connection/cinder.js'
+import type { PartialPolicy } from './api/policy.js'
+import { parseCinder, parseCinderPolicy } from './connection/cinder.js'
 import { checksOf } from './connection/schema.js'
 import { forms } from './connectors/index.js'
 
@@ -14,4 +15,14 @@ export const checks = checksOf(forms)
  */
 export function fromCinder(connectionInfo: unknown): Connection {
   return checks.connection(parseCinder(connectionInfo, forms))
+}
+
+/**
+ * The policy that Cinder's `connection_info` asks for: `multipath: 'require'` if it has `enforce_multipath`, else nothing. Cinder copies
+ * that key from the connector of the host (`toCinderConnector()`).
+ * @param connectionInfo as for {@link fromCinder}
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` if the key is neither true nor false.
+ */
+export function policyFromCinder(connectionInfo: unknown): PartialPolicy {
+  return parseCinderPolicy(connectionInfo)
 }

@@ -1,34 +1,16 @@
 import type { HostIdentity } from '../api/identity.js'
-import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { HostFacts } from '../linux/host-facts.js'
+import { readHostIdentity } from '../linux/host-identity.js'
 import type { Connector } from '../operation/connector.js'
-import { bootId } from './boot.js'
 
 /** What cannot be read is left out and named in `unseen`. */
 export async function hostIdentity(host: Host, connectors: Iterable<Connector>): Promise<HostIdentity> {
-  const unseen: string[] = []
-  const seen = async <T>(query: Promise<T> | undefined): Promise<T | undefined> => {
-    try {
-      return await query
-    } catch (error) {
-      unseen.push(whyUnseen(error))
-      return undefined
-    }
-  }
-  const [hostname, boot, machine, ...ofProtocols] = await Promise.all([
-    seen(host.files.read('/proc/sys/kernel/hostname')),
-    seen(bootId(host)),
-    seen(host.files.read('/etc/machine-id')),
-    ...[...connectors].map(async (connector) => (await seen(connector.hostIdentity?.(host))) ?? {}),
+  const facts = new HostFacts(host)
+  const [common, ...ofProtocols] = await Promise.all([
+    readHostIdentity(facts),
+    ...[...connectors].map(async (connector) => (await connector.hostIdentity?.(facts)) ?? {}),
   ])
-  const common = { hostname: hostname ?? null, bootId: boot ?? null, machineId: machine ?? null, unseen: unseen.sort() }
-  return ofProtocols.reduce<HostIdentity>((identity, own) => ({ ...identity, ...own }), common)
-}
-
-/** `/etc/machine-id (no permission)` */
-function whyUnseen(error: unknown): string {
-  if (!isBrickworkError(error)) throw error
-  const { path, errno } = error.details
-  if (typeof path !== 'string') return error.message
-  return `${path} (${error.code === 'ERR_PERMISSION' ? 'no permission' : typeof errno === 'string' ? errno : error.code})`
+  const identity = ofProtocols.reduce<Omit<HostIdentity, 'unseen'>>((found, own) => ({ ...found, ...own }), common)
+  return { ...identity, unseen: facts.unseen() }
 }

@@ -76,6 +76,12 @@ export interface Options {
   readonly adopt: boolean
   readonly topUp: boolean
   readonly follow: boolean
+  readonly cinder: boolean
+  readonly multipath: boolean
+  readonly enforceMultipath: boolean
+  readonly localAttach: boolean
+  readonly ip: string | undefined
+  readonly host: string | undefined
   readonly id: string | undefined
   readonly connection: string | undefined
   readonly stateDir: string | undefined

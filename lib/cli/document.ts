@@ -1,5 +1,5 @@
 /** Parses a file: an attach request, a connection, or Cinder's connection_info of a volume. */
-import { fromCinder } from '../forms.js'
+import { fromCinder, policyFromCinder } from '../forms.js'
 import { BrickworkError } from '../core/errors.js'
 import { jsonProblem } from './json-problem.js'
 
@@ -12,8 +12,12 @@ export function parseDocument(text: string, file: string): RequestParts {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(file, 'must be a JSON object')
   if ('connection' in value) return { ...value }
   if ('protocol' in value) return { connection: value }
-  if ('driver_volume_type' in value || Object.keys(value).some((key) => key.startsWith('target_'))) return { connection: fromCinder(value) }
+  if ('driver_volume_type' in value || Object.keys(value).some((key) => key.startsWith('target_'))) return cinderRequest(value)
   throw invalid(file, 'is neither an attach request (connection, …) nor a connection_info of Cinder (driver_volume_type and data)')
+}
+function cinderRequest(value: object): RequestParts {
+  const policy = policyFromCinder(value)
+  return { connection: fromCinder(value), ...(policy.multipath === undefined ? {} : { policy }) }
 }
 
 function parseJson(text: string, file: string): unknown {

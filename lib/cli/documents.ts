@@ -7,6 +7,7 @@ import type {
   Attachment,
   AttachmentSummary,
   BlockTopology,
+  CinderConnector,
   DetachReport,
   HealthEvent,
   HostIdentity,
@@ -31,8 +32,8 @@ export interface Documents {
   readonly inspect: Inspection
   /** The topology of the host; with `--follow` one for each change. */
   readonly enumerate: BlockTopology
-  /** The names of the host. */
-  readonly identity: HostIdentity
+  /** The names of the host; with `--cinder` its connector for OpenStack. */
+  readonly identity: HostIdentity | CinderConnector
   /** What the recovery did, or with `--dry-run` would do. */
   readonly recover: RecoveryReport
   /** The sizes before and after. */

@@ -23,6 +23,12 @@ export const optionTable = {
   adopt: { help: 'make attachments of orphaned volumes that this owner created, instead of removing them' },
   'top-up': { help: 'wait until late paths have joined, failed or timed out; otherwise they are cancelled' },
   follow: { help: 'keep showing changes until interrupted, or until --timeout has passed' },
+  cinder: { help: 'print the connector of this host for OpenStack, with the keys of os-brick' },
+  ip: { argument: 'ADDRESS', help: 'with --cinder: the address of this host for storage' },
+  host: { argument: 'NAME', help: 'with --cinder: the name of this host in OpenStack; default its host name' },
+  multipath: { help: 'with --cinder: volumes are attached over several paths' },
+  'enforce-multipath': { help: 'with --cinder: an attach without multipath fails' },
+  'local-attach': { help: "with --cinder: Ceph's volumes are mapped as block devices" },
   policy: { argument: 'JSON', help: `policy, as in a request: '{"ready":"kernel"}'; overrides the one in FILE` },
   trace: {
     argument: 'FILE',

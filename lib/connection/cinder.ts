@@ -1,6 +1,7 @@
 /** Converts OpenStack Cinder's `connection_info` to a connection, and an attachment to os-brick's `device_info`. */
 import { z } from 'zod'
 import type { BlockAttachment } from '../api/attachment.js'
+import type { PartialPolicy } from '../api/policy.js'
 import { BrickworkError } from '../core/errors.js'
 import { invalid, problemsOf } from './check.js'
 import type { ConnectionForm } from './form.js'
@@ -21,6 +22,15 @@ export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionF
       details: { field: 'driver_volume_type' },
     })
   return form.parse(type ?? form.types[0] ?? '', whole?.data ?? connectionInfo)
+}
+
+const policy = z.object({ enforce_multipath: z.boolean().nullish() })
+
+/** @throws `ERR_INVALID_ARGUMENT` naming the field. */
+export function parseCinderPolicy(connectionInfo: unknown): PartialPolicy {
+  const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'data' in connectionInfo
+  const { enforce_multipath: enforced } = parseCinderData(policy, isWhole ? connectionInfo.data : connectionInfo)
+  return enforced === true ? { multipath: 'require' } : {}
 }
 
 const typesOf = (forms: readonly ConnectionForm[]) => forms.flatMap(({ cinder }) => cinder?.types ?? [])

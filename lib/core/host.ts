@@ -31,6 +31,8 @@ export interface Host {
   readonly locks: Locks
   /** Clock of the host. */
   readonly clock: Clock
+  /** Architecture of the kernel as in `uname -m`: `x86_64`, `aarch64`. */
+  readonly architecture: string
   /** Log of the host. */
   readonly log: Log
   /** How this process sees the host. @internal */

@@ -4,12 +4,13 @@ import { traced } from './tracing.js'
 
 /** The same host. Publishes each command and each native call to the tracing channels. */
 export function tracedHost(host: Host): Host {
-  const { files, events, locks, clock } = host
+  const { files, events, locks, clock, architecture } = host
   return {
     files,
     events,
     locks,
     clock,
+    architecture,
     log: harmlessLog(host.log),
     ...(host.view === undefined ? {} : { view: host.view }),
     commands: {

@@ -1,4 +1,5 @@
 /** Implements the ports on the real machine. */
+import { machine } from 'node:os'
 import { basename } from 'node:path'
 
 import { harmlessLog } from '../core/harmless-log.js'
@@ -60,6 +61,7 @@ export function createHost(options: HostOptions = {}): RealHost {
     events: createEvents({ addon: loadAddon, netns }),
     locks: createLocks({ addon: loadAddon, files, paths, clock: realClock }),
     clock: realClock,
+    architecture: machine(),
     log,
     view: { root: roots.rest, namespaces: options.namespaces?.pid },
   }

@@ -5,8 +5,8 @@ import type { HostIdentity } from '../api/identity.js'
 import type { ResizeReport } from '../api/attacher.js'
 import type { AttachedPath, BlockAttachment, Expected, VolumeIdentity } from '../api/attachment.js'
 import type { ConnectionForm } from '../connection/form.js'
-import type { Host } from '../core/host.js'
 import type { BlockDevice } from '../linux/block/device.js'
+import type { HostFacts } from '../linux/host-facts.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 import type { HostCheck } from './host-check.js'
 import type { IdentitySource } from './identity.js'
@@ -16,7 +16,7 @@ import type { Operation } from './operation.js'
 export interface Connector<C extends Connection = Connection> {
   readonly form: ConnectionForm<C>
   /** The names by which storage knows this host over this protocol. */
-  hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
+  hostIdentity?(facts: HostFacts): Promise<Partial<HostIdentity>>
   /** The doctor's checks of this protocol. */
   readonly hostChecks?: readonly HostCheck[]
   /** Limits, by kind of thing, for the operations of an attacher that use one thing at once (`Operation.inTurn`). Excludes SCSI hosts. */

@@ -20,7 +20,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
   return {
     form: own.form,
     ...(own.hostChecks === undefined ? {} : { hostChecks: own.hostChecks }),
-    ...(own.hostIdentity === undefined ? {} : { hostIdentity: async (host) => (await own.hostIdentity?.(host)) ?? {} }),
+    ...(own.hostIdentity === undefined ? {} : { hostIdentity: async (facts) => (await own.hostIdentity?.(facts)) ?? {} }),
     ...(own.scarce === undefined ? {} : { scarce: (limits) => own.scarce?.(limits) ?? {} }),
     attach: async (operation, connection, expected) => {
       await own.prepare?.(operation, connection)

@@ -8,7 +8,8 @@ import type { Connection } from '../api/connection.js'
 import type { Limits } from '../api/policy.js'
 import type { ConnectionForm } from '../connection/form.js'
 import type { BrickworkError } from '../core/errors.js'
-import type { Guard, Host } from '../core/host.js'
+import type { Guard } from '../core/host.js'
+import type { HostFacts } from '../linux/host-facts.js'
 import type { ScsiDisk } from '../linux/scsi/disk.js'
 import type { HostCheck } from '../operation/host-check.js'
 import type { Orphans } from '../operation/connector.js'
@@ -89,7 +90,7 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   /** As in `Connector`. */
   readonly hostChecks?: readonly HostCheck[]
   /** As in `Connector`. */
-  hostIdentity?(host: Host): Promise<Partial<HostIdentity>>
+  hostIdentity?(facts: HostFacts): Promise<Partial<HostIdentity>>
   /** As in `Connector`. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Checks what the host must have before anything is done. */

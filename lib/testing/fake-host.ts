@@ -50,6 +50,8 @@ export class FakeHost implements Host {
   readonly locks: FakeLocks
   /** Virtual time, shared by all processes of the machine. */
   readonly clock: FakeClock
+  /** Always `x86_64`. */
+  readonly architecture = 'x86_64'
   /** The lines that this process logged. */
   readonly log: FakeLog
   readonly #shared: Shared

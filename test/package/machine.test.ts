@@ -141,6 +141,26 @@ describe.each(Object.entries(STREAMS))('a program that only reads %s()', (name, 
   })
 })
 
+test('identity() takes less than 10 ms', async () => {
+  const places = { stateDir: join(packed.project, 'state'), runDir: join(packed.project, 'run') }
+  const { code, out, err } = await node(
+    packed.project,
+    `import { createAttacher } from 'brickwork-storage'
+     const attacher = await createAttacher(${JSON.stringify(places)})
+     const took = []
+     for (let round = 0; round < 50; round++) {
+       const before = performance.now()
+       await attacher.identity()
+       took.push(performance.now() - before)
+     }
+     // Other work of the machine can only make it longer.
+     console.log(Math.min(...took))`,
+  )
+  expect([code, err]).toEqual([0, ''])
+  expect(Number(out)).toBeGreaterThan(0)
+  expect(Number(out)).toBeLessThan(10)
+})
+
 describe('commands that go on', () => {
   test.each(['watch', 'enumerate --follow'])('%s goes on until it is interrupted, and ends in order', async (command) => {
     const places = ['--state-dir', join(packed.project, 'state'), '--run-dir', join(packed.project, 'run')]

@@ -1,15 +1,23 @@
-import type { Task } from '../command.js'
-import { columns } from '../text/layout.js'
+import { toCinderConnector } from '../../index.js'
+import type { Given, Task } from '../command.js'
+import { identitySheet } from '../text/identity.js'
+import { usageError } from '../usage-error.js'
 
-export function prepareIdentity(): Promise<Task> {
+export function prepareIdentity({ options: { cinder, ip, host, multipath, enforceMultipath, localAttach } }: Given): Promise<Task> {
+  const wrong = (option: string, message: string) => usageError(option, message, 'identity')
+  if (cinder && ip === undefined) throw wrong('--ip', '--cinder needs --ip ADDRESS: the address of this host for storage')
+  if (!cinder && (ip !== undefined || host !== undefined || multipath || enforceMultipath || localAttach))
+    throw wrong('--cinder', '--ip, --host, --multipath, --enforce-multipath and --local-attach need --cinder')
   return Promise.resolve(async ({ attacher, call }) => {
     const who = await (await attacher()).identity(call)
-    const rows = [
-      ['initiator name', who.iscsi?.initiatorName ?? '- (no /etc/iscsi/initiatorname.iscsi)'],
-      ['host name', who.hostname ?? '-'],
-      ['machine id', who.machineId ?? '-'],
-      ['boot id', who.bootId ?? '-'],
-    ]
-    return { document: who, lines: columns(rows) }
+    if (ip === undefined) return { document: who, lines: identitySheet(who) }
+    const connector = toCinderConnector(who, {
+      ip,
+      ...(host === undefined ? {} : { host }),
+      multipath,
+      enforceMultipath,
+      doLocalAttach: localAttach,
+    })
+    return { document: connector, lines: JSON.stringify(connector, null, 2).split('\n') }
   })
 }

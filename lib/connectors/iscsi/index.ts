@@ -1,7 +1,8 @@
 /** iSCSI with open-iscsi: sysfs shows the sessions, iscsid logs in and out. */
 import type { IscsiConnection } from '../../api/connection.js'
 import { kernelLun } from '../../connection/lun.js'
-import { initiatorName } from '../../linux/iscsi/installation.js'
+import { readIfaces } from '../../linux/iscsi/iface.js'
+import { initiatorIn } from '../../linux/iscsi/installation.js'
 import type { Connector } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { scsiConnector } from '../../scsi/connector.js'
@@ -30,9 +31,9 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
   return {
     form: iscsiForm,
     hostChecks: iscsiChecks,
-    hostIdentity: async (host) => {
-      const name = await initiatorName(host)
-      return name === undefined ? {} : { iscsi: { initiatorName: name } }
+    hostIdentity: async (facts) => {
+      const initiatorName = initiatorIn((await facts.text('/etc/iscsi/initiatorname.iscsi')) ?? '')
+      return initiatorName === undefined ? {} : { iscsi: { initiatorName, ifaces: await readIfaces(facts) } }
     },
     scarce: ({ iscsi: { loginsPerPortal } }) => ({ portal: loginsPerPortal }),
     prepare: async (operation, connection) => {

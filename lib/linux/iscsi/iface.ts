@@ -1,5 +1,8 @@
 /** open-iscsi's ifaces (iscsiadm(8), usr/iface.c): the NIC, address or transport that a session uses. */
+import type { IscsiIfaceIdentity } from '../../api/identity.js'
 import type { Host } from '../../core/host.js'
+import type { HostFacts } from '../host-facts.js'
+import { DATABASE_ROOTS } from './installation.js'
 import { parseRecord } from './settings-file.js'
 import { DEFAULT_IFACE } from './session.js'
 
@@ -36,4 +39,28 @@ export function builtInIface(name: string, transport = 'tcp'): Iface {
     ['iface.transport_name', transport],
   ] as const
   return { name, transport, settings, probeable: transport === 'tcp' }
+}
+
+/** As iscsiadm writes a value that is not set. */
+const NOT_SET: readonly (string | undefined)[] = ['', '<empty>']
+const FIELDS = {
+  netdev: 'iface.net_ifacename',
+  address: 'iface.ipaddress',
+  hwaddress: 'iface.hwaddress',
+  initiatorName: 'iface.initiatorname',
+} as const
+
+/** Ifaces with a file, in both directories that iscsiadm may use: only a run of it shows which it uses. */
+export async function readIfaces(facts: HostFacts): Promise<IscsiIfaceIdentity[]> {
+  const found = new Map<string, IscsiIfaceIdentity>()
+  for (const root of DATABASE_ROOTS)
+    for (const name of await facts.names(`${root}/ifaces`)) {
+      const values = parseRecord((await facts.text(`${root}/ifaces/${name}`)) ?? '')
+      // A file without settings is an example.
+      if (found.has(name) || ![...values.keys()].some((key) => key.startsWith('iface.'))) continue
+      const set = Object.entries(FIELDS).filter(([, key]) => !NOT_SET.includes(values.get(key) ?? ''))
+      const fields: Partial<IscsiIfaceIdentity> = Object.fromEntries(set.map(([field, key]) => [field, values.get(key)]))
+      found.set(name, { name, transport: values.get('iface.transport_name') ?? 'tcp', ...fields })
+    }
+  return [...found.values()]
 }

@@ -102,10 +102,11 @@ function compare(version: string, other: readonly number[]): number {
   return at < 0 ? 0 : (parts[at] ?? 0) - (other[at] ?? 0)
 }
 
-export async function initiatorName(host: Host): Promise<string | undefined> {
-  return initiatorIn((await host.files.read('/etc/iscsi/initiatorname.iscsi')) ?? '')
-}
-/** `InitiatorName=iqn.…` of /etc/iscsi/initiatorname.iscsi */
+/**
+ * `InitiatorName=iqn.…` of /etc/iscsi/initiatorname.iscsi: the first one with a value, as open-iscsi takes it (cfg_get_string_param()).
+ * `undefined` while the file has `GenerateName=yes`: Debian's start script then replaces the file by one with a new name.
+ */
 export function initiatorIn(text: string): string | undefined {
+  if (/^GenerateName=yes\b/m.test(text)) return undefined
   return /^[ \t]*InitiatorName[ \t]*=[ \t]*(\S+)/m.exec(text)?.[1]
 }

@@ -47,6 +47,15 @@ test.each([
   expect(JSON.parse(detached.out)).toMatchObject({ id: 'vol-1', outcome: 'released' })
 })
 
+test('an attach of Cinder that enforces multipath fails without it, unless the command line says otherwise', async () => {
+  const { brickwork, files } = shellWithVolume()
+  files.set('-', JSON.stringify({ driver_volume_type: 'iscsi', data: { ...data, enforce_multipath: true } }))
+  const { code, err } = await brickwork('attach', '-', '--id', 'vol-1')
+  expect(code).toBe(1)
+  expect(err).toContain('ERR_MULTIPATH_UNAVAILABLE')
+  expect((await brickwork('attach', '-', '--id', 'vol-1', '--policy', '{"multipath":"prefer"}')).code).toBe(0)
+})
+
 test('a detach by force says what it has overridden, and what that may cost', async () => {
   const { brickwork, files, host } = shellWithVolume()
   files.set('-', JSON.stringify({ id: 'vol-1', connection }))

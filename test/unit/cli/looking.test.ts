@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 
+import hostFiles from '../../fixtures/connector/host.json' with { type: 'json' }
+import osBrick from '../../fixtures/connector/os-brick.json' with { type: 'json' }
+import { withoutVendors } from '../../fixtures/connector/without-vendors.js'
 import { connection, IQN, PORTAL, shell, shellWithVolume } from './shell.js'
 
 test('list shows a table, and says when there is nothing', async () => {
@@ -62,8 +65,43 @@ test('enumerate shows disks with their path, and those of the machine itself', a
 })
 
 test('identity says the names of the host', async () => {
-  const { out } = await shell().brickwork('identity')
-  expect(out).toContain('initiator name  iqn.2004-10.example:fake-host\n')
+  const { brickwork, host } = shell()
+  for (const [path, text] of Object.entries(hostFiles)) host.put(path, text)
+  const { out } = await brickwork('identity')
+  const lines = out.split('\n').map((line) => line.replace(/ {2,}/, ' | '))
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'host name | node-1.example',
+      'system UUID | 4c4c4544-0042-3510-8053-b4c04f4e3132',
+      'root file system | 8f3c9f2e-6a1f-4f0a-9d5e-2b1f6f7c1a90',
+      'system | kernel 6.1.0-fake, x86_64',
+      'addresses | -',
+      'iSCSI initiator | iqn.1993-08.org.debian:01:3d1f5f2cab7e',
+      'NVMe host id | 9dfa85f9-6466-4fa2-9c6a-f8efaefae217 (from /etc/nvme)',
+      'NVMe multipath | by the kernel',
+      'FC ports | 21000024ff4c1a2e  node 20000024ff4c1a2e  Online  16 Gbit  host2',
+      ' | 21000024ff4c1a2f  node 20000024ff4c1a2f  Linkdown  host3',
+      'multipathd | not running',
+      'RBD | module missing, rbd not installed',
+    ]),
+  )
+  expect(JSON.parse((await brickwork('identity', '--json')).out)).toMatchObject({ systemUuid: '4c4c4544-0042-3510-8053-b4c04f4e3132' })
+})
+
+test('identity --cinder prints the connector, alone on standard output, for people and for programs', async () => {
+  const { brickwork, host } = shell()
+  for (const [path, text] of Object.entries(hostFiles)) host.put(path, text)
+  const expected = withoutVendors(osBrick)
+  const words = ['identity', '--cinder', '--ip', '192.0.2.21', '--multipath']
+  expect(JSON.parse((await brickwork(...words)).out)).toEqual(expected)
+  const more = await brickwork(...words, '--enforce-multipath', '--local-attach', '--host', 'compute-3', '--json')
+  expect(JSON.parse(more.out)).toEqual({ version: 1, ...expected, enforce_multipath: true, do_local_attach: true, host: 'compute-3' })
+  expect(more.out.trimEnd().split('\n').length).toBe(1)
+  expect(await brickwork('identity', '--cinder')).toMatchObject({ code: 2, err: expect.stringContaining('--ip ADDRESS') as string })
+  expect(await brickwork('identity', '--ip', '192.0.2.21')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('need --cinder') as string,
+  })
 })
 
 test('recover says what it does, or with --dry-run would do', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { fromCinder, toCinderDeviceInfo } from '../../../lib/index.js'
+import { fromCinder, policyFromCinder, toCinderDeviceInfo } from '../../../lib/index.js'
 import { Secret } from '../../../lib/core/secret.js'
 import type { BlockAttachment } from '../../../lib/api/attachment.js'
 import { refusal, SECRET } from './requests.js'
@@ -190,5 +190,23 @@ describe('the device info for Cinder', () => {
   })
   test('of a device without an identity says so by an empty name', () => {
     expect(toCinderDeviceInfo(anonymous).scsi_wwn).toBe('')
+  })
+})
+
+describe('the policy of a connection_info', () => {
+  test('requires multipath if Cinder enforces it', () => {
+    expect(policyFromCinder(iscsi({ ...singular, enforce_multipath: true }))).toEqual({ multipath: 'require' })
+    expect(policyFromCinder({ ...singular, enforce_multipath: true })).toEqual({ multipath: 'require' })
+  })
+  test('is none otherwise', () => {
+    for (const enforced of [{ enforce_multipath: false }, { enforce_multipath: null }, {}])
+      expect(policyFromCinder(iscsi({ ...singular, ...enforced }))).toEqual({})
+  })
+  test.each([
+    ['text', { enforce_multipath: 'True' }],
+    ['no object', 7],
+    ['null', null],
+  ])('is refused: %s', (_, data) => {
+    expect(() => policyFromCinder({ driver_volume_type: 'iscsi', data })).toThrow(/ERR_INVALID_ARGUMENT|enforce_multipath|connection_info/)
   })
 })

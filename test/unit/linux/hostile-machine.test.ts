@@ -6,8 +6,10 @@ import type { Host } from '../../../lib/core/host.js'
 import { isBrickworkError } from '../../../lib/core/errors.js'
 import { readBlockDevice } from '../../../lib/linux/block/device.js'
 import { exclusiveHolders, silentHolders } from '../../../lib/linux/block/holders.js'
-import { readIface } from '../../../lib/linux/iscsi/iface.js'
-import { installation, initiatorName } from '../../../lib/linux/iscsi/installation.js'
+import { HostFacts } from '../../../lib/linux/host-facts.js'
+import { readHostIdentity } from '../../../lib/linux/host-identity.js'
+import { readIface, readIfaces } from '../../../lib/linux/iscsi/iface.js'
+import { installation, initiatorIn } from '../../../lib/linux/iscsi/installation.js'
 import { surveyRecords } from '../../../lib/linux/iscsi/record-survey.js'
 import { placeOfSession, readSessions } from '../../../lib/linux/iscsi/session.js'
 import { multipathdRuns } from '../../../lib/linux/multipath/daemon.js'
@@ -89,7 +91,9 @@ const readers: Readonly<Record<string, (host: Host) => Promise<unknown>>> = {
     await surveyRecords(host),
     await readIface(host, '/etc/iscsi', 'net1'),
     await installation(host, forever),
-    await initiatorName(host),
+    await readIfaces(new HostFacts(host)),
+    initiatorIn((await host.files.read('/etc/iscsi/initiatorname.iscsi')) ?? ''),
+    await readHostIdentity(new HostFacts(host)),
   ],
   daemons: async (host) => [await multipathdRuns(host), await readUdevRecord(host, '8:0'), await udevRuns(host)],
 }

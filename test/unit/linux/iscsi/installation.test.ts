@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { initiatorName, installation, otherDatabase, useDatabase } from '../../../../lib/linux/iscsi/installation.js'
+import { initiatorIn, installation, otherDatabase, useDatabase } from '../../../../lib/linux/iscsi/installation.js'
 import { FakeHost, result } from '../../../../lib/testing/index.js'
 import { forever } from '../machine.js'
 
@@ -98,14 +98,7 @@ describe('the name of this initiator', () => {
     ['## DO NOT EDIT\n#InitiatorName=iqn.old\n  InitiatorName = iqn.2004-10.example:b  \nInitiatorAlias=x\n', 'iqn.2004-10.example:b'],
     ['InitiatorAlias=x', undefined],
     ['', undefined],
-  ])('in %j is %s', async (text, name) => {
-    const host = new FakeHost()
-    host.put('/etc/iscsi/initiatorname.iscsi', text)
-    expect(await initiatorName(host)).toBe(name)
-  })
-  test('is unknown without open-iscsi', async () => {
-    const host = new FakeHost()
-    host.take('/etc/iscsi')
-    expect(await initiatorName(host)).toBeUndefined()
+  ])('in %j is %s', (text, name) => {
+    expect(initiatorIn(text)).toBe(name)
   })
 })

@@ -12,8 +12,8 @@ async function written(lun: bigint, { channel, id } = { channel: 0, id: 0 }): Pr
     return Promise.resolve({ outcome: 'written' as const })
   }
   const kernel = new Proxy(fake.kernel, { get: (target, key) => (key === 'write' ? write : Reflect.get(target, key)) as unknown })
-  const { files, commands, events, locks, clock, log } = fake
-  const host: Host = { files, commands, events, locks, clock, log, kernel }
+  const { files, commands, events, locks, clock, log, architecture } = fake
+  const host: Host = { files, commands, events, locks, clock, log, architecture, kernel }
   await scanLun(host, { host: 3, channel, id, lun }, [], signal)
   return writes.map(({ value }) => value).join()
 }
