@@ -1,7 +1,7 @@
 /** Runs programs with less than root has: as another user, and on file systems that are read-only. */
 import { spawnSync } from 'node:child_process'
 
-import { type Ran, run } from './pack.js'
+import { type Ran, run } from './run.js'
 
 /** `nobody`: no file of this machine belongs to it. */
 export const NOBODY = 65534

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { must, ROOT } from './pack.js'
+import { must, ROOT } from './run.js'
 
 export interface Copy {
   /** A project with the package in its node_modules. */

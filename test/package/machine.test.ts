@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { node, pack, type Packed, ROOT } from './pack.js'
+import { pack, type Packed } from './pack.js'
+import { node, ROOT } from './run.js'
 
 /** A write to it makes the kernel send an event. */
 const UEVENT = '/sys/class/mem/null/uevent'

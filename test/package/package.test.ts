@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { node, pack, type Packed, ROOT, run } from './pack.js'
+import { pack, type Packed } from './pack.js'
+import { must, node, ROOT, run } from './run.js'
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
 const tool = (name: string, ...args: string[]) => run(ROOT, join(ROOT, 'node_modules/.bin', name), ...args)
@@ -45,6 +46,28 @@ describe('the tarball', () => {
       'docs/errors.md',
     ])
       expect(packed.files).toContain(needed)
+  })
+
+  test('refers to no file that it lacks: no source maps, and no links of its documents', () => {
+    const folder = join(packed.project, 'node_modules/brickwork-storage')
+    const complaints = packed.files.flatMap((file) => {
+      if (!/\.(js|ts|md)$/.test(file)) return []
+      const text = readFileSync(join(folder, file), 'utf8')
+      const maps = [...text.matchAll(/^\/\/# sourceMappingURL=.*/gm)].map(([line]) => `${file}: ${line}`)
+      if (!file.endsWith('.md')) return maps
+      const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link)
+      const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(folder, dirname(file), link)))
+      return dead.map((link) => `${file}: ${link}`)
+    })
+    expect(complaints).toEqual([])
+  })
+
+  test('says what it is to a search, and names no address that the project does not have', async () => {
+    const { keywords, ...shown } = JSON.parse(await must(packed.project, 'tar', '-xOzf', packed.tarball, 'package/package.json')) as {
+      readonly keywords: readonly string[]
+    }
+    expect(keywords).toEqual(expect.arrayContaining(['iscsi', 'multipath', 'csi']))
+    expect(Object.keys(shown).filter((key) => ['repository', 'homepage', 'bugs'].includes(key))).toEqual([])
   })
 
   test('is what publint expects', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { asNobody, isRoot, mayUnshare, readOnly } from './confined.js'
 import { type Copy, copyOfPackage } from './copy.js'
-import { node, type Ran, run } from './pack.js'
+import { node, type Ran, run } from './run.js'
 
 const DIRECTORIES = ['/var/lib/brickwork', '/run/brickwork']
 

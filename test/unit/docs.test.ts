@@ -19,8 +19,6 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 const linksOf = (text: string) =>
   [...text.matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^https?:/.test(link))
 
-/** The last section of README: only there a document of the package links to files that are not in it. */
-const REPOSITORY = '\n## In the repository\n'
 const { files: listed } = JSON.parse(read('package.json')) as { readonly files: readonly string[] }
 const isWithin = (file: string, entry: string) => file === entry || file.startsWith(`${entry}/`)
 /** Whether npm packs the file. It packs README and LICENSE of itself. */
@@ -29,8 +27,7 @@ function isPacked(file: string): boolean {
   return listed.some((entry) => isWithin(file, entry)) && !listed.some((entry) => entry.startsWith('!') && isWithin(file, entry.slice(1)))
 }
 function linksOutOfPackage(file: string, text: string): string[] {
-  const [before = ''] = text.split(REPOSITORY)
-  return linksOf(before).filter((link) => !link.startsWith('#') && !isPacked(join(dirname(file), link.split('#')[0] ?? '')))
+  return linksOf(text).filter((link) => !link.startsWith('#') && !isPacked(join(dirname(file), link.split('#')[0] ?? '')))
 }
 
 /** The anchors of a document's headings, as GitHub derives them from the text. */
@@ -115,17 +112,13 @@ describe('documents', () => {
   test.each(documents.filter(isPacked))('%s links only to what is in the package', (file) => {
     expect(linksOutOfPackage(file, read(file))).toEqual([])
   })
-  test('only README links to the repository, in its last section', () => {
-    expect(documents.filter(isPacked).filter((file) => read(file).includes(REPOSITORY))).toEqual(['README.md'])
-    expect(read('README.md').split(REPOSITORY)[1]).not.toMatch(/^## /m)
-  })
   test('the check of links finds one that leads out of the package', () => {
-    const text = `[a](errors.md#x) [b](decisions/a.md) [c](../lib/index.ts) [d](#x) [e](https://example.org)${REPOSITORY}[f](evidence/a.md)`
+    const text = `[a](errors.md#x) [b](decisions/a.md) [c](../lib/index.ts) [d](#x) [e](https://example.org)`
     expect(linksOutOfPackage('docs/state.md', text)).toEqual(['decisions/a.md', '../lib/index.ts'])
   })
 
   test('README links to every page of the manual', () => {
-    const pages = documents.filter((file) => /^docs\/[^/]+$/.test(file))
+    const pages = documents.filter((file) => /^docs\/[^/]+$/.test(file) && isPacked(file))
     expect(pages.filter((page) => !read('README.md').includes(`](${page})`))).toEqual([])
   })
 })
