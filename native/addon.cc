@@ -10,6 +10,12 @@ struct Export {
   Napi::Value (*function)(const Napi::CallbackInfo&);
 };
 
+#ifdef __clang__
+constexpr char kCompiler[] = __VERSION__;
+#else
+constexpr char kCompiler[] = "g++ " __VERSION__;
+#endif
+
 constexpr Export kExports[] = {
     {"readTree", brickwork::ReadTreeExport},
     {"readChanged", brickwork::ReadChangedExport},
@@ -35,7 +41,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto buildInfo = Napi::Object::New(env);
   buildInfo.Set("version", BRICKWORK_VERSION);
   buildInfo.Set("napiVersion", NAPI_VERSION);
-  buildInfo.Set("compiler", "g++ " __VERSION__);
+  buildInfo.Set("compiler", kCompiler);
   exports.Set("buildInfo", buildInfo);
   for (const Export& entry : kExports) exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name));
   return exports;

@@ -16,6 +16,7 @@ import { ensureRoot } from './lab/root.mjs'
 import { rowOf, versionsOf } from './lab/rows.mjs'
 import { LabError } from './lab/run.mjs'
 import { runMain } from './main.mjs'
+import { ensurePacked } from './packed.mjs'
 import { CHECKOUT, ensure } from './setup.mjs'
 
 /** @typedef {import('../test/play/scenario.js').Scenario} Scenario */
@@ -172,6 +173,7 @@ async function main() {
   await ensure({ lab: true, quiet: true, distributions: [values.distribution] })
   const chosen = await choose(values, positionals)
   if (chosen.length === 0) throw new LabError('USAGE', 'No scenario matches')
+  if (chosen.some(({ packed = false }) => packed)) await ensurePacked()
   const seed = Number(process.env['BRICKWORK_SEED'] ?? randomInt(2 ** 31))
   const tally = new Tally()
   // Scenarios measure time, and two emulated guests on one machine take far more than twice as long.

@@ -88,7 +88,7 @@ async function nativePart({ host, signal }: CheckContext): Promise<Finding> {
       error.code,
       'The native addon cannot be loaded',
       evidence,
-      'Build it here (npm rebuild brickwork-storage --foreground-scripts; pnpm approve-builds)',
+      'Compile it here (node node_modules/brickwork-storage/scripts/build.mjs), or name its folder (nativeDir, BRICKWORK_NATIVE_DIR)',
     )
   }
 }

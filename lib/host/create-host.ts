@@ -32,6 +32,11 @@ export interface HostOptions {
     /** Process of the host whose namespaces are used: 1 in a container. */
     readonly pid: number
   }
+  /**
+   * Folder of the native part, as a path of this process: a copy of `prebuilds` of this package, or of one folder in it. A bundle needs it.
+   * Default: the environment variable `BRICKWORK_NATIVE_DIR`; without it, the folder of this package.
+   */
+  readonly nativeDir?: string
   /** Log of the host. Errors that it throws are ignored. Default: nothing is logged. */
   readonly log?: Log
 }
@@ -51,15 +56,17 @@ export function createHost(options: HostOptions = {}): RealHost {
   const namespaces = options.namespaces === undefined ? undefined : namespacesOf(roots.proc, options.namespaces.pid)
   const netns = namespaces?.net
   const log = options.log === undefined ? silentLog : harmlessLog(options.log)
-  const files = new RootedFiles(paths, loadAddon)
+  const addon = () => loadAddon(options.nativeDir)
+  const program = () => helperProgram(options.nativeDir)
+  const files = new RootedFiles(paths, addon)
   const hostOf = async (device: string) => scsiHostIn((await paths.resolve(`/sys/class/block/${basename(device)}/device`)) ?? '')
-  const helpers = createHelpers(new HelperPool(() => new HelperProcess([helperProgram()])), log, hostOf)
+  const helpers = createHelpers(new HelperPool(() => new HelperProcess([program()])), log, hostOf)
   return {
     files,
     commands: createCommands(namespaces),
-    kernel: createKernel({ addon: loadAddon, helperProgram, helpers, paths, netns }),
-    events: createEvents({ addon: loadAddon, netns }),
-    locks: createLocks({ addon: loadAddon, files, paths, clock: realClock }),
+    kernel: createKernel({ addon, helperProgram: program, helpers, paths, netns }),
+    events: createEvents({ addon, netns }),
+    locks: createLocks({ addon, files, paths, clock: realClock }),
     clock: realClock,
     architecture: machine(),
     log,

@@ -96,7 +96,7 @@ export class HelperProcess {
     const [program] = this.#argv
     return new BrickworkError(
       'ERR_NATIVE_UNAVAILABLE',
-      `Cannot start the helper ${program}: rebuild it with "npm rebuild brickwork-storage"`,
+      `Cannot start the helper ${program}: install brickwork-storage again, or compile it (scripts/build.mjs of that package)`,
       {
         details: { program },
         cause,

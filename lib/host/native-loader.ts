@@ -1,12 +1,14 @@
 /** Finds and loads the addon at its first use, so that this library can be imported on every system. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { BrickworkError } from '../core/errors.js'
+import { VERSION } from '../core/version.js'
 import type { Addon } from './native.js'
+import { libcOf, type NativePlaces, nativePlaces } from './native-places.js'
 
-const PACKAGE = 'brickwork-storage'
+const ADDON = 'brickwork.node'
 const HELPER = 'brickwork-helper'
 const functions: readonly (keyof Addon)[] = [
   'readTree',
@@ -26,42 +28,48 @@ const functions: readonly (keyof Addon)[] = [
   'deviceMapper',
 ]
 
-let loaded: Addon | undefined
-let helper: string | undefined
+const addons = new Map<string | undefined, Addon>()
+const helpers = new Map<string | undefined, string>()
 
 /** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
-export function loadAddon(): Addon {
-  return (loaded ??= loadFrom(packageRoot()))
-}
-
-/** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
-export function helperProgram(): string {
-  return (helper ??= findHelper(packageRoot()))
-}
-
-/** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
-export function findHelper(root: string): string {
+export function loadAddon(nativeDir?: string): Addon {
+  const known = addons.get(nativeDir)
+  if (known !== undefined) return known
   requireLinux(process.platform)
-  const places = [
-    join(root, 'build', 'Release', HELPER),
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, libcOf() === 'musl' ? `${HELPER}.musl` : HELPER),
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, HELPER),
-  ]
-  const found = places.find(isExecutable)
-  if (found === undefined) throw unavailable('helper', places, undefined)
-  return found
+  const addon = loadFrom(nativePlaces(nativeDir))
+  addons.set(nativeDir, addon)
+  return addon
 }
 
-export function loadFrom(root: string): Addon {
+/** @throws `ERR_NATIVE_UNAVAILABLE`, `ERR_UNSUPPORTED_PLATFORM` */
+export function helperProgram(nativeDir?: string): string {
+  const known = helpers.get(nativeDir)
+  if (known !== undefined) return known
   requireLinux(process.platform)
-  try {
-    const require = createRequire(import.meta.url)
-    const load = require('node-gyp-build') as (directory: string) => unknown
-    return checked(load(root))
-  } catch (error) {
-    const places = [join(root, 'build', 'Release', '*.node'), join(root, 'prebuilds', `${process.platform}-${process.arch}`, '*.node')]
-    throw unavailable('addon', places, error)
+  const program = findHelper(nativePlaces(nativeDir))
+  helpers.set(nativeDir, program)
+  return program
+}
+
+export function loadFrom(places: NativePlaces): Addon {
+  const files = places.folders.map((folder) => join(folder, ADDON))
+  const failures: unknown[] = []
+  for (const file of files.filter((path) => existsSync(path))) {
+    try {
+      return checked(createRequire(file)(file))
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  throw unavailable('addon', files, places, failures)
+}
+
+export function findHelper(places: NativePlaces): string {
+  const files = places.folders.map((folder) => join(folder, HELPER))
+  const found = files.find(isExecutable)
+  if (found !== undefined) return found
+  const barred = files.filter((file) => existsSync(file)).map((file) => `${file} is not executable`)
+  throw unavailable('helper', files, places, barred)
 }
 
 export function requireLinux(platform: string): void {
@@ -72,23 +80,12 @@ export function requireLinux(platform: string): void {
 }
 
 function checked(exported: unknown): Addon {
-  const missing = functions.filter((name) => typeof (exported as Partial<Addon> | undefined)?.[name] !== 'function')
-  if (missing.length > 0) throw new TypeError(`the addon is from another version: it lacks ${missing.join(', ')}`)
+  const addon = exported as Partial<Addon> | undefined
+  const { version } = addon?.buildInfo ?? {}
+  if (version !== VERSION) throw new TypeError(`the addon is of version ${version ?? 'none'}, and this library is ${VERSION}`)
+  const missing = functions.filter((name) => typeof addon?.[name] !== 'function')
+  if (missing.length > 0) throw new TypeError(`the addon lacks ${missing.join(', ')}`)
   return exported as Addon
-}
-
-/** Searches upwards from this file, whose depth differs between the package and a build for tests. */
-function packageRoot(): string {
-  for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
-    if (isOurPackage(join(directory, 'package.json'))) return directory
-    if (directory === dirname(directory)) throw unavailable('package', [import.meta.dirname], undefined)
-  }
-}
-
-function isOurPackage(file: string): boolean {
-  if (!existsSync(file)) return false
-  const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  return typeof parsed === 'object' && parsed !== null && 'name' in parsed && parsed.name === PACKAGE
 }
 
 function isExecutable(path: string): boolean {
@@ -100,22 +97,27 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function unavailable(part: string, tried: readonly string[], cause: unknown): BrickworkError {
+function unavailable(part: string, tried: readonly string[], places: NativePlaces, failures: readonly unknown[]): BrickworkError {
   const machine = { platform: process.platform, arch: process.arch, libc: libcOf(), node: process.version, abi: process.versions.modules }
-  const reason = cause instanceof Error ? `: ${cause.message.trim()}` : ''
+  const reasons = failures.map((failure) => (failure instanceof Error ? failure.message.trim() : String(failure)))
   return new BrickworkError(
     'ERR_NATIVE_UNAVAILABLE',
     [
-      `Brickwork's native ${part} can't be loaded${reason}`,
-      `Tried: ${tried.join(', ')}`,
+      [`Brickwork's native ${part} can't be loaded`, ...reasons].join(': '),
+      ...(tried.length === 0 ? [] : [`Tried: ${tried.join(', ')}`]),
       `Machine: ${machine.platform}-${machine.arch}, ${machine.libc}, Node.js ${machine.node} (ABI ${machine.abi})`,
-      `To build it here: npm rebuild ${PACKAGE} --foreground-scripts (needs a C++ compiler, make and Python)`,
+      adviceFor(tried, places),
     ].join('\n'),
-    { details: { tried, ...machine }, ...(cause === undefined ? {} : { cause }) },
+    { details: { tried, ...machine }, ...(failures[0] instanceof Error ? { cause: failures[0] } : {}) },
   )
 }
 
-function libcOf(): 'glibc' | 'musl' {
-  const names = existsSync('/lib') ? readdirSync('/lib') : []
-  return names.some((name) => name.startsWith('ld-musl-')) ? 'musl' : 'glibc'
+function adviceFor(tried: readonly string[], { script }: NativePlaces): string {
+  if (script !== undefined) return `To compile it here: node ${script} (needs make and a C++17 compiler)`
+  if (tried.length > 0)
+    return 'That folder was named by nativeDir or BRICKWORK_NATIVE_DIR. It needs the files of prebuilds in brickwork-storage'
+  return (
+    'The package brickwork-storage was not found; it may be bundled. Leave it out of the bundle (esbuild: --external:brickwork-storage), ' +
+    'or copy its folder prebuilds and name the copy: createHost({ nativeDir }) or BRICKWORK_NATIVE_DIR'
+  )
 }

@@ -6,7 +6,6 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,7 +49,8 @@ class Real final : public Syscalls {
     return ::readlinkat(directory, path, buffer, length);
   }
   int Statx(int directory, const char* path, int flags, unsigned int mask, struct statx* answer) const override {
-    return ::statx(directory, path, flags, mask, answer);
+    // musl has no function for it before 1.2.5.
+    return static_cast<int>(::syscall(SYS_statx, directory, path, flags, mask, answer));
   }
   ssize_t Getdents64(int directory, void* buffer, size_t length) const override {
     return static_cast<ssize_t>(::syscall(SYS_getdents64, directory, buffer, length));

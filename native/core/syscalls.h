@@ -4,11 +4,12 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
+
+#include "core/statx.h"
 
 namespace brickwork {
 

@@ -24,7 +24,7 @@ export const NOT_PLAYED = [
   'test/soak',
   'test/unit',
 ]
-const LIBRARY = ['lib', 'native', 'binding.gyp', 'tsconfig.json', 'tsconfig.lab.json']
+const LIBRARY = ['lib', 'native', 'tsconfig.json', 'tsconfig.lab.json']
 const HARNESS = ['test', 'scripts/lab', 'scripts/lab-tests.mjs']
 
 /**

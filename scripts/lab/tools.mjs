@@ -95,7 +95,7 @@ export async function installTestTools() {
 }
 
 /** @param {readonly string[]} packages */
-async function aptInstall(packages) {
+export async function aptInstall(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['-q', 'update'], { env })
   await run('apt-get', ['-qy', 'install', '--no-install-recommends', ...packages], { env })

@@ -21,7 +21,7 @@ export async function copyOfPackage(): Promise<Copy> {
   const place = join(modules, 'brickwork-storage')
   await must(ROOT, join(ROOT, 'node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', join(place, 'dist'))
   await cp(join(ROOT, 'package.json'), join(place, 'package.json'))
-  for (const name of ['zod', 'node-gyp-build']) await cp(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true })
+  await cp(join(ROOT, 'node_modules/zod'), join(modules, 'zod'), { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }))
   await chmod(project, 0o755)
   const built = join(place, 'build/Release')

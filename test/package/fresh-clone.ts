@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 
-import { must, ROOT } from './run.js'
+import { cached } from '../../scripts/prebuilds/build.mjs'
+import { TARGETS } from '../../scripts/prebuilds/targets.mjs'
+import { must, mustWith, ROOT } from './run.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -23,13 +25,23 @@ export async function setup(project: TestProject): Promise<void> {
     await cp(join(ROOT, file), join(clone, file)).catch(ignoreRemoved)
   }
   await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
-  const said = await must(clone, 'npm', 'pack', '--pack-destination', folder)
+  const said = await mustWith(
+    { BRICKWORK_PREBUILDS: cachedTargets().join(' ') || 'none' },
+    clone,
+    'npm',
+    'pack',
+    '--pack-destination',
+    folder,
+  )
   project.provide('tarball', join(folder, said.trim().split('\n').at(-1) ?? ''))
 }
 
 export async function teardown(): Promise<void> {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true })
 }
+
+/** Building all targets takes too long here: `npm run test:matrix` builds them. */
+const cachedTargets = () => TARGETS.filter((target) => cached(target) !== undefined).map(({ name }) => name)
 
 /** A file that git still lists but that was removed. */
 function ignoreRemoved(error: unknown): void {

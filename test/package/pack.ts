@@ -30,8 +30,7 @@ export async function pack(): Promise<Packed> {
 
 /** Installs without a network: dependencies come from this checkout's node_modules. */
 async function install(project: string, tarball: string): Promise<void> {
-  const own = ['zod', 'node-gyp-build', 'node-addon-api'].map((name) => [name, `file:${join(ROOT, 'node_modules', name)}`])
-  const dependencies = { ...Object.fromEntries(own), 'brickwork-storage': `file:${tarball}` } as Record<string, string>
+  const dependencies = { zod: `file:${join(ROOT, 'node_modules/zod')}`, 'brickwork-storage': `file:${tarball}` }
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, dependencies }))
   await must(project, 'npm', 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', join(project, '.cache'))

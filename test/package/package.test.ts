@@ -23,10 +23,11 @@ describe('the tarball', () => {
     const kinds = [
       /^dist\/lib\/.*\.(js|d\.ts)$/,
       /^native\/(core|glue|helper)\/\w+\.(cc|h)$/,
-      /^native\/(addon\.cc|core\.sources)$/,
-      /^prebuilds\/linux-(x64|arm64)\/[\w.-]+$/,
+      /^native\/(Makefile|addon\.(cc|map)|core\.sources)$/,
+      /^native\/include\/([\w.-]+\.h|LICENSE\.[\w-]+)$/,
+      /^prebuilds\/linux-(x64|arm64)-(glibc|musl)\/(brickwork\.node|brickwork-helper)$/,
       /^docs\/(?!adding-a-transport)[\w-]+\.md$/,
-      /^(package\.json|binding\.gyp|scripts\/install\.mjs|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/,
+      /^(package\.json|scripts\/build\.mjs|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/,
     ]
     expect(packed.files.filter((file) => !kinds.some((kind) => kind.test(file)))).toEqual([])
     for (const needed of [
@@ -37,8 +38,10 @@ describe('the tarball', () => {
       'dist/lib/cli/main.js',
       'native/addon.cc',
       'native/core.sources',
-      'binding.gyp',
-      'scripts/install.mjs',
+      'native/Makefile',
+      'native/include/napi.h',
+      'native/include/node_api.h',
+      'scripts/build.mjs',
       'README.md',
       'LICENSE',
       'CHANGELOG.md',

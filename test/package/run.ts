@@ -30,8 +30,10 @@ export const node = (project: string, script: string, type: 'module' | 'commonjs
   run(project, process.execPath, `--input-type=${type}`, '--eval', script)
 
 /** The standard output of a program that must succeed. */
-export async function must(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const { code, out, err } = await run(cwd, command, ...args)
+export const must = (cwd: string, command: string, ...args: string[]) => mustWith({}, cwd, command, ...args)
+
+export async function mustWith(more: Readonly<Record<string, string>>, cwd: string, command: string, ...args: string[]): Promise<string> {
+  const { code, out, err } = await runWith(more, cwd, command, ...args)
   if (code === 0) return out
   throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${out}${err}`)
 }

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly init?: 'systemd'
   /** The guest also has this other program, for comparison: it has a separate root. */
   readonly peer?: 'os-brick'
+  /** The packed library lies in build/packed (`scripts/packed.mjs`). */
+  readonly packed?: true
   /**
    * Takes many minutes: `npm run test:full -- long` or its name plays it. `scenarios/brief.ts` lists the scenarios that `npm test` plays.
    */

@@ -13,6 +13,7 @@ import * as foreign from './foreign.js'
 import * as host from './host.js'
 import * as identity from './identity.js'
 import * as ifaces from './ifaces.js'
+import * as install from './install.js'
 import * as iscsid from './iscsid.js'
 import * as kernel from './kernel.js'
 import * as lunKinds from './lun-kinds.js'
@@ -58,6 +59,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     users,
     recover,
     upgrade,
+    install,
     crash,
     agents,
     daemons,

@@ -10,7 +10,7 @@ rowsOf('tools.native', [
     answer: 'problem',
     code: 'ERR_NATIVE_UNAVAILABLE',
     evidence: 'addon: FakeHost was created without the native addon',
-    advice: /npm rebuild/,
+    advice: /scripts\/build\.mjs.*nativeDir/,
   },
   {
     when: 'its answer is lost',

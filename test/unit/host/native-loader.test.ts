@@ -1,19 +1,26 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
 
+import { VERSION } from '../../../lib/core/version.js'
 import { createHost } from '../../../lib/host/create-host.js'
-import { findHelper, loadFrom, requireLinux } from '../../../lib/host/native-loader.js'
+import { findHelper, loadAddon, loadFrom, requireLinux } from '../../../lib/host/native-loader.js'
+import { libcOf, machineName, nativePlaces } from '../../../lib/host/native-places.js'
 import { temporaryDirectory } from './temporary-directory.js'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const placesBelow = (...folders: string[]) => ({ folders, script: '/package/scripts/build.mjs' })
+/** What an addon of another build would export, as a module that `require` loads. */
+const asAddon = (exported: object) => `module.exports = ${JSON.stringify(exported)}`
 
 describe('an addon that is not there', () => {
   test('says what was tried, what the machine is and what to do', async () => {
     const root = await temporaryDirectory()
-    expect(() => loadFrom(root)).toThrow(
+    expect(() => loadFrom(placesBelow(join(root, 'build/Release'), join(root, 'prebuilds/linux-x64-glibc')))).toThrow(
       expect.objectContaining({
         code: 'ERR_NATIVE_UNAVAILABLE',
         message: expect.stringMatching(
-          /build\/Release[^]*prebuilds[^]*Machine: linux-\w+, (glibc|musl), Node.js v\d+[^]*ABI \d+[^]*npm rebuild/,
+          /build\/Release[^]*prebuilds\/linux-x64-glibc[^]*Machine: linux-\w+, (glibc|musl), Node.js v\d+[^]*ABI \d+[^]*node \/package\/scripts\/build.mjs/,
         ) as string,
         details: expect.objectContaining({ platform: 'linux', arch: process.arch, abi: process.versions.modules }) as object,
       }),
@@ -21,26 +28,100 @@ describe('an addon that is not there', () => {
   })
   test('or that is something else is refused with the reason', async () => {
     const root = await temporaryDirectory()
-    await mkdir(join(root, 'build/Release'), { recursive: true })
-    await writeFile(join(root, 'build/Release/brickwork.node'), 'not an object file')
-    expect(() => loadFrom(root)).toThrow(
-      expect.objectContaining({ code: 'ERR_NATIVE_UNAVAILABLE', message: expect.stringContaining('brickwork.node') as string }),
+    await writeFile(join(root, 'brickwork.node'), 'not an object file')
+    expect(() => loadFrom(placesBelow(root))).toThrow(
+      expect.objectContaining({
+        code: 'ERR_NATIVE_UNAVAILABLE',
+        message: expect.stringContaining('brickwork.node') as string,
+        cause: expect.any(Error) as Error,
+      }),
     )
+  })
+  test('says to a bundle what to leave out of it, and how to name the folder', () => {
+    const said = expect.stringMatching(/--external:brickwork-storage[^]*nativeDir[^]*BRICKWORK_NATIVE_DIR/) as string
+    expect(() => loadFrom({ folders: [], script: undefined })).toThrow(expect.objectContaining({ message: said }))
+  })
+})
+
+describe('an addon of another version', () => {
+  test.each([
+    [{ buildInfo: { version: '0.0.9' } }, `is of version 0.0.9, and this library is ${VERSION}`],
+    [{}, `is of version none, and this library is ${VERSION}`],
+    [{ buildInfo: { version: VERSION } }, 'the addon lacks readTree'],
+  ])('%j is refused: %s', async (exported, reason) => {
+    const folder = await temporaryDirectory()
+    await mkdir(join(folder, 'brickwork.node'))
+    await writeFile(join(folder, 'brickwork.node/index.js'), asAddon(exported))
+    expect(() => loadFrom(placesBelow(folder))).toThrow(expect.objectContaining({ message: expect.stringContaining(reason) as string }))
+  })
+  test('gives way to one that fits', async () => {
+    const folder = await temporaryDirectory()
+    await writeFile(join(folder, 'brickwork.node'), 'not an object file')
+    expect(loadFrom(placesBelow(folder, join(ROOT, 'build/Release')))).toBe(loadAddon(join(ROOT, 'build/Release')))
   })
 })
 
 describe('the helper', () => {
   test('is found where it was built or shipped, if it can be run', async () => {
-    const root = await temporaryDirectory()
-    expect(() => findHelper(root)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE_UNAVAILABLE' }))
-    const shipped = join(root, 'prebuilds', `${process.platform}-${process.arch}`)
-    await mkdir(shipped, { recursive: true })
+    const shipped = await temporaryDirectory()
+    const places = placesBelow('/none', shipped)
+    expect(() => findHelper(places)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE_UNAVAILABLE' }))
     const program = join(shipped, 'brickwork-helper')
     await writeFile(program, '')
-    expect(() => findHelper(root)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE_UNAVAILABLE' }))
+    expect(() => findHelper(places)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_NATIVE_UNAVAILABLE',
+        message: expect.stringContaining(`${program} is not executable`) as string,
+      }),
+    )
     await chmod(program, 0o755)
-    expect(findHelper(root)).toBe(program)
+    expect(findHelper(places)).toBe(program)
   })
+})
+
+describe('the folder of the native part', () => {
+  test('is that of the package: what was compiled here, then the prebuild', () => {
+    const folders = [join(ROOT, 'build/Release'), join(ROOT, 'prebuilds', machineName())]
+    expect(nativePlaces()).toEqual({ folders, script: join(ROOT, 'scripts/build.mjs') })
+  })
+  test('may be named: then no other counts', () => {
+    const named = { folders: ['/opt/native', `/opt/native/${machineName()}`], script: undefined }
+    expect(nativePlaces('/opt/native')).toEqual(named)
+    vi.stubEnv('BRICKWORK_NATIVE_DIR', '/opt/native')
+    expect([nativePlaces(), nativePlaces('/else').folders[0]]).toEqual([named, '/else'])
+    vi.stubEnv('BRICKWORK_NATIVE_DIR', '')
+    expect(nativePlaces().script).toBeDefined()
+    vi.unstubAllEnvs()
+  })
+  test('counts for every call of the host', async () => {
+    const host = createHost({ nativeDir: '/brickwork/none' })
+    const unavailable = { code: 'ERR_NATIVE_UNAVAILABLE', message: expect.stringContaining('/brickwork/none/') as string }
+    await expect(host.events.listen(() => undefined)).rejects.toMatchObject(unavailable)
+    await expect(host.locks.take('/tmp', 'x', new AbortController().signal)).rejects.toMatchObject(unavailable)
+  })
+})
+
+describe('the C library', () => {
+  test.each([
+    ['/lib64/ld-linux-x86-64.so.2', 'glibc'],
+    ['/lib/ld-musl-x86_64.so.1', 'musl'],
+    ['/lib/ld-musl-aarch64.so.1', 'musl'],
+  ])('of a program with the interpreter %s is %s', async (interpreter, libc) => {
+    const program = join(await temporaryDirectory(), 'program')
+    await writeFile(
+      program,
+      Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(600), Buffer.from(`${interpreter}\0`), Buffer.alloc(20_000)]),
+    )
+    expect(libcOf(program)).toBe(libc)
+  })
+  test('of a program that cannot be read is taken for glibc', () => {
+    expect(libcOf('/none')).toBe('glibc')
+  })
+})
+
+test('the version of the library is that of the package', async () => {
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string }
+  expect(VERSION).toBe(version)
 })
 
 test('another system is said to be another system', () => {
