@@ -1,8 +1,10 @@
 /** Checks whether this host is ready for attaches. */
 import type { DoctorCall, DoctorReport } from './api/doctor.js'
+import { createAttacher } from './attacher.js'
 import { createConnectors } from './connectors/index.js'
+import { BrickworkError, isBrickworkError } from './core/errors.js'
 import type { Host } from './core/host.js'
-import { examineHost } from './doctor/examine-host.js'
+import { type ExamineOptions, examineHost } from './doctor/examine-host.js'
 import { checks } from './forms.js'
 import { createHost } from './host/create-host.js'
 
@@ -26,12 +28,27 @@ export interface DoctorOptions extends DoctorCall {
 }
 
 /**
- * Checks whether this host is ready for attaches, and says what to do if it is not. It changes nothing, starts nothing, opens no device and
- * connects to no daemon. It needs neither root nor the native addon: what it cannot read is `unknown`.
- * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong connection or time limit. Rejects with the signal's reason if it aborts.
+ * Checks whether this host is ready for attaches, and says what to do if it is not. Without `login` it changes nothing, starts nothing, opens no
+ * device and connects to no daemon. It needs neither root nor the native addon: what it cannot read is `unknown`.
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong connection or time limit, or `login` without a connection. Rejects with the signal's reason if it aborts.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
   const { host = createHost(), stateDir = '/var/lib/brickwork', runDir = '/run/brickwork' } = options
   const connection = options.connection === undefined ? undefined : checks.connection(options.connection)
+  if (options.login === true) return await withLogin({ ...options, host, stateDir, runDir, connection })
   return await examineHost({ ...options, host, stateDir, runDir, connection }, createConnectors())
+}
+
+/** A login needs an attacher. Where none can be created, only the check of the login says so. */
+async function withLogin({ connection, ...options }: Omit<DoctorOptions, 'connection'> & ExamineOptions): Promise<DoctorReport> {
+  if (connection === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', 'login: needs a connection')
+  const { host, stateDir, runDir } = options
+  try {
+    await using attacher = await createAttacher({ host, stateDir, runDir })
+    return await attacher.doctor({ ...options, connection })
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (!isBrickworkError(error) || error.code === 'ERR_INVALID_ARGUMENT') throw error
+    return await examineHost({ ...options, connection, tryPaths: () => Promise.reject(error) }, createConnectors())
+  }
 }

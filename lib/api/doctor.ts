@@ -13,8 +13,15 @@ export interface DoctorCall extends Omit<Call, 'timeoutMs'> {
    */
   readonly deep?: boolean
   /**
+   * Also connects each path of the connection that is down, and disconnects it again: one login and one logout for each. It needs root and
+   * the native part, and uses the journal, claims and locks of an attach, so that nothing remains even if this process dies. A path that
+   * is up is left alone. The LUNs are not scanned.
+   * @default false
+   */
+  readonly login?: boolean
+  /**
    * Time limit of each check in milliseconds, from 1 to 86,400,000. A check without an answer by then is `unknown`; the others go on.
-   * @default 5_000
+   * Default: 5,000, and 65,000 for the check of `login`.
    */
   readonly timeoutMs?: number
 }

@@ -37,6 +37,8 @@ import type { Operation, AttacherContext } from '../operation/operation.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
 import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
+import type { TriedPaths } from '../operation/tried-path.js'
+import { tryPaths } from './try-paths.js'
 import { untilEnded } from './until-ended.js'
 import { notAttached, requireDetached } from './not-attached.js'
 import { resizeVolume } from './resize-volume.js'
@@ -194,7 +196,11 @@ export class BrickworkAttacher implements Attacher {
   async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
     const { host, runDir } = this.#context
     const connection = call.connection === undefined ? undefined : this.#checks.connection(call.connection)
-    return await examineHost({ ...call, host, runDir, stateDir: this.#journal.stateDir, connection }, this.#connectors.values())
+    if (call.login === true && connection === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', 'login: needs a connection')
+    const tryPathsOf = (wanted: Connection) => this.#tryPaths(wanted, call)
+    const tryPaths = call.login !== true || connection === undefined ? undefined : () => tryPathsOf(connection)
+    const options = { ...call, host, runDir, stateDir: this.#journal.stateDir, connection, tryPaths }
+    return await examineHost(options, this.#connectors.values())
   }
   events(call: { readonly signal?: AbortSignal } = {}): EventStream<OperationEvent> {
     return this.#hub.subscribe(call.signal)
@@ -221,6 +227,14 @@ export class BrickworkAttacher implements Attacher {
     await this.close()
   }
 
+  async #tryPaths(connection: Connection, call: Call): Promise<TriedPaths> {
+    const connector = this.#connectorOf(connection.protocol)
+    const canonical = connector.form.canonical(connection)
+    const entry = this.#runner.blank(`doctor ${digest(JSON.stringify(canonical))}`, canonical)
+    return await this.#runner.run('attach', entry, call, {}, (operation) =>
+      tryPaths(operation, connector, this.#journal, connection, (protocol) => this.#connectorOf(protocol)),
+    )
+  }
   async #locate(operation: Operation, entry: Entry) {
     const present = entry.boot === this.#boot && entry.state === 'attached'
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined

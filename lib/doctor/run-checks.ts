@@ -12,12 +12,15 @@ export interface RunOptions extends Omit<CheckContext, 'once' | 'signal'> {
   readonly signal: AbortSignal
   /** Time limit of each check. */
   readonly timeoutMs: number
+  /** Time limit of a login, which takes longer. */
+  readonly loginTimeoutMs: number
 }
 
 /** @throws the signal's reason when the caller aborts. */
 export async function runChecks(checks: readonly HostCheck[], options: RunOptions): Promise<DoctorReport> {
   options.signal.throwIfAborted()
-  const wanted = checks.filter(({ only }) => only === undefined || (only === 'deep' ? options.deep : options.connection !== undefined))
+  const asked = { deep: options.deep, connection: options.connection !== undefined, login: options.tryPaths !== undefined }
+  const wanted = checks.filter(({ only }) => only === undefined || asked[only])
   using facts = new Window(options.host.clock, options.timeoutMs, options.signal, 'a check of the host')
   const once = onceFor(options, facts.signal)
   const results = await Promise.all(wanted.map((check) => runCheck(check, { ...options, once })))
@@ -26,7 +29,8 @@ export async function runChecks(checks: readonly HostCheck[], options: RunOption
 }
 
 async function runCheck(check: HostCheck, options: RunOptions & Pick<CheckContext, 'once'>): Promise<DoctorCheck> {
-  using window = new Window(options.host.clock, options.timeoutMs, options.signal, check.id)
+  const limitMs = check.only === 'login' ? options.loginTimeoutMs : options.timeoutMs
+  using window = new Window(options.host.clock, limitMs, options.signal, check.id)
   const { id, group, title } = check
   const finding = await until(found(check, { ...options, signal: window.signal }), window.signal).catch(whyUnknown)
   return {

@@ -11,6 +11,7 @@ import type { Entry, HostObject, Pending } from './entry.js'
 import type { HostCheck } from './host-check.js'
 import type { IdentitySource } from './identity.js'
 import type { Operation } from './operation.js'
+import type { TriedPath } from './tried-path.js'
 
 /** One protocol: the order of its steps, and how each is rolled back. The connectors share everything else. */
 export interface Connector<C extends Connection = Connection> {
@@ -25,6 +26,11 @@ export interface Connector<C extends Connection = Connection> {
   attach(operation: Operation, connection: C, expected: Expected): Promise<AttachedDevice>
   /** The device of an entry, if everything that the entry records is still true. `undefined` when something is missing or was replaced. */
   locate(operation: Operation, entry: Entry): Promise<AttachedDevice | undefined>
+  /**
+   * Connects the paths of the connection that are down, and goes no further. Owns what it creates, as {@link Connector.attach} does. Without
+   * this method, the paths of the protocol cannot be tried.
+   */
+  tryPaths?(operation: Operation, connection: C): Promise<readonly TriedPath[]>
   /** Verifies that the located device is still the volume that was attached. @throws `ERR_IDENTITY_…` */
   reverify(operation: Operation, attached: AttachedDevice, expected: Expected | undefined): Promise<void>
   /** Finds the objects of a volume that no entry names. Without this method, a detach by connection needs an entry. */

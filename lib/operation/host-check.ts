@@ -3,6 +3,7 @@ import type { Connection } from '../api/connection.js'
 import type { DoctorEvidence } from '../api/doctor.js'
 import type { ErrorCode } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import type { TriedPaths } from './tried-path.js'
 
 /** One row of the doctor. It only reads: it changes nothing, opens no device, and connects to no daemon of this host. */
 export interface HostCheck {
@@ -14,7 +15,7 @@ export interface HostCheck {
   /** What it looks at, for the table of the documentation. */
   readonly reads: string
   /** Runs only when the caller asks for it: the other checks run always. */
-  readonly only?: 'deep' | 'connection'
+  readonly only?: 'deep' | 'connection' | 'login'
   /** A failure, or no answer in time, makes the check `unknown`. */
   readonly run: (context: CheckContext) => Promise<Finding>
 }
@@ -28,6 +29,8 @@ export interface CheckContext {
   readonly connection: Connection | undefined
   /** Programs may run, and disks may be sent commands that read. */
   readonly deep: boolean
+  /** Connects the paths of the connection that are down, and disconnects them again. Only of a check with `only: 'login'`. */
+  readonly tryPaths: (() => Promise<TriedPaths>) | undefined
   /** Reads a fact that several checks need once for all of them. */
   readonly once: <T>(fact: Fact<T>) => Promise<T>
 }

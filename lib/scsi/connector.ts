@@ -6,6 +6,7 @@ import type { Connector, Orphans } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
 import type { Operation } from '../operation/operation.js'
 import type { NamedPath, Nexus, Transport } from './transport.js'
+import { tryPaths } from './try-paths.js'
 import { attachVolume } from './volume/attach.js'
 import { discoverVolume } from './volume/discover.js'
 import { locateVolume } from './volume/locate.js'
@@ -28,6 +29,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
         operation.progress.note('could not load the kernel module sg: existing disks cannot be verified')
       return await attachVolume(operation, transport, connection, expected)
     },
+    tryPaths: (operation, connection) => tryPaths(operation, transport, connection),
     locate: (operation, entry) => locateVolume(operation, transport, entry),
     reverify: (operation, attached, expected) => reverifyVolume(operation, transport, attached, expected),
     discover: (operation, connection) => discoverVolume(operation, transport, connection),

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { doctor } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
-import { IQN, refuse, rowsOf } from './rows.js'
+import { IQN, logIn, refuse, rowsOf } from './rows.js'
 
 const [ONE, TWO] = ['192.0.2.1:3260', '198.51.100.1:3260'] as const
 const connection = (...portals: readonly string[]) =>
@@ -92,6 +92,72 @@ rowsOf('iscsi.routes', [
   { when: 'no table', options: both, answer: 'unknown' },
   { when: 'a table that may not be read', set: (host) => refuse(host, '/proc/1/net/route'), options: both, answer: 'unknown' },
 ])
+
+const tryBoth = { ...both, login: true }
+rowsOf('iscsi.login', [
+  { when: 'both portals let it in', set: serve, options: tryBoth, answer: 'ok', evidence: `${ONE}: logged in and out again` },
+  {
+    when: 'a session of another program',
+    set: async (host) => {
+      serve(host)
+      await logIn(host, ONE)
+    },
+    options: tryBoth,
+    answer: 'ok',
+    evidence: `${ONE}: has a session, which was left alone`,
+  },
+  {
+    when: 'sessions to every portal',
+    set: async (host) => {
+      serve(host)
+      for (const portal of [ONE, TWO]) await logIn(host, portal)
+    },
+    options: tryBoth,
+    answer: 'note',
+  },
+  {
+    when: 'one portal that refuses',
+    set: (host) => {
+      serve(host)
+      host.storage.portal(TWO, 'refuse')
+    },
+    options: tryBoth,
+    answer: 'warning',
+    evidence: /ERR_TARGET_UNREACHABLE/,
+    advice: /ip route get/,
+  },
+  {
+    when: 'a wrong secret',
+    set: (host) => {
+      host.storage.volume('data')
+      host.storage.iscsi.target({ iqn: IQN, portals: [ONE], luns: { 1: 'data' }, chap: { username: 'host', secret: 'right-secret-1' } })
+    },
+    options: { connection: { ...connection(ONE), auth: { username: 'host', secret: 'wrong-secret-1' } }, login: true },
+    answer: 'problem',
+    code: 'ERR_AUTHENTICATION',
+    advice: /CHAP/,
+  },
+  { when: 'without the native part', host: { addon: false }, set: serve, options: tryBoth, answer: 'unknown', summary: /native/ },
+])
+
+test('a login leaves nothing, and an existing session as it was', async () => {
+  const host = new FakeHost()
+  serve(host)
+  await logIn(host, ONE)
+  const sessions = host.names('/sys/class/iscsi_session')
+  const records = host.names(`/etc/iscsi/nodes/${IQN}`)
+  const { checks } = await doctor({ host, ...tryBoth })
+  expect(checks.find(({ id }) => id === 'iscsi.login')?.answer).toBe('ok')
+  expect(host.names('/sys/class/iscsi_session')).toEqual(sessions)
+  expect(host.names(`/etc/iscsi/nodes/${IQN}`)).toEqual(records)
+  expect(host.names('/var/lib/brickwork/attachments')).toEqual([])
+  expect(host.names('/run/brickwork/claims')).toEqual([])
+  host.verify()
+})
+
+test('a login needs a connection', async () => {
+  await expect(doctor({ host: new FakeHost(), login: true })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+})
 
 test('only a check of a connection connects, and only to its portals', async () => {
   const host = new FakeHost()

@@ -6,7 +6,7 @@ import { createConnectors } from '../../../lib/connectors/index.js'
 import { allChecks } from '../../../lib/doctor/all-checks.js'
 
 const PAGE = join(import.meta.dirname, '../../../docs/doctor.md')
-const WHEN = { deep: 'with `deep`', connection: 'with `connection`' } as const
+const WHEN = { deep: 'with `deep`', connection: 'with `connection`', login: 'with `login`' } as const
 
 function table(): string {
   const rows = allChecks(createConnectors()).map(
