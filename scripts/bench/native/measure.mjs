@@ -7,7 +7,7 @@ import { asText, groupsOf } from './groups.mjs'
 import { lsblk, readPromises, readSync, timedSync } from './peers.mjs'
 import { median, medianRatio, row } from './ratios.mjs'
 
-const { createHost } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
+const { createHost, doctor } = /** @type {typeof import('../../../lib/index.js')} */ (await builtLibrary('index.js'))
 const { readTopology } = /** @type {typeof import('../../../lib/linux/topology/read.js')} */ (await builtLibrary('linux/topology/read.js'))
 const { readDisks } = /** @type {typeof import('../../../lib/linux/scsi/disk.js')} */ (await builtLibrary('linux/scsi/disk.js'))
 
@@ -46,14 +46,15 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
   }
   const c = () => Number(execFileSync(reader, [root, '1'], { input: asText(groups), encoding: 'utf8' }).split(' ')[0])
   const rounds = count >= MANY ? ROUNDS.few : ROUNDS.picture
-  /** @type {Record<'ours' | 'c' | 'sync' | 'promises' | 'block', number[]>} */
-  const times = { ours: [], c: [], sync: [], promises: [], block: [] }
+  /** @type {Record<'ours' | 'c' | 'sync' | 'promises' | 'block' | 'doctor', number[]>} */
+  const times = { ours: [], c: [], sync: [], promises: [], block: [], doctor: [] }
   await picture()
   for (let round = 0; round < rounds; round++) {
     times.c.push(c())
     const blocks = watchLoop()
     times.ours.push(await timed(picture))
     times.block.push(blocks.longestMs())
+    times.doctor.push(await timed(() => doctor({ host })))
     times.sync.push(timedSync(() => readSync(root, groups)))
     times.promises.push(await timed(() => readPromises(root, groups)))
   }
@@ -62,6 +63,7 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
     row(`P${count}-sync`, `readFileSync against it`, 'peer', medianRatio(times.sync, times.ours), false, 1),
     row(`P${count}-promises`, `fs.promises, 64 in flight, against it`, 'peer', medianRatio(times.promises, times.ours), false, 3),
   ]
+  rows.push(row(`D${count}`, `doctor() on a host of ${count} disks against it`, 'bound', medianRatio(times.doctor, times.ours), true, 3))
   // The only limit in milliseconds: how long the event loop may be blocked.
   const blockMs = Math.round(median(times.block))
   if (count >= MANY) rows.push(row(`B${count}`, 'longest block of the event loop, ms', 'blockMs', blockMs, true, count > MANY ? 25 : 15))
