@@ -28,6 +28,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   // the host
   'upgrade',
   'lost-state',
+  'doctor-ok',
   'container',
   'reboot',
   'device-mapper',

@@ -7,6 +7,7 @@ import * as devices from './devices.js'
 import * as differential from './differential.js'
 import * as direct from './direct.js'
 import * as discovery from './discovery.js'
+import * as doctor from './doctor.js'
 import * as failures from './failures.js'
 import * as hints from './hints.js'
 import * as foreign from './foreign.js'
@@ -46,6 +47,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     luns,
     'lun-kinds': lunKinds,
     host,
+    doctor,
     kernel,
     devices,
     multipath,
