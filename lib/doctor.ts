@@ -1,31 +1,16 @@
 /** Checks whether this host is ready for attaches. */
 import type { DoctorCall, DoctorReport } from './api/doctor.js'
+import type { QueryOptions } from './api/query.js'
 import { createAttacher } from './attacher.js'
 import { createConnectors } from './connectors/index.js'
 import { BrickworkError, isBrickworkError } from './core/errors.js'
-import type { Host } from './core/host.js'
 import { type ExamineOptions, examineHost } from './doctor/examine-host.js'
 import { checks } from './forms.js'
-import { createHost } from './host/create-host.js'
+import { RUN_DIR, STATE_DIR } from './operation/directories.js'
+import { ownHost } from './own-host.js'
 
 /** Options of {@link doctor}. */
-export interface DoctorOptions extends DoctorCall {
-  /**
-   * The host: from {@link createHost}, or a `FakeHost` in tests.
-   * @default createHost()
-   */
-  readonly host?: Host
-  /**
-   * Directory of the journal, as a path of the host.
-   * @default '/var/lib/brickwork'
-   */
-  readonly stateDir?: string
-  /**
-   * Directory of claims and locks, as a path of the host.
-   * @default '/run/brickwork'
-   */
-  readonly runDir?: string
-}
+export interface DoctorOptions extends DoctorCall, Pick<QueryOptions, 'host' | 'stateDir' | 'runDir'> {}
 
 /**
  * Checks whether this host is ready for attaches, and says what to do if it is not. Without `login` it changes nothing, starts nothing, opens no
@@ -33,7 +18,7 @@ export interface DoctorOptions extends DoctorCall {
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong connection or time limit, or `login` without a connection. Rejects with the signal's reason if it aborts.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
-  const { host = createHost(), stateDir = '/var/lib/brickwork', runDir = '/run/brickwork' } = options
+  const { host = ownHost(), stateDir = STATE_DIR, runDir = RUN_DIR } = options
   const connection = options.connection === undefined ? undefined : checks.connection(options.connection)
   if (options.login === true) return await withLogin({ ...options, host, stateDir, runDir, connection })
   return await examineHost({ ...options, host, stateDir, runDir, connection }, createConnectors())

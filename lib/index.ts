@@ -17,6 +17,7 @@ export { toCinderConnector } from './cinder-connector.js'
 export { toCinderDeviceInfo } from './connection/cinder.js'
 export { doctor, type DoctorOptions } from './doctor.js'
 export { fromCinder, policyFromCinder } from './forms.js'
+export { type BundleFailure, supportBundle, type SupportBundle, type SupportBundleOptions } from './support-bundle.js'
 export {
   type AnyBrickworkError,
   type Attempt,

@@ -71,3 +71,18 @@ export interface DoctorReport {
   /** Every check that ran, in the order of `docs/doctor.md`. */
   readonly checks: readonly DoctorCheck[]
 }
+
+/** Entries of the journal, or claims, in a support bundle. */
+export interface FolderSummary {
+  /** The directory that was read, as a path of the host. */
+  readonly directory: string
+  /** What each file contains, without secrets. */
+  readonly entries: readonly unknown[]
+  /** Files that could not be read or parsed, with the reason. Their text is left out. */
+  readonly unreadable: readonly {
+    /** The file. */
+    readonly file: string
+    /** Code and message of the error. */
+    readonly why: string
+  }[]
+}

@@ -82,6 +82,9 @@ export interface Options {
   readonly localAttach: boolean
   readonly ip: string | undefined
   readonly host: string | undefined
+  readonly deep: boolean
+  readonly login: boolean
+  readonly anonymous: boolean
   readonly id: string | undefined
   readonly connection: string | undefined
   readonly stateDir: string | undefined

@@ -1,0 +1,55 @@
+import { checks } from '../../forms.js'
+import { doctor, type DoctorAnswer, type DoctorReport } from '../../index.js'
+import type { Given, Task } from '../command.js'
+import { parseDocument } from '../document.js'
+import { columns } from '../text/layout.js'
+import { usageError } from '../usage-error.js'
+
+/** Worst first. */
+const HEADINGS: readonly (readonly [DoctorAnswer, string])[] = [
+  ['problem', 'Problems: an attach fails'],
+  ['warning', 'Warnings'],
+  ['unknown', 'Could not be checked'],
+  ['note', 'Notes'],
+]
+
+export async function prepareDoctor({ options, read, host }: Given): Promise<Task> {
+  const { connection: file, deep, login, stateDir, runDir, timeoutMs } = options
+  if (login && file === undefined) throw usageError('--connection', "'doctor --login' needs --connection FILE", 'doctor')
+  const connection = file === undefined ? undefined : checks.connection(parseDocument(await read(file), file).connection)
+  return async ({ call: { signal } }) => {
+    const report = await doctor({
+      deep,
+      login,
+      ...(host === undefined ? {} : { host }),
+      ...(connection === undefined ? {} : { connection }),
+      ...(stateDir === undefined ? {} : { stateDir }),
+      ...(runDir === undefined ? {} : { runDir }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    return { document: report, lines: linesOf(report), unfinished: report.answer === 'problem' }
+  }
+}
+
+function linesOf({ checks: all }: DoctorReport): string[] {
+  const sections = HEADINGS.flatMap(([answer, heading]) => {
+    const found = all.filter((check) => check.answer === answer)
+    if (found.length === 0) return []
+    return [
+      heading,
+      ...found.flatMap(({ id, summary, evidence, advice, code }) => [
+        `  ${id}: ${summary}${code === undefined ? '' : ` (${code})`}`,
+        ...columns(evidence.map(({ source, value }) => [source, value])).map((line) => `      ${line}`),
+        ...(advice === undefined ? [] : [`      → ${advice}`]),
+      ]),
+      '',
+    ]
+  })
+  const fine = all.filter(({ answer }) => answer === 'ok')
+  const groups = [...new Set(fine.map(({ group }) => group))].map((group) => [
+    `  ${group}`,
+    fine.flatMap((check) => (check.group === group ? [check.id.slice(group.length + 1)] : [])).join(', '),
+  ])
+  return [...sections, `${fine.length} of ${all.length} checks are ok`, ...columns(groups)]
+}
