@@ -79,6 +79,8 @@ export type HostErrorDetails = {
   readonly ERR_UNSUPPORTED_PLATFORM: {
     /** Platform of this process, as Node.js names it. */
     readonly platform?: string
+    /** File that the root directory of every Linux host has, and this one lacks. */
+    readonly path?: string
   }
   /** Which invariant is broken. */
   readonly ERR_INTERNAL: {
