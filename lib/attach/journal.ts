@@ -3,6 +3,7 @@ import type { Host } from '../core/host.js'
 import { digest } from '../operation/digest.js'
 import type { Entry } from '../operation/entry.js'
 import { formatEntry, parseEntry, stateError } from '../operation/entry-text.js'
+import { accessing } from '../operation/state-access.js'
 import { removeTemporaries } from '../operation/temporaries.js'
 
 const FILE_MODE = 0o600
@@ -24,24 +25,24 @@ export class Journal {
     this.#owner = owner
   }
   async open(): Promise<void> {
-    await this.#guarded(this.#directory, () => this.#host.files.makeDirectory(this.#directory, DIRECTORY_MODE))
+    await accessing('directory', this.#directory, () => this.#host.files.makeDirectory(this.#directory, DIRECTORY_MODE))
   }
   async read(id: string): Promise<Entry | undefined> {
     const file = this.#file(id)
-    const text = await this.#guarded(file, () => this.#host.files.read(file))
+    const text = await accessing('file', file, () => this.#host.files.read(file))
     return text === undefined ? undefined : this.#own(parseEntry(text, file), file)
   }
   /** The entry is on disk when this resolves. */
   async write(entry: Entry): Promise<void> {
     const file = this.#file(entry.id)
-    await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: formatEntry(entry), mode: FILE_MODE }]))
+    await accessing('file', file, () => this.#host.files.commit([{ path: file, text: formatEntry(entry), mode: FILE_MODE }]))
   }
   async forget(id: string): Promise<void> {
     const file = this.#file(id)
     // If the whole directory is missing, its disk may be unmounted: the entry would reappear with the disk.
-    if ((await this.#guarded(this.#directory, () => this.#host.files.stat(this.#directory))) === undefined)
+    if ((await accessing('directory', this.#directory, () => this.#host.files.stat(this.#directory))) === undefined)
       throw stateError(file, 'cannot be removed: its directory is gone; is its disk still mounted?')
-    await this.#guarded(file, () => this.#host.files.commit([{ path: file, text: undefined, mode: FILE_MODE }]))
+    await accessing('file', file, () => this.#host.files.commit([{ path: file, text: undefined, mode: FILE_MODE }]))
   }
   async tidy(): Promise<void> {
     await removeTemporaries(this.#host, this.#directory)
@@ -50,11 +51,11 @@ export class Journal {
   async all(): Promise<{ entries: Entry[]; errors: BrickworkError[] }> {
     const entries: Entry[] = []
     const errors: BrickworkError[] = []
-    const names = await this.#guarded(this.#directory, () => this.#host.files.list(this.#directory))
+    const names = await accessing('directory', this.#directory, () => this.#host.files.list(this.#directory))
     for (const name of names.filter((each) => each.endsWith('.json'))) {
       const file = `${this.#directory}/${name}`
       try {
-        const text = await this.#guarded(file, () => this.#host.files.read(file))
+        const text = await accessing('file', file, () => this.#host.files.read(file))
         if (text !== undefined) entries.push(this.#own(parseEntry(text, file), file))
       } catch (error) {
         if (!isBrickworkError(error)) throw error
@@ -70,17 +71,5 @@ export class Journal {
   #own(entry: Entry, file: string): Entry {
     if (entry.owner === this.#owner) return entry
     throw stateError(file, `belongs to another owner (${JSON.stringify(entry.owner)}); each owner needs a state directory of its own`)
-  }
-  /** Adds the name of the file to errors of a full, read-only or broken disk. */
-  async #guarded<T>(file: string, act: () => Promise<T>): Promise<T> {
-    try {
-      return await act()
-    } catch (error) {
-      if (isBrickworkError(error, 'ERR_STATE')) throw error
-      if (isBrickworkError(error, 'ERR_KERNEL') || isBrickworkError(error, 'ERR_PERMISSION')) {
-        throw stateError(file, `cannot be read or written: ${error.message}`, error)
-      }
-      throw error
-    }
   }
 }

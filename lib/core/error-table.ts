@@ -157,7 +157,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorCodeInfo>> = {
   },
   ERR_STATE: {
     meaning: 'A state file or a record database cannot be used.',
-    advice: 'Run as root; repair or move the file that `details.file` names.',
+    advice: 'Read the message; repair or move the file that `details.file` names only if it is damaged.',
     retryable: false,
     sideEffects: ['none', 'undone', 'left'],
     exitCode: 1,
@@ -188,7 +188,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorCodeInfo>> = {
     grpc: 'UNAVAILABLE',
   },
   ERR_PERMISSION: {
-    meaning: 'The kernel refused access.',
+    meaning: 'The kernel refused access, or this process is not root with CAP_SYS_ADMIN.',
     advice: 'Run as root; in a container see [containers](containers.md).',
     retryable: false,
     sideEffects: ['none', 'left'],

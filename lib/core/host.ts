@@ -59,7 +59,11 @@ export interface Files {
   readLink(path: string): Promise<string | undefined>
   /** Type, permission bits, owner and device number; `undefined` if nothing is there. Does not follow a link at the end of the path. */
   stat(path: string): Promise<FileStat | undefined>
-  /** Creates the directory and its parents. Leaves existing directories unchanged. */
+  /**
+   * Creates the directory and its parents. Leaves existing directories unchanged.
+   * @throws `ERR_KERNEL` with `ENOTDIR` when a file is in the way. `ERR_PERMISSION` or `EROFS` also when the directory exists, but this
+   * process may not write there.
+   */
   makeDirectory(path: string, mode: number): Promise<void>
   /**
    * Durably replaces or removes (`text: undefined`) files, each as a whole: temporary file, fsync, rename, and one fsync of each directory.

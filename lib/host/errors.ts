@@ -3,12 +3,15 @@ import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
 import { BrickworkError } from '../core/errors.js'
+import { permissionAdvice } from './permission-advice.js'
 
 /** The fields that system errors of Node.js and of the addon share. `errno` is negative. */
 export interface SystemFailure {
   readonly errno: number
   readonly syscall: string | undefined
   readonly path: string | undefined
+  /** What is wrong, if the caller knows more than the errno says. */
+  readonly why?: string
 }
 
 /** Errors of block devices whose names neither libuv nor `os.constants` knows. */
@@ -30,8 +33,6 @@ export function errnoName(errno: number): string {
 }
 
 const advice: ReadonlyMap<string, string> = new Map([
-  ['EACCES', 'run as root; in a container, privileged and with the host mounted'],
-  ['EPERM', 'run as root; in a container, privileged and with the host mounted'],
   ['ENOSPC', 'free space (or inodes) on that file system'],
   ['EDQUOT', 'raise the quota of that file system'],
   ['EROFS', 'the file system is read-only: remount it or use another directory'],
@@ -58,7 +59,7 @@ export function kernelError(failure: SystemFailure, cause?: unknown): BrickworkE
   const errno = errnoName(failure.errno)
   const code = errno === 'EACCES' || errno === 'EPERM' ? 'ERR_PERMISSION' : 'ERR_KERNEL'
   const what = [failure.syscall, failure.path].filter((part) => part !== undefined && part !== '').join(' ')
-  const hint = advice.get(errno)
+  const hint = failure.why ?? (code === 'ERR_PERMISSION' ? permissionAdvice() : advice.get(errno))
   return new BrickworkError(code, `${what === '' ? 'A system call' : what} failed with ${errno}${hint === undefined ? '' : ` (${hint})`}`, {
     details: { errno, syscall: failure.syscall, path: failure.path },
     ...(cause === undefined ? {} : { cause }),

@@ -2,13 +2,13 @@
  * The `Files` port over node:fs, only for sysfs, procfs and state files. libuv has four threads, and a device node could block one forever.
  */
 import { constants, type BigIntStats } from 'node:fs'
-import { lstat, mkdir, open, readdir, readlink, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { lstat, open, readdir, readlink, unlink } from 'node:fs/promises'
 
 import type { FileChange, Files, FileStat } from '../core/host.js'
-import { DurableWriter, syncDirectory } from './durable-writer.js'
+import { DurableWriter } from './durable-writer.js'
 import { errnoOf, systemError } from './errors.js'
 import type { Addon } from './native.js'
+import { makeDirectory } from './make-directory.js'
 import { isAbsence, type Paths } from './paths.js'
 import { replaceLink, temporaryBeside } from './temporary.js'
 
@@ -64,18 +64,7 @@ export class RootedFiles implements Files {
 
   async makeDirectory(path: string, mode: number): Promise<void> {
     const real = await this.#paths.real(path, 'follow')
-    await named(path, async () => {
-      const parent = dirname(real)
-      const first = (await mkdir(parent, { recursive: true, mode: 0o755 })) ?? real
-      try {
-        await mkdir(real, mode)
-      } catch (error) {
-        if (errnoOf(error) === 'EEXIST' && (await isDirectory(real))) return
-        throw error
-      }
-      // A file in a new directory is durable only if the directory's own name is.
-      for (let made = real; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
-    })
+    await makeDirectory(path, real, mode)
   }
   async commit(changes: readonly FileChange[]): Promise<void> {
     const real = await Promise.all(
@@ -131,12 +120,6 @@ async function named(path: string, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw systemError(error, path)
   }
-}
-
-async function isDirectory(real: string): Promise<boolean> {
-  const handle = await open(real, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK).catch(() => undefined)
-  await handle?.close()
-  return handle !== undefined
 }
 
 function describe(stat: BigIntStats): FileStat {

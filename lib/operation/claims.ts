@@ -5,7 +5,8 @@ import { SharedQuery } from '../core/shared-query.js'
 import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
 import { type Entry, type EntryCore, type HostObject, keysOf, SCHEMA } from './entry.js'
-import { formatEntry, parseEntry, parseNewerCore, stateError } from './entry-text.js'
+import { formatEntry, parseEntry, parseNewerCore } from './entry-text.js'
+import { accessing, isUnusable } from './state-access.js'
 import { removeTemporaries } from './temporaries.js'
 
 /** Claims are in memory. A query that takes longer would delay other operations too, so it is replaced by reading each file. */
@@ -49,7 +50,7 @@ export class Claims {
     this.#query = new SharedQuery(host.clock, () => this.#catchUp())
   }
   async open(): Promise<void> {
-    await this.#host.files.makeDirectory(this.#directory, 0o700)
+    await accessing('directory', this.#directory, () => this.#host.files.makeDirectory(this.#directory, 0o700))
   }
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
@@ -183,7 +184,7 @@ export class Claims {
   async #eachOf(names: readonly string[]): Promise<Map<string, Uint8Array | BrickworkError | undefined>> {
     const bytesOf = (name: string) =>
       this.#bytesOf(name).catch((error: unknown) => {
-        if (!isBrickworkError(error, 'ERR_STATE')) throw error
+        if (!isUnusable(error)) throw error
         return error
       })
     const read = async (name: string) => [name, await bytesOf(name)] as const
@@ -191,12 +192,7 @@ export class Claims {
   }
   async #bytesOf(name: string): Promise<Uint8Array | undefined> {
     const file = `${this.#directory}/${name}`
-    try {
-      return await this.#host.files.readBytes(file)
-    } catch (error) {
-      if (!isBrickworkError(error, 'ERR_KERNEL') && !isBrickworkError(error, 'ERR_PERMISSION')) throw error
-      throw stateError(file, `cannot be read: ${error.message}`, error)
-    }
+    return await accessing('file', file, () => this.#host.files.readBytes(file))
   }
   #parse(name: string, bytes: Uint8Array | undefined): Entry | undefined {
     if (bytes === undefined) {

@@ -90,7 +90,8 @@ export function describeFiles(name: string, make: MakeSubject): void {
         await files.makeDirectory(`${directory}/a/b/c`, 0o755)
         expect(await files.stat(`${directory}/a/b/c`)).toMatchObject({ type: 'directory', mode: 0o700 })
         await files.replace(`${directory}/file`, '', 0o644)
-        await expect(files.makeDirectory(`${directory}/file`, 0o755)).rejects.toMatchObject({ details: { errno: 'EEXIST' } })
+        for (const below of ['file', 'file/below', 'file/below/it'])
+          await expect(files.makeDirectory(`${directory}/${below}`, 0o755)).rejects.toMatchObject({ details: { errno: 'ENOTDIR' } })
       }),
     )
     test(

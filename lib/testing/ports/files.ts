@@ -54,7 +54,7 @@ export class FakeFiles implements Files {
   makeDirectory(path: string, mode: number): Promise<void> {
     return this.#change('files.makeDirectory', path, () => {
       if (this.#tree.find(path)?.node.kind === 'directory') return
-      if (this.#tree.find(path) !== undefined) throw kernelError('EEXIST', 'mkdir', path)
+      if (this.#tree.find(path) !== undefined) throw kernelError('ENOTDIR', 'mkdir', path)
       this.#tree.directory(posix.dirname(path))
       this.#tree.directory(path, mode)
     })

@@ -114,7 +114,7 @@ describe('ERR_STATE naming the file is the answer', () => {
     await expect(journal.read('v')).rejects.toMatchObject({ code: 'ERR_STATE', details: { file: fileOf('v') } })
     expect(host.text(fileOf('v'))).toBe('{"schema": 1, "id')
   })
-  test.each(['ENOSPC', 'EROFS', 'EACCES', 'EDQUOT', 'EIO'])('to a disk that says %s, which is the cause', async (errno) => {
+  test.each(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO'])('to a disk that says %s, which is the cause', async (errno) => {
     const { host, journal } = await opened()
     await journal.write(entryOf('v', { state: 'attaching' }))
     host.faults.plant({ on: 'files.commit', times: 2, does: { fail: errno } })
@@ -124,7 +124,7 @@ describe('ERR_STATE naming the file is the answer', () => {
     expect(await journal.read('v')).toMatchObject({ state: 'attaching' })
     host.verify()
   })
-  test.each(['EROFS', 'EACCES', 'ENOTDIR'])('to a state directory that cannot be made (%s)', async (errno) => {
+  test.each(['EROFS', 'ENOTDIR'])('to a state directory that cannot be made (%s)', async (errno) => {
     const host = new FakeHost()
     host.faults.plant({ on: 'files.makeDirectory', does: { fail: errno } })
     await expect(new Journal(host, '/var/lib/brickwork', 'agent').open()).rejects.toMatchObject({
@@ -135,10 +135,25 @@ describe('ERR_STATE naming the file is the answer', () => {
   })
   test('to a directory or a file that cannot be read', async () => {
     const { host, journal } = await opened()
-    host.faults.plant({ on: 'files.list', does: { fail: 'EACCES' } })
+    host.faults.plant({ on: 'files.list', does: { fail: 'EIO' } })
     await expect(journal.all()).rejects.toMatchObject({ code: 'ERR_STATE', details: { file: directory } })
     host.faults.plant({ on: 'files.read', does: { fail: 'EIO' } })
     await expect(journal.read('v')).rejects.toMatchObject({ code: 'ERR_STATE', details: { file: fileOf('v') } })
     host.verify()
   })
 })
+
+test.each(['EACCES', 'EPERM'])(
+  'without permission (%s) the answer is ERR_PERMISSION, and nobody is told to move a file away',
+  async (errno) => {
+    const { host, journal } = await opened()
+    const refused = { code: 'ERR_PERMISSION', details: { errno }, message: expect.not.stringMatching(/move|repair/) as string }
+    for (const on of ['files.makeDirectory', 'files.list', 'files.read', 'files.commit'] as const)
+      host.faults.plant({ on, does: { fail: errno } })
+    await expect(journal.open()).rejects.toMatchObject(refused)
+    await expect(journal.all()).rejects.toMatchObject(refused)
+    await expect(journal.read('v')).rejects.toMatchObject(refused)
+    await expect(journal.write(entryOf('v'))).rejects.toMatchObject(refused)
+    host.verify()
+  },
+)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { BrickworkError } from '../../../lib/core/errors.js'
 import { errnoName, systemError } from '../../../lib/host/errors.js'
+import { permissionAdvice } from '../../../lib/host/permission-advice.js'
 
 const failed = (errno: number) => Object.assign(new Error('x'), { errno, syscall: 'write', path: '/sys/x' })
 
@@ -32,6 +33,12 @@ test.each([
 
 test("EIO, which is all that a flush says of another host's reservation, names where to look", () => {
   expect(systemError(failed(-5)).message).toContain('"reservation conflict"')
+})
+
+test('only a process that is not root is told to run as root', () => {
+  expect(permissionAdvice(1000)).toMatch(/^this process runs as user 1000: run it as root; in a container/)
+  expect(permissionAdvice(0)).not.toContain('as root')
+  expect(permissionAdvice(0)).toContain('run a container privileged')
 })
 
 test('the host path stands for the path of this process', () => {

@@ -99,7 +99,11 @@ describe('writing', () => {
     await writeFile(join(directory, 'file'), '')
     await expect(own.makeDirectory(join(directory, 'file'), 0o700)).rejects.toMatchObject({
       code: 'ERR_KERNEL',
-      details: { errno: 'EEXIST' },
+      details: { errno: 'ENOTDIR' },
+    })
+    await expect(own.makeDirectory(join(directory, 'file/below/it'), 0o700)).rejects.toMatchObject({
+      details: { errno: 'ENOTDIR', path: join(directory, 'file/below/it') },
+      message: expect.stringContaining(`${join(directory, 'file')} is a file: remove it`) as string,
     })
   })
   test('a failure leaves no temporary file', async () => {
