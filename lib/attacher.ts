@@ -15,48 +15,56 @@ export interface AttacherOptions {
    * Name of the agent in claims and journal: 1–256 bytes, no control characters. Agents with different names share a host.
    * @default 'default'
    */
-  readonly owner?: string
+  readonly owner?: string | undefined
   /**
    * Directory of the journal of this owner, as a path of the host. It must be on a disk that survives reboots.
    * @default '/var/lib/brickwork'
    */
-  readonly stateDir?: string
+  readonly stateDir?: string | undefined
   /**
    * Directory of claims, locks and stable links, as a path of the host. All owners share it; a reboot empties it.
    * @default '/run/brickwork'
    */
-  readonly runDir?: string
+  readonly runDir?: string | undefined
   /**
    * The host: from {@link createHost}, or a `FakeHost` in tests.
    * @default createHost()
    */
-  readonly host?: Host
+  readonly host?: Host | undefined
   /** Policy of all attaches of this attacher. A field that is left out has its default. */
-  readonly policy?: PartialPolicy
+  readonly policy?: PartialPolicy | undefined
   /** Limits on work in progress. A field that is left out has its default. */
-  readonly limits?: PartialLimits
+  readonly limits?: PartialLimits | undefined
   /**
    * Log of the host that the attacher creates; with `host`, that host's own log counts instead. Errors that the log throws are ignored.
    * Default: nothing is logged.
    */
-  readonly log?: Log
+  readonly log?: Log | undefined
   /**
    * File for a trace in Chrome's format, which https://ui.perfetto.dev opens. It has all operations, steps, programs and native calls of
    * this process, also of its other attachers, until the attacher is closed. It is a path of this process, must not exist yet, and is
    * readable by its owner only. Default: no trace.
    */
-  readonly trace?: string
+  readonly trace?: string | undefined
+  /**
+   * Creates an attacher for queries alone: `list`, `inspect`, `identity`, `enumerate`, `follow`, `watch`, `doctor`, and `recover` with
+   * `dryRun`. It writes nothing on the host and makes no directories. It needs neither root nor the native part, except for what a query
+   * itself reads: the journal is readable by root only. Other calls throw `ERR_UNSUPPORTED`.
+   * @default false
+   */
+  readonly queryOnly?: boolean | undefined
 }
 
 /**
- * Creates an attacher for this host. It loads the native part, reads the boot id, creates its directories, and changes nothing else.
+ * Creates an attacher for this host. It loads the native part, checks its privileges, creates its directories, and changes nothing else.
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong option. `ERR_STATE` if a directory cannot be used.
  * `ERR_UNSUPPORTED_PLATFORM` if this is not a Linux host. `ERR_NATIVE_UNAVAILABLE` if the native part is missing or does not fit this
- * machine. `ERR_KERNEL` or `ERR_PERMISSION` if the trace file cannot be created.
+ * machine. `ERR_PERMISSION` if this process is not root with CAP_SYS_ADMIN, or may not write to a directory. `ERR_KERNEL` or
+ * `ERR_PERMISSION` if the trace file cannot be created.
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
   const host = options.host ?? ownHost(options.log)
-  host.kernel.load()
+  if (options.queryOnly !== true) host.kernel.load()
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(host.log))
   try {
     const onClosed = async () => trace?.end()

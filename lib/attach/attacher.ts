@@ -30,6 +30,7 @@ import { followTopology } from './follow.js'
 import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
 import { requireBoot } from './boot.js'
+import { requirePrivileges } from './require-privileges.js'
 import { hostIdentity } from './host-identity.js'
 import { inspection, summary } from './queries.js'
 import { OperationRunner } from './operation-runner.js'
@@ -46,11 +47,12 @@ import { BackgroundRecovery } from './recovery/background-recovery.js'
 
 interface Options {
   readonly host: Host
-  readonly owner?: string
-  readonly stateDir?: string
-  readonly runDir?: string
-  readonly policy?: PartialPolicy
-  readonly limits?: PartialLimits
+  readonly owner?: string | undefined
+  readonly stateDir?: string | undefined
+  readonly runDir?: string | undefined
+  readonly policy?: PartialPolicy | undefined
+  readonly limits?: PartialLimits | undefined
+  readonly queryOnly?: boolean | undefined
   /** Runs after the attacher has closed. */
   readonly onClosed?: () => Promise<void>
 }
@@ -78,6 +80,8 @@ export class BrickworkAttacher implements Attacher {
     const [policy, limits] = [checks.policy(options.policy ?? {}), checks.limits(options.limits ?? {})]
     const boot = await requireBoot(options.host)
     const attacher = new BrickworkAttacher({ ...options, policy, limits }, connectors, checks, boot)
+    if (options.queryOnly === true) return attacher
+    await requirePrivileges(options.host)
     await attacher.#journal.open()
     await attacher.#context.claims.open()
     return attacher
@@ -94,7 +98,7 @@ export class BrickworkAttacher implements Attacher {
     const coordinator = new Coordinator(limits, scarce)
     this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
     this.#journal = new Journal(host, stateDir, owner)
-    this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy)
+    this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy, options.queryOnly)
     this.#connectors = new Map(connectors.map((connector) => [connector.form.protocol, connector]))
     this.#recovery = new Recovery({
       context: this.#context,

@@ -25,15 +25,18 @@ export class OperationRunner {
   readonly #context: AttacherContext
   readonly #boot: string
   readonly #policy: Policy
+  readonly #queryOnly: boolean
   readonly #lock: AttachmentLock
   readonly #latePaths: LatePathsOfAttachments
   readonly #running = new Set<Promise<unknown>>()
   readonly #closing = new AbortController()
 
-  constructor(context: AttacherContext, journal: Journal, boot: string, policy: Policy) {
+  /** @param queryOnly writes nothing: takes no locks, and refuses operations. Default: false. */
+  constructor(context: AttacherContext, journal: Journal, boot: string, policy: Policy, queryOnly = false) {
     this.#context = context
     this.#boot = boot
     this.#policy = policy
+    this.#queryOnly = queryOnly
     this.#lock = new AttachmentLock(context.host, context.runDir)
     this.#latePaths = new LatePathsOfAttachments(journal, this.#lock)
     setMaxListeners(0, this.#closing.signal) // Node.js would report a leak at the eleventh listener
@@ -47,9 +50,17 @@ export class OperationRunner {
   isFree(id: string): boolean {
     return this.#context.coordinator.isIdle(lockName(this.blank(id)))
   }
-  /** As {@link AttachmentLock.whenIdle}. */
+  /** As {@link AttachmentLock.whenIdle}. For queries alone, without the lock: an operation in progress looks like an interrupted one. */
   async whenIdle<T>(entry: Pick<Entry, 'owner' | 'id'>, run: () => Promise<T>): Promise<T | undefined> {
-    return await this.#lock.whenIdle(entry, run)
+    return this.#queryOnly ? await run() : await this.#lock.whenIdle(entry, run)
+  }
+
+  /** @throws `ERR_UNSUPPORTED` when this attacher is for queries alone. */
+  requireChanges(verb: OperationName): void {
+    if (!this.#queryOnly) return
+    throw new BrickworkError('ERR_UNSUPPORTED', `${verb} changes the host, and this attacher is for queries alone (queryOnly)`, {
+      details: { operation: verb },
+    })
   }
 
   /** As {@link AttachmentLock.tidy}. */
@@ -59,6 +70,7 @@ export class OperationRunner {
 
   /** Runs one operation. Its errors name the attachment. @throws `ERR_ABORTED` when the attacher is closed. */
   async run<T>(verb: OperationName, entry: Entry, call: Call, options: RunOptions, work: (operation: Operation) => Promise<T>): Promise<T> {
+    this.requireChanges(verb)
     if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { step: 'admit', volume: entry.id })
     return await this.keep(this.operate(verb, entry, call, options, work))
   }

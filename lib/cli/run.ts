@@ -61,7 +61,8 @@ async function perform(
   const options = await checked(parsed)
   const read = (file: string) => until(io.read(file, io.signal), io.signal)
   const task = await command.prepare({ operands, options, read, host })
-  await using session = new RunningSession(options, io, speaker, host)
+  const queryOnly = command.changesHost !== true || options.dryRun
+  await using session = new RunningSession(options, io, speaker, host, queryOnly)
   return await answerOf(task, session, speaker)
 }
 

@@ -12,15 +12,18 @@ export class RunningSession implements Session, AsyncDisposable {
   readonly #io: Io
   readonly #speaker: Speaker
   readonly #host: Host | undefined
+  readonly #queryOnly: boolean
   #attacher: Promise<Attacher> | undefined
   #events: Promise<void> = Promise.resolve()
   #reader: Disposable | undefined
 
-  constructor(options: Options, io: Io, speaker: Speaker, host: Host | undefined) {
+  /** @param queryOnly the command changes nothing: it makes no directories, and needs no root for it */
+  constructor(options: Options, io: Io, speaker: Speaker, host: Host | undefined, queryOnly: boolean) {
     this.#options = options
     this.#io = io
     this.#speaker = speaker
     this.#host = host
+    this.#queryOnly = queryOnly
   }
   get attacher(): () => Promise<Attacher> {
     return () => (this.#attacher ??= this.#open())
@@ -80,6 +83,7 @@ export class RunningSession implements Session, AsyncDisposable {
     const { stateDir, runDir, owner, policy, trace } = this.#options
     return {
       log: this.#speaker.log,
+      queryOnly: this.#queryOnly,
       ...(this.#host === undefined ? {} : { host: this.#host }),
       ...(stateDir === undefined ? {} : { stateDir }),
       ...(runDir === undefined ? {} : { runDir }),

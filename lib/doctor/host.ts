@@ -1,11 +1,10 @@
 /** The host as this process sees it: privileges, kernel, namespaces, /dev and /sys. */
 import type { Host } from '../core/host.js'
+import { readPrivileges } from '../linux/privileges.js'
 import { ownPid } from '../linux/processes.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, problem, seen, unknown, warning } from '../operation/host-check.js'
 import { mountsSeen, viewOf } from './mounts-seen.js'
 
-/** include/uapi/linux/capability.h */
-const CAP_SYS_ADMIN = 21n
 /** The oldest kernel that Brickwork is tested with. */
 const OLDEST = [5, 10] as const
 /** Number of the first pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
@@ -75,22 +74,17 @@ export const hostChecks: readonly HostCheck[] = [
 ]
 
 async function privileges({ host }: CheckContext): Promise<Finding> {
-  const pid = await ownPid(host)
-  const file = `/proc/${pid ?? 'self'}/status`
-  const status = await host.files.read(file)
-  const uid = /^Uid:\s+[0-9]+\s+([0-9]+)/m.exec(status ?? '')?.[1]
-  const capabilities = /^CapEff:\s+([0-9a-f]+)/m.exec(status ?? '')?.[1]
-  if (uid === undefined || capabilities === undefined) return unknown(`${file} does not show the privileges of this process`)
+  const own = await readPrivileges(host)
+  if (own === undefined) return unknown('/proc does not show the privileges of this process')
+  const { file, uid, capabilities, isAdmin, isMapped, uidMap } = own
   const evidence = [seen(`${file} Uid`, uid), seen(`${file} CapEff`, capabilities)]
   if (uid !== '0') return problem('ERR_PERMISSION', `This process runs as user ${uid}, not as root`, evidence, 'Run it as root')
-  if ((BigInt(`0x${capabilities}`) & (1n << CAP_SYS_ADMIN)) === 0n)
-    return problem('ERR_PERMISSION', 'This process is root without CAP_SYS_ADMIN', evidence, 'Run the container privileged')
-  const map = (await host.files.read(`/proc/${pid ?? 'self'}/uid_map`))?.trim().split(/\s+/).join(' ')
-  if (map !== undefined && map !== '' && !/^0 0 4294967295$/.test(map))
+  if (!isAdmin) return problem('ERR_PERMISSION', 'This process is root without CAP_SYS_ADMIN', evidence, 'Run the container privileged')
+  if (isMapped)
     return problem(
       'ERR_PERMISSION',
       'This process is root only in a user namespace',
-      [...evidence, seen(`/proc/${pid ?? 'self'}/uid_map`, map)],
+      [...evidence, seen(file.replace(/status$/, 'uid_map'), uidMap)],
       'Run it without a user namespace (rootless containers cannot attach volumes)',
     )
   return ok('Root with CAP_SYS_ADMIN', evidence)

@@ -73,3 +73,49 @@ test('they end by their deadline and by their signal', async () => {
   await expect(enumerate({ host, signal: stopped })).rejects.toMatchObject({ code: 'ERR_ABORTED' })
   await expect(identity({ host, timeoutMs: 0 })).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
 })
+
+test('an attacher for queries alone writes nothing, takes no lock, and refuses to change the host', async () => {
+  const world = await createFakeWorld()
+  await world.volume('vol')
+  await world.target({ iqn: 'iqn.2024-01.org.example:storage', portals: ['10.99.1.1:3260'], luns: { 1: 'vol' } })
+  const [agent, other] = [
+    await createAttacher({ host: world.host, owner: 'agent' }),
+    await createAttacher({ host: world.host, owner: 'other', stateDir: '/var/lib/other' }),
+  ]
+  await agent.attach(request('vol-1'))
+  const detaching = world.host.faults.plant({ on: 'files.commit', matching: '/var/lib/other', does: { fail: 'ENOSPC' } })
+  await expect(other.attach(request('vol-2'))).rejects.toMatchObject({ code: 'ERR_STATE' })
+  expect(detaching.met).toBe(1)
+  for (const attacher of [agent, other]) await attacher.close()
+
+  const host = world.host.process()
+  const before = changesOf(host).length
+  const attacher = await createAttacher({ host, owner: 'agent', queryOnly: true })
+  expect((await attacher.list()).map(({ id, present }) => [id, present])).toEqual([['vol-1', true]])
+  expect(await attacher.inspect('vol-1')).toMatchObject({ id: 'vol-1', holders: [] })
+  expect(await attacher.recover({ dryRun: true })).toMatchObject({ actions: [{ id: 'vol-1', action: 'kept' }] })
+  await attacher.enumerate()
+  await attacher.identity()
+  expect(
+    changesOf(host)
+      .slice(before)
+      .filter((each) => !/iscsiadm --version|kernel.hold/.test(each)),
+  ).toEqual([])
+  const refused = { code: 'ERR_UNSUPPORTED', sideEffects: 'none' }
+  await expect(attacher.attach(request('vol-2'))).rejects.toMatchObject(refused)
+  await expect(attacher.detach('vol-1')).rejects.toMatchObject(refused)
+  await expect(attacher.detach({ connection: request('vol-1').connection })).rejects.toMatchObject(refused)
+  await expect(attacher.resize('vol-1')).rejects.toMatchObject(refused)
+  await expect(attacher.recover()).rejects.toMatchObject(refused)
+  await attacher.close()
+})
+
+test('an attacher for queries alone needs no directories and answers without them', async () => {
+  const host = new FakeHost()
+  const attacher = await createAttacher({ host, queryOnly: true })
+  expect(await attacher.list()).toEqual([])
+  expect(await attacher.recover({ dryRun: true })).toEqual({ dryRun: true, actions: [] })
+  await expect(attacher.inspect('vol-1')).rejects.toMatchObject({ code: 'ERR_NOT_ATTACHED' })
+  await attacher.close()
+  expect(changesOf(host)).toEqual([])
+})

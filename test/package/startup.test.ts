@@ -85,3 +85,52 @@ describe('createAttacher()', () => {
     })
   })
 })
+
+describe.skipIf(!isRoot)('a user without any right, after an agent of root has run', () => {
+  const command = () => join(copy.project, 'node_modules/brickwork-storage/dist/lib/cli/main.js')
+  const places = () => ['--state-dir', join(copy.project, 'of-root/state'), '--run-dir', join(copy.project, 'of-root/run')]
+  const brickwork = (...args: string[]) => asNobody(copy.project, process.execPath, command(), ...args, ...places())
+  beforeAll(async () => {
+    await copy.addNative()
+    const [, stateDir, , runDir] = places()
+    await node(
+      copy.project,
+      `import { createAttacher } from 'brickwork-storage'
+      await (await createAttacher({ stateDir: '${stateDir ?? ''}', runDir: '${runDir ?? ''}' })).close()`,
+    )
+    expect([existsSync(stateDir ?? ''), existsSync(runDir ?? '')]).toEqual([true, true])
+  })
+
+  test.each(['enumerate', 'identity'])('%s answers', async (name) => {
+    expect(await brickwork(name)).toMatchObject({ code: 0, err: '' })
+  })
+  test.each([['list'], ['inspect', 'vol-1'], ['recover'], ['recover', '--dry-run'], ['detach', 'vol-1']])(
+    '%s %s says that root is needed, and nothing else',
+    async (...args) => {
+      const { code, out, err } = await brickwork(...args)
+      expect({ code, out }).toEqual({ code: 1, out: '' })
+      expect(err).toMatch(/^brickwork: ERR_PERMISSION.*(run it as root|needs root)/)
+      expect(err).not.toMatch(/ERR_STATE|move|repair/)
+    },
+  )
+})
+
+test('a file in place of the state directory is named', async () => {
+  await copy.addNative()
+  const command = join(copy.project, 'node_modules/brickwork-storage/dist/lib/cli/main.js')
+  const { code, err } = await run(copy.project, process.execPath, command, 'recover', '--state-dir', join(copy.project, 'package.json'))
+  expect(code).toBe(1)
+  expect(err).toContain(`${join(copy.project, 'package.json')} is a file: remove it or use another directory`)
+})
+
+test.skipIf(!mayUnshare)('commands that only look work on read-only file systems; others say that it is read-only', async () => {
+  await copy.addNative()
+  const command = join(copy.project, 'node_modules/brickwork-storage/dist/lib/cli/main.js')
+  const places = ['--state-dir', join(copy.project, 'ro/s'), '--run-dir', join(copy.project, 'ro/r')]
+  for (const args of [['enumerate'], ['identity'], ['list'], ['recover', '--dry-run']])
+    expect(await readOnly(copy.project, process.execPath, command, ...args, ...places)).toMatchObject({ code: 0, err: '' })
+  const { code, err } = await readOnly(copy.project, process.execPath, command, 'recover', ...places)
+  expect(code).toBe(1)
+  expect(err).toContain('failed with EROFS (the file system is read-only: remount it or use another directory)')
+  expect(err).not.toMatch(/move it away|repair/)
+})

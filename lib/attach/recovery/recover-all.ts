@@ -8,6 +8,7 @@ import { type Connector, type Orphan, type Orphans, type Unverified, survivingOf
 import type { Entry } from '../../operation/entry.js'
 import type { Journal } from '../journal.js'
 import type { OperationRunner } from '../operation-runner.js'
+import { fileOf } from '../../operation/state-access.js'
 import type { Operation, AttacherContext } from '../../operation/operation.js'
 import { leftAction, ORPHANS, planRemoval, removeOrphans } from './orphans.js'
 import { carryOut, judge } from './recover-volume.js'
@@ -30,6 +31,7 @@ export class Recovery {
   }
   async run({ dryRun = false, adopt = false, ...call }: RecoverCall): Promise<RecoveryReport> {
     const { runner } = this.#deps
+    if (!dryRun) runner.requireChanges('recover')
     const timed = runner.timed(call)
     const { mine, others, errors } = await runner.query(timed(), () => this.#written(dryRun))
     const entries = await Promise.all(mine.map((id) => this.#one(id, timed, dryRun)))
@@ -187,7 +189,4 @@ function foreignAction({ what, reason }: Unverified): RecoveryAction {
 function unreadable(error: unknown): { entries: Entry[]; errors: BrickworkError[] } {
   if (!isBrickworkError(error, 'ERR_STATE')) throw error
   return { entries: [], errors: [error] }
-}
-function fileOf({ details }: BrickworkError): string {
-  return String(details['file'])
 }
