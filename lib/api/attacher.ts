@@ -4,6 +4,7 @@ import type { ResizedLayer } from '../core/error-data.js'
 import type { AttachmentName, Connection, ConnectionAuth, ConnectionWithoutSecrets } from './connection.js'
 import type { DetachReport } from './detach-report.js'
 import type { DoctorCall, DoctorReport } from './doctor.js'
+import type { ForgetCall, ForgetReport } from './forget.js'
 import type { HealthEvent, OperationEvent } from './events.js'
 import type { BlockTopology } from './topology.js'
 import type { HostIdentity } from './identity.js'
@@ -120,6 +121,13 @@ export interface Attacher extends AsyncDisposable {
    * size. `ERR_UNSUPPORTED` if the volume has become smaller. `ERR_NOT_ATTACHED` if it is not attached.
    */
   resize(ref: AttachmentName, call?: ResizeCall): Promise<ResizeReport>
+  /**
+   * Gives up the record of an attachment whose device is gone for good or cannot be opened. It changes nothing on the host but Brickwork's
+   * own files: journal entry, claim and stable link. Objects that other attachments use do not count.
+   * @throws {@link BrickworkError} `ERR_CONFLICT` while the host still has objects that the attachment created: detach it, or call with
+   * `leaveRemaining`. `ERR_NOT_ATTACHED` for an unknown id.
+   */
+  forget(id: string, call?: ForgetCall): Promise<ForgetReport>
   /** Lists the attachments of this owner. */
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   /**

@@ -1,6 +1,7 @@
 import { type Checks, checkId, checkIfMissing, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
 import type { AttachmentName, Connection } from '../api/connection.js'
 import type { AttachCall, Attacher, CloseCall, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { ForgetCall, ForgetReport } from '../api/forget.js'
 import type { HostIdentity } from '../api/identity.js'
 import type { BlockTopology } from '../api/topology.js'
 import type { DetachReport } from '../api/detach-report.js'
@@ -25,6 +26,7 @@ import { examineHost } from '../doctor/examine-host.js'
 import { RUN_DIR, STATE_DIR } from '../operation/directories.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
+import { forgetVolume } from './forget-volume.js'
 import { watchHealth } from './health.js'
 import { followTopology } from './follow.js'
 import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
@@ -166,6 +168,13 @@ export class BrickworkAttacher implements Attacher {
     const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
     return await this.#runner.run('resize', this.#runner.blank(id), timed(), {}, (operation) =>
       resizeVolume(operation, connectorOf, this.#journal, wanted),
+    )
+  }
+
+  async forget(id: string, { leaveRemaining = false, ...call }: ForgetCall = {}): Promise<ForgetReport> {
+    const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
+    return await this.#runner.run('forget', this.#runner.blank(checkId(id)), call, {}, (operation) =>
+      forgetVolume(operation, connectorOf, this.#journal, leaveRemaining),
     )
   }
 

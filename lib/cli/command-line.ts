@@ -97,6 +97,7 @@ function optionsIn(values: Values, command: string): ParsedOptions {
     json: is('json'),
     verbose: is('verbose'),
     force: is('force'),
+    leaveRemaining: is('leave-remaining'),
     dryRun: is('dry-run'),
     adopt: is('adopt'),
     topUp: is('top-up'),

@@ -72,6 +72,7 @@ export interface Options {
   readonly json: boolean
   readonly verbose: boolean
   readonly force: boolean
+  readonly leaveRemaining: boolean
   readonly dryRun: boolean
   readonly adopt: boolean
   readonly topUp: boolean

@@ -3,6 +3,7 @@ import { attach } from './commands/attach.js'
 import { detach } from './commands/detach.js'
 import { doctor } from './commands/doctor.js'
 import { enumerate } from './commands/enumerate.js'
+import { forget } from './commands/forget.js'
 import { identity } from './commands/identity.js'
 import { inspect } from './commands/inspect.js'
 import { list } from './commands/list.js'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   identity,
   recover,
   resize,
+  forget,
   watch,
   doctor,
   supportBundle,

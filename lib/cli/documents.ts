@@ -9,6 +9,7 @@ import type {
   BlockTopology,
   CinderConnector,
   DetachReport,
+  ForgetReport,
   HealthEvent,
   HostIdentity,
   Inspection,
@@ -38,6 +39,8 @@ export interface Documents {
   readonly recover: RecoveryReport
   /** The sizes before and after. */
   readonly resize: ResizeReport
+  /** What stays on the host. */
+  readonly forget: ForgetReport
   /** One for each event. */
   readonly watch: HealthEvent
 }
@@ -92,6 +95,8 @@ export interface ErrorDocument {
     readonly attempts?: readonly {
       /** The path in a few words. */
       readonly path: string
+      /** The step that failed. */
+      readonly step: string
       /** Why it failed. */
       readonly code: ErrorCode
       /** The reason for people. */

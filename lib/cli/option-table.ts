@@ -18,6 +18,7 @@ export const optionTable = {
     completes: 'file',
   },
   force: { help: 'also detach a device that a program has open without O_EXCL, or that cannot be flushed: data may be lost' },
+  'leave-remaining': { help: 'leave objects of the attachment on this host; `recover` removes them later if nothing uses them' },
   'dry-run': { help: 'show what would be done, and do nothing' },
   size: { argument: 'SIZE', help: 'expected size: bytes, or 10G, 1.5T (powers of 1024); default: all paths must show the same size' },
   adopt: { help: 'make attachments of orphaned volumes that this owner created, instead of removing them' },

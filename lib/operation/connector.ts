@@ -46,6 +46,11 @@ export interface Connector<C extends Connection = Connection> {
    * @throws `ERR_HELD` before anything was removed.
    */
   release(operation: Operation, options: ReleaseOptions): Promise<Release>
+  /**
+   * An object of an entry in words, if the host still has it; `undefined` if not. Reads sysfs and files only, so that it works for devices
+   * that don't answer. Without this method, nothing remains but what was there before.
+   */
+  remaining?(operation: Operation, object: HostObject): Promise<string | undefined>
   /** Makes every layer use the new size of the volume. */
   resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
   /**

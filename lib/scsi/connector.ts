@@ -12,6 +12,7 @@ import { discoverVolume } from './volume/discover.js'
 import { locateVolume } from './volume/locate.js'
 import { orphanVolumes } from './volume/orphan-volumes.js'
 import { releaseVolume } from './volume/release.js'
+import { remainingObject } from './volume/remaining.js'
 import { resizeVolume } from './volume/resize.js'
 import { reverifyVolume } from './volume/reverify.js'
 
@@ -38,6 +39,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
       ...entry.objects.filter(({ kind }) => kind === KNOWN_VOLUME),
     ],
     release: (operation, options) => releaseVolume(operation, transport, options),
+    remaining: (operation, object) => remainingObject(operation, transport, object),
     resize: (operation, entry, wantedBytes) => resizeVolume(operation, transport, entry, wantedBytes),
     resolvePending: async (operation, pending) => {
       await own.resolvePending?.(operation, pending)

@@ -58,6 +58,8 @@ export interface OwnKind {
   readonly kind: string
   /** Removes the object, or reports why it stays. The entry names it until that is done. */
   release(operation: Operation, object: HostObject, report: ReleaseReport): Promise<void>
+  /** Whether the host still has the object. Asks no daemon and no target. */
+  isThere(operation: Operation, object: HostObject): Promise<boolean>
   /** Whether the object must stay as long as these objects of the entry are there. */
   isNeeded?(object: HostObject, remaining: readonly HostObject[]): boolean
 }

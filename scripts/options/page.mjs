@@ -5,7 +5,7 @@ import { readTypes } from './types.mjs'
 /** @typedef {{ heading: string, level: 2 | 3, names: readonly string[], text?: string }} Section names: of the interfaces whose options it lists */
 
 const FILES = [
-  ...['attacher', 'attachment', 'call', 'connection', 'policy', 'recovery'].map((name) => `lib/api/${name}.ts`),
+  ...['attacher', 'attachment', 'call', 'connection', 'forget', 'policy', 'recovery'].map((name) => `lib/api/${name}.ts`),
   ...['lib/attacher.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/uevents.ts'],
 ]
 
@@ -51,6 +51,7 @@ const AFTER_POLICY = [
   { heading: 'attach()', level: 3, names: ['AttachCall'], text: 'Type `AttachCall`, besides the options of every call.' },
   { heading: 'detach()', level: 3, names: ['DetachCall'], text: 'Type `DetachCall`, besides the options of every call.' },
   { heading: 'resize()', level: 3, names: ['ResizeCall'], text: 'Type `ResizeCall`, besides the options of every call.' },
+  { heading: 'forget()', level: 3, names: ['ForgetCall'], text: 'Type `ForgetCall`, besides the options of every call.' },
   { heading: 'recover()', level: 3, names: ['RecoverCall'], text: 'Type `RecoverCall`, besides the options of every call.' },
   { heading: 'close()', level: 3, names: ['CloseCall'], text: 'Type `CloseCall`.' },
   { heading: 'Host', level: 2, names: ['HostOptions'], text: '`createHost(options)`, type `HostOptions`.' },

@@ -18,6 +18,7 @@ import { type IscsiPath, ifacesOf } from './named-paths.js'
 import { describePath, type IscsiNexus, nexusOfKey, nexusOfSession, placeOfKey } from './nexus.js'
 import { endpointIn, isAt, portalLock, RECORD, SESSION } from './objects.js'
 import { undoPendingLogin } from './pending-login.js'
+import { isRecordThere, isSessionThere } from './own-objects.js'
 import { releaseRecord, releaseSession } from './release-session.js'
 import { pathsOnHost, resolvePaths } from './resolve-paths.js'
 import { surveySessions } from './survey.js'
@@ -53,9 +54,16 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
     place: placeOfKey,
     describe: describePath,
     own: {
-      nexus: { kind: SESSION, release: releaseSession },
+      nexus: { kind: SESSION, release: releaseSession, isThere: isSessionThere },
       // While a session could not be ended, its record is needed for the next attempt.
-      rest: [{ kind: RECORD, release: releaseRecord, isNeeded: (record, objects) => objects.some((each) => isSessionOf(each, record)) }],
+      rest: [
+        {
+          kind: RECORD,
+          release: releaseRecord,
+          isThere: isRecordThere,
+          isNeeded: (record, objects) => objects.some((each) => isSessionOf(each, record)),
+        },
+      ],
     },
     belongs: (object, path) => isAt(object, path),
     objectsOf: objectsOfPath,

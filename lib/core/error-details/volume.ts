@@ -1,5 +1,5 @@
 /** `details` of errors about a request and its volume. */
-import type { AttachmentRef, Holder, PartialDetach, ResizedLayer } from '../error-data.js'
+import type { AttachmentRef, Holder, Leftover, PartialDetach, ResizedLayer } from '../error-data.js'
 import type { CommonDetails, FieldProblem, PlaceDetails, ProgramDetails } from './common.js'
 
 /** Details of errors about a request and its volume. Fields may be added to a code; none is removed or gets another meaning. */
@@ -12,6 +12,8 @@ export type VolumeErrorDetails = {
     readonly problems?: readonly FieldProblem[]
     /** The wrong argument of the command line. */
     readonly argument?: string
+    /** The command whose help explains the argument. */
+    readonly command?: string
     /** The file that cannot be used as a request. */
     readonly file?: string
     /** A path that is not absolute. */
@@ -108,6 +110,8 @@ export type VolumeErrorDetails = {
     readonly asked?: unknown
     /** The other attachment. */
     readonly attachment?: AttachmentRef
+    /** Objects of the attachment that are still on the host. */
+    readonly remaining?: readonly Leftover[]
     /** The record of another program. */
     readonly record?: string
     /** The setting of that record. */

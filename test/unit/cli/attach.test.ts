@@ -102,7 +102,9 @@ test('an attach that fails says what the host looks like, by text and by JSON, w
 
   const people = await brickwork('attach', '-')
   expect(people).toMatchObject({ code: 75, out: '' })
-  expect(people.err).toMatch(/^brickwork: ERR_TARGET_UNREACHABLE: .*10\.99\.1\.1:3260.*\n {2}host: nothing was changed on this host\n/)
+  expect(people.err).toMatch(
+    /^brickwork: ERR_TARGET_UNREACHABLE: .*10\.99\.1\.1:3260.*\n {2}step: probe\n {2}host: nothing was changed on this host\n/,
+  )
 
   const programs = await brickwork('attach', '-', '--json')
   expect(programs).toMatchObject({ code: 75, out: '' })

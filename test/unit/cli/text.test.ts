@@ -78,7 +78,7 @@ test('errors within details are told by code and message', () => {
       message: 'two things',
       sideEffects: 'left',
       details: { attached: { code: 'ERR_KERNEL', message: 'EIO', details: {} }, asked: '1' },
-      retryable: true,
+      retryable: false,
     },
   })
 })

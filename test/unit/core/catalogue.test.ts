@@ -70,6 +70,8 @@ const types = [
   'ErrorDetails',
   'ErrorOptionsOf',
   'FieldProblem',
+  'ForgetCall',
+  'ForgetReport',
   'GivenDetails',
   'HostErrorDetails',
   'IscsiConnectionWithoutSecrets',

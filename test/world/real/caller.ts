@@ -20,6 +20,7 @@ export function asAttacher(caller: Caller): Attacher {
     detach: (ref, call) => ask('detach', ref, call),
     inspect: (ref, call) => ask('inspect', ref, call),
     resize: (ref, call) => ask('resize', ref, call),
+    forget: (id, call) => ask('forget', id, call),
     list: (call) => ask('list', call),
     recover: (call) => ask('recover', call),
     identity: (call) => ask('identity', call),

@@ -14,7 +14,7 @@ const ERROR = 2 // SpanStatusCode.ERROR
 /** A span for each operation and for each of its steps. */
 export function traceOperations(tracer: Tracer): void {
   const spans = new WeakMap<object, Span>()
-  for (const name of ['attach', 'detach', 'resize', 'recover', 'step']) {
+  for (const name of ['attach', 'detach', 'resize', 'forget', 'recover', 'step']) {
     tracingChannel(`brickwork:${name}`).subscribe({
       start: (context) => {
         const { owner, id, step = '', path = '' } = context as Partial<StepTrace> & { owner: string; id: string }
