@@ -59,7 +59,7 @@ export class OperationRunner {
   requireChanges(verb: OperationName): void {
     if (!this.#queryOnly) return
     throw new BrickworkError('ERR_UNSUPPORTED', `${verb} changes the host, and this attacher is for queries alone (queryOnly)`, {
-      details: { operation: verb },
+      details: { field: 'queryOnly' },
     })
   }
 

@@ -37,6 +37,10 @@ export type HostErrorDetails = {
       readonly program?: string
       /** The socket that a program of another user has. */
       readonly socket?: string
+      /** Effective user id of this process, if it may not attach volumes at all. */
+      readonly uid?: number
+      /** Its effective capabilities, as hexadecimal digits. */
+      readonly capabilities?: string
     }
   /** Which system call failed. */
   readonly ERR_KERNEL: SystemCallDetails & {
