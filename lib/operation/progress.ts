@@ -78,9 +78,9 @@ export class Progress {
       if (!isBrickworkError(error)) throw error
       throw error.step === undefined ? error.with({ step }) : error
     } finally {
-      const ms = clock.now() - from
+      const ms = toMicroseconds(clock.now() - from)
       this.#running.delete(running)
-      this.timings.push({ step, startMs: from - this.#startedAt, ms, ...where })
+      this.timings.push({ step, startMs: toMicroseconds(from - this.#startedAt), ms, ...where })
       this.emit({ type: 'step:end', step, ms, outcome, ...where })
     }
   }
@@ -98,9 +98,14 @@ export class Progress {
       operation,
       outcome: error === undefined ? 'ok' : outcomeOf(error),
       ...(isBrickworkError(error) ? { sideEffects: error.sideEffects } : {}),
-      ms: this.#host.clock.now() - this.#startedAt,
+      ms: toMicroseconds(this.#host.clock.now() - this.#startedAt),
     })
   }
+}
+
+/** The clock has more digits than it measures. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }
 
 function outcomeOf(error: unknown): Outcome {
