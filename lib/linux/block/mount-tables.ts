@@ -17,6 +17,12 @@ export interface MountTable {
 
 const namespaces = { root: '/proc', node: { children: [{ pattern: '*', node: { links: ['ns/mnt'] } }] } } as const
 
+/**
+ * The host's first process. Its mounts may be readable although the link to its namespace is not. The processes of its namespace then appear
+ * as another one, with the same mounts.
+ */
+const FIRST = 1
+
 /** During an attach storm, callers that ask at the same time share one query. */
 const queries = new WeakMap<Host, SharedQuery<MountTables>>()
 
@@ -32,7 +38,10 @@ async function readTables(host: Host): Promise<MountTables> {
   const unseen = refused + read.filter((table) => table === 'refused').length
   return {
     tables: read.filter((table) => typeof table === 'object'),
-    unseen: unseen === 0 ? [] : [`mount namespaces of ${unseen} processes (no permission)`],
+    unseen:
+      unseen === 0
+        ? []
+        : [unseen === 1 ? 'mount namespace of 1 process (no permission)' : `mount namespaces of ${unseen} processes (no permission)`],
   }
 }
 
@@ -45,7 +54,8 @@ async function readNamespaces(host: Host): Promise<{ members: number[][]; refuse
   for (const { pid, tree: of } of processes.sort((a, b) => a.pid - b.pid)) {
     // Without a link, the process has ended or may not be read.
     const namespace = of.link('ns/mnt') ?? (await attempt(host.files.readLink(`/proc/${pid}/ns/mnt`)))
-    if (namespace === 'refused') refused += 1
+    if (namespace === 'refused' && pid === FIRST) members.set('of the first process', [pid])
+    else if (namespace === 'refused') refused += 1
     else if (namespace !== undefined) members.set(namespace, [...(members.get(namespace) ?? []), pid])
   }
   return { members: [...members.values()], refused }
