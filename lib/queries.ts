@@ -1,6 +1,6 @@
 /** Functions that query a host without an attacher, and write nothing. */
 import type { HostIdentity } from './api/identity.js'
-import type { QueryOptions } from './api/query.js'
+import type { EnumerateOptions, QueryOptions } from './api/query.js'
 import type { BlockTopology } from './api/topology.js'
 import { requireBoot } from './attach/boot.js'
 import { hostIdentity } from './attach/host-identity.js'
@@ -27,15 +27,15 @@ export async function identity(options: QueryOptions = {}): Promise<HostIdentity
 }
 
 /**
- * Returns the block storage of this host: devices, paths, mounts, attachments of all owners. It asks no disk and no daemon. What cannot be
- * read is named in `unseen`. It works without root, without the native part (the read takes longer, and the states of the paths of multipath
+ * Returns the block storage of this host: devices, paths, mounts, attachments of all owners. It asks no disk, and no daemon unless
+ * `askMultipathd` is set. What cannot be read is named in `unseen`. It works without root, without the native part (the read takes longer, and the states of the paths of multipath
  * maps are missing) and on a read-only file system.
  * @throws {@link BrickworkError} `ERR_UNSUPPORTED_PLATFORM` if this is not a Linux host. `ERR_INVALID_ARGUMENT`, `ERR_TIMEOUT`,
  * `ERR_ABORTED`.
  */
-export async function enumerate(options: QueryOptions = {}): Promise<BlockTopology> {
-  const { runDir = RUN_DIR } = options
-  return await inTime(options, (host, boot, signal) => blockTopology(host, new Claims(host, runDir, boot), signal))
+export async function enumerate(options: EnumerateOptions = {}): Promise<BlockTopology> {
+  const { runDir = RUN_DIR, askMultipathd = false } = options
+  return await inTime(options, (host, boot, signal) => blockTopology(host, new Claims(host, runDir, boot), signal, { askMultipathd }))
 }
 
 async function inTime<T>(

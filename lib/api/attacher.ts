@@ -80,6 +80,15 @@ export interface Inspection extends AttachmentSummary {
   /** Places where Brickwork could not search for users, with the reason. */
   readonly unseen: readonly string[]
 }
+/** Options of {@link Attacher.enumerate}. */
+export interface EnumerateCall extends Call {
+  /**
+   * Also asks multipathd, if it runs, for what only it knows of paths: checker, checker state and priority. The call waits for its answer
+   * for half a second at most; without an answer, `unseen` says so.
+   * @default false
+   */
+  readonly askMultipathd?: boolean
+}
 /** Options of {@link Attacher.close}. */
 export interface CloseCall {
   /**
@@ -144,8 +153,11 @@ export interface Attacher extends AsyncDisposable {
   recover(call?: RecoverCall): Promise<RecoveryReport>
   /** Returns the names by which storage systems know this host. */
   identity(call?: Call): Promise<HostIdentity>
-  /** Returns the block storage of this host: devices, paths, mounts, attachments. It asks no disk and no daemon. */
-  enumerate(call?: Call): Promise<BlockTopology>
+  /**
+   * Returns the block storage of this host: devices, paths, mounts, attachments. It asks no disk, and no daemon unless
+   * {@link EnumerateCall.askMultipathd} is set.
+   */
+  enumerate(call?: EnumerateCall): Promise<BlockTopology>
   /**
    * Checks whether this host is ready for attaches, with the directories of this attacher, as {@link doctor} does.
    * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong connection or time limit

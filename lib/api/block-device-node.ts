@@ -9,6 +9,13 @@ export interface BlockDeviceNode {
   readonly device: string
   /** Device number: `8:16`. */
   readonly number: string
+  /**
+   * Kind of the device, in the words of lsblk(8): `disk`, `part`, `rom`, `loop`, `md`; for a device-mapper device the first part of its uuid
+   * in lower case (`mpath`, `lvm`, `crypt`, `part`), or `dm` without one.
+   */
+  readonly type: string
+  /** Transport of a disk, in the words of lsblk(8): `iscsi`, `fc`, `nvme`, `virtio`, `usb`, `sata`, `ata`. Absent if it is another one. */
+  readonly transport?: string
   /** Size in bytes. */
   readonly sizeBytes: number
   /** Whether the kernel refuses writes. */
@@ -50,6 +57,8 @@ export interface BlockDeviceNode {
   readonly dmSuspended?: boolean
   /** File of a loop device. */
   readonly backingFile?: string
+  /** Settings of a multipath map. Absent if it could not be queried. */
+  readonly map?: MapNode
   /** Paths of a multipath map, or of an NVMe namespace with several controllers. */
   readonly paths: readonly PathNode[]
   /** Names of the devices that are built on this one. */
@@ -65,8 +74,30 @@ export interface BlockDeviceNode {
    * with this number is left out: it has another disk sequence number, uuid or WWID, or is older than the disks of the map.
    */
   readonly udev: UdevNode | undefined
+  /** What is on the device, from {@link udev}; `undefined` if nothing is known. */
+  readonly content: ContentNode | undefined
+  /** The entry of a partition in the table of its disk, from {@link udev}; `undefined` if it is unknown. */
+  readonly partitionEntry: PartitionEntryNode | undefined
   /** Attachments of any owner that this device, or this path, belongs to. */
   readonly attachments: readonly AttachmentOwner[]
+}
+/** Settings of a multipath map, from the kernel (Documentation/admin-guide/device-mapper/dm-multipath). */
+export interface MapNode {
+  /** Features with their arguments: `queue_if_no_path`, `pg_init_retries`, `50`, … */
+  readonly features: readonly string[]
+  /** Whether I/O waits while the map has no path. */
+  readonly queueIfNoPath: boolean
+  /** Hardware handler with its arguments: `alua`. Absent if the map has none. */
+  readonly hardwareHandler?: string
+  /** Groups of paths, in the order of the table. The number of the first one is 1. */
+  readonly groups: readonly PathGroupNode[]
+}
+/** A group of paths of a multipath map. */
+export interface PathGroupNode {
+  /** `active` if I/O goes to it; `enabled`; `disabled` if it is used last. */
+  readonly state: string
+  /** Path selector with its arguments: `service-time 0`. */
+  readonly selector: string
 }
 /** A path of a multipath map or of an NVMe namespace. */
 export interface PathNode {
@@ -76,6 +107,14 @@ export interface PathNode {
   readonly state?: string
   /** Number of the path's group in the table of the map, from 1. Only of a map. */
   readonly group?: number
+  /** How often the path has failed since the table was loaded. Only of a map. */
+  readonly failures?: number
+  /** What multipathd's checker says of the path: `ready`, `ghost`, `faulty`, … Only with `askMultipathd`. */
+  readonly checkerState?: string
+  /** Name of multipathd's checker: `tur`. Only with `askMultipathd`. */
+  readonly checker?: string
+  /** multipathd's priority of the path. Only with `askMultipathd`. */
+  readonly priority?: number
   /** Name of the NVMe controller. Only of a namespace. */
   readonly controller?: string
 }
@@ -91,6 +130,28 @@ export interface MountNode {
   readonly pid?: number
   /** Name of that process. */
   readonly command?: string
+}
+/** The contents of a device, as blkid(8) found them. */
+export interface ContentNode {
+  /** Type of the file system, or of another signature: `ext4`, `swap`, `LVM2_member`, `crypto_LUKS`. Absent if there is only a table. */
+  readonly type?: string
+  /** Version of the format: `1.0`. */
+  readonly version?: string
+  /** UUID of the file system or of the other signature. */
+  readonly uuid?: string
+  /** Label. */
+  readonly label?: string
+  /** Type of the partition table on the device: `gpt`, `dos`. */
+  readonly partitionTable?: string
+}
+/** The entry of a partition. */
+export interface PartitionEntryNode {
+  /** UUID of the partition (PARTUUID). */
+  readonly uuid?: string
+  /** Name of the partition (PARTLABEL). */
+  readonly name?: string
+  /** Type of the partition: a UUID, or a number such as `0x83`. */
+  readonly type?: string
 }
 /** The record of a device in udev's database. */
 export interface UdevNode {

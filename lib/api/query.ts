@@ -1,4 +1,5 @@
 import type { Host } from '../core/host.js'
+import type { EnumerateCall } from './attacher.js'
 import type { Call } from './call.js'
 
 /**
@@ -22,3 +23,5 @@ export interface QueryOptions extends Call {
    */
   readonly runDir?: string | undefined
 }
+/** Options of the function `enumerate`. */
+export interface EnumerateOptions extends QueryOptions, EnumerateCall {}

@@ -81,12 +81,35 @@ export interface IscsiSessionNode {
   readonly initiatorName?: string
   /** Seconds for which the kernel holds I/O when the connection is lost; −1: for ever. */
   readonly recoverySeconds?: number
+  /** Seconds after which the kernel gives up aborting a command. */
+  readonly abortSeconds?: number
+  /** Seconds after which the kernel gives up resetting a LUN. */
+  readonly lunResetSeconds?: number
+  /** Seconds after which the kernel gives up resetting the target. */
+  readonly targetResetSeconds?: number
+  /** What host and target have negotiated for the session (RFC 7143, 13). Values of a connection are in {@link connections}. */
+  readonly negotiated: IscsiSessionParameters
   /** Its TCP connections; open-iscsi makes one. */
   readonly connections: readonly IscsiConnectionNode[]
   /** SCSI targets of the session (`3:0:0`). */
   readonly targets: readonly string[]
   /** Attachments of any owner that use the session. */
   readonly attachments: readonly AttachmentOwner[]
+}
+/** Negotiated parameters of an iSCSI session. A value that the driver does not report is absent. */
+export interface IscsiSessionParameters {
+  /** FirstBurstLength in bytes: most unsolicited data of a command. */
+  readonly firstBurstBytes?: number
+  /** MaxBurstLength in bytes: most data of a sequence. */
+  readonly maxBurstBytes?: number
+  /** MaxOutstandingR2T: how many requests for data a target may have open for a command. */
+  readonly maxOutstandingR2t?: number
+  /** ImmediateData: whether a command may carry data. */
+  readonly immediateData?: boolean
+  /** InitialR2T: whether the host waits for the target's request before it sends data. */
+  readonly initialR2t?: boolean
+  /** ErrorRecoveryLevel. */
+  readonly errorRecoveryLevel?: number
 }
 /** A TCP connection of an iSCSI session. */
 export interface IscsiConnectionNode {
@@ -96,6 +119,20 @@ export interface IscsiConnectionNode {
   readonly portal?: string
   /** `up`, `down`, `failed`. Absent on kernels that do not report it. */
   readonly state?: string
+  /** Address of this host that the connection uses. Absent if the driver does not report it. */
+  readonly localAddress?: string
+  /** Whether the headers have a CRC32C digest (HeaderDigest). */
+  readonly headerDigest?: boolean
+  /** Whether the data has a CRC32C digest (DataDigest). */
+  readonly dataDigest?: boolean
+  /** Largest data segment that the host receives, in bytes (MaxRecvDataSegmentLength). */
+  readonly maxReceiveBytes?: number
+  /** Largest data segment that the host sends, in bytes: that which the target receives. */
+  readonly maxTransmitBytes?: number
+  /** Seconds without traffic after which the kernel sends a NOP-Out; 0: never. */
+  readonly noopIntervalSeconds?: number
+  /** Seconds to wait for the answer to a NOP-Out. */
+  readonly noopTimeoutSeconds?: number
 }
 
 /** A remote port of a Fibre Channel fabric. */
@@ -144,6 +181,12 @@ export interface ScsiDeviceNode {
   readonly serial?: string
   /** Name of its sg device: `sg3`. */
   readonly sg?: string
+  /** The kernel's device handler: `alua`, `rdac`, … Absent if it has none. */
+  readonly handler?: string
+  /** The array's access state of this path, as the handler knows it: `active/optimized`, `standby`, … Absent without a handler. */
+  readonly accessState?: string
+  /** Whether the array prefers this path. Absent without a handler. */
+  readonly preferred?: boolean
   /** Name of its block device: `sdb`. */
   readonly block?: string
   /** Number of the iSCSI session that it is reached through. */

@@ -1,6 +1,6 @@
 import { type Checks, checkId, checkIfMissing, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
 import type { AttachmentName, Connection } from '../api/connection.js'
-import type { AttachCall, Attacher, CloseCall, DetachCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
+import type { AttachCall, Attacher, CloseCall, DetachCall, EnumerateCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
 import type { ForgetCall, ForgetReport } from '../api/forget.js'
 import type { HostIdentity } from '../api/identity.js'
 import type { BlockTopology } from '../api/topology.js'
@@ -186,7 +186,8 @@ export class BrickworkAttacher implements Attacher {
     return await this.#runner.query(call, async (operation) => {
       const { entries, errors } = await this.#journal.all()
       for (const error of errors) this.#context.host.log.warn({ error }, 'an entry of the journal could not be read')
-      return await Promise.all(entries.map(async (entry) => summary(entry, this.#boot, await this.#locate(operation, entry))))
+      const found = await Promise.all(entries.map(async (entry) => summary(entry, this.#boot, await this.#locate(operation, entry))))
+      return found.sort((a, b) => (a.id < b.id ? -1 : 1))
     })
   }
   async inspect(ref: AttachmentName, call: Call = {}): Promise<Inspection> {
@@ -203,8 +204,11 @@ export class BrickworkAttacher implements Attacher {
   async identity(call: Call = {}): Promise<HostIdentity> {
     return await this.#runner.query(call, () => hostIdentity(this.#context.host, this.#connectors.values()))
   }
-  async enumerate(call: Call = {}): Promise<BlockTopology> {
-    return await this.#runner.query(call, (operation) => blockTopology(this.#context.host, this.#context.claims, operation.signal))
+  async enumerate(call: EnumerateCall = {}): Promise<BlockTopology> {
+    const { host, claims } = this.#context
+    const { askMultipathd } = call
+    const options = askMultipathd === undefined ? {} : { askMultipathd }
+    return await this.#runner.query(call, (operation) => blockTopology(host, claims, operation.signal, options))
   }
   async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
     const { host, runDir } = this.#context

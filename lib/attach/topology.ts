@@ -6,9 +6,14 @@ import type { AttachmentOwner, BlockTopology } from '../api/topology.js'
 import type { Claims } from '../operation/claims.js'
 import type { Entry, HostObject } from '../operation/entry.js'
 
-export async function blockTopology(host: Host, claims: Claims, signal: AbortSignal): Promise<BlockTopology> {
+export async function blockTopology(
+  host: Host,
+  claims: Claims,
+  signal: AbortSignal,
+  options: { readonly askMultipathd?: boolean } = {},
+): Promise<BlockTopology> {
   const { entries, unseen } = await surveyOf(claims)
-  const topology = await readTopology(host, ownersBy(entries), signal)
+  const topology = await readTopology(host, ownersBy(entries), signal, options)
   return { ...topology, unseen: [...topology.unseen, ...unseen] }
 }
 

@@ -111,6 +111,7 @@ function optionsIn(values: Values, command: string): ParsedOptions {
     deep: is('deep'),
     login: is('login'),
     anonymous: is('anonymous'),
+    columns: nameOf('columns', text('columns'), command),
     id: nameOf('id', text('id'), command),
     connection: text('connection'),
     stateDir: directoryOf('state-dir', text('state-dir'), command),

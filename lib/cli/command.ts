@@ -86,6 +86,7 @@ export interface Options {
   readonly deep: boolean
   readonly login: boolean
   readonly anonymous: boolean
+  readonly columns: string | undefined
   readonly id: string | undefined
   readonly connection: string | undefined
   readonly stateDir: string | undefined

@@ -33,6 +33,7 @@ export const optionTable = {
   multipath: { help: 'with --cinder: volumes are attached over several paths' },
   'enforce-multipath': { help: 'with --cinder: an attach without multipath fails' },
   'local-attach': { help: "with --cinder: Ceph's volumes are mapped as block devices" },
+  columns: { argument: 'LIST', help: 'a table of the devices with these columns, separated by commas' },
   policy: { argument: 'JSON', help: `policy, as in a request: '{"ready":"kernel"}'; overrides the one in FILE` },
   trace: {
     argument: 'FILE',

@@ -64,6 +64,14 @@ function withOnePartition(disk: Buffer): Buffer {
   return disk
 }
 
+/** multipathd may need more than half a second while it makes and removes the maps of the storm. */
+async function withChecks(attacher: Attacher): Promise<BlockTopology> {
+  for (let left = 20; ; left--) {
+    const whole = await attacher.enumerate({ ...PATIENCE, askMultipathd: true })
+    if (left === 0 || !whole.unseen.some((what) => what.includes('multipathd'))) return whole
+  }
+}
+
 /** Removes the devices on the maps at the end, also after a failure. */
 async function compareInStorm(world: World, attacher: Attacher, attachments: readonly BlockAttachment[]) {
   await using built = await build(
@@ -83,7 +91,7 @@ async function compareInStorm(world: World, attacher: Attacher, attachments: rea
   // Reports all differences, each by its first field.
   const differences: string[] = []
   const compare = async (like: (whole: BlockTopology) => Promise<void>) => {
-    const whole = await attacher.enumerate(PATIENCE)
+    const whole = await withChecks(attacher)
     await like(whole).catch((error: unknown) => differences.push(String(error)))
   }
   const loop = last(built.loop)

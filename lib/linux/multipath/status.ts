@@ -10,8 +10,13 @@ export interface PathStatus {
 }
 export interface MapStatus {
   readonly queues: boolean
+  /** State of each group, in the order of the table. */
+  readonly groups: readonly string[]
   readonly paths: readonly PathStatus[]
 }
+
+/** `D`: bypassed; `A`: the current group; `E`: any other (multipath_status). */
+const GROUP_STATES: Readonly<Record<string, string>> = { A: 'active', E: 'enabled', D: 'disabled' }
 
 /**
  * `2 0 1 0 1 1 A 0 2 2 8:16 A 0 0 1 8:32 F 1 0 1` has these parts:
@@ -40,8 +45,9 @@ export function parseMapStatus(parameters: string): MapStatus | undefined {
   const groups = count()
   count()
   const paths: PathStatus[] = []
+  const states: string[] = []
   for (let group = 0; group < groups; group++) {
-    word()
+    states.push(GROUP_STATES[word()] ?? 'unknown')
     skip()
     const members = count()
     const each = count()
@@ -55,5 +61,5 @@ export function parseMapStatus(parameters: string): MapStatus | undefined {
   }
   const whole = at === words.length && paths.every(({ device, failures }) => /^[0-9]+:[0-9]+$/.test(device) && !Number.isNaN(failures))
   // In a status, the first feature word counts queued I/O (`2 QUEUED PG_INIT_COUNT`). Only the table shows whether the map queues.
-  return whole && !Number.isNaN(groups) ? { queues: features.includes('queue_if_no_path'), paths } : undefined
+  return whole && !Number.isNaN(groups) ? { queues: features.includes('queue_if_no_path'), groups: states, paths } : undefined
 }

@@ -1,9 +1,20 @@
 /** Combines the facts from all sources into devices that refer to each other. */
 import type { Tree } from '../../core/tree.js'
-import type { AttachmentOwner, BlockDeviceNode, MountNode, PathNode, ScsiDeviceNode, UdevNode } from '../../api/topology.js'
-import type { MapStatus } from '../multipath/status.js'
+import type {
+  AttachmentOwner,
+  BlockDeviceNode,
+  ContentNode,
+  MountNode,
+  PartitionEntryNode,
+  PathNode,
+  ScsiDeviceNode,
+  UdevNode,
+} from '../../api/topology.js'
+import type { PathCheck } from '../multipath/path-checks.js'
 import type { BlockFacts } from './block.js'
-import type { MapStatuses } from './maps.js'
+import { contentOf, partitionEntryOf } from './content.js'
+import { transportOf, typeOf } from './kind.js'
+import type { MapFacts, Maps } from './maps.js'
 import type { MountedFileSystem } from './mounts.js'
 import type { NvmeTopology } from './nvme.js'
 import { type RecordedPath, udevOf } from './udev.js'
@@ -14,6 +25,10 @@ export interface Sources {
   /** Page 0x83 of SCSI devices, by SCSI address. */
   readonly pages: ReadonlyMap<string, Uint8Array>
   readonly nvme: NvmeTopology
+  /** Drivers of SCSI hosts, by number. */
+  readonly drivers: ReadonlyMap<number, string>
+  /** multipathd's data about paths, by name of the disk. */
+  readonly checks: ReadonlyMap<string, PathCheck>
   readonly mounts: readonly MountedFileSystem[]
   readonly swaps: ReadonlySet<string>
   readonly ownersOf: OwnersOf
@@ -35,7 +50,7 @@ export class BlockIndex {
   /** Names of holders, by the name of the device that they are built on. */
   readonly holders = new Map<string, string[]>()
   /** By uuid of the map. */
-  readonly statuses = new Map<string, MapStatus>()
+  readonly maps = new Map<string, MapFacts>()
   /** Kernel names of device-mapper devices, by their device-mapper name. */
   readonly #mapped = new Map<string, string>()
   /** Device numbers, by kernel name. */
@@ -43,7 +58,7 @@ export class BlockIndex {
   /** By device number, with the part of udev's database that covers the device. */
   readonly #described = new Map<string, { readonly facts: BlockFacts; readonly records: Tree }>()
 
-  add(facts: readonly BlockFacts[], records: Tree, statuses: MapStatuses['statuses']): void {
+  add(facts: readonly BlockFacts[], records: Tree, maps: Maps['maps']): void {
     for (const each of facts) {
       const { name, number, diskNumber, slaves, dm } = each
       this.names.set(number, name)
@@ -53,7 +68,7 @@ export class BlockIndex {
       for (const slave of slaves) addTo(this.holders, slave, name)
       if (dm !== undefined) this.#mapped.set(dm.name, name)
     }
-    for (const [uuid, status] of statuses) this.statuses.set(uuid, status)
+    for (const [uuid, map] of maps) this.maps.set(uuid, map)
   }
   /** udev's facts about the device, if its record is about this device. */
   udev(number: string, pages: Sources['pages']): UdevNode | undefined {
@@ -92,18 +107,17 @@ function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
  * Returns a function that describes one device. Callers use it for one device after another, so that a long list can be produced in parts.
  */
 export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceNode {
-  const { blocks, scsi, pages, nvme, swaps, ownersOf } = sources
+  const { blocks, scsi, pages, nvme, drivers, checks, swaps, ownersOf } = sources
   const mounts = mountsByName(sources.mounts, blocks)
   const sorted = (names: readonly string[] | undefined) => (names === undefined ? [] : [...names].sort())
   const pathsOf = (facts: BlockFacts): readonly PathNode[] => {
     if (!isMultipath(facts)) return nvme.namespaces.get(facts.name)?.paths ?? []
-    const status = blocks.statuses.get(facts.dm?.uuid ?? '')
-    if (status === undefined) return facts.slaves.map((name) => ({ name }))
-    return status.paths.map(({ device, active, group }) => ({
-      name: blocks.names.get(device) ?? device,
-      state: active ? 'active' : 'failed',
-      group,
-    }))
+    const status = blocks.maps.get(facts.dm?.uuid ?? '')?.status
+    if (status === undefined) return facts.slaves.map((name) => ({ name, ...checks.get(name) }))
+    return status.paths.map(({ device, active, group, failures }) => {
+      const name = blocks.names.get(device) ?? device
+      return { name, state: active ? 'active' : 'failed', group, failures, ...checks.get(name) }
+    })
   }
   return (facts) => {
     const { name, number, dm, diskseq, partition, diskNumber, backingFile, logicalBlockSize } = facts
@@ -118,6 +132,8 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
       name,
       device: `/dev/${name}`,
       number,
+      type: typeOf(facts, below),
+      ...known({ transport: transportOf(facts, below, drivers) }),
       sizeBytes: facts.sizeBytes,
       readOnly: facts.readOnly,
       ...known({ diskseq, logicalBlockSize, partition, disk }),
@@ -129,6 +145,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
         : { nvme: { ...known({ subsystem: namespace.subsystem, namespace: facts.nsid }), controllers: namespace.controllers } }),
       ...(dm === undefined ? {} : { dmName: dm.name, dmUuid: dm.uuid, dmSuspended: dm.suspended }),
       ...known({ backingFile }),
+      ...known({ map: isMultipath(facts) ? blocks.maps.get(dm?.uuid ?? '')?.settings : undefined }),
       paths: pathsOf(facts),
       holders: sorted(blocks.holders.get(name)),
       slaves: facts.slaves,
@@ -137,6 +154,12 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
       // A getter, since callers do not use most of udev's facts.
       get udev(): UdevNode | undefined {
         return blocks.udev(number, pages)
+      },
+      get content(): ContentNode | undefined {
+        return contentOf(blocks.udev(number, pages))
+      },
+      get partitionEntry(): PartitionEntryNode | undefined {
+        return partition === undefined ? undefined : partitionEntryOf(blocks.udev(number, pages))
       },
       attachments: ownersOf(identity),
     }

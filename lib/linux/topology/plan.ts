@@ -27,13 +27,46 @@ const session = within(
   'session*',
   within('iscsi_session', {
     pattern: 'session*',
-    node: { attributes: ['targetname', 'state', 'ifacename', 'tpgt', 'initiatorname', 'recovery_tmo'] },
+    node: {
+      attributes: [
+        'targetname',
+        'state',
+        'ifacename',
+        'tpgt',
+        'initiatorname',
+        'recovery_tmo',
+        'abort_tmo',
+        'lu_reset_tmo',
+        'tgt_reset_tmo',
+        'first_burst_len',
+        'max_burst_len',
+        'max_outstanding_r2t',
+        'immediate_data',
+        'initial_r2t',
+        'erl',
+      ],
+    },
   }),
   within(
     'connection*',
     within('iscsi_connection', {
       pattern: 'connection*',
-      node: { attributes: ['address', 'port', 'persistent_address', 'persistent_port', 'state'] },
+      node: {
+        attributes: [
+          'address',
+          'port',
+          'persistent_address',
+          'persistent_port',
+          'state',
+          'local_ipaddr',
+          'header_digest',
+          'data_digest',
+          'max_recv_dlength',
+          'max_xmit_dlength',
+          'recv_tmo',
+          'ping_tmo',
+        ],
+      },
     }),
   ),
   named('target*'),
@@ -60,7 +93,7 @@ const scsiHost: PlanNode = {
   ],
 }
 const scsiDevice: PlanNode = {
-  attributes: ['type', 'state', 'vendor', 'model', 'rev', 'vpd_pg80', 'vpd_pg83'],
+  attributes: ['type', 'state', 'vendor', 'model', 'rev', 'vpd_pg80', 'vpd_pg83', 'dh_state', 'access_state', 'preferred_path'],
   links: ['generic'],
 }
 const blockDevice: PlanNode = {

@@ -3,12 +3,13 @@ import type { Host } from '../../core/host.js'
 import type { AttachmentOwner, BlockTopology } from '../../api/topology.js'
 import { BlockIndex, describer, isMultipath, type OwnersOf } from './assemble.js'
 import { parseBlockFacts } from './block.js'
-import { readMapStatuses } from './maps.js'
+import { readMaps } from './maps.js'
 import { readMounts, readSwaps } from './mounts.js'
 import { parseNvme } from './nvme.js'
 import { allElse, BLOCK_DEVICES, blockDevices, SCSI_DEVICES, scsiDevices } from './plan.js'
 import { addressesOf, parseScsi, type ScsiDevice } from './scsi.js'
 import { readUdev } from './udev.js'
+import { type PathChecks, readPathChecks } from '../multipath/path-checks.js'
 
 export interface Owners {
   readonly ofDevice: OwnersOf
@@ -17,18 +18,35 @@ export interface Owners {
 }
 /** Number of devices that are read and processed before other work of this process gets its turn. */
 const PART = 200
+const unasked: PathChecks = { checks: new Map(), unseen: [] }
 
 /** Objects that vanish during the query are missing, or appear only as names that refer to nothing. */
-export async function readTopology(host: Host, owners: Owners, signal: AbortSignal): Promise<BlockTopology> {
+export async function readTopology(
+  host: Host,
+  owners: Owners,
+  signal: AbortSignal,
+  { askMultipathd = false }: { readonly askMultipathd?: boolean } = {},
+): Promise<BlockTopology> {
   const blocks = new BlockIndex()
-  const [parts, others, mounts, swaps] = await Promise.all([
+  const [parts, others, mounts, swaps, daemon] = await Promise.all([
     readBlocks(host, blocks, signal),
     readOthers(host, signal),
     readMounts(host, signal),
     readSwaps(host),
+    askMultipathd ? readPathChecks(host, signal) : unasked,
   ])
   const { scsi, byAddress, pages, nvme } = others
-  const describe = describer({ blocks, scsi: byAddress, pages, nvme, mounts: mounts.mounts, swaps, ownersOf: owners.ofDevice })
+  const describe = describer({
+    blocks,
+    scsi: byAddress,
+    pages,
+    nvme,
+    drivers: new Map(scsi.hosts.map(({ host: number, driver }) => [number, driver])),
+    checks: daemon.checks,
+    mounts: mounts.mounts,
+    swaps,
+    ownersOf: owners.ofDevice,
+  })
   const blockOf = new Map<string, string>()
   const devices = await inTurns(host, parts, signal, ({ facts }) => {
     const described = facts.map(describe)
@@ -52,7 +70,7 @@ export async function readTopology(host: Host, owners: Owners, signal: AbortSign
     subsystems: nvme.subsystems,
     controllers: nvme.controllers,
     devices,
-    unseen: [...new Set(parts.flatMap(({ unseen }) => unseen)), ...mounts.unseen],
+    unseen: [...new Set(parts.flatMap(({ unseen }) => unseen)), ...mounts.unseen, ...daemon.unseen],
   }
 }
 
@@ -63,9 +81,9 @@ async function readBlocks(host: Host, index: BlockIndex, signal: AbortSignal) {
     const facts = tree.children().flatMap((each) => parseBlockFacts(each) ?? [])
     const maps = facts.filter(isMultipath).flatMap(({ dm }) => dm?.uuid ?? [])
     const numbers = facts.map(({ number }) => number)
-    const [records, { statuses, unseen }] = await Promise.all([readUdev(host, numbers, signal), readMapStatuses(host, maps, signal)])
-    index.add(facts, records, statuses)
-    return { facts, unseen }
+    const [records, found] = await Promise.all([readUdev(host, numbers, signal), readMaps(host, maps, signal)])
+    index.add(facts, records, found.maps)
+    return { facts, unseen: found.unseen }
   })
 }
 

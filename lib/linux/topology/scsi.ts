@@ -3,7 +3,7 @@ import type { Tree } from '../../core/tree.js'
 import type { RemotePortNode, ScsiDeviceNode, ScsiHostNode, IscsiSessionNode } from '../../api/topology.js'
 import { parseDesignators, parseSerial, wwidOf } from '../scsi/vpd.js'
 import { parseSession } from './iscsi.js'
-import { below, lastName, targetsOf, word, words } from './tree.js'
+import { below, lastName, switches, targetsOf, word, words } from './tree.js'
 
 export type ScsiDevice = Omit<ScsiDeviceNode, 'block'>
 export interface ScsiTopology {
@@ -84,6 +84,7 @@ function parseDevice(tree: Tree): ScsiDevice {
   const serial = page80 === undefined ? undefined : parseSerial(page80)
   const sg = lastName(tree.link('generic'))
   const type = word(tree, 'type') ?? 'unknown'
+  const [handler, accessState] = [word(tree, 'dh_state'), word(tree, 'access_state')]
   return {
     hctl: tree.name,
     host: Number(host),
@@ -95,6 +96,9 @@ function parseDevice(tree: Tree): ScsiDevice {
     ...(wwid === undefined ? {} : { wwid }),
     ...(serial === undefined ? {} : { serial }),
     ...(sg === undefined ? {} : { sg }),
+    ...(handler === undefined || handler === 'detached' ? {} : { handler }),
+    ...(accessState === undefined ? {} : { accessState }),
+    ...switches(tree, { preferred: 'preferred_path' }),
   }
 }
 /** The names that are addresses of devices, sorted by host, channel, target and LUN as numbers. */

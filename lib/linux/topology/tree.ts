@@ -23,6 +23,25 @@ export function words<Field extends string>(tree: Tree, fields: Readonly<Record<
   return found
 }
 
+/** Fields for those attributes that are numbers. */
+export function numbers<Field extends string>(tree: Tree, fields: Readonly<Record<Field, string>>): { readonly [K in Field]?: number } {
+  const found: { [K in Field]?: number } = {}
+  for (const [field, attribute] of Object.entries<string>(fields)) {
+    const text = word(tree, attribute)
+    if (text !== undefined && /^-?[0-9]+$/.test(text)) found[field as Field] = Number(text)
+  }
+  return found
+}
+/** Fields for those attributes that are 0 or 1. */
+export function switches<Field extends string>(tree: Tree, fields: Readonly<Record<Field, string>>): { readonly [K in Field]?: boolean } {
+  const found: { [K in Field]?: boolean } = {}
+  for (const [field, attribute] of Object.entries<string>(fields)) {
+    const text = word(tree, attribute)
+    if (text === '0' || text === '1') found[field as Field] = text === '1'
+  }
+  return found
+}
+
 /** The last name of a link or a path. */
 export function lastName(path: string | undefined): string | undefined {
   return path?.slice(path.lastIndexOf('/') + 1)

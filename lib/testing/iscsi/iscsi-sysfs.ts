@@ -5,6 +5,24 @@ import { HOST_ADDRESS, type Session } from './session.js'
 
 const connectionStates = { FREE: 'down', LOGGED_IN: 'up', FAILED: 'failed' } as const
 
+/** What LIO and the defaults of iscsid.conf agree on. */
+const NEGOTIATED = {
+  first_burst_len: '65536',
+  max_burst_len: '262144',
+  max_outstanding_r2t: '1',
+  immediate_data: '1',
+  initial_r2t: '0',
+  erl: '0',
+} as const
+const OF_CONNECTION = {
+  header_digest: '0',
+  data_digest: '0',
+  max_recv_dlength: '262144',
+  max_xmit_dlength: '262144',
+  recv_tmo: '5',
+  ping_tmo: '5',
+} as const
+
 interface Place {
   readonly subsystem: string
   readonly name: string
@@ -38,7 +56,9 @@ export function laySession(base: Base, session: Session, creator: number): void 
       initiatorname: initiatorName,
       abort_tmo: '15',
       lu_reset_tmo: '30',
+      tgt_reset_tmo: '30',
       fast_abort: '1',
+      ...NEGOTIATED,
     },
     iscsi_connection: connectionAttributes(session),
   }
@@ -69,6 +89,8 @@ function connectionAttributes(session: Session): Record<string, string | (() => 
     address: () => session.peer.address,
     port: () => String(session.peer.port),
     state: () => connectionStates[session.state],
+    local_ipaddr: HOST_ADDRESS,
+    ...OF_CONNECTION,
   }
 }
 function layRecoveryTmo({ tree }: Base, session: Session): void {

@@ -5,6 +5,7 @@ import type { KnownMap, KnownPath } from './vectors.js'
 const SECTOR_BYTES = 512
 /** The priority that alua gives an optimized path. */
 const PRIORITY = 50
+const CHECKER = 'tur'
 const UNDEFINED = '[undef]'
 const VENDOR = '%v'
 const PRODUCT = '%p'
@@ -35,6 +36,8 @@ export const pathWildcards: Readonly<Record<string, (path: KnownPath) => string>
   d: ({ block }) => block.name,
   D: ({ block }) => block.device,
   w: ({ wwid }) => wwid,
+  p: () => String(PRIORITY),
+  c: () => CHECKER,
   i: ({ disk }) => disk.hctl,
   t: dmState,
   o: (path) => (path.map === undefined ? 'unknown' : deviceState(path)),
@@ -91,7 +94,7 @@ function pathObject(path: KnownPath): object {
     dm_st: dmState(path),
     dev_st: deviceState(path),
     chk_st: checkerState(path),
-    checker: 'tur',
+    checker: CHECKER,
     pri: PRIORITY,
     host_wwnn: names.hostNode ?? UNDEFINED,
     target_wwnn: names.targetNode ?? UNDEFINED,

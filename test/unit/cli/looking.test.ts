@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { createAttacher } from '../../../lib/index.js'
 import hostFiles from '../../fixtures/connector/host.json' with { type: 'json' }
 import osBrick from '../../fixtures/connector/os-brick.json' with { type: 'json' }
 import { withoutVendors } from '../../fixtures/connector/without-vendors.js'
@@ -18,6 +19,17 @@ test('list shows a table, and says when there is nothing', async () => {
     version: 1,
     attachments: [{ id: 'vol-1', owner: 'default', present: true, paths: [] }],
   })
+})
+
+test('list is sorted by id, in the API too', async () => {
+  const { brickwork, files, host } = shellWithVolume()
+  for (const id of ['vol-3', 'vol-1', 'vol-2']) {
+    files.set('-', JSON.stringify({ id, connection }))
+    await brickwork('attach', '-')
+  }
+  expect((await brickwork('list')).out.match(/^vol-\d/gm)).toEqual(['vol-1', 'vol-2', 'vol-3'])
+  await using attacher = await createAttacher({ host })
+  expect((await attacher.list()).map(({ id }) => id)).toEqual(['vol-1', 'vol-2', 'vol-3'])
 })
 
 test('inspect says the volume, the device and who uses it', async () => {
@@ -55,11 +67,12 @@ test('enumerate shows disks with their path, and those of the machine itself', a
   files.set('-', JSON.stringify({ id: 'vol-1', connection }))
   await brickwork('attach', '-')
   const { out } = await brickwork('enumerate')
-  const [head, disk, path, content, local, , sessions, session] = out.split('\n')
+  const [head, , disk, path, content, local, , sessions, , session] = out.split('\n').map((line) => line.replaceAll(/ {2,}/g, '  '))
   expect(head).toBe('Volumes')
-  expect(disk).toMatch(/^ {2}sda {2}64 MiB {2}rw {2}36001405[0-9a-f]{25} {2}LIO-ORG FILEIO {2}attachment vol-1 \(default\)$/)
-  expect(path).toBe(`  ├─ path sda  0:0:0:1  LUN 1  running  ${PORTAL}  session 1  LOGGED_IN  ${IQN}`)
-  expect([content, local]).toEqual(['  └─ ext4', '  vdb  10 MiB  rw'])
+  expect(disk).toMatch(/^ {2}sda {2}8:0 {2}disk {2}iscsi {2}64 MiB {2}rw {2}36001405[0-9a-f]{25} {2}LIO-ORG FILEIO {2}vol-1 \(default\)$/)
+  expect(path).toBe(`  ├─ path sda  8:0  0:0:0:1  LUN 1  running  active/optimized  ${PORTAL}  session 1  LOGGED_IN  ${IQN}`)
+  expect(content).toMatch(/^ {2}└─ ext4 {2}UUID /)
+  expect(local).toMatch(/^ {2}vdb {2}\d+:\d+ {2}disk {2}virtio {2}10 MiB {2}rw$/)
   expect(sessions).toBe('iSCSI sessions')
   expect(session).toBe(`  [1]  ${IQN}  ${PORTAL}  LOGGED_IN  host0  default  sda  vol-1 (default)`)
 })

@@ -23,20 +23,114 @@ test('a map: whose it is, its paths by portal and session, what is on it and whe
   await world.mount(device)
   const { code, out, err } = await enumerate()
   expect([code, err]).toEqual([0, ''])
+  const disks = ['sda', 'sdb', 'sdc', 'sdd']
   const path = (disk: string, index: number) =>
-    `${disk}  active  group ${index + 1}  ${index}:0:0:1  LUN 1  running  ${PORTALS[index] ?? ''}  session ${index + 1}  LOGGED_IN  ${IQN}`
-  expect(out.split('\n')).toEqual([
+    [
+      `path ${disk}  8:${index * 16}`.padEnd('path sdd  8:48'.length),
+      'active  ready',
+      index === 0 ? 'group 1 active ' : `group ${index + 1} enabled`,
+      `prio 50  ${index}:0:0:1  LUN 1  running  active/optimized  ${PORTALS[index] ?? ''}  session ${index + 1}  LOGGED_IN  ${IQN}`,
+    ].join('  ')
+  const session = [
+    'interface: initiator iqn.2004-10.example:fake-host, address 10.99.0.1, connection up',
+    'time-outs: recovery 5 s, abort 15 s, LUN reset 30 s, target reset 30 s, NOP-Out every 5 s, NOP-Out answer 5 s',
+    'negotiated: HeaderDigest None, DataDigest None, MaxRecvDataSegmentLength 256 KiB, MaxXmitDataSegmentLength 256 KiB, FirstBurstLength 64 KiB, MaxBurstLength 256 KiB, ImmediateData Yes, InitialR2T No, MaxOutstandingR2T 1, ErrorRecoveryLevel 0',
+  ]
+  const [volumes = '', sessions = ''] = out.trimEnd().split('\n\n')
+  const row = (text: string) => text.trim().split(/ {2,}/)
+  const [title, head = '', map = '', ...below] = volumes.split('\n')
+  expect([title, row(head), row(map)]).toEqual([
     'Volumes',
-    `  dm-0 (mpatha)  64 MiB  rw  ${wwid}  LIO-ORG FILEIO  attachment vol-1 (agent)`,
-    ...['sda', 'sdb', 'sdc', 'sdd'].map((disk, index) => `  ├─ path ${path(disk, index)}`),
-    '  └─ ext4  mounted on /mnt/dm-0',
-    '',
-    'iSCSI sessions',
-    ...['sda', 'sdb', 'sdc', 'sdd'].map(
-      (disk, index) => `  [${index + 1}]  ${IQN}  ${PORTALS[index] ?? ''}  LOGGED_IN  host${index}  default  ${disk}  vol-1 (agent)`,
-    ),
-    '',
+    ['NAME', 'MAJ:MIN', 'TYPE', 'SIZE', 'ACCESS', 'WWID', 'PRODUCT', 'ATTACHMENT'],
+    ['dm-0 (mpatha)', '253:0', 'mpath', '64 MiB', 'rw', wwid, 'LIO-ORG FILEIO', 'vol-1 (agent)'],
   ])
+  // The columns stand below their headings.
+  expect(map.indexOf(wwid)).toBe(head.indexOf('WWID'))
+  expect(below).toEqual([
+    '  ├─ features none, hardware handler alua, policy service-time 0',
+    ...disks.map((disk, index) => `  ├─ ${path(disk, index)}`),
+    expect.stringMatching(/^ {2}└─ ext4 {2}UUID [0-9a-f-]{36} {2}mounted on \/mnt\/dm-0$/),
+  ])
+  const [name, headings = '', ...lines] = sessions.split('\n')
+  expect([name, row(headings)]).toEqual([
+    'iSCSI sessions',
+    ['SESSION', 'TARGET', 'PORTAL', 'STATE', 'HOST', 'IFACE', 'DISKS', 'ATTACHMENT'],
+  ])
+  expect(lines.filter((_, index) => index % 4 === 0).map(row)).toEqual(
+    disks.map((disk, index) => [`[${index + 1}]`, IQN, PORTALS[index], 'LOGGED_IN', `host${index}`, 'default', disk, 'vol-1 (agent)']),
+  )
+  expect(lines.slice(1, 4)).toEqual([`  ├─ ${session[0] ?? ''}`, `  ├─ ${session[1] ?? ''}`, `  └─ ${session[2] ?? ''}`])
+})
+
+test('--columns is a table with headings, in the order of the names, whatever their case', async () => {
+  const { world, device, wwid, enumerate } = await withMap()
+  expect(device).toBe('/dev/dm-0')
+  world.host.put('/sys/class/block/loop0/dev', '7:0')
+  world.host.put('/sys/class/block/loop0/size', '0')
+  world.host.users.stack('/dev/dm-0', 'dm-7', 'vg-data')
+  const { code, out } = await enumerate(
+    '--columns',
+    'name,MAJ:MIN,type,tran,fstype,mountpoints,dmstate,chkstate,prio,group,alua,wwid,attachment',
+  )
+  expect(code).toBe(0)
+  const rows = out.trimEnd().split('\n')
+  expect(rows[0]?.split(/ +/)).toEqual(
+    'NAME MAJ:MIN TYPE TRAN FSTYPE MOUNTPOINTS DMSTATE CHKSTATE PRIO GROUP ALUA WWID ATTACHMENT'.split(' '),
+  )
+  expect(rows[1]).toMatch(new RegExp(`^mpatha +253:0 +mpath +ext4 +${wwid} +vol-1$`))
+  expect(rows[2]).toMatch(new RegExp(`^├─sda +8:0 +disk +iscsi .*active +ready +50 +1 +active/optimized +${wwid} +vol-1$`))
+  expect(rows[6]).toMatch(/^└─vg-data +253:7 +lvm/)
+  expect(rows.at(-1)).toMatch(/^loop0 +7:0 +loop$/)
+})
+
+test.each([
+  ['nonsense', /^brickwork: .*no column 'NONSENSE'/],
+  ['name --json', /--columns cannot be combined with --json/],
+  ['name --follow', /--columns cannot be combined with --follow/],
+])('--columns %s is refused', async (words, message) => {
+  const { enumerate } = await withMap()
+  const { code, err } = await enumerate('--columns', ...words.split(' '))
+  expect(code).toBe(2)
+  expect(err).toMatch(message)
+})
+
+test('a multipathd that does not answer delays it by half a second, and that is said', async () => {
+  const { world, enumerate } = await withMap()
+  world.host.multipathd.pause()
+  const before = world.host.clock.now()
+  const { code, out } = await enumerate()
+  expect(code).toBe(0)
+  expect(world.host.clock.now() - before).toBeLessThan(700)
+  expect(out).toMatch(/^Could not be read\n {2}checkers and priorities of paths \(multipathd does not answer\)$/m)
+  expect(out).toMatch(/path sda {2}8:0 +active {2}group 1 active/)
+})
+
+test('the API asks no daemon unless it is told to', async () => {
+  const { world, attacher } = await withMap()
+  const asked = () => world.host.trace.filter(({ call }) => call === 'kernel.exchange').length
+  const before = asked()
+  const { devices } = await attacher.enumerate()
+  expect([asked() - before, devices[0]?.paths[0]]).toEqual([0, { name: 'sda', state: 'active', group: 1, failures: 0 }])
+  const more = await attacher.enumerate({ askMultipathd: true })
+  expect(asked() - before).toBe(1)
+  expect(more.devices[0]?.paths[0]).toEqual({
+    name: 'sda',
+    state: 'active',
+    group: 1,
+    failures: 0,
+    checker: 'tur',
+    checkerState: 'ready',
+    priority: 50,
+  })
+  expect(more.devices[0]?.map).toEqual({
+    features: [],
+    queueIfNoPath: false,
+    hardwareHandler: 'alua',
+    groups: [
+      { state: 'active', selector: 'service-time 0' },
+      ...Array.from({ length: 3 }, () => ({ state: 'enabled', selector: 'service-time 0' })),
+    ],
+  })
 })
 
 test('a path that fails is failed, and its session with it', async () => {
@@ -44,8 +138,10 @@ test('a path that fails is failed, and its session with it', async () => {
   await world.portal(FIRST, 'refuse')
   await world.sleep(30_000)
   const { out } = await enumerate()
-  expect(out).toMatch(/path sda {2}failed {2}group 1 {2}0:0:0:1 {2}LUN 1 {2}\S+ +10\.99\.1\.1:3260 {2}session 1 {2}FAILED/)
-  expect(out).toMatch(/path sdb {2}active/)
+  expect(out).toMatch(
+    /path sda {2}8:0 +failed +faulty +group 1 enabled +prio 50 +failed 1 times +0:0:0:1 +LUN 1 +\S+ +active\/optimized +10\.99\.1\.1:3260 +session 1 +FAILED/,
+  )
+  expect(out).toMatch(/path sdb {2}8:16 +active/)
 })
 
 test('a disk of its own shows its only path, and what is built on it', async () => {
@@ -55,9 +151,14 @@ test('a disk of its own shows its only path, and what is built on it', async () 
   await attacher.attach(request('vol-2', { iqn: OTHER, portals: [OTHER_PORTAL], lun: 3 }))
   world.host.users.stack('/dev/sde', 'dm-7', 'vg-data')
   const { out } = await enumerate()
-  expect(out).toMatch(/^ {2}sde .*attachment vol-2 \(agent\)$/m)
-  expect(out).toMatch(new RegExp(`^ {2}├─ path sde {2}4:0:0:3 {2}LUN 3 {2}running {2}${OTHER_PORTAL} {2}session 5 {2}LOGGED_IN`, 'm'))
-  expect(out).toMatch(/^ {2}└─ dm-7 \(vg-data\) {2}4 MiB {2}rw$/m)
+  expect(out).toMatch(/^ {2}sde .*vol-2 \(agent\)$/m)
+  expect(out).toMatch(
+    new RegExp(
+      `^ {2}├─ path sde {2}8:64 {2}4:0:0:3 {2}LUN 3 {2}running {2}active/optimized {2}${OTHER_PORTAL} {2}session 5 {2}LOGGED_IN`,
+      'm',
+    ),
+  )
+  expect(out).toMatch(/^ {2}└─ dm-7 \(vg-data\) {2}253:7 {2}lvm {2}4 MiB {2}rw$/m)
 })
 
 test('a local disk that is attached is told by its device; another volume under its name is nobody’s', async () => {
@@ -65,7 +166,7 @@ test('a local disk that is attached is told by its device; another volume under 
   await world.volume('local')
   world.host.localDisk('vdb', 'local')
   await attacher.attach({ id: 'vol-3', connection: { protocol: 'local', path: '/dev/vdb' }, policy: { ready: 'kernel' } })
-  expect((await enumerate()).out).toMatch(/^ {2}vdb +64 MiB {2}rw +attachment vol-3 \(agent\)$/m)
+  expect((await enumerate()).out).toMatch(/^ {2}vdb +254:16 +disk +virtio +64 MiB +rw +vol-3 \(agent\)$/m)
   const files = (await world.list(`${world.runDir}/claims`)).map((name) => `${world.runDir}/claims/${name}`)
   const texts = await Promise.all(files.map(async (each) => [each, (await world.readText(each)) ?? ''] as const))
   const [file = '', text = ''] = texts.find(([, each]) => each.includes('"id": "vol-1"')) ?? []
@@ -97,7 +198,7 @@ test('a claim that cannot be read is said, and the rest is shown', async () => {
   const { code, out } = await enumerate()
   expect(code).toBe(0)
   expect(out).toMatch(/^Could not be read\n {2}State file .*torn\.json/m)
-  expect(out).toContain('attachment vol-1 (agent)')
+  expect(out).toContain('vol-1 (agent)')
 })
 
 test('--follow shows the whole, then what has become different, until it is interrupted', async () => {
@@ -114,11 +215,11 @@ test('--follow shows the whole, then what has become different, until it is inte
   const { code, out } = await following
   expect(code).toBe(0)
   const [whole = '', ...changes] = out.split(/\n\n(?=[-+] )/)
-  expect(whole).toMatch(/^Volumes\n {2}dm-0 \(mpatha\)/)
+  expect(whole).toMatch(/^Volumes\n {2}NAME .*\n {2}dm-0 \(mpatha\)/)
   const lines = changes.join('\n').split('\n')
-  expect(lines.filter((line) => line.startsWith('+ sde  64 MiB')).at(-1)).toMatch(/attachment vol-2 \(agent\)$/)
+  expect(lines.filter((line) => line.startsWith('+ sde  8:64')).at(-1)).toMatch(/vol-2 \(agent\)$/)
   expect(lines.filter((line) => line.startsWith('+ sde > path sde'))).not.toEqual([])
-  expect(lines.filter((line) => line.startsWith('+ dm-0 (mpatha) > path sda')).at(-1)).toMatch(/path sda {2}failed/)
+  expect(lines.filter((line) => line.startsWith('+ dm-0 (mpatha) > path sda')).at(-1)).toMatch(/path sda {2}8:0 {2}failed/)
   expect(lines.filter((line) => /^[-+] .*session 1 {2}FAILED/.test(line))).not.toEqual([])
   // Unchanged paths are not printed again.
   expect(lines.filter((line) => line.includes('path sdc'))).toEqual([])

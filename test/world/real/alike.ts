@@ -53,7 +53,12 @@ export async function likeLsblk(whole: BlockTopology, names: readonly string[]):
         device.hctl ?? null,
         state,
         disk?.vendor ?? null,
-        device.udev?.properties['ID_FS_TYPE'] ?? null,
+        device.type,
+        device.transport ?? null,
+        device.content?.type ?? null,
+        device.content?.label ?? null,
+        device.content?.uuid ?? null,
+        device.partitionEntry?.uuid ?? null,
         device.mounts.map(({ where }) => where),
       ],
       [
@@ -63,7 +68,12 @@ export async function likeLsblk(whole: BlockTopology, names: readonly string[]):
         row?.hctl,
         row?.state,
         row?.vendor?.trim() ?? null,
+        row?.type,
+        row?.tran,
         row?.fstype,
+        row?.label,
+        row?.uuid,
+        row?.partuuid,
         row?.mountpoints.filter((where) => where !== null),
       ],
       `${name} by lsblk`,
@@ -75,7 +85,7 @@ export async function likeIscsiadm(whole: BlockTopology): Promise<void> {
   const said = (await sessionsByIscsiadm()).filter(({ target }) => target === IQN)
   const sessions = whole.sessions
     .filter(({ target }) => target === IQN)
-    .map(({ session, target, portal, iface, state, host, initiatorName, recoverySeconds, connections }) => ({
+    .map(({ session, target, portal, iface, state, host, initiatorName, recoverySeconds, connections, ...more }) => ({
       target,
       session,
       portal: connections[0]?.portal ?? '',
@@ -86,6 +96,7 @@ export async function likeIscsiadm(whole: BlockTopology): Promise<void> {
       state,
       host,
       recoverySeconds: recoverySeconds ?? Number.NaN,
+      parameters: parametersOf({ connections, ...more }),
       disks: whole.devices
         .filter((device) => device.session === session)
         .map(({ name }) => name)
@@ -94,6 +105,35 @@ export async function likeIscsiadm(whole: BlockTopology): Promise<void> {
   equal(sessions.length, 4, 'sessions')
   const bySession = (a: { session: number }, b: { session: number }) => a.session - b.session
   equal(sessions.sort(bySession), said.sort(bySession), 'sessions by iscsiadm')
+}
+
+/** As iscsiadm prints them (usr/iscsiadm.c, print_iscsi_params). */
+function parametersOf({
+  abortSeconds,
+  lunResetSeconds,
+  targetResetSeconds,
+  negotiated,
+  connections: [connection],
+}: Pick<
+  BlockTopology['sessions'][number],
+  'abortSeconds' | 'lunResetSeconds' | 'targetResetSeconds' | 'negotiated' | 'connections'
+>): Readonly<Record<string, string>> {
+  const yesNo = (value: boolean | undefined) => (value === true ? 'Yes' : 'No')
+  const digest = (value: boolean | undefined) => (value === true ? 'CRC32C' : 'None')
+  return {
+    'Target Reset Timeout': String(targetResetSeconds),
+    'LUN Reset Timeout': String(lunResetSeconds),
+    'Abort Timeout': String(abortSeconds),
+    HeaderDigest: digest(connection?.headerDigest),
+    DataDigest: digest(connection?.dataDigest),
+    MaxRecvDataSegmentLength: String(connection?.maxReceiveBytes),
+    MaxXmitDataSegmentLength: String(connection?.maxTransmitBytes),
+    FirstBurstLength: String(negotiated.firstBurstBytes),
+    MaxBurstLength: String(negotiated.maxBurstBytes),
+    ImmediateData: yesNo(negotiated.immediateData),
+    InitialR2T: yesNo(negotiated.initialR2t),
+    MaxOutstandingR2T: String(negotiated.maxOutstandingR2t),
+  }
 }
 
 export async function likeDmsetup(whole: BlockTopology, maps: readonly string[]): Promise<void> {
@@ -119,12 +159,22 @@ export async function likeMultipath(whole: BlockTopology, maps: readonly string[
   const said = (await mapsByMultipath()).sort((a, b) => a.device.localeCompare(b.device))
   const seen = maps.map((name) => {
     const device = deviceIn(whole, name)
-    const paths = device.paths.map(({ name: path, state }) => {
+    const paths = device.paths.map(({ name: path, state, checkerState, priority }) => {
       const { hctl, number } = deviceIn(whole, path)
-      return [hctl, path, number, state].join(' ')
+      return [hctl, path, number, state, checkerState, priority].join(' ')
     })
+    const counted = (words: readonly string[]) => (words.length === 0 ? '0' : [words.length, ...words].join(' '))
+    const { features = [], hardwareHandler, groups = [] } = device.map ?? {}
     const vendor = whole.scsiDevices.find(({ hctl }) => hctl === deviceIn(whole, device.slaves[0] ?? '').hctl)?.vendor
-    return { wwid: device.wwid ?? '', device: name, vendor: vendor ?? '', paths: paths.sort() }
+    return {
+      wwid: device.wwid ?? '',
+      device: name,
+      vendor: vendor ?? '',
+      features: counted(features),
+      handler: counted(hardwareHandler?.split(' ') ?? []),
+      groups: groups.map(({ selector, state }) => `${selector} ${state}`),
+      paths: paths.sort(),
+    }
   })
   equal(
     seen.sort((a, b) => a.device.localeCompare(b.device)),

@@ -45,14 +45,33 @@ export interface LsblkRow {
   readonly state: string | null
   readonly vendor: string | null
   readonly 'log-sec': number
+  readonly tran: string | null
   readonly fstype: string | null
+  readonly label: string | null
+  readonly uuid: string | null
+  readonly partuuid: string | null
   readonly mountpoints: readonly (string | null)[]
 }
 export async function devicesByLsblk(): Promise<readonly LsblkRow[]> {
-  const columns = 'KNAME,MAJ:MIN,SIZE,RO,TYPE,HCTL,STATE,VENDOR,LOG-SEC,FSTYPE,MOUNTPOINTS'
+  const columns = 'KNAME,MAJ:MIN,SIZE,RO,TYPE,TRAN,HCTL,STATE,VENDOR,LOG-SEC,FSTYPE,LABEL,UUID,PARTUUID,MOUNTPOINTS'
   const said = JSON.parse(await must(['lsblk', '-J', '-b', '-l', '-o', columns])) as { blockdevices: LsblkRow[] }
   return said.blockdevices
 }
+
+const PARAMETERS = [
+  'Target Reset Timeout',
+  'LUN Reset Timeout',
+  'Abort Timeout',
+  'HeaderDigest',
+  'DataDigest',
+  'MaxRecvDataSegmentLength',
+  'MaxXmitDataSegmentLength',
+  'FirstBurstLength',
+  'MaxBurstLength',
+  'ImmediateData',
+  'InitialR2T',
+  'MaxOutstandingR2T',
+]
 
 export interface SaidSession {
   readonly target: string
@@ -65,6 +84,8 @@ export interface SaidSession {
   readonly state: string
   readonly host: number
   readonly recoverySeconds: number
+  /** Time-outs and negotiated parameters, by iscsiadm's names; `Yes`, `None` and numbers as it prints them. */
+  readonly parameters: Readonly<Record<string, string>>
   /** `sda` */
   readonly disks: readonly string[]
 }
@@ -90,6 +111,7 @@ export async function sessionsByIscsiadm(): Promise<SaidSession[]> {
           state: word('iSCSI Session State'),
           host: Number(/Host Number: (\d+)/.exec(part)?.[1]),
           recoverySeconds: Number(word('Recovery Timeout')),
+          parameters: Object.fromEntries(PARAMETERS.map((label) => [label, word(label)])),
           disks: [...part.matchAll(/Attached scsi disk (\S+)/g)].map(([, disk = '']) => disk).sort(),
         }
       })
@@ -123,7 +145,13 @@ export interface SaidMap {
   readonly wwid: string
   readonly device: string
   readonly vendor: string
-  /** `hctl name number state` */
+  /** `1 queue_if_no_path` or `0` */
+  readonly features: string
+  /** `1 alua` or `0` */
+  readonly handler: string
+  /** `policy status`, in the order of the table */
+  readonly groups: readonly string[]
+  /** `hctl name number state checker priority`; the priority is that of the group */
   readonly paths: readonly string[]
 }
 /**
@@ -138,7 +166,14 @@ export async function mapsByMultipath(): Promise<SaidMap[]> {
   return stdout.split(/^(?=[0-9a-f]{33} )/m).flatMap((part) => {
     const [, wwid, device, vendor] = /^([0-9a-f]{33}) (dm-\d+) ([^,\n]*)/.exec(part) ?? []
     if (wwid === undefined || device === undefined) return []
-    const paths = [...part.matchAll(/(\d+:\d+:\d+:\d+) (sd\w+)\s+(\d+:\d+)\s+(\w+)/g)].map((match) => match.slice(1, 5).join(' ')).sort()
-    return [{ wwid, device, vendor: vendor ?? '', paths }]
+    const [, features = '', handler = ''] = /features='([^']*)' hwhandler='([^']*)'/.exec(part) ?? []
+    const groups = part.split(/(?=policy=')/).slice(1)
+    const paths = groups.flatMap((group) => {
+      const priority = /prio=(-?\d+)/.exec(group)?.[1] ?? ''
+      const rows = [...group.matchAll(/(\d+:\d+:\d+:\d+) (sd\w+)\s+(\d+:\d+)\s+(\w+)\s+(\w+)/g)]
+      return rows.map((match) => [...match.slice(1, 6), priority].join(' '))
+    })
+    const settings = groups.map((group) => /policy='([^']*)' prio=\S+ status=(\w+)/.exec(group)?.slice(1, 3).join(' ') ?? '')
+    return [{ wwid, device, vendor: vendor ?? '', features, handler, groups: settings, paths: paths.sort() }]
   })
 }

@@ -1,6 +1,7 @@
 /** The topology of hosts that no fake models: as files that the addon reads. */
 import { describe, expect, test } from 'vitest'
 
+import { BrickworkError } from '../../../../lib/core/errors.js'
 import { blockDevice, classLink, look, plant, processOf } from './planted.js'
 
 const disk = 'sys/devices/pci0000:00/ata1/host0/target0:0:0/0:0:0:0/block/sda'
@@ -131,6 +132,25 @@ describe('mounts', () => {
     const { mounts } = await mountsOf(processOf(1, 10, '30 1 0:45 /@ /data rw - btrfs /dev/sdb rw\n31 1 0:46 / /tmp rw - tmpfs tmpfs rw'))
     expect(mounts).toEqual([{ where: '/data', fsType: 'btrfs', readOnly: false }])
   })
+  test('of the first process are known although its namespace is not', async () => {
+    const host = await plant({
+      ...device,
+      'proc/1/mountinfo': '30 1 8:16 / /data rw - ext4 /dev/sdb rw',
+      ...processOf(2, 10, '30 1 8:16 / /data rw - ext4 /dev/sdb rw', 'kthreadd'),
+    })
+    const refused = {
+      ...host,
+      files: new Proxy(host.files, {
+        get: (files, key) =>
+          key === 'readLink'
+            ? (path: string) =>
+                path === '/proc/1/ns/mnt' ? Promise.reject(new BrickworkError('ERR_PERMISSION', 'no')) : files.readLink(path)
+            : (files[key as keyof typeof files] as (...words: never[]) => unknown).bind(files),
+      }),
+    }
+    const { devices, unseen } = await look(refused)
+    expect([devices[0]?.mounts, unseen]).toEqual([[{ where: '/data', fsType: 'ext4', readOnly: false }], []])
+  })
   test('are read through another process when one has ended', async () => {
     const { mounts, unseen } = await mountsOf(
       { 'proc/1/ns/mnt': { link: 'mnt:[10]' } },
@@ -257,4 +277,120 @@ test('a map whose states nobody may ask for has its paths without them, and says
   )
   expect(devices[0]).toMatchObject({ name: 'dm-0', wwid: '36001', paths: [{ name: 'sdb' }], slaves: ['sdb'] })
   expect(unseen).toEqual(['states of the paths of multipath maps (no /dev/mapper/control)'])
+})
+
+describe('what a device is', () => {
+  test('by its name, its device-mapper uuid and its SCSI type, in the words of lsblk', async () => {
+    const virtual = 'sys/devices/virtual/block'
+    const dm = (name: string, number: string, uuid: string) =>
+      blockDevice(`${virtual}/${name}`, number, { 'dm/name': name, 'dm/uuid': uuid })
+    const { devices } = await look(
+      await plant({
+        ...dm('dm-0', '254:0', 'mpath-36001405'),
+        ...dm('dm-1', '254:1', 'part1-mpath-36001405'),
+        ...dm('dm-2', '254:2', 'LVM-abc'),
+        ...dm('dm-3', '254:3', 'CRYPT-LUKS2-abc'),
+        ...dm('dm-4', '254:4', ''),
+        ...blockDevice(`${virtual}/loop0`, '7:0', { size: '0' }),
+        ...blockDevice(`${virtual}/md127`, '9:127'),
+        ...blockDevice(`${virtual}/zram0`, '252:0', { size: '0' }),
+        ...blockDevice('sys/devices/pci0000:00/virtio1/block/vda', '253:0'),
+        ...blockDevice('sys/devices/pci0000:00/virtio1/block/vda/vda1', '253:1', { partition: '1' }),
+        ...blockDevice('sys/devices/pci0000:00/ata1/host0/target0:0:0/0:0:0:0/block/sr0', '11:0', { device: { link: '../../../0:0:0:0' } }),
+        ...blockDevice(disk.replace('0:0:0:0', '0:0:0:1'), '8:0', { device: { link: '../../../0:0:0:1' } }),
+        'sys/devices/pci0000:00/ata1/host0/target0:0:0/0:0:0:1/type': '0',
+        'sys/devices/pci0000:00/ata1/host0/target0:0:0/0:0:0:1/dh_state': 'detached',
+        'sys/bus/scsi/devices/0:0:0:1': { link: '../../../devices/pci0000:00/ata1/host0/target0:0:0/0:0:0:1' },
+        'sys/devices/pci0000:00/ata1/host0/scsi_host/host0/state': 'running',
+        'sys/devices/pci0000:00/ata1/host0/scsi_host/host0/proc_name': 'ahci',
+        ...classLink('scsi_host', 'sys/devices/pci0000:00/ata1/host0/scsi_host/host0'),
+      }),
+    )
+    expect(devices.map(({ name, type, transport }) => [name, type, transport])).toEqual([
+      ['dm-0', 'mpath', undefined],
+      ['dm-1', 'part', undefined],
+      ['dm-2', 'lvm', undefined],
+      ['dm-3', 'crypt', undefined],
+      ['dm-4', 'dm', undefined],
+      ['loop0', 'loop', undefined],
+      ['md127', 'md', undefined],
+      ['sda', 'disk', 'sata'],
+      ['sr0', 'rom', undefined],
+      ['vda', 'disk', 'virtio'],
+      ['vda1', 'part', undefined],
+      ['zram0', 'disk', undefined],
+    ])
+  })
+  test('what udev’s database says of its contents and of its partition is typed, with unusual characters as they are', async () => {
+    const { devices } = await look(
+      await plant({
+        ...blockDevice(disk, '8:0'),
+        ...blockDevice(`${disk}/sda1`, '8:1', { partition: '1' }),
+        'run/udev/data/b8:0': 'I:5\nE:ID_PART_TABLE_TYPE=gpt',
+        'run/udev/data/b8:1':
+          'I:5\nE:ID_FS_TYPE=ext4\nE:ID_FS_VERSION=1.0\nE:ID_FS_UUID=1-2\nE:ID_FS_LABEL=a_b\nE:ID_FS_LABEL_ENC=a\\x20b%\nE:ID_PART_ENTRY_UUID=3-4\nE:ID_PART_ENTRY_NAME=EFI\\x20System\nE:ID_PART_ENTRY_TYPE=0x83',
+      }),
+    )
+    expect(devices.map(({ content, partitionEntry }) => [content, partitionEntry])).toEqual([
+      [{ partitionTable: 'gpt' }, undefined],
+      [
+        { type: 'ext4', version: '1.0', uuid: '1-2', label: 'a b%' },
+        { uuid: '3-4', name: 'EFI System', type: '0x83' },
+      ],
+    ])
+  })
+})
+
+describe('an iSCSI session', () => {
+  test('has its negotiated parameters and time-outs; those of the connection have names that say what they are', async () => {
+    const session = 'sys/devices/platform/host4/session2'
+    const [own, connection] = [`${session}/iscsi_session/session2`, `${session}/connection2:0/iscsi_connection/connection2:0`]
+    const { sessions } = await look(
+      await plant({
+        'sys/devices/platform/host4/scsi_host/host4/state': 'running',
+        'sys/devices/platform/host4/scsi_host/host4/device': { link: '../../../host4' },
+        ...classLink('scsi_host', 'sys/devices/platform/host4/scsi_host/host4'),
+        [`${own}/targetname`]: 'iqn.one',
+        [`${own}/recovery_tmo`]: '-1',
+        [`${own}/abort_tmo`]: '15',
+        [`${own}/lu_reset_tmo`]: '30',
+        [`${own}/tgt_reset_tmo`]: '31',
+        [`${own}/first_burst_len`]: '65536',
+        [`${own}/max_burst_len`]: '262144',
+        [`${own}/max_outstanding_r2t`]: '2',
+        [`${own}/immediate_data`]: '1',
+        [`${own}/initial_r2t`]: '0',
+        [`${own}/erl`]: '(null)',
+        [`${connection}/persistent_address`]: '192.0.2.1',
+        [`${connection}/persistent_port`]: '3260',
+        [`${connection}/local_ipaddr`]: '192.0.2.21',
+        [`${connection}/header_digest`]: '1',
+        [`${connection}/data_digest`]: '0',
+        [`${connection}/max_recv_dlength`]: '262144',
+        [`${connection}/max_xmit_dlength`]: '8192',
+        [`${connection}/recv_tmo`]: '5',
+        [`${connection}/ping_tmo`]: '7',
+      }),
+    )
+    expect(sessions).toMatchObject([{ recoverySeconds: -1, abortSeconds: 15, lunResetSeconds: 30, targetResetSeconds: 31 }])
+    expect(sessions[0]?.negotiated).toEqual({
+      firstBurstBytes: 65_536,
+      maxBurstBytes: 262_144,
+      maxOutstandingR2t: 2,
+      immediateData: true,
+      initialR2t: false,
+    })
+    expect(sessions[0]?.connections).toEqual([
+      {
+        connection: 0,
+        localAddress: '192.0.2.21',
+        headerDigest: true,
+        dataDigest: false,
+        maxReceiveBytes: 262_144,
+        maxTransmitBytes: 8192,
+        noopIntervalSeconds: 5,
+        noopTimeoutSeconds: 7,
+      },
+    ])
+  })
 })
