@@ -82,13 +82,15 @@ async function nativePart({ host, signal }: CheckContext): Promise<Finding> {
     return ok('The native addon is loaded')
   } catch (error) {
     if (!isBrickworkError(error, 'ERR_NATIVE_UNAVAILABLE') && !isBrickworkError(error, 'ERR_UNSUPPORTED_PLATFORM')) throw error
-    const [reason = '', ...more] = error.message.split('\n')
-    const evidence = [seen('addon', reason), ...more.map((line) => seen('addon', line))]
+    const lines = error.message.split('\n')
+    // The last of several lines says what to do.
+    const advice = lines.length > 1 ? lines.pop() : undefined
     return problem(
       error.code,
       'The native addon cannot be loaded',
-      evidence,
-      'Compile it here (node node_modules/brickwork-storage/scripts/build.mjs), or name its folder (nativeDir, BRICKWORK_NATIVE_DIR)',
+      lines.map((line) => seen('addon', line)),
+      advice ??
+        'Compile it here (node node_modules/brickwork-storage/scripts/build.mjs), or name its folder (nativeDir, BRICKWORK_NATIVE_DIR)',
     )
   }
 }

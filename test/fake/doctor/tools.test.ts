@@ -1,4 +1,5 @@
 /** The doctor's checks of programs, kernel modules and rules of udev. */
+import { BrickworkError } from '../../../lib/index.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { refuse, rowsOf } from './rows.js'
 
@@ -11,6 +12,20 @@ rowsOf('tools.native', [
     code: 'ERR_NATIVE_UNAVAILABLE',
     evidence: 'addon: FakeHost was created without the native addon',
     advice: /scripts\/build\.mjs.*nativeDir/,
+  },
+  {
+    when: 'a message with advice',
+    set: (host) => {
+      const answer = new BrickworkError(
+        'ERR_NATIVE_UNAVAILABLE',
+        "The addon can't be loaded\nTried: /a, /b\nTo compile it here: node x.mjs",
+      )
+      host.faults.plant({ on: 'kernel.readChanged', does: { answer } })
+    },
+    answer: 'problem',
+    code: 'ERR_NATIVE_UNAVAILABLE',
+    evidence: 'addon: Tried: /a, /b',
+    advice: /^To compile it here: node x\.mjs$/,
   },
   {
     when: 'its answer is lost',
