@@ -1,6 +1,7 @@
 /** Creates attachers with all connectors. */
 import { BrickworkAttacher } from './attach/attacher.js'
 import { createConnectors } from './connectors/index.js'
+import { checkOptions } from './check-options.js'
 import type { Host, Log } from './core/host.js'
 import { harmlessLog } from './core/harmless-log.js'
 import { checks } from './forms.js'
@@ -36,8 +37,8 @@ export interface AttacherOptions {
   /** Limits on work in progress. A field that is left out has its default. */
   readonly limits?: PartialLimits | undefined
   /**
-   * Log of the host that the attacher creates; with `host`, that host's own log counts instead. Errors that the log throws are ignored.
-   * Default: nothing is logged.
+   * Log of the attacher. It takes precedence over that of `host`, which then gets only what the host itself reports. Errors that the log
+   * throws are ignored. Default: the log of `host`, or nothing is logged.
    */
   readonly log?: Log | undefined
   /**
@@ -55,6 +56,19 @@ export interface AttacherOptions {
   readonly queryOnly?: boolean | undefined
 }
 
+/** Every option, as the compiler checks. */
+const optionNames: Readonly<Record<keyof AttacherOptions, true>> = {
+  owner: true,
+  stateDir: true,
+  runDir: true,
+  host: true,
+  policy: true,
+  limits: true,
+  log: true,
+  trace: true,
+  queryOnly: true,
+}
+
 /**
  * Creates an attacher for this host. It loads the native part, checks its privileges, creates its directories, and changes nothing else.
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong option. `ERR_STATE` if a directory cannot be used.
@@ -63,9 +77,10 @@ export interface AttacherOptions {
  * `ERR_PERMISSION` if the trace file cannot be created.
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
+  checkOptions(options, Object.keys(optionNames))
   const host = options.host ?? ownHost(options.log)
   if (options.queryOnly !== true) host.kernel.load()
-  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(host.log))
+  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(options.log ?? host.log))
   try {
     const onClosed = async () => trace?.end()
     return await BrickworkAttacher.open({ ...options, host, onClosed }, createConnectors(), checks)

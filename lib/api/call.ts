@@ -3,12 +3,12 @@ import type { StepName } from './events.js'
 /** Options that every call takes. */
 export interface Call {
   /** Ends the call early: it rolls back what it created, then rejects with `ERR_ABORTED`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /**
    * Time limit in milliseconds, from 1 to 86,400,000. The call returns at most 0.5 s later. A part of the time is reserved for the rollback.
    * @default 60_000
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 /** Duration of one step of an operation. */
 export interface StepTiming {

@@ -13,7 +13,7 @@ import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
 import type { Call } from '../api/call.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { EventStream } from '../core/bounded-queue.js'
-import type { Host } from '../core/host.js'
+import type { Host, Log } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
 import { accessOf } from '../operation/shared-volume.js'
 import { attachVolume, requireWhatToCompare, sameConnection } from './attach-volume.js'
@@ -55,6 +55,7 @@ interface Options {
   readonly policy?: PartialPolicy | undefined
   readonly limits?: PartialLimits | undefined
   readonly queryOnly?: boolean | undefined
+  readonly log?: Log | undefined
   /** Runs after the attacher has closed. */
   readonly onClosed?: () => Promise<void>
 }
@@ -94,7 +95,7 @@ export class BrickworkAttacher implements Attacher {
     const policy = mergePolicy(defaultPolicy(forms), options.policy)
     const limits = mergeLimits(defaultLimits(forms), options.limits)
     const scarce = connectors.reduce((all, connector) => ({ ...all, ...connector.scarce?.(limits) }), {})
-    const host = tracedHost(options.host)
+    const host = tracedHost(options.host, options.log)
     this.#hub = new EventHub(() => host.clock.wallMs())
     const publish = (event: OperationEvent) => this.#hub.publish(event)
     const coordinator = new Coordinator(limits, scarce)

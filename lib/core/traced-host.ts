@@ -1,9 +1,9 @@
 import { harmlessLog } from './harmless-log.js'
-import type { Host, Kernel } from './host.js'
+import type { Host, Kernel, Log } from './host.js'
 import { traced } from './tracing.js'
 
-/** The same host. Publishes each command and each native call to the tracing channels. */
-export function tracedHost(host: Host): Host {
+/** The same host. Publishes each command and each native call to the tracing channels. `log` takes precedence over the log of the host. */
+export function tracedHost(host: Host, log: Log = host.log): Host {
   const { files, events, locks, clock, architecture } = host
   return {
     files,
@@ -11,7 +11,7 @@ export function tracedHost(host: Host): Host {
     locks,
     clock,
     architecture,
-    log: harmlessLog(host.log),
+    log: harmlessLog(log),
     ...(host.view === undefined ? {} : { view: host.view }),
     commands: {
       run: (argv, options) =>

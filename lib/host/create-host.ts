@@ -26,7 +26,7 @@ export interface HostOptions {
    * Directory where the host's root file system is mounted, as a path of this process. In a container it is for example `/host`.
    * @default '/'
    */
-  readonly root?: string
+  readonly root?: string | undefined
   /** Namespaces in which the host's programs run and its daemons are reached. Default: those of this process. */
   readonly namespaces?: {
     /** Process of the host whose namespaces are used: 1 in a container. */
@@ -38,7 +38,7 @@ export interface HostOptions {
    */
   readonly nativeDir?: string
   /** Log of the host. Errors that it throws are ignored. Default: nothing is logged. */
-  readonly log?: Log
+  readonly log?: Log | undefined
 }
 /** The host that {@link createHost} returns. */
 export interface RealHost extends Host {
