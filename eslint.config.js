@@ -17,7 +17,7 @@ const mayImport = {
   connectors: ['core', 'api', 'connection', 'linux', 'operation', 'multipath', 'scsi'],
   attach: ['core', 'api', 'connection', 'linux', 'operation', 'doctor'],
   doctor: ['core', 'api', 'connection', 'linux', 'operation'],
-  cli: ['core', 'connection'],
+  cli: ['core', 'connection', 'host'],
 }
 const machine = ['fs', 'fs/promises', 'child_process', 'net', 'os', 'timers', 'timers/promises', 'dgram', 'worker_threads'].flatMap(
   (name) => [`node:${name}`, name],

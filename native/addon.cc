@@ -27,6 +27,7 @@ constexpr Export kExports[] = {
     {"lockOpen", brickwork::LockOpenExport},
     {"lockTry", brickwork::LockTryExport},
     {"lockClose", brickwork::LockCloseExport},
+    {"readerGone", brickwork::ReaderGoneExport},
     {"listen", brickwork::ListenExport},
     {"unlisten", brickwork::UnlistenExport},
     {"changeRecord", brickwork::ChangeRecordExport},

@@ -6,10 +6,17 @@ export interface Io {
   readonly read: (file: string, signal: AbortSignal) => Promise<string>
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
-  /** Aborts when standard output cannot be written. Its reason is the error of Node.js: EPIPE if the reader has gone. */
+  /** Aborts when standard output cannot be written. Its reason is a {@link LostOutput}. */
   readonly outputLost: AbortSignal
   /** From now on `outputLost` also aborts when the reader goes while nothing is written. Call `stop` at the end. */
   readonly watchReader: () => { readonly stop: () => void }
   /** Resolves when everything has been written, or cannot be. */
   readonly flushed: () => Promise<void>
+}
+
+/** Why standard output cannot be written. */
+export interface LostOutput {
+  readonly message: string
+  /** `EPIPE`: the reader has closed the pipe, as `head -1` does. */
+  readonly errno: string | undefined
 }

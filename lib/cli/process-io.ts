@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 
 import { BrickworkError } from '../core/errors.js'
-import type { Io } from './io.js'
+import type { Io, LostOutput } from './io.js'
+import { watchReader } from './reader-watch.js'
 
 /** Exit code after the second stop signal. */
 const GAVE_UP = 1
@@ -12,8 +13,9 @@ export function processIo(): Io {
   const { stdout, stderr } = process
   const lost = new AbortController()
   const pending = new Set<Promise<void>>()
-  const lose = (error: unknown) => {
-    if (!lost.signal.aborted) lost.abort(error)
+  const lose = ({ message, code: errno }: NodeJS.ErrnoException) => {
+    const reason: LostOutput = { message, errno }
+    if (!lost.signal.aborted) lost.abort(reason)
   }
   stdout.on('error', lose)
   stderr.on('error', () => undefined)
@@ -40,7 +42,7 @@ export function processIo(): Io {
     },
     signal: stopSignal(),
     outputLost: lost.signal,
-    watchReader: () => ({ stop: () => undefined }),
+    watchReader: () => watchReader(() => lose({ name: 'Error', message: 'write EPIPE', code: 'EPIPE' })),
     flushed: async () => {
       while (pending.size > 0) await Promise.all(pending)
       // The event 'error' follows the callback of the write.

@@ -7,7 +7,7 @@ import type { Answer, Options, Task } from './command.js'
 import { explain } from './explain.js'
 import { DONE, exitCodeOf, FAILED } from './exit-code.js'
 import { help } from './help.js'
-import type { Io } from './io.js'
+import type { Io, LostOutput } from './io.js'
 import { RunningSession } from './session.js'
 import { Speaker } from './speaker.js'
 import { version } from './version.js'
@@ -26,13 +26,10 @@ export async function run(argv: readonly string[], io: Io, host?: Host): Promise
   }
   await io.flushed()
   if (!io.outputLost.aborted || code !== DONE) return code
-  if (speaker.streams && isGone(io.outputLost.reason)) return DONE
-  speaker.lost(io.outputLost.reason, changed)
+  const reason = io.outputLost.reason as LostOutput
+  if (speaker.streams && reason.errno === 'EPIPE') return DONE
+  speaker.lost(reason, changed)
   return FAILED
-}
-/** The reader has closed the pipe, as `head -1` does. */
-function isGone(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason && reason.code === 'EPIPE'
 }
 
 async function carryOut(line: CommandLine, io: Io, speaker: Speaker, host: Host | undefined): Promise<number> {

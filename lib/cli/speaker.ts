@@ -3,7 +3,7 @@ import { BrickworkError } from '../core/errors.js'
 import type { Log } from '../core/host.js'
 import type { Answer } from './command.js'
 import { DOCUMENT_VERSION } from './documents.js'
-import type { Io } from './io.js'
+import type { Io, LostOutput } from './io.js'
 import { failureDocument, failureLines } from './text/failure.js'
 import { toJson } from './text/json.js'
 import { printable } from './text/layout.js'
@@ -34,15 +34,14 @@ export class Speaker {
     this.#io.stderr(this.#json ? versioned(failureDocument(error)) : text(failureLines(error, this.#verbose)))
   }
   /** Standard output could not be written. `changed`: what the command did stays, although nobody has read the answer. */
-  lost(reason: unknown, changed: boolean): void {
-    const { message, code, syscall } = reason as NodeJS.ErrnoException
+  lost({ message, errno }: LostOutput, changed: boolean): void {
     const hint = changed ? '. What the command did stays: repeat it to see the answer' : ''
     const said = `he answer could not be written: ${message}${hint}`
     if (!this.#json) {
       this.aside(`brickwork: t${said}`)
       return
     }
-    const details = { errno: code, syscall }
+    const details = { errno, syscall: 'write' }
     this.fail(new BrickworkError('ERR_KERNEL', `T${said}`, { sideEffects: changed ? 'left' : 'none', details }))
   }
   /** Prints one of the documents that come before the answer. */

@@ -74,6 +74,12 @@ export interface Addon {
   lockClose(fd: number): void
 
   /**
+   * Whether nobody reads what is written to a descriptor: every reader of the pipe, or the peer of the socket, has closed it. Also while
+   * nothing is written. Synchronous, and never waits.
+   */
+  readerGone(fd: number): boolean
+
+  /**
    * Receives uevents of the netlink groups (1 kernel, 2 udev, 3 both) in batches, on its own thread. Each message is a Buffer: one byte (1
    * kernel, 2 udev), then NUL-separated text `KEY=VALUE`. An empty Buffer reports an overrun (ENOBUFS) or a failed receive. Resolves with a
    * handle when the socket is bound. Does not keep the process alive.

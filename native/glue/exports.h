@@ -18,6 +18,7 @@ Napi::Value DeviceMapperExport(const Napi::CallbackInfo& info);
 Napi::Value LockOpenExport(const Napi::CallbackInfo& info);
 Napi::Value LockTryExport(const Napi::CallbackInfo& info);
 Napi::Value LockCloseExport(const Napi::CallbackInfo& info);
+Napi::Value ReaderGoneExport(const Napi::CallbackInfo& info);
 Napi::Value ListenExport(const Napi::CallbackInfo& info);
 Napi::Value UnlistenExport(const Napi::CallbackInfo& info);
 Napi::Value AbandonExport(const Napi::CallbackInfo& info);

@@ -62,6 +62,7 @@ function files({ addon, folder }: Things): Record<string, Call> {
       addon.lockTry(fd)
       addon.lockClose(fd)
     },
+    readerGone: () => addon.readerGone(1),
     stats: () => addon.stats(),
     'abandon: a read': () => givenUp(addon, addon.readTree(tree, plan)),
     'wrong arguments': () => addon.readTree('relative', plan),

@@ -18,6 +18,7 @@ const kinds: Record<keyof Addon, 'function' | 'object'> = {
   lockOpen: 'function',
   lockTry: 'function',
   lockClose: 'function',
+  readerGone: 'function',
   listen: 'function',
   unlisten: 'function',
   changeRecord: 'function',
@@ -40,6 +41,7 @@ test('tells what it was built from', () => {
 test('wrong arguments throw a TypeError at once', () => {
   const bytes = Buffer.from('x')
   const wrong: Record<string, () => unknown> = {
+    'negative descriptor': () => addon.readerGone(-1),
     'relative root': () => addon.readTree('sys', nothing),
     'root with NUL': () => addon.readTree('/sys\0', nothing),
     'absolute attribute': () => addon.readTree('/sys', { ...nothing, attributes: ['/etc/passwd'] }),

@@ -1,0 +1,37 @@
+/**
+ * The command on a host in memory: a volume on four portals, of which the last refuses. `FAKE_ATTACHED` names attachments that are there
+ * before, `FAKE_REPORT` a file that says in the end what is on the host.
+ */
+import { writeFileSync } from 'node:fs'
+
+import { processIo } from '../../../lib/cli/process-io.js'
+import { run } from '../../../lib/cli/run.js'
+import { createAttacher } from '../../../lib/index.js'
+import { FakeHost } from '../../../lib/testing/index.js'
+
+const IQN = 'iqn.2024-01.org.example:vol'
+const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
+
+async function main(): Promise<number> {
+  const host = new FakeHost({ multipathd: 'running' })
+  const ids = JSON.parse(process.env['FAKE_ATTACHED'] ?? '[]') as readonly string[]
+  for (const id of ['vol-1', ...ids]) host.storage.volume(id, { sizeMb: 64 })
+  const luns = Object.fromEntries(['vol-1', ...ids].map((id, index) => [index + 1, id]))
+  host.storage.iscsi.target({ iqn: IQN, portals: PORTALS, luns })
+  host.storage.portal(PORTALS[3] ?? '', 'refuse')
+  const attacher = await createAttacher({ host })
+  for (const [index, id] of ids.entries()) {
+    const targets = PORTALS.map((portal) => ({ portal, iqn: IQN, lun: index + 2 }))
+    await attacher.attach({ id, connection: { protocol: 'iscsi', targets } })
+  }
+  await attacher.close()
+  const code = await run(process.argv.slice(2), processIo(), host)
+  const report = process.env['FAKE_REPORT']
+  const left = { journal: host.names('/var/lib/brickwork/attachments').length, sessions: host.names('/sys/class/iscsi_session').length }
+  if (report !== undefined) writeFileSync(report, JSON.stringify(left))
+  return code
+}
+
+const alive = setInterval(() => undefined, 2 ** 31 - 1)
+process.exitCode = await main()
+clearInterval(alive)
