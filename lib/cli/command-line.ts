@@ -1,8 +1,8 @@
 /** Parses a command line into a command and its options. */
 import { parseArgs } from 'node:util'
 
-import type { Command, Options } from './command.js'
-import { commands } from './commands.js'
+import type { Command, CommandText, Options } from './command.js'
+import { allCommands, commands } from './commands.js'
 import { directoryOf, jsonOf, nameOf, sizeOf, timeoutOf, unknownWord } from './given-values.js'
 import { type OptionName, type OptionRow, optionsOf as optionsOfCommand, optionTable } from './option-table.js'
 import { usageError } from './usage-error.js'
@@ -13,6 +13,7 @@ export type CommandLine =
   | { readonly kind: 'help'; readonly topics: readonly string[] }
   | { readonly kind: 'version' }
   | { readonly kind: 'explain'; readonly code: string }
+  | { readonly kind: 'completion'; readonly operands: readonly string[] }
   | { readonly kind: 'run'; readonly command: Command; readonly operands: readonly string[]; readonly options: ParsedOptions }
 
 /** @throws `ERR_INVALID_ARGUMENT` naming the wrong word. */
@@ -22,10 +23,12 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [name, ...operands] = positionals
   if (values['version'] === true || (name === 'version' && operands.length === 0)) return { kind: 'version' }
   if (typeof values['explain'] === 'string') return { kind: 'explain', code: values['explain'] }
-  if (name === 'help') return { kind: 'help', topics: operands }
+  if (name === 'help') return { kind: 'help', topics: values['help'] === true ? ['help'] : operands }
   if (name === undefined) return noCommand(values)
-  const command = commandNamed(name)
-  if (values['help'] === true) return { kind: 'help', topics: [name] }
+  const { name: topic } = commandNamed(name)
+  if (values['help'] === true) return { kind: 'help', topics: [topic] }
+  const command = commands.find((each) => each.name === name)
+  if (command === undefined) return { kind: 'completion', operands }
   const known = optionsOfCommand(command)
   for (const option of Object.keys(values)) if (!known.includes(option as OptionName)) throw notHere(command, option)
   const extra = operands[command.mostOperands]
@@ -34,9 +37,14 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 /** @throws `ERR_INVALID_ARGUMENT` with the name that was probably meant */
-export function commandNamed(name: string): Command {
-  const command = commands.find((each) => each.name === name)
-  if (command === undefined) throw unknownWord('Unknown command', name, ['help', 'version', ...commands.map((each) => each.name)])
+export function commandNamed(name: string): CommandText {
+  const command = allCommands.find((each) => each.name === name)
+  if (command === undefined)
+    throw unknownWord(
+      'Unknown command',
+      name,
+      allCommands.map((each) => each.name),
+    )
   return command
 }
 

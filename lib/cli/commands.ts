@@ -1,5 +1,6 @@
-import type { Command } from './command.js'
+import type { Command, CommandText } from './command.js'
 import { attach } from './commands/attach.js'
+import { builtins } from './commands/builtin.js'
 import { detach } from './commands/detach.js'
 import { doctor } from './commands/doctor.js'
 import { enumerate } from './commands/enumerate.js'
@@ -26,3 +27,6 @@ export const commands: readonly Command[] = [
   doctor,
   supportBundle,
 ]
+
+/** With those about the command line itself. */
+export const allCommands: readonly CommandText[] = [...commands, ...builtins]

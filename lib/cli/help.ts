@@ -1,7 +1,7 @@
 /** The help of the command line, and of each command. */
-import type { Command } from './command.js'
+import type { CommandText } from './command.js'
 import { commandNamed } from './command-line.js'
-import { commands } from './commands.js'
+import { allCommands } from './commands.js'
 import { globalOptions, type OptionName, optionsOf, rowOf } from './option-table.js'
 import { columns } from './text/layout.js'
 
@@ -17,11 +17,7 @@ function generalHelp(): string {
     'Attaches network block volumes to this host and detaches them.',
     '',
     'Commands:',
-    ...indented([
-      ...commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trimEnd(), summary]),
-      ['help [COMMAND]', 'Explains a command'],
-      ['version', 'Prints the version'],
-    ]),
+    ...indented([...allCommands.map(({ name, operands, summary }) => [`${name} ${operands}`.trimEnd(), summary])]),
     '',
     'Options:',
     ...indented(globalOptions.map((name) => [flag(name), rowOf(name).help])),
@@ -31,7 +27,7 @@ function generalHelp(): string {
   )
 }
 
-function commandHelp(command: Command): string {
+function commandHelp(command: CommandText): string {
   const { name, operands, summary, about, examples } = command
   const options = optionsOf(command)
   const lines = (general: boolean) =>
@@ -51,7 +47,7 @@ function commandHelp(command: Command): string {
   )
 }
 
-export function helpOf({ optionHelp }: Command, name: OptionName): string {
+export function helpOf({ optionHelp }: CommandText, name: OptionName): string {
   return optionHelp?.[name] ?? rowOf(name).help
 }
 /** `-h, --help`, `--id ID` */

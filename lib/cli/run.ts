@@ -4,6 +4,7 @@ import { until } from '../core/signal.js'
 import type { PartialPolicy } from '../index.js'
 import { type CommandLine, parseCommandLine, type ParsedOptions, wantsJson } from './command-line.js'
 import type { Answer, Options, Task } from './command.js'
+import { completion } from './completion.js'
 import { explain } from './explain.js'
 import { DONE, exitCodeOf, FAILED } from './exit-code.js'
 import { help } from './help.js'
@@ -40,6 +41,8 @@ async function carryOut(line: CommandLine, io: Io, speaker: Speaker, host: Host 
       return say(io, `${version()}\n`)
     case 'explain':
       return say(io, explain(line.code))
+    case 'completion':
+      return say(io, await completion(line.operands, host))
     case 'run':
       return await perform(line, io, speaker, host)
   }

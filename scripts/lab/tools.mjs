@@ -5,6 +5,8 @@ import { machine } from './debian.mjs'
 import { LabError, messageOf, run, which } from './run.mjs'
 
 const BUILD = { 'g++': 'g++', make: 'make', python3: 'python3', cmake: 'cmake' }
+/** Shells whose completion is tested, and the program that checks manual pages. */
+const COMMAND_LINE = { zsh: 'zsh', fish: 'fish', mandoc: 'mandoc' }
 const LAB = {
   'qemu-system-x86_64': 'qemu-system-x86',
   debootstrap: 'debootstrap',
@@ -82,15 +84,21 @@ export async function installTools({ lab }) {
 }
 
 /**
- * Installs packages that only some tests need. A failure here doesn't fail the set-up: those tests skip and say why.
+ * Installs packages that only some tests need. A failure here doesn't fail the set-up: the fuzzers skip and say why, the tests of the command
+ * line fail.
  * @returns {Promise<string>} what was done, or ''
  */
 export async function installTestTools() {
-  if (fuzzCompiler() !== undefined || !which('apt-get') || process.getuid?.() !== 0) return ''
-  const packages = FUZZ_PACKAGES.join(' ')
-  return aptInstall(FUZZ_PACKAGES).then(
+  if (!which('apt-get') || process.getuid?.() !== 0) return ''
+  const missing = [
+    ...(fuzzCompiler() === undefined ? FUZZ_PACKAGES : []),
+    ...Object.entries(COMMAND_LINE).flatMap(([command, name]) => (which(command) ? [] : [name])),
+  ]
+  if (missing.length === 0) return ''
+  const packages = missing.join(' ')
+  return aptInstall(missing).then(
     () => `installed ${packages}`,
-    (/** @type {unknown} */ error) => `without ${packages}, the fuzzers will be skipped: ${messageOf(error)}`,
+    (/** @type {unknown} */ error) => `without ${packages}, tests will be skipped or fail: ${messageOf(error)}`,
   )
 }
 
