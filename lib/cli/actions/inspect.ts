@@ -1,4 +1,4 @@
-import type { Inspection } from '../../index.js'
+import type { Attachment, Inspection } from '../../index.js'
 import type { Given, Task } from '../command.js'
 import { degradedLine, factsOf } from '../text/attachment.js'
 import { holderLine } from '../text/holder.js'
@@ -20,7 +20,15 @@ function lines({ id, owner, state, present, path, volume, attachment, holders, u
     ['volume', volume],
     ...(attachment === null ? [] : factsOf(attachment)),
     ['degraded', attachment?.degraded === true ? degradedLine(attachment, volume.length) : undefined],
+    ['no path', attachment?.degraded === true ? withoutPath(attachment, volume) : undefined],
     ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(holderLine)],
     ['not checked', unseen],
   ])
+}
+
+/** The paths that the connection names and the attachment lacks; none if the labels do not show which they are. */
+function withoutPath(attachment: Attachment, volume: readonly string[]): readonly string[] {
+  const labels = attachment.kind === 'block' ? attachment.paths.map(({ label }) => label) : []
+  const missing = volume.filter((line) => !labels.some((label) => line.split(' ').includes(label)))
+  return missing.length === volume.length - labels.length ? missing : []
 }

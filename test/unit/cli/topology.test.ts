@@ -144,6 +144,16 @@ test('a path that fails is failed, and its session with it', async () => {
   expect(out).toMatch(/path sdb {2}8:16 +active/)
 })
 
+test('inspect of a degraded map names the path that is missing', async () => {
+  const { world } = await withMap()
+  await world.portal(FIRST, 'refuse')
+  await world.sleep(30_000)
+  const { out } = await shell(world.host).brickwork(
+    ...['inspect', 'vol-1', '--owner', 'agent', '--run-dir', world.runDir, '--state-dir', world.stateDir],
+  )
+  expect(out).toMatch(/^ {2}degraded +uses 3 of 4 paths\n {2}no path +\S+ LUN 1 at 10\.99\.1\.1:3260\n {2}used by/m)
+})
+
 test('a disk of its own shows its only path, and what is built on it', async () => {
   const { world, attacher, enumerate } = await withMap()
   await world.volume('other')
