@@ -15,7 +15,7 @@ const asked = request('one', { portals, policy: { multipath: 'require' } })
 test('a time-out while several paths come up names the step that they are at', async () => {
   const world = await twoPaths()
   // Each scan waits in the kernel for longer than the attach.
-  for (const _ of portals) world.host.faults.plant({ on: 'kernel.write', matching: 'scan', does: { delayMs: 60_000 } })
+  world.host.faults.plant({ on: 'kernel.write', matching: 'scan', times: portals.length, does: { delayMs: 60_000 } })
   const attacher = await world.attacher()
   await expect(attacher.attach(asked, { timeoutMs: 5000 })).rejects.toMatchObject({ code: 'ERR_TIMEOUT', step: 'scan' })
   await world.sleep(120_000)
