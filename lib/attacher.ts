@@ -34,6 +34,12 @@ export interface AttacherOptions {
   readonly host?: Host | undefined
   /** Policy of all attaches of this attacher. A field that is left out has its default. */
   readonly policy?: PartialPolicy | undefined
+  /**
+   * Heals degraded attachments in the background ({@link Attacher.heal}), with pauses of about so many milliseconds, from 1000 to
+   * 86,400,000. At most four at once; an attachment whose paths stay away is tried less often, down to every eighth time. Another
+   * operation on the attachment ends its heal. Until `close()`, this keeps the process alive. Default: never.
+   */
+  readonly healIntervalMs?: number | undefined
   /** Limits on work in progress. A field that is left out has its default. */
   readonly limits?: PartialLimits | undefined
   /**

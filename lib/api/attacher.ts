@@ -6,6 +6,7 @@ import type { DetachReport } from './detach-report.js'
 import type { DoctorCall, DoctorReport } from './doctor.js'
 import type { ForgetCall, ForgetReport } from './forget.js'
 import type { HealthEvent, OperationEvent } from './events.js'
+import type { HealCall, HealReport } from './heal.js'
 import type { BlockTopology } from './topology.js'
 import type { HostIdentity } from './identity.js'
 import type { RecoverCall, RecoveryReport } from './recovery.js'
@@ -137,6 +138,17 @@ export interface Attacher extends AsyncDisposable {
    * `leaveRemaining`. `ERR_NOT_ATTACHED` for an unknown id.
    */
   forget(id: string, call?: ForgetCall): Promise<ForgetReport>
+  /**
+   * Brings up the paths that the connection of an attached volume names and its map lacks: logs in again, scans the LUN, verifies the disk
+   * and lets it into the map. It only adds: nothing that was there before is removed or changed, also when a path fails. All paths are
+   * tried at once. The report says what was done for each.
+   * @param ref the id of the attachment, or its connection with credentials; without it all attachments of this owner are healed, and their
+   * errors are reported
+   * @throws {@link BrickworkError} with `ref`: `ERR_NOT_ATTACHED`. `ERR_BUSY` if another operation has the attachment.
+   * `ERR_TARGET_UNREACHABLE` if the device itself is gone. `ERR_IDENTITY_MISMATCH` if the array has given its LUN to another volume.
+   * `ERR_MULTIPATH_UNAVAILABLE` if no multipathd runs that could add a path.
+   */
+  heal(ref?: AttachmentName, call?: HealCall): Promise<HealReport>
   /** Lists the attachments of this owner. */
   list(call?: Call): Promise<readonly AttachmentSummary[]>
   /**

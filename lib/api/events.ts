@@ -5,7 +5,7 @@ import type { StepName } from '../core/step-name.js'
 export type { StepName } from '../core/step-name.js'
 
 /** Operations, as events name them. */
-export type OperationName = 'attach' | 'detach' | 'resize' | 'forget' | 'recover'
+export type OperationName = 'attach' | 'detach' | 'resize' | 'heal' | 'forget' | 'recover'
 /** How an operation or a step ended. `unexpected`: an error that is no `BrickworkError`, which is a defect; the call rejects with it. */
 export type Outcome = 'ok' | ErrorCode | 'unexpected'
 /**

@@ -1,8 +1,9 @@
-import { type Checks, checkId, checkIfMissing, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
+import { type Checks, checkId, checkIfMissing, checkInterval, checkOnNoPaths, checkSize, checksOf } from '../connection/schema.js'
 import type { AttachmentName, Connection } from '../api/connection.js'
 import type { AttachCall, Attacher, CloseCall, DetachCall, EnumerateCall, Inspection, ResizeCall, ResizeReport } from '../api/attacher.js'
 import type { ForgetCall, ForgetReport } from '../api/forget.js'
 import type { HostIdentity } from '../api/identity.js'
+import type { HealCall, HealReport } from '../api/heal.js'
 import type { BlockTopology } from '../api/topology.js'
 import type { DetachReport } from '../api/detach-report.js'
 import type { DoctorCall, DoctorReport } from '../api/doctor.js'
@@ -27,8 +28,6 @@ import { RUN_DIR, STATE_DIR } from '../operation/directories.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
 import { forgetVolume } from './forget-volume.js'
-import { watchHealth } from './health.js'
-import { followTopology } from './follow.js'
 import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
 import { requireBoot } from './boot.js'
@@ -42,9 +41,10 @@ import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
 import type { TriedPaths } from '../operation/tried-path.js'
 import { tryPaths } from './try-paths.js'
-import { untilEnded } from './until-ended.js'
+import { Streams } from './streams.js'
 import { notAttached, requireDetached } from './not-attached.js'
 import { resizeVolume } from './resize-volume.js'
+import { Healer } from './healer.js'
 import { BackgroundRecovery } from './recovery/background-recovery.js'
 
 interface Options {
@@ -56,6 +56,7 @@ interface Options {
   readonly limits?: PartialLimits | undefined
   readonly queryOnly?: boolean | undefined
   readonly log?: Log | undefined
+  readonly healIntervalMs?: number | undefined
   /** Runs after the attacher has closed. */
   readonly onClosed?: () => Promise<void>
 }
@@ -68,6 +69,8 @@ export class BrickworkAttacher implements Attacher {
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #recovery: Recovery
   readonly #backgroundRecovery: BackgroundRecovery
+  readonly #healer: Healer
+  readonly #streams: Streams
   readonly #boot: string
   readonly #policy: Policy
   readonly #checks: Checks
@@ -81,12 +84,14 @@ export class BrickworkAttacher implements Attacher {
     checks = checksOf(connectors.map(({ form }) => form)),
   ): Promise<BrickworkAttacher> {
     const [policy, limits] = [checks.policy(options.policy ?? {}), checks.limits(options.limits ?? {})]
+    const intervalMs = checkInterval(options.healIntervalMs)
     const boot = await requireBoot(options.host)
     const attacher = new BrickworkAttacher({ ...options, policy, limits }, connectors, checks, boot)
     if (options.queryOnly === true) return attacher
     await requirePrivileges(options.host)
     await attacher.#journal.open()
     await attacher.#context.claims.open()
+    if (intervalMs !== undefined) attacher.#healer.begin(intervalMs)
     return attacher
   }
   private constructor(options: Options, connectors: readonly Connector[], checks: Checks, boot: string) {
@@ -103,14 +108,12 @@ export class BrickworkAttacher implements Attacher {
     this.#journal = new Journal(host, stateDir, owner)
     this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy, options.queryOnly)
     this.#connectors = new Map(connectors.map((connector) => [connector.form.protocol, connector]))
-    this.#recovery = new Recovery({
-      context: this.#context,
-      runner: this.#runner,
-      journal: this.#journal,
-      connectors: this.#connectors,
-      connectorOf: (protocol) => this.#connectorOf(protocol),
-    })
+    const parts = { context: this.#context, runner: this.#runner, journal: this.#journal }
+    const connectorOf = (protocol: string) => this.#connectorOf(protocol)
+    this.#recovery = new Recovery({ ...parts, connectors: this.#connectors, connectorOf })
     this.#backgroundRecovery = new BackgroundRecovery(this.#context, this.#runner, this.#recovery)
+    this.#healer = new Healer({ ...parts, policy, boot, connectorOf, onPending: (entry) => this.#backgroundRecovery.begin(entry) })
+    this.#streams = new Streams(this.#context, this.#hub, this.#journal, boot)
     this.#boot = boot
     this.#policy = policy
     this.#checks = checks
@@ -164,8 +167,7 @@ export class BrickworkAttacher implements Attacher {
   async resize(ref: AttachmentName, call: ResizeCall = {}): Promise<ResizeReport> {
     const wanted = checkSize(call.sizeBytes)
     const timed = this.#runner.timed(call)
-    const id = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
-    if (id === undefined) throw notAttached(undefined)
+    const id = await this.#idOfAttached(ref, timed())
     const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
     return await this.#runner.run('resize', this.#runner.blank(id), timed(), {}, (operation) =>
       resizeVolume(operation, connectorOf, this.#journal, wanted),
@@ -177,6 +179,12 @@ export class BrickworkAttacher implements Attacher {
     return await this.#runner.run('forget', this.#runner.blank(checkId(id)), call, {}, (operation) =>
       forgetVolume(operation, connectorOf, this.#journal, leaveRemaining),
     )
+  }
+
+  async heal(ref?: AttachmentName, call: HealCall = {}): Promise<HealReport> {
+    if (ref === undefined) return await this.#healer.all(call)
+    const given = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
+    return await this.#healer.one(await this.#idOfAttached(ref, call), call, given)
   }
 
   async recover(call: RecoverCall = {}): Promise<RecoveryReport> {
@@ -224,14 +232,10 @@ export class BrickworkAttacher implements Attacher {
     return this.#hub.subscribe(call.signal)
   }
   watch(call: Call = {}): EventStream<HealthEvent> {
-    const { host } = this.#context
-    const attached = async () =>
-      (await this.#journal.all()).entries.filter(({ state, boot }) => state === 'attached' && boot === this.#boot)
-    return untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
+    return this.#streams.watch(call)
   }
   follow(call: Call = {}): EventStream<BlockTopology> {
-    const { host, claims } = this.#context
-    return untilEnded(host, this.#hub, call, (_, signal) => followTopology(host, () => blockTopology(host, claims, signal), signal))
+    return this.#streams.follow(call)
   }
   async close({ latePaths = 'give-up', timeoutMs }: CloseCall = {}): Promise<void> {
     try {
@@ -256,6 +260,12 @@ export class BrickworkAttacher implements Attacher {
   async #locate(operation: Operation, entry: Entry) {
     const present = entry.boot === this.#boot && entry.state === 'attached'
     return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined
+  }
+  async #idOfAttached(ref: AttachmentName, { timeoutMs, signal }: Call): Promise<string> {
+    const call = { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) }
+    const id = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(call, () => this.#idOf(ref.connection))
+    if (id === undefined) throw notAttached(undefined)
+    return id
   }
   async #idOf(connection: unknown): Promise<string | undefined> {
     const checked = this.#checks.reference(connection)

@@ -58,7 +58,7 @@ function mapUuidOf({ objects }: Entry): string | undefined {
 const nameOf = ({ result }: Entry) => result?.device.replace(/^\/dev\//, '') ?? ''
 const keysOf = (entry: Entry) => [nameOf(entry), `uuid:${mapUuidOf(entry) ?? ''}`]
 
-async function healthOf(host: Host, entry: Entry, signal: AbortSignal): Promise<Health> {
+export async function healthOf(host: Host, entry: Entry, signal: AbortSignal): Promise<Health> {
   const named = entry.result?.named ?? 1
   const uuid = mapUuidOf(entry)
   const [active, inMap] = uuid === undefined ? await pathsOfDevice(host, nameOf(entry)) : await pathsOfMap(host, uuid, signal)

@@ -44,6 +44,10 @@ export class Journal {
       throw stateError(file, 'cannot be removed: its directory is gone; is its disk still mounted?')
     await accessing('file', file, () => this.#host.files.commit([{ path: file, text: undefined, mode: FILE_MODE }]))
   }
+  /** Entries of the volumes that are attached in this boot. Omits those that can't be read. */
+  async attached(boot: string): Promise<readonly Entry[]> {
+    return (await this.all()).entries.filter((entry) => entry.state === 'attached' && entry.boot === boot)
+  }
   async tidy(): Promise<void> {
     await removeTemporaries(this.#host, this.#directory)
   }

@@ -15,6 +15,7 @@ import { DEFAULT_TIMEOUT_MS } from '../operation/policy.js'
 import { answerInTime } from './answer-in-time.js'
 import { AttachmentLock, lockName } from './attachment-lock.js'
 import type { Journal } from './journal.js'
+import { GivingWay } from './giving-way.js'
 import { LatePathsOfAttachments } from './late-paths.js'
 
 /** The policy defaults to the attacher's. */
@@ -28,6 +29,7 @@ export class OperationRunner {
   readonly #queryOnly: boolean
   readonly #lock: AttachmentLock
   readonly #latePaths: LatePathsOfAttachments
+  readonly #givingWay = new GivingWay()
   readonly #running = new Set<Promise<unknown>>()
   readonly #closing = new AbortController()
 
@@ -49,6 +51,10 @@ export class OperationRunner {
   /** Whether no operation of this attacher works on the attachment or waits for it. */
   isFree(id: string): boolean {
     return this.#context.coordinator.isIdle(lockName(this.blank(id)))
+  }
+  /** Whether paths may still join that were late at their attach. */
+  hasLatePaths(id: string): boolean {
+    return this.#latePaths.of(id) !== undefined
   }
   /** As {@link AttachmentLock.whenIdle}. For queries alone, without the lock: an operation in progress looks like an interrupted one. */
   async whenIdle<T>(entry: Pick<Entry, 'owner' | 'id'>, run: () => Promise<T>): Promise<T | undefined> {
@@ -74,6 +80,19 @@ export class OperationRunner {
     if (this.closing.aborted) throw new BrickworkError('ERR_ABORTED', 'The attacher is closed', { step: 'admit', volume: entry.id })
     return await this.keep(this.operate(verb, entry, call, options, work))
   }
+  /** As {@link OperationRunner.run}, until another operation needs the attachment, in any process, or the attacher closes. */
+  async runGivingWay<T>(
+    verb: OperationName,
+    entry: Entry,
+    call: Call,
+    options: RunOptions,
+    work: (operation: Operation) => Promise<T>,
+  ): Promise<T> {
+    const requested = (signal: AbortSignal) => this.#lock.yieldRequested(entry, signal)
+    return await this.#givingWay.run(entry.id, this.closing, requested, (signal) =>
+      this.run(verb, entry, { ...call, signal }, options, work),
+    )
+  }
   /** As {@link OperationRunner.run}, also while the attacher closes: for background recovery. */
   async operate<T>(
     verb: OperationName,
@@ -82,6 +101,7 @@ export class OperationRunner {
     options: RunOptions,
     work: (operation: Operation) => Promise<T>,
   ): Promise<T> {
+    this.#givingWay.endFor(entry.id)
     const deadline = this.#deadline(call)
     const operation = this.#operation(entry, deadline, options)
     const { progress } = operation

@@ -5,6 +5,7 @@ import { detach } from './commands/detach.js'
 import { doctor } from './commands/doctor.js'
 import { enumerate } from './commands/enumerate.js'
 import { forget } from './commands/forget.js'
+import { heal } from './commands/heal.js'
 import { identity } from './commands/identity.js'
 import { inspect } from './commands/inspect.js'
 import { list } from './commands/list.js'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   identity,
   recover,
   resize,
+  heal,
   forget,
   watch,
   doctor,

@@ -10,6 +10,7 @@ import type {
   CinderConnector,
   DetachReport,
   ForgetReport,
+  HealReport,
   HealthEvent,
   HostIdentity,
   Inspection,
@@ -41,6 +42,8 @@ export interface Documents {
   readonly resize: ResizeReport
   /** What stays on the host. */
   readonly forget: ForgetReport
+  /** What was done for each path. */
+  readonly heal: HealReport
   /** One for each event. */
   readonly watch: HealthEvent
 }

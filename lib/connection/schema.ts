@@ -75,6 +75,10 @@ export function checkId(value: unknown): string {
 export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined {
   return check(onNoPaths, value, 'onNoPaths')
 }
+/** Checks the pause between background heals, in milliseconds: 1 s to one day. @throws `ERR_INVALID_ARGUMENT` */
+export function checkInterval(value: unknown): number | undefined {
+  return check(z.number().min(1000).max(86_400_000).optional(), value, 'healIntervalMs')
+}
 export function checkIfMissing(value: unknown): 'ok' | 'error' {
   return check(z.enum(['ok', 'error']).default('ok'), value, 'ifMissing')
 }

@@ -2,7 +2,7 @@
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
 import type { StepName } from './step-name.js'
 
-/** Message on the channels `brickwork:attach`, `brickwork:detach`, `brickwork:resize`, `brickwork:forget` and `brickwork:recover`: an operation. */
+/** Message on the channels `brickwork:attach`, `brickwork:detach`, `brickwork:resize`, `brickwork:heal`, `brickwork:forget` and `brickwork:recover`: an operation. */
 export interface OperationTrace {
   /** Owner of the attachment. */
   readonly owner: string
@@ -32,6 +32,7 @@ export interface Traces {
   readonly attach: OperationTrace
   readonly detach: OperationTrace
   readonly resize: OperationTrace
+  readonly heal: OperationTrace
   readonly forget: OperationTrace
   readonly recover: OperationTrace
   readonly step: StepTrace
@@ -46,6 +47,7 @@ export const traceChannels: Readonly<Record<TraceName, Channel>> = {
   attach: channel('attach'),
   detach: channel('detach'),
   resize: channel('resize'),
+  heal: channel('heal'),
   forget: channel('forget'),
   recover: channel('recover'),
   step: channel('step'),

@@ -3,6 +3,7 @@ import type { Limits } from '../api/policy.js'
 import type { Kept, Leftover, Overridden, ReleaseCheck } from '../api/detach-report.js'
 import type { HostIdentity } from '../api/identity.js'
 import type { ResizeReport } from '../api/attacher.js'
+import type { HealedPath } from '../api/heal.js'
 import type { AttachedPath, BlockAttachment, Expected, VolumeIdentity } from '../api/attachment.js'
 import type { ConnectionForm } from '../connection/form.js'
 import type { BlockDevice } from '../linux/block/device.js'
@@ -53,6 +54,13 @@ export interface Connector<C extends Connection = Connection> {
   remaining?(operation: Operation, object: HostObject): Promise<string | undefined>
   /** Makes every layer use the new size of the volume. */
   resize(operation: Operation, entry: Entry, wantedBytes: number | undefined): Promise<Resized>
+  /**
+   * Brings up the paths that the connection names and the attached device lacks. Only adds: what was there before stays as it is, also
+   * after a failure. Without this method, an attachment has no paths that could be missing.
+   * @param connection as it is recorded, or with the credentials that the caller gave
+   * @throws an error when no path can be tried.
+   */
+  heal?(operation: Operation, entry: Entry, connection: Entry['connection']): Promise<Healed>
   /**
    * Waits until a daemon's pending work has ended. Rolls back its result unless an attachment claims it. Without this method, no work is
    * ever pending.
@@ -134,6 +142,11 @@ export interface AttachedDevice {
    * @throws `ERR_TARGET_UNREACHABLE` when no path is up any more.
    */
   readonly confirm?: () => Promise<void>
+}
+export interface Healed {
+  readonly paths: readonly HealedPath[]
+  /** The paths of the device now; `undefined`: as they are recorded. */
+  readonly attached?: { readonly paths: readonly AttachedPath[]; readonly named: number } | undefined
 }
 export type Resized = Pick<ResizeReport, 'device' | 'beforeBytes' | 'sizeBytes' | 'layers'>
 export interface ReleaseOptions {

@@ -9,6 +9,7 @@ import type { NamedPath, Nexus, Transport } from './transport.js'
 import { tryPaths } from './try-paths.js'
 import { attachVolume } from './volume/attach.js'
 import { discoverVolume } from './volume/discover.js'
+import { healVolume } from './volume/heal.js'
 import { locateVolume } from './volume/locate.js'
 import { orphanVolumes } from './volume/orphan-volumes.js'
 import { releaseVolume } from './volume/release.js'
@@ -26,11 +27,14 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     ...(own.scarce === undefined ? {} : { scarce: (limits) => own.scarce?.(limits) ?? {} }),
     attach: async (operation, connection, expected) => {
       await own.prepare?.(operation, connection)
-      if (!(await loadSgModule(operation.host, operation.signal)))
-        operation.progress.note('could not load the kernel module sg: existing disks cannot be verified')
+      await loadSg(operation)
       return await attachVolume(operation, transport, connection, expected)
     },
     tryPaths: (operation, connection) => tryPaths(operation, transport, connection),
+    heal: async (operation, entry, connection) => {
+      await loadSg(operation)
+      return await healVolume(operation, transport, entry, connection as unknown as Connection)
+    },
     locate: (operation, entry) => locateVolume(operation, transport, entry),
     reverify: (operation, attached, expected) => reverifyVolume(operation, transport, attached, expected),
     discover: (operation, connection) => discoverVolume(operation, transport, connection),
@@ -46,6 +50,11 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     },
     orphans: (operation, claims) => findOrphans(operation, transport, claims),
   }
+}
+
+async function loadSg(operation: Operation): Promise<void> {
+  if (!(await loadSgModule(operation.host, operation.signal)))
+    operation.progress.note('could not load the kernel module sg: existing disks cannot be verified')
 }
 
 /**

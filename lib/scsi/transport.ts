@@ -99,6 +99,13 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   prepare?(operation: Operation, connection: C): Promise<void>
   /** `any`: one path is enough, so the transport need not discover more. */
   resolve(operation: Operation, connection: C, wanted: 'all' | 'any'): Promise<Resolved<P>>
+  /** As {@link Transport.resolve}, for an attached volume: also the paths that its attach resolved. Without this method: `resolve`. */
+  resolveAgain?(operation: Operation, connection: C): Promise<Resolved<P>>
+  /**
+   * The connection of an attachment, as it is recorded, with the credentials that the host still has for it. Without any when it has none.
+   * `isComplete`: a login is possible. Without this method, connections need no credentials.
+   */
+  withCredentials?(operation: Operation, connection: C): Promise<{ readonly connection: C; readonly isComplete: boolean }>
   /** The paths that the host may have of a connection. Asks nothing outside the host. */
   onHost(operation: Operation, connection: C): Promise<readonly P[]>
   /** Target and LUN of each path that a recorded connection names; none for a connection of another protocol. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createToyWorld, LUN, PORTS, toyRequest, type ToyWorld } from '../fake/toy-world.js'
 import { KERNEL_SCAN_MS } from '../fake/toy-transport/machine.js'
-import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage } from './enumerate.js'
+import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage, type Verb } from './enumerate.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
 /** The kernel has found the disks, and no program uses them. */
@@ -32,6 +32,7 @@ const stages: Readonly<Record<string, Stage>> = {
       await world.target({ iqn: IQN, portals: PORTALS, luns: { 1: 'data' } })
     },
     request: request('one', { portals: PORTALS, policy: { multipath: 'require' } }),
+    secondPath: (world, isUp) => world.portal(SECOND_PORTAL, isUp ? 'open' : 'refuse'),
   },
   'iscsi, a map of two paths that is made directly': {
     options: { multipathd: 'running' },
@@ -60,7 +61,8 @@ const stages: Readonly<Record<string, Stage>> = {
 
 for (const [name, stage] of Object.entries(stages)) {
   describe(name, () => {
-    for (const verb of ['attach', 'detach'] as const) {
+    const verbs: readonly Verb[] = stage.secondPath === undefined ? ['attach', 'detach'] : ['attach', 'detach', 'heal']
+    for (const verb of verbs) {
       for (const moment of MOMENTS) {
         test(`${verb}: clean, or attached and right, after a death ${moment} each call`, async () => {
           expect(await crashEverywhere(stage, verb, moment)).toBeGreaterThan(10)

@@ -14,10 +14,14 @@ export interface Stage {
   readonly disksAppear?: boolean
   prepare(world: FakeWorld): Promise<void>
   readonly request: AttachRequest
+  /** Takes the second path down, or up again; for `heal`. */
+  secondPath?(world: FakeWorld, isUp: boolean): Promise<void>
 }
-export type Verb = 'attach' | 'detach'
+export type Verb = 'attach' | 'detach' | 'heal'
 export type Moment = 'before' | 'after'
 export const MOMENTS: readonly Moment[] = ['before', 'after']
+
+const ATTACH_MS = 5000
 
 interface Begun {
   readonly world: FakeWorld
@@ -30,10 +34,16 @@ async function begin(stage: Stage, verb: Verb): Promise<Begun> {
   const before = await world.leftovers()
   const attacher = await world.attacher()
   if (verb === 'detach') await attacher.attach(stage.request)
+  if (verb === 'heal') {
+    await stage.secondPath?.(world, false)
+    await attacher.attach(stage.request, { timeoutMs: ATTACH_MS })
+    await world.sleep(2 * ATTACH_MS) // then no late path joins
+    await stage.secondPath?.(world, true)
+  }
   return { world, before, attacher }
 }
 const act = (attacher: Attacher, verb: Verb, { request }: Stage) =>
-  verb === 'attach' ? attacher.attach(request) : attacher.detach(request.id)
+  verb === 'attach' ? attacher.attach(request) : verb === 'heal' ? attacher.heal(request.id) : attacher.detach(request.id)
 
 /** The process dies at that call of the verb. Returns `false` if the verb makes fewer calls. */
 async function dies(world: FakeWorld, call: number, moment: Moment, run: () => Promise<unknown>): Promise<boolean> {

@@ -17,6 +17,7 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'missing-lun',
   'portal-drop',
   'target-gone',
+  'heal-dead-portal',
   // discovery and transport
   'discovery',
   'discovery-chap',

@@ -9,6 +9,7 @@ import * as direct from './direct.js'
 import * as discovery from './discovery.js'
 import * as doctor from './doctor.js'
 import * as failures from './failures.js'
+import * as heal from './heal.js'
 import * as hints from './hints.js'
 import * as foreign from './foreign.js'
 import * as host from './host.js'
@@ -52,6 +53,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     devices,
     multipath,
     paths,
+    heal,
     direct,
     topology,
     'topology-nvme': topologyNvme,

@@ -4,6 +4,7 @@ import type { BlockDevice } from '../../lib/testing/block/block-device.js'
 import { Agent, RUN_DIR, stateDirOf } from './agent.js'
 import type { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
+import { healAlone } from './heals.js'
 import { arriveWithMap } from './guest-steps.js'
 import type { Way } from './layout.js'
 import { disksSeen, ourRecords, sessionsSeen } from './look.js'
@@ -27,6 +28,7 @@ export async function settle(world: World, chance: Chance, others: Chance): Prom
     await world.within(60_000, recover(world, agent, 60_000))
     world.check()
   }
+  for (const agent of [north, south]) await healAlone(world, agent)
   world.survivors = new Set()
   for (const agent of [north, south]) for (const id of IDS) await mustDetach(world, agent, id)
   for (const session of await world.guests.takeAdvice()) world.tell(`as advised, somebody logs out of ${session}`)

@@ -2,6 +2,7 @@
 import { Chance } from './chance.js'
 import { checkInvariants } from './invariants.js'
 import { guestStep } from './guest-steps.js'
+import { healStep } from './heals.js'
 import { type Oddities, oddStep } from './oddities.js'
 import { settle } from './settlement.js'
 import { step } from './steps.js'
@@ -42,6 +43,7 @@ export async function simulate(seed: number, ops: number, chosen: (index: number
         await guestStep(world, new Chance(seed, index + 0x20000))
         await wrongMappingStep(world, new Chance(seed, index + 0x40000))
         oddStep(world, new Chance(seed, index + 0x50000))
+        healStep(world, new Chance(seed, index + 0x60000))
         checkInvariants(world)
       }
       if (made % EPOCH === 0 || made === ops) await settle(world, new Chance(seed, index + 0x10000), new Chance(seed, index + 0x30000))

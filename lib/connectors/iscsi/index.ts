@@ -12,6 +12,7 @@ import { connect } from './connect.js'
 import { iscsiForm } from './connection.js'
 import { objectsOfPath } from './find-objects.js'
 import { findSession, whyDown } from './find-session.js'
+import { resolveAgain, withCredentials } from './heal.js'
 import { requireIface } from './ifaces.js'
 import { LoginRegistry } from './login-registry.js'
 import { type IscsiPath, ifacesOf } from './named-paths.js'
@@ -41,6 +42,8 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
       for (const name of ifacesOf(connection)) await requireIface(operation, name)
     },
     resolve: resolvePaths,
+    resolveAgain,
+    withCredentials,
     onHost: pathsOnHost,
     named,
     connect: (operation, path, { auth }, shareMs) => connect(operation, logins, path, auth, shareMs),

@@ -83,7 +83,11 @@ function mapIn(block: BlockDevice | undefined): MultipathMap | undefined {
 
 /** The map of a WWID, with or without paths. */
 export async function mapOfWwid(host: Host, wwid: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
-  const entry = (await mappedDevices(host, signal)).find((each) => each.text('dm/uuid') === mapUuid(wwid))
+  return await mapOfUuid(host, mapUuid(wwid), signal)
+}
+/** The map with this uuid, with or without paths. */
+export async function mapOfUuid(host: Host, uuid: string, signal: AbortSignal): Promise<MultipathMap | undefined> {
+  const entry = (await mappedDevices(host, signal)).find((each) => each.text('dm/uuid') === uuid)
   return entry === undefined ? undefined : await readMap(host, entry.name, signal)
 }
 /** All maps, with or without paths. */

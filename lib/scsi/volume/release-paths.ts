@@ -15,11 +15,24 @@ export async function releaseOthers(operation: Operation, transport: Transport, 
   await releaseObjects(operation, transport, operation.claim.entry.objects.filter(isOther))
 }
 
-/** Removes what was created for this path, and nothing else. `nexus`: the nexus that the path came up to, if it did. */
-export async function releasePath(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus | undefined): Promise<void> {
+/**
+ * Removes what was created for this path, and nothing else. `nexus`: the nexus that the path came up to, if it did. `stay`: keys of objects
+ * that are not touched.
+ */
+export async function releasePath(
+  operation: Operation,
+  transport: Transport,
+  path: NamedPath,
+  nexus: Nexus | undefined,
+  stay: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const isPart = (object: HostObject) =>
     object.kind === DISK ? nexusKeyOf(object) === nexus?.key : transport.belongs?.(object, path) === true
-  await releaseObjects(operation, transport, operation.claim.entry.objects.filter(isPart))
+  await releaseObjects(
+    operation,
+    transport,
+    operation.claim.entry.objects.filter((object) => !stay.has(object.key) && isPart(object)),
+  )
 }
 
 async function releaseObjects(operation: Operation, transport: Transport, objects: readonly HostObject[]): Promise<void> {

@@ -11,6 +11,7 @@ import { showSameVolume } from '../../linux/scsi/volume-names.js'
 import type { ShownIdentity } from '../../operation/identity.js'
 import type { Operation } from '../../operation/operation.js'
 import { shownNames } from '../disk/identity.js'
+import type { NamedPath } from '../transport.js'
 import type { VerifiedPath } from './verified-path.js'
 
 /** @throws `ERR_IDENTITY_CONFLICT` when the path shows another volume than the other paths, or than the first accepted path. */
@@ -31,7 +32,10 @@ export function requireSameVolume(path: VerifiedPath, others: readonly VerifiedP
  * All paths must have the same size, as each device itself reports it: device-mapper would let I/O go beyond the end of a smaller one.
  * @throws `ERR_IDENTITY_MISMATCH`
  */
-export function requireSameSize({ path, device }: VerifiedPath, others: readonly VerifiedPath[]): void {
+export function requireSameSize(
+  { path, device }: VerifiedPath,
+  others: readonly { readonly device: BlockDevice; readonly path: Pick<NamedPath, 'label'> }[],
+): void {
   const other = others.find((each) => each.device.sizeBytes !== device.sizeBytes)
   if (other === undefined) return
   const [here, there] = [device.sizeBytes, other.device.sizeBytes]

@@ -25,11 +25,11 @@ export async function sharePath(operation: Operation, device: BlockDevice): Prom
  * The paths that must go for this one.
  * @throws `ERR_CONFLICT` when this path must go: the others are writable, or what is handed out can't change any more (`decided`).
  */
-export function outdoneBy(
+export function outdoneBy<P extends Pick<VerifiedPath, 'device'>>(
   { device: { name, readOnly }, path }: VerifiedPath,
-  good: readonly VerifiedPath[],
+  good: readonly P[],
   decided: boolean,
-): VerifiedPath[] {
+): P[] {
   const others = good.filter(({ device }) => device.readOnly !== readOnly)
   if (others.length === 0 || (!readOnly && !decided)) return others
   const [is, are] = readOnly ? ['write-protected', 'are not'] : ['writable', 'are write-protected']

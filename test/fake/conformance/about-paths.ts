@@ -6,6 +6,7 @@ const OF_MAPS = [
   'has both paths, leads to the volume, and leaves nothing after the detach',
   'is degraded while a path is down, and goes while it is',
   'gets a path that comes up late',
+  'gets a path by a heal that was down until its attach had given it up, and loses none by it',
   'refuses fewer paths than the policy asks for, and puts everything back',
   'tells when a path fails and when it is back',
   'is put back when the caller aborts, at each step',

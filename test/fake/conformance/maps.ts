@@ -52,6 +52,30 @@ export function mapClauses(subject: Subject): void {
           await settled(on, { removed: 2 })
         })
 
+        test('gets a path by a heal that was down until its attach had given it up, and loses none by it', async () => {
+          const on = await mapStage(subject, policy)
+          const { labels } = pathsOf(subject)
+          await setSecondPath(on, false)
+          const { device } = await on.attacher.attach(on.request('one'), { timeoutMs: 5000 })
+          await on.world.sleep(BACK_MS)
+          const first = await on.attacher.heal('one')
+          expect(first.attachments[0]?.paths.map(({ path, action }) => `${path} ${action}`)).toEqual([
+            `${labels[0]} already`,
+            `${labels[1]} failed`,
+          ])
+          expect((await inspected(on.attacher, 'one')).paths.map(({ label }) => label)).toEqual([labels[0]])
+          await setSecondPath(on, true)
+          const second = await on.attacher.heal('one')
+          expect(second.attachments[0]?.paths.map(({ path, action }) => `${path} ${action}`)).toEqual([
+            `${labels[0]} already`,
+            expect.stringMatching(`${labels[1]} (added|already)`) as string,
+          ])
+          expect(on.world.host.volumesBehind(device)).toEqual(['data', 'data'])
+          expect(await inspected(on.attacher, 'one')).toMatchObject({ degraded: false, device })
+          expect(await on.attacher.detach('one')).toMatchObject({ outcome: 'released', remaining: [] })
+          await settled(on, { removed: 2 })
+        })
+
         test('refuses fewer paths than the policy asks for, and puts everything back', async () => {
           const on = await mapStage(subject, { ...policy, paths: { min: 'all' } })
           await setSecondPath(on, false)

@@ -21,6 +21,7 @@ export function asAttacher(caller: Caller): Attacher {
     inspect: (ref, call) => ask('inspect', ref, call),
     resize: (ref, call) => ask('resize', ref, call),
     forget: (id, call) => ask('forget', id, call),
+    heal: (ref, call) => ask('heal', ref, call),
     list: (call) => ask('list', call),
     recover: (call) => ask('recover', call),
     identity: (call) => ask('identity', call),

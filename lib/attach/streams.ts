@@ -1,0 +1,35 @@
+import type { Call } from '../api/call.js'
+import type { HealthEvent } from '../api/events.js'
+import type { BlockTopology } from '../api/topology.js'
+import type { EventStream } from '../core/bounded-queue.js'
+import type { EventHub } from '../operation/event-hub.js'
+import type { AttacherContext } from '../operation/operation.js'
+import { followTopology } from './follow.js'
+import { watchHealth } from './health.js'
+import type { Journal } from './journal.js'
+import { blockTopology } from './topology.js'
+import { untilEnded } from './until-ended.js'
+
+/** What an attacher reports until somebody ends it. */
+export class Streams {
+  readonly #context: AttacherContext
+  readonly #hub: EventHub
+  readonly #journal: Journal
+  readonly #boot: string
+
+  constructor(context: AttacherContext, hub: EventHub, journal: Journal, boot: string) {
+    this.#context = context
+    this.#hub = hub
+    this.#journal = journal
+    this.#boot = boot
+  }
+  watch(call: Call): EventStream<HealthEvent> {
+    const { host } = this.#context
+    const attached = () => this.#journal.attached(this.#boot)
+    return untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
+  }
+  follow(call: Call): EventStream<BlockTopology> {
+    const { host, claims } = this.#context
+    return untilEnded(host, this.#hub, call, (_, signal) => followTopology(host, () => blockTopology(host, claims, signal), signal))
+  }
+}
