@@ -69,6 +69,7 @@ const optionNames: Readonly<Record<keyof AttacherOptions, true>> = {
   runDir: true,
   host: true,
   policy: true,
+  healIntervalMs: true,
   limits: true,
   log: true,
   trace: true,
