@@ -74,6 +74,7 @@ const optionNames: Readonly<Record<keyof AttacherOptions, true>> = {
   log: true,
   trace: true,
   queryOnly: true,
+  healIntervalMs: true,
 }
 
 /**
