@@ -18,6 +18,7 @@ export default defineConfig({
       project('contract', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
       project('crash', { testTimeout: HANGS_MS }),
       project('native', { testTimeout: HANGS_MS, pool: 'forks' }),
+      project('cli', { testTimeout: HANGS_MS }),
       project('package', { testTimeout: HANGS_MS, globalSetup: ['test/package/fresh-clone.ts'] }),
     ],
   },

@@ -25,6 +25,7 @@ function copyHeaders() {
 await runMain(async () => {
   rmSync(join(CHECKOUT, 'dist'), { recursive: true, force: true })
   await run(join(CHECKOUT, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: CHECKOUT })
+  await run(process.execPath, ['scripts/generate.mjs'], { cwd: CHECKOUT })
   console.error('brickwork-storage: the library is built')
   copyHeaders()
   await makePrebuilds(wantedTargets())

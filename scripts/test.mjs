@@ -33,6 +33,7 @@ const stages = [
   { name: 'native core', run: node('scripts/native-tests.mjs') },
   { name: 'native addon', run: () => vitest('native') },
   { name: 'leaks', run: node('scripts/leaks.mjs', '--calls', '5000') },
+  { name: 'command line', run: () => vitest('cli') },
   { name: 'package', run: () => vitest('package') },
 ]
 const lab = { name: 'lab', run: node('scripts/lab-tests.mjs', '--brief') }

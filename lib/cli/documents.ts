@@ -9,6 +9,7 @@ import type {
   BlockTopology,
   CinderConnector,
   DetachReport,
+  DoctorReport,
   ForgetReport,
   HealReport,
   HealthEvent,
@@ -17,6 +18,7 @@ import type {
   OperationEvent,
   RecoveryReport,
   ResizeReport,
+  SupportBundle,
 } from '../index.js'
 
 /** Version of the shape of all documents. */
@@ -31,7 +33,7 @@ export interface Documents {
   /** All attachments of the owner, sorted by id. */
   readonly list: ListDocument
   /** One attachment. */
-  readonly inspect: Inspection
+  readonly inspect: InspectDocument
   /** The topology of the host; with `--follow` one for each change. */
   readonly enumerate: BlockTopology
   /** The names of the host; with `--cinder` its connector for OpenStack. */
@@ -46,6 +48,10 @@ export interface Documents {
   readonly heal: HealReport
   /** One for each event. */
   readonly watch: HealthEvent
+  /** The checks, with their answers. */
+  readonly doctor: DoctorReport
+  /** The bundle; with FILE the name of that file. */
+  readonly 'support-bundle': BundleDocument | WrittenDocument
 }
 /** On standard error, one to a line. */
 export interface DiagnosticDocuments {
@@ -55,6 +61,24 @@ export interface DiagnosticDocuments {
   readonly event: EventDocument
 }
 
+/** Answer of `brickwork inspect`. */
+export interface InspectDocument extends Omit<Inspection, 'connection'> {
+  /** The connection as it was recorded: without secrets. */
+  readonly connection: Readonly<Record<string, unknown>> & {
+    /** The protocol. */
+    readonly protocol: string
+  }
+}
+/** Answer of `brickwork support-bundle`. */
+export interface BundleDocument extends SupportBundle {
+  /** Version of Brickwork. */
+  readonly brickwork: string
+}
+/** Answer of `brickwork support-bundle FILE`. */
+export interface WrittenDocument {
+  /** The file that was written. */
+  readonly file: string
+}
 /** Answer of `brickwork list`. */
 export interface ListDocument {
   /** All attachments of the owner, sorted by id. */

@@ -39,7 +39,8 @@ export interface Checks {
   limits(value: unknown): PartialLimits
 }
 
-export function checksOf(forms: readonly ConnectionForm[]): Checks {
+/** The schemas of all inputs that depend on the protocols. */
+export function schemasOf(forms: readonly ConnectionForm[]) {
   const [first, ...more] = forms.map(({ schema }) => schema)
   const connection = first === undefined ? z.never() : z.discriminatedUnion('protocol', [first, ...more])
   const [named, ...moreNamed] = forms.map((form) => form.reference ?? form.schema)
@@ -60,6 +61,11 @@ export function checksOf(forms: readonly ConnectionForm[]): Checks {
   const most = z.int().min(1).optional()
   const limits = z.strictObject({ operations: most, scansPerHost: most, ...of('limits') })
   const request = z.strictObject({ id, connection, expected: expected.optional(), policy: policy.optional() })
+  return { request, connection, reference, policy, limits }
+}
+
+export function checksOf(forms: readonly ConnectionForm[]): Checks {
+  const { request, connection, reference, policy, limits } = schemasOf(forms)
   return {
     request: (value) => check(request, value, 'request') as AttachRequest,
     connection: (value) => check(connection, value, 'connection') as Connection,
@@ -85,7 +91,9 @@ export function checkIfMissing(value: unknown): 'ok' | 'error' {
 export function checkSize(value: unknown): number | undefined {
   return check(sizeBytes.optional(), value, 'sizeBytes')
 }
-/** Checks the time-out of a call, in milliseconds: 1 ms to one day. @throws `ERR_INVALID_ARGUMENT` */
+/** The time-out of a call, in milliseconds: 1 ms to one day. */
+export const timeoutMs = z.number().min(1).max(86_400_000)
+/** @throws `ERR_INVALID_ARGUMENT` */
 export function checkTimeout(value: unknown): number {
-  return check(z.number().min(1).max(86_400_000), value, 'timeoutMs')
+  return check(timeoutMs, value, 'timeoutMs')
 }

@@ -22,6 +22,8 @@ describe('the tarball', () => {
   test('holds the library, what the native part is built from, and documents: no tests, no sources of the library, no maps', () => {
     const kinds = [
       /^dist\/lib\/.*\.(js|d\.ts)$/,
+      /^dist\/schemas\/([\w-]+\.json|index\.js|index\.d\.ts)$/,
+      /^man\/brickwork(-[\w-]+)?\.1$/,
       /^native\/(core|glue|helper)\/\w+\.(cc|h)$/,
       /^native\/(Makefile|addon\.(cc|map)|core\.sources)$/,
       /^native\/include\/([\w.-]+\.h|LICENSE\.[\w-]+)$/,
@@ -36,6 +38,9 @@ describe('the tarball', () => {
       'dist/lib/testing/index.js',
       'dist/lib/testing/index.d.ts',
       'dist/lib/cli/main.js',
+      'dist/schemas/request.json',
+      'man/brickwork.1',
+      'man/brickwork-attach.1',
       'native/addon.cc',
       'native/core.sources',
       'native/Makefile',
@@ -101,6 +106,7 @@ describe('an installed copy', () => {
       'toGrpcStatus',
       'uevents',
     ],
+    'brickwork-storage/schemas': ['schemas'],
     'brickwork-storage/testing': ['FakeClock', 'FakeHost', 'result'],
   }
   test.each(Object.entries(names))('%s exports these names, by import and by require, and nothing else', async (specifier, expected) => {

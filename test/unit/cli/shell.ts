@@ -1,5 +1,6 @@
 /** Runs commands as at a terminal, on a fake machine and without a process. */
 import { run } from '../../../lib/cli/run.js'
+import { checkDocuments } from './documents.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 
 export const IQN = 'iqn.2024-01.org.example:vol'
@@ -45,6 +46,7 @@ export function shell(host = new FakeHost()): Shell {
         },
         host,
       )
+      checkDocuments(argv, out, err)
       return { code, out, err }
     },
   }

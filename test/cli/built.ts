@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 
 import ts from 'typescript'
 
-export const ROOT = resolve(import.meta.dirname, '../../..')
+export const ROOT = resolve(import.meta.dirname, '../..')
 const OUT = join(ROOT, 'build/cli-tests')
 
 export interface Ran {
@@ -21,8 +21,8 @@ export function built(): { readonly main: string; readonly fake: string } {
   const sources = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('lib', name))
-  for (const source of [...sources, 'test/package/cli/fake-main.ts']) transpile(source)
-  return { main: join(OUT, 'lib/cli/main.js'), fake: join(OUT, 'test/package/cli/fake-main.js') }
+  for (const source of [...sources, 'test/cli/fake-main.ts']) transpile(source)
+  return { main: join(OUT, 'lib/cli/main.js'), fake: join(OUT, 'test/cli/fake-main.js') }
 }
 
 /** Tests run beside each other: a file is there as a whole or not at all. */

@@ -4,10 +4,10 @@
  */
 import { writeFileSync } from 'node:fs'
 
-import { processIo } from '../../../lib/cli/process-io.js'
-import { run } from '../../../lib/cli/run.js'
-import { createAttacher } from '../../../lib/index.js'
-import { FakeHost } from '../../../lib/testing/index.js'
+import { processIo } from '../../lib/cli/process-io.js'
+import { run } from '../../lib/cli/run.js'
+import { createAttacher } from '../../lib/index.js'
+import { FakeHost } from '../../lib/testing/index.js'
 
 const IQN = 'iqn.2024-01.org.example:vol'
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)

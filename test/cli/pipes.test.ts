@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { temporaryDirectory } from '../../unit/host/temporary-directory.js'
+import { temporaryDirectory } from '../unit/host/temporary-directory.js'
 import { bash, built } from './built.js'
 
 const { main, fake } = built()

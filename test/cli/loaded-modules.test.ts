@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { expect, test } from 'vitest'
 
-import { temporaryDirectory } from '../../unit/host/temporary-directory.js'
+import { temporaryDirectory } from '../unit/host/temporary-directory.js'
 import { built, execute } from './built.js'
 
 const { main } = built()
