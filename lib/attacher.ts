@@ -74,7 +74,6 @@ const optionNames: Readonly<Record<keyof AttacherOptions, true>> = {
   log: true,
   trace: true,
   queryOnly: true,
-  healIntervalMs: true,
 }
 
 /**
