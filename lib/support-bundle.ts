@@ -78,7 +78,7 @@ export async function supportBundle(options: SupportBundleOptions = {}): Promise
     madeAt: new Date(host.clock.wallMs()).toISOString(),
     doctor: report,
     identity: who,
-    topology: plain(topology),
+    topology: jsonOf(topology),
     journal,
     claims,
     kernel,
@@ -108,6 +108,6 @@ async function part<T extends object>(query: Promise<T>, signal: AbortSignal | u
   }
 }
 /** `udev` of a device is parsed when it is read, and counts only as a property then. */
-function plain<T>(value: T): T {
+function jsonOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
 }

@@ -10,11 +10,10 @@ import type { DoctorCall, DoctorReport } from '../api/doctor.js'
 import type { HealthEvent, OperationEvent } from '../api/events.js'
 import type { RecoverCall, RecoveryReport } from '../api/recovery.js'
 import type { AttachmentOf, AttachmentSummary, AttachRequest } from '../api/attachment.js'
-import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
+import type { Policy } from '../api/policy.js'
 import type { Call } from '../api/call.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { EventStream } from '../core/bounded-queue.js'
-import type { Host, Log } from '../core/host.js'
 import { tracedHost } from '../core/traced-host.js'
 import { accessOf } from '../operation/shared-volume.js'
 import { attachVolume, requireWhatToCompare, sameConnection } from './attach-volume.js'
@@ -23,7 +22,7 @@ import { Coordinator } from '../operation/coordinator.js'
 import type { Connector } from '../operation/connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from '../operation/digest.js'
-import { examineHost } from '../doctor/examine-host.js'
+import { doctorWithLogin } from './doctor-with-login.js'
 import { RUN_DIR, STATE_DIR } from '../operation/directories.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
@@ -33,33 +32,18 @@ import { Journal } from './journal.js'
 import { requireBoot } from './boot.js'
 import { requirePrivileges } from './require-privileges.js'
 import { hostIdentity } from './host-identity.js'
-import { inspection, summary } from './queries.js'
+import { AttachmentQueries } from './attachment-queries.js'
 import { OperationRunner } from './operation-runner.js'
-import type { Operation, AttacherContext } from '../operation/operation.js'
+import type { AttacherSettings } from './attacher-settings.js'
+import type { AttacherContext } from '../operation/operation.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
 import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
-import type { TriedPaths } from '../operation/tried-path.js'
-import { tryPaths } from './try-paths.js'
 import { Streams } from './streams.js'
 import { notAttached, requireDetached } from './not-attached.js'
 import { resizeVolume } from './resize-volume.js'
 import { Healer } from './healer.js'
 import { BackgroundRecovery } from './recovery/background-recovery.js'
-
-interface Options {
-  readonly host: Host
-  readonly owner?: string | undefined
-  readonly stateDir?: string | undefined
-  readonly runDir?: string | undefined
-  readonly policy?: PartialPolicy | undefined
-  readonly limits?: PartialLimits | undefined
-  readonly queryOnly?: boolean | undefined
-  readonly log?: Log | undefined
-  readonly healIntervalMs?: number | undefined
-  /** Runs after the attacher has closed. */
-  readonly onClosed?: () => Promise<void>
-}
 
 /** The verbs: each checks its call, runs the connector of the protocol, and publishes events. */
 export class BrickworkAttacher implements Attacher {
@@ -70,6 +54,7 @@ export class BrickworkAttacher implements Attacher {
   readonly #recovery: Recovery
   readonly #backgroundRecovery: BackgroundRecovery
   readonly #healer: Healer
+  readonly #queries: AttachmentQueries
   readonly #streams: Streams
   readonly #boot: string
   readonly #policy: Policy
@@ -79,7 +64,7 @@ export class BrickworkAttacher implements Attacher {
 
   /** @param checks compiled from the connectors' forms. Compiling takes longer than an attach, so attachers may share them. */
   static async open(
-    options: Options,
+    options: AttacherSettings,
     connectors: readonly Connector[],
     checks = checksOf(connectors.map(({ form }) => form)),
   ): Promise<BrickworkAttacher> {
@@ -94,7 +79,7 @@ export class BrickworkAttacher implements Attacher {
     if (intervalMs !== undefined) attacher.#healer.begin(intervalMs)
     return attacher
   }
-  private constructor(options: Options, connectors: readonly Connector[], checks: Checks, boot: string) {
+  private constructor(options: AttacherSettings, connectors: readonly Connector[], checks: Checks, boot: string) {
     const { owner = 'default', stateDir = STATE_DIR, runDir = RUN_DIR } = options
     const forms = connectors.map(({ form }) => form)
     const policy = mergePolicy(defaultPolicy(forms), options.policy)
@@ -108,16 +93,16 @@ export class BrickworkAttacher implements Attacher {
     this.#journal = new Journal(host, stateDir, owner)
     this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy, options.queryOnly)
     this.#connectors = new Map(connectors.map((connector) => [connector.form.protocol, connector]))
-    const parts = { context: this.#context, runner: this.#runner, journal: this.#journal }
-    const connectorOf = (protocol: string) => this.#connectorOf(protocol)
-    this.#recovery = new Recovery({ ...parts, connectors: this.#connectors, connectorOf })
-    this.#backgroundRecovery = new BackgroundRecovery(this.#context, this.#runner, this.#recovery)
-    this.#healer = new Healer({ ...parts, policy, boot, connectorOf, onPending: (entry) => this.#backgroundRecovery.begin(entry) })
-    this.#streams = new Streams(this.#context, this.#hub, this.#journal, boot)
     this.#boot = boot
     this.#policy = policy
     this.#checks = checks
     this.#onClosed = options.onClosed
+    const parts = { ...this.#parts, boot, policy }
+    this.#recovery = new Recovery(parts)
+    this.#backgroundRecovery = new BackgroundRecovery(this.#context, this.#runner, this.#recovery)
+    this.#healer = new Healer({ ...parts, onPending: (entry) => this.#backgroundRecovery.begin(entry) })
+    this.#queries = new AttachmentQueries({ ...parts, idOf: (connection) => this.#idOf(connection) })
+    this.#streams = new Streams(this.#context, this.#hub, this.#journal, boot)
   }
 
   async attach<C extends Connection>(request: AttachRequest<C>, call: AttachCall = {}): Promise<AttachmentOf<C>> {
@@ -148,9 +133,8 @@ export class BrickworkAttacher implements Attacher {
     const known = typeof ref === 'string' ? checkId(ref) : await this.#runner.query(timed(), () => this.#idOf(ref.connection))
     if (connection === undefined || known !== undefined) {
       const entry = this.#runner.blank(known ?? '')
-      const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
       return await this.#runner.run('detach', entry, timed(), options, async (operation) =>
-        requireDetached(await detachVolume(operation, connectorOf, this.#journal), ifMissing, known),
+        requireDetached(await detachVolume(operation, this.#connectorFor, this.#journal), ifMissing, known),
       )
     }
     const connector = this.#connectorOf(connection.protocol)
@@ -168,16 +152,14 @@ export class BrickworkAttacher implements Attacher {
     const wanted = checkSize(call.sizeBytes)
     const timed = this.#runner.timed(call)
     const id = await this.#idOfAttached(ref, timed())
-    const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
     return await this.#runner.run('resize', this.#runner.blank(id), timed(), {}, (operation) =>
-      resizeVolume(operation, connectorOf, this.#journal, wanted),
+      resizeVolume(operation, this.#connectorFor, this.#journal, wanted),
     )
   }
 
   async forget(id: string, { leaveRemaining = false, ...call }: ForgetCall = {}): Promise<ForgetReport> {
-    const connectorOf = (each: Entry) => this.#connectorOf(each.connection.protocol)
     return await this.#runner.run('forget', this.#runner.blank(checkId(id)), call, {}, (operation) =>
-      forgetVolume(operation, connectorOf, this.#journal, leaveRemaining),
+      forgetVolume(operation, this.#connectorFor, this.#journal, leaveRemaining),
     )
   }
 
@@ -192,23 +174,10 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async list(call: Call = {}): Promise<readonly AttachmentSummary[]> {
-    return await this.#runner.query(call, async (operation) => {
-      const { entries, errors } = await this.#journal.all()
-      for (const error of errors) this.#context.host.log.warn({ error }, 'an entry of the journal could not be read')
-      const found = await Promise.all(entries.map(async (entry) => summary(entry, this.#boot, await this.#locate(operation, entry))))
-      return found.sort((a, b) => (a.id < b.id ? -1 : 1))
-    })
+    return await this.#queries.list(call)
   }
   async inspect(ref: AttachmentName, call: Call = {}): Promise<Inspection> {
-    if (typeof ref === 'string') checkId(ref)
-    return await this.#runner.query(call, async (operation) => {
-      const id = typeof ref === 'string' ? ref : await this.#idOf(ref.connection)
-      const entry = id === undefined ? undefined : await this.#journal.read(id)
-      if (entry === undefined) throw notAttached(id)
-      const connector = this.#connectorOf(entry.connection.protocol)
-      const there = await this.#locate(operation, entry)
-      return await inspection(this.#context.host, connector, entry, this.#boot, there, operation.signal)
-    })
+    return await this.#queries.inspect(ref, call)
   }
   async identity(call: Call = {}): Promise<HostIdentity> {
     return await this.#runner.query(call, () => hostIdentity(this.#context.host, this.#connectors.values()))
@@ -220,13 +189,7 @@ export class BrickworkAttacher implements Attacher {
     return await this.#runner.query(call, (operation) => blockTopology(host, claims, operation.signal, options))
   }
   async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
-    const { host, runDir } = this.#context
-    const connection = call.connection === undefined ? undefined : this.#checks.connection(call.connection)
-    if (call.login === true && connection === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', 'login: needs a connection')
-    const tryPathsOf = (wanted: Connection) => this.#tryPaths(wanted, call)
-    const tryPaths = call.login !== true || connection === undefined ? undefined : () => tryPathsOf(connection)
-    const options = { ...call, host, runDir, stateDir: this.#journal.stateDir, connection, tryPaths }
-    return await examineHost(options, this.#connectors.values())
+    return await doctorWithLogin(this.#parts, call)
   }
   events(call: { readonly signal?: AbortSignal } = {}): EventStream<OperationEvent> {
     return this.#hub.subscribe(call.signal)
@@ -249,17 +212,15 @@ export class BrickworkAttacher implements Attacher {
     await this.close()
   }
 
-  async #tryPaths(connection: Connection, call: Call): Promise<TriedPaths> {
-    const connector = this.#connectorOf(connection.protocol)
-    const canonical = connector.form.canonical(connection)
-    const entry = this.#runner.blank(`doctor ${digest(JSON.stringify(canonical))}`, canonical)
-    return await this.#runner.run('attach', entry, call, {}, (operation) =>
-      tryPaths(operation, connector, this.#journal, connection, (protocol) => this.#connectorOf(protocol)),
-    )
-  }
-  async #locate(operation: Operation, entry: Entry) {
-    const present = entry.boot === this.#boot && entry.state === 'attached'
-    return present ? await this.#connectorOf(entry.connection.protocol).locate(operation, entry) : undefined
+  get #parts() {
+    return {
+      context: this.#context,
+      runner: this.#runner,
+      journal: this.#journal,
+      checks: this.#checks,
+      connectors: this.#connectors,
+      connectorOf: (protocol: string) => this.#connectorOf(protocol),
+    }
   }
   async #idOfAttached(ref: AttachmentName, { timeoutMs, signal }: Call): Promise<string> {
     const call = { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) }
@@ -273,6 +234,7 @@ export class BrickworkAttacher implements Attacher {
     const { entries } = await this.#journal.all()
     return entries.find((entry) => sameConnection(entry.connection, canonical))?.id
   }
+  readonly #connectorFor = (entry: Entry): Connector => this.#connectorOf(entry.connection.protocol)
   #connectorOf(protocol: string): Connector {
     const connector = this.#connectors.get(protocol)
     if (connector === undefined)

@@ -42,7 +42,7 @@ export class BackgroundHeal {
     const { clock, log } = context.host
     const { closing } = runner
     for (let round = 0; ; round++) {
-      // Hosts that lost a portal together must not return to it together.
+      // Hosts that lost a storage port together must not return to it together.
       const pauseMs = jittered({ claim: { entry: runner.blank('') } }, intervalMs, 'heal', round)
       await clock.sleep(pauseMs, closing).catch(() => undefined)
       if (closing.aborted) return

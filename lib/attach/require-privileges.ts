@@ -6,7 +6,7 @@ const IN_A_CONTAINER = "In a container: as root, privileged, in the first user n
 const QUERIES = 'Queries need none of this: enumerate(), identity(), doctor(), createAttacher({ queryOnly: true })'
 
 /**
- * The least that attaching needs: sysfs belongs to root, iscsid and multipathd obey root alone, and device-mapper asks for CAP_SYS_ADMIN.
+ * The least that attaching needs: sysfs belongs to root, the storage daemons obey root alone, and device-mapper asks for CAP_SYS_ADMIN.
  * @throws `ERR_PERMISSION`
  */
 export async function requirePrivileges(host: Host): Promise<void> {

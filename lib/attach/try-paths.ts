@@ -33,8 +33,8 @@ export async function tryPaths(
   } catch (error) {
     if (paths === undefined || !isBrickworkError(error)) throw error
     const { undo } = error.details as { undo?: { message?: string } }
-    const left = error.sideEffects === 'left' || error.sideEffects === 'pending' ? (undo?.message ?? error.sideEffects) : undefined
-    return { paths, left }
+    const remaining = error.sideEffects === 'left' || error.sideEffects === 'pending' ? (undo?.message ?? error.sideEffects) : undefined
+    return { paths, remaining }
   }
-  return { paths: paths ?? [], left: undefined }
+  return { paths: paths ?? [], remaining: undefined }
 }

@@ -9,5 +9,5 @@ export interface TriedPath {
 export interface TriedPaths {
   readonly paths: readonly TriedPath[]
   /** What could not be removed again, in words. `recover()` continues it. */
-  readonly left: string | undefined
+  readonly remaining: string | undefined
 }

@@ -1,5 +1,6 @@
 /** Parses vital product data pages 0x80 and 0x83 (SPC-4 7.8), from sysfs or from devices. */
 import { ascii, hex, slice, u8, u16be } from '../../core/bytes.js'
+import { nameOfText } from '../../core/volume-name.js'
 
 export const UNIT_SERIAL_NUMBER = 0x80
 export const DEVICE_IDENTIFICATION = 0x83
@@ -54,7 +55,8 @@ export function parseDesignators(page: Uint8Array): Designator[] {
 export function wwidOf(designators: readonly Designator[]): string | undefined {
   const naa = (digit: string) => designators.find(({ type, codeSet, bytes }) => type === 3 && codeSet === 1 && hex(bytes).startsWith(digit))
   const best = naa('6') ?? naa('5') ?? naa('2') ?? designators.find(({ type }) => type === 2) ?? designators.find(({ type }) => type === 8)
-  const chosen = best ?? designators.find(({ type }) => type === 1) ?? naa('3')
+  const text = designators.find(({ type, bytes }) => type === 1 && nameOfText(ascii(bytes)) !== undefined)
+  const chosen = best ?? text ?? naa('3')
   return chosen === undefined ? undefined : formatDesignator(chosen)
 }
 

@@ -10,7 +10,7 @@ export async function forgetReplaced(operation: Operation, transport: Transport)
   const nexuses = operation.claim.entry.objects.filter((object) => object.kind === kind)
   const there = await Promise.all(nexuses.map(async ({ key }) => (await transport.place(operation, key)) !== undefined))
   const isReplaced = (nexus: HostObject) =>
-    nexuses.some((other, index) => there[index] === true && other.key !== nexus.key && placeOf(other) === placeOf(nexus))
+    nexuses.some((other, index) => there[index] === true && other.key !== nexus.key && placeInText(other) === placeInText(nexus))
   const replaced = new Set(nexuses.filter((nexus, index) => there[index] === false && isReplaced(nexus)).map(({ key }) => key))
   if (replaced.size === 0) return
   const objects = operation.claim.entry.objects.filter(
@@ -20,6 +20,6 @@ export async function forgetReplaced(operation: Operation, transport: Transport)
 }
 
 /** All of its data but its own number. */
-function placeOf({ data, kind }: HostObject): string {
+function placeInText({ data, kind }: HostObject): string {
   return JSON.stringify(Object.entries(data).filter(([name]) => name !== kind))
 }

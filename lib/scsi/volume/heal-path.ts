@@ -36,7 +36,7 @@ export interface Healing {
   readonly before: ReadonlySet<string>
 }
 
-/** How long a daemon has for logging in again to a portal that answers. */
+/** How long the transport has for connecting again to a storage port that answers. */
 const REOPEN_MS = 6000
 const AGAIN_MS = 1000
 

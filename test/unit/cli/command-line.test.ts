@@ -148,7 +148,7 @@ test('what follows -- is an operand', async () => {
 
 test('--state-dir, --run-dir and --owner reach the attacher', async () => {
   const { brickwork, host } = shell()
-  await brickwork('list', '--state-dir', '/state', '--run-dir', '/runs', '--owner', 'me')
+  await brickwork('recover', '--state-dir', '/state', '--run-dir', '/runs', '--owner', 'me')
   expect(host.names('/state')).toEqual(['attachments'])
   expect(host.names('/runs')).toEqual(['claims'])
 })

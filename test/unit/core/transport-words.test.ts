@@ -23,6 +23,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'core/error-table.ts': 'the meaning of each code for people, in the words of the transports that have it',
   'api/topology.ts': 'what a host has of every transport is public data',
   'api/block-device-node.ts': 'the same: a disk names the session that it is reached through',
+  'api/cinder.ts': 'the names that Cinder gives to what every transport calls the host',
   'operation/schema-1.ts': 'files of schema 1 had the fields of the one network transport of then',
 }
 

@@ -25,11 +25,12 @@ export const loginChecks: readonly HostCheck[] = [
 
 async function login({ connection, tryPaths }: CheckContext): Promise<Finding> {
   if (connection?.protocol !== 'iscsi' || tryPaths === undefined) return unknown('Only a connection of iSCSI can be logged in to')
-  const { paths, left } = await tryPaths()
+  const { paths, remaining } = await tryPaths()
   const evidence = paths.map(({ path, outcome }) =>
     seen(path, typeof outcome === 'string' ? WORDS[outcome] : `${outcome.code}: ${firstLine(outcome)}`),
   )
-  if (left !== undefined) return warning(`A login could not be undone: ${left}`, evidence, 'Remove what is left (brickwork recover)')
+  if (remaining !== undefined)
+    return warning(`A login could not be undone: ${remaining}`, evidence, 'Remove what is left (brickwork recover)')
   const failures = paths.flatMap(({ outcome }) => (typeof outcome === 'string' ? [] : [outcome]))
   const [first] = failures
   if (first === undefined)

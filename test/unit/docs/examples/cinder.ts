@@ -1,13 +1,24 @@
-import { type Attacher, fromCinder, type Policy, toCinderDeviceInfo } from '../../../../lib/index.js'
+import {
+  type Attacher,
+  type CinderConnector,
+  fromCinder,
+  policyFromCinder,
+  toCinderConnector,
+  toCinderDeviceInfo,
+} from '../../../../lib/index.js'
 
 interface ConnectionData extends Readonly<Record<string, unknown>> {
   readonly volume_id: string
 }
 const connectionOf = (data: ConnectionData) => fromCinder({ driver_volume_type: 'iscsi', data })
 
+export async function connectorProperties(attacher: Attacher, ip: string, multipath: boolean): Promise<CinderConnector> {
+  return toCinderConnector(await attacher.identity(), { ip, multipath, enforceMultipath: false })
+}
+
 export async function connectVolume(attacher: Attacher, data: ConnectionData, useMultipath: boolean) {
-  const wanted: Policy['multipath'] = data['enforce_multipath'] === true ? 'require' : 'prefer'
-  const policy = { multipath: useMultipath ? wanted : ('never' as const) }
+  // `enforce_multipath` of the data is `multipath: 'require'`.
+  const policy = useMultipath ? policyFromCinder(data) : { multipath: 'never' as const }
   // Cinder's connection_info has no WWID. If you know it, pass `expected: { wwid }` too: then no other volume is returned.
   return toCinderDeviceInfo(await attacher.attach({ id: data.volume_id, connection: connectionOf(data), policy }))
 }

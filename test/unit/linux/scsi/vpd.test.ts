@@ -102,6 +102,9 @@ describe('the WWID', () => {
   test('is no NAA in letters', () => {
     expect(wwid(designator({ type: 3, codeSet: 2, value: bytes('6001405a') }))).toBeUndefined()
   })
+  test('is no T10 identity without a character', () => {
+    expect(wwid(designator({ type: 1, codeSet: 2, value: bytes('\0 ') }))).toBeUndefined()
+  })
   test('of an EUI may have 16 bytes', () => {
     expect(wwid(designator({ type: 2, value: fromHex('0011223344556677 8899aabbccddeeff'.replace(' ', '')) }))).toBe(
       '200112233445566778899aabbccddeeff',
