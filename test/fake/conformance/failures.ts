@@ -18,7 +18,7 @@ export function failureClauses(subject: Subject): void {
     test('asks for `expected` when the policy requires an identity', async () => {
       const on = await stage(subject)
       const asked = on.attacher.attach(on.request('one', { policy: { multipath: 'never', identity: 'require' } }))
-      await expect(asked).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT', details: { field: 'expected' } })
+      await expect(asked).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT', details: { field: 'request.expected' } })
       await settled(on)
     })
 
