@@ -42,12 +42,15 @@ function pathsFailed(code: ErrorCode, message: string, attempts: readonly Attemp
   const step = deciding === undefined ? {} : { step: deciding.step }
   return new BrickworkError(code, attempts.length === 0 ? message : `${message}: ${reasons(attempts)}`, { ...step, attempts })
 }
-/** Each reason once, with the paths that failed for it. */
+/** Each reason once, with the paths that failed for it: in the place where the reason names its path, else before the reason. */
 function reasons(attempts: readonly Attempt[]): string {
-  const said = [...new Set(attempts.map(({ message }) => message))].map((message) => {
-    const same = attempts.filter((each) => each.message === message).map(({ path }) => path)
-    const unnamed = same.filter((path) => !message.includes(path))
-    return unnamed.length === 0 ? message : `${unnamed.join(', ')}: ${message}`
-  })
-  return said.join('; ')
+  const byReason = new Map<string, string[]>()
+  for (const { path, message } of attempts) {
+    const reason = message.replace(path, PLACE)
+    byReason.set(reason, [...(byReason.get(reason) ?? []), path])
+  }
+  return [...byReason].map(([reason, paths]) => said(reason, paths.join(', '))).join('; ')
 }
+/** Stands for the path in a reason. */
+const PLACE = '\0'
+const said = (reason: string, paths: string) => (reason.includes(PLACE) ? reason.replace(PLACE, () => paths) : `${paths}: ${reason}`)

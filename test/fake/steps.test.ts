@@ -51,3 +51,14 @@ test('each reason is said once, with the paths that have it', async () => {
   })
   await world.close()
 })
+
+test('a reason that names its path is said once, with all paths in that place', async () => {
+  const world = await twoPaths()
+  for (const portal of portals) await world.portal(portal, 'drop')
+  const attacher = await world.attacher()
+  await expect(attacher.attach(asked)).rejects.toMatchObject({
+    message: 'No path to the volume, 2 tried: Portal 10.99.1.1:3260, 10.99.2.1:3260 cannot be reached: no answer',
+    attempts: portals.map((path) => ({ path, message: `Portal ${path} cannot be reached: no answer` })),
+  })
+  await world.close()
+})
