@@ -204,7 +204,7 @@ export class BrickworkAttacher implements Attacher {
     try {
       await this.#runner.close(latePaths, timeoutMs)
     } finally {
-      this.#hub.close()
+      await this.#hub.close()
       await this.#onClosed?.()
     }
   }

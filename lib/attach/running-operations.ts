@@ -10,8 +10,8 @@ export class RunningOperations implements Disposable {
   #ended = false
   #wake: () => void = () => undefined
 
-  /** @param onClose called when the attacher closes. */
-  constructor(hub: EventHub, onClose: () => void) {
+  /** @param onClose called when the attacher closes, which waits for what this returns. */
+  constructor(hub: EventHub, onClose: () => Promise<void> | void) {
     this.#link = hub.listen({ onEvent: (event) => this.#note(event), onClose })
   }
   underWay(id: string): boolean {

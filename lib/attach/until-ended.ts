@@ -44,7 +44,10 @@ export function untilEnded<T>(
     const timeoutMs = call.timeoutMs === undefined ? undefined : checkTimeout(call.timeoutMs)
     using ending = new LinkedSignal(call.signal, left.signal)
     const stop = () => ending.abort(left.signal.reason ?? new BrickworkError('ERR_ABORTED', 'Watching has ended'))
-    using operations = new RunningOperations(hub, stop)
+    using operations = new RunningOperations(hub, async () => {
+      stop()
+      await running
+    })
     using overdue = new Overdue(host, ending.signal)
     if (timeoutMs !== undefined) host.clock.sleep(timeoutMs, ending.signal).then(stop, () => undefined)
     const link = onAbort(ending.signal, () => queue.end())

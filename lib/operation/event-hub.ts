@@ -7,8 +7,8 @@ const MOST_WAITING = 10_000
 
 export interface EventListener {
   readonly onEvent: (event: OperationEvent) => void
-  /** The attacher has closed: no further event comes. */
-  readonly onClose: () => void
+  /** The attacher has closed: no further event comes. It waits for what this returns. */
+  readonly onClose: () => Promise<void> | void
 }
 
 /** Delivers operation events to any number of subscribers. Without subscribers, events are dropped. */
@@ -26,7 +26,7 @@ export class EventHub {
   }
   /** Calls the listener for each event from now on, until it is disposed. */
   listen(listener: EventListener): Disposable {
-    if (this.#closed) listener.onClose()
+    if (this.#closed) void listener.onClose()
     else this.#listeners.add(listener)
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
@@ -44,10 +44,12 @@ export class EventHub {
     if (signal !== undefined && !queue.ended) links.push(onAbort(signal, () => queue.end()))
     return queue
   }
-  close(): void {
+  /** Ends every listener, and waits until all have ended. */
+  async close(): Promise<void> {
     this.#closed = true
-    for (const { onClose } of [...this.#listeners]) onClose()
+    const ended = [...this.#listeners].map(({ onClose }) => onClose())
     this.#listeners.clear()
+    await Promise.all(ended)
   }
 
   #take(waiting: OperationEvent[], missed: number): OperationEvent {

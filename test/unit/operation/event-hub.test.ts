@@ -20,7 +20,7 @@ describe('events', () => {
     hub.publish(event(3))
     expect(await events.next()).toEqual({ done: false, value: event(2) })
     hub.publish(event(4))
-    hub.close()
+    void hub.close()
     expect(await read(events)).toEqual([3, 4])
   })
   test('reach every subscriber, each at its own pace', async () => {
@@ -30,7 +30,7 @@ describe('events', () => {
     hub.publish(event(1))
     expect((await first).value).toEqual(event(1))
     hub.publish(event(2))
-    hub.close()
+    void hub.close()
     expect([await read(fast), await read(slow)]).toEqual([[2], [1, 2]])
   })
   test('come in order to readers who wait, and one to each', async () => {
@@ -38,7 +38,7 @@ describe('events', () => {
     const events = hub.subscribe()
     const readers = [events.next(), events.next()]
     for (const at of [1, 2, 3]) hub.publish(event(at))
-    hub.close()
+    void hub.close()
     expect((await Promise.all(readers)).map(({ value }) => (value as OperationEvent).at)).toEqual([1, 2])
     expect(await read(events)).toEqual([3])
   })
@@ -51,7 +51,7 @@ describe('events', () => {
     expect((await events.next()).value).toEqual(event(3))
     for (let at = 10_003; at < 10_010; at++) hub.publish(event(at))
     expect((await events.next()).value).toEqual({ type: 'missed', at: 10, id: '', count: 6 })
-    hub.close()
+    void hub.close()
     const seen = await read(events)
     expect([seen.length, seen[0], seen.at(-1), events.missed]).toEqual([10_000, 10, 10_009, 9])
   })
@@ -62,14 +62,14 @@ describe('a subscription', () => {
     const hub = new EventHub(() => 0)
     const events = hub.subscribe()
     const waiting = [events.next(), events.next()]
-    hub.close()
+    void hub.close()
     for (const { done } of await Promise.all(waiting)) expect(done).toBe(true)
     hub.publish(event(1))
     expect(await read(events)).toEqual([])
   })
   test('of a closed attacher is over', async () => {
     const hub = new EventHub(() => 0)
-    hub.close()
+    void hub.close()
     expect(await read(hub.subscribe())).toEqual([])
   })
   test('ends with its signal, for those who wait and after what had come', async () => {
@@ -100,7 +100,7 @@ describe('a subscription', () => {
     }
     hub.publish(event(2))
     expect((await left.next()).done).toBe(true)
-    hub.close()
+    void hub.close()
     expect(await read(stays)).toEqual([1, 2])
   })
   test('leaves no listener on a long-lived signal, however it ends', async () => {
@@ -109,7 +109,7 @@ describe('a subscription', () => {
     for (let use = 0; use < 1000; use++) await hub.subscribe(signal).return()
     hub.subscribe(signal)
     hub.subscribe(signal)
-    hub.close()
+    void hub.close()
     hub.subscribe(signal)
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
