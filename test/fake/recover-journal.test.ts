@@ -132,7 +132,7 @@ describe('a state directory that cannot be written', () => {
     const next = await world.attacher()
     const { actions } = await next.recover()
     expect(actions.map(({ action }) => action).sort()).toEqual(['kept', 'left'])
-    expect(actions.find(({ action }) => action === 'left')?.reason).toMatch(/State file .* cannot be read or written/)
+    expect(actions.find(({ action }) => action === 'left')?.reason).toMatch(/State file .* cannot be used: .* ENOSPC/)
     expect((await world.leftovers()).disks).toHaveLength(2)
     expect((await recovered(next)).sort()).toEqual(['kept one', 'kept two'])
     await next.detach('one')
