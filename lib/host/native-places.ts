@@ -1,15 +1,16 @@
 /** Where the native part may lie: in the package, or in a folder that the user names. */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 const PACKAGE = 'brickwork-storage'
+const COMPILED = 'brickwork.node'
 /** A program names its interpreter near its beginning: `/lib64/ld-linux-x86-64.so.2`, `/lib/ld-musl-x86_64.so.1` (elf(5), PT_INTERP). */
 const HEAD_BYTES = 8192
 
 export interface NativePlaces {
-  /** Folders that may have the addon and the helper. The first one is best. */
-  readonly folders: readonly string[]
+  /** Files that may be the addon. The first one is best. A helper lies beside each ({@link helperBeside}). */
+  readonly addons: readonly string[]
   /** Script that compiles the native part; `undefined` if the package was not found. */
   readonly script: string | undefined
 }
@@ -18,18 +19,41 @@ export interface NativePlaces {
 export function nativePlaces(nativeDir = process.env['BRICKWORK_NATIVE_DIR']): NativePlaces {
   if (nativeDir !== undefined && nativeDir !== '') {
     const named = resolve(nativeDir)
-    return { folders: [named, join(named, machineName())], script: undefined }
+    return { addons: [join(named, COMPILED), join(named, shippedName()), join(named, machineName(), shippedName())], script: undefined }
   }
   const root = packageRoot()
-  if (root === undefined) return { folders: [], script: undefined }
-  return {
-    folders: [join(root, 'build', 'Release'), join(root, 'prebuilds', machineName())],
-    script: join(root, 'scripts', 'build.mjs'),
-  }
+  if (root === undefined) return { addons: [], script: undefined }
+  return { addons: addonsBelow(root), script: join(root, 'scripts', 'build.mjs') }
 }
 
-/** The name of a prebuild's folder: `linux-x64-glibc`, `linux-arm64-musl`. */
-export const machineName = (): string => `${process.platform}-${process.arch}-${libcOf()}`
+/** Files of the package that may be the addon for a process with this C library. */
+export function addonsBelow(root: string, libc = libcOf()): readonly string[] {
+  const known = [join(root, 'build', 'Release', COMPILED), join(root, 'prebuilds', machineName(), shippedName(libc))]
+  const other = libc === 'glibc' ? '.musl.' : '.glibc.'
+  const chosen = chosenBelow(root).filter((file) => !basename(file).includes(other))
+  return [...new Set([...chosen, ...known])]
+}
+
+/** `brickwork-helper` beside `brickwork.node`, `brickwork-helper.musl` beside `brickwork-storage.musl.node`. */
+export const helperBeside = (addon: string): string =>
+  join(dirname(addon), basename(addon, '.node').replace(/^brickwork(-storage)?/, 'brickwork-helper'))
+
+/** The name of a folder of prebuilds: `linux-x64`. */
+export const machineName = (): string => `${process.platform}-${process.arch}`
+
+/** The name that prebuildify gives to the addon: `brickwork-storage.glibc.node`. */
+export const shippedName = (libc = libcOf()): string => `${PACKAGE}.${libc}.node`
+
+/** What node-gyp-build chooses. It takes every system but Alpine for glibc. */
+function chosenBelow(root: string): string[] {
+  try {
+    const require = createRequire(join(root, 'package.json'))
+    const { resolve: choose } = require('node-gyp-build') as { readonly resolve: (directory: string) => string }
+    return [choose(root)]
+  } catch {
+    return [] // It throws when it finds none. The places that are known say where to look.
+  }
+}
 
 /** The C library of this process: that of its program, not of the host, which may have both. */
 export function libcOf(program = process.execPath): 'glibc' | 'musl' {

@@ -9,15 +9,17 @@ import { debian, program } from './fetch.mjs'
 export const BUN_MUSL = '@oven/bun-linux-x64-musl@1.4.5'
 
 /** What glibc has and musl lacks, as far as those parts of the C++ library need it. */
-const SHIM = `#include <stddef.h>
-#include <stdint.h>
-extern long getrandom(void *, size_t, unsigned);
-extern int pthread_key_create(unsigned *, void (*)(void *));
-char __libc_single_threaded = 0;
-uint32_t arc4random(void) { uint32_t value = 0; getrandom(&value, sizeof value, 0); return value; }
-int _dl_find_object(void *pc, void *result) { (void)pc; (void)result; return -1; }
-int __pthread_key_create(unsigned *key, void (*end)(void *)) { return pthread_key_create(key, end); }
-`
+const SHIM = [
+  '#include <stddef.h>',
+  '#include <stdint.h>',
+  'extern long getrandom(void *, size_t, unsigned);',
+  'extern int pthread_key_create(unsigned *, void (*)(void *));',
+  'char __libc_single_threaded = 0;',
+  'uint32_t arc4random(void) { uint32_t value = 0; getrandom(&value, sizeof value, 0); return value; }',
+  'int _dl_find_object(void *pc, void *result) { (void)pc; (void)result; return -1; }',
+  'int __pthread_key_create(unsigned *key, void (*end)(void *)) { return pthread_key_create(key, end); }',
+  '',
+].join('\n')
 
 /** Bun on Debian's musl: its program, and the folder of its C++ library. @returns {Promise<{ bun: string, libraries: string }>} */
 export async function bunOnMusl() {

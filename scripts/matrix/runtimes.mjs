@@ -39,12 +39,12 @@ async function onArm(project) {
   const node = await program(NODE_ARM, 'bin/node')
   await npmInstall(project)
   // The kernel starts no program of another machine, so the helper is started by a script.
-  const prebuild = join(project.cwd, 'node_modules/brickwork-storage/prebuilds/linux-arm64-glibc')
+  const prebuild = join(project.cwd, 'node_modules/brickwork-storage/prebuilds/linux-arm64')
   const native = join(project.cwd, 'native')
   mkdirSync(native)
-  symlinkSync(join(prebuild, 'brickwork.node'), join(native, 'brickwork.node'))
+  symlinkSync(join(prebuild, 'brickwork-storage.glibc.node'), join(native, 'brickwork.node'))
   const helper = join(native, 'brickwork-helper')
-  writeFileSync(helper, `#!/bin/sh\nexec ${[...QEMU, join(prebuild, 'brickwork-helper')].map(quote).join(' ')} "$@"\n`)
+  writeFileSync(helper, `#!/bin/sh\nexec ${[...QEMU, join(prebuild, 'brickwork-helper.glibc')].map(quote).join(' ')} "$@"\n`)
   chmodSync(helper, 0o755)
   await check(project, [...QEMU, node, 'check.mjs'], { BRICKWORK_NATIVE_DIR: native })
 }
@@ -84,7 +84,7 @@ export const RUNTIMES = [
     run: async (project) => {
       await debian({ 'qemu-user': ARM['qemu-user'] })
       await npmInstall(project)
-      const helper = join(project.cwd, 'node_modules/brickwork-storage/prebuilds/linux-arm64-musl/brickwork-helper')
+      const helper = join(project.cwd, 'node_modules/brickwork-storage/prebuilds/linux-arm64/brickwork-helper.musl')
       // It ends in order when its standard input is closed.
       await run('/usr/bin/qemu-aarch64', [helper], { cwd: project.cwd })
     },

@@ -1,39 +1,62 @@
-// Builds one target into the cache. What was built from the same sources is there already.
+// Builds one target into the cache: prebuildify runs node-gyp with the cross compiler. What was built from the same sources is there already.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compile } from '../build.mjs'
+import { runTool } from '../build-native.mjs'
+import { install, nodedir } from '../build.mjs'
 import { artefact, cacheDir, hashOf } from '../lab/cache.mjs'
 import { readJson } from '../lab/json.mjs'
 import { LabError } from '../lab/run.mjs'
 import { CHECKOUT } from '../tests/stage.mjs'
 import { complaints, needsOf } from './elf.mjs'
-import { FILES } from './targets.mjs'
+import { filesOf, folderOf } from './targets.mjs'
 import { TOOLCHAIN, toolchain } from './toolchain.mjs'
 
 /** @typedef {import('./targets.mjs').Target} Target */
 
-const VARIABLES = { CXXFLAGS: '-O2 -Werror', LDFLAGS: '-s' }
+/** The linker strips both files: the `strip` of this machine, which `prebuildify --strip` runs, does not know other machines. */
+const FLAGS = { LDFLAGS: '-s' }
 const PARTS = ['core', 'glue', 'helper']
-const SINGLE = ['Makefile', 'addon.cc', 'addon.map', 'core.sources']
+const SINGLE = ['addon.cc', 'addon.map', 'brickwork.gypi', 'core.sources']
 
 /** Builds the target unless it is in the cache. @param {Target} target @returns {Promise<string>} its folder */
 export function prebuilt(target) {
   return artefact(kindOf(target), inputsOf(target), async (folder) => {
     const { zig, env } = await toolchain()
-    const objects = mkdtempSync(join(tmpdir(), 'brickwork-objects-'))
+    // node-gyp empties the folder build where it runs.
+    const copy = mkdtempSync(join(tmpdir(), 'brickwork-prebuild-'))
     try {
-      compile({ out: folder, objects, variables: { ...VARIABLES, CXX: `${zig} c++ -target ${target.triple}` }, env })
+      for (const name of ['binding.gyp', 'package.json', 'native']) cpSync(join(CHECKOUT, name), join(copy, name), { recursive: true })
+      symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'))
+      prebuildify(target, copy, { ...env, ...compilers(zig, target) })
+      const { addon, helper } = filesOf(target)
+      install(join(copy, 'prebuilds', folderOf(target), addon), join(folder, addon))
+      install(join(copy, 'build/Release/brickwork-helper'), join(folder, helper))
     } finally {
-      rmSync(objects, { recursive: true, force: true })
+      rmSync(copy, { recursive: true, force: true })
     }
-    for (const file of FILES) {
+    for (const file of Object.values(filesOf(target))) {
       const wrong = complaints(await needsOf(join(folder, file)), target)
       if (wrong.length > 0) throw new LabError('UNFIT', `${file} of ${target.name} ${wrong.join('; ')}`)
     }
   })
 }
+
+/** @param {Target} target @param {string} cwd @param {Record<string, string>} env */
+function prebuildify({ arch, libc }, cwd, env) {
+  const headers = nodedir()
+  const more = { PREBUILD_LIBC: libc, ...(headers === undefined ? {} : { npm_config_nodedir: headers }) }
+  runTool('prebuildify', ['--napi', '--tag-libc', '--arch', arch], { cwd, env: { ...env, ...more } })
+}
+
+/** What gyp takes for its target's tools. @param {string} zig @param {Target} target @returns {Record<string, string>} */
+const compilers = (zig, { triple }) => ({
+  CC: `${zig} cc -target ${triple}`,
+  CXX: `${zig} c++ -target ${triple}`,
+  AR: `${zig} ar`,
+  ...FLAGS,
+})
 
 /** The folder of the target in the cache, or `undefined` if it was not built yet. @param {Target} target */
 export function cached(target) {
@@ -47,11 +70,12 @@ const kindOf = ({ name }) => `native-${name}`
 /** All that the files of a target are made from. @param {Target} target */
 function inputsOf(target) {
   const native = join(CHECKOUT, 'native')
-  const files = [...SINGLE, ...PARTS.flatMap((part) => readdirSync(join(native, part)).map((name) => join(part, name)))].sort()
+  const below = PARTS.flatMap((part) => readdirSync(join(native, part)).map((name) => join(part, name)))
+  const files = ['../binding.gyp', ...SINGLE, ...below].sort()
   const hash = createHash('sha256')
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(native, file)))
-  const versions = ['.', 'node_modules/node-api-headers', 'node_modules/node-addon-api'].map(
+  const versions = ['.', 'node_modules/node-addon-api', 'node_modules/node-gyp'].map(
     (folder) => /** @type {{ version: string }} */ (readJson(join(CHECKOUT, folder, 'package.json'))).version,
   )
-  return [target.triple, TOOLCHAIN, VARIABLES, versions, hash.digest('hex')]
+  return [target.triple, TOOLCHAIN, FLAGS, versions, hash.digest('hex')]
 }

@@ -14,6 +14,8 @@ export interface Copy {
   remove(): Promise<void>
 }
 const NATIVE = ['brickwork.node', 'brickwork-helper']
+/** Those that the library loads. */
+const DEPENDENCIES = ['node-gyp-build', 'zod']
 
 export async function copyOfPackage(): Promise<Copy> {
   const project = await mkdtemp(join(tmpdir(), 'brickwork-copy-'))
@@ -21,7 +23,7 @@ export async function copyOfPackage(): Promise<Copy> {
   const place = join(modules, 'brickwork-storage')
   await must(ROOT, join(ROOT, 'node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', join(place, 'dist'))
   await cp(join(ROOT, 'package.json'), join(place, 'package.json'))
-  await cp(join(ROOT, 'node_modules/zod'), join(modules, 'zod'), { recursive: true })
+  for (const name of DEPENDENCIES) await cp(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }))
   await chmod(project, 0o755)
   const built = join(place, 'build/Release')

@@ -30,7 +30,9 @@ export async function pack(): Promise<Packed> {
 
 /** Installs without a network: dependencies come from this checkout's node_modules. */
 async function install(project: string, tarball: string): Promise<void> {
-  const dependencies = { zod: `file:${join(ROOT, 'node_modules/zod')}`, 'brickwork-storage': `file:${tarball}` }
+  const names = ['node-addon-api', 'node-gyp-build', 'zod']
+  const local = names.map((name) => [name, `file:${join(ROOT, 'node_modules', name)}`])
+  const dependencies = { ...(Object.fromEntries(local) as Record<string, string>), 'brickwork-storage': `file:${tarball}` }
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, dependencies }))
   await must(project, 'npm', 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', join(project, '.cache'))

@@ -14,7 +14,7 @@ const PACKAGE = `${PROJECT}/node_modules/brickwork-storage`
 async function install(): Promise<void> {
   await must(['mkdir', '-p', PACKAGE])
   await must(['tar', '-xzf', TARBALL, '--strip-components=1', '-C', PACKAGE])
-  await symlink(`${ROOT}/node_modules/zod`, `${PROJECT}/node_modules/zod`)
+  for (const name of ['node-gyp-build', 'zod']) await symlink(`${ROOT}/node_modules/${name}`, `${PROJECT}/node_modules/${name}`)
 }
 
 /** Attaches, reads, detaches, and says which native files were in use. */
@@ -28,7 +28,7 @@ const PROGRAM = `
   const file = await open(volume.device, 'r')
   const { bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0)
   await file.close()
-  const mapped = readFileSync('/proc/self/maps', 'utf8').split('\\n').flatMap((line) => /\\S+brickwork\\.node$/.exec(line) ?? [])
+  const mapped = readFileSync('/proc/self/maps', 'utf8').split('\\n').flatMap((line) => /\\S+brickwork[^/]*\\.node$/.exec(line) ?? [])
   const programs = readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).flatMap((pid) => {
     try {
       return readlinkSync('/proc/' + pid + '/exe')
@@ -38,7 +38,7 @@ const PROGRAM = `
   })
   const { outcome } = await attacher.detach('one', { timeoutMs: 120_000 })
   await attacher.close()
-  const helpers = programs.filter((program) => program.endsWith('brickwork-helper'))
+  const helpers = programs.filter((program) => /brickwork-helper[^/]*$/.test(program))
   console.log(JSON.stringify({ bytesRead, outcome, addons: [...new Set(mapped)], helpers: [...new Set(helpers)] }))`
 
 export const installPacked: Scenario = {
@@ -58,10 +58,10 @@ export const installPacked: Scenario = {
     const { addons, helpers, ...found } = JSON.parse(printed) as Readonly<Record<'addons' | 'helpers', readonly string[]>>
     story.note('the program', found)
     equal(found, { bytesRead: 512, outcome: 'released' }, 'what the program did')
-    const shipped = `${PACKAGE}/prebuilds/linux-x64-glibc`
-    equal(addons, [`${shipped}/brickwork.node`], 'the addon that it loaded')
+    const shipped = `${PACKAGE}/prebuilds/linux-x64`
+    equal(addons, [`${shipped}/brickwork-storage.glibc.node`], 'the addon that it loaded')
     truthy(
-      helpers.every((file) => file === `${shipped}/brickwork-helper` || !file.startsWith(PROJECT)),
+      helpers.every((file) => file === `${shipped}/brickwork-helper.glibc` || !file.startsWith(PROJECT)),
       'its helper is the one that was packed',
     )
     await expectClean(world, 'after the detach')

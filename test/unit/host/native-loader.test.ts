@@ -1,26 +1,29 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 
 import { VERSION } from '../../../lib/core/version.js'
 import { createHost } from '../../../lib/host/create-host.js'
 import { findHelper, loadAddon, loadFrom, requireLinux } from '../../../lib/host/native-loader.js'
-import { libcOf, machineName, nativePlaces } from '../../../lib/host/native-places.js'
+import { addonsBelow, helperBeside, libcOf, machineName, nativePlaces, shippedName } from '../../../lib/host/native-places.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const placesBelow = (...folders: string[]) => ({ folders, script: '/package/scripts/build.mjs' })
+const placesBelow = (...folders: string[]) => ({
+  addons: folders.map((folder) => join(folder, 'brickwork.node')),
+  script: '/package/scripts/build.mjs',
+})
 /** What an addon of another build would export, as a module that `require` loads. */
 const asAddon = (exported: object) => `module.exports = ${JSON.stringify(exported)}`
 
 describe('an addon that is not there', () => {
   test('says what was tried, what the machine is and what to do', async () => {
     const root = await temporaryDirectory()
-    expect(() => loadFrom(placesBelow(join(root, 'build/Release'), join(root, 'prebuilds/linux-x64-glibc')))).toThrow(
+    expect(() => loadFrom(placesBelow(join(root, 'build/Release'), join(root, 'prebuilds/linux-x64')))).toThrow(
       expect.objectContaining({
         code: 'ERR_NATIVE_UNAVAILABLE',
         message: expect.stringMatching(
-          /build\/Release[^]*prebuilds\/linux-x64-glibc[^]*Machine: linux-\w+, (glibc|musl), Node.js v\d+[^]*ABI \d+[^]*node \/package\/scripts\/build.mjs/,
+          /build\/Release[^]*prebuilds\/linux-x64[^]*Machine: linux-\w+, (glibc|musl), Node.js v\d+[^]*ABI \d+[^]*node \/package\/scripts\/build.mjs/,
         ) as string,
         details: expect.objectContaining({ platform: 'linux', arch: process.arch, abi: process.versions.modules }) as object,
       }),
@@ -39,7 +42,7 @@ describe('an addon that is not there', () => {
   })
   test('says to a bundle what to leave out of it, and how to name the folder', () => {
     const said = expect.stringMatching(/--external:brickwork-storage[^]*nativeDir[^]*BRICKWORK_NATIVE_DIR/) as string
-    expect(() => loadFrom({ folders: [], script: undefined })).toThrow(expect.objectContaining({ message: said }))
+    expect(() => loadFrom({ addons: [], script: undefined })).toThrow(expect.objectContaining({ message: said }))
   })
 })
 
@@ -62,6 +65,13 @@ describe('an addon of another version', () => {
 })
 
 describe('the helper', () => {
+  test.each([
+    ['/a/build/Release/brickwork.node', '/a/build/Release/brickwork-helper'],
+    ['/a/prebuilds/linux-x64/brickwork-storage.glibc.node', '/a/prebuilds/linux-x64/brickwork-helper.glibc'],
+    ['/a/prebuilds/linux-arm64/brickwork-storage.musl.node', '/a/prebuilds/linux-arm64/brickwork-helper.musl'],
+  ])('beside %s is %s', (addon, helper) => {
+    expect(helperBeside(addon)).toBe(helper)
+  })
   test('is found where it was built or shipped, if it can be run', async () => {
     const shipped = await temporaryDirectory()
     const places = placesBelow('/none', shipped)
@@ -79,16 +89,46 @@ describe('the helper', () => {
   })
 })
 
+describe('the addon of an installed package', () => {
+  const shipped = (libc: string) => `prebuilds/${machineName()}/brickwork-storage.${libc}.node`
+  test.each([
+    { has: ['build/Release/brickwork.node', shipped('glibc'), shipped('musl')], libc: 'glibc', chosen: 'build/Release/brickwork.node' },
+    { has: [shipped('glibc'), shipped('musl')], libc: 'glibc', chosen: shipped('glibc') },
+    // node-gyp-build takes this machine for glibc.
+    { has: [shipped('glibc'), shipped('musl')], libc: 'musl', chosen: shipped('musl') },
+    // Places that only node-gyp-build knows.
+    { has: ['build/Debug/brickwork.node'], libc: 'glibc', chosen: 'build/Debug/brickwork.node' },
+    {
+      has: [`prebuilds/${machineName()}+ia32/brickwork-storage.node`],
+      libc: 'musl',
+      chosen: `prebuilds/${machineName()}+ia32/brickwork-storage.node`,
+    },
+  ] as const)('for $libc, of $has, is $chosen', async ({ has, libc, chosen }) => {
+    const root = await temporaryDirectory()
+    await mkdir(join(root, 'node_modules'))
+    await symlink(join(ROOT, 'node_modules/node-gyp-build'), join(root, 'node_modules/node-gyp-build'))
+    for (const file of has) {
+      await mkdir(dirname(join(root, file)), { recursive: true })
+      await writeFile(join(root, file), '')
+    }
+    const present = addonsBelow(root, libc)
+      .map((file) => relative(root, file))
+      .filter((file) => has.some((each) => each === file))
+    expect(present[0]).toBe(chosen)
+  })
+})
+
 describe('the folder of the native part', () => {
   test('is that of the package: what was compiled here, then the prebuild', () => {
-    const folders = [join(ROOT, 'build/Release'), join(ROOT, 'prebuilds', machineName())]
-    expect(nativePlaces()).toEqual({ folders, script: join(ROOT, 'scripts/build.mjs') })
+    const addons = [join(ROOT, 'build/Release/brickwork.node'), join(ROOT, 'prebuilds', machineName(), shippedName())]
+    expect(nativePlaces()).toEqual({ addons, script: join(ROOT, 'scripts/build.mjs') })
   })
   test('may be named: then no other counts', () => {
-    const named = { folders: ['/opt/native', `/opt/native/${machineName()}`], script: undefined }
+    const files = ['brickwork.node', shippedName(), `${machineName()}/${shippedName()}`]
+    const named = { addons: files.map((file) => `/opt/native/${file}`), script: undefined }
     expect(nativePlaces('/opt/native')).toEqual(named)
     vi.stubEnv('BRICKWORK_NATIVE_DIR', '/opt/native')
-    expect([nativePlaces(), nativePlaces('/else').folders[0]]).toEqual([named, '/else'])
+    expect([nativePlaces(), nativePlaces('/else').addons[0]]).toEqual([named, '/else/brickwork.node'])
     vi.stubEnv('BRICKWORK_NATIVE_DIR', '')
     expect(nativePlaces().script).toBeDefined()
     vi.unstubAllEnvs()
