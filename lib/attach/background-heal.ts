@@ -41,15 +41,16 @@ export class BackgroundHeal {
     const { runner, context } = this.#parts
     const { clock, log } = context.host
     const { closing } = runner
+    const isClosing = () => closing.aborted
     for (let round = 0; ; round++) {
       // Hosts that lost a storage port together must not return to it together.
       const pauseMs = jittered({ claim: { entry: runner.blank('') } }, intervalMs, 'heal', round)
       await clock.sleep(pauseMs, closing).catch(() => undefined)
-      if (closing.aborted) return
+      if (isClosing()) return
       try {
         await this.#round()
       } catch (error) {
-        if (closing.aborted) return
+        if (isClosing()) return
         if (!isBrickworkError(error)) throw error
         log.warn({ error }, 'could not look which attachments lack paths')
       }
@@ -61,14 +62,23 @@ export class BackgroundHeal {
     await Promise.all(entries.map((entry) => this.#maybe(entry)))
   }
   async #maybe(entry: Entry): Promise<void> {
-    const { runner, context } = this.#parts
+    const { runner } = this.#parts
     const { id } = entry
     const before = this.#fruitless.get(id)
     if (before !== undefined && before.rounds > 0) {
       this.#fruitless.set(id, { ...before, rounds: before.rounds - 1 })
       return
     }
-    using _place = await this.#places.take(runner.closing)
+    const place = await this.#places.take(runner.closing)
+    try {
+      await this.#healInPlace(entry)
+    } finally {
+      place[Symbol.dispose]()
+    }
+  }
+  async #healInPlace(entry: Entry): Promise<void> {
+    const { runner, context } = this.#parts
+    const { id } = entry
     // Late paths do the same work, and an operation of the caller goes first.
     if (!runner.isFree(id) || runner.hasLatePaths(id)) return
     const { health } = await healthOf(context.host, entry, runner.closing)
@@ -77,7 +87,7 @@ export class BackgroundHeal {
       return
     }
     const isHealed = await this.#heal(entry)
-    const times = (before?.times ?? 0) + 1
+    const times = (this.#fruitless.get(id)?.times ?? 0) + 1
     if (isHealed) this.#fruitless.delete(id)
     else this.#fruitless.set(id, { times, rounds: Math.min(2 ** times, MOST_INTERVALS) - 1 })
   }
