@@ -27,6 +27,7 @@ export {
   type BrickworkErrorOptions,
   type ErrorCode,
   type ErrorOptionsOf,
+  WithDetails,
   errorCodes,
   isBrickworkError,
   type MoreOptions,

@@ -9,6 +9,7 @@ export interface EventStream<V> extends AsyncIterableIterator<V, undefined>, Asy
   readonly missed: number
   /** Ends the stream. */
   return(): Promise<IteratorResult<V, undefined>>
+  /** The stream itself: a stream has one reader. */
   [Symbol.asyncIterator](): this
 }
 

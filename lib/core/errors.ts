@@ -34,7 +34,12 @@ export interface MoreOptions extends Omit<BrickworkErrorOptions, 'details'> {
 /** Options of the constructor for a code. Some codes always have details. */
 export type ErrorOptionsOf<C extends ErrorCode> = object extends ErrorDetails[C]
   ? [options?: BrickworkErrorOptions<C>]
-  : [options: BrickworkErrorOptions<C> & { readonly details: GivenDetails<C> }]
+  : [options: BrickworkErrorOptions<C> & WithDetails<C>]
+/** Options for a code that always has details. */
+export interface WithDetails<C extends ErrorCode> {
+  /** The details that the code always has. */
+  readonly details: GivenDetails<C>
+}
 /** One path that was tried. */
 export interface Attempt {
   /** The path in a few words. */

@@ -5,7 +5,12 @@ import type { PendingWork } from '../error-data.js'
 /** Details that an error of any code may have. */
 export type CommonDetails = {
   /** Why the rollback is incomplete (`sideEffects: 'left'`). */
-  readonly undo?: { readonly code: ErrorCode; readonly message: string }
+  readonly undo?: {
+    /** Why the rollback failed. */
+    readonly code: ErrorCode
+    /** What could not be removed, for people. */
+    readonly message: string
+  }
   /** The work that is still in progress (`sideEffects: 'pending'`). */
   readonly pending?: readonly PendingWork[]
 }

@@ -171,6 +171,7 @@ const types = [
   'UeventsOptions',
   'VolumeErrorDetails',
   'VolumeIdentity',
+  'WithDetails',
 ]
 
 /** Names that a module exports, read from its text alone. Follows `export *`. */

@@ -1,4 +1,4 @@
-/** What a program may rely on when it has told an error's code: checked by the compiler. */
+/** What a program may rely on once it knows the code of an error: checked by the compiler. */
 import { expect, expectTypeOf, test } from 'vitest'
 import type {
   AttachedPath,
