@@ -193,8 +193,8 @@ export interface Attacher extends AsyncDisposable {
    */
   watch(call?: Call): EventStream<HealthEvent>
   /**
-   * Closes the attacher. It waits for running operations and resolves pending logins; late paths are cancelled or awaited. Volumes stay
-   * attached.
+   * Closes the attacher. It waits for running operations, ends its streams, and resolves pending logins; late paths are cancelled or awaited.
+   * Volumes stay attached.
    * @throws {@link BrickworkError} `ERR_TIMEOUT` if work is still in progress after `timeoutMs`. The work continues, and the attacher takes
    * no further calls.
    */
