@@ -76,6 +76,13 @@ describe('the tarball', () => {
     expect(Object.keys(shown).filter((key) => ['repository', 'homepage', 'bugs'].includes(key))).toEqual([])
   })
 
+  test('runs nothing when it is installed: no script, and no binding.gyp beside its manifest', async () => {
+    const packedManifest = await must(packed.project, 'tar', '-xOzf', packed.tarball, 'package/package.json')
+    const { scripts } = JSON.parse(packedManifest) as { readonly scripts: Readonly<Record<string, string>> }
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
+    expect(packed.files).not.toContain('binding.gyp')
+  })
+
   test('is what publint expects', async () => {
     const { code, out, err } = await tool('publint', 'run', packed.tarball, '--strict')
     expect({ code, said: code === 0 ? '' : out + err }).toEqual({ code: 0, said: '' })
