@@ -27,7 +27,7 @@ export {
   type BrickworkErrorOptions,
   type ErrorCode,
   type ErrorOptionsOf,
-  WithDetails,
+  type WithDetails,
   errorCodes,
   isBrickworkError,
   type MoreOptions,
