@@ -22,6 +22,7 @@ export const NOT_PLAYED = [
   'test/setup.ts',
   'test/simulation',
   'test/soak',
+  'test/cli',
   'test/unit',
 ]
 const LIBRARY = ['lib', 'native', 'tsconfig.json', 'tsconfig.lab.json']
