@@ -47,7 +47,7 @@ export class EventHub {
   /** Ends every listener, and waits until all have ended. */
   async close(): Promise<void> {
     this.#closed = true
-    const ended = [...this.#listeners].map(({ onClose }) => onClose())
+    const ended = [...this.#listeners].map(async ({ onClose }) => await onClose())
     this.#listeners.clear()
     await Promise.all(ended)
   }
