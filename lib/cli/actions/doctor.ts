@@ -1,7 +1,6 @@
-import { checks } from '../../forms.js'
 import { doctor, type DoctorAnswer, type DoctorReport } from '../../index.js'
 import type { Given, Task } from '../command.js'
-import { parseDocument } from '../document.js'
+import { hostOptions } from './host-options.js'
 import { columns } from '../text/layout.js'
 import { usageError } from '../usage-error.js'
 
@@ -13,19 +12,15 @@ const HEADINGS: readonly (readonly [DoctorAnswer, string])[] = [
   ['note', 'Notes'],
 ]
 
-export async function prepareDoctor({ options, read, host }: Given): Promise<Task> {
-  const { connection: file, deep, login, stateDir, runDir, timeoutMs } = options
+export async function prepareDoctor(given: Given): Promise<Task> {
+  const { connection: file, deep, login } = given.options
   if (login && file === undefined) throw usageError('--connection', "'doctor --login' needs --connection FILE", 'doctor')
-  const connection = file === undefined ? undefined : checks.connection(parseDocument(await read(file), file).connection)
+  const host = await hostOptions(given)
   return async ({ call: { signal } }) => {
     const report = await doctor({
       deep,
       login,
-      ...(host === undefined ? {} : { host }),
-      ...(connection === undefined ? {} : { connection }),
-      ...(stateDir === undefined ? {} : { stateDir }),
-      ...(runDir === undefined ? {} : { runDir }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...host,
       ...(signal === undefined ? {} : { signal }),
     })
     return { document: report, lines: linesOf(report), unfinished: report.answer === 'problem' }

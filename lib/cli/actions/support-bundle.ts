@@ -1,22 +1,20 @@
 import { writeFile } from 'node:fs/promises'
-import { checks } from '../../forms.js'
 import { BrickworkError, supportBundle } from '../../index.js'
 import type { Given, Task } from '../command.js'
-import { parseDocument } from '../document.js'
+import { hostOptions } from './host-options.js'
 import { version } from '../version.js'
 
-export async function prepareSupportBundle({ operands: [target], options, read, host }: Given): Promise<Task> {
-  const { connection: file, deep, anonymous, stateDir, runDir, timeoutMs } = options
-  const connection = file === undefined ? undefined : checks.connection(parseDocument(await read(file), file).connection)
+export async function prepareSupportBundle(given: Given): Promise<Task> {
+  const {
+    operands: [target],
+    options: { deep, anonymous },
+  } = given
+  const host = await hostOptions(given)
   return async ({ call: { signal } }) => {
     const bundle = await supportBundle({
       deep,
       anonymous,
-      ...(host === undefined ? {} : { host }),
-      ...(connection === undefined ? {} : { connection }),
-      ...(stateDir === undefined ? {} : { stateDir }),
-      ...(runDir === undefined ? {} : { runDir }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...host,
       ...(signal === undefined ? {} : { signal }),
     })
     const document = { brickwork: version(), ...bundle }

@@ -1,4 +1,5 @@
 /** Parses the table line of the kernel's multipath target (drivers/md/dm-mpath.c, multipath_status with STATUSTYPE_TABLE). */
+import { ParameterWords } from './parameter-words.js'
 
 export interface MapTable {
   /** Features with their arguments. */
@@ -17,33 +18,21 @@ export interface MapTable {
  * Returns `undefined` for other text.
  */
 export function parseMapTable(parameters: string): MapTable | undefined {
-  const words = parameters.trim().split(/\s+/)
-  let at = 0
-  const word = () => words[at++] ?? ''
-  const count = () => {
-    const value = Number(word())
-    return Number.isInteger(value) && value >= 0 && value <= 4096 ? value : Number.NaN
-  }
-  const several = () => {
-    const many = count()
-    const taken = words.slice(at, at + many)
-    at += many
-    return taken
-  }
-  const [features, handler, many] = [several(), several(), count()]
-  count()
+  const words = new ParameterWords(parameters)
+  const [features, handler, many] = [words.several(), words.several(), words.count()]
+  words.count()
   const groups = []
   for (let group = 0; group < many; group++) {
-    const selector = word()
-    const settings = several()
-    const [members, each] = [count(), count()]
+    const selector = words.word()
+    const settings = words.several()
+    const [members, each] = [words.count(), words.count()]
     const paths = []
     for (let member = 0; member < members; member++) {
-      paths.push(word())
-      at += each
+      paths.push(words.word())
+      words.skip(each)
     }
     groups.push({ selector: [selector, settings.length, ...settings].join(' '), paths })
   }
-  const whole = at === words.length && groups.every(({ paths }) => paths.every((path) => /^[0-9]+:[0-9]+$/.test(path)))
+  const whole = words.ended && groups.every(({ paths }) => paths.every((path) => /^[0-9]+:[0-9]+$/.test(path)))
   return whole && !Number.isNaN(many) ? { features, handler, groups } : undefined
 }

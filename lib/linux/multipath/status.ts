@@ -1,4 +1,5 @@
 /** Parses the status line of the kernel's multipath target (drivers/md/dm-mpath.c, multipath_status). */
+import { ParameterWords } from './parameter-words.js'
 
 export interface PathStatus {
   /** `8:16` */
@@ -27,39 +28,27 @@ const GROUP_STATES: Readonly<Record<string, string>> = { A: 'active', E: 'enable
  * Returns `undefined` for other text.
  */
 export function parseMapStatus(parameters: string): MapStatus | undefined {
-  const words = parameters.trim().split(/\s+/)
-  let at = 0
-  const word = () => words[at++] ?? ''
-  const count = () => {
-    const value = Number(word())
-    return Number.isInteger(value) && value >= 0 && value <= 4096 ? value : Number.NaN
-  }
-  const skip = () => {
-    const many = count()
-    const skipped = words.slice(at, at + many)
-    at += many
-    return skipped
-  }
-  const features = skip()
-  skip()
-  const groups = count()
-  count()
+  const words = new ParameterWords(parameters)
+  const features = words.several()
+  words.several()
+  const groups = words.count()
+  words.count()
   const paths: PathStatus[] = []
   const states: string[] = []
   for (let group = 0; group < groups; group++) {
-    states.push(GROUP_STATES[word()] ?? 'unknown')
-    skip()
-    const members = count()
-    const each = count()
+    states.push(GROUP_STATES[words.word()] ?? 'unknown')
+    words.several()
+    const members = words.count()
+    const each = words.count()
     for (let member = 0; member < members; member++) {
-      const device = word()
-      const state = word()
-      const failures = count()
-      at += each
+      const device = words.word()
+      const state = words.word()
+      const failures = words.count()
+      words.skip(each)
       paths.push({ device, active: state === 'A', failures, group: group + 1 })
     }
   }
-  const whole = at === words.length && paths.every(({ device, failures }) => /^[0-9]+:[0-9]+$/.test(device) && !Number.isNaN(failures))
+  const whole = words.ended && paths.every(({ device, failures }) => /^[0-9]+:[0-9]+$/.test(device) && !Number.isNaN(failures))
   // In a status, the first feature word counts queued I/O (`2 QUEUED PG_INIT_COUNT`). Only the table shows whether the map queues.
   return whole && !Number.isNaN(groups) ? { queues: features.includes('queue_if_no_path'), groups: states, paths } : undefined
 }
