@@ -1,7 +1,8 @@
 /** What only multipathd knows of a path: its checker, the checker's last result, and the priority. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
-import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
+import { Window } from '../../core/deadline.js'
+import { until } from '../../core/signal.js'
 import { askMultipathd, isWorthAsking, multipathdRuns } from './daemon.js'
 
 export interface PathCheck {
@@ -16,8 +17,8 @@ export interface PathChecks {
 }
 /** For a healthy daemon. One that checks dead paths may hold its lock for seconds. */
 const PATIENCE_MS = 500
-/** The daemon ends, another program has its socket, or there is no native part to ask with. */
-const NO_ANSWER: ReadonlySet<string> = new Set(['ERR_DAEMON_UNREACHABLE', 'ERR_PERMISSION', 'ERR_NATIVE_UNAVAILABLE'])
+/** The daemon is slow, or ends; another program has its socket, or there is no native part to ask with. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['ERR_TIMEOUT', 'ERR_DAEMON_UNREACHABLE', 'ERR_PERMISSION', 'ERR_NATIVE_UNAVAILABLE'])
 /** The state comes last, since it may have a space (`i/o pending`). */
 const COMMAND = 'show paths raw format "%d %p %c %T"'
 
@@ -26,20 +27,13 @@ export async function readPathChecks(host: Host, signal: AbortSignal): Promise<P
   if (!(await multipathdRuns(host))) return { checks: none, unseen: [] }
   const missing = { checks: none, unseen: ['checkers and priorities of paths (multipathd does not answer)'] }
   if (!(await isWorthAsking(host))) return missing
-  using patience = new LinkedSignal(signal)
-  const timer = new AbortController()
-  host.clock.sleep(PATIENCE_MS, timer.signal).then(
-    () => patience.abort(NOT_NEEDED),
-    () => undefined,
-  )
+  using window = new Window(host.clock, PATIENCE_MS, signal, "multipathd's answer about paths")
   try {
-    return { checks: parsePathChecks(await until(askMultipathd(host, COMMAND, patience.signal), patience.signal)), unseen: [] }
+    return { checks: parsePathChecks(await until(askMultipathd(host, COMMAND, window.signal), window.signal)), unseen: [] }
   } catch (error) {
     signal.throwIfAborted()
-    if (error === NOT_NEEDED || (isBrickworkError(error) && NO_ANSWER.has(error.code))) return missing
+    if (isBrickworkError(error) && NO_ANSWER.has(error.code)) return missing
     throw error
-  } finally {
-    timer.abort(NOT_NEEDED)
   }
 }
 
