@@ -6,7 +6,6 @@ import { eventually, multipath, OTHER, OTHER_PORTAL, pathsOf, PORTALS, serveFour
 import type { Scenario, Story } from '../play/scenario.js'
 import { type World, WRITTEN_LATER_AT } from '../world/world.js'
 
-const bytesOf = (text: string) => new TextEncoder().encode(text)
 /** A blank volume begins with its name. */
 const begins = async (world: World, device: string, volume: string) =>
   Buffer.from(await world.read(device, 4096))

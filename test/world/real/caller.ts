@@ -65,8 +65,7 @@ export class Caller {
         const error = new Error(`The process ended with ${code}: ${this.#complaints.trim()}`)
         for (const { reject } of this.#waiting.values()) reject(error)
         this.#waiting.clear()
-        this.events.close()
-        resolve()
+        void this.events.close().then(resolve)
       }),
     )
   }
