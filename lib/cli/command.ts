@@ -2,6 +2,7 @@
 import type { Host } from '../core/host.js'
 import type { Attacher, Call, PartialPolicy } from '../index.js'
 import type { OptionName } from './option-table.js'
+import type { Line } from './text/toned.js'
 
 /** What people and shells read about a command. */
 export interface CommandText {
@@ -100,7 +101,7 @@ export interface Options {
 /** One answer in two forms: a document for programs, lines for people. */
 export interface Answer {
   readonly document: unknown
-  readonly lines: readonly string[]
+  readonly lines: readonly Line[]
   /** Something remains to be done: the exit code is 1. */
   readonly unfinished?: boolean
 }

@@ -3,7 +3,7 @@ import type { Host } from '../core/host.js'
 import { complete, type Completion, type Place } from './complete.js'
 import { completionScripts, shells } from './completion-scripts.js'
 import { unknownWord } from './given-values.js'
-import { printable } from './text/layout.js'
+import { printable } from './text/printable.js'
 import { usageError } from './usage-error.js'
 
 /**

@@ -2,6 +2,8 @@
 export interface Io {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
+  /** Whether each output has colours. */
+  readonly colours: { readonly stdout: boolean; readonly stderr: boolean }
   /** The text of a file, or of the standard input for `-`. */
   readonly read: (file: string, signal: AbortSignal) => Promise<string>
   /** Aborts when the process is asked to stop. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 
 import { BrickworkError } from '../core/errors.js'
+import { usesColour } from './colour.js'
 import type { Io, LostOutput } from './io.js'
 import { watchReader } from './reader-watch.js'
 
@@ -29,6 +30,7 @@ export function processIo(): Io {
       if (!lost.signal.aborted) write(stdout, chunk)
     },
     stderr: (chunk) => write(stderr, chunk),
+    colours: { stdout: usesColour(stdout.isTTY, process.env), stderr: usesColour(stderr.isTTY, process.env) },
     read: async (file, signal) => {
       try {
         return file === '-' ? await standardInput(signal) : await readFile(file, { encoding: 'utf8', signal })

@@ -6,7 +6,7 @@ import { DOCUMENT_VERSION } from './documents.js'
 import type { Io, LostOutput } from './io.js'
 import { failureDocument, failureLines } from './text/failure.js'
 import { toJson } from './text/json.js'
-import { printable } from './text/layout.js'
+import { type Line, toned, written } from './text/toned.js'
 import { formatFields } from './timeline.js'
 
 const LONG_MS = 500
@@ -28,10 +28,11 @@ export class Speaker {
   }
   /** Prints an answer: one of several is on a line of its own. */
   answer({ document, lines }: Answer): void {
-    this.#io.stdout(this.#json ? versioned(document) : text(lines))
+    this.#io.stdout(this.#json ? versioned(document) : text(lines, this.#io.colours.stdout))
   }
   fail(error: unknown): void {
-    this.#io.stderr(this.#json ? versioned(failureDocument(error)) : text(failureLines(error, this.#verbose)))
+    if (this.#json) this.#io.stderr(versioned(failureDocument(error)))
+    else this.aside(...failureLines(error, this.#verbose))
   }
   /** Standard output could not be written. `changed`: what the command did stays, although nobody has read the answer. */
   lost({ message, errno }: LostOutput, changed: boolean): void {
@@ -48,16 +49,17 @@ export class Speaker {
   document(document: Readonly<Record<string, unknown>>): void {
     this.#io.stderr(versioned(document))
   }
-  /** Prints a line besides the answer: a step or a warning. */
-  aside(line: string): void {
-    this.#io.stderr(text([line]))
+  /** Prints lines besides the answer: a step or a warning. */
+  aside(...lines: readonly Line[]): void {
+    this.#io.stderr(text(lines, this.#io.colours.stderr))
   }
   /** Prints warnings of the host. Notes about an operation have an `id` and are part of the timeline, which only `--verbose` prints. */
   get log(): Log {
     return {
       debug: () => undefined,
       warn: (fields, message) => {
-        if (!this.#json && !('id' in fields)) this.aside(`brickwork: warning: ${message}${formatFields(fields)}`)
+        if (!this.#json && !('id' in fields))
+          this.aside(['brickwork: ', toned('warning', 'warning'), `: ${message}${formatFields(fields)}`])
       },
     }
   }
@@ -77,6 +79,6 @@ export class Speaker {
 function versioned(document: unknown): string {
   return `${toJson({ version: DOCUMENT_VERSION, ...(document as object) })}\n`
 }
-function text(lines: readonly string[]): string {
-  return lines.map((line) => `${printable(line)}\n`).join('')
+function text(lines: readonly Line[], colours: boolean): string {
+  return lines.map((line) => `${written(line, colours)}\n`).join('')
 }

@@ -44,7 +44,7 @@ function mainPage({ commands, globalOptions, exitCodes, version }) {
         { flag: 'NO_COLOR', help: 'If it is set and not empty, nothing is coloured.' },
         {
           flag: 'FORCE_COLOR',
-          help: 'If it is set, output is coloured also when it goes to no terminal; 0 means never. It goes before NO_COLOR.',
+          help: 'If it is set and not empty, output is coloured also when it goes to no terminal; 0 means never. NO_COLOR takes precedence.',
         },
       ]),
     ),

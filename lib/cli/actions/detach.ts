@@ -2,6 +2,7 @@ import type { DetachReport } from '../../index.js'
 import type { Given, Task } from '../command.js'
 import { formatDuration } from '../duration.js'
 import { sheet } from '../text/layout.js'
+import { type Line, toned } from '../text/toned.js'
 import { referenceOf } from './reference.js'
 
 export async function prepareDetach(given: Given): Promise<Task> {
@@ -13,16 +14,16 @@ export async function prepareDetach(given: Given): Promise<Task> {
   }
 }
 
-function lines({ id, outcome, checks, kept, remaining, overridden, dataLossPossible, timings }: DetachReport): string[] {
+function lines({ id, outcome, checks, kept, remaining, overridden, dataLossPossible, timings }: DetachReport): Line[] {
   const name = id ?? 'The volume of this connection'
   if (outcome === 'already-released') return [`${name} is not attached: nothing to do`]
   const because = ({ what, reason }: { what: string; reason: string }) => `${what}: ${reason}`
   return sheet(`${name} is detached`, [
     ['checked', checks.map(({ what, ok }) => (ok ? what : `${what}: NO`))],
     ['kept', kept.map(because)],
-    ['left', remaining.map(because)],
-    ['overridden', overridden.map(({ step, what, code, reason }) => `${step}, ${what}: ${code} ${reason}`)],
-    ['warning', dataLossPossible ? 'data that was not yet on the volume may be lost' : undefined],
+    [toned('warning', 'left'), remaining.map(because)],
+    [toned('warning', 'overridden'), overridden.map(({ step, what, code, reason }) => `${step}, ${what}: ${code} ${reason}`)],
+    [toned('bad', 'warning'), dataLossPossible ? 'data that was not yet on the volume may be lost' : undefined],
     ['time', formatDuration(Math.max(0, ...timings.map(({ startMs, ms }) => startMs + ms)))],
   ])
 }

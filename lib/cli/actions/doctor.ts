@@ -2,14 +2,15 @@ import { doctor, type DoctorAnswer, type DoctorReport } from '../../index.js'
 import type { Given, Task } from '../command.js'
 import { hostOptions } from './host-options.js'
 import { columns } from '../text/layout.js'
+import { type Line, type Toned, toned } from '../text/toned.js'
 import { usageError } from '../usage-error.js'
 
 /** Worst first. */
-const HEADINGS: readonly (readonly [DoctorAnswer, string])[] = [
-  ['problem', 'Problems: an attach fails'],
-  ['warning', 'Warnings'],
-  ['unknown', 'Could not be checked'],
-  ['note', 'Notes'],
+const HEADINGS: readonly (readonly [DoctorAnswer, Toned])[] = [
+  ['problem', toned('bad', 'Problems: an attach fails')],
+  ['warning', toned('warning', 'Warnings')],
+  ['unknown', toned('warning', 'Could not be checked')],
+  ['note', toned('heading', 'Notes')],
 ]
 
 export async function prepareDoctor(given: Given): Promise<Task> {
@@ -27,14 +28,14 @@ export async function prepareDoctor(given: Given): Promise<Task> {
   }
 }
 
-function linesOf({ checks: all }: DoctorReport): string[] {
+function linesOf({ answer, checks: all }: DoctorReport): Line[] {
   const sections = HEADINGS.flatMap(([answer, heading]) => {
     const found = all.filter((check) => check.answer === answer)
     if (found.length === 0) return []
     return [
-      heading,
+      [heading],
       ...found.flatMap(({ id, summary, evidence, advice, code }) => [
-        `  ${id}: ${summary}${code === undefined ? '' : ` (${code})`}`,
+        ['  ', toned('heading', id), `: ${summary}${code === undefined ? '' : ` (${code})`}`],
         ...columns(evidence.map(({ source, value }) => [source, value])).map((line) => `      ${line}`),
         ...(advice === undefined ? [] : [`      → ${advice}`]),
       ]),
@@ -46,5 +47,6 @@ function linesOf({ checks: all }: DoctorReport): string[] {
     `  ${group}`,
     fine.flatMap((check) => (check.group === group ? [check.id.slice(group.length + 1)] : [])).join(', '),
   ])
-  return [...sections, `${fine.length} of ${all.length} checks are ok`, ...columns(groups)]
+  const sum = `${fine.length} of ${all.length} checks are ok`
+  return [...sections, answer === 'problem' ? sum : [toned('good', sum)], ...columns(groups)]
 }

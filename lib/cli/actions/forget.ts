@@ -2,6 +2,7 @@ import { checkId } from '../../connection/schema.js'
 import type { ForgetReport } from '../../index.js'
 import type { Given, Task } from '../command.js'
 import { sheet } from '../text/layout.js'
+import type { Line } from '../text/toned.js'
 import { usageError } from '../usage-error.js'
 
 export function prepareForget({ operands: [id], options: { leaveRemaining } }: Given): Promise<Task> {
@@ -13,6 +14,6 @@ export function prepareForget({ operands: [id], options: { leaveRemaining } }: G
   })
 }
 
-function lines({ id, remaining }: ForgetReport): string[] {
+function lines({ id, remaining }: ForgetReport): Line[] {
   return sheet(`${id} is forgotten`, [['left on this host', remaining.map(({ what, reason }) => `${what}: ${reason}`)]])
 }

@@ -1,8 +1,9 @@
 import type { Attachment, Inspection } from '../../index.js'
 import type { Given, Task } from '../command.js'
-import { degradedLine, factsOf } from '../text/attachment.js'
+import { DEGRADED, degradedLine, factsOf } from '../text/attachment.js'
 import { holderLine } from '../text/holder.js'
 import { sheet } from '../text/layout.js'
+import type { Line } from '../text/toned.js'
 import { referenceOf } from './reference.js'
 
 export async function prepareInspect(given: Given): Promise<Task> {
@@ -13,13 +14,13 @@ export async function prepareInspect(given: Given): Promise<Task> {
   }
 }
 
-function lines({ id, owner, state, present, path, volume, attachment, holders, unseen }: Inspection): string[] {
+function lines({ id, owner, state, present, path, volume, attachment, holders, unseen }: Inspection): Line[] {
   const where = path === null ? '' : present ? ` as ${path}` : ` as ${path}, which is gone or has changed`
   return sheet(`${id} is ${state}${where}`, [
     ['owner', owner],
     ['volume', volume],
     ...(attachment === null ? [] : factsOf(attachment)),
-    ['degraded', attachment?.degraded === true ? degradedLine(attachment, volume.length) : undefined],
+    [DEGRADED, attachment?.degraded === true ? degradedLine(attachment, volume.length) : undefined],
     ['no path', attachment?.degraded === true ? withoutPath(attachment, volume) : undefined],
     ['used by', attachment === null ? undefined : holders.length === 0 ? 'nobody' : holders.map(holderLine)],
     ['not checked', unseen],

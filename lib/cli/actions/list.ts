@@ -1,7 +1,8 @@
 import type { AttachmentSummary, BlockTopology } from '../../index.js'
 import type { Given, Task } from '../command.js'
 import type { ListedAttachment, ListedPath } from '../documents.js'
-import { columns } from '../text/layout.js'
+import { tonedColumns } from '../text/layout.js'
+import { indented, type Line, toned } from '../text/toned.js'
 
 export function prepareList({ options: { json } }: Given): Promise<Task> {
   return Promise.resolve(async (session) => {
@@ -14,21 +15,26 @@ export function prepareList({ options: { json } }: Given): Promise<Task> {
   })
 }
 
-function linesOf(attachments: readonly ListedAttachment[]): string[] {
+const HEADINGS = ['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID']
+/** The kernel's state of a session that is up (drivers/scsi/scsi_transport_iscsi.c, iscsi_session_state_names). */
+const LOGGED_IN = 'LOGGED_IN'
+
+function linesOf(attachments: readonly ListedAttachment[]): Line[] {
   if (attachments.length === 0) return ['Nothing is attached.']
   const rows = attachments.map(({ id, state, device, protocol, wwid, present }) => [
     id,
-    state,
+    toned(state === 'attached' ? 'good' : 'warning', state),
     device ?? '-',
-    present ? 'yes' : 'no',
+    present ? 'yes' : toned('bad', 'no'),
     protocol,
     wwid ?? '-',
   ])
-  const [head = '', ...table] = columns([['ID', 'STATE', 'DEVICE', 'PRESENT', 'PROTOCOL', 'WWID'], ...rows])
+  const [head = '', ...table] = tonedColumns([HEADINGS.map((heading) => toned('heading', heading)), ...rows])
   return [head, ...attachments.flatMap(({ paths }, index) => [table[index] ?? '', ...pathLines(paths)])]
 }
-function pathLines(paths: readonly ListedPath[]): string[] {
-  return columns(paths.map(({ device, portal, session }) => [device, portal ?? '-', session ?? '-'])).map((line) => `  ${line}`)
+function pathLines(paths: readonly ListedPath[]): Line[] {
+  const stateOf = ({ session = '-' }: ListedPath) => (session === '-' ? session : toned(session === LOGGED_IN ? 'good' : 'bad', session))
+  return tonedColumns(paths.map((path) => [path.device, path.portal ?? '-', stateOf(path)])).map((line) => indented('  ', line))
 }
 
 function mayBeMap({ device, present }: AttachmentSummary): boolean {

@@ -1,5 +1,6 @@
 import type { HealthEvent } from '../../index.js'
 import type { Task } from '../command.js'
+import { type Line, type Toned, toned } from '../text/toned.js'
 
 export function prepareWatch(): Promise<Task> {
   return Promise.resolve(async ({ attacher, streamCall, tell }) => {
@@ -8,13 +9,14 @@ export function prepareWatch(): Promise<Task> {
   })
 }
 
-const words: Readonly<Record<HealthEvent['health'], string>> = {
-  healthy: 'all paths are active',
-  degraded: 'WARNING: some paths are missing or failed',
-  'one-path': 'WARNING: it runs on one path',
-  'no-path': 'WARNING: it has no path',
-  gone: 'WARNING: the device is gone',
+const words: Readonly<Record<HealthEvent['health'], Toned>> = {
+  healthy: toned('good', 'all paths are active'),
+  degraded: toned('warning', 'WARNING: some paths are missing or failed'),
+  'one-path': toned('warning', 'WARNING: it runs on one path'),
+  'no-path': toned('bad', 'WARNING: it has no path'),
+  gone: toned('bad', 'WARNING: the device is gone'),
 }
-function line({ at, id, device, health, active, inMap, named }: HealthEvent): string {
-  return `${new Date(at).toISOString()}  ${id}  ${device}  ${words[health]} (${active} of ${named} paths active, ${inMap} in the map)`
+function line({ at, id, device, health, active, inMap, named }: HealthEvent): Line {
+  const count = `${active} of ${named} paths active, ${inMap} in the map`
+  return [`${new Date(at).toISOString()}  ${id}  ${device}  `, words[health], ` (${count})`]
 }

@@ -1,19 +1,25 @@
 import type { Attachment, BlockAttachment } from '../../index.js'
 import { formatDuration } from '../duration.js'
 import { columns, sheet } from './layout.js'
+import { type Line, type Span, toned } from './toned.js'
 import { holderLine } from './holder.js'
 import { formatSize } from './size.js'
 
-type Facts = readonly (readonly [string, string | readonly string[] | undefined])[]
+type Facts = readonly (readonly [Span, string | readonly string[] | undefined])[]
 
-export function attachedLines(attachment: Attachment): string[] {
+export const DEGRADED = toned('warning', 'degraded')
+
+export function attachedLines(attachment: Attachment): Line[] {
   const { id, path, reused, degraded, timings } = attachment
   const paths = attachment.kind === 'block' ? attachment.paths.length : 1
   return sheet(`${id} ${reused ? 'was attached already,' : 'is attached'} as ${path}`, [
     ...factsOf(attachment),
     ['used by', attachment.kind === 'block' ? attachment.users?.map(holderLine) : undefined],
-    ['degraded', degraded ? `uses ${paths} of the paths that the connection names` : undefined],
-    ['warning', attachment.udevReady ? undefined : 'udev does not describe the device: lsblk and blkid may not show its contents'],
+    [DEGRADED, degraded ? `uses ${paths} of the paths that the connection names` : undefined],
+    [
+      toned('warning', 'warning'),
+      attachment.udevReady ? undefined : 'udev does not describe the device: lsblk and blkid may not show its contents',
+    ],
     ['time', formatDuration(Math.max(0, ...timings.map(({ startMs, ms }) => startMs + ms)))],
   ])
 }

@@ -1,6 +1,7 @@
 /** An error in words for people, or as a document for programs. */
 import { isBrickworkError, type SideEffects } from '../../core/errors.js'
 import type { ErrorDocument } from '../documents.js'
+import { type Line, toned } from './toned.js'
 
 export const STATE_OF_HOST: Readonly<Record<SideEffects, string>> = {
   none: 'nothing was changed on this host',
@@ -9,10 +10,13 @@ export const STATE_OF_HOST: Readonly<Record<SideEffects, string>> = {
   left: 'something was left behind; `brickwork recover` tries again',
 }
 
-export function failureLines(error: unknown, verbose: boolean): string[] {
+export function failureLines(error: unknown, verbose: boolean): Line[] {
   if (!isBrickworkError(error)) {
     const said = error instanceof Error ? error.message : String(error)
-    return [`brickwork: unexpected error: ${said}`, ...(verbose && error instanceof Error ? [error.stack ?? ''] : [])]
+    return [
+      ['brickwork: ', toned('bad', 'unexpected error'), `: ${said}`],
+      ...(verbose && error instanceof Error ? [error.stack ?? ''] : []),
+    ]
   }
   const { code, message, step, sideEffects, retryable, details } = error
   if (typeof details['argument'] === 'string') {
@@ -20,7 +24,7 @@ export function failureLines(error: unknown, verbose: boolean): string[] {
     return [`brickwork: ${message}`, `See \`brickwork ${command}--help\`.`]
   }
   return [
-    `brickwork: ${code}: ${message}`,
+    ['brickwork: ', toned('bad', code), `: ${message}`],
     ...(step === undefined ? [] : [`  step: ${step}`]),
     ...(code === 'ERR_INVALID_ARGUMENT' ? [] : [`  host: ${STATE_OF_HOST[sideEffects]}`]),
     ...(retryable ? ['  the same command may succeed later'] : []),

@@ -1,35 +1,28 @@
+import { indented, type Line, plain, type Span, textOf, toned } from './toned.js'
+import { widthOf } from './width.js'
+
 /** Formats rows as aligned columns, two spaces apart, without trailing spaces. Leaves out empty columns. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
+  return tonedColumns(rows).map(plain)
+}
+export function tonedColumns(rows: readonly (readonly Span[])[]): Line[] {
   const widths: number[] = []
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
-  return rows.map((row) =>
-    row
-      .flatMap((cell, index) => {
-        const width = widths[index] ?? 0
-        return width === 0 ? [] : [cell + ' '.repeat(width - widthOf(cell))]
-      })
-      .join('  ')
-      .trimEnd(),
-  )
+  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(textOf(cell)))
+  return rows.map((row) => {
+    const used = row.flatMap((cell, index) => ((widths[index] ?? 0) === 0 ? [] : [{ cell, width: widths[index] ?? 0 }]))
+    const last = used.findLastIndex(({ cell }) => textOf(cell).trimEnd() !== '')
+    return used.slice(0, last + 1).flatMap(({ cell, width }, index): Span[] => {
+      if (index === last) return [typeof cell === 'string' ? cell.trimEnd() : toned(cell.tone, cell.text.trimEnd())]
+      return [cell, ' '.repeat(width - widthOf(textOf(cell)) + 2)]
+    })
+  })
 }
 
 /** A heading with rows below it. Several values of one name are printed below each other. */
-export function sheet(
-  heading: string,
-  facts: readonly (readonly [name: string, value: string | readonly string[] | undefined])[],
-): string[] {
+export function sheet(heading: string, facts: readonly (readonly [name: Span, value: string | readonly string[] | undefined])[]): Line[] {
   const rows = facts.flatMap(([name, value]) => {
     const values = value === undefined ? [] : typeof value === 'string' ? [value] : value
-    return values.map((each, index) => [index === 0 ? name : '', each])
+    return values.map((each, index): Span[] => [index === 0 ? name : '', each])
   })
-  return [heading, ...columns(rows).map((line) => `  ${line}`)]
-}
-
-/** Replaces control characters: the name of a target or a device must not control the terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?')
-}
-
-function widthOf(text: string): number {
-  return Array.from(text).length
+  return [heading, ...tonedColumns(rows).map((line) => indented('  ', line))]
 }

@@ -21,7 +21,7 @@ export interface Shell {
   readonly brickwork: (...argv: string[]) => Promise<Said>
 }
 
-export function shell(host = new FakeHost()): Shell {
+export function shell(host = new FakeHost(), colours = { stdout: false, stderr: false }): Shell {
   const files = new Map<string, string>()
   const controller = new AbortController()
   return {
@@ -35,6 +35,7 @@ export function shell(host = new FakeHost()): Shell {
         {
           stdout: (text) => (out += text),
           stderr: (text) => (err += text),
+          colours,
           read: (file) => {
             const text = files.get(file)
             return text === undefined ? Promise.reject(new Error(`no file ${file} in this test`)) : Promise.resolve(text)

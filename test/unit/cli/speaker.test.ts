@@ -8,6 +8,7 @@ function speaker(json: boolean) {
   const io = {
     stdout: () => undefined,
     stderr: (text: string) => said.push(text),
+    colours: { stdout: false, stderr: false },
     read: () => Promise.reject(new Error('nothing to read')),
     signal: new AbortController().signal,
     outputLost: new AbortController().signal,
