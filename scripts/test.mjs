@@ -18,6 +18,9 @@ const node =
   () =>
     counting(process.execPath, [script, ...args], show)
 
+/** The lab has the longest stage. */
+const LAB_MINUTES = 40
+
 /** @type {import('./tests/stage.mjs').Stage[]} */
 const stages = [
   { name: 'format', run: () => single(bin('biome'), ['format', '.']) },
@@ -36,7 +39,7 @@ const stages = [
   { name: 'command line', run: () => vitest('cli') },
   { name: 'package', run: () => vitest('package') },
 ]
-const lab = { name: 'lab', run: node('scripts/lab-tests.mjs', '--brief') }
+const lab = { name: 'lab', run: () => counting(process.execPath, ['scripts/lab-tests.mjs', '--brief'], show, LAB_MINUTES) }
 
 /** Limits of the machine, which are not failures. */
 const LIMITS = ['WRONG_ARCH', 'NOT_ROOT', 'TOOL_MISSING']

@@ -1,9 +1,9 @@
 // Runs one part until it ends, or for an hour at most.
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readJson } from '../lab/json.mjs'
+import { runGroup } from '../tests/group.mjs'
 import { agreed, CHECKOUT, parseCounts } from '../tests/stage.mjs'
 import { forgetFiles, treeOf } from './tree.mjs'
 
@@ -59,46 +59,22 @@ function failedLines(lines) {
  * Runs the script in its own process group. When the script or this process ends, the whole group ends.
  * @param {readonly string[]} argv @param {() => void} onStop called when this process receives a signal to stop @returns {Promise<Ended>}
  */
-function play([script = '', ...args], onStop) {
-  const child = spawn(process.execPath, [join(CHECKOUT, script), ...args], {
+async function play([script = '', ...args], onStop) {
+  /** @type {string[]} */
+  const lines = []
+  let rest = ''
+  const { code, isLate } = await runGroup(process.execPath, [join(CHECKOUT, script), ...args], {
     cwd: CHECKOUT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  })
-  /** @param {NodeJS.Signals} signal */
-  const stop = (signal) => {
-    if (child.pid !== undefined) process.kill(-child.pid, signal)
-  }
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
-  /** @param {NodeJS.Signals} signal */
-  const onSignal = (signal) => {
-    stop('SIGTERM')
-    onStop()
-    for (const each of signals) process.removeListener(each, onSignal)
-    process.kill(process.pid, signal)
-  }
-  for (const each of signals) process.on(each, onSignal)
-  return new Promise((resolve, reject) => {
-    /** @type {string[]} */
-    const lines = []
-    /** @type {string | undefined} */
-    let why
-    let rest = ''
-    const timer = setTimeout(() => {
-      why = `it took longer than ${LONGEST_MINUTES} minutes`
-      stop('SIGTERM')
-    }, LONGEST_MINUTES * MINUTE_MS)
-    child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+    minutes: LONGEST_MINUTES,
+    inherit: true,
+    onStop,
+    onOutput: (text) => {
       process.stdout.write(text)
       const all = (rest + text).split('\n')
       rest = all.pop() ?? ''
       lines.push(...all)
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      for (const each of signals) process.removeListener(each, onSignal)
-      resolve({ exitCode: code ?? 2, lines: rest === '' ? lines : [...lines, rest], why })
-    })
+    },
   })
+  const why = isLate ? `it took longer than ${LONGEST_MINUTES} minutes` : undefined
+  return { exitCode: code ?? 2, lines: rest === '' ? lines : [...lines, rest], why }
 }

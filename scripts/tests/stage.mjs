@@ -1,7 +1,7 @@
 // One stage of the tests: how it runs, counts and reports.
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { duration, LabError, messageOf } from '../lab/run.mjs'
+import { runGroup } from './group.mjs'
 
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
 
@@ -10,33 +10,34 @@ export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url)).replac
 /** @typedef {{ name: string, run: () => Promise<Outcome> }} Stage */
 /** @typedef {Outcome & { name: string, ms: number }} Done */
 
+/** A stage that hangs is ended, so that the others run and the sum is printed. */
+const LONGEST_MINUTES = 25
+
 /**
  * Runs a program until it ends, and returns its exit code and output, also if it fails.
- * @param {string} command @param {readonly string[]} args @param {{ onLine?: (line: string) => void }} [options]
+ * @param {string} command @param {readonly string[]} args @param {{ onLine?: (line: string) => void, minutes?: number }} [options] minutes: its time limit
  * @returns {Promise<{ exitCode: number, output: string }>}
  */
-export function collect(command, args, { onLine = () => undefined } = {}) {
-  return new Promise((resolve) => {
-    // The output is kept and searched, so it must have no colours.
-    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined }
-    const child = spawn(command, args, { cwd: CHECKOUT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    let rest = ''
-    /** @param {string} text */
-    const take = (text) => {
-      output += text
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      lines.forEach(onLine)
-    }
-    child.stdout.setEncoding('utf8').on('data', take)
-    child.stderr.setEncoding('utf8').on('data', take)
-    child.on('error', (error) => resolve({ exitCode: 127, output: `${command}: ${error.message}` }))
-    child.on('close', (code, signal) => {
-      if (rest) onLine(rest)
-      resolve({ exitCode: code ?? 1, output: signal ? `${output}\n${command} was ended by ${signal}` : output })
-    })
-  })
+export async function collect(command, args, { onLine = () => undefined, minutes = LONGEST_MINUTES } = {}) {
+  // The output is kept and searched, so it must have no colours.
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined }
+  let output = ''
+  let rest = ''
+  /** @param {string} text */
+  const onOutput = (text) => {
+    output += text
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(onLine)
+  }
+  try {
+    const { code, signal, isLate } = await runGroup(command, args, { cwd: CHECKOUT, env, minutes, onOutput })
+    if (rest) onLine(rest)
+    if (isLate) return { exitCode: 1, output: `${output}\n${command} took longer than ${minutes} minutes, and was ended` }
+    return { exitCode: code ?? 1, output: signal === undefined ? output : `${output}\n${command} was ended by ${signal}` }
+  } catch (error) {
+    return { exitCode: 127, output: `${command}: ${messageOf(error)}` }
+  }
 }
 
 /**
@@ -50,14 +51,19 @@ export async function single(command, args) {
 
 /**
  * Runs a program that counts its own tests. Its last line is `N passed, N failed, N skipped`.
- * @param {string} command @param {readonly string[]} args @param {(line: string) => void} onLine
+ * @param {string} command @param {readonly string[]} args @param {(line: string) => void} onLine @param {number} [minutes] its time limit
  * @returns {Promise<Outcome>}
  */
-export async function counting(command, args, onLine) {
-  const { exitCode, output } = await collect(command, args, { onLine })
+export async function counting(command, args, onLine, minutes) {
+  const { exitCode, output } = await collect(command, args, { onLine, ...(minutes === undefined ? {} : { minutes }) })
   const counts = parseCounts(output.trimEnd().split('\n').at(-1) ?? '')
   if (counts === undefined)
-    return { passed: 0, failed: 1, skipped: 0, says: [`it ended with exit code ${exitCode} and reported no counts`] }
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      says: [...lastLines(output, 3), `it ended with exit code ${exitCode} and reported no counts`],
+    }
   return agreed(counts, exitCode, [])
 }
 
