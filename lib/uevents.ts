@@ -46,6 +46,7 @@ export async function uevents(options: UeventsOptions = {}): Promise<UeventStrea
   const isWanted = ({ subsystem, source }: Uevent) => (subsystems?.includes(subsystem) ?? true) && (sources?.includes(source) ?? true)
   const links: Disposable[] = []
   const queue = new BoundedQueue<Uevent | typeof GAP, ReadUevents>({
+    clock: host.clock,
     most: MOST_WAITING,
     take: (waiting, dropped) => {
       const all = waiting.splice(0)

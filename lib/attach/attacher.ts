@@ -86,7 +86,7 @@ export class BrickworkAttacher implements Attacher {
     const limits = mergeLimits(defaultLimits(forms), options.limits)
     const scarce = connectors.reduce((all, connector) => ({ ...all, ...connector.scarce?.(limits) }), {})
     const host = tracedHost(options.host, options.log)
-    this.#hub = new EventHub(() => host.clock.wallMs())
+    this.#hub = new EventHub(host.clock)
     const publish = (event: OperationEvent) => this.#hub.publish(event)
     const coordinator = new Coordinator(limits, scarce)
     this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }

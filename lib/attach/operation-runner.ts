@@ -6,7 +6,6 @@ import { checkTimeout } from '../connection/schema.js'
 import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
-import { keepAlive } from '../core/keep-alive.js'
 import { until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import { type Entry, SCHEMA } from '../operation/entry.js'
@@ -149,7 +148,7 @@ export class OperationRunner {
   }
   /** Makes {@link OperationRunner.close} wait for this work, and keeps the process alive until it has ended. */
   async keep<T>(running: Promise<T>): Promise<T> {
-    const alive = keepAlive()
+    const alive = this.#context.host.clock.keepAlive()
     const ended = running.then(
       () => undefined,
       () => undefined,

@@ -22,6 +22,7 @@ export function untilEnded<T>(
 ): EventStream<T> {
   const left = new AbortController()
   const queue = new BoundedQueue<T, T>({
+    clock: host.clock,
     most: 1,
     take: (waiting) => waiting.splice(0, 1)[0] as T,
     onEnd: async () => {

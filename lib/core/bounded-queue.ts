@@ -1,4 +1,4 @@
-import { keepAlive } from './keep-alive.js'
+import type { Clock } from './host.js'
 
 /**
  * Values for one reader: `for await`, or `next()`. While the reader waits for a value, the process stays alive. `break`, an error thrown in
@@ -14,6 +14,8 @@ export interface EventStream<V> extends AsyncIterableIterator<V, undefined>, Asy
 }
 
 export interface QueueOptions<T, V> {
+  /** A reader that waits keeps the process alive by this. */
+  readonly clock: Pick<Clock, 'keepAlive'>
   /** Items that wait at most. Beyond this number the oldest are dropped, so that memory does not grow. */
   readonly most: number
   /** Removes the next value from the items that wait. `missed`: how many were dropped since the last value. One of both is there. */
@@ -84,7 +86,7 @@ export class BoundedQueue<T, V = T> implements EventStream<V> {
     if (this.#waiting.length > 0 || this.#untold > 0) return { done: false, value: this.#take() }
     if (this.#ended) return await this.#finish()
     const value = new Promise<IteratorResult<V, undefined>>((resolve, reject) => this.#readers.push({ resolve, reject }))
-    this.#alive ??= keepAlive()
+    this.#alive ??= this.#options.clock.keepAlive()
     for (const wake of this.#wake.splice(0)) wake(true)
     return await value
   }

@@ -137,6 +137,8 @@ export interface Clock {
   wallMs(): number
   /** Resolves after `ms` milliseconds; with 0, after everything else had its turn. Rejects with the signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** The process does not end by itself before this is disposed. Virtual time keeps no process alive. */
+  keepAlive(): Disposable
 }
 
 /** A log with two levels. A pino logger is one. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/host.js'
 import { onAbort } from '../core/signal.js'
+import { keepAlive } from './keep-alive.js'
 
 /** Node.js fires timers with a longer delay at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -23,6 +24,7 @@ export const realClock: Clock = {
       })
     })
   },
+  keepAlive,
 }
 
 /** Node.js timers wait at least 1 ms. With 0 ms, only lets other work of this process run. */

@@ -1,9 +1,12 @@
 import { BoundedQueue, type EventStream } from '../core/bounded-queue.js'
 import { onAbort } from '../core/signal.js'
 import type { OperationEvent } from '../api/events.js'
+import type { Clock } from '../core/host.js'
 
 /** A subscriber that does not read loses its oldest events beyond this number. A `missed` event then says how many. */
 const MOST_WAITING = 10_000
+
+type EventClock = Pick<Clock, 'wallMs' | 'keepAlive'>
 
 export interface EventListener {
   readonly onEvent: (event: OperationEvent) => void
@@ -14,12 +17,12 @@ export interface EventListener {
 /** Delivers operation events to any number of subscribers. Without subscribers, events are dropped. */
 export class EventHub {
   readonly #listeners = new Set<EventListener>()
-  readonly #wallMs: () => number
+  readonly #clock: EventClock
   #closed = false
 
-  /** @param wallMs the time of an event that reports lost events, in milliseconds since 1970 */
-  constructor(wallMs: () => number) {
-    this.#wallMs = wallMs
+  /** @param clock gives the time of an event that reports lost events */
+  constructor(clock: EventClock) {
+    this.#clock = clock
   }
   publish(event: OperationEvent): void {
     for (const { onEvent } of [...this.#listeners]) onEvent(event)
@@ -34,6 +37,7 @@ export class EventHub {
   subscribe(signal?: AbortSignal): EventStream<OperationEvent> {
     const links: Disposable[] = []
     const queue = new BoundedQueue<OperationEvent>({
+      clock: this.#clock,
       most: MOST_WAITING,
       take: (waiting, missed) => this.#take(waiting, missed),
       onEnd: () => {
@@ -54,7 +58,7 @@ export class EventHub {
 
   #take(waiting: OperationEvent[], missed: number): OperationEvent {
     const [next] = waiting
-    if (missed > 0 || next === undefined) return { type: 'missed', at: next?.at ?? this.#wallMs(), id: '', count: missed }
+    if (missed > 0 || next === undefined) return { type: 'missed', at: next?.at ?? this.#clock.wallMs(), id: '', count: missed }
     waiting.shift()
     return next
   }

@@ -51,6 +51,10 @@ export class FakeClock implements Clock {
       this.#timeline.beginWait(() => callerOf(`sleep(${ms})`))
     })
   }
+  /** Nothing: a wait of a process that has died would keep the test's process alive. */
+  keepAlive(): Disposable {
+    return { [Symbol.dispose]: () => undefined }
+  }
 
   /** Sleeps that have neither ended nor been aborted; 0 when the code under test has cleaned up. */
   get sleeping(): number {

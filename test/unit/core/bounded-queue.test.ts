@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 
 import { BoundedQueue } from '../../../lib/core/bounded-queue.js'
+import { realClock } from '../../../lib/host/clock.js'
 
 const queueOf = (most: number, onEnd?: () => Promise<void>) =>
   new BoundedQueue<number, number | string>({
+    clock: realClock,
     most,
     take: (waiting, missed) => (missed > 0 ? `${missed} missed` : (waiting.shift() ?? Number.NaN)),
     ...(onEnd === undefined ? {} : { onEnd }),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { EventHub } from '../../../lib/operation/event-hub.js'
 import type { OperationEvent } from '../../../lib/api/events.js'
+import { FakeClock } from '../../../lib/testing/index.js'
 
 const event = (at: number): OperationEvent => ({ type: 'note', at, id: 'v', message: '', fields: {} })
 const read = async (events: AsyncIterable<OperationEvent>) => {
@@ -13,7 +14,7 @@ const read = async (events: AsyncIterable<OperationEvent>) => {
 
 describe('events', () => {
   test('are those after the subscription, which begins before anybody reads', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     hub.publish(event(1))
     const events = hub.subscribe()
     hub.publish(event(2))
@@ -24,7 +25,7 @@ describe('events', () => {
     expect(await read(events)).toEqual([3, 4])
   })
   test('reach every subscriber, each at its own pace', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const [fast, slow] = [hub.subscribe(), hub.subscribe()]
     const first = fast.next()
     hub.publish(event(1))
@@ -34,7 +35,7 @@ describe('events', () => {
     expect([await read(fast), await read(slow)]).toEqual([[2], [1, 2]])
   })
   test('come in order to readers who wait, and one to each', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const events = hub.subscribe()
     const readers = [events.next(), events.next()]
     for (const at of [1, 2, 3]) hub.publish(event(at))
@@ -43,7 +44,7 @@ describe('events', () => {
     expect(await read(events)).toEqual([3])
   })
   test('that nobody reads cost the subscriber the oldest ones, not our memory, and it is told how many', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const events = hub.subscribe()
     for (let at = 0; at < 10_003; at++) hub.publish(event(at))
     expect(events.missed).toBe(3)
@@ -59,7 +60,7 @@ describe('events', () => {
 
 describe('a subscription', () => {
   test('ends when the attacher closes, also for those who wait', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const events = hub.subscribe()
     const waiting = [events.next(), events.next()]
     void hub.close()
@@ -68,12 +69,12 @@ describe('a subscription', () => {
     expect(await read(events)).toEqual([])
   })
   test('of a closed attacher is over', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     void hub.close()
     expect(await read(hub.subscribe())).toEqual([])
   })
   test('ends with its signal, for those who wait and after what had come', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const controller = new AbortController()
     const [waiting, behind] = [hub.subscribe(controller.signal), hub.subscribe(controller.signal)]
     const answer = waiting.next()
@@ -85,13 +86,13 @@ describe('a subscription', () => {
     expect(await read(behind)).toEqual([1])
   })
   test('under a signal that has aborted is over', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const events = hub.subscribe(AbortSignal.abort())
     hub.publish(event(1))
     expect(await read(events)).toEqual([])
   })
   test('ends when its reader leaves the loop, and others go on', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const [left, stays] = [hub.subscribe(), hub.subscribe()]
     hub.publish(event(1))
     for await (const { at } of left) {
@@ -104,7 +105,7 @@ describe('a subscription', () => {
     expect(await read(stays)).toEqual([1, 2])
   })
   test('leaves no listener on a long-lived signal, however it ends', async () => {
-    const hub = new EventHub(() => 0)
+    const hub = new EventHub(new FakeClock())
     const { signal } = new AbortController()
     for (let use = 0; use < 1000; use++) await hub.subscribe(signal).return()
     hub.subscribe(signal)

@@ -8,7 +8,7 @@ import { FakeHost } from '../../../lib/testing/index.js'
 test('durations are in whole microseconds', async () => {
   const { files, commands, kernel, events, locks, clock: real, architecture, log } = new FakeHost()
   const times = [1000.169_320_999_999_42, 1002.5, 1002.833_333_333, 1010.000_000_1]
-  const clock = { now: () => times.shift() ?? 0, wallMs: () => 0, sleep: real.sleep.bind(real) }
+  const clock = { now: () => times.shift() ?? 0, wallMs: () => 0, sleep: real.sleep.bind(real), keepAlive: () => real.keepAlive() }
   const host: Host = { files, commands, kernel, events, locks, architecture, log, clock }
   const published: OperationEvent[] = []
   const progress = new Progress(

@@ -1,6 +1,7 @@
 /** An attacher in another process. It receives calls on its standard input and answers on its standard output. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import type { Attacher } from '../../../lib/index.js'
+import { realClock } from '../../../lib/host/clock.js'
 import { EventHub } from '../../../lib/operation/event-hub.js'
 import { fromFailure, lines, type Reply, type Request, revealed } from './wire.js'
 
@@ -40,7 +41,7 @@ export function asAttacher(caller: Caller): Attacher {
 }
 
 export class Caller {
-  readonly events = new EventHub(() => Date.now())
+  readonly events = new EventHub(realClock)
   readonly ready: Promise<void>
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
