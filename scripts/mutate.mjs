@@ -1,6 +1,6 @@
-// npm run mutate [-- NAME… | --write]: each patch of test/mutations breaks one requirement in a copy of the sources, and the test that it
-// names must fail. Before that, all of these tests must pass without any patch. With --write the table goes to docs/evidence/mutations.md; the
-// mutations that were not run keep their last verdict there.
+// npm run mutate [-- NAME… | --share K/N | --write]: each patch of test/mutations breaks one requirement in a copy of the sources, and the test
+// that it names must fail. Before that, all of these tests must pass without any patch. `--share 2/4` runs every fourth patch, from the second on.
+// With --write the table goes to docs/evidence/mutations.md; the mutations that were not run keep their last verdict there.
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import { applyPatch } from './mutations/apply.mjs'
 import { readJson } from './lab/json.mjs'
 import { runMain } from './main.mjs'
 import { complaintsOf, mutations } from './mutations/patches.mjs'
+import { shareOf } from './mutations/share.mjs'
 import { STRICT } from './tests/vitest.mjs'
 
 /** @typedef {import('./mutations/patches.mjs').Mutation} Mutation */
@@ -76,13 +77,17 @@ async function verdict(folder, { file, test }) {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean', default: false } } })
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { write: { type: 'boolean', default: false }, share: { type: 'string', default: '1/1' } },
+  })
   const all = mutations(ROOT)
+  const asked = shareOf(all, values.share)
   const unknown = positionals.filter((name) => !all.some((each) => each.name === name))
   const complaints = [...complaintsOf(ROOT, all), ...unknown.map((name) => `Unknown mutation: ${name}`)]
   for (const complaint of complaints) console.error(complaint)
   if (complaints.length > 0) return 1
-  const chosen = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name))
+  const chosen = positionals.length === 0 ? asked : asked.filter(({ name }) => positionals.includes(name))
   const folder = copyOfSources()
   /** @type {Row[]} */
   const rows = []
@@ -102,7 +107,7 @@ async function main() {
     rmSync(folder, { recursive: true, force: true })
   }
   const red = rows.filter((row) => row.verdict === 'red').length
-  const sum = `${red} passed, ${rows.length - red} failed, ${all.length - rows.length} skipped`
+  const sum = `${red} passed, ${rows.length - red} failed, ${asked.length - rows.length} skipped`
   if (values.write) writeFileSync(PAGE, documentOf(withLast(all, rows, readFileSync(PAGE, 'utf8'))))
   console.log(sum)
   return red === rows.length ? 0 : 1

@@ -21,6 +21,7 @@ export const DISTRIBUTIONS = [
 const APART = ['differential', 'soak']
 /** The number of parts, and the operations of each. A world has 500 operations and its own seed, so each part begins at another seed. */
 const SIMULATE = { parts: 8, operations: 125_000, worldsOfEach: 250 }
+const MUTATE_PARTS = 4
 
 /** @param {ReadonlyMap<string, readonly Scenario[]>} families @param {readonly string[]} situations files of test/differential/situations @returns {readonly Part[]} */
 export function partsOf(families, situations) {
@@ -37,7 +38,7 @@ export function partsOf(families, situations) {
       part(`differential/${name}`, ['differential'], labScope('differential'), ['scripts/differential.mjs', '--group', name]),
     ),
     ...Array.from({ length: SIMULATE.parts }, (_, index) => simulate(index)),
-    part('mutate', [], mutationScope(), ['scripts/mutate.mjs', '--write']),
+    ...Array.from({ length: MUTATE_PARTS }, (_, index) => mutate(index)),
     { ...part('planted', [], simulationScope(), ['scripts/simulate-planted.mjs']), byExitCode: true },
   ]
 }
@@ -53,6 +54,12 @@ function simulate(index) {
   const seed = 1 + index * SIMULATE.worldsOfEach
   const argv = ['scripts/simulate.mjs', '--go-on', '--seed', String(seed), '--ops', String(SIMULATE.operations)]
   return part(`simulate/${index + 1}`, ['simulate'], simulationScope(), argv)
+}
+
+/** @param {number} index @returns {Part} */
+function mutate(index) {
+  const share = `${index + 1}/${MUTATE_PARTS}`
+  return part(`mutate/${index + 1}`, ['mutate'], mutationScope(), ['scripts/mutate.mjs', '--write', '--share', share])
 }
 
 /** @param {string} name @param {readonly string[]} words @param {Scope} scope @param {readonly string[]} argv @returns {Part} */

@@ -6,6 +6,7 @@ import { choose } from '../../../../scripts/evidence/choose.mjs'
 import { partsOf } from '../../../../scripts/evidence/parts.mjs'
 import { labScope, NOT_PLAYED, SCENARIOS } from '../../../../scripts/evidence/scopes.mjs'
 import { filesOf } from '../../../../scripts/evidence/tree.mjs'
+import { shareOf } from '../../../../scripts/mutations/share.mjs'
 import { groups } from '../../../differential/situations/index.js'
 import { families } from '../../../scenarios/index.js'
 
@@ -48,6 +49,22 @@ describe('the parts', () => {
   })
 })
 
+describe('shares', () => {
+  const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  test('hold each of a list once', () => {
+    expect(shareOf(all, '2/3')).toEqual(['b', 'e'])
+    expect([1, 2, 3].flatMap((share) => shareOf(all, `${share}/3`)).toSorted()).toEqual(all)
+    expect(shareOf(all, '1/1')).toEqual(all)
+  })
+  test.each(['0/3', '4/3', '1', '1/', 'a/b', '-1/3'])('that are none are refused: %s', (share) => {
+    expect(() => shareOf(all, share)).toThrow(/^--share .*: write K\/N/)
+  })
+  test('of the mutations add up to all', () => {
+    const shares = parts.filter(({ name }) => name.startsWith('mutate/')).map(({ argv }) => argv.at(-1))
+    expect(shares).toEqual(['1/4', '2/4', '3/4', '4/4'])
+  })
+})
+
 describe('words', () => {
   test('choose a family in every distribution, and its long scenarios', () => {
     expect(chosen('crash')).toEqual(['debian-12/crash', 'debian-13/crash', 'long/crash'])
@@ -56,7 +73,7 @@ describe('words', () => {
     expect(chosen('debian-13/crash')).toEqual(['debian-13/crash'])
   })
   test('add up, in the order of the parts and each part once', () => {
-    expect(chosen('mutate', 'debian-12/attach', 'attach')).toEqual(['debian-12/attach', 'debian-13/attach', 'mutate'])
+    expect(chosen('mutate/1', 'debian-12/attach', 'attach')).toEqual(['debian-12/attach', 'debian-13/attach', 'mutate/1'])
   })
   test('are not needed for all parts', () => {
     expect(chosen()).toEqual(parts.map(({ name }) => name))
