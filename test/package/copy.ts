@@ -1,7 +1,8 @@
-/** A copy of the built package in a project, with its dependencies. It is made without npm, and every user of the machine may read it. */
+/** The packed files in a project, with their dependencies. It is made without npm, and every user of the machine may read it. */
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inject } from 'vitest'
 
 import { must, ROOT } from './run.js'
 
@@ -21,8 +22,8 @@ export async function copyOfPackage(): Promise<Copy> {
   const project = await mkdtemp(join(tmpdir(), 'brickwork-copy-'))
   const modules = join(project, 'node_modules')
   const place = join(modules, 'brickwork-storage')
-  await must(ROOT, join(ROOT, 'node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', join(place, 'dist'))
-  await cp(join(ROOT, 'package.json'), join(place, 'package.json'))
+  await mkdir(place, { recursive: true })
+  await must(ROOT, 'tar', '-xzf', inject('tarball'), '--strip-components=1', '--exclude=package/prebuilds', '-C', place)
   for (const name of DEPENDENCIES) await cp(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }))
   await chmod(project, 0o755)
