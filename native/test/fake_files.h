@@ -79,6 +79,7 @@ class FakeFiles : public FakeSyscalls {
   mutable std::set<int> locked_;
 
  private:
+  static Pointer NewObject(Object::Type type, const std::string& text, const Pointer& parent);
   Pointer Make(const std::string& path, Object::Type type, const std::string& text);
   Pointer root_;
 };
