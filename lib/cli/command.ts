@@ -55,6 +55,8 @@ export interface Session {
   /** Creates the attacher at the first call. A task that needs none works without state directory, root and native part. */
   readonly attacher: () => Promise<Attacher>
   readonly call: Call
+  /** Says how many paths the caller wants, for the progress view. Default: all. */
+  readonly wants: (paths: number | 'all') => void
   /** The call of a task that prints answer after answer: it also ends when nobody reads them any more. */
   readonly streamCall: () => Call
   /** Prints an answer before the end. */

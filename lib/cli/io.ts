@@ -4,6 +4,8 @@ export interface Io {
   readonly stderr: (text: string) => void
   /** Whether each output has colours. */
   readonly colours: { readonly stdout: boolean; readonly stderr: boolean }
+  /** Standard error, if it is a terminal whose lines can be drawn again. */
+  readonly screen: Screen | undefined
   /** The text of a file, or of the standard input for `-`. */
   readonly read: (file: string, signal: AbortSignal) => Promise<string>
   /** Aborts when the process is asked to stop. */
@@ -14,6 +16,15 @@ export interface Io {
   readonly watchReader: () => { readonly stop: () => void }
   /** Resolves when everything has been written, or cannot be. */
   readonly flushed: () => Promise<void>
+}
+
+export interface Screen {
+  /** Its present size in characters. */
+  readonly size: () => { readonly columns: number; readonly rows: number }
+  /** Cleans up if the process ends before the disposal. */
+  readonly onExit: (cleanUp: () => void) => Disposable
+  /** The process has been stopped and continued: what is on the screen is not known any more. */
+  readonly onContinue: (continued: () => void) => Disposable
 }
 
 /** Why standard output cannot be written. */

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 
 import { BrickworkError } from '../core/errors.js'
 import { usesColour } from './colour.js'
-import type { Io, LostOutput } from './io.js'
+import type { Io, LostOutput, Screen } from './io.js'
 import { watchReader } from './reader-watch.js'
 
 /** Exit code after the second stop signal. */
@@ -31,6 +31,7 @@ export function processIo(): Io {
     },
     stderr: (chunk) => write(stderr, chunk),
     colours: { stdout: usesColour(stdout.isTTY, process.env), stderr: usesColour(stderr.isTTY, process.env) },
+    screen: screenOf(stderr, process.env['TERM']),
     read: async (file, signal) => {
       try {
         return file === '-' ? await standardInput(signal) : await readFile(file, { encoding: 'utf8', signal })
@@ -51,6 +52,18 @@ export function processIo(): Io {
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
+}
+
+/** Without the name of a terminal, nothing is known about what it understands. */
+function screenOf(terminal: NodeJS.WriteStream, name = 'dumb'): Screen | undefined {
+  if (!terminal.isTTY || name === 'dumb') return undefined
+  const on = (event: 'exit' | 'SIGCONT') => (act: () => void) => {
+    process.on(event, act)
+    return { [Symbol.dispose]: () => void process.off(event, act) }
+  }
+  // A pseudo terminal whose size nobody has set has 0 columns.
+  const size = () => ({ columns: terminal.columns || 80, rows: terminal.rows || 24 })
+  return { size, onExit: on('exit'), onContinue: on('SIGCONT') }
 }
 
 async function standardInput(signal: AbortSignal): Promise<string> {

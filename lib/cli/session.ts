@@ -3,6 +3,7 @@ import { LinkedSignal, until } from '../core/signal.js'
 import type { Attacher, AttacherOptions, Call, OperationEvent } from '../index.js'
 import type { Answer, Options, Session } from './command.js'
 import type { Io } from './io.js'
+import type { Wanted } from './progress/progress-lines.js'
 import type { Speaker } from './speaker.js'
 import { followEvents } from './timeline.js'
 
@@ -16,6 +17,7 @@ export class RunningSession implements Session, AsyncDisposable {
   #attacher: Promise<Attacher> | undefined
   #events: Promise<void> = Promise.resolve()
   #reader: Disposable | undefined
+  #wanted: Wanted = 'all'
 
   /** @param queryOnly the command changes nothing: it makes no directories, and needs no root for it */
   constructor(options: Options, io: Io, speaker: Speaker, host: Host | undefined, queryOnly: boolean) {
@@ -48,6 +50,11 @@ export class RunningSession implements Session, AsyncDisposable {
   get tell(): (answer: Answer) => void {
     return (answer) => this.#speaker.answer(answer)
   }
+  get wants(): (paths: Wanted) => void {
+    return (paths) => {
+      this.#wanted = paths
+    }
+  }
   /** Lets subscribers of events print first. */
   async turn(): Promise<void> {
     this.#reader?.[Symbol.dispose]()
@@ -73,11 +80,16 @@ export class RunningSession implements Session, AsyncDisposable {
     const { createAttacher } = await import('../index.js')
     const attacher = await createAttacher(this.#attacherOptions())
     if (this.#options.verbose) this.#events = this.#printEvents(attacher.events())
+    else if (!this.#speaker.json && !this.#queryOnly) this.#events = this.#showProgress(attacher.events())
     return attacher
   }
   async #printEvents(events: AsyncIterable<OperationEvent>): Promise<void> {
     if (this.#speaker.json) for await (const event of events) this.#speaker.document({ event })
     else await followEvents(events, (line) => this.#speaker.aside(line))
+  }
+  async #showProgress(events: AsyncIterable<OperationEvent>): Promise<void> {
+    const { showProgress } = await import('./progress/show-progress.js')
+    await showProgress(events, this.#io, this.#speaker, () => this.#wanted)
   }
   #attacherOptions(): AttacherOptions {
     const { stateDir, runDir, owner, policy, trace } = this.#options

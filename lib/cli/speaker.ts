@@ -17,6 +17,8 @@ export class Speaker {
   readonly #verbose: boolean
   /** The answer is a stream: that its reader leaves is its normal end. */
   streams = false
+  /** What is drawn on the terminal now. It is erased before anything is written. */
+  view: { readonly erase: () => void } | undefined
 
   constructor(io: Io, json: boolean, verbose: boolean) {
     this.#io = io
@@ -28,6 +30,7 @@ export class Speaker {
   }
   /** Prints an answer: one of several is on a line of its own. */
   answer({ document, lines }: Answer): void {
+    this.view?.erase()
     this.#io.stdout(this.#json ? versioned(document) : text(lines, this.#io.colours.stdout))
   }
   fail(error: unknown): void {
@@ -51,6 +54,7 @@ export class Speaker {
   }
   /** Prints lines besides the answer: a step or a warning. */
   aside(...lines: readonly Line[]): void {
+    this.view?.erase()
     this.#io.stderr(text(lines, this.#io.colours.stderr))
   }
   /** Prints warnings of the host. Notes about an operation have an `id` and are part of the timeline, which only `--verbose` prints. */

@@ -1,6 +1,6 @@
 /**
  * The command on a host in memory: a volume on four portals, of which the last refuses. `FAKE_ATTACHED` names attachments that are there
- * before, `FAKE_REPORT` a file that says in the end what is on the host.
+ * before, `FAKE_SLOW` makes the last portal drop packets instead, and is the speed of the host's time: 1 is that of the test; `FAKE_REPORT` a file that says in the end what is on the host.
  */
 import { writeFileSync } from 'node:fs'
 
@@ -10,6 +10,7 @@ import { createAttacher } from '../../lib/index.js'
 import { FakeHost } from '../../lib/testing/index.js'
 
 const IQN = 'iqn.2024-01.org.example:vol'
+const TICK_MS = 20
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 
 async function main(): Promise<number> {
@@ -18,18 +19,33 @@ async function main(): Promise<number> {
   for (const id of ['vol-1', ...ids]) host.storage.volume(id, { sizeMb: 64 })
   const luns = Object.fromEntries(['vol-1', ...ids].map((id, index) => [index + 1, id]))
   host.storage.iscsi.target({ iqn: IQN, portals: PORTALS, luns })
-  host.storage.portal(PORTALS[3] ?? '', 'refuse')
+  const speed = process.env['FAKE_SLOW']
+  host.storage.portal(PORTALS[3] ?? '', speed === undefined ? 'refuse' : 'drop')
   const attacher = await createAttacher({ host })
   for (const [index, id] of ids.entries()) {
     const targets = PORTALS.map((portal) => ({ portal, iqn: IQN, lun: index + 2 }))
     await attacher.attach({ id, connection: { protocol: 'iscsi', targets } })
   }
   await attacher.close()
+  const pace = speed === undefined ? undefined : keepPace(host, Number(speed))
   const code = await run(process.argv.slice(2), processIo(), host)
+  clearInterval(pace)
   const report = process.env['FAKE_REPORT']
   const left = { journal: host.names('/var/lib/brickwork/attachments').length, sessions: host.names('/sys/class/iscsi_session').length }
   if (report !== undefined) writeFileSync(report, JSON.stringify(left))
   return code
+}
+
+/** Virtual time passes with real time. */
+function keepPace({ clock }: FakeHost, speed: number): NodeJS.Timeout {
+  clock.auto = false
+  let [at, advanced] = [performance.now(), Promise.resolve()]
+  return setInterval(() => {
+    const now = performance.now()
+    const ms = (now - at) * speed
+    at = now
+    advanced = advanced.then(() => clock.advance(ms))
+  }, TICK_MS)
 }
 
 const alive = setInterval(() => undefined, 2 ** 31 - 1)

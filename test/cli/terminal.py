@@ -1,12 +1,21 @@
 """Runs a program in a real pseudo terminal: terminal.py PROGRAM ARGUMENT... < steps
 
-Each line of the input is a step in JSON: ["expect", "regular expression"], ["type", "text"] or ["end"]. It prints all that the program has
-written. It fails when something that is expected does not come within 60 s.
+Each line of the input is a step in JSON: ["expect", "regular expression"], ["type", "text"], ["size", "ROWSxCOLUMNS"] or ["end"]. It prints all that the program has
+written. It fails when something that is expected does not come within 60 s. The terminal has 24 rows of 80 columns, or those of the variable
+SIZE.
 """
-import json, os, pty, re, select, sys, time
+import fcntl, json, os, pty, re, select, struct, sys, termios, time
+
+
+
+def resize(terminal, size):
+    rows, columns = (int(number) for number in size.split("x"))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
 
 pid, terminal = pty.fork()
 if pid == 0:
+    resize(0, os.environ.get("SIZE", "24x80"))
     os.execvp(sys.argv[1], sys.argv[1:])
 seen, read_from = b"", 0
 # Colours and movements of the cursor, which are not looked at.
@@ -35,6 +44,8 @@ for line in sys.stdin:
     step, *argument = json.loads(line)
     if step == "type":
         os.write(terminal, argument[0].encode())
+    elif step == "size":
+        resize(terminal, argument[0])
     elif step == "expect":
         until = time.monotonic() + float(os.environ.get("LIMIT_S", "60"))
         while True:

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-/** `expect` is a regular expression of Python; `end` waits for the end of the program. */
-export type Step = readonly ['type' | 'expect', string] | readonly ['end']
+/** `expect` is a regular expression of Python; `size` is `24x80`; `end` waits for the end of the program. */
+export type Step = readonly ['type' | 'expect' | 'size', string] | readonly ['end']
 
 /** Runs a program in a pseudo terminal. `out` is all that it has written there. */
 export function terminal(

@@ -11,7 +11,8 @@ export async function prepareAttach({ operands: [file], options, read }: Given):
   const { timeoutMs, ...parts } = parseDocument(await read(file), file)
   const limit = timeoutMs === undefined ? {} : { timeoutMs: checkTimeout(timeoutMs) }
   const request = checks.request(withOptions(parts, options))
-  return async ({ attacher, call }) => {
+  return async ({ attacher, call, wants }) => {
+    wants(request.policy?.paths?.want ?? 'all')
     const attachment = await (await attacher()).attach(request, { ...limit, ...call })
     return { document: attachment, lines: attachedLines(attachment) }
   }

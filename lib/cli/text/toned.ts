@@ -1,5 +1,6 @@
 /** Text with a meaning, which a terminal shows as a colour. No other file makes colours. */
 import { printable } from './printable.js'
+import { fitted, widthOf } from './width.js'
 
 export type Tone = 'good' | 'warning' | 'bad' | 'heading'
 export interface Toned {
@@ -32,6 +33,20 @@ export function plain(line: Line): string {
 }
 export function indented(by: string, line: Line): Line {
   return typeof line === 'string' ? by + line : [by, ...line]
+}
+
+/** The line on one row of so many columns. */
+export function fittedLine(line: Line, columns: number): Line {
+  const kept: Span[] = []
+  let left = columns
+  for (const span of spansOf(line)) {
+    const text = textOf(span).replaceAll('\n', ' ')
+    const part = fitted(text, left)
+    kept.push(typeof span === 'string' ? part : toned(span.tone, part))
+    left -= widthOf(text)
+    if (part !== text) break
+  }
+  return kept
 }
 
 /** The line as it is written. Control characters that are part of the text are replaced, also where there are colours. */

@@ -36,6 +36,7 @@ export function shell(host = new FakeHost(), colours = { stdout: false, stderr: 
           stdout: (text) => (out += text),
           stderr: (text) => (err += text),
           colours,
+          screen: undefined,
           read: (file) => {
             const text = files.get(file)
             return text === undefined ? Promise.reject(new Error(`no file ${file} in this test`)) : Promise.resolve(text)

@@ -9,6 +9,7 @@ function speaker(json: boolean) {
     stdout: () => undefined,
     stderr: (text: string) => said.push(text),
     colours: { stdout: false, stderr: false },
+    screen: undefined,
     read: () => Promise.reject(new Error('nothing to read')),
     signal: new AbortController().signal,
     outputLost: new AbortController().signal,
