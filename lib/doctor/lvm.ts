@@ -1,9 +1,8 @@
 /** LVM: volume groups of guests must not be activated on the host. */
-import type { BlockDeviceNode } from '../api/topology.js'
 import { findProgram } from '../linux/find-program.js'
 import { hostTopology } from '../operation/check-facts.js'
 import { type CheckContext, type Fact, type Finding, type HostCheck, note, ok, seen, warning } from '../operation/host-check.js'
-import { readClaimFiles } from './entry-files.js'
+import { attachedDevices, isBuiltOn } from './attached-devices.js'
 
 const CONFIGURATION = '/etc/lvm/lvm.conf'
 const LOCAL = '/etc/lvm/lvmlocal.conf'
@@ -35,10 +34,9 @@ export const lvmChecks: readonly HostCheck[] = [
 ]
 
 async function guestGroups(context: CheckContext): Promise<Finding> {
-  const [{ devices }, { entries }] = await Promise.all([context.once(hostTopology), context.once(readClaimFiles)])
-  const own = new Set(entries.flatMap(({ entry }) => (entry.result === null ? [] : [entry.result.device.replace('/dev/', '')])))
+  const [{ devices }, own] = await Promise.all([context.once(hostTopology), context.once(attachedDevices)])
   const byName = new Map(devices.map((device) => [device.name, device]))
-  const active = devices.filter((device) => device.dmUuid?.startsWith('LVM-') === true && isAbove(device, own, byName))
+  const active = devices.filter((device) => device.dmUuid?.startsWith('LVM-') === true && isBuiltOn(device, own, byName))
   if (active.length === 0)
     return ok('No volume group of an attached volume is active', [seen('/sys/class/block', `${own.size} attached volumes`)])
   const groups = [...new Set(active.map(({ dmName }) => groupOf(dmName ?? '')))]
@@ -47,13 +45,6 @@ async function guestGroups(context: CheckContext): Promise<Finding> {
     active.slice(0, MOST_SHOWN).map(({ name, dmName, slaves }) => seen(`/dev/${name}`, `${dmName ?? ''} on ${slaves.join(' ')}`)),
     `Deactivate them if they are a guest's (vgchange -an ${groups[0] ?? 'GROUP'}), and keep LVM from such devices (see lvm.activation)`,
   )
-}
-function isAbove(device: BlockDeviceNode, own: ReadonlySet<string>, byName: ReadonlyMap<string, BlockDeviceNode>, depth = 0): boolean {
-  if (depth > 8) return false
-  return device.slaves.some((name) => {
-    const below = byName.get(name)
-    return own.has(name) || own.has(below?.disk ?? '') || (below !== undefined && isAbove(below, own, byName, depth + 1))
-  })
 }
 /** device-mapper writes `vg--a-lv` for the volume `lv` in the group `vg-a` (libdm, dm_build_dm_name). */
 function groupOf(dmName: string): string {

@@ -9,8 +9,9 @@ import type { ConnectionForm } from '../connection/form.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { HostFacts } from '../linux/host-facts.js'
 import type { Entry, HostObject, Pending } from './entry.js'
-import type { HostCheck } from './host-check.js'
+import type { Fact, HostCheck } from './host-check.js'
 import type { IdentitySource } from './identity.js'
+import type { MarkedObject } from './marked-object.js'
 import type { Operation } from './operation.js'
 import type { TriedPath } from './tried-path.js'
 
@@ -21,6 +22,8 @@ export interface Connector<C extends Connection = Connection> {
   hostIdentity?(facts: HostFacts): Promise<Partial<HostIdentity>>
   /** The doctor's checks of this protocol. */
   readonly hostChecks?: readonly HostCheck[]
+  /** Objects of the host with Brickwork's mark, of all owners, for the doctor. */
+  readonly marked?: Fact<readonly MarkedObject[]>
   /** Limits, by kind of thing, for the operations of an attacher that use one thing at once (`Operation.inTurn`). Excludes SCSI hosts. */
   scarce?(limits: Limits): Readonly<Record<string, number>>
   /** Connects, scans, finds and verifies. Owns (`operation.claim.own`) an object before creating it. {@link Connector.release} rolls back. */

@@ -11,7 +11,8 @@ import type { BrickworkError } from '../core/errors.js'
 import type { Guard } from '../core/host.js'
 import type { HostFacts } from '../linux/host-facts.js'
 import type { ScsiDisk } from '../linux/scsi/disk.js'
-import type { HostCheck } from '../operation/host-check.js'
+import type { Fact, HostCheck } from '../operation/host-check.js'
+import type { MarkedObject } from '../operation/marked-object.js'
 import type { Orphans } from '../operation/connector.js'
 import type { Entry, HostObject, Pending } from '../operation/entry.js'
 import type { Operation } from '../operation/operation.js'
@@ -91,6 +92,8 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   readonly form: ConnectionForm<C>
   /** As in `Connector`. */
   readonly hostChecks?: readonly HostCheck[]
+  /** As in `Connector`. */
+  readonly marked?: Fact<readonly MarkedObject[]>
   /** As in `Connector`. */
   hostIdentity?(facts: HostFacts): Promise<Partial<HostIdentity>>
   /** As in `Connector`. */

@@ -8,6 +8,7 @@ import type { Entry, HostObject } from '../../operation/entry.js'
 import { scsiConnector } from '../../scsi/connector.js'
 import type { Transport } from '../../scsi/transport.js'
 import { iscsiChecks } from './checks/index.js'
+import { markedByBrickwork } from './checks/marked.js'
 import { connect } from './connect.js'
 import { iscsiForm } from './connection.js'
 import { objectsOfPath } from './find-objects.js'
@@ -33,6 +34,7 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
   return {
     form: iscsiForm,
     hostChecks: iscsiChecks,
+    marked: markedByBrickwork,
     hostIdentity: async (facts) => {
       const initiatorName = initiatorIn((await facts.text('/etc/iscsi/initiatorname.iscsi')) ?? '')
       return initiatorName === undefined ? {} : { iscsi: { initiatorName, ifaces: await readIfaces(facts) } }

@@ -18,6 +18,9 @@ node.session.queue_depth = 32
 node.session.nr_sessions = 1
 node.session.scan = auto`
 
+/** Logs out when it stops. */
+const UNIT = '/lib/systemd/system/open-iscsi.service'
+
 /** The lasting part: the files on the machine's own disk. */
 export function layIscsiDisk({ tree, settings }: LastingBase): void {
   tree.directory(`${settings.recordRoot}/nodes`, 0o700)
@@ -28,6 +31,17 @@ export function layIscsiDisk({ tree, settings }: LastingBase): void {
   })
   tree.file('/etc/iscsi/iscsid.conf', ISCSID_CONF, { mode: 0o600 })
   for (const program of ['iscsiadm', 'iscsid']) layProgram(tree, program)
+  tree.file(UNIT, '# shipped')
+  tree.link('/etc/systemd/system/sysinit.target.wants/open-iscsi.service', UNIT)
+  tree.file('/var/lib/dpkg/status', packages(settings))
+}
+
+function packages({ openIscsiVersion, multipathd }: Settings): string {
+  const installed = [`open-iscsi ${openIscsiVersion}`, ...(multipathd === 'absent' ? [] : ['multipath-tools 0.9.4'])]
+  return installed
+    .map((each) => each.split(' '))
+    .map(([name, version]) => `Package: ${name ?? ''}\nStatus: install ok installed\nVersion: ${version ?? ''}-1\n`)
+    .join('\n')
 }
 
 function laySecondDatabase(tree: FileTree, { recordRoot, secondDatabase }: Settings): void {

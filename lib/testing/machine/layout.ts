@@ -50,6 +50,10 @@ export function layBoot({ tree, settings, uevents, processes }: Base, { number, 
   tree.file('/proc/sys/kernel/hung_task_panic', '0')
   tree.file('/proc/sys/kernel/hung_task_timeout_secs', '120')
   tree.file('/proc/swaps', swaps)
+  tree.file('/proc/meminfo', 'MemTotal:        8048816 kB\nMemFree:         5120104 kB\nMemAvailable:    6712920 kB')
+  // The disk of the root file system, which no topology has: only its mount is seen.
+  tree.directory('/sys/dev/block/254:1')
+  tree.directory('/run/systemd/system')
   processes.add(1, 'systemd', ['/sbin/init'])
   tree.device('/dev/mapper/control', 'character', '10:236')
   for (const directory of ['/run/udev', '/dev/disk/by-id', '/dev/disk/by-path', '/dev/mapper']) tree.directory(directory)

@@ -19,7 +19,7 @@ rowsOf('iscsi.programs', [
   { when: 'no iscsid', set: without('iscsid'), answer: 'problem', code: 'ERR_DAEMON_UNREACHABLE', evidence: 'iscsid: missing' },
   {
     when: 'a folder that may not be read',
-    set: (host) => void host.faults.plant({ on: 'files.resolve', matching: '/usr/sbin/iscsiadm', times: 2, does: { fail: 'EACCES' } }),
+    set: (host) => void host.faults.plant({ on: 'files.resolve', matching: '/usr/sbin/iscsiadm', times: 9, does: { fail: 'EACCES' } }),
     answer: 'unknown',
   },
 ])

@@ -1,8 +1,7 @@
 /** The doctor's checks of SCSI disks and of LVM. */
 import { formatEntry } from '../../../lib/operation/entry-text.js'
-import type { Entry } from '../../../lib/operation/entry.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
-import { entryOf } from '../../unit/operation/entries.js'
+import { entryOf, resultOf } from '../../unit/operation/entries.js'
 import { IQN, logIn, login, refuse, rowsOf } from './rows.js'
 
 const DISK = '/sys/bus/scsi/devices/0:0:0:1'
@@ -83,19 +82,7 @@ const group = (claimed: string) => async (host: FakeHost) => {
   host.storage.iscsi.target({ iqn: IQN, portals: ['192.0.2.1:3260'], luns: { 1: 'data' } })
   await logIn(host, '192.0.2.1:3260')
   await host.clock.advance(2000)
-  const result: NonNullable<Entry['result']> = {
-    kind: 'block',
-    path: claimed,
-    device: claimed,
-    identity: null,
-    sizeBytes: 1,
-    logicalBlockSize: 512,
-    readOnly: false,
-    paths: [],
-    named: 1,
-    stableLink: null,
-  }
-  host.put('/run/brickwork/claims/one.json', formatEntry(entryOf('one', { result })))
+  host.put('/run/brickwork/claims/one.json', formatEntry(entryOf('one', { result: resultOf({ device: claimed }) })))
 }
 rowsOf('lvm.guest-groups', [
   { when: 'none', answer: 'ok', evidence: '/sys/class/block: 0 attached volumes' },

@@ -33,6 +33,12 @@ export function entryOf(id: string, more: Partial<Entry> = {}): Entry {
   }
 }
 
+/** A disk as the result of an attach. */
+export function resultOf(more: Partial<NonNullable<Entry['result']>> & { readonly device: string }): NonNullable<Entry['result']> {
+  const identity = { path: more.device, identity: null, sizeBytes: 1, logicalBlockSize: 512, readOnly: false }
+  return { kind: 'block', ...identity, paths: [], named: 1, stableLink: null, ...more }
+}
+
 export interface Worked {
   readonly operation: Operation
   readonly deadline: Deadline

@@ -1,8 +1,19 @@
 import type { HostCheck } from '../../../operation/host-check.js'
 import { loginChecks } from './login.js'
+import { nameDefaultChecks } from './name-default.js'
 import { portalChecks } from './portals.js'
+import { scanChecks } from './scan.js'
 import { sessionChecks } from './sessions.js'
+import { shutdownChecks } from './shutdown.js'
 import { softwareChecks } from './software.js'
 
 /** The doctor's checks of this transport. */
-export const iscsiChecks: readonly HostCheck[] = [...softwareChecks, ...sessionChecks, ...portalChecks, ...loginChecks]
+export const iscsiChecks: readonly HostCheck[] = [
+  ...shutdownChecks,
+  ...softwareChecks,
+  ...nameDefaultChecks,
+  ...sessionChecks,
+  ...scanChecks,
+  ...portalChecks,
+  ...loginChecks,
+]

@@ -4,7 +4,8 @@ import { isOurs } from '../../../linux/iscsi/record.js'
 import { LOGGED_IN } from '../../../linux/iscsi/session.js'
 import { parseRecord } from '../../../linux/iscsi/settings-file.js'
 import { hostTopology } from '../../../operation/check-facts.js'
-import { type CheckContext, type Fact, type Finding, type HostCheck, note, ok, seen, warning } from '../../../operation/host-check.js'
+import { type CheckContext, type Finding, type HostCheck, note, ok, seen, warning } from '../../../operation/host-check.js'
+import { nodeRecords } from './node-records.js'
 
 const GROUP = 'iscsi'
 const SESSIONS = '/sys/class/iscsi_session'
@@ -75,24 +76,6 @@ async function duplicateSessions(context: CheckContext): Promise<Finding> {
         twice.slice(0, MOST_SHOWN).map(([place, ids]) => seen(SESSIONS, `${place}: sessions ${ids.join(', ')}`)),
         'Log out of the additional ones (iscsiadm -m session -r SID -u), unless node.session.nr_sessions asks for them',
       )
-}
-
-interface NodeRecord {
-  readonly file: string
-  readonly text: string
-}
-/** Every file below `nodes`, in both databases. The text may contain secrets. */
-const nodeRecords: Fact<readonly NodeRecord[]> = async ({ host }) => {
-  const read = async (path: string, depth: number): Promise<NodeRecord[]> => {
-    const stat = await host.files.stat(path)
-    if (stat?.type === 'file') {
-      const text = await host.files.read(path)
-      return text === undefined ? [] : [{ file: path, text }]
-    }
-    if (stat?.type !== 'directory' || depth === 0) return []
-    return (await Promise.all((await host.files.list(path)).map((name) => read(`${path}/${name}`, depth - 1)))).flat()
-  }
-  return (await Promise.all(DATABASE_ROOTS.map((root) => read(`${root}/nodes`, 3)))).flat()
 }
 
 async function records(context: CheckContext): Promise<Finding> {
