@@ -1,24 +1,11 @@
 /** The doctor on a real kernel: a host that is ready, and for each group of checks a host where something is wrong. */
-import type { DoctorAnswer, DoctorCall } from '../../lib/index.js'
-import type { Scenario, Story } from '../play/scenario.js'
+import type { Scenario } from '../play/scenario.js'
+import { examine } from '../world/doctor.js'
 import { attachOk, detachOk, equal, expectClean, IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../world/expect.js'
 import { databaseRoot } from '../world/four.js'
-import type { World } from '../world/world.js'
 
 const connection = (...portals: readonly string[]) =>
   ({ protocol: 'iscsi', targets: portals.map((portal) => ({ portal, iqn: IQN, lun: 1 })) }) as const
-
-/** Notes the answers of these checks, and the code of a problem. Texts differ between hosts. */
-async function examine(world: World, story: Story, what: string, ids: readonly string[], call: DoctorCall = {}): Promise<DoctorAnswer[]> {
-  await using attacher = await world.attacher()
-  const { checks } = await attacher.doctor({ timeoutMs: 60_000, ...call })
-  const found = ids.map((id) => checks.find((check) => check.id === id))
-  story.note(
-    what,
-    found.map((check, index) => `${ids[index]} ${check?.answer ?? 'missing'}${check?.code === undefined ? '' : ` ${check.code}`}`),
-  )
-  return found.map((check) => check?.answer ?? 'unknown')
-}
 
 /** Checks of a host that can attach. Each is `ok` on both. */
 const READY = [
@@ -30,13 +17,19 @@ const READY = [
   'host.stuck-processes',
   'host.hung-tasks',
   'host.open-files',
+  'host.memory',
+  'host.leaked-mounts',
+  'host.stale-mounts',
   'state.journal',
   'state.claims',
   'state.interrupted',
   'state.pending',
+  'state.devices',
+  'state.orphans',
   'tools.native',
   'tools.getent',
   'tools.modprobe',
+  'tools.versions',
   'modules.sd-mod',
   'modules.sg',
   'iscsi.programs',
@@ -46,6 +39,7 @@ const READY = [
   'iscsi.lock',
   'iscsi.sessions',
   'iscsi.records',
+  'iscsi.scan',
   'iscsi.portals',
   'multipath.queueing',
   'multipath.blacklist',
@@ -54,6 +48,8 @@ const READY = [
   'scsi.disks',
   'scsi.identity',
   'lvm.guest-groups',
+  'lvm.thin',
+  'lvm.duplicates',
 ] as const
 
 export const doctorOk: Scenario = {
@@ -226,5 +222,22 @@ export const doctorScsi: Scenario = {
     await examine(world, story, 'when it is back', ids)
     await detachOk(story, attacher, 'one')
     await expectClean(world, 'after the detach')
+  },
+}
+
+export const doctorTools: Scenario = {
+  name: 'doctor-tools',
+  title: 'an open-iscsi of a version that never answers some logins: a warning, with the version of the package database',
+  run: async (world, story) => {
+    const file = '/var/lib/dpkg/status'
+    const before = (await world.readText(file)) ?? ''
+    await world.writeText(file, before.replace(/^(Package: open-iscsi\n(?:.+\n)*?Version: )[0-9.]+/m, '$12.1.10'))
+    try {
+      await examine(world, story, 'with that version', ['tools.versions', 'iscsi.programs'])
+    } finally {
+      await world.writeText(file, `${before.trimEnd()}\n`)
+    }
+    await examine(world, story, 'without it', ['tools.versions'])
+    await expectClean(world, 'after the checks')
   },
 }

@@ -8,6 +8,7 @@ import * as differential from './differential.js'
 import * as direct from './direct.js'
 import * as discovery from './discovery.js'
 import * as doctor from './doctor.js'
+import * as doctorLosses from './doctor-losses.js'
 import * as failures from './failures.js'
 import * as heal from './heal.js'
 import * as hints from './hints.js'
@@ -49,6 +50,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     'lun-kinds': lunKinds,
     host,
     doctor,
+    'doctor-losses': doctorLosses,
     kernel,
     devices,
     multipath,
