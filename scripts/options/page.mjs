@@ -5,8 +5,10 @@ import { readTypes } from './types.mjs'
 /** @typedef {{ heading: string, level: 2 | 3, names: readonly string[], text?: string }} Section names: of the interfaces whose options it lists */
 
 const FILES = [
-  ...['attacher', 'attachment', 'call', 'connection', 'forget', 'policy', 'recovery'].map((name) => `lib/api/${name}.ts`),
-  ...['lib/attacher.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/uevents.ts'],
+  ...['attacher', 'attachment', 'call', 'cinder', 'connection', 'doctor', 'forget', 'heal', 'policy', 'query', 'recovery'].map(
+    (name) => `lib/api/${name}.ts`,
+  ),
+  ...['lib/attacher.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/support-bundle.ts', 'lib/uevents.ts'],
 ]
 
 /** @type {readonly Section[]} */
@@ -52,14 +54,44 @@ const AFTER_POLICY = [
   { heading: 'detach()', level: 3, names: ['DetachCall'], text: 'Type `DetachCall`, besides the options of every call.' },
   { heading: 'resize()', level: 3, names: ['ResizeCall'], text: 'Type `ResizeCall`, besides the options of every call.' },
   { heading: 'forget()', level: 3, names: ['ForgetCall'], text: 'Type `ForgetCall`, besides the options of every call.' },
+  { heading: 'heal()', level: 3, names: ['HealCall'], text: 'Type `HealCall`, besides the options of every call.' },
   { heading: 'recover()', level: 3, names: ['RecoverCall'], text: 'Type `RecoverCall`, besides the options of every call.' },
+  { heading: 'enumerate()', level: 3, names: ['EnumerateCall'], text: 'Type `EnumerateCall`, besides the options of every call.' },
+  {
+    heading: 'doctor()',
+    level: 3,
+    names: ['DoctorCall'],
+    text: 'Type `DoctorCall`, and `signal` of every call. [Doctor](doctor.md) describes the checks.',
+  },
   { heading: 'close()', level: 3, names: ['CloseCall'], text: 'Type `CloseCall`.' },
+  {
+    heading: 'Functions without an attacher',
+    level: 2,
+    names: ['QueryOptions'],
+    text: [
+      '`enumerate(options)`, `identity(options)`, `doctor(options)` and `supportBundle(options)`, types `EnumerateOptions`, `QueryOptions`,',
+      '`DoctorOptions` and `SupportBundleOptions`, besides the options of the call of the same name.',
+    ].join('\n'),
+  },
+  {
+    heading: 'supportBundle()',
+    level: 3,
+    names: ['SupportBundleOptions'],
+    text: 'Type `SupportBundleOptions`, besides the options of `doctor()` without `login`.',
+  },
+  {
+    heading: 'toCinderConnector()',
+    level: 2,
+    names: ['CinderConnectorOptions'],
+    text: 'The last argument, type `CinderConnectorOptions`.',
+  },
   { heading: 'Host', level: 2, names: ['HostOptions'], text: '`createHost(options)`, type `HostOptions`.' },
   { heading: 'Uevents', level: 2, names: ['UeventsOptions'], text: '`uevents(options)`, type `UeventsOptions`.' },
 ]
 /** The anchors of the options of each type. */
 const ANCHORS = new Map([
   ['C', 'iscsi-connection'],
+  ['Connection', 'iscsi-connection'],
   ['Chap', 'chap'],
   ['Expected', 'expected-volume'],
   ['Host', 'host'],

@@ -1,6 +1,6 @@
 /** docs/options.md matches the types and doc comments, and its defaults match the code. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -103,6 +103,16 @@ describe('docs/options.md', { timeout: 60_000 }, () => {
     expect(policy).toEqual(new Map(flat(defaultPolicy(forms))))
     expect(defaultsBelow('## Limits')).toEqual(new Map(flat(defaultLimits(forms))))
     expect(defaultsBelow('## Calls').get('timeoutMs')).toBe(DEFAULT_TIMEOUT_MS)
+  })
+  test('names every type of options', () => {
+    const files = [
+      ...readdirSync(join(ROOT, 'lib/api')).map((name) => `lib/api/${name}`),
+      ...readdirSync(join(ROOT, 'lib')).map((name) => `lib/${name}`),
+    ]
+    const text = files.flatMap((file) => (file.endsWith('.ts') ? [read(file)] : [])).join('\n')
+    const types = [...text.matchAll(/^export interface (\w+(?:Call|Options))\b/gm)].map(([, name = '']) => name)
+    expect(types.length).toBeGreaterThan(15)
+    expect(types.filter((name) => !read('docs/options.md').includes(`\`${name}\``))).toEqual([])
   })
   test('is linked from the manual group of the README', () => {
     expect(/^\| Manual \|.*$/m.exec(read('README.md'))?.[0]).toContain('(docs/options.md)')
