@@ -1,6 +1,5 @@
 /** One child process, from its start to its end. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Socket } from 'node:net'
 import { constants } from 'node:os'
 
 import type { CommandResult } from '../core/host.js'
@@ -96,6 +95,15 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function unref(child: ChildProcess): void {
-  child.unref()
-  for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
+  keepProcessAlive(child, false)
+}
+
+type Handle = Partial<NodeJS.RefCounted>
+
+/** Whether a child and its pipes keep this process alive. In Bun the pipes are not sockets, and not all of them can be told. */
+export function keepProcessAlive(child: ChildProcess, keep: boolean): void {
+  for (const handle of [child, ...child.stdio] as (Handle | null | undefined)[]) {
+    if (keep) handle?.ref?.()
+    else handle?.unref?.()
+  }
 }

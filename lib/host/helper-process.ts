@@ -1,9 +1,8 @@
 /** One helper process. It does one call at a time and ends when its standard input is closed. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Socket } from 'node:net'
 
 import { BrickworkError } from '../core/errors.js'
-import { childEnvironment } from './child.js'
+import { childEnvironment, keepProcessAlive } from './child.js'
 import { encodeRequest, failureIn, type HelperRequest, ReplyDecoder } from './helper-frames.js'
 import type { Reader } from './reader.js'
 
@@ -59,11 +58,7 @@ export class HelperProcess {
   }
   /** True only while a caller waits for the answer: an idle or stuck helper must not keep the agent running. */
   keepsProcessAlive(keep: boolean): void {
-    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout]) {
-      if (handle !== this.#child && !(handle instanceof Socket)) continue
-      if (keep) handle.ref()
-      else handle.unref()
-    }
+    keepProcessAlive(this.#child, keep)
   }
   end(): void {
     this.#child.stdin?.end()
