@@ -10,7 +10,7 @@ namespace brickwork {
 namespace {
 
 // struct linux_dirent64, by offset: u64 inode, s64 offset, u16 length of the record, u8 type, name with its NUL.
-constexpr size_t kLengthAt = 16;
+constexpr size_t kRecordLengthAt = 16;
 constexpr size_t kTypeAt = 18;
 constexpr size_t kNameAt = 19;
 
@@ -48,7 +48,7 @@ Result<std::vector<DirectoryEntry>> ReadEntries(const Syscalls& sys, int directo
     const size_t filled = static_cast<size_t>(got);
     for (size_t at = 0; at + kNameAt < filled;) {
       uint16_t length = 0;
-      std::memcpy(&length, buffer + at + kLengthAt, sizeof length);
+      std::memcpy(&length, buffer + at + kRecordLengthAt, sizeof length);
       if (length <= kNameAt || length > filled - at) return SysError{EIO, "getdents64", path};
       std::string name(buffer + at + kNameAt, ::strnlen(buffer + at + kNameAt, length - kNameAt));
       if (name != "." && name != "..") entries.push_back({std::move(name), KindOf(static_cast<unsigned char>(buffer[at + kTypeAt]))});

@@ -19,8 +19,8 @@ enum Operation : uint8_t {
   kCreateMap = 7,
   kSetReadOnly = 8
 };
-enum Status : uint8_t { kDone = 0, kFailed = 1 };
-enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kGone = 2 };
+enum Performed : uint8_t { kDone = 0, kFailed = 1 };
+enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kAbsent = 2 };
 
 constexpr uint32_t kReadLimit = 16 * 1024 * 1024;
 
@@ -90,7 +90,7 @@ Result<HelperService::Fields> HelperService::Hold(const Fields& fields) {
   }
   const int err = opened.error().err;
   if (err == EBUSY) return Fields{Bytes{kBusy}};
-  if (IsAbsence(err) || err == ENXIO) return Fields{Bytes{kGone}};
+  if (IsAbsence(err) || err == ENXIO) return Fields{Bytes{kAbsent}};
   return opened.error();
 }
 

@@ -7,7 +7,7 @@
 namespace brickwork {
 namespace {
 
-struct Visit {
+struct NamespaceVisit {
   const Syscalls& sys;
   int netns;
   int domain;
@@ -19,7 +19,7 @@ struct Visit {
 };
 
 void* EnterAndOpen(void* argument) {
-  Visit& visit = *static_cast<Visit*>(argument);
+  NamespaceVisit& visit = *static_cast<NamespaceVisit*>(argument);
   if (visit.sys.Setns(visit.netns, CLONE_NEWNET) != 0) {
     visit.err = errno;
     visit.syscall = "setns";
@@ -43,7 +43,7 @@ Result<UniqueFd> OpenSocket(const Syscalls& sys, const std::string& netns, int d
   const UniqueFd target(sys, sys.Openat(AT_FDCWD, netns.c_str(), O_RDONLY | O_CLOEXEC, 0));
   if (!target) return LastError("openat", netns);
   // A temporary thread that shares this thread's descriptors. It enters the namespace and ends there, so it need not return.
-  Visit visit{sys, target.get(), domain, type, protocol};
+  NamespaceVisit visit{sys, target.get(), domain, type, protocol};
   pthread_t thread{};
   const int started = ::pthread_create(&thread, nullptr, EnterAndOpen, &visit);
   if (started != 0) return SysError{started, "pthread_create", netns};

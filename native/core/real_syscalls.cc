@@ -30,6 +30,12 @@ int64_t NowMs(clockid_t clock) {
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
+/** The request is an unsigned long in glibc, and an int in musl. */
+template <typename Request>
+int CallIoctl(int (*ioctl)(int, Request, ...), int fd, unsigned long request, void* argument) {
+  return ioctl(fd, static_cast<Request>(request), argument);
+}
+
 class Real final : public Syscalls {
  public:
   int Openat(int directory, const char* path, int flags, mode_t mode) const override {
@@ -60,7 +66,7 @@ class Real final : public Syscalls {
   int Fsync(int fd) const override {
     return AgainIfInterrupted([&] { return ::fsync(fd); });
   }
-  int Ioctl(int fd, unsigned long request, void* argument) const override { return ::ioctl(fd, request, argument); }
+  int Ioctl(int fd, unsigned long request, void* argument) const override { return CallIoctl(::ioctl, fd, request, argument); }
   int Flock(int fd, int operation) const override {
     return AgainIfInterrupted([&] { return ::flock(fd, operation); });
   }

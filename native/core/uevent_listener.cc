@@ -10,7 +10,7 @@
 namespace brickwork {
 namespace {
 
-constexpr int kFailingPauseMs = 100;
+constexpr int kFailingSocketPauseMs = 100;
 
 // True if the listener must end.
 bool AwaitWake(const Syscalls& sys, int wake, int socket, int timeoutMs) {
@@ -24,7 +24,7 @@ void Listen(const Syscalls& sys, const UeventOptions& options, int wake, UeventR
   if (!socket.ok()) return receiver.Bound(socket.error());
   receiver.Bound(Done{});
   bool failing = false;
-  while (!AwaitWake(sys, wake, failing ? -1 : socket.value().get(), failing ? kFailingPauseMs : -1)) {
+  while (!AwaitWake(sys, wake, failing ? -1 : socket.value().get(), failing ? kFailingSocketPauseMs : -1)) {
     UeventBatch batch = DrainUevents(sys, socket.value().get());
     failing = batch.failing;
     if (!batch.messages.empty()) receiver.Received(std::move(batch.messages));

@@ -17,9 +17,14 @@ constexpr size_t kBatchLimit = 512;
 
 enum class Received { kMessage, kIgnored, kNothing, kLost, kFailed };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"  // in musl's macro
+cmsghdr* Next(const msghdr& header, cmsghdr* control) { return CMSG_NXTHDR(const_cast<msghdr*>(&header), control); }
+#pragma GCC diagnostic pop
+
 UeventSender SenderOf(const msghdr& header, const sockaddr_nl& address) {
   UeventSender sender{address.nl_pid, false, 0};
-  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(const_cast<msghdr*>(&header), control)) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = Next(header, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS || control->cmsg_len != CMSG_LEN(sizeof(ucred)))
       continue;
     ucred credentials{};

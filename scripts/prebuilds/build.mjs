@@ -18,7 +18,7 @@ import { TOOLCHAIN, toolchain } from './toolchain.mjs'
 /** The linker strips both files: the `strip` of this machine, which `prebuildify --strip` runs, does not know other machines. */
 const FLAGS = { LDFLAGS: '-s' }
 const PARTS = ['core', 'glue', 'helper']
-const SINGLE = ['addon.cc', 'addon.map', 'brickwork.gypi', 'core.sources']
+const SINGLE = ['addon.cc', 'addon.map', 'brickwork.gypi', 'core.cc', 'glue.cc']
 
 /** Builds the target unless it is in the cache. @param {Target} target @returns {Promise<string>} its folder */
 export function prebuilt(target) {
