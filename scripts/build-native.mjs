@@ -11,6 +11,8 @@ import { readJson } from './lab/json.mjs'
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 /** Tells binding.gyp not to build the helper, because cmake builds it. */
 const WITHOUT_HELPER = { GYP_DEFINES: 'helper=0' }
+/** The first prebuild of a machine compiles its C++ library too: minutes, or half an hour on a busy machine. */
+const LIMIT_MS = 45 * 60_000
 const require = createRequire(import.meta.url)
 
 /** The entry file of a tool of node_modules. @param {string} tool */
@@ -26,6 +28,7 @@ export function runTool(tool, args, { env = {}, cwd = ROOT } = {}) {
     cwd,
     env: { ...process.env, ...env },
     encoding: 'utf8',
+    timeout: LIMIT_MS,
     maxBuffer: 256 * 1024 * 1024,
   })
   if (result.status === 0) return

@@ -32,13 +32,16 @@ export function which(command) {
  * Runs a program until it ends and returns its output. If it fails, throws with the end of that output.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, input?: string | Buffer, show?: boolean }} [options]
- *   show: pass the output on to the terminal instead of keeping it
+ * @param {{ cwd?: string, env?: Record<string, string>, input?: string | Buffer, show?: boolean, limitS?: number }} [options]
+ *   show: pass the output on to the terminal instead of keeping it; limitS: end the program and its children after these seconds
  * @returns {Promise<string>} what it wrote to its standard output
  */
 export function run(command, args, options = {}) {
+  const { limitS } = options
+  const limited = limitS === undefined ? [] : ['timeout', '--kill-after=10', String(limitS)]
+  const [program = command, ...argv] = [...limited, command, ...args]
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const child = spawn(program, argv, {
       cwd: options.cwd,
       env: { ...process.env, PATH: path.join(delimiter), LC_ALL: 'C.UTF-8', ...options.env },
       stdio: ['pipe', options.show ? 'inherit' : 'pipe', options.show ? 'inherit' : 'pipe'],
@@ -57,7 +60,8 @@ export function run(command, args, options = {}) {
         return
       }
       const tail = all.trimEnd().split('\n').slice(-25).join('\n')
-      const how = signal ? `was killed by ${signal}` : `failed with exit code ${code}`
+      const late = limitS !== undefined && (code === 124 || code === 137) // timeout(1)
+      const how = late ? `did not end within ${limitS} s` : signal ? `was killed by ${signal}` : `failed with exit code ${code}`
       reject(new LabError('RUN_FAILED', `\`${[command, ...args].join(' ')}\` ${how}${tail ? `:\n${tail}` : ''}`))
     })
     child.stdin?.on('error', () => undefined) // the program may end before it has read everything

@@ -2,7 +2,8 @@
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { artefact } from '../lab/cache.mjs'
-import { run, which } from '../lab/run.mjs'
+import { which } from '../lab/run.mjs'
+import { inTime } from './in-time.mjs'
 import { aptInstall } from '../lab/tools.mjs'
 
 /** Thrown by a cell that cannot be tried on this machine; the message says why. */
@@ -11,7 +12,7 @@ export class Skip extends Error {}
 /** Unpacks a package of npm without its dependencies and scripts. @param {string} spec @returns {Promise<string>} its folder */
 export async function unpacked(spec) {
   const folder = await artefact(`npm-${nameOf(spec)}`, [spec], async (into) => {
-    await run('npm', ['pack', '--silent', spec], { cwd: into })
+    await inTime('npm', ['pack', '--silent', spec], { cwd: into })
     await extractAll(into)
   })
   return join(folder, 'package')
@@ -20,7 +21,7 @@ export async function unpacked(spec) {
 /** @param {string} into */
 async function extractAll(into) {
   for (const tarball of readdirSync(into).filter((name) => name.endsWith('.tgz'))) {
-    await run('tar', ['-xzf', join(into, tarball), '-C', into])
+    await inTime('tar', ['-xzf', join(into, tarball), '-C', into])
     rmSync(join(into, tarball))
   }
 }

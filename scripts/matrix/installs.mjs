@@ -1,7 +1,8 @@
 // The cells of package managers, places and module formats. They run on this machine's Node.js.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quote, run } from '../lab/run.mjs'
+import { quote } from '../lab/run.mjs'
+import { inTime } from './in-time.mjs'
 import { CHECKOUT } from '../tests/stage.mjs'
 import { program, Skip, unpacked } from './fetch.mjs'
 import { STRICT_MODULE } from './program.mjs'
@@ -32,9 +33,13 @@ function needsRoot(what) {
 async function bundled(project, format) {
   await npmInstall(project)
   const out = join(project.cwd, 'bundle', format === 'esm' ? 'check.mjs' : 'check.cjs')
-  await run(await program(ESBUILD, 'bin/esbuild'), ['check.mjs', '--bundle', '--platform=node', `--format=${format}`, `--outfile=${out}`], {
-    cwd: project.cwd,
-  })
+  await inTime(
+    await program(ESBUILD, 'bin/esbuild'),
+    ['check.mjs', '--bundle', '--platform=node', `--format=${format}`, `--outfile=${out}`],
+    {
+      cwd: project.cwd,
+    },
+  )
   copyOf(project, 'prebuilds', 'bundle/native')
   rmSync(join(project.cwd, 'node_modules'), { recursive: true })
   return out
@@ -47,7 +52,7 @@ const bundle = (format) => ({
   run: async (project) => {
     const out = await bundled(project, format)
     await check(project, [NODE, out], { BRICKWORK_NATIVE_DIR: join(project.cwd, 'bundle/native') })
-    const said = await run('sh', ['-c', `${quote(NODE)} ${quote(out)} || true`], { cwd: project.cwd, env: CLEAN })
+    const said = await inTime('sh', ['-c', `${quote(NODE)} ${quote(out)} || true`], { cwd: project.cwd, env: CLEAN })
     if (!/"code":"ERR_NATIVE_UNAVAILABLE".*--external:brickwork-storage.*nativeDir/.test(said)) throw new Error(`without a folder: ${said}`)
   },
 })
@@ -60,7 +65,7 @@ export const INSTALLS = [
     run: async (project) => {
       await npmInstall(project)
       await both(project)
-      const version = await run('npx', ['--no-install', 'brickwork', '--version'], { cwd: project.cwd, env: CLEAN })
+      const version = await inTime('npx', ['--no-install', 'brickwork', '--version'], { cwd: project.cwd, env: CLEAN })
       if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`brickwork --version: ${version}`)
     },
   },
@@ -77,7 +82,7 @@ export const INSTALLS = [
     what: `pnpm (${PNPM}) add, with its default settings`,
     run: async (project) => {
       const env = { ...CLEAN, XDG_DATA_HOME: join(project.cwd, '.data'), XDG_CACHE_HOME: join(project.cwd, '.cache') }
-      await run(await program(PNPM, 'pnpm'), ['add', project.tarball], { cwd: project.cwd, env })
+      await inTime(await program(PNPM, 'pnpm'), ['add', project.tarball], { cwd: project.cwd, env })
       await both(project)
     },
   },
@@ -87,7 +92,7 @@ export const INSTALLS = [
     run: async (project) => {
       const yarn = join(await unpacked(YARN_1), 'bin/yarn.js')
       const args = ['add', `file:${project.tarball}`, '--non-interactive', '--cache-folder', join(project.cwd, '.cache')]
-      await run(NODE, [yarn, ...args], { cwd: project.cwd, env: CLEAN })
+      await inTime(NODE, [yarn, ...args], { cwd: project.cwd, env: CLEAN })
       await both(project)
     },
   },
@@ -98,7 +103,7 @@ export const INSTALLS = [
       const yarn = join(await unpacked(YARN_4), 'bin/yarn.js')
       const env = { ...CLEAN, YARN_ENABLE_TELEMETRY: '0', YARN_GLOBAL_FOLDER: join(project.cwd, '.yarn-global') }
       writeFileSync(join(project.cwd, 'yarn.lock'), '')
-      await run(NODE, [yarn, 'add', `brickwork-storage@file:${project.tarball}`], { cwd: project.cwd, env })
+      await inTime(NODE, [yarn, 'add', `brickwork-storage@file:${project.tarball}`], { cwd: project.cwd, env })
       for (const file of ['check.mjs', 'check.cjs']) await check(project, [NODE, yarn, 'node', file], env)
     },
   },
@@ -119,11 +124,11 @@ export const INSTALLS = [
     what: 'installed and run by an ordinary user',
     run: async (project) => {
       needsRoot('another user')
-      await run('chown', ['-R', `${NOBODY}:${NOBODY}`, project.cwd])
+      await inTime('chown', ['-R', `${NOBODY}:${NOBODY}`, project.cwd])
       const user = /** @type {const} */ (['setpriv', '--reuid', NOBODY, '--regid', NOBODY, '--clear-groups'])
       const env = { HOME: project.cwd, npm_config_cache: join(project.cwd, '.npm') }
       const [setpriv, ...as] = user
-      await run(setpriv, [...as, 'npm', 'install', '--no-audit', '--no-fund', project.tarball], {
+      await inTime(setpriv, [...as, 'npm', 'install', '--no-audit', '--no-fund', project.tarball], {
         cwd: project.cwd,
         env: { ...CLEAN, ...env },
       })
@@ -150,7 +155,7 @@ export const INSTALLS = [
         '--types',
         'node',
       ]
-      await run(join(CHECKOUT, 'node_modules/.bin/tsc'), [...strict, ...target, '--noEmit', 'user.mts'], { cwd: project.cwd })
+      await inTime(join(CHECKOUT, 'node_modules/.bin/tsc'), [...strict, ...target, '--noEmit', 'user.mts'], { cwd: project.cwd })
       await check(project, [NODE, 'check.mjs'])
     },
   },
@@ -163,7 +168,7 @@ export const INSTALLS = [
       await npmInstall(project)
       const folder = join(project.cwd, 'node_modules/brickwork-storage')
       rmSync(join(folder, 'prebuilds'), { recursive: true })
-      await run(NODE, [join(folder, 'scripts/build.mjs')], { cwd: project.cwd, env: CLEAN })
+      await inTime(NODE, [join(folder, 'scripts/build.mjs')], { cwd: project.cwd, env: CLEAN })
       await both(project)
     },
   },

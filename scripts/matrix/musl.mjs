@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { artefact } from '../lab/cache.mjs'
-import { run } from '../lab/run.mjs'
+import { inTime } from './in-time.mjs'
 import { debian, program } from './fetch.mjs'
 
 export const BUN_MUSL = '@oven/bun-linux-x64-musl@1.4.5'
@@ -25,7 +25,7 @@ const SHIM = [
 export async function bunOnMusl() {
   await debian({ musl: '/lib/ld-musl-x86_64.so.1' })
   const bun = await program(BUN_MUSL, 'bin/bun')
-  const libraries = await artefact('musl', [BUN_MUSL, SHIM, await run('g++', ['--version'])], (into) => cppLibrary(bun, into))
+  const libraries = await artefact('musl', [BUN_MUSL, SHIM, await inTime('g++', ['--version'])], (into) => cppLibrary(bun, into))
   return { bun, libraries }
 }
 
@@ -33,15 +33,15 @@ export async function bunOnMusl() {
 async function cppLibrary(bun, into) {
   const source = join(into, 'shim.c')
   writeFileSync(source, SHIM)
-  await run('gcc', ['-O2', '-fPIC', '-c', source, '-o', join(into, 'shim.o')])
-  const symbols = await run('readelf', ['-W', '--dyn-syms', '--relocs', bun])
+  await inTime('gcc', ['-O2', '-fPIC', '-c', source, '-o', join(into, 'shim.o')])
+  const symbols = await inTime('readelf', ['-W', '--dyn-syms', '--relocs', bun])
   // The second kind are data that the program copies.
   const missing = [...symbols.matchAll(/(?: UND |R_X86_64_COPY +\w+ +)(_Z\w+|__cxa_\w+|__dynamic_cast)/g)].map(([, name = '']) => name)
-  const gcc = dirname((await run('gcc', ['-print-file-name=libstdc++.a'])).trim())
+  const gcc = dirname((await inTime('gcc', ['-print-file-name=libstdc++.a'])).trim())
   const wanted = [...new Set(missing)].map((name) => `-Wl,-u,${name}`)
   const archives = ['libstdc++.a', 'libgcc_eh.a', 'libgcc.a'].map((name) => join(gcc, name))
   const ends = /** @type {const} */ (['crtbeginS.o', 'crtendS.o']).map((name) => join(gcc, name))
-  await run('gcc', [
+  await inTime('gcc', [
     ...['-shared', '-nostdlib', '-Wl,-soname,libstdc++.so.6', '-Wl,--gc-sections', '-o', join(into, 'libstdc++.so.6')],
     ...[ends[0] ?? '', join(into, 'shim.o'), ...wanted, '-Wl,--start-group', ...archives, '-Wl,--end-group', ends[1] ?? ''],
   ])

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../lab/run.mjs'
+import { inTime } from './in-time.mjs'
 import { mustHaveWorked, PROGRAMS } from './program.mjs'
 
 /** @typedef {{ readonly cwd: string, readonly tarball: string }} Project */
@@ -24,7 +24,7 @@ export async function inProject(tarball, work) {
     cpSync(tarball, copy)
     writeFileSync(join(cwd, 'package.json'), JSON.stringify({ name: 'project', version: '1.0.0', private: true }))
     for (const [type, text] of Object.entries(PROGRAMS)) writeFileSync(join(cwd, type === 'module' ? 'check.mjs' : 'check.cjs'), text)
-    await run('chmod', ['-R', 'a+rX', cwd])
+    await inTime('chmod', ['-R', 'a+rX', cwd])
     return await work({ cwd, tarball: copy })
   } finally {
     rmSync(cwd, { recursive: true, force: true })
@@ -33,7 +33,7 @@ export async function inProject(tarball, work) {
 
 /** @param {Project} project @param {string[]} more options of npm */
 export async function npmInstall({ cwd, tarball }, ...more) {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...more, tarball], { cwd, env: CLEAN })
+  await inTime('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...more, tarball], { cwd, env: CLEAN })
 }
 
 /**
@@ -41,7 +41,7 @@ export async function npmInstall({ cwd, tarball }, ...more) {
  * @param {Project} project @param {readonly string[]} argv @param {Record<string, string>} [env]
  */
 export async function check({ cwd }, [command = 'node', ...args], env = {}) {
-  mustHaveWorked(await run(command, args, { cwd, env: { ...CLEAN, ...env } }))
+  mustHaveWorked(await inTime(command, args, { cwd, env: { ...CLEAN, ...env } }))
 }
 
 /** A copy of a folder of the installed package. @param {Project} project @param {string} path @param {string} name */

