@@ -34,7 +34,7 @@ export {
   type SideEffects,
 } from './core/errors.js'
 export type { ErrorCodeInfo } from './core/error-codes.js'
-export type { AttachmentRef, PartialDetach, PendingWork } from './core/error-data.js'
+export type { AttachmentRef, PartialDetach, PendingWork, WaitHolder } from './core/error-data.js'
 export type * from './core/error-details/common.js'
 export type * from './core/error-details/details.js'
 export type { HostErrorDetails } from './core/error-details/host.js'

@@ -1,4 +1,5 @@
 /** Events that an attacher reports: plain data. */
+import type { WaitHolder } from '../core/error-data.js'
 import type { ErrorCode, SideEffects } from '../core/errors.js'
 import type { StepName } from '../core/step-name.js'
 
@@ -13,6 +14,7 @@ export type Outcome = 'ok' | ErrorCode | 'unexpected'
  * - `operation:start`, `operation:end`: an operation begins and ends
  * - `step:start`, `step:end`: a step of it begins and ends
  * - `note`: a message for an operator that is no error
+ * - `waiting`: the operation has waited for a second for a lock or a place, and who has it
  * - `missed`: this reader was too slow, and has lost events
  * - `map:unmanaged`: with `assemble: 'direct'`, multipathd has not taken over the map within 10 s; a path of it that fails does not return
  */
@@ -82,6 +84,22 @@ export type OperationEvent =
       readonly message: string
       /** Data about it. */
       readonly fields: Readonly<Record<string, unknown>>
+    }
+  | {
+      /** The operation has waited for a second for something that another operation or another process has. Once for each wait. */
+      readonly type: 'waiting'
+      /** Milliseconds since 1970. */
+      readonly at: number
+      /** Id of the attachment. */
+      readonly id: string
+      /** The step that waits. Absent between steps. */
+      readonly step?: StepName
+      /** What is awaited, in words: a lock, or a place among the operations of a limit. */
+      readonly awaited: string
+      /** How long the wait has lasted, in milliseconds. */
+      readonly waitedMs: number
+      /** Who has it, the longest holder first; at most eight. Empty if nobody was found. */
+      readonly heldBy: readonly WaitHolder[]
     }
   | {
       /** This reader did not read in time: events before this one were dropped. */

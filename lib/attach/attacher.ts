@@ -88,7 +88,7 @@ export class BrickworkAttacher implements Attacher {
     const host = tracedHost(options.host, options.log)
     this.#hub = new EventHub(host.clock)
     const publish = (event: OperationEvent) => this.#hub.publish(event)
-    const coordinator = new Coordinator(limits, scarce)
+    const coordinator = new Coordinator(host, limits, scarce)
     this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
     this.#journal = new Journal(host, stateDir, owner)
     this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy, options.queryOnly)

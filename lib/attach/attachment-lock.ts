@@ -3,6 +3,7 @@
  */
 import { Window } from '../core/deadline.js'
 import type { Host, Lock } from '../core/host.js'
+import type { LockUser } from '../core/lock-note.js'
 import { until } from '../core/signal.js'
 import { digest } from '../operation/digest.js'
 import type { Entry } from '../operation/entry.js'
@@ -29,8 +30,8 @@ export class AttachmentLock {
     this.#requests = new YieldRequests(host, `${runDir}/yield-requests`)
   }
   /** Waits for the lock. After {@link PATIENCE_MS} it writes a yield request for the holder. */
-  async take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
-    const taking = this.#take(attachment, signal)
+  async take(attachment: Attachment, signal: AbortSignal, user: LockUser): Promise<Lock> {
+    const taking = this.#take(attachment, signal, user)
     using soon = new Window(this.#host.clock, PATIENCE_MS, signal, 'lock')
     const lock = await until(taking, soon.signal).catch(() => undefined)
     if (lock !== undefined) return lock
@@ -52,7 +53,7 @@ export class AttachmentLock {
   /** Runs while no process works on the attachment. Returns `undefined` without running when one does. */
   async whenIdle<T>(attachment: Attachment, run: () => Promise<T>): Promise<T | undefined> {
     using soon = new Window(this.#host.clock, PATIENCE_MS, this.#never, 'lock')
-    const lock = await this.#take(attachment, soon.signal).catch((error: unknown) => {
+    const lock = await this.#take(attachment, soon.signal, { ...attachment, operation: 'recover' }).catch((error: unknown) => {
       if (!soon.signal.aborted) throw error
       return undefined
     })
@@ -74,8 +75,8 @@ export class AttachmentLock {
     await this.#requests.tidy()
   }
 
-  async #take(attachment: Attachment, signal: AbortSignal): Promise<Lock> {
-    return await this.#host.locks.take(`${this.#runDir}/locks`, lockName(attachment), signal)
+  async #take(attachment: Attachment, signal: AbortSignal, user: LockUser): Promise<Lock> {
+    return await this.#host.locks.take(`${this.#runDir}/locks`, lockName(attachment), signal, user)
   }
 }
 

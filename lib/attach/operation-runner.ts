@@ -13,6 +13,7 @@ import { type AttacherContext, Operation, type OperationOptions } from '../opera
 import { DEFAULT_TIMEOUT_MS } from '../operation/policy.js'
 import { answerInTime } from './answer-in-time.js'
 import { AttachmentLock, lockName } from './attachment-lock.js'
+import { busyError } from './busy-error.js'
 import type { Journal } from './journal.js'
 import { GivingWay } from './giving-way.js'
 import { LatePathsOfAttachments } from './late-paths.js'
@@ -102,7 +103,7 @@ export class OperationRunner {
   ): Promise<T> {
     this.#givingWay.endFor(entry.id)
     const deadline = this.#deadline(call)
-    const operation = this.#operation(entry, deadline, options)
+    const operation = this.#operation(entry, deadline, { ...options, verb })
     const { progress } = operation
     progress.emit({ type: 'operation:start', operation: verb })
     try {
@@ -195,8 +196,7 @@ export class OperationRunner {
       .step('admit', () => this.#admit(operation))
       .catch((error: unknown) => {
         if (!isBrickworkError(error, 'ERR_TIMEOUT')) throw error
-        const { id } = operation.claim.entry
-        throw new BrickworkError('ERR_BUSY', `${JSON.stringify(id)} is busy: another operation is running`, { step: 'admit', cause: error })
+        throw busyError(operation, error)
       })
     try {
       return await work()
@@ -206,12 +206,17 @@ export class OperationRunner {
       else void this.keep(this.#latePaths.join(operation, operation.latePaths, lock))
     }
   }
-  async #admit({ claim: { entry }, signal }: Operation): Promise<{ place: Disposable; lock: Lock }> {
-    const place = await this.#context.coordinator.admit(lockName(entry), signal)
+  async #admit(operation: Operation): Promise<{ place: Disposable; lock: Lock }> {
+    const { signal, waiter } = operation
+    const { entry } = operation.claim
+    const place = await this.#context.coordinator.admit(lockName(entry), signal, waiter)
     try {
       const late = this.#latePaths.of(entry.id)
-      if (late !== undefined) await until(late.cancel(), signal)
-      return { place, lock: await this.#lock.take(entry, signal) }
+      const lock = async () => {
+        if (late !== undefined) await until(late.cancel(), signal)
+        return await this.#lock.take(entry, signal, operation.user)
+      }
+      return { place, lock: await waiter.waiting(operation.waitFor(lockName(entry)), lock) }
     } catch (error) {
       place[Symbol.dispose]()
       throw error

@@ -1,5 +1,6 @@
 /** `--verbose`: prints events as they happen. */
 import { isBrickworkError } from '../core/errors.js'
+import { waitInWords } from '../core/waiting-words.js'
 import type { OperationEvent } from '../index.js'
 import { formatDuration } from './duration.js'
 import { toJson } from './text/json.js'
@@ -13,7 +14,7 @@ export async function followEvents(events: AsyncIterable<OperationEvent>, say: (
   let begin: number | undefined
   for await (const event of events) {
     begin ??= event.at
-    const key = 'step' in event ? `${event.step} ${event.path ?? ''}` : ''
+    const key = event.type === 'step:start' || event.type === 'step:end' ? `${event.step} ${event.path ?? ''}` : ''
     if (event.type === 'step:start') {
       const announce = () => say(`${'…'.padStart(9)}  ${key.trimEnd()} is running`)
       waiting.set(key, setTimeout(announce, LONG_MS))
@@ -40,6 +41,8 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
         ...(event.path === undefined ? [] : [event.path]),
         ...(event.outcome === 'ok' ? [] : [event.outcome]),
       ].join('  ')
+    case 'waiting':
+      return describeWait(event)
     case 'missed':
       return `note: ${event.count} events were dropped: they were not read in time`
     case 'map:unmanaged':
@@ -47,6 +50,10 @@ function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): strin
     case 'note':
       return `note: ${event.message}${formatFields(event.fields)}`
   }
+}
+
+export function describeWait({ awaited, heldBy, at }: Extract<OperationEvent, { type: 'waiting' }>): string {
+  return `waiting for ${waitInWords(awaited, heldBy, at)}`
 }
 
 /** An operation that removes orphans has an empty id. */

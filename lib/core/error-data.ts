@@ -24,6 +24,27 @@ export interface Holder {
   readonly name?: string
 }
 
+/** Who has what an operation waits for: a lock, or one of the places of a limit. */
+export interface WaitHolder {
+  /** Process id, where a process is known. */
+  readonly pid?: number
+  /** Name of the process (`/proc/PID/comm`). Absent if it was not found. */
+  readonly command?: string
+  /**
+   * Present if this host's `/proc` does not show the process: it was killed and another one is about to take the lock, or it runs in another
+   * container.
+   */
+  readonly gone?: true
+  /** The operation that it runs: `attach`, `detach`, … */
+  readonly operation?: string
+  /** Id of the attachment that the operation is about. */
+  readonly id?: string
+  /** Owner of that attachment. */
+  readonly owner?: string
+  /** Since when it has it, in milliseconds since 1970. */
+  readonly sinceMs?: number
+}
+
 /** One check after a removal. */
 export interface ReleaseCheck {
   /** What was checked, in words. */

@@ -28,6 +28,8 @@ export interface BrickworkErrorOptions<C extends ErrorCode = ErrorCode> {
 }
 /** Further fields of an error that exists. */
 export interface MoreOptions extends Omit<BrickworkErrorOptions, 'details'> {
+  /** Replaces the message. */
+  readonly message?: string
   /** Further data about the failure. */
   readonly details?: Partial<ErrorDetails[ErrorCode]> & CommonDetails
 }
@@ -96,7 +98,7 @@ export class BrickworkError<C extends ErrorCode = ErrorCode> extends Error {
   }
 
   /** Returns a copy of the error with further fields. `details` are merged. */
-  with(more: MoreOptions): BrickworkError<C> {
+  with({ message = this.message, ...more }: MoreOptions): BrickworkError<C> {
     const merged = {
       sideEffects: this.sideEffects,
       retryable: this.retryable,
@@ -107,8 +109,8 @@ export class BrickworkError<C extends ErrorCode = ErrorCode> extends Error {
       ...more,
       details: { ...this.details, ...more.details },
     }
-    const error = new BrickworkError<C>(this.code, this.message, ...([merged] as unknown as ErrorOptionsOf<C>))
-    if (this.stack !== undefined) error.stack = this.stack
+    const error = new BrickworkError<C>(this.code, message, ...([merged] as unknown as ErrorOptionsOf<C>))
+    if (this.stack !== undefined) error.stack = this.stack.replace(this.message, () => message)
     return error
   }
 }

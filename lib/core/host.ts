@@ -7,6 +7,7 @@
  * Absence is a value (`undefined`, `[]`). EIO, EACCES and ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
  */
 import type { Kernel } from './kernel-calls.js'
+import type { LockUser } from './lock-note.js'
 import type { Events } from './uevents.js'
 
 export type * from './access-change.js'
@@ -121,9 +122,18 @@ export interface CommandResult {
 export interface Locks {
   /**
    * Takes the lock `name` (any text; it is hashed) below `directory`, or rejects with the signal's reason. Within a process waiters are
-   * served in order of arrival. A process with several waiters lets other processes have their turn.
+   * served in order of arrival. A process with several waiters lets other processes have their turn. The lock file then says who has the
+   * lock: `user`, this process, and since when.
    */
-  take(directory: string, name: string, signal: AbortSignal): Promise<Lock>
+  take(directory: string, name: string, signal: AbortSignal, user?: LockUser): Promise<Lock>
+  /** What is known about the holder of a lock. It may have changed when this resolves. */
+  seen(directory: string, name: string): Promise<LockSeen>
+}
+export interface LockSeen {
+  /** The text of the lock file (lock-note.ts). It stays when the lock is free. `undefined`: there is no such file. */
+  readonly note: string | undefined
+  /** Process that has the lock according to the kernel; `undefined` if it names none. */
+  readonly pid: number | undefined
 }
 export interface Lock {
   release(): Promise<void>

@@ -13,6 +13,8 @@ export type Invariant =
   | 'recorded before created'
   /** A removed object is recorded, and does not belong to another program. */
   | 'only what is ours is removed'
+  /** An operation takes turns only at things for which the connector of its volume names a limit. */
+  | 'a scarce kind has a limit'
 
 export interface BrokenInvariant {
   readonly invariant: Invariant
@@ -29,7 +31,7 @@ export function requireInvariant(
   invariant: Invariant,
   holds: boolean,
   details: Readonly<Record<string, unknown>>,
-): void {
+): asserts holds {
   if (holds) return
   const broken: BrokenInvariant = { invariant, details }
   log.warn({ ...broken }, 'an invariant is broken: this is a defect of the library')

@@ -1,22 +1,35 @@
 import { until } from './signal.js'
 
-/** Limits the holders to `size`. Waiters are served in order of arrival, and leave the queue when their signal aborts. */
-export class Semaphore {
+/**
+ * Limits the holders to `size`. Waiters are served in order of arrival, and leave the queue when their signal aborts. `H` describes a
+ * holder for those who wait.
+ */
+export class Semaphore<H = never> {
   readonly #waiting: (() => void)[] = []
+  readonly #holders = new Set<{ readonly who: H }>()
   #free: number
 
   constructor(size: number) {
     this.#free = size
   }
-  async take(signal: AbortSignal): Promise<Disposable> {
+  /** Those that said who they are, the longest holder first. */
+  get holders(): readonly H[] {
+    return Array.from(this.#holders, ({ who }) => who)
+  }
+  /** @param who is called when the place is taken */
+  async take(signal: AbortSignal, who?: () => H): Promise<Disposable> {
     signal.throwIfAborted()
     if (this.#free > 0) this.#free -= 1
     else await this.#wait(signal)
+    const holder = who && { who: who() }
+    if (holder !== undefined) this.#holders.add(holder)
     let held = true
     return {
       [Symbol.dispose]: () => {
-        if (held) this.#give()
+        if (!held) return
         held = false
+        if (holder !== undefined) this.#holders.delete(holder)
+        this.#give()
       },
     }
   }

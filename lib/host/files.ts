@@ -5,6 +5,7 @@ import { constants, type BigIntStats } from 'node:fs'
 import { lstat, open, readdir, readlink, unlink } from 'node:fs/promises'
 
 import type { FileChange, Files, FileStat } from '../core/host.js'
+import { deviceNumber } from './device-number.js'
 import { DurableWriter } from './durable-writer.js'
 import { errnoOf, systemError } from './errors.js'
 import type { Addon } from './native.js'
@@ -138,13 +139,6 @@ function typeOf(stat: BigIntStats): FileStat['type'] {
   if (stat.isDirectory()) return 'directory'
   if (stat.isSymbolicLink()) return 'link'
   return stat.isBlockDevice() ? 'block' : 'other'
-}
-
-/** As glibc's gnu_dev_major and gnu_dev_minor: each number is stored in two parts. */
-function deviceNumber(rdev: bigint): string {
-  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)
-  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)
-  return `${major}:${minor}`
 }
 
 /** Limit for a directory that changes so often that no two listings agree. */

@@ -6,13 +6,14 @@ import { isBrickworkError } from '../core/errors.js'
 import type { Clock, Files, Lock, Locks } from '../core/host.js'
 import { until } from '../core/signal.js'
 import { systemError } from './errors.js'
+import { createLockView, type Note } from './lock-view.js'
 import type { Addon } from './native.js'
 import type { Paths } from './paths.js'
 
 export interface LocksParts {
   /** @throws `ERR_NATIVE_UNAVAILABLE` */
   readonly addon: () => Pick<Addon, 'lockOpen' | 'lockTry' | 'lockClose'>
-  readonly files: Pick<Files, 'makeDirectory'>
+  readonly files: Pick<Files, 'makeDirectory' | 'read' | 'readLink'>
   readonly paths: Paths
   readonly clock: Clock
 }
@@ -35,14 +36,16 @@ export function createLocks(parts: LocksParts): Locks {
   const queues = new Map<string, Promise<void>>()
   /** For each queue: since when this process has kept the lock, and how often it has been handed over within the process. */
   const stays = new Map<string, Stay>()
+  const view = createLockView(parts)
   return {
-    async take(directory, name, signal) {
+    async take(directory, name, signal, user) {
       signal.throwIfAborted()
-      const path = join(directory, `${hash('sha256', name)}.lock`)
+      const path = pathOf(directory, name)
+      const note = user === undefined ? undefined : await view.noteOf(user)
       const leave = await queue(queues, path, signal, () => stays.delete(path))
       try {
         await makeWay(parts, stays, path, signal)
-        const lock = await takeFile(parts, directory, path, signal, leave)
+        const lock = await takeFile(parts, directory, path, signal, leave, note)
         const { since = parts.clock.now(), handOvers = -1 } = stays.get(path) ?? {}
         stays.set(path, { since, handOvers: handOvers + 1 })
         return lock
@@ -51,8 +54,12 @@ export function createLocks(parts: LocksParts): Locks {
         throw error
       }
     },
+    async seen(directory, name) {
+      return await view.seen(pathOf(directory, name))
+    },
   }
 }
+const pathOf = (directory: string, name: string): string => join(directory, `${hash('sha256', name)}.lock`)
 
 /**
  * Resolves at the caller's turn, with the function that ends the turn. A caller that gives up keeps its place until those before it are
@@ -106,11 +113,18 @@ async function openWanted({ addon, paths }: LocksParts, path: string): Promise<n
   return attempt(path, () => addon().lockOpen(real))
 }
 
-async function takeFile(parts: LocksParts, directory: string, path: string, signal: AbortSignal, leave: () => void): Promise<Lock> {
+async function takeFile(
+  parts: LocksParts,
+  directory: string,
+  path: string,
+  signal: AbortSignal,
+  leave: () => void,
+  note: Note | undefined,
+): Promise<Lock> {
   const addon = parts.addon()
   const fd = await openFile(parts, directory, path)
   try {
-    await flock(parts, addon, fd, path, signal)
+    await flock(parts, addon, fd, path, signal, note)
   } catch (error) {
     addon.lockClose(fd)
     throw error
@@ -145,15 +159,17 @@ async function flock(
   fd: number,
   path: string,
   signal: AbortSignal,
+  note: Note | undefined,
 ): Promise<void> {
-  if (attempt(path, () => addon.lockTry(fd))) return
+  const attemptIt = () => attempt(path, () => addon.lockTry(fd, note?.()))
+  if (attemptIt()) return
   const pauses = PAUSES_MS.values()
   const wanted = await openWanted(parts, path)
   try {
     do {
       attempt(path, () => addon.lockTry(wanted)) // it is enough that one of the waiting processes has it
       await parts.clock.sleep(pauses.next().value ?? LONGEST_PAUSE_MS, signal)
-    } while (!attempt(path, () => addon.lockTry(fd)))
+    } while (!attemptIt())
   } finally {
     addon.lockClose(wanted)
   }

@@ -68,8 +68,11 @@ export interface Addon {
 
   /** Opens a lock file (O_CREAT, O_CLOEXEC, 0600, no follow). `lockTry` and `lockClose` accept only descriptors from here. Synchronous. */
   lockOpen(path: string): number
-  /** flock(LOCK_EX | LOCK_NB). Returns false when another descriptor holds the lock. Synchronous. */
-  lockTry(fd: number): boolean
+  /**
+   * flock(LOCK_EX | LOCK_NB). Returns false when another descriptor holds the lock. Else writes `note` to the file; that it could not be
+   * written is no error. Once for each descriptor. Synchronous.
+   */
+  lockTry(fd: number, note?: Uint8Array): boolean
   /** Closing releases the lock. Synchronous. */
   lockClose(fd: number): void
 

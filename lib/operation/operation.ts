@@ -1,13 +1,18 @@
+import type { OperationName } from '../api/events.js'
 import type { Policy } from '../api/policy.js'
 import { type Deadline, Window } from '../core/deadline.js'
 import type { Host, Lock } from '../core/host.js'
+import type { LockUser } from '../core/lock-note.js'
+import { lockInWords } from '../core/waiting-words.js'
 import type { Claims } from './claims.js'
-import type { Coordinator, Scarce } from './coordinator.js'
+import type { Coordinator, Scarce, Waiter } from './coordinator.js'
 import type { Entry } from './entry.js'
 import { EntryWriter } from './entry-writer.js'
 import { Progress, type Publish } from './progress.js'
 import type { RefreshedSecrets } from './refreshed-secrets.js'
 import { UdevWatch } from './udev-watch.js'
+import { holdersHere, lockHolders } from './wait-holders.js'
+import { type Wait, whileWaiting } from './waiting.js'
 
 /** What all operations of an attacher share. */
 export interface AttacherContext {
@@ -35,6 +40,8 @@ export interface OperationOptions {
   readonly onNoPaths?: Policy['onNoPaths'] | undefined
   /** Further credentials from the caller of an attach. */
   readonly secrets?: RefreshedSecrets | undefined
+  /** What the caller called, for those who wait for this operation. A query has none. */
+  readonly verb?: OperationName | undefined
 }
 
 /** One attach, detach or recovery of one attachment: its deadline, its claim and its progress. */
@@ -93,9 +100,34 @@ export class Operation {
     return this.#deadline.remainingMs
   }
 
-  /** Runs `run` under the lock of this name, which no other operation on this host, in any process, holds then. */
+  /** Tells others who this is when it holds what they wait for. */
+  get user(): LockUser {
+    const { owner, id } = this.claim.entry
+    return { owner, id, operation: this.#options.verb }
+  }
+  /** How this operation waits for what others may have. */
+  get waiter(): Waiter {
+    const { owner, id, operation } = this.user
+    const work = { owner, id, ...(operation === undefined ? {} : { operation }) }
+    return {
+      holder: () => ({ ...work, sinceMs: Math.round(this.host.clock.wallMs()) }),
+      found: (holders) => holdersHere(this.host, holders),
+      waiting: (wait, run) => whileWaiting(this.host, this.progress, wait, run),
+    }
+  }
+  /** Waits for the lock of this name, which no other operation on this host, in any process, holds then. */
+  async lock(name: string, signal = this.#signal): Promise<Lock> {
+    const directory = `${this.runDir}/locks`
+    const take = () => this.host.locks.take(directory, name, signal, this.user)
+    return await whileWaiting(this.host, this.progress, this.waitFor(name), take)
+  }
+  /** A wait for the lock of this name. */
+  waitFor(name: string): Wait {
+    return { awaited: lockInWords(name), holders: () => lockHolders(this.host, `${this.runDir}/locks`, name) }
+  }
+  /** Runs `run` under the lock of this name. */
   async locked<T>(name: string, run: () => Promise<T>): Promise<T> {
-    const lock: Lock = await this.host.locks.take(`${this.runDir}/locks`, name, this.#signal)
+    const lock = await this.lock(name)
     try {
       return await run()
     } finally {
@@ -113,7 +145,7 @@ export class Operation {
     { path, lingering }: { readonly path?: string; readonly lingering?: () => Promise<unknown> | undefined } = {},
   ): Promise<T> {
     const { coordinator } = this.#context
-    const take = () => coordinator.take(scarce, name, this.#signal)
+    const take = () => coordinator.take(scarce, name, this.#signal, this.waiter)
     const turn = coordinator.isFree(scarce, name) ? await take() : await this.progress.step(`wait-for-${scarce}`, take, path)
     const end = () => turn[Symbol.dispose]()
     try {

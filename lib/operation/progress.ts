@@ -1,8 +1,11 @@
 import type { StepTiming } from '../api/call.js'
 import type { OperationEvent, OperationName, Outcome, StepName } from '../api/events.js'
+import type { WaitHolder } from '../core/error-data.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { traced } from '../core/tracing.js'
+import { waitInWords } from '../core/waiting-words.js'
+import { type EndedWait, endsWork, explained } from './ended-wait.js'
 
 export type Publish = (event: OperationEvent) => void
 
@@ -23,6 +26,7 @@ export class Progress {
   /** Steps that run now, of the whole operation and of its parts, in the order of their start. */
   readonly #running: Set<RunningStep>
   readonly timings: StepTiming[]
+  readonly #waits: { ended?: EndedWait }
 
   /** `trunk`: the progress of the operation that this is a part of. */
   constructor(
@@ -39,6 +43,7 @@ export class Progress {
     this.#startedAt = trunk === undefined ? host.clock.now() : trunk.#startedAt
     this.#running = trunk === undefined ? new Set() : trunk.#running
     this.timings = trunk === undefined ? [] : trunk.timings
+    this.#waits = trunk === undefined ? {} : trunk.#waits
   }
   /**
    * The step that the operation is at: its own step, or else that of the path that has been at it for the longest time. Between two steps,
@@ -56,10 +61,18 @@ export class Progress {
     const steps = [...this.timings, ...this.#running]
     return (steps.findLast((each) => each.path === path) ?? steps.at(-1))?.step
   }
-  /** The error with the step that the operation is at, unless it names one. */
+  /** The error with the step that the operation is at, unless it names one, and with the wait of that step that it has ended. */
   located(error: unknown): unknown {
     const { current } = this
-    return isBrickworkError(error) && error.step === undefined && current !== undefined ? error.with({ step: current }) : error
+    if (!isBrickworkError(error)) return error
+    const located = error.step === undefined && current !== undefined ? error.with({ step: current }) : error
+    const { ended } = this.#waits
+    const isKnown = ended === undefined || error.details['waitedMs'] !== undefined || !endsWork(error)
+    return isKnown ? located : explained(located, ended, this.#host.clock.wallMs())
+  }
+  /** The end of the work has ended a wait of the step that the operation was at. */
+  waitEnded(wait: EndedWait): void {
+    this.#waits.ended ??= wait
   }
   /** Runs a step unless the operation's signal has aborted. Measures and publishes the step, and adds its name to its error. */
   async step<T>(step: StepName, run: () => Promise<T>, path?: string): Promise<T> {
@@ -88,6 +101,16 @@ export class Progress {
   note(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.emit({ type: 'note', message, fields })
     this.#host.log.warn({ id: this.#about.id, ...fields }, message)
+  }
+  /** Reports what the operation waits for. */
+  waiting(awaited: string, waitedMs: number, heldBy: readonly WaitHolder[]): void {
+    const { current } = this
+    this.emit({ type: 'waiting', awaited, waitedMs, heldBy, ...(current === undefined ? {} : { step: current }) })
+    this.debug(`waits for ${waitInWords(awaited, heldBy, this.#host.clock.wallMs())}`, { ms: waitedMs })
+  }
+  /** Writes a detail to the log. */
+  debug(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.#host.log.debug({ id: this.#about.id, ...fields }, message)
   }
   emit(event: Own<OperationEvent>): void {
     this.#publish({ ...event, at: this.#host.clock.wallMs(), id: this.#about.id })

@@ -71,7 +71,7 @@ export class FakeHost implements Host {
     this.commands = new FakeCommands(this.#process, programs)
     this.kernel = new FakeKernel(this.#process, machine.boot)
     this.events = new FakeEvents(this.#process)
-    this.locks = new FakeLocks(this.#process, machine.boot.flocks)
+    this.locks = new FakeLocks(this.#process, machine.boot.flocks, () => this.clock.wallMs())
   }
 
   /** How many calls of this process waited for a place, by lane of the addon or as `helpers`. Empty without {@link FakeHostOptions.places}. */

@@ -8,6 +8,7 @@ export type PortCall =
   | 'events.next'
   | 'locks.take'
   | 'locks.release'
+  | 'locks.seen'
 
 /** A fault as a test plants it: which calls meet it, and what it does to them. */
 export interface Fault {

@@ -17,4 +17,6 @@ Result<bool> TryLock(const Syscalls& sys, int fd) {
   return LastError("flock", {});
 }
 
+void NoteHolder(const Syscalls& sys, int fd, const Bytes& note) { static_cast<void>(sys.Write(fd, note.data(), note.size())); }
+
 }  // namespace brickwork

@@ -27,8 +27,12 @@ Napi::Value LockOpenExport(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value LockTryExport(const Napi::CallbackInfo& info) {
-  const auto taken = TryLock(Environment::Of(info.Env()).sys(), ToLock(info));
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  const int fd = ToLock(info);
+  const auto note = Arguments(info).OptionalOctets(1, "note");
+  const auto taken = TryLock(sys, fd);
   if (!taken.ok()) throw ToJsError(info.Env(), taken.error());
+  if (taken.value() && note) NoteHolder(sys, fd, *note);
   return Napi::Boolean::New(info.Env(), taken.value());
 }
 

@@ -119,6 +119,10 @@ TEST("lock file: held by another is an answer") {
   const int fd = OpenLockFile(sys, "/run/lock").value();
   CHECK_EQ(sys.Find("/run/lock")->mode, mode_t{0600});
   CHECK_EQ(TryLock(sys, fd).value(), true);
+  NoteHolder(sys, fd, Bytes{'p', 'i', 'd'});
+  CHECK_EQ(sys.Find("/run/lock")->text, "pid");
+  sys.faults["write /run/lock"] = ENOSPC;
+  NoteHolder(sys, fd, Bytes{'?'});
   sys.faults["flock /run/lock"] = EWOULDBLOCK;
   CHECK_EQ(TryLock(sys, fd).value(), false);
   sys.faults["flock /run/lock"] = ENOLCK;

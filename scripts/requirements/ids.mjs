@@ -38,6 +38,7 @@ export const groups = [
     ids: range('SV-R', 9),
   },
   { title: 'Health', about: 'Attached volumes stay as available as their connection allows.', ids: range('HE-R', 3) },
+  { title: 'Waits', about: 'Who waits for a lock or a place learns who has it.', ids: range('WA-R', 2) },
   { title: 'Inputs', about: 'What control planes and files of the host say.', ids: range('IN-R', 6) },
   { title: 'Host identity', about: 'How storage and control planes know this host.', ids: range('HO-R', 7) },
   { title: 'Hosts', about: 'Hosts that differ in what they have and in what may be read of them.', ids: range('HO-S', 7) },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Host } from '../../lib/core/host.js'
+import { parseLockNote } from '../../lib/core/lock-note.js'
 import { type MakeSubject, patience, using } from './subject.js'
 
 export function describeLocks(name: string, make: MakeSubject): void {
@@ -48,6 +49,28 @@ export function describeLocks(name: string, make: MakeSubject): void {
         await first.release()
         await third
         await expect(host.locks.take(`${directory}/locks`, 'y', caller.signal)).rejects.toBe('enough')
+      }),
+    )
+    test(
+      'who waits can see who has it, also when the holder said less than the one before',
+      using(make, async ({ host, other, directory }) => {
+        const locks = `${directory}/locks`
+        const pid = Number(await host.files.readLink('/proc/self'))
+        expect(await host.locks.seen(locks, 'x')).toEqual({ note: undefined, pid: undefined })
+        const first = await host.locks.take(locks, 'x', patience(), { owner: 'agent', id: 'a'.repeat(200), operation: 'attach' })
+        await first.release()
+        const from = Math.floor(host.clock.wallMs())
+        const second = await host.locks.take(locks, 'x', patience(), { owner: 'agent', id: 'b' })
+        const seen = await other().locks.seen(locks, 'x')
+        expect(seen.pid).toBe(pid)
+        const said = parseLockNote(seen.note ?? '')
+        expect(said).toMatchObject({ pid, owner: 'agent', id: 'b' })
+        expect(said).not.toHaveProperty('operation')
+        expect(said?.sinceMs).toBeGreaterThanOrEqual(from)
+        await second.release()
+        const free = await host.locks.seen(locks, 'x')
+        expect(free.pid, 'the kernel knows that nobody has it').toBeUndefined()
+        expect(parseLockNote(free.note ?? ''), 'the file still says who had it').toEqual(said)
       }),
     )
   })

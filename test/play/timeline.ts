@@ -87,6 +87,8 @@ function describe(event: OperationEvent): string {
       return `${event.id}   ${event.step} ${event.path ?? ''}`
     case 'step:end':
       return `${event.id}   ${event.step} ${event.path ?? ''} ${event.outcome}, ${Math.round(event.ms)} ms`
+    case 'waiting':
+      return `${event.id}   waits for ${event.awaited} ${JSON.stringify(event.heldBy)}`
     case 'missed':
       return `${event.count} events were not read in time`
     case 'map:unmanaged':

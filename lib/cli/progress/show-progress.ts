@@ -2,6 +2,7 @@
 import type { OperationEvent } from '../../index.js'
 import type { Io } from '../io.js'
 import type { Speaker } from '../speaker.js'
+import { describeWait } from '../timeline.js'
 import { LiveView } from './live-view.js'
 import { progressLine, progressLines, type Wanted } from './progress-lines.js'
 import { ProgressState } from './progress-state.js'
@@ -16,7 +17,10 @@ export async function showProgress(events: AsyncIterable<OperationEvent>, io: Io
   const state = new ProgressState()
   const shown = io.screen === undefined ? sayingLines(state, speaker, wanted) : drawing(state, io, io.screen, speaker, wanted)
   try {
-    for await (const event of events) state.apply(event, performance.now())
+    for await (const event of events) {
+      state.apply(event, performance.now())
+      if (event.type === 'waiting') speaker.aside(`brickwork: ${describeWait(event)}`)
+    }
   } finally {
     shown[Symbol.dispose]()
   }

@@ -1,7 +1,9 @@
 import type { Operation } from '../../operation/operation.js'
+import { waitOf } from '../../operation/ended-wait.js'
 import { Window } from '../../core/deadline.js'
-import { BrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal } from '../../core/portal.js'
+import { waitInWords } from '../../core/waiting-words.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import type { Endpoint } from './objects.js'
 
@@ -33,10 +35,12 @@ export async function inQueue<T>(
     operation.signal.throwIfAborted()
     // The share of the last path ends with the operation's own time.
     if (turn.hasCome || !window.signal.aborted || operation.remainingMs <= 1) throw error
+    const wait = isBrickworkError(error, 'ERR_TIMEOUT') ? waitOf(error) : {}
+    const { awaited = 'other logins', heldBy = [] } = wait
     throw new BrickworkError(
       'ERR_TARGET_UNREACHABLE',
-      `No login slot for ${formatTarget({ target: iqn, portal })} became free within ${Math.round(endsAt - askedAt)} ms: other logins are running there`,
-      { details: { portal: formatPortal(portal) }, cause: error },
+      `No login slot for ${formatTarget({ target: iqn, portal })} became free within ${Math.round(endsAt - askedAt)} ms: other logins are running there. It waited for ${waitInWords(awaited, heldBy, clock.wallMs())}`,
+      { details: { portal: formatPortal(portal), ...wait }, cause: error },
     )
   }
 }

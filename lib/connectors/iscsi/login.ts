@@ -160,8 +160,8 @@ async function logIn(
 }
 
 /** While this lock is held, the login has not ended, even if its window is over: a program may start slowly. */
-async function whileRunning<T>({ host, runDir }: Operation, { key }: Pending, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  const lock = await host.locks.take(`${runDir}/locks`, runningLock(key), signal)
+async function whileRunning<T>(operation: Operation, { key }: Pending, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const lock = await operation.lock(runningLock(key), signal)
   try {
     return await run()
   } finally {

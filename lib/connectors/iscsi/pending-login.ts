@@ -29,6 +29,9 @@ export interface ResolvedLogin {
  * no living process waits for it. The caller holds the portal's lock.
  */
 export async function awaitPendingLogin(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<ResolvedLogin | undefined> {
+  return await operation.waiter.waiting(operation.waitFor(runningLock(pending.key)), () => whenEnded(operation, logins, pending))
+}
+async function whenEnded(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<ResolvedLogin | undefined> {
   const { host, signal } = operation
   const place = endpointIn(pending.data)
   const own: { ended: boolean; exitCode?: number | null } = { ended: false }
@@ -95,11 +98,11 @@ class RunningElsewhere {
   readonly #from: number
   over = false
 
-  constructor({ host, runDir }: Operation, { key }: Pending) {
+  constructor({ host, runDir, user }: Operation, { key }: Pending) {
     this.#clock = host.clock
     this.#from = host.clock.now()
     this.#waiting = host.locks
-      .take(`${runDir}/locks`, runningLock(key), this.#notNeeded.signal)
+      .take(`${runDir}/locks`, runningLock(key), this.#notNeeded.signal, user)
       .then(async (lock) => {
         this.over = true
         await lock.release()

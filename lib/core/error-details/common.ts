@@ -1,6 +1,6 @@
 /** Details that errors of several codes have. */
 import type { ErrorCode } from '../error-codes.js'
-import type { PendingWork } from '../error-data.js'
+import type { PendingWork, WaitHolder } from '../error-data.js'
 
 /** Details that an error of any code may have. */
 export type CommonDetails = {
@@ -27,6 +27,15 @@ export type ProgramDetails = {
   readonly exitCode?: number | null
   /** What it wrote to standard error, or the end of it. */
   readonly stderr?: string
+}
+/** The wait that the error has ended. */
+export type WaitDetails = {
+  /** What was awaited: a lock, a place among the operations of a limit, or an answer. */
+  readonly awaited?: string
+  /** How long a lock or a place was awaited, in milliseconds. */
+  readonly waitedMs?: number
+  /** Who had the lock or the places then, the longest holder first; at most eight. */
+  readonly heldBy?: readonly WaitHolder[]
 }
 /** A system call that failed. */
 export type SystemCallDetails = {

@@ -1,6 +1,6 @@
 /** `details` of errors about a request and its volume. */
 import type { AttachmentRef, Holder, Leftover, PartialDetach, ResizedLayer } from '../error-data.js'
-import type { CommonDetails, FieldProblem, PlaceDetails, ProgramDetails } from './common.js'
+import type { CommonDetails, FieldProblem, PlaceDetails, ProgramDetails, WaitDetails } from './common.js'
 
 /** Details of errors about a request and its volume. Fields may be added to a code; none is removed or gets another meaning. */
 export type VolumeErrorDetails = {
@@ -39,7 +39,8 @@ export type VolumeErrorDetails = {
   }
   /** What could not be reached. */
   readonly ERR_TARGET_UNREACHABLE: PlaceDetails &
-    ProgramDetails & {
+    ProgramDetails &
+    WaitDetails & {
       /** The host name that has no address. */
       readonly name?: string
       /** The kernel's number of the session. */
@@ -72,20 +73,18 @@ export type VolumeErrorDetails = {
   /** Where the LUN is missing. */
   readonly ERR_LUN_NOT_FOUND: PlaceDetails
   /** What took too long. */
-  readonly ERR_TIMEOUT: {
+  readonly ERR_TIMEOUT: WaitDetails & {
     /** Time limit of the call, in milliseconds. */
     readonly timeoutMs?: number
-    /** What Brickwork waited for. */
-    readonly awaited?: string
     /** Time limit of that wait, in milliseconds. */
     readonly ms?: number
     /** Time that the rollback had, in milliseconds. */
     readonly budgetMs?: number
   }
-  /** Nothing; the caller's reason is `cause`. */
-  readonly ERR_ABORTED: CommonDetails
+  /** The wait that was ended. The caller's reason is `cause`. */
+  readonly ERR_ABORTED: WaitDetails
   /** What is busy. */
-  readonly ERR_BUSY: {
+  readonly ERR_BUSY: WaitDetails & {
     /** The lock file of open-iscsi's record database. */
     readonly lock?: string
     /** The node record that could not be changed. */

@@ -51,6 +51,9 @@ export class FlockTable {
     )
     if (next !== undefined) this.#give(file, next, last)
   }
+  holder(file: string): FakeProcess | undefined {
+    return this.#owners.get(file)?.process
+  }
   /** Files that a process has locked. */
   get lockedFiles(): string[] {
     return [...this.#owners.keys()].sort()

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 
-import type { Lock, Locks } from '../../core/host.js'
+import type { Lock, LockSeen, Locks } from '../../core/host.js'
+import { formatLockNote, type LockUser } from '../../core/lock-note.js'
+import { bytesOf } from '../files/nodes.js'
 import type { FlockTable } from '../machine/flock-table.js'
 import type { FakeProcess } from '../machine/process.js'
 import { addonMissing } from './kernel.js'
@@ -9,14 +11,16 @@ import { addonMissing } from './kernel.js'
 export class FakeLocks implements Locks {
   readonly #process: FakeProcess
   readonly #flocks: FlockTable
+  readonly #wallMs: () => number
 
-  constructor(process: FakeProcess, flocks: FlockTable) {
+  constructor(process: FakeProcess, flocks: FlockTable, wallMs: () => number) {
     this.#process = process
     this.#flocks = flocks
+    this.#wallMs = wallMs
   }
-  take(directory: string, name: string, signal: AbortSignal): Promise<Lock> {
+  take(directory: string, name: string, signal: AbortSignal, user?: LockUser): Promise<Lock> {
     const { settings, tree } = this.#process.base
-    const file = `${directory}/${createHash('sha256').update(name).digest('hex')}.lock`
+    const file = fileOf(directory, name)
     let withdraw = (): void => undefined
     const take = async (): Promise<Lock> => {
       if (!settings.addon) throw addonMissing()
@@ -25,10 +29,18 @@ export class FakeLocks implements Locks {
       await new Promise<void>((resolve) => {
         withdraw = this.#flocks.request(file, this.#process, resolve)
       })
+      if (user !== undefined) tree.file(file, bytesOf(formatLockNote(this.#process.pid, this.#wallMs(), user)), { mode: 0o600 })
       return { release: this.#releaser(file, name) }
     }
     const discard = (lock: Lock): void => void lock.release()
     return this.#process.call('locks.take', name, signal, take, { onAbort: () => withdraw(), discard })
+  }
+  seen(directory: string, name: string): Promise<LockSeen> {
+    const file = fileOf(directory, name)
+    return this.#process.call('locks.seen', name, undefined, () => ({
+      note: this.#process.base.tree.text(file),
+      pid: this.#flocks.holder(file)?.pid,
+    }))
   }
 
   #releaser(file: string, name: string): () => Promise<void> {
@@ -45,3 +57,5 @@ export class FakeLocks implements Locks {
       })
   }
 }
+
+const fileOf = (directory: string, name: string): string => `${directory}/${createHash('sha256').update(name).digest('hex')}.lock`

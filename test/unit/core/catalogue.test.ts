@@ -171,6 +171,8 @@ const types = [
   'UeventsOptions',
   'VolumeErrorDetails',
   'VolumeIdentity',
+  'WaitDetails',
+  'WaitHolder',
   'WithDetails',
 ]
 

@@ -57,7 +57,7 @@ export async function operationOn(
     owner: 'agent',
     runDir: '/run/brickwork',
     claims,
-    coordinator: new Coordinator(LIMITS),
+    coordinator: new Coordinator(host, LIMITS),
     publish: (event: OperationEvent) => void events.push(event),
   }
   const deadline = new Deadline(host.clock, timeoutMs)

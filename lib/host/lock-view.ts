@@ -1,0 +1,38 @@
+/** Who has a lock: what the lock file says, and what the kernel says. */
+import { lstat } from 'node:fs/promises'
+
+import type { Clock, Files, LockSeen } from '../core/host.js'
+import { formatLockNote, lockerIn, type LockUser } from '../core/lock-note.js'
+import { deviceNumber } from './device-number.js'
+import type { Paths } from './paths.js'
+
+export interface LockViewParts {
+  readonly files: Pick<Files, 'read' | 'readLink'>
+  readonly paths: Paths
+  readonly clock: Clock
+}
+/** Makes the text for a lock file at the moment when the lock is taken. */
+export type Note = () => Uint8Array
+
+export interface LockView {
+  noteOf(user: LockUser): Promise<Note>
+  seen(path: string): Promise<LockSeen>
+}
+
+export function createLockView({ files, paths, clock }: LockViewParts): LockView {
+  let own: Promise<number> | undefined
+  // The number that other processes see in the host's /proc. In a container, this process itself has another one.
+  const ownPid = async () => Number((await files.readLink('/proc/self')) ?? process.pid)
+  return {
+    async noteOf(user) {
+      const pid = await (own ??= ownPid())
+      return () => Buffer.from(formatLockNote(pid, clock.wallMs(), user))
+    },
+    async seen(path) {
+      const [note, real, table] = await Promise.all([files.read(path), paths.real(path, 'keep'), files.read('/proc/locks')])
+      if (note === undefined) return { note, pid: undefined }
+      const { dev, ino } = await lstat(real, { bigint: true }) // lock files are never removed
+      return { note, pid: lockerIn(table ?? '', { device: deviceNumber(dev), inode: ino.toString() }) }
+    },
+  }
+}
