@@ -1,6 +1,7 @@
 /**
  * The command on a host in memory: a volume on four portals, of which the last refuses. `FAKE_ATTACHED` names attachments that are there
- * before, `FAKE_SLOW` makes the last portal drop packets instead, and is the speed of the host's time: 1 is that of the test; `FAKE_REPORT` a file that says in the end what is on the host.
+ * before. `FAKE_REPORT` names a file that says in the end what is on the host. With `FAKE_SLOW` the last portal drops packets instead, and
+ * time passes at so many times the speed of real time.
  */
 import { writeFileSync } from 'node:fs'
 

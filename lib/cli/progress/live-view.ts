@@ -1,6 +1,6 @@
 /** Lines at the end of a terminal that are drawn again and again, and leave nothing behind. */
 import type { Screen } from '../io.js'
-import { fittedLine, type Line, plain, written } from '../text/toned.js'
+import { fittedLine, type Line, textOfLine, written } from '../text/toned.js'
 import { widthOf } from '../text/width.js'
 
 /** Control functions of ECMA-48: CUU (cursor up), EL (erase to the end of the line), ED (erase to the end of the screen). */
@@ -31,7 +31,7 @@ export class LiveView {
     const cut = fitting.slice(0, Math.max(1, rows - 1)).map((line) => fittedLine(line, columns - 1))
     const text = cut.map((line) => `${written(line, this.#colours)}${ERASE_LINE}\n`).join('')
     this.#write(up(this.#height(columns)) + text + ERASE_BELOW)
-    this.#shown = cut.map((line) => widthOf(plain(line)))
+    this.#shown = cut.map((line) => widthOf(textOfLine(line)))
   }
   erase(): void {
     if (this.#shown.length === 0) return

@@ -31,7 +31,7 @@ export class ProgressState {
   get operations(): readonly OperationProgress[] {
     return [...this.#operations.values()]
   }
-  /** @param nowMs the time by the clock of whoever shows the state */
+  /** @param nowMs the time by the clock of the view */
   apply(event: OperationEvent, nowMs: number): void {
     if (event.type === 'operation:start') {
       const { operation, id } = event

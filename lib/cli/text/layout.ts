@@ -1,9 +1,9 @@
-import { indented, type Line, plain, type Span, textOf, toned } from './toned.js'
+import { indented, type Line, textOfLine, type Span, textOf, toned } from './toned.js'
 import { widthOf } from './width.js'
 
 /** Formats rows as aligned columns, two spaces apart, without trailing spaces. Leaves out empty columns. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
-  return tonedColumns(rows).map(plain)
+  return tonedColumns(rows).map(textOfLine)
 }
 export function tonedColumns(rows: readonly (readonly Span[])[]): Line[] {
   const widths: number[] = []

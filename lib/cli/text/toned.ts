@@ -28,7 +28,7 @@ export function spansOf(line: Line): readonly Span[] {
 export function textOf(span: Span): string {
   return typeof span === 'string' ? span : span.text
 }
-export function plain(line: Line): string {
+export function textOfLine(line: Line): string {
   return spansOf(line).map(textOf).join('')
 }
 export function indented(by: string, line: Line): Line {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { usesColour } from '../../../lib/cli/colour.js'
 import { columns, sheet, tonedColumns } from '../../../lib/cli/text/layout.js'
-import { plain, toned, written } from '../../../lib/cli/text/toned.js'
+import { textOfLine, toned, written } from '../../../lib/cli/text/toned.js'
 import { fitted, widthOf } from '../../../lib/cli/text/width.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { connection, IQN, PORTAL, shell } from './shell.js'
@@ -33,7 +33,7 @@ test('each tone is a colour that ends with its text; without colours there is th
   const line = ['a ', toned('good', 'b'), toned('warning', 'c'), toned('bad', 'd'), toned('heading', 'e')]
   expect(written(line, true)).toBe('a \u001b[32mb\u001b[39m\u001b[33mc\u001b[39m\u001b[31md\u001b[39m\u001b[1me\u001b[22m')
   expect(written(line, false)).toBe('a bcde')
-  expect(plain(line)).toBe('a bcde')
+  expect(textOfLine(line)).toBe('a bcde')
 })
 
 test('a name makes no colours of its own, and does not change the order of the text', () => {

@@ -6,7 +6,7 @@ import { progressLine, progressLines } from '../../../lib/cli/progress/progress-
 import { ProgressState } from '../../../lib/cli/progress/progress-state.js'
 import { showProgress } from '../../../lib/cli/progress/show-progress.js'
 import { Speaker } from '../../../lib/cli/speaker.js'
-import { type Line, plain, toned } from '../../../lib/cli/text/toned.js'
+import { type Line, textOfLine, toned } from '../../../lib/cli/text/toned.js'
 import type { OperationEvent, Outcome, StepName } from '../../../lib/index.js'
 import { TestScreen } from './screen.js'
 
@@ -33,7 +33,7 @@ function shown(events: readonly OperationEvent[], wanted: number | 'all' = 'all'
   const state = new ProgressState()
   for (const [second, event] of [started, ...events].entries()) state.apply(event, second * 1000)
   const now = (events.length + 1) * 1000
-  const lines = state.operations.map((operation) => progressLines(operation, now, wanted).map(plain))
+  const lines = state.operations.map((operation) => progressLines(operation, now, wanted).map(textOfLine))
   return { lines: lines.flat(), line: state.operations.map((operation) => progressLine(operation, now, wanted))[0], state }
 }
 

@@ -5,7 +5,7 @@ import { failureDocument, failureLines } from '../../../lib/cli/text/failure.js'
 import { toJson } from '../../../lib/cli/text/json.js'
 import { columns } from '../../../lib/cli/text/layout.js'
 import { printable } from '../../../lib/cli/text/printable.js'
-import { plain } from '../../../lib/cli/text/toned.js'
+import { textOfLine } from '../../../lib/cli/text/toned.js'
 import { formatSize, parseSize } from '../../../lib/cli/text/size.js'
 import { BrickworkError } from '../../../lib/index.js'
 
@@ -86,6 +86,8 @@ test('errors within details are told by code and message', () => {
 })
 
 test('an error that nobody foresaw is an error of ours, and the worst is said of the host', () => {
-  expect(failureLines(new TypeError('x is not a function'), false).map(plain)).toEqual(['brickwork: unexpected error: x is not a function'])
+  expect(failureLines(new TypeError('x is not a function'), false).map(textOfLine)).toEqual([
+    'brickwork: unexpected error: x is not a function',
+  ])
   expect(failureDocument(new TypeError('x'))).toMatchObject({ error: { code: 'ERR_INTERNAL', sideEffects: 'left' } })
 })
