@@ -62,20 +62,6 @@ export interface AttacherOptions {
   readonly queryOnly?: boolean | undefined
 }
 
-/** Every option, as the compiler checks. */
-const optionNames: Readonly<Record<keyof AttacherOptions, true>> = {
-  owner: true,
-  stateDir: true,
-  runDir: true,
-  host: true,
-  policy: true,
-  healIntervalMs: true,
-  limits: true,
-  log: true,
-  trace: true,
-  queryOnly: true,
-}
-
 /**
  * Creates an attacher for this host. It loads the native part, checks its privileges, creates its directories, and changes nothing else.
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong option. `ERR_STATE` if a directory cannot be used.
@@ -84,7 +70,7 @@ const optionNames: Readonly<Record<keyof AttacherOptions, true>> = {
  * `ERR_PERMISSION` if the trace file cannot be created.
  */
 export async function createAttacher(options: AttacherOptions = {}): Promise<Attacher> {
-  checkOptions(options, Object.keys(optionNames))
+  checkOptions(options)
   const host = options.host ?? ownHost(options.log)
   if (options.queryOnly !== true) host.kernel.load()
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(options.log ?? host.log))

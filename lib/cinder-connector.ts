@@ -1,9 +1,18 @@
 import type { CinderConnector, CinderConnectorOptions } from './api/cinder.js'
 import type { HostIdentity } from './api/identity.js'
 import { BrickworkError } from './core/errors.js'
+import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 
 /** State of a Fibre Channel port with a link. */
 const ONLINE = 'Online'
+
+const kinds: OptionKinds<CinderConnectorOptions> = {
+  ip: 'any',
+  host: 'any',
+  multipath: 'boolean',
+  enforceMultipath: 'boolean',
+  doLocalAttach: 'boolean',
+}
 
 /**
  * Converts the identity of a host to the connector that OpenStack's Cinder expects, with the keys of os-brick's
@@ -11,9 +20,10 @@ const ONLINE = 'Online'
  *
  *     const connector = toCinderConnector(await attacher.identity(), { ip: '192.0.2.21', multipath: true, enforceMultipath: false })
  *
- * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` if `ip` is empty.
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` if `ip` is empty, or if an option is not known.
  */
 export function toCinderConnector(identity: HostIdentity, options: CinderConnectorOptions): CinderConnector {
+  requireKnownOptions(options, kinds, 'toCinderConnector()')
   const { ip, multipath, enforceMultipath, doLocalAttach = false } = options
   const { architecture, iscsi, nvme, fc, systemUuid, rootFilesystemUuid } = identity
   if (typeof ip !== 'string' || ip === '')

@@ -3,6 +3,7 @@ import type { DoctorCall, DoctorReport } from './api/doctor.js'
 import type { QueryOptions } from './api/query.js'
 import { createAttacher } from './attacher.js'
 import { createConnectors } from './connectors/index.js'
+import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 import { BrickworkError, isBrickworkError } from './core/errors.js'
 import { type ExamineOptions, examineHost } from './doctor/examine-host.js'
 import { checks } from './forms.js'
@@ -12,12 +13,24 @@ import { ownHost } from './own-host.js'
 /** Options of {@link doctor}. */
 export interface DoctorOptions extends DoctorCall, Pick<QueryOptions, 'host' | 'stateDir' | 'runDir'> {}
 
+const doctorKinds: OptionKinds<DoctorOptions> = {
+  host: 'any',
+  stateDir: 'text',
+  runDir: 'text',
+  connection: 'any',
+  deep: 'boolean',
+  login: 'boolean',
+  timeoutMs: 'any',
+  signal: 'signal',
+}
+
 /**
  * Checks whether this host is ready for attaches, and says what to do if it is not. Without `login` it changes nothing, starts nothing, opens no
  * device and connects to no daemon. It needs neither root nor the native addon: what it cannot read is `unknown`.
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong connection or time limit, or `login` without a connection. Rejects with the signal's reason if it aborts.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+  requireKnownOptions(options, doctorKinds, 'doctor()')
   const { host = ownHost(), stateDir = STATE_DIR, runDir = RUN_DIR } = options
   const connection = options.connection === undefined ? undefined : checks.connection(options.connection)
   if (options.login === true) return await withLogin({ ...options, host, stateDir, runDir, connection })
@@ -27,10 +40,10 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
 /** A login needs an attacher. Where none can be created, only the check of the login says so. */
 async function withLogin({ connection, ...options }: Omit<DoctorOptions, 'connection'> & ExamineOptions): Promise<DoctorReport> {
   if (connection === undefined) throw new BrickworkError('ERR_INVALID_ARGUMENT', 'login: needs a connection')
-  const { host, stateDir, runDir } = options
+  const { host, stateDir, runDir, ...call } = options
   try {
     await using attacher = await createAttacher({ host, stateDir, runDir })
-    return await attacher.doctor({ ...options, connection })
+    return await attacher.doctor({ ...call, connection })
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!isBrickworkError(error) || error.code === 'ERR_INVALID_ARGUMENT') throw error

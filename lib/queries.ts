@@ -9,12 +9,16 @@ import { checkTimeout } from './connection/schema.js'
 import { createConnectors } from './connectors/index.js'
 import { Deadline } from './core/deadline.js'
 import type { Host } from './core/host.js'
+import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 import { until } from './core/signal.js'
 import { tracedHost } from './core/traced-host.js'
 import { Claims } from './operation/claims.js'
 import { RUN_DIR } from './operation/directories.js'
 import { DEFAULT_TIMEOUT_MS } from './operation/policy.js'
 import { ownHost } from './own-host.js'
+
+const queryKinds: OptionKinds<QueryOptions> = { host: 'any', stateDir: 'text', runDir: 'text', signal: 'signal', timeoutMs: 'any' }
+const enumerateKinds: OptionKinds<EnumerateOptions> = { ...queryKinds, askMultipathd: 'boolean' }
 
 /**
  * Returns the names by which storage systems know this host. What cannot be read is named in `unseen`. It works without root, without the
@@ -23,6 +27,7 @@ import { ownHost } from './own-host.js'
  * `ERR_ABORTED`.
  */
 export async function identity(options: QueryOptions = {}): Promise<HostIdentity> {
+  requireKnownOptions(options, queryKinds, 'identity()')
   return await inTime(options, (host) => hostIdentity(host, createConnectors()))
 }
 
@@ -34,6 +39,7 @@ export async function identity(options: QueryOptions = {}): Promise<HostIdentity
  * `ERR_ABORTED`.
  */
 export async function enumerate(options: EnumerateOptions = {}): Promise<BlockTopology> {
+  requireKnownOptions(options, enumerateKinds, 'enumerate()')
   const { runDir = RUN_DIR, askMultipathd = false } = options
   return await inTime(options, (host, boot, signal) => blockTopology(host, new Claims(host, runDir, boot), signal, { askMultipathd }))
 }

@@ -3,6 +3,7 @@ import type { DoctorReport } from './api/doctor.js'
 import type { HostIdentity } from './api/identity.js'
 import type { BlockTopology } from './api/topology.js'
 import { isBrickworkError } from './core/errors.js'
+import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 import { anonymous } from './doctor/bundle/anonymous.js'
 import { collectEntries, collectKernelFacts } from './doctor/bundle/collect.js'
 import type { FolderSummary } from './api/doctor.js'
@@ -20,7 +21,7 @@ export interface SupportBundleOptions extends Omit<DoctorOptions, 'login'> {
    * replacement everywhere (`target-1`). Ids of attachments, names of devices and mount points stay.
    * @default false
    */
-  readonly anonymous?: boolean
+  readonly anonymous?: boolean | undefined
 }
 /** Result of {@link supportBundle}. It contains no secrets. */
 export interface SupportBundle {
@@ -54,17 +55,30 @@ export interface BundleFailure {
   readonly failed: string
 }
 
+const bundleKinds: OptionKinds<SupportBundleOptions> = {
+  host: 'any',
+  stateDir: 'text',
+  runDir: 'text',
+  connection: 'any',
+  deep: 'boolean',
+  anonymous: 'boolean',
+  timeoutMs: 'any',
+  signal: 'signal',
+}
+
 /**
  * Collects the doctor's report, the identity and topology of the host, journal, claims and facts about the kernel. It changes nothing. A part
  * that cannot be read says why. No secret is in it: neither of connections nor of records, settings, environment or command lines.
  * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for a wrong option. Rejects with the signal's reason if it aborts.
  */
 export async function supportBundle(options: SupportBundleOptions = {}): Promise<SupportBundle> {
+  requireKnownOptions(options, bundleKinds, 'supportBundle()')
+  const { anonymous: isAnonymous, ...checked } = options
   const { stateDir = STATE_DIR, runDir = RUN_DIR, signal } = options
   const host = options.host ?? ownHost()
   const common = { host, stateDir, runDir, ...(signal === undefined ? {} : { signal }) }
   const [report, who, topology, { parsed: journaled, ...journal }, { parsed: claimed, ...claims }, kernel] = await Promise.all([
-    doctor({ ...options, host }),
+    doctor({ ...checked, host }),
     part(identity(common), signal),
     part(enumerate(common), signal),
     collectEntries(host, `${stateDir}/attachments`),
@@ -83,7 +97,7 @@ export async function supportBundle(options: SupportBundleOptions = {}): Promise
     claims,
     kernel,
   }
-  if (options.anonymous !== true) return bundle
+  if (isAnonymous !== true) return bundle
   const names = knownNames('failed' in who ? undefined : who, 'failed' in topology ? NOTHING : topology, [...journaled, ...claimed])
   return anonymous(bundle, names)
 }

@@ -1,6 +1,7 @@
 /** Uevents of the kernel and of udev, for users of this library. */
 import { BoundedQueue, type EventStream } from './core/bounded-queue.js'
 import type { Host, Uevent, UeventBatch } from './core/host.js'
+import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 import { onAbort } from './core/signal.js'
 import { createHost } from './host/create-host.js'
 
@@ -10,17 +11,17 @@ export interface UeventsOptions {
    * The host: from {@link createHost}, or a `FakeHost` in tests.
    * @default createHost()
    */
-  readonly host?: Host
+  readonly host?: Host | undefined
   /** Subsystems whose events are wanted: `block`, `scsi`, `iscsi_session`, `nvme`, … Default: all. */
-  readonly subsystems?: readonly string[]
+  readonly subsystems?: readonly string[] | undefined
   /**
    * Sources whose events are wanted. Default: both.
    * - `kernel`: the kernel's own event, at once
    * - `udev`: udev's copy, after its rules have run, with the properties that they set
    */
-  readonly sources?: readonly Uevent['source'][]
+  readonly sources?: readonly Uevent['source'][] | undefined
   /** Ends the stream. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 /** The uevents since the last read. */
 export interface ReadUevents extends UeventBatch {
@@ -35,12 +36,15 @@ const MOST_WAITING = 20_000
 /** Stands in the queue where the kernel or the socket has lost events. */
 const GAP = Symbol('gap')
 
+const kinds: OptionKinds<UeventsOptions> = { host: 'any', subsystems: 'any', sources: 'any', signal: 'signal' }
+
 /**
  * Listens for uevents of the kernel and of udev. When it resolves, no later event is missed. Events that arrive between two reads come as
  * one batch. A reader that does not read loses the oldest events beyond 20,000; `missed` and `dropped` of the next batch report that.
- * @throws {@link BrickworkError} `ERR_NATIVE_UNAVAILABLE` or `ERR_PERMISSION`. Rejects with the signal's reason if it has aborted already.
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT`, `ERR_NATIVE_UNAVAILABLE` or `ERR_PERMISSION`. Rejects with the signal's reason if it has aborted already.
  */
 export async function uevents(options: UeventsOptions = {}): Promise<UeventStream> {
+  requireKnownOptions(options, kinds, 'uevents()')
   const { host = createHost(), subsystems, sources, signal } = options
   signal?.throwIfAborted()
   const isWanted = ({ subsystem, source }: Uevent) => (subsystems?.includes(subsystem) ?? true) && (sources?.includes(source) ?? true)

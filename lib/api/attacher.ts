@@ -23,7 +23,7 @@ export interface AttachCall extends Call {
    * Each refused path is tried once more with the new credentials; later paths use them too. They are recorded nowhere except in the file
    * that the transport's own daemon needs. Default: the attach fails with `ERR_AUTHENTICATION`.
    */
-  readonly refreshSecrets?: () => Promise<ConnectionAuth>
+  readonly refreshSecrets?: (() => Promise<ConnectionAuth>) | undefined
 }
 
 /** Options of {@link Attacher.detach}. */
@@ -33,24 +33,24 @@ export interface DetachCall extends Call {
    * on it still refuse the detach (`ERR_HELD`).
    * @default false
    */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /**
    * Handling of a map without a live path, see {@link Policy.onNoPaths}. Default: the policy of the attach, or else that of the attacher.
    */
-  readonly onNoPaths?: Policy['onNoPaths']
+  readonly onNoPaths?: Policy['onNoPaths'] | undefined
   /**
    * What a detach of something that is not attached does.
    * - `ok`: it succeeds, with the outcome `already-released`
    * - `error`: it fails with `ERR_NOT_ATTACHED`
    * @default 'ok'
    */
-  readonly ifMissing?: 'ok' | 'error'
+  readonly ifMissing?: 'ok' | 'error' | undefined
 }
 
 /** Options of {@link Attacher.resize}. */
 export interface ResizeCall extends Call {
   /** Size in bytes that the control plane reports for the volume. Default: the size on which all paths agree. */
-  readonly sizeBytes?: number
+  readonly sizeBytes?: number | undefined
 }
 /** Result of {@link Attacher.resize}. */
 export interface ResizeReport {
@@ -88,7 +88,7 @@ export interface EnumerateCall extends Call {
    * for half a second at most; without an answer, `unseen` says so.
    * @default false
    */
-  readonly askMultipathd?: boolean
+  readonly askMultipathd?: boolean | undefined
 }
 /** Options of {@link Attacher.close}. */
 export interface CloseCall {
@@ -98,9 +98,9 @@ export interface CloseCall {
    * - `wait`: waits for them until the deadline of their attach
    * @default 'give-up'
    */
-  readonly latePaths?: 'give-up' | 'wait'
+  readonly latePaths?: 'give-up' | 'wait' | undefined
   /** Time limit in milliseconds, from 1 to 86,400,000. Default: `close()` waits until all work has ended. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 /**
  * Attaches and detaches volumes on one host, for one owner; made by {@link createAttacher}. `await using` closes it.
@@ -185,7 +185,7 @@ export interface Attacher extends AsyncDisposable {
    * Yields the events of this attacher's operations from now on, until the signal aborts or the attacher closes. Of more than 10,000 events
    * that a reader has not read, the oldest are dropped: an event of type `missed` then says how many.
    */
-  events(call?: { readonly signal?: AbortSignal }): EventStream<OperationEvent>
+  events(call?: { readonly signal?: AbortSignal | undefined }): EventStream<OperationEvent>
   /**
    * Yields the health of attached volumes: first those that are not healthy, then each change, as the kernel announces it. For a single
    * disk it reports only the removal. It begins with the first read. A slow reader gets the health that a volume has then, not each change

@@ -12,15 +12,15 @@ export interface Expected {
    * `uuid.…`, a name below `/dev/disk/by-id`. A name that identifies no single volume is refused with `ERR_INVALID_ARGUMENT`, for example
    * udev's `ID_WWN` of an NAA 6.
    */
-  readonly wwid?: string
+  readonly wwid?: string | undefined
   /** Unit serial number (VPD page 0x80). */
-  readonly serial?: string
+  readonly serial?: string | undefined
   /** UUID designator (SPC-5 7.7.6.12), in any spelling of a UUID. */
-  readonly uuid?: string
+  readonly uuid?: string | undefined
   /** The 16 bytes of an NGUID as hexadecimal digits. A SCSI disk shows it as an EUI-64-based designator. */
-  readonly nguid?: string
+  readonly nguid?: string | undefined
   /** Size in bytes. If the device was on the host before, the device itself is asked for it. */
-  readonly sizeBytes?: number
+  readonly sizeBytes?: number | undefined
 }
 /** A volume to attach. */
 export interface AttachRequest<C extends Connection = Connection> {
@@ -29,9 +29,9 @@ export interface AttachRequest<C extends Connection = Connection> {
   /** How to reach the volume. */
   readonly connection: C
   /** Identity and size that the volume must have. Default: the paths must only agree. */
-  readonly expected?: Expected
+  readonly expected?: Expected | undefined
   /** Policy of this attach. A field that is left out has the value of the attacher's policy. */
-  readonly policy?: PartialPolicy
+  readonly policy?: PartialPolicy | undefined
 }
 
 /** Result of an attach: a block device, a directory or a file. `kind` selects the type. */

@@ -5,7 +5,7 @@ export interface CinderConnectorOptions {
   /** Address by which the storage reaches this host: Nova's `my_block_storage_ip`. */
   readonly ip: string
   /** Name of the host in OpenStack. Default: the host name of the identity. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Whether volumes are attached over several paths: Nova's `volume_use_multipath`. */
   readonly multipath: boolean
   /** Whether an attach without multipath fails: Nova's `volume_enforce_multipath`. */
@@ -14,7 +14,7 @@ export interface CinderConnectorOptions {
    * Whether Ceph's volumes are mapped as block devices.
    * @default false
    */
-  readonly doLocalAttach?: boolean
+  readonly doLocalAttach?: boolean | undefined
 }
 
 /**

@@ -9,7 +9,7 @@ export interface CommonConnection {
    * `ro` makes the device read-only, like {@link Policy.access}. If either of them says `ro`, the device is read-only. Connections that
    * differ only here name the same volume. Default: the access of the policy.
    */
-  readonly access?: 'rw' | 'ro'
+  readonly access?: 'rw' | 'ro' | undefined
 }
 /** Connection of an iSCSI volume. */
 export interface IscsiConnection extends CommonConnection {
@@ -21,24 +21,26 @@ export interface IscsiConnection extends CommonConnection {
    * Asks a portal at each attach for further portals of these targets (SendTargets). They are added to the portals that `targets` names;
    * other targets in the answer are ignored. An attach over a single path that has all its portals already does not ask.
    */
-  readonly discovery?: {
-    /** Portal that answers the discovery: `192.0.2.1:3260`. */
-    readonly portal: string
-    /** CHAP credentials of the discovery itself. Default: open-iscsi's own settings (`iscsid.conf`). */
-    readonly auth?: Chap
-  }
+  readonly discovery?:
+    | {
+        /** Portal that answers the discovery: `192.0.2.1:3260`. */
+        readonly portal: string
+        /** CHAP credentials of the discovery itself. Default: open-iscsi's own settings (`iscsid.conf`). */
+        readonly auth?: Chap | undefined
+      }
+    | undefined
   /** CHAP credentials of the sessions. Default: the login offers no CHAP. */
-  readonly auth?: SessionAuth
+  readonly auth?: SessionAuth | undefined
   /**
    * Names of open-iscsi ifaces that exist on the host. Each portal is then one path for each iface.
    * @default 'default'
    */
-  readonly iface?: string | readonly string[]
+  readonly iface?: string | readonly string[] | undefined
   /**
    * How the array presents LUN numbers.
    * @default 'SAM'
    */
-  readonly addressing?: LunAddressing
+  readonly addressing?: LunAddressing | undefined
 }
 /**
  * How an array presents LUN numbers (SAM-5, 4.7).
@@ -54,7 +56,7 @@ export interface IscsiTarget {
    * With `discovery` it may be left out: the discovery finds the portals. An empty string beside other portals is a missing path: the
    * attachment is `degraded`.
    */
-  readonly portal?: string
+  readonly portal?: string | undefined
   /** Name of the target: an `iqn.`, `eui.` or `naa.` name. */
   readonly iqn: string
   /**
@@ -74,7 +76,7 @@ export interface Chap {
 /** CHAP credentials of sessions. With `target` it is mutual CHAP. */
 export interface SessionAuth extends Chap {
   /** Credentials with which the target must authenticate itself. Default: the target is not asked. */
-  readonly target?: Chap
+  readonly target?: Chap | undefined
 }
 
 /** Credentials of a connection whose protocol has any. */

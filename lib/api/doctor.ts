@@ -6,24 +6,24 @@ import type { Connection } from './connection.js'
 /** Options of {@link Attacher.doctor}. */
 export interface DoctorCall extends Omit<Call, 'timeoutMs'> {
   /** A connection to check as well: whether its addresses answer, and by which network interface. Default: only the host is checked. */
-  readonly connection?: Connection
+  readonly connection?: Connection | undefined
   /**
    * Also runs programs that only print, resolves host names, and sends one INQUIRY to each disk.
    * @default false
    */
-  readonly deep?: boolean
+  readonly deep?: boolean | undefined
   /**
    * Also connects each path of the connection that is down, and disconnects it again: one login and one logout for each. It needs root and
    * the native part, and uses the journal, claims and locks of an attach, so that nothing remains even if this process dies. A path that
    * is up is left alone. The LUNs are not scanned.
    * @default false
    */
-  readonly login?: boolean
+  readonly login?: boolean | undefined
   /**
    * Time limit of each check in milliseconds, from 1 to 86,400,000. A check without an answer by then is `unknown`; the others go on.
    * Default: 5,000, and 65,000 for the check of `login`.
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 /**

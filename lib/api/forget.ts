@@ -8,7 +8,7 @@ export interface ForgetCall extends Call {
    * Forgets the attachment although the host still has objects that it created. They stay as they are, and count as orphans from then on.
    * @default false
    */
-  readonly leaveRemaining?: boolean
+  readonly leaveRemaining?: boolean | undefined
 }
 /** Result of {@link Attacher.forget}. */
 export interface ForgetReport {

@@ -9,7 +9,7 @@ export interface HealCall extends Call {
    * Returns the credentials of the connection, if the host has none of them any more, or if a target has refused those that it has. A heal
    * calls it at most once for each attachment. Default: such a path fails with `ERR_AUTHENTICATION`.
    */
-  readonly refreshSecrets?: () => Promise<ConnectionAuth>
+  readonly refreshSecrets?: (() => Promise<ConnectionAuth>) | undefined
 }
 /** Result of {@link Attacher.heal}. */
 export interface HealReport {

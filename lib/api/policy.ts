@@ -100,7 +100,9 @@ export interface Policy {
 }
 /** A part of a {@link Policy}. A field that is left out keeps its value from the attacher's policy, or else its default. */
 export type PartialPolicy = {
-  readonly [K in keyof Policy]?: Policy[K] extends object ? Partial<Policy[K]> : Policy[K]
+  readonly [K in keyof Policy]?:
+    | (Policy[K] extends object ? { readonly [P in keyof Policy[K]]?: Policy[K][P] | undefined } : Policy[K])
+    | undefined
 }
 /** How much of the host one attacher uses at the same time. */
 export interface Limits {
@@ -125,4 +127,8 @@ export interface Limits {
   }
 }
 /** A part of the {@link Limits}. A field that is left out has its default. */
-export type PartialLimits = { readonly [K in keyof Limits]?: Limits[K] extends object ? Partial<Limits[K]> : Limits[K] }
+export type PartialLimits = {
+  readonly [K in keyof Limits]?:
+    | (Limits[K] extends object ? { readonly [P in keyof Limits[K]]?: Limits[K][P] | undefined } : Limits[K])
+    | undefined
+}

@@ -7,12 +7,12 @@ export interface RecoverCall extends Call {
    * Reports what a recovery would do, and changes nothing.
    * @default false
    */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /**
    * Turns orphaned volumes that this owner verifiably created into attachments, instead of removing them.
    * @default false
    */
-  readonly adopt?: boolean
+  readonly adopt?: boolean | undefined
 }
 /** Result of {@link Attacher.recover}. */
 export interface RecoveryReport {

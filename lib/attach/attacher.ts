@@ -43,6 +43,7 @@ import { Streams } from './streams.js'
 import { notAttached, requireDetached } from './not-attached.js'
 import { resizeVolume } from './resize-volume.js'
 import { Healer } from './healer.js'
+import { checkedCall } from './call-options.js'
 import { BackgroundRecovery } from './recovery/background-recovery.js'
 
 /** The verbs: each checks its call, runs the connector of the protocol, and publishes events. */
@@ -106,6 +107,7 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async attach<C extends Connection>(request: AttachRequest<C>, call: AttachCall = {}): Promise<AttachmentOf<C>> {
+    const { refreshSecrets } = checkedCall('attach', call)
     const checked = this.#checks.request(request)
     const connector = this.#connectorOf(checked.connection.protocol)
     const policy = mergePolicy(this.#policy, checked.policy)
@@ -113,7 +115,7 @@ export class BrickworkAttacher implements Attacher {
     const blank = this.#runner.blank(checked.id, connector.form.canonical(checked.connection))
     const access = accessOf(policy, checked.connection)
     const entry = { ...blank, onNoPaths: checked.policy?.onNoPaths, access: access === 'ro' ? access : undefined }
-    const secrets = call.refreshSecrets === undefined ? undefined : new RefreshedSecrets(connector.form, call.refreshSecrets)
+    const secrets = refreshSecrets === undefined ? undefined : new RefreshedSecrets(connector.form, refreshSecrets)
     return await this.#runner.run('attach', entry, call, { policy, secrets }, async (operation) => {
       try {
         return await attachVolume(operation, connector, this.#journal, checked, (protocol) => this.#connectorOf(protocol))
@@ -126,7 +128,7 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async detach(ref: AttachmentName, call: DetachCall = {}): Promise<DetachReport> {
-    const ifMissing = checkIfMissing(call.ifMissing)
+    const ifMissing = checkIfMissing(checkedCall('detach', call).ifMissing)
     const options = { force: call.force ?? false, onNoPaths: checkOnNoPaths(call.onNoPaths) }
     const connection = typeof ref === 'string' ? undefined : this.#checks.reference(ref.connection)
     const timed = this.#runner.timed(call)
@@ -149,7 +151,7 @@ export class BrickworkAttacher implements Attacher {
   }
 
   async resize(ref: AttachmentName, call: ResizeCall = {}): Promise<ResizeReport> {
-    const wanted = checkSize(call.sizeBytes)
+    const wanted = checkSize(checkedCall('resize', call).sizeBytes)
     const timed = this.#runner.timed(call)
     const id = await this.#idOfAttached(ref, timed())
     return await this.#runner.run('resize', this.#runner.blank(id), timed(), {}, (operation) =>
@@ -157,50 +159,53 @@ export class BrickworkAttacher implements Attacher {
     )
   }
 
-  async forget(id: string, { leaveRemaining = false, ...call }: ForgetCall = {}): Promise<ForgetReport> {
+  async forget(id: string, options: ForgetCall = {}): Promise<ForgetReport> {
+    const { leaveRemaining = false, ...call } = checkedCall('forget', options)
     return await this.#runner.run('forget', this.#runner.blank(checkId(id)), call, {}, (operation) =>
       forgetVolume(operation, this.#connectorFor, this.#journal, leaveRemaining),
     )
   }
 
   async heal(ref?: AttachmentName, call: HealCall = {}): Promise<HealReport> {
+    checkedCall('heal', call)
     if (ref === undefined) return await this.#healer.all(call)
     const given = typeof ref === 'string' ? undefined : this.#checks.connection(ref.connection)
     return await this.#healer.one(await this.#idOfAttached(ref, call), call, given)
   }
 
   async recover(call: RecoverCall = {}): Promise<RecoveryReport> {
-    return await this.#recovery.run(call)
+    return await this.#recovery.run(checkedCall('recover', call))
   }
 
   async list(call: Call = {}): Promise<readonly AttachmentSummary[]> {
-    return await this.#queries.list(call)
+    return await this.#queries.list(checkedCall('list', call))
   }
   async inspect(ref: AttachmentName, call: Call = {}): Promise<Inspection> {
-    return await this.#queries.inspect(ref, call)
+    return await this.#queries.inspect(ref, checkedCall('inspect', call))
   }
   async identity(call: Call = {}): Promise<HostIdentity> {
-    return await this.#runner.query(call, () => hostIdentity(this.#context.host, this.#connectors.values()))
+    return await this.#runner.query(checkedCall('identity', call), () => hostIdentity(this.#context.host, this.#connectors.values()))
   }
   async enumerate(call: EnumerateCall = {}): Promise<BlockTopology> {
     const { host, claims } = this.#context
-    const { askMultipathd } = call
+    const { askMultipathd } = checkedCall('enumerate', call)
     const options = askMultipathd === undefined ? {} : { askMultipathd }
     return await this.#runner.query(call, (operation) => blockTopology(host, claims, operation.signal, options))
   }
   async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
-    return await doctorWithLogin(this.#parts, call)
+    return await doctorWithLogin(this.#parts, checkedCall('doctor', call))
   }
   events(call: { readonly signal?: AbortSignal } = {}): EventStream<OperationEvent> {
-    return this.#hub.subscribe(call.signal)
+    return this.#hub.subscribe(checkedCall('events', call).signal)
   }
   watch(call: Call = {}): EventStream<HealthEvent> {
-    return this.#streams.watch(call)
+    return this.#streams.watch(checkedCall('watch', call))
   }
   follow(call: Call = {}): EventStream<BlockTopology> {
-    return this.#streams.follow(call)
+    return this.#streams.follow(checkedCall('follow', call))
   }
-  async close({ latePaths = 'give-up', timeoutMs }: CloseCall = {}): Promise<void> {
+  async close(call: CloseCall = {}): Promise<void> {
+    const { latePaths = 'give-up', timeoutMs } = checkedCall('close', call)
     try {
       await this.#runner.close(latePaths, timeoutMs)
     } finally {

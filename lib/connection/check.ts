@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FieldProblem } from '../core/error-details/common.js'
 import { BrickworkError } from '../core/errors.js'
+import { didYouMean } from '../core/suggest.js'
 
 /** A text of 1 to `most` bytes without control characters. */
 export const line = (most: number) =>
@@ -17,9 +18,26 @@ export const accessMode = z.enum(['rw', 'ro']).optional()
  * be a misplaced secret.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw invalid(problemsOf(result.error.issues, what))
+  const { data, issues } = parsed(schema, value)
+  if (issues === undefined) return data
+  throw invalid(problemsOf(issues, what))
+}
+type Parsed<T> =
+  | { readonly data: T; readonly issues?: undefined }
+  | { readonly data?: undefined; readonly issues: readonly z.core.$ZodIssue[] }
+/** Issues as {@link problemsOf} reads them. */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
+  const result = schema.safeParse(value, { error: wordsOf })
+  return result.success ? { data: result.data } : { issues: result.error.issues }
+}
+/** Says what is wrong in words, or for an unknown key the keys that are known: {@link problemsOf} needs them. */
+function wordsOf({ code, inst, input, ...issue }: z.core.$ZodRawIssue): string | undefined {
+  if (code === 'unrecognized_keys') return inst instanceof z.ZodObject ? Object.keys(inst.shape).join(' ') : ''
+  if (code !== 'invalid_union' || typeof issue['discriminator'] !== 'string' || !Array.isArray(issue['options'])) return undefined
+  const options = issue['options'].map(String)
+  const given: unknown = (input as Readonly<Record<string, unknown>>)[issue['discriminator']]
+  const meant = typeof given === 'string' ? didYouMean(given, options) : ''
+  return `must be ${options.map((option) => `'${option}'`).join(' or ')}${meant}`
 }
 /** How many problems a message names. `details.problems` has all. */
 const MOST_SAID = 5
@@ -32,12 +50,16 @@ export function invalid(problems: readonly FieldProblem[]): BrickworkError {
     details: { ...(first === undefined ? {} : { field: first.field }), problems },
   })
 }
-/** The problems that a schema has found. `what`: name of the value, if it has one. */
+/** The problems that {@link parsed} has found. `what`: name of the value, if it has one. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], what: string): FieldProblem[] {
   const found = issues.map(deepest).flatMap((issue): FieldProblem[] => {
     const field = fieldOf([...(what === '' ? [] : [what]), ...issue.path])
     if (issue.code !== 'unrecognized_keys') return [{ field, message: issue.message }]
-    return issue.keys.map((key) => ({ field: field === '' ? key : `${field}.${key}`, message: 'is not known' }))
+    const known = issue.message.split(' ')
+    return issue.keys.map((key) => ({
+      field: field === '' ? key : `${field}.${key}`,
+      message: `is not known${didYouMean(key, known)}`,
+    }))
   })
   // Two checks of one field may complain about the same thing.
   return found.filter((each, index) => found.findIndex(({ field }) => field === each.field) === index)

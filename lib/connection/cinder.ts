@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { BlockAttachment } from '../api/attachment.js'
 import type { PartialPolicy } from '../api/policy.js'
 import { BrickworkError } from '../core/errors.js'
-import { invalid, problemsOf } from './check.js'
+import { invalid, parsed, problemsOf } from './check.js'
 import type { ConnectionForm } from './form.js'
 
 const info = z.object({ driver_volume_type: z.string(), data: z.record(z.string(), z.unknown()) })
@@ -58,9 +58,9 @@ export function accessOfCinder(mode: 'rw' | 'ro' | null | undefined): { readonly
 
 /** @throws `ERR_INVALID_ARGUMENT` naming each wrong field as Cinder does. */
 export function parseCinderData<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw invalid(problemsOf(parsed.error.issues, '').map(({ field, message }) => ({ field: field || 'connection_info', message })))
+  const { data, issues } = parsed(schema, value)
+  if (issues === undefined) return data
+  throw invalid(problemsOf(issues, '').map(({ field, message }) => ({ field: field || 'connection_info', message })))
 }
 export function cinderError(field: string, message: string): BrickworkError {
   return invalid([{ field, message }])

@@ -2,6 +2,7 @@
 import { machine } from 'node:os'
 import { basename } from 'node:path'
 
+import { type OptionKinds, requireKnownOptions } from '../core/known-options.js'
 import { harmlessLog } from '../core/harmless-log.js'
 import { scsiHostIn } from '../core/helper-places.js'
 import type { Host, Log } from '../core/host.js'
@@ -28,15 +29,17 @@ export interface HostOptions {
    */
   readonly root?: string | undefined
   /** Namespaces in which the host's programs run and its daemons are reached. Default: those of this process. */
-  readonly namespaces?: {
-    /** Process of the host whose namespaces are used: 1 in a container. */
-    readonly pid: number
-  }
+  readonly namespaces?:
+    | {
+        /** Process of the host whose namespaces are used: 1 in a container. */
+        readonly pid: number
+      }
+    | undefined
   /**
    * Folder of the native part, as a path of this process: a copy of `prebuilds` of this package, or of one folder in it. A bundle needs it.
    * Default: the environment variable `BRICKWORK_NATIVE_DIR`; without it, the folder of this package.
    */
-  readonly nativeDir?: string
+  readonly nativeDir?: string | undefined
   /** Log of the host. Errors that it throws are ignored. Default: nothing is logged. */
   readonly log?: Log | undefined
 }
@@ -46,11 +49,16 @@ export interface RealHost extends Host {
   readonly files: RootedFiles
 }
 
+const kinds: OptionKinds<HostOptions> = { root: 'text', namespaces: 'any', nativeDir: 'text', log: 'any' }
+
 /**
  * Returns this machine, or the host whose root file system is mounted in a container. It reads nothing of the host and loads no native code
  * until a call needs it.
+ * @throws {@link BrickworkError} `ERR_INVALID_ARGUMENT` for an option that is not known.
  */
 export function createHost(options: HostOptions = {}): RealHost {
+  requireKnownOptions(options, kinds, 'createHost()')
+  if (options.namespaces !== undefined) requireKnownOptions(options.namespaces, { pid: 'any' }, 'createHost()', 'namespaces')
   const roots = rootsBelow(options.root ?? '/')
   const paths = createPaths(roots)
   const namespaces = options.namespaces === undefined ? undefined : namespacesOf(roots.proc, options.namespaces.pid)

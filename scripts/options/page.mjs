@@ -118,6 +118,7 @@ export function pageOf(root) {
     '',
     'All options, with their types, defaults and meanings. This page is generated from the types and doc comments of the library by',
     '`npm run options`; a unit test fails if it is out of date. "–" means that there is no default: without the option, nothing is done about it.',
+    'An option that is `undefined` counts as left out. An option that is not known is refused.',
     '',
     ...BEFORE_POLICY.flatMap(sectionOf),
     '## Policy',

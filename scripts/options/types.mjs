@@ -47,20 +47,27 @@ class Types {
   /** @param {ts.NodeArray<ts.TypeElement>} members @returns {Option[]} */
   #options(members) {
     return members.filter(ts.isPropertySignature).map((member) => {
-      const { type: node } = member
+      const { type: declared } = member
+      const node = declared === undefined || member.questionToken === undefined ? declared : withoutUndefined(declared)
       if (node === undefined) throw new Error(`${member.name.getText()} has no type`)
       const parts = ts.isTypeLiteralNode(node) ? this.#options(node.members) : []
       const alias = this.#aliases.get(node.getText())
       const comment = commentOf(member)
       return {
         name: member.name.getText(),
-        type: parts.length > 0 ? 'object' : (alias?.type ?? this.#resolved(node)),
+        type: parts.length > 0 ? 'object' : (alias?.type ?? this.#shown(node)),
         required: member.questionToken === undefined,
         meaning: [comment.meaning, ...(alias === undefined ? [] : choicesIn(alias.meaning))].join('\n'),
         default: comment.default,
         parts,
       }
     })
+  }
+  /** `string | undefined` of an optional option says no more than `string`. @param {ts.TypeNode} node @returns {string} */
+  #shown(node) {
+    if (!ts.isUnionTypeNode(node)) return this.#resolved(node)
+    const types = node.types.filter((each) => !isUndefined(each))
+    return types.map((each) => this.#resolved(each)).join(' | ')
   }
   /** A type in one line; `Policy['onNoPaths']` is the type of that option. @param {ts.TypeNode} node @returns {string} */
   #resolved(node) {
@@ -72,6 +79,15 @@ class Types {
   }
 }
 
+/** The type itself where only `undefined` stands beside it. @param {ts.TypeNode} node @returns {ts.TypeNode} */
+function withoutUndefined(node) {
+  if (!ts.isUnionTypeNode(node)) return node
+  const [only, ...more] = node.types.filter((each) => !isUndefined(each))
+  if (only === undefined || more.length > 0) return node
+  return ts.isParenthesizedTypeNode(only) ? only.type : only
+}
+/** @param {ts.TypeNode} node */
+const isUndefined = (node) => node.kind === ts.SyntaxKind.UndefinedKeyword
 /** Whether it is one of several texts. @param {ts.TypeNode} node */
 function isChoice(node) {
   return ts.isUnionTypeNode(node) && node.types.every(ts.isLiteralTypeNode)
