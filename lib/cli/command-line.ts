@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 import type { Command, CommandText, Options } from './command.js'
 import { allCommands, commands } from './commands.js'
-import { directoryOf, jsonOf, nameOf, sizeOf, timeoutOf, unknownWord } from './given-values.js'
+import { directoryOf, jsonOf, nameOf, sizeOf, timeoutOf, unknownWord, wordOf } from './given-values.js'
 import { type OptionName, type OptionRow, optionsOf as optionsOfCommand, optionTable } from './option-table.js'
 import { usageError } from './usage-error.js'
 
@@ -105,6 +105,7 @@ function optionsIn(values: Values, command: string): ParsedOptions {
     json: is('json'),
     verbose: is('verbose'),
     force: is('force'),
+    ifMissing: wordOf('if-missing', text('if-missing'), ['ok', 'error'], command),
     leaveRemaining: is('leave-remaining'),
     dryRun: is('dry-run'),
     adopt: is('adopt'),
@@ -122,6 +123,7 @@ function optionsIn(values: Values, command: string): ParsedOptions {
     columns: nameOf('columns', text('columns'), command),
     id: nameOf('id', text('id'), command),
     connection: text('connection'),
+    root: directoryOf('root', text('root'), command),
     stateDir: directoryOf('state-dir', text('state-dir'), command),
     runDir: directoryOf('run-dir', text('run-dir'), command),
     trace: text('trace'),

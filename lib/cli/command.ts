@@ -75,6 +75,7 @@ export interface Options {
   readonly json: boolean
   readonly verbose: boolean
   readonly force: boolean
+  readonly ifMissing: 'ok' | 'error' | undefined
   readonly leaveRemaining: boolean
   readonly dryRun: boolean
   readonly adopt: boolean
@@ -92,6 +93,7 @@ export interface Options {
   readonly columns: string | undefined
   readonly id: string | undefined
   readonly connection: string | undefined
+  readonly root: string | undefined
   readonly stateDir: string | undefined
   readonly runDir: string | undefined
   readonly trace: string | undefined

@@ -1,6 +1,7 @@
 /** Parses a file: an attach request, a connection, or Cinder's connection_info of a volume. */
 import { fromCinder, policyFromCinder } from '../forms.js'
 import { BrickworkError } from '../core/errors.js'
+import { didYouMean } from '../core/suggest.js'
 import { jsonProblem } from './json-problem.js'
 
 /** Parts of an attach request, not yet checked. */
@@ -13,7 +14,9 @@ export function parseDocument(text: string, file: string): RequestParts {
   if ('connection' in value) return { ...value }
   if ('protocol' in value) return { connection: value }
   if ('driver_volume_type' in value || Object.keys(value).some((key) => key.startsWith('target_'))) return cinderRequest(value)
-  throw invalid(file, 'is neither an attach request (connection, …) nor a connection_info of Cinder (driver_volume_type and data)')
+  const meant = Object.keys(value).map((key) => didYouMean(key, ['connection', 'protocol', 'driver_volume_type']))
+  const hint = meant.find((each) => each !== '') ?? ''
+  throw invalid(file, `is neither an attach request (connection, …) nor a connection_info of Cinder (driver_volume_type and data)${hint}`)
 }
 function cinderRequest(value: object): RequestParts {
   const policy = policyFromCinder(value)

@@ -36,6 +36,13 @@ export function nameOf(option: string, text: string | undefined, command: string
   throw usageError(`--${option}`, `--${option}: must not be empty`, command)
 }
 
+/** One of a few words. */
+export function wordOf<W extends string>(option: string, text: string | undefined, words: readonly W[], command: string): W | undefined {
+  const word = words.find((each) => each === text)
+  if (word !== undefined || text === undefined) return word
+  throw usageError(`--${option}`, `--${option}: '${text}': must be ${words.join(' or ')}${didYouMean(text, words)}`, command)
+}
+
 /** The JSON value; its fields are checked later, with the library. */
 export function jsonOf(option: string, text: string | undefined, command: string): unknown {
   if (text === undefined) return undefined

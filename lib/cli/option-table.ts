@@ -18,6 +18,11 @@ export const optionTable = {
     completes: 'file',
   },
   force: { help: 'also detach a device that a program has open without O_EXCL, or that cannot be flushed: data may be lost' },
+  'if-missing': {
+    argument: 'ok|error',
+    help: 'what to do if it is not attached: ok succeeds, error fails with ERR_NOT_ATTACHED; default ok',
+    completes: ['ok', 'error'],
+  },
   'leave-remaining': { help: 'leave objects of the attachment on this host; `recover` removes them later if nothing uses them' },
   'dry-run': { help: 'show what would be done, and do nothing' },
   size: { argument: 'SIZE', help: 'expected size: bytes, or 10G, 1.5T (powers of 1024); default: all paths must show the same size' },
@@ -42,6 +47,12 @@ export const optionTable = {
   },
   timeout: { argument: 'TIME', help: 'deadline of the call: 500ms, 10s, 2m, 1h; default 60s' },
   owner: { argument: 'NAME', help: 'owner of the attachments; default "default"', general: true },
+  root: {
+    argument: 'DIR',
+    help: 'where the root of the host is mounted, in a container; programs run in the namespaces of its process 1. Default: this host',
+    completes: 'directory',
+    general: true,
+  },
   'state-dir': { argument: 'DIR', help: 'the journal of this owner; default /var/lib/brickwork', completes: 'directory', general: true },
   'run-dir': {
     argument: 'DIR',
@@ -58,8 +69,10 @@ export const optionTable = {
 
 export type OptionName = keyof typeof optionTable
 
+/** Options of each command that reads the host. */
+export const hostOptions: readonly OptionName[] = ['root', 'state-dir', 'run-dir']
 /** Options of each command that works with an attacher. */
-export const attacherOptions: readonly OptionName[] = ['timeout', 'owner', 'state-dir', 'run-dir', 'verbose']
+export const attacherOptions: readonly OptionName[] = ['timeout', 'owner', ...hostOptions, 'verbose']
 /** Options of `brickwork` without a command. */
 export const globalOptions: readonly OptionName[] = ['help', 'version', 'explain']
 

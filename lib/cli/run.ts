@@ -60,9 +60,10 @@ async function perform(
 ): Promise<number> {
   const options = await checked(parsed)
   const read = (file: string) => until(io.read(file, io.signal), io.signal)
-  const task = await command.prepare({ operands, options, read, host })
+  const machine = host ?? (await hostBelow(options.root, speaker))
+  const task = await command.prepare({ operands, options, read, host: machine })
   const queryOnly = command.changesHost !== true || options.dryRun
-  await using session = new RunningSession(options, io, speaker, host, queryOnly)
+  await using session = new RunningSession(options, io, speaker, machine, queryOnly)
   return await answerOf(task, session, speaker)
 }
 
@@ -79,6 +80,13 @@ async function answerOf(task: Task, session: RunningSession, speaker: Speaker): 
   await session.turn()
   if (answer !== undefined) speaker.answer(answer)
   return answer?.unfinished === true ? FAILED : DONE
+}
+
+/** The host of a container: its root is mounted in this container, and its daemons are in the namespaces of its process 1. */
+async function hostBelow(root: string | undefined, { log }: Speaker): Promise<Host | undefined> {
+  if (root === undefined) return undefined
+  const { createHost } = await import('../host/create-host.js')
+  return createHost({ root, namespaces: { pid: 1 }, log })
 }
 
 /** Only a policy needs the schemas of the library. */

@@ -7,9 +7,9 @@ import { referenceOf } from './reference.js'
 
 export async function prepareDetach(given: Given): Promise<Task> {
   const reference = await referenceOf(given, 'detach')
-  const { force } = given.options
+  const { force, ifMissing } = given.options
   return async ({ attacher, call }) => {
-    const report = await (await attacher()).detach(reference, { ...call, force })
+    const report = await (await attacher()).detach(reference, { ...call, force, ifMissing })
     return { document: report, lines: lines(report) }
   }
 }

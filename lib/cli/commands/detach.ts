@@ -7,12 +7,12 @@ export const detach: Command = {
   mostOperands: 1,
   completes: 'attachment',
   summary: 'Detaches a volume from this host and prints what was checked',
-  options: ['connection', 'force', 'policy', 'trace', ...attacherOptions],
+  options: ['connection', 'force', 'if-missing', 'policy', 'trace', ...attacherOptions],
   optionHelp: {
     policy: 'policy; only its onNoPaths matters here: {"onNoPaths":"fail-io"} detaches a map without a live path',
   },
   about: [
-    'Refused while the device is in use. Detaching a volume that is not attached succeeds.',
+    'Refused while the device is in use. Detaching a volume that is not attached succeeds, unless --if-missing says error.',
     '--connection takes the same documents as attach. If this owner has no attachment with that connection, it removes the',
     'objects of that volume from this host, except those that other attachments use.',
   ],

@@ -1,11 +1,12 @@
 import type { Command } from '../command.js'
+import { hostOptions } from '../option-table.js'
 
 export const doctor: Command = {
   name: 'doctor',
   operands: '',
   mostOperands: 0,
   summary: 'Checks whether this host is ready for attaches, and says what to do if it is not',
-  options: ['connection', 'deep', 'login', 'timeout', 'state-dir', 'run-dir'],
+  options: ['connection', 'deep', 'login', 'timeout', ...hostOptions],
   optionHelp: {
     connection: 'also check this connection: whether its portals answer, and over which interfaces; - reads standard input',
     timeout: 'time limit of each check: 500ms, 10s; default 5s. A check without an answer is unknown',

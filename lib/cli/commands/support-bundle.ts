@@ -1,4 +1,5 @@
 import type { Command } from '../command.js'
+import { hostOptions } from '../option-table.js'
 
 export const supportBundle: Command = {
   name: 'support-bundle',
@@ -6,7 +7,7 @@ export const supportBundle: Command = {
   mostOperands: 1,
   completes: 'file',
   summary: 'Collects what a person needs to find out what is wrong on this host, in one JSON document without secrets',
-  options: ['anonymous', 'connection', 'deep', 'timeout', 'state-dir', 'run-dir'],
+  options: ['anonymous', 'connection', 'deep', 'timeout', ...hostOptions],
   optionHelp: {
     connection: 'also check this connection, as doctor does; its secrets are left out',
     timeout: 'time limit of each part: 500ms, 10s; default 5s for checks, 60s for the rest',

@@ -46,7 +46,8 @@ export function shell(host = new FakeHost(), colours = { stdout: false, stderr: 
           watchReader: () => ({ stop: () => undefined }),
           flushed: () => Promise.resolve(),
         },
-        host,
+        // A root means another host than that of the test.
+        argv.includes('--root') ? undefined : host,
       )
       checkDocuments(argv, out, err)
       return { code, out, err }
