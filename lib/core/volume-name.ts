@@ -77,7 +77,7 @@ function byType(type: string, value: string): Meaning {
     case '3':
       return isHex(value) && value.length % 2 === 0 ? [`naa.${value}`] : []
     case '8':
-      return value === '' ? [] : [`name.${value}`, ...byPrefix(value)]
+      return value === '' ? [] : [`name.${value}`, ...stringName(value), ...byPrefix(value)]
     default:
       return []
   }
@@ -124,5 +124,9 @@ export function nameOfString(text: string): VolumeName | undefined {
 }
 function textName(text: string): Meaning {
   const name = nameOfText(text)
+  return name === undefined ? [] : [name]
+}
+function stringName(text: string): Meaning {
+  const name = nameOfString(text)
   return name === undefined ? [] : [name]
 }

@@ -1,6 +1,6 @@
 /** Parses vital product data pages 0x80 and 0x83 (SPC-4 7.8), from sysfs or from devices. */
 import { ascii, hex, slice, u8, u16be } from '../../core/bytes.js'
-import { nameOfText } from '../../core/volume-name.js'
+import { nameOfString, nameOfText } from '../../core/volume-name.js'
 
 export const UNIT_SERIAL_NUMBER = 0x80
 export const DEVICE_IDENTIFICATION = 0x83
@@ -53,8 +53,9 @@ export function parseDesignators(page: Uint8Array): Designator[] {
  * extended first), so that the WWID is the same as in `multipath -ll` and `/dev/disk/by-id/scsi-…`.
  */
 export function wwidOf(designators: readonly Designator[]): string | undefined {
+  const string = designators.find(({ type, bytes }) => type === 8 && nameOfString(ascii(bytes)) !== undefined)
   const naa = (digit: string) => designators.find(({ type, codeSet, bytes }) => type === 3 && codeSet === 1 && hex(bytes).startsWith(digit))
-  const best = naa('6') ?? naa('5') ?? naa('2') ?? designators.find(({ type }) => type === 2) ?? designators.find(({ type }) => type === 8)
+  const best = naa('6') ?? naa('5') ?? naa('2') ?? designators.find(({ type }) => type === 2) ?? string
   const text = designators.find(({ type, bytes }) => type === 1 && nameOfText(ascii(bytes)) !== undefined)
   const chosen = best ?? text ?? naa('3')
   return chosen === undefined ? undefined : formatDesignator(chosen)
@@ -71,9 +72,8 @@ export function formatDesignator({ type, bytes }: Designator): string {
       return `${type}${ascii(bytes).replaceAll(/\s+/g, '_')}`
   }
 }
-/** A SCSI name string contains the same value as a binary designator, as text. */
+/** A SCSI name string may contain the value of a binary designator, as text. */
 function formatName(name: string): string {
-  if (name.startsWith('naa.')) return `3${name.slice(4).toLowerCase()}`
-  if (name.startsWith('eui.')) return `2${name.slice(4).toLowerCase()}`
-  return `8${name}`
+  const [, kind, digits] = /^(naa|eui)\.((?:[0-9a-f]{2})+)$/i.exec(name) ?? []
+  return digits === undefined ? `8${name}` : `${kind?.toLowerCase() === 'naa' ? 3 : 2}${digits.toLowerCase()}`
 }

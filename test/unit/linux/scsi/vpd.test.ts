@@ -105,6 +105,23 @@ describe('the WWID', () => {
   test('is no T10 identity without a character', () => {
     expect(wwid(designator({ type: 1, codeSet: 2, value: bytes('\0 ') }))).toBeUndefined()
   })
+  test.each(['\0', ' ', '\0\0 '])('is no empty name string: %j', (name) => {
+    expect(wwid(designator({ type: 8, codeSet: 3, value: bytes(name) }))).toBeUndefined()
+  })
+  test.each([
+    'naa.',
+    'naa.600',
+    'eui.xy',
+    'uuid.12',
+    'uuid.0123456789abcdef0123456789ABCDEF',
+    'NAA.6001405A1B2C3D4E5F60718293A4B5C6',
+    ' iqn.x:1',
+  ])('of a name string means what the device shows by it: %j', (name) => {
+    const designators = parseDesignators(identificationPage(designator({ type: 8, codeSet: 3, value: bytes(name) })))
+    const names = namesOf(designators, undefined)
+    expect(names).toHaveLength(1)
+    expect(meaningOfWwid(wwidOf(designators) ?? '')).toEqual(expect.arrayContaining(names))
+  })
   test('of an EUI may have 16 bytes', () => {
     expect(wwid(designator({ type: 2, value: fromHex('0011223344556677 8899aabbccddeeff'.replace(' ', '')) }))).toBe(
       '200112233445566778899aabbccddeeff',
