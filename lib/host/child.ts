@@ -100,7 +100,7 @@ function unref(child: ChildProcess): void {
 
 type Handle = Partial<NodeJS.RefCounted>
 
-/** Whether a child and its pipes keep this process alive. In Bun the pipes are not sockets, and not all of them can be told. */
+/** Whether a child and its pipes keep this process alive. In Bun the pipes are not sockets, and not all of them have these methods. */
 export function keepProcessAlive(child: ChildProcess, keep: boolean): void {
   for (const handle of [child, ...child.stdio] as (Handle | null | undefined)[]) {
     if (keep) handle?.ref?.()

@@ -1,6 +1,6 @@
 /** An object outside of Brickwork's own files that a transport has marked as made by Brickwork. Objects of other programs have no mark. */
 export interface MarkedObject {
-  /** In words: `node record /etc/iscsi/nodes/…`. */
+  /** In words: its kind and its path. */
   readonly what: string
   /** Keys of entries of journal and claims that name it. */
   readonly keys: readonly string[]

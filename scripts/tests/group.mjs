@@ -1,4 +1,4 @@
-// A program in a process group of its own, which ends as a whole: at its time limit, or when this process is told to stop.
+// A program in a process group of its own, which ends as a whole: at its time limit, or when this process gets a signal to stop.
 import { spawn } from 'node:child_process'
 
 const MINUTE_MS = 60_000

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 
 import { type Host, type Uevent, type UeventBatch, uevents } from '../../lib/index.js'
-import { FakeHost } from '../../lib/testing/index.js'
+import { FakeClock, FakeHost } from '../../lib/testing/index.js'
 import { logIn } from './linux/machine.js'
 
 const said = ({ value, done }: IteratorResult<UeventBatch, undefined>) =>
@@ -17,7 +17,7 @@ function machine() {
     readers.add(reader)
     return Promise.resolve({ [Symbol.dispose]: () => void readers.delete(reader) })
   }
-  const host = { events: { listen } } as unknown as Host
+  const host = { events: { listen }, clock: new FakeClock() } as unknown as Host
   let seqnum = 0
   const say = (missed: boolean, ...events: readonly (readonly [Uevent['source'], string, string, string])[]) => {
     for (const reader of readers)

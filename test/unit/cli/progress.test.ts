@@ -244,7 +244,7 @@ test('the view appears when an operation is not over at once, and is gone when t
   })
 })
 
-test('without a terminal there is a plain line every ten seconds, and none for an operation that is short', async () => {
+test('without a terminal there is a textOfLine line every ten seconds, and none for an operation that is short', async () => {
   const { screen, timers } = await show(false, async (push, now) => {
     await push(started)
     await push(begun('login', A))

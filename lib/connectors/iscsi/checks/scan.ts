@@ -28,7 +28,7 @@ async function scan(context: CheckContext): Promise<Finding> {
       if (isOurs(text)) return []
       const values = parseRecord(text)
       const value = values.get(KEY)
-      return value === 'manual' ? [] : [[placeOf(values), { file, value: value ?? 'not set' }]]
+      return value === 'manual' ? [] : [[portalText(values), { file, value: value ?? 'not set' }]]
     }),
   )
   const found = sessions.flatMap(({ session, target, portal, iface }) => {
@@ -44,7 +44,7 @@ async function scan(context: CheckContext): Promise<Finding> {
     `If no program needs that, set it for the next login (iscsiadm -m node -T ${first.target} -p ${first.portal} -o update -n ${KEY} -v manual)`,
   )
 }
-function placeOf(values: ReadonlyMap<string, string>): string {
+function portalText(values: ReadonlyMap<string, string>): string {
   const portal = { address: normalAddress(values.get('node.conn[0].address') ?? ''), port: Number(values.get('node.conn[0].port')) }
   return `${values.get('node.name') ?? ''} ${formatPortal(portal)} ${values.get('iface.iscsi_ifacename') ?? DEFAULT_IFACE}`
 }
