@@ -53,7 +53,9 @@ async function main(): Promise<void> {
   const attacher = await createAttacher()
   const timeline = followEvents(attacher.events(), (line) => tell.say(`  ${line}`))
 
-  tell.chapter('attacher.attach(): the volume comes to this host, over all four at once')
+  tell.chapter('attacher.attach(): the volume comes to this host, over all four networks at once')
+  tell.say("attacher.attach({ id: 'demo-volume', connection: { protocol: 'iscsi', targets, auth } })")
+  tell.say('each step as it ends, with the time since the start, its duration and its path:')
   const device = await attach(attacher, world)
 
   tell.chapter('It is a disk like any other: file system, mount, and a program that writes without a pause')
@@ -66,8 +68,8 @@ async function main(): Promise<void> {
   tell.chapter(`The network of ${CUT} fails: writing goes on`)
   await cut(attacher, world, writer)
 
-  tell.chapter('It is mended: the path comes back by itself')
-  await mend(attacher, world, writer)
+  tell.chapter('The network works again: the path comes back by itself')
+  await restore(attacher, world, writer)
 
   tell.chapter('Unmounted and mounted again, the volume holds what was written')
   const digest = await writer.stop()
@@ -82,7 +84,7 @@ async function main(): Promise<void> {
   await refuseWhileMounted(attacher)
   await must(['umount', MOUNT])
 
-  tell.chapter('attacher.detach(): and it is gone again')
+  tell.chapter('attacher.detach(): the volume leaves the host, and Brickwork checks what it has removed')
   const report = await attacher.detach(request.id)
   await lastLine()
   for (const { what, ok } of report.checks) tell.promise(what, ok)
@@ -92,7 +94,7 @@ async function main(): Promise<void> {
   tell.chapter("Nothing is left, as the machine's own tools see it")
   await nothingIsThere()
   const lines = await world.commandLines()
-  tell.promise('the CHAP secret was on no command line', lines.length > 0 && !lines.some((line) => line.includes(chap.secret)))
+  tell.promise('the CHAP secret was on no command line that ran', lines.length > 0 && !lines.some((line) => line.includes(chap.secret)))
   await world.reset()
 }
 
@@ -129,7 +131,7 @@ async function cut(attacher: Attacher, world: RealWorld, writer: Writer): Promis
   await inspect(attacher, 3)
 }
 
-async function mend(attacher: Attacher, world: RealWorld, writer: Writer): Promise<void> {
+async function restore(attacher: Attacher, world: RealWorld, writer: Writer): Promise<void> {
   const from = performance.now()
   await world.portal(CUT, 'open')
   tell.promise(...(await activePaths(world, 4, BACK_MS, from)))
