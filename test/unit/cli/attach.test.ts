@@ -21,6 +21,14 @@ test('attach reads a request from a file and says the device; detach takes it aw
   host.verify()
 })
 
+test('detach --if-missing error fails where nothing is attached; ok and no option succeed', async () => {
+  const { brickwork } = shellWithVolume()
+  const missing = await brickwork('detach', 'vol-1', '--if-missing', 'error')
+  expect(missing).toMatchObject({ code: 1, out: '' })
+  expect(missing.err).toContain('ERR_NOT_ATTACHED')
+  for (const more of [[], ['--if-missing', 'ok']]) expect(await brickwork('detach', 'vol-1', ...more)).toMatchObject({ code: 0 })
+})
+
 test('attach answers one JSON document with --json, and says when it was attached already', async () => {
   const { brickwork, files } = shellWithVolume()
   files.set('-', JSON.stringify(connection))
