@@ -8,12 +8,13 @@
   },
   'target_defaults': {
     'include_dirs': ['.'],
-    'cflags': ['-fPIC', '-pthread'],
+    # Sections: the helper takes only what it calls of the core.
+    'cflags': ['-fPIC', '-pthread', '-ffunction-sections', '-fdata-sections'],
     'cflags!': ['-fno-exceptions'],
     'cflags_cc!': ['-fno-exceptions', '-std=gnu++17', '-std=gnu++20'],
     # Without -Wno-sign-conversion, Clang's -Wconversion warns of more than GCC's, also in napi.h.
     'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-Wconversion', '-Wno-sign-conversion', '-fvisibility=hidden'],
-    'ldflags': ['-pthread', '-Wl,-z,relro', '-Wl,-z,now'],
+    'ldflags': ['-pthread', '-Wl,-z,relro', '-Wl,-z,now', '-Wl,--gc-sections'],
     # It would export the symbols of a C++ library that is linked in.
     'ldflags!': ['-rdynamic'],
   },
