@@ -65,7 +65,7 @@ function main() {
   for (const tool of ['make', compiler])
     if (spawnSync(tool, ['--version']).status !== 0) throw new Error(`${tool} cannot be run. Install make and a C++17 compiler`)
   const out = values.out === undefined ? join(ROOT, 'build/Release') : resolve(values.out)
-  console.log(`brickwork-storage: compiling the native part with ${compiler}; this takes a minute or more`)
+  console.log(`brickwork-storage: compiling the native part with ${compiler}; this takes about a minute`)
   const build = join(NATIVE, 'build')
   try {
     compile()

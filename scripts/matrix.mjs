@@ -60,7 +60,7 @@ function chosen(names) {
 
 /** @param {string} folder */
 async function packed(folder) {
-  const printed = await run('npm', ['pack', '--pack-destination', folder], { cwd: CHECKOUT, env: CLEAN })
+  const printed = await run('npm', ['pack', '--pack-destination', folder], { cwd: CHECKOUT, env: { ...CLEAN, BRICKWORK_PREBUILDS: '' } })
   return join(folder, printed.trim().split('\n').at(-1) ?? '')
 }
 

@@ -28,8 +28,8 @@ export async function makePrebuilds(names) {
 
 /** What `npm pack` and `npm run prebuilds` build if nothing else is said. */
 export function wantedTargets() {
-  const said = process.env['BRICKWORK_PREBUILDS']?.split(/[ ,]+/).filter((word) => word !== '')
-  if (said === undefined) return TARGETS.map(({ name }) => name)
+  const said = (process.env['BRICKWORK_PREBUILDS'] ?? '').split(/[ ,]+/).filter((word) => word !== '')
+  if (said.length === 0) return TARGETS.map(({ name }) => name)
   return said.filter((word) => word !== 'none')
 }
 

@@ -57,6 +57,23 @@ const bundle = (format) => ({
   },
 })
 
+/**
+ * With Plug'n'Play, require() of an ES module finds none of its dependencies in Node.js 20: it doesn't ask Yarn's loader.
+ * @param {'pnp' | 'node-modules'} linker @param {string} how @param {readonly string[]} files @returns {Cell}
+ */
+const yarn4 = (linker, how, files) => ({
+  name: `yarn-4-${linker}`,
+  what: `Yarn (${YARN_4}) add, ${how}`,
+  run: async (project) => {
+    const yarn = join(await unpacked(YARN_4), 'bin/yarn.js')
+    const global = join(project.cwd, '.yarn-global')
+    const env = { ...CLEAN, YARN_ENABLE_TELEMETRY: '0', YARN_GLOBAL_FOLDER: global, YARN_NODE_LINKER: linker }
+    writeFileSync(join(project.cwd, 'yarn.lock'), '')
+    await inTime(NODE, [yarn, 'add', `brickwork-storage@file:${project.tarball}`], { cwd: project.cwd, env })
+    for (const file of files) await check(project, [NODE, yarn, 'node', file], env)
+  },
+})
+
 /** @type {readonly Cell[]} */
 export const INSTALLS = [
   {
@@ -96,17 +113,8 @@ export const INSTALLS = [
       await both(project)
     },
   },
-  {
-    name: 'yarn-4-pnp',
-    what: `Yarn (${YARN_4}) add, Plug'n'Play`,
-    run: async (project) => {
-      const yarn = join(await unpacked(YARN_4), 'bin/yarn.js')
-      const env = { ...CLEAN, YARN_ENABLE_TELEMETRY: '0', YARN_GLOBAL_FOLDER: join(project.cwd, '.yarn-global') }
-      writeFileSync(join(project.cwd, 'yarn.lock'), '')
-      await inTime(NODE, [yarn, 'add', `brickwork-storage@file:${project.tarball}`], { cwd: project.cwd, env })
-      for (const file of ['check.mjs', 'check.cjs']) await check(project, [NODE, yarn, 'node', file], env)
-    },
-  },
+  yarn4('pnp', "Plug'n'Play; import only", ['check.mjs']),
+  yarn4('node-modules', 'with node_modules', ['check.mjs', 'check.cjs']),
   {
     name: 'read-only',
     what: 'on a file system that is mounted read-only',
