@@ -12,6 +12,7 @@ const target = (name: string) => {
 /** Of `readelf -W -h -d -V --dyn-syms`, shortened. */
 const PRINTED = `
   Machine:                           Advanced Micro Devices X86-64
+  Entry point address:               0x0
  0x0000000000000001 (NEEDED)             Shared library: [libc.so.6]
  0x0000000000000001 (NEEDED)             Shared library: [libstdc++.so.6]
   0x0010:   Name: GLIBC_2.2.5  Flags: none  Version: 5
@@ -37,6 +38,11 @@ test('what a file needs is read from readelf', () => {
     versions: ['GLIBC_2.2.5', 'GLIBC_2.28', 'GLIBC_2.34', 'GLIBCXX_3.4.30'],
     exported: ['napi_register_module_v1', '_ZnwmSt11align_val_t'],
   })
+})
+
+test('a program may export symbols, because no other program loads it', () => {
+  const program = PRINTED.replace('0x0\n', '0x36a0\n')
+  expect(parseNeeds(program).exported).toEqual([])
 })
 
 describe('a prebuild', () => {
