@@ -239,9 +239,15 @@ test('a volume whose flush hangs is kept; by force it goes, and the answer says 
 test('the record database of open-iscsi stays locked: named, in time', async () => {
   const world = await worldWith()
   world.host.put('/run/lock/iscsi/lock.write', '')
+  world.host.put('/proc/901/stat', `901 (iscsiadm) D 1 901 901 0 -1 ${'0 '.repeat(13)}901 0 0`)
   const attacher = await world.attacher()
   const failed = attacher.attach(request('one'), { timeoutMs: 8000 })
-  await expect(failed).rejects.toMatchObject({ code: expect.stringMatching(/ERR_BUSY|ERR_TIMEOUT/) as string, step: 'login' })
+  const details = {
+    awaited: "open-iscsi's database lock (/run/lock/iscsi/lock.write)",
+    waitedMs: expect.any(Number) as number,
+    heldBy: [{ pid: 901, command: 'iscsiadm' }],
+  }
+  await expect(failed).rejects.toMatchObject({ code: expect.stringMatching(/ERR_BUSY|ERR_TIMEOUT/) as string, step: 'login', details })
   world.host.take('/run/lock/iscsi/lock.write')
   await ended(world)
 })

@@ -6,11 +6,12 @@ import { Secret } from '../../core/secret.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { readHostSettings, settingsOver } from '../../linux/iscsi/host-settings.js'
 import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
-import { formatRecord, formatTarget, ifaceIn, isOurs, LOCK_DIRECTORY, recordFile, recordsOf } from '../../linux/iscsi/record.js'
+import { formatRecord, formatTarget, ifaceIn, isOurs, recordFile, recordsOf } from '../../linux/iscsi/record.js'
 import { parseRecord } from '../../linux/iscsi/settings-file.js'
 import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
 import { ifaceOf } from './ifaces.js'
 import { recordObject, type Endpoint } from './objects.js'
+import { changeRecord } from './record-lock.js'
 
 /**
  * Makes sure that a record for the login exists, and returns its path. A record of another program is used only if a login through it scans
@@ -93,18 +94,6 @@ export async function removeRecord(operation: Operation, path: string): Promise<
 
 export async function rewriteRecord(operation: Operation, path: string, text: string): Promise<void> {
   await changeRecord(operation, path, text)
-}
-
-async function changeRecord({ host, signal }: Operation, path: string, text: string | undefined): Promise<void> {
-  const outcome = await host.kernel.changeRecord({ lockDirectory: LOCK_DIRECTORY, path, text }, signal)
-  if (outcome === 'done') return
-  throw new BrickworkError(
-    'ERR_BUSY',
-    `open-iscsi's record database stays locked (${LOCK_DIRECTORY}/lock.write): an iscsiadm is running, or one was killed and left its lock`,
-    {
-      details: { lock: `${LOCK_DIRECTORY}/lock.write`, record: path },
-    },
-  )
 }
 
 /** A login through another program's record uses the settings of that record. */
