@@ -98,7 +98,7 @@ async function attachAgain(
   await operation.claim.update(known)
   const found = await operation.progress.step('find', () => connector.locate(operation, known))
   if (found === undefined) {
-    operation.progress.note('the attached device is gone or has changed: attaching again', { device: known.result?.device })
+    operation.progress.mention('the attached device is gone or has changed: attaching again', { device: known.result?.device })
     return undefined
   }
   await operation.progress.step('verify', () => connector.reverify(operation, found, request.expected ?? {}))
@@ -116,7 +116,7 @@ async function keepLinkTrue(operation: Operation, journal: Journal, attached: At
   await makeLink(host, stableLink, device)
   await operation.claim.update({ result: resultOf(attached, stableLink) })
   await journal.write(operation.claim.entry)
-  operation.progress.note('the attachment has another device now', { device })
+  operation.progress.mention('the attachment has another device now', { device })
 }
 
 /** Removes what an interrupted operation or an earlier boot left of this attachment. */

@@ -1,33 +1,49 @@
 import { harmlessLog } from './harmless-log.js'
-import type { Host, Kernel, Log } from './host.js'
+import type { DaemonRequest, Host, Kernel, Log } from './host.js'
+import { logged } from './logged.js'
 import { traced } from './tracing.js'
 
-/** The same host. Publishes each command and each native call to the tracing channels. `log` takes precedence over the log of the host. */
-export function tracedHost(host: Host, log: Log = host.log): Host {
+/**
+ * The same host. Publishes each command and each native call to the tracing channels, and writes commands and changes to the log. `log` takes
+ * precedence over the log of the host.
+ */
+export function tracedHost(host: Host, given: Log = host.log): Host {
   const { files, events, locks, clock, architecture } = host
+  const log = harmlessLog(given)
+  const line: Line = (what, run, outcomeOf) => logged({ log, clock }, what, run, outcomeOf)
   return {
     files,
     events,
     locks,
     clock,
     architecture,
-    log: harmlessLog(log),
+    log,
     ...(host.view === undefined ? {} : { view: host.view }),
     commands: {
       run: (argv, options) =>
         traced(
           'command',
           () => ({ argv }),
-          () => host.commands.run(argv, options),
+          () =>
+            line(
+              `program ${argv.join(' ')}`,
+              () => host.commands.run(argv, options),
+              ({ exitCode }) => `exit code ${exitCode}`,
+            ),
         ),
     },
-    kernel: tracedKernel(host.kernel),
+    kernel: tracedKernel(host.kernel, line),
   }
 }
 
-function tracedKernel(kernel: Kernel): Kernel {
+type Line = <T>(what: string, run: () => Promise<T>, outcomeOf?: (value: T) => unknown) => Promise<T>
+
+function tracedKernel(kernel: Kernel, line: Line): Kernel {
   const told = <T>(call: keyof Kernel, subject: () => string, run: () => Promise<T>) =>
     traced('kernel', () => ({ call, subject: subject() }), run)
+  /** A call that changes the host: each has its lines in the log. */
+  const changing = <T>(call: keyof Kernel, subject: () => string, run: () => Promise<T>, outcomeOf?: (value: T) => unknown, more = '') =>
+    told(call, subject, () => line(`kernel call ${call} ${subject()}${more}`, run, outcomeOf))
   return {
     load: () => kernel.load(),
     readTree: (plan, signal) =>
@@ -43,10 +59,12 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => kernel.readChanged(request, signal),
       ),
     write: (request, signal) =>
-      told(
+      changing(
         'write',
         () => `${request.directory}/${request.attribute}`,
         () => kernel.write(request, signal),
+        ({ outcome }) => outcome,
+        ` = ${JSON.stringify(request.value)}`,
       ),
     scsi: (request, signal) =>
       told(
@@ -61,10 +79,12 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => kernel.connect(address, port, signal),
       ),
     exchange: (request, signal) =>
-      told(
+      changing(
         'exchange',
         () => request.socket,
         () => kernel.exchange(request, signal),
+        () => 'ok',
+        commandOf(request),
       ),
     hold: (device, signal) =>
       told(
@@ -73,7 +93,7 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => kernel.hold(device, signal),
       ),
     flush: (device, signal) =>
-      told(
+      changing(
         'flush',
         () => device,
         () => kernel.flush(device, signal),
@@ -90,35 +110,50 @@ function tracedKernel(kernel: Kernel): Kernel {
         () => devices.join(' '),
         () => kernel.openers(devices, signal),
       ),
-    deviceMapper: (request, signal) =>
-      told(
+    deviceMapper: (request, signal) => {
+      const run = () => kernel.deviceMapper(request, signal)
+      const { uuid, command } = request
+      if (typeof command === 'string') return told('deviceMapper', () => uuid, run)
+      return changing(
         'deviceMapper',
-        () => request.uuid,
-        () => kernel.deviceMapper(request, signal),
-      ),
+        () => uuid,
+        run,
+        () => 'ok',
+        ` ${JSON.stringify(command.message)}`,
+      )
+    },
     removeMap: (uuid, signal) =>
-      told(
+      changing(
         'removeMap',
         () => uuid,
         () => kernel.removeMap(uuid, signal),
+        (outcome) => outcome,
       ),
     createMap: (map, signal) =>
-      told(
+      changing(
         'createMap',
         () => `${map.uuid} ${map.parameters}`,
         () => kernel.createMap(map, signal),
+        (outcome) => outcome,
       ),
     setReadOnly: (change, signal) =>
-      told(
+      changing(
         'setReadOnly',
         () => `${change.device} ${change.readOnly ? 'ro' : 'rw'}`,
         () => kernel.setReadOnly(change, signal),
+        (outcome) => outcome,
       ),
     changeRecord: (change, signal) =>
-      told(
+      changing(
         'changeRecord',
         () => change.path ?? change.lockDirectory,
         () => kernel.changeRecord(change, signal),
+        (outcome) => outcome,
       ),
   }
+}
+
+/** A command of multipathd is text: a length of eight bytes, then the text and a NUL. Other requests are binary. */
+function commandOf({ bytes, reply }: DaemonRequest): string {
+  return reply === 'framed' ? ` ${JSON.stringify(new TextDecoder().decode(bytes.subarray(8, -1)))}` : ''
 }

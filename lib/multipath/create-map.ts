@@ -64,7 +64,7 @@ export class MapCreator {
     const pause = done || objection !== undefined ? undefined : TRY_MS[this.#attempts++]
     this.#dueAt = pause === undefined ? undefined : host.clock.now() + pause
     if (!done && pause === undefined)
-      this.#operation.progress.note('the map could not be created directly; waiting for multipathd', {
+      this.#operation.progress.mention('the map could not be created directly; waiting for multipathd', {
         wwid,
         reason: objection ?? 'a path is in use',
       })

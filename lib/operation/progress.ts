@@ -4,8 +4,8 @@ import type { WaitHolder } from '../core/error-data.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { traced } from '../core/tracing.js'
-import { waitInWords } from '../core/waiting-words.js'
 import { type EndedWait, endsWork, explained } from './ended-wait.js'
+import { logEvent } from './event-lines.js'
 
 export type Publish = (event: OperationEvent) => void
 
@@ -97,23 +97,29 @@ export class Progress {
       this.emit({ type: 'step:end', step, ms, outcome, ...where })
     }
   }
-  /** Reports something that an operator may need to know, and that is not an error. */
+  /** Reports something that an operator may have to act on, and that is not an error. */
   note(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.emit({ type: 'note', message, fields })
     this.#host.log.warn({ id: this.#about.id, ...fields }, message)
+  }
+  /** Reports something that explains what the operation does, and that needs no action. */
+  mention(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.emit({ type: 'note', message, fields })
+    this.debug(message, fields)
   }
   /** Reports what the operation waits for. */
   waiting(awaited: string, waitedMs: number, heldBy: readonly WaitHolder[]): void {
     const { current } = this
     this.emit({ type: 'waiting', awaited, waitedMs, heldBy, ...(current === undefined ? {} : { step: current }) })
-    this.debug(`waits for ${waitInWords(awaited, heldBy, this.#host.clock.wallMs())}`, { ms: waitedMs })
   }
   /** Writes a detail to the log. */
   debug(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.#host.log.debug({ id: this.#about.id, ...fields }, message)
   }
   emit(event: Own<OperationEvent>): void {
-    this.#publish({ ...event, at: this.#host.clock.wallMs(), id: this.#about.id })
+    const told: OperationEvent = { ...event, at: this.#host.clock.wallMs(), id: this.#about.id }
+    this.#publish(told)
+    logEvent(this.#host.log, told)
   }
   end(operation: OperationName, error?: unknown): void {
     this.emit({

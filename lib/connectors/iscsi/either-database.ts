@@ -20,7 +20,7 @@ export async function inEitherDatabase<T>(operation: Operation, target: Endpoint
     if (!isNotFound(error)) throw error
     await withdrawRecords(operation, target, databaseRoot)
     const other = otherDatabase(databaseRoot)
-    operation.progress.note('iscsiadm does not find the node record: trying the other database', { databaseRoot, other })
+    operation.progress.mention('iscsiadm does not find the node record: trying the other database', { databaseRoot, other })
     await useDatabase(host, other, signal)
   }
   try {

@@ -50,7 +50,7 @@ async function repair(operation: Operation, { path, unknown }: InvalidRecord): P
       { details: { record: path, unknown } },
     )
   await rewriteRecord(operation, path, kept.join('\n'))
-  operation.progress.note('removed settings that this open-iscsi does not know from a node record of Brickwork', {
+  operation.progress.mention('removed settings that this open-iscsi does not know from a node record of Brickwork', {
     record: path,
     unknown,
   })

@@ -149,7 +149,7 @@ async function logIn(
   const patienceMs = loginNeverAnswers ? (windowSec + REOPEN_SEC) * 1000 : SHOWN_MS
   const session = await shown(operation, target, patienceMs)
   if (result.exitCode === SESSION_EXISTS)
-    operation.progress.note('another program created the session: it is used and kept', {
+    operation.progress.mention('another program created the session: it is used and kept', {
       session: session.id,
       stdout: result.stdout,
       stderr: result.stderr,
@@ -196,7 +196,8 @@ async function take(operation: Operation, session: Session, { resolved, claims }
     )
   const { key } = sessionObject(session, 'found')
   const object = sessionObject(session, resolved === session.id ? 'created' : operation.claim.originAmong(claims, key))
-  if (object.origin === 'found') operation.progress.note('a session created by another program is used and kept', { session: session.id })
+  if (object.origin === 'found')
+    operation.progress.mention('a session created by another program is used and kept', { session: session.id })
   const record = recordOf(claims, session)
   const taken = record === undefined ? [object] : [object, record]
   // Claim both in one update. An attachment that claimed only the session, and was its last user, would leave the record behind.

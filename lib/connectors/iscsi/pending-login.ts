@@ -72,7 +72,7 @@ export async function undoPendingLogin(operation: Operation, logins: LoginRegist
   if (operation.claim.entry.objects.some(({ key }) => key === object.key)) return
   const report = new ReleaseReport()
   await endSession(operation, object, report, pending.key)
-  for (const { what, reason } of report.kept) operation.progress.note('the session of an abandoned login is kept', { what, reason })
+  for (const { what, reason } of report.kept) operation.progress.mention('the session of an abandoned login is kept', { what, reason })
 }
 
 /** Whether the session has no disks of other programs. Brickwork has not scanned it yet. */

@@ -87,7 +87,7 @@ async function withoutUnreachable(
   const out = shown.filter((each) => why(each) !== undefined)
   if (out.length > 0) {
     const portals = out.map((each) => `${formatPortal(each.portal)} (${why(each)})`)
-    operation.progress.note('leaving out discovered portals that are unreachable from this host', { portals })
+    operation.progress.mention('leaving out discovered portals that are unreachable from this host', { portals })
   }
   return shown.filter((each) => !out.includes(each))
 }

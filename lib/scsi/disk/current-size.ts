@@ -50,6 +50,6 @@ export async function withCurrentSize(operation: Operation, { disk }: ScannedDis
       `${name} has ${device.sizeBytes} bytes in the kernel, but the disk reports ${bytes}, and the rescan did not change it`,
       { details },
     )
-  operation.progress.note('an existing disk had an outdated size: the kernel has rescanned it', { ...details })
+  operation.progress.mention('an existing disk had an outdated size: the kernel has rescanned it', { ...details })
   return after
 }

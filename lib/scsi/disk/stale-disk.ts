@@ -48,7 +48,7 @@ export async function replaceStale(
   })
   if (!removed) return undefined
   await operation.claim.disown(key)
-  operation.progress.note('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
+  operation.progress.mention('a disk whose LUN was given to another volume was removed', { disk: name, wwid: disk.wwid })
   return (await scanLun(operation, transport, nexus, path)) ?? (await waitForLun(operation, transport, [{ nexus, path }], absentHere))
 }
 

@@ -69,7 +69,7 @@ export async function bringBack(healing: Healing, path: NamedPath): Promise<Veri
   await sharePath(operation, verified.device)
   await giveBack(operation, excludedPaths(operation, verified.device.name))
   await operation.progress.step('assemble', () => joinMap(operation, healing, verified.device.name), path.label)
-  operation.progress.note('a path joined', { path: path.label })
+  operation.progress.mention('a path joined', { path: path.label })
   return verified
 }
 

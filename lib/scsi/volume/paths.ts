@@ -143,7 +143,7 @@ export class Paths {
       for (const other of this.#accept(path)) await this.#fail(other.path, writeProtected(other))
       await this.#adopt(path)
       await this.#giveBack(path)
-      if (this.#answered) this.#trunk.progress.note('a path joined', { path: named.label })
+      if (this.#answered) this.#trunk.progress.mention('a path joined', { path: named.label })
       return 'joined'
     } catch (error) {
       return await this.#fail(named, error)
