@@ -42,7 +42,7 @@ export const groups = [
   { title: 'Inputs', about: 'What control planes and files of the host say.', ids: range('IN-R', 6) },
   { title: 'Host identity', about: 'How storage and control planes know this host.', ids: range('HO-R', 7) },
   { title: 'Hosts', about: 'Hosts that differ in what they have and in what may be read of them.', ids: range('HO-S', 7) },
-  { title: 'Doctor', about: 'What the checks of a host do, and what they never do.', ids: range('DO-R', 4) },
+  { title: 'Doctor', about: 'What the checks of a host do, and what they never do.', ids: range('DO-R', 6) },
   { title: 'Start', about: 'What is checked before anything is done, and what only looks.', ids: range('SU-R', 2) },
   { title: 'Errors', about: 'What a caller learns from a failure, and what it can do about one.', ids: range('ER-R', 3) },
   { title: 'Interface', about: 'What calls accept, and what the command shows on a terminal.', ids: range('IF-R', 3) },

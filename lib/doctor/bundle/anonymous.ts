@@ -18,6 +18,8 @@ type Kind = 'target' | 'volume' | 'address' | 'host' | 'user' | 'uuid' | 'mac'
 const QUALIFIED = /\b(?:iqn|nqn)\.[0-9]{4}-[0-9]{2}\.[A-Za-z0-9.:_-]+/g
 const EUI = /\b(?:eui|naa|uuid|t10)\.[0-9A-Za-z._-]{8,}/g
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
+/** Of physical volumes, groups and volumes of LVM (lib/uuid/uuid.c): not hexadecimal. */
+const LVM_UUID = /(?<![0-9A-Za-z-])[0-9A-Za-z]{6}(?:-[0-9A-Za-z]{4}){5}-[0-9A-Za-z]{6}(?![0-9A-Za-z-])/g
 /** WWIDs in every spelling, WWPNs, NGUIDs, serial numbers in hexadecimal. Digests of 64 digits are file names of Brickwork. */
 const HEXADECIMAL = /(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{16,40}(?![0-9A-Za-z])/g
 const MAC = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi
@@ -41,6 +43,7 @@ export function anonymous<T>(document: T, known: KnownNames): T {
       .replace(QUALIFIED, (name) => replacements.of('target', name))
       .replace(EUI, (name) => replacements.of('volume', name))
       .replace(UUID, (name) => replacements.of('uuid', name.toLowerCase()))
+      .replace(LVM_UUID, (name) => replacements.of('uuid', name))
       .replace(HEXADECIMAL, (name) => replacements.of('volume', name.toLowerCase()))
       .replace(MAC, (name) => replacements.of('mac', name.toLowerCase()))
       .replace(IPV4, (name) => replacements.of('address', name))

@@ -6,6 +6,9 @@ import { entryOf } from '../../unit/operation/entries.js'
 
 const MARK = 'S3CRET'
 const IQN = 'iqn.2003-01.org.example:secret-volume'
+/** Of a volume that another program uses: only the doctor's evidence has it. */
+const OTHER_IQN = 'iqn.2010-09.net.another:hidden-volume'
+const PV = 'f8Ih2C-aB3d-eF5g-H7iJ-k9Lm-N1oP-q3RsTu'
 const PORTAL = '192.0.2.7:3260'
 const connection = {
   protocol: 'iscsi',
@@ -38,6 +41,10 @@ async function filled(): Promise<FakeHost> {
   host.put('/run/brickwork/claims/leaky.json', JSON.stringify(leaky))
   host.put('/var/lib/brickwork/attachments/torn.json', `{"schema": 2, "secret": "${MARK}-torn`)
   host.put(`/etc/iscsi/nodes/${IQN}/192.0.2.9,3260,1/default`, `node.name = ${IQN}\nnode.session.auth.password = ${MARK}-record\n`)
+  const other = `node.name = ${OTHER_IQN}\nnode.conn[0].address = 192.0.2.9\nnode.startup = automatic\nnode.session.auth.password_in = ${MARK}-other\n`
+  host.put(`/etc/iscsi/nodes/${OTHER_IQN}/192.0.2.9,3260,1/default`, other)
+  const udev = '/run/udev/data/b8:0'
+  host.put(udev, `${host.text(udev) ?? ''}\nE:ID_FS_TYPE=LVM2_member\nE:ID_FS_UUID=${PV}\n`)
   host.put('/etc/iscsi/iscsid.conf', `node.session.auth.password = ${MARK}-conf\ndiscovery.sendtargets.auth.password = ${MARK}-conf2\n`)
   host.put('/etc/multipath.conf', `defaults {\n password ${MARK}-multipath\n no_path_retry queue\n}\n`)
   host.put('/proc/cmdline', `netroot=iscsi:user:${MARK}-cmdline@192.0.2.7::3260::${IQN}`)
@@ -64,17 +71,22 @@ test('it has the report, the names, the topology, journal and claims, and the ke
   expect(kernel['/proc/uptime']).toBeNull()
 })
 
-test.each([false, true])('no secret is in it (anonymous: %s)', async (anonymous) => {
+test('no secret is in it, anonymous or not', async () => {
+  for (const anonymous of [false, true]) await lookForSecrets(anonymous)
+})
+async function lookForSecrets(anonymous: boolean): Promise<void> {
   const host = await filled()
   process.env['BRICKWORK_TEST_TOKEN'] = `${MARK}-process`
   try {
     const text = JSON.stringify(await supportBundle({ host, connection, anonymous, deep: true }))
     expect(text.length).toBeGreaterThan(5000)
     expect(text).not.toContain(MARK)
+    // The parts that name secrets are there, so each of them was looked at.
+    for (const part of ['leaky', 'torn.json', 'iscsi.settings', 'multipath.queueing', 'crypt']) expect(text).toContain(part)
   } finally {
     delete process.env['BRICKWORK_TEST_TOKEN']
   }
-})
+}
 
 test('anonymous: no target, WWID, address, host or user is in it, and the same name has one replacement', async () => {
   const host = await filled()
@@ -93,6 +105,8 @@ test('anonymous: no target, WWID, address, host or user is in it, and the same n
     'storage.example',
     'chap-user',
     'org.debian',
+    'hidden-volume',
+    PV,
   ])
     expect(text, name).not.toContain(name)
   const target = 'failed' in bundle.topology ? '' : bundle.topology.sessions[0]?.target
