@@ -128,6 +128,7 @@ export const doctorModules: Scenario = {
 export const doctorIscsi: Scenario = {
   name: 'doctor-iscsi',
   title: 'an empty node record and portals that refuse: the record is named, and the portals are a problem only when none answers',
+  timeoutMs: 300_000,
   run: async (world, story) => {
     await world.volume('data')
     await world.target({ iqn: IQN, portals: [PORTAL, SECOND_PORTAL], luns: { 1: 'data' } })
@@ -149,6 +150,7 @@ export const doctorIscsi: Scenario = {
 export const doctorLogin: Scenario = {
   name: 'doctor-login',
   title: 'a login for the doctor: right and wrong credentials, and nothing is left of either',
+  timeoutMs: 300_000,
   run: async (world, story) => {
     const chap = { username: 'host', secret: 'doctor-secret-1' }
     await serveOne(world, { chap })
@@ -192,6 +194,7 @@ export const doctorUdev: Scenario = {
 export const doctorLvm: Scenario = {
   name: 'doctor-lvm',
   title: 'a volume group inside an attached volume is active on the host',
+  timeoutMs: 300_000,
   run: async (world, story) => {
     await serveOne(world)
     await using attacher = await world.attacher()
