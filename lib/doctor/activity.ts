@@ -93,7 +93,7 @@ async function stuckProcesses(context: CheckContext): Promise<Finding> {
       .map(({ pid, command }) => `${command} (${pid})`)
       .join(', ')}`,
     evidence,
-    'Find the device or mount that does not answer (cat /proc/PID/stack, dmesg)',
+    `Find the device or mount that does not answer (cat /proc/${still[0]?.pid ?? 'PID'}/stack, dmesg)`,
   )
 }
 async function isStill(host: Host, { pid, startTime }: Process): Promise<boolean> {
@@ -116,7 +116,7 @@ async function hungTasks({ host }: CheckContext): Promise<Finding> {
     : warning(
         `The kernel panics when a process waits ${limit ?? '?'} s for a device`,
         evidence,
-        'Set kernel.hung_task_panic = 0 (sysctl), unless the panic is wanted',
+        'Unless the panic is wanted, switch it off (sysctl -w kernel.hung_task_panic=0, and the same in /etc/sysctl.d)',
       )
 }
 

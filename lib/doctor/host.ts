@@ -147,7 +147,7 @@ async function deviceNodes({ host }: CheckContext): Promise<Finding> {
   return warning(
     `${missing.length} of ${devices.length} block devices have no node in /dev`,
     evidence,
-    'Check that /dev is the devtmpfs of the host, and that no program removes nodes from it',
+    'Check that /dev is the devtmpfs of the host (findmnt /dev), then let udev make the nodes again (udevadm trigger --subsystem-match=block)',
   )
 }
 /** A `!` in the kernel's name is a `/` in /dev. Nodes in folders are not listed. */

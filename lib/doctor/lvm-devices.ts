@@ -40,11 +40,12 @@ async function thinPools(context: CheckContext): Promise<Finding> {
     const words = typeof state === 'string' ? [] : troubles(state)
     return words.length === 0 ? [] : [{ pool, words }]
   })
+  const pool = volumeOf(wrong[0]?.pool.dmName ?? '')
   if (wrong.length > 0)
     return warning(
       `${wrong.length} of ${pools.length} thin pools need attention: ${wrong.map(({ pool }) => pool.dmName ?? pool.name).join(', ')}`,
       wrong.slice(0, MOST_SHOWN).map(({ pool, words }) => seen(named(pool), words.join(', '))),
-      'Extend the pool (lvextend -L +SIZE GROUP/POOL, lvextend --poolmetadatasize +SIZE GROUP/POOL), or repair one that needs a check (lvconvert --repair GROUP/POOL)',
+      `Extend it (lvextend -L +SIZE ${pool}, lvextend --poolmetadatasize +SIZE ${pool}); repair one that needs a check (lvconvert --repair ${pool})`,
     )
   const evidence = states
     .slice(0, MOST_SHOWN)
@@ -96,6 +97,11 @@ function troubles({ dataPercent, metadataPercent, words }: PoolState): string[] 
     ...(metadataPercent >= FULL_PERCENT ? [`metadata ${metadataPercent} % full`] : []),
   ]
 }
+/** `vg/pool` of `vg-pool-tpool`. device-mapper doubles each `-` of a name (libdm, dm_build_dm_name). */
+function volumeOf(dmName: string): string {
+  const [, group = '', volume = ''] = /^((?:[^-]|--)+)-((?:[^-]|--)+)/.exec(dmName) ?? []
+  return `${group}/${volume}`.replaceAll('--', '-')
+}
 function named({ name, dmName = '' }: BlockDeviceNode): string {
   return `/dev/${name} (${dmName})`
 }
@@ -124,7 +130,7 @@ async function duplicates(context: CheckContext): Promise<Finding> {
       .map(([uuid, found]) =>
         seen(`PV ${uuid}`, found.map(({ name, wwid }) => `${name}${wwid === undefined ? '' : ` (${wwid})`}`).join(' ')),
       ),
-    'Detach one of them, or give the clone identifiers of its own (vgimportclone /dev/NAME); LVM may use either of them until then',
+    `Detach one of them, or give the clone identifiers of its own (vgimportclone /dev/${twice[0]?.[1].at(-1)?.name ?? 'NAME'}); LVM may use either of them until then`,
   )
 }
 function isSameVolume(one: BlockDeviceNode, other: BlockDeviceNode): boolean {

@@ -45,11 +45,14 @@ async function maps(context: CheckContext): Promise<Finding> {
     ].filter((word) => word !== '')
     return words.length === 0 ? [] : [seen(`/dev/${map.name} (${map.dmName ?? ''})`, words.join(', '))]
   })
+  const suspended = all.find(({ dmSuspended }) => dmSuspended === true)?.dmName
   if (unwell.length > 0)
     return warning(
       `${unwell.length} of ${all.length} maps have failed paths or are suspended`,
       unwell.slice(0, MOST_SHOWN),
-      'Find out why the paths failed (multipath -ll, iscsiadm -m session, dmesg); resume a suspended map (dmsetup resume NAME)',
+      suspended === undefined
+        ? 'Find out why the paths failed (multipath -ll, iscsiadm -m session, dmesg)'
+        : `If no program works on it, resume the suspended map (dmsetup resume ${suspended}); for failed paths see multipath -ll and dmesg`,
     )
   const isUnseen = all.some(({ paths }) => paths.some(({ state }) => state === undefined))
   const evidence = all
@@ -86,7 +89,7 @@ async function singlePaths(context: CheckContext): Promise<Finding> {
   return warning(
     `${loose.length} ${loose.length === 1 ? 'volume has' : 'volumes have'} several disks that are not all in a map`,
     loose.slice(0, MOST_SHOWN).map(([wwid, disks]) => seen(wwid, disks.map(({ device }) => device.name).join(' '))),
-    'Find out why multipathd does not use them (multipath -v3 -d): a blacklist, find_multipaths, or a program that has a disk open',
+    `Find out why multipathd does not use them (multipath -v3 -d /dev/${loose[0]?.[1][0]?.device.name ?? 'NAME'}): a blacklist, find_multipaths, or a program that has a disk open`,
   )
 }
 async function sharedWwids(context: CheckContext): Promise<Finding> {
@@ -105,6 +108,6 @@ async function sharedWwids(context: CheckContext): Promise<Finding> {
       .flatMap(([wwid, disks]) =>
         disks.map(({ device, serial }) => seen(wwid, `${device.name} ${device.sizeBytes} bytes, serial ${serial ?? 'none'}`)),
       ),
-    'Give each volume of the array its own serial number; after a resize, run `brickwork resize ID`',
+    'Give each volume of the array its own serial number; if one was resized, run `brickwork resize ID` (brickwork list shows the ids)',
   )
 }

@@ -54,7 +54,7 @@ async function leakedMounts(context: CheckContext): Promise<Finding> {
     return note(
       `${leaked.length} attached ${leaked.length === 1 ? 'volume is' : 'volumes are'} mounted only in another mount namespace; a detach ends with ERR_HELD until that ends`,
       places.slice(0, MOST_SHOWN),
-      'If the program does not use the volume any more, restart it (systemctl restart UNIT): it keeps a mount that the host has unmounted',
+      `If the program does not use the volume any more, restart it (systemctl status ${leaked[0]?.mounts[0]?.pid ?? 'PID'} names its unit): it keeps a mount that the host has unmounted`,
     )
   }
   const hidden = unseen.filter((each) => each.startsWith('mount namespace'))

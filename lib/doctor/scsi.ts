@@ -51,7 +51,7 @@ async function disks(context: CheckContext): Promise<Finding> {
           `${block ?? 'no block device'} ${state === RUNNING ? 'size 0' : state}${session === undefined ? '' : `, session ${session}`}`,
         ),
       ),
-    'Find out whether the array still serves them; detach what is not needed (brickwork list, brickwork detach ID)',
+    'Find out whether the array still serves them (dmesg); detach what is not needed (brickwork list shows whose they are, brickwork detach ID)',
   )
 }
 
@@ -70,7 +70,7 @@ async function timeouts(context: CheckContext): Promise<Finding> {
     : note(
         `${found.length} of ${names.length} disks have a longer command timeout: a dead path is noticed late`,
         found.slice(0, MOST_SHOWN),
-        'Lower it by a rule of udev (ATTR{device/timeout}), unless the array asks for it',
+        `Unless the array asks for it, lower it (echo 30 > ${found[0]?.source ?? ''}), for good by a rule of udev (ATTR{device/timeout})`,
       )
 }
 
@@ -95,11 +95,16 @@ async function liveIdentity(context: CheckContext): Promise<Finding> {
   const found = answers.flat()
   const evidence = found.slice(0, MOST_SHOWN).map(({ hctl, why }) => seen(`${DEVICES}/${hctl}`, why))
   if (found.length === 0) return ok(`${all.length} disks show the volume that the kernel found`, [seen(DEVICES, `${all.length} disks`)])
-  return found.some(({ isOther }) => isOther)
+  const other = found.find(({ isOther }) => isOther)
+  return other !== undefined
     ? warning(
         'A LUN was given to another volume: the disk shows other data under the old WWID',
         evidence,
-        'Stop its users, then remove the disk (echo 1 > /sys/block/NAME/device/delete)',
+        `Stop its users at once, since they read and write another volume; then remove the disk (echo 1 > ${DEVICES}/${other.hctl}/delete)`,
       )
-    : warning('Disks do not answer', evidence, 'Find out whether the array still serves them')
+    : warning(
+        `${found.length} of ${all.length} disks do not answer an INQUIRY`,
+        evidence,
+        'Find out whether the array still serves them (dmesg), and whether their sessions are up (iscsi.sessions)',
+      )
 }

@@ -141,8 +141,8 @@ function unreadable(what: 'journal' | 'claims', { directory, entries, errors }: 
     `${errors.length} of ${entries.length + errors.length} files of the ${what} cannot be read`,
     errors.slice(0, MOST_SHOWN).map(({ file, why }) => seen(file, why)),
     what === 'journal'
-      ? 'Read the files and move them away, then run `brickwork recover`; newer files need the newer version'
-      : 'Run `brickwork recover`, which writes lost claims again; newer files need the newer version',
+      ? `Look at the files, move them away (mv ${errors[0]?.file ?? 'FILE'} /root/), then run \`brickwork recover\`; a file of a newer version needs that version`
+      : 'Run `brickwork recover`, which writes lost claims again; a file of a newer version needs that version',
   )
 }
 
@@ -161,7 +161,7 @@ async function interrupted(context: CheckContext): Promise<Finding> {
   const evidence = left.flat()
   if (evidence.length === 0) return ok('No operation was interrupted', [seen(directory, `${entries.length} entries`)])
   return warning(
-    `${evidence.length} ${evidence.length === 1 ? 'attachment was' : 'attachments were'} interrupted by the end of a process or a reboot`,
+    `${evidence.length} ${evidence.length === 1 ? 'attachment was' : 'attachments were'} interrupted by the end of a process or a reboot: what they use may be left on the host`,
     evidence.slice(0, MOST_SHOWN),
     'Show what a recovery would do (brickwork recover --dry-run), then run it (brickwork recover)',
   )
@@ -177,7 +177,11 @@ async function overdue(context: CheckContext): Promise<Finding> {
   )
   return late.length === 0
     ? ok('No work of a daemon is overdue', [seen(directory, `${entries.length} entries`)])
-    : warning(`${late.length} requests to daemons are overdue`, late.slice(0, MOST_SHOWN), 'Resolve them (brickwork recover)')
+    : warning(
+        `${late.length} ${late.length === 1 ? 'request to a daemon is' : 'requests to daemons are'} overdue: a session may have come up that nobody uses`,
+        late.slice(0, MOST_SHOWN),
+        'Resolve them (brickwork recover --dry-run, then brickwork recover)',
+      )
 }
 
 async function otherOwners(context: CheckContext): Promise<Finding> {
@@ -189,5 +193,5 @@ async function otherOwners(context: CheckContext): Promise<Finding> {
   const evidence = [...counts].map(([owner, count]) => seen(claims.directory, `${owner}: ${count} ${count === 1 ? 'claim' : 'claims'}`))
   return others.length === 0 && counts.size <= 1
     ? ok('No other owner attaches volumes', evidence)
-    : note(`${counts.size} owners have claims on this host`, evidence)
+    : note(`${counts.size} owners have claims on this host: each recovers and lists only its own attachments (--owner)`, evidence)
 }

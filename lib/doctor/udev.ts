@@ -84,7 +84,11 @@ async function replacedRules({ host }: CheckContext): Promise<Finding> {
   )
   const evidence = off.flat()
   if (evidence.length > 0)
-    return warning('Shipped rules of udev are switched off', evidence, 'Remove the files in /etc/udev/rules.d, unless they are wanted')
+    return warning(
+      'Shipped rules of udev are switched off',
+      evidence,
+      `Unless that is wanted, remove them (rm ${evidence.map(({ source }) => source).join(' ')}; udevadm control --reload)`,
+    )
   return names.length === 0
     ? ok('No shipped rule is replaced', [seen(folder, 'no such rules')])
     : note(

@@ -66,7 +66,7 @@ rowsOf('host.hung-tasks', [
     set: (host) => host.put('/proc/sys/kernel/hung_task_panic', '1\n'),
     answer: 'warning',
     evidence: '/proc/sys/kernel/hung_task_timeout_secs: 120',
-    advice: /hung_task_panic = 0/,
+    advice: /sysctl -w kernel\.hung_task_panic=0/,
   },
   { when: 'a kernel without the detector', set: (host) => void host.take('/proc/sys/kernel/hung_task_panic'), answer: 'note' },
 ])

@@ -27,7 +27,7 @@ rowsOf('lvm.thin', [
     set: pool(`1 189/1024 15000/16384 - rw ${REST}`),
     answer: 'warning',
     evidence: `${NAME}: data 91 % full`,
-    advice: /lvextend/,
+    advice: /lvextend -L \+SIZE vg\/pool,/,
   },
   {
     when: 'one whose metadata is almost full',

@@ -38,7 +38,7 @@ rowsOf('host.leaked-mounts', [
     answer: 'note',
     evidence: /^\/proc\/[0-9]+\/mountinfo: \/dev\/sda at \/mnt\/sda, by sleep \([0-9]+\)$/,
     summary: /ERR_HELD/,
-    advice: /systemctl restart/,
+    advice: /systemctl status [0-9]+ names its unit/,
   },
   {
     when: "a partition of a volume, in another program's namespace",

@@ -74,7 +74,7 @@ rowsOf('iscsi.routes', [
     options: both,
     answer: 'warning',
     evidence: `${ONE}: no route`,
-    advice: /ip route add/,
+    advice: /ip address, ip route/,
   },
   {
     when: 'IPv6',

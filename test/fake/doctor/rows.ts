@@ -32,6 +32,8 @@ export function rowsOf(id: string, rows: readonly Row[]): void {
       expect(check.evidence.map(({ source, value }) => `${source}: ${value}`)).toContainEqual(matching(row.evidence))
     if (row.advice !== undefined) expect(check.advice).toMatch(row.advice)
     if (['warning', 'problem'].includes(row.answer)) expect(check.advice).toMatch(/\w/)
+    // What the check has found, the advice names.
+    expect(check.advice ?? '').not.toMatch(/\b(?:ADDRESS|NAME|PID|PLACE|PORTAL|SID|TARGET|UNIT)\b/)
     expect(host.problems).toEqual([])
   })
 }

@@ -196,6 +196,12 @@ rowsOf('udev.replaced-rules', [
     answer: 'warning',
     evidence: `${OVER}: a link to /dev/null`,
   },
-  { when: 'empty', set: (host) => host.put(OVER, '\n'), answer: 'warning', evidence: `${OVER}: empty`, advice: /Remove/ },
+  {
+    when: 'empty',
+    set: (host) => host.put(OVER, '\n'),
+    answer: 'warning',
+    evidence: `${OVER}: empty`,
+    advice: /\(rm \/etc\/udev\/rules\.d\/60-persistent-storage\.rules;/,
+  },
   { when: 'a folder that may not be read', set: (host) => refuse(host, '/etc/udev/rules.d', 'files.list'), answer: 'unknown' },
 ])

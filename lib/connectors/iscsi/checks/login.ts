@@ -46,7 +46,7 @@ const WORDS = { connected: 'logged in and out again', 'was up': 'has a session, 
 const ADVICE: Readonly<Record<string, string>> = {
   ERR_AUTHENTICATION: 'Compare the CHAP user and secret of the connection with those of the target',
   ERR_TARGET_NOT_FOUND: "Allow this host's initiator name (brickwork identity) at the target, and check its IQN",
-  ERR_TARGET_UNREACHABLE: 'Check that the portal serves iSCSI, and routes and firewalls (ip route get ADDRESS)',
+  ERR_TARGET_UNREACHABLE: 'Check that the portal serves iSCSI, and routes and firewalls (see iscsi.portals and iscsi.routes)',
 }
 function firstLine({ message }: BrickworkError): string {
   return message.split('\n')[0] ?? ''

@@ -64,7 +64,7 @@ async function portals(context: CheckContext): Promise<Finding> {
   const all = await namedPortals(context)
   if (all.length === 0) return ok('The connection names no portal')
   const probed = await Promise.all(
-    all.flatMap(({ text, portals: found }) =>
+    all.flatMap(({ text, portals: found }): Promise<Probed>[] =>
       found.length === 0
         ? [
             Promise.resolve({
@@ -84,13 +84,13 @@ async function portals(context: CheckContext): Promise<Finding> {
       'ERR_TARGET_UNREACHABLE',
       'No portal answers',
       evidence,
-      'Check addresses, routes, firewalls and VLANs of the storage network (ip route get ADDRESS)',
+      `Check addresses, routes, firewalls and VLANs of the storage network (ip route get ${failed[0]?.address ?? 'ADDRESS'})`,
     )
   if (failed.length > 0)
     return warning(
       `${failed.length} of ${probed.length} portals do not answer: ${failed.map(({ text }) => text).join(', ')}`,
       evidence,
-      'Check the addresses, routes and firewalls of these portals (ip route get ADDRESS)',
+      `Check the addresses, routes and firewalls of these portals (ip route get ${failed[0]?.address ?? 'ADDRESS'})`,
     )
   return answering.length === probed.length
     ? ok(answering.length === 1 ? 'The portal answers' : `All ${answering.length} portals answer`, evidence)
@@ -101,6 +101,7 @@ interface Probed {
   readonly text: string
   readonly answer: string
   readonly state: 'connected' | 'failed' | 'unresolved'
+  readonly address?: string
 }
 async function probe({ host, signal }: CheckContext, text: string, portal: Portal): Promise<Probed> {
   using window = new Window(host.clock, PROBE_MS, signal, `portal ${text}`)
@@ -109,11 +110,11 @@ async function probe({ host, signal }: CheckContext, text: string, portal: Porta
     const outcome = await until(host.kernel.connect(portal.address, portal.port, window.signal), window.signal)
     return outcome.outcome === 'connected'
       ? { text: label, answer: 'connected', state: 'connected' }
-      : { text: label, answer: outcome.error, state: 'failed' }
+      : { text: label, answer: outcome.error, state: 'failed', address: portal.address }
   } catch (error) {
     signal.throwIfAborted()
     if (window.signal.aborted && isBrickworkError(error, 'ERR_TIMEOUT'))
-      return { text: label, answer: `no answer within ${PROBE_MS} ms`, state: 'failed' }
+      return { text: label, answer: `no answer within ${PROBE_MS} ms`, state: 'failed', address: portal.address }
     throw error
   }
 }
@@ -131,7 +132,7 @@ async function routes(context: CheckContext): Promise<Finding> {
     return warning(
       `There is no route to ${lost.map(({ text }) => text).join(', ')}`,
       evidence,
-      'Add a route to the storage network (ip route add)',
+      'Check the interface of the storage network (ip address, ip route), and bring it up or add the route',
     )
   const devices = new Set(found.map(({ device = '' }) => device))
   const [only = ''] = devices

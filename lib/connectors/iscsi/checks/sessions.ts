@@ -58,7 +58,7 @@ async function sessions(context: CheckContext): Promise<Finding> {
     lost
       .slice(0, MOST_SHOWN)
       .map(({ session, state, target, portal }) => seen(`${SESSIONS}/session${session}/state`, `${state} ${target} at ${portal}`)),
-    'Check the network and the portal (brickwork doctor --connection FILE, journalctl -u iscsid)',
+    `Check the network to ${lost[0]?.portal ?? 'the portal'} (ip route get, firewalls; journalctl -u iscsid). iscsid logs in again by itself when it answers`,
   )
 }
 async function duplicateSessions(context: CheckContext): Promise<Finding> {
@@ -74,7 +74,7 @@ async function duplicateSessions(context: CheckContext): Promise<Finding> {
     : note(
         `${twice.length} portals have several sessions by one iface: more paths, but no more redundancy`,
         twice.slice(0, MOST_SHOWN).map(([place, ids]) => seen(SESSIONS, `${place}: sessions ${ids.join(', ')}`)),
-        'Log out of the additional ones (iscsiadm -m session -r SID -u), unless node.session.nr_sessions asks for them',
+        `Unless node.session.nr_sessions asks for them, log out of the additional ones (iscsiadm -m session -r ${twice[0]?.[1].at(-1) ?? 'SID'} -u)`,
       )
 }
 
@@ -90,7 +90,7 @@ async function records(context: CheckContext): Promise<Finding> {
   return warning(
     `${wrong.length} of ${all.length} node records are empty or cut off`,
     wrong.slice(0, MOST_SHOWN),
-    'Remove the files; iscsiadm writes them without care for crashes',
+    `Remove them (rm ${wrong[0]?.source ?? 'FILE'}), and discover the target again if another program needs it; a crash cuts off a record that iscsiadm writes`,
   )
 }
 async function automaticRecords(context: CheckContext): Promise<Finding> {
@@ -101,7 +101,7 @@ async function automaticRecords(context: CheckContext): Promise<Finding> {
     : note(
         `${automatic.length} records of other programs log in at boot, with every LUN of their targets`,
         automatic.slice(0, MOST_SHOWN).map(({ file, text }) => seen(file, `node.startup = ${parseRecord(text).get('node.startup') ?? ''}`)),
-        'Make them manual if no program needs them (iscsiadm -m node -T TARGET -o update -n node.startup -v manual)',
+        `If no program needs that, make them manual (iscsiadm -m node -T ${parseRecord(automatic[0]?.text ?? '').get('node.name') ?? 'TARGET'} -o update -n node.startup -v manual)`,
       )
 }
 async function databases({ host }: CheckContext): Promise<Finding> {
@@ -111,7 +111,7 @@ async function databases({ host }: CheckContext): Promise<Finding> {
     ? note(
         'open-iscsi has two databases; iscsiadm uses only one of them',
         evidence,
-        'Remove the one of the former version if nothing uses it',
+        'See which one iscsiadm uses (iscsiadm -m node), and remove the other if no container uses it',
       )
     : ok('open-iscsi has one database, or none yet', evidence)
 }

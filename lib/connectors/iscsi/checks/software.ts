@@ -196,7 +196,7 @@ async function databaseLock(context: CheckContext): Promise<Finding> {
       'ERR_STATE',
       `${LOCK_DIRECTORY} does not belong to root alone: another user could hold open-iscsi's lock`,
       [place],
-      'Find out who created it, and remove it',
+      `Find out who created it (ls -ld ${LOCK_DIRECTORY}), and remove it (rm -r ${LOCK_DIRECTORY}); open-iscsi creates it again`,
     )
   if (lock === undefined) return ok("open-iscsi's lock is free", [place])
   const ageMs = host.clock.wallMs() - lock.modifiedMs
@@ -208,9 +208,11 @@ async function databaseLock(context: CheckContext): Promise<Finding> {
   if (ageMs < LOCK_MS) return ok("open-iscsi's lock is in use", evidence)
   return warning(
     users.length > 0
-      ? 'iscsiadm has held its lock for long'
+      ? `iscsiadm has held its lock for ${Math.round(ageMs / 1000)} s: attaches and every other iscsiadm wait for it`
       : "open-iscsi's lock was left by a process that was killed: every iscsiadm waits 30 s and fails",
     evidence,
-    users.length > 0 ? 'Find out what it waits for (cat /proc/PID/stack)' : `Remove it (rm ${LOCK_DIRECTORY}/lock.write)`,
+    users.length > 0
+      ? `Find out what it waits for (cat /proc/${users[0]?.pid ?? 'PID'}/stack)`
+      : `Remove it (rm ${LOCK_DIRECTORY}/lock.write)`,
   )
 }
