@@ -128,12 +128,18 @@ export interface Locks {
   take(directory: string, name: string, signal: AbortSignal, user?: LockUser): Promise<Lock>
   /** What is known about the holder of a lock. It may have changed when this resolves. */
   seen(directory: string, name: string): Promise<LockSeen>
+  /** Every lock below `directory` that a process has. Needs no native part. */
+  held(directory: string): Promise<readonly LockHeld[]>
 }
 export interface LockSeen {
   /** The text of the lock file (lock-note.ts). It stays when the lock is free. `undefined`: there is no such file. */
   readonly note: string | undefined
   /** Process that has the lock according to the kernel; `undefined` if it names none. */
   readonly pid: number | undefined
+}
+export interface LockHeld extends LockSeen {
+  /** Host path of the lock file. */
+  readonly file: string
 }
 export interface Lock {
   release(): Promise<void>

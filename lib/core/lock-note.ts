@@ -36,12 +36,24 @@ export function parseLockNote(text: string): WaitHolder | undefined {
   }
 }
 
+/** The device and the number of a file: `0:25 5678`. */
+const fileKey = (device: string, inode: string) => `${device} ${inode}`
+
 /**
  * The process that has locked a file, from `/proc/locks` (proc_locks(5)): `1: FLOCK  ADVISORY  WRITE 4711 00:19:5678 0 EOF`. A line with
  * `->` is about a process that waits. `undefined` also when the process is of another pid namespace.
  */
 export function lockerIn(table: string, { device, inode }: { readonly device: string; readonly inode: string }): number | undefined {
-  for (const [, pid, major, minor, number] of table.matchAll(/^\d+: FLOCK +\S+ +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /gm))
-    if (number === inode && `${parseInt(major ?? '', 16)}:${parseInt(minor ?? '', 16)}` === device) return Number(pid)
-  return undefined
+  return lockersIn(table).of(device, inode)
+}
+/** The processes that have locked files with flock, from the same table. */
+export function lockersIn(table: string): { readonly any: boolean; readonly of: (device: string, inode: string) => number | undefined } {
+  const lines = table.matchAll(/^\d+: FLOCK +\S+ +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /gm)
+  const pids = new Map(
+    [...lines].map(([, pid, major = '', minor = '', inode = '']) => [
+      fileKey(`${parseInt(major, 16)}:${parseInt(minor, 16)}`, inode),
+      Number(pid),
+    ]),
+  )
+  return { any: pids.size > 0, of: (device, inode) => pids.get(fileKey(device, inode)) }
 }

@@ -19,7 +19,8 @@ export function secondsInWords(ms: number): string {
   return ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : `${Math.round(ms / 1000)} s`
 }
 
-function holderInWords({ pid, command, gone, operation, id, owner, sinceMs }: WaitHolder, wallMs: number): string {
+/** `process 4711 (node), detach of attachment "vol-1" (owner "default"), for 12 s` */
+export function holderInWords({ pid, command, gone, operation, id, owner, sinceMs }: WaitHolder, wallMs: number): string {
   return [
     pid === undefined ? 'an unknown process' : `process ${pid} (${gone === true ? 'ended, or in another container' : (command ?? '?')})`,
     ...(id === undefined ? [] : [`${operation ?? 'work'} of attachment ${JSON.stringify(id)} (owner ${JSON.stringify(owner ?? '')})`]),

@@ -3,6 +3,7 @@ import type { Connector } from '../operation/connector.js'
 import type { HostCheck } from '../operation/host-check.js'
 import { activityChecks } from './activity.js'
 import { hostChecks } from './host.js'
+import { lockChecks } from './locks.js'
 import { lvmDeviceChecks } from './lvm-devices.js'
 import { lvmChecks } from './lvm.js'
 import { mapChecks } from './maps.js'
@@ -32,6 +33,7 @@ export function allChecks(connectors: Iterable<CheckSource>): readonly HostCheck
     ...memoryChecks,
     ...mountChecks,
     ...stateChecks,
+    ...lockChecks,
     ...orphanChecks(sources),
     ...toolChecks,
     ...versionChecks,

@@ -1,13 +1,14 @@
 /** Who has a lock: what the lock file says, and what the kernel says. */
 import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 
-import type { Clock, Files, LockSeen } from '../core/host.js'
-import { formatLockNote, lockerIn, type LockUser } from '../core/lock-note.js'
+import type { Clock, Files, LockHeld, LockSeen } from '../core/host.js'
+import { formatLockNote, lockerIn, lockersIn, type LockUser } from '../core/lock-note.js'
 import { deviceNumber } from './device-number.js'
 import type { Paths } from './paths.js'
 
 export interface LockViewParts {
-  readonly files: Pick<Files, 'read' | 'readLink'>
+  readonly files: Pick<Files, 'list' | 'read' | 'readLink'>
   readonly paths: Paths
   readonly clock: Clock
 }
@@ -17,6 +18,7 @@ export type Note = () => Uint8Array
 export interface LockView {
   noteOf(user: LockUser): Promise<Note>
   seen(path: string): Promise<LockSeen>
+  held(directory: string): Promise<readonly LockHeld[]>
 }
 
 export function createLockView({ files, paths, clock }: LockViewParts): LockView {
@@ -33,6 +35,18 @@ export function createLockView({ files, paths, clock }: LockViewParts): LockView
       if (note === undefined) return { note, pid: undefined }
       const { dev, ino } = await lstat(real, { bigint: true }) // lock files are never removed
       return { note, pid: lockerIn(table ?? '', { device: deviceNumber(dev), inode: ino.toString() }) }
+    },
+    async held(directory) {
+      const names = (await files.list(directory)).filter((name) => name.endsWith('.lock'))
+      const lockers = lockersIn((await files.read('/proc/locks')) ?? '')
+      if (!lockers.any) return []
+      const found = names.map(async (name): Promise<LockHeld[]> => {
+        const file = join(directory, name)
+        const { dev, ino } = await lstat(await paths.real(file, 'keep'), { bigint: true })
+        const pid = lockers.of(deviceNumber(dev), ino.toString())
+        return pid === undefined ? [] : [{ file, pid, note: await files.read(file) }]
+      })
+      return (await Promise.all(found)).flat()
     },
   }
 }

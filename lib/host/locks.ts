@@ -13,7 +13,7 @@ import type { Paths } from './paths.js'
 export interface LocksParts {
   /** @throws `ERR_NATIVE_UNAVAILABLE` */
   readonly addon: () => Pick<Addon, 'lockOpen' | 'lockTry' | 'lockClose'>
-  readonly files: Pick<Files, 'makeDirectory' | 'read' | 'readLink'>
+  readonly files: Pick<Files, 'list' | 'makeDirectory' | 'read' | 'readLink'>
   readonly paths: Paths
   readonly clock: Clock
 }
@@ -56,6 +56,9 @@ export function createLocks(parts: LocksParts): Locks {
     },
     async seen(directory, name) {
       return await view.seen(pathOf(directory, name))
+    },
+    async held(directory) {
+      return await view.held(directory)
     },
   }
 }

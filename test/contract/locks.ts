@@ -63,6 +63,8 @@ export function describeLocks(name: string, make: MakeSubject): void {
         const second = await host.locks.take(locks, 'x', patience(), { owner: 'agent', id: 'b' })
         const seen = await other().locks.seen(locks, 'x')
         expect(seen.pid).toBe(pid)
+        const held = await other().locks.held(locks)
+        expect(held).toEqual([{ file: expect.stringMatching(/\/locks\/[0-9a-f]{64}\.lock$/) as unknown, ...seen }])
         const said = parseLockNote(seen.note ?? '')
         expect(said).toMatchObject({ pid, owner: 'agent', id: 'b' })
         expect(said).not.toHaveProperty('operation')
@@ -70,6 +72,8 @@ export function describeLocks(name: string, make: MakeSubject): void {
         await second.release()
         const free = await host.locks.seen(locks, 'x')
         expect(free.pid, 'the kernel knows that nobody has it').toBeUndefined()
+        expect(await host.locks.held(locks)).toEqual([])
+        expect(await host.locks.held(`${locks}/none`)).toEqual([])
         expect(parseLockNote(free.note ?? ''), 'the file still says who had it').toEqual(said)
       }),
     )

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { Lock, LockSeen, Locks } from '../../core/host.js'
+import type { Lock, LockHeld, LockSeen, Locks } from '../../core/host.js'
 import { formatLockNote, type LockUser } from '../../core/lock-note.js'
 import { bytesOf } from '../files/nodes.js'
 import type { FlockTable } from '../machine/flock-table.js'
@@ -41,6 +41,13 @@ export class FakeLocks implements Locks {
       note: this.#process.base.tree.text(file),
       pid: this.#flocks.holder(file)?.pid,
     }))
+  }
+  held(directory: string): Promise<readonly LockHeld[]> {
+    return this.#process.call('locks.held', directory, undefined, () =>
+      this.#flocks.lockedFiles
+        .filter((file) => file.startsWith(`${directory}/`))
+        .map((file) => ({ file, note: this.#process.base.tree.text(file), pid: this.#flocks.holder(file)?.pid })),
+    )
   }
 
   #releaser(file: string, name: string): () => Promise<void> {

@@ -14,6 +14,7 @@ const READS = [
   'files.stat',
   'files.readLink',
   'files.resolve',
+  'locks.held',
   'kernel.readTree',
   'kernel.readChanged',
 ]

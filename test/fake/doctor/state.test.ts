@@ -1,6 +1,7 @@
 /** The doctor's checks of Brickwork's own directories. */
 import { formatEntry } from '../../../lib/operation/entry-text.js'
 import type { Entry } from '../../../lib/operation/entry.js'
+import type { LockUser } from '../../../lib/core/lock-note.js'
 import type { FakeHost } from '../../../lib/testing/index.js'
 import { entryOf } from '../../unit/operation/entries.js'
 import { refuse, rowsOf } from './rows.js'
@@ -179,4 +180,55 @@ rowsOf('state.owners', [
     evidence: '/run/brickwork/claims: nova: 1 claim',
   },
   { when: 'claims that may not be read', set: (host) => refuse(host, RUN, 'files.list'), answer: 'unknown' },
+])
+
+const LOCKS = `${RUN}/locks`
+const USER = { owner: 'agent', id: 'vol-1', operation: 'detach' } as const
+const take = (host: FakeHost, user?: LockUser) => host.locks.take(LOCKS, 'attachment agent vol-1', new AbortController().signal, user)
+
+rowsOf('state.locks', [
+  { when: 'none', answer: 'ok', evidence: `${LOCKS}: no lock that is held` },
+  {
+    when: 'one that is free again',
+    set: async (host) => {
+      await (await take(host, USER)).release()
+      await host.clock.advance(400_000)
+    },
+    answer: 'ok',
+    summary: /No process/,
+  },
+  {
+    when: 'one of an operation that runs',
+    set: async (host) => {
+      await take(host, USER)
+      await host.clock.advance(60_000)
+    },
+    answer: 'ok',
+    evidence: /detach of attachment "vol-1" \(owner "agent"\), for 60 s$/,
+  },
+  {
+    when: 'one that a process keeps',
+    set: async (host) => {
+      await take(host, USER)
+      await host.clock.advance(301_000)
+    },
+    answer: 'warning',
+    evidence: /\.lock: process [0-9]+ \(\S+\), detach of attachment "vol-1" \(owner "agent"\), for 301 s$/,
+    summary: /attachment "vol-1" wait/,
+    advice: /kill [0-9]+/,
+  },
+  {
+    when: 'one that says nothing',
+    set: async (host) => {
+      await take(host)
+    },
+    answer: 'note',
+    evidence: /\.lock: process [0-9]+/,
+  },
+  {
+    when: 'a directory that may not be read',
+    set: (host) => void host.faults.plant({ on: 'locks.held', does: { fail: 'EACCES' } }),
+    answer: 'unknown',
+    summary: /may not be read/,
+  },
 ])
