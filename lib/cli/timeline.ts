@@ -10,20 +10,43 @@ const LONG_MS = 1000
 
 /** Prints events as lines for people, until the stream ends. */
 export async function followEvents(events: AsyncIterable<OperationEvent>, say: (line: string) => void): Promise<void> {
-  const waiting = new Map<string, NodeJS.Timeout>()
+  const running = new RunningSteps((step) => say(`${'…'.padStart(9)}  ${step} is running`))
   let begin: number | undefined
   for await (const event of events) {
     begin ??= event.at
-    const key = event.type === 'step:start' || event.type === 'step:end' ? `${event.step} ${event.path ?? ''}` : ''
+    const key = event.type === 'step:start' || event.type === 'step:end' ? `${event.step} ${event.path ?? ''}`.trimEnd() : ''
     if (event.type === 'step:start') {
-      const announce = () => say(`${'…'.padStart(9)}  ${key.trimEnd()} is running`)
-      waiting.set(key, setTimeout(announce, LONG_MS))
+      running.begin(key)
       continue
     }
-    clearTimeout(waiting.get(key))
+    running.end(key)
     say(`${formatDuration(event.at - begin).padStart(9)}  ${describe(event)}`)
   }
-  for (const timer of waiting.values()) clearTimeout(timer)
+  running.endAll()
+}
+
+/** Announces steps that take long. Several of one name may run at once, and are announced as one. */
+class RunningSteps {
+  readonly #announce: (step: string) => void
+  readonly #steps = new Map<string, { count: number; readonly timer: NodeJS.Timeout }>()
+
+  constructor(announce: (step: string) => void) {
+    this.#announce = announce
+  }
+  begin(step: string): void {
+    const running = this.#steps.get(step)
+    if (running === undefined) this.#steps.set(step, { count: 1, timer: setTimeout(() => this.#announce(step), LONG_MS) })
+    else running.count += 1
+  }
+  end(step: string): void {
+    const running = this.#steps.get(step)
+    if (running === undefined || --running.count > 0) return
+    clearTimeout(running.timer)
+    this.#steps.delete(step)
+  }
+  endAll(): void {
+    for (const { timer } of this.#steps.values()) clearTimeout(timer)
+  }
 }
 
 function describe(event: Exclude<OperationEvent, { type: 'step:start' }>): string {

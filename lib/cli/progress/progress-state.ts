@@ -15,7 +15,7 @@ export interface OperationProgress {
   readonly operation: OperationName
   readonly id: string
   readonly sinceMs: number
-  /** Steps of the operation itself that run now, with the time of their start. */
+  /** Steps of the operation itself that run now, with how many of each, in the order of their start. */
   readonly steps: Map<StepName, number>
   readonly paths: Map<string, PathProgress>
 }
@@ -49,7 +49,7 @@ export class ProgressState {
 
 function begin({ steps, paths }: OperationProgress, { step, path }: StepEvent, nowMs: number): void {
   if (path === undefined || BEFORE_PATHS.includes(step)) {
-    steps.set(step, nowMs)
+    steps.set(step, (steps.get(step) ?? 0) + 1)
     return
   }
   const before = paths.get(path)
@@ -58,7 +58,9 @@ function begin({ steps, paths }: OperationProgress, { step, path }: StepEvent, n
 function end({ steps, paths }: OperationProgress, { step, path, outcome }: StepEvent & { readonly outcome: Outcome }): void {
   const known = path === undefined || BEFORE_PATHS.includes(step) ? undefined : paths.get(path)
   if (path === undefined || known === undefined) {
-    steps.delete(step)
+    const others = (steps.get(step) ?? 0) - 1
+    if (others > 0) steps.set(step, others)
+    else steps.delete(step)
     return
   }
   if (outcome !== 'ok') paths.set(path, { ...known, state: 'failed', outcome })

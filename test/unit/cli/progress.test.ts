@@ -74,6 +74,12 @@ test('a step of the operation itself comes before those of its paths; it is no p
   expect(shown([]).line).toBe('attach of vol-1: it runs after 1.0 s')
 })
 
+test('a step that several parts of an operation are in is over when the last of them has left it', () => {
+  const events = [begun('logout'), begun('logout'), ended('logout')]
+  expect(shown(events).lines.at(-1)).toBe('  waiting for the target to accept the logout')
+  expect(shown([...events, ended('logout')]).lines).toEqual(['attach of vol-1: 5.0 s'])
+})
+
 test('a step that is repeated counts as one, and a path that failed may come up after all', () => {
   const repeated = [begun('scan', A), ended('scan', A), begun('scan', A), ended('scan', A), begun('scan', A)]
   expect(shown(repeated).lines[1]).toBe('  192.0.2.10:3260  scan  5.0 s')
