@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Attacher, type BrickworkError, createAttacher, type OperationEvent } from '../../lib/index.js'
 import { FakeHost } from '../../lib/testing/index.js'
 import { lockHolders } from '../../lib/operation/wait-holders.js'
-import { IQN, PORTAL, request, serveOne } from '../world/expect.js'
+import { IQN, PORTAL, request, SECOND_PORTAL, serveOne } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 
 const LOCKS = '/run/brickwork/locks'
@@ -182,4 +182,20 @@ test('what a killed process wrote is not believed of the process that has the lo
   await host.files.replace(`${LOCKS}/${(await host.files.list(LOCKS))[0] ?? ''}`, '{"pid": 4', 0o600)
   expect(await lockHolders(host, LOCKS, 'x'), 'a torn line').toEqual([{ pid, command: 'node' }])
   expect(await lockHolders(host, LOCKS, 'y'), 'a lock that nobody ever had').toEqual([])
+})
+
+test('an attach of several paths that a lock keeps waiting says so, although the operation itself waits for its paths', async () => {
+  const world = await createFakeWorld({ multipathd: 'running' })
+  await world.volume('data')
+  await world.target({ iqn: IQN, portals: [PORTAL, SECOND_PORTAL], luns: { 1: 'data' } })
+  const attacher = await world.attacher()
+  const user = { owner: 'other', id: 'theirs', operation: 'detach' }
+  const portals = [PORTAL, SECOND_PORTAL]
+  const others = world.host.process()
+  const locks = await Promise.all(portals.map((portal) => others.locks.take(LOCKS, `portal ${IQN} ${portal}`, never, user)))
+  const late = await failure(attacher.attach(request('one', { portals, policy: { multipath: 'require' } }), { timeoutMs: TIMEOUT_MS }))
+  expect(late).toMatchObject({ code: 'ERR_TIMEOUT', step: 'login', details: { heldBy: [holder(user)] } })
+  expect(late.message).toContain('held by process')
+  for (const lock of locks) await lock.release()
+  await world.close()
 })
