@@ -93,9 +93,10 @@ describe.skipIf(!mayWrite)('uevents()', () => {
 
 /** A program that consists of one loop. It has no other timer or server. */
 const LOOP = (open: string, body: string) => `
-  import { createAttacher, uevents } from 'brickwork-storage'
+  import { createAttacher, createHost, uevents } from 'brickwork-storage'
   import { FakeHost } from 'brickwork-storage/testing'
   const host = new FakeHost()
+  host.clock.keepAlive = createHost().clock.keepAlive // virtual time keeps no process alive
   host.storage.volume('data')
   const target = { iqn: 'iqn.2026-01.example:a', portals: ['10.0.0.1:3260'], luns: { 1: 'data' } }
   host.storage.iscsi.target(target)
