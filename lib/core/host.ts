@@ -87,6 +87,8 @@ export interface FileStat {
   /** `major:minor` of a device node; `undefined` for other files. */
   readonly device: string | undefined
   readonly modifiedMs: number
+  /** When the inode was last changed (inode(7), st_ctime): also by a new hard link, which leaves `modifiedMs` as it was. */
+  readonly changedMs: number
 }
 export interface FileChange {
   readonly path: string

@@ -131,6 +131,7 @@ function describe(stat: BigIntStats): FileStat {
     uid: Number(stat.uid),
     device: isDevice ? deviceNumber(stat.rdev) : undefined,
     modifiedMs: Number(stat.mtimeNs / 1_000_000n),
+    changedMs: Number(stat.ctimeNs / 1_000_000n),
   }
 }
 

@@ -129,5 +129,5 @@ export class FakeFiles implements Files {
 function describe(node: Node): FileStat {
   const type = node.kind === 'device' ? (node.type === 'block' ? 'block' : 'other') : node.kind === 'socket' ? 'other' : node.kind
   const device = node.kind === 'device' ? node.device : undefined
-  return { type, mode: node.mode, uid: node.uid, device, modifiedMs: node.modifiedMs }
+  return { type, mode: node.mode, uid: node.uid, device, modifiedMs: node.modifiedMs, changedMs: node.modifiedMs }
 }

@@ -175,6 +175,17 @@ rowsOf('iscsi.lock', [
   { when: 'no directory', set: (host) => void host.take(LOCKS), answer: 'ok', evidence: `${LOCKS}: missing` },
   { when: 'in use', set: (host) => host.put(`${LOCKS}/lock.write`, ''), answer: 'ok', summary: /in use/ },
   {
+    when: 'just taken, by a link to the file that is as old as the boot',
+    set: async (host) => {
+      await host.clock.advance(90_000)
+      const link = { type: 'file', mode: 0o660, uid: 0, device: undefined, modifiedMs: 0, changedMs: host.clock.wallMs() }
+      host.put('/proc/901/stat', stat(901, 'iscsiadm', 'S'))
+      host.faults.plant({ on: 'files.stat', matching: 'lock.write', times: 9, does: { answer: link } })
+    },
+    answer: 'ok',
+    summary: /in use/,
+  },
+  {
     when: 'left by a killed process',
     set: async (host) => {
       host.put(`${LOCKS}/lock.write`, '')

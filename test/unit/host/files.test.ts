@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, stat, symlink, writeFile, utimes } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -58,6 +58,18 @@ describe('reading', () => {
     expect(await own.stat('/dev/null')).toMatchObject({ type: 'other', device: '1:3' })
     expect(await own.readLink(join(directory, 'link'))).toBe('file')
     expect(await own.resolve(join(directory, 'link'))).toBe(join(directory, 'file'))
+  })
+  test('stat says when a link to an old file was made', async () => {
+    const directory = await temporaryDirectory()
+    const [file, lock] = [join(directory, 'file'), join(directory, 'lock')]
+    await writeFile(file, '')
+    await utimes(file, 1000, 1000)
+    const from = Date.now()
+    await link(file, lock)
+    const { modifiedMs, changedMs = 0 } = (await own.stat(lock)) ?? {}
+    expect(modifiedMs).toBe(1_000_000)
+    // The kernel's clock for files is a tick behind.
+    expect(changedMs).toBeGreaterThan(from - 100)
   })
   test('procfs and sysfs', async () => {
     expect(await own.read('/proc/sys/kernel/ostype')).toBe('Linux')

@@ -199,7 +199,8 @@ async function databaseLock(context: CheckContext): Promise<Finding> {
       `Find out who created it (ls -ld ${LOCK_DIRECTORY}), and remove it (rm -r ${LOCK_DIRECTORY}); open-iscsi creates it again`,
     )
   if (lock === undefined) return ok("open-iscsi's lock is free", [place])
-  const ageMs = host.clock.wallMs() - lock.modifiedMs
+  // A hard link to a file that is as old as this boot (usr/idbm.c of open-iscsi, idbm_lock).
+  const ageMs = host.clock.wallMs() - lock.changedMs
   const users = (await context.once(allProcesses)).filter(({ command }) => ['iscsiadm', 'iscsistart'].includes(command))
   const evidence = [
     seen(`${LOCK_DIRECTORY}/lock.write`, `held for ${Math.round(ageMs / 1000)} s`),
