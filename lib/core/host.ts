@@ -131,7 +131,7 @@ export interface Locks {
   /** What is known about the holder of a lock. It may have changed when this resolves. */
   seen(directory: string, name: string): Promise<LockSeen>
   /** Every lock below `directory` that a process has. Needs no native part. */
-  held(directory: string): Promise<readonly LockHeld[]>
+  holders(directory: string): Promise<readonly LockHeld[]>
 }
 export interface LockSeen {
   /** The text of the lock file (lock-note.ts). It stays when the lock is free. `undefined`: there is no such file. */

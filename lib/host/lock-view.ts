@@ -18,7 +18,7 @@ export type Note = () => Uint8Array
 export interface LockView {
   noteOf(user: LockUser): Promise<Note>
   seen(path: string): Promise<LockSeen>
-  held(directory: string): Promise<readonly LockHeld[]>
+  holders(directory: string): Promise<readonly LockHeld[]>
 }
 
 export function createLockView({ files, paths, clock }: LockViewParts): LockView {
@@ -36,7 +36,7 @@ export function createLockView({ files, paths, clock }: LockViewParts): LockView
       const { dev, ino } = await lstat(real, { bigint: true }) // lock files are never removed
       return { note, pid: lockerIn(table ?? '', { device: deviceNumber(dev), inode: ino.toString() }) }
     },
-    async held(directory) {
+    async holders(directory) {
       const names = (await files.list(directory)).filter((name) => name.endsWith('.lock'))
       const lockers = lockersIn((await files.read('/proc/locks')) ?? '')
       if (!lockers.any) return []

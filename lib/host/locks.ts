@@ -57,8 +57,8 @@ export function createLocks(parts: LocksParts): Locks {
     async seen(directory, name) {
       return await view.seen(pathOf(directory, name))
     },
-    async held(directory) {
-      return await view.held(directory)
+    async holders(directory) {
+      return await view.holders(directory)
     },
   }
 }

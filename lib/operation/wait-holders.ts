@@ -18,7 +18,7 @@ export interface HeldLock {
 }
 /** All locks below a directory that a process has. */
 export async function allLockHolders(host: Host, directory: string): Promise<readonly HeldLock[]> {
-  const held = await host.locks.held(directory)
+  const held = await host.locks.holders(directory)
   return await Promise.all(held.map(async (lock) => ({ file: lock.file, holder: await withCommand(host, holderIn(lock) ?? {}) })))
 }
 function holderIn({ note, pid }: LockSeen): WaitHolder | undefined {

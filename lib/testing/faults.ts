@@ -9,7 +9,7 @@ export type PortCall =
   | 'locks.take'
   | 'locks.release'
   | 'locks.seen'
-  | 'locks.held'
+  | 'locks.holders'
 
 /** A fault as a test plants it: which calls meet it, and what it does to them. */
 export interface Fault {

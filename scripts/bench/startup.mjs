@@ -37,7 +37,7 @@ function costOf(args) {
 /** `undefined` where perf is missing or the kernel does not count. @param {readonly string[]} args */
 function instructionsOf(args) {
   const { stderr } = spawnSync('perf', ['stat', '-x', ',', '-e', 'instructions:u', process.execPath, ...args], { encoding: 'utf8' })
-  const count = /^(\d+),/m.exec(stderr ?? '')
+  const count = /^(\d+),/m.exec(stderr)
   return count === null ? undefined : Number(count[1])
 }
 /** @param {readonly number[]} all */

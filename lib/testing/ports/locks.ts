@@ -42,8 +42,8 @@ export class FakeLocks implements Locks {
       pid: this.#flocks.holder(file)?.pid,
     }))
   }
-  held(directory: string): Promise<readonly LockHeld[]> {
-    return this.#process.call('locks.held', directory, undefined, () =>
+  holders(directory: string): Promise<readonly LockHeld[]> {
+    return this.#process.call('locks.holders', directory, undefined, () =>
       this.#flocks.lockedFiles
         .filter((file) => file.startsWith(`${directory}/`))
         .map((file) => ({ file, note: this.#process.base.tree.text(file), pid: this.#flocks.holder(file)?.pid })),

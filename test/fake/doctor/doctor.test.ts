@@ -14,7 +14,7 @@ const READS = [
   'files.stat',
   'files.readLink',
   'files.resolve',
-  'locks.held',
+  'locks.holders',
   'kernel.readTree',
   'kernel.readChanged',
 ]

@@ -227,7 +227,7 @@ rowsOf('state.locks', [
   },
   {
     when: 'a directory that may not be read',
-    set: (host) => void host.faults.plant({ on: 'locks.held', does: { fail: 'EACCES' } }),
+    set: (host) => void host.faults.plant({ on: 'locks.holders', does: { fail: 'EACCES' } }),
     answer: 'unknown',
     summary: /may not be read/,
   },

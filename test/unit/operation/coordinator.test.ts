@@ -51,7 +51,7 @@ describe('the coordinator', () => {
     expect(() => coordinator.isFree('portals', '10.0.0.1:3260')).toThrow('An invariant is broken')
   })
   test('a limit that is not given, or undefined, is the default', () => {
-    expect(mergeLimits(LIMITS, { operations: 3, scansPerHost: undefined } as object)).toEqual({ ...LIMITS, operations: 3 })
+    expect(mergeLimits(LIMITS, { operations: 3, scansPerHost: undefined })).toEqual({ ...LIMITS, operations: 3 })
     expect(mergeLimits(LIMITS, undefined)).toEqual(LIMITS)
   })
 })
