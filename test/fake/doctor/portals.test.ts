@@ -24,7 +24,7 @@ rowsOf('iscsi.portals', [
     options: both,
     answer: 'warning',
     evidence: `${TWO}: ECONNREFUSED`,
-    advice: /ip route get/,
+    advice: /ip route get [0-9][0-9.]+\)/,
   },
   {
     when: 'none answers',
@@ -124,7 +124,7 @@ rowsOf('iscsi.login', [
     options: tryBoth,
     answer: 'warning',
     evidence: /ERR_TARGET_UNREACHABLE/,
-    advice: /ip route get/,
+    advice: /see iscsi\.portals/,
   },
   {
     when: 'a wrong secret',
