@@ -147,6 +147,17 @@ test('text that others write between two pictures stays above the next one', () 
   expect(screen.rows).toEqual([BEFORE, 'brickwork: warning', 'one'])
 })
 
+test('after the process was stopped and continued, what is on the screen is left alone', () => {
+  const { live, screen, write } = view()
+  live.draw(['one', 'two'])
+  write('[1]+  Stopped\n')
+  live.forget()
+  live.draw(['one'])
+  expect(screen.rows).toEqual([BEFORE, 'one', 'two', '[1]+  Stopped', 'one'])
+  live.erase()
+  expect(screen.rows).toEqual([BEFORE, 'one', 'two', '[1]+  Stopped'])
+})
+
 test.each([1, 2, 7, 12, 13, 20, 39])('on %i columns no line is wrapped, whatever it has', (columns) => {
   const { live, screen } = view({ columns: Math.max(columns, 1) })
   const lines: Line[] = ['a line of many words', [toned('bad', 'データ'.repeat(9)), 'x'], 'e\u0301'.repeat(60), 'two\nlines']
