@@ -19,6 +19,7 @@ import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } fro
 import { text } from '../../operation/object-data.js'
 import { prepareRecord } from './node-record.js'
 import { awaitPendingLogin, isEmpty } from './pending-login.js'
+import { finishLogout } from './release-session.js'
 import { inQueue, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
 import { retryIscsiadm } from './iscsiadm-retry.js'
 
@@ -57,7 +58,7 @@ export async function logInUnlessThere(
 ): Promise<Session> {
   const existing = await findSession(operation, target)
   // The session of an abandoned login of Brickwork counts as created by Brickwork.
-  if (existing !== undefined) {
+  if (existing !== undefined && !(await finishLogout(operation, known.claims, existing))) {
     const session = await take(operation, existing, known)
     logins.succeeded(target)
     return session

@@ -34,6 +34,9 @@ export function sessionObject(session: Session, origin: Origin): HostObject {
   const { id, target: iqn, portal, iface } = session
   return { kind: SESSION, key: sessionKey(id), origin, common: [iqn], data: { session: id, ...endpointData({ iqn, portal, iface }) } }
 }
+/** The same session in an entry that is about to ask for its logout. iscsid ends it even after the caller has died or given up. */
+export const endingSession = (object: HostObject): HostObject => ({ ...object, data: { ...object.data, ending: 1 } })
+export const isEnding = ({ kind, data }: HostObject): boolean => kind === SESSION && data['ending'] === 1
 export const loginKey = ({ iqn, portal, iface }: Endpoint) => `login ${iqn} ${formatPortal(portal)} ${iface}`
 export function pendingLogin(target: Endpoint, path: string, untilMs: number): Pending {
   return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...endpointData(target) } }

@@ -1,6 +1,6 @@
 import type { Entry, HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
-import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatTarget } from '../../linux/iscsi/record.js'
 import { placeOfSession, type Session } from '../../linux/iscsi/session.js'
 import { isHalfThere, readDisks, type ScsiDisk } from '../../linux/scsi/disk.js'
@@ -9,7 +9,7 @@ import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { requireUnitUnused } from '../../scsi/disk/unit-users.js'
 import { logOut, sessionOf } from './logout.js'
-import { endpointIn, portalLock, sessionKey } from './objects.js'
+import { endingSession, endpointIn, isEnding, portalLock, sessionKey } from './objects.js'
 import { DISK, diskObject, nexusKeyOf } from '../../scsi/disk/objects.js'
 import { number, text } from '../../operation/object-data.js'
 import { findSession } from './find-session.js'
@@ -37,10 +37,30 @@ export async function endSession(operation: Operation, object: HostObject, repor
   if (reason !== undefined) report.keep(what, withAdvice(reason, id))
   else {
     if (session !== undefined) operation.claim.requireOurs(object)
+    // iscsid goes on with a logout whose caller has died or given up. From now on no attach takes the session.
+    if (session !== undefined) await operation.claim.own(endingSession(object))
     if (session !== undefined) await operation.progress.step('logout', () => logOut(operation, session))
     report.check(`${what} is gone from the kernel`)
   }
   if (operation.claim.entry.objects.some(({ key }) => key === object.key)) await operation.claim.disown(object.key)
+}
+
+/**
+ * Ends a session whose logout an attachment has begun and not finished. Nobody can tell whether iscsid still works on that logout. Returns
+ * `false` when no claim names such a logout. The caller holds the portal's lock, under which `claims` were read.
+ * @throws `ERR_TARGET_UNREACHABLE` when other disks have come to the session since.
+ */
+export async function finishLogout(operation: Operation, claims: readonly Entry[], session: Session): Promise<boolean> {
+  const key = sessionKey(session.id)
+  const ending = claims.filter(({ objects }) => objects.some((object) => object.key === key && isEnding(object)))
+  if (ending.length === 0) return false
+  const carried = await carriedBy(operation, session, (lun) => ending.some((entry) => isLate(entry, session, lun)))
+  if (carried !== undefined) {
+    const message = `Session ${session.id} to ${formatTarget(session)} is being ended, and carries ${carried}`
+    throw new BrickworkError('ERR_TARGET_UNREACHABLE', message, { details: { session: session.id } })
+  }
+  await logOut(operation, session)
+  return true
 }
 
 function awaitsDisk({ objects }: Entry, session: string): boolean {
