@@ -32,6 +32,7 @@ const stages = [
   { name: 'prose', run: () => single(process.execPath, ['scripts/prose.mjs']) },
   { name: 'unit, fake, contract', run: () => vitest('unit', 'fake', 'contract') },
   { name: 'crash points', run: () => vitest('crash') },
+  { name: 'model', run: node('scripts/model.mjs') },
   { name: 'simulation', run: node('scripts/simulate.mjs') },
   { name: 'native core', run: node('scripts/native-tests.mjs') },
   { name: 'native addon', run: () => vitest('native') },

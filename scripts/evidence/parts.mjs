@@ -1,5 +1,5 @@
 // The parts of `npm run test:full`. Each takes at most an hour and has its own result.
-import { labScope, mutationScope, simulationScope } from './scopes.mjs'
+import { labScope, mutationScope, protocolScope, simulationScope } from './scopes.mjs'
 
 /** @typedef {import('../../test/play/scenario.js').Scenario} Scenario */
 /** @typedef {import('./tree.mjs').Scope} Scope */
@@ -39,6 +39,7 @@ export function partsOf(families, situations) {
     ),
     ...Array.from({ length: SIMULATE.parts }, (_, index) => simulate(index)),
     ...Array.from({ length: MUTATE_PARTS }, (_, index) => mutate(index)),
+    part('model', [], protocolScope(), ['scripts/model.mjs', '--large']),
     { ...part('planted', [], simulationScope(), ['scripts/simulate-planted.mjs']), byExitCode: true },
   ]
 }

@@ -16,6 +16,7 @@ export const NOT_PLAYED = [
   'test/fake',
   'test/fixtures',
   'test/leaks',
+  'test/model',
   'test/mutations',
   'test/native',
   'test/package',
@@ -49,6 +50,9 @@ export const simulationScope = () => ({ paths: ['lib', 'test/simulation'], entri
 
 /** @returns {Scope} */
 export const mutationScope = () => ({ paths: ['lib', 'test', 'vitest.config.ts'], without: ['test/bench', 'test/world/real'] })
+
+/** The model of the protocol, not of a bench. @returns {Scope} */
+export const protocolScope = () => ({ paths: ['test/model', 'scripts/model', 'scripts/model.mjs'] })
 
 /** @returns {Scope} */
 export const modelScope = () => ({ paths: ['lib', 'test/bench/model'], entries: ['test/bench/model/main.ts'] })

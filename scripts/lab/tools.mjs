@@ -7,6 +7,8 @@ import { LabError, messageOf, run, which } from './run.mjs'
 const BUILD = { 'g++': 'g++', make: 'make', python3: 'python3', cmake: 'cmake' }
 /** Shells whose completion is tested, and the program that checks manual pages. */
 const COMMAND_LINE = { zsh: 'zsh', fish: 'fish', mandoc: 'mandoc' }
+/** The model checker, and the compiler of what it makes. */
+const MODEL = { spin: 'spin', gcc: 'gcc' }
 const LAB = {
   'qemu-system-x86_64': 'qemu-system-x86',
   debootstrap: 'debootstrap',
@@ -84,15 +86,15 @@ export async function installTools({ lab }) {
 }
 
 /**
- * Installs packages that only some tests need. A failure here doesn't fail the set-up: the fuzzers skip and say why, the tests of the command
- * line fail.
+ * Installs packages that only some tests need. A failure here doesn't fail the set-up: the fuzzers and the model skip and say why, the
+ * tests of the command line fail.
  * @returns {Promise<string>} what was done, or ''
  */
 export async function installTestTools() {
   if (!which('apt-get') || process.getuid?.() !== 0) return ''
   const missing = [
     ...(fuzzCompiler() === undefined ? FUZZ_PACKAGES : []),
-    ...Object.entries(COMMAND_LINE).flatMap(([command, name]) => (which(command) ? [] : [name])),
+    ...Object.entries({ ...COMMAND_LINE, ...MODEL }).flatMap(([command, name]) => (which(command) ? [] : [name])),
   ]
   if (missing.length === 0) return ''
   const packages = missing.join(' ')

@@ -1,0 +1,44 @@
+/* A login: the record, the pending login in the claim, the request, its answer. The portal's lock is held. */
+no_session: /* lib/connectors/iscsi/node-record.ts: prepareRecord; lib/operation/entry-writer.ts: own */
+    if :: d_step { mine = mine | RECORD; write() } fi;
+write_record: /* lib/connectors/iscsi/record-lock.ts: changeRecord */
+    if :: d_step { record = 1; recordOwner = ownerOf(me) + 1; stillOwned } fi;
+pend: /* lib/connectors/iscsi/login.ts: logInWithRecord; lib/operation/entry-writer.ts: pend */
+    if
+    :: d_step {
+        window[a] = 1;
+#ifndef CLAIM_AFTER_ACT
+        mine = mine | PENDING; write()
+#endif
+      }
+    fi;
+ask: /* lib/connectors/iscsi/login.ts: logIn, whileRunning; lib/connectors/iscsi/iscsid-client.ts: askForLogin */
+    if
+    :: d_step {
+        /* Property login-once: never a second login to a portal that has a session or a login in progress. */
+        assert(promise(LOGIN_ONCE, !ses && busy == 0));
+        answer[me] = 0;
+        if
+        :: !daemon -> answer[me] = NO_DAEMON
+        :: daemon && (ses || busy > 0) -> answer[me] = EXISTS
+        :: else -> busy = a + 1; running[a] = me + 1; waits[me] = 1
+        fi;
+        stillOwned
+      }
+    fi;
+answered: /* lib/connectors/iscsi/login.ts: logIn, shown; lib/linux/iscsi/iscsiadm.ts: leavesLoginOpen; lib/operation/entry-writer.ts: own, resolved */
+    if
+    :: d_step { answer[me] == SUCCESS && ses && up -> answer[me] = 0; mine = mine | SESSION | MADE | CURRENT; write() }
+    :: d_step { answer[me] == SUCCESS && !(ses && up) -> answer[me] = 0 }; goto fail
+    :: d_step { answer[me] == EXISTS -> answer[me] = 0; disown(PENDING) }; goto found_session
+    :: d_step { answer[me] == FAILED || answer[me] == NO_DAEMON -> answer[me] = 0; disown(PENDING) }; goto fail
+    :: d_step { answer[me] == NO_ANSWER -> answer[me] = 0 }; goto fail
+    :: d_step { answer[me] == 0 && giveUps > 0 -> giveUps--; waits[me] = 0 }; goto fail
+    fi;
+login_ends: /* lib/connectors/iscsi/login.ts: logInWithRecord; lib/operation/entry-writer.ts: resolved */
+    if :: d_step { disown(PENDING); freeLock(portalLock) }; goto scan_lun fi;
+found_session: /* lib/connectors/iscsi/login.ts: shown, logIn; lib/operation/entry-writer.ts: own */
+    if
+    :: d_step { ses && up -> mine = mine | SESSION | CURRENT; write(); freeLock(portalLock) }; goto scan_lun
+    :: d_step { busy == 0 && !(ses && up) -> skip }; goto fail
+    fi;

@@ -1,0 +1,84 @@
+/* Words of the agents' steps. A step is indivisible: one access to what is shared, with the take of a lock before it and the free after it. */
+
+#define ATTACH 1
+#define DETACH 2
+#define RECOVER 3
+#define ROLLBACK 4
+#define ORPHANS 5
+#define CONNECT 6  /* an attach, once what was left before has been cleaned up */
+
+#define mine entry[me]
+#define current has(mine, CURRENT)
+#define diskThere (current && disk[l] == 1)
+#define freeLock(lock) if :: lock == me + 1 -> lock = 0 :: else fi
+
+/* EntryWriter.update: the claim in the run directory is what memory is. */
+inline write() {
+  if :: (mine & SESSION) == 0 -> mine = mine & ~(MADE | ENDING) :: else fi;
+  if :: (mine & (SESSION | DISK)) == 0 -> mine = mine & ~CURRENT :: else fi;
+  if :: (mine & PENDING) == 0 -> window[a] = 0 :: else fi;
+  claim[a] = mine;
+  stillOwned
+}
+inline disown(bits) { mine = mine & ~(bits); write() }
+
+/* What the claims of others name (Claims.others, Claims.about). */
+#define other(i, bits) ((i) != a && has(claim[i], bits))
+#define brings(i) (other(i, DISK + CURRENT) && lunOfSlot[i] == l)
+#define broughtBy(i) (brings(i) && (claim[i] & (BROUGHT | INTENDED)) != 0)
+#if SLOTS == 2
+#define others(bits) (other(0, bits) || other(1, bits))
+#define othersDisk (brings(0) || brings(1))
+#define othersBrought (broughtBy(0) || broughtBy(1))
+#define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING))
+#elif SLOTS == 4
+#define others(bits) (other(0, bits) || other(1, bits) || other(2, bits) || other(3, bits))
+#define othersDisk (brings(0) || brings(1) || brings(2) || brings(3))
+#define othersBrought (broughtBy(0) || broughtBy(1) || broughtBy(2) || broughtBy(3))
+#define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING) + \
+  4 * ((claim[2] & PENDING) / PENDING) + 8 * ((claim[3] & PENDING) / PENDING))
+#else
+#define others(bits) (other(0, bits) || other(1, bits) || other(2, bits) || other(3, bits) || other(4, bits) || other(5, bits))
+#define othersDisk (brings(0) || brings(1) || brings(2) || brings(3) || brings(4) || brings(5))
+#define othersBrought (broughtBy(0) || broughtBy(1) || broughtBy(2) || broughtBy(3) || broughtBy(4) || broughtBy(5))
+#define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING) + \
+  4 * ((claim[2] & PENDING) / PENDING) + 8 * ((claim[3] & PENDING) / PENDING) + \
+  16 * ((claim[4] & PENDING) / PENDING) + 32 * ((claim[5] & PENDING) / PENDING))
+#endif
+
+/* Disks of others on the session: all but the late disk of an own interrupted scan. */
+#define late has(mine, DISK + INTENDED)
+#define alien(x) (disk[x] == 1 && !(x == l && late))
+#if LUNS == 1
+#define carries alien(0)
+#define going (disk[0] == 2)
+#elif LUNS == 2
+#define carries (alien(0) || alien(1))
+#define going (disk[0] == 2 || disk[1] == 2)
+#else
+#define carries (alien(0) || alien(1) || alien(2))
+#define going (disk[0] == 2 || disk[1] == 2 || disk[2] == 2)
+#endif
+
+/* A pending login of slot b has ended, or its session shows that it came up. */
+#define asked(b) (running[b] == me + 1)
+#define inWindow(b) (window[b] || running[b] > 0)
+#define isDecided(b) ((running[b] == 0 && !window[b]) || (ses && up))
+
+/* Stages of a release: disks, sessions, disks again, sessions again, the record. `due` is the next that has something to do. */
+#define DONE 5
+#define due ((stage == 0 && (mine & DISK) != 0) -> 0 : \
+  ((stage <= 1 && (mine & SESSION) != 0) -> 1 : \
+  ((stage <= 2 && (mine & DISK) != 0) -> 2 : \
+  ((stage <= 3 && (mine & SESSION) != 0) -> 3 : \
+  ((stage <= 4 && (mine & RECORD) != 0 && (mine & SESSION) == 0) -> 4 : DONE)))))
+
+/* Pending logins come first. back 4: it has been tried, and what is left stays pending. */
+#define resolvedOrLeft ((mine & PENDING) == 0 || back == 4)
+#define nexusStays (stage == 2 || (current && others(SESSION + CURRENT)) || !has(mine, SESSION + MADE))
+/* release-session.ts: reasonToKeep, carriedBy */
+#define weigh() keep = (seen[me] && (others(SESSION + CURRENT) || !ours || carries))
+inline forgetSession() {
+  if :: (mine & SESSION) != 0 -> disown(SESSION) :: else fi;
+  keep = 0; seen[me] = 0; ours = 0; freeLock(portalLock)
+}
