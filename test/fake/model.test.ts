@@ -4,9 +4,12 @@
  */
 import { expect, test } from 'vitest'
 import { createAttacher } from '../../lib/index.js'
+import { formatEntry, parseEntry } from '../../lib/operation/entry-text.js'
 import type { FakeHost, FakeHostOptions, Fault } from '../../lib/testing/index.js'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
 import { createFakeWorld } from '../world/fake/world.js'
+
+const CLAIMS = '/run/brickwork/claims'
 
 /** Two owners in two processes, and two volumes behind one portal: `ann` attaches `one`, `ben` attaches `two`. */
 async function twoAgents(options: FakeHostOptions = {}) {
@@ -107,5 +110,18 @@ test('session taken in its logout: when a detach gives up, nobody takes its sess
   expect(name(await world.read(device, 512))).toBe('volume other')
   expect(await ann.detach('one')).toMatchObject({ outcome: 'released' })
   await ben.detach('two')
+  await ended(ann, ben)
+})
+
+test('an attachment that was only ending a session does not use it: the last other one logs out', async () => {
+  const { world, ann, ben, ended } = await twoAgents()
+  await ann.attach(request('one'))
+  const [own = ''] = world.host.names(CLAIMS)
+  const claim = parseEntry(world.host.text(`${CLAIMS}/${own}`) ?? '', own)
+  const objects = claim.objects.filter(({ kind }) => kind === 'session').map((each) => ({ ...each, data: { ...each.data, ending: 1 } }))
+  expect(objects).toHaveLength(1)
+  world.host.put(`${CLAIMS}/other.json`, formatEntry({ ...claim, owner: 'ben', id: 'two', state: 'detaching', objects }))
+  expect(await ann.detach('one')).toMatchObject({ outcome: 'released', kept: [] })
+  world.host.take(`${CLAIMS}/other.json`)
   await ended(ann, ben)
 })

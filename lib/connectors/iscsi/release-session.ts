@@ -68,7 +68,9 @@ function awaitsDisk({ objects }: Entry, session: string): boolean {
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
-  if ((await operation.claim.others(object.key)).length > 0) return 'another attachment uses it'
+  const others = await operation.claim.others(object.key)
+  // Who is ending the session does not use it, and may have given up.
+  if (others.some((other) => !isEnding(other))) return 'another attachment uses it'
   if (object.origin === 'found') return 'it existed before the volume was attached'
   const carried = await carriedBy(operation, session, (lun) => isLate(operation.claim.entry, session, lun))
   return carried === undefined ? undefined : `it carries ${carried}`
