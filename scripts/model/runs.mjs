@@ -59,11 +59,16 @@ export const PLANTED_ERRORS = [
 
 /** More agents and larger budgets, for `npm run test:full -- model`. @type {readonly Run[]} */
 export const LARGE = [
-  ...SCOPES.map(({ name, about, define }) => ({
+  // Not `one-attachment`: a removal of orphans that gives up reports `left`, and may leave a node record unclaimed until the next recovery.
+  ...SCOPES.filter(({ name }) => name !== 'one-attachment').map(({ name, about, define }) => ({
     name: `${name}-given-up`,
     about: `${about}; one operation is given up`,
     define: { ...define, GIVEUPS: 1 },
   })),
   { name: 'two-deaths', about: 'two owners, two volumes; two deaths of agents', define: { SCOPE: 'TWO_VOLUMES', ...DEATHS, CRASHES: 2 } },
-  { name: 'three-agents', about: 'three owners, three volumes on one session', define: { SCOPE: 'TWO_VOLUMES', AGENTS: 3, ...DEATHS } },
+  {
+    name: 'three-agents',
+    about: 'three owners, three volumes on one session',
+    define: { SCOPE: 'TWO_VOLUMES', AGENTS: 3, ...DEATHS, RESTARTS: 0 },
+  },
 ]

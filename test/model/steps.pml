@@ -24,21 +24,26 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 
 /* What the claims of others name (Claims.others, Claims.about). */
 #define other(i, bits) ((i) != a && has(claim[i], bits))
+/* Who is ending a session does not use it. */
+#define usedBy(i) (other(i, SESSION + CURRENT) && !has(claim[i], ENDING))
 #define brings(i) (other(i, DISK + CURRENT) && lunOfSlot[i] == l)
 #define broughtBy(i) (brings(i) && (claim[i] & (BROUGHT | INTENDED)) != 0)
 #if SLOTS == 2
 #define others(bits) (other(0, bits) || other(1, bits))
+#define othersUse (usedBy(0) || usedBy(1))
 #define othersDisk (brings(0) || brings(1))
 #define othersBrought (broughtBy(0) || broughtBy(1))
 #define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING))
 #elif SLOTS == 4
 #define others(bits) (other(0, bits) || other(1, bits) || other(2, bits) || other(3, bits))
+#define othersUse (usedBy(0) || usedBy(1) || usedBy(2) || usedBy(3))
 #define othersDisk (brings(0) || brings(1) || brings(2) || brings(3))
 #define othersBrought (broughtBy(0) || broughtBy(1) || broughtBy(2) || broughtBy(3))
 #define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING) + \
   4 * ((claim[2] & PENDING) / PENDING) + 8 * ((claim[3] & PENDING) / PENDING))
 #else
 #define others(bits) (other(0, bits) || other(1, bits) || other(2, bits) || other(3, bits) || other(4, bits) || other(5, bits))
+#define othersUse (usedBy(0) || usedBy(1) || usedBy(2) || usedBy(3) || usedBy(4) || usedBy(5))
 #define othersDisk (brings(0) || brings(1) || brings(2) || brings(3) || brings(4) || brings(5))
 #define othersBrought (broughtBy(0) || broughtBy(1) || broughtBy(2) || broughtBy(3) || broughtBy(4) || broughtBy(5))
 #define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING) + \
@@ -77,7 +82,7 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 #define resolvedOrLeft ((mine & PENDING) == 0 || back == 4)
 #define nexusStays (stage == 2 || (current && others(SESSION + CURRENT)) || !has(mine, SESSION + MADE))
 /* release-session.ts: reasonToKeep, carriedBy */
-#define weigh() keep = (seen[me] && (others(SESSION + CURRENT) || !ours || carries))
+#define weigh() keep = (seen[me] && (othersUse || !ours || carries))
 inline forgetSession() {
   if :: (mine & SESSION) != 0 -> disown(SESSION) :: else fi;
   keep = 0; seen[me] = 0; ours = 0; freeLock(portalLock)
