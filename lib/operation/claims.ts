@@ -9,6 +9,9 @@ import { formatEntry, parseEntry, parseNewerCore } from './entry-text.js'
 import { accessing, isUnusable } from './state-access.js'
 import { removeTemporaries } from './temporaries.js'
 
+/** The id of the claim that records the removal of orphans. No caller can use it as an id. */
+export const ORPHANS = ''
+
 /** Claims are in memory. A query that takes longer would delay other operations too, so it is replaced by reading each file. */
 const TOGETHER_MS = 500
 const SUFFIX = '.json'
@@ -152,9 +155,9 @@ export class Claims {
       cause: unread,
     })
   }
-  /** What other attachments record about this object. */
+  /** What other attachments record about this object. The removal of orphans uses nothing: it may give up, and names nothing then. */
   async others(owner: string, id: string, key: string): Promise<HostObject[]> {
-    const claims = (await this.about(key)).filter((entry) => entry.owner !== owner || entry.id !== id)
+    const claims = (await this.about(key)).filter((entry) => (entry.owner !== owner || entry.id !== id) && entry.id !== ORPHANS)
     return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
   }
 

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { createAttacher } from '../../lib/index.js'
+import { ORPHANS } from '../../lib/operation/claims.js'
 import { formatEntry, parseEntry } from '../../lib/operation/entry-text.js'
 import type { FakeHost, FakeHostOptions, Fault } from '../../lib/testing/index.js'
 import { expectClean, IQN, PORTAL, request } from '../world/expect.js'
@@ -123,5 +124,16 @@ test('an attachment that was only ending a session does not use it: the last oth
   world.host.put(`${CLAIMS}/other.json`, formatEntry({ ...claim, owner: 'ben', id: 'two', state: 'detaching', objects }))
   expect(await ann.detach('one')).toMatchObject({ outcome: 'released', kept: [] })
   world.host.take(`${CLAIMS}/other.json`)
+  await ended(ann, ben)
+})
+
+test('a removal of orphans, which may give up, does not count as a user: the attachment removes what it is the last to use', async () => {
+  const { world, ann, ben, ended } = await twoAgents()
+  await ann.attach(request('one'))
+  const [own = ''] = world.host.names(CLAIMS)
+  const claim = parseEntry(world.host.text(`${CLAIMS}/${own}`) ?? '', own)
+  world.host.put(`${CLAIMS}/orphans.json`, formatEntry({ ...claim, owner: 'ben', id: ORPHANS, state: 'detaching' }))
+  expect(await ann.detach('one')).toMatchObject({ outcome: 'released', kept: [] })
+  world.host.take(`${CLAIMS}/orphans.json`)
   await ended(ann, ben)
 })

@@ -10,9 +10,6 @@ import type { Operation } from '../../operation/operation.js'
 /** Reads the entries of all known attachments, from claims and journal. */
 export type ClaimedEntries = () => Promise<readonly Entry[]>
 
-/** The id of the claim that records the removal of orphans. No caller can use it as an id. */
-export const ORPHANS = ''
-
 /** `volumes: false` leaves volumes alone: a call that adopts volumes doesn't remove those that it could not adopt. */
 export interface RemovalOptions {
   readonly volumes: boolean
