@@ -59,8 +59,7 @@ export const PLANTED_ERRORS = [
 
 /** More agents and larger budgets, for `npm run test:full -- model`. @type {readonly Run[]} */
 export const LARGE = [
-  // Not `one-attachment`: a removal of orphans that gives up reports `left`, and may leave a node record unclaimed until the next recovery.
-  ...SCOPES.filter(({ name }) => name !== 'one-attachment').map(({ name, about, define }) => ({
+  ...SCOPES.map(({ name, about, define }) => ({
     name: `${name}-given-up`,
     about: `${about}; one operation is given up`,
     define: { ...define, GIVEUPS: 1 },

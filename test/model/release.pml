@@ -11,7 +11,7 @@ release: /* lib/operation/connector.ts: resolveAllPending; lib/attach/attach-vol
     :: d_step { resolvedOrLeft && (due == 1 || due == 3) && !going -> stage = due; back = 2; seen[me] = current; ours = has(mine, MADE); weigh() };
       if :: d_step { portalLock == 0 -> portalLock = me + 1 }; goto session_kept fi
 #endif
-    :: d_step { resolvedOrLeft && due == 4 && portalLock == 0 -> portalLock = me + 1; keep = (others(RECORD) || (mine & PENDING) != 0 || ses) };
+    :: d_step { resolvedOrLeft && due == 4 && portalLock == 0 -> portalLock = me + 1; keep = (othersRecord || (mine & PENDING) != 0 || ses) };
       goto delete_record
     :: d_step { resolvedOrLeft && due == DONE && op == ATTACH -> stage = 0; back = 0; op = CONNECT; journal[a] = ATTACHING }; goto write_claim
     :: d_step { resolvedOrLeft && due == DONE && op == ROLLBACK && (mine & PENDING) != 0 ->

@@ -24,27 +24,32 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 
 /* What the claims of others name (Claims.others, Claims.about). */
 #define other(i, bits) ((i) != a && has(claim[i], bits))
-/* Who is ending a session does not use it. */
-#define usedBy(i) (other(i, SESSION + CURRENT) && !has(claim[i], ENDING))
+/* Who is ending a session does not use it, nor does the removal of orphans. */
+#define uses(i, bits) ((i) < ATTACHMENTS && other(i, bits))
+#define usedBy(i) (uses(i, SESSION + CURRENT) && !has(claim[i], ENDING))
 #define brings(i) (other(i, DISK + CURRENT) && lunOfSlot[i] == l)
+#define keeps(i) ((i) < ATTACHMENTS && brings(i))
 #define broughtBy(i) (brings(i) && (claim[i] & (BROUGHT | INTENDED)) != 0)
 #if SLOTS == 2
 #define others(bits) (other(0, bits) || other(1, bits))
 #define othersUse (usedBy(0) || usedBy(1))
-#define othersDisk (brings(0) || brings(1))
+#define othersDisk (keeps(0) || keeps(1))
+#define othersRecord (uses(0, RECORD) || uses(1, RECORD))
 #define othersBrought (broughtBy(0) || broughtBy(1))
 #define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING))
 #elif SLOTS == 4
 #define others(bits) (other(0, bits) || other(1, bits) || other(2, bits) || other(3, bits))
 #define othersUse (usedBy(0) || usedBy(1) || usedBy(2) || usedBy(3))
-#define othersDisk (brings(0) || brings(1) || brings(2) || brings(3))
+#define othersDisk (keeps(0) || keeps(1) || keeps(2) || keeps(3))
+#define othersRecord (uses(0, RECORD) || uses(1, RECORD) || uses(2, RECORD) || uses(3, RECORD))
 #define othersBrought (broughtBy(0) || broughtBy(1) || broughtBy(2) || broughtBy(3))
 #define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING) + \
   4 * ((claim[2] & PENDING) / PENDING) + 8 * ((claim[3] & PENDING) / PENDING))
 #else
 #define others(bits) (other(0, bits) || other(1, bits) || other(2, bits) || other(3, bits) || other(4, bits) || other(5, bits))
 #define othersUse (usedBy(0) || usedBy(1) || usedBy(2) || usedBy(3) || usedBy(4) || usedBy(5))
-#define othersDisk (brings(0) || brings(1) || brings(2) || brings(3) || brings(4) || brings(5))
+#define othersDisk (keeps(0) || keeps(1) || keeps(2) || keeps(3) || keeps(4) || keeps(5))
+#define othersRecord (uses(0, RECORD) || uses(1, RECORD) || uses(2, RECORD) || uses(3, RECORD) || uses(4, RECORD) || uses(5, RECORD))
 #define othersBrought (broughtBy(0) || broughtBy(1) || broughtBy(2) || broughtBy(3) || broughtBy(4) || broughtBy(5))
 #define pendings ((claim[0] & PENDING) / PENDING + 2 * ((claim[1] & PENDING) / PENDING) + \
   4 * ((claim[2] & PENDING) / PENDING) + 8 * ((claim[3] & PENDING) / PENDING) + \
@@ -80,7 +85,7 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 
 /* Pending logins come first. back 4: it has been tried, and what is left stays pending. */
 #define resolvedOrLeft ((mine & PENDING) == 0 || back == 4)
-#define nexusStays (stage == 2 || (current && others(SESSION + CURRENT)) || !has(mine, SESSION + MADE))
+#define nexusStays (stage == 2 || (current && othersUse) || !has(mine, SESSION + MADE))
 /* release-session.ts: reasonToKeep, carriedBy */
 #define weigh() keep = (seen[me] && (othersUse || !ours || carries))
 inline forgetSession() {
