@@ -9,6 +9,8 @@ const SCSI = '/sys/bus/scsi/devices'
 const PLACES = ['/var/lib', '/run/brickwork', '/etc/iscsi/nodes', '/etc/multipath', '/run/multipath', '/run/lock/iscsi']
 /** Lock files are left out: the kernel releases the locks of a dead process. */
 const LOCKS = '/run/brickwork/locks'
+/** The database of packages is no state of these programs. */
+const PACKAGES = '/var/lib/dpkg'
 /** udev properties by which programs decide how to handle a device. */
 const PROPERTIES = ['DM_MULTIPATH_DEVICE_PATH', 'SYSTEMD_READY', 'ID_SERIAL', 'ID_FS_TYPE', 'DM_NAME', 'DM_UUID']
 
@@ -70,7 +72,7 @@ interface Below {
   readonly target?: string
 }
 async function below(host: FakeHost, path: string): Promise<Below[]> {
-  if (path === LOCKS) return []
+  if (path === LOCKS || path === PACKAGES) return []
   const type = (await host.files.stat(path))?.type
   if (type === 'link') return [{ path, target: (await host.files.readLink(path)) ?? '' }]
   if (type === 'file') return [{ path, text: new TextDecoder().decode(await host.files.readBytes(path)) }]
