@@ -1,6 +1,6 @@
 /** Checks the options of `createAttacher()` before anything of the host is read. */
 import { line } from './connection/check.js'
-import type { AttacherOptions } from './attacher.js'
+import type { AttacherOptions } from './attacher-options.js'
 import { type OptionKinds, requireKnownOptions, wrongOption } from './core/known-options.js'
 
 const owner = line(256)

@@ -1,5 +1,6 @@
 /** The public interface of Brickwork. */
-export { type AttacherOptions, createAttacher } from './attacher.js'
+export { createAttacher } from './attacher.js'
+export type { AttacherOptions } from './attacher-options.js'
 export type * from './api/attacher.js'
 export type * from './api/attachment.js'
 export type * from './api/call.js'

@@ -70,8 +70,8 @@ export function checksOf(forms: readonly ConnectionForm[]): Checks {
     request: (value) => check(request, value, 'request') as AttachRequest,
     connection: (value) => check(connection, value, 'connection') as Connection,
     reference: (value) => check(reference, value, 'connection') as Connection,
-    policy: (value) => check(policy, value, 'policy') as PartialPolicy,
-    limits: (value) => check(limits, value, 'limits') as PartialLimits,
+    policy: (value) => check(policy, value, 'policy'),
+    limits: (value) => check(limits, value, 'limits'),
   }
 }
 

@@ -8,7 +8,7 @@ const FILES = [
   ...['attacher', 'attachment', 'call', 'cinder', 'connection', 'doctor', 'forget', 'heal', 'policy', 'query', 'recovery'].map(
     (name) => `lib/api/${name}.ts`,
   ),
-  ...['lib/attacher.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/support-bundle.ts', 'lib/uevents.ts'],
+  ...['lib/attacher-options.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/support-bundle.ts', 'lib/uevents.ts'],
 ]
 
 /** @type {readonly Section[]} */
