@@ -21,6 +21,13 @@ const RULES: readonly Rule[] = [
     effect: 'multipathd does not claim paths',
     program: 'multipathd',
   },
+  {
+    // Of kpartx, which multipath-tools depend on.
+    pattern: /^68-del-part-nodes\.rules$/,
+    name: '68-del-part-nodes.rules',
+    effect: 'partitions of paths stay beside those of their map',
+    program: 'multipathd',
+  },
   { pattern: /^69-(dm-)?lvm.*\.rules$/, name: '69-lvm.rules', effect: 'LVM finds no volume groups', program: 'lvm' },
 ]
 
@@ -61,7 +68,7 @@ async function rules({ host }: CheckContext): Promise<Finding> {
     : warning(
         `Rules of udev are missing: ${missing.map(({ name, effect }) => `${name} (${effect})`).join(', ')}`,
         evidence,
-        'Install the packages that bring them (udev, multipath-tools, lvm2) again',
+        'Install the packages that bring them (udev, multipath-tools, kpartx, lvm2) again',
       )
 }
 async function neededRules(host: Host): Promise<readonly Rule[]> {

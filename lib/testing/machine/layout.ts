@@ -16,7 +16,7 @@ export function layDisk({ tree, settings }: LastingBase): void {
   tree.link('/var/lock', '/run/lock')
   for (const program of ['modprobe', 'getent']) layProgram(tree, program)
   tree.file(`/lib/modules/${KERNEL}/modules.dep`, MODULES.map((name) => `kernel/drivers/${name}.ko:`).join('\n'))
-  for (const name of ['60-persistent-storage.rules', '60-multipath.rules', '69-lvm.rules'])
+  for (const name of ['60-persistent-storage.rules', '60-multipath.rules', '68-del-part-nodes.rules', '69-lvm.rules'])
     tree.file(`/usr/lib/udev/rules.d/${name}`, '# shipped')
 }
 /** An installed program. */
