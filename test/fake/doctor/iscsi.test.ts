@@ -141,6 +141,7 @@ rowsOf('iscsi.one-daemon', [
 
 const CONF = '/etc/iscsi/iscsid.conf'
 const TIMEOUT = 'node.session.timeo.replacement_timeout'
+const INTERVAL = 'node.conn[0].timeo.noop_out_interval'
 rowsOf('iscsi.settings', [
   { when: 'as shipped, without multipath', answer: 'ok', evidence: `${CONF}: ${TIMEOUT} = 120` },
   {
@@ -165,6 +166,16 @@ rowsOf('iscsi.settings', [
     evidence: 'node.startup = automatic',
     advice: /manual/,
   },
+  {
+    when: 'no pings',
+    set: (host) => host.put(CONF, `${INTERVAL} = 0\nnode.conn[0].timeo.noop_out_timeout = 0\n`),
+    answer: 'warning',
+    evidence: `${CONF}: ${INTERVAL} = 0`,
+    summary: /dead portal/,
+    advice: /set node\.conn\[0\]\.timeo\.noop_out_interval and .* to 5 s/,
+  },
+  { when: 'pings of an interval that the kernel chooses', set: (host) => host.put(CONF, `${INTERVAL} = 0\n`), answer: 'ok' },
+  { when: 'many attempts of a login', answer: 'ok', evidence: `${CONF}: node.session.initial_login_retry_max = 8` },
   { when: 'no file', set: (host) => void host.take(CONF), answer: 'note', evidence: `${CONF}: missing` },
   { when: 'a file that may not be read', set: (host) => refuse(host, CONF), answer: 'unknown' },
 ])

@@ -7,13 +7,12 @@ import type { Process } from '../../../linux/processes.js'
 import { allProcesses } from '../../../operation/check-facts.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, problem, seen, warning } from '../../../operation/host-check.js'
 import { moduleCheck } from '../../../operation/module-check.js'
+import { CONFIGURATION, settings } from './settings.js'
 
 const GROUP = 'iscsi'
 const NAME_FILE = '/etc/iscsi/initiatorname.iscsi'
-const CONFIGURATION = '/etc/iscsi/iscsid.conf'
 const UNIX_SOCKETS = '/proc/1/net/unix'
 const SOCKET = '@ISCSIADM_ABSTRACT_NAMESPACE'
-const LONG_REPLACEMENT_SEC = 30
 /** iscsiadm itself gives up after 30 s. */
 const LOCK_MS = 60_000
 
@@ -159,30 +158,6 @@ async function oneDaemon(context: CheckContext): Promise<Finding> {
         'Run iscsid on the host only, and mount its directories into the container',
       )
     : ok(all.length === 0 ? 'No iscsid runs' : 'One iscsid runs', evidence)
-}
-
-async function settings(context: CheckContext): Promise<Finding> {
-  const text = await context.host.files.read(CONFIGURATION)
-  if (text === undefined) return note("There is no iscsid.conf: open-iscsi's compiled defaults apply", [seen(CONFIGURATION, text)])
-  const values = parseRecord(text)
-  const shown = (key: string) => seen(CONFIGURATION, `${key} = ${values.get(key) ?? 'not set'}`)
-  const [startup, timeout] = ['node.startup', 'node.session.timeo.replacement_timeout'] as const
-  const evidence = [shown(startup), shown(timeout)]
-  if (values.get(startup) === 'automatic')
-    return warning(
-      'New records are of automatic startup: each boot logs in to every target that was ever discovered',
-      evidence,
-      `Set ${startup} = manual. Records of Brickwork are manual already`,
-    )
-  const hasMultipath = (await findProgram(context.host, 'multipathd')) !== undefined
-  const seconds = Number(values.get(timeout) ?? 120)
-  return hasMultipath && (seconds > LONG_REPLACEMENT_SEC || seconds < 0)
-    ? note(
-        `I/O waits ${seconds < 0 ? 'for ever' : `${seconds} s`} on a lost path before multipath uses another one`,
-        evidence,
-        `Set ${timeout} to 5 to 20 s, or policy.iscsi.replacementTimeoutSec`,
-      )
-    : ok('The settings of sessions are suitable', evidence)
 }
 
 const FOR_OTHERS = 0o002
