@@ -29,6 +29,38 @@ rowsOf('iscsi.scan', [
   { when: 'records that may not be read', set: (host) => refuse(host, '/etc/iscsi/nodes', 'files.list'), answer: 'unknown' },
 ])
 
+rowsOf('iscsi.unrecorded-sessions', [
+  { when: 'no session', answer: 'ok', evidence: '/sys/class/iscsi_session: 0 sessions' },
+  { when: 'a session with its record', set: session((text) => text), answer: 'ok', evidence: '1 sessions' },
+  {
+    when: 'a session whose record was removed',
+    set: async (host) => {
+      await login(host, 2)
+      host.take(RECORD)
+    },
+    answer: 'note',
+    summary: /^1 of 2 sessions/,
+    evidence: `/sys/class/iscsi_session/session1: ${IQN} at 192.0.2.1:3260 by default`,
+    advice: /-m session -r 1 -u/,
+  },
+  {
+    when: 'a session whose record is of another iface',
+    set: session((text) => `${text}\niface.iscsi_ifacename = other`),
+    answer: 'note',
+  },
+  {
+    when: 'no database at all',
+    set: async (host) => {
+      await login(host, 1)
+      for (const name of host.names('/etc/iscsi')) host.take(`/etc/iscsi/${name}`)
+      host.take('/etc/iscsi')
+    },
+    answer: 'unknown',
+    evidence: '/etc/iscsi: no database',
+  },
+  { when: 'records that may not be read', set: (host) => refuse(host, '/etc/iscsi/nodes', 'files.list'), answer: 'unknown' },
+])
+
 const NAME = '/etc/iscsi/initiatorname.iscsi'
 rowsOf('iscsi.name-default', [
   { when: 'a name of its own', answer: 'ok', evidence: `${NAME}: InitiatorName=iqn.2004-10.example:fake-host` },

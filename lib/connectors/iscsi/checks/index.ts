@@ -6,6 +6,7 @@ import { scanChecks } from './scan.js'
 import { sessionChecks } from './sessions.js'
 import { shutdownChecks } from './shutdown.js'
 import { softwareChecks } from './software.js'
+import { unrecordedChecks } from './unrecorded.js'
 
 /** The doctor's checks of this transport. */
 export const iscsiChecks: readonly HostCheck[] = [
@@ -13,6 +14,7 @@ export const iscsiChecks: readonly HostCheck[] = [
   ...softwareChecks,
   ...nameDefaultChecks,
   ...sessionChecks,
+  ...unrecordedChecks,
   ...scanChecks,
   ...portalChecks,
   ...loginChecks,

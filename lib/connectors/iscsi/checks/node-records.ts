@@ -1,5 +1,7 @@
 /** The node records of open-iscsi, as several checks need them. */
+import { formatPortal, normalAddress } from '../../../core/portal.js'
 import { DATABASE_ROOTS } from '../../../linux/iscsi/installation.js'
+import { DEFAULT_IFACE } from '../../../linux/iscsi/session.js'
 import type { Fact } from '../../../operation/host-check.js'
 
 export interface NodeRecord {
@@ -18,4 +20,10 @@ export const nodeRecords: Fact<readonly NodeRecord[]> = async ({ host }) => {
     return (await Promise.all((await host.files.list(path)).map((name) => read(`${path}/${name}`, depth - 1)))).flat()
   }
   return (await Promise.all(DATABASE_ROOTS.map((root) => read(`${root}/nodes`, 3)))).flat()
+}
+
+/** Target, portal and iface of a record, as those of a session are written: `TARGET PORTAL IFACE`. */
+export function portalText(values: ReadonlyMap<string, string>): string {
+  const portal = { address: normalAddress(values.get('node.conn[0].address') ?? ''), port: Number(values.get('node.conn[0].port')) }
+  return `${values.get('node.name') ?? ''} ${formatPortal(portal)} ${values.get('iface.iscsi_ifacename') ?? DEFAULT_IFACE}`
 }

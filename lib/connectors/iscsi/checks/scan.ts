@@ -1,11 +1,9 @@
 /** The doctor's check of sessions that show every LUN of their target by themselves. */
-import { formatPortal, normalAddress } from '../../../core/portal.js'
 import { isOurs } from '../../../linux/iscsi/record.js'
-import { DEFAULT_IFACE } from '../../../linux/iscsi/session.js'
 import { parseRecord } from '../../../linux/iscsi/settings-file.js'
 import { hostTopology } from '../../../operation/check-facts.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, seen } from '../../../operation/host-check.js'
-import { nodeRecords } from './node-records.js'
+import { nodeRecords, portalText } from './node-records.js'
 
 const MOST_SHOWN = 5
 const KEY = 'node.session.scan'
@@ -43,8 +41,4 @@ async function scan(context: CheckContext): Promise<Finding> {
     found.slice(0, MOST_SHOWN).map(({ session, target, file, value }) => seen(file, `${KEY} = ${value}; session ${session} to ${target}`)),
     `If no program needs that, set it for the next login (iscsiadm -m node -T ${first.target} -p ${first.portal} -o update -n ${KEY} -v manual)`,
   )
-}
-function portalText(values: ReadonlyMap<string, string>): string {
-  const portal = { address: normalAddress(values.get('node.conn[0].address') ?? ''), port: Number(values.get('node.conn[0].port')) }
-  return `${values.get('node.name') ?? ''} ${formatPortal(portal)} ${values.get('iface.iscsi_ifacename') ?? DEFAULT_IFACE}`
 }
