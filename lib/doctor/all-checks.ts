@@ -3,6 +3,7 @@ import type { Connector } from '../operation/connector.js'
 import type { HostCheck } from '../operation/host-check.js'
 import { activityChecks } from './activity.js'
 import { hostChecks } from './host.js'
+import { knownWwidChecks } from './known-wwids.js'
 import { lockChecks } from './locks.js'
 import { lvmDeviceChecks } from './lvm-devices.js'
 import { lvmChecks } from './lvm.js'
@@ -39,6 +40,7 @@ export function allChecks(connectors: Iterable<CheckSource>): readonly HostCheck
     ...versionChecks,
     ...moduleChecks,
     ...multipathChecks,
+    ...knownWwidChecks,
     ...mapChecks,
     ...scsiChecks,
     ...udevChecks,

@@ -161,6 +161,28 @@ rowsOf('multipath.maps', [
   { when: 'sysfs that may not be read', set: (host) => refuse(host, '/sys/class', 'kernel.readTree'), answer: 'unknown' },
 ])
 
+const WWIDS = '/etc/multipath/wwids'
+const GONE = '36001405aaaaaaaaaaaaaaaaaaaaaaaaa'
+rowsOf('multipath.wwids', [
+  { when: 'no file', answer: 'ok', evidence: `${WWIDS}: missing` },
+  { when: 'only volumes that are there', host: greedy, set: (host) => login(host, 2), answer: 'ok', evidence: `${WWIDS}: 1 volumes` },
+  {
+    when: 'a volume that is gone',
+    host: greedy,
+    set: async (host) => {
+      await login(host, 2)
+      host.put(WWIDS, `${host.text(WWIDS) ?? ''}\n/${GONE}/\n`)
+    },
+    answer: 'note',
+    summary: /remember 1 of 2 volumes/,
+    evidence: `${WWIDS}: ${GONE}`,
+    advice: /multipath -W/,
+  },
+  { when: 'a line that was removed', set: (host) => host.put(WWIDS, `# Valid WWIDs:\n#${GONE}/\n`), answer: 'ok', evidence: '0 volumes' },
+  { when: 'a name that rules of udev give', set: (host) => host.put(WWIDS, '/SATA_disk_1/\n'), answer: 'ok', evidence: '1 volumes' },
+  { when: 'a file that may not be read', set: (host) => refuse(host, WWIDS), answer: 'unknown' },
+])
+
 rowsOf('multipath.single-paths', [
   { when: 'one disk', set: (host) => login(host, 1), answer: 'ok', evidence: '/sys/bus/scsi/devices: 1 volumes' },
   { when: 'two disks in a map', host: greedy, set: (host) => login(host, 2), answer: 'ok' },
