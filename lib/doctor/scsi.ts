@@ -4,6 +4,7 @@ import { DEVICE_IDENTIFICATION, parseDesignators } from '../linux/scsi/vpd.js'
 import { namesOf, showSameVolume } from '../linux/scsi/volume-names.js'
 import { hostTopology } from '../operation/check-facts.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, seen, warning } from '../operation/host-check.js'
+import { errorLimits } from './error-limits.js'
 
 const MOST_SHOWN = 5
 const RUNNING = 'running'
@@ -22,7 +23,8 @@ export const scsiChecks: readonly HostCheck[] = [
     id: 'scsi.timeouts',
     group: 'scsi',
     title: `no command waits longer than ${LONG_SECONDS} s`,
-    reads: '`/sys/bus/scsi/devices/*/timeout`',
+    reads:
+      '`/sys/bus/scsi/devices/*/timeout`; as evidence `eh_deadline` of the hosts, and `fast_io_fail_tmo` and `dev_loss_tmo` of Fibre Channel',
     run: timeouts,
   },
   {
@@ -65,11 +67,12 @@ async function timeouts(context: CheckContext): Promise<Finding> {
     const seconds = Number(each.text('timeout'))
     return seconds > LONG_SECONDS ? [seen(`${DEVICES}/${each.name}/timeout`, seconds)] : []
   })
+  const limits = await errorLimits(context)
   return found.length === 0
-    ? ok(`Commands to SCSI disks end within ${LONG_SECONDS} s`, [seen(DEVICES, `${names.length} disks`)])
+    ? ok(`Commands to SCSI disks end within ${LONG_SECONDS} s`, [seen(DEVICES, `${names.length} disks`), ...limits])
     : note(
         `${found.length} of ${names.length} disks have a longer command timeout: a dead path is noticed late`,
-        found.slice(0, MOST_SHOWN),
+        [...found.slice(0, MOST_SHOWN), ...limits],
         `Unless the array asks for it, lower it (echo 30 > ${found[0]?.source ?? ''}), for good by a rule of udev (ATTR{device/timeout})`,
       )
 }

@@ -37,7 +37,27 @@ const timeout = (seconds: string) => async (host: FakeHost) => {
 }
 rowsOf('scsi.timeouts', [
   { when: '30 s', set: timeout('30'), answer: 'ok' },
+  ...['30', '180'].map((seconds) => ({
+    when: `${seconds} s, and a host without a deadline`,
+    set: async (host: FakeHost) => {
+      await timeout(seconds)(host)
+      host.put('/sys/class/scsi_host/host0/eh_deadline', 'off\n')
+    },
+    answer: seconds === '30' ? ('ok' as const) : ('note' as const),
+    evidence: '/sys/class/scsi_host/host0/eh_deadline: off',
+  })),
   { when: '180 s', set: timeout('180'), answer: 'note', evidence: `${DISK}/timeout: 180`, advice: /rule of udev/ },
+  {
+    when: 'a port of Fibre Channel',
+    set: async (host) => {
+      await login(host, 1)
+      const port = 'rport-0:0-1'
+      host.put(`${host.real('/sys/class/scsi_host/host0/device') ?? ''}/${port}/fc_remote_ports/${port}/port_state`, 'Online\n')
+      host.put(`/sys/class/fc_remote_ports/${port}/fast_io_fail_tmo`, '5\n')
+    },
+    answer: 'ok',
+    evidence: '/sys/class/fc_remote_ports/rport-0:0-1/fast_io_fail_tmo: 5',
+  },
   { when: 'sysfs that may not be read', set: (host) => refuse(host, '/sys/bus', 'kernel.readTree'), answer: 'unknown' },
 ])
 
