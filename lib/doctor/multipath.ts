@@ -39,6 +39,13 @@ export const multipathChecks: readonly HostCheck[] = [
     run: claiming,
   },
   {
+    id: 'multipath.reinstating',
+    group: 'multipath',
+    title: 'a path that works again is used at once',
+    reads: '`san_path_err_*` and `marginal_path_*` in `/etc/multipath.conf`; as evidence `user_friendly_names` and `skip_kpartx`',
+    run: reinstating,
+  },
+  {
     id: 'multipath.bindings',
     group: 'multipath',
     title: 'every name of a map stands for one volume',
@@ -140,6 +147,23 @@ async function claiming(context: CheckContext): Promise<Finding> {
     'find_multipaths is smart: multipathd holds each new single disk back for some seconds (find_multipaths_timeout)',
     [shown(found)],
     'Use strict or yes if single disks are attached too',
+  )
+}
+
+/** Settings that keep a path out of use after it has failed several times (multipath.conf(5)). `no`, or 0, is off. */
+const HOLDING = /^(?:san_path_err|marginal_path)_/
+const NAMING = ['user_friendly_names', 'skip_kpartx']
+async function reinstating(context: CheckContext): Promise<Finding> {
+  const { files, settings: all } = await context.once(settings)
+  const general = all.filter(({ section }) => GENERAL.includes(section))
+  const holding = general.filter(({ key, value }) => HOLDING.test(key) && !['no', '0'].includes(value))
+  const naming = general.filter(({ key }) => NAMING.includes(key)).slice(0, MOST_SHOWN)
+  if (holding.length === 0)
+    return ok('No setting keeps a path that works again out of use', naming.length === 0 ? read(files) : naming.map(shown))
+  return note(
+    'A path that failed several times is kept out of use for a while, although it works again',
+    [...holding.slice(0, MOST_SHOWN), ...naming].map(shown),
+    'If a volume lacks paths that work, see which ones are held (multipathd show paths format "%d %t %T")',
   )
 }
 

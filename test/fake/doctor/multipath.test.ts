@@ -108,6 +108,31 @@ rowsOf('multipath.claiming', [
   { when: 'a file that may not be read', set: (host) => refuse(host, CONF), answer: 'unknown' },
 ])
 
+rowsOf('multipath.reinstating', [
+  { when: 'no file', answer: 'ok', evidence: `${CONF}: missing` },
+  {
+    when: 'names only',
+    set: (host) => host.put(CONF, 'defaults {\n user_friendly_names yes\n}\noverrides {\n skip_kpartx yes\n}\n'),
+    answer: 'ok',
+    evidence: `${CONF}: overrides: skip_kpartx yes`,
+  },
+  {
+    when: 'a recovery time',
+    set: (host) => host.put(CONF, 'defaults {\n user_friendly_names yes\n san_path_err_recovery_time 300\n}\n'),
+    answer: 'note',
+    evidence: `${CONF}: defaults: san_path_err_recovery_time 300`,
+    advice: /multipathd show paths/,
+  },
+  {
+    when: 'a threshold of an array',
+    set: (host) => host.put(DROP_IN, 'devices { device {\n vendor "LIO"\n marginal_path_err_rate_threshold 10\n} }\n'),
+    answer: 'note',
+    evidence: `${DROP_IN}: devices device: marginal_path_err_rate_threshold 10`,
+  },
+  { when: 'switched off', set: (host) => host.put(CONF, 'defaults {\n san_path_err_threshold no\n}\n'), answer: 'ok' },
+  { when: 'a file that may not be read', set: (host) => refuse(host, CONF), answer: 'unknown' },
+])
+
 const BINDINGS = '/etc/multipath/bindings'
 rowsOf('multipath.bindings', [
   { when: 'none', answer: 'ok', evidence: `${BINDINGS}: missing` },
