@@ -1,6 +1,6 @@
 /** What goes on on the host: udev's queue, processes that the kernel does not let go, limits. */
 import { type Process, ownPid } from '../linux/processes.js'
-import { attempt } from '../linux/block/mount-tables.js'
+import { attempt } from '../linux/attempt.js'
 import { readProcessState } from '../linux/process-state.js'
 import { allProcesses } from '../operation/check-facts.js'
 import { type CheckContext, type Finding, type HostCheck, note, ok, seen, unknown, warning } from '../operation/host-check.js'

@@ -1,5 +1,5 @@
 /** Memory: a volume under writes needs it to get rid of data, and so do the daemons that keep its paths up. */
-import { attempt } from '../linux/block/mount-tables.js'
+import { attempt } from '../linux/attempt.js'
 import { ownPid } from '../linux/processes.js'
 import { type CheckContext, type Finding, type HostCheck, ok, seen, unknown, warning } from '../operation/host-check.js'
 

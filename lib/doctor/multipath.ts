@@ -1,5 +1,5 @@
 /** multipathd, its configuration, and the maps. */
-import { attempt } from '../linux/block/mount-tables.js'
+import { attempt } from '../linux/attempt.js'
 import { findProgram } from '../linux/find-program.js'
 import { type MultipathSetting, readMultipathSettings } from '../linux/multipath/configuration.js'
 import { multipathdProcess } from '../linux/multipath/process.js'

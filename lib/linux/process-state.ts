@@ -1,5 +1,5 @@
 import type { Host } from '../core/host.js'
-import { attempt } from './block/mount-tables.js'
+import { attempt } from './attempt.js'
 
 export interface ProcessState {
   /** `R`, `S`, `D` (waits for I/O), `T` (stopped by a signal), `t` (stopped by a debugger), `Z`, … */

@@ -2,7 +2,7 @@
 import type { WaitHolder } from '../core/error-data.js'
 import type { Host, LockSeen } from '../core/host.js'
 import { parseLockNote } from '../core/lock-note.js'
-import { attempt } from '../linux/block/mount-tables.js'
+import { attempt } from '../linux/attempt.js'
 import { ownPid } from '../linux/processes.js'
 
 /** The lock file's own words, unless the kernel names another process than they do: then they are of an earlier holder. */

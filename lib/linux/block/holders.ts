@@ -7,7 +7,7 @@ import type { BlockDevice } from './device.js'
 import { exportsOf } from './exports.js'
 import { type Found, type Leads, readLeads } from './leads.js'
 import { mountsOf } from './mounts.js'
-import { attempt } from './mount-tables.js'
+import { attempt } from '../attempt.js'
 import { followPath } from './node-paths.js'
 import { unexplainedOpens } from './open-count.js'
 

@@ -1,8 +1,8 @@
 /** The mounts of every mount namespace of the host (proc_pid_mountinfo(5)). Each namespace is read through one of its processes. */
-import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
+import { attempt } from '../attempt.js'
 
 export interface MountTables {
   readonly tables: readonly MountTable[]
@@ -75,15 +75,4 @@ async function readThroughOne(host: Host, pids: readonly number[]): Promise<Moun
 export async function commandOf(host: Host, pid: number): Promise<{ command?: string }> {
   const name = await attempt(host.files.read(`/proc/${pid}/comm`))
   return name === undefined || name === 'refused' ? {} : { command: name }
-}
-/** Returns `undefined` when the process has ended, and `refused` without permission to read it. */
-export async function attempt(query: Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await query
-  } catch (error) {
-    if (isBrickworkError(error, 'ERR_PERMISSION')) return 'refused'
-    // ESRCH: the process ended during the query. EINVAL: a zombie has no mounts.
-    if (isBrickworkError(error, 'ERR_KERNEL') && ['ESRCH', 'EINVAL'].includes(String(error.details['errno']))) return undefined
-    throw error
-  }
 }

@@ -1,5 +1,5 @@
 /** The doctor's checks of open-iscsi as it is installed: programs, initiator name, daemon, settings. */
-import { attempt } from '../../../linux/block/mount-tables.js'
+import { attempt } from '../../../linux/attempt.js'
 import { findProgram } from '../../../linux/find-program.js'
 import { LOCK_DIRECTORY } from '../../../linux/iscsi/record.js'
 import { parseRecord } from '../../../linux/iscsi/settings-file.js'
