@@ -35,7 +35,8 @@ export interface AttacherOptions {
   readonly limits?: PartialLimits | undefined
   /**
    * Log of the attacher. At `warn` it gets what a person may have to act on, at `debug` each step, program and change of the host. It takes
-   * precedence over that of `host`, which then gets only what the host itself reports. Errors that the log throws are ignored. Default: the log of `host`, or nothing is logged.
+   * precedence over that of `host`, which then gets only what the host itself reports. Errors that the log throws are ignored. Default:
+   * the log of `host`, or nothing is logged.
    */
   readonly log?: Log | undefined
   /**

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Clock, Files, LockHeld, LockSeen } from '../core/host.js'
 import { formatLockNote, lockerIn, lockersIn, type LockUser } from '../core/lock-note.js'
 import { deviceNumber } from './device-number.js'
+import { systemError } from './errors.js'
 import type { Paths } from './paths.js'
 
 export interface LockViewParts {
@@ -33,8 +34,7 @@ export function createLockView({ files, paths, clock }: LockViewParts): LockView
     async seen(path) {
       const [note, real, table] = await Promise.all([files.read(path), paths.real(path, 'keep'), files.read('/proc/locks')])
       if (note === undefined) return { note, pid: undefined }
-      const { dev, ino } = await lstat(real, { bigint: true }) // lock files are never removed
-      return { note, pid: lockerIn(table ?? '', { device: deviceNumber(dev), inode: ino.toString() }) }
+      return { note, pid: lockerIn(table ?? '', await fileOf(real, path)) }
     },
     async holders(directory) {
       const names = (await files.list(directory)).filter((name) => name.endsWith('.lock'))
@@ -42,11 +42,19 @@ export function createLockView({ files, paths, clock }: LockViewParts): LockView
       if (!lockers.any) return []
       const found = names.map(async (name): Promise<LockHeld[]> => {
         const file = join(directory, name)
-        const { dev, ino } = await lstat(await paths.real(file, 'keep'), { bigint: true })
-        const pid = lockers.of(deviceNumber(dev), ino.toString())
+        const { device, inode } = await fileOf(await paths.real(file, 'keep'), file)
+        const pid = lockers.of(device, inode)
         return pid === undefined ? [] : [{ file, pid, note: await files.read(file) }]
       })
       return (await Promise.all(found)).flat()
     },
   }
+}
+
+/** As `/proc/locks` names the file. Lock files are never removed. */
+async function fileOf(real: string, path: string): Promise<{ readonly device: string; readonly inode: string }> {
+  const { dev, ino } = await lstat(real, { bigint: true }).catch((error: unknown) => {
+    throw systemError(error, path)
+  })
+  return { device: deviceNumber(dev), inode: ino.toString() }
 }

@@ -117,9 +117,9 @@ export class Progress {
     this.#host.log.debug({ id: this.#about.id, ...fields }, message)
   }
   emit(event: Own<OperationEvent>): void {
-    const told: OperationEvent = { ...event, at: this.#host.clock.wallMs(), id: this.#about.id }
-    this.#publish(told)
-    logEvent(this.#host.log, told)
+    const published: OperationEvent = { ...event, at: this.#host.clock.wallMs(), id: this.#about.id }
+    this.#publish(published)
+    logEvent(this.#host.log, published)
   }
   end(operation: OperationName, error?: unknown): void {
     this.emit({

@@ -56,7 +56,7 @@ export async function finishLogout(operation: Operation, claims: readonly Entry[
   if (ending.length === 0) return false
   const carried = await carriedBy(operation, session, (lun) => ending.some((entry) => isLate(entry, session, lun)))
   if (carried !== undefined) {
-    const message = `Session ${session.id} to ${formatTarget(session)} is being ended, and carries ${carried}`
+    const message = `Session ${session.id} to ${formatTarget(session)} is being ended, and carries ${carried}: remove these disks or wait until they are gone, then try again`
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', message, { details: { session: session.id } })
   }
   await logOut(operation, session)
