@@ -5,7 +5,7 @@ import { errorCodes } from '../core/errors.js'
 import type { CommandText } from './command.js'
 import { allCommands } from './commands.js'
 import { helpOf } from './help.js'
-import { globalOptions, type OptionName, type OptionRow, optionsOf, optionTable, rowOf } from './option-table.js'
+import { globalOptions, type OptionRow, optionsOf, optionTable, rowOf } from './option-table.js'
 
 export interface Candidate {
   readonly value: string
@@ -14,6 +14,7 @@ export interface Candidate {
 export type Completion = readonly Candidate[] | 'files' | 'directories'
 /** Where the attachments are whose ids are asked for. */
 export interface Place {
+  readonly root?: string
   readonly stateDir?: string
   readonly runDir?: string
   readonly owner?: string
@@ -79,13 +80,12 @@ function operandsOf(words: readonly string[]): string[] {
   return [...counted.filter((word, index) => !word.startsWith('-') && !isArgument(index)), ...(end < 0 ? [] : words.slice(end + 1))]
 }
 function placeIn(words: readonly string[]): Place {
-  const options = Object.fromEntries(['state-dir', 'run-dir', 'owner'].map((name) => [name, { type: 'string' as const }]))
+  const names = ['root', 'state-dir', 'run-dir', 'owner'] as const
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
   const { values } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true })
-  const text = (name: OptionName) => (typeof values[name] === 'string' ? values[name] : undefined)
-  const [stateDir, runDir, owner] = [text('state-dir'), text('run-dir'), text('owner')]
-  return {
-    ...(stateDir === undefined ? {} : { stateDir }),
-    ...(runDir === undefined ? {} : { runDir }),
-    ...(owner === undefined ? {} : { owner }),
+  const given = (name: (typeof names)[number], key: keyof Place): Place => {
+    const value = values[name]
+    return typeof value === 'string' ? { [key]: value } : {}
   }
+  return { ...given('root', 'root'), ...given('state-dir', 'stateDir'), ...given('run-dir', 'runDir'), ...given('owner', 'owner') }
 }

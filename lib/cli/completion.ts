@@ -3,6 +3,7 @@ import type { Host } from '../core/host.js'
 import { complete, type Completion, type Place } from './complete.js'
 import { completionScripts, shells } from './completion-scripts.js'
 import { unknownWord } from './given-values.js'
+import { hostBelow } from './host-below.js'
 import { printable } from './text/printable.js'
 import { usageError } from './usage-error.js'
 
@@ -26,10 +27,11 @@ function linesOf(found: Completion): string {
 }
 
 /** Completion is no place for errors: without ids it offers none. */
-async function idsOf(place: Place, host: Host | undefined): Promise<string[]> {
+async function idsOf({ root, ...place }: Place, given: Host | undefined): Promise<string[]> {
   try {
     const { createAttacher } = await import('../index.js')
-    await using attacher = await createAttacher({ ...place, ...(host === undefined ? {} : { host }) })
+    const host = given ?? (await hostBelow(root))
+    await using attacher = await createAttacher({ ...place, queryOnly: true, ...(host === undefined ? {} : { host }) })
     return (await attacher.list()).map(({ id }) => id).sort()
   } catch {
     return []

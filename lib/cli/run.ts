@@ -8,6 +8,7 @@ import { completion } from './completion.js'
 import { explain } from './explain.js'
 import { DONE, exitCodeOf, FAILED } from './exit-code.js'
 import { help } from './help.js'
+import { hostBelow } from './host-below.js'
 import type { Io, LostOutput } from './io.js'
 import { RunningSession } from './session.js'
 import { Speaker } from './speaker.js'
@@ -60,7 +61,7 @@ async function perform(
 ): Promise<number> {
   const options = await checked(parsed)
   const read = (file: string) => until(io.read(file, io.signal), io.signal)
-  const machine = host ?? (await hostBelow(options.root, speaker))
+  const machine = host ?? (await hostBelow(options.root, speaker.log))
   const task = await command.prepare({ operands, options, read, host: machine })
   const queryOnly = command.changesHost !== true || options.dryRun
   await using session = new RunningSession(options, io, speaker, machine, queryOnly)
@@ -80,13 +81,6 @@ async function answerOf(task: Task, session: RunningSession, speaker: Speaker): 
   await session.turn()
   if (answer !== undefined) speaker.answer(answer)
   return answer?.unfinished === true ? FAILED : DONE
-}
-
-/** The host of a container: its root is mounted in this container, and its daemons are in the namespaces of its process 1. */
-async function hostBelow(root: string | undefined, { log }: Speaker): Promise<Host | undefined> {
-  if (root === undefined) return undefined
-  const { createHost } = await import('../host/create-host.js')
-  return createHost({ root, namespaces: { pid: 1 }, log })
 }
 
 /** Only a policy needs the schemas of the library. */

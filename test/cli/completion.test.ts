@@ -1,15 +1,15 @@
 /** Completion in real shells, which npm run setup installs. A shell that is missing fails its test. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { built, execute, quoted } from './built.js'
+import { built, execute, quoted, ROOT } from './built.js'
 import { terminal } from './terminal.js'
 
-const { fake } = built()
+const { fake, main } = built()
 const env = { FAKE_ATTACHED: JSON.stringify(['vol-a', 'with space', 'iqn.2024-01.org.example:x']), TERM: 'xterm' }
 let folder = ''
 beforeAll(async () => {
@@ -74,4 +74,16 @@ test.each([
   const words = out.split('\n').filter((word) => word !== '')
   expect(words).toHaveLength(1)
   expect(words[0]).toContain(expected)
+})
+
+test('the ids are those of the host that --root names', async () => {
+  const root = join(folder, 'host')
+  cpSync(join(ROOT, 'test/fixtures/state/v1'), join(root, 'var/lib/brickwork'), { recursive: true })
+  const command = [process.execPath, main, 'completion', 'words', '--', '--root', root, '--owner', 'agent', 'detach', 'volume-']
+  const mounts = ['proc', 'sys', 'dev'].map(
+    (name) => `mkdir ${quoted(join(root, name))}; mount --rbind /${name} ${quoted(join(root, name))}`,
+  )
+  const { out, err } = await execute('unshare', ['--mount', 'sh', '-ec', `${mounts.join('\n')}\nexec ${command.map(quoted).join(' ')}`])
+  expect(err).toBe('')
+  expect(out).toContain('volume-3\tattachment\n')
 })
