@@ -52,9 +52,12 @@ const counting = ({ step, nth }: DeathPlace) => ({ step, left: nth })
 function say(reply: Reply): void {
   process.stdout.write(`${JSON.stringify(reply)}\n`)
 }
+/** Calls whose first argument names an attachment or is a request. */
+const NAMING = ['attach', 'detach', 'inspect', 'resize', 'forget', 'heal']
+
 /** Adds the signal to the options, which are the last argument. */
 function withSignal(method: string, args: readonly unknown[], signal: AbortSignal): unknown[] {
   if (method === 'close') return []
-  const [what, options] = ['attach', 'detach', 'inspect'].includes(method) ? [[args[0]], args[1]] : [[], args[0]]
+  const [what, options] = NAMING.includes(method) ? [[args[0]], args[1]] : [[], args[0]]
   return [...what, { ...(options as object | undefined), signal }]
 }
