@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { boot } from './lab/boot.mjs'
 import { cacheDir } from './lab/cache.mjs'
+import { clockWords } from './lab/clock/test.mjs'
 import { LabError } from './lab/run.mjs'
 import { runMain } from './main.mjs'
 import { ensure } from './setup.mjs'
@@ -18,6 +19,7 @@ Options:
   --distribution NAME   the guest's Debian: bookworm (default) or trixie
   --os-brick            a guest that also has Debian's os-brick
   --systemd             systemd as the guest's process 1, with the distribution's services as shipped
+  --clock instructions  one processor whose clock advances by a nanosecond for each instruction, and in real time while it is idle
   --timeout SECONDS     default 600; 0 for a shell
   --memory MB           default 4096
   --disk MB             an ext4 disk at /disk
@@ -26,7 +28,7 @@ Options:
 `
 
 const FLAGS = ['systemd', 'os-brick', 'help']
-const SETTINGS = ['distribution', 'timeout', 'memory', 'disk', 'console', 'out']
+const SETTINGS = ['distribution', 'clock', 'timeout', 'memory', 'disk', 'console', 'out']
 
 /** Options up to the first other word: options after it belong to the command. @param {readonly string[]} words */
 function parse(words) {
@@ -66,6 +68,8 @@ async function main() {
   const distribution = setting('distribution') ?? 'bookworm'
   await ensure({ lab: true, quiet: true, build: scenarios, distributions: [distribution] })
 
+  const clock = setting('clock')
+  if (clock !== undefined && clock !== 'instructions') throw new LabError('USAGE', `There is no clock ${clock}.\n\n${USAGE}`)
   const disk = setting('disk')
   const out = setting('out')
   const result = await boot({
@@ -76,6 +80,7 @@ async function main() {
     peer: flags.has('os-brick') ? 'os-brick' : undefined,
     init: flags.has('systemd') ? 'systemd' : 'script',
     timeoutMs: Number(setting('timeout') ?? (shell ? 0 : 600)) * 1000,
+    clock,
     memoryMb: Number(setting('memory') ?? 4096),
     disk: disk === undefined ? undefined : { sizeMb: Number(disk) },
     keepConsole: setting('console'),
@@ -84,6 +89,7 @@ async function main() {
   })
   if (result.disk) rmSync(dirname(result.disk), { recursive: true, force: true })
   if (result.out && out === undefined) console.error(`lab: the files written to /out are in ${result.out}`)
+  if (result.clock) console.error(`lab: ${clockWords(result.clock)}`)
   if (result.outcome !== 'exited') console.error(`lab: ${result.message}`)
   return result.exitCode
 }

@@ -1,11 +1,23 @@
 // Boots a guest, runs one command in it, and returns how that ended. Nothing that happens in the guest outlives it, except what it writes
 // to /out, to writable shares, and to the optional disk.
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CLOCK_LINE, clockProgram, clockTestIn, clockWords } from './clock/test.mjs'
 import { ensureKernel } from './kernel.mjs'
 import { ensureRoot } from './root.mjs'
 import { accelerator, findQemu, guestArguments, spawnQemu } from './qemu.mjs'
@@ -31,16 +43,18 @@ const BEGINS = 'lab: command begins'
  * @property {string | undefined} [keepConsole] a file to keep the console's text in
  * @property {boolean} [interactive] the command gets the caller's terminal
  * @property {'script' | 'systemd'} [init] what runs as process 1
+ * @property {'instructions' | undefined} [clock] a processor whose clock counts instructions, tested before the command (README.md)
  * @property {string} [kernelWords] more words for the kernel's command line
  */
 /**
  * @typedef {object} BootResult
- * @property {number} exitCode the command's; 124 after a timeout, 125 when the guest ended before its command
+ * @property {number} exitCode the command's; 124 after a timeout, 125 when the guest ended before its command, 126 when its clock is wrong
  * @property {'exited' | 'timed-out' | 'guest-died'} outcome
  * @property {string} message in one line (more with the console's tail when the guest didn't finish)
  * @property {string} console what the kernel and the init said
  * @property {number} attempts guests started until one reached the command; more than 1 only after a crash of the emulation
  * @property {number} wallMs
+ * @property {import('./clock/test.mjs').ClockTest | undefined} [clock] the test of the instruction clock
  * @property {string | undefined} [out] the folder that was /out; if it was made here, an empty one is removed, and the caller removes any other
  * @property {string | undefined} [disk] the disk's file, for `disk: { path }`; the caller removes it
  */
@@ -51,7 +65,8 @@ export async function boot(options) {
   const distribution = options.distribution ?? 'bookworm'
   const root = await ensureRoot(distribution, options.peer)
   const kernel = await ensureKernel(distribution)
-  const accel = await accelerator(kernel)
+  const processor = options.clock ?? (await accelerator(kernel))
+  const clockTest = options.clock && (await clockProgram())
 
   const started = Date.now()
   const tidy = () => {
@@ -60,14 +75,14 @@ export async function boot(options) {
   }
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-guest-'))
   const token = `@@lab-end-${randomUUID()}`
-  const job = writeJob(folder, token, options)
+  const job = writeJob(folder, token, options, clockTest)
   const out = options.out ?? mkdtempSync(join(tmpdir(), 'brickwork-out-'))
   const disk = prepareDisk(options.disk)
   const consoleFile = options.keepConsole ?? join(folder, 'console')
   try {
     const args = guestArguments({
       kernel,
-      accelerator: accel,
+      processor,
       memoryMb: options.memoryMb ?? 4096,
       console: consoleFile,
       port: join(folder, 'port'),
@@ -94,7 +109,8 @@ export async function boot(options) {
     }
     const text = readConsole()
     const tail = text.trimEnd().split('\n').slice(-25).join('\n')
-    const words = end.outcome === 'exited' ? `exit code ${end.exitCode}` : `${end.message}; the console's last lines:\n${tail}`
+    const words =
+      end.outcome === 'exited' ? end.message || `exit code ${end.exitCode}` : `${end.message}; the console's last lines:\n${tail}`
     const empty = !options.out && readdirSync(out).length === 0
     return { ...end, message: words, console: text, attempts, wallMs: Date.now() - started, out: empty ? undefined : out, disk }
   } finally {
@@ -102,8 +118,11 @@ export async function boot(options) {
   }
 }
 
-/** Writes the files that the guest's init reads; see init.sh. @param {string} folder @param {string} token @param {BootOptions} options */
-function writeJob(folder, token, options) {
+/**
+ * Writes the files that the guest's init reads; see init.sh.
+ * @param {string} folder @param {string} token @param {BootOptions} options @param {string | undefined} clockTest
+ */
+function writeJob(folder, token, options, clockTest) {
   const job = join(folder, 'job')
   mkdirSync(job)
   const fresh = options.disk && 'sizeMb' in options.disk
@@ -113,7 +132,9 @@ function writeJob(folder, token, options) {
     INTERACTIVE: options.interactive ? '1' : '',
     DISK: options.disk ? (options.disk.mountPoint ?? '/disk') : '',
     DISK_FORMAT: fresh ? '1' : '',
+    CLOCK: clockTest ? CLOCK_LINE : '',
   }
+  if (clockTest) copyFileSync(clockTest, join(job, 'clock'))
   /** @param {[string, string]} entry */
   const assign = ([key, value]) => `${key}=${quote(value)}\n`
   writeFileSync(join(job, 'settings'), Object.entries(settings).map(assign).join(''))
@@ -137,10 +158,10 @@ function prepareDisk(disk) {
 /**
  * Runs QEMU until the command has ended, the guest has died, or the time is up.
  * @param {string[]} args @param {string} folder @param {string} token @param {BootOptions} options @param {() => void} tidy
- * @returns {Promise<Pick<BootResult, 'outcome' | 'exitCode' | 'message'>>}
+ * @returns {Promise<Pick<BootResult, 'outcome' | 'exitCode' | 'message' | 'clock'>>}
  */
 async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () => undefined, interactive = false }, tidy) {
-  /** @type {{ exitCode?: number, child?: import('node:child_process').ChildProcess, timedOut: boolean }} */
+  /** @type {{ exitCode?: number, clock?: import('./clock/test.mjs').ClockTest | undefined, child?: import('node:child_process').ChildProcess, timedOut: boolean }} */
   const guest = { timedOut: false }
   /** @param {NodeJS.Signals} [signal] */
   const stop = (signal = 'SIGKILL') => guest.child?.kill(signal)
@@ -153,7 +174,9 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
     rest = lines.pop() ?? ''
     for (const line of lines) {
       const at = line.indexOf(`${token} `)
-      if (at < 0) onLine(line)
+      const clock = clockTestIn(line)
+      if (clock) guest.clock = clock
+      else if (at < 0) onLine(line)
       else {
         if (at > 0) onLine(line.slice(0, at)) // a last line without a newline
         guest.exitCode = Number(line.slice(at + token.length + 1))
@@ -200,7 +223,8 @@ async function runGuest(args, folder, token, { timeoutMs = 600_000, onLine = () 
     for (const each of signals) process.removeListener(each, onSignal)
     await new Promise((resolve) => server.close(resolve))
   }
-  if (guest.exitCode !== undefined) return { outcome: 'exited', exitCode: guest.exitCode, message: '' }
+  const { exitCode, clock } = guest
+  if (exitCode !== undefined) return { outcome: 'exited', exitCode, message: clock && !clock.ok ? clockWords(clock) : '', clock }
   if (rest) onLine(rest)
   if (guest.timedOut) return { outcome: 'timed-out', exitCode: 124, message: `the guest was stopped after ${timeoutMs} ms` }
   const why = said.trim() ? ` (QEMU: ${said.trim()})` : ''

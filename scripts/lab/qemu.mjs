@@ -34,22 +34,38 @@ export function spawnQemu(args, options) {
 // times as long. The kernel would pick the HPET, since it can't know that QEMU's processors agree about the time.
 const WORDS = 'console=ttyS0 panic=-1 oops=panic mitigations=off audit=0 tsc=reliable cryptomgr.notests'
 
-/** The arguments of every boot. @param {Kernel} kernel @param {string} accelerator @param {string} words for the kernel */
-function machine(kernel, accelerator, words) {
+/** @typedef {'kvm' | 'tcg' | 'instructions'} Processor instructions: emulated, with a clock that counts instructions */
+/**
+ * The instruction clock advances by a nanosecond for each instruction, and in real time while the processor is idle. QEMU counts each
+ * iteration of a string instruction. So the kernel and libc must not see that a processor is fast at them (ERMS, and the kernel's own
+ * REP_GOOD), since they would copy and clear at an instruction a byte. With two processors such a guest doesn't start.
+ * @type {Readonly<Record<Processor, { arguments: readonly string[], words: string }>>}
+ */
+const PROCESSORS = {
+  kvm: { arguments: ['-accel', 'kvm', '-cpu', 'max', '-smp', '2'], words: '' },
+  tcg: { arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2'], words: '' },
+  instructions: {
+    arguments: ['-accel', 'tcg,thread=single', '-cpu', 'max,-erms', '-smp', '1', '-icount', 'shift=0,sleep=on,align=off'],
+    words: 'clearcpuid=erms,rep_good',
+  },
+}
+
+/** The arguments of every boot. @param {Kernel} kernel @param {Processor} processor @param {string} words for the kernel */
+function machine(kernel, processor, words) {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
-    ...['-accel', accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi', '-cpu', 'max', '-smp', '2'],
+    ...PROCESSORS[processor].arguments,
     ...['-kernel', kernel.image, '-initrd', kernel.initramfs],
-    ...['-append', `${WORDS} ${words}`.trim()],
+    ...['-append', [WORDS, PROCESSORS[processor].words, words].filter(Boolean).join(' ')],
   ]
 }
 
 /**
  * The arguments for one guest.
- * @param {{ kernel: Kernel, accelerator: string, memoryMb: number, shares: Share[], console: string, port: string,
+ * @param {{ kernel: Kernel, processor: Processor, memoryMb: number, shares: Share[], console: string, port: string,
  *   disk?: string | undefined, interactive?: boolean | undefined, words?: string | undefined }} guest
  */
-export function guestArguments({ kernel, accelerator, memoryMb, shares, console, port, disk, interactive, words = '' }) {
+export function guestArguments({ kernel, processor, memoryMb, shares, console, port, disk, interactive, words = '' }) {
   /** @param {string} file */
   const escape = (file) => file.replaceAll(',', ',,')
   /** @param {Share} share */
@@ -58,7 +74,7 @@ export function guestArguments({ kernel, accelerator, memoryMb, shares, console,
     `local,path=${escape(path)},mount_tag=${tag},security_model=passthrough,multidevs=remap,readonly=${writable ? 'off' : 'on'}`,
   ]
   return [
-    ...machine(kernel, accelerator, words),
+    ...machine(kernel, processor, words),
     ...['-m', String(memoryMb)],
     ...['-chardev', `file,id=console,path=${escape(console)}`, '-serial', 'chardev:console'],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=out,path=${escape(port)},server=off`],
