@@ -68,6 +68,6 @@ export const LARGE = [
   {
     name: 'three-agents',
     about: 'three owners, three volumes on one session',
-    define: { SCOPE: 'TWO_VOLUMES', AGENTS: 3, ...DEATHS, RESTARTS: 0 },
+    define: { SCOPE: 'TWO_VOLUMES', AGENTS: 3, ...DEATHS },
   },
 ]
