@@ -7,6 +7,12 @@ import { forms } from './connectors/index.js'
 
 export const checks = checksOf(forms)
 
+/** The connection in words, one line for each path that it names. */
+export function describeConnection(connection: Connection): readonly string[] {
+  const form = forms.find(({ protocol }) => protocol === connection.protocol)
+  return form === undefined ? [] : form.describe(form.canonical(connection))
+}
+
 /**
  * Converts OpenStack Cinder's `connection_info` to a connection.
  * @param connectionInfo `{ driver_volume_type, data }`, or only the `data` of an iSCSI volume, in its singular or plural form

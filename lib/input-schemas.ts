@@ -9,12 +9,21 @@ export type InputSchema = Readonly<Record<string, unknown>>
 /**
  * - `request`: an `AttachRequest`
  * - `request-file`: what `brickwork attach` reads: the same, with `timeoutMs`; the option `--id` may replace the `id`
+ * - `bench-file`: what `brickwork bench` reads: requests without `timeoutMs`, which name what is expected
  * - `connection`, `policy`: parts of it
  */
-export function inputSchemas(): Readonly<Record<'request' | 'request-file' | 'connection' | 'policy', InputSchema>> {
+export function inputSchemas(): Readonly<Record<'request' | 'request-file' | 'bench-file' | 'connection' | 'policy', InputSchema>> {
   const { request, connection, policy } = schemasOf(forms)
   const file = request.extend({ id: z.string().optional(), timeoutMs: timeoutMs.optional() })
-  return { request: jsonOf(request), 'request-file': jsonOf(file), connection: jsonOf(connection), policy: jsonOf(policy) }
+  const volume = request.extend({ id: z.string().optional(), expected: z.object(request.shape.expected.unwrap().shape) })
+  const bench = z.strictObject({ volumes: z.array(volume).min(1) })
+  return {
+    request: jsonOf(request),
+    'request-file': jsonOf(file),
+    'bench-file': jsonOf(bench),
+    connection: jsonOf(connection),
+    policy: jsonOf(policy),
+  }
 }
 
 function jsonOf(type: z.ZodType): InputSchema {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 import type { Command, CommandText, Options } from './command.js'
 import { allCommands, commands } from './commands.js'
-import { directoryOf, jsonOf, nameOf, sizeOf, timeoutOf, unknownWord, wordOf } from './given-values.js'
+import { countOf, directoryOf, jsonOf, nameOf, sizeOf, timeoutOf, unknownWord, wordOf } from './given-values.js'
 import { type OptionName, type OptionRow, optionsOf as optionsOfCommand, optionTable } from './option-table.js'
 import { usageError } from './usage-error.js'
 
@@ -130,6 +130,9 @@ function optionsIn(values: Values, command: string): ParsedOptions {
     owner: nameOf('owner', text('owner'), command),
     policy: jsonOf('policy', text('policy'), command),
     size: sizeOf(text('size'), command),
+    rounds: countOf('rounds', text('rounds'), command),
+    atOnce: countOf('at-once', text('at-once'), command),
+    yes: is('yes'),
     timeoutMs: timeoutOf(text('timeout'), command),
   }
 }

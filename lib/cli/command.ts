@@ -61,6 +61,13 @@ export interface Session {
   readonly streamCall: () => Call
   /** Prints an answer before the end. */
   readonly tell: (answer: Answer) => void
+  /**
+   * Shows what the command will do and asks the user, before anything is changed. With `--yes` it asks nothing.
+   * @throws `ERR_INVALID_ARGUMENT` if nobody can be asked, `ERR_ABORTED` if the user says no
+   */
+  readonly confirm: (plan: readonly Line[], question: string) => Promise<void>
+  /** Prints a line for people on standard error. Nothing with `--json`. */
+  readonly aside: (line: string) => void
 }
 
 /** The parsed command line. */
@@ -101,6 +108,9 @@ export interface Options {
   readonly policy: PartialPolicy | undefined
   readonly timeoutMs: number | undefined
   readonly size: number | undefined
+  readonly rounds: number | undefined
+  readonly atOnce: number | undefined
+  readonly yes: boolean
 }
 /** One answer in two forms: a document for programs, lines for people. */
 export interface Answer {

@@ -1,5 +1,6 @@
 import type { Command, CommandText } from './command.js'
 import { attach } from './commands/attach.js'
+import { bench } from './commands/bench.js'
 import { builtins } from './commands/builtin.js'
 import { detach } from './commands/detach.js'
 import { doctor } from './commands/doctor.js'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   watch,
   doctor,
   supportBundle,
+  bench,
 ]
 
 /** With those about the command line itself. */

@@ -9,14 +9,22 @@ export type RequestParts = Readonly<Record<string, unknown>> & { readonly connec
 
 /** @throws `ERR_INVALID_ARGUMENT` naming the file. The message never contains its text, which may hold secrets. */
 export function parseDocument(text: string, file: string): RequestParts {
+  return partsOf(objectIn(text, file), file)
+}
+/** The JSON object that a file holds. */
+export function objectIn(text: string, file: string): Readonly<Record<string, unknown>> {
   const value = parseJson(text, file)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(file, 'must be a JSON object')
+  return { ...value }
+}
+/** @param place names the value in messages */
+export function partsOf(value: object, place: string): RequestParts {
   if ('connection' in value) return { ...value }
   if ('protocol' in value) return { connection: value }
   if ('driver_volume_type' in value || Object.keys(value).some((key) => key.startsWith('target_'))) return cinderRequest(value)
   const meant = Object.keys(value).map((key) => didYouMean(key, ['connection', 'protocol', 'driver_volume_type']))
   const hint = meant.find((each) => each !== '') ?? ''
-  throw invalid(file, `is neither an attach request (connection, …) nor a connection_info of Cinder (driver_volume_type and data)${hint}`)
+  throw invalid(place, `is neither an attach request (connection, …) nor a connection_info of Cinder (driver_volume_type and data)${hint}`)
 }
 function cinderRequest(value: object): RequestParts {
   const policy = policyFromCinder(value)

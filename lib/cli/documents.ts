@@ -18,6 +18,7 @@ import type {
   OperationEvent,
   RecoveryReport,
   ResizeReport,
+  StepName,
   SupportBundle,
 } from '../index.js'
 
@@ -52,6 +53,8 @@ export interface Documents {
   readonly doctor: DoctorReport
   /** The bundle; with FILE the name of that file. */
   readonly 'support-bundle': BundleDocument | WrittenDocument
+  /** How long the volumes of the file took. */
+  readonly bench: BenchDocument
 }
 /** On standard error, one to a line. */
 export interface DiagnosticDocuments {
@@ -99,6 +102,66 @@ export interface ListedPath {
   readonly portal?: string
   /** The kernel's state of its iSCSI session: `LOGGED_IN`, `FAILED`, … */
   readonly session?: string
+}
+/** Answer of `brickwork bench`. */
+export interface BenchDocument {
+  /** How many volumes the file names. */
+  readonly volumes: number
+  /** How often all of them were attached and detached. */
+  readonly rounds: number
+  /** How many were attached or detached at once, at most. */
+  readonly atOnce: number
+  /** The attaches. */
+  readonly attach: BenchPhase
+  /** The detaches. */
+  readonly detach: BenchPhase
+  /** Volumes with fewer paths than their connection names, in the round with most of them. */
+  readonly degraded: number
+  /** The rounds, in their order. */
+  readonly eachRound: readonly BenchRound[]
+}
+/** One round of a bench. */
+export interface BenchRound {
+  /** The attaches. */
+  readonly attach: BenchTimes
+  /** The detaches. */
+  readonly detach: BenchTimes
+  /** Volumes with fewer paths than their connection names. */
+  readonly degraded: number
+}
+/** When volumes were done, in milliseconds since the first call of the round. */
+export interface BenchTimes {
+  /** The first volume. */
+  readonly firstMs: number
+  /** The median of all volumes. */
+  readonly medianMs: number
+  /** The last volume. */
+  readonly lastMs: number
+}
+/** All attaches, or all detaches. The times are medians of the rounds. */
+export interface BenchPhase extends BenchTimes {
+  /** The steps, in their order. */
+  readonly steps: readonly BenchStep[]
+  /** Programs that Brickwork ran, in all rounds together. */
+  readonly programs: readonly {
+    /** Name of the program: `iscsiadm`. */
+    readonly name: string
+    /** How often it was run. */
+    readonly count: number
+  }[]
+  /** Processor time of Brickwork's own process in a round, in milliseconds. */
+  readonly processorMs: number
+}
+/** A step of a bench, in all rounds together. */
+export interface BenchStep {
+  /** Name of the step. */
+  readonly step: StepName
+  /** How often it ran: some run once for each path. */
+  readonly count: number
+  /** Median of its durations, in milliseconds. */
+  readonly medianMs: number
+  /** Its longest duration, in milliseconds. */
+  readonly longestMs: number
 }
 /** A failure. */
 export interface ErrorDocument {

@@ -5,6 +5,7 @@ import { parseSize } from './text/size.js'
 import { usageError } from './usage-error.js'
 
 const DAY_MS = 86_400_000
+const MOST = 10_000
 
 /** @throws `ERR_INVALID_ARGUMENT` with a hint for a number without a unit */
 export function timeoutOf(text: string | undefined, command: string): number | undefined {
@@ -24,6 +25,14 @@ export function sizeOf(text: string | undefined, command: string): number | unde
   if (bytes === undefined || bytes === 0)
     throw usageError('--size', `--size: '${text}': not a size such as 1073741824, 10G or 1.5T`, command)
   return bytes
+}
+
+/** @throws `ERR_INVALID_ARGUMENT` for anything but a number from 1 to {@link MOST} */
+export function countOf(option: string, text: string | undefined, command: string): number | undefined {
+  if (text === undefined) return undefined
+  const count = /^[0-9]+$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > MOST) throw usageError(`--${option}`, `--${option}: '${text}': must be a number from 1 to ${MOST}`, command)
+  return count
 }
 
 export function directoryOf(option: string, text: string | undefined, command: string): string | undefined {

@@ -8,6 +8,8 @@ export interface Io {
   readonly screen: Screen | undefined
   /** The text of a file, or of the standard input for `-`. */
   readonly read: (file: string, signal: AbortSignal) => Promise<string>
+  /** Asks on the terminal and returns the line that was typed. `undefined` if there is no terminal at which a person can be asked. */
+  readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
   /** Aborts when standard output cannot be written. Its reason is a {@link LostOutput}. */

@@ -39,6 +39,9 @@ export const optionTable = {
   'enforce-multipath': { help: 'with --cinder: an attach without multipath fails' },
   'local-attach': { help: "with --cinder: Ceph's volumes are mapped as block devices" },
   columns: { argument: 'LIST', help: 'a table of the devices with these columns, separated by commas' },
+  rounds: { argument: 'COUNT', help: 'how often all volumes are attached and detached; default 3' },
+  'at-once': { argument: 'COUNT', help: 'how many volumes are attached or detached at once; default: all' },
+  yes: { help: 'do not ask' },
   policy: { argument: 'JSON', help: `policy, as in a request: '{"ready":"kernel"}'; overrides the one in FILE` },
   trace: {
     argument: 'FILE',

@@ -3,6 +3,16 @@ import { checks } from '../forms.js'
 import type { PartialPolicy } from '../index.js'
 import { usageError } from './usage-error.js'
 
+/** Merges two policies key by key, also inside their parts. */
+export function mergedPolicy(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
+  const [paths, lun, iscsi] = [
+    { ...lower.paths, ...upper.paths },
+    { ...lower.lun, ...upper.lun },
+    { ...lower.iscsi, ...upper.iscsi },
+  ]
+  return { ...lower, ...upper, paths, lun, iscsi }
+}
+
 /** @throws `ERR_INVALID_ARGUMENT` naming the option and the field */
 export function checkedPolicy(policy: unknown): PartialPolicy {
   try {

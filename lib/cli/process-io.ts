@@ -43,6 +43,7 @@ export function processIo(): Io {
         })
       }
     },
+    ask: process.stdin.isTTY && stderr.isTTY ? asking(stderr) : undefined,
     signal: stopSignal(),
     outputLost: lost.signal,
     watchReader: () => watchReader(() => lose({ name: 'Error', message: 'write EPIPE', code: 'EPIPE' })),
@@ -64,6 +65,21 @@ function screenOf(terminal: NodeJS.WriteStream, name = 'dumb'): Screen | undefin
   // A pseudo terminal whose size nobody has set has 0 columns.
   const size = () => ({ columns: terminal.columns || 80, rows: terminal.rows || 24 })
   return { size, onExit: on('exit'), onContinue: on('SIGCONT') }
+}
+
+function asking(output: NodeJS.WriteStream): NonNullable<Io['ask']> {
+  return async (question, signal) => {
+    const { createInterface } = await import('node:readline/promises')
+    // Not as a terminal: SIGINT stays a signal of the process, and the mode of the terminal stays as it is.
+    const lines = createInterface({ input: process.stdin, output, terminal: false })
+    try {
+      // The end of the input is no answer.
+      const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+      return await Promise.race([lines.question(question, { signal }), closed])
+    } finally {
+      lines.close()
+    }
+  }
 }
 
 async function standardInput(signal: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { LinkedSignal, until } from '../core/signal.js'
 import type { Attacher, AttacherOptions, Call, OperationEvent } from '../index.js'
@@ -5,7 +6,9 @@ import type { Answer, Options, Session } from './command.js'
 import type { Io } from './io.js'
 import type { Wanted } from './progress/progress-lines.js'
 import type { Speaker } from './speaker.js'
+import type { Line } from './text/toned.js'
 import { followEvents } from './timeline.js'
+import { usageError } from './usage-error.js'
 
 /** What one command works with: from its first use of the attacher to the end of all work. */
 export class RunningSession implements Session, AsyncDisposable {
@@ -53,6 +56,22 @@ export class RunningSession implements Session, AsyncDisposable {
   get wants(): (paths: Wanted) => void {
     return (paths) => {
       this.#wanted = paths
+    }
+  }
+  get aside(): (line: string) => void {
+    return (line) => {
+      if (!this.#speaker.json) this.#speaker.aside(line)
+    }
+  }
+  get confirm(): (plan: readonly Line[], question: string) => Promise<void> {
+    return async (plan, question) => {
+      const { ask, signal } = this.#io
+      if (!this.#speaker.json) this.#speaker.aside(...plan)
+      if (this.#options.yes) return
+      if (ask === undefined || this.#speaker.json)
+        throw usageError('--yes', `'bench' changes this host and asks first, but nobody can be asked here: use --yes`, 'bench')
+      const answer = await until(ask(`${question} [y/N] `, signal), signal)
+      if (!/^y(es)?$/i.test(answer.trim())) throw new BrickworkError('ERR_ABORTED', 'The question was not answered with yes')
     }
   }
   /** Lets subscribers of events print first. */

@@ -1,8 +1,8 @@
 import { checkTimeout } from '../../connection/schema.js'
 import { checks } from '../../forms.js'
-import type { PartialPolicy } from '../../index.js'
 import type { Given, Options, Task } from '../command.js'
 import { parseDocument, type RequestParts } from '../document.js'
+import { mergedPolicy } from '../policy-option.js'
 import { attachedLines } from '../text/attachment.js'
 import { usageError } from '../usage-error.js'
 
@@ -23,14 +23,5 @@ function withOptions(parts: RequestParts, { id, policy }: Options): RequestParts
   const named = id === undefined ? parts : { ...parts, id }
   if (!('id' in named)) throw usageError('--id', 'The document names no id: give one with --id', 'attach')
   if (policy === undefined) return named
-  return { ...named, policy: 'policy' in named ? over(checks.policy(named['policy']), policy) : policy }
-}
-/** Merges two policies key by key, also inside their parts. */
-function over(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
-  const [paths, lun, iscsi] = [
-    { ...lower.paths, ...upper.paths },
-    { ...lower.lun, ...upper.lun },
-    { ...lower.iscsi, ...upper.iscsi },
-  ]
-  return { ...lower, ...upper, paths, lun, iscsi }
+  return { ...named, policy: 'policy' in named ? mergedPolicy(checks.policy(named['policy']), policy) : policy }
 }

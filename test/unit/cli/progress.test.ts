@@ -214,6 +214,7 @@ async function show(hasScreen: boolean, play: (push: (event: OperationEvent) => 
       stderr: (text: string) => screen.write(text.replaceAll('\n', '\r\n')),
       colours: { stdout: false, stderr: false },
       screen: hasScreen ? port : undefined,
+      ask: undefined,
       read: () => Promise.reject(new Error('nothing to read')),
       signal: new AbortController().signal,
       outputLost: new AbortController().signal,

@@ -16,6 +16,8 @@ export interface Shell {
   readonly host: FakeHost
   /** Contents of files, by name; `-` is standard input. */
   readonly files: Map<string, string>
+  /** What the user answers to a question. Without it there is no terminal. */
+  answer: string | undefined
   /** Interrupts the running command. */
   readonly interrupt: () => void
   readonly brickwork: (...argv: string[]) => Promise<Said>
@@ -24,12 +26,14 @@ export interface Shell {
 export function shell(host = new FakeHost(), colours = { stdout: false, stderr: false }): Shell {
   const files = new Map<string, string>()
   const controller = new AbortController()
-  return {
+  const made: Shell = {
     host,
     files,
     interrupt: () => controller.abort(),
+    answer: undefined,
     async brickwork(...argv) {
       let [out, err] = ['', '']
+      const { answer } = made
       const code = await run(
         argv,
         {
@@ -41,6 +45,13 @@ export function shell(host = new FakeHost(), colours = { stdout: false, stderr: 
             const text = files.get(file)
             return text === undefined ? Promise.reject(new Error(`no file ${file} in this test`)) : Promise.resolve(text)
           },
+          ask:
+            answer === undefined
+              ? undefined
+              : (question) => {
+                  err += question
+                  return Promise.resolve(answer)
+                },
           signal: controller.signal,
           outputLost: new AbortController().signal,
           watchReader: () => ({ stop: () => undefined }),
@@ -53,6 +64,7 @@ export function shell(host = new FakeHost(), colours = { stdout: false, stderr: 
       return { code, out, err }
     },
   }
+  return made
 }
 
 /** A host that can reach a volume of 64 MiB at {@link connection}. */

@@ -10,6 +10,7 @@ function speaker(json: boolean) {
     stderr: (text: string) => said.push(text),
     colours: { stdout: false, stderr: false },
     screen: undefined,
+    ask: undefined,
     read: () => Promise.reject(new Error('nothing to read')),
     signal: new AbortController().signal,
     outputLost: new AbortController().signal,
