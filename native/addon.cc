@@ -33,6 +33,8 @@ constexpr Export kExports[] = {
     {"changeRecord", brickwork::ChangeRecordExport},
     {"openers", brickwork::OpenersExport},
     {"deviceMapper", brickwork::DeviceMapperExport},
+    {"readFiles", brickwork::ReadFilesExport},
+    {"runJob", brickwork::RunJobExport},
     {"abandon", brickwork::AbandonExport},
     {"stats", brickwork::StatsExport},
 };

@@ -4,6 +4,8 @@
 #include "glue/environment.cc"
 #include "glue/event_box.cc"
 #include "glue/file_exports.cc"
+#include "glue/job_arguments.cc"
+#include "glue/job_exports.cc"
 #include "glue/js_error.cc"
 #include "glue/listen_exports.cc"
 #include "glue/lock_exports.cc"

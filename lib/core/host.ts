@@ -12,6 +12,7 @@ import type { Events } from './uevents.js'
 
 export type * from './access-change.js'
 export type * from './changed-files.js'
+export type * from './job.js'
 export type * from './kernel-calls.js'
 export type * from './uevents.js'
 
@@ -52,6 +53,8 @@ export interface Files {
   /** The text of the file without its trailing newline; `undefined` if there is no such file. */
   read(path: string): Promise<string | undefined>
   readBytes(path: string): Promise<Uint8Array | undefined>
+  /** The texts of several small files, as of {@link Files.read}, in the order of the paths. Rejects if one of them can't be read. */
+  readFiles(paths: readonly string[]): Promise<readonly (string | undefined)[]>
   /** The names in the directory, sorted; empty if there is no such directory. */
   list(path: string): Promise<string[]>
   /** The host path with every link resolved; `undefined` if there is no such file. */

@@ -1,6 +1,7 @@
 /** The port to the kernel: its calls, with what they take and return. Paths are host paths. */
 import type { AccessChange } from './access-change.js'
 import type { ChangedFiles, ChangedRequest } from './changed-files.js'
+import type { JobResult, JobStep } from './job.js'
 import type { Plan, Tree } from './tree.js'
 
 /** System calls that Node.js lacks, and calls that may hang, which Node.js must not. */
@@ -55,6 +56,12 @@ export interface Kernel {
    * rename.
    */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
+  /**
+   * Carries out a list of primitives in order, with one answer. It ends at the first step that fails, at the first whose answer ends the
+   * job, and when the signal aborts: then no further step begins. Resolves in each of these cases, and says how far the job came.
+   * @throws `ERR_INVALID_ARGUMENT` before the first step. `ERR_NATIVE_UNAVAILABLE`
+   */
+  runJob<const Steps extends readonly JobStep[]>(steps: Steps, signal: AbortSignal): Promise<JobResult<Steps>>
 }
 export interface GuardedWrite {
   /** Host path of a sysfs directory. */

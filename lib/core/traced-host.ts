@@ -1,5 +1,6 @@
 import { harmlessLog } from './harmless-log.js'
 import type { DaemonRequest, Host, Kernel, Log } from './host.js'
+import { wordsOf } from './job-words.js'
 import { logged } from './logged.js'
 import { traced } from './tracing.js'
 
@@ -149,6 +150,13 @@ function tracedKernel(kernel: Kernel, line: Line): Kernel {
         () => change.path ?? change.lockDirectory,
         () => kernel.changeRecord(change, signal),
         (outcome) => outcome,
+      ),
+    runJob: (steps, signal) =>
+      changing(
+        'runJob',
+        () => steps.map(wordsOf).join(', then '),
+        () => kernel.runJob(steps, signal),
+        ({ stopped }) => (stopped === undefined ? 'ok' : `ended at step ${stopped.at + 1}`),
       ),
   }
 }

@@ -15,6 +15,7 @@ import { HelperProcess } from './helper-process.js'
 import { createHelpers } from './helpers.js'
 import { createKernel } from './kernel.js'
 import { createLocks } from './locks.js'
+import { createLockView } from './lock-view.js'
 import { silentLog } from './log.js'
 import { namespacesOf } from './namespaces.js'
 import { helperProgram, loadAddon } from './native-loader.js'
@@ -69,11 +70,13 @@ export function createHost(options: HostOptions = {}): RealHost {
   const files = new RootedFiles(paths, addon)
   const hostOf = async (device: string) => scsiHostIn((await paths.resolve(`/sys/class/block/${basename(device)}/device`)) ?? '')
   const helpers = createHelpers(new HelperPool(() => new HelperProcess([program()])), log, hostOf)
+  const events = createEvents({ addon, netns })
+  const lockView = createLockView({ files, paths, clock: realClock })
   return {
     files,
     commands: createCommands(namespaces),
-    kernel: createKernel({ addon, helperProgram: program, helpers, paths, netns }),
-    events: createEvents({ addon, netns }),
+    kernel: createKernel({ addon, helperProgram: program, helpers, paths, netns, events, noteOf: (user) => lockView.noteOf(user) }),
+    events,
     locks: createLocks({ addon, files, paths, clock: realClock }),
     clock: realClock,
     architecture: machine(),

@@ -1,16 +1,19 @@
 /**
- * The `Files` port over node:fs, only for sysfs, procfs and state files. libuv has four threads, and a device node could block one forever.
+ * The `Files` port over the addon and node:fs, only for sysfs, procfs and state files. libuv has four threads, and a device node could block
+ * one forever.
  */
 import { constants, type BigIntStats } from 'node:fs'
 import { lstat, open, readdir, readlink, unlink } from 'node:fs/promises'
 
+import { isBrickworkError } from '../core/errors.js'
 import type { FileChange, Files, FileStat } from '../core/host.js'
 import { deviceNumber } from './device-number.js'
 import { DurableWriter } from './durable-writer.js'
 import { errnoOf, systemError } from './errors.js'
+import { decodeFiles, textOf } from './files-decoder.js'
 import type { Addon } from './native.js'
 import { makeDirectory } from './make-directory.js'
-import { isAbsence, type Paths } from './paths.js'
+import { IN_MEMORY, isAbsence, type Paths } from './paths.js'
 import { replaceLink, temporaryBeside } from './temporary.js'
 
 /** The error of reads in /proc when the process ends during the read. */
@@ -19,12 +22,14 @@ const VANISHED = 'ESRCH'
 const READ = constants.O_RDONLY | constants.O_NONBLOCK
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
+type FileAddon = Pick<Addon, 'replaceFile' | 'readFiles'>
+
 export class RootedFiles implements Files {
   readonly #paths: Paths
-  readonly #addon: () => Pick<Addon, 'replaceFile'>
+  readonly #addon: () => FileAddon
   readonly #writer = new DurableWriter()
 
-  constructor(paths: Paths, addon: () => Pick<Addon, 'replaceFile'>) {
+  constructor(paths: Paths, addon: () => FileAddon) {
     this.#paths = paths
     this.#addon = addon
   }
@@ -34,11 +39,15 @@ export class RootedFiles implements Files {
   }
 
   async read(path: string): Promise<string | undefined> {
-    const bytes = await this.#readAll(path)
-    return bytes?.toString('utf8').replace(/\n$/, '')
+    const bytes = await this.readBytes(path)
+    return bytes && textOf(bytes)
   }
   async readBytes(path: string): Promise<Uint8Array | undefined> {
-    return await this.#readAll(path)
+    const [bytes] = await this.#readAll([path])
+    return bytes
+  }
+  async readFiles(paths: readonly string[]): Promise<readonly (string | undefined)[]> {
+    return (await this.#readAll(paths)).map((bytes) => bytes && textOf(bytes))
   }
   async list(path: string): Promise<string[]> {
     const real = await this.#paths.real(path, 'follow')
@@ -97,13 +106,38 @@ export class RootedFiles implements Files {
     await named(path, () => replaceLink(real, target))
   }
 
-  async #readAll(path: string): Promise<Buffer | undefined> {
-    const real = await this.#paths.real(path, 'follow')
-    return await orAbsent(path, async () => {
-      await using handle = await open(real, READ)
-      return await handle.readFile()
-    })
+  async #readAll(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const real = await Promise.all(paths.map((path) => this.#paths.real(path, 'follow')))
+    const addon = this.#addonIfAny()
+    if (addon === undefined) return await Promise.all(real.map((file, place) => readByNode(file, paths[place] ?? file)))
+    try {
+      return decodeFiles(
+        await addon.readFiles(
+          real,
+          paths.every((path) => IN_MEMORY.test(path)),
+        ),
+      )
+    } catch (error) {
+      const place = error instanceof Error && 'path' in error ? real.findIndex((file) => file === error.path) : -1
+      throw systemError(error, paths[place])
+    }
   }
+  /** Queries of a host work without the native part. */
+  #addonIfAny(): FileAddon | undefined {
+    try {
+      return this.#addon()
+    } catch (error) {
+      if (isBrickworkError(error, 'ERR_NATIVE_UNAVAILABLE') || isBrickworkError(error, 'ERR_UNSUPPORTED_PLATFORM')) return undefined
+      throw error
+    }
+  }
+}
+
+async function readByNode(real: string, path: string): Promise<Buffer | undefined> {
+  return await orAbsent(path, async () => {
+    await using handle = await open(real, READ)
+    return await handle.readFile()
+  })
 }
 
 async function orAbsent<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {

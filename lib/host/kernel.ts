@@ -4,12 +4,13 @@
  */
 import { basename } from 'node:path'
 
-import { BrickworkError, isBrickworkError } from '../core/errors.js'
-import type { ConnectOutcome, GuardedWrite, Kernel, RecordChange, WriteOutcome } from '../core/host.js'
+import { isBrickworkError } from '../core/errors.js'
+import type { GuardedWrite, Kernel, RecordChange } from '../core/host.js'
 import { onAbort, until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'
 import { decodeChanges, stateOf } from './changes-decoder.js'
-import { errnoName, errnoOf, systemError } from './errors.js'
+import { decodeConnect, decodeWrite } from './native-answers.js'
+import { systemError } from './errors.js'
 import type { Helpers } from './helpers.js'
 import type { Addon, NativeWriteOutcome } from './native.js'
 import { withoutHelpers } from './own-helpers.js'
@@ -18,6 +19,10 @@ import type { Paths } from './paths.js'
 import { encodePlan } from './plan-encoder.js'
 import { decodeTree } from './tree-decoder.js'
 import { walkTree } from './tree-walk.js'
+import { CONNECT_MS, EXCHANGE_MS, RECORD_LOCK_MS, RECORD_SLICE_MS } from './native-limits.js'
+import { createJobs, type JobParts } from './job.js'
+import { writeKey } from './write-key.js'
+import { daemonError } from './daemon-error.js'
 
 export interface KernelParts {
   /** @throws `ERR_NATIVE_UNAVAILABLE` */
@@ -28,19 +33,14 @@ export interface KernelParts {
   readonly paths: Paths
   /** File of the network namespace of the host's daemons, when it isn't that of this process. */
   readonly netns: string | undefined
+  /** For {@link Kernel.runJob}. */
+  readonly events?: JobParts['events']
+  readonly noteOf?: JobParts['noteOf']
 }
 
 const DEVICE_MAPPER = '/dev/mapper/control'
-/** Limits of native calls. Their callers have earlier deadlines of their own. */
-const CONNECT_MS = 5_000
-/** iscsid answers only when it has finished the login or given up. */
-const EXCHANGE_MS = 120_000
-/** The time that open-iscsi itself waits for its lock. */
-const RECORD_LOCK_MS = 30_000
-/** Each native call waits for the lock only this long, so that nothing is written long after the caller has gone. */
-const RECORD_SLICE_MS = 200
 
-export function createKernel({ addon, helperProgram, helpers, paths, netns }: KernelParts): Kernel {
+export function createKernel({ addon, helperProgram, helpers, paths, netns, events, noteOf }: KernelParts): Kernel {
   const device = (path: string) => paths.real(path, 'follow')
   const records = new Turns(1)
   const daemons = new Turns(1)
@@ -116,6 +116,7 @@ export function createKernel({ addon, helperProgram, helpers, paths, netns }: Ke
       const path = change.path === undefined ? undefined : await paths.real(change.path, 'keep')
       return await changeInTurn(records, native, { ...change, lockDirectory, path }, signal)
     },
+    runJob: createJobs({ addon, paths, netns, events, noteOf }),
   }
 }
 
@@ -162,28 +163,6 @@ function writeBounded(addon: Addon, directory: string, request: GuardedWrite): P
   return addon.guardedWrite(writeKey(request.directory), directory, guards, request.attribute, Buffer.from(request.value))
 }
 
-/**
- * Writes with the same key run one after another. The key is the SCSI device in the path, or else the SCSI host, whose scans the kernel
- * serializes.
- */
-export function writeKey(directory: string): string {
-  const objects = directory.split('/').filter((name) => /^(host\d+|\d+:\d+:\d+:\d+)$/.test(name))
-  return objects.at(-1) ?? directory
-}
-
-function decodeWrite(outcome: NativeWriteOutcome): WriteOutcome {
-  if (outcome.outcome !== 'changed') return { outcome: outcome.outcome }
-  const found = outcome.found === undefined ? undefined : Buffer.from(outcome.found).toString('utf8').replace(/\n$/, '')
-  return { outcome: 'changed', attribute: outcome.attribute, found }
-}
-
-function decodeConnect(errno: number): ConnectOutcome {
-  return errno === 0 ? { outcome: 'connected' } : { outcome: 'failed', error: errnoName(errno) }
-}
-
-/** Errors that mean that no daemon is listening on the socket. */
-const nobodyListens: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
-
 /** multipathd answers one request after another. A request sent too early only waits there, and is answered after its caller has gone. */
 async function inTurn<T>(turns: Turns, name: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   const turn = await turns.take(name, signal)
@@ -192,15 +171,6 @@ async function inTurn<T>(turns: Turns, name: string, signal: AbortSignal, act: (
   } finally {
     turn[Symbol.dispose]()
   }
-}
-
-function daemonError(socket: string, error: unknown): unknown {
-  const errno = errnoOf(error)
-  if (!nobodyListens.has(errno)) return systemError(error)
-  return new BrickworkError('ERR_DAEMON_UNREACHABLE', `The daemon at @${socket} does not answer (${errno ?? ''}): is it running?`, {
-    details: { socket, errno },
-    cause: error,
-  })
 }
 
 /** One change at a time: concurrent changes of this process could only poll open-iscsi's lock, and would delay each other. */

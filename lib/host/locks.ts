@@ -40,7 +40,7 @@ export function createLocks(parts: LocksParts): Locks {
   return {
     async take(directory, name, signal, user) {
       signal.throwIfAborted()
-      const path = pathOf(directory, name)
+      const path = lockFile(directory, name)
       const note = user === undefined ? undefined : await view.noteOf(user)
       const leave = await queue(queues, path, signal, () => stays.delete(path))
       try {
@@ -55,14 +55,15 @@ export function createLocks(parts: LocksParts): Locks {
       }
     },
     async seen(directory, name) {
-      return await view.seen(pathOf(directory, name))
+      return await view.seen(lockFile(directory, name))
     },
     async holders(directory) {
       return await view.holders(directory)
     },
   }
 }
-const pathOf = (directory: string, name: string): string => join(directory, `${hash('sha256', name)}.lock`)
+/** The file of a lock. */
+export const lockFile = (directory: string, name: string): string => join(directory, `${hash('sha256', name)}.lock`)
 
 /**
  * Resolves at the caller's turn, with the function that ends the turn. A caller that gives up keeps its place until those before it are

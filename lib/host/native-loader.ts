@@ -10,6 +10,8 @@ import { helperBeside, libcOf, type NativePlaces, nativePlaces } from './native-
 const functions: readonly (keyof Addon)[] = [
   'readTree',
   'readChanged',
+  'readFiles',
+  'runJob',
   'guardedWrite',
   'replaceFile',
   'sgCommand',

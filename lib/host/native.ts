@@ -1,4 +1,5 @@
 import type { PlanCondition } from '../core/tree.js'
+import type { NativeJobReport, NativeStep } from './native-steps.js'
 
 /**
  * The addon as TypeScript sees it. C++ moves bytes and reports which system call failed. The callers interpret the result.
@@ -24,6 +25,18 @@ export interface Addon {
    * A state that no call returned rejects with EINVAL. Runs on one of the addon's own threads.
    */
   readChanged(directory: string, suffix: string, state: Uint8Array): Promise<Uint8Array>
+
+  /**
+   * Reads whole files, at most 64 MiB each, in the lane `read` if all are `inMemory` (sysfs, procfs), else in `file`. `files-decoder.ts`
+   * decodes the answer. A file that is not there is absent; the first that can't be read rejects.
+   */
+  readFiles(paths: readonly string[], inMemory: boolean): Promise<Uint8Array>
+
+  /**
+   * Carries out a list of steps in order, each on a thread for its kind of work. A list that waits for a daemon or a uevent occupies none.
+   * Ends at the first step that fails, and where an answer ends the list. Uevents come from the listeners of {@link Addon.listen}.
+   */
+  runJob(steps: readonly NativeStep[]): Promise<NativeJobReport>
 
   /**
    * `key` names what the write waits for (a SCSI host). Writes with the same key run one after another, others in parallel. A missing guard
@@ -129,7 +142,7 @@ export interface Addon {
   deviceMapper(control: string, command: NativeMapCommand, uuid: string, message: string): Promise<NativeMap | undefined>
 
   /**
-   * Abandons a call above whose promise nobody waits for: it rejects with ECANCELED. Closes its socket and frees its place in its lane. A
+   * Abandons a call above whose promise nobody waits for: it rejects with ECANCELED; {@link Addon.runJob} resolves. Closes its socket and frees its place in its lane. A
    * call that has not begun never begins. Work that the kernel has begun continues without a place (up to 64 calls of each lane; further
    * ones keep theirs). Does nothing when the promise is settled.
    */

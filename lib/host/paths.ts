@@ -92,7 +92,7 @@ async function walk(roots: Roots, path: string, last: 'follow' | 'keep'): Promis
 }
 
 /** The kernel's own file systems are in memory. A query of them waits for no disk, so it is not worth a job of another thread. */
-const IN_MEMORY = /^\/(sys|proc|run|dev)(\/|$)/
+export const IN_MEMORY = /^\/(sys|proc|run|dev)(\/|$)/
 
 async function linkAt(realPath: string, hostPath: string): Promise<'absent' | 'other' | { readonly target: string }> {
   try {

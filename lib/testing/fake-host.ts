@@ -69,7 +69,7 @@ export class FakeHost implements Host {
     this.#process.atDeath(() => this.clock.stop())
     this.files = new FakeFiles(this.#process)
     this.commands = new FakeCommands(this.#process, programs)
-    this.kernel = new FakeKernel(this.#process, machine.boot)
+    this.kernel = new FakeKernel(this.#process, machine.boot, () => this)
     this.events = new FakeEvents(this.#process)
     this.locks = new FakeLocks(this.#process, machine.boot.flocks, () => this.clock.wallMs())
   }

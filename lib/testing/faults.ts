@@ -1,6 +1,6 @@
 /** A call of the host that a fault can meet. */
 export type PortCall =
-  | `files.${'read' | 'readBytes' | 'list' | 'resolve' | 'readLink' | 'stat' | 'makeDirectory' | 'commit' | 'replace' | 'append' | 'remove' | 'link'}`
+  | `files.${'read' | 'readBytes' | 'readFiles' | 'list' | 'resolve' | 'readLink' | 'stat' | 'makeDirectory' | 'commit' | 'replace' | 'append' | 'remove' | 'link'}`
   | 'commands.run'
   | `kernel.${'readTree' | 'readChanged' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'deviceMapper' | 'removeMap' | 'createMap' | 'setReadOnly' | 'changeRecord'}`
   | 'events.watch'

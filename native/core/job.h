@@ -10,6 +10,8 @@ class Job {
  public:
   virtual ~Job() = default;
   virtual void Run() noexcept = 0;
+  // Called when it has run and its place is free. Returns true if it passes its result on itself: then nobody else gets it.
+  virtual bool HandsOver() noexcept { return false; }
 
  private:
   friend class JobQueue;

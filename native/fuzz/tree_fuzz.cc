@@ -1,4 +1,5 @@
 // Any file system: whatever its directories, links and attributes return, lib/host/tree-decoder.ts can read the resulting tree.
+#include "core/tree_expectation.h"
 #include "core/tree_reader.h"
 #include "fuzz/fed_machine.h"
 
@@ -88,5 +89,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const brickwork::FedMachine sys(feed, true);
   const auto tree = brickwork::ReadTree(sys, "/sys", plan);
   if (tree.ok()) brickwork::Checker(tree.value()).Tree(plan);
+  const brickwork::TreeExpectation expectation{{"*", "n*"}, "a1", {"", "x"}, false};
+  if (tree.ok()) (void)brickwork::Holds(expectation, tree.value(), plan);
+  // Bytes that are no tree.
+  (void)brickwork::Holds(expectation, brickwork::Bytes(data, data + size), plan);
   return 0;
 }

@@ -12,10 +12,13 @@ constexpr size_t kPolledLimit = 1024;
 }  // namespace
 
 Environment::Environment(Napi::Env env) : sys_(RealSyscalls()), mailbox_(std::make_shared<Mailbox>()) {
-  const auto post = [mailbox = mailbox_](std::unique_ptr<Job> job) { mailbox->Post(std::move(job)); };
+  const auto post = [mailbox = mailbox_](std::unique_ptr<Job> job) {
+    if (!job->HandsOver()) mailbox->Post(std::move(job));
+  };
   pool_ = std::make_shared<ThreadPool>(sys_, PoolLimits{}, post);
   sockets_ = std::make_shared<Poller>(sys_, FirstStep::kAtOnce, kPolledLimit, post);
   devices_ = std::make_shared<Poller>(sys_, FirstStep::kOnThread, kPolledLimit, post);
+  conductor_ = std::make_shared<Conductor>(Conductor::Parts{sys_, pool_, sockets_, uevents_}, post);
   const int err = mailbox_->Open(env, DeliverAll, this);
   // Registered after the threadsafe function was created, so that this hook runs before its teardown.
   napi_add_env_cleanup_hook(env, TearDown, this);
@@ -33,6 +36,7 @@ void Environment::TearDown(void* self) { static_cast<Environment*>(self)->Stop()
 // Waits for no thread. A thread that is stuck in the kernel keeps alive what it uses, and its late result is dropped.
 void Environment::Stop() {
   mailbox_->Close();
+  conductor_->Shutdown();
   pool_->Shutdown();
   sockets_->Shutdown();
   devices_->Shutdown();
@@ -61,7 +65,8 @@ void Environment::Abandon(Napi::Env env, uint64_t ticket) {
   pool_->Abandon(ticket);
   sockets_->Abandon(ticket);
   devices_->Abandon(ticket);
-  pending->Reject(ToJsError(env, SysError{ECANCELED, "abandon", {}}).Value());
+  conductor_->Abandon(ticket);
+  pending->Abandon(env);
   End(env);
 }
 

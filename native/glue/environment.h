@@ -7,9 +7,11 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/conductor.h"
 #include "core/poller.h"
 #include "core/thread_pool.h"
 #include "core/uevent_listener.h"
+#include "core/uevent_watchers.h"
 #include "glue/mailbox.h"
 #include "glue/pending.h"
 
@@ -27,17 +29,19 @@ class Environment {
 
   const Syscalls& sys() const { return sys_; }
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
-  // Jobs of the pool and of the pollers must be Deliveries.
+  // Jobs of the pool and of the pollers must be Deliveries, unless they pass their result on themselves.
   ThreadPool& pool() const { return *pool_; }
   Poller& sockets() const { return *sockets_; }
   Poller& devices() const { return *devices_; }
+  Conductor& conductor() const { return *conductor_; }
+  const std::shared_ptr<UeventWatchers>& uevents() const { return uevents_; }
 
   std::shared_ptr<Pending> Expect(Napi::Env env) { return std::make_shared<Pending>(env, nextTicket_++); }
   // A promise now waits for a delivery; the process stays alive until it is settled.
   void Begin(Napi::Env env, const std::shared_ptr<Pending>& pending);
   // Whether the promise still waits for this answer.
   bool Settles(Napi::Env env, const Pending& pending);
-  // No caller waits for it any more: rejects with ECANCELED. Its place is free as soon as the kernel allows. Does nothing if it is settled.
+  // No caller waits for it any more: rejects with ECANCELED; a list of steps answers how far it came. Its place is free as soon as the kernel allows. Does nothing if it is settled.
   void Abandon(Napi::Env env, uint64_t ticket);
 
   // The same for a promise without a Pending.
@@ -64,6 +68,8 @@ class Environment {
   std::shared_ptr<ThreadPool> pool_;
   std::shared_ptr<Poller> sockets_;
   std::shared_ptr<Poller> devices_;
+  const std::shared_ptr<UeventWatchers> uevents_ = std::make_shared<UeventWatchers>();
+  std::shared_ptr<Conductor> conductor_;
   std::unordered_map<uint64_t, std::shared_ptr<Pending>> calls_;
   uint64_t nextTicket_ = 1;
   size_t pending_ = 0;

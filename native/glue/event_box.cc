@@ -36,6 +36,7 @@ void EventBox::Bound(Result<Done> bound) {
 }
 
 void EventBox::Received(std::vector<Bytes> messages) {
+  watchers_->See(messages);
   bool first = false;
   {
     const std::lock_guard<std::mutex> guard(mutex_);

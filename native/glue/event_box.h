@@ -9,12 +9,12 @@
 
 namespace brickwork {
 
-// Passes events from a listener's thread to JavaScript. While a batch still waits for delivery, new events are added to it. If JavaScript
+// Passes events from a listener's thread to JavaScript, and wakes the lists of steps that wait for them. While a batch still waits for delivery, new events are added to it. If JavaScript
 // does not fetch them, memory stays bounded: beyond the limit events are dropped, and an empty message reports the loss.
 class EventBox final : public UeventReceiver, public std::enable_shared_from_this<EventBox> {
  public:
-  EventBox(std::shared_ptr<Mailbox> mailbox, uint32_t handle, std::unique_ptr<Delivery> onBound)
-      : mailbox_(std::move(mailbox)), handle_(handle), onBound_(std::move(onBound)) {}
+  EventBox(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<UeventWatchers> watchers, uint32_t handle, std::unique_ptr<Delivery> onBound)
+      : mailbox_(std::move(mailbox)), watchers_(std::move(watchers)), handle_(handle), onBound_(std::move(onBound)) {}
 
   void Bound(Result<Done> bound) override;
   void Received(std::vector<Bytes> messages) override;
@@ -23,6 +23,7 @@ class EventBox final : public UeventReceiver, public std::enable_shared_from_thi
 
  private:
   const std::shared_ptr<Mailbox> mailbox_;
+  const std::shared_ptr<UeventWatchers> watchers_;
   const uint32_t handle_;
   std::unique_ptr<Delivery> onBound_;
 

@@ -21,6 +21,8 @@ Napi::Value LockCloseExport(const Napi::CallbackInfo& info);
 Napi::Value ReaderGoneExport(const Napi::CallbackInfo& info);
 Napi::Value ListenExport(const Napi::CallbackInfo& info);
 Napi::Value UnlistenExport(const Napi::CallbackInfo& info);
+Napi::Value ReadFilesExport(const Napi::CallbackInfo& info);
+Napi::Value RunJobExport(const Napi::CallbackInfo& info);
 Napi::Value AbandonExport(const Napi::CallbackInfo& info);
 Napi::Value StatsExport(const Napi::CallbackInfo& info);
 

@@ -1,5 +1,7 @@
 #include "core/changed_files.h"
 #include "core/guarded_write.h"
+#include "core/lane_keys.h"
+#include "core/read_files.h"
 #include "core/record_change.h"
 #include "core/replace_file.h"
 #include "core/tree_reader.h"
@@ -9,31 +11,6 @@
 #include "glue/values.h"
 
 namespace brickwork {
-namespace {
-
-Napi::Value FromWriteOutcome(Napi::Env env, WriteOutcome& outcome) {
-  auto object = Napi::Object::New(env);
-  if (outcome.kind != WriteOutcome::kChanged) {
-    object.Set("outcome", outcome.kind == WriteOutcome::kWritten ? "written" : "gone");
-    return object;
-  }
-  object.Set("outcome", "changed");
-  object.Set("attribute", outcome.attribute);
-  object.Set("found", FromBytes(env, outcome.found));
-  return object;
-}
-
-std::vector<WriteGuard> ToGuards(const Napi::Value& value) {
-  const auto array = ToArray(value, "guards");
-  std::vector<WriteGuard> guards;
-  for (uint32_t i = 0; i < array.Length(); ++i) {
-    const auto guard = ToObject(array.Get(i), "guard");
-    guards.push_back({ToRelativePath(guard.Get("attribute"), "attribute of a guard"), ToOctets(guard.Get("equals"), "equals of a guard")});
-  }
-  return guards;
-}
-
-}  // namespace
 
 Napi::Value ReadTreeExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
@@ -55,6 +32,15 @@ Napi::Value ReadChangedExport(const Napi::CallbackInfo& info) {
       FromBytes);
 }
 
+Napi::Value ReadFilesExport(const Napi::CallbackInfo& info) {
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  const auto array = ToArray(info[0], "paths");
+  std::vector<std::string> paths;
+  for (uint32_t i = 0; i < array.Length(); ++i) paths.push_back(ToAbsolutePath(array.Get(i), "paths"));
+  const Lane lane = info[1].ToBoolean() ? Lane::kRead : Lane::kFile;
+  return RunOnPool<Bytes>(info.Env(), lane, {}, [&sys, paths = std::move(paths)] { return ReadFiles(sys, paths); }, FromBytes);
+}
+
 Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const Syscalls& sys = Environment::Of(info.Env()).sys();
@@ -62,7 +48,7 @@ Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info) {
   WriteRequest request{arguments.AbsolutePath(1, "directory"), ToGuards(arguments.At(2)), arguments.RelativePath(3, "attribute"),
                        arguments.Octets(4, "value")};
   return RunOnPool<WriteOutcome>(
-      info.Env(), Lane::kWrite, "write " + key, [&sys, request = std::move(request)] { return WriteGuarded(sys, request); },
+      info.Env(), Lane::kWrite, WriteKey(key), [&sys, request = std::move(request)] { return WriteGuarded(sys, request); },
       FromWriteOutcome);
 }
 
@@ -70,7 +56,7 @@ Napi::Value ReplaceFileExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const Syscalls& sys = Environment::Of(info.Env()).sys();
   std::string path = arguments.AbsolutePath(0, "path");
-  std::string key = "file " + path;
+  std::string key = FileKey(path);
   return RunOnPool<Done>(
       info.Env(), Lane::kFile, std::move(key),
       [&sys, path = std::move(path), temporary = arguments.AbsolutePath(1, "temporary"), data = arguments.Octets(2, "data"),
@@ -85,7 +71,7 @@ Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {
   const Syscalls& sys = Environment::Of(info.Env()).sys();
   RecordChange change{arguments.AbsolutePath(0, "lockDirectory"), arguments.OptionalPath(1, "path"), arguments.OptionalOctets(2, "data"),
                       arguments.Milliseconds(3, "timeoutMs")};
-  std::string key = "record " + change.lockDirectory;
+  std::string key = RecordKey(change.lockDirectory);
   return RunOnPool<bool>(
       info.Env(), Lane::kFile, std::move(key), [&sys, change = std::move(change)] { return ChangeRecord(sys, change); }, FromBool);
 }

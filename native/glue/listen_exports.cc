@@ -15,7 +15,7 @@ Napi::Value ListenExport(const Napi::CallbackInfo& info) {
   const uint32_t handle = environment.nextListener++;
   auto onBound = std::make_unique<BoundDelivery>(env, handle);
   const Napi::Promise promise = onBound->promise();
-  auto events = std::make_shared<EventBox>(environment.mailbox(), handle, std::move(onBound));
+  auto events = std::make_shared<EventBox>(environment.mailbox(), environment.uevents(), handle, std::move(onBound));
   auto started = UeventListener::Start(environment.sys(), std::move(options), events);
   if (!started.ok()) throw ToJsError(env, started.error());
   environment.listeners.emplace(handle, Environment::Listener{Napi::Persistent(onBatch), std::move(started.value())});

@@ -2,6 +2,9 @@
 
 #include <napi.h>
 
+#include <functional>
+#include <utility>
+
 #include "core/sys_error.h"
 #include "glue/js_error.h"
 
@@ -15,6 +18,12 @@ class Pending {
 
   uint64_t ticket() const { return ticket_; }
   bool settled() const { return settled_; }
+  // What an abandoned call answers. Without it such a call rejects with ECANCELED.
+  void AnswerAbandoned(std::function<Napi::Value(Napi::Env)> answer) { abandoned_ = std::move(answer); }
+  void Abandon(Napi::Env env) {
+    if (abandoned_) return Resolve(abandoned_(env));
+    Reject(ToJsError(env, SysError{ECANCELED, "abandon", {}}).Value());
+  }
   Napi::Promise promise() const { return deferred_.Promise(); }
   void Resolve(Napi::Value value) {
     settled_ = true;
@@ -28,6 +37,7 @@ class Pending {
  private:
   const uint64_t ticket_;
   Napi::Promise::Deferred deferred_;
+  std::function<Napi::Value(Napi::Env)> abandoned_;
   bool settled_ = false;
 };
 

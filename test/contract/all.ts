@@ -2,6 +2,7 @@ import { describeClock } from './clock.js'
 import { describeCommands } from './commands.js'
 import { describeDevices } from './devices.js'
 import { describeFiles } from './files.js'
+import { describeJobs } from './jobs.js'
 import { describeKernel } from './kernel.js'
 import { describeLocks } from './locks.js'
 import { describeConnect } from './network.js'
@@ -16,6 +17,7 @@ export function describeHost(name: string, make: MakeSubject): void {
     describeLocks,
     describeClock,
     describeKernel,
+    describeJobs,
     describeConnect,
     describeRecords,
     describeDevices,

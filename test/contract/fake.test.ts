@@ -15,6 +15,12 @@ describeHost('FakeHost', () => {
       return Promise.resolve(4000)
     },
     closedPort: () => Promise.resolve(4001),
+    daemon: (kind) => {
+      const does = kind === 'answers' ? { answer: new TextEncoder().encode('yes') } : ({ hang: 'before' } as const)
+      host.faults.plant({ on: 'kernel.exchange', matching: kind, does })
+      return Promise.resolve(kind)
+    },
+    uevent: () => host.uevents.kernel('change', '/sys/devices/virtual/mem/null', 'mem'),
     close: () => {
       host.verify()
       expect(host.clock.sleeping).toBe(0)

@@ -11,6 +11,10 @@ export interface Subject {
   readonly openPort: () => Promise<number>
   /** A port of 127.0.0.1 without a listener. */
   readonly closedPort: () => Promise<number>
+  /** The name of an abstract socket at which a daemon of root answers `yes` to each request, or never answers. */
+  readonly daemon: (kind: 'answers' | 'mute') => Promise<string>
+  /** Makes the kernel send an event whose DEVPATH has the component `null`; `undefined` where this process may not. */
+  readonly uevent: (() => void) | undefined
   close(): Promise<void>
 }
 export type MakeSubject = () => Promise<Subject>

@@ -33,6 +33,8 @@ async function subject(): Promise<Subject> {
     other: hostWithoutNative,
     openPort: none,
     closedPort: none,
+    daemon: none,
+    uevent: undefined,
     close: () => rm(directory, { recursive: true, force: true }),
   }
 }

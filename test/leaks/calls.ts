@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Kernel } from '../../lib/core/host.js'
 import type { Addon } from '../../lib/host/native.js'
+import type { NativeStep } from '../../lib/host/native-steps.js'
 
 export interface Things {
   readonly addon: Addon
@@ -57,6 +58,19 @@ function files({ addon, folder }: Things): Record<string, Call> {
       const data = index % 2 === 0 ? Buffer.alloc(600, 'x') : undefined
       return addon.changeRecord(join(folder, `lock${index % 8}`), record(index), data, 5000)
     },
+    readFiles: () => addon.readFiles([join(tree, 'a/size'), join(tree, 'none')], true),
+    'readFiles: a directory': () => addon.readFiles([tree], false),
+    'runJob: every step': (index) => addon.runJob(jobIn(folder, tree, index)),
+    'runJob: ended by a failed step': (index) =>
+      addon.runJob([
+        ...jobIn(folder, tree, index),
+        { do: 'replace', path: join(folder, 'none/a'), temporary: join(folder, 'none/b'), data: X, mode: 0o600 },
+      ]),
+    'runJob: abandoned': (index) => {
+      const uevents = [{ component: 'none' }]
+      const wait = { do: 'awaitTree', root: tree, plan, uevents, until: [], timeoutMs: 60_000 } as const
+      return givenUp(addon, addon.runJob([...jobIn(folder, tree, index), wait]))
+    },
     'lockOpen, lockTry, lockClose': (index) => {
       const fd = addon.lockOpen(join(folder, `lock-${index % 8}`))
       addon.lockTry(fd)
@@ -67,6 +81,32 @@ function files({ addon, folder }: Things): Record<string, Call> {
     'abandon: a read': () => givenUp(addon, addon.readTree(tree, plan)),
     'wrong arguments': () => addon.readTree('relative', plan),
   }
+}
+
+/** A list with each kind of step that needs no daemon. */
+function jobIn(folder: string, tree: string, index: number): NativeStep[] {
+  const plan = {
+    attributes: [],
+    links: [],
+    children: [{ pattern: '*', follow: false, node: { attributes: ['size'], links: [], children: [] } }],
+  }
+  const expectation = { path: ['a'], attribute: 'size', among: ['a'], absent: false }
+  const file = join(folder, `job${index % 8}`)
+  const record = {
+    lockDirectory: join(folder, `lock${index % 8}`),
+    path: join(folder, `records${index % 8}`, 'nodes/iqn.x/10.99.1.1,3260'),
+  }
+  return [
+    { do: 'flock', path: join(folder, `job-lock-${index % 8}`), note: X },
+    { do: 'readTree', root: tree, plan },
+    { do: 'check', step: 1, expectation },
+    { do: 'replace', path: file, temporary: `${file}-${index}`, data: X, mode: 0o600 },
+    { do: 'changeRecord', ...record, data: X, sliceMs: 200, timeoutMs: 5000 },
+    { do: 'write', key: `k${index % 8}`, directory: join(tree, 'a'), guards: [], attribute: 'size', value: Buffer.from('a\n') },
+    { do: 'awaitTree', root: tree, plan, uevents: [{ component: 'none' }], until: [expectation], timeoutMs: 1000 },
+    { do: 'readChanged', directory: join(tree, 'a'), suffix: 'e', state: new Uint8Array(0) },
+    { do: 'readFiles', paths: [join(tree, 'a/size')] },
+  ]
 }
 
 /** Abandons a call, which may have been answered before. */

@@ -32,6 +32,14 @@ export class FakeFiles implements Files {
   readBytes(path: string): Promise<Uint8Array | undefined> {
     return this.#call('files.readBytes', path, () => this.#content(path)?.slice())
   }
+  readFiles(paths: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const textAt = (path: string): string | undefined => {
+      requireAbsolute(path)
+      const bytes = this.#content(path)
+      return bytes && textOf(bytes).replace(/\n$/, '')
+    }
+    return this.#process.call('files.readFiles', paths.join(' '), undefined, () => paths.map(textAt))
+  }
   list(path: string): Promise<string[]> {
     return this.#call('files.list', path, () => this.#tree.names(path))
   }
@@ -97,7 +105,7 @@ export class FakeFiles implements Files {
   }
   #call<T>(port: FilesCall, path: string, work: () => T | Promise<T>): Promise<T> {
     return this.#process.call(port, path, undefined, () => {
-      if (!path.startsWith('/')) throw new BrickworkError('ERR_INVALID_ARGUMENT', `Not an absolute path: ${path}`, { details: { path } })
+      requireAbsolute(path)
       return work()
     })
   }
@@ -124,6 +132,10 @@ export class FakeFiles implements Files {
     if (content instanceof Uint8Array) return content
     throw kernelError(content.errno, 'read', path)
   }
+}
+
+function requireAbsolute(path: string): void {
+  if (!path.startsWith('/')) throw new BrickworkError('ERR_INVALID_ARGUMENT', `Not an absolute path: ${path}`, { details: { path } })
 }
 
 function describe(node: Node): FileStat {

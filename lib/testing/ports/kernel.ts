@@ -9,6 +9,8 @@ import type {
   DeviceMapperStatus,
   GuardedWrite,
   Hold,
+  JobResult,
+  JobStep,
   Kernel,
   NewMap,
   Openers,
@@ -32,6 +34,7 @@ import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import type { Network } from '../storage/network.js'
 import { changeRecord } from './change-record.js'
 import { readChanged } from './changed-files.js'
+import { type JobPorts, runJob } from './job.js'
 import { guardedWrite } from './guarded-write.js'
 import { inLane, toDaemon, toDevice, toMap, toWrite } from './needs.js'
 import { sendScsi } from './scsi.js'
@@ -56,10 +59,13 @@ export interface KernelParts {
 export class FakeKernel implements Kernel {
   readonly #process: FakeProcess
   readonly #parts: KernelParts
+  readonly #ports: () => Omit<JobPorts, 'kernel'>
 
-  constructor(process: FakeProcess, parts: KernelParts) {
+  /** @param ports of the same process, for jobs */
+  constructor(process: FakeProcess, parts: KernelParts, ports: () => Omit<JobPorts, 'kernel'>) {
     this.#process = process
     this.#parts = parts
+    this.#ports = ports
   }
   load(): void {
     // A machine in memory needs no native part.
@@ -154,6 +160,11 @@ export class FakeKernel implements Kernel {
     return this.#call('kernel.changeRecord', change.path ?? change.lockDirectory, signal, act, {
       need: inLane('file', change.lockDirectory),
     })
+  }
+
+  async runJob<const Steps extends readonly JobStep[]>(steps: Steps, signal: AbortSignal): Promise<JobResult<Steps>> {
+    if (!this.#base.settings.addon) throw addonMissing()
+    return (await runJob({ ...this.#ports(), kernel: this }, steps, signal)) as JobResult<Steps>
   }
 
   #hold(device: string): Hold | 'busy' | 'gone' {

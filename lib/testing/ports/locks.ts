@@ -19,21 +19,27 @@ export class FakeLocks implements Locks {
     this.#wallMs = wallMs
   }
   take(directory: string, name: string, signal: AbortSignal, user?: LockUser): Promise<Lock> {
-    const { settings, tree } = this.#process.base
-    const file = fileOf(directory, name)
     let withdraw = (): void => undefined
     const take = async (): Promise<Lock> => {
-      if (!settings.addon) throw addonMissing()
-      tree.directory(directory, 0o700)
-      if (tree.find(file) === undefined) tree.file(file, new Uint8Array(0), { mode: 0o600 })
+      const file = this.#makeFile(directory, name)
       await new Promise<void>((resolve) => {
         withdraw = this.#flocks.request(file, this.#process, resolve)
       })
-      if (user !== undefined) tree.file(file, bytesOf(formatLockNote(this.#process.pid, this.#wallMs(), user)), { mode: 0o600 })
-      return { release: this.#releaser(file, name) }
+      return this.#taken(file, name, user)
     }
     const discard = (lock: Lock): void => void lock.release()
     return this.#process.call('locks.take', name, signal, take, { onAbort: () => withdraw(), discard })
+  }
+  /** Takes the lock if it is free, as a job does. */
+  takeIfFree(directory: string, name: string, signal: AbortSignal, user?: LockUser): Promise<Lock | 'busy'> {
+    const take = (): Lock | 'busy' => {
+      const file = this.#makeFile(directory, name)
+      if (this.#flocks.holder(file) !== undefined) return 'busy'
+      this.#flocks.request(file, this.#process, () => undefined)
+      return this.#taken(file, name, user)
+    }
+    const discard = (lock: Lock | 'busy'): void => void (lock !== 'busy' && lock.release())
+    return this.#process.call('locks.take', name, signal, take, { discard })
   }
   seen(directory: string, name: string): Promise<LockSeen> {
     const file = fileOf(directory, name)
@@ -50,6 +56,19 @@ export class FakeLocks implements Locks {
     )
   }
 
+  #makeFile(directory: string, name: string): string {
+    const { settings, tree } = this.#process.base
+    if (!settings.addon) throw addonMissing()
+    const file = fileOf(directory, name)
+    tree.directory(directory, 0o700)
+    if (tree.find(file) === undefined) tree.file(file, new Uint8Array(0), { mode: 0o600 })
+    return file
+  }
+  #taken(file: string, name: string, user: LockUser | undefined): Lock {
+    const note = user && formatLockNote(this.#process.pid, this.#wallMs(), user)
+    if (note !== undefined) this.#process.base.tree.file(file, bytesOf(note), { mode: 0o600 })
+    return { release: this.#releaser(file, name) }
+  }
   #releaser(file: string, name: string): () => Promise<void> {
     let locked = true
     const free = (): void => {

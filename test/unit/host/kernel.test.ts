@@ -4,10 +4,11 @@ import { describe, expect, test, vi } from 'vitest'
 
 import type { GuardedWrite } from '../../../lib/core/host.js'
 import type { Helpers } from '../../../lib/host/helpers.js'
-import { createKernel, writeKey } from '../../../lib/host/kernel.js'
+import { createKernel } from '../../../lib/host/kernel.js'
 import type { Addon } from '../../../lib/host/native.js'
 import { createPaths } from '../../../lib/host/paths.js'
 import { rootsBelow } from '../../../lib/host/roots.js'
+import { writeKey } from '../../../lib/host/write-key.js'
 import { forever, temporaryDirectory } from './temporary-directory.js'
 
 const never = () => new Promise<never>(() => undefined)
