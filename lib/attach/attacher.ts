@@ -36,6 +36,7 @@ import { AttachmentQueries } from './attachment-queries.js'
 import { OperationRunner } from './operation-runner.js'
 import type { AttacherSettings } from './attacher-settings.js'
 import type { AttacherContext } from '../operation/operation.js'
+import type { Publish } from '../operation/progress.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
 import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
@@ -88,7 +89,7 @@ export class BrickworkAttacher implements Attacher {
     const scarce = connectors.reduce((all, connector) => ({ ...all, ...connector.scarce?.(limits) }), {})
     const host = tracedHost(options.host, options.log)
     this.#hub = new EventHub(host.clock)
-    const publish = (event: OperationEvent) => this.#hub.publish(event)
+    const publish: Publish = Object.assign((event: OperationEvent) => this.#hub.publish(event), { isHeard: () => this.#hub.isHeard })
     const coordinator = new Coordinator(host, limits, scarce)
     this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
     this.#journal = new Journal(host, stateDir, owner)

@@ -3,6 +3,7 @@
  */
 import { Window } from '../core/deadline.js'
 import type { Host, Lock } from '../core/host.js'
+import { NEVER } from '../core/light-signal.js'
 import type { LockUser } from '../core/lock-note.js'
 import { until } from '../core/signal.js'
 import { digest } from '../operation/digest.js'
@@ -22,7 +23,7 @@ export class AttachmentLock {
   readonly #host: Host
   readonly #runDir: string
   readonly #requests: YieldRequests
-  readonly #never = new AbortController().signal
+  readonly #never = NEVER
 
   constructor(host: Host, runDir: string) {
     this.#host = host

@@ -1,5 +1,5 @@
 import type { Lock } from '../core/host.js'
-import { NOT_NEEDED } from '../core/signal.js'
+import { LinkedSignal, NOT_NEEDED } from '../core/signal.js'
 import type { LatePaths, Operation } from '../operation/operation.js'
 import type { AttachmentLock } from './attachment-lock.js'
 import type { Journal } from './journal.js'
@@ -60,7 +60,7 @@ export class LatePathsOfAttachments {
     if (known?.state === 'attached') await this.#journal.write(operation.claim.entry)
   }
   async #yieldWhenAsked({ claim }: Operation, paths: LatePaths): Promise<void> {
-    const ended = new AbortController()
+    const ended = new LinkedSignal()
     void paths.done.then(() => ended.abort(NOT_NEEDED))
     await this.#lock.yieldRequested(claim.entry, ended.signal)
     if (!ended.signal.aborted) await paths.cancel()

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { Call } from '../api/call.js'
 import type { OperationName } from '../api/events.js'
 import type { Policy } from '../api/policy.js'
@@ -6,7 +5,8 @@ import { checkTimeout } from '../connection/schema.js'
 import { Deadline, Window } from '../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Lock } from '../core/host.js'
-import { until } from '../core/signal.js'
+import { NEVER } from '../core/light-signal.js'
+import { LinkedSignal, until } from '../core/signal.js'
 import { traced } from '../core/tracing.js'
 import { type Entry, SCHEMA } from '../operation/entry.js'
 import { type AttacherContext, Operation, type OperationOptions } from '../operation/operation.js'
@@ -31,7 +31,7 @@ export class OperationRunner {
   readonly #latePaths: LatePathsOfAttachments
   readonly #givingWay = new GivingWay()
   readonly #running = new Set<Promise<unknown>>()
-  readonly #closing = new AbortController()
+  readonly #closing = new LinkedSignal()
 
   /** @param queryOnly writes nothing: takes no locks, and refuses operations. Default: false. */
   constructor(context: AttacherContext, journal: Journal, boot: string, policy: Policy, queryOnly = false) {
@@ -41,7 +41,6 @@ export class OperationRunner {
     this.#queryOnly = queryOnly
     this.#lock = new AttachmentLock(context.host, context.runDir)
     this.#latePaths = new LatePathsOfAttachments(journal, this.#lock)
-    setMaxListeners(0, this.#closing.signal) // Node.js would report a leak at the eleventh listener
   }
 
   /** Aborts when `close()` begins. */
@@ -119,6 +118,8 @@ export class OperationRunner {
       const named = isBrickworkError(error) ? error.with({ volume: entry.id }) : error
       progress.end(verb, named)
       throw named
+    } finally {
+      operation.end()
     }
   }
   /** Runs a query: with a deadline, without the attachment lock and admission. */
@@ -174,7 +175,7 @@ export class OperationRunner {
       await closed
       return
     }
-    using window = new Window(this.#context.host.clock, limitMs, new AbortController().signal, 'running operations')
+    using window = new Window(this.#context.host.clock, limitMs, NEVER, 'running operations')
     await until(closed, window.signal).catch((error: unknown) => {
       throw window.signal.aborted && isBrickworkError(error) ? error.with({ sideEffects: 'pending' }) : error
     })

@@ -20,7 +20,7 @@ export function untilEnded<T>(
   call: Call,
   tell: (operations: RunningOperations, signal: AbortSignal) => AsyncGenerator<T>,
 ): EventStream<T> {
-  const left = new AbortController()
+  const left = new LinkedSignal()
   const queue = new BoundedQueue<T, T>({
     clock: host.clock,
     most: 1,
@@ -75,7 +75,7 @@ export function untilEnded<T>(
 /** A signal that aborts {@link GRACE_MS} after another one. */
 class Overdue implements Disposable {
   readonly #over = new LinkedSignal()
-  readonly #notNeeded = new AbortController()
+  readonly #notNeeded = new LinkedSignal()
   readonly #link: Disposable
 
   constructor({ clock }: Host, ending: AbortSignal) {

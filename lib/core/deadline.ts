@@ -27,7 +27,7 @@ export class Deadline implements Disposable {
   readonly #reserveMs: number
   readonly #expiresAt: number
   readonly #work: LinkedSignal
-  readonly #timers = new AbortController()
+  readonly #timers = new LinkedSignal()
   readonly #caller: Disposable | undefined
   readonly timeoutMs: number
   #answered = false
@@ -98,7 +98,7 @@ export class Deadline implements Disposable {
 /** A signal that aborts with `outer`, and after `ms` with an `ERR_TIMEOUT` that names what was awaited. */
 export class Window implements Disposable {
   readonly #linked: LinkedSignal
-  readonly #timer = new AbortController()
+  readonly #timer = new LinkedSignal()
 
   constructor(clock: Clock, ms: number, outer: AbortSignal, awaited: string) {
     this.#linked = new LinkedSignal(outer)

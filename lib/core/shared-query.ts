@@ -1,5 +1,5 @@
 import type { Clock } from './host.js'
-import { NOT_NEEDED } from './signal.js'
+import { LinkedSignal, NOT_NEEDED } from './signal.js'
 
 /** Callers wait this long for the end of a running query, which may hang. Then the next query starts. */
 const PATIENCE_MS = 1000
@@ -44,7 +44,7 @@ export class MergedQuery<K, T> {
   }
   /** Resolves when the query has succeeded or failed, or has taken too long. */
   async #over(query: Promise<T>): Promise<void> {
-    const ended = new AbortController()
+    const ended = new LinkedSignal()
     const settled = query.then(
       () => undefined,
       () => undefined,

@@ -1,4 +1,5 @@
-import { addAbortListener, setMaxListeners } from 'node:events'
+import { addAbortListener } from 'node:events'
+import { LightSignal } from './light-signal.js'
 
 /** The abort reason of waits that are no longer needed. It is shared, since creating an error costs more than most waits. */
 export const NOT_NEEDED = new DOMException('No longer needed', 'AbortError')
@@ -8,51 +9,54 @@ export const NOT_NEEDED = new DOMException('No longer needed', 'AbortError')
  * seen alive as long as a long-lived parent lives.
  */
 export class LinkedSignal implements Disposable {
-  readonly #controller = new AbortController()
+  readonly #signal = new LightSignal()
   readonly #links: Disposable[] = []
 
   constructor(...parents: (AbortSignal | undefined)[]) {
-    // An operation has many waits. Node.js would report a leak at the eleventh listener.
-    setMaxListeners(0, this.#controller.signal)
     for (const parent of parents) {
       if (parent === undefined) continue
       if (parent.aborted) {
-        this.#controller.abort(parent.reason)
+        this.#signal.abort(parent.reason)
         break
       }
-      this.#links.push(onAbort(parent, () => this.#controller.abort(parent.reason)))
+      this.#links.push(onAbort(parent, () => this.#signal.abort(parent.reason)))
     }
   }
   get signal(): AbortSignal {
-    return this.#controller.signal
+    return this.#signal
   }
   abort(reason: unknown): void {
-    this.#controller.abort(reason)
+    this.#signal.abort(reason)
   }
   [Symbol.dispose](): void {
-    for (const link of this.#links.splice(0)) link[Symbol.dispose]()
+    for (const link of this.#links) link[Symbol.dispose]()
+    this.#links.length = 0
   }
 }
 
 /** The outcome of the promise, or the reason of the signal as soon as it aborts. The work itself continues. */
-export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    // No caller handles this promise any more. Its rejection must not end the process as unhandled.
-    work.catch(() => undefined)
-    throw signal.reason
-  }
-  return await new Promise<T>((resolve, reject) => {
+export function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    if (signal.aborted) {
+      // No caller handles this promise any more. Its rejection must not end the process as unhandled.
+      work.catch(() => undefined)
+      reject(signal.reason as Error)
+      return
+    }
     const link = onAbort(signal, () => reject(signal.reason as Error))
-    work.then(resolve, reject).finally(() => link[Symbol.dispose]())
+    const end = () => link[Symbol.dispose]()
+    work.then(end, end)
+    work.then(resolve, reject)
   })
 }
 
 /** Settles as the first of these waits does, and aborts the signal of the others. */
 export async function first(signal: AbortSignal, ...waits: readonly ((ended: AbortSignal) => Promise<unknown>)[]): Promise<void> {
-  using either = new LinkedSignal(signal)
+  const either = new LinkedSignal(signal)
   try {
     await Promise.race(waits.map((wait) => wait(either.signal)))
   } finally {
+    either[Symbol.dispose]()
     either.abort(NOT_NEEDED)
   }
 }
@@ -68,6 +72,7 @@ export function onAbort(signal: AbortSignal, act: () => void): Disposable {
     act()
     return { [Symbol.dispose]: () => undefined }
   }
+  if (signal instanceof LightSignal) return signal.follow(act)
   const followers = shared.get(signal) ?? follow(signal)
   const own = () => act()
   followers.acts.add(own)

@@ -2,6 +2,7 @@ import { harmlessLog } from './harmless-log.js'
 import type { DaemonRequest, Host, Kernel, Log } from './host.js'
 import { wordsOf } from './job-words.js'
 import { logged } from './logged.js'
+import { silentLog } from './silent-log.js'
 import { traced } from './tracing.js'
 
 /**
@@ -10,7 +11,7 @@ import { traced } from './tracing.js'
  */
 export function tracedHost(host: Host, given: Log = host.log): Host {
   const { files, events, locks, clock, architecture } = host
-  const log = harmlessLog(given)
+  const log = given === silentLog ? given : harmlessLog(given)
   const line: Line = (what, run, outcomeOf) => logged({ log, clock }, what, run, outcomeOf)
   return {
     files,
@@ -27,7 +28,7 @@ export function tracedHost(host: Host, given: Log = host.log): Host {
           () => ({ argv }),
           () =>
             line(
-              `program ${argv.join(' ')}`,
+              () => `program ${argv.join(' ')}`,
               () => host.commands.run(argv, options),
               ({ exitCode }) => `exit code ${exitCode}`,
             ),
@@ -37,14 +38,19 @@ export function tracedHost(host: Host, given: Log = host.log): Host {
   }
 }
 
-type Line = <T>(what: string, run: () => Promise<T>, outcomeOf?: (value: T) => unknown) => Promise<T>
+type Line = <T>(what: () => string, run: () => Promise<T>, outcomeOf?: (value: T) => unknown) => Promise<T>
 
 function tracedKernel(kernel: Kernel, line: Line): Kernel {
   const told = <T>(call: keyof Kernel, subject: () => string, run: () => Promise<T>) =>
     traced('kernel', () => ({ call, subject: subject() }), run)
   /** A call that changes the host: each has its lines in the log. */
-  const changing = <T>(call: keyof Kernel, subject: () => string, run: () => Promise<T>, outcomeOf?: (value: T) => unknown, more = '') =>
-    told(call, subject, () => line(`kernel call ${call} ${subject()}${more}`, run, outcomeOf))
+  const changing = <T>(
+    call: keyof Kernel,
+    subject: () => string,
+    run: () => Promise<T>,
+    outcomeOf?: (value: T) => unknown,
+    more = () => '',
+  ) => told(call, subject, () => line(() => `kernel call ${call} ${subject()}${more()}`, run, outcomeOf))
   return {
     load: () => kernel.load(),
     readTree: (plan, signal) =>
@@ -65,7 +71,7 @@ function tracedKernel(kernel: Kernel, line: Line): Kernel {
         () => `${request.directory}/${request.attribute}`,
         () => kernel.write(request, signal),
         ({ outcome }) => outcome,
-        ` = ${JSON.stringify(request.value)}`,
+        () => ` = ${JSON.stringify(request.value)}`,
       ),
     scsi: (request, signal) =>
       told(
@@ -85,7 +91,7 @@ function tracedKernel(kernel: Kernel, line: Line): Kernel {
         () => request.socket,
         () => kernel.exchange(request, signal),
         () => 'ok',
-        commandOf(request),
+        () => commandOf(request),
       ),
     hold: (device, signal) =>
       told(
@@ -120,7 +126,7 @@ function tracedKernel(kernel: Kernel, line: Line): Kernel {
         () => uuid,
         run,
         () => 'ok',
-        ` ${JSON.stringify(command.message)}`,
+        () => ` ${JSON.stringify(command.message)}`,
       )
     },
     removeMap: (uuid, signal) =>

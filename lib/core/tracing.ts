@@ -55,9 +55,13 @@ export const traceChannels: Readonly<Record<TraceName, Channel>> = {
   kernel: channel('kernel'),
 }
 
+/** Whether somebody subscribes to the channel now. */
+export function isTraced(name: TraceName): boolean {
+  const { start, end, asyncStart, asyncEnd, error } = traceChannels[name]
+  return start.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || asyncEnd.hasSubscribers || error.hasSubscribers
+}
+
 /** Runs the work. Publishes its start and its end with the message of {@link Traces}. */
 export function traced<N extends TraceName, T>(name: N, what: () => Traces[N], run: () => Promise<T>): Promise<T> {
-  const { start, end, asyncStart, asyncEnd, error } = traceChannels[name]
-  const heard = [start, end, asyncStart, asyncEnd, error].some((each) => each.hasSubscribers)
-  return heard ? traceChannels[name].tracePromise(run, { ...what() }) : run()
+  return isTraced(name) ? traceChannels[name].tracePromise(run, { ...what() }) : run()
 }

@@ -2,6 +2,7 @@
 import type { DoctorCall, DoctorReport } from '../api/doctor.js'
 import { checkTimeout } from '../connection/schema.js'
 import type { Host } from '../core/host.js'
+import { NEVER } from '../core/light-signal.js'
 import type { CheckContext } from '../operation/host-check.js'
 import { allChecks, type CheckSource } from './all-checks.js'
 import { runChecks } from './run-checks.js'
@@ -22,7 +23,7 @@ export interface ExamineOptions extends Omit<DoctorCall, 'connection'> {
 
 /** @throws `ERR_INVALID_ARGUMENT` for a wrong time limit, and the signal's reason when the caller aborts. */
 export async function examineHost(options: ExamineOptions, connectors: Iterable<CheckSource>): Promise<DoctorReport> {
-  const { host, stateDir, runDir, connection, tryPaths, deep = false, signal = new AbortController().signal, timeoutMs } = options
+  const { host, stateDir, runDir, connection, tryPaths, deep = false, signal = NEVER, timeoutMs } = options
   const limit = timeoutMs === undefined ? undefined : checkTimeout(timeoutMs)
   const limits = { timeoutMs: limit ?? TIMEOUT_MS, loginTimeoutMs: limit ?? LOGIN_TIMEOUT_MS }
   return await runChecks(allChecks(connectors), { host, signal, stateDir, runDir, connection, tryPaths, deep, ...limits })

@@ -2,7 +2,7 @@
 import { BrickworkError } from '../core/errors.js'
 import { scsiHostIn } from '../core/helper-places.js'
 import type { AccessChange, GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
-import { NOT_NEEDED } from '../core/signal.js'
+import { LinkedSignal, NOT_NEEDED } from '../core/signal.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
 import type { Asked, HelperPool } from './helper-pool.js'
 import type { HelperProcess } from './helper-process.js'
@@ -81,7 +81,7 @@ const release: HelperRequest = { operation: 'release', fields: [] }
 function holdOf(pool: HelperPool, helper: HelperProcess, device: string, log: Log): Hold {
   let released: Promise<void> | undefined
   const letGo = async (): Promise<void> => {
-    const timer = new AbortController()
+    const timer = new LinkedSignal()
     const closed = helper.call(release).then(
       () => pool.giveBack(helper),
       (error: unknown) => {

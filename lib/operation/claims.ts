@@ -1,6 +1,7 @@
 import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { ChangedFiles, FolderState, Host } from '../core/host.js'
 import { Window } from '../core/deadline.js'
+import { NEVER } from '../core/light-signal.js'
 import { SharedQuery } from '../core/shared-query.js'
 import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
@@ -35,9 +36,9 @@ export class Claims {
   readonly #directory: string
   readonly #boot: string
   readonly #query: SharedQuery<void>
-  readonly #never = new AbortController().signal
+  readonly #never = NEVER
   /** Content of each file when it was last read: claims are read far more often than they change. */
-  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly entry: Entry }>()
+  readonly #known = new Map<string, Known>()
   /** Keys of the objects that this process began to create, while one of its claims names them. */
   readonly #begun = new Set<string>()
   /** Results of all queries up to the latest that has ended. */
@@ -60,11 +61,11 @@ export class Claims {
     const name = nameOf(owner, id)
     return this.#parse(name, await this.#bytesOf(name))
   }
-  async write(entry: Entry): Promise<void> {
-    const name = nameOf(entry.owner, entry.id)
+  /** @param name file name of the claim, if the caller knows it */
+  async write(entry: Entry, name = claimName(entry)): Promise<void> {
     const text = formatEntry(entry)
-    // A file with exactly these bytes need not be parsed again.
-    this.#known.set(name, { bytes: Buffer.from(text), entry })
+    // A file with exactly this text need not be parsed again.
+    this.#known.set(name, { content: text, entry })
     await this.#host.files.replace(`${this.#directory}/${name}`, text, 0o600)
   }
   async drop(owner: string, id: string): Promise<void> {
@@ -203,12 +204,12 @@ export class Claims {
       return undefined
     }
     const known = this.#known.get(name)
-    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return this.#current(known.entry)
+    if (known !== undefined && isContent(known, bytes)) return this.#current(known.entry)
     const file = `${this.#directory}/${name}`
     try {
       const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
       // A copy: these bytes are part of the answer for all claims, which one claim must not keep in memory.
-      this.#known.set(name, { bytes: Uint8Array.from(bytes), entry })
+      this.#known.set(name, { content: Uint8Array.from(bytes), entry })
       return this.#current(entry)
     } catch (error) {
       if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')
@@ -227,4 +228,16 @@ function claimedBy({ id, owner, boot, keys }: EntryCore): Entry {
   return { schema: SCHEMA, id, owner, boot, state: 'attached', pid: 0, atMs: 0, connection: { protocol: '' }, objects, ...nothing }
 }
 
+/** A claim as it was read or written: many are replaced before anybody reads them, so the bytes are made when they are asked for. */
+interface Known {
+  content: Uint8Array | string
+  readonly entry: Entry
+}
+function isContent(known: Known, bytes: Uint8Array): boolean {
+  if (typeof known.content === 'string') known.content = Buffer.from(known.content)
+  return Buffer.compare(known.content, bytes) === 0
+}
+
 const nameOf = (owner: string, id: string) => `${digest(owner, id)}${SUFFIX}`
+/** Name of the claim's file in the directory of claims. */
+export const claimName = ({ owner, id }: Pick<Entry, 'owner' | 'id'>): string => nameOf(owner, id)

@@ -34,8 +34,10 @@ function withoutKeys(entry: Entry & { keys?: unknown }): Entry {
   delete known.keys
   return known
 }
-export function formatEntry({ schema, id, owner, boot, ...rest }: Entry): string {
-  return `${JSON.stringify({ schema, id, owner, boot, keys: keysOf(rest), ...rest }, null, 1)}\n`
+/** One line: it is written at every step, and read by programs. `jq .` shows it to people. */
+export function formatEntry(entry: Entry): string {
+  const { schema, id, owner, boot, ...rest } = entry
+  return `${JSON.stringify({ schema, id, owner, boot, keys: keysOf(entry), ...rest })}\n`
 }
 export function stateError(file: string, why: string, cause?: unknown): BrickworkError {
   return new BrickworkError('ERR_STATE', `State file ${file} ${why}. Nothing was changed; move it away or repair it`, {

@@ -1,7 +1,7 @@
 import type { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { requireInvariant } from '../core/invariant.js'
-import type { Claims } from './claims.js'
+import { claimName, type Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
 export type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
@@ -13,6 +13,8 @@ export type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
 export class EntryWriter {
   readonly #host: Host
   readonly #claims: Claims
+  readonly #about: Pick<Entry, 'owner' | 'id'>
+  readonly #name: string
   #entry: Entry
   #touched = false
   #written: Promise<void> = Promise.resolve()
@@ -23,6 +25,8 @@ export class EntryWriter {
     this.#host = host
     this.#claims = claims
     this.#entry = entry
+    this.#about = entry
+    this.#name = claimName(entry)
   }
   get entry(): Entry {
     return this.#entry
@@ -35,8 +39,8 @@ export class EntryWriter {
   async update(change: Partial<Entry>): Promise<void> {
     const before = this.#entry
     this.#entry = { ...before, ...change, atMs: this.#host.clock.wallMs() }
-    this.#claims.letGo(keysNoMoreIn(before, this.#entry))
     const { objects, pending } = this.#entry
+    if (objects !== before.objects || pending !== before.pending) this.#claims.letGo(keysNoMoreIn(before, this.#entry))
     this.#touched ||= pending.length > 0 || objects.some(({ origin }) => origin !== 'found')
     this.#due ??= this.#written.then(this.#write, this.#write)
     this.#written = this.#due
@@ -44,7 +48,9 @@ export class EntryWriter {
   }
   readonly #write = async (): Promise<void> => {
     this.#due = undefined
-    await this.#claims.write(this.#entry)
+    const { owner, id } = this.#about
+    const isSame = this.#entry.owner === owner && this.#entry.id === id
+    await this.#claims.write(this.#entry, isSame ? this.#name : claimName(this.#entry))
   }
   /** Adds an object, or replaces its record. `begun`: the object did not exist before this process's own work. */
   async own(object: HostObject, begun = object.origin === 'intended'): Promise<void> {
@@ -106,7 +112,9 @@ export class EntryWriter {
 }
 
 function keysNoMoreIn(before: Entry, now: Entry): string[] {
-  const keys = ({ objects, pending }: Entry) => [...objects, ...pending].map(({ key }) => key)
-  const kept = new Set(keys(now))
-  return keys(before).filter((key) => !kept.has(key))
+  const isIn = (all: Entry['objects'] | Entry['pending'], wanted: string) => all.some(({ key }) => key === wanted)
+  const gone: string[] = []
+  for (const all of [before.objects, before.pending])
+    for (const { key } of all) if (!isIn(now.objects, key) && !isIn(now.pending, key)) gone.push(key)
+  return gone
 }

@@ -110,7 +110,21 @@ export const entrySchema = z.object({
 /** Without `keys`, which are computed when the entry is written. */
 export type Entry = Omit<z.infer<typeof entrySchema>, 'keys'>
 
-/** The keys that an entry owns or may own. */
-export function keysOf({ objects, pending: waiting }: Pick<Entry, 'objects' | 'pending'>): string[] {
-  return [...new Set([...objects, ...waiting].flatMap(({ key, common = [] }) => [key, ...common]))]
+type Keyed = Readonly<Pick<Entry, 'objects' | 'pending'>>
+/** By entry: they are asked for when it is written, and again when it is read, indexed and replaced. */
+const known = new WeakMap<Keyed, readonly string[]>()
+
+/** The keys that an entry owns or may own. An entry is never changed, only replaced. */
+export function keysOf(entry: Keyed): readonly string[] {
+  const before = known.get(entry)
+  if (before !== undefined) return before
+  const keys = new Set<string>()
+  for (const all of [entry.objects, entry.pending])
+    for (const { key, common } of all) {
+      keys.add(key)
+      if (common !== undefined) for (const word of common) keys.add(word)
+    }
+  const found = [...keys]
+  known.set(entry, found)
+  return found
 }

@@ -24,6 +24,10 @@ export class EventHub {
   constructor(clock: EventClock) {
     this.#clock = clock
   }
+  /** Whether anybody listens now. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0
+  }
   publish(event: OperationEvent): void {
     for (const { onEvent } of [...this.#listeners]) onEvent(event)
   }

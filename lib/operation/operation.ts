@@ -8,6 +8,7 @@ import type { Claims } from './claims.js'
 import type { Coordinator, Scarce, Waiter } from './coordinator.js'
 import type { Entry } from './entry.js'
 import { EntryWriter } from './entry-writer.js'
+import { LongWaits } from './long-waits.js'
 import { Progress, type Publish } from './progress.js'
 import type { RefreshedSecrets } from './refreshed-secrets.js'
 import { UdevWatch } from './udev-watch.js'
@@ -49,6 +50,7 @@ export class Operation {
   readonly #context: AttacherContext
   readonly #deadline: Deadline
   readonly #options: OperationOptions
+  readonly #longWaits: LongWaits
   #signal: AbortSignal
   readonly host: Host
   readonly runDir: string
@@ -81,6 +83,7 @@ export class Operation {
     this.force = options.force ?? false
     this.secrets = options.secrets
     this.udev = trunk?.udev ?? new UdevWatch()
+    this.#longWaits = trunk === undefined ? new LongWaits(host) : trunk.#longWaits
     if (trunk === undefined) deadline.at = () => this.progress.current
   }
   /** Aborts when this part of the operation must stop: the work, or the rollback. */
@@ -112,14 +115,14 @@ export class Operation {
     return {
       holder: () => ({ ...work, sinceMs: Math.round(this.host.clock.wallMs()) }),
       found: (holders) => holdersHere(this.host, holders),
-      waiting: (wait, run) => whileWaiting(this.host, this.progress, wait, run),
+      waiting: (wait, run) => whileWaiting(this.host, this.progress, this.#longWaits, wait, run),
     }
   }
   /** Waits for the lock of this name, which no other operation on this host, in any process, holds then. */
   async lock(name: string, signal = this.#signal): Promise<Lock> {
     const directory = `${this.runDir}/locks`
     const take = () => this.host.locks.take(directory, name, signal, this.user)
-    return await whileWaiting(this.host, this.progress, this.waitFor(name), take)
+    return await whileWaiting(this.host, this.progress, this.#longWaits, this.waitFor(name), take)
   }
   /** A wait for the lock of this name. */
   waitFor(name: string): Wait {
@@ -162,6 +165,10 @@ export class Operation {
     const branch = new Operation(this.#context, this.claim.entry, this.#deadline, this.#options, this)
     branch.#signal = signal
     return branch
+  }
+  /** The operation has answered: it waits for nothing any more. Its parts may. */
+  end(): void {
+    this.#longWaits.end()
   }
   /** Starts the time that is reserved for the rollback, no matter what ended the work. */
   beginRollback(failure?: unknown): void {

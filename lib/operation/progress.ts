@@ -3,11 +3,16 @@ import type { OperationEvent, OperationName, Outcome, StepName } from '../api/ev
 import type { WaitHolder } from '../core/error-data.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { traced } from '../core/tracing.js'
+import { silentLog } from '../core/silent-log.js'
+import { isTraced, traced } from '../core/tracing.js'
 import { type EndedWait, endsWork, explained } from './ended-wait.js'
 import { logEvent } from './event-lines.js'
 
-export type Publish = (event: OperationEvent) => void
+export interface Publish {
+  (event: OperationEvent): void
+  /** Whether anybody listens now. Absent: somebody does. */
+  readonly isHeard?: () => boolean
+}
 
 type Own<E> = E extends OperationEvent ? Omit<E, 'at' | 'id'> : never
 
@@ -77,15 +82,14 @@ export class Progress {
   /** Runs a step unless the operation's signal has aborted. Measures and publishes the step, and adds its name to its error. */
   async step<T>(step: StepName, run: () => Promise<T>, path?: string): Promise<T> {
     const { clock } = this.#host
-    const where = path === undefined ? {} : { path }
     const from = clock.now()
     let outcome: Outcome = 'ok'
-    const running = { step, ...where }
+    const running = path === undefined ? { step } : { step, path }
     this.#running.add(running)
-    this.emit({ type: 'step:start', step, ...where })
+    if (this.#isHeard) this.emit({ type: 'step:start', ...running })
     try {
       this.#signal().throwIfAborted()
-      return await traced('step', () => ({ ...this.#about, step, ...where }), run)
+      return await (isTraced('step') ? traced('step', () => ({ ...this.#about, ...running }), run) : run())
     } catch (error) {
       outcome = outcomeOf(error)
       if (!isBrickworkError(error)) throw error
@@ -93,8 +97,9 @@ export class Progress {
     } finally {
       const ms = toMicroseconds(clock.now() - from)
       this.#running.delete(running)
-      this.timings.push({ step, startMs: toMicroseconds(from - this.#startedAt), ms, ...where })
-      this.emit({ type: 'step:end', step, ms, outcome, ...where })
+      const startMs = toMicroseconds(from - this.#startedAt)
+      this.timings.push(path === undefined ? { step, startMs, ms } : { step, startMs, ms, path })
+      if (this.#isHeard) this.emit({ type: 'step:end', ms, outcome, ...running })
     }
   }
   /** Reports something that an operator may have to act on, and that is not an error. */
@@ -114,9 +119,15 @@ export class Progress {
   }
   /** Writes a detail to the log. */
   debug(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-    this.#host.log.debug({ id: this.#about.id, ...fields }, message)
+    const { log } = this.#host
+    if (log !== silentLog) log.debug({ id: this.#about.id, ...fields }, message)
+  }
+  /** Nobody hears the events of an attacher without a reader and without a log. */
+  get #isHeard(): boolean {
+    return this.#host.log !== silentLog || (this.#publish.isHeard?.() ?? true)
   }
   emit(event: Own<OperationEvent>): void {
+    if (!this.#isHeard) return
     const published: OperationEvent = { ...event, at: this.#host.clock.wallMs(), id: this.#about.id }
     this.#publish(published)
     logEvent(this.#host.log, published)

@@ -21,6 +21,9 @@ const load = (name) => import(`${built}/lib/${name}`)
 const { createAttacher } = /** @type {Library} */ (await load('index.js'))
 const { FakeHost } = /** @type {Testing} */ (await load('testing/index.js'))
 
+/** Without a log, as by default. Earlier builds had it in another file. */
+const { silentLog } = /** @type {{ silentLog: object }} */ (await load('core/silent-log.js').catch(() => load('host/log.js')))
+
 const names = Array.from({ length: Number(volumes) }, (_, index) => `v${index}`)
 
 async function attachAll() {
@@ -28,7 +31,7 @@ async function attachAll() {
   for (const name of names) host.storage.volume(name)
   const luns = Object.fromEntries(names.map((name, index) => [index + 1, name]))
   ;(host.storage.iscsi ?? host.storage).target({ iqn: IQN, portals: PORTALS, luns })
-  const attacher = await createAttacher({ host })
+  const attacher = await createAttacher({ host, log: silentLog })
   const attach = (/** @type {string} */ id, /** @type {number} */ index) => {
     const targets = PORTALS.map((portal) => ({ portal, iqn: IQN, lun: index + 1 }))
     const policy = { multipath: 'require', paths: { min: 'all' } }

@@ -1,5 +1,6 @@
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Clock, CommandResult } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { FailedPortals } from './failed-portals.js'
 import { loginKey, type Endpoint } from './objects.js'
 
@@ -31,7 +32,7 @@ export class LoginRegistry {
   }
   /** Starts a login that no deadline ends. iscsid ends it after the window in the record. */
   start(key: string, run: (signal: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
-    const running = run(new AbortController().signal)
+    const running = run(NEVER)
     this.#running.set(key, running)
     const ended = () => {
       if (this.#running.get(key) === running) this.#running.delete(key)

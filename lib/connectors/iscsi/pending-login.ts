@@ -2,7 +2,7 @@
 import type { Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Clock } from '../../core/host.js'
-import { NOT_NEEDED } from '../../core/signal.js'
+import { LinkedSignal, NOT_NEEDED } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { SESSION_EXISTS } from '../../linux/iscsi/iscsiadm.js'
 import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
@@ -92,7 +92,7 @@ async function isThroughOurRecord({ host, signal }: Operation, { iqn, portal, if
 
 /** Whether any process, this one included, still asks iscsid for the login. */
 class RunningElsewhere {
-  readonly #notNeeded = new AbortController()
+  readonly #notNeeded = new LinkedSignal()
   readonly #waiting: Promise<void>
   readonly #clock: Clock
   readonly #from: number

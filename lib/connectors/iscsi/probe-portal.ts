@@ -3,7 +3,7 @@ import { Window } from '../../core/deadline.js'
 import { BrickworkError } from '../../core/errors.js'
 import type { ConnectOutcome, Host } from '../../core/host.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
-import { until } from '../../core/signal.js'
+import { LinkedSignal, until } from '../../core/signal.js'
 
 const PROBE_MS = 3000
 const NO_ANSWER: ConnectOutcome = { outcome: 'failed', error: 'no answer' }
@@ -56,7 +56,7 @@ async function shared(host: Host, portal: Portal, signal: AbortSignal): Promise<
   }
 }
 function begin(host: Host, { address, port }: Portal): Probe {
-  const ending = new AbortController()
+  const ending = new LinkedSignal()
   const outcome = host.kernel.connect(address, port, ending.signal)
   return { outcome, ending, waiters: 0 }
 }

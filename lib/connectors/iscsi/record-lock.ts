@@ -1,5 +1,6 @@
 /** Changes of open-iscsi's database. Every change, by any program, needs the one lock of that database. */
 import { BrickworkError } from '../../core/errors.js'
+import { NEVER } from '../../core/light-signal.js'
 import { waitInWords } from '../../core/waiting-words.js'
 import { LOCK_DIRECTORY } from '../../linux/iscsi/record.js'
 import { readProcesses } from '../../linux/processes.js'
@@ -13,7 +14,7 @@ const PROGRAMS = ['iscsiadm', 'iscsistart']
 export async function changeRecord(operation: Operation, path: string, text: string | undefined): Promise<void> {
   const { host, signal } = operation
   const from = host.clock.now()
-  const never = new AbortController().signal
+  const never = NEVER
   const holders = async () =>
     (await readProcesses(host, never)).filter(({ command }) => PROGRAMS.includes(command)).map(({ pid, command }) => ({ pid, command }))
   const wait = { awaited: `open-iscsi's database lock (${LOCK})`, holders }

@@ -1,5 +1,6 @@
 /** Devices that the kernel itself has open: namespaces of nvmet, backstores of LIO, loop devices. No process has them open. */
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Plan, Tree } from '../../core/tree.js'
@@ -78,7 +79,7 @@ interface Trees {
 /** During an attach storm, callers that ask at the same time share one query. */
 const queries = new WeakMap<Host, SharedQuery<Trees>>()
 function queryOf(host: Host): SharedQuery<Trees> {
-  const read = (plan: Plan) => host.kernel.readTree(plan, new AbortController().signal)
+  const read = (plan: Plan) => host.kernel.readTree(plan, NEVER)
   const known =
     queries.get(host) ??
     new SharedQuery(host.clock, async () => {

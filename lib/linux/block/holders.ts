@@ -1,5 +1,6 @@
 /** Finds the users of a block device: those that have it open exclusively, and those that have it open without O_EXCL. */
 import type { Host, Openers } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { MergedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Holder } from '../../api/attachment.js'
@@ -115,7 +116,7 @@ async function swapsOf(host: Host, { nodes }: Leads, signal: AbortSignal): Promi
 /** Open files of all processes. During an attach storm, callers that ask at the same time share one query. */
 const queries = new WeakMap<Host, MergedQuery<string, Openers>>()
 function queryOf(host: Host): MergedQuery<string, Openers> {
-  const known = queries.get(host) ?? new MergedQuery(host.clock, (devices) => host.kernel.openers(devices, new AbortController().signal))
+  const known = queries.get(host) ?? new MergedQuery(host.clock, (devices) => host.kernel.openers(devices, NEVER))
   queries.set(host, known)
   return known
 }

@@ -1,5 +1,6 @@
 /** The mounts of every mount namespace of the host (proc_pid_mountinfo(5)). Each namespace is read through one of its processes. */
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import { attempt } from '../attempt.js'
@@ -47,7 +48,7 @@ async function readTables(host: Host): Promise<MountTables> {
 
 /** The processes of each namespace by ascending pid: the oldest are likely to live longest. */
 async function readNamespaces(host: Host): Promise<{ members: number[][]; refused: number }> {
-  const tree = await host.kernel.readTree(namespaces, new AbortController().signal)
+  const tree = await host.kernel.readTree(namespaces, NEVER)
   const processes = tree.children().flatMap((each) => (/^[0-9]+$/.test(each.name) ? [{ pid: Number(each.name), tree: each }] : []))
   const members = new Map<string, number[]>()
   let refused = 0

@@ -1,4 +1,5 @@
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { normalAddress } from '../../core/portal.js'
 import { until } from '../../core/signal.js'
 
@@ -26,7 +27,7 @@ export async function installation(host: Host, signal: AbortSignal): Promise<Ins
 }
 /** All callers share the query, so the abort of one caller does not end it. */
 function startQuery(host: Host): Promise<Installation> {
-  const looking = query(host, new AbortController().signal)
+  const looking = query(host, NEVER)
   known.set(host, looking)
   // A query that failed (a missing tool) is repeated for the next caller.
   looking.catch(() => known.delete(host))

@@ -1,5 +1,6 @@
 /** iSCSI sessions as sysfs shows them (drivers/scsi/scsi_transport_iscsi.c). */
 import type { Guard, Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
@@ -79,7 +80,7 @@ function queriesOf(host: Host): Queries {
   return made
 }
 async function query(host: Host, plan: Plan): Promise<readonly Session[]> {
-  const entries = (await host.kernel.readTree(plan, new AbortController().signal)).children()
+  const entries = (await host.kernel.readTree(plan, NEVER)).children()
   return entries.flatMap((entry) => parseSession(entry) ?? []).sort((a, b) => a.id - b.id)
 }
 

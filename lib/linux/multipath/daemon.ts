@@ -1,6 +1,7 @@
 /** Talks to multipathd by its socket (multipath-tools: libmpathcmd, multipathd/cli.c). Never starts a `multipathd` process. */
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import { answered, isWorthAsking } from './silence.js'
@@ -109,7 +110,7 @@ export function wordsIn(text: string): string[] | undefined {
 /** Each query makes the daemon read its whole state. Callers that ask at the same time share a query that began after they asked. */
 const queries = new WeakMap<Host, { readonly maps: SharedQuery<string[]>; readonly paths: SharedQuery<string[]> }>()
 function queriesOf(host: Host) {
-  const never = () => new AbortController().signal
+  const never = () => NEVER
   const known = queries.get(host) ?? {
     maps: new SharedQuery(host.clock, () => listed(host, 'show maps raw format "%w"', never())),
     paths: new SharedQuery(host.clock, () => listed(host, 'show paths raw format "%d"', never())),

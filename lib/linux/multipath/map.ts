@@ -1,5 +1,6 @@
 /** Device-mapper multipath maps in sysfs. Finds them by their paths and their uuid, never by name. */
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Tree } from '../../core/tree.js'
@@ -100,9 +101,7 @@ const queries = new WeakMap<Host, SharedQuery<readonly Tree[]>>()
 /** Callers that ask at the same time share a query that began after they asked. */
 async function mappedDevices(host: Host, signal: AbortSignal): Promise<readonly Tree[]> {
   const plan = { root: '/sys/block', node: { children: [{ pattern: 'dm-*', follow: true, node: { attributes: ['dm/uuid'] } }] } }
-  const query =
-    queries.get(host) ??
-    new SharedQuery(host.clock, async () => (await host.kernel.readTree(plan, new AbortController().signal)).children())
+  const query = queries.get(host) ?? new SharedQuery(host.clock, async () => (await host.kernel.readTree(plan, NEVER)).children())
   queries.set(host, query)
   return await until(query.ask(), signal)
 }

@@ -4,6 +4,7 @@
  */
 import { isBrickworkError } from '../../core/errors.js'
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 
 const NAME = 'multipathd'
@@ -51,7 +52,7 @@ async function search(host: Host): Promise<Daemon | undefined> {
     if (daemon !== undefined) return daemon
   }
   // The pid file of a daemon in a container has its pid in that container's namespace.
-  for (const { name } of (await host.kernel.readTree(processes, new AbortController().signal)).children()) {
+  for (const { name } of (await host.kernel.readTree(processes, NEVER)).children()) {
     const daemon = await daemonOf(host, name)
     if (daemon !== undefined) return daemon
   }

@@ -35,7 +35,7 @@ function memoryOf(host: Host): Memory {
 export async function answered<T>(host: Host, command: string, signal: AbortSignal, ask: (ended: AbortSignal) => Promise<T>): Promise<T> {
   const memory = memoryOf(host)
   const { answers } = memory
-  const timer = new AbortController()
+  const timer = new LinkedSignal()
   using patience = new LinkedSignal(signal)
   outOfPatience(host, timer.signal).then(
     (why) =>

@@ -1,5 +1,6 @@
 /** Whether multipathd may be asked to create a map of the volume. It uses every disk of that WWID, whichever program added the disk. */
 import type { Host } from '../../core/host.js'
+import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import { mapOfWwid } from '../../linux/multipath/map.js'
@@ -53,7 +54,7 @@ function queryOf(host: Host): SharedQuery<readonly DiskSeen[]> {
 }
 async function readDisks(host: Host): Promise<readonly DiskSeen[]> {
   const plan = { root: '/sys/class/block', node: { children: [{ pattern: 'sd*', follow: true, node: { attributes: ['device/wwid'] } }] } }
-  const tree = await host.kernel.readTree(plan, new AbortController().signal)
+  const tree = await host.kernel.readTree(plan, NEVER)
   return tree.children().flatMap((disk) => {
     const kernelWwid = disk.text('device/wwid')
     return kernelWwid === undefined || kernelWwid === '' ? [] : [{ name: disk.name, kernelWwid }]

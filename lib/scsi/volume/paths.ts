@@ -2,7 +2,7 @@
 import type { Operation, LatePaths } from '../../operation/operation.js'
 import type { Connection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
-import { LinkedSignal, until } from '../../core/signal.js'
+import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
 import { disksAt } from '../disk/disk-of.js'
@@ -204,7 +204,7 @@ export class Paths {
       return await verifyOrReplace(operation, this.#transport, scanned, this.expected, scanned.nexus.label)
     } finally {
       this.verifying.delete(name)
-      answered.abort(new BrickworkError('ERR_ABORTED', 'The disk has answered'))
+      answered.abort(NOT_NEEDED)
       await watching
     }
   }

@@ -1,6 +1,5 @@
-import { addAbortListener } from 'node:events'
-
 import { BrickworkError } from '../../core/errors.js'
+import { onAbort } from '../../core/signal.js'
 import { failureOf } from '../errno.js'
 import type { Effect, PortCall } from '../faults.js'
 import { Answers } from './answers.js'
@@ -80,7 +79,7 @@ export class FakeProcess {
         stay?.abandon()
         care.onAbort?.()
       }
-      const link = signal && addAbortListener(signal, () => abort(signal.reason as Error))
+      const link = signal && onAbort(signal, () => abort(signal.reason as Error))
       this.#inPlace(stay, () => this.#carryOut(port, subject, work)).then(
         (value) =>
           this.#answers.give(() => {

@@ -1,6 +1,5 @@
-import { addAbortListener } from 'node:events'
-
 import type { Clock } from '../../core/host.js'
+import { onAbort } from '../../core/signal.js'
 import { callerOf } from './spin-guard.js'
 import { Timeline } from './timeline.js'
 
@@ -43,7 +42,7 @@ export class FakeClock implements Clock {
         end()
         resolve()
       })
-      const link = addAbortListener(signal, () => {
+      const link = onAbort(signal, () => {
         end()
         reject(signal.reason as Error)
       })

@@ -4,6 +4,7 @@
  * `node --expose-gc main.js [--most N]` prints its results as JSON in the last line.
  */
 import { parseArgs } from 'node:util'
+import { silentLog } from '../../../lib/core/silent-log.js'
 import { type Attacher, type AttachRequest, createAttacher } from '../../../lib/index.js'
 import { FakeHost } from '../../../lib/testing/index.js'
 import { attachByHand } from './least.js'
@@ -51,7 +52,7 @@ const none = (attacher: Attacher, volumes: number) =>
 /** Virtual time of one attach over four paths, and of the same attach by hand. */
 async function criticalPath(): Promise<{ attachMs: number; leastMs: number }> {
   const host = machine(1)
-  const attacher = await createAttacher({ host })
+  const attacher = await createAttacher({ host, log: silentLog })
   const from = host.clock.now()
   await all(attacher, 1)
   const attachMs = host.clock.now() - from
@@ -64,7 +65,7 @@ async function criticalPath(): Promise<{ attachMs: number; leastMs: number }> {
 
 /** Milliseconds of the library's own code for each volume. */
 async function ownOf(volumes: number, host = machine(volumes)): Promise<number> {
-  const attacher = await createAttacher({ host })
+  const attacher = await createAttacher({ host, log: silentLog })
   const rounds = volumes >= ROUNDS ? 1 : Math.ceil(ROUNDS / volumes)
   let ms = 0
   for (let round = 0; round < rounds; round++) {
@@ -115,7 +116,7 @@ async function crowdedMachine(): Promise<FakeHost> {
 /** Bytes that an attacher keeps for each of its attachments. */
 async function memoryOf(volumes: number): Promise<number> {
   const host = machine(volumes)
-  let attacher: Attacher | undefined = await createAttacher({ host })
+  let attacher: Attacher | undefined = await createAttacher({ host, log: silentLog })
   await all(attacher, volumes)
   const before = heap()
   await attacher.close()
@@ -131,7 +132,7 @@ function heap(): number {
 /** The commands that an array receives from one host that attaches all volumes of a target at once. */
 async function seenByArray(): Promise<Record<string, number>> {
   const host = machine(VOLUMES_OF_EACH)
-  const attacher = await createAttacher({ host })
+  const attacher = await createAttacher({ host, log: silentLog })
   await all(attacher, VOLUMES_OF_EACH)
   await attacher.close()
   const count = (call: string, part = '') => host.trace.filter((each) => each.call === call && each.subject.includes(part)).length

@@ -7,7 +7,7 @@ import { scsiHostIn } from '../../../lib/core/helper-places.js'
 import { HelperPool } from '../../../lib/host/helper-pool.js'
 import { HelperProcess } from '../../../lib/host/helper-process.js'
 import { createHelpers } from '../../../lib/host/helpers.js'
-import { silentLog } from '../../../lib/host/log.js'
+import { silentLog } from '../../../lib/core/silent-log.js'
 import { eventually, forever, temporaryDirectory } from './temporary-directory.js'
 
 const program = join(import.meta.dirname, 'fake-helper.mjs')

@@ -41,8 +41,8 @@ describe('an entry', () => {
   test('comes back as it was written', () => {
     for (const entry of [full, entryOf('v')]) expect(parseEntry(formatEntry(entry), file)).toEqual(entry)
   })
-  test('is text that ends in a newline, for people who look at it', () => {
-    expect(formatEntry(full)).toMatch(/^\{\n "schema": 2,[^]*\n\}\n$/)
+  test('is one line that begins with its schema, its name, its boot and its keys', () => {
+    expect(formatEntry(full)).toMatch(/^\{"schema":2,"id":"[^\n]*","owner":"[^\n]*","boot":"[^\n]*","keys":\[[^\n]*\}\n$/)
   })
   test('that was cut off anywhere is refused, by the name of its file', () => {
     const text = formatEntry(full)

@@ -2,8 +2,26 @@ import { expect, test } from 'vitest'
 
 import type { OperationEvent } from '../../../lib/api/events.js'
 import type { Host } from '../../../lib/core/host.js'
+import { silentLog } from '../../../lib/core/silent-log.js'
 import { Progress } from '../../../lib/operation/progress.js'
 import { FakeHost } from '../../../lib/testing/index.js'
+
+test('what nobody hears is not composed', async () => {
+  const host = new FakeHost()
+  const { files, commands, kernel, events, locks, clock, architecture } = host
+  const published: OperationEvent[] = []
+  let isHeard = false
+  const publish = Object.assign((event: OperationEvent) => void published.push(event), { isHeard: () => isHeard })
+  const silent: Host = { files, commands, kernel, events, locks, clock, architecture, log: silentLog }
+  const about = { owner: 'default', id: 'vol-1' }
+  const progress = new Progress(silent, publish, about, () => new AbortController().signal)
+  await progress.step('login', () => Promise.resolve())
+  expect(published).toEqual([])
+  expect(progress.timings).toMatchObject([{ step: 'login' }])
+  isHeard = true
+  await progress.step('scan', () => Promise.resolve())
+  expect(published.map(({ type }) => type)).toEqual(['step:start', 'step:end'])
+})
 
 test('durations are in whole microseconds', async () => {
   const { files, commands, kernel, events, locks, clock: real, architecture, log } = new FakeHost()

@@ -4,6 +4,7 @@
  */
 import { BrickworkError, isBrickworkError } from '../../../core/errors.js'
 import type { Host } from '../../../core/host.js'
+import { NEVER } from '../../../core/light-signal.js'
 import { Semaphore } from '../../../core/semaphore.js'
 import { until } from '../../../core/signal.js'
 import { installation } from '../installation.js'
@@ -107,7 +108,7 @@ async function socketInode(host: Host): Promise<string | undefined> {
 
 /** All callers share the query, so the abort of one caller does not end it. */
 async function introduced(host: Host): Promise<Layout | undefined> {
-  const never = new AbortController().signal
+  const never = NEVER
   const { version, loginNeverAnswers } = await installation(host, never)
   const layout = loginNeverAnswers ? undefined : layoutOf(version)
   const size = layout === undefined ? undefined : await requestSize(host, never)

@@ -3,7 +3,7 @@
  * request wakes iscsid, which then sees that the second is over. Without a request it may sleep for nearly another second.
  */
 import type { Host } from '../../../core/host.js'
-import { NOT_NEEDED } from '../../../core/signal.js'
+import { LinkedSignal, NOT_NEEDED } from '../../../core/signal.js'
 import { SOCKET } from './request.js'
 
 /** Delay after a change of the second, so that the kernel's coarse clock has changed too. */
@@ -33,7 +33,7 @@ export async function nudged<T>(host: Host, question: Uint8Array, run: () => Pro
 }
 
 function start(host: Host, question: Uint8Array): Nudger {
-  const ended = new AbortController()
+  const ended = new LinkedSignal()
   const { clock, kernel, log } = host
   const nudging = async () => {
     for (;;) {
