@@ -1,0 +1,86 @@
+/**
+ * How many calls of the host's ports an attach and a detach make, and how often they write the claim. Each primitive is one call. The
+ * numbers are budgets that only go down: who needs fewer writes the new number here.
+ */
+import { expect, test } from 'vitest'
+import type { AttachRequest } from '../../lib/index.js'
+import { expectClean, IQN, request } from '../world/expect.js'
+import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+
+const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
+
+interface Cost {
+  readonly calls: number
+  readonly claims: number
+}
+interface Row {
+  readonly paths: number
+  readonly policy: NonNullable<AttachRequest['policy']>
+  /** The first attach of a process also reads what does not change while the process runs. */
+  readonly firstAttach: Cost
+  readonly attach: Cost
+  readonly detach: Cost
+}
+
+const socket = { ready: 'kernel', iscsi: { logins: 'socket' } } as const
+const all = { multipath: 'require', paths: { min: 'all' } } as const
+const rows: Readonly<Record<string, Row>> = {
+  'one path': {
+    paths: 1,
+    policy: {},
+    firstAttach: { calls: 71, claims: 9 },
+    attach: { calls: 70, claims: 9 },
+    detach: { calls: 61, claims: 4 },
+  },
+  'one path, ready for the kernel, logins by socket': {
+    paths: 1,
+    policy: socket,
+    firstAttach: { calls: 68, claims: 9 },
+    attach: { calls: 67, claims: 9 },
+    detach: { calls: 61, claims: 4 },
+  },
+  'four paths, map by multipathd': {
+    paths: 4,
+    policy: all,
+    firstAttach: { calls: 237, claims: 32 },
+    attach: { calls: 212, claims: 31 },
+    detach: { calls: 267, claims: 14 },
+  },
+  'four paths, map by multipathd, ready for the kernel, logins by socket': {
+    paths: 4,
+    policy: { ...all, ...socket },
+    firstAttach: { calls: 233, claims: 32 },
+    attach: { calls: 211, claims: 31 },
+    detach: { calls: 267, claims: 14 },
+  },
+  'four paths, map made directly, ready for the kernel, logins by socket': {
+    paths: 4,
+    policy: { ...all, ...socket, assemble: 'direct' },
+    firstAttach: { calls: 198, claims: 34 },
+    attach: { calls: 192, claims: 34 },
+    detach: { calls: 277, claims: 15 },
+  },
+}
+
+test.each(Object.entries(rows))('%s', async (_, { paths, policy, ...budgets }) => {
+  const world = await createFakeWorld({ multipathd: paths === 1 ? 'absent' : 'running' })
+  const portals = PORTALS.slice(0, paths)
+  await world.volume('data', { content: 'ext4' })
+  await world.target({ iqn: IQN, portals, luns: { 1: 'data' } })
+  const attacher = await world.attacher()
+  const attach = (id: string) => costOf(world, () => attacher.attach(request(id, { portals, policy })))
+  const firstAttach = await attach('first')
+  await attacher.detach('first')
+  expect({ firstAttach, attach: await attach('later'), detach: await costOf(world, () => attacher.detach('later')) }).toEqual(budgets)
+  await world.close()
+  await expectClean(world, 'at the end')
+})
+
+/** What an operation costs, without work that goes on after its answer. */
+async function costOf({ host }: FakeWorld, run: () => Promise<unknown>): Promise<Cost> {
+  const [before, { length }] = [host.calls, host.trace]
+  await run()
+  const calls = host.calls - before
+  const claims = host.trace.slice(length).filter(({ call, subject }) => call === 'files.replace' && subject.includes('/claims/'))
+  return { calls, claims: claims.length }
+}
