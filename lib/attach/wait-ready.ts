@@ -34,9 +34,11 @@ export async function waitReady(operation: Operation, device: ReadyDevice, watch
   }
   for (;;) {
     signal.throwIfAborted()
-    const about = await describedBy(host, device, signal)
+    // Until udev has processed the events of the device, the record is incomplete or that of a former device: not worth reading.
+    const isPending = () => watch.udevPending(device.name) || udev.isPending(device.name)
+    const about = isPending() ? 'another' : await describedBy(host, device, signal)
     const isTrusted = about === 'this' || (about === 'unknown' && !(await udevIsBusy(host)))
-    if (isTrusted && !watch.udevPending(device.name) && !udev.isPending(device.name)) return true
+    if (isTrusted && !isPending()) return true
     // No event announces that udevd is idle.
     const ticks = about === 'unknown' ? [(ended: AbortSignal) => host.clock.sleep(UNANNOUNCED_MS, ended)] : []
     await first(signal, (ended) => watch.next(ended), ...ticks)

@@ -141,8 +141,13 @@ export class Claims {
   }
   /** Claims that contain a word: the key of an object or of a pending login, a target, or a WWID of disks. */
   async about(word: string): Promise<readonly Entry[]> {
+    return await this.aboutAny([word])
+  }
+  /** Claims that contain at least one of the words. */
+  async aboutAny(words: readonly string[]): Promise<readonly Entry[]> {
+    if (words.length === 0) return []
     await this.#query.ask()
-    return this.#index.about(word)
+    return [...new Set(words.flatMap((word) => this.#index.about(word)))]
   }
   /**
    * The error when it is unknown whether another attachment uses an object, since a claim that can't be read may name it. `undefined` when

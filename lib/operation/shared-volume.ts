@@ -67,8 +67,7 @@ function wordsOf({ objects }: Entry): string[] {
 /** Other attachments of the volume with this access. */
 async function sharers(operation: Operation, words: readonly string[], access: Access): Promise<Entry[]> {
   const { owner, id } = operation.claim.entry
-  const found = await Promise.all(words.map((word) => operation.claims.about(word)))
-  const others = [...new Set(found.flat())].filter((each) => each.owner !== owner || each.id !== id)
+  const others = (await operation.claims.aboutAny(words)).filter((each) => each.owner !== owner || each.id !== id)
   return others.filter((each) => each.state !== 'detached' && accessIn(each) === access)
 }
 

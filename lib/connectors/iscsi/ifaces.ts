@@ -1,4 +1,5 @@
 import type { Operation } from '../../operation/operation.js'
+import { perOperation } from '../../operation/per-operation.js'
 import { BrickworkError, type ErrorCode } from '../../core/errors.js'
 import { type Iface, readIface } from '../../linux/iscsi/iface.js'
 import { installation } from '../../linux/iscsi/installation.js'
@@ -25,9 +26,12 @@ export async function requireIface(operation: Operation, name: string): Promise<
     throw refused('ERR_UNSUPPORTED', `the iface ${name} needs the kernel module ${module}, which could not be loaded`)
 }
 
-export async function ifaceOf({ host, signal }: Operation, name: string): Promise<Iface> {
+const ifaces = perOperation<Iface | undefined>()
+
+export async function ifaceOf(operation: Operation, name: string): Promise<Iface> {
+  const { host, signal } = operation
   const { databaseRoot } = await installation(host, signal)
-  const iface = await readIface(host, databaseRoot, name)
+  const iface = await ifaces(operation, `${databaseRoot} ${name}`, () => readIface(host, databaseRoot, name))
   if (iface !== undefined) return iface
   throw refused('ERR_INVALID_ARGUMENT', `the host has no iface ${name}: create it with iscsiadm -m iface -I ${name} -o new`)
 }

@@ -68,14 +68,7 @@ function deviceIn(tree: Tree | undefined): BlockDevice | undefined {
   const dmName = tree.text('dm/name')
   return {
     ...block,
-    partitions: tree
-      .children(`${tree.name}*`)
-      .filter((part) => part.text('partition') !== undefined)
-      .map((part) => ({
-        name: part.name,
-        device: part.text('dev') ?? '',
-        holders: namesIn(part, 'holders'),
-      })),
+    partitions: partitionsIn(tree, `${tree.name}*`),
     kernelWwid: tree.text('device/wwid') ?? tree.text('wwid'),
     vpd80: tree.bytes('device/vpd_pg80'),
     vpd83: tree.bytes('device/vpd_pg83'),
@@ -86,6 +79,12 @@ function deviceIn(tree: Tree | undefined): BlockDevice | undefined {
         ? undefined
         : { name: dmName, uuid: tree.text('dm/uuid') ?? '', suspended: tree.text('dm/suspended') === '1', slaves: namesIn(tree, 'slaves') },
   }
+}
+
+/** @param pattern the one of the plan for the partitions. */
+export function partitionsIn(disk: Tree, pattern: string): BlockDevice['partitions'] {
+  const parts = disk.children(pattern).filter((part) => part.text('partition') !== undefined)
+  return parts.map((part) => ({ name: part.name, device: part.text('dev') ?? '', holders: namesIn(part, 'holders') }))
 }
 
 /** The kernel name of the block device with this number (`8:16`). */

@@ -13,6 +13,7 @@ export interface Member {
 
 /** Omits disks that are gone or being removed. */
 export async function readMembers(host: Host, disks: readonly string[], signal: AbortSignal): Promise<Member[]> {
+  if (disks.length === 0) return []
   const node = { attributes: ['size', 'device/state', 'device/vpd_pg80', 'device/vpd_pg83'] }
   const plan = { root: '/sys/class/block', node: { children: disks.map((pattern) => ({ pattern, follow: true, node })) } }
   const tree = await host.kernel.readTree(plan, signal)

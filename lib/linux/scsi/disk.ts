@@ -1,9 +1,11 @@
 /** SCSI devices and their disks below one directory of sysfs. */
 import type { DeviceState } from '../../api/attachment.js'
 import type { Host } from '../../core/host.js'
-import type { Plan, PlanNode, Tree } from '../../core/tree.js'
+import type { Plan, PlanChild, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from '../block/block.js'
+import { type BlockDevice, partitionsIn } from '../block/device.js'
 import { linksIn } from '../sysfs.js'
+import { nodesIn, nodesPlan } from './nodes.js'
 import { peripheralOf } from './lun-kind.js'
 import { parseDesignators, parseSerial, wwidOf } from './vpd.js'
 
@@ -33,6 +35,12 @@ export interface ScsiDisk {
   /** `undefined` until the disk driver has created the block device, some milliseconds after the SCSI device. */
   readonly block: BlockOfDisk | undefined
 }
+/** A disk with all that {@link BlockDevice} has, for {@link blockDeviceOf}. */
+export interface WholeDisk extends ScsiDisk {
+  readonly partitions: BlockDevice['partitions']
+  /** Numbers of its character nodes (sg, bsg): `21:3`. */
+  readonly characters: readonly string[]
+}
 const NO_STATE = 'unknown'
 /** drivers/scsi/scsi_sysfs.c, sdev_states. */
 const STATES: readonly DeviceState[] = [
@@ -55,19 +63,28 @@ export function isHalfThere({ state }: ScsiDisk): boolean {
   return [NO_STATE, 'cancel', 'deleted', 'created'].includes(state)
 }
 
-/** The scsi_devices below the parent of a target directory (a session, a remote port): all of them, or those of one LUN. */
-const devicesAt = (lun: string): PlanNode => ({
+const sgNode: PlanChild = { pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } }
+const holders = linksIn('holders')
+/** sd names partitions after the disk: `sda1`. */
+const PARTITIONS = 'sd*'
+const partitionsPlan: PlanChild = { pattern: PARTITIONS, node: { attributes: ['dev', 'partition'], children: [holders] } }
+
+/**
+ * The scsi_devices below the parent of a target directory (a session, a remote port): all of them, or those of one LUN with their
+ * partitions and nodes.
+ */
+const devicesAt = (lun?: string): PlanNode => ({
   children: [
     {
       pattern: 'target*',
       node: {
         children: [
           {
-            pattern: `*:*:*:${lun}`,
+            pattern: `*:*:*:${lun ?? '*'}`,
             node: {
               attributes: ['state', 'type', 'inquiry', 'wwid', 'vpd_pg80', 'vpd_pg83', 'access_state'],
               children: [
-                { pattern: 'scsi_generic', node: { children: [{ pattern: 'sg*', node: {} }] } },
+                ...(lun === undefined ? [sgNode] : nodesPlan),
                 {
                   pattern: 'block',
                   node: {
@@ -76,7 +93,7 @@ const devicesAt = (lun: string): PlanNode => ({
                         pattern: '*',
                         node: {
                           attributes: ['dev', 'size', 'ro', 'diskseq', 'queue/logical_block_size'],
-                          children: [linksIn('holders')],
+                          children: lun === undefined ? [holders] : [holders, partitionsPlan],
                         },
                       },
                     ],
@@ -90,7 +107,7 @@ const devicesAt = (lun: string): PlanNode => ({
     },
   ],
 })
-export const scsiDevices: PlanNode = devicesAt('*')
+export const scsiDevices: PlanNode = devicesAt()
 
 /** All disks below `directory`. A device that another program is adding or removing is either complete or absent. */
 export async function readDisks(host: Host, directory: string, signal: AbortSignal): Promise<ScsiDisk[]> {
@@ -100,19 +117,28 @@ export async function readDisks(host: Host, directory: string, signal: AbortSign
 }
 
 /** The disk at one LUN. The work does not depend on the number of other LUNs. */
-export async function readDisk(host: Host, directory: string, lun: bigint, signal: AbortSignal): Promise<ScsiDisk | undefined> {
+export async function readDisk(host: Host, directory: string, lun: bigint, signal: AbortSignal): Promise<WholeDisk | undefined> {
   const tree = await host.kernel.readTree({ root: directory, node: devicesAt(String(lun)) }, signal)
-  return disksOf(tree, directory).find((each) => each.lun === lun)
+  return wholeDisksOf(tree, directory).find((each) => each.lun === lun)
+}
+
+/** As `readBlockDevice` would read it. `undefined` without a block device. */
+export function blockDeviceOf({ block, partitions, kernelWwid, vpd80, vpd83, sg, characters }: WholeDisk): BlockDevice | undefined {
+  return block === undefined ? undefined : { ...block, partitions, kernelWwid, vpd80, vpd83, sg, characters, dm: undefined }
 }
 
 export function disksOf(tree: Tree, directory: string): ScsiDisk[] {
+  return wholeDisksOf(tree, directory)
+}
+/** Partitions and nodes are complete only if the plan was that of one LUN. */
+function wholeDisksOf(tree: Tree, directory: string): WholeDisk[] {
   return tree
     .children('target*')
     .flatMap((target) => target.children().flatMap((entry) => parseDisk(entry, `${directory}/${target.name}/${entry.name}`) ?? []))
 }
 
 /** `undefined` for names other than host:channel:target:LUN. */
-function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
+function parseDisk(entry: Tree, directory: string): WholeDisk | undefined {
   const lun = /^[0-9]+:[0-9]+:[0-9]+:([0-9]+)$/.exec(entry.name)?.[1]
   if (lun === undefined) return undefined
   const type = entry.text('type')
@@ -135,6 +161,8 @@ function parseDisk(entry: Tree, directory: string): ScsiDisk | undefined {
     accessState: entry.text('access_state'),
     sg: sg === undefined ? undefined : `/dev/${sg}`,
     block: block === undefined ? undefined : parseBlock(block),
+    partitions: block === undefined ? [] : partitionsIn(block, PARTITIONS),
+    characters: nodesIn(entry),
   }
 }
 function stateOf(text: string | undefined): DeviceState {

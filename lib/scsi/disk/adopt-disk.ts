@@ -67,8 +67,7 @@ async function useOf(operation: Operation, disk: HostObject, name: string): Prom
 
 /** Whether an attachment has created or adopted a path of this map. A program that uses the map then uses that attachment. */
 async function isClaimed({ claim, claims }: Operation, { common = [] }: HostObject, { slaves }: MultipathMap): Promise<boolean> {
-  const others = await Promise.all(common.map((wwid) => claims.about(wwid)))
-  return [claim.entry, ...others.flat()].some(({ objects }) =>
+  return [claim.entry, ...(await claims.aboutAny(common))].some(({ objects }) =>
     objects.some(({ kind, origin, data }) => kind === DISK && origin !== 'found' && slaves.includes(String(data['name']))),
   )
 }

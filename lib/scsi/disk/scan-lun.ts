@@ -1,10 +1,10 @@
 /** From a nexus to a disk: scans exactly one LUN and finds the device below the target. */
 import { BrickworkError } from '../../core/errors.js'
 import type { Watch } from '../../core/host.js'
-import { isHalfThere, readDisk, type ScsiDisk } from '../../linux/scsi/disk.js'
+import { isHalfThere, readDisk, type ScsiDisk, type WholeDisk } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { scanLun as scanAddress } from '../../linux/scsi/scan.js'
-import { isSgLoaded } from '../../linux/scsi/sg.js'
+import { reloadSgModule } from '../../linux/scsi/sg.js'
 import { whenSeen, whenTrue } from '../../linux/wait.js'
 import type { Operation } from '../../operation/operation.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
@@ -15,7 +15,7 @@ import { renewLun } from './renew-lun.js'
 export interface ScannedDisk {
   readonly path: NamedPath
   readonly nexus: Nexus
-  readonly disk: ScsiDisk
+  readonly disk: WholeDisk
   /** Whether this attach's own scan created it. */
   readonly fresh: boolean
   /** When that scan began, in milliseconds of the host's clock; `undefined` for a disk that was there before. */
@@ -49,8 +49,8 @@ export async function scanLun(operation: Operation, transport: Transport, nexus:
     if (scanned?.before !== undefined && !isVolume && (await renewLun(operation, transport, nexus, scanned.before)))
       scanned = await scanInTurn()
     if (scanned === undefined) return undefined
-    const disk = await operation.progress.step('find', () => find(operation, watch, nexus, lun), label)
-    const { fresh, sinceMs } = scanned
+    const { fresh, sinceMs, disk: seen } = scanned
+    const disk = await operation.progress.step('find', () => find(operation, watch, nexus, lun, seen), label)
     const origin = fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
     await operation.claim.own(diskObject(nexus.key, lun, disk, origin))
     if (disk.block === undefined || notAVolume(disk) !== undefined) return undefined
@@ -59,7 +59,7 @@ export async function scanLun(operation: Operation, transport: Transport, nexus:
 }
 
 /** `before`: the device that was there before the scan, so that there was nothing to scan. */
-type Scanned = Pick<ScannedDisk, 'fresh' | 'sinceMs'> & { readonly before?: ScsiDisk }
+type Scanned = Pick<ScannedDisk, 'fresh' | 'sinceMs' | 'disk'> & { readonly before?: ScsiDisk }
 
 async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Scanned | undefined> {
   const { host, signal } = operation
@@ -67,7 +67,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   const sinceMs = host.clock.now()
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
-    if (before.state === 'running') return { fresh: false, sinceMs: undefined, before }
+    if (before.state === 'running') return { fresh: false, sinceMs: undefined, disk: before, before }
     // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
     if (isHalfThere(before)) return undefined
     throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} exists as ${before.hctl} in state ${before.state}`, {
@@ -79,20 +79,21 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   operation.claim.requireRecorded(about.key)
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)
-  if ((await readDisk(host, place.directory, lun, signal)) !== undefined) return { fresh: true, sinceMs }
+  const disk = await readDisk(host, place.directory, lun, signal)
+  if (disk !== undefined) return { fresh: true, sinceMs, disk }
   await operation.claim.disown(about.key)
   return undefined
 }
 
 /**
  * Waits for the block device, which the disk driver creates some milliseconds after the scan. For a device that is not a disk it creates
- * none.
+ * none. `seen`: the device as it was read just now.
  */
-async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nexus, lun: bigint): Promise<ScsiDisk> {
-  let disk: ScsiDisk | undefined
+async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nexus, lun: bigint, seen: WholeDisk): Promise<WholeDisk> {
+  let disk: WholeDisk | undefined
   await operation.within(DRIVER_MS, async ({ host, signal }) => {
     await whenSeen(watch, signal, async () => {
-      disk = await readDisk(host, place.directory, lun, signal)
+      disk = disk === undefined ? seen : await readDisk(host, place.directory, lun, signal)
       if (disk === undefined) throw lost(nexus)
       return disk.block !== undefined || notAVolume(disk) !== undefined ? true : undefined
     })
@@ -102,8 +103,8 @@ async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nex
 }
 
 /** The disk with its sg node, through which its identity is verified. Returns the disk without one if none appears in time. */
-async function withNode(operation: Operation, nexus: Nexus, disk: ScsiDisk): Promise<ScsiDisk> {
-  if (disk.sg !== undefined || !(await isSgLoaded(operation.host))) return disk
+async function withNode(operation: Operation, nexus: Nexus, disk: WholeDisk): Promise<WholeDisk> {
+  if (disk.sg !== undefined || !(await reloadSgModule(operation.host, operation.signal))) return disk
   let found = disk
   await operation.within(NODE_MS, async ({ host, signal }) => {
     await whenTrue(host, signal, async () => {

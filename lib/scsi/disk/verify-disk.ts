@@ -3,6 +3,7 @@ import { scsiIdentity } from './identity.js'
 import type { Operation } from '../../operation/operation.js'
 import { BrickworkError } from '../../core/errors.js'
 import { type BlockDevice, readBlockDevice } from '../../linux/block/device.js'
+import { blockDeviceOf } from '../../linux/scsi/disk.js'
 import type { Expected } from '../../api/attachment.js'
 import type { Transport } from '../transport.js'
 import type { ScannedDisk } from './scan-lun.js'
@@ -20,7 +21,8 @@ export async function verifyDisk(
   path?: string,
 ): Promise<{ readonly device: BlockDevice; readonly identity: ShownIdentity }> {
   const { disk } = scanned
-  const device = await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
+  // A disk of this attach's own scan has just been read, with all of its attributes.
+  const device = scanned.fresh ? blockDeviceOf(disk) : await readBlockDevice(operation.host, disk.block?.name ?? '', operation.signal)
   if (device === undefined) throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${disk.hctl} disappeared during the attach`)
   const { vpd83, vpd80, sg } = disk
   const identity = await operation.progress.step(

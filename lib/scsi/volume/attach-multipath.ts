@@ -92,7 +92,8 @@ async function singleDevice(
   const { path, nexus, disk, fresh } = only.scanned
   await requireNotBuiltOn(operation, only.device.name)
   await releaseOthers(operation, transport, path, nexus)
-  await requireNoMapBeside(operation, only.device, only.identity, await disksAt(operation, transport, named))
+  const others = named.filter((each) => each !== path)
+  await requireNoMapBeside(operation, only.device, only.identity, await disksAt(operation, transport, others))
   operation.progress.note('no multipath map was formed: a single device is used', { device: only.device.name, paths: paths.good.length })
   return {
     device: only.device,

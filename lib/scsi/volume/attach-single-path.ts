@@ -50,7 +50,8 @@ export async function attachOverOnePath(
   await adoptUnused(operation, transport, verified.scanned, expected)
   await sharePath(operation, device)
   await releaseOthers(operation, transport, path, nexus)
-  await requireNoMapBeside(operation, device, identity, await disksAt(operation, transport, named))
+  const others = named.filter((each) => each !== path)
+  await requireNoMapBeside(operation, device, identity, await disksAt(operation, transport, others))
   return {
     device,
     sinceMs: verified.scanned.sinceMs,

@@ -65,8 +65,7 @@ async function disksOfClaims(
 ): Promise<Map<string, HostObject>> {
   const own = claim.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
   const wwids = new Set(own.flatMap(({ common = [] }) => common))
-  const about = await Promise.all([...wwids].map((wwid) => claims.about(wwid)))
-  const others = about.flat().filter((entry) => !isOwn(claim.entry, entry))
+  const others = (await claims.aboutAny([...wwids])).filter((entry) => !isOwn(claim.entry, entry))
   const disks = new Map<string, HostObject>()
   for (const object of [...own, ...others.flatMap(({ objects }) => objects)]) {
     const path = paths.find(({ name }) => object.kind === DISK && name === object.data['name'])

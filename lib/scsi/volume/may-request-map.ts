@@ -26,7 +26,7 @@ export async function mayRequestMap(operation: Operation, paths: Paths, wwid: st
   }
   const kernelWwids = new Set(good.flatMap(({ device: { kernelWwid } }) => kernelWwid ?? []))
   const disks = (await until(queryOf(host).ask(), signal)).filter((disk) => kernelWwids.has(disk.kernelWwid)).map(({ name }) => name)
-  const others = (await Promise.all([...kernelWwids].map((each) => claims.about(each)))).flat()
+  const others = await claims.aboutAny([...kernelWwids])
   const allowed = new Set([
     ...excludedPaths(operation).map(({ data }) => String(data['name'])),
     ...good.map(({ device }) => device.name),

@@ -5,9 +5,8 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { first } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
-import { mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
-import { aboutOf } from '../../linux/udev/about.js'
-import { readUdevRecords, type UdevRecord, udevRuns } from '../../linux/udev/database.js'
+import { mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
+import { udevRuns } from '../../linux/udev/database.js'
 import { showSameVolume } from '../../linux/scsi/volume-names.js'
 import type { ShownIdentity } from '../../operation/identity.js'
 import { MapRequest } from '../../multipath/request-map.js'
@@ -21,8 +20,8 @@ import { mayRequestMap } from './may-request-map.js'
 import { isMapOfOneVolume, requireSameVolume } from './same-volume.js'
 import { mapObject } from '../../multipath/objects.js'
 import type { Transport } from '../transport.js'
+import { KnownToUdev } from './known-to-udev.js'
 import type { Paths } from './paths.js'
-import type { VerifiedPath } from './verified-path.js'
 import { isReader } from './write-protection.js'
 
 /** How long to wait for a map once multipathd can know every path, if the policy allows a single device. */
@@ -46,6 +45,7 @@ export async function waitForMap(
   using watch = await host.events.watch(await keysOf(operation, wwid))
   using request = new MapRequest(operation, wwid, () => devicesOf(paths, volume).map(({ name }) => name))
   const progress = new Progress()
+  const udev = new KnownToUdev(operation)
   for (;;) {
     const changed = paths.change
     paths.check(min)
@@ -66,7 +66,7 @@ export async function waitForMap(
     if (map === undefined && wwid !== undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid)))
       continue
     if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
-    const told = await udevKnowsAll(operation, paths, states)
+    const told = await udev.knowsAll(paths.good, states)
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
@@ -189,21 +189,6 @@ async function keysOf({ host, policy }: Operation, wwid: string | undefined): Pr
  */
 function isUsable(operation: Operation, { good, isAdopting }: Paths, map: MultipathMap): boolean {
   return !map.suspended && !isAdopting && (isReader(operation) || map.block.readOnly === good.every(({ device }) => device.readOnly))
-}
-
-/** Whether udev's database has all live paths. Without a running udevd it never will: the answer is yes. */
-async function udevKnowsAll({ host, signal }: Operation, { good }: Paths, states: PathStates['states']): Promise<boolean> {
-  // udev's rules hang on a path that has died since, so don't wait for that one.
-  const alive = good.filter(({ device }) => states.get(device.name) === 'running')
-  const records = await readUdevRecords(
-    host,
-    alive.map(({ device }) => device.device),
-    signal,
-  )
-  const isKnown = (record: UdevRecord | undefined, { device, scanned: { sinceMs } }: VerifiedPath) =>
-    record?.initialized === true && aboutOf(record, { ...device, sinceMs }) !== 'another'
-  const all = records.length > 0 && alive.every((path, index) => isKnown(records[index], path))
-  return all || !(await udevRuns(host))
 }
 
 async function untilOneOf(
