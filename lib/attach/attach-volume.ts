@@ -29,8 +29,10 @@ export async function attachVolume(
   }
   try {
     await operation.progress.step('journal', async () => {
-      await journal.write({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
-      await operation.claim.update({ ...fresh, objects: operation.claim.entry.objects, pending: operation.claim.entry.pending })
+      const { objects, pending } = operation.claim.entry
+      await journal.write({ ...fresh, objects, pending })
+      // A new attachment owns nothing that others could look for: its claim is written with the first object that it is about to create.
+      if (known !== undefined) await operation.claim.update({ ...fresh, objects, pending })
     })
     const attachNow = async () => {
       const attached = await shared(operation, await connector.attach(operation, request.connection, request.expected ?? {}))

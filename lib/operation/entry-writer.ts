@@ -6,6 +6,18 @@ import type { Entry, HostObject, Pending } from './entry.js'
 
 export type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
 
+/** Changes of an entry that belong together: the claim has all of them or none. */
+export interface Changes {
+  /** Objects to add, or to replace by their key. */
+  readonly own?: readonly HostObject[]
+  /** Keys of objects that did not exist before this process's own work. Default: those of intended objects. */
+  readonly begun?: readonly string[]
+  /** Work that is about to begin. */
+  readonly pend?: Pending
+  /** Key of pending work that has ended. */
+  readonly resolved?: string
+}
+
 /**
  * Records what an operation does for its attachment. Several paths may come up in parallel. Changes happen in memory at once and are
  * written one after another, so that the claim never returns to an earlier state.
@@ -54,18 +66,25 @@ export class EntryWriter {
   }
   /** Adds an object, or replaces its record. `begun`: the object did not exist before this process's own work. */
   async own(object: HostObject, begun = object.origin === 'intended'): Promise<void> {
-    if (begun) this.#claims.begin(object.key)
-    await this.update({ objects: [...this.#entry.objects.filter(({ key }) => key !== object.key), object] })
+    await this.record({ own: [object], begun: begun ? [object.key] : [] })
+  }
+  /** Writes several changes at once. */
+  async record({ own = [], begun = intendedIn(own), pend, resolved }: Changes): Promise<void> {
+    for (const key of [...begun, ...(pend === undefined ? [] : [pend.key])]) this.#claims.begin(key)
+    const { objects, pending } = this.#entry
+    await this.update({
+      objects: [...objects.filter(({ key }) => !own.some((object) => object.key === key)), ...own],
+      pending: [...pending.filter(({ key }) => key !== pend?.key && key !== resolved), ...(pend === undefined ? [] : [pend])],
+    })
   }
   async disown(key: string): Promise<void> {
     await this.update({ objects: this.#entry.objects.filter((object) => object.key !== key) })
   }
   async pend(pending: Pending): Promise<void> {
-    this.#claims.begin(pending.key)
-    await this.update({ pending: [...this.#entry.pending.filter(({ key }) => key !== pending.key), pending] })
+    await this.record({ pend: pending })
   }
   async resolved(key: string): Promise<void> {
-    await this.update({ pending: this.#entry.pending.filter((pending) => pending.key !== key) })
+    await this.record({ resolved: key })
   }
   /** Checks that an object or pending work is recorded before it begins. @throws `ERR_INTERNAL` */
   requireRecorded(key: string): void {
@@ -109,6 +128,10 @@ export class EntryWriter {
     if (origins.includes('adopted')) return 'adopted'
     return origins.some((origin) => origin !== 'found') ? 'created' : 'found'
   }
+}
+
+function intendedIn(objects: readonly HostObject[]): string[] {
+  return objects.filter(({ origin }) => origin === 'intended').map(({ key }) => key)
 }
 
 function keysNoMoreIn(before: Entry, now: Entry): string[] {

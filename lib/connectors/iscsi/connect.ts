@@ -9,7 +9,8 @@ import { findSession } from './find-session.js'
 import { ifaceOf } from './ifaces.js'
 import { logInUnlessThere, resolveGivenUp } from './login.js'
 import type { LoginRegistry } from './login-registry.js'
-import { portalLock, type Endpoint } from './objects.js'
+import type { IscsiPath } from './named-paths.js'
+import { portalLock } from './objects.js'
 import { type IscsiNexus, nexusOfSession } from './nexus.js'
 import { probePortal } from './probe-portal.js'
 import { inQueue } from './login-window.js'
@@ -21,7 +22,7 @@ import { inQueue } from './login-window.js'
 export async function connect(
   operation: Operation,
   logins: LoginRegistry,
-  target: Endpoint,
+  target: IscsiPath,
   auth: IscsiConnection['auth'],
   shareMs: number,
 ): Promise<IscsiNexus> {

@@ -14,10 +14,12 @@ import { whenTrue } from '../../linux/wait.js'
 import { askForLogin } from './iscsid-client.js'
 import { inEitherDatabase } from './either-database.js'
 import { findSession } from './find-session.js'
+import type { IscsiPath } from './named-paths.js'
 import type { LoginRegistry } from './login-registry.js'
 import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
 import { text } from '../../operation/object-data.js'
-import { prepareRecord } from './node-record.js'
+import { diskObject } from '../../scsi/disk/objects.js'
+import { prepareRecord, recordUsed } from './node-record.js'
 import { awaitPendingLogin, isEmpty } from './pending-login.js'
 import { finishLogout } from './release-session.js'
 import { inQueue, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
@@ -51,7 +53,7 @@ export async function resolveGivenUp(operation: Operation, logins: LoginRegistry
 export async function logInUnlessThere(
   operation: Operation,
   logins: LoginRegistry,
-  target: Endpoint,
+  target: IscsiPath,
   auth: IscsiConnection['auth'],
   share: LoginWindow,
   known: Known,
@@ -82,19 +84,17 @@ export async function logInUnlessThere(
 async function logInWithRecord(
   operation: Operation,
   logins: LoginRegistry,
-  target: Endpoint,
+  target: IscsiPath,
   auth: SessionAuth | undefined,
   windowSec: number,
 ): Promise<Session> {
-  const record = await prepareRecord(operation, target, auth, windowSec)
-  const pending = pendingLogin(target, record, operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000)
-  await operation.claim.pend(pending)
+  const untilMs = operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000
+  const pending = await prepareRecord(operation, target, auth, windowSec, (path) => pendingLogin(target, path, untilMs))
   const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined).catch((error: unknown) => {
     logins.failed(operation.host.clock, target, windowSec, error)
     throw error
   })
   logins.succeeded(target)
-  await operation.claim.resolved(pending.key)
   return made
 }
 /** Once the caller has been asked for new secrets, the old ones are not tried again: arrays lock accounts after failures. */
@@ -120,7 +120,7 @@ async function logInWith(
 async function logIn(
   operation: Operation,
   logins: LoginRegistry,
-  target: Endpoint,
+  target: IscsiPath,
   pending: Pending,
   windowSec: number,
   asksBack: boolean,
@@ -156,7 +156,14 @@ async function logIn(
       stderr: result.stderr,
     })
   const isOurs = result.exitCode === SUCCESS
-  await operation.claim.own(sessionObject(session, isOurs ? 'created' : 'found'), isOurs)
+  const object = sessionObject(session, isOurs ? 'created' : 'found')
+  // The next step scans this LUN. A session that this login created has no disk yet, so that the same write says so.
+  const disk = diskObject(object.key, target.lun, undefined, 'intended')
+  await operation.claim.record({
+    own: [...recordUsed(operation.claim.entry.objects, text(pending.data, 'path')), object, ...(isOurs ? [disk] : [])],
+    begun: isOurs ? [object.key, disk.key] : [],
+    resolved: pending.key,
+  })
   return session
 }
 

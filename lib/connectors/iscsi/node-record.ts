@@ -1,4 +1,5 @@
 /** Node records created by Brickwork: one for each portal, from before the login until after the logout. */
+import type { HostObject, Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { perOperation } from '../../operation/per-operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
@@ -11,21 +12,25 @@ import { formatRecord, formatTarget, ifaceIn, isOurs, recordFile, recordsOf } fr
 import { parseRecord } from '../../linux/iscsi/settings-file.js'
 import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
 import { ifaceOf } from './ifaces.js'
-import { recordObject, type Endpoint } from './objects.js'
+import { RECORD, recordObject, type Endpoint } from './objects.js'
 import { changeRecord } from './record-lock.js'
 
 const settings = perOperation<SessionSettings>()
 
 /**
- * Makes sure that a record for the login exists, and returns its path. A record of another program is used only if a login through it scans
- * no LUNs; it is never changed. The caller holds the portal's lock.
+ * Makes sure that a record for the login exists, and returns the login, which is pending from now on. A record of another program is used
+ * only if a login through it scans no LUNs; it is never changed. The caller holds the portal's lock.
+ *
+ * One write of the claim has both the record and the login through it, before the record is created: nothing else happens between the two.
+ * @param login the pending login through the record with this path
  */
 export async function prepareRecord(
   operation: Operation,
   target: Endpoint,
   auth: IscsiConnection['auth'],
   loginTimeoutSec: number,
-): Promise<string> {
+  login: (path: string) => Pending,
+): Promise<Pending> {
   const { host, signal } = operation
   const { databaseRoot } = await installation(host, signal)
   const flat = recordFile(databaseRoot, target.iqn, target.portal)
@@ -43,11 +48,33 @@ export async function prepareRecord(
     if (existing === path && (isOurs(content) || (await operation.claim.originOf(recordObject(target, path, 'found').key)) === 'created'))
       continue
     checkForeign(existing, content, target)
-    await operation.claim.own(recordObject(target, existing, 'found'))
-    return existing
+    await operation.claim.record({ own: [recordObject(target, existing, 'found')], pend: login(existing) })
+    return login(existing)
   }
   const isNew = records.every(({ existing }) => existing !== path)
-  await operation.claim.own(recordObject(target, path, 'intended'), isNew)
+  const record = recordObject(target, path, 'intended')
+  const pending = login(path)
+  await operation.claim.record({ own: [record], begun: isNew ? [record.key] : [], pend: pending })
+  try {
+    await createRecord(operation, target, auth, { path, portalGroup, loginTimeoutSec })
+  } catch (error) {
+    await operation.claim.resolved(pending.key) // the login has not begun
+    throw error
+  }
+  return pending
+}
+
+interface NewRecord {
+  readonly path: string
+  readonly portalGroup: number | undefined
+  readonly loginTimeoutSec: number
+}
+async function createRecord(
+  operation: Operation,
+  target: Endpoint,
+  auth: IscsiConnection['auth'],
+  { path, portalGroup, loginTimeoutSec }: NewRecord,
+): Promise<void> {
   const text = formatRecord({
     target: target.iqn,
     portal: target.portal,
@@ -56,13 +83,17 @@ export async function prepareRecord(
     owner: operation.claim.entry.owner,
     ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
     loginTimeoutSec,
-    session: settingsOver(await settings(operation, '', () => readHostSettings(host)), operation.policy.iscsi),
+    session: settingsOver(await settings(operation, '', () => readHostSettings(operation.host)), operation.policy.iscsi),
   })
   operation.claim.requireRecorded(recordObject(target, path, 'intended').key)
   await changeRecord(operation, path, text)
-  await operation.claim.own(recordObject(target, path, 'created'))
-  return path
 }
+
+/** The record of a login that succeeded: it exists now. */
+export function recordUsed(objects: readonly HostObject[], path: string): HostObject[] {
+  return objects.filter(({ kind, data }) => kind === RECORD && data['path'] === path).map(created)
+}
+const created = (record: HostObject): HostObject => (record.origin === 'intended' ? { ...record, origin: 'created' } : record)
 
 /**
  * The portal group for a second record, when the one path that needs no portal group has the record of another iface. A session through

@@ -8,6 +8,7 @@ import { SESSION_EXISTS } from '../../linux/iscsi/iscsiadm.js'
 import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
 import type { Session } from '../../linux/iscsi/session.js'
 import { whenTrue } from '../../linux/wait.js'
+import { text } from '../../operation/object-data.js'
 import { ReleaseReport } from '../../operation/release-report.js'
 import { findSession } from './find-session.js'
 import type { LoginRegistry } from './login-registry.js'
@@ -48,13 +49,14 @@ async function whenEnded(operation: Operation, logins: LoginRegistry, pending: P
   const running = new RunningElsewhere(operation, pending)
   return await whenTrue<{ readonly found: ResolvedLogin | undefined }>(host, signal, async () => {
     const isInWindow = host.clock.wallMs() < pending.untilMs
-    const over = own.ended || (running.over && !isInWindow)
+    const over = own.ended || (running.over && (!isInWindow || (await isUnbegun(operation, pending))))
     const session = await findSession(operation, place)
     const mayDecide = over || (session?.state === 'LOGGED_IN' && (login !== undefined || isInWindow || running.isHeld))
     if (!mayDecide) return undefined
     if (session === undefined) return { found: undefined }
     const cameUpThen = login === undefined ? isInWindow || running.isHeld : own.exitCode !== SESSION_EXISTS
-    return { found: { session, ours: cameUpThen || (await isThroughOurRecord(operation, place)) } }
+    const isOurs = cameUpThen && (login !== undefined || !(await isUnbegun(operation, pending)))
+    return { found: { session, ours: isOurs || (await isThroughOurRecord(operation, place)) } }
   })
     .then(({ found }) => found)
     .finally(() => running.leave())
@@ -73,6 +75,11 @@ export async function undoPendingLogin(operation: Operation, logins: LoginRegist
   const report = new ReleaseReport()
   await endSession(operation, object, report, pending.key)
   for (const { what, reason } of report.kept) operation.progress.mention('the session of an abandoned login is kept', { what, reason })
+}
+
+/** Whether the process died before it asked for the login: the claim names the login before its record exists, and no login works without it. */
+async function isUnbegun({ host }: Operation, { data }: Pending): Promise<boolean> {
+  return (await host.files.stat(text(data, 'path'))) === undefined
 }
 
 /** Whether the session has no disks of other programs. Brickwork has not scanned it yet. */

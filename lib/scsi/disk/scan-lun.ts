@@ -65,8 +65,12 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
   const { host, signal } = operation
   const { place, guards, key } = nexus
   const sinceMs = host.clock.now()
+  const about = diskObject(key, lun, undefined, 'intended')
+  const isIntended = () => operation.claim.entry.objects.some((each) => each.key === about.key && each.origin === about.origin)
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
+    // Who created the nexus intended to scan: another program or attachment was faster.
+    if (isIntended()) await operation.claim.disown(about.key)
     if (before.state === 'running') return { fresh: false, sinceMs: undefined, disk: before, before }
     // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
     if (isHalfThere(before)) return undefined
@@ -74,8 +78,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
       details: { hctl: before.hctl, state: before.state },
     })
   }
-  const about = diskObject(key, lun, undefined, 'intended')
-  await operation.claim.own(about)
+  if (!isIntended()) await operation.claim.own(about)
   operation.claim.requireRecorded(about.key)
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)
