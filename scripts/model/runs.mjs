@@ -55,6 +55,13 @@ export const PLANTED_ERRORS = [
     breaks: 'no-logout-under-disks',
     mutation: 'ending-session-taken',
   },
+  {
+    name: 'planned-disk-left',
+    about: 'a disk is left to an attachment that has not begun its scan',
+    define: { ...PLANTED, SCOPE: 'ONE_VOLUME', CRASHES: 0, ONLY: 'CLEAN_END', PLANNED_KEEPS: 1 },
+    breaks: 'clean-end',
+    mutation: 'planned-disk-is-used',
+  },
 ]
 
 /** More agents and larger budgets, for `npm run test:full -- model`. @type {readonly Run[]} */

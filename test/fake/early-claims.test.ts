@@ -41,3 +41,25 @@ test('a session that comes up after a process died before its login is not its o
   await expectClean(world, 'after the other program has logged out')
   world.host.verify()
 })
+
+test('a session that comes up after a process died before a later login is not its own, although its login may have begun', async () => {
+  const world = await createFakeWorld()
+  await world.volume('data')
+  await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
+  const attacher = await world.attacher()
+  await attacher.attach(request('one'))
+  await attacher.detach('one')
+  world.host.faults.plant({ on: 'kernel.changeRecord', does: { crash: 'before' } })
+  void attacher.attach(request('two')).catch(() => undefined)
+  await world.host.died
+  world.crash()
+  await world.unmapLun(IQN, 1) // the session of the other program has no disk
+  const session = await world.foreignLogin(IQN, PORTAL)
+  const next = await world.attacher()
+  await next.recover()
+  expect(await world.sessions(IQN)).toEqual([session])
+  await world.foreignLogout(IQN, PORTAL)
+  await world.close()
+  await expectClean(world, 'after the other program has logged out')
+  world.host.verify()
+})

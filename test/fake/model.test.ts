@@ -82,6 +82,19 @@ test('lock released early: of two processes that find no session one logs in, an
   await ended(ann, ben)
 })
 
+test('planned disk left: what was scanned meanwhile goes with its own attachment, although the process that logged in is about to scan for it', async () => {
+  const { world, ann, ben, ended } = await twoAgents()
+  const locking = world.host.faults.plant({ on: 'locks.take', matching: 'lun session', does: { hang: 'before' } })
+  const attached = ann.attach(request('one'))
+  await locking.reached
+  await ben.attach(request('two'))
+  expect(await ben.detach('two')).toMatchObject({ outcome: 'released' })
+  locking.release()
+  await attached
+  await ann.detach('one')
+  await ended(ann, ben)
+})
+
 const AT_ITS_LOGOUT: readonly (readonly [string, Fault, number])[] = [
   ['in a logout that iscsid goes on with', when('commands.run', '--logout'), 50],
   ['before it could ask for a logout', { on: 'commands.run', matching: '--logout', does: { crash: 'before' } }, 0],

@@ -10,8 +10,9 @@ others_login: /* lib/connectors/iscsi/login.ts: resolveGivenUp; lib/connectors/i
     :: d_step { givenUp != 0 -> b = 0; do :: (givenUp & (1 << b)) == 0 -> b++ :: else -> break od } 
     fi;
     if
-    :: d_step { isDecided(b) -> seen[me] = ses; ours = (inWindow(b) || record) }
-    :: d_step { giveUps > 0 && !isDecided(b) -> giveUps--; b = 0 }; goto fail
+    :: d_step { isUnbegun -> seen[me] = 0; ours = 0 }
+    :: d_step { !isUnbegun && isDecided(b) -> lockFile = 1; seen[me] = ses; ours = (inWindow(b) || record) }
+    :: d_step { giveUps > 0 && !isUnbegun && !isDecided(b) -> lockFile = 1; giveUps--; b = 0 }; goto fail
     fi;
 is_empty: /* lib/connectors/iscsi/pending-login.ts: isEmpty */
     if
@@ -47,11 +48,12 @@ take_session: /* lib/connectors/iscsi/login.ts: take; lib/operation/entry-writer
       }
     fi;
 
-scan_lun: /* lib/scsi/disk/scan-lun.ts: scanLun, scan; lib/operation/entry-writer.ts: own */
+scan_lun: /* lib/scsi/disk/scan-lun.ts: scanLun, scan; lib/operation/entry-writer.ts: own, disown */
     if
     :: d_step { !current -> skip }; goto fail /* the session has gone */
-    :: d_step { current && lunLock[l] == 0 && disk[l] == 1 -> lunLock[l] = me + 1 }
-    :: d_step { current && lunLock[l] == 0 && disk[l] == 0 -> lunLock[l] = me + 1; mine = mine | DISK | INTENDED; write() }; goto scan_now
+    :: d_step { current && lunLock[l] == 0 && disk[l] == 1 -> lunLock[l] = me + 1; if :: late -> disown(DISK | INTENDED | PLANNED) :: else fi }
+    :: d_step { current && lunLock[l] == 0 && disk[l] == 0 -> lunLock[l] = me + 1;
+        if :: !late -> mine = mine | DISK | INTENDED; write() :: else fi }; goto scan_now
     fi;
 old_disk: /* lib/scsi/disk/scan-lun.ts: scanLun; lib/operation/entry-writer.ts: originOf, own */
     if
@@ -64,7 +66,7 @@ scan_now: /* lib/scsi/disk/scan-lun.ts: scan; lib/linux/scsi/scan.ts: scanLun */
     :: d_step { !current -> skip }; goto fail
     fi;
 own_disk: /* lib/scsi/disk/scan-lun.ts: scanLun; lib/operation/entry-writer.ts: own */
-    if :: d_step { mine = (mine & ~INTENDED) | BROUGHT; write(); freeLock(lunLock[l]) } fi;
+    if :: d_step { mine = (mine & ~(INTENDED | PLANNED)) | BROUGHT; write(); freeLock(lunLock[l]) } fi;
 
 verify: /* lib/attach/attach-volume.ts: handOver; lib/operation/entry-writer.ts: update */
     if

@@ -1,18 +1,29 @@
-/* A login: the record, the pending login in the claim, the request, its answer. The portal's lock is held. */
-no_session: /* lib/connectors/iscsi/node-record.ts: prepareRecord; lib/operation/entry-writer.ts: own */
-    if :: d_step { mine = mine | RECORD; write() } fi;
-write_record: /* lib/connectors/iscsi/record-lock.ts: changeRecord */
-    if :: d_step { record = 1; recordOwner = ownerOf(me) + 1; stillOwned } fi;
-pend: /* lib/connectors/iscsi/login.ts: logInWithRecord; lib/operation/entry-writer.ts: pend */
+/* A login: record and pending login in the claim, the record, the request, its answer. The portal's lock is held. */
+no_session: /* lib/connectors/iscsi/login.ts: logInWithRecord; lib/connectors/iscsi/node-record.ts: prepareRecord; lib/operation/entry-writer.ts: record */
     if
     :: d_step {
-        window[a] = 1;
 #ifndef CLAIM_AFTER_ACT
-        mine = mine | PENDING; write()
+        mine = mine | RECORD | PENDING; window[a] = 1;
+#else
+        mine = mine | RECORD;
+#endif
+        write()
+      }
+    fi;
+write_record: /* lib/connectors/iscsi/record-lock.ts: changeRecord */
+    if :: d_step { record = 1; recordOwner = ownerOf(me) + 1; stillOwned } fi;
+in_time: /* lib/connectors/iscsi/login.ts: logIn, whileRunning; lib/connectors/iscsi/login-window.ts: inTime; lib/operation/entry-writer.ts: pend */
+    if
+    :: d_step {
+        lockFile = 1;
+#ifndef CLAIM_AFTER_ACT
+        if :: !window[a] -> window[a] = 1; write() :: else fi
+#else
+        window[a] = 1
 #endif
       }
     fi;
-ask: /* lib/connectors/iscsi/login.ts: logIn, whileRunning; lib/connectors/iscsi/iscsid-client.ts: askForLogin */
+ask: /* lib/connectors/iscsi/login.ts: logIn; lib/connectors/iscsi/iscsid-client.ts: askForLogin */
     if
     :: d_step {
         /* Property login-once: never a second login to a portal that has a session or a login in progress. */
@@ -26,17 +37,16 @@ ask: /* lib/connectors/iscsi/login.ts: logIn, whileRunning; lib/connectors/iscsi
         stillOwned
       }
     fi;
-answered: /* lib/connectors/iscsi/login.ts: logIn, shown; lib/linux/iscsi/iscsiadm.ts: leavesLoginOpen; lib/operation/entry-writer.ts: own, resolved */
+answered: /* lib/connectors/iscsi/login.ts: logIn, shown; lib/linux/iscsi/iscsiadm.ts: leavesLoginOpen; lib/operation/entry-writer.ts: record, resolved */
     if
-    :: d_step { answer[me] == SUCCESS && ses && up -> answer[me] = 0; mine = mine | SESSION | MADE | CURRENT; write() }
+    :: d_step { answer[me] == SUCCESS && ses && up -> answer[me] = 0;
+        mine = (mine & ~PENDING) | SESSION | MADE | CURRENT | DISK | INTENDED | PLANNED; write(); freeLock(portalLock) }; goto scan_lun
     :: d_step { answer[me] == SUCCESS && !(ses && up) -> answer[me] = 0 }; goto fail
     :: d_step { answer[me] == EXISTS -> answer[me] = 0; disown(PENDING) }; goto found_session
     :: d_step { answer[me] == FAILED || answer[me] == NO_DAEMON -> answer[me] = 0; disown(PENDING) }; goto fail
     :: d_step { answer[me] == NO_ANSWER -> answer[me] = 0 }; goto fail
     :: d_step { answer[me] == 0 && giveUps > 0 -> giveUps--; waits[me] = 0 }; goto fail
     fi;
-login_ends: /* lib/connectors/iscsi/login.ts: logInWithRecord; lib/operation/entry-writer.ts: resolved */
-    if :: d_step { disown(PENDING); freeLock(portalLock) }; goto scan_lun fi;
 found_session: /* lib/connectors/iscsi/login.ts: shown, logIn; lib/operation/entry-writer.ts: own */
     if
     :: d_step { ses && up -> mine = mine | SESSION | CURRENT; write(); freeLock(portalLock) }; goto scan_lun

@@ -21,11 +21,12 @@ release: /* lib/operation/connector.ts: resolveAllPending; lib/attach/attach-vol
     fi;
 await: /* lib/connectors/iscsi/pending-login.ts: undoPendingLogin, awaitPendingLogin */
     if
+    :: d_step { isUnbegun -> ours = 0; freeLock(portalLock) }; goto forget_login
     :: d_step { (isDecided(a) || (ours && running[a] == 0)) && has(mine, SESSION + CURRENT) -> ours = 0; freeLock(portalLock) }; goto forget_login
     :: d_step { (isDecided(a) || (ours && running[a] == 0)) && !has(mine, SESSION + CURRENT) ->
         seen[me] = ses; ours = (ours || inWindow(a) || record) }; goto session_look
     :: d_step { !ours && asked(a) -> ours = 1 }; goto await /* its own login: it learns of its end */
-    :: d_step { giveUps > 0 && !isDecided(a) -> giveUps--; freeLock(portalLock); ours = 0; back = 4 };
+    :: d_step { giveUps > 0 && !isUnbegun && !isDecided(a) -> giveUps--; freeLock(portalLock); ours = 0; back = 4 };
       if :: op == ROLLBACK -> goto release :: op != ROLLBACK -> goto fail fi
     fi;
 session_look: /* lib/connectors/iscsi/release-session.ts: reasonToKeep, carriedBy; lib/operation/claims.ts: others */
@@ -48,7 +49,7 @@ delete: /* lib/scsi/disk/remove-disk.ts: removeDisk; lib/linux/scsi/tell-disk.ts
     if :: d_step { if :: diskThere -> disk[l] = 2 :: else fi } fi;
     if :: d_step { !current || disk[l] != 2 -> skip } fi;
 disown_disk: /* lib/operation/entry-writer.ts: disown */
-    if :: d_step { disown(DISK | BROUGHT | INTENDED); freeLock(lunLock[l]); ours = 0; stage++ }; goto release fi;
+    if :: d_step { disown(DISK | BROUGHT | INTENDED | PLANNED); freeLock(lunLock[l]); ours = 0; stage++ }; goto release fi;
 
 delete_record: /* lib/connectors/iscsi/release-session.ts: releaseRecord, reasonToKeepRecord; lib/connectors/iscsi/find-session.ts: findSession; lib/connectors/iscsi/node-record.ts: removeRecord */
     if :: d_step { if :: !keep -> record = 0; recordOwner = 0 :: else fi; keep = 0 } fi;

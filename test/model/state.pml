@@ -72,6 +72,7 @@
 #define BROUGHT 256   /* …of origin `created` (else `found` or `intended`) */
 #define INTENDED 512  /* …of origin `intended` */
 #define PENDING 1024  /* a login that iscsid may still work on */
+#define PLANNED 2048  /* the disk is `intended`, and the scan for it is not known to have begun: others do not leave the disk to this entry */
 #define has(entry, bits) (((entry) & (bits)) == (bits))
 #define names(entry) ((entry) & ~STATE)
 #define stateOf(entry) ((entry) & STATE)
@@ -94,6 +95,7 @@ bit window[SLOTS];               /* the window of the pending login is open */
 /* Locks: 0 free, else the process + 1. The kernel frees them when the process dies. */
 byte attachmentLock[SLOTS], portalLock, lunLock[LUNS];
 byte running[SLOTS];             /* the lock of a process that asks iscsid for a login and lives */
+bit lockFile;                    /* somebody has had that lock since the boot: its file stays */
 
 /* Processes. */
 short entry[AGENTS];             /* the entry in memory (EntryWriter) */

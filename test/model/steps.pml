@@ -28,7 +28,11 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 #define uses(i, bits) ((i) < ATTACHMENTS && other(i, bits))
 #define usedBy(i) (uses(i, SESSION + CURRENT) && !has(claim[i], ENDING))
 #define brings(i) (other(i, DISK + CURRENT) && lunOfSlot[i] == l)
+#ifndef PLANNED_KEEPS
+#define keeps(i) ((i) < ATTACHMENTS && brings(i) && !has(claim[i], PLANNED))
+#else
 #define keeps(i) ((i) < ATTACHMENTS && brings(i))
+#endif
 #define broughtBy(i) (brings(i) && (claim[i] & (BROUGHT | INTENDED)) != 0)
 #if SLOTS == 2
 #define others(bits) (other(0, bits) || other(1, bits))
@@ -74,6 +78,8 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 #define asked(b) (running[b] == me + 1)
 #define inWindow(b) (window[b] || running[b] > 0)
 #define isDecided(b) ((running[b] == 0 && !window[b]) || (ses && up))
+/* The process died before it could ask (pending-login.ts: isUnbegun). */
+#define isUnbegun (!record && !lockFile)
 
 /* Stages of a release: disks, sessions, disks again, sessions again, the record. `due` is the next that has something to do. */
 #define DONE 5

@@ -5,16 +5,22 @@ import { loginBySocket, logoutBySocket } from '../../linux/iscsi/iscsid/daemon.j
 import { endedOrThrow, login, logout, NO_ANSWER } from '../../linux/iscsi/iscsiadm.js'
 import type { Endpoint } from './objects.js'
 
-/** Both return the same exit codes. `signal` may outlive the operation, since a login cannot be cancelled. */
+/**
+ * Both return the same exit codes. `signal` may outlive the operation, since a login cannot be cancelled. `begin` is called when all waits
+ * for other logins are over, before the request.
+ */
 export async function askForLogin(
   { host, policy }: Operation,
   { iqn, portal, iface }: Endpoint,
   record: string,
   noWait: boolean,
+  begin: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  const exitCode = policy.iscsi.logins === 'socket' ? await loginBySocket(host, record, signal) : undefined
-  return exitCode === undefined ? await login(host, iqn, portal, iface, noWait, signal) : said(exitCode)
+  const exitCode = policy.iscsi.logins === 'socket' ? await loginBySocket(host, record, begin, signal) : undefined
+  if (exitCode !== undefined) return said(exitCode)
+  await begin()
+  return await login(host, iqn, portal, iface, noWait, signal)
 }
 export async function askForLogout({ host, policy, signal }: Operation, session: number): Promise<void> {
   const exitCode = policy.iscsi.logins === 'socket' ? await logoutBySocket(host, session, signal) : undefined

@@ -1,5 +1,5 @@
 /** Creates a session: writes a record, logs in, and evaluates iscsid's answer. The caller holds the portal's lock. */
-import type { Entry, HostObject, Pending } from '../../operation/entry.js'
+import { type Entry, type HostObject, type Pending, planned } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection, SessionAuth } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
@@ -22,7 +22,7 @@ import { diskObject } from '../../scsi/disk/objects.js'
 import { prepareRecord, recordUsed } from './node-record.js'
 import { awaitPendingLogin, isEmpty } from './pending-login.js'
 import { finishLogout } from './release-session.js'
-import { inQueue, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
+import { endOfLogin, inQueue, inTime, REOPEN_SEC, type LoginWindow, windowSecOf } from './login-window.js'
 import { retryIscsiadm } from './iscsiadm-retry.js'
 
 /** sysfs shows a session before iscsid answers. If the session doesn't appear within this time, it is gone again. */
@@ -88,7 +88,7 @@ async function logInWithRecord(
   auth: SessionAuth | undefined,
   windowSec: number,
 ): Promise<Session> {
-  const untilMs = operation.host.clock.wallMs() + (windowSec + REOPEN_SEC) * 1000
+  const untilMs = endOfLogin(operation, windowSec)
   const pending = await prepareRecord(operation, target, auth, windowSec, (path) => pendingLogin(target, path, untilMs))
   const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined).catch((error: unknown) => {
     logins.failed(operation.host.clock, target, windowSec, error)
@@ -128,11 +128,13 @@ async function logIn(
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal } = target
-  operation.claim.requireRecorded(pending.key)
   const result = await retryIscsiadm(operation, () =>
     until(
       logins.start(pending.key, (never) =>
-        whileRunning(operation, pending, never, () => askForLogin(operation, target, text(pending.data, 'path'), loginNeverAnswers, never)),
+        whileRunning(operation, pending, never, () => {
+          const begin = () => inTime(operation, pending, windowSec, signal)
+          return askForLogin(operation, target, text(pending.data, 'path'), loginNeverAnswers, begin, never)
+        }),
       ),
       signal,
     ),
@@ -158,7 +160,7 @@ async function logIn(
   const isOurs = result.exitCode === SUCCESS
   const object = sessionObject(session, isOurs ? 'created' : 'found')
   // The next step scans this LUN. A session that this login created has no disk yet, so that the same write says so.
-  const disk = diskObject(object.key, target.lun, undefined, 'intended')
+  const disk = planned(diskObject(object.key, target.lun, undefined, 'intended'))
   await operation.claim.record({
     own: [...recordUsed(operation.claim.entry.objects, text(pending.data, 'path')), object, ...(isOurs ? [disk] : [])],
     begun: isOurs ? [object.key, disk.key] : [],

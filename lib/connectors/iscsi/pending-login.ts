@@ -46,17 +46,18 @@ async function whenEnded(operation: Operation, logins: LoginRegistry, pending: P
       own.ended = true
     },
   )
+  if (login === undefined && (await isUnbegun(operation, pending))) return undefined
   const running = new RunningElsewhere(operation, pending)
   return await whenTrue<{ readonly found: ResolvedLogin | undefined }>(host, signal, async () => {
     const isInWindow = host.clock.wallMs() < pending.untilMs
-    const over = own.ended || (running.over && (!isInWindow || (await isUnbegun(operation, pending))))
+    const over = own.ended || (running.over && !isInWindow)
     const session = await findSession(operation, place)
     const mayDecide = over || (session?.state === 'LOGGED_IN' && (login !== undefined || isInWindow || running.isHeld))
     if (!mayDecide) return undefined
     if (session === undefined) return { found: undefined }
     const cameUpThen = login === undefined ? isInWindow || running.isHeld : own.exitCode !== SESSION_EXISTS
-    const isOurs = cameUpThen && (login !== undefined || !(await isUnbegun(operation, pending)))
-    return { found: { session, ours: isOurs || (await isThroughOurRecord(operation, place)) } }
+    const through = await whoseRecord(operation, place, text(pending.data, 'path'))
+    return { found: { session, ours: through === 'ours' || (cameUpThen && through !== 'foreign') } }
   })
     .then(({ found }) => found)
     .finally(() => running.leave())
@@ -77,9 +78,13 @@ export async function undoPendingLogin(operation: Operation, logins: LoginRegist
   for (const { what, reason } of report.kept) operation.progress.mention('the session of an abandoned login is kept', { what, reason })
 }
 
-/** Whether the process died before it asked for the login: the claim names the login before its record exists, and no login works without it. */
-async function isUnbegun({ host }: Operation, { data }: Pending): Promise<boolean> {
-  return (await host.files.stat(text(data, 'path'))) === undefined
+/**
+ * Whether the process died before it asked for the login. The claim names the login before its record exists, and nobody has had the lock
+ * under which it is asked for: a lock file stays. The record alone shows nothing, since somebody may have deleted it by hand.
+ */
+async function isUnbegun({ host, runDir }: Operation, { key, data }: Pending): Promise<boolean> {
+  if ((await host.files.stat(text(data, 'path'))) !== undefined) return false
+  return (await host.locks.seen(`${runDir}/locks`, runningLock(key))).note === undefined
 }
 
 /** Whether the session has no disks of other programs. Brickwork has not scanned it yet. */
@@ -87,14 +92,23 @@ export async function isEmpty(operation: Operation, session: Session): Promise<b
   return (await carriedBy(operation, session)) === undefined
 }
 
-/** Another program needs its own record to log in, unless it uses Brickwork's. */
-async function isThroughOurRecord({ host, signal }: Operation, { iqn, portal, iface }: Endpoint): Promise<boolean> {
+/**
+ * Another program needs its own record to log in, unless it uses Brickwork's.
+ * @param own path of the record of the pending login, which may also be another program's. Without it, any other record is foreign.
+ */
+async function whoseRecord(
+  { host, signal }: Operation,
+  { iqn, portal, iface }: Endpoint,
+  own: string,
+): Promise<'ours' | 'foreign' | undefined> {
   const { databaseRoot } = await installation(host, signal)
-  const texts = await Promise.all(
-    (await recordsOf(host, databaseRoot, iqn, portal)).map(async (file) => (await host.files.read(file)) ?? ''),
+  const all = await Promise.all(
+    (await recordsOf(host, databaseRoot, iqn, portal)).map(async (path) => ({ path, content: (await host.files.read(path)) ?? '' })),
   )
-  const records = texts.filter((text) => ifaceIn(text) === iface)
-  return records.length > 0 && records.every(isOurs)
+  const records = all.filter(({ content }) => ifaceIn(content) === iface)
+  if (records.length === 0) return undefined
+  if (records.every(({ content }) => isOurs(content))) return 'ours'
+  return records.some(({ path }) => path === own) ? undefined : 'foreign'
 }
 
 /** Whether any process, this one included, still asks iscsid for the login. */

@@ -68,12 +68,12 @@ describe('a counter-example', () => {
 
   test('is told by labels and by what changes on the host', () => {
     const output = [
-      at('Agent', 'login.pml', line('login.pml', 'window[a] = 1'), 'window[a] = 1'),
+      at('Agent', 'login.pml', line('login.pml', 'window[a] = 1; write()'), 'window[a] = 1'),
       at('Agent', 'steps.pml', 3, 'claim[a] = 1'),
       at('Iscsid', 'host.pml', 5, 'ses = 1'),
       at('Iscsid', 'host.pml', 5, 'i = 0'),
     ].join('\n')
-    expect(stepsIn(FOLDER, output)).toEqual(['agent 1: pend', 'iscsid: ses = 1'])
+    expect(stepsIn(FOLDER, output)).toEqual(['agent 1: in_time', 'iscsid: ses = 1'])
   })
   test.each([
     ['login-once', 'login.pml', 'assert('],

@@ -28,26 +28,38 @@ interface Acquaintance {
 const acquaintances = new WeakMap<Host, Acquaintance>()
 const places = new WeakMap<Host, Semaphore>()
 
-/** Logs in with the settings of the record. Returns the exit code that iscsiadm would have; `undefined`: no request was sent. */
-export async function loginBySocket(host: Host, recordPath: string, signal: AbortSignal): Promise<number | undefined> {
+/**
+ * Logs in with the settings of the record. Returns the exit code that iscsiadm would have; `undefined`: no request was sent.
+ * @param begin called before the request, when the daemon has room for it
+ */
+export async function loginBySocket(
+  host: Host,
+  recordPath: string,
+  begin: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const layout = await layoutFor(host, signal)
   const text = layout === undefined ? undefined : await host.files.read(recordPath)
   // A record of another program may contain any setting, and iscsid.conf supplies others.
   if (layout === undefined || text === undefined || !isOurs(text)) return undefined
   const request = encodeLogin(layout, parseRecord(text))
   if (request === undefined) return undefined
-  return await nudged(host, encodeQuestion(layout.requestBytes), () => asked(host, request, signal))
+  return await nudged(host, encodeQuestion(layout.requestBytes), () => asked(host, request, signal, begin))
 }
 export async function logoutBySocket(host: Host, session: number, signal: AbortSignal): Promise<number | undefined> {
   const layout = await layoutFor(host, signal)
   return layout === undefined ? undefined : await asked(host, encodeLogout(layout, session), signal)
 }
 
-async function asked(host: Host, request: Uint8Array, signal: AbortSignal): Promise<number | undefined> {
+async function asked(host: Host, request: Uint8Array, signal: AbortSignal, begin?: () => Promise<void>): Promise<number | undefined> {
   const semaphore = places.get(host) ?? new Semaphore(IN_FLIGHT)
   places.set(host, semaphore)
   const place = await semaphore.take(signal)
-  const reply = await ask(host, request, signal).finally(() => place[Symbol.dispose]())
+  const sent = async () => {
+    await begin?.()
+    return await ask(host, request, signal)
+  }
+  const reply = await sent().finally(() => place[Symbol.dispose]())
   if (reply === undefined) {
     // No daemon listens any more, and no request was sent. The next daemon may be of another version.
     acquaintances.delete(host)
