@@ -58,7 +58,7 @@ export function reportProfiles(out, { id, rounds, on }, party, write) {
 
 /**
  * @param {{ id: string, party: string, on: string }} what @param {readonly Profile[]} profiles of V8, one for each attach
- * @param {readonly import('../../test/bench/main.js').Round[]} rounds
+ * @param {readonly import('../../test/bench/result.js').Round[]} rounds
  */
 export function profileReport({ id, party, on }, profiles, rounds) {
   const frames = profiles.flatMap(selfTimes)
@@ -71,18 +71,18 @@ export function profileReport({ id, party, on }, profiles, rounds) {
   const busy = origins.reduce((sum, { name, ms }) => (name === 'idle' ? sum : sum + ms), 0)
   /** @param {(round: typeof rounds[number]) => number} of */
   const mean = (of) => rounds.reduce((sum, round) => sum + of(round), 0) / rounds.length
-  const programs = [...new Set(rounds.flatMap(({ attachCpuMs }) => Object.keys(attachCpuMs)))]
-    .map((name) => ({ name, ms: mean(({ attachCpuMs }) => attachCpuMs[name] ?? 0) }))
+  const programs = [...new Set(rounds.flatMap(({ attach }) => Object.keys(attach.byProgram)))]
+    .map((name) => ({ name, ms: mean(({ attach }) => attach.byProgram[name] ?? 0) }))
     .sort((a, b) => b.ms - a.ms)
     .slice(0, 8)
   return `# Where ${id} spends its time: ${party}
 
 Written on ${on} by \`npm run bench:storm -- ${id} --profile "${party}" --write\`: means of ${profiles.length} attaches in the lab's guest, sampled each
-millisecond. An attach took ${mean(({ attachMs }) => attachMs).toFixed(0)} ms; the main thread was busy for ${busy.toFixed(0)} ms of it.
+millisecond. An attach took ${mean(({ attach }) => attach.ms).toFixed(0)} ms; the main thread was busy for ${busy.toFixed(0)} ms of it.
 
 ## The processors, by program
 
-Of two. \`node\` is the process that attaches, with all its threads, and with what samples it.
+The party has the processes that it starts, and what samples it.
 
 | program | ms |
 | --- | --- |

@@ -1,73 +1,46 @@
-// The storm as one self-contained page: the ratios, and when each step of each volume ran.
-import { ratio, titleOf } from './storm-report.mjs'
+// The storms as one self-contained page: bars of each row, the ratios, and timelines.
+import { bars, escaped, legend, timeline } from './storm-charts.mjs'
+import { askedFor, ratio, titleOf, yesOrNo } from './storm-report.mjs'
 
-/** @type {Partial<Record<import('../../lib/api/events.js').StepName, string>>} */
-const COLOURS = {
-  admit: '#bbb',
-  journal: '#999',
-  probe: '#8cf',
-  login: '#38f',
-  scan: '#2a9',
-  find: '#6c6',
-  verify: '#c90',
-  assemble: '#e63',
-  'wait-ready': '#b5c',
-  commit: '#666',
-}
-const OTHER = '#ddd'
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+/** @typedef {import('./storm-report.mjs').Measured} Measured */
+
+const TIMELINES = ['S1', 'S2', 'S9']
+const STYLE = `body{font:14px/1.4 sans-serif;margin:2em;max-width:1140px}table{border-collapse:collapse}td,th{padding:3px 10px;text-align:left}
+th{border-bottom:1px solid #888}tr:nth-child(even) td{background:#f6f6f6}h2{margin:1.6em 0 .4em}h3{margin:1.2em 0 .3em;font-size:15px}
+text{font:12px sans-serif}p{max-width:80ch}.key{display:inline-block;width:12px;height:12px;margin:0 4px 0 10px}`
 
 /**
  * @param {readonly import('./storm-report.mjs').Row[]} rows @param {readonly import('./storm-report.mjs').Line[]} lines
- * @param {readonly import('./storm-report.mjs').Measured[]} measured @returns {string} an HTML document
+ * @param {readonly Measured[]} measured @returns {string} an HTML document
  */
 export function pageOf(rows, lines, measured) {
   /** @param {string} id */
-  const what = (id) => titleOf(rows, id)
-  const table = lines.map((line) =>
-    'why' in line
-      ? `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td colspan="3">failed: ${escaped(line.why)}`
-      : `<tr><td>${line.id}<td>${escaped(what(line.id))}<td>${line.party}<td>${ratio(line.peer)}<td>${ratio(line.bound)}<td>${line.ok ? 'yes' : 'no'}`,
-  )
-  // The row with the most volumes is the most informative.
-  const [fullest] = measured.filter(({ story }) => story.length > 0).sort((a, b) => b.story.length - a.story.length)
+  const what = (id) => escaped(titleOf(rows, id))
+  const charts = measured.map((each) => `<h3>${each.id}: ${what(each.id)}</h3>\n${bars(each)}`)
+  const table = lines.map((line) => {
+    const head = `<tr><td>${line.id}<td>${what(line.id)}<td>${line.party}`
+    if ('why' in line) return `${head}<td colspan="4">failed: ${escaped(line.why)}`
+    return `${head}<td>${ratio(line.peer)}<td>${ratio(line.bound)}<td>${escaped(askedFor(line.target))}<td>${yesOrNo(line.ok)}`
+  })
+  const timelines = measured
+    .filter(({ id }) => TIMELINES.includes(id))
+    .flatMap(({ id, stories }) =>
+      Object.entries(stories).map(([party, story]) => `<h3>${id}, ${escaped(party)}: ${what(id)}</h3>\n${timeline(story)}`),
+    )
+  const [first] = measured
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Attach storms</title>
-<style>body{font:14px sans-serif;margin:2em}td,th{padding:2px 8px;text-align:left}th{border-bottom:1px solid #888}text{font:11px sans-serif}</style>
+<style>${STYLE}</style>
 <h1>Attach storms</h1>
-<table><tr><th><th><th><th>os-brick ÷ Brickwork<th>Brickwork ÷ bound<th>reached
+<p>The time until the last volume is attached, in the guest's own time${first?.clock === 'instructions' ? ': a busy millisecond is a million instructions, an idle one is real time' : ''}. Medians; the lighter part of a bar is idle time.
+${first === undefined ? '' : `Commit ${escaped(first.commit)}, ${first.on}.`}</p>
+${charts.join('\n')}
+<h2>Ratios</h2>
+<table><tr><th><th><th><th>os-brick ÷ Brickwork<th>Brickwork ÷ its bound<th>asked for<th>reached
 ${table.join('\n')}
 </table>
-${fullest === undefined ? '' : timeline(fullest, what(fullest.id))}
+<h2>Timelines</h2>
+<p>A block is a volume, a line in it a path. ${legend()}</p>
+${timelines.join('\n')}
 `
-}
-
-const WIDTH = 1100
-const LEFT = 90
-const BAR = 5
-
-/** @param {Pick<import('./storm-report.mjs').Measured, 'id' | 'story'>} measured @param {string} title */
-function timeline({ id, story }, title) {
-  const end = Math.max(...story.flatMap(({ steps }) => steps.map(({ startMs, ms }) => startMs + ms)))
-  /** @param {number} ms */
-  const x = (ms) => (LEFT + (ms / end) * (WIDTH - LEFT)).toFixed(1)
-  let y = 20
-  const parts = story.map(({ id: volume, steps }) => {
-    // Steps of several paths run side by side: each path has a lane.
-    const lanes = [...new Set(steps.map(({ path }) => path ?? ''))]
-    const bars = steps.map(({ step, path, startMs, ms }) => {
-      const lane = lanes.indexOf(path ?? '')
-      const label = escaped(`${volume} ${step} ${path ?? ''}: ${startMs.toFixed(0)} ms + ${ms.toFixed(0)} ms`)
-      const width = Math.max(0.5, (ms / end) * (WIDTH - LEFT)).toFixed(1)
-      return `<rect x="${x(startMs)}" y="${y + lane * BAR}" width="${width}" height="${BAR - 1}" fill="${COLOURS[step] ?? OTHER}"><title>${label}</title></rect>`
-    })
-    const row = `<text x="0" y="${y + 9}">${escaped(volume)}</text>${bars.join('')}`
-    y += lanes.length * BAR + 6
-    return row
-  })
-  const legend = Object.entries(COLOURS).map(([step, colour]) => `<span style="background:${colour};padding:0 6px">&nbsp;</span> ${step} `)
-  return `<h2>${id}: ${escaped(title)}, as Brickwork comes</h2>
-<p>Each row is a volume, each line in it a path; ${(end / 1000).toFixed(1)} s in all. ${legend.join('')}</p>
-<svg width="${WIDTH}" height="${y + 10}" viewBox="0 0 ${WIDTH} ${y + 10}">${parts.join('\n')}</svg>`
 }

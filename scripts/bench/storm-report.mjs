@@ -1,104 +1,93 @@
-// The results of a storm: ratios of consecutive rounds, as medians with the interval that holds nine tenths of them.
+// The figures of storms: ratios of rounds, as medians with the interval that holds nine tenths of them.
+import { BOUNDS, median, PEER, WAYS } from './storm-figures.mjs'
 
 /** @typedef {import('../../test/bench/row.js').Row} Row */
+/** @typedef {import('../../test/bench/row.js').Way} Way */
+/** @typedef {import('../../test/bench/row.js').Asked} Asked */
+/** @typedef {import('../../test/bench/result.js').Round} Round */
 /**
- * The measurements of a row, with their date and tree.
- * @typedef {import('../../test/bench/main.js').Measured & { on: string, tree?: string }} Measured
+ * The measurements of a row, with what they were taken of.
+ * @typedef {import('../../test/bench/result.js').Measured & { on: string, tree: string, commit: string, clock: string, versions: string[],
+ *   test?: import('../lab/clock/test.mjs').ClockTest | undefined }} Measured
  */
 /** @typedef {{ median: number, from: number, to: number, of: number }} Interval */
 /** @typedef {{ id: string, party: string, why: string, ok: false }} Failure */
 /**
- * @typedef {object} Ratios of one kind of Brickwork in one row
- * @property {string} id @property {string} party @property {'attach' | 'detach'} what
- * @property {Interval} peer @property {Interval | undefined} bound @property {number} ms @property {number} peerMs
- * @property {Row['target']} target @property {boolean} ok
+ * @typedef {object} Ratios of one way of Brickwork in one row
+ * @property {string} id @property {Way} party @property {'attach' | 'detach'} what
+ * @property {number} ms
+ * @property {Interval | undefined} peer os-brick ÷ Brickwork
+ * @property {Interval | undefined} bound Brickwork ÷ its own bound
+ * @property {number} quicker rounds in which it was quicker than its bound
+ * @property {Asked} target @property {boolean | undefined} ok undefined: nothing was asked for
  */
 /** @typedef {Ratios | Failure} Line */
 
-const PEER = 'os-brick'
-/** The parties that are Brickwork; the report compares each with the peer and the bound. */
-const OURS = ['Brickwork', 'Brickwork kernel', 'Brickwork socket', 'Brickwork direct']
-/** @param {string} party */
-const boundOf = (party) => (party === 'Brickwork direct' ? 'bound direct' : 'bound')
+const DETACH = { peer: 4 }
 
-/** @param {readonly Row[]} rows @param {readonly Measured[]} measured @returns {Line[]} rows as `performance` benches print them: one for each row and kind of Brickwork, attach and detach */
+/** One line for each row and way, attach and detach. @param {readonly Row[]} rows @param {readonly Measured[]} measured @returns {Line[]} */
 export function rowsOf(rows, measured) {
-  return measured.flatMap(({ id, rounds, failures }) => {
-    const row = rows.find((each) => each.id === id)
-    const failed = failures.map(({ party, why }) => ({ id, party, why, ok: /** @type {const} */ (false) }))
-    /** @param {string} party */
-    const counts = (party) => (rounds[party]?.length ?? 0) > 0 && !failures.some((each) => each.party === party)
-    if (row === undefined || !counts(PEER)) return failed
-    const ours = OURS.filter(counts).flatMap((party) => [
-      line(party === 'Brickwork direct' ? { ...row, target: row.direct ?? { peer: row.target.peer } } : row, party, 'attach', rounds),
-      ...(row.missing ? [] : [line({ ...row, target: { peer: 3 } }, party, 'detach', rounds, `D${id.slice(1)}`)]),
-    ])
-    return [...ours, ...failed]
+  return measured.flatMap((each) => {
+    const row = rows.find(({ id }) => id === each.id)
+    const failed = each.failures.map(({ party, why }) => ({ id: each.id, party, why, ok: /** @type {const} */ (false) }))
+    const ways = row === undefined ? [] : WAYS.filter((way) => timesOf(each, way, 'attach').length > 0)
+    const lines = ways.flatMap((way) => {
+      const detaches = timesOf(each, way, 'detach').length > 0 && timesOf(each, PEER, 'detach').length > 0
+      const attach = ratios(each, way, 'attach', row?.asked[way] ?? {})
+      return detaches ? [attach, { ...ratios(each, way, 'detach', DETACH), id: `D${each.id.slice(1)}` }] : [attach]
+    })
+    return [...lines, ...failed]
   })
 }
 
+/** @param {Measured} measured @param {Way} way @param {'attach' | 'detach'} what @param {Asked} target @returns {Ratios} */
+function ratios(measured, way, what, target) {
+  const times = timesOf(measured, way, what)
+  const peers = pairs(timesOf(measured, PEER, what), times, (peer, ours) => peer / ours)
+  const bounds = what === 'attach' ? pairs(timesOf(measured, BOUNDS[way], what), times, (bound, ours) => ours / bound) : []
+  const peer = interval(peers)
+  const bound = interval(bounds)
+  // A target is met when the worse end of the interval meets it.
+  const checks = [
+    ...(target.peer === undefined || peer === undefined ? [] : [peer.from >= target.peer]),
+    ...(target.bound === undefined || bound === undefined ? [] : [bound.to <= target.bound]),
+  ]
+  const quicker = bounds.filter((each) => each < 1).length
+  const ok = checks.length === 0 ? undefined : checks.every(Boolean)
+  return { id: measured.id, party: way, what, ms: median(times), peer, bound, quicker, target, ok }
+}
+
+/** @param {Pick<Measured, 'rounds'>} measured @param {string} party @param {'attach' | 'detach'} what */
+const timesOf = ({ rounds }, party, what) => (rounds[party] ?? []).flatMap((round) => round[what]?.ms ?? [])
+
 /**
- * @param {Row} row @param {string} party @param {'attach' | 'detach'} what @param {Measured['rounds']} rounds @param {string} [id]
- * @returns {Ratios}
+ * Rounds of the same number are compared. A party that played fewer rounds is compared by its median in the others.
+ * @param {readonly number[]} others @param {readonly number[]} ours @param {(other: number, ours: number) => number} ratio
  */
-function line(row, party, what, rounds, id = row.id) {
-  /** @param {string} name */
-  const times = (name) => (rounds[name] ?? []).map((round) => round[`${what}Ms`])
-  const peer = interval(pairs(times(PEER), times(party)))
-  const bound =
-    what === 'attach' && (rounds[boundOf(party)]?.length ?? 0) > 0 ? interval(pairs(times(party), times(boundOf(party)))) : undefined
-  const peerOk = peer.from >= row.target.peer
-  const boundOk = bound === undefined || row.target.bound === undefined || bound.to <= row.target.bound
-  return { id, party, what, peer, bound, ms: median(times(party)), peerMs: median(times(PEER)), target: row.target, ok: peerOk && boundOk }
-}
+const pairs = (others, ours, ratio) => (others.length === 0 ? [] : ours.map((each, index) => ratio(others[index] ?? median(others), each)))
 
-/** @param {readonly number[]} above @param {readonly number[]} below */
-const pairs = (above, below) => above.flatMap((time, index) => (below[index] === undefined ? [] : [time / below[index]]))
-
-/** @param {readonly number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const above = sorted[middle] ?? NaN
-  return round(sorted.length % 2 === 1 ? above : ((sorted[middle - 1] ?? NaN) + above) / 2)
-}
-/** With few rounds the interval covers all of them. @param {readonly number[]} values @returns {Interval} */
+/** With few rounds the interval covers all of them. @param {readonly number[]} values @returns {Interval | undefined} */
 function interval(values) {
+  if (values.length === 0) return undefined
   const sorted = [...values].sort((a, b) => a - b)
   const out = Math.floor(sorted.length * 0.05)
-  return { median: median(values), from: round(sorted[out] ?? NaN), to: round(sorted[sorted.length - 1 - out] ?? NaN), of: sorted.length }
+  return {
+    median: round(median(values)),
+    from: round(sorted[out] ?? NaN),
+    to: round(sorted[sorted.length - 1 - out] ?? NaN),
+    of: sorted.length,
+  }
 }
 /** @param {number} value */
 const round = (value) => Math.round(value * 100) / 100
 
 /** The title of a row, or of its detach. @param {readonly Row[]} rows @param {string} id */
-export const titleOf = (rows, id) => rows.find((row) => row.id.slice(1) === id.slice(1))?.what ?? ''
+export const titleOf = (rows, id) =>
+  rows.find((row) => row.id === id || (id.startsWith('D') && row.id.slice(1) === id.slice(1)))?.what ?? ''
 /** @param {Interval | undefined} each */
 export const ratio = (each) => (each === undefined ? '–' : `${each.median.toFixed(2)} (${each.from.toFixed(2)}–${each.to.toFixed(2)})`)
-
-/** @param {readonly Row[]} rows @param {readonly Line[]} lines @param {readonly Measured[]} played */
-export function reportOf(rows, lines, played) {
-  /** @param {string} id */
-  const what = (id) => titleOf(rows, id)
-  const table = lines.map((each) =>
-    'why' in each
-      ? `| ${each.id} | ${what(each.id)} | ${each.party} | failed: ${each.why} | – | – | no |`
-      : `| ${each.id} | ${what(each.id)} | ${each.party} | ${ratio(each.peer)} | ${ratio(each.bound)} | ≥ ${each.target.peer}${each.target.bound ? `, ≤ ${each.target.bound}` : ''} | ${each.ok ? 'yes' : 'no'} |`,
-  )
-  return `# Attach storms
-
-Written by \`npm run bench:storm\`: os-brick, Brickwork and the bound in one guest of the lab, taking turns. Ratios of rounds that followed each
-other: their median, and the least and greatest. D rows are the detaches.
-
-- "Brickwork" has default settings. "kernel" has \`ready: 'kernel'\`. "socket" also has \`logins: 'socket'\`. "direct" also has \`assemble: 'direct'\`;
-  its bound makes its maps itself too.
-- Each attaches with \`paths: { min: 'all' }\`, or with all live paths where a portal is dead. S1b attaches with \`min: 1\`.
-- The bound sends logins straight to iscsid, scans, and reads sysfs until everything is live. It verifies and records nothing.
-
-| | | | os-brick ÷ Brickwork | Brickwork ÷ bound | asked for | reached |
-| --- | --- | --- | --- | --- | --- | --- |
-${table.join('\n')}
-
-Measured: ${played.map(({ id, rounds, on, tree }) => `${id} on ${on} (${rounds[PEER]?.length ?? 0} rounds${tree === undefined ? '' : `, tree \`${tree}\``})`).join(', ')}.
-`
-}
+/** @param {Asked} target */
+export const askedFor = ({ peer, bound }) =>
+  [...(peer === undefined ? [] : [`≥ ${peer}`]), ...(bound === undefined ? [] : [`≤ ${bound}`])].join(', ') || '–'
+/** @param {boolean | undefined} ok */
+export const yesOrNo = (ok) => (ok === undefined ? '–' : ok ? 'yes' : 'no')

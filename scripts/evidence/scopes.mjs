@@ -41,7 +41,7 @@ export const labScope = (family) => ({
 
 /** @returns {Scope} */
 export const stormScope = () => ({
-  paths: [...LIBRARY, 'test/bench/bound.c', ...HARNESS],
+  paths: [...LIBRARY, ...HARNESS],
   without: [...NOT_PLAYED.filter((path) => path !== 'test/bench'), 'test/bench/model', SCENARIOS],
 })
 

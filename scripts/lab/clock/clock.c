@@ -33,12 +33,17 @@ static void give_up(const char *what) {
   perror(what);
   exit(2);
 }
-/* A loop of two instructions. */
+/* A loop of two instructions. The least of three, since a guest that has just started has other work too. */
 static long plain(void) {
-  long rounds = PLAIN / 2;
-  const long from = now_ns();
-  __asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(rounds) : : "cc");
-  return now_ns() - from;
+  long least = 0;
+  for (int i = 0; i < 3; i++) {
+    long rounds = PLAIN / 2;
+    const long from = now_ns();
+    __asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(rounds) : : "cc");
+    const long took = now_ns() - from;
+    if (i == 0 || took < least) least = took;
+  }
+  return least;
 }
 static int compare(const void *a, const void *b) {
   const long x = *(const long *)a, y = *(const long *)b;
