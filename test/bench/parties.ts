@@ -44,6 +44,7 @@ export function osBrick(): Party {
   }
 }
 
+const WAYS: readonly Way[] = ['Brickwork', 'Brickwork socket', 'Brickwork direct']
 const POLICIES: Readonly<Record<Way, PartialPolicy>> = {
   Brickwork: { ready: 'udev' },
   'Brickwork socket': { ready: 'kernel', iscsi: { logins: 'socket' } },
@@ -135,8 +136,7 @@ async function removeByHand(): Promise<void> {
 
 /** All parties of a row. The bound waits without a deadline for all disks, so rows with faulty portals or missing LUNs have none. */
 export async function partiesFor(row: Row): Promise<readonly Party[]> {
-  const ways: readonly Way[] = ['Brickwork', 'Brickwork socket', ...(row.multipath ? (['Brickwork direct'] as const) : [])]
-  const played = row.fresh === true ? ways.filter((way) => way !== 'Brickwork socket') : ways
+  const played = WAYS.filter((way) => row.asked[way] !== undefined)
   const hasBound = row.portal === undefined && row.missing === undefined && row.min === undefined && row.fresh === undefined
   return [
     ...(row.peerRounds === 0 ? [] : [osBrick()]),

@@ -24,7 +24,7 @@ export interface Row {
   readonly peerRounds?: number
   /** Brickwork also attaches from a process that starts for it. */
   readonly fresh?: true
-  /** Target ratios. */
+  /** Which settings of Brickwork play, with their target ratios. */
   readonly asked: Readonly<Partial<Record<Way, Asked>>>
 }
 /** A way of Brickwork. `Brickwork` has default settings. */
@@ -163,7 +163,7 @@ const PLAIN: readonly Row[] = [
     rounds: 5,
     peerRounds: 0,
     fresh: true,
-    asked: {},
+    asked: { Brickwork: {}, 'Brickwork direct': {} },
   },
 ]
 const DELAY_MS = 3

@@ -21,8 +21,8 @@ static int tell(unsigned long command, struct dm_ioctl *request, const char *nam
   request->version[0] = DM_VERSION_MAJOR;
   request->data_start = sizeof *request;
   if (request->data_size == 0) request->data_size = sizeof *request;
-  if (name != NULL) strncpy(request->name, name, sizeof request->name - 1);
-  strncpy(request->uuid, uuid, sizeof request->uuid - 1);
+  if (name != NULL) memcpy(request->name, name, strnlen(name, sizeof request->name - 1));
+  memcpy(request->uuid, uuid, strnlen(uuid, sizeof request->uuid - 1));
   return ioctl(control, command, request) == 0 ? 0 : errno;
 }
 

@@ -150,9 +150,9 @@ static void forget_peak(const struct party *party) {
 /* The other parties may have something left to do. Not now. */
 static void freeze(const char *but, const char *state) {
   for (int i = 0; i < MOST_PARTIES; i++) {
-    char file[256];
+    char file[NAME + 64];
     if (parties[i].name[0] == 0 || strcmp(parties[i].name, but) == 0) continue;
-    snprintf(file, sizeof file, CGROUPS "/%s/cgroup.freeze", parties[i].name);
+    snprintf(file, sizeof file, CGROUPS "/%.63s/cgroup.freeze", parties[i].name);
     write_text(file, state);
   }
 }
@@ -164,6 +164,7 @@ static void timed(const char *name, const char *text, int min_paths, char **word
   struct party *party = words == NULL ? party_of(name) : NULL;
   if (party != NULL) forget_peak(party);
   random_wait();
+  forget_waits();
   snap(&before, party);
   const long from = now_ns();
   if (party == NULL) party = start(name, words);

@@ -36,6 +36,7 @@ void print_difference(const struct snapshot *from, const struct snapshot *to);
 
 /* waits.c: idle stretches. */
 void start_waits(void);
+void forget_waits(void);
 void print_longest_wait(long from_ns, long to_ns);
 
 /* expect.c: what is there, by sysfs. */

@@ -14,6 +14,8 @@ void start_waits(void) {
   write_text(TRACING "/events/sched/sched_switch/enable", "1");
 }
 
+void forget_waits(void) { write_text(TRACING "/trace", ""); }
+
 /* `… 12.345678: sched_switch: prev_comm=swapper/0 prev_pid=0 … ==> next_comm=iscsid next_pid=77 …` */
 void print_longest_wait(long from_ns, long to_ns) {
   static char row[4096];
@@ -38,6 +40,5 @@ void print_longest_wait(long from_ns, long to_ns) {
     }
   }
   fclose(trace);
-  write_text(TRACING "/trace", "");
   printf("\"longestWaitMs\":%.3f,\"waited\":\"%s\"", longest * 1e3, who);
 }
