@@ -9,6 +9,7 @@
 #include "core/device_mapper.cc"
 #include "core/device_openers.cc"
 #include "core/directory_entries.cc"
+#include "core/file_system.cc"
 #include "core/guarded_write.cc"
 #include "core/helper_frame.cc"
 #include "core/helper_loop.cc"

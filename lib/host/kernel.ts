@@ -16,7 +16,7 @@ import type { Addon, NativeWriteOutcome } from './native.js'
 import { withoutHelpers } from './own-helpers.js'
 import { requireSafeDirectory } from './lock-directory.js'
 import type { Paths } from './paths.js'
-import { encodePlan } from './plan-encoder.js'
+import { encodePlan, packPlan } from './plan-encoder.js'
 import { decodeTree } from './tree-decoder.js'
 import { walkTree } from './tree-walk.js'
 import { CONNECT_MS, EXCHANGE_MS, RECORD_LOCK_MS, RECORD_SLICE_MS } from './native-limits.js'
@@ -54,7 +54,7 @@ export function createKernel({ addon, helperProgram, helpers, paths, netns, even
       const root = await paths.real(plan.root, 'follow')
       if (!isAvailable(addon)) return await until(walkTree(root, plan.node, signal), signal)
       const encoded = encodePlan(plan.node)
-      return decodeTree(await native(signal, (to) => to.readTree(root, encoded)), encoded, basename(plan.root))
+      return decodeTree(await native(signal, (to) => to.readTree(root, packPlan(encoded))), encoded, basename(plan.root))
     },
     async readChanged({ directory, suffix, since }, signal) {
       const real = await paths.real(directory, 'follow')

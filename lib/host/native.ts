@@ -17,7 +17,7 @@ export interface Addon {
    * Reads the tree at `root` as the plan says. `tree-decoder.ts` decodes the answer. Runs on one of the addon's own threads. An attribute
    * above 64 KiB has the error EFBIG. A directory that exists but can't be opened (EACCES, EMFILE) rejects.
    */
-  readTree(root: string, plan: EncodedPlan): Promise<Uint8Array>
+  readTree(root: string, plan: EncodedPlan | PackedPlan): Promise<Uint8Array>
 
   /**
    * Reads the files of a directory whose names end with `suffix`, if they have changed since the call that returned `state` (empty: all
@@ -191,6 +191,18 @@ export interface EncodedPlan {
     readonly follow: boolean
     readonly where?: PlanCondition
     readonly node: EncodedPlan
+  }[]
+}
+/** An {@link EncodedPlan} in which each list of names is one text, with a NUL behind each name: much faster to pass for thousands of names. */
+export interface PackedPlan {
+  readonly attributes: string
+  readonly links: string
+  readonly children: readonly {
+    readonly pattern: string
+    readonly names?: string
+    readonly follow: boolean
+    readonly where?: PlanCondition
+    readonly node: PackedPlan
   }[]
 }
 export interface EncodedGuard {

@@ -16,15 +16,14 @@ import { BrickworkError } from '../core/errors.js'
 import type { Tree } from '../core/tree.js'
 import { errnoName } from './errors.js'
 import type { EncodedPlan } from './native.js'
-import { Reader } from './reader.js'
 
 /** @throws `ERR_PARSE`, also later, when a caller uses a part that is malformed. */
 export function decodeTree(bytes: Uint8Array, plan: EncodedPlan, name: string): Tree {
-  const reader = Reader.over(bytes)
-  const present = reader.u8()
-  if (present === 0) return new TreeNode(name, placesOf(plan), undefined)
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const present = source[within(source.length, 0)]
+  if (present === 0) return new TreeNode(name, placesOf(plan), undefined, 0, 0)
   if (present !== 1) throw malformed(`Starts with ${present}`)
-  return openNode(reader, placesOf(plan))
+  return openNode(source, 1, source.length, placesOf(plan))
 }
 
 /** A plan with the positions of its parts, by name. */
@@ -61,31 +60,44 @@ interface Child {
 }
 const NOTHING: Content = { attributes: [], links: [], children: [] }
 
+/** A topology has tens of thousands of these, so their parts are read from the buffer without any object in between. */
 class TreeNode implements Tree {
   readonly name: string
   readonly #places: Places
-  /** The bytes after the name; `undefined` when the directory does not exist. */
-  readonly #source: Reader | undefined
+  /** `undefined` when the directory does not exist. */
+  readonly #source: Buffer | undefined
+  /** Of the bytes after the name. */
+  readonly #start: number
+  readonly #end: number
   #content: Content | undefined
 
-  constructor(name: string, places: Places, source: Reader | undefined) {
+  constructor(name: string, places: Places, source: Buffer | undefined, start: number, end: number) {
     this.name = name
     this.#places = places
     this.#source = source
+    this.#start = start
+    this.#end = end
   }
   text(attribute: string): string | undefined {
-    return this.#value(attribute)?.peekLine()
+    const [source, start] = [this.#source, this.#place(attribute)]
+    if (source === undefined || start === 0 || source[start] !== READ) return undefined
+    const from = start + ATTRIBUTE_HEADER
+    const end = from + u32(source, start + 1)
+    return source.toString('utf8', from, end > from && source[end - 1] === NEWLINE ? end - 1 : end)
   }
   bytes(attribute: string): Uint8Array | undefined {
-    return this.#value(attribute)?.peekBytes()
+    const [source, start] = [this.#source, this.#place(attribute)]
+    if (source === undefined || start === 0 || source[start] !== READ) return undefined
+    return source.subarray(start + ATTRIBUTE_HEADER, start + ATTRIBUTE_HEADER + u32(source, start + 1))
   }
   error(attribute: string): string | undefined {
-    const found = this.#attribute(attribute)
-    return found?.u8() === FAILED ? errnoName(found.part(found.u32()).u32()) : undefined
+    const [source, start] = [this.#source, this.#place(attribute)]
+    return source === undefined || start === 0 || source[start] !== FAILED ? undefined : errnoName(u32(source, start + ATTRIBUTE_HEADER))
   }
   link(name: string): string | undefined {
-    const found = this.#at(this.#opened.links, this.#places.links.get(name))
-    return found?.part(found.u32()).peekText()
+    const [source, index] = [this.#source, this.#places.links.get(name)]
+    const start = index === undefined ? 0 : (this.#opened.links[index] ?? 0)
+    return source === undefined || start === 0 ? undefined : source.toString('utf8', start + LENGTH, start + LENGTH + u32(source, start))
   }
   children(pattern?: string): readonly Tree[] {
     const { children } = this.#opened
@@ -95,75 +107,88 @@ class TreeNode implements Tree {
     return this.#opened.children.find((child) => child.tree.name === name)?.tree
   }
 
-  #value(attribute: string): Reader | undefined {
-    const found = this.#attribute(attribute)
-    return found?.u8() === READ ? found.part(found.u32()) : undefined
-  }
-  #attribute(name: string): Reader | undefined {
-    return this.#at(this.#opened.attributes, this.#places.attributes.get(name))
-  }
-  #at(starts: readonly number[], index: number | undefined): Reader | undefined {
-    const start = index === undefined ? 0 : (starts[index] ?? 0)
-    return start === 0 ? undefined : this.#source?.from(start)
+  #place(attribute: string): number {
+    const index = this.#places.attributes.get(attribute)
+    return index === undefined ? 0 : (this.#opened.attributes[index] ?? 0)
   }
   get #opened(): Content {
-    this.#content ??= this.#source === undefined ? NOTHING : contentOf(this.#source.fork(), this.#places)
+    this.#content ??= this.#source === undefined ? NOTHING : contentOf(this.#source, this.#start, this.#end, this.#places)
     return this.#content
   }
 }
 
 const READ = 0
 const FAILED = 1
+const NEWLINE = 0x0a
+/** Bytes of a length. */
+const LENGTH = 4
+/** Bytes before the value of an attribute, from its status on. */
+const ATTRIBUTE_HEADER = 1 + LENGTH
 
-function openNode(reader: Reader, places: Places): TreeNode {
-  const name = reader.text(reader.u16())
-  return new TreeNode(name, places, reader)
+function openNode(source: Buffer, at: number, end: number, places: Places): TreeNode {
+  const start = after(at, 2, end)
+  const behind = after(start, u16(source, at), end)
+  return new TreeNode(source.toString('utf8', start, behind), places, source, behind, end)
 }
 
 /** Checks all lengths and indexes, so that later reads of the parts can't leave the buffer. */
-function contentOf(reader: Reader, { plan, children: planned }: Places): Content {
+function contentOf(source: Buffer, start: number, end: number, { plan, children: planned }: Places): Content {
+  let at = start
+  /** Moves on by so many bytes. @returns where they begin */
+  const take = (length: number) => {
+    const from = at
+    at = after(at, length, end)
+    return from
+  }
   const attributes = new Array<number>(plan.attributes.length).fill(0)
-  for (let left = reader.u16(); left > 0; left--) {
-    const index = within(attributes.length, reader.u16())
-    attributes[index] = reader.position
-    skipAttribute(reader)
+  for (let left = u16(source, take(2)); left > 0; left--) {
+    const index = within(attributes.length, u16(source, take(2)))
+    attributes[index] = take(ATTRIBUTE_HEADER)
+    take(checkedLength(source, attributes[index]))
   }
   const links = new Array<number>(plan.links.length).fill(0)
-  for (let left = reader.u16(); left > 0; left--) {
-    const index = within(links.length, reader.u16())
-    links[index] = reader.position
-    reader.skip(reader.u32())
+  for (let left = u16(source, take(2)); left > 0; left--) {
+    const index = within(links.length, u16(source, take(2)))
+    links[index] = take(LENGTH)
+    take(u32(source, links[index]))
   }
   const children: Child[] = []
-  for (let left = reader.u32(); left > 0; left--) {
-    const { pattern, places } = at(planned, reader.u16())
-    children.push({ pattern, tree: openNode(reader.part(reader.u32()), places) })
+  for (let left = u32(source, take(LENGTH)); left > 0; left--) {
+    const child = planned[within(planned.length, u16(source, take(2)))]
+    const length = u32(source, take(LENGTH))
+    const from = take(length)
+    if (child !== undefined) children.push({ pattern: child.pattern, tree: openNode(source, from, from + length, child.places) })
   }
-  if (reader.remaining > 0) throw malformed(`${reader.remaining} bytes too many`)
+  if (at < end) throw malformed(`${end - at} bytes too many`)
   return { attributes, links, children: children.sort(byName) }
 }
-
-function skipAttribute(reader: Reader): void {
-  const status = reader.u8()
+/** Length of the value of the attribute that begins there. */
+function checkedLength(source: Buffer, at: number): number {
+  const [status = FAILED + 1, length] = [source[at], u32(source, at + 1)]
   if (status > FAILED) throw malformed(`An attribute has the status ${status}`)
-  const length = reader.u32()
-  if (status === FAILED && length < 4) throw malformed(`An errno of ${length} bytes`)
-  reader.skip(length)
+  if (status === FAILED && length < LENGTH) throw malformed(`An errno of ${length} bytes`)
+  return length
 }
 
 function byName(one: Child, other: Child): number {
   return one.tree.name < other.tree.name ? -1 : one.tree.name > other.tree.name ? 1 : 0
 }
 
+function u16(source: Buffer, at: number): number {
+  return (source[at] ?? 0) + (source[at + 1] ?? 0) * 0x100
+}
+function u32(source: Buffer, at: number): number {
+  return u16(source, at) + u16(source, at + 2) * 0x10000
+}
+function after(at: number, length: number, end: number): number {
+  if (length > end - at) {
+    throw new BrickworkError('ERR_PARSE', `An answer of native code ends too early: ${length} bytes wanted, ${end - at} left`)
+  }
+  return at + length
+}
 function within(length: number, index: number): number {
   if (index >= length) throw malformed(`The plan has nothing at ${index}`)
   return index
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const found = list[index]
-  if (found === undefined) throw malformed(`The plan has nothing at ${index}`)
-  return found
 }
 
 function malformed(what: string): BrickworkError {

@@ -10,6 +10,7 @@
 
 #include "core/byte_writer.h"
 #include "core/directory_entries.h"
+#include "core/file_system.h"
 #include "core/small_file.h"
 #include "core/unique_fd.h"
 
@@ -82,7 +83,7 @@ class Changes {
  public:
   Changes(const Syscalls& sys, std::vector<Known> known) : sys_(sys), known_(std::move(known)), nowMs_(sys.RealtimeMs()) {}
 
-  void Look(int directory, const std::string& name) {
+  void Look(int directory, const FileSystemTraits& traits, const std::string& name) {
     struct statx file {};
     if (sys_.Statx(directory, name.c_str(), 0, STATX_TYPE | STATX_INO | STATX_SIZE | STATX_CTIME, &file) != 0) {
       if (!IsAbsence(errno)) NotRead(name, errno);
@@ -92,12 +93,12 @@ class Changes {
     const Stamp stamp = StampOf(file);
     const Known* const known = Find(name);
     if (known != nullptr && known->stamp == stamp) return Remember(name, stamp);
-    const auto read = ReadAttribute(sys_, directory, name, scratch_);
-    if (!read.ok()) {
-      if (!IsAbsence(read.error().err)) NotRead(name, read.error().err);
+    const AttributeText read = ReadAttribute(sys_, directory, name.c_str(), scratch_, traits.shortReadIsEnd);
+    if (read.err != 0) {
+      if (!IsAbsence(read.err)) NotRead(name, read.err);
       return;
     }
-    Tell(name, kRead, read.value());
+    Tell(name, kRead, read.text);
     Remember(name, IsSettled(file, nowMs_) ? std::optional(stamp) : std::nullopt);
   }
 
@@ -161,7 +162,8 @@ Result<Bytes> ReadChangedFiles(const Syscalls& sys, const std::string& directory
   const UniqueFd fd(sys, sys.Openat(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!fd && IsAbsence(errno)) return changes.Take();
   if (!fd) return LastError("openat", directory);
-  const auto entries = ReadAllEntries(sys, fd.get(), directory);
+  const FileSystemTraits traits = TraitsOf(sys, fd.get());
+  const auto entries = ReadAllEntries(sys, fd.get(), directory, traits.listsAll);
   if (!entries.ok()) return entries.error();
   std::vector<std::string> names;
   for (const DirectoryEntry& entry : entries.value()) {
@@ -169,7 +171,7 @@ Result<Bytes> ReadChangedFiles(const Syscalls& sys, const std::string& directory
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  for (const std::string& name : names) changes.Look(fd.get(), name);
+  for (const std::string& name : names) changes.Look(fd.get(), traits, name);
   return changes.Take();
 }
 

@@ -57,9 +57,9 @@ Result<std::vector<DirectoryEntry>> ReadEntries(const Syscalls& sys, int directo
   }
 }
 
-Result<std::vector<DirectoryEntry>> ReadAllEntries(const Syscalls& sys, int directory, const std::string& path) {
+Result<std::vector<DirectoryEntry>> ReadAllEntries(const Syscalls& sys, int directory, const std::string& path, bool listsAll) {
   auto last = ReadEntries(sys, directory, path);
-  if (!last.ok()) return last;
+  if (!last.ok() || last.value().empty() || listsAll) return last;
   std::vector<DirectoryEntry> all = last.value();
   for (int listings = 1; listings < kMostListings; ++listings) {
     if (sys.Rewind(directory) < 0) return LastError("lseek", path);

@@ -21,6 +21,7 @@ Result<std::vector<DirectoryEntry>> ReadEntries(const Syscalls& sys, int directo
 // passes an entry to the reader (fs/kernfs/dir.c, kernfs_fop_readdir, up to Linux 6.14). If that entry is removed at this moment, the
 // kernel may omit the next one: for example a session while another session is logged out. So this function lists until two consecutive
 // listings agree. If none do, it returns the names of all listings, and a name may occur more than once.
-Result<std::vector<DirectoryEntry>> ReadAllEntries(const Syscalls& sys, int directory, const std::string& path);
+// One listing is enough on a file system that lists all (FileSystemTraits), and if it is empty: without an entry that is removed, none is omitted.
+Result<std::vector<DirectoryEntry>> ReadAllEntries(const Syscalls& sys, int directory, const std::string& path, bool listsAll);
 
 }  // namespace brickwork

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,6 +63,10 @@ class Real final : public Syscalls {
     return static_cast<ssize_t>(::syscall(SYS_getdents64, directory, buffer, length));
   }
   int Rewind(int directory) const override { return ::lseek(directory, 0, SEEK_SET) < 0 ? -1 : 0; }
+  int64_t FileSystemType(int fd) const override {
+    struct statfs answer {};
+    return ::fstatfs(fd, &answer) == 0 ? static_cast<int64_t>(answer.f_type) : -1;
+  }
   int Fchmod(int fd, mode_t mode) const override { return ::fchmod(fd, mode); }
   int Fsync(int fd) const override {
     return AgainIfInterrupted([&] { return ::fsync(fd); });

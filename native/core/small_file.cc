@@ -5,29 +5,36 @@
 #include "core/unique_fd.h"
 
 namespace brickwork {
+namespace {
 
-Result<std::string_view> ReadAttribute(const Syscalls& sys, int directory, const std::string& path, Bytes& scratch) {
-  UniqueFd fd(sys, sys.Openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY, 0));
-  if (!fd) return LastError("openat", path);
-  if (scratch.empty()) scratch.resize(4096);  // one page: enough for nearly every attribute in one read
+// The size of the smallest page. A file of sysfs returns at most a page at a time, whatever it is asked for.
+constexpr size_t kPage = 4096;
+
+}  // namespace
+
+AttributeText ReadAttribute(const Syscalls& sys, int directory, const char* path, Bytes& scratch, bool shortReadIsEnd) {
+  UniqueFd fd(sys, sys.Openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0));
+  if (!fd) return {errno, "openat", {}};
+  if (scratch.empty()) scratch.resize(kPage);  // enough for nearly every attribute in one read
   size_t filled = 0;
   for (;;) {
-    const ssize_t got = sys.Read(fd.get(), scratch.data() + filled, scratch.size() - filled);
-    if (got < 0) return LastError("read", path);
-    if (got == 0) break;
+    const size_t room = scratch.size() - filled;
+    const ssize_t got = sys.Read(fd.get(), scratch.data() + filled, room);
+    if (got < 0) return {errno, "read", {}};
     filled += static_cast<size_t>(got);
-    if (filled > kAttributeLimit) return SysError{EFBIG, "read", path};
+    if (filled > kAttributeLimit) return {EFBIG, "read", {}};
+    if (got == 0 || (shortReadIsEnd && filled < kPage)) break;
     // Reads one byte beyond the limit, to distinguish a file of exactly that size from a longer one.
     if (filled == scratch.size()) scratch.resize(filled < kAttributeLimit ? kAttributeLimit + 1 : filled + 1);
   }
-  return AsText(scratch).substr(0, filled);
+  return {0, nullptr, AsText(scratch).substr(0, filled)};
 }
 
 Result<Bytes> ReadAttribute(const Syscalls& sys, int directory, const std::string& path) {
   Bytes bytes;
-  const auto read = ReadAttribute(sys, directory, path, bytes);
-  if (!read.ok()) return read.error();
-  bytes.resize(read.value().size());
+  const auto [err, syscall, text] = ReadAttribute(sys, directory, path.c_str(), bytes);
+  if (err != 0) return SysError{err, syscall, path};
+  bytes.resize(text.size());
   return bytes;
 }
 

@@ -27,6 +27,8 @@ class Syscalls {
   virtual int Statx(int directory, const char* path, int flags, unsigned int mask, struct statx* answer) const = 0;
   virtual ssize_t Getdents64(int directory, void* buffer, size_t length) const = 0;
   virtual int Rewind(int directory) const = 0;
+  // The type as linux/magic.h numbers it, by fstatfs(2); -1 if it is not known.
+  virtual int64_t FileSystemType(int fd) const = 0;
   virtual int Fchmod(int fd, mode_t mode) const = 0;
   virtual int Fsync(int fd) const = 0;
   virtual int Ioctl(int fd, unsigned long request, void* argument) const = 0;

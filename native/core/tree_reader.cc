@@ -7,6 +7,7 @@
 
 #include "core/byte_writer.h"
 #include "core/directory_entries.h"
+#include "core/file_system.h"
 #include "core/small_file.h"
 #include "core/unique_fd.h"
 
@@ -20,7 +21,7 @@ struct Visit {
 
 class Reader {
  public:
-  explicit Reader(const Syscalls& sys) : sys_(sys) {}
+  Reader(const Syscalls& sys, FileSystemTraits traits) : sys_(sys), traits_(traits) {}
 
   Result<Done> Node(int directory, const std::string& name, const std::string& path, const TreePlan& plan) {
     out.U16(name.size());
@@ -37,16 +38,16 @@ class Reader {
     const size_t place = out.Place(2);
     size_t count = 0;
     for (size_t i = 0; i < plan.attributes.size(); ++i) {
-      const auto read = ReadAttribute(sys_, directory, plan.attributes[i], scratch_);
-      if (!read.ok() && IsAbsence(read.error().err)) continue;
+      const AttributeText read = Read(directory, plan.attributes[i]);
+      if (IsAbsence(read.err)) continue;
       out.U16(i);
-      out.U8(read.ok() ? 0 : 1);
-      if (read.ok()) {
-        out.U32(read.value().size());
-        out.Text(read.value());
+      out.U8(read.err == 0 ? 0 : 1);
+      if (read.err == 0) {
+        out.U32(read.text.size());
+        out.Text(read.text);
       } else {
         out.U32(4);
-        out.U32(static_cast<size_t>(read.error().err));
+        out.U32(static_cast<size_t>(read.err));
       }
       ++count;
     }
@@ -94,9 +95,13 @@ class Reader {
   }
 
   bool IsTrue(const TreeCondition& condition, int directory) {
-    const auto read = ReadAttribute(sys_, directory, condition.attribute, scratch_);
-    if (!read.ok()) return !IsAbsence(read.error().err);
-    return condition.among.find(TrimNewline(read.value())) != condition.among.end();
+    const AttributeText read = Read(directory, condition.attribute);
+    if (read.err != 0) return !IsAbsence(read.err);
+    return condition.among.find(TrimNewline(read.text)) != condition.among.end();
+  }
+
+  AttributeText Read(int directory, const std::string& path) {
+    return ReadAttribute(sys_, directory, path.c_str(), scratch_, traits_.shortReadIsEnd);
   }
 
   static bool IsMeant(const TreeChildPlan& child, const std::string& name) {
@@ -111,7 +116,7 @@ class Reader {
     const bool mustList = std::any_of(plan.children.begin(), plan.children.end(),
                                       [](const TreeChildPlan& child) { return !child.names && IsPattern(child.pattern); });
     if (mustList) {
-      const auto entries = ReadAllEntries(sys_, directory, path);
+      const auto entries = ReadAllEntries(sys_, directory, path, traits_.listsAll);
       if (!entries.ok()) return entries.error();
       for (const DirectoryEntry& entry : entries.value()) {
         if (entry.kind == DirectoryEntry::Kind::kOther) continue;
@@ -136,6 +141,7 @@ class Reader {
   }
 
   const Syscalls& sys_;
+  const FileSystemTraits traits_;
   Bytes scratch_;
 };
 
@@ -153,7 +159,8 @@ Result<Bytes> ReadTree(const Syscalls& sys, const std::string& root, const TreeP
   UniqueFd fd(sys, sys.Openat(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!fd && IsAbsence(errno)) return Bytes{0};
   if (!fd) return LastError("openat", root);
-  Reader reader(sys);
+  // Plans name no directory on which another file system is mounted.
+  Reader reader(sys, TraitsOf(sys, fd.get()));
   reader.out.U8(1);
   const auto walked = reader.Node(fd.get(), BaseName(root), root, plan);
   if (!walked.ok()) return walked.error();

@@ -2,6 +2,8 @@
 // is used up every call fails, so any code that runs on it ends.
 #pragma once
 
+#include <linux/magic.h>
+
 #include <cstdlib>
 #include <iterator>
 #include <set>
@@ -46,6 +48,7 @@ class FedMachine : public NoMachine {
     return got;
   }
   int Rewind(int) const override { return Fails() ? -1 : 0; }
+  int64_t FileSystemType(int) const override { return Fails() ? -1 : SYSFS_MAGIC; }
   ssize_t Write(int, const void*, size_t length) const override { return Fails() ? -1 : static_cast<ssize_t>(length); }
   ssize_t Send(int, const void*, size_t length, int) const override { return Fails() ? -1 : static_cast<ssize_t>(length); }
   int Statx(int, const char*, int, unsigned int, struct statx* answer) const override {

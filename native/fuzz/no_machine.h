@@ -18,6 +18,7 @@ class NoMachine : public Syscalls {
   int Statx(int, const char*, int, unsigned int, struct statx*) const override { return No(); }
   ssize_t Getdents64(int, void*, size_t) const override { return No(); }
   int Rewind(int) const override { return No(); }
+  int64_t FileSystemType(int) const override { return No(); }
   int Fchmod(int, mode_t) const override { return No(); }
   int Fsync(int) const override { return No(); }
   int Ioctl(int, unsigned long, void*) const override { return No(); }

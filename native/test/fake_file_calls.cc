@@ -41,8 +41,7 @@ ssize_t FakeFiles::Read(int fd, void* buffer, size_t length) const {
   if (const int err = Faulty("read", file.path)) return Fail(err);
   if (file.object->gone) return Fail(ENODEV);
   if (file.object->type == Object::kDirectory) return Fail(EISDIR);
-  // At most a page at a time, as sysfs does.
-  const size_t given = std::min({length, size_t{4096}, file.object->text.size() - file.at});
+  const size_t given = std::min({length, mostRead, file.object->text.size() - file.at});
   std::memcpy(buffer, file.object->text.data() + file.at, given);
   file.at += given;
   return static_cast<ssize_t>(given);

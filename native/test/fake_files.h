@@ -37,6 +37,7 @@ class FakeFiles : public FakeSyscalls {
   std::map<std::string, int> faults;
   // Called before each call with `call path`.
   std::function<void(const std::string&)> before;
+  size_t mostRead = 4096;  // a read returns at most this: a page, as in sysfs
   mode_t umask = 0022;
   bool unknownTypes = false;  // getdents64 returns no types
 

@@ -31,6 +31,7 @@ class FakeSyscalls : public Syscalls {
   int Statx(int, const char* path, int, unsigned int, struct statx*) const override { return Unexpected("statx", path); }
   ssize_t Getdents64(int, void*, size_t) const override { return Unexpected("getdents64"); }
   int Rewind(int) const override { return static_cast<int>(Unexpected("rewind")); }
+  int64_t FileSystemType(int) const override { return fileSystem; }
   int Fchmod(int, mode_t) const override { return Unexpected("fchmod"); }
   int Fsync(int) const override { return Unexpected("fsync"); }
   int Ioctl(int, unsigned long, void*) const override { return Unexpected("ioctl"); }
@@ -59,6 +60,7 @@ class FakeSyscalls : public Syscalls {
   int CloseRange(unsigned int, unsigned int, unsigned int) const override { return Unexpected("close_range"); }
 
   mutable std::map<int, std::string> descriptors;
+  int64_t fileSystem = -1;  // the type of all files, as linux/magic.h numbers it
   mutable int64_t nowMs = 1000;
   int64_t realMs = 1'700'000'000'000;
 

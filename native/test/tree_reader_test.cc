@@ -1,5 +1,9 @@
 #include "core/tree_reader.h"
 
+#include <linux/magic.h>
+
+#include <algorithm>
+
 #include "test/check.h"
 #include "test/fake_files.h"
 
@@ -206,6 +210,59 @@ TEST("tree: where no two listings agree, what any of them had counts") {
   const std::string read = Read(sys, "/d", {{}, {}, {{"*", false, {}}}});
   CHECK(read.find("*:a{}") != std::string::npos && read.find("*:b{}") != std::string::npos);
   CHECK_EQ(calls, 4);
+}
+
+// The calls that a walk makes, as `call path`.
+std::vector<std::string> CallsOf(FakeFiles& sys, const TreePlan& plan) {
+  std::vector<std::string> calls;
+  sys.before = [&](const std::string& call) { calls.push_back(call); };
+  Read(sys, "/d", plan);
+  sys.before = {};
+  return calls;
+}
+size_t Times(const std::vector<std::string>& calls, const std::string& call) {
+  return static_cast<size_t>(std::count(calls.begin(), calls.end(), call));
+}
+
+TEST("tree: a file of sysfs or tmpfs that a page holds is read once, any other until nothing comes") {
+  FakeFiles sys;
+  sys.File("/d/short", "1\n");
+  sys.File("/d/page", std::string(4096, 'x'));
+  sys.File("/d/pages", std::string(9000, 'y'));
+  const TreePlan plan{{"short", "page", "pages"}, {}, {}};
+  const std::string whole = "d{short=1\n page=" + std::string(4096, 'x') + " pages=" + std::string(9000, 'y') + " }";
+  for (const int64_t type : {int64_t{SYSFS_MAGIC}, int64_t{TMPFS_MAGIC}, int64_t{PROC_SUPER_MAGIC}, int64_t{-1}}) {
+    sys.fileSystem = type;
+    CHECK_EQ(Read(sys, "/d", plan), whole);
+    const auto calls = CallsOf(sys, plan);
+    const bool once = type == SYSFS_MAGIC || type == TMPFS_MAGIC;
+    CHECK_EQ(Times(calls, "read short"), size_t{once ? 1u : 2u});
+    CHECK_EQ(Times(calls, "read page"), size_t{2});
+    CHECK_EQ(Times(calls, "read pages"), size_t{4});
+  }
+}
+
+TEST("tree: a file of /proc whose reads end before a record that does not fit is read whole") {
+  FakeFiles sys;
+  sys.fileSystem = PROC_SUPER_MAGIC;
+  sys.mostRead = 1000;
+  sys.File("/d/mountinfo", std::string(3500, 'm'));
+  CHECK_EQ(Read(sys, "/d", {{"mountinfo"}, {}, {}}), "d{mountinfo=" + std::string(3500, 'm') + " }");
+}
+
+TEST("tree: a directory is listed again only where an entry may be missing") {
+  FakeFiles sys;
+  sys.Directory("/d/full/a");
+  sys.Directory("/d/empty");
+  const TreePlan all{{}, {}, {{"*", false, {}}}};
+  const TreePlan plan{{}, {}, {{"full", false, all}, {"empty", false, all}}};
+  for (const int64_t type : {int64_t{SYSFS_MAGIC}, int64_t{TMPFS_MAGIC}, int64_t{-1}}) {
+    sys.fileSystem = type;
+    CHECK_EQ(Read(sys, "/d", plan), "d{empty:empty{}full:full{*:a{}}}");
+    const auto calls = CallsOf(sys, plan);
+    CHECK_EQ(Times(calls, "rewind empty"), size_t{0});
+    CHECK_EQ(Times(calls, "rewind full"), size_t{type == TMPFS_MAGIC ? 0u : 1u});
+  }
 }
 
 TEST("tree: only entries whose attribute says what is wanted are entered; one that cannot say it is") {

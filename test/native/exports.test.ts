@@ -42,11 +42,17 @@ test('tells what it was built from', () => {
 
 test('wrong arguments throw a TypeError at once', () => {
   const bytes = Buffer.from('x')
+  const packed = { attributes: '', links: '', children: [] }
   const wrong: Record<string, () => unknown> = {
     'negative descriptor': () => addon.readerGone(-1),
     'relative root': () => addon.readTree('sys', nothing),
     'root with NUL': () => addon.readTree('/sys\0', nothing),
     'absolute attribute': () => addon.readTree('/sys', { ...nothing, attributes: ['/etc/passwd'] }),
+    'absolute attribute in a text': () => addon.readTree('/sys', { ...packed, attributes: 'a\0/etc/passwd\0' }),
+    'text that ends within a name': () => addon.readTree('/sys', { ...packed, attributes: 'a\0b' }),
+    'empty name in a text': () => addon.readTree('/sys', { ...packed, attributes: 'a\0\0' }),
+    'name of two names in a text': () =>
+      addon.readTree('/sys', { ...packed, children: [{ pattern: '*', names: 'a\0a/b\0', follow: false, node: packed }] }),
     'name of two names': () =>
       addon.readTree('/sys', { ...nothing, children: [{ pattern: '*', names: ['a', 'a/b'], follow: false, node: nothing }] }),
     'pattern of two names': () => addon.readTree('/sys', { ...nothing, children: [{ pattern: 'a/b', follow: false, node: nothing }] }),

@@ -5,9 +5,15 @@ import { expect, test } from 'vitest'
 import type { Tree } from '../../lib/core/tree.js'
 import { decodeTree } from '../../lib/host/tree-decoder.js'
 import type { EncodedPlan } from '../../lib/host/native.js'
+import { packPlan } from '../../lib/host/plan-encoder.js'
 import { addon, folder, nothing } from './addon.js'
 
-const read = async (root: string, plan: EncodedPlan): Promise<Tree> => decodeTree(await addon.readTree(root, plan), plan, root)
+/** Each list of names passed as an array, and as one text. */
+async function read(root: string, plan: EncodedPlan): Promise<Tree> {
+  const bytes = await addon.readTree(root, plan)
+  expect(Buffer.compare(await addon.readTree(root, packPlan(plan)), bytes)).toBe(0)
+  return decodeTree(bytes, plan, root)
+}
 
 test('reads a folder as the plan says', async () => {
   const root = folder()

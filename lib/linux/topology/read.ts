@@ -56,7 +56,8 @@ export async function readTopology(
   const scsiDevices = await inTurns(host, others.parts, signal, (part) =>
     part.map((device) => {
       const block = blockOf.get(device.hctl)
-      return block === undefined ? device : { ...device, block }
+      if (block !== undefined) device.block = block
+      return device
     }),
   )
   return {

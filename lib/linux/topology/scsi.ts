@@ -3,9 +3,10 @@ import type { Tree } from '../../core/tree.js'
 import type { RemotePortNode, ScsiDeviceNode, ScsiHostNode, IscsiSessionNode } from '../../api/topology.js'
 import { parseDesignators, parseSerial, wwidOf } from '../scsi/vpd.js'
 import { parseSession } from './iscsi.js'
-import { below, lastName, switches, targetsOf, word, words } from './tree.js'
+import { below, lastName, targetsOf, word, words } from './tree.js'
 
-export type ScsiDevice = Omit<ScsiDeviceNode, 'block'>
+/** `block` is added when the block devices are known. */
+export type ScsiDevice = { -readonly [K in keyof ScsiDeviceNode]: ScsiDeviceNode[K] }
 export interface ScsiTopology {
   readonly hosts: readonly ScsiHostNode[]
   readonly sessions: readonly Omit<IscsiSessionNode, 'attachments'>[]
@@ -24,7 +25,9 @@ export function parseScsi(classes: Tree): ScsiTopology {
   const parse = (tree: Tree): ScsiDevice => {
     const device = parseDevice(tree)
     const [session, remotePort] = [sessionOf.get(device.target), portOf.get(device.target)]
-    return { ...device, ...(session === undefined ? {} : { session }), ...(remotePort === undefined ? {} : { remotePort }) }
+    if (session !== undefined) device.session = session
+    if (remotePort !== undefined) device.remotePort = remotePort
+    return device
   }
   return { hosts, sessions, remotePorts, parse }
 }
@@ -84,29 +87,48 @@ function parseDevice(tree: Tree): ScsiDevice {
   const serial = page80 === undefined ? undefined : parseSerial(page80)
   const sg = lastName(tree.link('generic'))
   const type = word(tree, 'type') ?? 'unknown'
-  const [handler, accessState] = [word(tree, 'dh_state'), word(tree, 'access_state')]
-  return {
+  const [handler, accessState, preferred] = [word(tree, 'dh_state'), word(tree, 'access_state'), word(tree, 'preferred_path')]
+  const [vendor, model, revision] = [word(tree, 'vendor'), word(tree, 'model'), word(tree, 'rev')]
+  // There are tens of thousands: one field after another is much cheaper than objects that are spread.
+  const device: ScsiDevice = {
     hctl: tree.name,
     host: Number(host),
-    target: [host, channel, target].join(':'),
+    target: `${host}:${channel}:${target}`,
     lun,
     type: types[Number(type)] ?? moreTypes[type] ?? type,
     state: word(tree, 'state') ?? 'unknown',
-    ...words(tree, { vendor: 'vendor', model: 'model', revision: 'rev' }),
-    ...(wwid === undefined ? {} : { wwid }),
-    ...(serial === undefined ? {} : { serial }),
-    ...(sg === undefined ? {} : { sg }),
-    ...(handler === undefined || handler === 'detached' ? {} : { handler }),
-    ...(accessState === undefined ? {} : { accessState }),
-    ...switches(tree, { preferred: 'preferred_path' }),
   }
+  if (vendor !== undefined) device.vendor = vendor
+  if (model !== undefined) device.model = model
+  if (revision !== undefined) device.revision = revision
+  if (wwid !== undefined) device.wwid = wwid
+  if (serial !== undefined) device.serial = serial
+  if (sg !== undefined) device.sg = sg
+  if (handler !== undefined && handler !== 'detached') device.handler = handler
+  if (accessState !== undefined) device.accessState = accessState
+  if (preferred === '0' || preferred === '1') device.preferred = preferred === '1'
+  return device
 }
-/** The names that are addresses of devices, sorted by host, channel, target and LUN as numbers. */
+/**
+ * The names that are addresses of devices, sorted by host, channel, target and LUN as numbers. The devices of a target are sorted by
+ * themselves: that is several times faster than to compare four numbers of each of ten thousand.
+ */
 export function addressesOf(names: readonly string[]): readonly string[] {
-  const placed = names.flatMap((name) => {
-    const [, host, channel, target, lun] = /^([0-9]+):([0-9]+):([0-9]+):([0-9]+)$/.exec(name) ?? []
-    return lun === undefined ? [] : [{ name, host: Number(host), channel: Number(channel), target: Number(target), lun: Number(lun) }]
+  const targets = new Map<
+    string,
+    { readonly numbers: readonly number[]; readonly luns: { readonly name: string; readonly lun: number }[] }
+  >()
+  for (const name of names) {
+    const end = name.lastIndexOf(':')
+    const [target, lun] = [name.slice(0, Math.max(end, 0)), name.slice(end + 1)]
+    const known = targets.get(target)
+    if (known === undefined ? !/^[0-9]+:[0-9]+:[0-9]+:[0-9]+$/.test(name) : !/^[0-9]+$/.test(lun)) continue
+    if (known === undefined) targets.set(target, { numbers: target.split(':').map(Number), luns: [{ name, lun: Number(lun) }] })
+    else known.luns.push({ name, lun: Number(lun) })
+  }
+  const sorted = [...targets.values()].sort(({ numbers: a }, { numbers: b }) => {
+    const differs = a.findIndex((number, index) => number !== b[index])
+    return differs < 0 ? 0 : (a[differs] ?? 0) - (b[differs] ?? 0)
   })
-  placed.sort((a, b) => a.host - b.host || a.channel - b.channel || a.target - b.target || a.lun - b.lun)
-  return placed.map(({ name }) => name)
+  return sorted.flatMap(({ luns }) => luns.sort((a, b) => a.lun - b.lun).map(({ name }) => name))
 }

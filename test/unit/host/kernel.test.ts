@@ -100,7 +100,7 @@ describe('multipathd', () => {
 })
 
 describe('reading a tree', () => {
-  test('passes the whole plan, and the name when nothing is there', async () => {
+  test('passes the whole plan, each list of names as one text, and the name when nothing is there', async () => {
     const seen: unknown[] = []
     const kernel = kernelOver({
       readTree: (root, plan) => {
@@ -108,14 +108,23 @@ describe('reading a tree', () => {
         return Promise.resolve(Uint8Array.of(0))
       },
     })
-    const node = { attributes: ['size'], children: [{ pattern: 'sd*', node: {} }] }
+    const node = { attributes: ['size', 'ro'], children: [{ pattern: 'sd*', names: ['sda', 'sdb'], node: {} }] }
     const tree = await kernel.readTree({ root: '/sys/class/block', node }, forever)
     expect(tree.name).toBe('block')
     expect(seen).toEqual([
       '/sys/class/block',
-      { attributes: ['size'], links: [], children: [{ pattern: 'sd*', follow: false, node: { attributes: [], links: [], children: [] } }] },
+      {
+        attributes: 'size\0ro\0',
+        links: '',
+        children: [{ pattern: 'sd*', names: 'sda\0sdb\0', follow: false, node: { attributes: '', links: '', children: [] } }],
+      },
     ])
   })
+})
+
+test('a plan in which a name contains NUL is refused: it would be two names', async () => {
+  const kernel = kernelOver({ readTree: () => Promise.resolve(Uint8Array.of(0)) })
+  await expect(kernel.readTree({ root: '/sys', node: { attributes: ['a\0b'] } }, forever)).rejects.toThrow('contains NUL')
 })
 
 describe('a guarded write', () => {

@@ -37,6 +37,17 @@ describe('block devices', () => {
     expect(dm?.mounts).toEqual([{ where: '/', fsType: 'ext4', readOnly: false }])
     expect(loop).toMatchObject({ backingFile: '/var/image', swap: true })
   })
+  test('a device is plain data: what its getters return is in its JSON and in its copies', async () => {
+    const { devices } = await look(
+      await plant({ ...blockDevice(disk, '8:0', { diskseq: '9' }), 'run/udev/data/b8:0': 'I:5\nE:ID_FS_TYPE=ext4\nE:DISKSEQ=9' }),
+    )
+    const [device] = devices
+    const content = { type: 'ext4' }
+    expect(device?.content).toEqual(content)
+    const udev = expect.objectContaining({ initialized: true }) as unknown
+    for (const copy of [JSON.parse(JSON.stringify(device)) as object, { ...device }, structuredClone(device)])
+      expect(copy).toMatchObject({ name: 'sda', content, udev })
+  })
   test('what is half there, hidden or gone is absent', async () => {
     const { devices, sessions, hosts } = await look(
       await plant({
