@@ -11,7 +11,7 @@ const COLOURS = { peer: '#8a8f98', ours: '#2f6fd6', bound: '#5fae74' }
 /** @param {string} text */
 export const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 /** @param {number} ms */
-const time = (ms) => (ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms >= 100 ? ms.toFixed(0) : ms.toFixed(1)} ms`)
+const time = (ms) => (ms >= 1000 ? `${(ms / 1000).toPrecision(3)} s` : `${ms >= 100 ? ms.toFixed(0) : ms.toFixed(1)} ms`)
 
 const ORDER = ['os-brick', ...Object.entries(BOUNDS).flat()]
 /** @param {string} party */
@@ -53,7 +53,7 @@ const STEPS = {
 const OTHER = '#ddd'
 export const legend = () =>
   Object.entries(STEPS)
-    .map(([step, colour]) => `<span class="key" style="background:${colour}"></span>${step}`)
+    .map(([step, colour]) => `<span class="step"><span class="key" style="background:${colour}"></span>${step}</span>`)
     .join(' ')
 
 /**
@@ -80,7 +80,7 @@ export function timeline(all) {
   })
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const at = x(part * end).toFixed(1)
-    return `<line x1="${at}" x2="${at}" y1="0" y2="${y}" stroke="#eee"/><text x="${at}" y="${y + 14}" text-anchor="middle">${time(part * end)}</text>`
+    return `<line x1="${at}" x2="${at}" y1="0" y2="${y}" stroke="#eee"/><text x="${at}" y="${y + 14}" text-anchor="${part === 1 ? 'end' : 'middle'}">${time(part * end)}</text>`
   })
   return `<svg width="${WIDTH}" height="${y + 20}" viewBox="0 0 ${WIDTH} ${y + 20}" role="img">${ticks.join('')}${blocks.join('\n')}</svg>`
 }

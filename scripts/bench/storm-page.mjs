@@ -7,7 +7,7 @@ import { askedFor, ratio, titleOf, yesOrNo } from './storm-report.mjs'
 const TIMELINES = ['S1', 'S2', 'S9']
 const STYLE = `body{font:14px/1.4 sans-serif;margin:2em;max-width:1140px}table{border-collapse:collapse}td,th{padding:3px 10px;text-align:left}
 th{border-bottom:1px solid #888}tr:nth-child(even) td{background:#f6f6f6}h2{margin:1.6em 0 .4em}h3{margin:1.2em 0 .3em;font-size:15px}
-text{font:12px sans-serif}p{max-width:80ch}.key{display:inline-block;width:12px;height:12px;margin:0 4px 0 10px}`
+text{font:12px sans-serif}p{max-width:80ch}.key{display:inline-block;width:12px;height:12px;margin:0 4px 0 10px}.step{white-space:nowrap}`
 
 /**
  * @param {readonly import('./storm-report.mjs').Row[]} rows @param {readonly import('./storm-report.mjs').Line[]} lines

@@ -56,7 +56,8 @@ export async function measure(world: World, stopwatch: Stopwatch, row: Row, exte
   for (let warm = 0; warm < row.warms; warm++) {
     for (const party of parties.filter(({ name }) => warm === 0 || name !== 'os-brick'))
       await attempt(party, 'warm', async () => {
-        const { report } = await play(withoutFault(stage), party, { loop: warm === row.warms - 1, profile: undefined })
+        const { report, round } = await play(withoutFault(stage), party, { loop: warm === row.warms - 1, profile: undefined })
+        console.log(`${row.id} warm ${party.name}: ${words(round.attach)}`)
         if (report.loop !== undefined) loops[party.name] = report.loop
       })
   }
