@@ -179,9 +179,12 @@ test('a local disk that is attached is told by its device; another volume under 
   expect((await enumerate()).out).toMatch(/^ {2}vdb +254:16 +disk +virtio +64 MiB +rw +vol-3 \(agent\)$/m)
   const files = (await world.list(`${world.runDir}/claims`)).map((name) => `${world.runDir}/claims/${name}`)
   const texts = await Promise.all(files.map(async (each) => [each, (await world.readText(each)) ?? ''] as const))
-  const [file = '', text = ''] = texts.find(([, each]) => each.includes('"id": "vol-1"')) ?? []
-  const objects = text.replace(/"objects": \[.*?\n \]/s, '"objects": []')
-  await world.writeText(file, objects.replace(/"wwid": "[^"]+"/, '"wwid": "3600140500000000000000000000000ff"'))
+  const [file = '', text = '{}'] = texts.find(([, each]) => (JSON.parse(each) as { id?: string }).id === 'vol-1') ?? []
+  const entry = JSON.parse(text) as { readonly result?: object }
+  await world.writeText(
+    file,
+    JSON.stringify({ ...entry, objects: [], result: { ...entry.result, wwid: '3600140500000000000000000000000ff' } }),
+  )
   expect((await enumerate()).out).not.toContain('vol-1')
 })
 
