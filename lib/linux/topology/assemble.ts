@@ -32,6 +32,9 @@ export function isMultipath({ dm }: BlockFacts): boolean {
   return dm?.uuid.startsWith(MULTIPATH) === true
 }
 
+/** Most lists of most devices are empty. */
+const NONE: readonly never[] = Object.freeze([])
+
 /** Relations between block devices. Filled part by part, as the parts are read. */
 export class BlockIndex {
   /** Kernel names, by device number. */
@@ -100,9 +103,9 @@ function addTo<T>(groups: Map<string, T[]>, key: string, each: T): void {
 export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceNode {
   const { blocks, scsi, pages, nvme, drivers, checks, swaps, ownersOf } = sources
   const mounts = mountsByName(sources.mounts, blocks)
-  const sorted = (names: readonly string[] | undefined) => (names === undefined ? [] : [...names].sort())
+  const sorted = (names: readonly string[] | undefined) => (names === undefined ? NONE : [...names].sort())
   const pathsOf = (facts: BlockFacts): readonly PathNode[] => {
-    if (!isMultipath(facts)) return nvme.namespaces.get(facts.name)?.paths ?? []
+    if (!isMultipath(facts)) return nvme.namespaces.get(facts.name)?.paths ?? NONE
     const status = blocks.maps.get(facts.dm?.uuid ?? '')?.status
     if (status === undefined) return facts.slaves.map((name) => ({ name, ...checks.get(name) }))
     return status.paths.map(({ device, active, group, failures }) => {
@@ -134,7 +137,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
     if (logicalBlockSize !== undefined) node.logicalBlockSize = logicalBlockSize
     if (partition !== undefined) node.partition = partition
     if (disk !== undefined) node.disk = disk
-    node.partitions = partition === undefined ? sorted(blocks.partitions.get(number)) : []
+    node.partitions = partition === undefined ? sorted(blocks.partitions.get(number)) : NONE
     if (below !== undefined) {
       node.hctl = below.hctl
       if (below.session !== undefined) node.session = below.session
@@ -154,7 +157,7 @@ export function describer(sources: Sources): (facts: BlockFacts) => BlockDeviceN
     node.paths = pathsOf(facts)
     node.holders = sorted(blocks.holders.get(name))
     node.slaves = facts.slaves
-    node.mounts = mounts.get(name) ?? []
+    node.mounts = mounts.get(name) ?? NONE
     node.swap = swaps.has(node.device)
     node.attachments = ownersOf(node)
     return node

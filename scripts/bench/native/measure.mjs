@@ -14,7 +14,9 @@ const { readDisks } = /** @type {typeof import('../../../lib/linux/scsi/disk.js'
 /** @typedef {import('../../../lib/core/host.js').Host} Host */
 /** A tree that `makeTree` made. @typedef {{ count: number, root: string, session: string }} Tree */
 
-const ROUNDS = { picture: 9, few: 3, lookUp: 200 }
+/** A small tree takes a few milliseconds, so more rounds of it are needed. */
+const ROUNDS = { small: 40, picture: 11, few: 5, lookUp: 200 }
+const SMALL = 100
 const MANY = 10_000
 const NO_MARKS = { ofDevice: () => [], ofObject: () => [] }
 const { signal } = new AbortController()
@@ -45,7 +47,7 @@ export async function measurePictures({ root, count, reader, lsblk: withLsblk })
     if (devices.length !== numbers.length) throw new Error(`a topology of ${devices.length} devices, not ${numbers.length}`)
   }
   const c = () => Number(execFileSync(reader, [root, '1'], { input: asText(groups), encoding: 'utf8' }).split(' ')[0])
-  const rounds = count >= MANY ? ROUNDS.few : ROUNDS.picture
+  const rounds = count >= MANY ? ROUNDS.few : count <= SMALL ? ROUNDS.small : ROUNDS.picture
   /** @type {Record<'ours' | 'c' | 'sync' | 'promises' | 'block' | 'doctor', number[]>} */
   const times = { ours: [], c: [], sync: [], promises: [], block: [], doctor: [] }
   await picture()
