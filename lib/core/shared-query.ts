@@ -1,4 +1,5 @@
 import type { Clock } from './host.js'
+import { NEVER } from './light-signal.js'
 import { LinkedSignal, NOT_NEEDED } from './signal.js'
 
 /** Callers wait this long for the end of a running query, which may hang. Then the next query starts. */
@@ -23,9 +24,8 @@ export class MergedQuery<K, T> {
       for (const each of wanted) this.#next.wanted.add(each)
       return this.#next.answer
     }
-    if (this.#underWay === undefined) return this.#begin(wanted)
     const all = new Set(wanted)
-    const answer = this.#over(this.#underWay).then(() => {
+    const answer = (this.#underWay === undefined ? this.#turn() : this.#over(this.#underWay)).then(() => {
       this.#next = undefined
       return this.#begin([...all])
     })
@@ -33,6 +33,10 @@ export class MergedQuery<K, T> {
     return answer
   }
 
+  /** Callers in the same turn share a query: parallel paths, and operations in a storm. */
+  async #turn(): Promise<void> {
+    await this.#clock.sleep(0, NEVER)
+  }
   #begin(wanted: readonly K[]): Promise<T> {
     const query = this.#query(wanted)
     this.#underWay = query

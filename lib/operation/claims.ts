@@ -5,7 +5,7 @@ import { NEVER } from '../core/light-signal.js'
 import { SharedQuery } from '../core/shared-query.js'
 import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
-import { type Entry, type EntryCore, type HostObject, isUsed, keysOf, SCHEMA } from './entry.js'
+import { type Entry, type EntryCore, type HostObject, keysOf, SCHEMA } from './entry.js'
 import { formatEntry, parseEntry, parseNewerCore } from './entry-text.js'
 import { accessing, isUnusable } from './state-access.js'
 import { removeTemporaries } from './temporaries.js'
@@ -161,13 +161,14 @@ export class Claims {
       cause: unread,
     })
   }
-  /**
-   * What other attachments record about this object that may use it. The removal of orphans uses nothing: it may give up, and names nothing
-   * then.
-   */
+  /** What other attachments record about this object. The removal of orphans uses nothing: it may give up, and names nothing then. */
   async others(owner: string, id: string, key: string): Promise<HostObject[]> {
-    const claims = (await this.about(key)).filter((entry) => (entry.owner !== owner || entry.id !== id) && entry.id !== ORPHANS)
-    return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key && isUsed(object)))
+    const claims = await this.othersOf(owner, id, [key])
+    return claims.flatMap((entry) => entry.objects.filter((object) => object.key === key))
+  }
+  /** The claims of other attachments that contain one of the keys. */
+  async othersOf(owner: string, id: string, keys: readonly string[]): Promise<Entry[]> {
+    return (await this.aboutAny(keys)).filter((entry) => (entry.owner !== owner || entry.id !== id) && entry.id !== ORPHANS)
   }
 
   async #see(since: FolderState | undefined): Promise<Snapshot> {

@@ -1,6 +1,7 @@
 import type { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { requireInvariant } from '../core/invariant.js'
+import { NEVER } from '../core/light-signal.js'
 import { claimName, type Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
@@ -54,9 +55,13 @@ export class EntryWriter {
     const { objects, pending } = this.#entry
     if (objects !== before.objects || pending !== before.pending) this.#claims.letGo(keysNoMoreIn(before, this.#entry))
     this.#touched ||= pending.length > 0 || objects.some(({ origin }) => origin !== 'found')
-    this.#due ??= this.#written.then(this.#write, this.#write)
+    this.#due ??= this.#written.then(this.#turn, this.#turn).then(this.#write)
     this.#written = this.#due
     await this.#due
+  }
+  /** Parallel paths that change the entry in the same turn share a write. */
+  readonly #turn = async (): Promise<void> => {
+    await this.#host.clock.sleep(0, NEVER)
   }
   readonly #write = async (): Promise<void> => {
     this.#due = undefined
@@ -84,7 +89,7 @@ export class EntryWriter {
     await this.record({ pend: pending })
   }
   async resolved(key: string): Promise<void> {
-    await this.record({ resolved: key })
+    if (this.#entry.pending.some((each) => each.key === key)) await this.record({ resolved: key })
   }
   /** Checks that an object or pending work is recorded before it begins. @throws `ERR_INTERNAL` */
   requireRecorded(key: string): void {
@@ -100,6 +105,11 @@ export class EntryWriter {
   async others(key: string): Promise<HostObject[]> {
     const { owner, id } = this.#entry
     return await this.#claims.others(owner, id, key)
+  }
+  /** Other attachments, of any owner, that name one of the keys. */
+  async othersOf(keys: readonly string[]): Promise<Entry[]> {
+    const { owner, id } = this.#entry
+    return await this.#claims.othersOf(owner, id, keys)
   }
   /** Like {@link Claims.unclear}. Call it after {@link EntryWriter.others}, which reads the claims. */
   unclear(key: string): BrickworkError | undefined {

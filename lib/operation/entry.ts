@@ -26,14 +26,6 @@ const hostObject = z.object({
   data,
 })
 export type HostObject = z.infer<typeof hostObject>
-/**
- * An intended object that is written down before anybody has looked whether it exists. Its attachment does not use it yet: who removes such
- * an object does not leave it to that attachment.
- */
-export const planned = (object: HostObject): HostObject => ({ ...object, origin: 'intended', data: { ...object.data, planned: 1 } })
-const isPlanned = ({ origin, data: known }: HostObject) => origin === 'intended' && known['planned'] === 1
-/** Whether the attachment that records the object may use it. */
-export const isUsed = (object: HostObject): boolean => !isPlanned(object)
 
 /** Work that a daemon may still do although Brickwork gave it up. It can't be undone before `untilMs`. */
 const pending = z.object({

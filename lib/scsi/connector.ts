@@ -12,6 +12,7 @@ import { discoverVolume } from './volume/discover.js'
 import { healVolume } from './volume/heal.js'
 import { locateVolume } from './volume/locate.js'
 import { orphanVolumes } from './volume/orphan-volumes.js'
+import { releaseNew } from './volume/release-paths.js'
 import { releaseVolume } from './volume/release.js'
 import { remainingObject } from './volume/remaining.js'
 import { resizeVolume } from './volume/resize.js'
@@ -47,7 +48,10 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     remaining: (operation, object) => remainingObject(operation, transport, object),
     resize: (operation, entry, wantedBytes) => resizeVolume(operation, transport, entry, wantedBytes),
     resolvePending: async (operation, pending) => {
+      const before = new Set(operation.claim.entry.objects.map(({ key }) => key))
       await own.resolvePending?.(operation, pending)
+      // A detach or a recovery releases what came of it. What is attached stays, without the path that came too late.
+      if (operation.claim.entry.state === 'attached') await releaseNew(operation, transport, before)
     },
     orphans: (operation, claims) => findOrphans(operation, transport, claims),
   }

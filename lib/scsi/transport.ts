@@ -15,6 +15,7 @@ import type { Fact, HostCheck } from '../operation/host-check.js'
 import type { MarkedObject } from '../operation/marked-object.js'
 import type { Orphans } from '../operation/connector.js'
 import type { Entry, HostObject, Pending } from '../operation/entry.js'
+import type { Changes } from '../operation/entry-writer.js'
 import type { Operation } from '../operation/operation.js'
 import type { ReleaseReport } from '../operation/release-report.js'
 
@@ -38,7 +39,15 @@ export interface Nexus {
   readonly place: TargetPlace
   /** Checked before each write below `/sys/class/scsi_host/host<N>`, because the kernel reuses host numbers. */
   readonly guards: readonly Guard[]
+  /** LUNs whose disks here were created by operations of this library that died before they could record them. */
+  readonly inherited?: readonly bigint[]
 }
+
+/**
+ * Uses a nexus that the connect has just created, before anybody else can. It writes `created`, which is what to record of the nexus,
+ * together with what it creates itself, however it ends.
+ */
+export type FirstUse = (nexus: Nexus, created: Changes) => Promise<void>
 
 /** A path as the connection names it, up or not. */
 export interface NamedPath {
@@ -114,8 +123,11 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   /** Target and LUN of each path that a recorded connection names; none for a connection of another protocol. */
   named(connection: Entry['connection']): readonly Pick<NamedPath, 'target' | 'lun'>[]
 
-  /** Brings a path up, or uses the nexus that is there. `shareMs` is this path's part of the remaining time, in milliseconds. */
-  connect(operation: Operation, path: P, connection: C, shareMs: number): Promise<N>
+  /**
+   * Brings a path up, or uses the nexus that is there. `shareMs` is this path's part of the remaining time, in milliseconds. `first` scans the
+   * LUN of the path; without it the nexus is recorded by itself.
+   */
+  connect(operation: Operation, path: P, connection: C, shareMs: number, first?: FirstUse): Promise<N>
   /** Whether the path failed a moment ago, so that other paths should be tried first. */
   isDoubtful?(operation: Operation, path: P): boolean
   find(operation: Operation, path: P): Promise<N | undefined>

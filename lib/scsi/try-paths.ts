@@ -3,7 +3,6 @@ import { type BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { Connection } from '../api/connection.js'
 import type { TriedPath } from '../operation/tried-path.js'
 import type { Operation } from '../operation/operation.js'
-import { diskObject } from './disk/objects.js'
 import type { NamedPath, Transport } from './transport.js'
 
 /** A path that is up is left alone. The caller's roll-back disconnects the others. */
@@ -17,8 +16,7 @@ export async function tryPaths(operation: Operation, transport: Transport, conne
 async function tryPath(operation: Operation, transport: Transport, path: NamedPath, connection: Connection): Promise<TriedPath> {
   if ((await transport.find(operation, path)) !== undefined) return { path: path.label, outcome: 'was up' }
   try {
-    const nexus = await transport.connect(operation, path, connection, operation.remainingMs)
-    await operation.claim.disown(diskObject(nexus.key, path.lun, undefined, 'intended').key) // no scan follows
+    await transport.connect(operation, path, connection, operation.remainingMs)
     return { path: path.label, outcome: 'connected' }
   } catch (error) {
     operation.signal.throwIfAborted()

@@ -56,11 +56,11 @@ export const PLANTED_ERRORS = [
     mutation: 'ending-session-taken',
   },
   {
-    name: 'planned-disk-left',
-    about: 'a disk is left to an attachment that has not begun its scan',
-    define: { ...PLANTED, SCOPE: 'ONE_VOLUME', CRASHES: 0, ONLY: 'CLEAN_END', PLANNED_KEEPS: 1 },
-    breaks: 'clean-end',
-    mutation: 'planned-disk-is-used',
+    name: 'scanned-disk-forgotten',
+    about: 'a pending login stands for its session only, and not for the disk that was scanned on it',
+    define: { ...PLANTED, CRASHES: 1, ONLY: 'OWNED', FORGETS_SCAN: 1 },
+    breaks: 'owned',
+    mutation: 'scanned-disk-forgotten',
   },
 ]
 

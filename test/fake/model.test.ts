@@ -37,6 +37,7 @@ async function twoAgents(options: FakeHostOptions = {}) {
   }
 }
 const when = (on: Fault['on'], matching: string): Fault => ({ on, matching, does: { delayMs: 0 } })
+const AT_ITS_SCAN: Fault = { on: 'kernel.write', matching: 'scan 0 0 1', does: { crash: 'after' } }
 const name = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1', 0, 12)
 
 test('claim after act: a process that dies while iscsid works on its login leaves nothing unknown, and nobody logs in twice', async () => {
@@ -82,18 +83,30 @@ test('lock released early: of two processes that find no session one logs in, an
   await ended(ann, ben)
 })
 
-test('planned disk left: what was scanned meanwhile goes with its own attachment, although the process that logged in is about to scan for it', async () => {
-  const { world, ann, ben, ended } = await twoAgents()
-  const locking = world.host.faults.plant({ on: 'locks.take', matching: 'lun session', does: { hang: 'before' } })
-  const attached = ann.attach(request('one'))
-  await locking.reached
-  await ben.attach(request('two'))
-  expect(await ben.detach('two')).toMatchObject({ outcome: 'released' })
-  locking.release()
-  await attached
-  await ann.detach('one')
-  await ended(ann, ben)
+test('scanned disk forgotten: a process that dies between its scan and the claim of the disk leaves nothing', async () => {
+  const { world, ann, ben, annDies, ended } = await twoAgents()
+  const scanned = world.host.faults.plant(AT_ITS_SCAN)
+  void ann.attach(request('one'))
+  await scanned.reached
+  const next = await annDies()
+  await next.recover()
+  await ended(next, ben)
 })
+
+test.each([1, 2])(
+  'a disk that a process scanned and could not record before it died goes, whoever uses LUN %i of its session',
+  async (lun) => {
+    const { world, ann, ben, annDies, ended } = await twoAgents()
+    const scanned = world.host.faults.plant(AT_ITS_SCAN)
+    void ann.attach(request('one'))
+    await scanned.reached
+    const next = await annDies()
+    await ben.attach(request('two', { lun }))
+    await next.recover()
+    await ben.detach('two')
+    await ended(next, ben)
+  },
+)
 
 const AT_ITS_LOGOUT: readonly (readonly [string, Fault, number])[] = [
   ['in a logout that iscsid goes on with', when('commands.run', '--logout'), 50],

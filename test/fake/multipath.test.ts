@@ -170,7 +170,7 @@ test('a disk that an interrupted scan brings while the other paths are taken awa
     void attacher.attach(mapped())
     await killed
     const { actions } = await (await world.attacher()).recover()
-    expect([afterMs, ...actions.map(({ action }) => action)]).toEqual([afterMs, 'undone'])
+    expect([afterMs, ...actions.map(({ action }) => action)]).toEqual([afterMs, 'resolved'])
     await ended(world)
   }
 })
@@ -277,7 +277,7 @@ test('a map over a disk that a killed process had not seen yet is taken away, al
   world.crash()
   await world.daemon('multipathd', 'killed')
   const { actions } = await (await world.attacher()).recover()
-  expect(actions.map(({ action }) => action)).toEqual(['undone'])
+  expect(actions.map(({ action }) => action)).toEqual(['resolved'])
   await ended(world)
 })
 

@@ -20,7 +20,7 @@ describe('while others are at work', () => {
     expect(await recovered(next)).toEqual(['foreign attachment "one" of owner "theirs"'])
     expect(await world.leftovers()).toEqual(before)
     const back = await world.attacher(THEIRS)
-    expect(await recovered(back)).toEqual(['undone one'])
+    expect(await recovered(back)).toEqual(['resolved one'])
     await ended(world)
   })
 

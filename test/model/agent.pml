@@ -13,7 +13,7 @@ proctype Agent(byte me) {
 idle: /* lib/attach/attacher.ts: attach, detach, recover */
     if
     :: d_step {
-        mine = 0; seen[me] = 0; proven[me] = 0; answer[me] = 0; works[me] = 0;
+        mine = 0; seen[me] = 0; proven[me] = 0; heir[me] = 0; answer[me] = 0; works[me] = 0;
         a = attachmentOf(me); l = lunOf(a); b = 0; i = 0; op = 0; stage = 0; back = 0; givenUp = 0; tries = 0; ours = 0; keep = 0
       }
     fi;
@@ -54,7 +54,7 @@ fail: /* lib/attach/attach-volume.ts: rollBack; lib/attach/operation-runner.ts: 
     if
     :: d_step { op == CONNECT ->
         freeLock(portalLock); freeLock(lunLock[l]);
-        seen[me] = 0; proven[me] = 0; keep = 0; ours = 0; back = 0; givenUp = 0; op = ROLLBACK;
+        seen[me] = 0; proven[me] = 0; heir[me] = 0; keep = 0; ours = 0; back = 0; givenUp = 0; op = ROLLBACK;
         if :: stateOf(mine) == ATTACHED -> mine = names(mine) | ATTACHING; write() :: else fi
       }; goto release
     :: d_step { op != CONNECT ->

@@ -17,13 +17,14 @@ others_login: /* lib/connectors/iscsi/login.ts: resolveGivenUp; lib/connectors/i
 is_empty: /* lib/connectors/iscsi/pending-login.ts: isEmpty */
     if
     :: d_step { !going ->
-        if :: seen[me] && ours && !carries -> proven[me] = 1 :: else fi;
+        if :: seen[me] && ours && b < ATTACHMENTS && lunOfSlot[b] == l -> heir[me] = 1 :: else fi;
+        if :: seen[me] && ours && !carriesBeside((b < ATTACHMENTS -> lunOfSlot[b] : LUNS)) -> proven[me] = 1 :: else fi;
         givenUp = givenUp & ~(1 << b); b = 0; ours = 0; seen[me] = 0 };
       goto others_login
     fi;
 find_session: /* lib/connectors/iscsi/login.ts: resolveGivenUp, logInUnlessThere; lib/connectors/iscsi/find-session.ts: findSession; lib/operation/claims.ts: about */
     if
-    :: d_step { !ses -> proven[me] = 0;
+    :: d_step { !ses -> proven[me] = 0; heir[me] = 0;
 #ifdef EARLY_RELEASE
         freeLock(portalLock)
 #endif
@@ -32,7 +33,7 @@ find_session: /* lib/connectors/iscsi/login.ts: resolveGivenUp, logInUnlessThere
     :: d_step { ses && !up -> skip }; goto fail
     :: d_step { ses && up -> seen[me] = 1 }
 #else
-    :: d_step { ses && others(SESSION + CURRENT + ENDING) -> back = 3; seen[me] = 1; proven[me] = 0 }; goto logout
+    :: d_step { ses && others(SESSION + CURRENT + ENDING) -> back = 3; seen[me] = 1; proven[me] = 0; heir[me] = 0 }; goto logout
     :: d_step { ses && !others(SESSION + CURRENT + ENDING) && !up -> skip }; goto fail
     :: d_step { ses && !others(SESSION + CURRENT + ENDING) && up -> seen[me] = 1 }
 #endif
@@ -44,20 +45,22 @@ take_session: /* lib/connectors/iscsi/login.ts: take; lib/operation/entry-writer
         if :: others(RECORD) -> mine = mine | RECORD :: else fi;
         if :: seen[me] -> mine = mine | CURRENT :: else fi;
         if :: proven[me] || others(SESSION + MADE + CURRENT) -> mine = mine | MADE :: else fi;
-        write(); seen[me] = 0; proven[me] = 0; freeLock(portalLock)
+        write(); if :: !seen[me] -> heir[me] = 0 :: else fi; seen[me] = 0; proven[me] = 0; freeLock(portalLock)
       }
     fi;
 
-scan_lun: /* lib/scsi/disk/scan-lun.ts: scanLun, scan; lib/operation/entry-writer.ts: own, disown */
+scan_lun: /* lib/scsi/disk/scan-lun.ts: scanLun, scan; lib/scsi/disk/disk-book.ts: alone, intend; lib/operation/entry-writer.ts: own */
     if
     :: d_step { !current -> skip }; goto fail /* the session has gone */
-    :: d_step { current && lunLock[l] == 0 && disk[l] == 1 -> lunLock[l] = me + 1; if :: late -> disown(DISK | INTENDED | PLANNED) :: else fi }
-    :: d_step { current && lunLock[l] == 0 && disk[l] == 0 -> lunLock[l] = me + 1;
-        if :: !late -> mine = mine | DISK | INTENDED; write() :: else fi }; goto scan_now
+    :: d_step { current && lunLock[l] == 0 && disk[l] == 1 -> lunLock[l] = me + 1 }
+    :: d_step { current && lunLock[l] == 0 && disk[l] == 0 -> lunLock[l] = me + 1; mine = mine | DISK | INTENDED; write() }; goto scan_now
     fi;
-old_disk: /* lib/scsi/disk/scan-lun.ts: scanLun; lib/operation/entry-writer.ts: originOf, own */
+old_disk: /* lib/scsi/disk/disk-book.ts: found; lib/operation/entry-writer.ts: originOf, record */
     if
-    :: d_step { mine = mine | DISK; if :: othersBrought -> mine = mine | BROUGHT :: else fi; write(); freeLock(lunLock[l]) }; goto verify
+    :: d_step {
+        mine = mine | DISK; if :: othersBrought || heir[me] -> mine = mine | BROUGHT :: else fi;
+        heir[me] = 0; write(); freeLock(lunLock[l])
+      }; goto verify
     fi;
 scan_now: /* lib/scsi/disk/scan-lun.ts: scan; lib/linux/scsi/scan.ts: scanLun */
     if :: d_step { if :: current && disk[l] == 0 -> scan[l] = 1 :: else fi } fi;
@@ -65,8 +68,8 @@ scan_now: /* lib/scsi/disk/scan-lun.ts: scan; lib/linux/scsi/scan.ts: scanLun */
     :: d_step { current && !scan[l] -> skip }
     :: d_step { !current -> skip }; goto fail
     fi;
-own_disk: /* lib/scsi/disk/scan-lun.ts: scanLun; lib/operation/entry-writer.ts: own */
-    if :: d_step { mine = (mine & ~(INTENDED | PLANNED)) | BROUGHT; write(); freeLock(lunLock[l]) } fi;
+own_disk: /* lib/scsi/disk/disk-book.ts: found; lib/operation/entry-writer.ts: record */
+    if :: d_step { mine = (mine & ~INTENDED) | BROUGHT; heir[me] = 0; write(); freeLock(lunLock[l]) } fi;
 
 verify: /* lib/attach/attach-volume.ts: handOver; lib/operation/entry-writer.ts: update */
     if

@@ -11,7 +11,7 @@ inline kill(p) {
   }
   for (i : 0 .. LUNS - 1) { if :: lunLock[i] == p + 1 -> lunLock[i] = 0 :: else fi }
   if :: portalLock == p + 1 -> portalLock = 0 :: else fi;
-  entry[p] = 0; seen[p] = 0; proven[p] = 0; answer[p] = 0; waits[p] = 0; works[p] = 0; again[p] = 1;
+  entry[p] = 0; seen[p] = 0; proven[p] = 0; heir[p] = 0; answer[p] = 0; waits[p] = 0; works[p] = 0; again[p] = 1;
   i = 0
 }
 

@@ -11,7 +11,7 @@ inline destroy(requester) {
 #endif
     claim[i] = claim[i] & ~CURRENT;
   }
-  for (i : 0 .. AGENTS - 1) { entry[i] = entry[i] & ~CURRENT; seen[i] = 0; proven[i] = 0 }
+  for (i : 0 .. AGENTS - 1) { entry[i] = entry[i] & ~CURRENT; seen[i] = 0; proven[i] = 0; heir[i] = 0 }
   for (i : 0 .. LUNS - 1) { disk[i] = 0; scan[i] = 0; lunLock[i] = 0 }
   ses = 0; up = 0; closing = 0
 }

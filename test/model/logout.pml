@@ -3,7 +3,7 @@ session_kept: /* lib/connectors/iscsi/release-session.ts: endSession, awaitsDisk
     if
     :: d_step { back == 2 && keep && late -> keep = 0; seen[me] = 0; ours = 0; back = 4; stage++; freeLock(portalLock) }; goto release
     :: d_step { back == 2 && ((keep && !late) || (!keep && !seen[me])) -> forgetSession(); back = 4; stage++ }; goto release
-    :: d_step { back == 1 && (keep || !seen[me]) -> forgetSession(); back = 0 }; goto forget_login
+    :: d_step { back == 1 && (keep || !seen[me]) -> forgetAlone(); back = 0 }; goto forget_login
     :: d_step { !keep && seen[me] ->
 #ifndef TAKE_ENDING
         mine = mine | SESSION | MADE | CURRENT | ENDING; write()
@@ -20,7 +20,7 @@ gone: /* lib/connectors/iscsi/logout.ts: logOut, sessionOf; lib/operation/entry-
     if
     :: d_step { !seen[me] && back == 3 && !ses -> back = 0 }; goto no_session
     :: d_step { !seen[me] && back == 2 -> forgetSession(); back = 4; stage++ }; goto release
-    :: d_step { !seen[me] && back == 1 -> forgetSession(); back = 0 }; goto forget_login
+    :: d_step { !seen[me] && back == 1 -> forgetAlone(); back = 0 }; goto forget_login
     :: seen[me] && closing == 0 -> goto logout /* iscsid died before its answer */
     :: d_step { seen[me] && giveUps > 0 -> giveUps--; keep = 0; seen[me] = 0; ours = 0 }; goto fail
     fi;

@@ -19,20 +19,29 @@ release: /* lib/operation/connector.ts: resolveAllPending; lib/attach/attach-vol
     :: d_step { resolvedOrLeft && due == DONE && op != ATTACH && !(op == ROLLBACK && (mine & PENDING) != 0) -> back = 0; stage = 0; journal[a] = 0 };
       goto drop
     fi;
-await: /* lib/connectors/iscsi/pending-login.ts: undoPendingLogin, awaitPendingLogin */
+await: /* lib/connectors/iscsi/pending-login.ts: undoPendingLogin, awaitPendingLogin; lib/connectors/iscsi/release-session.ts: finishLogout; lib/operation/entry-writer.ts: record */
     if
-    :: d_step { isUnbegun -> ours = 0; freeLock(portalLock) }; goto forget_login
-    :: d_step { (isDecided(a) || (ours && running[a] == 0)) && has(mine, SESSION + CURRENT) -> ours = 0; freeLock(portalLock) }; goto forget_login
-    :: d_step { (isDecided(a) || (ours && running[a] == 0)) && !has(mine, SESSION + CURRENT) ->
-        seen[me] = ses; ours = (ours || inWindow(a) || record) }; goto session_look
+    :: d_step { isUnbegun -> ours = 0 }; goto forget_login
+    :: d_step { (isDecided(a) || (ours && running[a] == 0)) && has(mine, SESSION + CURRENT) -> ours = 0 }; goto forget_login
+    :: d_step { (isDecided(a) || (ours && running[a] == 0)) && !has(mine, SESSION + CURRENT) && becomesOurs &&
+        others(SESSION + CURRENT + ENDING) -> lockFile = 1; seen[me] = 1; ours = 0; back = 1 }; goto logout
+    :: d_step { (isDecided(a) || (ours && running[a] == 0)) && !has(mine, SESSION + CURRENT) && becomesOurs &&
+        !others(SESSION + CURRENT + ENDING) ->
+        mine = (mine & ~PENDING) | SESSION | MADE | CURRENT;
+#ifndef FORGETS_SCAN
+        mine = mine | DISK | INTENDED;
+#endif
+        write(); lockFile = 1; ours = 0; freeLock(portalLock) }; goto release
+    :: d_step { (isDecided(a) || (ours && running[a] == 0)) && !has(mine, SESSION + CURRENT) && !becomesOurs ->
+        lockFile = 1; seen[me] = ses; ours = (ours || inWindow(a) || record) }; goto session_look
     :: d_step { !ours && asked(a) -> ours = 1 }; goto await /* its own login: it learns of its end */
     :: d_step { giveUps > 0 && !isUnbegun && !isDecided(a) -> giveUps--; freeLock(portalLock); ours = 0; back = 4 };
       if :: op == ROLLBACK -> goto release :: op != ROLLBACK -> goto fail fi
     fi;
 session_look: /* lib/connectors/iscsi/release-session.ts: reasonToKeep, carriedBy; lib/operation/claims.ts: others */
     if :: d_step { !going -> back = 1; weigh() }; goto session_kept fi;
-forget_login: /* lib/connectors/iscsi/index.ts: resolvePending; lib/operation/entry-writer.ts: resolved */
-    if :: d_step { disown(PENDING) }; goto release fi;
+forget_login: /* lib/connectors/iscsi/pending-login.ts: undoPendingLogin; lib/operation/entry-writer.ts: resolved */
+    if :: d_step { disown(PENDING); freeLock(portalLock) }; goto release fi;
 
 look: /* lib/scsi/disk/remove-disk.ts: wholeDiskOf, reasonToKeep; lib/scsi/disk/disk-of.ts: diskOf; lib/scsi/disk/interrupted-scan.ts: nexusStays; lib/operation/claims.ts: others */
     if
@@ -49,7 +58,7 @@ delete: /* lib/scsi/disk/remove-disk.ts: removeDisk; lib/linux/scsi/tell-disk.ts
     if :: d_step { if :: diskThere -> disk[l] = 2 :: else fi } fi;
     if :: d_step { !current || disk[l] != 2 -> skip } fi;
 disown_disk: /* lib/operation/entry-writer.ts: disown */
-    if :: d_step { disown(DISK | BROUGHT | INTENDED | PLANNED); freeLock(lunLock[l]); ours = 0; stage++ }; goto release fi;
+    if :: d_step { disown(DISK | BROUGHT | INTENDED); freeLock(lunLock[l]); ours = 0; stage++ }; goto release fi;
 
 delete_record: /* lib/connectors/iscsi/release-session.ts: releaseRecord, reasonToKeepRecord; lib/connectors/iscsi/find-session.ts: findSession; lib/connectors/iscsi/node-record.ts: removeRecord */
     if :: d_step { if :: !keep -> record = 0; recordOwner = 0 :: else fi; keep = 0 } fi;

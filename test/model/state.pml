@@ -71,8 +71,7 @@
 #define DISK 128      /* a disk */
 #define BROUGHT 256   /* …of origin `created` (else `found` or `intended`) */
 #define INTENDED 512  /* …of origin `intended` */
-#define PENDING 1024  /* a login that iscsid may still work on */
-#define PLANNED 2048  /* the disk is `intended`, and the scan for it is not known to have begun: others do not leave the disk to this entry */
+#define PENDING 1024  /* a login that iscsid may still work on, or that has a session, and perhaps the disk, by now */
 #define has(entry, bits) (((entry) & (bits)) == (bits))
 #define names(entry) ((entry) & ~STATE)
 #define stateOf(entry) ((entry) & STATE)
@@ -101,6 +100,7 @@ bit lockFile;                    /* somebody has had that lock since the boot: i
 short entry[AGENTS];             /* the entry in memory (EntryWriter) */
 bit seen[AGENTS];                /* the session that it looked at still exists */
 bit proven[AGENTS];              /* …and came of a login that was given up */
+bit heir[AGENTS];                /* …and that login scanned this agent's LUN */
 byte answer[AGENTS];
 bit waits[AGENTS];               /* for iscsid's answer */
 bit dead[AGENTS], works[AGENTS];
@@ -125,7 +125,7 @@ byte crashes = CRASHES, restarts = RESTARTS, giveUps = GIVEUPS;
 
 /* Property owned: what exists is named by a claim at every moment, so no death leaves anything that nobody knows. */
 #define claimedBy(i, bits) has(claim[i], bits)
-#define disksOf(i, x) (lunOfSlot[i] == x && has(claim[i], DISK + CURRENT))
+#define disksOf(i, x) (lunOfSlot[i] == x && (has(claim[i], DISK + CURRENT) || ((i) < ATTACHMENTS && has(claim[i], PENDING))))
 #if SLOTS == 2
 #define claimed(bits) (claimedBy(0, bits) || claimedBy(1, bits))
 #define claimedDisk(x) (disksOf(0, x) || disksOf(1, x))

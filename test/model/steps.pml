@@ -24,15 +24,11 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 
 /* What the claims of others name (Claims.others, Claims.about). */
 #define other(i, bits) ((i) != a && has(claim[i], bits))
-/* Who is ending a session does not use it, nor does the removal of orphans. */
+/* Who is ending a session does not use it, nor does the removal of orphans. A login that is not resolved may have a session. */
 #define uses(i, bits) ((i) < ATTACHMENTS && other(i, bits))
-#define usedBy(i) (uses(i, SESSION + CURRENT) && !has(claim[i], ENDING))
+#define usedBy(i) ((uses(i, SESSION + CURRENT) && !has(claim[i], ENDING)) || uses(i, PENDING))
 #define brings(i) (other(i, DISK + CURRENT) && lunOfSlot[i] == l)
-#ifndef PLANNED_KEEPS
-#define keeps(i) ((i) < ATTACHMENTS && brings(i) && !has(claim[i], PLANNED))
-#else
 #define keeps(i) ((i) < ATTACHMENTS && brings(i))
-#endif
 #define broughtBy(i) (brings(i) && (claim[i] & (BROUGHT | INTENDED)) != 0)
 #if SLOTS == 2
 #define others(bits) (other(0, bits) || other(1, bits))
@@ -63,14 +59,18 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 /* Disks of others on the session: all but the late disk of an own interrupted scan. */
 #define late has(mine, DISK + INTENDED)
 #define alien(x) (disk[x] == 1 && !(x == l && late))
+#define beside(x, y) (disk[x] == 1 && x != (y))
 #if LUNS == 1
 #define carries alien(0)
+#define carriesBeside(y) beside(0, y)
 #define going (disk[0] == 2)
 #elif LUNS == 2
 #define carries (alien(0) || alien(1))
+#define carriesBeside(y) (beside(0, y) || beside(1, y))
 #define going (disk[0] == 2 || disk[1] == 2)
 #else
 #define carries (alien(0) || alien(1) || alien(2))
+#define carriesBeside(y) (beside(0, y) || beside(1, y) || beside(2, y))
 #define going (disk[0] == 2 || disk[1] == 2 || disk[2] == 2)
 #endif
 
@@ -80,6 +80,9 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 #define isDecided(b) ((running[b] == 0 && !window[b]) || (ses && up))
 /* The process died before it could ask (pending-login.ts: isUnbegun). */
 #define isUnbegun (!record && !lockFile)
+
+/* The session of an own pending login, and the disk that may have been scanned on it, become objects of the attachment. */
+#define becomesOurs (op != ORPHANS && ses && (up || disk[l] == 1) && (ours || inWindow(a) || record))
 
 /* Stages of a release: disks, sessions, disks again, sessions again, the record. `due` is the next that has something to do. */
 #define DONE 5
@@ -94,7 +97,8 @@ inline disown(bits) { mine = mine & ~(bits); write() }
 #define nexusStays (stage == 2 || (current && othersUse) || !has(mine, SESSION + MADE))
 /* release-session.ts: reasonToKeep, carriedBy */
 #define weigh() keep = (seen[me] && (othersUse || !ours || carries))
-inline forgetSession() {
+inline forgetAlone() {
   if :: (mine & SESSION) != 0 -> disown(SESSION) :: else fi;
-  keep = 0; seen[me] = 0; ours = 0; freeLock(portalLock)
+  keep = 0; seen[me] = 0; ours = 0
 }
+inline forgetSession() { forgetAlone(); freeLock(portalLock) }

@@ -85,7 +85,7 @@ async function confirm(
       await operation.claim.update(attached)
       await resolveAllPending(operation, connector)
     }
-    const known = { ...attached, pending: [] }
+    const known = { ...attached, ...(attached.pending.length === 0 ? {} : { objects: operation.claim.entry.objects }), pending: [] }
     if ((await claims.read(known.owner, known.id)) === undefined) {
       await claims.write(known)
       again.push('claim')

@@ -48,7 +48,7 @@ function iscsiTransport(logins: LoginRegistry): Transport<IscsiConnection, Iscsi
     withCredentials,
     onHost: pathsOnHost,
     named,
-    connect: (operation, path, { auth }, shareMs) => connect(operation, logins, path, auth, shareMs),
+    connect: (operation, path, { auth }, shareMs, first) => connect(operation, logins, path, auth, shareMs, first),
     isDoubtful: ({ host }, path) => logins.isDoubtful(host.clock, path),
     find: async (operation, path) => {
       const session = await findSession(operation, path)

@@ -1,5 +1,6 @@
 /** Creates a session: writes a record, logs in, and evaluates iscsid's answer. The caller holds the portal's lock. */
-import { type Entry, type HostObject, type Pending, planned } from '../../operation/entry.js'
+import type { Entry, HostObject, Pending } from '../../operation/entry.js'
+import type { Changes } from '../../operation/entry-writer.js'
 import type { Operation } from '../../operation/operation.js'
 import type { IscsiConnection, SessionAuth } from '../../api/connection.js'
 import { Window } from '../../core/deadline.js'
@@ -16,9 +17,8 @@ import { inEitherDatabase } from './either-database.js'
 import { findSession } from './find-session.js'
 import type { IscsiPath } from './named-paths.js'
 import type { LoginRegistry } from './login-registry.js'
-import { loginKey, pendingLogin, runningLock, sessionObject, type Endpoint } from './objects.js'
+import { loginKey, pendingLogin, runningLock, scannedBy, sessionObject, type Endpoint } from './objects.js'
 import { text } from '../../operation/object-data.js'
-import { diskObject } from '../../scsi/disk/objects.js'
 import { prepareRecord, recordUsed } from './node-record.js'
 import { awaitPendingLogin, isEmpty } from './pending-login.js'
 import { finishLogout } from './release-session.js'
@@ -30,40 +30,60 @@ const SHOWN_MS = 5000
 
 /** The state of a portal, read under its lock: no other attachment changes it while the lock is held. */
 export interface Known {
-  /** The session of an abandoned login of Brickwork. */
+  /** The session of an abandoned login of Brickwork, if no other program uses it. */
   readonly resolved: number | undefined
+  /** That session, used or not, and the LUNs that its login scanned. */
+  readonly inherited: { readonly session: number; readonly luns: readonly bigint[] } | undefined
   /** Claims that name the target. */
   readonly claims: readonly Entry[]
 }
+
+/** A session to use. */
+export interface LoggedIn {
+  readonly session: Session
+  /** This login has created the session, and recorded nothing yet but that it is pending: this is to be recorded. */
+  readonly created?: Changes
+  /** As the nexus has it. */
+  readonly inherited?: readonly bigint[]
+}
+/** `scans`: the caller scans this LUN on a new session before it records the session. */
+export type LoginTarget = IscsiPath & { readonly scans: bigint | undefined }
 
 /** Waits for logins to the same portal that were abandoned while iscsid worked on them. */
 export async function resolveGivenUp(operation: Operation, logins: LoginRegistry, target: Endpoint): Promise<Known> {
   const claims = await operation.claims.about(target.iqn)
   const { key } = pendingLogin(target, '', 0)
   const givenUp = claims.flatMap(({ pending }) => pending.filter((each) => each.key === key))
-  if (givenUp.length === 0) return { resolved: undefined, claims }
+  if (givenUp.length === 0) return { resolved: undefined, inherited: undefined, claims }
   let ours: Session | undefined
+  const luns = givenUp.flatMap((pending) => scannedBy(pending) ?? [])
+  let inherited: number | undefined
   for (const pending of givenUp) {
     const result = await awaitPendingLogin(operation, logins, pending)
-    if (result?.ours === true && (await isEmpty(operation, result.session))) ours = result.session
+    if (result?.ours === true) inherited = result.session.id
+    if (result?.ours === true && (await isEmpty(operation, result.session, luns))) ours = result.session
   }
-  return { resolved: ours?.id, claims: await operation.claims.about(target.iqn) }
+  return {
+    resolved: ours?.id,
+    inherited: inherited === undefined ? undefined : { session: inherited, luns },
+    claims: await operation.claims.about(target.iqn),
+  }
 }
 
 export async function logInUnlessThere(
   operation: Operation,
   logins: LoginRegistry,
-  target: IscsiPath,
+  target: LoginTarget,
   auth: IscsiConnection['auth'],
   share: LoginWindow,
   known: Known,
-): Promise<Session> {
+): Promise<LoggedIn> {
   const existing = await findSession(operation, target)
   // The session of an abandoned login of Brickwork counts as created by Brickwork.
   if (existing !== undefined && !(await finishLogout(operation, known.claims, existing))) {
     const session = await take(operation, existing, known)
     logins.succeeded(target)
-    return session
+    return known.inherited?.session === session.id ? { session, inherited: known.inherited.luns } : { session }
   }
 
   const failure = logins.failureSince(target, share.askedAt, windowSecOf(operation, share))
@@ -84,12 +104,12 @@ export async function logInUnlessThere(
 async function logInWithRecord(
   operation: Operation,
   logins: LoginRegistry,
-  target: IscsiPath,
+  target: LoginTarget,
   auth: SessionAuth | undefined,
   windowSec: number,
-): Promise<Session> {
+): Promise<LoggedIn> {
   const untilMs = endOfLogin(operation, windowSec)
-  const pending = await prepareRecord(operation, target, auth, windowSec, (path) => pendingLogin(target, path, untilMs))
+  const pending = await prepareRecord(operation, target, auth, windowSec, (path) => pendingLogin(target, path, untilMs, target.scans))
   const made = await logIn(operation, logins, target, pending, windowSec, auth?.target !== undefined).catch((error: unknown) => {
     logins.failed(operation.host.clock, target, windowSec, error)
     throw error
@@ -102,7 +122,7 @@ async function logInWith(
   operation: Operation,
   auth: SessionAuth | undefined,
   share: LoginWindow,
-  run: (auth: SessionAuth | undefined, share: LoginWindow) => Promise<Session>,
+  run: (auth: SessionAuth | undefined, share: LoginWindow) => Promise<LoggedIn>,
 ) {
   const { secrets, signal, host } = operation
   // The caller may have needed a long time to find them.
@@ -120,11 +140,11 @@ async function logInWith(
 async function logIn(
   operation: Operation,
   logins: LoginRegistry,
-  target: IscsiPath,
+  target: LoginTarget,
   pending: Pending,
   windowSec: number,
   asksBack: boolean,
-): Promise<Session> {
+): Promise<LoggedIn> {
   const { host, signal } = operation
   const { loginNeverAnswers } = await installation(host, signal)
   const { iqn, portal } = target
@@ -159,14 +179,12 @@ async function logIn(
     })
   const isOurs = result.exitCode === SUCCESS
   const object = sessionObject(session, isOurs ? 'created' : 'found')
-  // The next step scans this LUN. A session that this login created has no disk yet, so that the same write says so.
-  const disk = planned(diskObject(object.key, target.lun, undefined, 'intended'))
-  await operation.claim.record({
-    own: [...recordUsed(operation.claim.entry.objects, text(pending.data, 'path')), object, ...(isOurs ? [disk] : [])],
-    begun: isOurs ? [object.key, disk.key] : [],
-    resolved: pending.key,
-  })
-  return session
+  const records = recordUsed(operation.claim.entry.objects, text(pending.data, 'path'))
+  const changes = { own: [...records, object], begun: isOurs ? [object.key] : [], resolved: pending.key }
+  // Until then the pending login stands for the session. After its window, only a record of Brickwork shows whose session it is.
+  if (isOurs && target.scans !== undefined && records.some(({ origin }) => origin === 'created')) return { session, created: changes }
+  await operation.claim.record(changes)
+  return { session }
 }
 
 /** While this lock is held, the login has not ended, even if its window is over: a program may start slowly. */

@@ -12,8 +12,8 @@ export interface IscsiNexus extends Nexus {
   readonly session: Session
 }
 
-/** `undefined` when the session is gone. */
-export async function nexusOfSession(host: Host, session: Session): Promise<IscsiNexus | undefined> {
+/** `undefined` when the session is gone. `inherited`: as {@link Nexus} has it. */
+export async function nexusOfSession(host: Host, session: Session, inherited: readonly bigint[] = []): Promise<IscsiNexus | undefined> {
   const place = await placeOf(host, session.id)
   if (place === undefined) return undefined
   return {
@@ -22,6 +22,7 @@ export async function nexusOfSession(host: Host, session: Session): Promise<Iscs
     target: session.target,
     place,
     guards: [sessionGuard(session)],
+    inherited,
     session,
   }
 }

@@ -2,7 +2,7 @@
 import type { HostObject, Pending } from '../../operation/entry.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
 import type { Session } from '../../linux/iscsi/session.js'
-import { type Data, number, type Origin, text } from '../../operation/object-data.js'
+import { type Data, maybe, number, type Origin, text } from '../../operation/object-data.js'
 
 /** A portal of a target, reached through an iface. A session and a node record each belong to one. */
 export interface Endpoint {
@@ -38,8 +38,15 @@ export function sessionObject(session: Session, origin: Origin): HostObject {
 export const endingSession = (object: HostObject): HostObject => ({ ...object, data: { ...object.data, ending: 1 } })
 export const isEnding = ({ kind, data }: HostObject): boolean => kind === SESSION && data['ending'] === 1
 export const loginKey = ({ iqn, portal, iface }: Endpoint) => `login ${iqn} ${formatPortal(portal)} ${iface}`
-export function pendingLogin(target: Endpoint, path: string, untilMs: number): Pending {
-  return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...endpointData(target) } }
+/** `lun`: what is scanned on the new session before anybody else can use it. */
+export function pendingLogin(target: Endpoint, path: string, untilMs: number, lun?: bigint): Pending {
+  const scans = lun === undefined ? {} : { lun: String(lun) }
+  return { kind: LOGIN, key: loginKey(target), untilMs, common: [target.iqn], data: { path, ...endpointData(target), ...scans } }
+}
+/** The LUN that may have been scanned on the session of a pending login. */
+export function scannedBy({ data }: Pending): bigint | undefined {
+  const lun = maybe(data, 'lun')
+  return lun === undefined ? undefined : BigInt(lun)
 }
 
 export const isAt = ({ data }: HostObject, { iqn, portal, iface }: Endpoint) =>

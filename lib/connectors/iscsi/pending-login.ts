@@ -6,14 +6,16 @@ import { LinkedSignal, NOT_NEEDED } from '../../core/signal.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { SESSION_EXISTS } from '../../linux/iscsi/iscsiadm.js'
 import { ifaceIn, isOurs, recordsOf } from '../../linux/iscsi/record.js'
-import type { Session } from '../../linux/iscsi/session.js'
+import { LOGGED_IN, placeOfSession, type Session } from '../../linux/iscsi/session.js'
+import { readDisk } from '../../linux/scsi/disk.js'
 import { whenTrue } from '../../linux/wait.js'
 import { text } from '../../operation/object-data.js'
 import { ReleaseReport } from '../../operation/release-report.js'
 import { findSession } from './find-session.js'
 import type { LoginRegistry } from './login-registry.js'
-import { type Endpoint, endpointIn, runningLock, sessionObject } from './objects.js'
-import { carriedBy, endSession } from './release-session.js'
+import { diskObject } from '../../scsi/disk/objects.js'
+import { type Endpoint, endpointIn, runningLock, scannedBy, sessionObject } from './objects.js'
+import { carriedBy, endSession, finishLogout } from './release-session.js'
 
 /** A lock that is not granted within this time is held by another process. */
 const HELD_MS = 1000
@@ -64,15 +66,27 @@ async function whenEnded(operation: Operation, logins: LoginRegistry, pending: P
 }
 
 /**
- * Waits as {@link awaitPendingLogin} does, then logs out. Keeps a session that an attachment uses, that another program created, or that
- * has its disks.
+ * Waits as {@link awaitPendingLogin} does. A session of this login becomes an object of the attachment, with the disk that may have been
+ * scanned on it, so that a release removes both. Without a scan, logs out. Keeps a session that an attachment uses, that another program
+ * created, or that has its disks.
  */
 export async function undoPendingLogin(operation: Operation, logins: LoginRegistry, pending: Pending): Promise<void> {
   const result = await awaitPendingLogin(operation, logins, pending)
-  if (result === undefined) return
+  if (result !== undefined) await takeBack(operation, pending, result)
+  // Under the lock of the portal: until then others leave the session to this attachment.
+  await operation.claim.resolved(pending.key)
+}
+async function takeBack(operation: Operation, pending: Pending, result: ResolvedLogin): Promise<void> {
   const object = sessionObject(result.session, result.ours ? 'created' : 'found')
   // The release of the attachment also releases this session.
   if (operation.claim.entry.objects.some(({ key }) => key === object.key)) return
+  const lun = result.ours ? scannedBy(pending) : undefined
+  if (lun !== undefined && (await mayHaveDisk(operation, result.session, lun))) {
+    // Another attachment may have begun to end the session.
+    if (await finishLogout(operation, await operation.claims.about(object.key), result.session)) return
+    await operation.claim.record({ own: [object, diskObject(object.key, lun, undefined, 'intended')], begun: [], resolved: pending.key })
+    return
+  }
   const report = new ReleaseReport()
   await endSession(operation, object, report, pending.key)
   for (const { what, reason } of report.kept) operation.progress.mention('the session of an abandoned login is kept', { what, reason })
@@ -87,9 +101,16 @@ async function isUnbegun({ host, runDir }: Operation, { key, data }: Pending): P
   return (await host.locks.seen(`${runDir}/locks`, runningLock(key))).note === undefined
 }
 
-/** Whether the session has no disks of other programs. Brickwork has not scanned it yet. */
-export async function isEmpty(operation: Operation, session: Session): Promise<boolean> {
-  return (await carriedBy(operation, session)) === undefined
+/** A session that is not logged in is perhaps that of a login which is still going on. */
+async function mayHaveDisk({ host, signal }: Operation, { id, state }: Session, lun: bigint): Promise<boolean> {
+  if (state === LOGGED_IN) return true
+  const place = await placeOfSession(host, id)
+  return place !== undefined && (await readDisk(host, place.directory, lun, signal)) !== undefined
+}
+
+/** Whether the session has no disks of other programs. Brickwork has scanned no more than these LUNs on it. */
+export async function isEmpty(operation: Operation, session: Session, luns: readonly bigint[]): Promise<boolean> {
+  return (await carriedBy(operation, session, (lun) => luns.includes(lun))) === undefined
 }
 
 /**

@@ -9,7 +9,7 @@ import { whenSeen } from '../../linux/wait.js'
 import { isInterrupted } from '../../scsi/disk/interrupted-scan.js'
 import { requireUnitUnused } from '../../scsi/disk/unit-users.js'
 import { logOut, sessionOf } from './logout.js'
-import { endingSession, endpointIn, isEnding, portalLock, sessionKey } from './objects.js'
+import { endingSession, endpointIn, isEnding, loginKey, portalLock, scannedBy, sessionKey } from './objects.js'
 import { DISK, diskObject, nexusKeyOf } from '../../scsi/disk/objects.js'
 import { number, text } from '../../operation/object-data.js'
 import { findSession } from './find-session.js'
@@ -68,9 +68,13 @@ function awaitsDisk({ objects }: Entry, session: string): boolean {
 }
 
 async function reasonToKeep(operation: Operation, object: HostObject, session: Session): Promise<string | undefined> {
-  const others = await operation.claim.others(object.key)
+  const login = loginKey(endpointIn(object.data))
+  const others = await operation.claim.othersOf([object.key, login])
   // Who is ending the session does not use it, and may have given up.
-  if (others.some((other) => !isEnding(other))) return 'another attachment uses it'
+  if (others.some(({ objects }) => objects.some((other) => other.key === object.key && !isEnding(other))))
+    return 'another attachment uses it'
+  if (others.some(({ pending }) => pending.some((other) => other.key === login && scannedBy(other) !== undefined)))
+    return 'it may have come of the login of another attachment that is not resolved yet'
   if (object.origin === 'found') return 'it existed before the volume was attached'
   const carried = await carriedBy(operation, session, (lun) => isLate(operation.claim.entry, session, lun))
   return carried === undefined ? undefined : `it carries ${carried}`

@@ -8,7 +8,8 @@ import { reloadSgModule } from '../../linux/scsi/sg.js'
 import { whenSeen, whenTrue } from '../../linux/wait.js'
 import type { Operation } from '../../operation/operation.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
-import { diskObject, lunLock } from './objects.js'
+import type { Changes } from '../../operation/entry-writer.js'
+import { DiskBook } from './disk-book.js'
 import { renewLun } from './renew-lun.js'
 
 /** A disk that a path leads to. */
@@ -32,17 +33,25 @@ const NODE_MS = 1000
 
 /**
  * Scans the LUN and records its disk in the claim. Returns `undefined` when the target shows no such LUN now, when the kernel is still
- * removing a former device there, or when the device there is not a volume.
+ * removing a former device there, or when the device there is not a volume. `created`: the nexus is new, nobody else uses it before this
+ * ends, and these changes are recorded with the disk.
  */
-export async function scanLun(operation: Operation, transport: Transport, nexus: Nexus, path: NamedPath): Promise<ScannedDisk | undefined> {
+export async function scanLun(
+  operation: Operation,
+  transport: Transport,
+  nexus: Nexus,
+  path: NamedPath,
+  created?: Changes,
+): Promise<ScannedDisk | undefined> {
   const { place, label } = nexus
   const { lun } = path
+  const book = new DiskBook(operation, nexus, lun, created)
   // Watch neither the target, which has as many events as LUNs, nor all events of the device, which are about a dozen.
   const key = `disk:${place.host}:${place.channel}:${place.id}:${lun}`
   using watch = await operation.host.events.watch([key])
   operation.udev.add([key])
-  return await operation.locked(lunLock(nexus.key, lun), async () => {
-    const scanNow = () => operation.progress.step('scan', () => scan(operation, nexus, lun), label)
+  return await book.alone(async () => {
+    const scanNow = () => operation.progress.step('scan', () => scan(operation, nexus, lun, book), label)
     const scanInTurn = () => operation.inTurn('scsi-host', String(place.host), scanNow, { path: label })
     let scanned = await scanInTurn()
     const isVolume = scanned?.before === undefined || notAVolume(scanned.before) === undefined
@@ -51,8 +60,7 @@ export async function scanLun(operation: Operation, transport: Transport, nexus:
     if (scanned === undefined) return undefined
     const { fresh, sinceMs, disk: seen } = scanned
     const disk = await operation.progress.step('find', () => find(operation, watch, nexus, lun, seen), label)
-    const origin = fresh ? 'created' : await operation.claim.originOf(diskObject(nexus.key, lun, disk, 'found').key)
-    await operation.claim.own(diskObject(nexus.key, lun, disk, origin))
+    await book.found(disk, fresh)
     if (disk.block === undefined || notAVolume(disk) !== undefined) return undefined
     return { path, nexus, disk: await withNode(operation, nexus, disk), fresh, sinceMs }
   })
@@ -61,16 +69,12 @@ export async function scanLun(operation: Operation, transport: Transport, nexus:
 /** `before`: the device that was there before the scan, so that there was nothing to scan. */
 type Scanned = Pick<ScannedDisk, 'fresh' | 'sinceMs' | 'disk'> & { readonly before?: ScsiDisk }
 
-async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Scanned | undefined> {
+async function scan(operation: Operation, nexus: Nexus, lun: bigint, book: DiskBook): Promise<Scanned | undefined> {
   const { host, signal } = operation
   const { place, guards, key } = nexus
   const sinceMs = host.clock.now()
-  const about = diskObject(key, lun, undefined, 'intended')
-  const isIntended = () => operation.claim.entry.objects.some((each) => each.key === about.key && each.origin === about.origin)
   const before = await readDisk(host, place.directory, lun, signal)
   if (before !== undefined) {
-    // Who created the nexus intended to scan: another program or attachment was faster.
-    if (isIntended()) await operation.claim.disown(about.key)
     if (before.state === 'running') return { fresh: false, sinceMs: undefined, disk: before, before }
     // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
     if (isHalfThere(before)) return undefined
@@ -78,13 +82,12 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint): Promise<Sc
       details: { hctl: before.hctl, state: before.state },
     })
   }
-  if (!isIntended()) await operation.claim.own(about)
-  operation.claim.requireRecorded(about.key)
+  await book.intend()
   const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
   if (outcome !== 'written') throw lost(nexus)
   const disk = await readDisk(host, place.directory, lun, signal)
   if (disk !== undefined) return { fresh: true, sinceMs, disk }
-  await operation.claim.disown(about.key)
+  await book.absent()
   return undefined
 }
 

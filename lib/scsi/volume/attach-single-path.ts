@@ -8,9 +8,10 @@ import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import { requireOneUp } from '../disk/answers.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
+import { bringUp } from '../disk/bring-up.js'
 import { describePath, disksAt } from '../disk/disk-of.js'
 import { scsiIdentity } from '../disk/identity.js'
-import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
+import type { ScannedDisk } from '../disk/scan-lun.js'
 import { verifyOrReplace } from '../disk/verify-disk.js'
 import { waitForLun } from '../disk/wait-for-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
@@ -32,8 +33,10 @@ export async function attachOverOnePath(
   let scanned: ScannedDisk | undefined
   for (const [index, path] of paths.entries()) {
     try {
-      const nexus = await transport.connect(operation, path, connection, operation.remainingMs / (paths.length - index))
-      scanned = await scanLun(operation, transport, nexus, path)
+      const shareMs = operation.remainingMs / (paths.length - index)
+      const up = await bringUp(operation, transport, path, connection, shareMs)
+      const { nexus } = up
+      scanned = up.scanned
       if (scanned !== undefined && takesIo(scanned.disk.accessState)) break
       if (scanned === undefined) withoutLun.push({ nexus, path })
       else attempts.push(withoutIo(scanned))

@@ -5,8 +5,9 @@ import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '
 import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
+import { bringUp } from '../disk/bring-up.js'
 import { disksAt } from '../disk/disk-of.js'
-import { type ScannedDisk, scanLun } from '../disk/scan-lun.js'
+import type { ScannedDisk } from '../disk/scan-lun.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { concernsAllPaths, isReader, outdoneBy, sharePath, writeProtected } from './write-protection.js'
 import { jittered } from '../../operation/jitter.js'
@@ -99,8 +100,11 @@ export class Paths {
   /** @throws the error that ended the attach, or an error when fewer than `min` paths can still come up. */
   check(min: number): void {
     if (this.#broken !== undefined) throw this.#broken as Error
-    if (this.failed.length === this.total) throw allFailed(this.failed)
-    if (this.open + this.good.length < min) throw tooFew(this.good.length, this.total, min, this.failed)
+    // Whether paths that show another volume fail in one turn or one after another makes no difference.
+    const isAnother = min > 1 && this.failed.some(({ code }) => code === 'ERR_IDENTITY_MISMATCH')
+    if (this.failed.length === this.total && !isAnother) throw allFailed(this.failed)
+    if (this.open + this.good.length < min)
+      throw tooFew(this.good.length, this.total, min, isAnother ? this.failed.slice(0, 1) : this.failed)
   }
   /** What is handed out is decided: paths that come up later must fit it. */
   decide(): void {
@@ -160,12 +164,10 @@ export class Paths {
   }
   async #climb(path: NamedPath): Promise<VerifiedPath> {
     const operation = this.#branch
-    const nexus = await this.#transport.connect(operation, path, this.#connection, operation.remainingMs)
-    this.#nexuses.set(path, nexus)
-    const scanned =
-      (await scanLun(operation, this.#transport, nexus, path)) ??
-      (await waitForLun(operation, this.#transport, [{ nexus, path }], absentHere))
-    return { path, ...(await this.#verify(scanned)) }
+    const known = (nexus: Nexus) => void this.#nexuses.set(path, nexus)
+    const { nexus, scanned } = await bringUp(operation, this.#transport, path, this.#connection, operation.remainingMs, known)
+    const found = scanned ?? (await waitForLun(operation, this.#transport, [{ nexus, path }], absentHere))
+    return { path, ...(await this.#verify(found)) }
   }
   /** Compares a path with the accepted ones and accepts it, without any await between. Returns the paths that must go for it. */
   #accept(path: VerifiedPath): VerifiedPath[] {

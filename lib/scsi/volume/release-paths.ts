@@ -35,6 +35,12 @@ export async function releasePath(
   )
 }
 
+/** Removes what is recorded beside these keys. */
+export async function releaseNew(operation: Operation, transport: Transport, before: ReadonlySet<string>): Promise<void> {
+  const added = operation.claim.entry.objects.filter(({ key }) => !before.has(key))
+  if (added.length > 0) await releaseObjects(operation, transport, added)
+}
+
 async function releaseObjects(operation: Operation, transport: Transport, objects: readonly HostObject[]): Promise<void> {
   const report = new ReleaseReport()
   const unused: ReleaseOptions = { leaving: () => Promise.resolve(), flush: false }
