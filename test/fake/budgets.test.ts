@@ -42,22 +42,22 @@ const rows: Readonly<Record<string, Row>> = {
   'four paths, map by multipathd': {
     paths: 4,
     policy: all,
-    firstAttach: { calls: 169, claims: 8 },
-    attach: { calls: 145, claims: 7 },
+    firstAttach: { calls: 156, claims: 8 },
+    attach: { calls: 135, claims: 7 },
     detach: { calls: 224, claims: 9 },
   },
   'four paths, map by multipathd, ready for the kernel, logins by socket': {
     paths: 4,
     policy: { ...all, ...socket },
-    firstAttach: { calls: 166, claims: 8 },
-    attach: { calls: 145, claims: 7 },
+    firstAttach: { calls: 154, claims: 8 },
+    attach: { calls: 136, claims: 7 },
     detach: { calls: 224, claims: 9 },
   },
   'four paths, map made directly, ready for the kernel, logins by socket': {
     paths: 4,
     policy: { ...all, ...socket, assemble: 'direct' },
-    firstAttach: { calls: 141, claims: 10 },
-    attach: { calls: 132, claims: 10 },
+    firstAttach: { calls: 138, claims: 10 },
+    attach: { calls: 129, claims: 10 },
     detach: { calls: 235, claims: 10 },
   },
 }

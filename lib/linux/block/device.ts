@@ -1,6 +1,6 @@
 /** Block devices by number and by name. */
 import type { Host } from '../../core/host.js'
-import type { PlanNode, Tree } from '../../core/tree.js'
+import type { PlanChild, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from './block.js'
 import { nodesIn, nodesPlan } from '../scsi/nodes.js'
 import { linksIn, namesIn } from '../sysfs.js'
@@ -33,9 +33,13 @@ export async function readBlockDevice(host: Host, name: string, signal: AbortSig
 /** Reads the devices that exist, in the order of `names`. */
 export async function readBlockDevices(host: Host, names: readonly string[], signal: AbortSignal): Promise<BlockDevice[]> {
   if (names.length === 0) return []
-  const children = names.map((name) => ({ pattern: name, follow: true, node: planOf(name) }))
+  const children = names.map(blockDevicePlan)
   const tree = await host.kernel.readTree({ root: '/sys/class/block', node: { children } }, signal)
-  return names.flatMap((name) => deviceIn(tree.child(name)) ?? [])
+  return names.flatMap((name) => blockDeviceIn(tree.child(name)) ?? [])
+}
+/** The part of a plan of `/sys/class/block` for {@link blockDeviceIn}. */
+export function blockDevicePlan(name: string): PlanChild {
+  return { pattern: name, follow: true, node: planOf(name) }
 }
 function planOf(name: string): PlanNode {
   return {
@@ -61,7 +65,7 @@ function planOf(name: string): PlanNode {
     ],
   }
 }
-function deviceIn(tree: Tree | undefined): BlockDevice | undefined {
+export function blockDeviceIn(tree: Tree | undefined): BlockDevice | undefined {
   const block = tree === undefined ? undefined : parseBlock(tree)
   if (tree === undefined || block === undefined) return undefined
   const sg = tree.child('device')?.child('scsi_generic')?.children()[0]?.name

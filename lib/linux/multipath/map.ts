@@ -4,7 +4,7 @@ import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Tree } from '../../core/tree.js'
-import { type BlockDevice, readBlockDevice } from '../block/device.js'
+import { type BlockDevice, blockDeviceIn, blockDevicePlan, readBlockDevice } from '../block/device.js'
 import { linksIn, namesIn } from '../sysfs.js'
 
 const PREFIX = 'mpath-'
@@ -40,10 +40,13 @@ export interface PathStates {
   /** Names of all maps that contain one of the disks. */
   readonly maps: readonly string[]
 }
-/** The states of these disks as paths, and the maps that contain them. */
-export async function readPaths(host: Host, disks: readonly string[], signal: AbortSignal): Promise<PathStates> {
+/** The states of these disks as paths, and the maps that contain them. `expected`: name of a map that is read with them. */
+export async function readPaths(host: Host, disks: readonly string[], signal: AbortSignal, expected?: string): Promise<PathStates> {
   const children = disks.map((disk) => ({ pattern: disk, follow: true, node: pathPlan(disk) }))
-  const plan = { root: '/sys/class/block', node: { children } }
+  const plan = {
+    root: '/sys/class/block',
+    node: { children: [...children, ...(expected === undefined ? [] : [blockDevicePlan(expected)])] },
+  }
   const tree = await host.kernel.readTree(plan, signal)
   const texts = (attribute: string) =>
     new Map(
@@ -59,7 +62,8 @@ export async function readPaths(host: Host, disks: readonly string[], signal: Ab
     const partitions = disk.children(`${disk.name}*`).filter((each) => each.text('partition') !== undefined)
     if (partitions.some((each) => namesIn(each, 'holders').length > 0)) built.push(disk.name)
     for (const name of namesIn(disk, 'holders')) {
-      const device = maps.has(name) ? undefined : await readBlockDevice(host, name, signal)
+      const now = async () => (name === expected ? blockDeviceIn(tree.child(name)) : await readBlockDevice(host, name, signal))
+      const device = maps.has(name) ? undefined : await now()
       const map = maps.get(name) ?? mapIn(device)
       if (map !== undefined) maps.set(name, map)
       else if (device !== undefined) built.push(disk.name)

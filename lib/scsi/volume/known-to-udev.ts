@@ -17,13 +17,28 @@ export class KnownToUdev {
   async knowsAll(paths: readonly VerifiedPath[], states: PathStates['states']): Promise<boolean> {
     // udev's rules hang on a path that has died since, so don't wait for that one.
     const alive = paths.filter(({ device }) => states.get(device.name) === 'running')
-    const asked = alive.filter((path) => !this.#known.has(path))
+    const asked = alive.filter((path) => this.#isAsked(path))
+    if (asked.length === 0 && alive.some((path) => !this.#known.has(path))) return await this.#isAlone()
     const missing = asked.length === 0 ? [] : await this.#missingOf(asked)
     if (alive.length > 0 && missing.length === 0) return true
     // A record that came since the last query shows that udevd runs.
     const isAtWork = this.#looked && missing.length < asked.length
+    return !isAtWork && (await this.#isAlone())
+  }
+  /** Whether udev has processed another path by now, and has further paths to process. */
+  async knowsMore(paths: readonly VerifiedPath[]): Promise<boolean> {
+    const asked = paths.filter((path) => this.#isAsked(path))
+    if (asked.length === 0 || (await this.#missingOf(asked)).length === asked.length) return false
+    return paths.some((path) => !this.#known.has(path))
+  }
+
+  /** udev's record of a path is not worth reading while udev still has events of it. */
+  #isAsked(path: VerifiedPath): boolean {
+    return !this.#known.has(path) && !this.#operation.udev.isPending(path.device.name)
+  }
+  async #isAlone(): Promise<boolean> {
     this.#looked = true
-    return !isAtWork && !(await udevRuns(this.#operation.host))
+    return !(await udevRuns(this.#operation.host))
   }
   async #missingOf(asked: readonly VerifiedPath[]): Promise<readonly VerifiedPath[]> {
     const { host, signal } = this.#operation

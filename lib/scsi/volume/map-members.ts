@@ -30,13 +30,14 @@ export interface MapSeen {
   readonly unverified?: BrickworkError
 }
 /**
+ * `expected`: name of the map, if it is known.
  * @throws `ERR_IDENTITY_CONFLICT` when it is the map of another volume, or has paths of another program; `ERR_HELD` when something else is
  * built on a path.
  */
-export async function mapOverPaths(operation: Operation, transport: Transport, paths: Paths): Promise<MapSeen> {
+export async function mapOverPaths(operation: Operation, transport: Transport, paths: Paths, expected?: string): Promise<MapSeen> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
-  const { states, accessStates, first, built, maps } = await readPaths(host, names, signal)
+  const { states, accessStates, first, built, maps } = await readPaths(host, names, signal, expected)
   // device-mapper would let a map share a disk with a logical volume.
   for (const name of built) await requireNotBuiltOn(operation, name, { maps })
   paths.accessStates = accessStates

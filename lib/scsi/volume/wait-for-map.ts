@@ -46,12 +46,14 @@ export async function waitForMap(
   using request = new MapRequest(operation, wwid, () => devicesOf(paths, volume).map(({ name }) => name))
   const progress = new Progress()
   const udev = new KnownToUdev(operation)
+  let name: string | undefined
   for (;;) {
     const changed = paths.change
     paths.check(min)
     requireOneVolume(operation, paths, volume)
     watch.add(paths.good.map(({ device }) => device.name))
-    const { map, states, unverified } = await mapOverPaths(operation, transport, paths)
+    const { map, states, unverified } = await mapOverPaths(operation, transport, paths, name)
+    name = map?.block.name
     if (unverified !== undefined) {
       if (paths.open === 0) throw unverified
       await first(
@@ -67,6 +69,7 @@ export async function waitForMap(
       continue
     if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
     const told = await udev.knowsAll(paths.good, states)
+    const isEarly = map === undefined && !told && creator.dueAt === undefined && policy.paths.graceMs > 0
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
@@ -103,19 +106,23 @@ export async function waitForMap(
       map === undefined ? creator.dueAt : undefined,
       map === undefined && progress.told ? request.dueAt : undefined,
     ]
-    await first(
-      signal,
-      (ended) => watch.next(ended),
-      (ended) => changed(ended),
-      (ended) => request.answered(ended),
-      (ended) => untilOneOf(operation, due, now, ended),
-    )
+    const wait = () =>
+      first(
+        signal,
+        (ended) => watch.next(ended),
+        (ended) => changed(ended),
+        (ended) => request.answered(ended),
+        (ended) => untilOneOf(operation, due, now, ended),
+      )
+    await wait()
+    // Until udev has processed every path, no map is complete.
+    while (isEarly && (await udev.knowsMore(paths.good))) await wait()
   }
 }
 
 /**
- * Claims the map and returns it as it is then. A path that was in it may have failed since, and have been its last one. multipathd removes
- * such a map, or creates another one of the same volume. Returns `undefined` in these cases.
+ * Claims the map and returns it as it is under its lock. A path that was in it may have failed since, and have been its last one.
+ * multipathd removes such a map, or creates another one of the same volume. Returns `undefined` in these cases.
  */
 async function claimed(
   operation: Operation,
@@ -125,11 +132,12 @@ async function claimed(
   min: number,
   volume: ShownIdentity,
 ): Promise<MultipathMap | undefined> {
-  if (!(await claimMap(operation, seen, (map) => originOfMap(operation, map)))) return undefined
-  let { map } = await mapOverPaths(operation, transport, paths)
+  const look = async () => (await mapOverPaths(operation, transport, paths, seen.block.name)).map
+  let map = await claimMap(operation, seen, look, (now) => originOfMap(operation, now))
+  if (map === undefined) return undefined
   for (const path of paths.good) requireSameVolume(path, paths.good, volume)
-  if (map !== undefined && !(await isMapOfOneVolume(operation, map, volume, paths))) map = undefined
-  if (map?.block.name === seen.block.name && isUsable(operation, paths, map) && activeMembers(paths, map).length >= min) {
+  if (!(await isMapOfOneVolume(operation, map, volume, paths))) map = undefined
+  if (map !== undefined && isUsable(operation, paths, map) && activeMembers(paths, map).length >= min) {
     requireOneVolume(operation, paths, volume)
     paths.decide()
     return map
