@@ -1,8 +1,7 @@
 /** Reads and writes entries as the text of a file. */
-import { z } from 'zod'
 import { BrickworkError } from '../core/errors.js'
-import { coreSchema, type Entry, type EntryCore, entrySchema, keysOf, SCHEMA } from './entry.js'
-import { upgradeSchema1 } from './schema-1.js'
+import { coreShape, type Entry, type EntryCore, entryShape, keysOf, SCHEMA } from './entry.js'
+import { type Entry1, entry1Shape, upgraded } from './schema-1.js'
 
 /** @throws `ERR_STATE`, naming the file, when it is torn, not an entry, or of a newer version. Nothing is deleted. */
 export function parseEntry(text: string, file: string): Entry {
@@ -12,22 +11,25 @@ export function parseEntry(text: string, file: string): Entry {
   } catch (cause) {
     throw stateError(file, 'is not JSON: it was cut off or overwritten', cause)
   }
-  const { schema } = z.object({ schema: z.number() }).safeParse(value).data ?? {}
+  const schema = schemaOf(value)
   if (schema !== undefined && schema > SCHEMA)
     throw stateError(file, `was written by a newer version (schema ${schema}, this version reads ${SCHEMA})`)
-  const parsed = schema === 1 ? upgradeSchema1(value) : entrySchema.safeParse(value)
-  if (!parsed.success)
-    throw stateError(file, `is not a Brickwork journal entry (${parsed.error.issues[0]?.path.join('.') ?? 'schema'})`, parsed.error)
-  return withoutKeys(parsed.data)
+  const wrong = schema === 1 ? entry1Shape(value, '') : entryShape(value, '')
+  if (wrong !== undefined) throw stateError(file, `is not a Brickwork journal entry (${wrong === '' ? 'schema' : wrong})`)
+  return schema === 1 ? upgraded(value as Entry1) : withoutKeys(value as Entry)
 }
 /** The core of an entry that a newer version wrote; `undefined` when the text is something else. */
 export function parseNewerCore(text: string): EntryCore | undefined {
   try {
-    const { data } = coreSchema.safeParse(JSON.parse(text))
-    return data !== undefined && data.schema > SCHEMA ? data : undefined
+    const value: unknown = JSON.parse(text)
+    return coreShape(value, '') === undefined && (value as EntryCore).schema > SCHEMA ? (value as EntryCore) : undefined
   } catch {
     return undefined // not JSON
   }
+}
+function schemaOf(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null || !('schema' in value)) return undefined
+  return typeof value.schema === 'number' ? value.schema : undefined
 }
 function withoutKeys(entry: Entry & { keys?: unknown }): Entry {
   const known = { ...entry }

@@ -1,10 +1,18 @@
 /** The record of an attachment. The journal (durable, one for each owner) and the claim (shared by all owners) contain the same text. */
-import { z } from 'zod'
+import { anything, boolean, either, listOf, nullable, number, object, oneOf, optional, recordOf, type Shape, text, whole } from './shape.js'
 
 /** The version that is written. Version 1 can be read too. A newer version is refused. */
 export const SCHEMA = 2
 
-const data = z.record(z.string(), z.union([z.string(), z.number(), z.null()]))
+const ORIGINS = ['intended', 'created', 'adopted', 'found'] as const
+const SCHEMES = ['scsi', 'nvme', 'rbd', 'share', 'file', 'local'] as const
+const LAYER_STATES = ['opening', 'open', 'closing'] as const
+const STATES = ['attaching', 'attached', 'detaching', 'detached'] as const
+const ON_NO_PATHS = ['fail', 'fail-io'] as const
+const ACCESS = ['rw', 'ro'] as const
+
+export type Data = Record<string, string | number | null>
+export const dataShape = recordOf(nullable(either(text, number)))
 
 /**
  * An object on the host that an attachment uses: a disk, a map, or what a transport needs for them. The last claim removes it unless it is
@@ -14,101 +22,130 @@ const data = z.record(z.string(), z.union([z.string(), z.number(), z.null()]))
  * - `adopted`: it existed before, unused, and its identity is verified; some claim took it over.
  * - `found`: it existed before, and stays.
  */
-const hostObject = z.object({
-  kind: z.string(),
+export interface HostObject {
+  kind: string
   /** The same object has the same key in all claims of one boot. */
-  key: z.string(),
-  origin: z.enum(['intended', 'created', 'adopted', 'found']),
+  key: string
+  origin: (typeof ORIGINS)[number]
   /** What the object has in common with objects of other attachments: a target's name, a disk's WWID. Claims can be found by these too. */
-  common: z.array(z.string()).optional(),
+  common?: string[] | undefined
   /** Index of the layer that the object belongs to; absent for an object of the transport. */
-  layer: z.int().min(0).optional(),
-  data,
-})
-export type HostObject = z.infer<typeof hostObject>
+  layer?: number | undefined
+  data: Data
+}
+const common = optional(listOf(text))
+const hostObject = object({ kind: text, key: text, origin: oneOf(...ORIGINS), common, layer: optional(whole(0)), data: dataShape })
 
 /** Work that a daemon may still do although Brickwork gave it up. It can't be undone before `untilMs`. */
-const pending = z.object({
-  kind: z.string(),
-  key: z.string(),
-  common: z.array(z.string()).optional(),
+export interface Pending {
+  kind: string
+  key: string
+  common?: string[] | undefined
   /** Milliseconds since 1970. */
-  untilMs: z.number(),
-  data,
-})
-export type Pending = z.infer<typeof pending>
+  untilMs: number
+  data: Data
+}
+const pending = object({ kind: text, key: text, common, untilMs: number, data: dataShape })
 
-/** A path as its connector describes it. */
-const path = z.looseObject({ device: z.string(), state: z.string(), label: z.string() })
-const blockResult = z.object({
-  kind: z.literal('block'),
+export interface EntryResult {
+  kind: 'block'
   /** The path that the caller got: a device, a directory or a file. */
-  path: z.string(),
-  device: z.string(),
-  identity: z.object({ scheme: z.enum(['scsi', 'nvme', 'rbd', 'share', 'file', 'local']), id: z.string() }).nullable(),
-  wwid: z.string().optional(),
-  serial: z.string().optional(),
-  sizeBytes: z.number(),
-  logicalBlockSize: z.number(),
-  readOnly: z.boolean(),
-  paths: z.array(path),
+  path: string
+  device: string
+  identity: { scheme: (typeof SCHEMES)[number]; id: string } | null
+  wwid?: string | undefined
+  serial?: string | undefined
+  sizeBytes: number
+  logicalBlockSize: number
+  readOnly: boolean
+  /** Paths as their connector describes them. */
+  paths: { device: string; state: string; label: string; [field: string]: unknown }[]
   /** Number of paths that the connection names. */
-  named: z.number(),
-  stableLink: z.string().nullable(),
+  named: number
+  stableLink: string | null
+}
+const blockResult = object({
+  kind: oneOf('block'),
+  path: text,
+  device: text,
+  identity: nullable(object({ scheme: oneOf(...SCHEMES), id: text })),
+  wwid: optional(text),
+  serial: optional(text),
+  sizeBytes: number,
+  logicalBlockSize: number,
+  readOnly: boolean,
+  paths: listOf(object({ device: text, state: text, label: text })),
+  named: number,
+  stableLink: nullable(text),
 })
-export type EntryResult = z.infer<typeof blockResult>
 
 /** A layer opened on top of the transport's device, from the bottom up. */
-const layer = z.object({
-  kind: z.string(),
-  spec: z.record(z.string(), z.unknown()),
-  state: z.enum(['opening', 'open', 'closing']),
-  marks: z.array(z.string()),
-})
-/** A further place where the volume is published. */
-const publication = z.looseObject({ target: z.string() })
-
-/** The part of a file that every later version can read. */
-const core = {
-  id: z.string(),
-  owner: z.string(),
-  /** Numbers of hosts and disks are valid in one boot only. */
-  boot: z.string(),
-  /** Everything that the attachment owns or may own: keys of its objects and pending work, and what these have in common with others. */
-  keys: z.array(z.string()),
+export interface Layer {
+  kind: string
+  spec: Record<string, unknown>
+  state: (typeof LAYER_STATES)[number]
+  marks: string[]
 }
-/** The core of an entry of any later version. */
-export const coreSchema = z.object({ schema: z.int().min(SCHEMA), ...core })
-export type EntryCore = z.infer<typeof coreSchema>
+const layer = object({ kind: text, spec: recordOf(anything), state: oneOf(...LAYER_STATES), marks: listOf(text) })
 
-export const entrySchema = z.object({
-  schema: z.literal(SCHEMA),
-  ...core,
+/** The part of an entry that every later version can read. */
+export interface EntryCore {
+  schema: number
+  id: string
+  owner: string
+  /** Numbers of hosts and disks are valid in one boot only. */
+  boot: string
+  /** Everything that the attachment owns or may own: keys of its objects and pending work, and what these have in common with others. */
+  keys: string[]
+}
+const core = { id: text, owner: text, boot: text, keys: listOf(text) }
+/** The core of an entry of any later version. */
+export const coreShape: Shape = object({ schema: whole(SCHEMA), ...core })
+
+/** Without `keys`, which are computed when the entry is written. */
+export interface Entry extends Omit<EntryCore, 'schema' | 'keys'> {
+  schema: typeof SCHEMA
   /** `detached`: nothing of the attachment is left, and the entry only says when it ended. */
-  state: z.enum(['attaching', 'attached', 'detaching', 'detached']),
+  state: (typeof STATES)[number]
   /** When it was detached, in milliseconds since 1970. */
-  endedMs: z.number().optional(),
+  endedMs?: number | undefined
   /** The process that works on the attachment, or did. */
-  pid: z.number(),
-  atMs: z.number(),
+  pid: number
+  atMs: number
   /** As the caller gave it, without secrets. */
-  connection: z.looseObject({ protocol: z.string() }),
+  connection: { protocol: string; [field: string]: unknown }
   /**
    * What the connection resolved to at the attach, if it contains names or requires discovery: one record of the connector for each path.
    */
-  paths: z.array(z.record(z.string(), z.unknown())).optional(),
-  objects: z.array(hostObject),
-  pending: z.array(pending),
-  layers: z.array(layer),
-  publications: z.array(publication),
-  result: blockResult.nullable(),
+  paths?: Record<string, unknown>[] | undefined
+  objects: HostObject[]
+  pending: Pending[]
+  layers: Layer[]
+  /** Further places where the volume is published. */
+  publications: { target: string; [field: string]: unknown }[]
+  result: EntryResult | null
   /** `policy.onNoPaths`, if the attach specified it. */
-  onNoPaths: z.enum(['fail', 'fail-io']).optional(),
+  onNoPaths?: (typeof ON_NO_PATHS)[number] | undefined
   /** `ro`: the attachment only reads. Absent: it reads and writes. */
-  access: z.enum(['rw', 'ro']).optional(),
+  access?: (typeof ACCESS)[number] | undefined
+}
+export const entryShape: Shape = object({
+  schema: oneOf(SCHEMA),
+  ...core,
+  state: oneOf(...STATES),
+  endedMs: optional(number),
+  pid: number,
+  atMs: number,
+  connection: object({ protocol: text }),
+  paths: optional(listOf(recordOf(anything))),
+  objects: listOf(hostObject),
+  pending: listOf(pending),
+  layers: listOf(layer),
+  publications: listOf(object({ target: text })),
+  result: nullable(blockResult),
+  onNoPaths: optional(oneOf(...ON_NO_PATHS)),
+  access: optional(oneOf(...ACCESS)),
 })
-/** Without `keys`, which are computed when the entry is written. */
-export type Entry = Omit<z.infer<typeof entrySchema>, 'keys'>
 
 type Keyed = Readonly<Pick<Entry, 'objects' | 'pending'>>
 /** By entry: they are asked for when it is written, and again when it is read, indexed and replaced. */

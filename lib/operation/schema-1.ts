@@ -1,50 +1,74 @@
 /** Reads entries of schema 1, which are never written. Their only transports were iSCSI and local devices. */
-import { z } from 'zod'
-import type { Entry, EntryResult, HostObject, Pending } from './entry.js'
+import { type Data, dataShape, type Entry, type EntryResult, type HostObject, type Pending } from './entry.js'
+import { boolean, listOf, nullable, number, object, oneOf, optional, type Shape, text } from './shape.js'
 
-const data = z.record(z.string(), z.union([z.string(), z.number(), z.null()]))
-const path = z.object({
-  device: z.string(),
-  hctl: z.string().optional(),
-  portal: z.string().optional(),
-  target: z.string().optional(),
-  iface: z.string().optional(),
-  session: z.number().optional(),
-  state: z.string(),
+interface Path1 {
+  device: string
+  hctl?: string
+  portal?: string
+  target?: string
+  iface?: string
+  session?: number
+  state: string
+}
+const path = object({
+  device: text,
+  hctl: optional(text),
+  portal: optional(text),
+  target: optional(text),
+  iface: optional(text),
+  session: optional(number),
+  state: text,
 })
-const result = z.object({
-  device: z.string(),
-  wwid: z.string().optional(),
-  serial: z.string().optional(),
-  sizeBytes: z.number(),
-  logicalBlockSize: z.number(),
-  readOnly: z.boolean(),
-  paths: z.array(path),
-  stableLink: z.string().nullable(),
+interface Result1 extends Pick<EntryResult, 'device' | 'sizeBytes' | 'logicalBlockSize' | 'readOnly' | 'stableLink'> {
+  wwid?: string
+  serial?: string
+  paths: Path1[]
+}
+const result = object({
+  device: text,
+  wwid: optional(text),
+  serial: optional(text),
+  sizeBytes: number,
+  logicalBlockSize: number,
+  readOnly: boolean,
+  paths: listOf(path),
+  stableLink: nullable(text),
 })
-const entry = z.object({
-  schema: z.literal(1),
-  id: z.string(),
-  owner: z.string(),
-  boot: z.string(),
-  state: z.enum(['attaching', 'attached', 'detaching']),
-  pid: z.number(),
-  atMs: z.number(),
-  connection: z.looseObject({ protocol: z.string() }),
-  ways: z.array(z.object({ iqn: z.string(), portal: z.string(), lun: z.string() })).optional(),
-  objects: z.array(z.object({ kind: z.string(), key: z.string(), origin: z.enum(['found', 'making', 'made']), data })),
-  pending: z.array(z.object({ kind: z.string(), key: z.string(), untilMs: z.number(), data })),
-  result: result.nullable(),
-  onNoPaths: z.enum(['fail', 'fail-io']).optional(),
+interface Object1 {
+  kind: string
+  key: string
+  origin: keyof typeof ORIGINS
+  data: Data
+}
+const ORIGINS = { found: 'found', making: 'intended', made: 'created' } as const
+
+export interface Entry1 extends Pick<Entry, 'id' | 'owner' | 'boot' | 'pid' | 'atMs' | 'connection' | 'onNoPaths'> {
+  schema: 1
+  state: 'attaching' | 'attached' | 'detaching'
+  ways?: { iqn: string; portal: string; lun: string }[]
+  objects: Object1[]
+  pending: { kind: string; key: string; untilMs: number; data: Data }[]
+  result: Result1 | null
+}
+export const entry1Shape: Shape = object({
+  schema: oneOf(1),
+  id: text,
+  owner: text,
+  boot: text,
+  state: oneOf('attaching', 'attached', 'detaching'),
+  pid: number,
+  atMs: number,
+  connection: object({ protocol: text }),
+  ways: optional(listOf(object({ iqn: text, portal: text, lun: text }))),
+  objects: listOf(object({ kind: text, key: text, origin: oneOf(...Object.keys(ORIGINS)), data: dataShape })),
+  pending: listOf(object({ kind: text, key: text, untilMs: number, data: dataShape })),
+  result: nullable(result),
+  onNoPaths: optional(oneOf('fail', 'fail-io')),
 })
-type Entry1 = z.infer<typeof entry>
 
 /** Converts the entry to the current schema. */
-export function upgradeSchema1(value: unknown): z.ZodSafeParseResult<Entry> {
-  return entry.transform(upgraded).safeParse(value)
-}
-
-function upgraded({ ways, objects, pending, result: attached, ...same }: Entry1): Entry {
+export function upgraded({ ways, objects, pending, result: attached, ...same }: Entry1): Entry {
   const { targets } = same.connection as { targets?: unknown }
   const named = ways?.length ?? (Array.isArray(targets) ? targets.length : 1)
   return {
@@ -59,9 +83,7 @@ function upgraded({ ways, objects, pending, result: attached, ...same }: Entry1)
   }
 }
 
-const ORIGINS = { found: 'found', making: 'intended', made: 'created' } as const
-
-function upgradedObject({ kind, key, origin: before, data: all }: Entry1['objects'][number]): HostObject {
+function upgradedObject({ kind, key, origin: before, data: all }: Object1): HostObject {
   const origin = ORIGINS[before]
   const { session, ...rest } = all
   if (kind !== 'disk' || session === undefined)
@@ -74,7 +96,7 @@ function commonOf(...values: unknown[]): { common?: string[] } {
   return common.length === 0 ? {} : { common }
 }
 
-function upgradedResult({ paths, ...same }: NonNullable<Entry1['result']>, protocol: string, named: number): EntryResult {
+function upgradedResult({ paths, ...same }: Result1, protocol: string, named: number): EntryResult {
   const scheme = protocol === 'local' ? 'local' : 'scsi'
   return {
     ...same,
