@@ -1,5 +1,6 @@
 // npm run bench:model: the library's own cost, over a modelled host with the delays of a real array (docs/evidence/performance.md).
 //   --against FOLDER   compares the library's own cost with that of another checkout, whose build/lab is built (docs/evidence/bench/against.md).
+//   --clock instructions   in the lab's guest, in instructions; storms of at most N volumes (10). Writes model-clock.md.
 //   --most N   storms of at most N volumes (100); a smaller N writes nothing. A thousand volumes take many minutes on the fake host.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { treeOf } from '../evidence/tree.mjs'
 import { parseJson, writeJson } from '../lab/json.mjs'
 import { runMain } from '../main.mjs'
 import { compare } from './against.mjs'
+import { onTheClock } from './model-clock.mjs'
 import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
 
 const ALL = 100
@@ -17,12 +19,17 @@ const ALL = 100
 const MOST = { path: 1.05, growth: 1.2, bytes: 16 * 1024 }
 
 async function main() {
-  const { values } = parseArgs({ options: { most: { type: 'string', default: String(ALL) }, against: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: { most: { type: 'string' }, against: { type: 'string' }, clock: { type: 'string' } },
+  })
   await ensure({ quiet: true })
   await buildScenarios()
   if (values.against !== undefined) return compare(values.against)
+  if (values.clock !== undefined && values.clock !== 'instructions') throw new Error(`There is no clock ${values.clock}`)
+  if (values.clock !== undefined) return await onTheClock(values.most ?? '10')
+  const most = values.most ?? String(ALL)
   const tree = treeOf(CHECKOUT, modelScope())
-  const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/bench/model/main.js'), '--most', values.most]
+  const args = ['--expose-gc', join(CHECKOUT, 'build/lab/test/bench/model/main.js'), '--most', most]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   process.stdout.write(stdout)
   if (status !== 0) return 2
@@ -30,7 +37,7 @@ async function main() {
   const rows = rowsOf(measured)
   const report = reportOf(measured, rows)
   console.log(`\n${report}`)
-  if (Number(values.most) >= ALL) {
+  if (Number(most) >= ALL) {
     mkdirSync(join(CHECKOUT, 'docs/evidence/bench'), { recursive: true })
     writeJson(join(CHECKOUT, 'docs/evidence/bench/model.json'), {
       bench: 'model',

@@ -58,4 +58,10 @@ export const protocolScope = () => ({ paths: ['test/model', 'scripts/model', 'sc
 export const modelScope = () => ({ paths: ['lib', 'test/bench/model'], entries: ['test/bench/model/main.ts'] })
 
 /** @returns {Scope} */
+export const modelClockScope = () => ({
+  paths: ['lib', 'test/bench/model', 'scripts/lab'],
+  entries: ['test/bench/model/main.ts', 'test/bench/model/import.ts'],
+})
+
+/** @returns {Scope} */
 export const nativeBenchScope = () => ({ paths: [...LIBRARY, 'scripts/bench/native'], without: ['native/fuzz', 'native/test'] })
