@@ -1,10 +1,9 @@
 /** Creates attachers with all connectors. */
-import { BrickworkAttacher } from './attach/attacher.js'
 import { createConnectors } from './connectors/index.js'
 import { checkOptions } from './check-options.js'
 import { harmlessLog } from './core/harmless-log.js'
+import type { Log } from './core/host.js'
 import { checks } from './forms.js'
-import { openTraceFile } from './host/trace-file.js'
 import { ownHost } from './own-host.js'
 import type { Attacher } from './api/attacher.js'
 import type { AttacherOptions } from './attacher-options.js'
@@ -20,12 +19,18 @@ export async function createAttacher(options: AttacherOptions = {}): Promise<Att
   checkOptions(options)
   const host = options.host ?? ownHost(options.log)
   if (options.queryOnly !== true) host.kernel.load()
-  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace, harmlessLog(options.log ?? host.log))
+  const trace = options.trace === undefined ? undefined : await traceFile(options.trace, harmlessLog(options.log ?? host.log))
   try {
     const onClosed = async () => trace?.end()
-    return await BrickworkAttacher.open({ ...options, host, onClosed }, createConnectors(), checks)
+    const [{ BrickworkAttacher }, connectors] = await Promise.all([import('./attach/attacher.js'), createConnectors()])
+    return await BrickworkAttacher.open({ ...options, host, onClosed }, connectors, checks)
   } catch (error) {
     await trace?.end()
     throw error
   }
+}
+
+async function traceFile(file: string, log: Log) {
+  const { openTraceFile } = await import('./host/trace-file.js')
+  return await openTraceFile(file, log)
 }

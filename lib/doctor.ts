@@ -5,7 +5,7 @@ import { createAttacher } from './attacher.js'
 import { createConnectors } from './connectors/index.js'
 import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 import { BrickworkError, isBrickworkError } from './core/errors.js'
-import { type ExamineOptions, examineHost } from './doctor/examine-host.js'
+import type { ExamineOptions } from './doctor/examine-host.js'
 import { checks } from './forms.js'
 import { RUN_DIR, STATE_DIR } from './operation/directories.js'
 import { ownHost } from './own-host.js'
@@ -34,7 +34,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
   const { host = ownHost(), stateDir = STATE_DIR, runDir = RUN_DIR } = options
   const connection = options.connection === undefined ? undefined : checks.connection(options.connection)
   if (options.login === true) return await withLogin({ ...options, host, stateDir, runDir, connection })
-  return await examineHost({ ...options, host, stateDir, runDir, connection }, createConnectors())
+  return await examined({ ...options, host, stateDir, runDir, connection })
 }
 
 /** A login needs an attacher. Where none can be created, only the check of the login says so. */
@@ -47,6 +47,11 @@ async function withLogin({ connection, ...options }: Omit<DoctorOptions, 'connec
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!isBrickworkError(error) || error.code === 'ERR_INVALID_ARGUMENT') throw error
-    return await examineHost({ ...options, connection, tryPaths: () => Promise.reject(error) }, createConnectors())
+    return await examined({ ...options, connection, tryPaths: () => Promise.reject(error) })
   }
+}
+
+async function examined(options: ExamineOptions): Promise<DoctorReport> {
+  const [{ examineHost }, connectors] = await Promise.all([import('./doctor/examine-host.js'), createConnectors()])
+  return await examineHost(options, connectors)
 }

@@ -1,6 +1,6 @@
 /** JSON Schemas of what callers pass in. Rules that JSON Schema cannot say are only checked by the calls themselves. */
 import { z } from 'zod'
-import { schemasOf, timeoutMs } from './connection/schema.js'
+import { schemasOf, timeoutSchema } from './connection/schema.js'
 import { forms } from './connectors/index.js'
 
 /** A JSON Schema (draft-07). */
@@ -14,7 +14,7 @@ export type InputSchema = Readonly<Record<string, unknown>>
  */
 export function inputSchemas(): Readonly<Record<'request' | 'request-file' | 'bench-file' | 'connection' | 'policy', InputSchema>> {
   const { request, connection, policy } = schemasOf(forms)
-  const file = request.extend({ id: z.string().optional(), timeoutMs: timeoutMs.optional() })
+  const file = request.extend({ id: z.string().optional(), timeoutMs: timeoutSchema().optional() })
   const volume = request.extend({ id: z.string().optional(), expected: z.object(request.shape.expected.unwrap().shape) })
   const bench = z.strictObject({ volumes: z.array(volume).min(1) })
   return {

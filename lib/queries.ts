@@ -3,8 +3,6 @@ import type { HostIdentity } from './api/identity.js'
 import type { EnumerateOptions, QueryOptions } from './api/query.js'
 import type { BlockTopology } from './api/topology.js'
 import { requireBoot } from './attach/boot.js'
-import { hostIdentity } from './attach/host-identity.js'
-import { blockTopology } from './attach/topology.js'
 import { checkTimeout } from './connection/schema.js'
 import { createConnectors } from './connectors/index.js'
 import { Deadline } from './core/deadline.js'
@@ -12,7 +10,6 @@ import type { Host } from './core/host.js'
 import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
 import { until } from './core/signal.js'
 import { tracedHost } from './core/traced-host.js'
-import { Claims } from './operation/claims.js'
 import { RUN_DIR } from './operation/directories.js'
 import { DEFAULT_TIMEOUT_MS } from './operation/policy.js'
 import { ownHost } from './own-host.js'
@@ -28,7 +25,8 @@ const enumerateKinds: OptionKinds<EnumerateOptions> = { ...queryKinds, askMultip
  */
 export async function identity(options: QueryOptions = {}): Promise<HostIdentity> {
   requireKnownOptions(options, queryKinds, 'identity()')
-  return await inTime(options, (host) => hostIdentity(host, createConnectors()))
+  const [{ hostIdentity }, connectors] = await Promise.all([import('./attach/host-identity.js'), createConnectors()])
+  return await inTime(options, (host) => hostIdentity(host, connectors))
 }
 
 /**
@@ -41,6 +39,7 @@ export async function identity(options: QueryOptions = {}): Promise<HostIdentity
 export async function enumerate(options: EnumerateOptions = {}): Promise<BlockTopology> {
   requireKnownOptions(options, enumerateKinds, 'enumerate()')
   const { runDir = RUN_DIR, askMultipathd = false } = options
+  const [{ blockTopology }, { Claims }] = await Promise.all([import('./attach/topology.js'), import('./operation/claims.js')])
   return await inTime(options, (host, boot, signal) => blockTopology(host, new Claims(host, runDir, boot), signal, { askMultipathd }))
 }
 

@@ -4,11 +4,7 @@ import type { HostIdentity } from './api/identity.js'
 import type { BlockTopology } from './api/topology.js'
 import { isBrickworkError } from './core/errors.js'
 import { type OptionKinds, requireKnownOptions } from './core/known-options.js'
-import { anonymous } from './doctor/bundle/anonymous.js'
-import { collectEntries, collectKernelFacts } from './doctor/bundle/collect.js'
 import type { FolderSummary } from './api/doctor.js'
-import { knownNames } from './doctor/bundle/known-names.js'
-import { withoutSecrets } from './doctor/bundle/without-secrets.js'
 import { doctor, type DoctorOptions } from './doctor.js'
 import { RUN_DIR, STATE_DIR } from './operation/directories.js'
 import { ownHost } from './own-host.js'
@@ -77,10 +73,26 @@ export async function supportBundle(options: SupportBundleOptions = {}): Promise
   const { stateDir = STATE_DIR, runDir = RUN_DIR, signal } = options
   const host = options.host ?? ownHost()
   const common = { host, stateDir, runDir, ...(signal === undefined ? {} : { signal }) }
+  const [{ collectEntries, collectKernelFacts }, { anonymous }, { knownNames }, { withoutSecrets }] = await Promise.all([
+    import('./doctor/bundle/collect.js'),
+    import('./doctor/bundle/anonymous.js'),
+    import('./doctor/bundle/known-names.js'),
+    import('./doctor/bundle/without-secrets.js'),
+  ])
+  /** A part, or why it is missing. */
+  const part = async <T extends object>(query: Promise<T>): Promise<T | BundleFailure> => {
+    try {
+      return withoutSecrets(await query) as T
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!isBrickworkError(error)) throw error
+      return { failed: `${error.code}: ${error.message}` }
+    }
+  }
   const [report, who, topology, { parsed: journaled, ...journal }, { parsed: claimed, ...claims }, kernel] = await Promise.all([
     doctor({ ...checked, host }),
-    part(identity(common), signal),
-    part(enumerate(common), signal),
+    part(identity(common)),
+    part(enumerate(common)),
     collectEntries(host, `${stateDir}/attachments`),
     collectEntries(host, `${runDir}/claims`),
     collectKernelFacts(host),
@@ -112,15 +124,6 @@ const NOTHING: BlockTopology = {
   unseen: [],
 }
 
-async function part<T extends object>(query: Promise<T>, signal: AbortSignal | undefined): Promise<T | BundleFailure> {
-  try {
-    return withoutSecrets(await query) as T
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (!isBrickworkError(error)) throw error
-    return { failed: `${error.code}: ${error.message}` }
-  }
-}
 /** `udev` of a device is parsed when it is read, and counts only as a property then. */
 function jsonOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T

@@ -4,7 +4,7 @@
 const ROOT = new URL('../', import.meta.url)
 
 /** @param {string} file below `lib/` @returns {Promise<unknown>} */
-export const builtLibrary = (file) => import(new URL(`dist/lib/${file}`, ROOT).href)
+export const builtLibrary = (file) => import(new URL(`build/library/lib/${file}`, ROOT).href)
 
 /** @param {string} file below `test/` @returns {Promise<unknown>} */
 export const builtTests = (file) => import(new URL(`build/lab/test/${file}`, ROOT).href)

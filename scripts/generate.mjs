@@ -1,9 +1,9 @@
 // Makes what is built from the compiled library: dist/schemas and man. A part of npm run build.
-//   --dist DIR  the compiled library (default: dist); --man DIR where the manual pages go (default: man)
+//   --dist DIR  where the schemas go (default: dist); --man DIR where the manual pages go (default: man)
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { builtLibrary } from './built.mjs'
 import { manualPages } from './generate/manual.mjs'
 import { answerSchemas, inputSchemas } from './generate/schemas.mjs'
 import { CHECKOUT } from './tests/stage.mjs'
@@ -12,13 +12,8 @@ const { values } = parseArgs({
   options: { dist: { type: 'string', default: join(CHECKOUT, 'dist') }, man: { type: 'string', default: join(CHECKOUT, 'man') } },
 })
 const dist = resolve(values.dist)
-/** @template T @param {string} file @returns {Promise<T>} */
-const compiled = (file) => import(pathToFileURL(join(dist, file)).href)
-
-/** @type {typeof import('../lib/input-schemas.js')} */
-const library = await compiled('lib/input-schemas.js')
-/** @type {typeof import('../lib/cli/manual-source.js')} */
-const { manualSource } = await compiled('lib/cli/manual-source.js')
+const library = /** @type {typeof import('../lib/input-schemas.js')} */ (await builtLibrary('input-schemas.js'))
+const { manualSource } = /** @type {typeof import('../lib/cli/manual-source.js')} */ (await builtLibrary('cli/manual-source.js'))
 
 /** @param {string} folder @param {Readonly<Record<string, string>>} files */
 function write(folder, files) {

@@ -39,7 +39,7 @@ export async function ensure({ lab = false, distributions = ['bookworm'], build 
     // The build is last, so that source code that doesn't compile leaves the rest ready.
     const common = ['package-lock.json']
     await step('native part', () => buildIfChanged(CHECKOUT, 'build:native', 'build', ['native', 'binding.gyp', 'package.json', ...common]))
-    await step('library', () => buildIfChanged(CHECKOUT, 'build', 'dist', ['lib', 'tsconfig*.json', ...common]))
+    await step('library', () => buildIfChanged(CHECKOUT, 'build', 'dist', ['lib', 'scripts/library', 'tsconfig*.json', ...common]))
     if (lab) await step('scenarios', buildScenarios)
   }
   await withLock(`setup ${CHECKOUT}`, all, waiting)

@@ -22,7 +22,6 @@ import { Coordinator } from '../operation/coordinator.js'
 import type { Connector } from '../operation/connector.js'
 import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from '../operation/digest.js'
-import { doctorWithLogin } from './doctor-with-login.js'
 import { RUN_DIR, STATE_DIR } from '../operation/directories.js'
 import type { Entry } from '../operation/entry.js'
 import { EventHub } from '../operation/event-hub.js'
@@ -194,7 +193,9 @@ export class BrickworkAttacher implements Attacher {
     return await this.#runner.query(call, (operation) => blockTopology(host, claims, operation.signal, options))
   }
   async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
-    return await doctorWithLogin(this.#parts, checkedCall('doctor', call))
+    const checked = checkedCall('doctor', call)
+    const { doctorWithLogin } = await import('./doctor-with-login.js')
+    return await doctorWithLogin(this.#parts, checked)
   }
   events(call: { readonly signal?: AbortSignal } = {}): EventStream<OperationEvent> {
     return this.#hub.subscribe(checkedCall('events', call).signal)

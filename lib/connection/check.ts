@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FieldProblem } from '../core/error-details/common.js'
 import { BrickworkError } from '../core/errors.js'
+import { lazy } from '../core/lazy.js'
 import { didYouMean } from '../core/suggest.js'
 
 /** A text of 1 to `most` bytes without control characters. */
@@ -11,7 +12,7 @@ export const line = (most: number) =>
     .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
 
 /** `ro` for a volume that is only read. */
-export const accessMode = z.enum(['rw', 'ro']).optional()
+export const accessMode = lazy(() => z.enum(['rw', 'ro']).optional())
 
 /**
  * @throws `ERR_INVALID_ARGUMENT` naming each wrong field, the first one in `details.field`. The message never contains the value, which may

@@ -3,10 +3,11 @@ import { z } from 'zod'
 import type { BlockAttachment } from '../api/attachment.js'
 import type { PartialPolicy } from '../api/policy.js'
 import { BrickworkError } from '../core/errors.js'
+import { lazy } from '../core/lazy.js'
 import { invalid, parsed, problemsOf } from './check.js'
 import type { ConnectionForm } from './form.js'
 
-const info = z.object({ driver_volume_type: z.string(), data: z.record(z.string(), z.unknown()) })
+const info = lazy(() => z.object({ driver_volume_type: z.string(), data: z.record(z.string(), z.unknown()) }))
 
 /**
  * The connection of `{ driver_volume_type, data }`, or of the `data` of the default protocol alone. The result is not checked yet.
@@ -14,7 +15,7 @@ const info = z.object({ driver_volume_type: z.string(), data: z.record(z.string(
  */
 export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionForm[]): unknown {
   const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'driver_volume_type' in connectionInfo
-  const whole = isWhole ? parseCinderData(info, connectionInfo) : undefined
+  const whole = isWhole ? parseCinderData(info(), connectionInfo) : undefined
   const type = whole?.driver_volume_type
   const form = forms.find(({ cinder }) => (type === undefined ? cinder?.isDefault === true : cinder?.types.includes(type) === true))?.cinder
   if (form === undefined)
@@ -24,12 +25,12 @@ export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionF
   return form.parse(type ?? form.types[0] ?? '', whole?.data ?? connectionInfo)
 }
 
-const policy = z.object({ enforce_multipath: z.boolean().nullish() })
+const policy = lazy(() => z.object({ enforce_multipath: z.boolean().nullish() }))
 
 /** @throws `ERR_INVALID_ARGUMENT` naming the field. */
 export function parseCinderPolicy(connectionInfo: unknown): PartialPolicy {
   const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'data' in connectionInfo
-  const { enforce_multipath: enforced } = parseCinderData(policy, isWhole ? connectionInfo.data : connectionInfo)
+  const { enforce_multipath: enforced } = parseCinderData(policy(), isWhole ? connectionInfo.data : connectionInfo)
   return enforced === true ? { multipath: 'require' } : {}
 }
 
@@ -51,7 +52,7 @@ export function toCinderDeviceInfo(attachment: BlockAttachment): {
 }
 
 /** Part of the data of every volume type: `ro` if Cinder attaches the volume read-only. */
-export const cinderAccess = { access_mode: z.enum(['rw', 'ro']).nullish() }
+export const cinderAccess = lazy(() => ({ access_mode: z.enum(['rw', 'ro']).nullish() }))
 export function accessOfCinder(mode: 'rw' | 'ro' | null | undefined): { readonly access?: 'ro' } {
   return mode === 'ro' ? { access: 'ro' } : {}
 }

@@ -3,31 +3,36 @@ import { z } from 'zod'
 import type { AttachRequest } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
+import { lazy } from '../core/lazy.js'
 import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
 import { canBeShown, type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
 
-const count = z.union([z.int().min(1), z.literal('all')])
-const milliseconds = z.number().min(0).max(86_400_000)
-const onNoPaths = z.enum(['fail', 'fail-io']).optional()
-const id = line(256)
+/** What many inputs have. Schemas are made when the first input is checked: to make them costs more than to check a hundred inputs. */
+const common = lazy(() => ({
+  count: z.union([z.int().min(1), z.literal('all')]),
+  milliseconds: z.number().min(0).max(86_400_000),
+  onNoPaths: z.enum(['fail', 'fail-io']).optional(),
+  id: line(256),
+  /** Block devices have whole sectors of 512 bytes (Linux, include/linux/blk_types.h, SECTOR_SIZE). */
+  sizeBytes: z.int().min(512).multipleOf(512, 'must be a multiple of 512, as the size of every block device is'),
+}))
 const names = (most: number, meaningOf: (text: string) => Meaning, what: string) =>
   line(most).refine((text) => meaningOf(text).some(canBeShown), what)
-/** Block devices have whole sectors of 512 bytes (Linux, include/linux/blk_types.h, SECTOR_SIZE). */
-const sizeBytes = z.int().min(512).multipleOf(512, 'must be a multiple of 512, as the size of every block device is')
-const expected = z.strictObject({
-  wwid: names(
-    256,
-    meaningOfWwid,
-    'does not name a single volume: use `naa.6…`, `36…`, `0x6…`, `eui.…`, `t10.…` or `uuid.…`; a serial number goes into `serial`',
-  ).optional(),
-  serial: line(256)
-    .refine((text) => text.trim() === text, 'must not begin or end with a space: devices show it without')
-    .optional(),
-  uuid: names(64, meaningOfUuid, 'must be a UUID of 32 hexadecimal digits').optional(),
-  nguid: names(64, meaningOfNguid, 'must have 32 hexadecimal digits').optional(),
-  sizeBytes: sizeBytes.optional(),
-})
+const expectedSchema = () =>
+  z.strictObject({
+    wwid: names(
+      256,
+      meaningOfWwid,
+      'does not name a single volume: use `naa.6…`, `36…`, `0x6…`, `eui.…`, `t10.…` or `uuid.…`; a serial number goes into `serial`',
+    ).optional(),
+    serial: line(256)
+      .refine((text) => text.trim() === text, 'must not begin or end with a space: devices show it without')
+      .optional(),
+    uuid: names(64, meaningOfUuid, 'must be a UUID of 32 hexadecimal digits').optional(),
+    nguid: names(64, meaningOfNguid, 'must have 32 hexadecimal digits').optional(),
+    sizeBytes: common().sizeBytes.optional(),
+  })
 
 /** Checks of inputs that depend on the protocols. Each throws `ERR_INVALID_ARGUMENT` naming the field. */
 export interface Checks {
@@ -41,6 +46,7 @@ export interface Checks {
 
 /** The schemas of all inputs that depend on the protocols. */
 export function schemasOf(forms: readonly ConnectionForm[]) {
+  const { count, milliseconds, onNoPaths, id } = common()
   const [first, ...more] = forms.map(({ schema }) => schema)
   const connection = first === undefined ? z.never() : z.discriminatedUnion('protocol', [first, ...more])
   const [named, ...moreNamed] = forms.map((form) => form.reference ?? form.schema)
@@ -55,45 +61,51 @@ export function schemasOf(forms: readonly ConnectionForm[]) {
     lun: z.strictObject({ waitMs: z.union([milliseconds, z.literal('deadline')]).optional() }).optional(),
     assemble: z.enum(['multipathd', 'direct']).optional(),
     onNoPaths,
-    access: accessMode,
+    access: accessMode(),
     ...of('policy'),
   })
   const most = z.int().min(1).optional()
   const limits = z.strictObject({ operations: most, scansPerHost: most, ...of('limits') })
-  const request = z.strictObject({ id, connection, expected: expected.optional(), policy: policy.optional() })
+  const request = z.strictObject({ id, connection, expected: expectedSchema().optional(), policy: policy.optional() })
   return { request, connection, reference, policy, limits }
 }
 
 export function checksOf(forms: readonly ConnectionForm[]): Checks {
-  const { request, connection, reference, policy, limits } = schemasOf(forms)
+  const schemas = lazy(() => schemasOf(forms))
   return {
-    request: (value) => check(request, value, 'request') as AttachRequest,
-    connection: (value) => check(connection, value, 'connection') as Connection,
-    reference: (value) => check(reference, value, 'connection') as Connection,
-    policy: (value) => check(policy, value, 'policy'),
-    limits: (value) => check(limits, value, 'limits'),
+    request: (value) => check(schemas().request, value, 'request') as AttachRequest,
+    connection: (value) => check(schemas().connection, value, 'connection') as Connection,
+    reference: (value) => check(schemas().reference, value, 'connection') as Connection,
+    policy: (value) => (isEmpty(value) ? {} : check(schemas().policy, value, 'policy')),
+    limits: (value) => (isEmpty(value) ? {} : check(schemas().limits, value, 'limits')),
   }
+}
+/** Nothing to check: no schema is made for it. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype && Object.keys(value).length === 0
 }
 
 export function checkId(value: unknown): string {
-  return check(id, value, 'id')
+  return check(common().id, value, 'id')
 }
 export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined {
-  return check(onNoPaths, value, 'onNoPaths')
+  return value === undefined ? undefined : check(common().onNoPaths, value, 'onNoPaths')
 }
 /** Checks the pause between background heals, in milliseconds: 1 s to one day. @throws `ERR_INVALID_ARGUMENT` */
 export function checkInterval(value: unknown): number | undefined {
-  return check(z.number().min(1000).max(86_400_000).optional(), value, 'healIntervalMs')
+  return value === undefined ? undefined : check(z.number().min(1000).max(86_400_000), value, 'healIntervalMs')
 }
 export function checkIfMissing(value: unknown): 'ok' | 'error' {
-  return check(z.enum(['ok', 'error']).default('ok'), value, 'ifMissing')
+  return value === undefined ? 'ok' : check(z.enum(['ok', 'error']), value, 'ifMissing')
 }
 export function checkSize(value: unknown): number | undefined {
-  return check(sizeBytes.optional(), value, 'sizeBytes')
+  return value === undefined ? undefined : check(common().sizeBytes, value, 'sizeBytes')
 }
+const LONGEST_MS = 86_400_000
 /** The time-out of a call, in milliseconds: 1 ms to one day. */
-export const timeoutMs = z.number().min(1).max(86_400_000)
+export const timeoutSchema = lazy(() => z.number().min(1).max(LONGEST_MS))
 /** @throws `ERR_INVALID_ARGUMENT` */
 export function checkTimeout(value: unknown): number {
-  return check(timeoutMs, value, 'timeoutMs')
+  const isRight = typeof value === 'number' && value >= 1 && value <= LONGEST_MS
+  return isRight ? value : check(timeoutSchema(), value, 'timeoutMs')
 }

@@ -2,13 +2,15 @@
 import type { ConnectionForm } from '../connection/form.js'
 import type { Connector } from '../operation/connector.js'
 import { iscsiForm } from './iscsi/connection.js'
-import { createIscsiConnector } from './iscsi/index.js'
 import { localForm } from './local/connection.js'
-import { createLocalConnector } from './local/index.js'
 
 export const forms: readonly ConnectionForm[] = [iscsiForm, localForm]
 
-/** Creates connectors for one attacher. Some remember recent failures, so attachers don't share them. */
-export function createConnectors(): Connector[] {
+/**
+ * Creates connectors for one attacher. Some remember recent failures, so attachers don't share them. They are most of the library, so they
+ * are loaded only here.
+ */
+export async function createConnectors(): Promise<Connector[]> {
+  const [{ createIscsiConnector }, { createLocalConnector }] = await Promise.all([import('./iscsi/index.js'), import('./local/index.js')])
   return [createIscsiConnector(), createLocalConnector()]
 }

@@ -23,7 +23,9 @@ export interface Toy {
 
 /** A world without volumes. Its attachers also have the toy transport. */
 export async function createToyWorld(options: FakeHostOptions = {}, ports: readonly string[] = PORTS): Promise<ToyWorld> {
-  const world = await createFakeWorld(options, (given) => BrickworkAttacher.open(given, [...createConnectors(), createToyConnector()]))
+  const world = await createFakeWorld(options, async (given) =>
+    BrickworkAttacher.open(given, [...(await createConnectors()), createToyConnector()]),
+  )
   const toy = addToyPorts(world.host, ports)
   return Object.defineProperty(world, 'toy', { value: toy }) as ToyWorld
 }

@@ -2,32 +2,36 @@
 import { z } from 'zod'
 import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../../connection/cinder.js'
 import type { CinderForm } from '../../connection/form.js'
+import { lazy } from '../../core/lazy.js'
 import { Secret } from '../../core/secret.js'
 
 /** Other keys (volume_id, qos_specs, …) are Cinder's own and mean nothing to an initiator. */
-const lunValue = z.union([z.number(), z.string()])
-const data = z.object({
-  target_portal: z.string().optional(),
-  target_iqn: z.string().optional(),
-  target_lun: lunValue.optional(),
-  target_portals: z.array(z.string().nullable()).optional(),
-  target_iqns: z.array(z.string()).optional(),
-  target_luns: z.array(lunValue).optional(),
-  auth_method: z.string().nullish(),
-  auth_username: z.string().nullish(),
-  auth_password: z.string().nullish(),
-  discovery_auth_method: z.string().nullish(),
-  discovery_auth_username: z.string().nullish(),
-  discovery_auth_password: z.string().nullish(),
-  ...cinderAccess,
-  addressing_mode: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).nullish(),
+const data = lazy(() => {
+  const lunValue = z.union([z.number(), z.string()])
+  return z.object({
+    target_portal: z.string().optional(),
+    target_iqn: z.string().optional(),
+    target_lun: lunValue.optional(),
+    target_portals: z.array(z.string().nullable()).optional(),
+    target_iqns: z.array(z.string()).optional(),
+    target_luns: z.array(lunValue).optional(),
+    auth_method: z.string().nullish(),
+    auth_username: z.string().nullish(),
+    auth_password: z.string().nullish(),
+    discovery_auth_method: z.string().nullish(),
+    discovery_auth_username: z.string().nullish(),
+    discovery_auth_password: z.string().nullish(),
+    ...cinderAccess(),
+    addressing_mode: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).nullish(),
+  })
 })
+type Data = z.infer<ReturnType<typeof data>>
 
 export const iscsiCinder: CinderForm = {
   types: ['iscsi', 'iser'],
   isDefault: true,
   parse: (type, value) => {
-    const properties = parseCinderData(data, value)
+    const properties = parseCinderData(data(), value)
     return {
       protocol: 'iscsi',
       ...targetsOf(properties),
@@ -43,7 +47,7 @@ export const iscsiCinder: CinderForm = {
  * The plural form counts only if it names both portals and targets; it may then name one LUN for all of them. With the singular form the
  * host discovers the target's other portals.
  */
-function targetsOf(properties: z.infer<typeof data>) {
+function targetsOf(properties: Data) {
   const { target_portals: portals, target_iqns: iqns, target_luns: luns } = properties
   if (portals !== undefined && iqns !== undefined) {
     if (iqns.length !== portals.length)
@@ -65,7 +69,7 @@ function targetsOf(properties: z.infer<typeof data>) {
     discovery: { portal, ...authOf('discovery_auth', properties) },
   }
 }
-function authOf(kind: 'auth' | 'discovery_auth', properties: z.infer<typeof data>) {
+function authOf(kind: 'auth' | 'discovery_auth', properties: Data) {
   const {
     [`${kind}_method` as const]: method,
     [`${kind}_username` as const]: username,

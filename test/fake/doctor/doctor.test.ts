@@ -75,8 +75,8 @@ test('an attacher examines its host with its own directories', async () => {
   expect(checks.find(({ id }) => id === 'state.journal')?.evidence).toEqual([{ source: '/srv/state/attachments', value: '0 entries' }])
 })
 
-test('ids are unique, begin with their group, and come group by group', () => {
-  const checks = allChecks(createConnectors())
+test('ids are unique, begin with their group, and come group by group', async () => {
+  const checks = allChecks(await createConnectors())
   const ids = checks.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
   for (const { id, group } of checks) expect(id).toMatch(new RegExp(`^${group}\\.[a-z-]+$`))

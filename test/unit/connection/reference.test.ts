@@ -5,7 +5,7 @@ import { createConnectors } from '../../../lib/connectors/index.js'
 import { checks, fromCinder } from '../../../lib/forms.js'
 import { connection, refusal, SECRET, target } from './requests.js'
 
-const forms = new Map(createConnectors().map(({ form }) => [form.protocol as string, form]))
+const forms = new Map((await createConnectors()).map(({ form }) => [form.protocol as string, form]))
 function canonical(given: Connection): unknown {
   return forms.get(given.protocol)?.canonical(given)
 }

@@ -19,7 +19,7 @@ test('the files of the host below a directory count, not those of this machine',
     'proc/1/net/if_inet6': '20010db8000000000000000000000021 04 40 00 80     eth1',
     'lib/modules/6.1.0-21-amd64/kernel/drivers/block/rbd.ko': '',
   })
-  const { architecture, ...identity } = await hostIdentity(host, createConnectors())
+  const { architecture, ...identity } = await hostIdentity(host, await createConnectors())
   expect(architecture).toMatch(/^[a-z0-9_]+$/)
   expect(identity).toEqual({
     hostname: 'node-1',
