@@ -18,7 +18,7 @@ import { STRICT } from './tests/vitest.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
 const PAGE = join(ROOT, 'docs/evidence/mutations.md')
-const COPIED = ['lib', 'test', 'docs', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
+const COPIED = ['lib', 'test', 'docs', 'scripts/generate', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.test.json']
 
 function copyOfSources() {
   const folder = mkdtempSync(join(tmpdir(), 'brickwork-mutate-'))
