@@ -6,13 +6,14 @@
  *
  * Absence is a value (`undefined`, `[]`). EIO, EACCES and ENODEV are errors (`ERR_KERNEL`, `ERR_PERMISSION`).
  */
-import type { Kernel } from './kernel-calls.js'
+import type { Kernel } from './kernel.js'
 import type { LockUser } from './lock-note.js'
 import type { Events } from './uevents.js'
 
 export type * from './access-change.js'
 export type * from './changed-files.js'
 export type * from './job.js'
+export type * from './kernel.js'
 export type * from './kernel-calls.js'
 export type * from './uevents.js'
 

@@ -33,7 +33,7 @@ export type JobStep =
   | { readonly do: 'flock'; readonly directory: string; readonly name: string; readonly user?: LockUser | undefined }
   /** As `Files.replace`. */
   | { readonly do: 'replace'; readonly path: string; readonly text: string; readonly mode: number }
-  /** As `Kernel.changeRecord`. Ends the job when open-iscsi's lock isn't free in time. */
+  /** As `Kernel.changeRecord`. Ends the job when the lock of the records is not free in time. */
   | { readonly do: 'changeRecord'; readonly change: RecordChange }
   /** As `Kernel.exchange`, with a daemon that answers many requests at once. */
   | { readonly do: 'exchange'; readonly request: DaemonRequest & { readonly reply: 'eof' } }

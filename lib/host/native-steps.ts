@@ -1,5 +1,5 @@
 /** The steps of the addon's `runJob`, and its report. Paths are real paths of this process. */
-import type { EncodedGuard, EncodedPlan } from './native.js'
+import type { EncodedGuard, EncodedPlan } from './encoded.js'
 
 export interface NativeExpectation {
   readonly path: readonly string[]

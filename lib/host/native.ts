@@ -1,4 +1,4 @@
-import type { PlanCondition } from '../core/tree.js'
+import type { EncodedGuard, EncodedPlan, PackedPlan } from './encoded.js'
 import type { NativeJobReport, NativeStep } from './native-steps.js'
 
 /**
@@ -182,33 +182,6 @@ export interface NativeLaneStats {
   readonly waited: number
 }
 
-export interface EncodedPlan {
-  readonly attributes: readonly string[]
-  readonly links: readonly string[]
-  readonly children: readonly {
-    readonly pattern: string
-    readonly names?: readonly string[]
-    readonly follow: boolean
-    readonly where?: PlanCondition
-    readonly node: EncodedPlan
-  }[]
-}
-/** An {@link EncodedPlan} in which each list of names is one text, with a NUL behind each name: much faster to pass for thousands of names. */
-export interface PackedPlan {
-  readonly attributes: string
-  readonly links: string
-  readonly children: readonly {
-    readonly pattern: string
-    readonly names?: string
-    readonly follow: boolean
-    readonly where?: PlanCondition
-    readonly node: PackedPlan
-  }[]
-}
-export interface EncodedGuard {
-  readonly attribute: string
-  readonly equals: Uint8Array
-}
 export type NativeWriteOutcome =
   | { readonly outcome: 'written' | 'gone' }
   | { readonly outcome: 'changed'; readonly attribute: string; readonly found: Uint8Array | undefined }

@@ -1,5 +1,5 @@
 import type { PlanNode } from '../core/tree.js'
-import type { EncodedPlan, PackedPlan } from './native.js'
+import type { EncodedPlan, PackedPlan } from './encoded.js'
 
 const known = new WeakMap<PlanNode, EncodedPlan>()
 const packed = new WeakMap<EncodedPlan, PackedPlan>()

@@ -15,7 +15,7 @@
 import { BrickworkError } from '../core/errors.js'
 import type { Tree } from '../core/tree.js'
 import { errnoName } from './errors.js'
-import type { EncodedPlan } from './native.js'
+import type { EncodedPlan } from './encoded.js'
 
 /** @throws `ERR_PARSE`, also later, when a caller uses a part that is malformed. */
 export function decodeTree(bytes: Uint8Array, plan: EncodedPlan, name: string): Tree {

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-import type { Addon, EncodedPlan } from '../../lib/host/native.js'
+import type { EncodedPlan } from '../../lib/host/encoded.js'
+import type { Addon } from '../../lib/host/native.js'
 
 export const binary = fileURLToPath(new URL('../../build/Release/brickwork.node', import.meta.url))
 export const helper = fileURLToPath(new URL('../../build/Release/brickwork-helper', import.meta.url))

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 import type { Tree } from '../../lib/core/tree.js'
 import { decodeTree } from '../../lib/host/tree-decoder.js'
-import type { EncodedPlan } from '../../lib/host/native.js'
+import type { EncodedPlan } from '../../lib/host/encoded.js'
 import { packPlan } from '../../lib/host/plan-encoder.js'
 import { addon, folder, nothing } from './addon.js'
 

@@ -1,7 +1,7 @@
 import type { Events, UeventBatch, Uevent, Watch } from '../../core/host.js'
 import { diskKeys } from '../../core/uevents.js'
 import type { FakeProcess } from '../machine/process.js'
-import { addonMissing } from './kernel.js'
+import { addonMissing } from './addon-missing.js'
 
 /** The Events port: kernel events at once, udev's copies when its rules have run. */
 export class FakeEvents implements Events {

@@ -1,4 +1,3 @@
-import { BrickworkError } from '../../core/errors.js'
 import type {
   AccessChange,
   ChangedFiles,
@@ -32,6 +31,7 @@ import type { DeviceMapper } from '../mapper/device-mapper.js'
 import { commandOf } from '../multipathd/frame.js'
 import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import type { Network } from '../storage/network.js'
+import { addonMissing } from './addon-missing.js'
 import { changeRecord } from './change-record.js'
 import { readChanged } from './changed-files.js'
 import { type JobPorts, runJob } from './job.js'
@@ -207,8 +207,4 @@ export class FakeKernel implements Kernel {
       return block
     })
   }
-}
-
-export function addonMissing(): BrickworkError {
-  return new BrickworkError('ERR_NATIVE_UNAVAILABLE', 'FakeHost was created without the native addon')
 }

@@ -5,7 +5,7 @@ import { formatLockNote, type LockUser } from '../../core/lock-note.js'
 import { bytesOf } from '../files/nodes.js'
 import type { FlockTable } from '../machine/flock-table.js'
 import type { FakeProcess } from '../machine/process.js'
-import { addonMissing } from './kernel.js'
+import { addonMissing } from './addon-missing.js'
 
 /** The Locks port: one file for each name, which stays when the lock is free. */
 export class FakeLocks implements Locks {

@@ -19,7 +19,7 @@ const NAMING = [
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'core/volume-name.ts': 'a SCSI name string (SPC-4 7.8.6.11) begins with `iqn.`',
   'core/portal.ts': 'the address and port that iSCSI and NVMe over TCP have in common',
-  'core/kernel-calls.ts': "one native call changes a file under open-iscsi's own lock",
+  'core/kernel.ts': "one native call changes a file under open-iscsi's own lock",
   'core/error-table.ts': 'the meaning of each code for people, in the words of the transports that have it',
   'api/topology.ts': 'what a host has of every transport is public data',
   'api/block-device-node.ts': 'the same: a disk names the session that it is reached through',

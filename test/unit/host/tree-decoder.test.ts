@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { isBrickworkError } from '../../../lib/core/errors.js'
 import type { Tree } from '../../../lib/core/tree.js'
-import type { EncodedPlan } from '../../../lib/host/native.js'
+import type { EncodedPlan } from '../../../lib/host/encoded.js'
 import { encodePlan } from '../../../lib/host/plan-encoder.js'
 import { decodeTree } from '../../../lib/host/tree-decoder.js'
 

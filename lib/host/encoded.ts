@@ -1,0 +1,30 @@
+/** Plans and guards as the addon takes them. */
+import type { PlanCondition } from '../core/tree.js'
+
+export interface EncodedPlan {
+  readonly attributes: readonly string[]
+  readonly links: readonly string[]
+  readonly children: readonly {
+    readonly pattern: string
+    readonly names?: readonly string[]
+    readonly follow: boolean
+    readonly where?: PlanCondition
+    readonly node: EncodedPlan
+  }[]
+}
+/** An {@link EncodedPlan} in which each list of names is one text, with a NUL behind each name: much faster to pass for thousands of names. */
+export interface PackedPlan {
+  readonly attributes: string
+  readonly links: string
+  readonly children: readonly {
+    readonly pattern: string
+    readonly names?: string
+    readonly follow: boolean
+    readonly where?: PlanCondition
+    readonly node: PackedPlan
+  }[]
+}
+export interface EncodedGuard {
+  readonly attribute: string
+  readonly equals: Uint8Array
+}
