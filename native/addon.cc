@@ -21,6 +21,7 @@ constexpr Export kExports[] = {
     {"readChanged", brickwork::ReadChangedExport},
     {"guardedWrite", brickwork::GuardedWriteExport},
     {"replaceFile", brickwork::ReplaceFileExport},
+    {"syncDirectory", brickwork::SyncDirectoryExport},
     {"sgCommand", brickwork::SgCommandExport},
     {"tcpConnect", brickwork::TcpConnectExport},
     {"exchange", brickwork::ExchangeExport},

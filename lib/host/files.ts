@@ -22,12 +22,12 @@ const VANISHED = 'ESRCH'
 const READ = constants.O_RDONLY | constants.O_NONBLOCK
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
-type FileAddon = Pick<Addon, 'replaceFile' | 'readFiles'>
+type FileAddon = Pick<Addon, 'replaceFile' | 'readFiles' | 'syncDirectory'>
 
 export class RootedFiles implements Files {
   readonly #paths: Paths
   readonly #addon: () => FileAddon
-  readonly #writer = new DurableWriter()
+  readonly #writer = new DurableWriter(() => this.#addonIfAny())
 
   constructor(paths: Paths, addon: () => FileAddon) {
     this.#paths = paths

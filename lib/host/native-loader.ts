@@ -14,6 +14,7 @@ const functions: readonly (keyof Addon)[] = [
   'runJob',
   'guardedWrite',
   'replaceFile',
+  'syncDirectory',
   'sgCommand',
   'tcpConnect',
   'exchange',

@@ -51,12 +51,12 @@ export interface Addon {
   ): Promise<NativeWriteOutcome>
 
   /**
-   * Writes `temporary`, which must not exist, with exactly this mode (the umask is ignored), and renames it to `path`. This is one job of
-   * the addon's threads; Node.js's own functions need five. Not durable. Leaves nothing on failure. Calls for one path run one after
-   * another.
+   * Writes `temporary`, which must not exist, with exactly this mode, and renames it to `path`. With `durable`, its content is on disk
+   * before. Leaves nothing on failure. Calls for one path run one after another.
    */
-  replaceFile(path: string, temporary: string, data: Uint8Array, mode: number): Promise<void>
-
+  replaceFile(path: string, temporary: string, data: Uint8Array, mode: number, durable?: boolean): Promise<void>
+  /** Makes the names in a directory durable. Resolves false if there is no such directory. */
+  syncDirectory(path: string): Promise<boolean>
   /**
    * Asynchronous sg v3: write the header, poll, read. The kernel gets the command's own timeout. After `timeoutMs` + 500 ms the poll
    * rejects with ETIMEDOUT.

@@ -14,10 +14,10 @@ constexpr char kTemporary[] = "/.brickwork-record";
 
 std::string ParentOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-Result<Done> SyncDirectory(const Syscalls& sys, const std::string& path) {
-  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
-  if (!fd) return LastError("openat", path);
-  if (sys.Fsync(fd.get()) != 0) return LastError("fsync", path);
+Result<Done> SyncExisting(const Syscalls& sys, const std::string& path) {
+  const auto synced = SyncDirectory(sys, path);
+  if (!synced.ok()) return synced.error();
+  if (!synced.value()) return SysError{ENOENT, "openat", path};
   return Done{};
 }
 
@@ -40,7 +40,7 @@ Result<Done> Replace(const Syscalls& sys, const RecordPath& record, const Bytes&
   }
   for (const std::string& directory : record.directories) {
     if (sys.Mkdir(directory.c_str(), 0700) == 0) {
-      const auto synced = SyncDirectory(sys, ParentOf(directory));
+      const auto synced = SyncExisting(sys, ParentOf(directory));
       if (!synced.ok()) return synced;
     } else if (errno != EEXIST) {
       return LastError("mkdir", directory);
@@ -54,7 +54,7 @@ Result<Done> Replace(const Syscalls& sys, const RecordPath& record, const Bytes&
     RemoveEmpty(sys, record);
     return written;
   }
-  return SyncDirectory(sys, ParentOf(record.file));
+  return SyncExisting(sys, ParentOf(record.file));
 }
 
 Result<Done> Remove(const Syscalls& sys, const RecordPath& record) {
@@ -65,10 +65,10 @@ Result<Done> Remove(const Syscalls& sys, const RecordPath& record) {
   RemoveEmpty(sys, record);
   if (!removed) return Done{};
   std::string remaining = ParentOf(record.file);
-  auto synced = SyncDirectory(sys, remaining);
+  auto synced = SyncExisting(sys, remaining);
   while (!synced.ok() && IsAbsence(synced.error().err) && remaining.size() > record.root.size()) {
     remaining = ParentOf(remaining);
-    synced = SyncDirectory(sys, remaining);
+    synced = SyncExisting(sys, remaining);
   }
   return synced;
 }

@@ -30,4 +30,12 @@ Result<Done> ReplaceFile(const Syscalls& sys, const std::string& path, const std
   return replaced;
 }
 
+Result<bool> SyncDirectory(const Syscalls& sys, const std::string& path) {
+  const UniqueFd fd(sys, sys.Openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  if (!fd && IsAbsence(errno)) return false;
+  if (!fd) return LastError("openat", path);
+  if (sys.Fsync(fd.get()) != 0) return LastError("fsync", path);
+  return true;
+}
+
 }  // namespace brickwork

@@ -16,4 +16,7 @@ enum class Keep : uint8_t { kInMemory, kOnDisk };
 Result<Done> ReplaceFile(const Syscalls& sys, const std::string& path, const std::string& temporary, const Bytes& data, mode_t mode,
                          Keep keep);
 
+// Makes the names in a directory durable. Returns false if there is no such directory.
+Result<bool> SyncDirectory(const Syscalls& sys, const std::string& path);
+
 }  // namespace brickwork

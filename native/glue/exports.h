@@ -9,6 +9,7 @@ Napi::Value ReadTreeExport(const Napi::CallbackInfo& info);
 Napi::Value ReadChangedExport(const Napi::CallbackInfo& info);
 Napi::Value GuardedWriteExport(const Napi::CallbackInfo& info);
 Napi::Value ReplaceFileExport(const Napi::CallbackInfo& info);
+Napi::Value SyncDirectoryExport(const Napi::CallbackInfo& info);
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info);
 Napi::Value SgCommandExport(const Napi::CallbackInfo& info);
 Napi::Value TcpConnectExport(const Napi::CallbackInfo& info);

@@ -60,10 +60,18 @@ Napi::Value ReplaceFileExport(const Napi::CallbackInfo& info) {
   return RunOnPool<Done>(
       info.Env(), Lane::kFile, std::move(key),
       [&sys, path = std::move(path), temporary = arguments.AbsolutePath(1, "temporary"), data = arguments.Octets(2, "data"),
-       mode = static_cast<mode_t>(arguments.Integer(3, "mode", 0, 07777))] {
-        return ReplaceFile(sys, path, temporary, data, mode, Keep::kInMemory);
+       mode = static_cast<mode_t>(arguments.Integer(3, "mode", 0, 07777)),
+       keep = arguments.At(4).ToBoolean() ? Keep::kOnDisk : Keep::kInMemory] {
+        return ReplaceFile(sys, path, temporary, data, mode, keep);
       },
       FromDone);
+}
+
+Napi::Value SyncDirectoryExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Syscalls& sys = Environment::Of(info.Env()).sys();
+  return RunOnPool<bool>(
+      info.Env(), Lane::kFile, {}, [&sys, path = arguments.AbsolutePath(0, "path")] { return SyncDirectory(sys, path); }, FromBool);
 }
 
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info) {

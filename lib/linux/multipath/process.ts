@@ -47,8 +47,8 @@ export async function multipathdProcess(host: Host): Promise<Daemon | undefined>
 }
 
 async function search(host: Host): Promise<Daemon | undefined> {
-  for (const file of PID_FILES) {
-    const daemon = await daemonOf(host, (await host.files.read(file))?.trim() ?? '')
+  for (const pid of await host.files.readFiles(PID_FILES)) {
+    const daemon = await daemonOf(host, pid?.trim() ?? '')
     if (daemon !== undefined) return daemon
   }
   // The pid file of a daemon in a container has its pid in that container's namespace.

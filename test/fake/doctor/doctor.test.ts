@@ -9,6 +9,7 @@ import { whole } from './whole.js'
 /** Calls that only read. None of them opens a device or reaches a daemon. */
 const READS = [
   'files.read',
+  'files.readFiles',
   'files.readBytes',
   'files.list',
   'files.stat',

@@ -33,7 +33,7 @@ rowsOf('multipath.daemon', [
   {
     when: 'a pid file that may not be read',
     host: { multipathd: 'running' },
-    set: (host) => refuse(host, '/run/multipathd.pid'),
+    set: (host) => refuse(host, '/run/multipathd.pid', 'files.readFiles'),
     answer: 'unknown',
   },
 ])

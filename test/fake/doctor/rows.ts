@@ -51,7 +51,7 @@ const matching = (wanted: string | RegExp): unknown =>
 export function refuse(
   host: FakeHost,
   matchingPath: string,
-  on: 'files.read' | 'files.list' | 'files.readLink' | 'kernel.readTree' = 'files.read',
+  on: 'files.read' | 'files.readFiles' | 'files.list' | 'files.readLink' | 'kernel.readTree' = 'files.read',
 ): void {
   host.faults.plant({ on, matching: matchingPath, times: 100, does: { fail: 'EACCES' } })
 }
