@@ -19,6 +19,8 @@ export interface TreeExpectation {
   readonly attribute?: string
   /** The accepted values, without trailing newline. */
   readonly among?: readonly string[]
+  /** Instead of `among`, for binary attributes: the accepted first bytes. */
+  readonly firstByte?: readonly number[]
   /** Holds if there is none. Default: false. */
   readonly absent?: boolean
 }
@@ -92,12 +94,14 @@ export interface JobStop {
 }
 
 /** Whether the tree shows it. */
-export function shows(tree: Tree, { path, attribute, among = [], absent = false }: TreeExpectation): boolean {
+export function shows(tree: Tree, { path, attribute, among = [], firstByte, absent = false }: TreeExpectation): boolean {
   const isShown = (at: Tree, depth: number): boolean => {
     const pattern = path[depth]
     if (pattern !== undefined) return at.children().some((child) => matchesPattern(pattern, child.name) && isShown(child, depth + 1))
-    const text = attribute === undefined ? undefined : at.text(attribute)
-    return attribute === undefined || (text !== undefined && among.includes(text))
+    if (attribute === undefined) return true
+    if (firstByte !== undefined) return firstByte.some((byte) => at.bytes(attribute)?.[0] === byte)
+    const text = at.text(attribute)
+    return text !== undefined && among.includes(text)
   }
   return isShown(tree, 0) !== absent
 }

@@ -71,8 +71,8 @@ export async function encodeStep({ paths, netns, noteOf }: StepParts, step: JobS
   }
 }
 
-function encodeExpectation({ path, attribute, among = [], absent = false }: TreeExpectation): NativeExpectation {
-  return { path, attribute, among, absent }
+function encodeExpectation({ path, attribute, among = [], firstByte = [], absent = false }: TreeExpectation): NativeExpectation {
+  return { path, attribute, among, firstByte: Uint8Array.from(firstByte), absent }
 }
 
 /** As in `diskKeys` of core/uevents.ts. */

@@ -5,6 +5,8 @@ export interface NativeExpectation {
   readonly path: readonly string[]
   readonly attribute: string | undefined
   readonly among: readonly string[]
+  /** Instead of `among`, if there are any. */
+  readonly firstByte: Uint8Array
   readonly absent: boolean
 }
 /** Empty fields stand for any. */

@@ -1,6 +1,6 @@
 #include "core/tree_expectation.h"
 
-#include <optional>
+#include <algorithm>
 #include <string_view>
 
 #include "core/small_file.h"
@@ -39,7 +39,9 @@ bool Shows(const TreeExpectation& expectation, size_t depth, TreeFields node, co
     const bool isRead = node.Number(1) == 0;
     const std::string_view text = node.Text(node.Number(4));
     if (!isEnd || !isRead || index >= plan.attributes.size() || plan.attributes[index] != expectation.attribute) continue;
-    return expectation.among.count(TrimNewline(text)) > 0;
+    if (expectation.firstByte.empty()) return expectation.among.count(TrimNewline(text)) > 0;
+    const auto& bytes = expectation.firstByte;
+    return !text.empty() && std::find(bytes.begin(), bytes.end(), static_cast<uint8_t>(text.front())) != bytes.end();
   }
   if (isEnd) return false;
   for (size_t left = node.Number(2); left > 0 && !node.empty(); --left) {

@@ -17,6 +17,7 @@ struct TreeExpectation {
   std::string attribute;
   std::set<std::string, std::less<>> among;
   bool absent;
+  Bytes firstByte{};  // if not empty, instead of `among`: the attribute begins with one of these bytes
 };
 
 // `tree`: an answer of ReadTree with this plan. A malformed one shows nothing.

@@ -25,7 +25,8 @@ std::vector<T> ToList(const Napi::Value& value, const char* name, Convert conver
 TreeExpectation ToExpectation(const Napi::Value& value) {
   const auto object = ToObject(value, "expectation");
   TreeExpectation expectation{ToList<std::string>(object.Get("path"), "path", [](const Napi::Value& name) { return ToText(name, "path"); }),
-                              ToOptionalText(object.Get("attribute"), "attribute"), {}, object.Get("absent").ToBoolean()};
+                              ToOptionalText(object.Get("attribute"), "attribute"), {}, object.Get("absent").ToBoolean(),
+                              ToOctets(object.Get("firstByte"), "firstByte")};
   for (const std::string& one : ToList<std::string>(object.Get("among"), "among", [](const Napi::Value& text) { return ToText(text, "among"); }))
     expectation.among.insert(one);
   return expectation;

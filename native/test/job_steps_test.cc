@@ -133,6 +133,8 @@ TEST("tree expectation: some directory at the path, with the attribute") {
   CHECK(!holds({"sda"}, "none", {""}));
   CHECK(!holds({"sdc"}, "", {}));
   CHECK(!holds({"sda", "*"}, "", {}));
+  CHECK(Holds({{"sdb"}, "size", {}, false, {'6', '7'}}, tree, kDisks));
+  CHECK(!Holds({{"sdb"}, "size", {"7"}, false, {'6'}}, tree, kDisks));
   CHECK(!Holds({{"*"}, {}, {}, false}, Bytes{0}, kDisks));
   for (size_t cut = 0; cut < tree.size(); ++cut) {
     (void)Holds({{"sdb"}, "size", {"7"}, false}, Bytes(tree.begin(), tree.begin() + static_cast<ptrdiff_t>(cut)), kDisks);

@@ -29,6 +29,7 @@ export const groups = [
     about: 'What devices, portals and daemons that do not answer must never do to the others.',
     ids: range('SN-R', 5),
   },
+  { title: 'Native jobs', about: 'What a list of primitives does on the host, and what it leaves.', ids: range('NJ-R', 2) },
   { title: 'In use', about: 'The library removes no device that is in use.', ids: range('IU-R', 5) },
   { title: 'LUNs', about: 'What is at a LUN need not be a volume.', ids: range('LU-R', 5) },
   { title: 'Maps of other programs', about: 'What another program made stays its own.', ids: range('OM-R', 2) },

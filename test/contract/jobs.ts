@@ -106,9 +106,11 @@ export function describeJobs(name: string, make: MakeSubject): void {
         expect(await check({ path: ['disks'], attribute: 'size', among: ['1', '10'] })).toEqual(unmet)
         expect(await check({ path: ['disks'], attribute: 'none', among: ['1'] })).toEqual(unmet)
         expect(await check({ path: ['disks', '*'] })).toEqual(unmet)
+        expect(await check({ path: ['disks'], attribute: 'size', firstByte: [0x30, 0x32] })).toEqual(unmet)
         expect(await check({ path: ['*'], absent: true })).toEqual(unmet)
         expect(await host.files.list(directory)).not.toContain('later')
         expect(await check({ path: ['sd*'], absent: true })).toEqual([undefined, undefined])
+        expect(await check({ path: ['disks'], attribute: 'size', firstByte: [0x30, 0x31] })).toEqual([undefined, undefined])
         expect(await host.files.list(directory)).toContain('later')
       }),
     )
@@ -122,8 +124,6 @@ export function describeJobs(name: string, make: MakeSubject): void {
         expect(stopOf(stopped)).toEqual({ at: 1, begun: true })
       }),
     )
-    describeDaemons(make)
-    describeEvents(make)
     test(
       'a check of what reads no tree is refused before the first step',
       using(make, async ({ host, directory }) => {
@@ -136,86 +136,92 @@ export function describeJobs(name: string, make: MakeSubject): void {
       }),
     )
   })
+  describeDaemons(name, make)
+  describeEvents(name, make)
 }
 
-function describeDaemons(make: MakeSubject): void {
-  test(
-    'the answer of a daemon is an answer; a daemon that does not run fails the step',
-    using(make, async ({ host, daemon }) => {
-      const exchange = (socket: string) => ({ do: 'exchange', request: { socket, bytes: Uint8Array.of(1), reply: 'eof' } }) as const
-      const { answers, stopped } = await host.kernel.runJob([exchange(await daemon('answers'))], patience())
-      expect([answers.map((bytes) => new TextDecoder().decode(bytes)), stopped]).toEqual([['yes'], undefined])
-    }),
-  )
-  test(
-    'an abort ends it at once: it says how far it came, nothing begins any more, and its lock is free',
-    using(make, async (subject) => {
-      const { host, directory, daemon } = subject
-      await prepare(subject)
-      const [flock, replace] = listIn(directory)
-      const exchange = { do: 'exchange', request: { socket: await daemon('mute'), bytes: Uint8Array.of(1), reply: 'eof' } } as const
-      const later = { do: 'replace', path: `${directory}/later`, text: '', mode: 0o600 } as const
-      const caller = new AbortController()
-      const running = host.kernel.runJob([flock, replace, exchange, later], caller.signal)
-      await host.clock.sleep(50, patience())
-      expect(await host.locks.holders(`${directory}/locks`)).toHaveLength(1)
-      const reason = new Error('enough')
-      caller.abort(reason)
-      const { answers, stopped } = await running
-      expect(answers).toEqual(['locked', undefined])
-      expect(stopped).toEqual({ at: 2, begun: true, error: reason })
-      expect(await host.locks.holders(`${directory}/locks`)).toEqual([])
-      const before = await host.kernel.runJob([replace, later], caller.signal)
-      expect(before).toEqual({ answers: [], stopped: { at: 0, begun: false, error: reason } })
-      expect(await host.files.list(directory)).not.toContain('later')
-    }),
-  )
+function describeDaemons(name: string, make: MakeSubject): void {
+  describe(`runJob with daemons of ${name}`, () => {
+    test(
+      'the answer of a daemon is an answer; a daemon that does not run fails the step',
+      using(make, async ({ host, daemon }) => {
+        const exchange = (socket: string) => ({ do: 'exchange', request: { socket, bytes: Uint8Array.of(1), reply: 'eof' } }) as const
+        const { answers, stopped } = await host.kernel.runJob([exchange(await daemon('answers'))], patience())
+        expect([answers.map((bytes) => new TextDecoder().decode(bytes)), stopped]).toEqual([['yes'], undefined])
+      }),
+    )
+    test(
+      'an abort ends it at once: it says how far it came, nothing begins any more, and its lock is free',
+      using(make, async (subject) => {
+        const { host, directory, daemon } = subject
+        await prepare(subject)
+        const [flock, replace] = listIn(directory)
+        const exchange = { do: 'exchange', request: { socket: await daemon('mute'), bytes: Uint8Array.of(1), reply: 'eof' } } as const
+        const later = { do: 'replace', path: `${directory}/later`, text: '', mode: 0o600 } as const
+        const caller = new AbortController()
+        const running = host.kernel.runJob([flock, replace, exchange, later], caller.signal)
+        await host.clock.sleep(50, patience())
+        expect(await host.locks.holders(`${directory}/locks`)).toHaveLength(1)
+        const reason = new Error('enough')
+        caller.abort(reason)
+        const { answers, stopped } = await running
+        expect(answers).toEqual(['locked', undefined])
+        expect(stopped).toEqual({ at: 2, begun: true, error: reason })
+        expect(await host.locks.holders(`${directory}/locks`)).toEqual([])
+        const before = await host.kernel.runJob([replace, later], caller.signal)
+        expect(before).toEqual({ answers: [], stopped: { at: 0, begun: false, error: reason } })
+        expect(await host.files.list(directory)).not.toContain('later')
+      }),
+    )
+  })
 }
 
-function describeEvents(make: MakeSubject): void {
-  const awaiting = (directory: string, keys: readonly string[], timeoutMs: number) =>
-    ({
-      do: 'awaitTree',
-      plan: { root: directory, node: { children: [{ pattern: 'sd*', node: { attributes: ['size'] } }] } },
-      keys,
-      until: [{ path: ['sda'] }, { path: ['sd*'], attribute: 'size', among: ['0'] }],
-      timeoutMs,
-    }) as const
-  test(
-    'what is there already needs no event',
-    using(make, async ({ host, directory }) => {
-      await host.files.makeDirectory(`${directory}/sda`, 0o700)
-      const { answers, stopped } = await host.kernel.runJob([awaiting(directory, [], 60_000)], patience())
-      expect([answers[0]?.child('sda')?.name, stopped]).toEqual(['sda', undefined])
-    }),
-  )
-  test(
-    'when the time is over it reads once more, and then it ends',
-    using(make, async ({ host, directory }) => {
-      const step = awaiting(directory, ['no such thing'], 30)
-      const unmet = await host.kernel.runJob([step], patience())
-      expect([unmet.answers[0]?.children(), stopOf(unmet.stopped)]).toEqual([[], { at: 0, begun: true }])
-      const running = host.kernel.runJob([{ ...step, timeoutMs: 300 }], patience())
-      await host.clock.sleep(100, patience())
-      await host.files.makeDirectory(`${directory}/sda`, 0o700)
-      expect((await running).stopped).toBeUndefined()
-    }),
-  )
-  test(
-    'an event that names a key makes it read again',
-    using(make, async ({ host, directory, uevent }) => {
-      if (uevent === undefined) return
-      const later = { do: 'readFiles', paths: [`${directory}/sdb/size`] } as const
-      const running = host.kernel.runJob([awaiting(directory, ['null'], 60_000), later], patience())
-      await host.clock.sleep(50, patience())
-      uevent()
-      await host.clock.sleep(50, patience())
-      await host.files.makeDirectory(`${directory}/sdb`, 0o700)
-      await host.files.replace(`${directory}/sdb/size`, '0\n', 0o600)
-      await host.clock.sleep(50, patience())
-      uevent()
-      const { answers, stopped } = await running
-      expect([answers[0]?.child('sdb')?.text('size'), answers[1], stopped]).toEqual(['0', ['0'], undefined])
-    }),
-  )
+function describeEvents(name: string, make: MakeSubject): void {
+  describe(`runJob with uevents of ${name}`, () => {
+    const awaiting = (directory: string, keys: readonly string[], timeoutMs: number) =>
+      ({
+        do: 'awaitTree',
+        plan: { root: directory, node: { children: [{ pattern: 'sd*', node: { attributes: ['size'] } }] } },
+        keys,
+        until: [{ path: ['sda'] }, { path: ['sd*'], attribute: 'size', among: ['0'] }],
+        timeoutMs,
+      }) as const
+    test(
+      'what is there already needs no event',
+      using(make, async ({ host, directory }) => {
+        await host.files.makeDirectory(`${directory}/sda`, 0o700)
+        const { answers, stopped } = await host.kernel.runJob([awaiting(directory, [], 60_000)], patience())
+        expect([answers[0]?.child('sda')?.name, stopped]).toEqual(['sda', undefined])
+      }),
+    )
+    test(
+      'when the time is over it reads once more, and then it ends',
+      using(make, async ({ host, directory }) => {
+        const step = awaiting(directory, ['no such thing'], 30)
+        const unmet = await host.kernel.runJob([step], patience())
+        expect([unmet.answers[0]?.children(), stopOf(unmet.stopped)]).toEqual([[], { at: 0, begun: true }])
+        const running = host.kernel.runJob([{ ...step, timeoutMs: 1500 }], patience())
+        await host.clock.sleep(100, patience())
+        await host.files.makeDirectory(`${directory}/sda`, 0o700)
+        expect((await running).stopped).toBeUndefined()
+      }),
+    )
+    test(
+      'an event that names a key makes it read again',
+      using(make, async ({ host, directory, uevent }) => {
+        if (uevent === undefined) return
+        const later = { do: 'readFiles', paths: [`${directory}/sdb/size`] } as const
+        const running = host.kernel.runJob([awaiting(directory, ['null'], 60_000), later], patience())
+        await host.clock.sleep(50, patience())
+        uevent()
+        await host.clock.sleep(50, patience())
+        await host.files.makeDirectory(`${directory}/sdb`, 0o700)
+        await host.files.replace(`${directory}/sdb/size`, '0\n', 0o600)
+        await host.clock.sleep(50, patience())
+        uevent()
+        const { answers, stopped } = await running
+        expect([answers[0]?.child('sdb')?.text('size'), answers[1], stopped]).toEqual(['0', ['0'], undefined])
+      }),
+    )
+  })
 }

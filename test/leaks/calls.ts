@@ -53,6 +53,11 @@ function files({ addon, folder }: Things): Record<string, Call> {
       const file = join(folder, `replaced${index % 8}`)
       return addon.replaceFile(file, `${file}-${index}`, X, 0o600)
     },
+    'replaceFile: durably': (index) => {
+      const file = join(folder, `durable${index % 8}`)
+      return addon.replaceFile(file, `${file}-${index}`, X, 0o600, true)
+    },
+    syncDirectory: () => addon.syncDirectory(folder),
     'replaceFile: nowhere': (index) => addon.replaceFile(join(folder, 'none/file'), join(folder, `none/${index}`), X, 0o600),
     changeRecord: (index) => {
       const data = index % 2 === 0 ? Buffer.alloc(600, 'x') : undefined
@@ -90,7 +95,7 @@ function jobIn(folder: string, tree: string, index: number): NativeStep[] {
     links: [],
     children: [{ pattern: '*', follow: false, node: { attributes: ['size'], links: [], children: [] } }],
   }
-  const expectation = { path: ['a'], attribute: 'size', among: ['a'], absent: false }
+  const expectation = { path: ['a'], attribute: 'size', among: ['a'], firstByte: new Uint8Array(0), absent: false }
   const file = join(folder, `job${index % 8}`)
   const record = {
     lockDirectory: join(folder, `lock${index % 8}`),

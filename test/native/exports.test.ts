@@ -14,6 +14,7 @@ const kinds: Record<keyof Addon, 'function' | 'object'> = {
   runJob: 'function',
   guardedWrite: 'function',
   replaceFile: 'function',
+  syncDirectory: 'function',
   sgCommand: 'function',
   tcpConnect: 'function',
   exchange: 'function',
@@ -77,11 +78,14 @@ test('wrong arguments throw a TypeError at once', () => {
     'a step without its path': () => addon.runJob([{ do: 'flock' } as never]),
     'a relative lock': () => addon.runJob([{ do: 'flock', path: 'x', note: undefined }]),
     'a check of a step before the first': () =>
-      addon.runJob([{ do: 'check', step: -1, expectation: { path: [], attribute: undefined, among: [], absent: false } }]),
+      addon.runJob([
+        { do: 'check', step: -1, expectation: { path: [], attribute: undefined, among: [], firstByte: bytes, absent: false } },
+      ]),
     'a list without an end': () => addon.runJob(Array.from({ length: 257 }, () => ({ do: 'readFiles' as const, paths: [] }))),
     'absolute guard': () => addon.guardedWrite('k', '/sys', [{ attribute: '/x', equals: bytes }], 'a', bytes),
     'text for bytes': () => addon.guardedWrite('k', '/sys', [], 'a', 'text' as never),
     'relative temporary': () => addon.replaceFile('/tmp/x', 'x', bytes, 0o600),
+    'a relative directory': () => addon.syncDirectory('tmp'),
     'mode of more': () => addon.replaceFile('/tmp/x', '/tmp/.x', bytes, 0o10000),
     'host name': () => addon.tcpConnect('localhost', 3260, 100, undefined),
     'port 0': () => addon.tcpConnect('127.0.0.1', 0, 100, undefined),

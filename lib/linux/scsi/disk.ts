@@ -1,12 +1,12 @@
 /** SCSI devices and their disks below one directory of sysfs. */
 import type { DeviceState } from '../../api/attachment.js'
-import type { Host } from '../../core/host.js'
+import type { Host, TreeExpectation } from '../../core/host.js'
 import type { Plan, PlanChild, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockOfDisk, parseBlock } from '../block/block.js'
 import { type BlockDevice, partitionsIn } from '../block/device.js'
 import { linksIn } from '../sysfs.js'
 import { nodesIn, nodesPlan } from './nodes.js'
-import { peripheralOf } from './lun-kind.js'
+import { NO_VOLUME, peripheralOf } from './lun-kind.js'
 import { parseDesignators, parseSerial, wwidOf } from './vpd.js'
 
 export interface ScsiDisk {
@@ -118,9 +118,23 @@ export async function readDisks(host: Host, directory: string, signal: AbortSign
 
 /** The disk at one LUN. The work does not depend on the number of other LUNs. */
 export async function readDisk(host: Host, directory: string, lun: bigint, signal: AbortSignal): Promise<WholeDisk | undefined> {
-  const tree = await host.kernel.readTree({ root: directory, node: devicesAt(String(lun)) }, signal)
+  return diskIn(await host.kernel.readTree(diskPlan(directory, lun), signal), directory, lun)
+}
+/** What {@link readDisk} reads, for a job. */
+export const diskPlan = (directory: string, lun: bigint): Plan => ({ root: directory, node: devicesAt(String(lun)) })
+/** The disk in a tree that was read by {@link diskPlan}. */
+export function diskIn(tree: Tree, directory: string, lun: bigint): WholeDisk | undefined {
   return wholeDisksOf(tree, directory).find((each) => each.lun === lun)
 }
+const deviceAt = (lun: bigint): readonly string[] => ['target*', `*:*:*:${lun}`]
+/** That a tree of {@link diskPlan} shows no device at the LUN. */
+export const noDevice = (lun: bigint): TreeExpectation => ({ path: deviceAt(lun), absent: true })
+/** That it shows whether the device is a disk: its block device is there, the device is none, or there is no device. */
+export const disksFate = (lun: bigint): readonly TreeExpectation[] => [
+  { path: [...deviceAt(lun), 'block', '*'] },
+  { path: deviceAt(lun), attribute: 'inquiry', firstByte: NO_VOLUME },
+  noDevice(lun),
+]
 
 /** As `readBlockDevice` would read it. `undefined` without a block device. */
 export function blockDeviceOf({ block, partitions, kernelWwid, vpd80, vpd83, sg, characters }: WholeDisk): BlockDevice | undefined {

@@ -41,6 +41,12 @@ export function notAVolume({ type, qualifier, block }: Unit): string | undefined
   return block?.sizeBytes === 0 ? 'a placeholder of 0 bytes' : undefined
 }
 
+/** First bytes of standard INQUIRY data of what is no volume, whatever its size. */
+export const NO_VOLUME: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => {
+  const peripheral = peripheralOf(Uint8Array.of(byte))
+  return peripheral !== undefined && notAVolume({ ...peripheral, block: undefined }) !== undefined
+})
+
 /** Whether the device is only a part of the target itself, with no application's data. */
 export function isOfTarget({ type, qualifier, block }: Unit): boolean {
   return block === undefined && (qualifier === NOT_CONNECTED || (type !== undefined && OWN_TYPES.has(type)))

@@ -1,5 +1,5 @@
 import { BrickworkError } from '../../core/errors.js'
-import type { Guard, Host, WriteOutcome } from '../../core/host.js'
+import type { Guard, GuardedWrite, Host, WriteOutcome } from '../../core/host.js'
 
 /** One LUN of one target of a SCSI host. */
 export interface ScanAddress {
@@ -14,22 +14,18 @@ export interface ScanAddress {
  * and its disk a few milliseconds later. While the target's transport is down, the kernel does nothing. The kernel reuses host numbers at
  * once. `guards`, relative to the directory of the SCSI host, prevent a scan of the next host with that number.
  */
-export async function scanLun(
-  host: Host,
-  { host: number, channel, id, lun }: ScanAddress,
-  guards: readonly Guard[],
-  signal: AbortSignal,
-): Promise<WriteOutcome> {
-  return await host.kernel.write(
-    {
-      directory: `/sys/class/scsi_host/host${number}`,
-      guards,
-      attribute: 'scan',
-      value: `${channel} ${id} ${scanText(lun)}`,
-      waits: 'bounded',
-    },
-    signal,
-  )
+export async function scanLun(host: Host, address: ScanAddress, guards: readonly Guard[], signal: AbortSignal): Promise<WriteOutcome> {
+  return await host.kernel.write(scanOf(address, guards), signal)
+}
+/** The write by which {@link scanLun} asks, for a job. */
+export function scanOf({ host, channel, id, lun }: ScanAddress, guards: readonly Guard[]): GuardedWrite & { readonly waits: 'bounded' } {
+  return {
+    directory: `/sys/class/scsi_host/host${host}`,
+    guards,
+    attribute: 'scan',
+    value: `${channel} ${id} ${scanText(lun)}`,
+    waits: 'bounded',
+  }
 }
 
 /** The kernel reads at most 16 characters of the number, in any base of C. */

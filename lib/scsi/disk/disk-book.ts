@@ -32,6 +32,10 @@ export class DiskBook {
       await this.#writeRest(this.#intends ? diskObject(this.#nexus.key, this.#lun, undefined, 'intended') : undefined)
     }
   }
+  /** Whether the intention needs no write of its own: pending work stands for the scan. */
+  get isIntended(): boolean {
+    return this.#created !== undefined
+  }
   /** Before the scan. */
   async intend(): Promise<void> {
     const { claim } = this.#operation
@@ -40,7 +44,7 @@ export class DiskBook {
     if (this.#created === undefined) await claim.own(about)
     claim.requireRecorded(this.#created?.resolved ?? about.key)
   }
-  /** The scan has shown no disk. */
+  /** The scan has shown no disk, or did not begin. */
   async absent(): Promise<void> {
     this.#intends = false
     if (this.#created === undefined) await this.#operation.claim.disown(diskObject(this.#nexus.key, this.#lun, undefined, 'intended').key)

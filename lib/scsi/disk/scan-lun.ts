@@ -1,9 +1,8 @@
 /** From a nexus to a disk: scans exactly one LUN and finds the device below the target. */
 import { BrickworkError } from '../../core/errors.js'
-import type { Watch } from '../../core/host.js'
-import { isHalfThere, readDisk, type ScsiDisk, type WholeDisk } from '../../linux/scsi/disk.js'
+import { diskIn, diskPlan, disksFate, isHalfThere, noDevice, readDisk, type ScsiDisk, type WholeDisk } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
-import { scanLun as scanAddress } from '../../linux/scsi/scan.js'
+import { scanOf } from '../../linux/scsi/scan.js'
 import { reloadSgModule } from '../../linux/scsi/sg.js'
 import { whenSeen, whenTrue } from '../../linux/wait.js'
 import type { Operation } from '../../operation/operation.js'
@@ -28,6 +27,8 @@ export interface ScannedDisk {
  * there: the scan is repeated.
  */
 const DRIVER_MS = 5000
+/** How long a scan keeps its turn for the disk to come up: longer than it takes as a rule. */
+const PROMPT_MS = 250
 /** The sg node comes with the disk, unless the module is just being loaded: it makes the nodes of disks that are there by then. */
 const NODE_MS = 1000
 
@@ -46,10 +47,7 @@ export async function scanLun(
   const { place, label } = nexus
   const { lun } = path
   const book = new DiskBook(operation, nexus, lun, created)
-  // Watch neither the target, which has as many events as LUNs, nor all events of the device, which are about a dozen.
-  const key = `disk:${place.host}:${place.channel}:${place.id}:${lun}`
-  using watch = await operation.host.events.watch([key])
-  operation.udev.add([key])
+  operation.udev.add([keyOf(nexus, lun)])
   return await book.alone(async () => {
     const scanNow = () => operation.progress.step('scan', () => scan(operation, nexus, lun, book), label)
     const scanInTurn = () => operation.inTurn('scsi-host', String(place.host), scanNow, { path: label })
@@ -59,52 +57,79 @@ export async function scanLun(
       scanned = await scanInTurn()
     if (scanned === undefined) return undefined
     const { fresh, sinceMs, disk: seen } = scanned
-    const disk = await operation.progress.step('find', () => find(operation, watch, nexus, lun, seen), label)
+    const disk = await operation.progress.step('find', () => find(operation, nexus, lun, seen), label)
     await book.found(disk, fresh)
     if (disk.block === undefined || notAVolume(disk) !== undefined) return undefined
     return { path, nexus, disk: await withNode(operation, nexus, disk), fresh, sinceMs }
   })
 }
+/** Names neither the target, which has as many events as LUNs, nor all events of the device, which are about a dozen. */
+const keyOf = ({ place }: Nexus, lun: bigint): string => `disk:${place.host}:${place.channel}:${place.id}:${lun}`
 
 /** `before`: the device that was there before the scan, so that there was nothing to scan. */
 type Scanned = Pick<ScannedDisk, 'fresh' | 'sinceMs' | 'disk'> & { readonly before?: ScsiDisk }
 
 async function scan(operation: Operation, nexus: Nexus, lun: bigint, book: DiskBook): Promise<Scanned | undefined> {
   const { host, signal } = operation
-  const { place, guards, key } = nexus
+  const { place } = nexus
   const sinceMs = host.clock.now()
-  const before = await readDisk(host, place.directory, lun, signal)
-  if (before !== undefined) {
-    if (before.state === 'running') return { fresh: false, sinceMs: undefined, disk: before, before }
-    // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
-    if (isHalfThere(before)) return undefined
-    throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${lun} of ${key} exists as ${before.hctl} in state ${before.state}`, {
-      details: { hctl: before.hctl, state: before.state },
-    })
+  if (!book.isIntended) {
+    const before = await readDisk(host, place.directory, lun, signal)
+    if (before !== undefined) return foundBefore(nexus, before)
   }
   await book.intend()
-  const { outcome } = await scanAddress(host, { ...place, lun }, guards, signal)
-  if (outcome !== 'written') throw lost(nexus)
-  const disk = await readDisk(host, place.directory, lun, signal)
+  const { answers, stopped } = await host.kernel.runJob(scanSteps(nexus, lun), signal)
+  if (stopped?.error !== undefined) throw stopped.error
+  const [looked, isFree, written, seen] = answers
+  const before = isFree === true || looked === undefined ? undefined : diskIn(looked, place.directory, lun)
+  if (before !== undefined) {
+    // Another program or attachment was faster.
+    await book.absent()
+    return foundBefore(nexus, before)
+  }
+  if (written?.outcome !== 'written') throw lost(nexus)
+  const disk = seen && diskIn(seen, place.directory, lun)
   if (disk !== undefined) return { fresh: true, sinceMs, disk }
   await book.absent()
   return undefined
+}
+/** The scan, unless a device is there, and then the time in which the disk comes up as a rule. The claim has its intention. */
+function scanSteps(nexus: Nexus, lun: bigint) {
+  const { place, guards } = nexus
+  const plan = diskPlan(place.directory, lun)
+  return [
+    { do: 'readTree', plan },
+    { do: 'check', step: 0, expectation: noDevice(lun) },
+    { do: 'write', write: scanOf({ ...place, lun }, guards) },
+    { do: 'awaitTree', plan, keys: [keyOf(nexus, lun)], until: disksFate(lun), timeoutMs: PROMPT_MS },
+  ] as const
+}
+function foundBefore({ key }: Nexus, before: WholeDisk): Scanned | undefined {
+  if (before.state === 'running') return { fresh: false, sinceMs: undefined, disk: before, before }
+  // Until the device has gone, the kernel answers a scan with this same device (drivers/scsi/scsi_scan.c, scsi_probe_and_add_lun).
+  if (isHalfThere(before)) return undefined
+  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `LUN ${before.lun} of ${key} exists as ${before.hctl} in state ${before.state}`, {
+    details: { hctl: before.hctl, state: before.state },
+  })
 }
 
 /**
  * Waits for the block device, which the disk driver creates some milliseconds after the scan. For a device that is not a disk it creates
  * none. `seen`: the device as it was read just now.
  */
-async function find(operation: Operation, watch: Watch, { place, ...nexus }: Nexus, lun: bigint, seen: WholeDisk): Promise<WholeDisk> {
-  let disk: WholeDisk | undefined
+async function find(operation: Operation, nexus: Nexus, lun: bigint, seen: WholeDisk): Promise<WholeDisk> {
+  const isClear = (now: WholeDisk) => now.block !== undefined || notAVolume(now) !== undefined
+  if (isClear(seen)) return seen
+  using watch = await operation.host.events.watch([keyOf(nexus, lun)])
+  let disk = seen
   await operation.within(DRIVER_MS, async ({ host, signal }) => {
     await whenSeen(watch, signal, async () => {
-      disk = disk === undefined ? seen : await readDisk(host, place.directory, lun, signal)
-      if (disk === undefined) throw lost(nexus)
-      return disk.block !== undefined || notAVolume(disk) !== undefined ? true : undefined
+      const now = await readDisk(host, nexus.place.directory, lun, signal)
+      if (now === undefined) throw lost(nexus)
+      disk = now
+      return isClear(now) ? true : undefined
     })
   })
-  if (disk === undefined) throw lost(nexus)
   return disk
 }
 
