@@ -43,7 +43,7 @@ export function processIo(): Io {
         })
       }
     },
-    ask: process.stdin.isTTY && stderr.isTTY ? asking(stderr) : undefined,
+    ask: process.stdin.isTTY && stderr.isTTY ? askOn(stderr) : undefined,
     signal: stopSignal(),
     outputLost: lost.signal,
     watchReader: () => watchReader(() => lose({ name: 'Error', message: 'write EPIPE', code: 'EPIPE' })),
@@ -67,7 +67,7 @@ function screenOf(terminal: NodeJS.WriteStream, name = 'dumb'): Screen | undefin
   return { size, onExit: on('exit'), onContinue: on('SIGCONT') }
 }
 
-function asking(output: NodeJS.WriteStream): NonNullable<Io['ask']> {
+function askOn(output: NodeJS.WriteStream): NonNullable<Io['ask']> {
   return async (question, signal) => {
     const { createInterface } = await import('node:readline/promises')
     // Not as a terminal: SIGINT stays a signal of the process, and the mode of the terminal stays as it is.

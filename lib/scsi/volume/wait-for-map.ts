@@ -132,8 +132,8 @@ async function claimed(
   min: number,
   volume: ShownIdentity,
 ): Promise<MultipathMap | undefined> {
-  const look = async () => (await mapOverPaths(operation, transport, paths, seen.block.name)).map
-  let map = await claimMap(operation, seen, look, (now) => originOfMap(operation, now))
+  const mapNow = async () => (await mapOverPaths(operation, transport, paths, seen.block.name)).map
+  let map = await claimMap(operation, seen, mapNow, (now) => originOfMap(operation, now))
   if (map === undefined) return undefined
   for (const path of paths.good) requireSameVolume(path, paths.good, volume)
   if (!(await isMapOfOneVolume(operation, map, volume, paths))) map = undefined

@@ -34,6 +34,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'connection/cinder.ts › access': 'part of a connection',
   'core/error-details/volume.ts › stale': 'a field of errors that callers may read',
   'api/policy.ts › access': 'whether the device may be written to, in the words of callers',
+  'operation/entry.ts › access': 'the policy of callers, as a claim keeps it',
+  'operation/entry.ts › marks': 'a field of state files',
+  'operation/schema-1.ts › ways': 'a field of state files of schema 1',
   'multipath/create-map.ts › made': 'whether this call made the map; the origin of an object is called created',
 }
 
