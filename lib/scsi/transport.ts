@@ -132,7 +132,7 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   isDoubtful?(operation: Operation, path: P): boolean
   find(operation: Operation, path: P): Promise<N | undefined>
   nexus(operation: Operation, key: string): Promise<N | undefined>
-  /** As {@link Transport.nexus}, but returns only its place. */
+  /** As {@link Transport.nexus}, but returns only its place, which does not change as long as the nexus exists. */
   place(operation: Operation, key: string): Promise<TargetPlace | undefined>
   /** Why the nexus passes no command now, in words; `undefined` when it is up. Without this method, a nexus that is there counts as up. */
   whyDown?(operation: Operation, nexus: N): Promise<string | undefined>

@@ -3,7 +3,7 @@ import type { Host } from '../../core/host.js'
 import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
-import type { Plan, Tree } from '../../core/tree.js'
+import type { Plan, PlanNode, Tree } from '../../core/tree.js'
 import type { Found, Leads } from './leads.js'
 import { followPath } from './node-paths.js'
 
@@ -26,10 +26,12 @@ export interface Exports {
  * written.
  */
 export async function exportsOf(host: Host, { nodes }: Pick<Leads, 'nodes'>, signal: AbortSignal): Promise<Exports> {
-  const { nvmet, lio, loops } = await until(queryOf(host).ask(), signal)
+  const tree = await until(queryOf(host).ask(), signal)
+  const config = tree.child('kernel')?.child('config')
+  const [nvmet, lio] = [config?.child('nvmet')?.child('subsystems'), config?.child('target')?.child('core')]
   const found: { readonly each: Export; readonly on: string }[] = []
   const unseen: string[] = []
-  for (const each of [...namespacesIn(nvmet), ...backstoresIn(lio), ...loopsIn(loops)]) {
+  for (const each of [...namespacesIn(nvmet), ...backstoresIn(lio), ...loopsIn(tree.child('block'))]) {
     const named = nodes.find(({ name }) => each.path === `/dev/${name}`)
     const target = named ?? (await followPath(host, each.path, signal))
     if (target === 'nowhere') unseen.push(`${each.where} (cannot resolve ${each.path})`)
@@ -44,8 +46,8 @@ export async function exportsOf(host: Host, { nodes }: Pick<Leads, 'nodes'>, sig
 }
 
 /** drivers/nvme/target/configfs.c */
-function namespacesIn(nvmet: Tree): Export[] {
-  return nvmet.children().flatMap((subsystem) =>
+function namespacesIn(nvmet: Tree | undefined): Export[] {
+  return (nvmet?.children() ?? []).flatMap((subsystem) =>
     (subsystem.child('namespaces')?.children() ?? []).flatMap((namespace) => {
       const path = namespace.text('device_path')
       if (namespace.text('enable') !== '1' || path === undefined) return []
@@ -54,8 +56,8 @@ function namespacesIn(nvmet: Tree): Export[] {
   )
 }
 /** drivers/target/target_core_configfs.c. Only fileio opens its device like a file, without O_EXCL. */
-function backstoresIn(lio: Tree): Export[] {
-  return lio.children().flatMap((adapter) =>
+function backstoresIn(lio: Tree | undefined): Export[] {
+  return (lio?.children() ?? []).flatMap((adapter) =>
     adapter.children().flatMap((backstore) => {
       const path = /File: (\S+)/.exec(backstore.text('info') ?? '')?.[1] ?? backstore.text('udev_path')
       if (backstore.text('enable') !== '1' || path === undefined || path === '') return []
@@ -64,54 +66,47 @@ function backstoresIn(lio: Tree): Export[] {
   )
 }
 /** drivers/block/loop.c. The kernel has already resolved the path. */
-function loopsIn(loops: Tree): Export[] {
-  return loops.children().flatMap((loop) => {
+function loopsIn(block: Tree | undefined): Export[] {
+  return (block?.children() ?? []).flatMap((loop) => {
     const path = loop.text('loop/backing_file')
     return path?.startsWith('/dev/') === true ? [{ where: `/dev/${loop.name}`, path, exclusive: false }] : []
   })
 }
 
-interface Trees {
-  readonly nvmet: Tree
-  readonly lio: Tree
-  readonly loops: Tree
-}
 /** During an attach storm, callers that ask at the same time share one query. */
-const queries = new WeakMap<Host, SharedQuery<Trees>>()
-function queryOf(host: Host): SharedQuery<Trees> {
-  const read = (plan: Plan) => host.kernel.readTree(plan, NEVER)
-  const known =
-    queries.get(host) ??
-    new SharedQuery(host.clock, async () => {
-      const [nvmet, lio, loops] = await Promise.all([read(nvmetNamespaces), read(lioBackstores), read(loopDevices)])
-      return { nvmet, lio, loops }
-    })
+const queries = new WeakMap<Host, SharedQuery<Tree>>()
+function queryOf(host: Host): SharedQuery<Tree> {
+  const known = queries.get(host) ?? new SharedQuery(host.clock, () => host.kernel.readTree(exported, NEVER))
   queries.set(host, known)
   return known
 }
-const nvmetNamespaces: Plan = {
-  root: '/sys/kernel/config/nvmet/subsystems',
+/** A directory of this name in another one, which is not listed for it. */
+const inside = (name: string, node: PlanNode): PlanNode => ({ children: [{ pattern: name, names: [name], node }] })
+const all = (pattern: string, node: PlanNode): PlanNode => ({ children: [{ pattern, node }] })
+const namespaces = all('*', all('namespaces', all('*', { attributes: ['device_path', 'enable'] })))
+const backstores: PlanNode = {
+  children: ['fileio_*', 'iblock_*', 'pscsi_*'].map((pattern) => ({
+    pattern,
+    node: all('*', { attributes: ['info', 'udev_path', 'enable'] }),
+  })),
+}
+const loops: PlanNode = { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] }
+/** All three in one call. */
+const exported: Plan = {
+  root: '/sys',
   node: {
     children: [
       {
-        pattern: '*',
-        node: {
-          children: [{ pattern: 'namespaces', node: { children: [{ pattern: '*', node: { attributes: ['device_path', 'enable'] } }] } }],
-        },
+        pattern: 'kernel',
+        names: ['kernel'],
+        node: inside('config', {
+          children: [
+            { pattern: 'nvmet', names: ['nvmet'], node: inside('subsystems', namespaces) },
+            { pattern: 'target', names: ['target'], node: inside('core', backstores) },
+          ],
+        }),
       },
+      { pattern: 'block', names: ['block'], node: loops },
     ],
   },
-}
-const lioBackstores: Plan = {
-  root: '/sys/kernel/config/target/core',
-  node: {
-    children: ['fileio_*', 'iblock_*', 'pscsi_*'].map((pattern) => ({
-      pattern,
-      node: { children: [{ pattern: '*', node: { attributes: ['info', 'udev_path', 'enable'] } }] },
-    })),
-  },
-}
-const loopDevices: Plan = {
-  root: '/sys/block',
-  node: { children: [{ pattern: 'loop*', follow: true, node: { attributes: ['loop/backing_file'] } }] },
 }

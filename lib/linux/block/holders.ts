@@ -1,7 +1,7 @@
 /** Finds the users of a block device: those that have it open exclusively, and those that have it open without O_EXCL. */
 import type { Host, Openers } from '../../core/host.js'
 import { NEVER } from '../../core/light-signal.js'
-import { MergedQuery } from '../../core/shared-query.js'
+import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
 import type { Holder } from '../../api/attachment.js'
 import type { BlockDevice } from './device.js'
@@ -101,7 +101,7 @@ async function loudOnes(host: Host, leads: Leads, signal: AbortSignal): Promise<
 
 /** `/dev/dm-1   partition 65532 0 -2`: mm/swapfile.c */
 async function swapsOf(host: Host, { nodes }: Leads, signal: AbortSignal): Promise<Found[]> {
-  const lines = ((await host.files.read('/proc/swaps')) ?? '').split('\n').filter((line) => line.startsWith('/dev/'))
+  const lines = ((await until(swapsQueryOf(host).ask(), signal)) ?? '').split('\n').filter((line) => line.startsWith('/dev/'))
   const found: Found[] = []
   for (const line of lines) {
     const [path = ''] = line.split(/\s/)
@@ -111,6 +111,13 @@ async function swapsOf(host: Host, { nodes }: Leads, signal: AbortSignal): Promi
     if (node !== undefined) found.push({ holder: { kind: 'swap', where: `/dev/${node.name}` }, on: node.device, opens: 1 })
   }
   return found
+}
+
+const swapQueries = new WeakMap<Host, SharedQuery<string | undefined>>()
+function swapsQueryOf(host: Host): SharedQuery<string | undefined> {
+  const known = swapQueries.get(host) ?? new SharedQuery(host.clock, () => host.files.read('/proc/swaps'))
+  swapQueries.set(host, known)
+  return known
 }
 
 /** Open files of all processes. During an attach storm, callers that ask at the same time share one query. */

@@ -1,6 +1,7 @@
 /** open-iscsi's node records (usr/idbm.c): text files below the database root, one for each target, portal and iface. */
 import type { Host } from '../../core/host.js'
 import { formatPortal, normalAddress, type Portal } from '../../core/portal.js'
+import { MergedQuery } from '../../core/shared-query.js'
 import type { SessionSettings } from './host-settings.js'
 import type { Iface } from './iface.js'
 import { DEFAULT_IFACE, type Session, samePortal } from './session.js'
@@ -116,7 +117,7 @@ export function ifaceIn(record: string): string {
 export async function recordsOf(host: Host, root: string, target: string, portal: Portal): Promise<string[]> {
   const directory = `${root}/nodes/${target}`
   const found: string[] = []
-  for (const name of await host.files.list(directory)) {
+  for (const name of (await namesOf(host).ask([directory])).get(directory) ?? []) {
     const [address, port] = name.split(',')
     if (address === undefined || !samePortal({ address: normalAddress(address), port: Number(port) }, portal)) continue
     const place = `${directory}/${name}`
@@ -125,6 +126,16 @@ export async function recordsOf(host: Host, root: string, target: string, portal
     else for (const iface of await host.files.list(place)) if (await isFile(host, `${place}/${iface}`)) found.push(`${place}/${iface}`)
   }
   return found
+}
+
+const queries = new WeakMap<Host, MergedQuery<string, ReadonlyMap<string, readonly string[]>>>()
+/** The names in directories. The paths of a volume have one directory of records, and share its query. */
+function namesOf(host: Host): MergedQuery<string, ReadonlyMap<string, readonly string[]>> {
+  const list = async (directory: string) => [directory, await host.files.list(directory)] as const
+  const known =
+    queries.get(host) ?? new MergedQuery(host.clock, async (wanted: readonly string[]) => new Map(await Promise.all(wanted.map(list))))
+  queries.set(host, known)
+  return known
 }
 
 /** The database may contain anything: a directory in place of a record, or a pipe without a writer. */

@@ -4,13 +4,17 @@ import type { HostObject } from '../../operation/entry.js'
 import type { AttachedPath } from '../../api/attachment.js'
 import { maybe } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
-import type { NamedPath, Nexus, Transport } from '../transport.js'
+import { perOperation } from '../../operation/per-operation.js'
+import type { NamedPath, Nexus, TargetPlace, Transport } from '../transport.js'
 import { lunOf, nexusKeyOf } from './objects.js'
+
+/** A nexus has one place as long as it exists, and its key is never used again. */
+const places = perOperation<TargetPlace | undefined>()
 
 /** The disk that is now at this LUN of the nexus. It may be another disk than the recorded one. */
 export async function diskAt(operation: Operation, transport: Transport, nexus: string, lun: bigint): Promise<ScsiDisk | undefined> {
   const { host, signal } = operation
-  const place = await transport.place(operation, nexus)
+  const place = await places(operation, nexus, () => transport.place(operation, nexus))
   return place === undefined ? undefined : await readDisk(host, place.directory, lun, signal)
 }
 /** The path as an attachment shows it. */
