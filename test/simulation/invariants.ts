@@ -96,13 +96,18 @@ function everythingIsSpokenOf(world: World, entries: readonly Entry[]): void {
   }
   const foreignSessions = new Set(people.logins.map(({ session }) => session))
   const foreignDisks = new Set(people.logins.flatMap(({ disks }) => disks))
+  /** LUNs that the pending logins to the portal of a session scan on it. */
+  const scans = new Set<string>()
   for (const { id, iqn, portal } of sessionsSeen(host)) {
-    const awaited = pending.some((data) => data['iqn'] === iqn && `${data['address'] ?? ''} ${data['port'] ?? ''}` === portal)
+    const logins = pending.filter((data) => data['iqn'] === iqn && `${data['address'] ?? ''} ${data['port'] ?? ''}` === portal)
+    for (const { lun } of logins) scans.add(`${id} ${String(lun)}`)
+    const awaited = logins.length > 0
     if (!keys.has(`session ${id}`) && !awaited && !foreignSessions.has(id) && !guests.hasSession(id))
       leftover(`session ${id} to ${iqn} at ${portal}`)
   }
   for (const { hctl, session, lun, name } of disksSeen(host)) {
-    if (!keys.has(`disk session ${session} ${lun}`) && !foreignDisks.has(hctl) && Number(lun) !== GUEST_LUN)
+    const isNamed = keys.has(`disk session ${session} ${lun}`) || scans.has(`${session} ${lun}`)
+    if (!isNamed && !foreignDisks.has(hctl) && Number(lun) !== GUEST_LUN)
       leftover(`disk ${name ?? hctl} (LUN ${lun} of session ${session})`)
   }
   for (const path of ourRecords(host, layout.recordRoot)) {
