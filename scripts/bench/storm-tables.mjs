@@ -55,7 +55,7 @@ ${WAYS.map((way) => quickerRow(way, lines)).join('\n')}
 
 ## What disturbed
 
-A round is repeated, up to twice, if it made a request to the machine (9p). It is also repeated if 100 sleeps of 1 ms before or after it took less
+A round is repeated, up to twice, if its requests to the machine (9p, 1 ms each) may have taken 1 % of it. It is also repeated if 100 sleeps of 1 ms before or after it took less
 than 100 ms or more than 130 ms, unless less than 1 % of it was idle.
 
 A wait in which the whole guest was idle for more than 0.9 s is named by the program that ran after it.

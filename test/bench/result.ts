@@ -73,12 +73,14 @@ export function spread(times: readonly number[]): readonly [number, number, numb
 
 /** 100 sleeps of 1 ms, if the machine wakes the guest in time. */
 const SLEEPS_MS = { from: 100, to: 130 }
-/** Late wake-ups make only idle time longer, so they don't disturb a round that is busy all the time. */
-const LEAST_IDLE = 0.01
+/** Late wake-ups and requests make only idle time longer. So they don't disturb a round with less idle time than this part of it. */
+const LEAST_PART = 0.01
+/** What a request to the machine takes at most, as a rule. */
+const REQUEST_NS = 1e6
 /** What disturbed the round; `undefined` if nothing did. */
 export function disturbance({ requests, sleepsNs, ns, idleNs }: Timed): string | undefined {
-  if (requests > 0) return `${requests} requests of 9p`
-  if (idleNs < LEAST_IDLE * ns) return undefined
+  if (requests * REQUEST_NS > LEAST_PART * ns) return `${requests} requests of 9p`
+  if (idleNs < LEAST_PART * ns) return undefined
   const slow = sleepsNs.map((ns) => ns / MS).find((ms) => ms < SLEEPS_MS.from || ms > SLEEPS_MS.to)
   return slow === undefined ? undefined : `100 sleeps of 1 ms took ${slow.toFixed(0)} ms`
 }

@@ -68,9 +68,10 @@ test('each way is compared with its own bound, and with os-brick by its median w
 test('figures have the time of each program but the harness, and the threads of the party apart', () => {
   expect(figuresOf(TIMED)).toMatchObject({ ms: 20, idleMs: 5, byProgram: { Brickwork: 7, iscsid: 2 }, mainMs: 4, threadsMs: 2, started: 3 })
 })
-test('a round that made a request to the machine is disturbed, and one that had idle time while sleeps were late', () => {
+test('a round that made requests to the machine is disturbed, and one that had idle time while sleeps were late', () => {
   expect(disturbance(TIMED)).toBeUndefined()
   expect(disturbance({ ...TIMED, requests: 2 })).toBe('2 requests of 9p')
+  expect(disturbance({ ...TIMED, ns: 1e9, requests: 2 })).toBeUndefined()
   expect(disturbance({ ...TIMED, sleepsNs: [110e6, 131e6] })).toBe('100 sleeps of 1 ms took 131 ms')
   expect(disturbance({ ...TIMED, sleepsNs: [110e6, 131e6], idleNs: 0.1e6 })).toBeUndefined()
 })
