@@ -64,7 +64,10 @@ function summary(party, rounds) {
     to: Math.max(...times),
     ownMs: mid(own),
     mainMs: mid(({ mainMs }) => mainMs),
-    threadsMs: mid(({ threadsMs }) => threadsMs),
+    threadsMs: Math.max(
+      0,
+      mid(({ threadsMs }) => threadsMs),
+    ),
     othersMs: mid((figures) => Math.max(0, own(figures) - figures.mainMs - figures.threadsMs)),
     started: mid(({ started }) => started),
     peakMib: mid(({ peakKib }) => peakKib / 1024),
