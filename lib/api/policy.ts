@@ -117,6 +117,13 @@ export interface Limits {
    * @default 2
    */
   readonly scansPerHost: number
+  /**
+   * Nice value of this process, from −20 to 19: how much of a busy processor it gets beside others (nice(7)). A negative one lets attaches of
+   * a storm answer before udev's workers have taken the processors. It applies to every thread that the process has when the attacher is
+   * created, the caller's own included; threads and programs that the process starts later inherit it, daemons of the host do not.
+   * It stays when the attacher is closed. Negative values need CAP_SYS_NICE. Default: the priority is left as it is.
+   */
+  readonly priority?: number
   /** Limits of iSCSI. */
   readonly iscsi: {
     /**

@@ -65,7 +65,8 @@ export function schemasOf(forms: readonly ConnectionForm[]) {
     ...of('policy'),
   })
   const most = z.int().min(1).optional()
-  const limits = z.strictObject({ operations: most, scansPerHost: most, ...of('limits') })
+  const priority = z.int().min(-20).max(19).optional()
+  const limits = z.strictObject({ operations: most, scansPerHost: most, priority, ...of('limits') })
   const request = z.strictObject({ id, connection, expected: expectedSchema().optional(), policy: policy.optional() })
   return { request, connection, reference, policy, limits }
 }

@@ -38,6 +38,8 @@ export interface Host {
   readonly architecture: string
   /** Log of the host. */
   readonly log: Log
+  /** Gives this process a nice value. @throws `ERR_PERMISSION` @internal */
+  readonly prioritize?: (nice: number) => void
   /** How this process sees the host. @internal */
   readonly view?: HostView
 }

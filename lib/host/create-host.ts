@@ -20,6 +20,7 @@ import { createLockView } from './lock-view.js'
 import { namespacesOf } from './namespaces.js'
 import { helperProgram, loadAddon } from './native-loader.js'
 import { createPaths } from './paths.js'
+import { prioritize } from './priority.js'
 import { rootsBelow } from './roots.js'
 
 /** Options of {@link createHost}. */
@@ -81,6 +82,7 @@ export function createHost(options: HostOptions = {}): RealHost {
     clock: realClock,
     architecture: machine(),
     log,
+    prioritize: (nice) => prioritize(nice),
     view: { root: roots.rest, namespaces: options.namespaces?.pid },
   }
 }
