@@ -131,6 +131,7 @@ async function cleanUp(operation: Operation, connector: Connector, known: Entry)
     const wasHandedOut = known.state !== 'attaching'
     await operation.claim.update({ ...known, boot, pid, state: wasHandedOut ? 'detaching' : 'attaching', objects, pending })
     await resolveAllPending(operation, connector)
+    const owned = operation.claim.entry.objects // also what came of pending logins
     const progress = { isRemoving: false }
     const leaving = async () => {
       progress.isRemoving = true
@@ -141,7 +142,7 @@ async function cleanUp(operation: Operation, connector: Connector, known: Entry)
       await releaseAttachment(operation, connector, wasHandedOut ? { leaving, flush: true } : untouched)
     } catch (error) {
       if (isBrickworkError(error) && known.boot === boot && !progress.isRemoving)
-        await operation.claim.update({ state: known.state, objects })
+        await operation.claim.update({ state: known.state, objects: owned })
       throw error
     }
   })

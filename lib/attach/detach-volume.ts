@@ -2,7 +2,7 @@ import { isBrickworkError } from '../core/errors.js'
 import type { DetachReport } from '../api/detach-report.js'
 import { deleteEntry, knownEntry } from './attach-volume.js'
 import { type Connector, type Discovered, resolveAllPending, survivingOf } from '../operation/connector.js'
-import type { Entry } from '../operation/entry.js'
+import type { Entry, HostObject } from '../operation/entry.js'
 import type { Journal } from './journal.js'
 import { linkPath } from './stable-link.js'
 import { releaseAttachment } from './shared-access.js'
@@ -30,28 +30,32 @@ export async function detachVolume(
     objects,
     pending,
   })
-  const progress = { isRemoving: false }
+  const progress: Progress = { isRemoving: false, owned: objects }
   try {
     return await release(operation, connector, journal, progress)
   } catch (error) {
     // A detach that fails before it removed anything leaves the attachment as it was, and drops objects that it only discovered on the way.
-    if (isBrickworkError(error) && sameBoot && !progress.isRemoving) await operation.claim.update({ state, objects })
+    if (isBrickworkError(error) && sameBoot && !progress.isRemoving) await operation.claim.update({ state, objects: [...progress.owned] })
     throw isBrickworkError(error) && progress.isRemoving ? error.with({ sideEffects: 'left' }) : error
   }
 }
 
+interface Progress {
+  isRemoving: boolean
+  /** What stays recorded after a detach that has removed nothing. */
+  owned: readonly HostObject[]
+}
 const nothing = { checks: [], kept: [], remaining: [], dataLossPossible: false, overridden: [] }
 
-async function release(
-  operation: Operation,
-  connector: Connector,
-  journal: Journal,
-  progress: { isRemoving: boolean },
-): Promise<DetachReport> {
+async function release(operation: Operation, connector: Connector, journal: Journal, progress: Progress): Promise<DetachReport> {
   const { host } = operation
   const { entry } = operation.claim
   const link = linkPath(operation.runDir, entry.owner, entry.id)
-  if (entry.pending.length > 0) await operation.progress.step('resolve-login', () => resolveAllPending(operation, connector))
+  try {
+    if (entry.pending.length > 0) await operation.progress.step('resolve-login', () => resolveAllPending(operation, connector))
+  } finally {
+    progress.owned = operation.claim.entry.objects // also what came of pending logins
+  }
   const leaving = async () => {
     progress.isRemoving = true
     await host.files.remove(link)
