@@ -24,7 +24,7 @@ import { detachUnknown, detachVolume } from './detach-volume.js'
 import { digest } from '../operation/digest.js'
 import { RUN_DIR, STATE_DIR } from '../operation/directories.js'
 import type { Entry } from '../operation/entry.js'
-import { EventHub } from '../operation/event-hub.js'
+import { EventHub, publishTo } from '../operation/event-hub.js'
 import { forgetVolume } from './forget-volume.js'
 import { RefreshedSecrets } from '../operation/refreshed-secrets.js'
 import { Journal } from './journal.js'
@@ -35,7 +35,6 @@ import { AttachmentQueries } from './attachment-queries.js'
 import { OperationRunner } from './operation-runner.js'
 import type { AttacherSettings } from './attacher-settings.js'
 import type { AttacherContext } from '../operation/operation.js'
-import type { Publish } from '../operation/progress.js'
 import { defaultLimits, defaultPolicy, mergeLimits, mergePolicy } from '../operation/policy.js'
 import { blockTopology } from './topology.js'
 import { Recovery } from './recovery/recover-all.js'
@@ -88,9 +87,9 @@ export class BrickworkAttacher implements Attacher {
     const scarce = connectors.reduce((all, connector) => ({ ...all, ...connector.scarce?.(limits) }), {})
     const host = tracedHost(options.host, options.log)
     this.#hub = new EventHub(host.clock)
-    const publish: Publish = Object.assign((event: OperationEvent) => this.#hub.publish(event), { isHeard: () => this.#hub.isHeard })
     const coordinator = new Coordinator(host, limits, scarce)
-    this.#context = { host, owner: checkId(owner), runDir, claims: new Claims(host, runDir, boot), coordinator, publish }
+    const claims = new Claims(host, runDir, boot)
+    this.#context = { host, owner: checkId(owner), runDir, claims, coordinator, publish: publishTo(this.#hub) }
     this.#journal = new Journal(host, stateDir, owner)
     this.#runner = new OperationRunner(this.#context, this.#journal, boot, policy, options.queryOnly)
     this.#connectors = new Map(connectors.map((connector) => [connector.form.protocol, connector]))
@@ -190,7 +189,7 @@ export class BrickworkAttacher implements Attacher {
     const { host, claims } = this.#context
     const { askMultipathd } = checkedCall('enumerate', call)
     const options = askMultipathd === undefined ? {} : { askMultipathd }
-    return await this.#runner.query(call, (operation) => blockTopology(host, claims, operation.signal, options))
+    return await this.#runner.query(call, ({ signal }) => blockTopology(host, claims, signal, options))
   }
   async doctor(call: DoctorCall = {}): Promise<DoctorReport> {
     const checked = checkedCall('doctor', call)

@@ -13,13 +13,13 @@ const FOR_GROUP = 0o020
  * @throws `ERR_STATE` when another user than root (or this process's user) owns it, or when others may write to it.
  */
 export async function requireSafeDirectory(path: string): Promise<void> {
-  const stat = (IN_MEMORY.test(path) ? lstatSync(path, { throwIfNoEntry: false }) : undefined) ?? (await made(path))
+  const stat = (IN_MEMORY.test(path) ? lstatSync(path, { throwIfNoEntry: false }) : undefined) ?? (await created(path))
   const own = (id: number, mine: number | undefined) => id === 0 || id === mine
   const forOthers = FOR_OTHERS | (own(stat.gid, process.getegid?.()) ? 0 : FOR_GROUP)
   if (stat.isDirectory() && own(stat.uid, process.geteuid?.()) && (stat.mode & forOthers) === 0) return
   throw unsafe(path)
 }
-async function made(path: string): Promise<Stats> {
+async function created(path: string): Promise<Stats> {
   await mkdir(path, { mode: 0o770 }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw systemError(error, path)
   })

@@ -7,6 +7,7 @@ import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
 import { type Entry, type EntryCore, type HostObject, keysOf, SCHEMA } from './entry.js'
 import { formatEntry, parseEntry, parseNewerCore } from './entry-text.js'
+import { isContent, type KnownClaim } from './known-claim.js'
 import { accessing, isUnusable } from './state-access.js'
 import { removeTemporaries } from './temporaries.js'
 
@@ -36,9 +37,8 @@ export class Claims {
   readonly #directory: string
   readonly #boot: string
   readonly #query: SharedQuery<void>
-  readonly #never = NEVER
   /** Content of each file when it was last read: claims are read far more often than they change. */
-  readonly #known = new Map<string, Known>()
+  readonly #known = new Map<string, KnownClaim>()
   /** Keys of the objects that this process began to create, while one of its claims names them. */
   readonly #begun = new Set<string>()
   /** Results of all queries up to the latest that has ended. */
@@ -186,7 +186,7 @@ export class Claims {
    * the call failed or took too long. Reading each file by itself then gives the reason.
    */
   async #together(since: FolderState | undefined): Promise<ChangedFiles | undefined> {
-    using window = new Window(this.#host.clock, TOGETHER_MS, this.#never, 'claims')
+    using window = new Window(this.#host.clock, TOGETHER_MS, NEVER, 'claims')
     try {
       return await this.#host.kernel.readChanged({ directory: this.#directory, suffix: SUFFIX, since }, window.signal)
     } catch (error) {
@@ -235,16 +235,6 @@ function claimedBy({ id, owner, boot, keys }: EntryCore): Entry {
   const objects = keys.map((key): HostObject => ({ kind: 'unknown', key, origin: 'found', data: {} }))
   const nothing = { pending: [], layers: [], publications: [], result: null }
   return { schema: SCHEMA, id, owner, boot, state: 'attached', pid: 0, atMs: 0, connection: { protocol: '' }, objects, ...nothing }
-}
-
-/** A claim as it was read or written: many are replaced before anybody reads them, so the bytes are made when they are asked for. */
-interface Known {
-  content: Uint8Array | string
-  readonly entry: Entry
-}
-function isContent(known: Known, bytes: Uint8Array): boolean {
-  if (typeof known.content === 'string') known.content = Buffer.from(known.content)
-  return Buffer.compare(known.content, bytes) === 0
 }
 
 const nameOf = (owner: string, id: string) => `${digest(owner, id)}${SUFFIX}`

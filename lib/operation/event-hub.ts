@@ -2,6 +2,7 @@ import { BoundedQueue, type EventStream } from '../core/bounded-queue.js'
 import { onAbort } from '../core/signal.js'
 import type { OperationEvent } from '../api/events.js'
 import type { Clock } from '../core/host.js'
+import type { Publish } from './progress.js'
 
 /** A subscriber that does not read loses its oldest events beyond this number. A `missed` event then says how many. */
 const MOST_WAITING = 10_000
@@ -66,4 +67,9 @@ export class EventHub {
     waiting.shift()
     return next
   }
+}
+
+/** Publishes to the hub, and says whether anybody listens. */
+export function publishTo(hub: EventHub): Publish {
+  return Object.assign((event: OperationEvent) => hub.publish(event), { isHeard: () => hub.isHeard })
 }

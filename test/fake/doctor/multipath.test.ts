@@ -242,7 +242,9 @@ test('with maps, a run still only reads', async () => {
   expect(
     [...calls].filter(
       (call) =>
-        !/^(files\.(read|readBytes|list|stat|readLink|resolve)|locks\.holders|kernel\.(readTree|readChanged|deviceMapper))$/.test(call),
+        !/^(files\.(read|readFiles|readBytes|list|stat|readLink|resolve)|locks\.holders|kernel\.(readTree|readChanged|deviceMapper))$/.test(
+          call,
+        ),
     ),
   ).toEqual([])
 })

@@ -43,7 +43,7 @@ rowsOf('state.devices', [
       await attach(host)
       const [name = ''] = host.names(`${STATE}/attachments`)
       const file = `${STATE}/attachments/${name}`
-      host.put(file, (host.text(file) ?? '').replace(/"wwid": "3[0-9a-f]+"/, '"wwid": "3600140500000000000000000000000ff"'))
+      host.put(file, (host.text(file) ?? '').replace(/"wwid": ?"3[0-9a-f]+"/, '"wwid":"3600140500000000000000000000000ff"'))
     },
     answer: 'warning',
     evidence: /one: \/dev\/sda is another volume now/,

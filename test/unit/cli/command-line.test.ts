@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../host/temporary-directory.js'
 import { parseCommandLine } from '../../../lib/cli/command-line.js'
 import { commands } from '../../../lib/cli/commands.js'
+import { wordsOf } from '../../../lib/cli/completion.js'
 import { errorTable } from '../../../lib/core/error-table.js'
 import { errorCodes } from '../../../lib/core/errors.js'
 import { checks } from '../../../lib/forms.js'
@@ -104,7 +105,7 @@ test.each(commands.map((command) => [command.name, command] as const))(
     for (const { line } of command.examples) {
       expect(out).toContain(`\n  ${line}\n`)
       const [only = ''] = line.split(/ [|<] /)
-      const [first, ...words] = only.split(' ')
+      const [first, ...words] = wordsOf(only)
       expect({ first, ...parseCommandLine(words) }).toMatchObject({ first: 'brickwork', kind: 'run', command: { name } })
     }
   },

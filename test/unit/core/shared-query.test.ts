@@ -15,7 +15,9 @@ function staged(...ms: number[]) {
     if (value < 0) throw new Error('it cannot be seen')
     return value
   }
-  return { host, state, shared: new SharedQuery(host.clock, look) }
+  /** A query begins with the next turn. */
+  const turn = () => host.clock.sleep(0, never)
+  return { host, state, turn, shared: new SharedQuery(host.clock, look) }
 }
 
 describe('a shared look', () => {
@@ -27,26 +29,36 @@ describe('a shared look', () => {
     expect(state.looks).toBe(2)
   })
   test('who asks while one is under way does not get its answer: he may know of something that it has not seen', async () => {
-    const { shared, state } = staged()
+    const { shared, state, turn } = staged()
     const first = shared.ask()
+    await turn()
     state.value = 1
     const others = [shared.ask(), shared.ask(), shared.ask()]
     expect(await first).toBe(0)
     expect(await Promise.all(others)).toEqual([1, 1, 1])
     expect(state.looks).toBe(2)
   })
-  test('one that fails fails for those who share it, and for nobody else', async () => {
+  test('who asks in the same turn shares the look', async () => {
     const { shared, state } = staged()
+    const asked = [shared.ask(), shared.ask()]
+    state.value = 1
+    expect(await Promise.all(asked)).toEqual([1, 1])
+    expect(state.looks).toBe(1)
+  })
+  test('one that fails fails for those who share it, and for nobody else', async () => {
+    const { shared, state, turn } = staged()
     state.value = -1
-    const first = shared.ask()
+    const first = expect(shared.ask()).rejects.toThrow('it cannot be seen')
+    await turn()
     state.value = 2
     const second = shared.ask()
-    await expect(first).rejects.toThrow('it cannot be seen')
+    await first
     expect(await second).toBe(2)
   })
   test('one that hangs is not waited for by those who come later', async () => {
-    const { host, shared, state } = staged(1_000_000)
+    const { host, shared, state, turn } = staged(1_000_000)
     void shared.ask()
+    await turn()
     state.value = 3
     const later = shared.ask()
     await host.clock.advance(1100)
@@ -82,9 +94,14 @@ describe('a merged look', () => {
       await host.clock.sleep(10, new AbortController().signal)
       return wanted.length
     })
-    const answers = [look.ask(['a']), look.ask(['b']), look.ask(['c', 'b']), look.ask([])]
-    expect(await Promise.all(answers)).toEqual([1, 2, 2, 2])
-    expect(wanted).toEqual([['a'], ['b', 'c']])
+    const first = [look.ask(['a']), look.ask(['z'])]
+    await host.clock.sleep(0, new AbortController().signal)
+    const answers = [...first, look.ask(['b']), look.ask(['c', 'b']), look.ask([])]
+    expect(await Promise.all(answers)).toEqual([1, 1, 2, 2, 2])
+    expect(wanted).toEqual([
+      ['a', 'z'],
+      ['b', 'c'],
+    ])
     expect(await look.ask(['d'])).toBe(3)
     expect(wanted.at(-1)).toEqual(['d'])
   })
