@@ -33,8 +33,8 @@ test('debug lines name operations, steps, programs, and writes to sysfs with the
   expect(line('attach')).toMatchObject({ fields: { id: 'one', outcome: 'ok', ms: expect.any(Number) as unknown } })
   expect(line('step login')).toMatchObject({ fields: { id: 'one', path: PORTAL, outcome: 'ok', ms: expect.any(Number) as unknown } })
   expect(line('program iscsiadm')).toMatchObject({ fields: { outcome: 'exit code 0', ms: expect.any(Number) as unknown } })
-  const writes = lines.map(({ message }) => message).filter((message) => message.startsWith('kernel call write'))
-  expect(writes).toContainEqual(expect.stringMatching(/^kernel call write \/sys\/.*\/scan = "0 0 1": begins$/))
+  const writes = lines.map(({ message }) => message).filter((message) => /^kernel call .*\bwrite /.test(message))
+  expect(writes).toContainEqual(expect.stringMatching(/^kernel call runJob .*, then write \/sys\/.*\/scan = "0 0 1", .*: begins$/))
   expect(writes).toContainEqual(expect.stringMatching(/^kernel call write \/sys\/.*\/delete = "1": ended$/))
 })
 
@@ -46,7 +46,9 @@ test('work that hangs has begun and not ended, and its failure is logged', async
   await expect(attacher.attach(request('one'), { timeoutMs: TIMEOUT_MS })).rejects.toMatchObject({ step: 'scan' })
   const { lines } = world.host.log
   expect(lines).toContainEqual(expect.objectContaining({ fields: expect.objectContaining({ outcome: 'ERR_TIMEOUT' }) as unknown }))
-  expect(messages(world, 'debug')).toContainEqual(expect.stringMatching(/^kernel call write \/sys\/.*\/scan = "0 0 1": begins$/))
+  expect(messages(world, 'debug')).toContainEqual(
+    expect.stringMatching(/^kernel call runJob .*, then write \/sys\/.*\/scan = "0 0 1", .*: begins$/),
+  )
   stuck.release()
   await world.close()
 })
