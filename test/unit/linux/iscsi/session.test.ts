@@ -64,7 +64,9 @@ describe('the sessions of a machine', () => {
     const { host } = await withDisk()
     sysfs(host, '', { targetname: `${IQN}-2` })
     const reads = vi.spyOn(host.kernel, 'readTree')
-    const all = await Promise.all([IQN, `${IQN}-3`, `${IQN}-2`].map((target) => readSessionsOf(host, target, forever)))
+    const first = readSessionsOf(host, IQN, forever)
+    await host.clock.sleep(0, forever) // it is under way
+    const all = await Promise.all([first, ...[`${IQN}-3`, `${IQN}-2`].map((target) => readSessionsOf(host, target, forever))])
     expect(all.map((sessions) => sessions.map(({ id }) => id))).toEqual([[1], [], [9]])
     const trees = await Promise.all(reads.mock.results.map(({ value }) => value as Promise<Tree>))
     expect(trees.map((tree) => tree.children().map(({ name }) => name))).toEqual([['session1'], ['session9']])
