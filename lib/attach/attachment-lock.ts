@@ -23,7 +23,6 @@ export class AttachmentLock {
   readonly #host: Host
   readonly #runDir: string
   readonly #requests: YieldRequests
-  readonly #never = NEVER
 
   constructor(host: Host, runDir: string) {
     this.#host = host
@@ -53,7 +52,7 @@ export class AttachmentLock {
   }
   /** Runs while no process works on the attachment. Returns `undefined` without running when one does. */
   async whenIdle<T>(attachment: Attachment, run: () => Promise<T>): Promise<T | undefined> {
-    using soon = new Window(this.#host.clock, PATIENCE_MS, this.#never, 'lock')
+    using soon = new Window(this.#host.clock, PATIENCE_MS, NEVER, 'lock')
     const lock = await this.#take(attachment, soon.signal, { ...attachment, operation: 'recover' }).catch((error: unknown) => {
       if (!soon.signal.aborted) throw error
       return undefined

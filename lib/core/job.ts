@@ -3,6 +3,7 @@
  * of why. Decisions (which volume a disk is, and whose an object is) are made between jobs.
  */
 import type { ChangedFiles, ChangedRequest } from './changed-files.js'
+import { BrickworkError } from './errors.js'
 import type { ConnectOutcome, DaemonRequest, GuardedWrite, RecordChange, WriteOutcome } from './kernel-calls.js'
 import type { LockUser } from './lock-note.js'
 import { matchesPattern } from './plain-tree.js'
@@ -104,4 +105,14 @@ export function shows(tree: Tree, { path, attribute, among = [], firstByte, abse
     return text !== undefined && among.includes(text)
   }
   return isShown(tree, 0) !== absent
+}
+
+/** Checks that each check is about a tree that an earlier step reads. @throws `ERR_INVALID_ARGUMENT` */
+export function requireTrees(steps: readonly JobStep[]): void {
+  for (const [place, step] of steps.entries()) {
+    if (step.do !== 'check') continue
+    const read = step.step < place ? steps[step.step]?.do : undefined
+    if (read !== 'readTree' && read !== 'awaitTree')
+      throw new BrickworkError('ERR_INVALID_ARGUMENT', `Step ${place} of the job checks step ${step.step}, which reads no tree before it`)
+  }
 }

@@ -1,6 +1,7 @@
 /** `Kernel.runJob` over the addon: encodes the steps, starts what they need, and decodes how far they came. */
 import { BrickworkError } from '../core/errors.js'
 import type { Events, JobResult, JobStep, JobStop, Kernel } from '../core/host.js'
+import { requireTrees } from '../core/job.js'
 import { onAbort } from '../core/signal.js'
 import { decodeAnswer, errorOf } from './job-answers.js'
 import { encodeStep, type StepParts } from './job-steps.js'
@@ -39,16 +40,6 @@ async function reportOf(addon: ReturnType<JobParts['addon']>, steps: readonly Na
   }
 }
 const none = <Steps extends readonly JobStep[]>(): JobResult<Steps>['answers'] => [] as unknown as JobResult<Steps>['answers']
-
-/** A check is about a tree that an earlier step reads. */
-function requireTrees(steps: readonly JobStep[]): void {
-  for (const [place, step] of steps.entries()) {
-    if (step.do !== 'check') continue
-    const read = step.step < place ? steps[step.step]?.do : undefined
-    if (read !== 'readTree' && read !== 'awaitTree')
-      throw new BrickworkError('ERR_INVALID_ARGUMENT', `Step ${place} of the job checks step ${step.step}, which reads no tree before it`)
-  }
-}
 
 function decodeReport<Steps extends readonly JobStep[]>(
   steps: Steps,

@@ -29,20 +29,6 @@ struct Conductor::Call {
 
 namespace {
 
-std::vector<UeventMatch> UeventsOf(const std::vector<JobStep>& steps) {
-  std::vector<UeventMatch> all;
-  for (const JobStep& step : steps) {
-    if (const auto* const awaits = std::get_if<AwaitTreeStep>(&step)) all.insert(all.end(), awaits->uevents.begin(), awaits->uevents.end());
-  }
-  return all;
-}
-
-int TimeoutOf(const JobStep& step) {
-  if (const auto* const awaits = std::get_if<AwaitTreeStep>(&step)) return awaits->timeoutMs;
-  if (const auto* const record = std::get_if<RecordStep>(&step)) return record->timeoutMs;
-  return 0;
-}
-
 template <typename T, typename GoesOn>
 StepsEnd AnswerPolled(JobRun& run, PolledCall<T>& polled, GoesOn goesOn) {
   try {

@@ -36,4 +36,18 @@ StepGroup GroupAt(const std::vector<JobStep>& steps, size_t at) {
   return group;
 }
 
+std::vector<UeventMatch> UeventsOf(const std::vector<JobStep>& steps) {
+  std::vector<UeventMatch> all;
+  for (const JobStep& step : steps) {
+    if (const auto* const awaits = std::get_if<AwaitTreeStep>(&step)) all.insert(all.end(), awaits->uevents.begin(), awaits->uevents.end());
+  }
+  return all;
+}
+
+int TimeoutOf(const JobStep& step) {
+  if (const auto* const awaits = std::get_if<AwaitTreeStep>(&step)) return awaits->timeoutMs;
+  if (const auto* const record = std::get_if<RecordStep>(&step)) return record->timeoutMs;
+  return 0;
+}
+
 }  // namespace brickwork

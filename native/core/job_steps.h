@@ -92,4 +92,10 @@ struct StepGroup {
 // The group that begins at this step. Empty (`end` is `at`) if the step is none for the pool.
 StepGroup GroupAt(const std::vector<JobStep>& steps, size_t at);
 
+// The uevents that any of the steps waits for.
+std::vector<UeventMatch> UeventsOf(const std::vector<JobStep>& steps);
+
+// How long a step may be tried again; 0 for a step that is tried once.
+int TimeoutOf(const JobStep& step);
+
 }  // namespace brickwork

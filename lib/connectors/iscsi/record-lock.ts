@@ -14,9 +14,8 @@ const PROGRAMS = ['iscsiadm', 'iscsistart']
 export async function changeRecord(operation: Operation, path: string, text: string | undefined): Promise<void> {
   const { host, signal } = operation
   const from = host.clock.now()
-  const never = NEVER
   const holders = async () =>
-    (await readProcesses(host, never)).filter(({ command }) => PROGRAMS.includes(command)).map(({ pid, command }) => ({ pid, command }))
+    (await readProcesses(host, NEVER)).filter(({ command }) => PROGRAMS.includes(command)).map(({ pid, command }) => ({ pid, command }))
   const wait = { awaited: `open-iscsi's database lock (${LOCK})`, holders }
   const change = () => host.kernel.changeRecord({ lockDirectory: LOCK_DIRECTORY, path, text }, signal)
   if ((await operation.waiter.waiting(wait, change)) === 'done') return

@@ -1,8 +1,7 @@
 /** Carries out the steps of a job one by one: each is a call of a port, which faults, aborts and crashes can meet. */
 import { Window } from '../../core/deadline.js'
-import { BrickworkError } from '../../core/errors.js'
 import type { Clock, Events, Files, JobResult, JobStep, Kernel, Lock, StepAnswers, Watch } from '../../core/host.js'
-import { shows } from '../../core/job.js'
+import { requireTrees, shows } from '../../core/job.js'
 import type { Tree } from '../../core/tree.js'
 import type { FakeLocks } from './locks.js'
 
@@ -127,12 +126,3 @@ class Run {
   }
 }
 const goesOn = (answer: Answer): Done => ({ answer, endsJob: false })
-
-function requireTrees(steps: readonly JobStep[]): void {
-  for (const [place, step] of steps.entries()) {
-    if (step.do !== 'check') continue
-    const read = step.step < place ? steps[step.step]?.do : undefined
-    if (read !== 'readTree' && read !== 'awaitTree')
-      throw new BrickworkError('ERR_INVALID_ARGUMENT', `Step ${place} of the job checks step ${step.step}, which reads no tree before it`)
-  }
-}

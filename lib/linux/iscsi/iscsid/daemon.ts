@@ -120,10 +120,9 @@ async function socketInode(host: Host): Promise<string | undefined> {
 
 /** All callers share the query, so the abort of one caller does not end it. */
 async function introduced(host: Host): Promise<Layout | undefined> {
-  const never = NEVER
-  const { version, loginNeverAnswers } = await installation(host, never)
+  const { version, loginNeverAnswers } = await installation(host, NEVER)
   const layout = loginNeverAnswers ? undefined : layoutOf(version)
-  const size = layout === undefined ? undefined : await requestSize(host, never)
+  const size = layout === undefined ? undefined : await requestSize(host, NEVER)
   if (layout !== undefined && size === layout.requestBytes) return layout
   // iscsiadm starts the daemon.
   if (size === 'nobody') {
