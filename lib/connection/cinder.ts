@@ -16,7 +16,8 @@ const info = lazy(() => z.object({ driver_volume_type: z.string(), data: z.recor
 export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionForm[]): unknown {
   const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'driver_volume_type' in connectionInfo
   const whole = isWhole ? parseCinderData(info(), connectionInfo) : undefined
-  const type = whole?.driver_volume_type
+  // os-brick compares the type without case.
+  const type = whole?.driver_volume_type.toLowerCase()
   const form = forms.find(({ cinder }) => (type === undefined ? cinder?.isDefault === true : cinder?.types.includes(type) === true))?.cinder
   if (form === undefined)
     throw new BrickworkError('ERR_UNSUPPORTED', `driver_volume_type: this type is not supported, only ${typesOf(forms).join(', ')}`, {

@@ -8,7 +8,7 @@ export interface CanonicalConnection {
 }
 
 /** The inputs of one protocol: their schemas, their canonical form and their description. */
-export interface ConnectionForm<C extends Connection = Connection> {
+export interface ConnectionForm<C extends { readonly protocol: string } = Connection> {
   readonly protocol: C['protocol']
   /** Schema of the connection. */
   readonly schema: z.core.$ZodTypeDiscriminable
@@ -21,9 +21,16 @@ export interface ConnectionForm<C extends Connection = Connection> {
   readonly limits?: ProtocolSettings
   /** How OpenStack Cinder describes a volume of this protocol. */
   readonly cinder?: CinderForm
+  /** The part of a valid connection that this version cannot do; `undefined` if it can do all of it. Default: it can. */
+  unsupported?(connection: C): Unsupported | undefined
   canonical(connection: C): CanonicalConnection
   /** A line of text for each path that the connection names. */
   describe(connection: CanonicalConnection): readonly string[]
+}
+/** A field of a connection, and why it is not supported. The message never contains the value. */
+export interface Unsupported {
+  readonly field: string
+  readonly message: string
 }
 export interface ProtocolSettings {
   readonly schema: z.ZodType

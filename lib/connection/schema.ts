@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AttachRequest } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
+import { BrickworkError } from '../core/errors.js'
 import { lazy } from '../core/lazy.js'
 import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
@@ -73,9 +74,19 @@ export function schemasOf(forms: readonly ConnectionForm[]) {
 
 export function checksOf(forms: readonly ConnectionForm[]): Checks {
   const schemas = lazy(() => schemasOf(forms))
+  const supported = <T extends Connection>(given: T, what: string): T => {
+    const problem = forms.find(({ protocol }) => protocol === given.protocol)?.unsupported?.(given)
+    if (problem === undefined) return given
+    const field = `${what}.${problem.field}`
+    throw new BrickworkError('ERR_UNSUPPORTED', `${field}: ${problem.message}`, { details: { field } })
+  }
   return {
-    request: (value) => check(schemas().request, value, 'request') as AttachRequest,
-    connection: (value) => check(schemas().connection, value, 'connection') as Connection,
+    request: (value) => {
+      const given = check(schemas().request, value, 'request') as AttachRequest
+      supported(given.connection, 'request.connection')
+      return given
+    },
+    connection: (value) => supported(check(schemas().connection, value, 'connection') as Connection, 'connection'),
     reference: (value) => check(schemas().reference, value, 'connection') as Connection,
     policy: (value) => (isEmpty(value) ? {} : check(schemas().policy, value, 'policy')),
     limits: (value) => (isEmpty(value) ? {} : check(schemas().limits, value, 'limits')),

@@ -21,6 +21,11 @@ describe("Cinder's connection_info is read", () => {
     expect(fromCinder({ ...iscsi(singular), serial: 'x' })).toEqual(expected)
   })
 
+  test('whatever the case of its type, as os-brick reads it', () => {
+    expect(fromCinder({ driver_volume_type: 'ISCSI', data: singular })).toEqual(fromCinder(iscsi(singular)))
+    expect(fromCinder({ driver_volume_type: 'iSER', data: singular })).toMatchObject({ iface: 'iser' })
+  })
+
   test('as the data of an iSCSI volume alone', () => {
     expect(fromCinder({ ...singular, ...more })).toEqual(fromCinder(iscsi(singular)))
   })
@@ -149,7 +154,7 @@ describe("Cinder's connection_info is refused", () => {
     expect(refusal(() => fromCinder({ driver_volume_type: 'local', data: {} })).field).toBe('connection.path')
   })
 
-  test.each(['rbd', 'nfs', 'fibre_channel', 'nvmeof', 'ISCSI', ''])('as unsupported for the type %j', (driver_volume_type) => {
+  test.each(['rbd', 'nfs', 'fibre_channel', 'nvmeof', 'iscsix', ''])('as unsupported for the type %j', (driver_volume_type) => {
     expect(() => fromCinder({ driver_volume_type, data: { ...singular, ...chap } })).toThrow(
       expect.objectContaining({ code: 'ERR_UNSUPPORTED', details: { field: 'driver_volume_type' } }),
     )
