@@ -1,5 +1,14 @@
 /** What OpenStack's Nova and Cinder tell each other about a host. */
 
+/** What `fromCinder()` can't read from the connection. */
+export interface FromCinderOptions {
+  /**
+   * `caller`: the caller opens the encryption of the volume itself, on top of the device. Without it, an encrypted volume (`encrypted: true`)
+   * is refused with `ERR_UNSUPPORTED`, since its device shows only ciphertext.
+   */
+  readonly encryption?: 'caller' | undefined
+}
+
 /** What {@link toCinderConnector} can't read from the host: settings of the caller. */
 export interface CinderConnectorOptions {
   /** Address by which the storage reaches this host: Nova's `my_block_storage_ip`. */

@@ -106,6 +106,7 @@ function optionsIn(values: Values, command: string): ParsedOptions {
     verbose: is('verbose'),
     force: is('force'),
     ifMissing: wordOf('if-missing', text('if-missing'), ['ok', 'error'], command),
+    encryption: wordOf('encryption', text('encryption'), ['caller'], command),
     leaveRemaining: is('leave-remaining'),
     dryRun: is('dry-run'),
     adopt: is('adopt'),

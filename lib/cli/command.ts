@@ -83,6 +83,7 @@ export interface Options {
   readonly verbose: boolean
   readonly force: boolean
   readonly ifMissing: 'ok' | 'error' | undefined
+  readonly encryption: 'caller' | undefined
   readonly leaveRemaining: boolean
   readonly dryRun: boolean
   readonly adopt: boolean

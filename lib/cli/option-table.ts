@@ -23,6 +23,11 @@ export const optionTable = {
     help: 'what to do if it is not attached: ok succeeds, error fails with ERR_NOT_ATTACHED; default ok',
     completes: ['ok', 'error'],
   },
+  encryption: {
+    argument: 'caller',
+    help: 'attach an encrypted volume of Cinder whose encryption the caller opens; without it, such a volume is refused',
+    completes: ['caller'],
+  },
   'leave-remaining': { help: 'leave objects of the attachment on this host; `recover` removes them later if nothing uses them' },
   'dry-run': { help: 'show what would be done, and do nothing' },
   size: { argument: 'SIZE', help: 'expected size: bytes, or 10G, 1.5T (powers of 1024); default: all paths must show the same size' },

@@ -1,6 +1,7 @@
 /** Converts OpenStack Cinder's `connection_info` to a connection, and an attachment to os-brick's `device_info`. */
 import { z } from 'zod'
 import type { BlockAttachment } from '../api/attachment.js'
+import type { FromCinderOptions } from '../api/cinder.js'
 import type { PartialPolicy } from '../api/policy.js'
 import { BrickworkError } from '../core/errors.js'
 import { lazy } from '../core/lazy.js'
@@ -8,12 +9,18 @@ import { invalid, parsed, problemsOf } from './check.js'
 import type { ConnectionForm } from './form.js'
 
 const info = lazy(() => z.object({ driver_volume_type: z.string(), data: z.record(z.string(), z.unknown()) }))
+const encryption = lazy(() => z.object({ encrypted: z.boolean().nullish() }))
 
 /**
  * The connection of `{ driver_volume_type, data }`, or of the `data` of the default protocol alone. The result is not checked yet.
- * @throws `ERR_INVALID_ARGUMENT` naming the field; `ERR_UNSUPPORTED` for a volume type that no form has.
+ * @throws `ERR_INVALID_ARGUMENT` naming the field; `ERR_UNSUPPORTED` for a volume type that no form has, and for an encrypted volume whose
+ * encryption nobody opens.
  */
-export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionForm[]): unknown {
+export function parseCinder(
+  connectionInfo: unknown,
+  forms: readonly ConnectionForm[],
+  { encryption: opened }: FromCinderOptions = {},
+): unknown {
   const isWhole = typeof connectionInfo === 'object' && connectionInfo !== null && 'driver_volume_type' in connectionInfo
   const whole = isWhole ? parseCinderData(info(), connectionInfo) : undefined
   // os-brick compares the type without case.
@@ -23,7 +30,13 @@ export function parseCinder(connectionInfo: unknown, forms: readonly ConnectionF
     throw new BrickworkError('ERR_UNSUPPORTED', `driver_volume_type: this type is not supported, only ${typesOf(forms).join(', ')}`, {
       details: { field: 'driver_volume_type' },
     })
-  return form.parse(type ?? form.types[0] ?? '', whole?.data ?? connectionInfo)
+  const data = whole?.data ?? connectionInfo
+  const { encrypted } = parseCinderData(encryption(), data)
+  if (encrypted === true && opened !== 'caller')
+    throw new BrickworkError('ERR_UNSUPPORTED', 'encrypted: the device would show ciphertext, since encryption is not opened here', {
+      details: { field: 'encrypted' },
+    })
+  return form.parse(type ?? form.types[0] ?? '', data)
 }
 
 const policy = lazy(() => z.object({ enforce_multipath: z.boolean().nullish() }))

@@ -80,6 +80,12 @@ const AFTER_POLICY = [
     text: 'Type `SupportBundleOptions`, besides the options of `doctor()` without `login`.',
   },
   {
+    heading: 'fromCinder()',
+    level: 2,
+    names: ['FromCinderOptions'],
+    text: 'The last argument, type `FromCinderOptions`.',
+  },
+  {
     heading: 'toCinderConnector()',
     level: 2,
     names: ['CinderConnectorOptions'],

@@ -8,7 +8,7 @@ import { usageError } from '../usage-error.js'
 
 export async function prepareAttach({ operands: [file], options, read }: Given): Promise<Task> {
   if (file === undefined) throw usageError('FILE', "'attach' needs a FILE, or - for standard input", 'attach')
-  const { timeoutMs, ...parts } = parseDocument(await read(file), file)
+  const { timeoutMs, ...parts } = parseDocument(await read(file), file, options.encryption)
   const limit = timeoutMs === undefined ? {} : { timeoutMs: checkTimeout(timeoutMs) }
   const request = checks.request(withOptions(parts, options))
   return async ({ attacher, call, wants }) => {

@@ -17,5 +17,6 @@ export async function referenceOf(given: Given, command: string): Promise<string
     throw usageError('--connection', `'${command}' takes an ID or --connection, not both`, command)
   if (id !== undefined) return checkId(id)
   if (file === undefined) throw usageError('ID', `'${command}' needs an ID, or --connection FILE`, command)
-  return { connection: checks.reference(parseDocument(await read(file), file).connection) }
+  // A command about an attachment hands no device out.
+  return { connection: checks.reference(parseDocument(await read(file), file, 'caller').connection) }
 }

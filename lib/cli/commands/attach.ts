@@ -7,7 +7,7 @@ export const attach: Command = {
   mostOperands: 1,
   completes: 'file',
   summary: 'Attaches a volume to this host, verifies its identity and prints its device',
-  options: ['id', 'top-up', 'policy', 'trace', ...attacherOptions],
+  options: ['id', 'top-up', 'policy', 'encryption', 'trace', ...attacherOptions],
   about: [
     'FILE (or standard input, with -) holds one JSON document:',
     '  {"id", "connection", "expected", "policy", "timeoutMs"}  an attach request; the last three are optional',

@@ -64,6 +64,18 @@ test('an attach of Cinder that enforces multipath fails without it, unless the c
   expect((await brickwork('attach', '-', '--id', 'vol-1', '--policy', '{"multipath":"prefer"}')).code).toBe(0)
 })
 
+test('an encrypted volume of Cinder is attached only where the caller opens the encryption; it can be detached in any case', async () => {
+  const { brickwork, files } = shellWithVolume()
+  const data = { target_portal: PORTAL, target_iqn: IQN, target_lun: 1, encrypted: true }
+  files.set('info', JSON.stringify({ driver_volume_type: 'iscsi', data }))
+  const refused = await brickwork('attach', 'info', '--id', 'vol-1')
+  expect(refused).toMatchObject({ code: 1 })
+  expect(refused.err).toContain('ERR_UNSUPPORTED')
+  expect((await brickwork('attach', 'info', '--id', 'vol-1', '--encryption', 'caller')).code).toBe(0)
+  const { code, out } = await brickwork('detach', '--connection', 'info')
+  expect([code, out.includes('vol-1')]).toEqual([0, true])
+})
+
 test('a detach by force says what it has overridden, and what that may cost', async () => {
   const { brickwork, files, host } = shellWithVolume()
   files.set('-', JSON.stringify({ id: 'vol-1', connection }))

@@ -116,6 +116,23 @@ describe("Cinder's connection_info is read", () => {
   })
 })
 
+describe('an encrypted volume', () => {
+  test.each([
+    ['of iSCSI', iscsi({ ...singular, encrypted: true })],
+    ['of iSCSI, as data alone', { ...singular, encrypted: true }],
+    ['that is local', { driver_volume_type: 'local', data: { device_path: '/dev/sdz', encrypted: true } }],
+  ])('%s is refused unless the caller opens the encryption', (_, info) => {
+    expect(() => fromCinder(info)).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED', details: { field: 'encrypted' } }))
+    expect(() => fromCinder(info, { encryption: undefined })).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }))
+    expect(fromCinder(info, { encryption: 'caller' })).toEqual(fromCinder(JSON.parse(JSON.stringify(info).replace('true', 'false'))))
+  })
+  test('is one that says so: no other value counts as true', () => {
+    expect(fromCinder({ ...singular, encrypted: null })).toEqual(fromCinder(singular))
+    expect(refusal(() => fromCinder({ ...singular, encrypted: 'False' })).field).toBe('encrypted')
+    expect(refusal(() => fromCinder(singular, { encryption: 'host' as 'caller' })).field).toBe('encryption')
+  })
+})
+
 describe("Cinder's connection_info is refused", () => {
   test.each<[string, unknown, string]>([
     ['when it is nothing', undefined, 'connection_info'],

@@ -90,6 +90,7 @@ const types = [
   'FolderSummary',
   'ForgetCall',
   'ForgetReport',
+  'FromCinderOptions',
   'GivenDetails',
   'GrpcStatus',
   'GrpcStatusName',

@@ -14,6 +14,9 @@ describe("Cinder's connection_info of an NVMe volume", () => {
   test.each(['nvmeof', 'nvme', 'NVMeoF', 'NVME'])('of type %s', (type) => {
     expect(fromCinder(nvme({ ...third, ...more }, type))).toEqual(connection)
   })
+  test('of an encrypted volume is refused', () => {
+    expect(unsupported(() => fromCinder(nvme({ ...third, encrypted: true })))).toBe('encrypted')
+  })
   test('of an unknown type names the types', () => {
     expect(unsupported(() => fromCinder(nvme(third, 'nvmexx')))).toBe('driver_volume_type')
   })

@@ -10,7 +10,8 @@ import {
 interface ConnectionData extends Readonly<Record<string, unknown>> {
   readonly volume_id: string
 }
-const connectionOf = (data: ConnectionData) => fromCinder({ driver_volume_type: 'iscsi', data })
+// Nova opens the encryption of a volume itself, on top of the device.
+const connectionOf = (data: ConnectionData) => fromCinder({ driver_volume_type: 'iscsi', data }, { encryption: 'caller' })
 
 export async function connectorProperties(attacher: Attacher, ip: string, multipath: boolean): Promise<CinderConnector> {
   return toCinderConnector(await attacher.identity(), { ip, multipath, enforceMultipath: false })
