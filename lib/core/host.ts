@@ -12,6 +12,7 @@ import type { Events } from './uevents.js'
 
 export type * from './access-change.js'
 export type * from './changed-files.js'
+export type * from './fabrics-calls.js'
 export type * from './job.js'
 export type * from './kernel.js'
 export type * from './kernel-calls.js'

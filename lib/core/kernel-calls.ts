@@ -14,6 +14,8 @@ export interface Guard {
   readonly attribute: string
   /** The expected value, without the trailing newline. */
   readonly equals: string
+  /** Whether the value only begins with the expected one. Default: it is equal. */
+  readonly prefix?: boolean
 }
 export type WriteOutcome =
   | { readonly outcome: 'written' }

@@ -1,6 +1,7 @@
 /** The port to the kernel. Paths are host paths. */
 import type { AccessChange } from './access-change.js'
 import type { ChangedFiles, ChangedRequest } from './changed-files.js'
+import type { FabricsOutcome, GreetOutcome, GreetRequest, NvmeAdminReply, NvmeAdminRequest } from './fabrics-calls.js'
 import type { JobResult, JobStep } from './job.js'
 import type {
   ConnectOutcome,
@@ -16,6 +17,7 @@ import type {
   ScsiRequest,
   WriteOutcome,
 } from './kernel-calls.js'
+import type { Secret } from './secret.js'
 import type { Plan, Tree } from './tree.js'
 
 /** System calls that Node.js lacks, and calls that may hang, which Node.js must not. */
@@ -70,6 +72,26 @@ export interface Kernel {
    * rename.
    */
   changeRecord(change: RecordChange, signal: AbortSignal): Promise<'done' | 'lock-timeout'>
+  /**
+   * The options that the kernel's NVMe over Fabrics driver knows, as it lists them: `instance=-1,cntlid=-1,transport=%s,…`. `undefined`: the
+   * driver has no list (before Linux 5.17).
+   * @throws `ERR_KERNEL` with `ENOENT` if there is no driver
+   */
+  fabricsOptions(signal: AbortSignal): Promise<string | undefined>
+  /**
+   * Connects an NVMe over Fabrics controller by one write to `/dev/nvme-fabrics`, in a helper process in the network namespace of the host's
+   * daemons. The kernel makes one connect after another. A connect that has begun can't be cancelled: after an abort the helper deletes the
+   * controller as soon as it comes.
+   * @param options the option string, which may contain secrets
+   */
+  connectFabrics(options: Secret, signal: AbortSignal): Promise<FabricsOutcome>
+  /** Sends an admin command that reads to an NVMe controller, in a helper process. */
+  nvmeAdmin(request: NvmeAdminRequest, signal: AbortSignal): Promise<NvmeAdminReply>
+  /**
+   * Opens a TCP connection in the network namespace of the host's daemons, sends bytes, waits for the answer, and closes the connection.
+   * A peer may accept a connection and then stay silent.
+   */
+  greet(request: GreetRequest, signal: AbortSignal): Promise<GreetOutcome>
   /**
    * Carries out a list of primitives in order, with one answer. It ends at the first step that fails, at the first whose answer ends the
    * job, and when the signal aborts: then no further step begins. Resolves in each of these cases, and says how far the job came.

@@ -164,8 +164,36 @@ function tracedKernel(kernel: Kernel, line: Line): Kernel {
         () => kernel.runJob(steps, signal),
         ({ stopped }) => (stopped === undefined ? 'ok' : `ended at step ${stopped.at + 1}`),
       ),
+    fabricsOptions: (signal) =>
+      told(
+        'fabricsOptions',
+        () => FABRICS,
+        () => kernel.fabricsOptions(signal),
+      ),
+    // Without the options, which may contain secrets.
+    connectFabrics: (options, signal) =>
+      changing(
+        'connectFabrics',
+        () => FABRICS,
+        () => kernel.connectFabrics(options, signal),
+        ({ outcome }) => outcome,
+      ),
+    nvmeAdmin: (request, signal) =>
+      told(
+        'nvmeAdmin',
+        () => `${request.device} opcode 0x${request.opcode.toString(16)}`,
+        () => kernel.nvmeAdmin(request, signal),
+      ),
+    greet: (request, signal) =>
+      told(
+        'greet',
+        () => `${request.address} port ${request.port}`,
+        () => kernel.greet(request, signal),
+      ),
   }
 }
+
+const FABRICS = '/dev/nvme-fabrics'
 
 /** A command of multipathd is text: a length of eight bytes, then the text and a NUL. Other requests are binary. */
 function commandOf({ bytes, reply }: DaemonRequest): string {

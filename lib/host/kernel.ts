@@ -117,7 +117,16 @@ export function createKernel({ addon, helperProgram, helpers, paths, netns, even
       return await changeInTurn(records, native, { ...change, lockDirectory, path }, signal)
     },
     runJob: createJobs({ addon, paths, netns, events, noteOf }),
+    fabricsOptions: notYet,
+    connectFabrics: notYet,
+    nvmeAdmin: notYet,
+    greet: notYet,
   }
+}
+
+/** No transport uses these calls yet, and the native part does not have them. */
+function notYet(): Promise<never> {
+  return Promise.reject(new BrickworkError('ERR_UNSUPPORTED', 'The native part has no NVMe over Fabrics yet'))
 }
 
 /** Queries of a host work without the native part. Everything that changes a host needs it. */

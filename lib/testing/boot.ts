@@ -18,6 +18,7 @@ import type { MultipathTools } from './multipathd/config.js'
 import { Multipathd } from './multipathd/multipathd.js'
 import { MULTIPATHD, multipathdSocket } from './multipathd/socket.js'
 import type { ModelContext } from './model.js'
+import { NvmeKernel } from './nvme/nvme-kernel.js'
 import { ScsiKernel } from './scsi/scsi-kernel.js'
 import type { Network } from './storage/network.js'
 import type { Storage } from './storage/storage.js'
@@ -42,6 +43,7 @@ export class Boot implements ModelContext {
   readonly scsi: ScsiKernel
   readonly iscsi: IscsiKernel
   readonly iscsid: Iscsid
+  readonly nvme: NvmeKernel
   readonly multipathd: Multipathd
   readonly sockets: Map<string, DaemonSocket>
   readonly flocks: FlockTable
@@ -72,6 +74,8 @@ export class Boot implements ModelContext {
     this.iscsi = new IscsiKernel(base, { ...iscsi, daemon: () => this.iscsid })
     this.onStorageChange(() => this.iscsi.transportChanged())
     this.iscsid = new Iscsid(base, { ...iscsi, kernel: this.iscsi })
+    this.nvme = new NvmeKernel(base, { targets: storage.nvme, network, blocks, users: this.users })
+    this.onStorageChange(() => this.nvme.transportChanged())
     this.multipathd = new Multipathd({ base, tools: multipath, blocks, scsi: this.scsi, mapper: this.mapper, users: this.users })
     this.udev = new Udev(base, {
       blocks,
@@ -88,6 +92,7 @@ export class Boot implements ModelContext {
     const { settings } = this.base
     layBoot(this.base, { number: this.number, swaps: () => this.users.swaps() })
     layIscsiBoot(this.base)
+    this.nvme.start()
     if (settings.udevd) this.udev.start()
     if (settings.iscsid) this.iscsid.start()
     if (settings.multipathd === 'running') this.multipathd.start()

@@ -12,6 +12,7 @@ import type { Udev } from './machine/udev.js'
 import type { Uevents } from './machine/uevents.js'
 import type { Users } from './machine/users.js'
 import type { Model } from './model.js'
+import type { NvmeKernel } from './nvme/nvme-kernel.js'
 import { FakeCommands } from './ports/commands.js'
 import { FakeEvents } from './ports/events.js'
 import { FakeFiles } from './ports/files.js'
@@ -26,12 +27,11 @@ import { FakeClock } from './time/fake-clock.js'
 
 /**
  * A Linux machine in memory, on virtual time, with an iSCSI storage side. Pass it to `createAttacher({ host })` in tests.
- *
  * One FakeHost is one process on that machine. Kernel, udev, iscsid and iscsiadm are small models that behave like the real ones. Time
  * passes as soon as every process waits. A call that no model knows throws and is recorded: {@link FakeHost.verify} then fails.
  *
  *     const host = new FakeHost()
- *     host.storage.volume('data', { content: 'ext4' })
+ *     host.storage.volume('data')
  *     host.storage.iscsi.target({ iqn, portals: ['10.99.1.1:3260'], luns: { 1: 'data' } })
  *     const attacher = await createAttacher({ host })
  *     // … attach, detach …
@@ -73,12 +73,10 @@ export class FakeHost implements Host {
     this.events = new FakeEvents(this.#process)
     this.locks = new FakeLocks(this.#process, machine.boot.flocks, () => this.clock.wallMs())
   }
-
   /** How many calls of this process waited for a place, by lane of the addon or as `helpers`. Empty without {@link FakeHostOptions.places}. */
   waits(): Readonly<Record<string, number>> {
     return this.#process.places?.waited() ?? {}
   }
-
   /** The storage side: volumes, the targets of each transport, and the state of portals. */
   get storage(): Storage {
     return this.#machine.storage
@@ -98,6 +96,10 @@ export class FakeHost implements Host {
   /** iscsid: start it, stop it, freeze it. Shows the logins in progress. */
   get iscsid(): Iscsid {
     return this.#machine.boot.iscsid
+  }
+  /** The kernel's NVMe over Fabrics: its controllers, and what was written to `/dev/nvme-fabrics`. */
+  get nvme(): NvmeKernel {
+    return this.#machine.boot.nvme
   }
   /** multipathd: start it, stop it, configure it. */
   get multipathd(): Multipathd {
@@ -150,7 +152,6 @@ export class FakeHost implements Host {
   extend(model: Model): void {
     this.#machine.extend(model)
   }
-
   // --- queries of a test ---
   /** Names in a directory. This is not a port call. */
   names(path: string): string[] {
@@ -221,7 +222,6 @@ export class FakeHost implements Host {
   verify(): void {
     this.#machine.ledger.verify(this.#machine.faults)
   }
-
   // --- lifetime of the process and of the machine ---
   /** Starts another process on the same machine. */
   process(): FakeHost {

@@ -2,7 +2,7 @@
 export type PortCall =
   | `files.${'read' | 'readBytes' | 'readFiles' | 'list' | 'resolve' | 'readLink' | 'stat' | 'makeDirectory' | 'commit' | 'replace' | 'append' | 'remove' | 'link'}`
   | 'commands.run'
-  | `kernel.${'readTree' | 'readChanged' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'deviceMapper' | 'removeMap' | 'createMap' | 'setReadOnly' | 'changeRecord'}`
+  | `kernel.${'readTree' | 'readChanged' | 'write' | 'scsi' | 'connect' | 'exchange' | 'hold' | 'release' | 'flush' | 'readDirect' | 'openers' | 'deviceMapper' | 'removeMap' | 'createMap' | 'setReadOnly' | 'changeRecord' | 'fabricsOptions' | 'connectFabrics' | 'keepController' | 'discardController' | 'nvmeAdmin' | 'greet'}`
   | 'events.watch'
   | 'events.listen'
   | 'events.next'

@@ -148,6 +148,16 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
    * @default false
    */
   readonly readsMeetChanges?: boolean
+  /**
+   * Which kernel's NVMe over Fabrics is loaded. They differ in how they treat host ids, and controllers that a target refuses.
+   * @default 'absent'
+   */
+  readonly nvme?: 'absent' | '6.1' | '6.12'
+  /**
+   * Whether the driver lists its options when `/dev/nvme-fabrics` is read. Linux 5.10 does not.
+   * @default true
+   */
+  readonly nvmeListsOptions?: boolean
   /** Delays other than the default ones. */
   readonly delays?: Partial<Delays>
 }
@@ -181,6 +191,8 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     multipathdSocketActivated: false,
     places: false,
     readsMeetChanges: false,
+    nvme: 'absent',
+    nvmeListsOptions: true,
     multipathdPidFile: '/run/multipathd.pid',
     multipathdContainer: 'none',
     multipathdAnswers: 'whole',

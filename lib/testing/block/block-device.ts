@@ -29,7 +29,8 @@ export interface BlockDevice {
 }
 
 /** The content of the device: of the volume that it leads to, or of one partition of that volume. */
-export function contentOf({ partition, ...block }: Pick<BlockDevice, 'partition' | 'volume'>): Content | undefined {
+export function contentOf(block: Pick<BlockDevice, 'partition' | 'volume'>): Content | undefined {
+  const { partition } = block
   const volume = block.volume()
   return partition === undefined ? volume?.content : volume?.partitions[partition - 1]
 }

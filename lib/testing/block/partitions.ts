@@ -4,7 +4,8 @@ import type { BlockDevice } from './block-device.js'
 /** A partition as the kernel has it: a part of its disk. Its minor number is that of the disk plus its own number. */
 export function partitionOf(whole: BlockDevice, partition: number): BlockDevice {
   const [major = '', minor = ''] = whole.device.split(':')
-  const name = `${whole.name}${partition}`
+  // `nvme0n1p2`: a name that ends with a digit is separated (block/partitions/core.c, add_partition).
+  const name = `${whole.name}${/[0-9]$/.test(whole.name) ? 'p' : ''}${partition}`
   return {
     name,
     device: `${major}:${Number(minor) + partition}`,

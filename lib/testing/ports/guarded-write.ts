@@ -15,7 +15,8 @@ export async function guardedWrite({ tree, ledger }: Base, { directory, guards, 
   for (const guard of guards) {
     const found = textAt(tree, `${place.path}/${guard.attribute}`)
     if (found === undefined) return { outcome: 'gone' }
-    if (found !== guard.equals) return { outcome: 'changed', attribute: guard.attribute, found }
+    const holds = guard.prefix === true ? found.startsWith(guard.equals) : found === guard.equals
+    if (!holds) return { outcome: 'changed', attribute: guard.attribute, found }
   }
   const target = tree.find(`${place.path}/${attribute}`)
   if (target === undefined) return { outcome: 'gone' }

@@ -6,18 +6,24 @@ import type {
   DaemonRequest,
   DeviceMapperRequest,
   DeviceMapperStatus,
+  FabricsOutcome,
+  GreetOutcome,
+  GreetRequest,
   GuardedWrite,
   Hold,
   JobResult,
   JobStep,
   Kernel,
   NewMap,
+  NvmeAdminReply,
+  NvmeAdminRequest,
   Openers,
   RecordChange,
   ScsiReply,
   ScsiRequest,
   WriteOutcome,
 } from '../../core/host.js'
+import type { Secret } from '../../core/secret.js'
 import type { Plan, Tree } from '../../core/tree.js'
 import { kernelError } from '../errno.js'
 import type { PortCall } from '../faults.js'
@@ -29,14 +35,18 @@ import type { DaemonSockets } from '../machine/daemon-socket.js'
 import type { Users } from '../machine/users.js'
 import type { DeviceMapper } from '../mapper/device-mapper.js'
 import { commandOf } from '../multipathd/frame.js'
+import { sendAdmin } from '../nvme/identify.js'
+import type { NvmeKernel } from '../nvme/nvme-kernel.js'
 import type { ScsiKernel } from '../scsi/scsi-kernel.js'
 import type { Network } from '../storage/network.js'
 import { addonMissing } from './addon-missing.js'
+import type { Storage } from '../storage/storage.js'
 import { changeRecord } from './change-record.js'
 import { readChanged } from './changed-files.js'
 import { type JobPorts, runJob } from './job.js'
 import { guardedWrite } from './guarded-write.js'
-import { inLane, toDaemon, toDevice, toMap, toWrite } from './needs.js'
+import { connect, greet, listOptions, withoutSecrets } from './nvme.js'
+import { inLane, toDaemon, toDevice, toFabrics, toMap, toWrite } from './needs.js'
 import { sendScsi } from './scsi.js'
 import { readTree } from './tree-reader.js'
 
@@ -48,6 +58,8 @@ const SYN_TIMEOUT_MS = 127_000
 /** The models that the calls of this port reach. */
 export interface KernelParts {
   readonly network: Network
+  readonly storage: Storage
+  readonly nvme: NvmeKernel
   readonly blocks: BlockDevices
   readonly users: Users
   readonly mapper: DeviceMapper
@@ -165,6 +177,33 @@ export class FakeKernel implements Kernel {
   async runJob<const Steps extends readonly JobStep[]>(steps: Steps, signal: AbortSignal): Promise<JobResult<Steps>> {
     if (!this.#base.settings.addon) throw addonMissing()
     return (await runJob({ ...this.#ports(), kernel: this }, steps, signal)) as JobResult<Steps>
+  }
+  fabricsOptions(signal: AbortSignal): Promise<string | undefined> {
+    const act = (): string | undefined => listOptions(this.#parts.nvme, this.#process)
+    return this.#call('kernel.fabricsOptions', '', signal, act, { need: inLane('file') })
+  }
+  connectFabrics(options: Secret, signal: AbortSignal): Promise<FabricsOutcome> {
+    const text = options.reveal()
+    const subject = withoutSecrets(text)
+    const act = (): Promise<FabricsOutcome> =>
+      connect(this.#parts.nvme, this.#process, text, {
+        keep: (end) => this.#call('kernel.keepController', subject, undefined, end),
+        discard: (end) => this.#call('kernel.discardController', subject, undefined, end),
+      })
+    const discard = (outcome: FabricsOutcome): void =>
+      void (outcome.outcome === 'connected' && outcome.controller.discard().catch(() => undefined))
+    return this.#call('kernel.connectFabrics', subject, signal, act, { discard, need: toFabrics })
+  }
+  nvmeAdmin(request: NvmeAdminRequest, signal: AbortSignal): Promise<NvmeAdminReply> {
+    const act = (): Promise<NvmeAdminReply> => sendAdmin(this.#base, this.#parts.nvme, request)
+    const { device, opcode, cdw10 } = request
+    const need = toDevice(this.#base.tree, device)
+    return this.#call('kernel.nvmeAdmin', `${device} ${opcode} ${cdw10}`, signal, act, { need })
+  }
+  greet(request: GreetRequest, signal: AbortSignal): Promise<GreetOutcome> {
+    const parts = { network: this.#parts.network, targets: this.#parts.storage.nvme, process: this.#process }
+    const act = (): Promise<GreetOutcome> => greet(parts, request)
+    return this.#call('kernel.greet', `${request.address} ${request.port}`, signal, act, { need: inLane('socket') })
   }
 
   #hold(device: string): Hold | 'busy' | 'gone' {

@@ -18,6 +18,9 @@ export function toDevice(tree: FileTree, device: string, holds = false): Need {
   return { helper: { key: device, host: scsiHostIn(disk ?? '') ?? device, holds } }
 }
 
+/** The kernel makes one connect after another, so each has a helper of its own. */
+export const toFabrics: Need = { helper: { key: 'nvme-fabrics', host: 'nvme-fabrics', holds: true } }
+
 export const toMap = (uuid: string): Need => ({ helper: { key: uuid, host: uuid, holds: false } })
 
 /** multipathd takes one request at a time. */

@@ -1,5 +1,6 @@
 import { BrickworkError } from '../../core/errors.js'
 import { IscsiTargets } from '../iscsi/targets.js'
+import { NvmeTargets } from '../nvme/targets.js'
 import { type Network, portalOf, type PortalState } from './network.js'
 import { Volume, type VolumeOptions } from './volume.js'
 
@@ -10,6 +11,8 @@ import { Volume, type VolumeOptions } from './volume.js'
 export class Storage {
   /** iSCSI targets and their LUN maps. */
   readonly iscsi: IscsiTargets
+  /** NVMe subsystems and their namespaces. */
+  readonly nvme: NvmeTargets
   readonly #network: Network
   readonly #volumes = new Map<string, Volume>()
   readonly #listeners: (() => void)[] = []
@@ -18,6 +21,7 @@ export class Storage {
     this.#network = network
     const side = { network, volumeNamed: (name: string) => this.volumeNamed(name), changed: () => this.#changed() }
     this.iscsi = new IscsiTargets(side)
+    this.nvme = new NvmeTargets(side)
   }
   /** Adds a volume. A transport's targets offer it by its name. */
   volume(name: string, options?: VolumeOptions): Volume {
