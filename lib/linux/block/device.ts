@@ -13,7 +13,7 @@ export interface BlockDevice extends BlockOfDisk {
   readonly vpd80: Uint8Array | undefined
   readonly vpd83: Uint8Array | undefined
   readonly sg: string | undefined
-  /** Numbers of the disk's character nodes (sg, bsg): `21:3`. */
+  /** Numbers of the disk's character nodes (sg, bsg, ng): `21:3`. */
   readonly characters: readonly string[]
   readonly dm: DeviceMapperDevice | undefined
 }
@@ -56,6 +56,7 @@ function planOf(name: string): PlanNode {
       'device/wwid',
       'device/vpd_pg80',
       'device/vpd_pg83',
+      ...(isNamespace(name) ? [`../${genericOf(name)}/dev`] : []),
     ],
     children: [
       holders,
@@ -65,6 +66,10 @@ function planOf(name: string): PlanNode {
     ],
   }
 }
+/** A namespace of NVMe has a character device beside it: `ng0n1` of `nvme0n1` (drivers/nvme/host/multipath.c, nvme_add_ns_head_cdev). */
+const isNamespace = (name: string) => /^nvme[0-9]+n[0-9]+$/.test(name)
+const genericOf = (name: string) => name.replace(/^nvme/, 'ng')
+
 export function blockDeviceIn(tree: Tree | undefined): BlockDevice | undefined {
   const block = tree === undefined ? undefined : parseBlock(tree)
   if (tree === undefined || block === undefined) return undefined
@@ -77,7 +82,7 @@ export function blockDeviceIn(tree: Tree | undefined): BlockDevice | undefined {
     vpd80: tree.bytes('device/vpd_pg80'),
     vpd83: tree.bytes('device/vpd_pg83'),
     sg: sg === undefined ? undefined : `/dev/${sg}`,
-    characters: nodesIn(tree.child('device')),
+    characters: [...nodesIn(tree.child('device')), ...(tree.text(`../${genericOf(tree.name)}/dev`)?.split('\n') ?? [])],
     dm:
       dmName === undefined
         ? undefined
