@@ -39,7 +39,15 @@ export async function readNvmeHost(facts: HostFacts, names: HostNames): Promise<
     : { ...pair, ...(nativeMultipath === undefined ? {} : { nativeMultipath: nativeMultipath === 'Y' }) }
 }
 
-type Pair = Omit<NvmeHostIdentity, 'nativeMultipath'>
+/** The same pair, whether or not the modules are loaded. */
+export async function readNvmePair(facts: HostFacts): Promise<Pair | undefined> {
+  const [hostNqn, hostId, systemUuid, machineId] = await Promise.all(
+    [FILES.hostNqn, FILES.hostId, SYSTEM_UUID, '/etc/machine-id'].map((file) => facts.line(file)),
+  )
+  return pairOf(facts, { hostNqn, hostId: hostId?.toLowerCase() }, { systemUuid, machineId, kernel: undefined })
+}
+
+export type Pair = Omit<NvmeHostIdentity, 'nativeMultipath'>
 interface Given {
   readonly hostNqn: string | undefined
   readonly hostId: string | undefined

@@ -1,0 +1,102 @@
+/** Brings a path up: takes the controller that is there, or connects one, and waits until it is live. */
+import { BrickworkError } from '../../core/errors.js'
+import { isEnding, isLive, type NvmeController } from '../../linux/nvme/controller.js'
+import { readController, readControllers, readSubsystem } from '../../linux/nvme/read.js'
+import { UNANNOUNCED_MS, whenTrue } from '../../linux/wait.js'
+import type { KnownOrigin } from '../../operation/entry-writer.js'
+import type { Operation } from '../../operation/operation.js'
+import { type ConnectRegistry, connectPath } from './connect.js'
+import { type HostPair, requireNoContradiction } from './host-pair.js'
+import { controllerKey, controllerObject, instanceOf, subsystemLock, pathLock } from './objects.js'
+import { optionString } from './option-string.js'
+import { probe } from './probe.js'
+import { controllerOf, isOfPath, type PortalPath } from './portal-path.js'
+
+/** What the paths of one attach have in common. */
+export interface BringUpContext {
+  readonly pair: HostPair
+  /** Options that the kernel knows. */
+  readonly known: ReadonlySet<string>
+  /** Number of paths of the connection. */
+  readonly total: number
+  readonly registry: ConnectRegistry
+  /** Runs one connect of this attach at a time, so that the first one of every attach comes before the second one of any. */
+  readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>
+}
+/** A path with a live controller. */
+export interface UpPath {
+  readonly portalPath: PortalPath
+  readonly controller: NvmeController
+  /** Names of the namespaces that the controller showed before this attach. What it shows besides, the kernel has just read. */
+  readonly before: ReadonlySet<string>
+}
+
+export async function bringUp(operation: Operation, context: BringUpContext, portalPath: PortalPath): Promise<UpPath> {
+  for (;;) {
+    const { name, before } = await operation.locked(pathLock(portalPath, context.pair), () => take(operation, context, portalPath))
+    const controller = await whenLive(operation, context, portalPath, name)
+    if (controller !== undefined) return { portalPath, controller, before }
+  }
+}
+
+interface Taken {
+  readonly name: string
+  readonly before: ReadonlySet<string>
+}
+async function take(operation: Operation, context: BringUpContext, portalPath: PortalPath): Promise<Taken> {
+  const { pair, known, total, registry, inTurn } = context
+  for (;;) {
+    const there = await operation.locked(subsystemLock(portalPath.nqn), () => takeExisting(operation, pair, portalPath))
+    if (there !== undefined) return there
+    requireNoContradiction(pair, await readControllers(operation.host, operation.signal))
+    const text = optionString(portalPath, pair, total, known)
+    await operation.progress.step('probe', () => probe(operation, portalPath), portalPath.label)
+    const connected = await inTurn(async () => {
+      const before = (await readSubsystem(operation.host, portalPath.nqn, operation.signal)).controllers.map(({ instance }) => instance)
+      return await operation.progress.step(
+        'login',
+        () => connectPath(operation, registry, { portalPath, pair, text, before }),
+        portalPath.label,
+      )
+    })
+    if (connected !== 'exists') return { name: `nvme${connected}`, before: new Set() }
+    // Another program is making or removing an equal controller.
+    await operation.host.clock.sleep(UNANNOUNCED_MS, operation.signal)
+  }
+}
+async function takeExisting(operation: Operation, pair: HostPair, portalPath: PortalPath): Promise<Taken | undefined> {
+  const { controllers } = await readSubsystem(operation.host, portalPath.nqn, operation.signal)
+  const there = controllerOf(controllers, portalPath, pair)
+  if (there === undefined) return undefined
+  await operation.claim.own(controllerObject(portalPath, pair, there.instance, await originOf(operation, pair, portalPath, there)))
+  return { name: there.name, before: new Set(there.namespaces.map(({ name }) => name)) }
+}
+/** `created` only if an attachment records that its own connect was answered with this number. */
+async function originOf(operation: Operation, pair: HostPair, portalPath: PortalPath, { instance }: NvmeController): Promise<KnownOrigin> {
+  const key = controllerKey(portalPath, pair)
+  const own = operation.claim.entry.objects.filter((object) => object.key === key)
+  const all = [...own, ...(await operation.claim.others(key))]
+  return all.some((object) => object.origin === 'created' && instanceOf(object) === instance) ? 'created' : 'found'
+}
+
+/**
+ * Waits for a controller that connects or reconnects, which no event but the last announces. `undefined`: it is gone, or is another one.
+ * @throws `ERR_TARGET_UNREACHABLE` when it is being ended.
+ */
+async function whenLive(
+  { host, signal }: Operation,
+  { pair }: BringUpContext,
+  portalPath: PortalPath,
+  name: string,
+): Promise<NvmeController | undefined> {
+  const seen = await whenTrue(host, signal, async () => {
+    const now = await readController(host, name, signal)
+    if (now === undefined || (now.nqn !== undefined && !isOfPath(now, portalPath, pair))) return 'gone'
+    return isLive(now) || isEnding(now) ? now : undefined
+  })
+  if (seen === 'gone') return undefined
+  if (isLive(seen)) return seen
+  throw new BrickworkError('ERR_TARGET_UNREACHABLE', `${seen.name} to portal ${portalPath.label} is being removed`, {
+    details: { portal: portalPath.label, target: portalPath.nqn },
+  })
+}

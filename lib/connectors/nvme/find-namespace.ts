@@ -1,0 +1,114 @@
+/** Finds the volume below the controller of a path. The kernel looks for namespaces by itself; where it was told nothing, it is asked to. */
+import { BrickworkError } from '../../core/errors.js'
+import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
+import type { NamespacePath } from '../../linux/nvme/namespace.js'
+import { readControllers, readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
+import { UNANNOUNCED_MS } from '../../linux/wait.js'
+import type { BlockOfDisk } from '../../linux/block/block.js'
+import type { Operation } from '../../operation/operation.js'
+import type { WantedNamespace } from './connection.js'
+import { isAccessible, isWanted, namespaceInWords, sharesIdentity } from './match-namespace.js'
+import { guardsOf } from './objects.js'
+import type { UpPath } from './bring-up.js'
+
+/** When a controller is asked to look again, after it became live. A target may send no event. */
+const RESCANS_MS = [100, 300, 1000]
+const RESCAN_EVERY_MS = 2000
+/** The rest of the time says why it is not there. */
+const LAST_MS = 150
+
+/** A namespace at one controller, with the block device that applications use. */
+export interface FoundNamespace extends UpPath {
+  readonly path: NamespacePath
+  readonly head: BlockOfDisk
+  readonly character: string | undefined
+  /** The kernel has just read the identity: the path was not there before this attach. */
+  readonly fresh: boolean
+  readonly serial: string | undefined
+  readonly subsystem: string
+}
+
+/**
+ * Waits for the namespace and for its block device.
+ * @throws `ERR_LUN_NOT_FOUND` when `policy.lun.waitMs` is over, or the reason that is known.
+ */
+export async function findNamespace(operation: Operation, up: UpPath, wanted: WantedNamespace): Promise<FoundNamespace> {
+  const { host, policy } = operation
+  const { waitMs } = policy.lun
+  const from = host.clock.now()
+  const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : from + waitMs
+  const due = [...RESCANS_MS]
+  for (;;) {
+    const seen = await readSubsystem(host, up.portalPath.nqn, operation.signal)
+    const controller = seen.controllers.find(({ name }) => name === up.controller.name)
+    if (controller === undefined || !isLive(controller)) throw lost(up)
+    const found = foundIn(seen, controller, up, wanted)
+    if (found !== undefined) return found
+    const now = host.clock.now()
+    if (now + UNANNOUNCED_MS > givenUpAt || operation.remainingMs <= LAST_MS)
+      throw await whyNotFound(operation, seen, controller, up, wanted)
+    if (now - from >= (due[0] ?? 0)) {
+      const next = due.shift() ?? 0
+      if (due.length === 0) due.push(next + RESCAN_EVERY_MS)
+      await rescan(operation, controller)
+    }
+    await host.clock.sleep(UNANNOUNCED_MS, operation.signal)
+  }
+}
+
+/** Asks the kernel to look for namespaces. A controller that is not live ignores it; one that has changed is left alone. */
+export async function rescan({ host, signal }: Operation, controller: NvmeController): Promise<void> {
+  const directory = `/sys/class/nvme/${controller.name}`
+  const request = { directory, guards: guardsOf(controller), attribute: 'rescan_controller', value: '1', waits: 'bounded' } as const
+  await host.kernel.write(request, signal)
+}
+
+function foundIn(seen: SubsystemSeen, controller: NvmeController, up: UpPath, wanted: WantedNamespace): FoundNamespace | undefined {
+  const path = controller.namespaces.find((each) => isWanted(each, wanted))
+  if (path === undefined || !isAccessible(path)) return undefined
+  const subsystem = seen.subsystems.find(({ controllers }) => controllers.includes(controller.name))
+  const own = subsystem?.heads.find(({ name }) => name === path.head)
+  const head: BlockOfDisk | undefined = path.block ?? own
+  if (head === undefined || subsystem === undefined) return undefined
+  const fresh = !up.before.has(path.name)
+  return { ...up, controller, path, head, character: own?.character, fresh, serial: subsystem.serial, subsystem: subsystem.name }
+}
+function lost({ controller, portalPath }: UpPath): BrickworkError {
+  return new BrickworkError('ERR_TARGET_UNREACHABLE', `${controller.name} to portal ${portalPath.label} was lost`, {
+    details: { portal: portalPath.label, target: portalPath.nqn },
+  })
+}
+
+async function whyNotFound(
+  { host, signal }: Operation,
+  { controllers }: SubsystemSeen,
+  controller: NvmeController,
+  { portalPath }: UpPath,
+  wanted: WantedNamespace,
+): Promise<BrickworkError> {
+  const place = { portal: portalPath.label, target: portalPath.nqn }
+  const own = controller.namespaces.find((each) => isWanted(each, wanted))
+  if (own !== undefined) {
+    const states = controllers.flatMap(({ name, namespaces }) =>
+      namespaces.filter((each) => each.head === own.head).map(({ anaState }) => `${name} ${anaState ?? 'live'}`),
+    )
+    return new BrickworkError('ERR_TARGET_UNREACHABLE', `No path to ${own.head} takes reads and writes: ${states.join(', ')} (ANA)`, {
+      details: place,
+    })
+  }
+  // The kernel leaves out a namespace whose identity another subsystem has, and says so only in its log.
+  const elsewhere = (await readControllers(host, signal)).find(
+    ({ nqn, namespaces }) => nqn !== portalPath.nqn && namespaces.some((each) => sharesIdentity(each, wanted)),
+  )
+  if (elsewhere !== undefined)
+    return new BrickworkError(
+      'ERR_IDENTITY_CONFLICT',
+      `${controller.name} does not show the namespace: the kernel hides it, since ${elsewhere.nqn ?? 'another subsystem'} (${elsewhere.name}) shows the same identity`,
+    )
+  const shown = controller.namespaces.map(namespaceInWords)
+  return new BrickworkError(
+    'ERR_LUN_NOT_FOUND',
+    `${portalPath.nqn} at portal ${portalPath.label} does not show the namespace (it shows ${shown.length === 0 ? 'none' : shown.join(', ')})`,
+    { details: place },
+  )
+}

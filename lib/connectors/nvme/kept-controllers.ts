@@ -1,0 +1,87 @@
+/** Which controllers a detach may delete, and why others stay. The caller holds the subsystem's lock. */
+import { readBlockDevice } from '../../linux/block/device.js'
+import { isEnding, isLive, type NvmeController } from '../../linux/nvme/controller.js'
+import { readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
+import { usersOf } from '../../operation/device-users.js'
+import type { HostObject } from '../../operation/entry.js'
+import { text } from '../../operation/object-data.js'
+import type { Operation } from '../../operation/operation.js'
+import { controllersOf } from './locate.js'
+import { isAccessible } from './match-namespace.js'
+import { instanceOf, NAMESPACE, portalPathIn } from './objects.js'
+import { isOfPath } from './portal-path.js'
+
+/** A controller of this attachment. Without a reason to keep it, it goes. */
+export interface DecidedController {
+  readonly object: HostObject
+  /** `undefined`: the host has it no more. */
+  readonly controller: NvmeController | undefined
+  readonly reason: string | undefined
+  /** In words. */
+  readonly what: string
+}
+
+/** @param ours name of the head that this attachment has opened exclusively: nobody else uses it. */
+export async function keptControllers(operation: Operation, nqn: string, ours: string | undefined): Promise<DecidedController[]> {
+  const { host, signal, claim } = operation
+  const objects = controllersOf(claim.entry).filter(({ data }) => text(data, 'nqn') === nqn)
+  const seen = await readSubsystem(host, nqn, signal)
+  const sharer = await otherNamespace(operation, nqn)
+  const decided: DecidedController[] = []
+  for (const object of objects) {
+    const { portalPath, pair } = portalPathIn(object.data)
+    const instance = instanceOf(object)
+    const controller = seen.controllers.find((each) => each.instance === instance && !isEnding(each) && isOfPath(each, portalPath, pair))
+    const what = `controller nvme${instance ?? '?'} to portal ${portalPath.label}`
+    decided.push({ object, controller, what, reason: await reasonToKeep(operation, object, controller, sharer) })
+  }
+  return await keepLastPaths(operation, seen, decided, ours)
+}
+
+async function reasonToKeep(
+  { claim }: Operation,
+  object: HostObject,
+  controller: NvmeController | undefined,
+  sharer: string | undefined,
+): Promise<string | undefined> {
+  if (controller === undefined) return undefined
+  if ((await claim.others(object.key)).length > 0) return 'another attachment uses it'
+  if (object.origin !== 'created') return 'it existed before the attach'
+  return sharer ?? claim.unclear(object.key)?.message
+}
+/** Another attachment that has a namespace of the subsystem keeps every path, so that its redundancy stays. */
+async function otherNamespace({ claims, claim }: Operation, nqn: string): Promise<string | undefined> {
+  const { owner, id } = claim.entry
+  const others = (await claims.about(nqn)).filter((each) => each.owner !== owner || each.id !== id)
+  const other = others.find(({ objects }) => objects.some(({ kind, data }) => kind === NAMESPACE && text(data, 'nqn') === nqn))
+  return other === undefined ? undefined : `attachment ${JSON.stringify(other.id)} uses a namespace of its subsystem`
+}
+
+/** A namespace that anybody uses keeps its last live, accessible path, whoever made it. */
+async function keepLastPaths(
+  operation: Operation,
+  seen: SubsystemSeen,
+  decided: readonly DecidedController[],
+  ours: string | undefined,
+): Promise<DecidedController[]> {
+  const goes = new Set(
+    decided.flatMap(({ controller, reason }) => (controller === undefined || reason !== undefined ? [] : [controller.name])),
+  )
+  const needed = new Map<string, string>()
+  const names = new Set(seen.controllers.flatMap(({ namespaces }) => namespaces.map(({ head }) => head)))
+  for (const name of names) {
+    if (name === ours) continue
+    const usable = seen.controllers.filter(
+      (controller) => isLive(controller) && controller.namespaces.some((path) => path.head === name && isAccessible(path)),
+    )
+    if (usable.length === 0 || usable.some((controller) => !goes.has(controller.name))) continue
+    const device = await readBlockDevice(operation.host, name, operation.signal)
+    const use = device === undefined ? undefined : await usersOf(operation, device)
+    if (use !== undefined)
+      for (const controller of usable) needed.set(controller.name, `it has the last path of a device in use: ${use.message}`)
+  }
+  return decided.map((each) => ({
+    ...each,
+    reason: each.reason ?? (each.controller === undefined ? undefined : needed.get(each.controller.name)),
+  }))
+}

@@ -1,0 +1,68 @@
+/** The paths of a connection: each address of each portal. */
+import type { NvmeConnection, NvmePortal } from '../../api/nvme-connection.js'
+import { Window } from '../../core/deadline.js'
+import { BrickworkError, isBrickworkError } from '../../core/errors.js'
+import { resolveHostName } from '../../linux/host-names.js'
+import type { Operation } from '../../operation/operation.js'
+import { portalOf } from './connection.js'
+import { labelOf } from './objects.js'
+import { canonicalNvmePortal, DEFAULT_PORT, isLiteral } from './portal.js'
+import type { PortalPath } from './portal-path.js'
+
+/** glibc asks the next name server after 5 s. */
+const LONGEST_MS = 10_000
+
+export interface ResolvedPaths {
+  readonly portalPaths: readonly PortalPath[]
+  /** Names that have no address now: each is a path that is missing. */
+  readonly missing: readonly BrickworkError[]
+}
+
+/** @throws `ERR_TARGET_UNREACHABLE` when no portal has an address. */
+export async function resolvePaths(
+  operation: Operation,
+  { nqn, portals }: Pick<NvmeConnection, 'nqn' | 'portals'>,
+): Promise<ResolvedPaths> {
+  const missing: BrickworkError[] = []
+  const found = await Promise.all(
+    portals.map(async (given) => {
+      const portal = canonicalNvmePortal(portalOf(given))
+      const addresses = await addressesOf(operation, portal).catch((error: unknown) => {
+        operation.signal.throwIfAborted()
+        if (!isBrickworkError(error)) throw error
+        missing.push(error)
+        return []
+      })
+      return addresses.map((address) => portalPathOf(nqn, portal, address))
+    }),
+  )
+  const all = found.flat()
+  const portalPaths = all.filter((portalPath, index) => all.findIndex((each) => samePath(each, portalPath)) === index)
+  const [first] = missing
+  if (portalPaths.length === 0 && first !== undefined) throw first
+  return { portalPaths, missing }
+}
+function samePath(a: PortalPath, b: PortalPath): boolean {
+  return a.label === b.label && a.hostAddress === b.hostAddress && a.hostInterface === b.hostInterface
+}
+function portalPathOf(nqn: string, { port = DEFAULT_PORT, hostAddress, hostInterface }: NvmePortal, address: string): PortalPath {
+  return { nqn, address, port, hostAddress, hostInterface, label: labelOf(address, port) }
+}
+
+async function addressesOf(operation: Operation, { address }: NvmePortal): Promise<readonly string[]> {
+  if (isLiteral(address)) return [address]
+  const found = await operation.progress.step('resolve-paths', () => lookUp(operation, address), address)
+  if (found.length > 0) return found
+  throw unknown(address, 'the host finds no address for it')
+}
+async function lookUp({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
+  using window = new Window(host.clock, Math.min(LONGEST_MS, remainingMs / 2), signal, `look-up of ${name}`)
+  return await resolveHostName(host, name, window.signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    if (!window.signal.aborted || !isBrickworkError(error)) throw error
+    throw unknown(name, 'the look-up was not answered in time')
+  })
+}
+function unknown(name: string, why: string): BrickworkError {
+  return new BrickworkError('ERR_TARGET_UNREACHABLE', `The name ${name} cannot be resolved: ${why}`, { details: { name } })
+}
