@@ -1,5 +1,6 @@
 import type { BlockDevice } from '../block/block-device.js'
 import type { BlockDevices } from '../block/block-devices.js'
+import { partitionOf } from '../block/partitions.js'
 import type { UsedMapper } from '../mapper/stacked-device.js'
 
 /** The models of devices that can be built on others. */
@@ -15,5 +16,5 @@ export function partition(block: BlockDevice, { mapper, blocks }: BuiltDevices):
   const map = mapper().mapOf(block)
   if (map !== undefined) mapper().addPartitionMaps(map)
   else blocks.readPartitions(block)
-  return map === undefined ? `/dev/${block.name}1` : `/dev/${mapper().stackedOn(block)[0]?.block.name ?? ''}`
+  return map === undefined ? `/dev/${partitionOf(block, 1).name}` : `/dev/${mapper().stackedOn(block)[0]?.block.name ?? ''}`
 }
