@@ -1,6 +1,6 @@
 /** Which controllers a detach may delete, and why others stay. The caller holds the subsystem's lock. */
 import { readBlockDevice } from '../../linux/block/device.js'
-import { isEnding, isLive, type NvmeController } from '../../linux/nvme/controller.js'
+import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
 import { readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
 import { usersOf } from '../../operation/device-users.js'
 import type { HostObject } from '../../operation/entry.js'
@@ -31,7 +31,8 @@ export async function keptControllers(operation: Operation, nqn: string, ours: s
   for (const object of objects) {
     const { portalPath, pair } = portalPathIn(object.data)
     const instance = instanceOf(object)
-    const controller = seen.controllers.find((each) => each.instance === instance && !isEnding(each) && isOfPath(each, portalPath, pair))
+    // One that is ending is there until it is gone.
+    const controller = seen.controllers.find((each) => each.instance === instance && isOfPath(each, portalPath, pair))
     const what = `controller nvme${instance ?? '?'} to portal ${portalPath.label}`
     decided.push({ object, controller, what, reason: await reasonToKeep(operation, object, controller, sharer) })
   }

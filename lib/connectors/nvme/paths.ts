@@ -131,7 +131,7 @@ export class Paths {
     const operation = this.#branch
     try {
       const isLate = this.#answered && isBrickworkError(error)
-      const attempt = isLate ? attemptOf(operation, portalPath.label, error) : toAttempt(operation, portalPath.label, error, true)
+      const attempt = isLate ? attemptOf(operation, portalPath.label, error) : toAttempt(operation, portalPath.label, error, this.total > 1)
       if (!this.#answered) {
         this.#trunk.progress.note('a path failed', { ...attempt })
         this.failed.push(attempt)

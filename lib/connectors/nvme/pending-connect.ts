@@ -1,6 +1,6 @@
 /** Waits for a connect that its caller gave up, and deletes what it has made unless an attachment uses it. */
 import { until } from '../../core/signal.js'
-import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
+import { isEnding, isLive, type NvmeController } from '../../linux/nvme/controller.js'
 import { readSubsystem } from '../../linux/nvme/read.js'
 import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import type { Pending } from '../../operation/entry.js'
@@ -23,7 +23,8 @@ export async function resolvePendingConnect(operation: Operation, registry: Conn
     const { clock } = operation.host
     for (;;) {
       const made = await madeBy(operation, pending)
-      if (made !== undefined && isLive(made)) {
+      // A helper whose process has ended may be deleting it already.
+      if (made !== undefined && (isLive(made) || isEnding(made))) {
         await operation.progress.step('delete', () => deleteController(operation, made), portalPath.label)
         return
       }
