@@ -51,11 +51,11 @@ function portalPathOf(nqn: string, { port = DEFAULT_PORT, hostAddress, hostInter
 
 async function addressesOf(operation: Operation, { address }: NvmePortal): Promise<readonly string[]> {
   if (isLiteral(address)) return [address]
-  const found = await operation.progress.step('resolve-paths', () => lookUp(operation, address), address)
+  const found = await operation.progress.step('resolve-paths', () => resolveName(operation, address), address)
   if (found.length > 0) return found
   throw unknown(address, 'the host finds no address for it')
 }
-async function lookUp({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
+async function resolveName({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
   using window = new Window(host.clock, Math.min(LONGEST_MS, remainingMs / 2), signal, `look-up of ${name}`)
   return await resolveHostName(host, name, window.signal).catch((error: unknown) => {
     signal.throwIfAborted()
