@@ -61,6 +61,10 @@ describe('two identities', () => {
   test('are compared the same way from both sides', () => {
     const id = fc.option(fc.constantFrom(A, B), { nil: undefined })
     const any = fc.record({ uuid: id, nguid: id, eui64: id })
-    fc.assert(fc.property(any, any, (a, b) => expect(sameIdentity(a, b)).toBe(sameIdentity(b, a))))
+    fc.assert(
+      fc.property(any, any, (a, b) => {
+        expect(sameIdentity(a, b)).toBe(sameIdentity(b, a))
+      }),
+    )
   })
 })
