@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path'
 
-import { isBrickworkError } from '../core/errors.js'
+import { BrickworkError, isBrickworkError } from '../core/errors.js'
 import type { GuardedWrite, Kernel, RecordChange } from '../core/host.js'
 import { onAbort, until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'

@@ -4,25 +4,29 @@ import type { NvmePortal } from '../../api/nvme-connection.js'
 import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../../connection/cinder.js'
 import type { CinderForm } from '../../connection/form.js'
 import { BrickworkError } from '../../core/errors.js'
+import { lazy } from '../../core/lazy.js'
 
-const value = z.union([z.string(), z.number()])
-const text = z.string().nullish()
-/** Address, port, transport. Some drivers add more, which has no meaning here. */
-const portals = z.array(z.array(z.unknown())).nullish()
-const identifiers = { vol_uuid: text, volume_nguid: text, ns_id: value.nullish() }
-const target = { target_nqn: text, portals, ...identifiers, host_nqn: text }
-const data = z.object({
-  volume_replicas: z.array(z.object(target)).nullish(),
-  replica_count: z.int().min(0).nullish(),
-  ...target,
-  nqn: text,
-  target_portal: text,
-  target_port: value.nullish(),
-  transport_type: text,
-  ...cinderAccess,
+/** Made when the first volume is converted. */
+const schemas = lazy(() => {
+  const value = z.union([z.string(), z.number()])
+  const text = z.string().nullish()
+  /** Address, port, transport. Some drivers add more, which has no meaning here. */
+  const portals = z.array(z.array(z.unknown())).nullish()
+  const identifiers = { vol_uuid: text, volume_nguid: text, ns_id: value.nullish() }
+  const target = z.object({ target_nqn: text, portals, ...identifiers, host_nqn: text })
+  const data = target.extend({
+    volume_replicas: z.array(target).nullish(),
+    replica_count: z.int().min(0).nullish(),
+    nqn: text,
+    target_portal: text,
+    target_port: value.nullish(),
+    transport_type: text,
+    ...cinderAccess(),
+  })
+  return { target, data }
 })
-type Data = z.infer<typeof data>
-type Target = Pick<Data, keyof typeof target>
+type Data = z.infer<ReturnType<typeof schemas>['data']>
+type Target = z.infer<ReturnType<typeof schemas>['target']>
 
 /** Words that Cinder's drivers use, in lower case. */
 const TRANSPORTS: ReadonlyMap<string, NvmePortal['transport']> = new Map([
@@ -37,7 +41,7 @@ const TRANSPORTS: ReadonlyMap<string, NvmePortal['transport']> = new Map([
 export const nvmeCinder: CinderForm = {
   types: ['nvmeof', 'nvme'],
   parse: (_, properties) => {
-    const parsed = parseCinderData(data, properties)
+    const parsed = parseCinderData(schemas().data, properties)
     return { ...connectionOf(parsed), ...accessOfCinder(parsed.access_mode) }
   },
 }

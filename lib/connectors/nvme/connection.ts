@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { NvmeConnection, NvmeNamespaceName, NvmePortal } from '../../api/nvme-connection.js'
 import { accessMode, line } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm, Unsupported } from '../../connection/form.js'
+import { lazy } from '../../core/lazy.js'
 import { meaningOfNguid, meaningOfUuid } from '../../core/volume-name.js'
 import { Secret } from '../../core/secret.js'
 import { DISCOVERY_NQN } from '../../linux/nvme/controller.js'
@@ -18,83 +19,100 @@ const MOST_NQN_BYTES = 222
 const INJECTION = /[\s,\p{Cc}\p{Cs}]/u
 const NQN_RULE = `must begin with nqn. and have at most ${MOST_NQN_BYTES} bytes, without spaces, commas and control characters`
 
-const nqn = z
-  .string()
-  .refine((text) => text.startsWith('nqn.') && Buffer.byteLength(text) <= MOST_NQN_BYTES && !INJECTION.test(text), NQN_RULE)
-const subsystemNqn = nqn.refine((text) => text !== DISCOVERY_NQN, 'is the name of the discovery service, which has no volumes')
-const uuid = z
-  .string()
-  .refine((text) => !INJECTION.test(text) && hexOf(meaningOfUuid(text)) !== undefined, 'must be a UUID that is not zero')
-const nguid = z
-  .string()
-  .refine((text) => hexOf(meaningOfNguid(text)) !== undefined, 'must have 32 hexadecimal digits that are not all zero')
-const eui64 = z.string().refine((text) => parseEui64(text) !== undefined, 'must have 16 hexadecimal digits that are not all zero')
-const nsid = z
-  .union([z.number(), z.string()])
-  .refine((value) => parseNsid(value) !== undefined, 'must be a whole number from 1 to 4294967294')
-const namespace = z
-  .strictObject({ uuid: uuid.optional(), nguid: nguid.optional(), eui64: eui64.optional(), nsid: nsid.optional() })
-  .refine((given) => Object.values(given).some((value) => value !== undefined), 'must have a uuid, nguid, eui64 or nsid')
+/** Made when the first connection is checked. */
+const schemas = lazy(() => {
+  const nqn = z
+    .string()
+    .refine((text) => text.startsWith('nqn.') && Buffer.byteLength(text) <= MOST_NQN_BYTES && !INJECTION.test(text), NQN_RULE)
+  const subsystemNqn = nqn.refine((text) => text !== DISCOVERY_NQN, 'is the name of the discovery service, which has no volumes')
+  const uuid = z
+    .string()
+    .refine((text) => !INJECTION.test(text) && hexOf(meaningOfUuid(text)) !== undefined, 'must be a UUID that is not zero')
+  const nguid = z
+    .string()
+    .refine((text) => hexOf(meaningOfNguid(text)) !== undefined, 'must have 32 hexadecimal digits that are not all zero')
+  const eui64 = z.string().refine((text) => parseEui64(text) !== undefined, 'must have 16 hexadecimal digits that are not all zero')
+  const nsid = z
+    .union([z.number(), z.string()])
+    .refine((value) => parseNsid(value) !== undefined, 'must be a whole number from 1 to 4294967294')
+  const namespace = z
+    .strictObject({ uuid: uuid.optional(), nguid: nguid.optional(), eui64: eui64.optional(), nsid: nsid.optional() })
+    .refine((given) => Object.values(given).some((value) => value !== undefined), 'must have a uuid, nguid, eui64 or nsid')
 
-const portalFields = z.strictObject({
-  transport: z.enum(['tcp', 'rdma', 'fc']),
-  address: line(255),
-  port: z.int().min(1).max(65_535).optional(),
-  hostAddress: line(255).optional(),
-  hostInterface: line(15).optional(),
-})
-const portalObject = portalFields.superRefine((portal, context) => {
-  const why = whyNoNvmePortal(portal)
-  if (why !== undefined) context.addIssue({ code: 'custom', path: [why.field], message: why.message })
-})
-const portalUri = line(512).superRefine((text, context) => {
-  const parsed = parsePortalUri(text)
-  const message = typeof parsed === 'string' ? parsed : whyNoNvmePortal(parsed)?.message
-  if (message !== undefined) context.addIssue({ code: 'custom', message })
-})
-const portalList = z.array(z.union([portalObject, portalUri])).superRefine((portals, context) => {
-  const seen = new Map<string, number>()
-  for (const [index, each] of portals.entries()) {
-    const key = portalKey(portalOf(each))
-    const first = seen.get(key)
-    if (first === undefined) seen.set(key, index)
-    else context.addIssue({ code: 'custom', path: [index], message: `is the same portal as portals[${first}]` })
+  const portalFields = z.strictObject({
+    transport: z.enum(['tcp', 'rdma', 'fc']),
+    address: line(255),
+    port: z.int().min(1).max(65_535).optional(),
+    hostAddress: line(255).optional(),
+    hostInterface: line(15).optional(),
+  })
+  const portalObject = portalFields.superRefine((portal, context) => {
+    const why = whyNoNvmePortal(portal)
+    if (why !== undefined) context.addIssue({ code: 'custom', path: [why.field], message: why.message })
+  })
+  const portalUri = line(512).superRefine((text, context) => {
+    const parsed = parsePortalUri(text)
+    const message = typeof parsed === 'string' ? parsed : whyNoNvmePortal(parsed)?.message
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
+  const portalList = z.array(z.union([portalObject, portalUri])).superRefine((portals, context) => {
+    const seen = new Map<string, number>()
+    for (const [index, each] of portals.entries()) {
+      const key = portalKey(portalOf(each))
+      const first = seen.get(key)
+      if (first === undefined) seen.set(key, index)
+      else context.addIssue({ code: 'custom', path: [index], message: `is the same portal as portals[${first}]` })
+    }
+  })
+  const secretText = line(255).refine((text) => !INJECTION.test(text), 'must have no spaces and commas')
+  const secret = z.union([
+    secretText,
+    z
+      .instanceof(Secret)
+      .refine(
+        (given) => secretText.safeParse(given.reveal()).success,
+        'must have 1 to 255 bytes, without spaces, commas and control characters',
+      ),
+  ])
+  const auth = z.strictObject({ secret, target: secret.optional() })
+  const serial = z.int().min(1).max(2_147_483_647)
+  const fields = z.strictObject({
+    protocol: z.literal('nvme'),
+    nqn: subsystemNqn,
+    portals: portalList,
+    namespace,
+    discovery: z.strictObject({ portals: portalList.min(1, 'must name at least one portal') }).optional(),
+    host: z.strictObject({ nqn, id: uuid.optional() }).optional(),
+    auth: auth.optional(),
+    tls: z.union([z.boolean(), z.strictObject({ keyring: serial.optional(), key: serial.optional() })]).optional(),
+    access: accessMode(),
+  })
+  return {
+    auth,
+    fields,
+    connection: fields.superRefine(checkTogether),
+    reference: fields.extend({ auth: auth.partial().optional() }).superRefine(checkTogether),
   }
 })
-const secretText = line(255).refine((text) => !INJECTION.test(text), 'must have no spaces and commas')
-const secret = z.union([
-  secretText,
-  z
-    .instanceof(Secret)
-    .refine(
-      (given) => secretText.safeParse(given.reveal()).success,
-      'must have 1 to 255 bytes, without spaces, commas and control characters',
-    ),
-])
-const auth = z.strictObject({ secret, target: secret.optional() })
-const serial = z.int().min(1).max(2_147_483_647)
-const fields = z.strictObject({
-  protocol: z.literal('nvme'),
-  nqn: subsystemNqn,
-  portals: portalList,
-  namespace,
-  discovery: z.strictObject({ portals: portalList.min(1, 'must name at least one portal') }).optional(),
-  host: z.strictObject({ nqn, id: uuid.optional() }).optional(),
-  auth: auth.optional(),
-  tls: z.union([z.boolean(), z.strictObject({ keyring: serial.optional(), key: serial.optional() })]).optional(),
-  access: accessMode,
-})
-type Fields = Pick<z.infer<typeof fields>, 'portals' | 'discovery'>
-function checkTogether({ portals, discovery }: Fields, context: z.RefinementCtx): void {
+function checkTogether(
+  { portals, discovery }: { readonly portals: readonly unknown[]; readonly discovery?: unknown },
+  context: z.RefinementCtx,
+): void {
   if (portals.length === 0 && discovery === undefined)
     context.addIssue({ code: 'custom', path: ['portals'], message: 'must name at least one portal' })
 }
 
 export const nvmeForm: ConnectionForm<NvmeConnection> = {
   protocol: 'nvme',
-  schema: fields.superRefine(checkTogether),
-  reference: fields.extend({ auth: auth.partial().optional() }).superRefine(checkTogether),
-  auth,
+  get schema() {
+    return schemas().connection
+  },
+  get reference() {
+    return schemas().reference
+  },
+  get auth() {
+    return schemas().auth
+  },
   cinder: nvmeCinder,
   unsupported,
   canonical,

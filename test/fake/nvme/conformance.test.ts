@@ -19,8 +19,8 @@ const connectionTo = ({ nqn, portal, volume }: typeof DATA) =>
 
 /** Controllers count as sessions, and heads as disks. */
 async function createWorld(options: FakeHostOptions): Promise<FakeWorld> {
-  const world = await createFakeWorld({ nvme: '6.1', ...options }, (given) =>
-    BrickworkAttacher.open(given, [...createConnectors(), createNvmeConnector()]),
+  const world = await createFakeWorld({ nvme: '6.1', ...options }, async (given) =>
+    BrickworkAttacher.open(given, [...(await createConnectors()), createNvmeConnector()]),
   )
   const leftovers = async () => {
     const { host } = world

@@ -19,8 +19,11 @@ export function machine(options: FakeHostOptions = {}): FakeHost {
   host.storage.nvme.subsystem({ nqn: NQN, portals: PORTALS, namespaces: { 1: 'data' } })
   return host
 }
-export function attacherOn(host: FakeHost, owner = 'default'): Promise<Attacher> {
-  return BrickworkAttacher.open({ host, owner, stateDir: `/var/lib/brickwork-${owner}` }, [...createConnectors(), createNvmeConnector()])
+export async function attacherOn(host: FakeHost, owner = 'default'): Promise<Attacher> {
+  return BrickworkAttacher.open({ host, owner, stateDir: `/var/lib/brickwork-${owner}` }, [
+    ...(await createConnectors()),
+    createNvmeConnector(),
+  ])
 }
 export interface Given extends Partial<Omit<AttachRequest, 'connection'>> {
   readonly portals?: readonly string[]
