@@ -1,4 +1,4 @@
-/** Finds the volume below the controller of a path. The kernel looks for namespaces by itself; where it was told nothing, it is asked to. */
+/** Finds the volume below the controller of a path. The kernel looks for namespaces by itself; where no event of the target reached it, it is asked to. */
 import { BrickworkError } from '../../core/errors.js'
 import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
 import type { NamespacePath } from '../../linux/nvme/namespace.js'

@@ -58,7 +58,7 @@ async function otherNamespace({ claims, claim }: Operation, nqn: string): Promis
   return other === undefined ? undefined : `attachment ${JSON.stringify(other.id)} uses a namespace of its subsystem`
 }
 
-/** A namespace that anybody uses keeps its last live, accessible path, whoever made it. */
+/** A namespace that anybody uses keeps its last live, accessible path. It does not matter which program made that path. */
 async function keepLastPaths(
   operation: Operation,
   seen: SubsystemSeen,

@@ -1,10 +1,8 @@
 import type { Network } from '../storage/network.js'
 import type { ConnectOptions } from './options.js'
-import type { Path } from './path.js'
-import type { Subsystem } from './subsystem.js'
+import type { ControllerState, Member, Path, Subsystem } from './subsystem.js'
 import type { AnaState, NvmeTarget, NvmeTargets } from './targets.js'
 
-export type ControllerState = 'new' | 'live' | 'resetting' | 'connecting' | 'deleting' | 'deleting (no IO)' | 'dead'
 /** What the kernel keeps for each host NQN: up to Linux 6.1 all its controllers share one host id. */
 export interface NvmeHost {
   readonly nqn: string
@@ -12,7 +10,7 @@ export interface NvmeHost {
 }
 
 /** A controller of the kernel: the connection of one host to one subsystem over one portal. */
-export class Controller {
+export class Controller implements Member {
   readonly instance: number
   readonly options: ConnectOptions
   readonly host: NvmeHost

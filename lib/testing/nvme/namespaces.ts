@@ -4,10 +4,9 @@ import { LowestFree } from '../block/numbers.js'
 import type { Base } from '../machine/base.js'
 import type { Users } from '../machine/users.js'
 import type { Controller } from './controller.js'
-import { Head } from './head.js'
+import { idsOf, sameIds, sectorsOf, shareId } from './ids.js'
 import { clearHead, clearPath, layHead, layPath } from './nvme-sysfs.js'
-import { idsOf, Path, sameIds, sectorsOf, shareId } from './path.js'
-import type { Subsystem } from './subsystem.js'
+import { Head, Path, type Subsystem } from './subsystem.js'
 import type { Namespace } from './targets.js'
 
 export interface NamespaceParts {
@@ -39,15 +38,16 @@ export class Namespaces {
       controller.scanAgain = true
       return
     }
-    controller.scanning = this.#scan(controller).finally(() => (controller.scanning = undefined))
+    controller.scanning = this.#scan(controller).finally(() => {
+      controller.scanning = undefined
+    })
   }
   async #scan(controller: Controller): Promise<void> {
-    controller.scanAgain = true
-    for (; controller.scanAgain; await this.#base.wait(0)) {
-      controller.scanAgain = false
+    do {
       await this.#base.wait(this.#base.settings.delays.scan)
       if (controller.state === 'live' && controller.answers()) this.#scanOnce(controller)
-    }
+      await this.#base.wait(0)
+    } while (takeRequest(controller))
   }
   #scanOnce(controller: Controller): void {
     const listed = controller.target()?.namespaces ?? new Map<number, Namespace>()
@@ -133,4 +133,11 @@ export class Namespaces {
     }
     this.#parts.changed()
   }
+}
+
+/** Whether another scan was requested meanwhile. */
+function takeRequest(controller: Controller): boolean {
+  const { scanAgain } = controller
+  controller.scanAgain = false
+  return scanAgain
 }

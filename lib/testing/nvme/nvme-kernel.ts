@@ -4,14 +4,14 @@ import { kernelError } from '../errno.js'
 import type { Base } from '../machine/base.js'
 import type { Users } from '../machine/users.js'
 import { type Network, portalText } from '../storage/network.js'
-import { Controller, type ControllerState } from './controller.js'
+import { Controller } from './controller.js'
 import { NvmeHosts } from './hosts.js'
 import { Namespaces } from './namespaces.js'
 import { clearController, clearSubsystem, eventProperties, layController, layNvmeBoot, laySubsystem } from './nvme-sysfs.js'
 import { openConnection } from './opening.js'
 import { parseOptions } from './options.js'
 import { Reconnects } from './reconnects.js'
-import { Subsystem } from './subsystem.js'
+import { type ControllerState, Subsystem } from './subsystem.js'
 import type { NvmeTargets } from './targets.js'
 
 /** How long the kernel waits for a controller to shut down (drivers/nvme/host/core.c, shutdown_timeout). */
@@ -70,17 +70,19 @@ export class NvmeKernel {
       })
     })
   }
+  /** Whether the modules are there. See {@link FakeHostOptions.nvme}. */
   get loaded(): boolean {
     return this.#base.settings.nvme !== 'absent'
   }
+  /** @internal */
   start(): void {
     if (this.loaded) layNvmeBoot(this.#base)
   }
-  /** All controllers, in the order in which they were made. */
+  /** All controllers, in the order in which they were made. @internal */
   all(): Controller[] {
     return [...this.#controllers.values()]
   }
-  /** The controller behind this character device. */
+  /** The controller behind this character device. @internal */
   behind(device: string): Controller | undefined {
     const node = this.#base.tree.find(device)?.node
     const instance = node?.kind === 'device' ? /^240:([0-9]+)$/.exec(node.device)?.[1] : undefined
@@ -90,7 +92,7 @@ export class NvmeKernel {
   get log(): readonly string[] {
     return this.#namespaces.log
   }
-  /** A write of this text to `/dev/nvme-fabrics`. Returns the controller, or the error of the write. */
+  /** A write of this text to `/dev/nvme-fabrics`. Returns the controller, or the error of the write. @internal */
   async connect(text: string): Promise<Controller | string> {
     const before = this.#mutex
     let end: () => void = () => undefined
@@ -180,7 +182,7 @@ export class NvmeKernel {
     controller.readAna()
     this.#namespaces.update(controller)
   }
-  /** A write to `delete_controller`: runs to the end in the writer. */
+  /** A write to `delete_controller`: runs to the end in the writer. @internal */
   async delete(controller: Controller): Promise<void> {
     if (!controller.started) throw kernelError('EBUSY', 'write', `${controller.directory}/delete_controller`)
     if (controller.isEnding) return
@@ -220,12 +222,12 @@ export class NvmeKernel {
     this.#numbers.free(subsystem.instance)
   }
 
-  /** The network or a target has changed. */
+  /** The network or a target has changed. @internal */
   transportChanged(): void {
     for (const controller of this.all()) this.#reconnects.watch(controller)
     this.#changed()
   }
-  /** Error recovery: the controller reconnects until it gives up. */
+  /** Error recovery: the controller reconnects until it gives up. @internal */
   reset(controller: Controller): void {
     this.#reconnects.reset(controller)
   }

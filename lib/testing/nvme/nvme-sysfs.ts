@@ -1,9 +1,8 @@
 /** What sysfs and /dev have of NVMe (drivers/nvme/host/sysfs.c, multipath.c, fabrics.c). */
 import type { Base } from '../machine/base.js'
 import type { Controller } from './controller.js'
-import type { Head } from './head.js'
-import type { Ids, Path } from './path.js'
-import type { Subsystem } from './subsystem.js'
+import type { Ids } from './ids.js'
+import type { Head, Path, Subsystem } from './subsystem.js'
 
 export const FABRICS = '/dev/nvme-fabrics'
 const MODEL = 'Linux'.padEnd(40)

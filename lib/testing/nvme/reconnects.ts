@@ -1,6 +1,7 @@
 import type { Base } from '../machine/base.js'
 import type { Network } from '../storage/network.js'
-import type { Controller, ControllerState } from './controller.js'
+import type { Controller } from './controller.js'
+import type { ControllerState } from './subsystem.js'
 
 /** A connection that is closed is noticed at once. */
 const CLOSED_MS = 10

@@ -106,7 +106,7 @@ export class NvmeTargets {
     this.#ana.set(`${nqn} ${keyOf(portalOf(portal))} ${group}`, state)
     this.#tell(nqn, 'ana')
   }
-  /** From now on, hosts are not told of changes of the subsystem, or are again. */
+  /** From now on, the subsystem reports no changes to its hosts, or reports them again. */
   withholdEvents(nqn: string, withhold = true): void {
     if (withhold) this.#withheld.add(nqn)
     else this.#withheld.delete(nqn)

@@ -28,8 +28,8 @@ function answering(answer: (request: NvmeAdminRequest) => NvmeAdminReply | strin
   const nvmeAdmin = (request: NvmeAdminRequest) => {
     asked.push(request)
     const reply = answer(request)
-    const error = () => new BrickworkError('ERR_KERNEL', 'ioctl failed', { details: { errno: String(reply), syscall: 'ioctl' } })
-    return typeof reply === 'string' ? Promise.reject(error()) : Promise.resolve(reply)
+    if (typeof reply !== 'string') return Promise.resolve(reply)
+    return Promise.reject(new BrickworkError('ERR_KERNEL', 'ioctl failed', { details: { errno: reply, syscall: 'ioctl' } }))
   }
   return { host: { kernel: { nvmeAdmin } } as unknown as Host, asked }
 }
