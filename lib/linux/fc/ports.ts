@@ -1,6 +1,7 @@
 /** The Fibre Channel ports of the host (drivers/scsi/scsi_transport_fc.c), of adapters and of software FCoE alike. */
 import type { FibreChannelPort } from '../../api/identity.js'
 import type { HostFacts } from '../host-facts.js'
+import { worldWideName } from './wwn.js'
 
 const PORTS = '/sys/class/fc_host'
 
@@ -20,7 +21,7 @@ async function readPort(facts: HostFacts, host: number): Promise<FibreChannelPor
     facts.text(`${directory}/speed`),
     facts.resolve(directory),
   ])
-  const [wwpn, wwnn] = [worldWideName(portName), worldWideName(nodeName)]
+  const [wwpn, wwnn] = [worldWideName(portName ?? ''), worldWideName(nodeName ?? '')]
   if (wwpn === undefined || wwnn === undefined || state === undefined) return undefined
   const parent = parentIn(place ?? '')
   return {
@@ -33,11 +34,6 @@ async function readPort(facts: HostFacts, host: number): Promise<FibreChannelPor
   }
 }
 
-/** `0x21000024ff4c1a2e` without its prefix. Drivers that do not know a name write zeros or ones. */
-function worldWideName(text: string | undefined): string | undefined {
-  const digits = text?.toLowerCase().replace(/^0x/, '')
-  return digits !== undefined && /^[0-9a-f]{16}$/.test(digits) && !/^(0+|f+)$/.test(digits) ? digits : undefined
-}
 /** fc_port_speed_names; a driver that has none leaves the value out. */
 function isNoSpeed(speed: string): boolean {
   return /^(unknown|not negotiated)$/i.test(speed)
