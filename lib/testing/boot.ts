@@ -1,5 +1,6 @@
 import { BlockDevices } from './block/block-devices.js'
 import { LowestFree } from './block/numbers.js'
+import { FcKernel } from './fc/fc-kernel.js'
 import { layIscsiBoot } from './iscsi/iscsi-layout.js'
 import { IscsiKernel } from './iscsi/iscsi-kernel.js'
 import { ISCSID, Iscsid } from './iscsi/iscsid.js'
@@ -44,6 +45,7 @@ export class Boot implements ModelContext {
   readonly iscsi: IscsiKernel
   readonly iscsid: Iscsid
   readonly nvme: NvmeKernel
+  readonly fc: FcKernel
   readonly multipathd: Multipathd
   readonly sockets: Map<string, DaemonSocket>
   readonly flocks: FlockTable
@@ -76,6 +78,8 @@ export class Boot implements ModelContext {
     this.iscsid = new Iscsid(base, { ...iscsi, kernel: this.iscsi })
     this.nvme = new NvmeKernel(base, { targets: storage.nvme, network, blocks, users: this.users })
     this.onStorageChange(() => this.nvme.transportChanged())
+    this.fc = new FcKernel(base, { targets: storage.fc, scsi: this.scsi })
+    this.onStorageChange(() => this.fc.transportChanged())
     this.multipathd = new Multipathd({ base, tools: multipath, blocks, scsi: this.scsi, mapper: this.mapper, users: this.users })
     this.udev = new Udev(base, {
       blocks,
@@ -93,6 +97,7 @@ export class Boot implements ModelContext {
     layBoot(this.base, { number: this.number, swaps: () => this.users.swaps() })
     layIscsiBoot(this.base)
     this.nvme.start()
+    this.fc.start()
     if (settings.udevd) this.udev.start()
     if (settings.iscsid) this.iscsid.start()
     if (settings.multipathd === 'running') this.multipathd.start()

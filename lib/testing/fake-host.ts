@@ -1,5 +1,6 @@
 import type { Host } from '../core/host.js'
 import type { Faults } from './faults.js'
+import type { FcKernel } from './fc/fc-kernel.js'
 import type { FileOptions } from './files/file-tree.js'
 import { bytesOf } from './files/nodes.js'
 import type { Iscsid } from './iscsi/iscsid.js'
@@ -101,6 +102,10 @@ export class FakeHost implements Host {
   get nvme(): NvmeKernel {
     return this.#machine.boot.nvme
   }
+  /** The kernel's Fibre Channel: ports of the host and what they see. */
+  get fc(): FcKernel {
+    return this.#machine.boot.fc
+  }
   /** multipathd: start it, stop it, configure it. */
   get multipathd(): Multipathd {
     return this.#machine.boot.multipathd
@@ -123,11 +128,8 @@ export class FakeHost implements Host {
    */
   put(path: string, content: string | Uint8Array | (() => string), options: FileOptions = {}): void {
     const { tree, durable } = this.#machine
-    tree.file(
-      path,
-      typeof content === 'function' ? () => bytesOf(content()) : typeof content === 'string' ? bytesOf(content) : content,
-      options,
-    )
+    const read = typeof content === 'function' ? () => bytesOf(content()) : typeof content === 'string' ? bytesOf(content) : content
+    tree.file(path, read, options)
     durable.written(path)
   }
   /** Creates a directory, with the directories above it. */
@@ -152,7 +154,6 @@ export class FakeHost implements Host {
   extend(model: Model): void {
     this.#machine.extend(model)
   }
-  // --- queries of a test ---
   /** Names in a directory. This is not a port call. */
   names(path: string): string[] {
     return this.#machine.tree.names(path)
@@ -222,7 +223,6 @@ export class FakeHost implements Host {
   verify(): void {
     this.#machine.ledger.verify(this.#machine.faults)
   }
-  // --- lifetime of the process and of the machine ---
   /** Starts another process on the same machine. */
   process(): FakeHost {
     return new FakeHost({}, this.#shared)

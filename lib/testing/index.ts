@@ -1,6 +1,9 @@
 /** A Linux host in memory, for tests of code that uses Brickwork. */
 export { FakeHost } from './fake-host.js'
 export type { Effect, Fault, Faults, Planted, PortCall } from './faults.js'
+export type { FcKernel } from './fc/fc-kernel.js'
+export type { RemotePort as FcRemotePort, RemotePortState as FcRemotePortState } from './fc/remote-port.js'
+export type { FcPortDescription, FcTargets } from './fc/targets.js'
 export type { Iscsid } from './iscsi/iscsid.js'
 export type { IscsiTargetDescription, IscsiTargets } from './iscsi/targets.js'
 export type { BlockDevice } from './block/block-device.js'

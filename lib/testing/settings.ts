@@ -158,6 +158,16 @@ export interface FakeHostOptions extends Partial<MultipathConfig> {
    * @default true
    */
   readonly nvmeListsOptions?: boolean
+  /**
+   * World-wide names of the machine's Fibre Channel ports, in the order of their functions.
+   * @default []
+   */
+  readonly fcPorts?: readonly string[]
+  /**
+   * The scans of the SCSI layer (`scsi_mod.scan`). With `async` the kernel scans each remote port that logs in.
+   * @default 'async'
+   */
+  readonly scsiScan?: 'async' | 'manual' | 'none'
   /** Delays other than the default ones. */
   readonly delays?: Partial<Delays>
 }
@@ -193,6 +203,8 @@ export function settingsOf({ delays, ...options }: FakeHostOptions): Settings {
     readsMeetChanges: false,
     nvme: 'absent',
     nvmeListsOptions: true,
+    fcPorts: [],
+    scsiScan: 'async',
     multipathdPidFile: '/run/multipathd.pid',
     multipathdContainer: 'none',
     multipathdAnswers: 'whole',

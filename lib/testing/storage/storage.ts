@@ -1,4 +1,5 @@
 import { BrickworkError } from '../../core/errors.js'
+import { FcTargets } from '../fc/targets.js'
 import { IscsiTargets } from '../iscsi/targets.js'
 import { NvmeTargets } from '../nvme/targets.js'
 import { type Network, portalOf, type PortalState } from './network.js'
@@ -13,6 +14,8 @@ export class Storage {
   readonly iscsi: IscsiTargets
   /** NVMe subsystems and their namespaces. */
   readonly nvme: NvmeTargets
+  /** The Fibre Channel fabric and its target ports. */
+  readonly fc: FcTargets
   readonly #network: Network
   readonly #volumes = new Map<string, Volume>()
   readonly #listeners: (() => void)[] = []
@@ -22,6 +25,7 @@ export class Storage {
     const side = { network, volumeNamed: (name: string) => this.volumeNamed(name), changed: () => this.#changed() }
     this.iscsi = new IscsiTargets(side)
     this.nvme = new NvmeTargets(side)
+    this.fc = new FcTargets(side)
   }
   /** Adds a volume. A transport's targets offer it by its name. */
   volume(name: string, options?: VolumeOptions): Volume {
