@@ -24,6 +24,7 @@ constexpr Export kExports[] = {
     {"syncDirectory", brickwork::SyncDirectoryExport},
     {"sgCommand", brickwork::SgCommandExport},
     {"tcpConnect", brickwork::TcpConnectExport},
+    {"greet", brickwork::GreetExport},
     {"exchange", brickwork::ExchangeExport},
     {"lockOpen", brickwork::LockOpenExport},
     {"lockTry", brickwork::LockTryExport},

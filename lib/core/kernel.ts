@@ -85,7 +85,10 @@ export interface Kernel {
    * @param options the option string, which may contain secrets
    */
   connectFabrics(options: Secret, signal: AbortSignal): Promise<FabricsOutcome>
-  /** Sends an admin command that reads to an NVMe controller, in a helper process. */
+  /**
+   * Sends an admin command that reads to an NVMe controller, in a helper process: Identify, Get Log Page or Get Features.
+   * @throws `ERR_INVALID_ARGUMENT` for any other command
+   */
   nvmeAdmin(request: NvmeAdminRequest, signal: AbortSignal): Promise<NvmeAdminReply>
   /**
    * Opens a TCP connection in the network namespace of the host's daemons, sends bytes, waits for the answer, and closes the connection.

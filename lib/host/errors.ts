@@ -14,13 +14,15 @@ export interface SystemFailure {
   readonly why?: string
 }
 
-/** Errors of block devices whose names neither libuv nor `os.constants` knows. */
+/** Errors of block devices and of NVMe connects whose names neither libuv nor `os.constants` knows. */
 const rareErrnos: ReadonlyMap<number, string> = new Map([
   [52, 'EBADE'],
   [117, 'EUCLEAN'],
   [121, 'EREMOTEIO'],
   [123, 'ENOMEDIUM'],
   [124, 'EMEDIUMTYPE'],
+  [126, 'ENOKEY'],
+  [129, 'EKEYREJECTED'],
 ])
 
 /** `5` → `EIO`. */

@@ -24,6 +24,7 @@ export class HelperProcess {
   #lastId = 0
   #answered = false
   #alive = true
+  #ends = false
 
   constructor(argv: readonly [string, ...string[]]) {
     const [program, ...args] = argv
@@ -43,17 +44,19 @@ export class HelperProcess {
     return this.#child.pid
   }
   get alive(): boolean {
-    return this.#alive
+    return this.#alive && !this.#ends
   }
   /** Resolves when the kernel answers. Rejects when the system call fails or the helper ends. */
   call(request: HelperRequest): Promise<Reader> {
     return new Promise((resolve, reject) => {
-      if (!this.#alive) {
+      if (!this.alive) {
         reject(this.#crashed(null, null))
         return
       }
       this.#call = { id: ++this.#lastId, resolve, reject }
-      this.#child.stdin?.write(encodeRequest(this.#lastId, request))
+      const bytes = encodeRequest(this.#lastId, request)
+      // It may contain a secret.
+      this.#child.stdin?.write(bytes, () => bytes.fill(0))
     })
   }
   /** True only while a caller waits for the answer: an idle or stuck helper must not keep the agent running. */
@@ -61,6 +64,7 @@ export class HelperProcess {
     keepProcessAlive(this.#child, keep)
   }
   end(): void {
+    this.#ends = true
     this.#child.stdin?.end()
   }
 

@@ -3,6 +3,7 @@ import { BrickworkError } from '../core/errors.js'
 import { scsiHostIn } from '../core/helper-places.js'
 import type { AccessChange, GuardedWrite, Hold, Log, NewMap, WriteOutcome } from '../core/host.js'
 import { LinkedSignal, NOT_NEEDED } from '../core/signal.js'
+import { createFabricsHelpers, type FabricsHelpers } from './fabrics-helpers.js'
 import { byteField, field, type HelperRequest, text, textField, u32, u64 } from './helper-frames.js'
 import type { Asked, HelperPool } from './helper-pool.js'
 import type { HelperProcess } from './helper-process.js'
@@ -12,7 +13,7 @@ import type { Reader } from './reader.js'
  * Paths are those of this process. Calls about one device run one after another. When too many abandoned calls of a SCSI host are stuck in
  * the kernel, further calls to its devices throw `ERR_STUCK_IN_KERNEL` at once.
  */
-export interface Helpers {
+export interface Helpers extends FabricsHelpers {
   write(key: string, directory: string, request: GuardedWrite, signal: AbortSignal): Promise<WriteOutcome>
   hold(device: string, signal: AbortSignal): Promise<Hold | 'busy' | 'gone'>
   flush(device: string, signal: AbortSignal): Promise<void>
@@ -72,6 +73,7 @@ export function createHelpers(pool: HelperPool, log: Log, hostOf: (device: strin
       const fields = [text(node), Uint8Array.of(readOnly ? 1 : 0), u64(Number(diskseq))]
       return decodeAccess(await pool.call(await ofDevice(node), { operation: 'setReadOnly', fields }, signal))
     },
+    ...createFabricsHelpers(pool, log, ofDevice),
     pids: () => pool.pids(),
   }
 }

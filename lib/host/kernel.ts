@@ -4,13 +4,14 @@
  */
 import { basename } from 'node:path'
 
-import { BrickworkError, isBrickworkError } from '../core/errors.js'
+import { isBrickworkError } from '../core/errors.js'
 import type { GuardedWrite, Kernel, RecordChange } from '../core/host.js'
 import { onAbort, until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'
 import { decodeChanges, stateOf } from './changes-decoder.js'
 import { decodeConnect, decodeWrite } from './native-answers.js'
 import { systemError } from './errors.js'
+import { createFabrics } from './fabrics.js'
 import type { Helpers } from './helpers.js'
 import type { Addon, NativeWriteOutcome } from './native.js'
 import { withoutHelpers } from './own-helpers.js'
@@ -117,16 +118,8 @@ export function createKernel({ addon, helperProgram, helpers, paths, netns, even
       return await changeInTurn(records, native, { ...change, lockDirectory, path }, signal)
     },
     runJob: createJobs({ addon, paths, netns, events, noteOf }),
-    fabricsOptions: notYet,
-    connectFabrics: notYet,
-    nvmeAdmin: notYet,
-    greet: notYet,
+    ...createFabrics({ helpers, paths, netns, native }),
   }
-}
-
-/** No transport uses these calls yet, and the native part does not have them. */
-function notYet(): Promise<never> {
-  return Promise.reject(new BrickworkError('ERR_UNSUPPORTED', 'The native part has no NVMe over Fabrics yet'))
 }
 
 /** Queries of a host work without the native part. Everything that changes a host needs it. */

@@ -1,5 +1,6 @@
 /** Limits of native calls. Their callers have earlier deadlines of their own. */
 export const CONNECT_MS = 5_000
+export const GREET_MS = 5_000
 /** iscsid answers only when it has finished the login or given up. */
 export const EXCHANGE_MS = 120_000
 /** The time that open-iscsi itself waits for its lock. */

@@ -70,6 +70,19 @@ export interface Addon {
   tcpConnect(address: string, port: number, timeoutMs: number, netns: string | undefined): Promise<number>
 
   /**
+   * Connects as {@link Addon.tcpConnect}, sends `bytes`, and resolves with the first `length` bytes of the answer (1 to 64 KiB), or with a
+   * positive errno: EPIPE when the peer closes before, ETIMEDOUT after `timeoutMs`. Closes the connection.
+   */
+  greet(
+    address: string,
+    port: number,
+    bytes: Uint8Array,
+    length: number,
+    timeoutMs: number,
+    netns: string | undefined,
+  ): Promise<NativeGreeting>
+
+  /**
    * Exchanges one request and reply over an abstract stream socket:
    * - Connects and checks SO_PEERCRED before the first byte. A peer with another uid than 0 rejects with EPERM (syscall `peercred`).
    * - Writes all of `bytes` unchanged. For `framed`, the caller has put the length before them. For `eof`, calls shutdown(SHUT_WR).
@@ -196,6 +209,10 @@ export interface NativeMap {
   readonly targets: readonly { readonly start: number; readonly length: number; readonly type: string; readonly parameters: string }[]
   readonly dependencies: readonly string[]
 }
+export interface NativeGreeting {
+  readonly errno: number
+  readonly bytes: Uint8Array
+}
 export interface NativeScsiReply {
   readonly status: number
   readonly hostStatus: number
@@ -222,6 +239,11 @@ export interface NativeScsiReply {
  * | 6 removeMap | control node, uuid | u8 0 removed, 1 busy (EBUSY), 2 gone (ENXIO): DM_DEV_REMOVE by uuid |
  * | 7 createMap | control node, name, uuid, u64 sectors, u8 1 read-only, parameters of the multipath target | u8 0 created, 1 busy (EBUSY; ENXIO and ENODEV of a path): DM_DEV_CREATE, DM_TABLE_LOAD, then a resume; DM_DEV_REMOVE where one of the later two fails |
  * | 8 setReadOnly | node, u8 1 read-only, u64 diskseq (0: any) | u8 0 changed, 1 was so before, 2 gone (no node, or another disk): BLKGETDISKSEQ, BLKROGET, BLKROSET |
+ * | 9 connectFabrics | node, options, directory of the controllers, file of a network namespace or nothing | u8 0 connected + u32 instance, 1 failed + u32 errno of the write. EALREADY while it has a controller that is not kept: it deletes that when its standard input ends |
+ * | 10 keepController | – | – |
+ * | 11 discardController | – | u8 0 deleted, 1 gone |
+ * | 12 nvmeAdmin | node, u8 opcode (0x02, 0x06, 0x0a; else EPERM), u32 nsid, u32 cdw10, u32 length (1 to 1 MiB) | u32 status, bytes |
+ * | 13 fabricsOptions | node | u8 0 + list, 1 no list (EINVAL) |
  */
 export const helperOperations = {
   guardedWrite: 1,
@@ -232,4 +254,9 @@ export const helperOperations = {
   removeMap: 6,
   createMap: 7,
   setReadOnly: 8,
+  connectFabrics: 9,
+  keepController: 10,
+  discardController: 11,
+  nvmeAdmin: 12,
+  fabricsOptions: 13,
 } as const

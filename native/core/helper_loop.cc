@@ -23,6 +23,12 @@ bool WriteAll(const Syscalls& sys, int fd, const Bytes& bytes) {
   return true;
 }
 
+// A request may contain a secret. The writes are volatile, so that they are made although nobody reads them.
+void Wipe(Bytes& bytes) {
+  volatile uint8_t* const at = bytes.data();
+  for (size_t i = 0; i < bytes.size(); ++i) at[i] = 0;
+}
+
 }  // namespace
 
 int ServeHelper(const Syscalls& sys, int in, int out) {
@@ -34,9 +40,12 @@ int ServeHelper(const Syscalls& sys, int in, int out) {
     if (length > kFrameLimit) return 2;
     Bytes body(length);
     if (!ReadExactly(sys, in, body.data(), length)) return 0;
-    const auto request = ParseFrame(body.data(), length);
+    auto request = ParseFrame(body.data(), length);
+    Wipe(body);
     if (!request) return 2;
-    if (!WriteAll(sys, out, FormatFrame(service.Answer(*request)))) return 1;
+    const Bytes answer = FormatFrame(service.Answer(*request));
+    for (Bytes& field : request->fields) Wipe(field);
+    if (!WriteAll(sys, out, answer)) return 1;
   }
 }
 

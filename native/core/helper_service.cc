@@ -4,7 +4,9 @@
 
 #include "core/block_device.h"
 #include "core/device_mapper.h"
+#include "core/fabrics.h"
 #include "core/guarded_write.h"
+#include "core/nvme_admin.h"
 
 namespace brickwork {
 namespace {
@@ -17,20 +19,32 @@ enum Operation : uint8_t {
   kReadDirect = 5,
   kRemoveMap = 6,
   kCreateMap = 7,
-  kSetReadOnly = 8
+  kSetReadOnly = 8,
+  kConnectFabrics = 9,
+  kKeepController = 10,
+  kDiscardController = 11,
+  kNvmeAdmin = 12,
+  kFabricsOptions = 13
 };
 enum Performed : uint8_t { kDone = 0, kFailed = 1 };
 enum HoldAnswer : uint8_t { kHeld = 0, kBusy = 1, kAbsent = 2 };
+enum ConnectAnswer : uint8_t { kConnected = 0, kRefused = 1 };
+enum OptionsAnswer : uint8_t { kListed = 0, kNoList = 1 };
 
 constexpr uint32_t kReadLimit = 16 * 1024 * 1024;
 
+bool HasNul(const Bytes& field) { return std::find(field.begin(), field.end(), 0) != field.end(); }
 // A path or a uuid of a request: non-empty text without NUL.
-bool IsText(const Bytes& field) { return !field.empty() && std::find(field.begin(), field.end(), 0) == field.end(); }
+bool IsText(const Bytes& field) { return !field.empty() && !HasNul(field); }
 std::string TextOf(const Bytes& field) { return std::string(AsText(field)); }
 Bytes BytesOf(std::string_view text) { return Bytes(text.begin(), text.end()); }
 SysError Malformed() { return SysError{EINVAL, "request", {}}; }
 
 }  // namespace
+
+HelperService::~HelperService() {
+  if (controller_) (void)DeleteController(sys_, controller_.get());
+}
 
 HelperFrame HelperService::Answer(const HelperFrame& request) {
   auto performed = Perform(request);
@@ -57,6 +71,16 @@ Result<HelperService::Fields> HelperService::Perform(const HelperFrame& request)
       return Create(request.fields);
     case kSetReadOnly:
       return Access(request.fields);
+    case kConnectFabrics:
+      return Connect(request.fields);
+    case kKeepController:
+      return Keep(request.fields);
+    case kDiscardController:
+      return Discard(request.fields);
+    case kNvmeAdmin:
+      return Admin(request.fields);
+    case kFabricsOptions:
+      return Options(request.fields);
     default:
       return SysError{ENOSYS, "request", {}};
   }
@@ -141,6 +165,55 @@ Result<HelperService::Fields> HelperService::Access(const Fields& fields) {
   const auto change = SetReadOnly(sys_, TextOf(fields[0]), fields[1][0] == 1, ReadU64(fields[2].data()));
   if (!change.ok()) return change.error();
   return Fields{Bytes{static_cast<uint8_t>(change.value())}};
+}
+
+Result<HelperService::Fields> HelperService::Connect(const Fields& fields) {
+  if (fields.size() != 4 || !IsText(fields[0]) || !IsText(fields[1]) || !IsText(fields[2]) || HasNul(fields[3])) return Malformed();
+  if (controller_) return SysError{EALREADY, "connect", TextOf(fields[0])};
+  auto connected = ConnectFabrics(sys_, {TextOf(fields[0]), fields[1], TextOf(fields[2]), TextOf(fields[3])});
+  if (!connected.ok()) return connected.error();
+  const int err = connected.value().err;
+  if (err != 0) return Fields{Bytes{kRefused}, U32Field(static_cast<uint32_t>(err))};
+  controller_ = std::move(connected.value().directory);
+  return Fields{Bytes{kConnected}, U32Field(connected.value().instance)};
+}
+
+Result<HelperService::Fields> HelperService::Keep(const Fields& fields) {
+  if (!fields.empty()) return Malformed();
+  controller_.Reset();
+  return Fields{};
+}
+
+Result<HelperService::Fields> HelperService::Discard(const Fields& fields) {
+  if (!fields.empty()) return Malformed();
+  if (!controller_) return Fields{Bytes{static_cast<uint8_t>(Deletion::kGone)}};
+  const auto deletion = DeleteController(sys_, controller_.get());
+  if (!deletion.ok()) return deletion.error();
+  controller_.Reset();
+  return Fields{Bytes{static_cast<uint8_t>(deletion.value())}};
+}
+
+Result<HelperService::Fields> HelperService::Admin(const Fields& fields) {
+  if (fields.size() != 5 || !IsText(fields[0]) || fields[1].size() != 1) return Malformed();
+  for (size_t number = 2; number < fields.size(); ++number) {
+    if (fields[number].size() != 4) return Malformed();
+  }
+  const NvmeAdminRequest request{TextOf(fields[0]), fields[1][0], ReadU32(fields[2].data()), ReadU32(fields[3].data()),
+                                 ReadU32(fields[4].data())};
+  if (request.length == 0 || request.length > kAdminDataLimit) return Malformed();
+  auto reply = SendNvmeAdmin(sys_, request);
+  if (!reply.ok()) return reply.error();
+  Fields answer{U32Field(reply.value().status)};
+  answer.push_back(std::move(reply.value().data));
+  return answer;
+}
+
+Result<HelperService::Fields> HelperService::Options(const Fields& fields) {
+  if (fields.size() != 1 || !IsText(fields[0])) return Malformed();
+  auto options = ReadFabricsOptions(sys_, TextOf(fields[0]));
+  if (!options.ok()) return options.error();
+  if (!options.value()) return Fields{Bytes{kNoList}};
+  return Fields{Bytes{kListed}, std::move(*options.value())};
 }
 
 }  // namespace brickwork

@@ -13,6 +13,7 @@ Napi::Value SyncDirectoryExport(const Napi::CallbackInfo& info);
 Napi::Value ChangeRecordExport(const Napi::CallbackInfo& info);
 Napi::Value SgCommandExport(const Napi::CallbackInfo& info);
 Napi::Value TcpConnectExport(const Napi::CallbackInfo& info);
+Napi::Value GreetExport(const Napi::CallbackInfo& info);
 Napi::Value ExchangeExport(const Napi::CallbackInfo& info);
 Napi::Value OpenersExport(const Napi::CallbackInfo& info);
 Napi::Value DeviceMapperExport(const Napi::CallbackInfo& info);

@@ -1,5 +1,6 @@
 #include "core/daemon_exchange.h"
 #include "core/tcp_connect.h"
+#include "core/tcp_greeting.h"
 #include "glue/arguments.h"
 #include "glue/exports.h"
 #include "glue/promise_job.h"
@@ -15,17 +16,41 @@ ReplyEnd ToReplyEnd(const Napi::Value& value) {
   throw WrongArgument(value.Env(), "reply", "'eof' or 'framed'");
 }
 
+constexpr int64_t kGreetingLimit = 64 * 1024;
+
+// The first two arguments.
+SocketAddress ToPortal(Napi::Env env, const Arguments& arguments) {
+  const auto port = static_cast<uint16_t>(arguments.Integer(1, "port", 1, 65535));
+  const auto address = ParseTcpAddress(arguments.Text(0, "address"), port);
+  if (!address) throw WrongArgument(env, "address", "a numeric IPv4 or IPv6 address without brackets");
+  return *address;
+}
+
+Napi::Value FromGreeting(Napi::Env env, GreetingReply& reply) {
+  auto object = Napi::Object::New(env);
+  object.Set("errno", Napi::Number::New(env, reply.err));
+  object.Set("bytes", FromBytes(env, reply.bytes));
+  return object;
+}
+
 }  // namespace
 
 Napi::Value TcpConnectExport(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const Environment& environment = Environment::Of(info.Env());
-  const auto port = static_cast<uint16_t>(arguments.Integer(1, "port", 1, 65535));
-  const auto address = ParseTcpAddress(arguments.Text(0, "address"), port);
-  if (!address) throw WrongArgument(info.Env(), "address", "a numeric IPv4 or IPv6 address without brackets");
-  auto call = std::make_shared<TcpConnection>(environment.sys(), *address, arguments.Milliseconds(2, "timeoutMs"),
+  auto call = std::make_shared<TcpConnection>(environment.sys(), ToPortal(info.Env(), arguments), arguments.Milliseconds(2, "timeoutMs"),
                                               arguments.OptionalPath(3, "netns"));
   return RunPolled<int>(info.Env(), environment.sockets(), {}, std::move(call), FromInt);
+}
+
+Napi::Value GreetExport(const Napi::CallbackInfo& info) {
+  const Arguments arguments(info);
+  const Environment& environment = Environment::Of(info.Env());
+  GreetingRequest request{ToPortal(info.Env(), arguments), arguments.Octets(2, "bytes"),
+                          static_cast<size_t>(arguments.Integer(3, "length", 1, kGreetingLimit)), arguments.Milliseconds(4, "timeoutMs"),
+                          arguments.OptionalPath(5, "netns")};
+  auto call = std::make_shared<TcpGreeting>(environment.sys(), std::move(request));
+  return RunPolled<GreetingReply>(info.Env(), environment.sockets(), {}, std::move(call), FromGreeting);
 }
 
 Napi::Value ExchangeExport(const Napi::CallbackInfo& info) {

@@ -5,7 +5,7 @@ import { describeFiles } from './files.js'
 import { describeJobs } from './jobs.js'
 import { describeKernel } from './kernel.js'
 import { describeLocks } from './locks.js'
-import { describeConnect } from './network.js'
+import { describeConnect, describeFabrics } from './network.js'
 import { describeRecords } from './records.js'
 import type { MakeSubject } from './subject.js'
 
@@ -19,6 +19,7 @@ export function describeHost(name: string, make: MakeSubject): void {
     describeKernel,
     describeJobs,
     describeConnect,
+    describeFabrics,
     describeRecords,
     describeDevices,
   ]) {

@@ -14,6 +14,10 @@ describeHost('FakeHost', () => {
       host.storage.listen('127.0.0.1:4000')
       return Promise.resolve(4000)
     },
+    nvmePort: () => {
+      host.storage.nvme.subsystem({ nqn: 'nqn.2014-08.org.example:contract', portals: ['127.0.0.1:4420'], namespaces: {} })
+      return Promise.resolve(4420)
+    },
     closedPort: () => Promise.resolve(4001),
     daemon: (kind) => {
       const does = kind === 'answers' ? { answer: new TextEncoder().encode('yes') } : ({ hang: 'before' } as const)

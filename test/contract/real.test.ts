@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, writeFileSync } from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -16,8 +16,11 @@ describeHost('this machine', async () => {
   const directory = await mkdtemp(join(await realpath(tmpdir()), 'brickwork-contract-'))
   const servers: Server[] = []
   const daemons: (() => void)[] = []
-  const listen = async (): Promise<Server> => {
-    const server = createServer((socket) => socket.destroy())
+  const listen = async (meet: (socket: Socket) => void = (socket) => void socket.destroy()): Promise<Server> => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      meet(socket)
+    })
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
     servers.push(server)
     return server
@@ -27,6 +30,11 @@ describeHost('this machine', async () => {
     directory,
     other: () => createHost(),
     openPort: async () => portOf(await listen()),
+    nvmePort: async () => {
+      const response = Buffer.alloc(128)
+      response.set([0x01, 0x00, 0x80, 0x00, 0x80])
+      return portOf(await listen((socket) => void socket.once('data', () => void socket.end(response))))
+    },
     closedPort: async () => {
       const server = await listen()
       const port = portOf(server)

@@ -9,6 +9,8 @@ export interface Subject {
   readonly other: () => Host
   /** A port of 127.0.0.1 with a listener. */
   readonly openPort: () => Promise<number>
+  /** A port of 127.0.0.1 that answers an NVMe/TCP greeting. */
+  readonly nvmePort: () => Promise<number>
   /** A port of 127.0.0.1 without a listener. */
   readonly closedPort: () => Promise<number>
   /** The name of an abstract socket at which a daemon of root answers `yes` to each request, or never answers. */

@@ -31,6 +31,7 @@ async function subject(): Promise<Subject> {
     host: hostWithoutNative(),
     directory,
     other: hostWithoutNative,
+    nvmePort: none,
     openPort: none,
     closedPort: none,
     daemon: none,

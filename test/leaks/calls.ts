@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Kernel } from '../../lib/core/host.js'
+import { Secret } from '../../lib/core/secret.js'
 import type { Addon } from '../../lib/host/native.js'
 import type { NativeStep } from '../../lib/host/native-steps.js'
 
@@ -139,6 +140,8 @@ async function sockets({ addon }: Things): Promise<Record<string, Call>> {
     'tcpConnect: connected': (index) => addon.tcpConnect(`127.0.${index % 4}.${(index >> 2) % 200}`, port, 5000, undefined),
     'tcpConnect: refused': () => addon.tcpConnect('127.0.0.1', 1, 5000, undefined),
     'tcpConnect in a namespace': () => addon.tcpConnect('127.0.0.1', 1, 5000, '/proc/self/ns/net'),
+    'greet: silence': () => givenUp(addon, addon.greet('127.0.0.1', port, X, 1, 5000, undefined)),
+    'greet: refused': () => addon.greet('127.0.0.1', 1, X, 1, 5000, undefined),
     'exchange: eof': () => addon.exchange(name, X, 'eof', 5000, undefined),
     'exchange: framed': () => addon.exchange(name, X, 'framed', 5000, undefined),
     'exchange with nobody': () => addon.exchange('brickwork-nobody', X, 'eof', 5000, undefined),
@@ -182,6 +185,10 @@ function helpers({ kernel, folder, device }: Things): Record<string, Call> {
     'helper: createMap': () =>
       kernel.createMap({ name: 'no/map', uuid: 'brickwork-no-map', sectors: 8, readOnly: false, parameters: '0' }, signal),
     'helper: setReadOnly': () => kernel.setReadOnly({ device, readOnly: false, diskseq: undefined }, signal),
+    'helper: nvmeAdmin': () => kernel.nvmeAdmin({ device: '/dev/null', opcode: 6, nsid: 1, cdw10: 3, length: 4096 }, signal),
+    'helper: fabricsOptions': () => kernel.fabricsOptions(signal),
+    // The kernel refuses it: there is no such transport. Where there is no driver, nothing is written.
+    'helper: connectFabrics': () => kernel.connectFabrics(new Secret('transport=none,nqn=none'), signal),
     'helper: removeMap': () => kernel.removeMap('brickwork-no-such-map', signal),
   }
 }

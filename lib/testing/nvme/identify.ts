@@ -1,4 +1,5 @@
 /** Admin commands that a target answers (NVMe Base 2.0, 5.17). */
+import { requireReading } from '../../core/admin-commands.js'
 import type { NvmeAdminReply, NvmeAdminRequest } from '../../core/host.js'
 import type { Base } from '../machine/base.js'
 import { kernelError } from '../errno.js'
@@ -12,6 +13,7 @@ const INVALID_NAMESPACE = 0x400b
 
 export async function sendAdmin(base: Base, nvme: NvmeKernel, request: NvmeAdminRequest): Promise<NvmeAdminReply> {
   const { device, opcode, nsid, cdw10, length } = request
+  requireReading(request)
   const controller = nvme.behind(device)
   if (controller === undefined) throw kernelError('ENOENT', 'open', device)
   if (controller.state !== 'live') throw kernelError('EAGAIN', 'open', device)

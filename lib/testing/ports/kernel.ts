@@ -46,7 +46,7 @@ import { readChanged } from './changed-files.js'
 import { type JobPorts, runJob } from './job.js'
 import { guardedWrite } from './guarded-write.js'
 import { connect, greet, listOptions, withoutSecrets } from './nvme.js'
-import { inLane, toDaemon, toDevice, toFabrics, toMap, toWrite } from './needs.js'
+import { inLane, toDaemon, toDevice, toFabrics, toFabricsOptions, toMap, toWrite } from './needs.js'
 import { sendScsi } from './scsi.js'
 import { readTree } from './tree-reader.js'
 
@@ -180,7 +180,7 @@ export class FakeKernel implements Kernel {
   }
   fabricsOptions(signal: AbortSignal): Promise<string | undefined> {
     const act = (): string | undefined => listOptions(this.#parts.nvme, this.#process)
-    return this.#call('kernel.fabricsOptions', '', signal, act, { need: inLane('file') })
+    return this.#call('kernel.fabricsOptions', '', signal, act, { need: toFabricsOptions })
   }
   connectFabrics(options: Secret, signal: AbortSignal): Promise<FabricsOutcome> {
     const text = options.reveal()

@@ -21,6 +21,9 @@ export function toDevice(tree: FileTree, device: string, holds = false): Need {
 /** The kernel makes one connect after another, so each has a helper of its own. */
 export const toFabrics: Need = { helper: { key: 'nvme-fabrics', host: 'nvme-fabrics', holds: true } }
 
+/** The same mutex guards the list of options. */
+export const toFabricsOptions: Need = { helper: { key: 'nvme-fabrics options', host: 'nvme-fabrics', holds: false } }
+
 export const toMap = (uuid: string): Need => ({ helper: { key: uuid, host: uuid, holds: false } })
 
 /** multipathd takes one request at a time. */
