@@ -13,9 +13,9 @@ export interface Expected {
    * udev's `ID_WWN` of an NAA 6.
    */
   readonly wwid?: string | undefined
-  /** Unit serial number (VPD page 0x80). */
+  /** Serial number: the unit's (VPD page 0x80); for NVMe the subsystem's, which all its namespaces show. */
   readonly serial?: string | undefined
-  /** UUID designator (SPC-5 7.7.6.12), in any spelling of a UUID. */
+  /** UUID designator (SPC-5 7.7.6.12) or UUID of an NVMe namespace, in any spelling. A namespace without a UUID is known by its NGUID. */
   readonly uuid?: string | undefined
   /** The 16 bytes of an NGUID as hexadecimal digits. A SCSI disk shows it as an EUI-64-based designator. */
   readonly nguid?: string | undefined
@@ -41,6 +41,8 @@ export type Attachment = BlockAttachment | DirectoryAttachment | FileAttachment
 export interface AttachmentByProtocol {
   /** An iSCSI volume is a block device. */
   readonly iscsi: BlockAttachment
+  /** An NVMe namespace is a block device. */
+  readonly nvme: BlockAttachment
   /** A local device is a block device. */
   readonly local: BlockAttachment
 }
@@ -86,15 +88,18 @@ export interface BlockAttachment extends AttachmentBase {
   readonly kind: 'block'
   /** Device node, equal to `path`: `/dev/sdb`, `/dev/dm-3`; never a udev link. */
   readonly device: string
-  /** WWID in the spelling of multipath-tools and udev's scsi_id: type digit and hexadecimal digits (`36001405…`). Absent if it shows none. */
+  /**
+   * WWID in the spelling of multipath-tools and udev's scsi_id: type digit and hexadecimal digits (`36001405…`). Of an NVMe namespace, the
+   * kernel's own: `uuid.…`, `eui.…`. Absent if the volume shows none.
+   */
   readonly wwid?: string
-  /** Unit serial number (VPD page 0x80). Absent if it shows none. */
+  /** Serial number: the unit's (VPD page 0x80); for NVMe the subsystem's. Absent if it shows none. */
   readonly serial?: string
   /** Size in bytes. */
   readonly sizeBytes: number
   /** Size of a logical block in bytes: 512 or 4096. */
   readonly logicalBlockSize: number
-  /** The device-mapper map that `device` is; `null` for a single path. */
+  /** The device-mapper map that `device` is; `null` for a single path, and for paths that the kernel combines itself (NVMe). */
   readonly multipath: {
     /** Name of the map: `mpatha`, or the WWID. */
     readonly name: string
@@ -105,11 +110,31 @@ export interface BlockAttachment extends AttachmentBase {
   } | null
   /** The paths that exist now. */
   readonly paths: readonly AttachedPath[]
+  /** What the kernel says of an NVMe namespace. Absent for other volumes. */
+  readonly nvme?: NvmeNamespace
   /**
    * Users of the disk or the map at the attach, if it was on the host before. The caller decides whether that is acceptable. Absent if
    * nothing used it, if this attach created all of it, or if it is `reused`: `inspect()` reports the present users.
    */
   readonly users?: readonly Holder[]
+}
+/** An NVMe namespace as the kernel has it. Identifiers are hexadecimal digits in lower case; one that it does not show is absent. */
+export interface NvmeNamespace {
+  /** NVMe qualified name of its subsystem. */
+  readonly subsystem: string
+  /** Number of the namespace in its subsystem. Storage may give it to another volume later. */
+  readonly nsid?: number
+  /** UUID, with hyphens. */
+  readonly uuid?: string
+  /** NGUID: 32 digits. */
+  readonly nguid?: string
+  /** EUI-64: 16 digits. */
+  readonly eui64?: string
+  /**
+   * How the kernel chooses among the paths of the subsystem: `numa`, `round-robin`, `queue-depth`. Absent if it does not combine them
+   * (parameter `multipath` of the module `nvme_core`).
+   */
+  readonly ioPolicy?: string
 }
 /** A volume that is attached as a directory. No transport returns one yet. */
 export interface DirectoryAttachment extends AttachmentBase {
@@ -150,12 +175,12 @@ export type AccessState =
 
 /** One path from this host to the volume. */
 export interface AttachedPath {
-  /** Device node of the path: `/dev/sdb`. */
+  /** Device node of the path: `/dev/sdb`; for NVMe the controller: `/dev/nvme3`. */
   readonly device: string
-  /** The kernel's state of the path's device. */
+  /** The kernel's state of the path's device. A controller that is not live is `transport-offline`. */
   readonly state: DeviceState
   /**
-   * The array's access state of this path (ALUA). Absent if the kernel does not know it. A path that takes no reads and writes now does not
+   * The array's access state of this path (ALUA; ANA in the words of ALUA). Absent if the kernel does not know it. A path that takes no reads and writes now does not
    * count for `paths.min`, and the attachment is `degraded`.
    */
   readonly accessState?: AccessState
@@ -175,6 +200,19 @@ export interface AttachedPath {
     readonly session: number
     /** Seconds for which the kernel holds I/O when the session is lost. This is the present value; multipathd may have changed it. */
     readonly replacementTimeoutSec?: number
+  }
+  /** The NVMe controller of the path. */
+  readonly nvme?: {
+    /** Portal: `192.0.2.1:4420`. */
+    readonly portal: string
+    /** Name of the controller: `nvme3`. The kernel gives it to another one later. */
+    readonly controller: string
+    /** The kernel's state of the controller: `live`, `connecting`, `resetting`, `deleting`, … I/O passes in `live` only. */
+    readonly state: string
+    /** ANA state of the namespace at this controller, as the kernel spells it. Absent if the controller has no ANA. */
+    readonly anaState?: string
+    /** Seconds for which a lost controller tries to reconnect; −1: for ever. Absent if the kernel does not say. */
+    readonly ctrlLossTimeoutSec?: number
   }
 }
 

@@ -1,16 +1,12 @@
 import type { Secret } from '../core/secret.js'
+import type { CommonConnection } from './common-connection.js'
+import type { NvmeConnection, NvmeConnectionWithoutSecrets } from './nvme-connection.js'
+
+export type { CommonConnection } from './common-connection.js'
 
 /** How to reach a volume: plain data. `protocol` selects the type. */
-export type Connection = IscsiConnection | LocalConnection
+export type Connection = IscsiConnection | NvmeConnection | LocalConnection
 
-/** Fields of every connection. */
-export interface CommonConnection {
-  /**
-   * `ro` makes the device read-only, like {@link Policy.access}. If either of them says `ro`, the device is read-only. Connections that
-   * differ only here name the same volume. Default: the access of the policy.
-   */
-  readonly access?: 'rw' | 'ro' | undefined
-}
 /** Connection of an iSCSI volume. */
 export interface IscsiConnection extends CommonConnection {
   /** The protocol. */
@@ -94,7 +90,7 @@ export interface LocalConnection extends CommonConnection {
  * A connection as the journal has it, and as `inspect()` returns it: without secrets and without `access`, each value in one spelling. It is
  * enough to name an attachment for `detach()`, `inspect()` and `resize()`.
  */
-export type ConnectionWithoutSecrets = IscsiConnectionWithoutSecrets | LocalConnection
+export type ConnectionWithoutSecrets = IscsiConnectionWithoutSecrets | NvmeConnectionWithoutSecrets | LocalConnection
 /** Connection of an iSCSI volume without secrets. */
 export interface IscsiConnectionWithoutSecrets extends Omit<IscsiConnection, 'targets' | 'discovery' | 'auth'> {
   /** As {@link IscsiConnection.targets}. `inspect()` returns each LUN as a string: decimal digits, or `0x` and 16 hexadecimal digits. */

@@ -24,6 +24,11 @@ export interface DetachReport {
   readonly dataLossPossible: boolean
   /** Each reason to refuse the detach that was overridden: a failed flush, a program that has the device open. */
   readonly overridden: readonly Overridden[]
+  /**
+   * Devices of the volume that the host still shows although it is detached: `/dev/nvme0n1`. Nothing on the host can remove an NVMe namespace
+   * while a controller of its subsystem stays; it goes when the storage unmaps it. Absent if there is none.
+   */
+  readonly stillVisible?: readonly string[] | undefined
   /** Duration of each step. */
   readonly timings: readonly StepTiming[]
 }

@@ -1,6 +1,6 @@
-/** The connection of an NVMe namespace. The public union `Connection` does not contain it yet. */
+/** The connection of an NVMe namespace. */
 import type { Secret } from '../core/secret.js'
-import type { CommonConnection } from './connection.js'
+import type { CommonConnection } from './common-connection.js'
 
 /** Connection of a volume over NVMe over Fabrics. */
 export interface NvmeConnection extends CommonConnection {
@@ -16,7 +16,12 @@ export interface NvmeConnection extends CommonConnection {
    */
   readonly namespace: NvmeNamespaceName
   /** Portals of discovery services that know further portals of the subsystem. Not supported yet: `ERR_UNSUPPORTED`. */
-  readonly discovery?: { readonly portals: readonly (NvmePortal | string)[] } | undefined
+  readonly discovery?:
+    | {
+        /** Portals of discovery services. */
+        readonly portals: readonly (NvmePortal | string)[]
+      }
+    | undefined
   /** The pair with which this host connects. Default: the pair of the host, as `identity()` returns it. */
   readonly host?: NvmeHostName | undefined
   /** Secrets of DH-HMAC-CHAP. Not supported yet: `ERR_UNSUPPORTED`. */
@@ -25,7 +30,15 @@ export interface NvmeConnection extends CommonConnection {
    * TLS, with a key that is in the kernel's keyring already. Not supported yet: `ERR_UNSUPPORTED`.
    * @default false
    */
-  readonly tls?: boolean | { readonly keyring?: number | undefined; readonly key?: number | undefined } | undefined
+  readonly tls?:
+    | boolean
+    | {
+        /** Serial number of the keyring. Default: the kernel's own, `.nvme`. */
+        readonly keyring?: number | undefined
+        /** Serial number of the key. Default: the one that the kernel finds. */
+        readonly key?: number | undefined
+      }
+    | undefined
 }
 /**
  * One portal of a subsystem. It may also be given as text: `tcp://192.0.2.1:4420`, `nvmf+tcp://[2001:db8::1]`,
@@ -73,4 +86,9 @@ export interface NvmeAuth {
   readonly secret: Secret | string
   /** Secret with which the subsystem must authenticate itself. Default: it is not asked. */
   readonly target?: Secret | string | undefined
+}
+/** Connection of an NVMe namespace without secrets. */
+export interface NvmeConnectionWithoutSecrets extends Omit<NvmeConnection, 'auth'> {
+  /** Says only that the connection has secrets. */
+  readonly auth?: Partial<Readonly<Record<keyof NvmeAuth, never>>>
 }

@@ -1,7 +1,7 @@
 /** Decisions that an attach and a detach follow. Callers pass parts of it ({@link PartialPolicy}). */
 export interface Policy {
   /**
-   * Whether a volume becomes a multipath map.
+   * Whether a volume becomes a multipath map. The kernel's own device over all paths of an NVMe namespace counts.
    * - `require`: a map, or the attach fails (`ERR_MULTIPATH_UNAVAILABLE`, `ERR_MULTIPATH_NOT_FORMED`)
    * - `prefer`: a map if multipathd runs, or else a single disk
    * - `never`: a single path
@@ -96,6 +96,37 @@ export interface Policy {
      * `iscsid.conf` (`node.session.auth.chap_algs`), or else open-iscsi's own.
      */
     readonly chapAlgorithms?: readonly ('MD5' | 'SHA1' | 'SHA256' | 'SHA3-256')[]
+  }
+  /**
+   * Settings of NVMe over Fabrics, as in nvme-connect(1). They apply to controllers that the attach creates. A setting that the kernel does
+   * not know is `ERR_UNSUPPORTED`. Default of each: the kernel's own, unless it says otherwise.
+   */
+  readonly nvme: {
+    /**
+     * Seconds for which a lost controller tries to reconnect before the kernel removes it; −1: for ever. Default: −1 if the connection names
+     * several portals, else 600, the kernel's own: with a single path, −1 lets applications wait for ever.
+     */
+    readonly ctrlLossTimeoutSec?: number
+    /** Seconds between two tries to reconnect. Default: the kernel's, 10. */
+    readonly reconnectDelaySec?: number
+    /** Seconds after which I/O of a lost controller fails. Default: it waits as long as the controller tries to reconnect. */
+    readonly fastIoFailTimeoutSec?: number
+    /** Seconds without an answer after which a controller is lost: the keep-alive time-out. Default: the kernel's, 5. */
+    readonly keepAliveSec?: number
+    /** I/O queues of a controller. Each costs three round trips at the connect. Default: the kernel's, one for each processor. */
+    readonly ioQueues?: number
+    /** Commands in a queue: 16–1024. Default: the kernel's, 128. */
+    readonly queueSize?: number
+    /**
+     * Checksums of PDU headers (NVMe/TCP 1.0, 3.3.1.1).
+     * @default false
+     */
+    readonly headerDigest?: boolean
+    /**
+     * Checksums of data (NVMe/TCP 1.0, 3.3.1.1).
+     * @default false
+     */
+    readonly dataDigest?: boolean
   }
 }
 /** A part of a {@link Policy}. A field that is left out keeps its value from the attacher's policy, or else its default. */

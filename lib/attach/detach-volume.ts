@@ -1,7 +1,7 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { DetachReport } from '../api/detach-report.js'
 import { deleteEntry, knownEntry } from './attach-volume.js'
-import { type Connector, type Discovered, resolveAllPending, survivingOf } from '../operation/connector.js'
+import { type Connector, type Discovered, type Release, resolveAllPending, survivingOf } from '../operation/connector.js'
 import type { Entry, HostObject } from '../operation/entry.js'
 import type { Journal } from './journal.js'
 import { linkPath } from './stable-link.js'
@@ -45,6 +45,9 @@ interface Progress {
   /** What stays recorded after a detach that has removed nothing. */
   owned: readonly HostObject[]
 }
+function partsOf({ checks, kept, remaining, dataLossPossible, overridden, stillVisible }: Release): Release {
+  return { checks, kept, remaining, dataLossPossible, overridden, ...(stillVisible === undefined ? {} : { stillVisible }) }
+}
 const nothing = { checks: [], kept: [], remaining: [], dataLossPossible: false, overridden: [] }
 
 async function release(operation: Operation, connector: Connector, journal: Journal, progress: Progress): Promise<DetachReport> {
@@ -60,21 +63,9 @@ async function release(operation: Operation, connector: Connector, journal: Jour
     progress.isRemoving = true
     await host.files.remove(link)
   }
-  const { checks, kept, remaining, dataLossPossible, overridden } = await releaseAttachment(operation, connector, {
-    leaving,
-    flush: true,
-  })
+  const released = await releaseAttachment(operation, connector, { leaving, flush: true })
   await operation.progress.step('commit', () => deleteEntry(operation, journal))
-  return {
-    id: entry.id,
-    outcome: 'released',
-    checks,
-    kept,
-    remaining,
-    dataLossPossible,
-    overridden,
-    timings: operation.progress.timings,
-  }
+  return { id: entry.id, outcome: 'released', ...partsOf(released), timings: operation.progress.timings }
 }
 
 /** For a connection without an entry: removes what the host has of the volume, and what an earlier attempt of this detach recorded. */
@@ -91,21 +82,9 @@ export async function detachUnknown(operation: Operation, connector: Connector, 
     return Promise.resolve()
   }
   try {
-    const { checks, kept, remaining, dataLossPossible, overridden } = await releaseAttachment(operation, connector, {
-      leaving,
-      flush: true,
-    })
+    const released = await releaseAttachment(operation, connector, { leaving, flush: true })
     await claims.drop(entry.owner, entry.id)
-    return {
-      id: null,
-      outcome: 'released',
-      checks,
-      kept,
-      remaining,
-      dataLossPossible,
-      overridden,
-      timings: operation.progress.timings,
-    }
+    return { id: null, outcome: 'released', ...partsOf(released), timings: operation.progress.timings }
   } catch (error) {
     // Other attachments may have left shared objects to this claim. Record what is still to be removed, for the next detach or recover().
     const due = operation.claim.entry.objects.filter(({ key }) => progress.isRemoving || created.has(key))

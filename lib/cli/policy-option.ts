@@ -5,12 +5,13 @@ import { usageError } from './usage-error.js'
 
 /** Merges two policies key by key, also inside their parts. */
 export function mergedPolicy(lower: PartialPolicy, upper: PartialPolicy): PartialPolicy {
-  const [paths, lun, iscsi] = [
+  const [paths, lun, iscsi, nvme] = [
     { ...lower.paths, ...upper.paths },
     { ...lower.lun, ...upper.lun },
     { ...lower.iscsi, ...upper.iscsi },
+    { ...lower.nvme, ...upper.nvme },
   ]
-  return { ...lower, ...upper, paths, lun, iscsi }
+  return { ...lower, ...upper, paths, lun, iscsi, nvme }
 }
 
 /** @throws `ERR_INVALID_ARGUMENT` naming the option and the field */

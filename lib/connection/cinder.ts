@@ -56,13 +56,15 @@ export function toCinderDeviceInfo(attachment: BlockAttachment): {
   type: 'block'
   /** Device node: `/dev/dm-3`. */
   path: string
-  /** WWID of the volume; empty if it shows none. */
-  scsi_wwn: string
+  /** WWID of the volume; empty if it shows none. Absent for an NVMe namespace, as in os-brick. */
+  scsi_wwn?: string
   /** WWID of the map; absent for a single path. */
   multipath_id?: string
 } {
   const wwn = attachment.wwid ?? ''
-  return { type: 'block', path: attachment.device, scsi_wwn: wwn, ...(attachment.multipath === null ? {} : { multipath_id: wwn }) }
+  // os-brick's connector for NVMe returns none.
+  const shown = attachment.nvme === undefined ? { scsi_wwn: wwn } : {}
+  return { type: 'block', path: attachment.device, ...shown, ...(attachment.multipath === null ? {} : { multipath_id: wwn }) }
 }
 
 /** Part of the data of every volume type: `ro` if Cinder attaches the volume read-only. */

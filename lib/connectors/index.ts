@@ -3,14 +3,19 @@ import type { ConnectionForm } from '../connection/form.js'
 import type { Connector } from '../operation/connector.js'
 import { iscsiForm } from './iscsi/connection.js'
 import { localForm } from './local/connection.js'
+import { nvmeForm } from './nvme/connection.js'
 
-export const forms: readonly ConnectionForm[] = [iscsiForm, localForm]
+export const forms: readonly ConnectionForm[] = [iscsiForm, nvmeForm, localForm]
 
 /**
  * Creates connectors for one attacher. Some remember recent failures, so attachers don't share them. They are most of the library, so they
  * are loaded only here.
  */
 export async function createConnectors(): Promise<Connector[]> {
-  const [{ createIscsiConnector }, { createLocalConnector }] = await Promise.all([import('./iscsi/index.js'), import('./local/index.js')])
-  return [createIscsiConnector(), createLocalConnector()]
+  const [{ createIscsiConnector }, { createNvmeConnector }, { createLocalConnector }] = await Promise.all([
+    import('./iscsi/index.js'),
+    import('./nvme/index.js'),
+    import('./local/index.js'),
+  ])
+  return [createIscsiConnector(), createNvmeConnector(), createLocalConnector()]
 }

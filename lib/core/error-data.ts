@@ -94,6 +94,8 @@ export interface PartialDetach {
   readonly dataLossPossible: boolean
   /** Each reason to refuse the detach that was overridden. */
   readonly overridden: readonly Overridden[]
+  /** Devices of the volume that the host still shows. Absent if there is none. */
+  readonly stillVisible?: readonly string[] | undefined
 }
 
 /** Size of one path or map before and after a resize. */

@@ -7,11 +7,15 @@ const PATH_FAILURES: readonly ErrorCode[] = [
   'ERR_IDENTITY_MISMATCH',
   'ERR_IDENTITY_UNKNOWN',
   'ERR_AUTHENTICATION',
+  'ERR_PATH_INACCESSIBLE',
   'ERR_LUN_NOT_FOUND',
+  'ERR_TARGET_REFUSED',
   'ERR_TARGET_NOT_FOUND',
   'ERR_CONFLICT',
   'ERR_TARGET_UNREACHABLE',
 ]
+/** Details of the errors behind attempts. They are no part of what a caller gets of each path. */
+const detailsOf = new WeakMap<Attempt, BrickworkError['details']>()
 /** With a single path, these end the attach: no other path can show which volume is right. */
 const IDENTITY: readonly ErrorCode[] = ['ERR_IDENTITY_MISMATCH', 'ERR_IDENTITY_UNKNOWN']
 
@@ -23,16 +27,20 @@ export function toAttempt(operation: Operation, path: string, error: unknown, se
 }
 /** @throws `error` itself when it is `ERR_INTERNAL`, a defect of Brickwork: then nothing more is changed on the host. */
 export function attemptOf({ progress }: Operation, path: string, error: BrickworkError): Attempt {
-  const { code, message, step = progress.ofPath(path) ?? 'resolve-paths' } = error
+  const { code, message, details, step = progress.ofPath(path) ?? 'resolve-paths' } = error
   if (code === 'ERR_INTERNAL') throw error
-  return { path, step, code, message }
+  const attempt = { path, step, code, message }
+  detailsOf.set(attempt, details)
+  return attempt
 }
 
 export function allFailed(attempts: readonly Attempt[]): BrickworkError {
   const code = PATH_FAILURES.find((each) => attempts.some((attempt) => attempt.code === each)) ?? 'ERR_TARGET_UNREACHABLE'
   const tried = attempts.length === 1 ? '' : `, ${attempts.length} tried`
   const deciding = attempts.find((attempt) => attempt.code === code)
-  return pathsFailed(code, `No path to the volume${tried}`, attempts, deciding)
+  const failed = pathsFailed(code, `No path to the volume${tried}`, attempts, deciding)
+  const details = deciding === undefined ? undefined : detailsOf.get(deciding)
+  return details === undefined ? failed : failed.with({ details })
 }
 export function tooFew(good: number, total: number, min: number, attempts: readonly Attempt[]): BrickworkError {
   const message = `${good} of ${total} paths came up, but policy.paths.min is ${min}`

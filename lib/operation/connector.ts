@@ -132,6 +132,8 @@ export interface AttachedDevice {
   readonly serial: string | undefined
   /** The devices whose identity can be verified: the disks below a map, or the device itself. */
   readonly sources: readonly IdentitySource[]
+  /** What a connector says of its own devices, beside what all have. */
+  readonly more?: Partial<Pick<BlockAttachment, 'nvme'>>
   /** The map that `device` is; `undefined` for a single path. */
   readonly multipath?: { readonly name: string; readonly device: string; readonly uuid: string }
   /** The attachment has fewer paths than the connection names. */
@@ -164,11 +166,11 @@ export interface ReleaseOptions {
 }
 /** The part of an attachment that describes the device itself. */
 export function described(attached: AttachedDevice): DescribedDevice {
-  const { device, identity, wwid, serial, multipath = null, paths, degraded } = attached
+  const { device, identity, wwid, serial, multipath = null, paths, degraded, more } = attached
   const { sizeBytes, logicalBlockSize, readOnly } = device
   const path = `/dev/${device.name}`
   const shown = { identity, ...(wwid === undefined ? {} : { wwid }), ...(serial === undefined ? {} : { serial }) }
-  return { kind: 'block', path, device: path, ...shown, sizeBytes, logicalBlockSize, readOnly, multipath, paths, degraded }
+  return { kind: 'block', path, device: path, ...shown, sizeBytes, logicalBlockSize, readOnly, multipath, paths, degraded, ...more }
 }
 export type DescribedDevice = Omit<BlockAttachment, 'id' | 'protocol' | 'stableLink' | 'reused' | 'udevReady' | 'timings' | 'users'>
 /** Result of a release. Failures are thrown after everything possible was done. */
@@ -178,4 +180,6 @@ export interface Release {
   readonly remaining: readonly Leftover[]
   readonly dataLossPossible: boolean
   readonly overridden: readonly Overridden[]
+  /** Devices of the volume that the host still shows, since only the storage can remove them. */
+  readonly stillVisible?: readonly string[] | undefined
 }

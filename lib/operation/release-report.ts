@@ -9,16 +9,21 @@ export class ReleaseReport implements Release {
   readonly kept: Kept[] = []
   readonly remaining: Leftover[] = []
   readonly overridden: Overridden[] = []
+  readonly #visible: string[] = []
 
   get dataLossPossible(): boolean {
     return this.overridden.length > 0
   }
   data(): Release {
-    const { checks, kept, remaining, dataLossPossible, overridden } = this
-    return { checks, kept, remaining, dataLossPossible, overridden }
+    const { checks, kept, remaining, dataLossPossible, overridden, stillVisible } = this
+    return { checks, kept, remaining, dataLossPossible, overridden, ...(stillVisible === undefined ? {} : { stillVisible }) }
+  }
+  get stillVisible(): readonly string[] | undefined {
+    return this.#visible.length === 0 ? undefined : this.#visible
   }
   /** Adds the results of a part that ran in parallel with others. */
-  add({ checks, kept, remaining, overridden }: ReleaseReport): void {
+  add({ checks, kept, remaining, overridden, stillVisible = [] }: ReleaseReport): void {
+    this.#visible.push(...stillVisible)
     this.checks.push(...checks)
     this.kept.push(...kept)
     this.remaining.push(...remaining)
@@ -29,6 +34,10 @@ export class ReleaseReport implements Release {
   }
   keep(what: string, reason: string): void {
     this.kept.push({ what, reason })
+  }
+  /** Records a device that the host shows although nothing of the attachment is left. */
+  show(device: string): void {
+    this.#visible.push(device)
   }
   /** Records an error that would have ended the release, but was overridden. */
   override(step: StepName, what: string, { code, message }: BrickworkError): void {

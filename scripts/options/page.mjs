@@ -5,9 +5,10 @@ import { readTypes } from './types.mjs'
 /** @typedef {{ heading: string, level: 2 | 3, names: readonly string[], text?: string }} Section names: of the interfaces whose options it lists */
 
 const FILES = [
-  ...['attacher', 'attachment', 'call', 'cinder', 'connection', 'doctor', 'forget', 'heal', 'policy', 'query', 'recovery'].map(
+  ...['attacher', 'attachment', 'call', 'cinder', 'common-connection', 'connection', 'nvme-connection', 'doctor', 'forget', 'heal'].map(
     (name) => `lib/api/${name}.ts`,
   ),
+  ...['policy', 'query', 'recovery'].map((name) => `lib/api/${name}.ts`),
   ...['lib/attacher-options.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/support-bundle.ts', 'lib/uevents.ts'],
 ]
 
@@ -28,6 +29,25 @@ const BEFORE_POLICY = [
     level: 3,
     names: ['Chap', 'SessionAuth'],
     text: '`auth` of an iSCSI connection, type `SessionAuth`; without `target`, type `Chap`.',
+  },
+  {
+    heading: 'NVMe connection',
+    level: 3,
+    names: ['NvmeConnection', 'CommonConnection'],
+    text: '`request.connection`, type `NvmeConnection`. [NVMe over TCP](nvme.md) has an example.',
+  },
+  { heading: 'NVMe portals', level: 3, names: ['NvmePortal'], text: 'An entry of `portals` of an NVMe connection, type `NvmePortal`.' },
+  {
+    heading: 'NVMe namespace',
+    level: 3,
+    names: ['NvmeNamespaceName'],
+    text: '`namespace` of an NVMe connection, type `NvmeNamespaceName`.',
+  },
+  {
+    heading: 'NVMe host',
+    level: 3,
+    names: ['NvmeHostName'],
+    text: '`host` of an NVMe connection, type `NvmeHostName`.',
   },
   {
     heading: 'Local connection',
@@ -102,6 +122,9 @@ const ANCHORS = new Map([
   ['Expected', 'expected-volume'],
   ['Host', 'host'],
   ['IscsiTarget[]', 'iscsi-targets'],
+  ['(NvmePortal | string)[]', 'nvme-portals'],
+  ['NvmeHostName', 'nvme-host'],
+  ['NvmeNamespaceName', 'nvme-namespace'],
   ['PartialLimits', 'limits'],
   ['PartialPolicy', 'policy'],
   ['SessionAuth', 'chap'],

@@ -23,7 +23,7 @@ export async function brickworkParty(world: World): Promise<Party> {
         // The value that os-brick's records have here. For the paths of a map multipathd sets it.
         if (attachment.multipath === null)
           for (const { iscsi } of attachment.paths) await world.writeText(`${SESSIONS}/session${iscsi?.session}/recovery_tmo`, RECOVERY_SEC)
-        return toCinderDeviceInfo(attachment)
+        return { scsi_wwn: '', ...toCinderDeviceInfo(attachment) }
       }),
     disconnect: async (data, _deviceInfo, { force, ignoreErrors }) => {
       const answered = await answer(() => attacher.detach({ connection: connectionOf(data) }, { force }))

@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Connection } from '../../lib/index.js'
+import type { FakeHostOptions } from '../../lib/testing/index.js'
+import { namespaceUuid } from '../../lib/testing/nvme/targets.js'
 import { toyConnection } from './toy-transport/connection.js'
 import { KERNEL_SCAN_MS, TARGET } from './toy-transport/machine.js'
 import { createToyWorld, type ToyWorld } from './toy-world.js'
@@ -36,6 +39,31 @@ const iscsiPaths: SubjectPaths<FakeWorld> = {
 const serveIscsi = async (world: FakeWorld) => {
   await world.volume('data', { content: 'ext4' })
   await world.target({ iqn: IQN, portals: [PORTAL, SECOND_PORTAL], luns: { 1: 'data' } })
+}
+/** A subsystem for each volume. */
+const nvmeSubsystems = ['data', 'other'].map((volume, index) => ({
+  nqn: `nqn.2014-08.org.example:${volume}`,
+  portals: [`10.99.${index + 1}.1:4420`],
+  namespaces: { 1: volume },
+}))
+const namespace = (volume: string): Connection => {
+  const { nqn, portals } = nvmeSubsystems.find(({ namespaces }) => namespaces[1] === volume) ?? { nqn: '', portals: [] }
+  return { protocol: 'nvme', nqn, portals: portals.map((portal) => `tcp://${portal}`), namespace: { uuid: namespaceUuid(volume) } }
+}
+/** Controllers count as sessions, and namespaces as disks. */
+async function createNvmeWorld(options: FakeHostOptions): Promise<FakeWorld> {
+  const world = await createFakeWorld({ nvme: '6.1', ...options })
+  const { host } = world
+  const leftovers = async () => {
+    const [controllers, subsystems, blocks] = ['/sys/class/nvme', '/sys/class/nvme-subsystem', '/sys/block'].map((at) => host.names(at))
+    return Promise.resolve({
+      sessions: controllers ?? [],
+      records: controllers?.length === 0 ? (subsystems ?? []) : [],
+      disks: (blocks ?? []).filter((name) => /^nvme\d+n\d+$/.test(name)),
+      maps: (blocks ?? []).filter((name) => name.startsWith('dm-')).map((name) => host.text(`/sys/block/${name}/dm/name`) ?? name),
+    })
+  }
+  return Object.defineProperty(world, 'leftovers', { value: leftovers })
 }
 const toy = (lun: number, ...ports: readonly string[]) => toyConnection({ target: TARGET, ports, lun })
 
@@ -93,6 +121,30 @@ const subjects: readonly Subject[] = [
     },
     notApplicable: {},
   } satisfies Subject<ToyWorld>,
+  {
+    name: 'nvme',
+    createWorld: createNvmeWorld,
+    steps: ['admit', 'journal', 'probe', 'connect', 'find', 'verify', 'wait-ready', 'commit'],
+    creates: { sessions: 1, records: 0, disks: 1 },
+    disksAppear: false,
+    prepare: async (world) => {
+      await world.volume('data', { content: 'ext4' })
+      await world.volume('other')
+      for (const { nqn, portals, namespaces } of nvmeSubsystems) world.host.storage.nvme.subsystem({ nqn, portals, namespaces })
+      return { data: namespace('data'), other: namespace('other') }
+    },
+    lose: async (world) => {
+      const request = {
+        directory: '/sys/class/nvme/nvme0',
+        guards: [],
+        attribute: 'delete_controller',
+        value: '1',
+        waits: 'unbounded',
+      } as const
+      await world.host.process().kernel.write(request, new AbortController().signal)
+    },
+    notApplicable: { 'kernel-paths': clausesAboutPaths, 'no-scsi-disk': clausesAboutScsiNodes },
+  },
   {
     name: 'local',
     createWorld: createFakeWorld,

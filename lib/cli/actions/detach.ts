@@ -14,13 +14,14 @@ export async function prepareDetach(given: Given): Promise<Task> {
   }
 }
 
-function lines({ id, outcome, checks, kept, remaining, overridden, dataLossPossible, timings }: DetachReport): Line[] {
+function lines({ id, outcome, checks, kept, remaining, overridden, stillVisible, dataLossPossible, timings }: DetachReport): Line[] {
   const name = id ?? 'The volume of this connection'
   if (outcome === 'already-released') return [`${name} is not attached: nothing to do`]
   const because = ({ what, reason }: { what: string; reason: string }) => `${what}: ${reason}`
   return sheet(`${name} is detached`, [
     ['checked', checks.map(({ what, ok }) => (ok ? what : `${what}: NO`))],
     ['kept', kept.map(because)],
+    ['still visible', stillVisible?.map((device) => `${device}, until the storage unmaps it`)],
     [toned('warning', 'left'), remaining.map(because)],
     [toned('warning', 'overridden'), overridden.map(({ step, what, code, reason }) => `${step}, ${what}: ${code} ${reason}`)],
     [toned('bad', 'warning'), dataLossPossible ? 'data that was not yet on the volume may be lost' : undefined],

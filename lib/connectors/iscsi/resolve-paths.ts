@@ -1,11 +1,12 @@
 /** Resolves the paths of a connection: each gets the address of its portal. */
 import type { Operation } from '../../operation/operation.js'
+import { noAddress } from '../../operation/resolve-name.js'
 import type { IscsiConnection, IscsiTarget } from '../../api/connection.js'
 import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { formatPortal, parsePortal, canonicalPortal } from '../../core/portal.js'
 import { surveyRecords } from '../../linux/iscsi/record-survey.js'
 import { readSessions } from '../../linux/iscsi/session.js'
-import { addressesOf, noAddress } from './resolve-portal.js'
+import { addressesOf } from './resolve-portal.js'
 import { discovered } from './send-targets.js'
 import { type IscsiPath, ifacesOf, namedPaths } from './named-paths.js'
 import type { Resolved } from '../../scsi/transport.js'

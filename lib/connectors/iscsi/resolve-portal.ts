@@ -1,35 +1,13 @@
 /** Resolves a portal of a connection, given by address or name, to its current addresses. */
-import type { Operation } from '../../operation/operation.js'
-import { Window } from '../../core/deadline.js'
-import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { parseNamedPortal, type Portal, portalOf } from '../../core/portal.js'
-import { resolveHostName } from '../../linux/host-names.js'
-
-/** glibc asks the next name server after 5 s. */
-const LONGEST_MS = 10_000
+import type { Operation } from '../../operation/operation.js'
+import { resolveName } from '../../operation/resolve-name.js'
 
 /** @throws `ERR_TARGET_UNREACHABLE` when the name has no address. */
 export async function addressesOf(operation: Operation, portal: string): Promise<[Portal, ...Portal[]]> {
   const named = parseNamedPortal(portal)
   if (named === undefined) return [portalOf(portal)]
   const { name, port } = named
-  const [first, ...more] = await operation.progress.step('resolve-paths', () => resolved(operation, name), name)
-  if (first === undefined) throw unknown(name, 'the host finds no address for it')
+  const [first, ...more] = await resolveName(operation, name)
   return [{ address: first, port }, ...more.map((address) => ({ address, port }))]
-}
-
-async function resolved({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
-  using window = new Window(host.clock, Math.min(LONGEST_MS, remainingMs / 2), signal, `look-up of ${name}`)
-  return await resolveHostName(host, name, window.signal).catch((error: unknown) => {
-    signal.throwIfAborted()
-    if (!window.signal.aborted || !isBrickworkError(error)) throw error
-    throw unknown(name, 'the look-up was not answered in time', error)
-  })
-}
-function unknown(name: string, why: string, cause?: unknown): BrickworkError {
-  return noAddress(name, `The name ${name} cannot be resolved: ${why}`, cause)
-}
-/** @param name the text that the connection has instead of an address. */
-export function noAddress(name: string, message: string, cause?: unknown): BrickworkError {
-  return new BrickworkError('ERR_TARGET_UNREACHABLE', message, { details: { name }, ...(cause === undefined ? {} : { cause }) })
 }

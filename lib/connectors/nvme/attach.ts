@@ -1,18 +1,18 @@
 /** From portals to a block device: connects controllers, finds and verifies the namespace, and returns what the kernel made of its paths. */
-import type { AttachedPath, Expected } from '../../api/attachment.js'
+import type { Expected } from '../../api/attachment.js'
 import type { NvmeConnection } from '../../api/nvme-connection.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { Semaphore } from '../../core/semaphore.js'
 import { readBlockDevice } from '../../linux/block/device.js'
-import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
-import type { NamespacePath } from '../../linux/nvme/namespace.js'
+import { isLive } from '../../linux/nvme/controller.js'
 import { readController } from '../../linux/nvme/read.js'
 import type { AttachedDevice } from '../../operation/connector.js'
 import { requireNotBuiltOn } from '../../operation/not-built-on.js'
 import type { Operation } from '../../operation/operation.js'
 import type { ConnectRegistry } from './connect.js'
 import { wantedOf } from './connection.js'
+import { describeNamespace, describePath } from './describe.js'
 import { requireFabrics } from './fabrics.js'
 import type { FoundNamespace } from './find-namespace.js'
 import { hostPairOf } from './host-pair.js'
@@ -64,6 +64,7 @@ export async function attachNamespace(
       ...source.shown,
       sources: [source],
       paths: all.good.map(({ controller, path, portalPath }) => describePath(controller, path, portalPath.label)),
+      more: describeNamespace(first.portalPath.nqn, first.path, first.ioPolicy),
       degraded: all.good.length < total,
       named: total,
       confirm: () => requireOneLive(operation, all.good),
@@ -100,24 +101,6 @@ async function enough(operation: Operation, paths: Paths): Promise<void> {
 function sourceOf({ head, path, serial }: FoundNamespace, all: readonly FoundNamespace[]) {
   const controllers = all.map(({ controller }) => controller.name)
   return namespaceIdentity({ name: head.name, ids: path, sizeBytes: head.sizeBytes, serial, controllers })
-}
-
-/** ANA states in the words of SCSI's access states, which callers know (NVMe Base 2.0, 8.1; SPC-4 5.16). */
-const ACCESS: ReadonlyMap<string, AttachedPath['accessState']> = new Map([
-  ['optimized', 'active/optimized'],
-  ['non-optimized', 'active/non-optimized'],
-  ['inaccessible', 'unavailable'],
-  ['persistent-loss', 'offline'],
-  ['change', 'transitioning'],
-] as const)
-export function describePath(controller: NvmeController, path: NamespacePath, label: string): AttachedPath {
-  const accessState = ACCESS.get(path.anaState ?? '')
-  return {
-    device: `/dev/${controller.name}`,
-    state: isLive(controller) ? 'running' : 'transport-offline',
-    label,
-    ...(accessState === undefined ? {} : { accessState }),
-  }
 }
 
 async function requireOneLive({ host, signal }: Operation, good: readonly FoundNamespace[]): Promise<void> {

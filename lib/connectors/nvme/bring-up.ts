@@ -49,12 +49,12 @@ async function take(operation: Operation, context: BringUpContext, portalPath: P
     const there = await operation.locked(subsystemLock(portalPath.nqn), () => takeExisting(operation, pair, portalPath))
     if (there !== undefined) return there
     requireNoContradiction(pair, await readControllers(operation.host, operation.signal))
-    const text = optionString(portalPath, pair, total, known)
+    const text = optionString(portalPath, pair, total, known, operation.policy.nvme)
     await operation.progress.step('probe', () => probe(operation, portalPath), portalPath.label)
     const connected = await inTurn(async () => {
       const before = (await readSubsystem(operation.host, portalPath.nqn, operation.signal)).controllers.map(({ instance }) => instance)
       return await operation.progress.step(
-        'login',
+        'connect',
         () => connectPath(operation, registry, { portalPath, pair, text, before }),
         portalPath.label,
       )

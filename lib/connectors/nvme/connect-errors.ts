@@ -25,7 +25,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENODEV: meaning('ERR_INVALID_ARGUMENT', false, 'hostInterface is not a network interface of this host'),
   EIO: meaning('ERR_TARGET_NOT_FOUND', false, 'it has no such subsystem, or refuses this host'),
   EINVAL: meaning(
-    'ERR_TARGET_NOT_FOUND',
+    'ERR_TARGET_REFUSED',
     false,
     'the kernel refused the connection: the subsystem allows no further controller, or answered nonsense',
   ),
@@ -44,6 +44,6 @@ export function connectError({ label, nqn }: PortalPath, errno: string): Brickwo
   const { code, reason, again } = MEANINGS[errno] ?? meaning('ERR_KERNEL', false, 'the connect failed')
   return new BrickworkError(code, `Portal ${label} did not connect to ${nqn}: ${reason} (${errno}); the kernel's log may say more`, {
     retryable: again,
-    details: { portal: label, target: nqn },
+    details: { portal: label, target: nqn, errno },
   })
 }

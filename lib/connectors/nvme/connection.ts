@@ -87,8 +87,20 @@ const schemas = lazy(() => {
     tls: z.union([z.boolean(), z.strictObject({ keyring: serial.optional(), key: serial.optional() })]).optional(),
     access: accessMode(),
   })
+  const seconds = z.int().min(1).max(86_400).optional()
+  const policy = z.strictObject({
+    ctrlLossTimeoutSec: z.int().min(-1).max(86_400).optional(),
+    reconnectDelaySec: seconds,
+    fastIoFailTimeoutSec: seconds,
+    keepAliveSec: seconds,
+    ioQueues: z.int().min(1).max(65_535).optional(),
+    queueSize: z.int().min(16).max(1024).optional(),
+    headerDigest: z.boolean().optional(),
+    dataDigest: z.boolean().optional(),
+  })
   return {
     auth,
+    policy,
     fields,
     connection: fields.superRefine(checkTogether),
     reference: fields.extend({ auth: auth.partial().optional() }).superRefine(checkTogether),
@@ -112,6 +124,12 @@ export const nvmeForm: ConnectionForm<NvmeConnection> = {
   },
   get auth() {
     return schemas().auth
+  },
+  policy: {
+    get schema() {
+      return schemas().policy
+    },
+    defaults: {},
   },
   cinder: nvmeCinder,
   unsupported,

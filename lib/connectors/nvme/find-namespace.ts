@@ -25,7 +25,7 @@ export interface FoundNamespace extends UpPath {
   /** The kernel has just read the identity: the path was not there before this attach. */
   readonly fresh: boolean
   readonly serial: string | undefined
-  readonly subsystem: string
+  readonly ioPolicy: string | undefined
 }
 
 /**
@@ -71,7 +71,7 @@ function foundIn(seen: SubsystemSeen, controller: NvmeController, up: UpPath, wa
   const head: BlockOfDisk | undefined = path.block ?? own
   if (head === undefined || subsystem === undefined) return undefined
   const fresh = !up.before.has(path.name)
-  return { ...up, controller, path, head, character: own?.character, fresh, serial: subsystem.serial, subsystem: subsystem.name }
+  return { ...up, controller, path, head, character: own?.character, fresh, serial: subsystem.serial, ioPolicy: subsystem.ioPolicy }
 }
 function lost({ controller, portalPath }: UpPath): BrickworkError {
   return new BrickworkError('ERR_TARGET_UNREACHABLE', `${controller.name} to portal ${portalPath.label} was lost`, {
@@ -92,8 +92,8 @@ async function whyNotFound(
     const states = controllers.flatMap(({ name, namespaces }) =>
       namespaces.filter((each) => each.head === own.head).map(({ anaState }) => `${name} ${anaState ?? 'live'}`),
     )
-    return new BrickworkError('ERR_TARGET_UNREACHABLE', `No path to ${own.head} takes reads and writes: ${states.join(', ')} (ANA)`, {
-      details: place,
+    return new BrickworkError('ERR_PATH_INACCESSIBLE', `No path to ${own.head} takes reads and writes: ${states.join(', ')} (ANA)`, {
+      details: { ...place, states },
     })
   }
   // The kernel leaves out a namespace whose identity another subsystem has, and says so only in its log.

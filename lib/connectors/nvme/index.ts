@@ -1,7 +1,6 @@
-/** NVMe over TCP. The library's list of transports does not have it yet: see the connection for what is not supported. */
+/** NVMe over TCP. The form of the connection says what is not supported yet. */
 import type { NvmeConnection } from '../../api/nvme-connection.js'
 import type { Connector } from '../../operation/connector.js'
-import type { ConnectionForm } from '../../connection/form.js'
 import { reverify } from '../../operation/identity.js'
 import { attachNamespace } from './attach.js'
 import { ConnectRegistry } from './connect.js'
@@ -11,12 +10,11 @@ import { resolvePendingConnect } from './pending-connect.js'
 import { releaseNamespace } from './release.js'
 import { resizeNamespace } from './resize.js'
 
-export function createNvmeConnector(): Connector {
+export function createNvmeConnector(): Connector<NvmeConnection> {
   const registry = new ConnectRegistry()
   return {
-    // The public union of connections does not have this one yet.
-    form: nvmeForm as unknown as ConnectionForm,
-    attach: (operation, connection, expected) => attachNamespace(operation, registry, connection as unknown as NvmeConnection, expected),
+    form: nvmeForm,
+    attach: (operation, connection, expected) => attachNamespace(operation, registry, connection, expected),
     locate: locateNamespace,
     reverify: (operation, { sources }, expected) => reverify(operation, sources, expected),
     release: releaseNamespace,

@@ -8,7 +8,7 @@ import type { AttachedDevice } from '../../operation/connector.js'
 import type { Entry, HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
-import { describePath } from './attach.js'
+import { describeNamespace, describePath } from './describe.js'
 import { namespaceIdentity } from './identity.js'
 import { isAccessible } from './match-namespace.js'
 import { CONTROLLER, NAMESPACE, portalPathIn } from './objects.js'
@@ -19,6 +19,7 @@ export interface NamespaceNow {
   readonly head: BlockOfDisk
   readonly character: string | undefined
   readonly serial: string | undefined
+  readonly ioPolicy: string | undefined
   /** All its paths, with their controllers. */
   readonly paths: readonly { readonly controller: NvmeController; readonly path: NamespacePath }[]
 }
@@ -38,7 +39,7 @@ export function namespaceIn(seen: SubsystemSeen, wwid: string): NamespaceNow | u
   const block: BlockOfDisk | undefined = head ?? paths.find(({ path }) => path.block !== undefined)?.path.block
   if (block === undefined) return undefined
   const own = paths.filter(({ path }) => path.head === block.name)
-  return { head: block, character: head?.character, serial: subsystem?.serial, paths: own }
+  return { head: block, character: head?.character, serial: subsystem?.serial, ioPolicy: subsystem?.ioPolicy, paths: own }
 }
 export const namespacesOf = ({ objects }: Pick<Entry, 'objects'>): HostObject[] => objects.filter(({ kind }) => kind === NAMESPACE)
 export const controllersOf = ({ objects }: Pick<Entry, 'objects'>): HostObject[] => objects.filter(({ kind }) => kind === CONTROLLER)
@@ -66,6 +67,7 @@ export async function locateNamespace(operation: Operation, entry: Entry): Promi
     ...source.shown,
     sources: [source],
     paths: own.map(({ controller, path, label }) => describePath(controller, path, label)),
+    more: describeNamespace(text(object.data, 'nqn'), first.path, now.ioPolicy),
     degraded: live.length < named || !live.some(({ path }) => isAccessible(path)),
     named,
   }

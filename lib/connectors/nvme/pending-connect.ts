@@ -25,7 +25,7 @@ export async function resolvePendingConnect(operation: Operation, registry: Conn
       const made = await madeBy(operation, pending)
       // A helper whose process has ended may be deleting it already.
       if (made !== undefined && (isLive(made) || isEnding(made))) {
-        await operation.progress.step('delete', () => deleteController(operation, made), portalPath.label)
+        await operation.progress.step('disconnect', () => deleteController(operation, made), portalPath.label)
         return
       }
       // The helper of a process that has ended deletes it by itself, if it still can.

@@ -83,7 +83,7 @@ async function removeControllers(operation: Operation, nqn: string, ours: string
     if (reason !== undefined) report.keep(what, reason)
     else if (controller !== undefined) {
       claim.requireOurs(object)
-      await operation.progress.step('logout', () => deleteController(operation, controller), what)
+      await operation.progress.step('disconnect', () => deleteController(operation, controller), what)
     }
     if (reason === undefined) report.check(`${what} is gone`)
     await claim.disown(object.key)
@@ -123,5 +123,8 @@ async function reportDevice(
     return there === undefined ? 'gone' : there.paths.length > 0 ? 'visible' : undefined
   })
   if (left === 'gone') report.check(`${what} is gone`)
-  else report.keep(what, 'it stays visible until the storage unmaps it, since a controller of its subsystem stays')
+  else {
+    report.keep(what, 'it stays visible until the storage unmaps it, since a controller of its subsystem stays')
+    report.show(`/dev/${head.name}`)
+  }
 }

@@ -1,16 +1,12 @@
 /** The paths of a connection: each address of each portal. */
 import type { NvmeConnection, NvmePortal } from '../../api/nvme-connection.js'
-import { Window } from '../../core/deadline.js'
-import { BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { resolveHostName } from '../../linux/host-names.js'
+import { type BrickworkError, isBrickworkError } from '../../core/errors.js'
 import type { Operation } from '../../operation/operation.js'
+import { resolveName } from '../../operation/resolve-name.js'
 import { portalOf } from './connection.js'
 import { labelOf } from './objects.js'
 import { canonicalNvmePortal, DEFAULT_PORT, isLiteral } from './portal.js'
 import type { PortalPath } from './portal-path.js'
-
-/** glibc asks the next name server after 5 s. */
-const LONGEST_MS = 10_000
 
 export interface ResolvedPaths {
   readonly portalPaths: readonly PortalPath[]
@@ -50,19 +46,5 @@ function portalPathOf(nqn: string, { port = DEFAULT_PORT, hostAddress, hostInter
 }
 
 async function addressesOf(operation: Operation, { address }: NvmePortal): Promise<readonly string[]> {
-  if (isLiteral(address)) return [address]
-  const found = await operation.progress.step('resolve-paths', () => resolveName(operation, address), address)
-  if (found.length > 0) return found
-  throw unknown(address, 'the host finds no address for it')
-}
-async function resolveName({ host, signal, remainingMs }: Operation, name: string): Promise<string[]> {
-  using window = new Window(host.clock, Math.min(LONGEST_MS, remainingMs / 2), signal, `look-up of ${name}`)
-  return await resolveHostName(host, name, window.signal).catch((error: unknown) => {
-    signal.throwIfAborted()
-    if (!window.signal.aborted || !isBrickworkError(error)) throw error
-    throw unknown(name, 'the look-up was not answered in time')
-  })
-}
-function unknown(name: string, why: string): BrickworkError {
-  return new BrickworkError('ERR_TARGET_UNREACHABLE', `The name ${name} cannot be resolved: ${why}`, { details: { name } })
+  return isLiteral(address) ? [address] : await resolveName(operation, address)
 }

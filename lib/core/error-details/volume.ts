@@ -68,10 +68,20 @@ export type VolumeErrorDetails = {
       /** How many other targets the portal lists. */
       readonly shown?: number
     }
+  /** Which connection was refused. */
+  readonly ERR_TARGET_REFUSED: PlaceDetails & {
+    /** Name of the kernel's error: `EINVAL`. */
+    readonly errno?: string
+  }
   /** Which login was refused. */
   readonly ERR_AUTHENTICATION: PlaceDetails & ProgramDetails
   /** Where the LUN is missing. */
   readonly ERR_LUN_NOT_FOUND: PlaceDetails
+  /** Where no path takes reads and writes. */
+  readonly ERR_PATH_INACCESSIBLE: PlaceDetails & {
+    /** State of each path, as the kernel spells it: `nvme1 inaccessible`. */
+    readonly states?: readonly string[]
+  }
   /** What took too long. */
   readonly ERR_TIMEOUT: WaitDetails & {
     /** Time limit of the call, in milliseconds. */

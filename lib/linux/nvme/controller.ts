@@ -29,13 +29,26 @@ export interface NvmeController {
   readonly cntlid: number | undefined
   readonly hostNqn: string | undefined
   readonly hostId: string | undefined
+  /** Seconds for which it tries to reconnect; −1: for ever. */
+  readonly ctrlLossTimeoutSec: number | undefined
   /** Number of its character device: `240:3`. */
   readonly device: string | undefined
   /** The namespaces that it shows, in the order of their names. */
   readonly namespaces: readonly NamespacePath[]
 }
 
-export const CONTROLLER_ATTRIBUTES = ['transport', 'subsysnqn', 'address', 'state', 'cntrltype', 'cntlid', 'hostnqn', 'hostid', 'dev']
+export const CONTROLLER_ATTRIBUTES = [
+  'transport',
+  'subsysnqn',
+  'address',
+  'state',
+  'cntrltype',
+  'cntlid',
+  'hostnqn',
+  'hostid',
+  'dev',
+  'ctrl_loss_tmo',
+]
 
 /** `undefined` for other names. */
 export function parseController(tree: Tree): NvmeController | undefined {
@@ -57,6 +70,7 @@ export function parseController(tree: Tree): NvmeController | undefined {
     cntlid: cntlid !== undefined && /^[0-9]{1,5}$/.test(cntlid) ? Number(cntlid) : undefined,
     hostNqn: known(tree, 'hostnqn'),
     hostId: known(tree, 'hostid')?.toLowerCase(),
+    ctrlLossTimeoutSec: lossTimeout(word(tree, 'ctrl_loss_tmo')),
     device: word(tree, 'dev'),
     namespaces: tree.children().flatMap((each) => parsePath(each) ?? []),
   }
@@ -66,6 +80,11 @@ export function parseController(tree: Tree): NvmeController | undefined {
 function known(tree: Tree, attribute: string): string | undefined {
   const text = word(tree, attribute)
   return text === '(efault)' ? undefined : text
+}
+/** `off`, or tries × delay (drivers/nvme/host/sysfs.c, nvme_ctrl_loss_tmo_show). */
+function lossTimeout(text: string | undefined): number | undefined {
+  if (text === 'off') return -1
+  return text !== undefined && /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined
 }
 /** Linux 5.10 has no `cntrltype`; before the controller is identified, the attribute is `reserved` or empty. */
 function kindOf(type: string | undefined, nqn: string | undefined): NvmeController['kind'] {

@@ -135,7 +135,7 @@ export class Namespaces {
   }
 }
 
-/** Whether another scan was requested meanwhile. */
+/** Whether another scan was requested during this one. */
 function takeRequest(controller: Controller): boolean {
   const { scanAgain } = controller
   controller.scanAgain = false

@@ -6,6 +6,7 @@ import type { FakeWorld } from '../../world/fake/world.js'
 /** Reasons why a clause is not applicable to a connector. docs/evidence/conformance.md has no other reasons. */
 export const REASONS = {
   'one-device': 'the connection names one device of the host, so there are no paths and no map of them',
+  'kernel-paths': 'the kernel combines the paths of a volume by itself, so there is no map of them',
   'no-scsi-disk': 'the device is no SCSI disk, so it has no node of sg or bsg',
   'size-by-driver': 'the driver of the device announces a new size by itself: nothing is asked',
 } as const

@@ -24,6 +24,7 @@ describe('an attach', () => {
       wwid: `uuid.${UUID}`,
       identity: { scheme: 'nvme', id: `uuid.${UUID}` },
       sizeBytes: 64 * 1024 * 1024,
+      nvme: { subsystem: NQN, nsid: 1, uuid: UUID, ioPolicy: 'numa' },
       multipath: null,
       degraded: false,
       reused: false,
@@ -31,7 +32,11 @@ describe('an attach', () => {
     })
     expect(attachment.paths).toEqual(
       expect.arrayContaining(
-        PORTALS.map((label) => expect.objectContaining({ label, state: 'running', accessState: 'active/optimized' }) as object),
+        PORTALS.map((label) => {
+          const nvme = { portal: label, controller: expect.stringMatching(/^nvme[01]$/) as string, state: 'live' }
+          const path = { label, state: 'running', accessState: 'active/optimized' }
+          return expect.objectContaining({ ...path, nvme: { ...nvme, anaState: 'optimized', ctrlLossTimeoutSec: -1 } }) as object
+        }),
       ),
     )
     expect(host.volumesBehind(attachment.device)).toEqual(['data'])
@@ -52,6 +57,29 @@ describe('an attach', () => {
     await attacher.detach('vol-1')
     await attacher.attach(requestOf('vol-1', { portals: [PORTALS[0]] }))
     expect(host.nvme.written[2]).not.toContain('ctrl_loss_tmo')
+  })
+  test('gives the kernel the settings of the policy, and reports what holds', async () => {
+    const nvme = {
+      reconnectDelaySec: 5,
+      ctrlLossTimeoutSec: 60,
+      fastIoFailTimeoutSec: 20,
+      keepAliveSec: 2,
+      ioQueues: 4,
+      queueSize: 64,
+      headerDigest: true,
+      dataDigest: false,
+    }
+    const host = machine()
+    const { paths } = await (await attacherOn(host)).attach(requestOf('vol-1', { policy: { nvme } }))
+    const settings = 'reconnect_delay=5,ctrl_loss_tmo=60,fast_io_fail_tmo=20,keep_alive_tmo=2,nr_io_queues=4,queue_size=64,hdr_digest'
+    for (const text of host.nvme.written) expect(text.endsWith(`,${settings}`)).toBe(true)
+    expect(paths.map((path) => path.nvme?.ctrlLossTimeoutSec)).toEqual([60, 60])
+    const old = machine({ nvmeListsOptions: false })
+    await expect((await attacherOn(old)).attach(requestOf('vol-1', { policy: { nvme } }))).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: expect.stringContaining('fast_io_fail_tmo') as string,
+    })
+    expect(old.nvme.written).toEqual([])
   })
   test('starts no program', async () => {
     const { host, attacher } = await attached()
@@ -273,8 +301,9 @@ describe('ANA', () => {
     const attacher = await attacherOn(host)
     const failing = attacher.attach(requestOf(), { timeoutMs: 3_000 })
     await expect(failing).rejects.toMatchObject({
-      code: 'ERR_TARGET_UNREACHABLE',
+      code: 'ERR_PATH_INACCESSIBLE',
       message: expect.stringContaining('inaccessible') as string,
+      details: { target: NQN, states: ['nvme0 inaccessible', 'nvme1 inaccessible'] },
     })
     expect(leftovers(host)).toEqual([])
     const attaching = attacher.attach(requestOf())

@@ -1,8 +1,5 @@
-/** A fake machine with one NVMe subsystem, and an attacher that has NVMe besides the library's own transports. */
-import { BrickworkAttacher } from '../../../lib/attach/attacher.js'
-import { createConnectors } from '../../../lib/connectors/index.js'
-import { createNvmeConnector } from '../../../lib/connectors/nvme/index.js'
-import type { Attacher, AttachRequest, Connection } from '../../../lib/index.js'
+/** A fake machine with one NVMe subsystem. */
+import { type Attacher, type AttachRequest, type Connection, createAttacher } from '../../../lib/index.js'
 import { Secret } from '../../../lib/core/secret.js'
 import { FakeHost, type FakeHostOptions } from '../../../lib/testing/index.js'
 import { namespaceUuid } from '../../../lib/testing/nvme/targets.js'
@@ -20,10 +17,7 @@ export function machine(options: FakeHostOptions = {}): FakeHost {
   return host
 }
 export async function attacherOn(host: FakeHost, owner = 'default'): Promise<Attacher> {
-  return BrickworkAttacher.open({ host, owner, stateDir: `/var/lib/brickwork-${owner}` }, [
-    ...(await createConnectors()),
-    createNvmeConnector(),
-  ])
+  return await createAttacher({ host, owner, stateDir: `/var/lib/brickwork-${owner}` })
 }
 export interface Given extends Partial<Omit<AttachRequest, 'connection'>> {
   readonly portals?: readonly string[]

@@ -171,7 +171,7 @@ describe("Cinder's connection_info is refused", () => {
     expect(refusal(() => fromCinder({ driver_volume_type: 'local', data: {} })).field).toBe('connection.path')
   })
 
-  test.each(['rbd', 'nfs', 'fibre_channel', 'nvmeof', 'iscsix', ''])('as unsupported for the type %j', (driver_volume_type) => {
+  test.each(['rbd', 'nfs', 'fibre_channel', 'iscsix', ''])('as unsupported for the type %j', (driver_volume_type) => {
     expect(() => fromCinder({ driver_volume_type, data: { ...singular, ...chap } })).toThrow(
       expect.objectContaining({ code: 'ERR_UNSUPPORTED', details: { field: 'driver_volume_type' } }),
     )
@@ -209,6 +209,10 @@ describe('the device info for Cinder', () => {
       scsi_wwn: '36001405',
       multipath_id: '36001405',
     })
+  })
+  test('has no SCSI name for an NVMe namespace, as in os-brick', () => {
+    const namespace = { ...attachment, device: '/dev/nvme0n1', wwid: 'uuid.1', nvme: { subsystem: 'nqn.one' } }
+    expect(toCinderDeviceInfo(namespace)).toEqual({ type: 'block', path: '/dev/nvme0n1' })
   })
   test('of a device without an identity says so by an empty name', () => {
     expect(toCinderDeviceInfo(anonymous).scsi_wwn).toBe('')

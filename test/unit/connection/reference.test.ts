@@ -13,6 +13,15 @@ const chap = { username: 'ali', secret: SECRET }
 const iscsi = (more: object, ...targets: object[]): Connection =>
   checks.connection({ protocol: 'iscsi', targets: targets.length === 0 ? [target] : targets, ...more })
 
+const nvme = (more: object): Connection =>
+  checks.connection({
+    protocol: 'nvme',
+    nqn: 'nqn.2014-08.org.example:one',
+    portals: ['tcp://192.0.2.1:4420'],
+    namespace: { nsid: 1 },
+    ...more,
+  })
+
 const given: readonly (readonly [string, Connection])[] = [
   ['a plain target', iscsi({})],
   ['with CHAP', iscsi({ auth: chap })],
@@ -39,6 +48,19 @@ const given: readonly (readonly [string, Connection])[] = [
       auth_method: 'CHAP',
       auth_username: 'ali',
       auth_password: SECRET,
+    }),
+  ],
+  ['of an NVMe namespace', nvme({})],
+  [
+    'of an NVMe namespace, in every spelling',
+    nvme({
+      portals: [
+        { transport: 'tcp', address: '2001:0db8::1', port: 4420, hostInterface: 'eth1' },
+        'tcp://Storage.example?host-traddr=192.0.2.9',
+      ],
+      namespace: { uuid: 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE', nguid: '00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff', nsid: '3' },
+      host: { nqn: 'nqn.2014-08.org.example:me', id: 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEF' },
+      access: 'ro',
     }),
   ],
   ['of a local device', checks.connection({ protocol: 'local', path: '/dev/disk/by-id/x', access: 'ro' })],

@@ -30,7 +30,7 @@ const FILES_ONCE = words('picture record settle orphans')
 /** Declarations that have such a name for another reason, by `file › name`. `*` stands for every file. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   '* › names': 'lists of names: of files, of attributes, of devices. Host names, which this word meant, are resolved by resolvePortal',
-  'api/connection.ts › access': 'whether the device may be written to, in the words of callers',
+  'api/common-connection.ts › access': 'whether the device may be written to, in the words of callers',
   'connection/cinder.ts › access': 'part of a connection',
   'core/error-details/volume.ts › stale': 'a field of errors that callers may read',
   'api/policy.ts › access': 'whether the device may be written to, in the words of callers',
