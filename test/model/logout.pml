@@ -6,7 +6,7 @@ session_kept: /* lib/connectors/iscsi/release-session.ts: endSession, awaitsDisk
     :: d_step { back == 1 && (keep || !seen[me]) -> forgetAlone(); back = 0 }; goto forget_login
     :: d_step { !keep && seen[me] ->
 #ifndef TAKE_ENDING
-        mine = mine | SESSION | MADE | CURRENT | ENDING; write()
+        ownSession(MADE | ENDING); write()
 #endif
       }
     fi;

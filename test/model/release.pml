@@ -27,7 +27,7 @@ await: /* lib/connectors/iscsi/pending-login.ts: undoPendingLogin, awaitPendingL
         others(SESSION + CURRENT + ENDING) -> lockFile = 1; seen[me] = 1; ours = 0; back = 1 }; goto logout
     :: d_step { (isDecided(a) || (ours && running[a] == 0)) && !has(mine, SESSION + CURRENT) && becomesOurs &&
         !others(SESSION + CURRENT + ENDING) ->
-        mine = (mine & ~PENDING) | SESSION | MADE | CURRENT;
+        mine = mine & ~PENDING; ownSession(MADE);
 #ifndef FORGETS_SCAN
         mine = mine | DISK | INTENDED;
 #endif

@@ -21,6 +21,12 @@ inline write() {
   stillOwned
 }
 inline disown(bits) { mine = mine & ~(bits); write() }
+/* A session has a number of its own (sessionKey), since the kernel counts them (iscsi_session_nr in drivers/scsi/scsi_transport_iscsi.c).
+   So what an entry names of a session that is gone says nothing of the one that exists now, nor of its disks. */
+inline ownSession(bits) {
+  if :: !current -> mine = mine & ~(MADE | ENDING | DISK | BROUGHT | INTENDED) :: else fi;
+  mine = mine | SESSION | CURRENT | bits
+}
 
 /* What the claims of others name (Claims.others, Claims.about). */
 #define other(i, bits) ((i) != a && has(claim[i], bits))
