@@ -57,6 +57,10 @@ const layers = Object.entries(mayImport).flatMap(([layer, allowed]) => {
         'error',
         { selector: "NewExpression[callee.name='Error']", message: 'Throw a BrickworkError with a code.' },
         {
+          selector: "ImportDeclaration[importKind='value'][source.value='zod']",
+          message: 'Import z of connection/zod.ts, which loads zod late, and only types of zod.',
+        },
+        {
           selector: "MemberExpression[object.name='AbortSignal'][property.name=/^(any|timeout)$/]",
           message: 'Use Deadline: any() leaks on Node 20, timeout() ignores the Clock.',
         },

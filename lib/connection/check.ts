@@ -1,15 +1,17 @@
-import { z } from 'zod'
+import type * as zod from 'zod'
 import type { FieldProblem } from '../core/error-details/common.js'
 import { BrickworkError } from '../core/errors.js'
+import { hasControls } from '../core/line.js'
 import { lazy } from '../core/lazy.js'
 import { didYouMean } from '../core/suggest.js'
+import { z } from './zod.js'
 
 /** A text of 1 to `most` bytes without control characters. */
 export const line = (most: number) =>
   z
     .string()
     .refine((text) => text.length > 0 && Buffer.byteLength(text) <= most, `must have 1 to ${most} bytes`)
-    .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), 'must have no control characters')
+    .refine((text) => !hasControls(text), 'must have no control characters')
 
 /** `ro` for a volume that is only read. */
 export const accessMode = lazy(() => z.enum(['rw', 'ro']).optional())
@@ -18,21 +20,21 @@ export const accessMode = lazy(() => z.enum(['rw', 'ro']).optional())
  * @throws `ERR_INVALID_ARGUMENT` naming each wrong field, the first one in `details.field`. The message never contains the value, which may
  * be a misplaced secret.
  */
-export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+export function check<T>(schema: zod.ZodType<T>, value: unknown, what: string): T {
   const { data, issues } = parsed(schema, value)
   if (issues === undefined) return data
   throw invalid(problemsOf(issues, what))
 }
 type Parsed<T> =
   | { readonly data: T; readonly issues?: undefined }
-  | { readonly data?: undefined; readonly issues: readonly z.core.$ZodIssue[] }
+  | { readonly data?: undefined; readonly issues: readonly zod.core.$ZodIssue[] }
 /** Issues as {@link problemsOf} reads them. */
-export function parsed<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
+export function parsed<T>(schema: zod.ZodType<T>, value: unknown): Parsed<T> {
   const result = schema.safeParse(value, { error: wordsOf })
   return result.success ? { data: result.data } : { issues: result.error.issues }
 }
 /** Says what is wrong in words, or for an unknown key the keys that are known: {@link problemsOf} needs them. */
-function wordsOf({ code, inst, input, ...issue }: z.core.$ZodRawIssue): string | undefined {
+function wordsOf({ code, inst, input, ...issue }: zod.core.$ZodRawIssue): string | undefined {
   if (code === 'unrecognized_keys') return inst instanceof z.ZodObject ? Object.keys(inst.shape).join(' ') : ''
   if (code !== 'invalid_union' || typeof issue['discriminator'] !== 'string' || !Array.isArray(issue['options'])) return undefined
   const options = issue['options'].map(String)
@@ -52,7 +54,7 @@ export function invalid(problems: readonly FieldProblem[]): BrickworkError {
   })
 }
 /** The problems that {@link parsed} has found. `what`: name of the value, if it has one. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], what: string): FieldProblem[] {
+export function problemsOf(issues: readonly zod.core.$ZodIssue[], what: string): FieldProblem[] {
   const found = issues.map(deepest).flatMap((issue): FieldProblem[] => {
     const field = fieldOf([...(what === '' ? [] : [what]), ...issue.path])
     if (issue.code !== 'unrecognized_keys') return [{ field, message: issue.message }]
@@ -73,7 +75,7 @@ function fieldOf(path: readonly PropertyKey[]): string {
 }
 
 /** For a failed union, the issue of the branch that matched furthest. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+function deepest(issue: zod.core.$ZodIssue): zod.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue
   const inner = issue.errors.flat()
   if (inner.length === 0) return issue

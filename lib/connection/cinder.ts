@@ -1,5 +1,6 @@
 /** Converts OpenStack Cinder's `connection_info` to a connection, and an attachment to os-brick's `device_info`. */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from './zod.js'
 import type { BlockAttachment } from '../api/attachment.js'
 import type { FromCinderOptions } from '../api/cinder.js'
 import type { PartialPolicy } from '../api/policy.js'
@@ -74,7 +75,7 @@ export function accessOfCinder(mode: 'rw' | 'ro' | null | undefined): { readonly
 }
 
 /** @throws `ERR_INVALID_ARGUMENT` naming each wrong field as Cinder does. */
-export function parseCinderData<T>(schema: z.ZodType<T>, value: unknown): T {
+export function parseCinderData<T>(schema: zod.ZodType<T>, value: unknown): T {
   const { data, issues } = parsed(schema, value)
   if (issues === undefined) return data
   throw invalid(problemsOf(issues, '').map(({ field, message }) => ({ field: field || 'connection_info', message })))

@@ -1,10 +1,11 @@
 /** Schemas of all inputs. They are checked before anything on the host is changed. Unknown keys are errors. */
-import { z } from 'zod'
+import { z } from './zod.js'
 import type { AttachRequest } from '../api/attachment.js'
 import type { Connection } from '../api/connection.js'
 import type { PartialLimits, PartialPolicy, Policy } from '../api/policy.js'
 import { BrickworkError } from '../core/errors.js'
 import { lazy } from '../core/lazy.js'
+import { isLine, MOST_ID_BYTES } from '../core/line.js'
 import { accessMode, check, line } from './check.js'
 import type { ConnectionForm } from './form.js'
 import { canBeShown, type Meaning, meaningOfNguid, meaningOfUuid, meaningOfWwid } from '../core/volume-name.js'
@@ -14,7 +15,7 @@ const common = lazy(() => ({
   count: z.union([z.int().min(1), z.literal('all')]),
   milliseconds: z.number().min(0).max(86_400_000),
   onNoPaths: z.enum(['fail', 'fail-io']).optional(),
-  id: line(256),
+  id: line(MOST_ID_BYTES),
   /** Block devices have whole sectors of 512 bytes (Linux, include/linux/blk_types.h, SECTOR_SIZE). */
   sizeBytes: z.int().min(512).multipleOf(512, 'must be a multiple of 512, as the size of every block device is'),
 }))
@@ -45,15 +46,11 @@ export interface Checks {
   limits(value: unknown): PartialLimits
 }
 
-/** The schemas of all inputs that depend on the protocols. */
+/** The schemas of requests and of their parts. */
 export function schemasOf(forms: readonly ConnectionForm[]) {
   const { count, milliseconds, onNoPaths, id } = common()
   const [first, ...more] = forms.map(({ schema }) => schema)
   const connection = first === undefined ? z.never() : z.discriminatedUnion('protocol', [first, ...more])
-  const [named, ...moreNamed] = forms.map((form) => form.reference ?? form.schema)
-  const reference = named === undefined ? z.never() : z.discriminatedUnion('protocol', [named, ...moreNamed])
-  const of = (part: 'policy' | 'limits') =>
-    Object.fromEntries(forms.flatMap((form) => (form[part] === undefined ? [] : [[form.protocol, form[part].schema.optional()]])))
   const policy = z.strictObject({
     multipath: z.enum(['require', 'prefer', 'never']).optional(),
     paths: z.strictObject({ min: count.optional(), want: count.optional(), graceMs: milliseconds.optional() }).optional(),
@@ -63,17 +60,27 @@ export function schemasOf(forms: readonly ConnectionForm[]) {
     assemble: z.enum(['multipathd', 'direct']).optional(),
     onNoPaths,
     access: accessMode(),
-    ...of('policy'),
+    ...settingsOf(forms, 'policy'),
   })
+  const request = z.strictObject({ id, connection, expected: expectedSchema().optional(), policy: policy.optional() })
+  return { request, connection, policy }
+}
+function referenceSchema(forms: readonly ConnectionForm[]) {
+  const [first, ...more] = forms.map((form) => form.reference ?? form.schema)
+  return first === undefined ? z.never() : z.discriminatedUnion('protocol', [first, ...more])
+}
+function limitsSchema(forms: readonly ConnectionForm[]) {
   const most = z.int().min(1).optional()
   const priority = z.int().min(-20).max(19).optional()
-  const limits = z.strictObject({ operations: most, scansPerHost: most, priority, ...of('limits') })
-  const request = z.strictObject({ id, connection, expected: expectedSchema().optional(), policy: policy.optional() })
-  return { request, connection, reference, policy, limits }
+  return z.strictObject({ operations: most, scansPerHost: most, priority, ...settingsOf(forms, 'limits') })
 }
+const settingsOf = (forms: readonly ConnectionForm[], part: 'policy' | 'limits') =>
+  Object.fromEntries(forms.flatMap((form) => (form[part] === undefined ? [] : [[form.protocol, form[part].schema.optional()]])))
 
 export function checksOf(forms: readonly ConnectionForm[]): Checks {
   const schemas = lazy(() => schemasOf(forms))
+  const reference = lazy(() => referenceSchema(forms))
+  const limits = lazy(() => limitsSchema(forms))
   const supported = <T extends Connection>(given: T, what: string): T => {
     const problem = forms.find(({ protocol }) => protocol === given.protocol)?.unsupported?.(given)
     if (problem === undefined) return given
@@ -87,9 +94,9 @@ export function checksOf(forms: readonly ConnectionForm[]): Checks {
       return given
     },
     connection: (value) => supported(check(schemas().connection, value, 'connection') as Connection, 'connection'),
-    reference: (value) => check(schemas().reference, value, 'connection') as Connection,
+    reference: (value) => check(reference(), value, 'connection') as Connection,
     policy: (value) => (isEmpty(value) ? {} : check(schemas().policy, value, 'policy')),
-    limits: (value) => (isEmpty(value) ? {} : check(schemas().limits, value, 'limits')),
+    limits: (value) => (isEmpty(value) ? {} : check(limits(), value, 'limits')),
   }
 }
 /** Nothing to check: no schema is made for it. */
@@ -98,7 +105,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 export function checkId(value: unknown): string {
-  return check(common().id, value, 'id')
+  return isLine(value, MOST_ID_BYTES) ? value : check(common().id, value, 'id')
 }
 export function checkOnNoPaths(value: unknown): Policy['onNoPaths'] | undefined {
   return value === undefined ? undefined : check(common().onNoPaths, value, 'onNoPaths')

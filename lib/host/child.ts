@@ -1,8 +1,9 @@
 /** One child process, from its start to its end. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 
 import type { CommandResult } from '../core/host.js'
+import { childProcess } from './child-process.js'
 import { Output } from './output.js'
 
 const OUTPUT_LIMIT_BYTES = 1024 * 1024
@@ -29,7 +30,7 @@ export interface Child {
 /** @throws Node.js's own error when the arguments can't be passed to the program. */
 export function startChild(argv: readonly [string, ...string[]], input: string | undefined): Child {
   const [program, ...args] = argv
-  const child = spawn(program, args, {
+  const child = childProcess().spawn(program, args, {
     cwd: '/',
     env: childEnvironment,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

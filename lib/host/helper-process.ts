@@ -1,7 +1,8 @@
 /** One helper process. It does one call at a time and ends when its standard input is closed. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 
 import { BrickworkError } from '../core/errors.js'
+import { childProcess } from './child-process.js'
 import { childEnvironment, keepProcessAlive } from './child.js'
 import { encodeRequest, failureIn, type HelperRequest, ReplyDecoder } from './helper-frames.js'
 import type { Reader } from './reader.js'
@@ -30,7 +31,12 @@ export class HelperProcess {
     const [program, ...args] = argv
     this.#argv = argv
     // Its own session: Ctrl-C in the terminal must not interrupt a device call.
-    this.#child = spawn(program, args, { cwd: '/', env: childEnvironment, stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    this.#child = childProcess().spawn(program, args, {
+      cwd: '/',
+      env: childEnvironment,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      detached: true,
+    })
     this.#child.stdin?.on('error', () => undefined)
     this.#child.stdout?.on('error', () => undefined)
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk))

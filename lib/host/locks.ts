@@ -1,7 +1,7 @@
 /** The `Locks` port: flock between processes, and a queue within this process. */
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
 
+import { crypto } from '../core/crypto.js'
 import { isBrickworkError } from '../core/errors.js'
 import type { Clock, Files, Lock, Locks } from '../core/host.js'
 import { until } from '../core/signal.js'
@@ -63,7 +63,7 @@ export function createLocks(parts: LocksParts): Locks {
   }
 }
 /** The file of a lock. */
-export const lockFile = (directory: string, name: string): string => join(directory, `${hash('sha256', name)}.lock`)
+export const lockFile = (directory: string, name: string): string => join(directory, `${crypto().hash('sha256', name)}.lock`)
 
 /**
  * Resolves at the caller's turn, with the function that ends the turn. A caller that gives up keeps its place until those before it are

@@ -1,15 +1,16 @@
 /** Replaces files by rename, so that no reader ever sees part of one. */
-import { randomBytes } from 'node:crypto'
 import { open, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { crypto } from '../core/crypto.js'
+import { lazy } from '../core/lazy.js'
 
 /** Not the pid: in containers, two processes may have the same one. */
-const OURS = randomBytes(6).toString('hex')
+const ours = lazy(() => crypto().randomBytes(6).toString('hex'))
 let count = 0
 
 /** Hidden, so that readers of the directory skip it, and short, so that the longest file name still fits. A crash may leave one. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `.brickwork-${OURS}-${(count++).toString(16)}.tmp`)
+  return join(dirname(path), `.brickwork-${ours()}-${(count++).toString(16)}.tmp`)
 }
 
 /** Creates the file with exactly this mode (the umask is ignored) and waits for the disk. Leaves nothing on failure. */

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
+import { crypto } from '../core/crypto.js'
 
 /** Ids and lock names are never used as file names, only their SHA-256. */
 export function digest(...parts: string[]): string {
-  return hash('sha256', parts.join('\0'))
+  return crypto().hash('sha256', parts.join('\0'))
 }

@@ -24,13 +24,16 @@ function loadedWith(file, seen = new Set()) {
  * @param {string} modules
  */
 function groupsOf(modules) {
-  const [library, ...others] = Object.values(ENTRIES).map((file) => loadedWith(join(modules, file)))
+  const [library, testing, command] = Object.values(ENTRIES).map((file) => loadedWith(join(modules, file)))
+  const others = [testing, command]
   /** @type {readonly (readonly [string, (id: string) => boolean])[]} */
   const groups = [
     // What several entries load.
-    ['core', (id) => id.startsWith(join(modules, 'core/')) && others.some((all) => all.has(id))],
+    ['core', (id) => id.startsWith(join(modules, 'core/')) && others.some((all) => all?.has(id))],
     // What the import of the package loads.
-    ['library', (id) => (library?.has(id) === true && id !== join(modules, ENTRIES.index)) || id.includes('/node_modules/zod/')],
+    ['library', (id) => library?.has(id) === true && id !== join(modules, ENTRIES.index)],
+    // What each action of the command loads.
+    ['command', (id) => command?.has(id) === true && id !== join(modules, ENTRIES['cli/main'])],
     ['doctor', (id) => /^(doctor|attach\/doctor-with-login\.)/.test(id.slice(modules.length + 1))],
     // What an attacher needs.
     ['engine', (id) => /^(core|attach|operation|linux|multipath|scsi|connectors)\//.test(id.slice(modules.length + 1))],
@@ -38,10 +41,36 @@ function groupsOf(modules) {
   return groups.map(([name, test], place) => ({ name, test, priority: groups.length - place }))
 }
 
-/** zod is a part of the bundle, so its licence is too. */
+/** zod is a part of the package, so its licence is too. */
 function licence() {
   const text = readFileSync(join(CHECKOUT, 'node_modules/zod/LICENSE'), 'utf8')
   return `/*! This file contains zod (https://zod.dev).\n${text.trim()}\n*/`
+}
+
+/** The bundle of zod, in chunks/. Only require() loads a module at once, and it loads CommonJS. */
+const ZOD = 'zod.cjs'
+/** The one module that loads zod. */
+const LOADER = 'connection/zod.js'
+
+/** The parts of zod that the library uses. @param {string} modules @param {string} out */
+async function bundleZod(modules, out) {
+  /** @type {unknown} */
+  const loader = await import(join(modules, LOADER))
+  const parts = /** @type {{ ZOD_PARTS: readonly string[] }} */ (loader).ZOD_PARTS
+  const built = await rolldown({
+    input: 'parts',
+    platform: 'node',
+    cwd: CHECKOUT,
+    plugins: [
+      {
+        name: 'parts',
+        resolveId: (id) => (id === 'parts' ? join(CHECKOUT, 'parts.js') : undefined),
+        load: (id) => (id === join(CHECKOUT, 'parts.js') ? `export { ${parts.join(', ')} } from 'zod'` : undefined),
+      },
+    ],
+  })
+  await built.write({ file: join(out, 'chunks', ZOD), format: 'cjs', banner: licence() })
+  await built.close()
 }
 
 /** @param {string} modules the compiled library, a file for each module @param {string} out */
@@ -51,13 +80,21 @@ export async function bundle(modules, out) {
     external: [/^node:/, 'node-gyp-build'],
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
+    plugins: [
+      {
+        name: 'zod',
+        transform: (code, id) => (id === join(modules, LOADER) ? code.replace("('zod')", `('./${ZOD}')`) : undefined),
+      },
+    ],
   })
   await built.write({
     dir: out,
     format: 'esm',
     chunkFileNames: 'chunks/[name].js',
-    banner: (chunk) => (chunk.name === 'library' ? licence() : ''),
+    // The declarations have them. To read past them costs 10 million instructions in the engine alone.
+    comments: { jsdoc: false },
     codeSplitting: { groups: groupsOf(modules), includeDependenciesRecursively: false },
   })
   await built.close()
+  await bundleZod(modules, out)
 }

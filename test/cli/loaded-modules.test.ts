@@ -18,15 +18,22 @@ const HOOKS = `
     return found
   }`
 
+const WRONG = '{"ready":"soon"}'
 async function modulesOf(...args: string[]): Promise<string[]> {
   const folder = await temporaryDirectory()
   writeFileSync(join(folder, 'hooks.mjs'), HOOKS)
-  const register = `import { register } from 'node:module'; register(${JSON.stringify(pathToFileURL(join(folder, 'hooks.mjs')).href)})`
+  const hooks = JSON.stringify(pathToFileURL(join(folder, 'hooks.mjs')).href)
+  const register = `
+    import module, { register } from 'node:module'
+    register(${hooks})
+    process.on('exit', () => {
+      for (const file of Object.keys(module._cache)) console.error('module file://' + file)
+    })`
   writeFileSync(join(folder, 'register.mjs'), register)
   const places = ['--state-dir', join(folder, 's'), '--run-dir', join(folder, 'r')]
   const all = args[0] === 'list' ? [...args, ...places] : args
   const { code, err } = await execute(process.execPath, ['--import', pathToFileURL(join(folder, 'register.mjs')).href, main, ...all])
-  expect(code).toBe(0)
+  expect(code).toBe(args.includes(WRONG) ? 2 : 0)
   return [...err.matchAll(/^module (file:\S+)$/gm)].map(([, url = '']) => url)
 }
 const isLibrary = (url: string) => /\/node_modules\/|\/lib\/(?!cli\/|core\/)/.test(url) || url.includes('/cli/actions/')
@@ -44,8 +51,13 @@ test.each([
   expect(modules.filter(isLibrary)).toEqual([])
 })
 
-test('the check sees the library where it is loaded', async () => {
+const isZod = (url: string) => url.includes('/node_modules/zod/')
+
+test('brickwork list loads the library, and no zod', async () => {
   const modules = (await modulesOf('list')).filter(isLibrary)
-  expect(modules.some((url) => url.includes('/node_modules/zod/'))).toBe(true)
   expect(modules.some((url) => url.endsWith('/lib/attacher.js'))).toBe(true)
+  expect(modules.some(isZod)).toBe(false)
+})
+test('the check sees zod where it is loaded', async () => {
+  expect((await modulesOf('detach', 'db', '--policy', WRONG)).some(isZod)).toBe(true)
 })

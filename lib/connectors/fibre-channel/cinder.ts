@@ -1,5 +1,6 @@
 /** A Fibre Channel volume as OpenStack Cinder describes it (os-brick, initiator/connectors/fibre_channel.py). */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from '../../connection/zod.js'
 import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../../connection/cinder.js'
 import type { CinderForm } from '../../connection/form.js'
 import { parseLun } from '../../connection/lun.js'
@@ -35,7 +36,7 @@ function toList<T>(value: T | readonly T[] | null | undefined): readonly T[] {
 }
 /** `Array.isArray` does not know readonly arrays. */
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value)
-type Data = z.infer<ReturnType<typeof data>>
+type Data = zod.infer<ReturnType<typeof data>>
 
 export const fibreChannelCinder: CinderForm = {
   types: ['fibre_channel'],

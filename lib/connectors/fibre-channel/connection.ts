@@ -1,5 +1,6 @@
 /** The connection of a volume over Fibre Channel: its schema and its canonical form. */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from '../../connection/zod.js'
 import type { FibreChannelConnection } from '../../api/fibre-channel-connection.js'
 import { accessMode } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm } from '../../connection/form.js'
@@ -29,7 +30,7 @@ const schema = lazy(() => {
 })
 
 /** Rules about several fields. */
-function checkTogether({ targets, initiators, addressing }: FibreChannelConnection, context: z.RefinementCtx): void {
+function checkTogether({ targets, initiators, addressing }: FibreChannelConnection, context: zod.RefinementCtx): void {
   const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
   for (const [index, target] of targets.entries())
     if (!fits(target.lun, addressing)) complain(['targets', index, 'lun'], `must be at most 16383 with the addressing ${addressing}`)

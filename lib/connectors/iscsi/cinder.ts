@@ -1,5 +1,6 @@
 /** An iSCSI volume as OpenStack Cinder describes it (os-brick, initiator/connectors/iscsi.py). */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from '../../connection/zod.js'
 import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../../connection/cinder.js'
 import type { CinderForm } from '../../connection/form.js'
 import { lazy } from '../../core/lazy.js'
@@ -25,7 +26,7 @@ const data = lazy(() => {
     addressing_mode: z.enum(['SAM', 'transparent', 'SAM2', 'SAM3-flat']).nullish(),
   })
 })
-type Data = z.infer<ReturnType<typeof data>>
+type Data = zod.infer<ReturnType<typeof data>>
 
 export const iscsiCinder: CinderForm = {
   types: ['iscsi', 'iser'],

@@ -1,5 +1,6 @@
 /** The connection of an iSCSI volume: its schema and its canonical form. */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from '../../connection/zod.js'
 import type { IscsiConnection } from '../../api/connection.js'
 import { accessMode, line } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm } from '../../connection/form.js'
@@ -82,11 +83,11 @@ const fields = lazy(() => {
   })
   return { portal, iscsiFields, sessionAuth, sessionUser, chapUser }
 })
-type Fields = z.infer<ReturnType<typeof fields>['iscsiFields']>
+type Fields = zod.infer<ReturnType<typeof fields>['iscsiFields']>
 /** Rules about several fields. */
 function checkTogether(
   { targets, discovery, addressing }: Pick<Fields, 'targets' | 'addressing'> & { readonly discovery?: unknown },
-  context: z.RefinementCtx,
+  context: zod.RefinementCtx,
 ): void {
   for (const [index, target] of targets.entries())
     if (!fits(target.lun, addressing))

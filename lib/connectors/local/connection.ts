@@ -1,5 +1,5 @@
 /** The connection of a device that is on the host already. */
-import { z } from 'zod'
+import { z } from '../../connection/zod.js'
 import type { LocalConnection } from '../../api/connection.js'
 import { accessMode, line } from '../../connection/check.js'
 import { accessOfCinder, cinderAccess, parseCinderData } from '../../connection/cinder.js'

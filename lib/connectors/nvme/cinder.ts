@@ -1,5 +1,6 @@
 /** An NVMe volume as OpenStack Cinder describes it, in each of its four forms (os-brick, initiator/connectors/nvmeof.py, NVMeOFConnProps). */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from '../../connection/zod.js'
 import type { NvmePortal } from '../../api/nvme-connection.js'
 import { accessOfCinder, cinderAccess, cinderError, parseCinderData } from '../../connection/cinder.js'
 import type { CinderForm } from '../../connection/form.js'
@@ -25,8 +26,8 @@ const schemas = lazy(() => {
   })
   return { target, data }
 })
-type Data = z.infer<ReturnType<typeof schemas>['data']>
-type Target = z.infer<ReturnType<typeof schemas>['target']>
+type Data = zod.infer<ReturnType<typeof schemas>['data']>
+type Target = zod.infer<ReturnType<typeof schemas>['target']>
 
 /** Words that Cinder's drivers use, in lower case. */
 const TRANSPORTS: ReadonlyMap<string, NvmePortal['transport']> = new Map([

@@ -1,5 +1,6 @@
 /** The connection of an NVMe namespace: its schema and its canonical form. */
-import { z } from 'zod'
+import type * as zod from 'zod'
+import { z } from '../../connection/zod.js'
 import type { NvmeConnection, NvmeNamespaceName, NvmePortal } from '../../api/nvme-connection.js'
 import { accessMode, line } from '../../connection/check.js'
 import type { CanonicalConnection, ConnectionForm, Unsupported } from '../../connection/form.js'
@@ -108,7 +109,7 @@ const schemas = lazy(() => {
 })
 function checkTogether(
   { portals, discovery }: { readonly portals: readonly unknown[]; readonly discovery?: unknown },
-  context: z.RefinementCtx,
+  context: zod.RefinementCtx,
 ): void {
   if (portals.length === 0 && discovery === undefined)
     context.addIssue({ code: 'custom', path: ['portals'], message: 'must name at least one portal' })

@@ -2,8 +2,8 @@
  * The pair of names with which this host connects to NVMe subsystems. Both are always given, since the kernel invents a host id for a connect
  * without one. The rules for an incomplete pair are those of libnvme, so that nvme-cli and Brickwork are one host to a subsystem.
  */
-import { createHmac } from 'node:crypto'
 import type { NvmeHostIdentity } from '../../api/identity.js'
+import { crypto } from '../../core/crypto.js'
 import type { HostFacts } from '../host-facts.js'
 import { moduleState } from '../kernel-module.js'
 
@@ -84,7 +84,7 @@ function derivedId({ systemUuid, machineId }: HostNames): { readonly id: string;
  * `systemd-id128 machine-id --app-specific` prints (sd_id128_get_machine_app_specific(3)).
  */
 export function appSpecificId(machineId: string): string {
-  const id = createHmac('sha256', Buffer.from(machineId, 'hex')).update(APPLICATION).digest().subarray(0, 16)
+  const id = crypto().createHmac('sha256', Buffer.from(machineId, 'hex')).update(APPLICATION).digest().subarray(0, 16)
   id.writeUInt8((id.readUInt8(6) & 0x0f) | 0x40, 6)
   id.writeUInt8((id.readUInt8(8) & 0x3f) | 0x80, 8)
   const hex = id.toString('hex')

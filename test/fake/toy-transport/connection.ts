@@ -1,5 +1,5 @@
 /** The connection of the toy transport. The library's own union does not contain it, so all casts are here. */
-import { z } from 'zod'
+import { z } from '../../../lib/connection/zod.js'
 import type { Connection } from '../../../lib/index.js'
 import type { ConnectionForm } from '../../../lib/connection/form.js'
 
