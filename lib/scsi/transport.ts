@@ -39,6 +39,8 @@ export interface Nexus {
   readonly place: TargetPlace
   /** Checked before each write below `/sys/class/scsi_host/host<N>`, because the kernel reuses host numbers. */
   readonly guards: readonly Guard[]
+  /** A scan may wait in the kernel for a port that is lost during the scan: a helper process carries it out. Default: it ends by itself. */
+  readonly scanWaits?: 'unbounded'
   /** LUNs whose disks here were created by operations of this library that died before they could record them. */
   readonly inherited?: readonly bigint[]
 }

@@ -14,8 +14,14 @@ export interface ScanAddress {
  * and its disk a few milliseconds later. While the target's transport is down, the kernel does nothing. The kernel reuses host numbers at
  * once. `guards`, relative to the directory of the SCSI host, prevent a scan of the next host with that number.
  */
-export async function scanLun(host: Host, address: ScanAddress, guards: readonly Guard[], signal: AbortSignal): Promise<WriteOutcome> {
-  return await host.kernel.write(scanOf(address, guards), signal)
+export async function scanLun(
+  host: Host,
+  address: ScanAddress,
+  guards: readonly Guard[],
+  signal: AbortSignal,
+  waits: GuardedWrite['waits'] = 'bounded',
+): Promise<WriteOutcome> {
+  return await host.kernel.write({ ...scanOf(address, guards), waits }, signal)
 }
 /** The write by which {@link scanLun} asks, for a job. */
 export function scanOf({ host, channel, id, lun }: ScanAddress, guards: readonly Guard[]): GuardedWrite & { readonly waits: 'bounded' } {

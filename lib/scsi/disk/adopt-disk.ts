@@ -29,7 +29,7 @@ export async function adoptUnused(
   if (transport.adopts !== true || recorded?.origin !== 'found') return
   await operation.locked(lunLock(nexus.key, path.lun), async () => {
     const now = await diskAt(operation, transport, nexus.key, path.lun)
-    if (now?.block === undefined || !isSameDisk(recorded, now)) return
+    if (now?.block === undefined || !isSameDisk(transport, recorded, now)) return
     // Another attach may have adopted it since this one found it.
     const origin = await operation.claim.originOf(key)
     if (origin === 'found' && (await staysFound(operation, recorded, now.block.name))) return

@@ -36,8 +36,12 @@ export async function disksAt(operation: Operation, transport: Transport, named:
 export async function diskOf(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
   return await diskAt(operation, transport, nexusKeyOf(object), lunOf(object))
 }
-/** Whether the disk is still the recorded one, by the kernel's WWID and diskseq. A value that was not recorded is not compared. */
-export function isSameDisk(object: HostObject, disk: ScsiDisk): boolean {
+/**
+ * Whether the disk is still the recorded one, by the kernel's WWID and diskseq. A value that was not recorded is not compared. A kernel that
+ * finds disks by itself also removes them after a loss and finds them again: there, a disk with the WWID is the recorded one.
+ */
+export function isSameDisk({ adopts = false }: Pick<Transport, 'adopts'>, object: HostObject, disk: ScsiDisk): boolean {
   const same = (name: string, now: string | undefined) => maybe(object.data, name) === undefined || maybe(object.data, name) === now
-  return same('kernelWwid', disk.kernelWwid) && same('diskseq', disk.block?.diskseq)
+  const mayReturn = adopts && maybe(object.data, 'kernelWwid') !== undefined
+  return same('kernelWwid', disk.kernelWwid) && (mayReturn || same('diskseq', disk.block?.diskseq))
 }

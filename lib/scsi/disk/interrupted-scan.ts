@@ -22,8 +22,8 @@ export async function nexusStays(operation: Operation, key: string): Promise<boo
 export async function awaitScan(operation: Operation, transport: Transport, object: HostObject): Promise<void> {
   const nexus = await transport.nexus(operation, nexusKeyOf(object))
   if (nexus === undefined) return
-  const { place, guards } = nexus
+  const { place, guards, scanWaits } = nexus
   await operation.inTurn('scsi-host', String(place.host), () =>
-    scanLun(operation.host, { ...place, lun: lunOf(object) }, guards, operation.signal),
+    scanLun(operation.host, { ...place, lun: lunOf(object) }, guards, operation.signal, scanWaits),
   )
 }

@@ -22,8 +22,8 @@ const ANSWER_MS = 1000
 type Finding = 'same' | 'unknown' | BrickworkError
 
 /** Whether the disk still is the recorded volume, by a live INQUIRY. */
-export async function verifySameVolume(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<Finding> {
-  if (!isSameDisk(object, disk)) return rescanned(disk)
+export async function verifySameVolume(operation: Operation, transport: Transport, object: HostObject, disk: ScsiDisk): Promise<Finding> {
+  if (!isSameDisk(transport, object, disk)) return rescanned(disk)
   const { block, vpd80, vpd83, sg, state } = disk
   if (block === undefined || state !== 'running') return 'unknown'
   const answers: Finding[] = []
@@ -61,7 +61,7 @@ async function query(
   object: HostObject,
 ): Promise<{ block: BlockOfDisk; finding: Finding } | undefined> {
   const disk = await diskOf(operation, transport, object)
-  return disk?.block === undefined ? undefined : { block: disk.block, finding: await verifySameVolume(operation, object, disk) }
+  return disk?.block === undefined ? undefined : { block: disk.block, finding: await verifySameVolume(operation, transport, object, disk) }
 }
 /** The error for a disk whose identity the kernel has read again since, because another program requested it. */
 function rescanned({ block, hctl, wwid }: ScsiDisk): BrickworkError {

@@ -38,7 +38,7 @@ export async function releaseDisk(
       disk = await wholeDiskOf(operation, transport, object)
     }
     const what = `disk ${disk?.block?.name ?? maybe(object.data, 'name') ?? ''} (LUN ${lun} of ${nexus})`
-    const reason = disk === undefined ? undefined : await reasonToKeep(operation, object, disk)
+    const reason = disk === undefined ? undefined : await reasonToKeep(operation, transport, object, disk)
     if (reason === undefined && disk !== undefined) operation.claim.requireClear(object.key)
     if (reason === undefined && disk !== undefined) operation.claim.requireOurs(object)
     if (reason !== undefined) report.keep(what, reason)
@@ -69,13 +69,13 @@ async function wholeDiskOf(operation: Operation, transport: Transport, object: H
   return gone.now
 }
 
-async function reasonToKeep(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
+async function reasonToKeep(operation: Operation, transport: Transport, object: HostObject, disk: ScsiDisk): Promise<string | undefined> {
+  const isMeant = (each: HostObject, now: ScsiDisk) => isSameDisk(transport, each, now) || isRescanned(each, now)
   // An attachment that recorded a former disk at this LUN does not use this disk, and won't remove it.
   if ((await operation.claim.others(object.key)).some((other) => isMeant(other, disk))) return 'another attachment uses it'
   if (object.origin === 'found') return 'it existed before the attach'
   return isMeant(object, disk) ? undefined : 'another device has taken its place'
 }
-const isMeant = (object: HostObject, disk: ScsiDisk) => isSameDisk(object, disk) || isRescanned(object, disk)
 /**
  * Whether the kernel's device is the recorded one, although it shows another volume: another program had the kernel read its identity
  * again.
@@ -105,7 +105,7 @@ export async function removeDisk(
   try {
     const going = async () => isGoing(await diskOf(operation, transport, object))
     if (block !== undefined && guarded?.hold !== undefined && options.flush) {
-      const finding = await operation.progress.step('verify', () => verifySameVolume(operation, object, disk))
+      const finding = await operation.progress.step('verify', () => verifySameVolume(operation, transport, object, disk))
       if (finding instanceof BrickworkError) report.override('verify', `/dev/${block.name}`, finding)
       else await operation.progress.step('flush', () => flush(operation, block, report, going))
     }

@@ -1,5 +1,8 @@
 /** From a nexus to a disk: scans exactly one LUN and finds the device below the target. */
 import { BrickworkError } from '../../core/errors.js'
+import type { WriteOutcome } from '../../core/host.js'
+import { shows } from '../../core/job.js'
+import type { Tree } from '../../core/tree.js'
 import { diskIn, diskPlan, disksFate, isHalfThere, noDevice, readDisk, type ScsiDisk, type WholeDisk } from '../../linux/scsi/disk.js'
 import { notAVolume } from '../../linux/scsi/lun-kind.js'
 import { scanOf } from '../../linux/scsi/scan.js'
@@ -78,9 +81,7 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint, book: DiskB
     if (before !== undefined) return foundBefore(nexus, before)
   }
   await book.intend()
-  const { answers, stopped } = await host.kernel.runJob(scanSteps(nexus, lun), signal)
-  if (stopped?.error !== undefined) throw stopped.error
-  const [looked, isFree, written, seen] = answers
+  const [looked, isFree, written, seen] = await (nexus.scanWaits === 'unbounded' ? scanInHelper : scanInJob)(operation, nexus, lun)
   const before = isFree === true || looked === undefined ? undefined : diskIn(looked, place.directory, lun)
   if (before !== undefined) {
     // Another program or attachment was faster.
@@ -92,6 +93,23 @@ async function scan(operation: Operation, nexus: Nexus, lun: bigint, book: DiskB
   if (disk !== undefined) return { fresh: true, sinceMs, disk }
   await book.absent()
   return undefined
+}
+type ScanAnswers = readonly [looked?: Tree, isFree?: boolean, written?: WriteOutcome, seen?: Tree | undefined]
+async function scanInJob({ host, signal }: Operation, nexus: Nexus, lun: bigint): Promise<ScanAnswers> {
+  const { answers, stopped } = await host.kernel.runJob(scanSteps(nexus, lun), signal)
+  if (stopped?.error !== undefined) throw stopped.error
+  return answers
+}
+/** The same, where the scan may wait without an end. */
+async function scanInHelper({ host, signal }: Operation, nexus: Nexus, lun: bigint): Promise<ScanAnswers> {
+  const [look, free, { write }, appears] = scanSteps(nexus, lun)
+  const looked = await host.kernel.readTree(look.plan, signal)
+  if (!shows(looked, free.expectation)) return [looked, false]
+  const written = await host.kernel.write({ ...write, waits: 'unbounded' }, signal)
+  if (written.outcome !== 'written') return [looked, true, written]
+  const { answers, stopped } = await host.kernel.runJob([appears], signal)
+  if (stopped?.error !== undefined) throw stopped.error
+  return [looked, true, written, answers[0]]
 }
 /** The scan, unless a device is there, and then the time in which the disk comes up as a rule. The claim has its intention. */
 function scanSteps(nexus: Nexus, lun: bigint) {

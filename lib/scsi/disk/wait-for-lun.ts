@@ -43,6 +43,9 @@ export async function waitForLun(
     }
   }
   const absent = candidates.map(async ({ nexus, path }): Promise<Attempt> => {
+    // A scan over a nexus that is down finds nothing, and succeeds.
+    const why = operation.signal.aborted ? undefined : await transport.whyDown?.(operation, nexus)
+    if (why !== undefined) return { path: nexus.label, step: 'scan', code: 'ERR_TARGET_UNREACHABLE', message: why }
     return { path: nexus.label, step: 'scan', code: 'ERR_LUN_NOT_FOUND', message: await describeAbsence(operation, nexus, path) }
   })
   throw failure(await Promise.all(absent))

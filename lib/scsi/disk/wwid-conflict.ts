@@ -76,7 +76,7 @@ async function disksShowing(operation: Operation, transport: Transport, { object
   const there: HostObject[] = []
   for (const object of objects.filter((each) => shows(each, wanted))) {
     const disk = await diskOf(operation, transport, object)
-    if (disk !== undefined && isSameDisk(object, disk)) there.push(object)
+    if (disk !== undefined && isSameDisk(transport, object, disk)) there.push(object)
   }
   return there
 }

@@ -54,7 +54,7 @@ export async function objectsThere(operation: Operation, transport: Transport): 
     if (object.kind === transport.own?.nexus.kind) return (await transport.place(operation, object.key)) !== undefined
     if (object.kind !== DISK) return true
     const disk = await diskOf(operation, transport, object)
-    return disk !== undefined && isSameDisk(object, disk)
+    return disk !== undefined && isSameDisk(transport, object, disk)
   })
   const isThere = await Promise.all(there)
   return new Set(operation.claim.entry.objects.filter((_, index) => isThere[index]).map(({ key }) => key))

@@ -52,7 +52,7 @@ function sourceOf({ block, vpd80, vpd83, sg }: ScsiDisk): IdentitySource {
 }
 async function healthyDisk(operation: Operation, transport: Transport, object: HostObject): Promise<ScsiDisk | undefined> {
   const disk = await diskOf(operation, transport, object)
-  return disk !== undefined && isSameDisk(object, disk) && disk.state === 'running' ? disk : undefined
+  return disk !== undefined && isSameDisk(transport, object, disk) && disk.state === 'running' ? disk : undefined
 }
 function pathCount(transport: Transport, { connection, paths }: Entry): number {
   return paths?.length ?? transport.named(connection).length

@@ -3,15 +3,14 @@ import type { ReleaseOptions } from '../../operation/connector.js'
 import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { ReleaseReport } from '../../operation/release-report.js'
-import { DISK, nexusKeyOf } from '../disk/objects.js'
+import { DISK, lunOf, nexusKeyOf } from '../disk/objects.js'
 import { releaseDisk } from '../disk/remove-disk.js'
 import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { releaseMap, unknownMaps } from './remove-map.js'
 
 /** Removes what was created for all paths but this one. */
 export async function releaseOthers(operation: Operation, transport: Transport, path: NamedPath, nexus: Nexus): Promise<void> {
-  const isOther = (object: HostObject) =>
-    object.kind === DISK ? nexusKeyOf(object) !== nexus.key : transport.belongs?.(object, path) !== true
+  const isOther = (object: HostObject) => (object.kind === DISK ? !isAt(object, nexus, path) : transport.belongs?.(object, path) !== true)
   await releaseObjects(operation, transport, operation.claim.entry.objects.filter(isOther))
 }
 
@@ -26,13 +25,17 @@ export async function releasePath(
   nexus: Nexus | undefined,
   stay: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const isPart = (object: HostObject) =>
-    object.kind === DISK ? nexusKeyOf(object) === nexus?.key : transport.belongs?.(object, path) === true
+  const isPart = (object: HostObject) => (object.kind === DISK ? isAt(object, nexus, path) : transport.belongs?.(object, path) === true)
   await releaseObjects(
     operation,
     transport,
     operation.claim.entry.objects.filter((object) => !stay.has(object.key) && isPart(object)),
   )
+}
+
+/** A volume may have two LUNs at one nexus. */
+function isAt(disk: HostObject, nexus: Nexus | undefined, { lun }: NamedPath): boolean {
+  return nexusKeyOf(disk) === nexus?.key && lunOf(disk) === lun
 }
 
 /** Removes what is recorded beside these keys. */

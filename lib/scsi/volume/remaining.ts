@@ -16,7 +16,7 @@ export async function remainingObject(operation: Operation, transport: Transport
   const { kind, key, data } = object
   if (kind === DISK) {
     const disk = await diskOf(operation, transport, object)
-    return disk !== undefined && isSameDisk(object, disk)
+    return disk !== undefined && isSameDisk(transport, object, disk)
       ? `disk ${disk.block === undefined ? disk.hctl : `/dev/${disk.block.name}`}`
       : undefined
   }

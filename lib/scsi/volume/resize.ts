@@ -66,7 +66,7 @@ async function ask(operation: Operation, transport: Transport, object: HostObjec
   const { host, signal } = operation
   const disk = await diskOf(operation, transport, object)
   const name = disk?.block?.name ?? maybe(object.data, 'name') ?? object.key
-  if (disk?.sg === undefined || disk.state !== 'running' || !isSameDisk(object, disk))
+  if (disk?.sg === undefined || disk.state !== 'running' || !isSameDisk(transport, object, disk))
     return { object, name, disk: undefined, bytesNow: undefined }
   const capacity = await readCapacity(host, disk.sg, signal)
   return { object, name, disk, bytesNow: capacityBytes(capacity) }
@@ -91,7 +91,8 @@ async function rescan(operation: Operation, transport: Transport, { object, name
   }
   const after = await diskOf(operation, transport, object)
   // The kernel reads the identity again together with the size.
-  if (after !== undefined && !isSameDisk(object, after)) throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
+  if (after !== undefined && !isSameDisk(transport, object, after))
+    throw becameAnother(name, maybe(object.data, 'kernelWwid'), after.kernelWwid)
   // A disk that was not rescanned has its old size, or another disk has taken its place.
   return layer(told ? (after?.block?.sizeBytes ?? null) : null)
 }
