@@ -43,6 +43,8 @@ export interface AttachmentByProtocol {
   readonly iscsi: BlockAttachment
   /** An NVMe namespace is a block device. */
   readonly nvme: BlockAttachment
+  /** A Fibre Channel volume is a block device. */
+  readonly 'fibre-channel': BlockAttachment
   /** A local device is a block device. */
   readonly local: BlockAttachment
 }
@@ -213,6 +215,19 @@ export interface AttachedPath {
     readonly anaState?: string
     /** Seconds for which a lost controller tries to reconnect; −1: for ever. Absent if the kernel does not say. */
     readonly ctrlLossTimeoutSec?: number
+  }
+  /** The Fibre Channel ports of the path. */
+  readonly fc?: {
+    /** World-wide name of the port of this host: 16 hexadecimal digits in lower case. */
+    readonly initiator: string
+    /** World-wide name of the target port. */
+    readonly target: string
+    /** The kernel's state of the target port: `Online`, `Blocked`, … (drivers/scsi/scsi_transport_fc.c, fc_port_state_names). */
+    readonly portState: string
+    /** Seconds until I/O fails when the port is lost. Absent if that is off: then it fails with {@link devLossSec}. */
+    readonly fastIoFailSec?: number
+    /** Seconds until the kernel removes the disks of a lost port. */
+    readonly devLossSec?: number
   }
 }
 

@@ -1,11 +1,15 @@
 import type { Secret } from '../core/secret.js'
 import type { CommonConnection } from './common-connection.js'
+import type { FibreChannelConnection } from './fibre-channel-connection.js'
+import type { LunAddressing } from './lun-addressing.js'
 import type { NvmeConnection, NvmeConnectionWithoutSecrets } from './nvme-connection.js'
 
 export type { CommonConnection } from './common-connection.js'
+export type { FibreChannelConnection, FibreChannelTarget } from './fibre-channel-connection.js'
+export type { LunAddressing } from './lun-addressing.js'
 
 /** How to reach a volume: plain data. `protocol` selects the type. */
-export type Connection = IscsiConnection | NvmeConnection | LocalConnection
+export type Connection = IscsiConnection | NvmeConnection | FibreChannelConnection | LocalConnection
 
 /** Connection of an iSCSI volume. */
 export interface IscsiConnection extends CommonConnection {
@@ -38,13 +42,6 @@ export interface IscsiConnection extends CommonConnection {
    */
   readonly addressing?: LunAddressing | undefined
 }
-/**
- * How an array presents LUN numbers (SAM-5, 4.7).
- * - `SAM`, `transparent`: unchanged
- * - `SAM2`: below 256 unchanged, from 256 to 16,383 in flat space addressing
- * - `SAM3-flat`: all in flat space addressing, up to 16,383
- */
-export type LunAddressing = 'SAM' | 'transparent' | 'SAM2' | 'SAM3-flat'
 /** One target at one portal: a path to the volume. */
 export interface IscsiTarget {
   /**
@@ -90,7 +87,11 @@ export interface LocalConnection extends CommonConnection {
  * A connection as the journal has it, and as `inspect()` returns it: without secrets and without `access`, each value in one spelling. It is
  * enough to name an attachment for `detach()`, `inspect()` and `resize()`.
  */
-export type ConnectionWithoutSecrets = IscsiConnectionWithoutSecrets | NvmeConnectionWithoutSecrets | LocalConnection
+export type ConnectionWithoutSecrets =
+  | IscsiConnectionWithoutSecrets
+  | NvmeConnectionWithoutSecrets
+  | FibreChannelConnection
+  | LocalConnection
 /** Connection of an iSCSI volume without secrets. */
 export interface IscsiConnectionWithoutSecrets extends Omit<IscsiConnection, 'targets' | 'discovery' | 'auth'> {
   /** As {@link IscsiConnection.targets}. `inspect()` returns each LUN as a string: decimal digits, or `0x` and 16 hexadecimal digits. */

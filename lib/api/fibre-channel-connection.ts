@@ -1,5 +1,6 @@
 /** The connection of a volume over Fibre Channel. */
-import type { CommonConnection, LunAddressing } from './connection.js'
+import type { CommonConnection } from './common-connection.js'
+import type { LunAddressing } from './lun-addressing.js'
 
 /** Connection of a volume over Fibre Channel, FCoE included. */
 export interface FibreChannelConnection extends CommonConnection {

@@ -8,7 +8,7 @@ const FILES = [
   ...['attacher', 'attachment', 'call', 'cinder', 'common-connection', 'connection', 'nvme-connection', 'doctor', 'forget', 'heal'].map(
     (name) => `lib/api/${name}.ts`,
   ),
-  ...['policy', 'query', 'recovery'].map((name) => `lib/api/${name}.ts`),
+  ...['fibre-channel-connection', 'policy', 'query', 'recovery'].map((name) => `lib/api/${name}.ts`),
   ...['lib/attacher-options.ts', 'lib/core/uevents.ts', 'lib/host/create-host.ts', 'lib/support-bundle.ts', 'lib/uevents.ts'],
 ]
 
@@ -48,6 +48,18 @@ const BEFORE_POLICY = [
     level: 3,
     names: ['NvmeHostName'],
     text: '`host` of an NVMe connection, type `NvmeHostName`.',
+  },
+  {
+    heading: 'Fibre Channel connection',
+    level: 3,
+    names: ['FibreChannelConnection', 'CommonConnection'],
+    text: '`request.connection`, type `FibreChannelConnection`.',
+  },
+  {
+    heading: 'Fibre Channel targets',
+    level: 3,
+    names: ['FibreChannelTarget'],
+    text: 'An entry of `targets` of a Fibre Channel connection, type `FibreChannelTarget`.',
   },
   {
     heading: 'Local connection',

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createToyWorld, LUN, PORTS, toyRequest, type ToyWorld } from '../fake/toy-world.js'
 import { KERNEL_SCAN_MS } from '../fake/toy-transport/machine.js'
+import { connectionTo, LEFT, onlyA, RIGHT, SCANNED_MS, serve } from '../fake/fc/world.js'
+import type { FakeWorld } from '../world/fake/world.js'
 import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage, type Verb } from './enumerate.js'
 
 const PORTALS = [PORTAL, SECOND_PORTAL]
@@ -16,6 +18,16 @@ const toy = {
     await world.sleep((PORTS.length + 1) * KERNEL_SCAN_MS)
   },
 } as const
+/** The kernel has logged the ports in, and has found the disks. */
+const fibreChannel = {
+  disksAppear: true,
+  prepare: async (world: FakeWorld) => {
+    for (const name of ['data', 'other']) await world.volume(name, { content: 'ext4' })
+    serve(world)
+    await world.sleep(SCANNED_MS)
+  },
+} as const
+const ports = { fcPorts: [LEFT, RIGHT] } as const
 const stages: Readonly<Record<string, Stage>> = {
   'iscsi, one path': {
     options: {},
@@ -47,6 +59,26 @@ const stages: Readonly<Record<string, Stage>> = {
     ...toy,
     options: { multipathd: 'running' },
     request: toyRequest('one', { policy: { multipath: 'require' } }),
+  },
+  'Fibre Channel, one path that the attach scans': {
+    ...fibreChannel,
+    options: { ...ports, scsiScan: 'manual' },
+    request: { id: 'one', connection: connectionTo(onlyA), policy: { multipath: 'never' } },
+  },
+  'Fibre Channel, one path that the kernel has scanned': {
+    ...fibreChannel,
+    options: ports,
+    request: { id: 'one', connection: connectionTo(onlyA), policy: { multipath: 'never' } },
+  },
+  'Fibre Channel, a map of two paths': {
+    ...fibreChannel,
+    options: { ...ports, multipathd: 'running' },
+    request: { id: 'one', connection: connectionTo(), policy: { multipath: 'require' } },
+    secondPath: (world, isUp) => {
+      world.host.fc.setLossTimes(RIGHT, { fastIoFailSec: 1 })
+      world.host.fc.setLink(RIGHT, isUp)
+      return Promise.resolve()
+    },
   },
   'a local device': {
     options: {},

@@ -10,6 +10,7 @@ import { KERNEL_SCAN_MS, TARGET } from './toy-transport/machine.js'
 import { createToyWorld, type ToyWorld } from './toy-world.js'
 import { IQN, PORTAL, SECOND_PORTAL } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+import { A, B, connectionTo, LEFT, LUN, RIGHT, SCANNED_MS, serve } from './fc/world.js'
 import { clausesAboutPaths, clausesAboutScsiNodes } from './conformance/about-paths.js'
 import { conformanceTable, excusedParts, unknownExcuses } from './conformance/clauses.js'
 import { REASONS, type Subject, type SubjectPaths } from './conformance/subject.js'
@@ -144,6 +145,32 @@ const subjects: readonly Subject[] = [
       await world.host.process().kernel.write(request, new AbortController().signal)
     },
     notApplicable: { 'kernel-paths': clausesAboutPaths, 'no-scsi-disk': clausesAboutScsiNodes },
+  },
+  {
+    name: 'fibre-channel',
+    createWorld: (options) => createFakeWorld({ fcPorts: [LEFT, RIGHT], ...options }),
+    steps: ['admit', 'journal', 'scan', 'find', 'verify', 'wait-ready', 'commit'],
+    creates: { sessions: 0, records: 0, disks: 1 },
+    disksAppear: true,
+    prepare: async (world) => {
+      for (const name of ['data', 'other']) await world.volume(name, { content: 'ext4' })
+      serve(world)
+      await world.sleep(SCANNED_MS)
+      const at = (lun: number) => connectionTo({ targets: [{ wwpn: A, lun }] })
+      return { data: at(LUN), other: at(LUN + 1) }
+    },
+    lose: loseDisk,
+    paths: {
+      labels: [`${LEFT}→${A}`, `${RIGHT}→${B}`],
+      connection: connectionTo(),
+      setUp: (world, label, up) => {
+        // As multipathd sets it for the ports of its maps.
+        world.host.fc.setLossTimes(label.split('→')[0] ?? '', { fastIoFailSec: 5 })
+        world.host.fc.setLink(label.split('→')[0] ?? '', up)
+        return Promise.resolve()
+      },
+    },
+    notApplicable: {},
   },
   {
     name: 'local',

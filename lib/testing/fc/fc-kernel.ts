@@ -90,7 +90,7 @@ export class FcKernel {
   }
   /** Ports of the fabric come and go. */
   transportChanged(): void {
-    for (const port of this.#ports.values()) this.#look(port)
+    for (const port of this.#ports.values()) this.#reconcile(port)
   }
 
   #add(wwpn: string, parent: string, physical?: LocalPort): void {
@@ -100,9 +100,9 @@ export class FcKernel {
     this.#ports.set(wwpn, port)
     const state = () => (isUp(port) ? 'Online' : 'Linkdown')
     layLocalPort(this.#base, { host, wwpn, wwnn, isVirtual: physical !== undefined, state })
-    this.#look(port)
+    this.#reconcile(port)
   }
-  #look(port: LocalPort): void {
+  #reconcile(port: LocalPort): void {
     const seen = isUp(port) ? this.#parts.targets.seenBy(port.wwpn) : []
     for (const target of seen) {
       const known = port.remote.get(target.wwpn)

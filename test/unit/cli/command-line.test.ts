@@ -63,7 +63,10 @@ test.each([
   ['  \n', 'Standard input is empty'],
   ['{"id":"v"}', 'neither an attach request'],
   ['{"id":"v","conection":{}}', "(driver_volume_type and data); did you mean 'connection'?"],
-  ['{"id":"v","connection":{"protocol":"isci"}}', "request.connection.protocol: must be 'iscsi' or 'local'; did you mean 'iscsi'?"],
+  [
+    '{"id":"v","connection":{"protocol":"isci"}}',
+    "request.connection.protocol: must be 'iscsi' or 'nvme' or 'fibre-channel' or 'local'; did you mean 'iscsi'?",
+  ],
   ['{"connection":{"protocol":"local","path":"/dev/vda"}}', 'give one with --id'],
   ['{"id":"v","connection":{"protocol":"nfs"}}', 'connection'],
   ['{"id":"v","connection":{"protocol":"local","path":"/dev/vda"},"colour":1}', 'request.colour: is not known'],

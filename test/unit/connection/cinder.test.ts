@@ -171,7 +171,7 @@ describe("Cinder's connection_info is refused", () => {
     expect(refusal(() => fromCinder({ driver_volume_type: 'local', data: {} })).field).toBe('connection.path')
   })
 
-  test.each(['rbd', 'nfs', 'fibre_channel', 'iscsix', ''])('as unsupported for the type %j', (driver_volume_type) => {
+  test.each(['rbd', 'nfs', 'fibre-channel', 'iscsix', ''])('as unsupported for the type %j', (driver_volume_type) => {
     expect(() => fromCinder({ driver_volume_type, data: { ...singular, ...chap } })).toThrow(
       expect.objectContaining({ code: 'ERR_UNSUPPORTED', details: { field: 'driver_volume_type' } }),
     )

@@ -63,6 +63,13 @@ const given: readonly (readonly [string, Connection])[] = [
       access: 'ro',
     }),
   ],
+  [
+    'over Fibre Channel',
+    fromCinder({
+      driver_volume_type: 'fibre_channel',
+      data: { target_wwn: '50:0A:09:82:90:00:00:01', target_lun: 3, initiator_target_map: { '21000024FF4C1A2E': ['500a098290000001'] } },
+    }),
+  ],
   ['of a local device', checks.connection({ protocol: 'local', path: '/dev/disk/by-id/x', access: 'ro' })],
 ]
 

@@ -9,6 +9,7 @@ const WORDS = /portal|iqn|iscsi|chap(?!ter)|session|initiator|rport|wwpn|nqn/i
 /** Public types that name objects of a transport. */
 const NAMING = [
   'api/connection.ts',
+  'api/fibre-channel-connection.ts',
   'api/nvme-connection.ts',
   'api/policy.ts',
   'api/attachment.ts',
