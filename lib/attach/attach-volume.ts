@@ -5,6 +5,7 @@ import { invalid } from '../connection/check.js'
 import { type Connector, described, type AttachedDevice, resolveAllPending, survivingOf } from '../operation/connector.js'
 import type { Entry, EntryResult } from '../operation/entry.js'
 import type { Journal } from './journal.js'
+import { knownEntry } from './known-entry.js'
 import { linkPath, makeLink } from './stable-link.js'
 import { recordedAccess } from '../operation/shared-volume.js'
 import { releaseAttachment, shared } from './shared-access.js'
@@ -38,7 +39,7 @@ export async function attachVolume(
       const attached = await shared(operation, await connector.attach(operation, request.connection, request.expected ?? {}))
       return await handOver(operation, journal, request, attached)
     }
-    const ready = await (operation.policy.ready === 'udev' ? operation.udev.during(operation.host, attachNow) : attachNow())
+    const ready = await operation.udev.during(operation.host, operation.policy.ready === 'udev' ? 'now' : 'first use', attachNow)
     if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'The attach succeeded after its deadline and is rolled back')
     return ready
   } catch (failure) {
@@ -59,18 +60,6 @@ export function requireWhatToCompare(policy: Policy, { expected: { wwid, serial,
 
 /** Release options for a device that was never handed out: it has no data to flush and no link to remove. */
 const untouched = { leaving: () => Promise.resolve(), flush: false }
-
-/** The claim of this boot, or else the journal entry. An entry of an earlier boot that was `attached` is returned as `detaching`. */
-export async function knownEntry(operation: Operation, journal: Journal): Promise<Entry | undefined> {
-  const { id, owner, boot } = operation.claim.entry
-  const durable = await journal.read(id)
-  const claim = await operation.claims.read(owner, id)
-  // A claim without a journal entry remains when a roll-back or a detach was interrupted between deleting the entry and deleting the claim.
-  if (claim !== undefined) return claim
-  return durable === undefined || durable.boot === boot
-    ? durable
-    : { ...durable, state: durable.state === 'attached' ? 'detaching' : durable.state }
-}
 
 /** The attachment that exists already, after verifying its device. `undefined`: it must be attached again. */
 async function attachAgain(
@@ -176,7 +165,7 @@ async function answer(
   reused: boolean,
 ): Promise<BlockAttachment> {
   const { device, sinceMs } = attached
-  using watch = await operation.host.events.watch([device.name])
+  using watch = await operation.udev.with(operation.host, [device.name])
   const udevReady = await operation.progress.step('wait-ready', () => waitReady(operation, { ...device, sinceMs }, watch))
   const { id, connection } = operation.claim.entry
   const protocol = connection.protocol as BlockAttachment['protocol']

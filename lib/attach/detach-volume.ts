@@ -1,6 +1,7 @@
 import { isBrickworkError } from '../core/errors.js'
 import type { DetachReport } from '../api/detach-report.js'
-import { deleteEntry, knownEntry } from './attach-volume.js'
+import { deleteEntry } from './attach-volume.js'
+import { knownEntry } from './known-entry.js'
 import { type Connector, type Discovered, type Release, resolveAllPending, survivingOf } from '../operation/connector.js'
 import type { Entry, HostObject } from '../operation/entry.js'
 import type { Journal } from './journal.js'

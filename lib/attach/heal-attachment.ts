@@ -4,7 +4,7 @@ import { isBrickworkError } from '../core/errors.js'
 import { resolveAllPending, type Connector, type Healed } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
 import type { Operation } from '../operation/operation.js'
-import { knownEntry } from './attach-volume.js'
+import { knownEntry } from './known-entry.js'
 import type { Journal } from './journal.js'
 import { notAttached } from './not-attached.js'
 

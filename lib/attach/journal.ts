@@ -24,21 +24,28 @@ export class Journal {
     this.#directory = `${stateDir}/attachments`
     this.#owner = owner
   }
+  fileOf(id: string): string {
+    return `${this.#directory}/${digest(id)}.json`
+  }
   async open(): Promise<void> {
     await accessing('directory', this.#directory, () => this.#host.files.makeDirectory(this.#directory, DIRECTORY_MODE))
   }
   async read(id: string): Promise<Entry | undefined> {
-    const file = this.#file(id)
-    const text = await accessing('file', file, () => this.#host.files.read(file))
+    const file = this.fileOf(id)
+    return this.entryIn(id, await accessing('file', file, () => this.#host.files.read(file)))
+  }
+  /** The entry in the text of its file. */
+  entryIn(id: string, text: string | undefined): Entry | undefined {
+    const file = this.fileOf(id)
     return text === undefined ? undefined : this.#own(parseEntry(text, file), file)
   }
   /** The entry is on disk when this resolves. */
   async write(entry: Entry): Promise<void> {
-    const file = this.#file(entry.id)
+    const file = this.fileOf(entry.id)
     await accessing('file', file, () => this.#host.files.commit([{ path: file, text: formatEntry(entry), mode: FILE_MODE }]))
   }
   async forget(id: string): Promise<void> {
-    const file = this.#file(id)
+    const file = this.fileOf(id)
     // If the whole directory is missing, its disk may be unmounted: the entry would reappear with the disk.
     if ((await accessing('directory', this.#directory, () => this.#host.files.stat(this.#directory))) === undefined)
       throw stateError(file, 'cannot be removed: its directory is gone; is its disk still mounted?')
@@ -69,9 +76,6 @@ export class Journal {
     return { entries, errors }
   }
 
-  #file(id: string): string {
-    return `${this.#directory}/${digest(id)}.json`
-  }
   #own(entry: Entry, file: string): Entry {
     if (entry.owner === this.#owner) return entry
     throw stateError(file, `belongs to another owner (${JSON.stringify(entry.owner)}); each owner needs a state directory of its own`)

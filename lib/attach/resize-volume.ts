@@ -1,6 +1,6 @@
 /** Makes every layer of the host use the new size of a volume that has grown on the storage side. */
 import type { ResizeReport } from '../api/attacher.js'
-import { knownEntry } from './attach-volume.js'
+import { knownEntry } from './known-entry.js'
 import type { Connector } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
 import type { Journal } from './journal.js'

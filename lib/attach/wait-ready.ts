@@ -3,7 +3,7 @@ import type { Host, Watch } from '../core/host.js'
 import { first } from '../core/signal.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import { type About, isAbout, type RecordedDevice } from '../linux/udev/about.js'
-import { readUdevRecord, udevIsBusy, type UdevRecord, udevRuns } from '../linux/udev/database.js'
+import { readUdevRecord, udevIsBusy, type UdevRecord } from '../linux/udev/database.js'
 import { UNANNOUNCED_MS, whenSeen } from '../linux/wait.js'
 import type { Operation } from '../operation/operation.js'
 
@@ -26,7 +26,7 @@ export async function waitReady(operation: Operation, device: ReadyDevice, watch
     )
   await whenSeen(watch, signal, async () => ((await host.files.stat(`/dev/${device.name}`))?.device === device.device ? true : undefined))
   if (policy.ready === 'kernel') return false
-  if (!(await udevRuns(host))) {
+  if (!(await udev.runs(host))) {
     operation.progress.note('no udevd runs on this host: the kernel has the device, but udev does not describe its contents', {
       device: device.name,
     })

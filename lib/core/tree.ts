@@ -7,7 +7,7 @@ export interface Plan {
 export interface PlanNode {
   /** Files to read, at most 64 KiB each: names or relative paths (`queue/logical_block_size`), no patterns. */
   readonly attributes?: readonly string[]
-  /** Symbolic links whose target text to read. No patterns. */
+  /** Symbolic links whose target text to read. No patterns. `.`: the link through which this directory was entered, if it was one. */
   readonly links?: readonly string[]
   /** Directories to enter. In a pattern `*` stands for any characters of one name. The first matching pattern of a directory applies. */
   readonly children?: readonly PlanChild[]

@@ -43,6 +43,8 @@ export interface Watch extends Disposable {
    * overrun too, since events may be missing then. Rejects with the signal's reason.
    */
   next(signal: AbortSignal): Promise<void>
+  /** Events until now don't make `next` resolve. Call it before you read the state, which shows what they were about. */
+  forget(): void
   /** Whether this watch has seen a kernel event of this block device whose udev copy has not arrived yet. */
   udevPending(name: string): boolean
 }

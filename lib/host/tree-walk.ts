@@ -24,13 +24,14 @@ const AT_ONCE = 4
 export async function walkTree(root: string, plan: PlanNode, signal: AbortSignal): Promise<Tree> {
   const name = basename(root)
   const isThere = await isDirectory(root, true)
-  return isThere ? await readDirectory(root, name, plan, signal) : new PlainTree(name, new Map(), new Map(), [])
+  return isThere ? await readDirectory(root, undefined, name, plan, signal) : new PlainTree(name, new Map(), new Map(), [])
 }
 
-async function readDirectory(path: string, name: string, plan: PlanNode, signal: AbortSignal): Promise<Tree> {
+/** @param entry the path through which the directory was entered */
+async function readDirectory(path: string, entry: string | undefined, name: string, plan: PlanNode, signal: AbortSignal): Promise<Tree> {
   signal.throwIfAborted()
   const attributes = await found(plan.attributes ?? [], (each) => readAttribute(`${path}/${each}`))
-  const links = await found(plan.links ?? [], (each) => readlink(`${path}/${each}`).catch(() => undefined))
+  const links = await found(plan.links ?? [], (each) => targetOf(each === '.' ? entry : `${path}/${each}`))
   const visits = await visitsOf(path, plan.children ?? [])
   const children = await inTurn(visits, AT_ONCE, (visit) => readChild(path, visit, signal))
   return new PlainTree(
@@ -41,6 +42,9 @@ async function readDirectory(path: string, name: string, plan: PlanNode, signal:
   )
 }
 
+async function targetOf(link: string | undefined): Promise<string | undefined> {
+  return link === undefined ? undefined : await readlink(link).catch(() => undefined)
+}
 /** Those of the names that have a value. */
 async function found<T>(names: readonly string[], read: (name: string) => Promise<T | undefined>): Promise<ReadonlyMap<string, T>> {
   const values = await Promise.all(names.map(async (name) => [name, await read(name)] as const))
@@ -94,7 +98,7 @@ async function readChild(parent: string, { name, child }: Visit, signal: AbortSi
   const path = `${parent}/${name}`
   if (!(await isDirectory(path, child.follow === true))) return undefined
   if (child.where !== undefined && !(await isTrue(path, child.where))) return undefined
-  return { pattern: child.pattern, tree: await readDirectory(path, name, child.node, signal) }
+  return { pattern: child.pattern, tree: await readDirectory(path, path, name, child.node, signal) }
 }
 /** A link that may not be followed is no directory of the tree. */
 async function isDirectory(path: string, follow: boolean): Promise<boolean> {

@@ -24,6 +24,9 @@ export class KeyedWatch implements Watch {
     if (!this.#happened) await this.#woken(signal)
     this.#happened = false
   }
+  forget(): void {
+    this.#happened = false
+  }
   udevPending(name: string): boolean {
     return this.#progress.pending(name)
   }

@@ -58,8 +58,14 @@ export class Claims {
   }
   /** The claim, if it was made in this boot. */
   async read(owner: string, id: string): Promise<Entry | undefined> {
-    const name = nameOf(owner, id)
-    return this.#parse(name, await this.#bytesOf(name))
+    return this.#parse(nameOf(owner, id), await this.#bytesOf(nameOf(owner, id)))
+  }
+  fileOf(owner: string, id: string): string {
+    return `${this.#directory}/${nameOf(owner, id)}`
+  }
+  /** As {@link Claims.read}, in the text of its file without the newline at its end. */
+  claimIn(owner: string, id: string, text: string | undefined): Entry | undefined {
+    return this.#parse(nameOf(owner, id), text === undefined ? undefined : Buffer.from(`${text}\n`))
   }
   /** @param name file name of the claim, if the caller knows it */
   async write(entry: Entry, name = claimName(entry)): Promise<void> {
@@ -70,7 +76,7 @@ export class Claims {
   }
   async drop(owner: string, id: string): Promise<void> {
     const name = nameOf(owner, id)
-    await this.#host.files.remove(`${this.#directory}/${name}`)
+    await this.#host.files.remove(this.fileOf(owner, id))
     // Queries do not see a claim that appears and disappears between two of them.
     const known = this.#known.get(name)
     this.#known.delete(name)
@@ -93,8 +99,7 @@ export class Claims {
   }
   /** Claims of this boot, of all owners. Omits those that can't be read. */
   async all(): Promise<readonly Entry[]> {
-    await this.#query.ask()
-    return this.#index.survey().entries
+    return (await this.survey()).entries
   }
   /** All claims that can be read, and an error for each file that can't. During an attach storm, concurrent callers share one query. */
   async survey(): Promise<ReadClaims> {
@@ -143,11 +148,15 @@ export class Claims {
   async about(word: string): Promise<readonly Entry[]> {
     return await this.aboutAny([word])
   }
+  /** As {@link Claims.aboutAny}, by the query that has ended last. */
+  known(words: readonly string[]): readonly Entry[] {
+    return [...new Set(words.flatMap((word) => this.#index.about(word)))]
+  }
   /** Claims that contain at least one of the words. */
   async aboutAny(words: readonly string[]): Promise<readonly Entry[]> {
     if (words.length === 0) return []
     await this.#query.ask()
-    return [...new Set(words.flatMap((word) => this.#index.about(word)))]
+    return this.known(words)
   }
   /**
    * The error when it is unknown whether another attachment uses an object, since a claim that can't be read may name it. `undefined` when
@@ -200,8 +209,7 @@ export class Claims {
         if (!isUnusable(error)) throw error
         return error
       })
-    const read = async (name: string) => [name, await bytesOf(name)] as const
-    return new Map(await Promise.all(names.map(read)))
+    return new Map(await Promise.all(names.map(async (name) => [name, await bytesOf(name)] as const)))
   }
   async #bytesOf(name: string): Promise<Uint8Array | undefined> {
     const file = `${this.#directory}/${name}`

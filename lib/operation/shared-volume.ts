@@ -39,7 +39,7 @@ export async function shareDevice(operation: Operation, device: BlockDevice): Pr
       }
       await setReadOnly(operation, device)
     })
-  } else if ((await sharers(operation, words, 'ro')).length > 0) {
+  } else if (withAccess(operation, await claim.foundBy(words), 'ro').length > 0) {
     // A read-only attach may have queried the claims before ours was written. It holds this lock until its claim shows that it is
     // read-only.
     await operation.locked(accessLock(word), async () => {
@@ -66,8 +66,10 @@ function wordsOf({ objects }: Entry): string[] {
 }
 /** Other attachments of the volume with this access. */
 async function sharers(operation: Operation, words: readonly string[], access: Access): Promise<Entry[]> {
-  const { owner, id } = operation.claim.entry
-  const others = (await operation.claims.aboutAny(words)).filter((each) => each.owner !== owner || each.id !== id)
+  return withAccess(operation, await operation.claims.aboutAny(words), access)
+}
+function withAccess({ claim: { entry } }: Operation, claims: readonly Entry[], access: Access): Entry[] {
+  const others = claims.filter((each) => each.owner !== entry.owner || each.id !== entry.id)
   return others.filter((each) => each.state !== 'detached' && accessIn(each) === access)
 }
 

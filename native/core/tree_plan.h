@@ -14,7 +14,7 @@ struct TreeChildPlan;
 // Which attributes and links to read in a directory, and which of its entries to enter.
 struct TreePlan {
   std::vector<std::string> attributes;
-  std::vector<std::string> links;
+  std::vector<std::string> links;  // `.`: the link through which the directory was entered
   std::vector<TreeChildPlan> children;
 };
 // True if the attribute of an entry has one of these values, without its newline. Absent: false. Unreadable: true, because the reader of

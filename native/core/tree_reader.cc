@@ -14,6 +14,10 @@
 namespace brickwork {
 namespace {
 
+// In the links of a plan: the link through which the directory was entered.
+constexpr std::string_view kEntry = ".";
+constexpr int kNoParent = -1;
+
 struct Visit {
   std::string name;
   size_t pattern;
@@ -23,11 +27,11 @@ class Reader {
  public:
   Reader(const Syscalls& sys, FileSystemTraits traits) : sys_(sys), traits_(traits) {}
 
-  Result<Done> Node(int directory, const std::string& name, const std::string& path, const TreePlan& plan) {
+  Result<Done> Node(int parent, int directory, const std::string& name, const std::string& path, const TreePlan& plan) {
     out.U16(name.size());
     out.Text(name);
     Attributes(directory, plan);
-    Links(directory, plan);
+    Links(parent, directory, name, plan);
     return Children(directory, path, plan);
   }
 
@@ -54,12 +58,15 @@ class Reader {
     out.FillU16(place, count);
   }
 
-  void Links(int directory, const TreePlan& plan) {
+  void Links(int parent, int directory, const std::string& name, const TreePlan& plan) {
     const size_t place = out.Place(2);
     size_t count = 0;
     for (size_t i = 0; i < plan.links.size(); ++i) {
       char text[PATH_MAX];
-      const ssize_t length = sys_.Readlinkat(directory, plan.links[i].c_str(), text, sizeof text);
+      const bool isEntry = plan.links[i] == kEntry;
+      if (isEntry && parent == kNoParent) continue;
+      const char* link = isEntry ? name.c_str() : plan.links[i].c_str();
+      const ssize_t length = sys_.Readlinkat(isEntry ? parent : directory, link, text, sizeof text);
       if (length < 0) continue;
       out.U16(i);
       out.U32(static_cast<size_t>(length));
@@ -85,7 +92,7 @@ class Reader {
       if (child.where && !IsTrue(*child.where, fd.get())) continue;
       out.U16(visit.pattern);
       const size_t lengthAt = out.Place(4);
-      const auto walked = Node(fd.get(), visit.name, childPath, child.node);
+      const auto walked = Node(directory, fd.get(), visit.name, childPath, child.node);
       if (!walked.ok()) return walked.error();
       out.FillU32(lengthAt, out.size() - lengthAt - 4);
       ++count;
@@ -162,7 +169,7 @@ Result<Bytes> ReadTree(const Syscalls& sys, const std::string& root, const TreeP
   // Plans name no directory on which another file system is mounted.
   Reader reader(sys, TraitsOf(sys, fd.get()));
   reader.out.U8(1);
-  const auto walked = reader.Node(fd.get(), BaseName(root), root, plan);
+  const auto walked = reader.Node(kNoParent, fd.get(), BaseName(root), root, plan);
   if (!walked.ok()) return walked.error();
   return reader.out.Take();
 }

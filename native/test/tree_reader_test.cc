@@ -23,6 +23,15 @@ TEST("tree: attributes, links and children of a directory, children sorted bytew
            "4:*:4:0:0:1{lun=4:0:0:1 }4:*:4:0:0:10{lun=4:0:0:10 }4:*:4:0:0:2{lun=4:0:0:2 }}");
 }
 
+TEST("tree: the link through which a directory was entered, if it was one") {
+  FakeFiles sys;
+  sys.File("/sys/devices/host4/session7/state", "on");
+  sys.SymbolicLink("/sys/class/session7", "../devices/host4/session7");
+  sys.File("/sys/class/plain/state", "on");
+  const TreePlan plan{{}, {"."}, {{"*", true, {{"state"}, {"."}, {}}}}};
+  CHECK_EQ(Read(sys, "/sys/class", plan), "class{*:plain{state=on }*:session7{state=on .->../devices/host4/session7 }}");
+}
+
 TEST("tree: an absent root is no failure, a root that may not be opened is") {
   FakeFiles sys;
   sys.File("/sys/file", "");

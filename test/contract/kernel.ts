@@ -163,6 +163,21 @@ export function describeTrees(name: string, make: MakeSubject): void {
       }),
     )
     test(
+      'tells the link through which a directory was entered, if it was one',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const node = { links: ['.'] }
+        const plan = {
+          root: `${directory}/disks`,
+          node: { ...node, children: [{ pattern: '*', names: ['link', 'sda'], follow: true, node }] },
+        }
+        const tree = await host.kernel.readTree(plan, patience())
+        const link = await host.files.readLink(`${directory}/disks/link`)
+        expect([tree.link('.'), tree.child('link')?.link('.'), tree.child('sda')?.link('.')]).toEqual([undefined, link, undefined])
+        expect(link).toBeDefined()
+      }),
+    )
+    test(
       'a directory that is not there is an empty tree; what cannot be read says why',
       using(make, async ({ host, directory }) => {
         await plantDisks(host.files, directory)

@@ -8,7 +8,7 @@ test('a disk that another program finds on a new session first is its own, and s
   await world.volume('data')
   await world.target({ iqn: IQN, portals: [PORTAL], luns: { 1: 'data' } })
   const attacher = await world.attacher()
-  const look = world.host.faults.plant({ on: 'files.resolve', matching: 'iscsi_session/session', does: { delayMs: 500 } })
+  const look = world.host.faults.plant({ on: 'events.watch', matching: 'disk:', does: { delayMs: 500 } })
   const attaching = attacher.attach(request('one'))
   await look.reached
   const disk = await world.foreignScan(IQN, PORTAL, 1)

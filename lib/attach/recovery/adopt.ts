@@ -1,7 +1,8 @@
 /** Creates attachments for volumes that this owner provably created and that no entry names: for an agent that has lost its journal. */
 import { isBrickworkError } from '../../core/errors.js'
 import type { RecoveryAction } from '../../api/recovery.js'
-import { knownEntry, resultOf } from '../attach-volume.js'
+import { resultOf } from '../attach-volume.js'
+import { knownEntry } from '../known-entry.js'
 import { type AdoptableVolume, type Connector, type Orphan } from '../../operation/connector.js'
 import type { Journal } from '../journal.js'
 import { linkPath, makeLink } from '../stable-link.js'

@@ -1,7 +1,9 @@
 import type { Operation } from '../../operation/operation.js'
 import { perOperation } from '../../operation/per-operation.js'
-import { BrickworkError, type ErrorCode } from '../../core/errors.js'
-import { type Iface, readIface } from '../../linux/iscsi/iface.js'
+import { BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
+import type { Host } from '../../core/host.js'
+import { HOST_SETTINGS_FILE, parseHostSettings, readHostSettings, type SessionSettings } from '../../linux/iscsi/host-settings.js'
+import { type Iface, ifaceFile, ifaceIn, readIface } from '../../linux/iscsi/iface.js'
 import { installation } from '../../linux/iscsi/installation.js'
 import { DEFAULT_IFACE } from '../../linux/iscsi/session.js'
 
@@ -26,14 +28,36 @@ export async function requireIface(operation: Operation, name: string): Promise<
     throw refused('ERR_UNSUPPORTED', `the iface ${name} needs the kernel module ${module}, which could not be loaded`)
 }
 
-const ifaces = perOperation<Iface | undefined>()
+interface Known {
+  readonly iface: Iface | undefined
+  readonly settings?: SessionSettings
+}
+const files = perOperation<Known>()
 
 export async function ifaceOf(operation: Operation, name: string): Promise<Iface> {
-  const { host, signal } = operation
-  const { databaseRoot } = await installation(host, signal)
-  const iface = await ifaces(operation, `${databaseRoot} ${name}`, () => readIface(host, databaseRoot, name))
+  const { iface } = await knownOf(operation, name)
   if (iface !== undefined) return iface
   throw refused('ERR_INVALID_ARGUMENT', `the host has no iface ${name}: create it with iscsiadm -m iface -I ${name} -o new`)
+}
+
+/** The administrator's settings for a session through this iface. */
+export async function hostSettingsOf(operation: Operation, name: string): Promise<SessionSettings> {
+  return (await knownOf(operation, name)).settings ?? (await readHostSettings(operation.host))
+}
+async function knownOf(operation: Operation, name: string): Promise<Known> {
+  const { host, signal } = operation
+  const { databaseRoot } = await installation(host, signal)
+  return await files(operation, `${databaseRoot} ${name}`, () => read(host, databaseRoot, name))
+}
+/** A path that comes up needs both files. If one of them can't be read, each is read when it is needed. */
+async function read(host: Host, databaseRoot: string, name: string): Promise<Known> {
+  try {
+    const [iface, settings = ''] = await host.files.readFiles([ifaceFile(databaseRoot, name), HOST_SETTINGS_FILE])
+    return { iface: ifaceIn(name, iface), settings: parseHostSettings(settings) }
+  } catch (error) {
+    if (!isBrickworkError(error)) throw error
+    return { iface: await readIface(host, databaseRoot, name) }
+  }
 }
 
 function refused(code: ErrorCode, why: string): BrickworkError {

@@ -2,7 +2,7 @@
 import type { AttachedPath } from '../../api/attachment.js'
 import type { Host } from '../../core/host.js'
 import { formatPortal } from '../../core/portal.js'
-import { placeOfSession, readSession, type Session, sessionGuard } from '../../linux/iscsi/session.js'
+import { placeOfSession, readSession, type Session, type SessionPlace, sessionGuard } from '../../linux/iscsi/session.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Nexus, TargetPlace } from '../../scsi/transport.js'
@@ -14,7 +14,7 @@ export interface IscsiNexus extends Nexus {
 
 /** `undefined` when the session is gone. `inherited`: as {@link Nexus} has it. */
 export async function nexusOfSession(host: Host, session: Session, inherited: readonly bigint[] = []): Promise<IscsiNexus | undefined> {
-  const place = await placeOf(host, session.id)
+  const place = session.place === undefined ? await placeOf(host, session.id) : targetAt(session.place)
   if (place === undefined) return undefined
   return {
     key: sessionKey(session.id),
@@ -38,7 +38,10 @@ const idOf = (key: string) => Number(key.slice(sessionKey(0).length - 1))
 /** With iscsi_tcp each session is a SCSI host of its own, and its target is always 0:0. */
 async function placeOf(host: Host, id: number): Promise<TargetPlace | undefined> {
   const place = await placeOfSession(host, id)
-  return place === undefined ? undefined : { directory: place.directory, host: place.hostNumber, channel: 0, id: 0 }
+  return place === undefined ? undefined : targetAt(place)
+}
+function targetAt({ directory, hostNumber }: SessionPlace): TargetPlace {
+  return { directory, host: hostNumber, channel: 0, id: 0 }
 }
 
 export function describePath({ label, session }: IscsiNexus, disk: ScsiDisk): AttachedPath {

@@ -1,21 +1,18 @@
 /** Node records created by Brickwork: one for each portal, from before the login until after the logout. */
 import type { HostObject, Pending } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
-import { perOperation } from '../../operation/per-operation.js'
 import type { IscsiConnection } from '../../api/connection.js'
 import { BrickworkError } from '../../core/errors.js'
 import { Secret } from '../../core/secret.js'
 import { installation } from '../../linux/iscsi/installation.js'
-import { readHostSettings, type SessionSettings, settingsOver } from '../../linux/iscsi/host-settings.js'
+import { settingsOver } from '../../linux/iscsi/host-settings.js'
 import { isDiscoveryRecord, removeDiscoveryRecord } from '../../linux/iscsi/discovery-record.js'
 import { formatRecord, formatTarget, ifaceIn, isOurs, recordFile, recordsOf } from '../../linux/iscsi/record.js'
 import { parseRecord } from '../../linux/iscsi/settings-file.js'
 import { readSessionsOf, samePortal } from '../../linux/iscsi/session.js'
-import { ifaceOf } from './ifaces.js'
+import { hostSettingsOf, ifaceOf } from './ifaces.js'
 import { RECORD, recordObject, type Endpoint } from './objects.js'
 import { changeRecord } from './record-lock.js'
-
-const settings = perOperation<SessionSettings>()
 
 /**
  * Makes sure that a record for the login exists, and returns the login, which is pending from now on. A record of another program is used
@@ -83,7 +80,7 @@ async function createRecord(
     owner: operation.claim.entry.owner,
     ...(auth === undefined ? {} : { auth: { ...reveal(auth), ...(auth.target === undefined ? {} : { target: reveal(auth.target) }) } }),
     loginTimeoutSec,
-    session: settingsOver(await settings(operation, '', () => readHostSettings(operation.host)), operation.policy.iscsi),
+    session: settingsOver(await hostSettingsOf(operation, target.iface), operation.policy.iscsi),
   })
   operation.claim.requireRecorded(recordObject(target, path, 'intended').key)
   await changeRecord(operation, path, text)

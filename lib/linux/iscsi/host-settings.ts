@@ -2,7 +2,7 @@
 import type { Host } from '../../core/host.js'
 import { parseRecord } from './settings-file.js'
 
-const FILE = '/etc/iscsi/iscsid.conf'
+export const HOST_SETTINGS_FILE = '/etc/iscsi/iscsid.conf'
 export const DIGESTS = ['None', 'CRC32C', 'CRC32C,None', 'None,CRC32C'] as const
 export const CHAP_ALGORITHMS = ['MD5', 'SHA1', 'SHA256', 'SHA3-256'] as const
 export type Digest = (typeof DIGESTS)[number]
@@ -20,7 +20,7 @@ export interface SessionSettings {
 
 /** The known settings of the file. Others are left to open-iscsi. */
 export async function readHostSettings(host: Host): Promise<SessionSettings> {
-  return parseHostSettings((await host.files.read(FILE)) ?? '')
+  return parseHostSettings((await host.files.read(HOST_SETTINGS_FILE)) ?? '')
 }
 
 export function parseHostSettings(text: string): SessionSettings {

@@ -21,9 +21,12 @@ export interface Iface {
 /** Settings that bind the iface to a NIC or an address. */
 const BINDINGS = ['iface.net_ifacename', 'iface.ipaddress', 'iface.hwaddress']
 
-/** `undefined` when the host has no iface with this name. */
 export async function readIface(host: Host, databaseRoot: string, name: string): Promise<Iface | undefined> {
-  const content = await host.files.read(`${databaseRoot}/ifaces/${name}`)
+  return ifaceIn(name, await host.files.read(ifaceFile(databaseRoot, name)))
+}
+export const ifaceFile = (databaseRoot: string, name: string): string => `${databaseRoot}/ifaces/${name}`
+/** The iface in the text of its file. `undefined` when the host has no iface with this name. */
+export function ifaceIn(name: string, content: string | undefined): Iface | undefined {
   if (content === undefined) return name === DEFAULT_IFACE ? builtInIface(name) : name === ISER ? builtInIface(name, 'iser') : undefined
   const values = new Map([...parseRecord(content)].filter(([key, value]) => key.startsWith('iface.') && value !== ''))
   values.set('iface.iscsi_ifacename', name)

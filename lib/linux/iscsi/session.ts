@@ -21,6 +21,8 @@ export interface Session {
   readonly portalGroup: number | undefined
   /** `LOGGED_IN`, `FAILED`, `FREE` */
   readonly state: string
+  /** `undefined` if the kernel does not show it in the usual form. */
+  readonly place: SessionPlace | undefined
   /** How many seconds the kernel holds I/O back after the session is lost (`recovery_tmo`); negative: forever. */
   readonly replacementTimeoutSec: number | undefined
 }
@@ -44,6 +46,7 @@ const connection: PlanChild = {
 }
 const session: PlanNode = {
   attributes: ['targetname', 'state', 'ifacename', 'tpgt', 'recovery_tmo'],
+  links: ['.'],
   children: [{ pattern: 'device', follow: true, node: { children: [connection] } }],
 }
 const sessionsNamed = (pattern: string, where?: PlanCondition): Plan => ({
@@ -107,6 +110,7 @@ function parseSession(entry: Tree): Session | undefined {
     iface: entry.text('ifacename') ?? DEFAULT_IFACE,
     portalGroup: groupOf(entry.text('tpgt')),
     state: entry.text('state') ?? 'unknown',
+    place: placeIn(entry.link('.')),
     replacementTimeoutSec: secondsOf(entry.text('recovery_tmo')),
   }
 }
@@ -129,7 +133,13 @@ export function sessionGuard({ id, target }: Pick<Session, 'id' | 'target'>): Gu
 }
 
 export async function placeOfSession(host: Host, id: number): Promise<SessionPlace | undefined> {
-  const place = await host.files.resolve(`/sys/class/iscsi_session/session${id}`)
-  const match = place === undefined ? undefined : /^(.*\/host([0-9]+)\/session[0-9]+)\/iscsi_session\/session[0-9]+$/.exec(place)
+  return placeAt(await host.files.resolve(`/sys/class/iscsi_session/session${id}`))
+}
+function placeAt(directory: string | undefined): SessionPlace | undefined {
+  const match = directory === undefined ? undefined : /^(.*\/host([0-9]+)\/session[0-9]+)\/iscsi_session\/session[0-9]+$/.exec(directory)
   return match?.[1] === undefined ? undefined : { directory: match[1], hostNumber: Number(match[2]) }
+}
+/** `../../devices/platform/host3/session1/iscsi_session/session1`, from a directory of `/sys/class` (drivers/base/core.c, device_add_class_symlinks). */
+function placeIn(link: string | undefined): SessionPlace | undefined {
+  return link?.startsWith('../../devices/') === true ? placeAt(link.replace('../..', '/sys')) : undefined
 }

@@ -3,9 +3,10 @@ import type { Host } from '../../core/host.js'
 import { NEVER } from '../../core/light-signal.js'
 import { SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
-import type { Tree } from '../../core/tree.js'
+import type { PlanChild, PlanNode, Tree } from '../../core/tree.js'
 import { type BlockDevice, blockDeviceIn, blockDevicePlan, readBlockDevice } from '../block/device.js'
 import { linksIn, namesIn } from '../sysfs.js'
+import { PATH_MEMBER, type PathMember, pathMemberIn } from './members.js'
 
 const PREFIX = 'mpath-'
 
@@ -39,10 +40,24 @@ export interface PathStates {
   readonly built: readonly string[]
   /** Names of all maps that contain one of the disks. */
   readonly maps: readonly string[]
+  /** The disks that are there and not being removed, if they are asked for. */
+  readonly members: readonly PathMember[]
 }
-/** The states of these disks as paths, and the maps that contain them. `expected`: name of a map that is read with them. */
-export async function readPaths(host: Host, disks: readonly string[], signal: AbortSignal, expected?: string): Promise<PathStates> {
-  const children = disks.map((disk) => ({ pattern: disk, follow: true, node: pathPlan(disk) }))
+interface Asked {
+  /** Name of a map that is read with the disks; `undefined`: the map over the first disk is. */
+  readonly name?: string | undefined
+  /** Whether to read the disks as members too. Default: false. */
+  readonly members?: boolean
+}
+/** The states of these disks as paths, and the maps that contain them. */
+export async function readPaths(
+  host: Host,
+  disks: readonly string[],
+  signal: AbortSignal,
+  { name: expected, members = false }: Asked = {},
+): Promise<PathStates> {
+  const followed = expected === undefined ? disks[0] : undefined
+  const children = disks.map((disk) => ({ pattern: disk, follow: true, node: pathPlan(disk, disk === followed, members) }))
   const plan = {
     root: '/sys/class/block',
     node: { children: [...children, ...(expected === undefined ? [] : [blockDevicePlan(expected)])] },
@@ -62,19 +77,36 @@ export async function readPaths(host: Host, disks: readonly string[], signal: Ab
     const partitions = disk.children(`${disk.name}*`).filter((each) => each.text('partition') !== undefined)
     if (partitions.some((each) => namesIn(each, 'holders').length > 0)) built.push(disk.name)
     for (const name of namesIn(disk, 'holders')) {
-      const now = async () => (name === expected ? blockDeviceIn(tree.child(name)) : await readBlockDevice(host, name, signal))
-      const device = maps.has(name) ? undefined : await now()
+      const read =
+        name === expected ? tree.child(name) : disk.name === followed && isMapped(name) ? disk.child('holders')?.child(name) : undefined
+      const device = maps.has(name) ? undefined : read === undefined ? await readBlockDevice(host, name, signal) : blockDeviceIn(read)
       const map = maps.get(name) ?? mapIn(device)
       if (map !== undefined) maps.set(name, map)
       else if (device !== undefined) built.push(disk.name)
       if (map !== undefined) first ??= { disk: disk.name, map }
     }
   }
-  return { states: texts('device/state'), accessStates: texts('device/access_state'), first, built, maps: [...maps.keys()] }
+  const all = members ? disks.flatMap((name) => pathMemberIn(tree.child(name)) ?? []) : []
+  return {
+    states: texts('device/state'),
+    accessStates: texts('device/access_state'),
+    first,
+    built,
+    maps: [...maps.keys()],
+    members: all,
+  }
 }
-const pathPlan = (disk: string) => ({
-  attributes: ['device/state', 'device/access_state'],
-  children: [linksIn('holders'), { pattern: `${disk}*`, node: { attributes: ['partition'], children: [linksIn('holders')] } }],
+const holders = linksIn('holders')
+const MAPPED = 'dm-*'
+const isMapped = (name: string) => name.startsWith('dm-')
+/** Enters what is built on the disk, if it is a device-mapper device. */
+const mapsIn: PlanChild = {
+  pattern: 'holders',
+  node: { children: [blockDevicePlan(MAPPED), { pattern: '*', follow: true, node: {} }] },
+}
+const pathPlan = (disk: string, follows: boolean, isMember: boolean): PlanNode => ({
+  attributes: ['device/state', 'device/access_state', ...(isMember ? PATH_MEMBER.filter((each) => each !== 'device/state') : [])],
+  children: [follows ? mapsIn : holders, { pattern: `${disk}*`, node: { attributes: ['partition'], children: [holders] } }],
 })
 
 /** Reads a map by its device name (`dm-3`); `undefined` for other devices. */

@@ -49,7 +49,8 @@ export async function attachOverOnePath(
   const verified = await verifyOrReplace(operation, transport, scanned, expected)
   const { device, identity } = verified
   const { path, nexus, disk, fresh } = verified.scanned
-  await requireNotBuiltOn(operation, device.name)
+  // A disk of this attach's own scan has just been read. It is looked at again when udev has processed it, before it is handed out.
+  if (!fresh) await requireNotBuiltOn(operation, device.name)
   await adoptUnused(operation, transport, verified.scanned, expected)
   await sharePath(operation, device)
   await releaseOthers(operation, transport, path, nexus)

@@ -1,6 +1,6 @@
 import type { PathStates } from '../../linux/multipath/map.js'
 import { aboutOf } from '../../linux/udev/about.js'
-import { readUdevRecords, udevRuns } from '../../linux/udev/database.js'
+import { readUdevRecords } from '../../linux/udev/database.js'
 import type { Operation } from '../../operation/operation.js'
 import type { VerifiedPath } from './verified-path.js'
 
@@ -38,7 +38,8 @@ export class KnownToUdev {
   }
   async #isAlone(): Promise<boolean> {
     this.#looked = true
-    return !(await udevRuns(this.#operation.host))
+    const { udev, host } = this.#operation
+    return !(await udev.runs(host))
   }
   async #missingOf(asked: readonly VerifiedPath[]): Promise<readonly VerifiedPath[]> {
     const { host, signal } = this.#operation

@@ -23,29 +23,33 @@ export function activeMembers(paths: Paths, map: MultipathMap): readonly Verifie
   return membersOf(paths, map).filter(({ device }) => takesIo(paths.accessStates.get(device.name)))
 }
 
-export interface MapSeen {
-  readonly states: PathStates['states']
+export interface MapSeen extends Pick<PathStates, 'states' | 'members'> {
   readonly map: MultipathMap | undefined
   /** Why the map of another program can't be handed out: a path of it is not verified. */
   readonly unverified?: BrickworkError
 }
 /**
- * `expected`: name of the map, if it is known.
+ * `asked`: as for `readPaths`.
  * @throws `ERR_IDENTITY_CONFLICT` when it is the map of another volume, or has paths of another program; `ERR_HELD` when something else is
  * built on a path.
  */
-export async function mapOverPaths(operation: Operation, transport: Transport, paths: Paths, expected?: string): Promise<MapSeen> {
+export async function mapOverPaths(
+  operation: Operation,
+  transport: Transport,
+  paths: Paths,
+  asked: Parameters<typeof readPaths>[3],
+): Promise<MapSeen> {
   const { host, signal } = operation
   const names = paths.good.map(({ device }) => device.name)
-  const { states, accessStates, first, built, maps } = await readPaths(host, names, signal, expected)
+  const { states, accessStates, members, first, built, maps } = await readPaths(host, names, signal, asked)
   // device-mapper would let a map share a disk with a logical volume.
   for (const name of built) await requireNotBuiltOn(operation, name, { maps })
   paths.accessStates = accessStates
   try {
-    return { states, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
+    return { states, members, map: first === undefined ? undefined : await checked(operation, transport, paths, first) }
   } catch (error) {
     if (!isBrickworkError(error, 'ERR_IDENTITY_UNKNOWN')) throw error
-    return { states, map: undefined, unverified: error }
+    return { states, members, map: undefined, unverified: error }
   }
 }
 

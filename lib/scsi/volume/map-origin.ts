@@ -8,18 +8,20 @@ import type { KnownOrigin } from '../../operation/entry-writer.js'
 import { maybe } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
 import { DISK } from '../disk/objects.js'
+import { membersAmong } from '../../linux/multipath/members.js'
 import { type PathDevice, readPathDevices } from '../../linux/multipath/path-devices.js'
 
 /**
  * `created`: a claim requested or created the map, or it appeared after the first disk that a claim created, and claims created or adopted all its
  * paths. `adopted`: it was there before, nobody uses it, and claims created or adopted all its paths. `found`: every other map. No command is
  * ever sent to a found map.
+ * @param known paths as they were read together with the map
  */
-export async function originOfMap(operation: Operation, map: MultipathMap): Promise<KnownOrigin> {
-  const recorded = await recordedOrigin(operation, map)
+export async function originOfMap(operation: Operation, map: MultipathMap, known: readonly PathDevice[] = []): Promise<KnownOrigin> {
+  const { recorded, others } = await claimedOrigin(operation, map)
   if (recorded !== undefined) return recorded
-  const paths = await readPathDevices(operation.host, map.slaves, operation.signal)
-  const disks = await disksOfClaims(operation, map, paths)
+  const paths = membersAmong(map.slaves, known) ?? (await readPathDevices(operation.host, map.slaves, operation.signal))
+  const disks = disksOfClaims(operation, map, others, paths)
   if (paths.length < map.slaves.length || !paths.every(({ name }) => disks.has(name))) return 'found'
   if (appearedAfter(map, [...disks.values()])) return 'created'
   return (await usersOf(operation, map.block)) === undefined ? 'adopted' : 'found'
@@ -30,10 +32,10 @@ export async function originOfMap(operation: Operation, map: MultipathMap): Prom
  * over them that nobody uses belongs to no program.
  */
 export async function isForeignMap(operation: Operation, map: MultipathMap, adopts: boolean): Promise<boolean> {
-  const recorded = await recordedOrigin(operation, map)
+  const { recorded, others } = await claimedOrigin(operation, map)
   if (recorded !== undefined) return recorded === 'found'
   const paths = await readPathDevices(operation.host, map.slaves, operation.signal)
-  if (appearedAfter(map, [...(await disksOfClaims(operation, map, paths)).values()])) return false
+  if (appearedAfter(map, [...disksOfClaims(operation, map, others, paths).values()])) return false
   return !adopts || (await usersOf(operation, map.block)) !== undefined
 }
 
@@ -45,33 +47,42 @@ export async function excludeUnlessForeign(operation: Operation, disk: string, a
   return true
 }
 
-/** The origin that the operation's own claim records, else the origin that the claims of other attachments record. */
-async function recordedOrigin({ claim, claims }: Operation, map: MultipathMap): Promise<KnownOrigin | undefined> {
+interface ClaimedOrigin {
+  /** The origin that the operation's own claim records, else the origin that the claims of other attachments record. */
+  readonly recorded: KnownOrigin | undefined
+  /** Claims of other attachments on the map, or on disks with a WWID of its own disks. */
+  readonly others: readonly Entry[]
+}
+/** By one query of the claims. */
+async function claimedOrigin({ claim, claims }: Operation, map: MultipathMap): Promise<ClaimedOrigin> {
   const { key } = mapObject(map, 'found')
   const own = claim.entry.objects.find((object) => object.key === key)?.origin
-  if (own !== undefined) return own === 'intended' ? 'created' : own
-  const others = (await claims.about(key)).filter((entry) => !isOwn(claim.entry, entry))
+  if (own !== undefined) return { recorded: own === 'intended' ? 'created' : own, others: [] }
+  const wwids = ownDisks(claim.entry, map).flatMap(({ common = [] }) => common)
+  const others = (await claims.aboutAny([key, ...wwids])).filter((entry) => !isOwn(claim.entry, entry))
   const origins = others.flatMap(({ objects }) => objects.filter((object) => object.key === key).map(({ origin }) => origin))
-  if (origins.length === 0) return undefined
-  if (origins.includes('found')) return 'found'
-  return origins.includes('adopted') ? 'adopted' : 'created'
+  if (origins.length === 0) return { recorded: undefined, others }
+  if (origins.includes('found')) return { recorded: 'found', others }
+  return { recorded: origins.includes('adopted') ? 'adopted' : 'created', others }
 }
 
 /** By name, the recorded disk of each path that some claim created or adopted. */
-async function disksOfClaims(
-  { claim, claims }: Operation,
+function disksOfClaims(
+  { claim }: Operation,
   map: MultipathMap,
+  others: readonly Entry[],
   paths: readonly PathDevice[],
-): Promise<Map<string, HostObject>> {
-  const own = claim.entry.objects.filter(({ kind, data }) => kind === DISK && map.slaves.includes(String(data['name'])))
-  const wwids = new Set(own.flatMap(({ common = [] }) => common))
-  const others = (await claims.aboutAny([...wwids])).filter((entry) => !isOwn(claim.entry, entry))
+): Map<string, HostObject> {
   const disks = new Map<string, HostObject>()
-  for (const object of [...own, ...others.flatMap(({ objects }) => objects)]) {
+  for (const object of [...ownDisks(claim.entry, map), ...others.flatMap(({ objects }) => objects)]) {
     const path = paths.find(({ name }) => object.kind === DISK && name === object.data['name'])
     if (path !== undefined && object.origin !== 'found' && isSame(object, path)) disks.set(path.name, object)
   }
   return disks
+}
+
+function ownDisks({ objects }: Entry, { slaves }: MultipathMap): readonly HostObject[] {
+  return objects.filter(({ kind, data }) => kind === DISK && slaves.includes(String(data['name'])))
 }
 
 /** Kernels before 5.15 have no diskseq. There, paths that claims created are the only evidence. */

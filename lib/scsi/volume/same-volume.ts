@@ -5,7 +5,7 @@
 import { BrickworkError } from '../../core/errors.js'
 import type { Expected } from '../../api/attachment.js'
 import type { BlockDevice } from '../../linux/block/device.js'
-import { type Member, readMembers } from '../../linux/multipath/members.js'
+import { type Member, membersAmong, readMembers } from '../../linux/multipath/members.js'
 import { mapOfWwid, type MultipathMap, readPaths } from '../../linux/multipath/map.js'
 import { showSameVolume } from '../../linux/scsi/volume-names.js'
 import type { ShownIdentity } from '../../operation/identity.js'
@@ -56,6 +56,7 @@ interface AcceptedPaths {
 /**
  * Whether each disk in the map shows the volume now, whichever program added it, and all disks have one size. If the map has another size
  * than its disks, only a note says so. Returns `false` when a path that is still coming up decides the answer.
+ * @param known disks as they were read together with the map
  * @throws `ERR_IDENTITY_CONFLICT` when a disk shows another volume or has another size; `ERR_IDENTITY_MISMATCH` when the map does not have
  * the expected size.
  */
@@ -64,8 +65,9 @@ export async function isMapOfOneVolume(
   map: MultipathMap,
   volume: ShownIdentity,
   { good, open, expected: { sizeBytes: expected } }: AcceptedPaths,
+  known: readonly Member[] = [],
 ): Promise<boolean> {
-  const members = await readMembers(operation.host, map.slaves, operation.signal)
+  const members = membersAmong(map.slaves, known) ?? (await readMembers(operation.host, map.slaves, operation.signal))
   const stray = members.filter((member) => !showSameVolume(shownNames(member), volume.names))
   const isAccepted = ({ name }: Member) => good.some(({ device }) => device.name === name)
   const accepted = members.find(isAccepted) ?? members[0]

@@ -6,7 +6,7 @@ import { first } from '../../core/signal.js'
 import type { BlockDevice } from '../../linux/block/device.js'
 import { multipathdRuns } from '../../linux/multipath/daemon.js'
 import { mapUuid, type MultipathMap } from '../../linux/multipath/map.js'
-import { udevRuns } from '../../linux/udev/database.js'
+import type { PathMember } from '../../linux/multipath/members.js'
 import { showSameVolume } from '../../linux/scsi/volume-names.js'
 import type { ShownIdentity } from '../../operation/identity.js'
 import { MapRequest } from '../../multipath/request-map.js'
@@ -42,7 +42,7 @@ export async function waitForMap(
   }
   const { host, signal, policy } = operation
   const { wwid } = volume
-  using watch = await host.events.watch(await keysOf(operation, wwid))
+  using watch = await operation.udev.with(host, await keysOf(operation, wwid))
   using request = new MapRequest(operation, wwid, () => devicesOf(paths, volume).map(({ name }) => name))
   const progress = new Progress()
   const udev = new KnownToUdev(operation)
@@ -52,7 +52,7 @@ export async function waitForMap(
     paths.check(min)
     requireOneVolume(operation, paths, volume)
     watch.add(paths.good.map(({ device }) => device.name))
-    const { map, states, unverified } = await mapOverPaths(operation, transport, paths, name)
+    const { map, states, unverified } = await mapOverPaths(operation, transport, paths, { name })
     name = map?.block.name
     if (unverified !== undefined) {
       if (paths.open === 0) throw unverified
@@ -67,7 +67,7 @@ export async function waitForMap(
     }
     if (map === undefined && wwid !== undefined && creator.isDue && (await creator.tryToMake(() => devicesOf(paths, volume), wwid)))
       continue
-    if (map !== undefined) for (const each of [watch, operation.udev]) each.add([map.block.name])
+    if (map !== undefined) watch.add([map.block.name])
     const told = await udev.knowsAll(paths.good, states)
     const isEarly = map === undefined && !told && creator.dueAt === undefined && policy.paths.graceMs > 0
     const now = host.clock.now()
@@ -132,11 +132,17 @@ async function claimed(
   min: number,
   volume: ShownIdentity,
 ): Promise<MultipathMap | undefined> {
-  const mapNow = async () => (await mapOverPaths(operation, transport, paths, seen.block.name)).map
-  let map = await claimMap(operation, seen, mapNow, (now) => originOfMap(operation, now))
+  // The one query under the lock also shows what is to be compared of its paths.
+  let members: readonly PathMember[] = []
+  const mapNow = async () => {
+    const now = await mapOverPaths(operation, transport, paths, { name: seen.block.name, members: true })
+    members = now.members
+    return now.map
+  }
+  let map = await claimMap(operation, seen, mapNow, (now) => originOfMap(operation, now, members))
   if (map === undefined) return undefined
   for (const path of paths.good) requireSameVolume(path, paths.good, volume)
-  if (!(await isMapOfOneVolume(operation, map, volume, paths))) map = undefined
+  if (!(await isMapOfOneVolume(operation, map, volume, paths, members))) map = undefined
   if (map !== undefined && isUsable(operation, paths, map) && activeMembers(paths, map).length >= min) {
     requireOneVolume(operation, paths, volume)
     paths.decide()
@@ -186,8 +192,8 @@ class Progress {
  * The events to watch for the map: udev's event for a device with this uuid. The kernel's own events don't name the map before a path fails.
  * Without a WWID, without udev, or when the policy does not wait for udev, all device-mapper devices are watched too.
  */
-async function keysOf({ host, policy }: Operation, wwid: string | undefined): Promise<string[]> {
-  const early = policy.ready === 'kernel' || !(await udevRuns(host))
+async function keysOf({ host, policy, udev }: Operation, wwid: string | undefined): Promise<string[]> {
+  const early = policy.ready === 'kernel' || !(await udev.runs(host))
   return [...(wwid === undefined ? [] : [`uuid:${mapUuid(wwid)}`]), ...(early || wwid === undefined ? ['dm-*'] : [])]
 }
 

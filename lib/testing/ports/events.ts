@@ -74,6 +74,9 @@ class FakeWatch implements Watch {
     // An event for a caller that has just given up is kept for the next one.
     return this.#process.call('events.next', [...this.#keys].join(' '), signal, wait, { discard: () => (this.#woken = true) })
   }
+  forget(): void {
+    this.#woken = false
+  }
   udevPending(name: string): boolean {
     return (this.#pending.get(name)?.size ?? 0) > 0
   }

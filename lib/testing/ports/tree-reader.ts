@@ -13,7 +13,7 @@ export function readTree(tree: FileTree, { root, node }: Plan): Tree {
   return readDirectory(tree, tree.find(root), root, posix.basename(root), node)
 }
 
-function readDirectory(tree: FileTree, found: Found | undefined, path: string, name: string, plan: PlanNode): Tree {
+function readDirectory(tree: FileTree, found: Found | undefined, path: string, name: string, plan: PlanNode, entry?: Node): Tree {
   const attributes = new Map<string, PlainAttribute>()
   const failureOf = tree.unsettled.failuresIn(found?.path ?? path, plan.attributes?.length ?? 0)
   for (const [place, attribute] of (plan.attributes ?? []).entries()) {
@@ -26,7 +26,7 @@ function readDirectory(tree: FileTree, found: Found | undefined, path: string, n
   }
   const links = new Map<string, string>()
   for (const link of plan.links ?? []) {
-    const node = below(tree, found, path, link, 'keep')?.node
+    const node = link === '.' ? entry : below(tree, found, path, link, 'keep')?.node
     if (node?.kind === 'link') links.set(link, node.target)
   }
   const children = (plan.children ?? []).length === 0 ? [] : namesOf(found).flatMap((child) => readChild(tree, found, path, child, plan))
@@ -39,9 +39,12 @@ function contentAt(node: Node): Content {
 function namesOf(found: Found | undefined): string[] {
   return found?.node.kind === 'directory' ? [...found.node.entries.keys()].sort() : []
 }
+function entryOf({ node }: Found, name: string): Node | undefined {
+  return node.kind === 'directory' ? node.entries.get(name) : undefined
+}
 /** The node that a name leads to. Only links and names with several parts need the whole path. */
 function below(tree: FileTree, found: Found | undefined, path: string, name: string, last: 'follow' | 'keep'): Found | undefined {
-  const direct = found?.node.kind === 'directory' ? found.node.entries.get(name) : undefined
+  const direct = found && entryOf(found, name)
   if (direct !== undefined && found !== undefined && (direct.kind !== 'link' || last === 'keep'))
     return { path: `${found.path}/${name}`, node: direct }
   return direct === undefined && !name.includes('/') ? undefined : tree.find(`${path}/${name}`, last)
@@ -57,7 +60,7 @@ function readChild(tree: FileTree, parent: Found | undefined, path: string, name
   const found = entry && below(tree, parent, path, name, entry.follow === true ? 'follow' : 'keep')
   if (entry === undefined || found?.node.kind !== 'directory') return []
   if (entry.where !== undefined && !isTrue(tree, found, entry.where)) return []
-  return [{ pattern: entry.pattern, tree: readDirectory(tree, found, found.path, name, entry.node) }]
+  return [{ pattern: entry.pattern, tree: readDirectory(tree, found, found.path, name, entry.node, parent && entryOf(parent, name)) }]
 }
 
 function isTrue(tree: FileTree, found: Found, { attribute, among }: PlanCondition): boolean {

@@ -176,6 +176,17 @@ describe('a watch', () => {
   })
 })
 
+test('what a watch has forgotten does not wake it, and what udev owes is kept', async () => {
+  const { native, watch } = setUp()
+  const sda = await watch('sda')
+  native.say({ devpath: disk })
+  sda.forget()
+  expect(sda.udevPending('sda')).toBe(true)
+  expect(await woken(sda)).toBe(false)
+  native.say({ devpath: disk })
+  expect(await woken(sda)).toBe(true)
+})
+
 describe('what was missed', () => {
   test('an overrun wakes everybody, and nothing that udev owes is waited for', async () => {
     const { native, watch } = setUp()

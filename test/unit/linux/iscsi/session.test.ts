@@ -36,6 +36,7 @@ describe('the sessions of a machine', () => {
       iface: 'default',
       portalGroup: 1,
       state: 'LOGGED_IN',
+      place: await placeOfSession(host, 1),
       replacementTimeoutSec: 120,
     })
     expect(others).toEqual([])
@@ -50,7 +51,14 @@ describe('the sessions of a machine', () => {
     const host = new FakeHost()
     sysfs(host)
     expect(await readSessions(host, forever)).toEqual([
-      { id: 9, target: IQN, portal: { address: '192.0.2.9', port: 860 }, iface: 'storage-1', state: 'LOGGED_IN' },
+      {
+        id: 9,
+        target: IQN,
+        portal: { address: '192.0.2.9', port: 860 },
+        iface: 'storage-1',
+        state: 'LOGGED_IN',
+        place: { directory: '/sys/devices/platform/host8/session9', hostNumber: 8 },
+      },
     ])
   })
   test('of one target are those with exactly its name', async () => {
