@@ -188,7 +188,7 @@ export interface Attacher extends AsyncDisposable {
   events(call?: { readonly signal?: AbortSignal | undefined }): EventStream<OperationEvent>
   /**
    * Yields the health of attached volumes: first those that are not healthy, then each change, as the kernel announces it. For a single
-   * disk it reports only the removal. It begins with the first read. A slow reader gets the health that a volume has then, not each change
+   * disk it reports only the removal. The kernel announces no change of an NVMe path: Brickwork looks every second. It begins with the first read. A slow reader gets the health that a volume has then, not each change
    * before. It ends when the signal aborts, after `timeoutMs` (here without a default), or when the attacher closes.
    */
   watch(call?: Call): EventStream<HealthEvent>

@@ -124,8 +124,11 @@ export type OperationEvent =
 
 /** Health of an attached volume. `one-path`, `no-path` and `gone` are warnings. */
 export interface HealthEvent {
-  /** The only type so far. */
-  readonly type: 'paths'
+  /**
+   * - `paths`: the health of the volume, or a path of it, has changed
+   * - `access:revoked`: the kernel has removed `path`, which it was to reconnect for ever: the storage refuses this host now
+   */
+  readonly type: 'paths' | 'access:revoked'
   /** Milliseconds since 1970. */
   readonly at: number
   /** Id of the attachment. */
@@ -146,4 +149,17 @@ export interface HealthEvent {
   readonly inMap: number
   /** Paths that the connection names. */
   readonly named: number
+  /** The paths, for protocols whose paths the kernel combines itself (NVMe). Absent for others. */
+  readonly paths?: readonly {
+    /** The path in a few words, as events and errors name it. */
+    readonly label: string
+    /** The kernel's state of its controller: `live`, `connecting`, …; `removed` once the kernel has given it up. */
+    readonly state: string
+    /** ANA state, as the kernel spells it. */
+    readonly anaState?: string
+    /** Whether the kernel gives the path up by itself once it has been lost for some time. */
+    readonly endsByItself: boolean
+  }[]
+  /** Label of the path; only in `access:revoked`. */
+  readonly path?: string
 }

@@ -2,6 +2,7 @@ import type { Call } from '../api/call.js'
 import type { HealedAttachment } from '../api/heal.js'
 import { isBrickworkError } from '../core/errors.js'
 import { Semaphore } from '../core/semaphore.js'
+import type { Connector } from '../operation/connector.js'
 import type { Entry } from '../operation/entry.js'
 import { jittered } from '../operation/jitter.js'
 import type { AttacherContext } from '../operation/operation.js'
@@ -19,6 +20,7 @@ export interface BackgroundHealParts {
   readonly runner: OperationRunner
   /** Entries of the volumes that are attached now. */
   readonly attached: () => Promise<readonly Entry[]>
+  readonly connectorOf: (protocol: string) => Connector
   readonly heal: (entry: Entry, call: Call) => Promise<HealedAttachment>
 }
 
@@ -77,11 +79,11 @@ export class BackgroundHeal {
     }
   }
   async #healInPlace(entry: Entry): Promise<void> {
-    const { runner, context } = this.#parts
+    const { runner, context, connectorOf } = this.#parts
     const { id } = entry
     // Late paths do the same work, and an operation of the caller goes first.
     if (!runner.isFree(id) || runner.hasLatePaths(id)) return
-    const { health } = await healthOf(context.host, entry, runner.closing)
+    const { health } = await healthOf(context.host, entry, runner.closing, connectorOf(entry.connection.protocol))
     if (health === 'healthy' || health === 'gone') {
       this.#fruitless.delete(id)
       return

@@ -38,9 +38,9 @@ export class Healer {
   }
   /** Heals in the background, until the attacher closes. */
   begin(intervalMs: number): void {
-    const { runner, context } = this.#parts
+    const { runner, context, connectorOf } = this.#parts
     const heal = (entry: Entry, call: Call) => this.#inBackground(entry, call)
-    new BackgroundHeal({ context, runner, attached: this.#attached, heal }).begin(intervalMs)
+    new BackgroundHeal({ context, runner, attached: this.#attached, connectorOf, heal }).begin(intervalMs)
   }
   /** @throws the error of an attachment of which no path could be tried. */
   async one(id: string, call: HealCall, connection: Connection | undefined): Promise<HealReport> {

@@ -2,6 +2,7 @@ import type { Call } from '../api/call.js'
 import type { HealthEvent } from '../api/events.js'
 import type { BlockTopology } from '../api/topology.js'
 import type { EventStream } from '../core/bounded-queue.js'
+import type { Connector } from '../operation/connector.js'
 import type { EventHub } from '../operation/event-hub.js'
 import type { AttacherContext } from '../operation/operation.js'
 import { followTopology } from './follow.js'
@@ -16,17 +17,20 @@ export class Streams {
   readonly #hub: EventHub
   readonly #journal: Journal
   readonly #boot: string
+  readonly #connectors: ReadonlyMap<string, Connector>
 
-  constructor(context: AttacherContext, hub: EventHub, journal: Journal, boot: string) {
+  constructor(context: AttacherContext, hub: EventHub, journal: Journal, boot: string, connectors: ReadonlyMap<string, Connector>) {
     this.#context = context
     this.#hub = hub
     this.#journal = journal
     this.#boot = boot
+    this.#connectors = connectors
   }
   watch(call: Call): EventStream<HealthEvent> {
     const { host } = this.#context
     const attached = () => this.#journal.attached(this.#boot)
-    return untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations }, signal))
+    const connectorOf = (protocol: string) => this.#connectors.get(protocol)
+    return untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations, connectorOf }, signal))
   }
   follow(call: Call): EventStream<BlockTopology> {
     const { host, claims } = this.#context

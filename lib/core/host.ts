@@ -96,6 +96,8 @@ export interface FileStat {
   readonly modifiedMs: number
   /** When the inode was last changed (inode(7), st_ctime): also by a new hard link, which leaves `modifiedMs` as it was. */
   readonly changedMs: number
+  /** Number of the inode, in decimal digits. In sysfs, a new object of an old name has another one. */
+  readonly inode: string
 }
 export interface FileChange {
   readonly path: string

@@ -166,6 +166,7 @@ function describe(stat: BigIntStats): FileStat {
     device: isDevice ? deviceNumber(stat.rdev) : undefined,
     modifiedMs: Number(stat.mtimeNs / 1_000_000n),
     changedMs: Number(stat.ctimeNs / 1_000_000n),
+    inode: stat.ino.toString(),
   }
 }
 

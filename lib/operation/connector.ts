@@ -6,6 +6,7 @@ import type { ResizeReport } from '../api/attacher.js'
 import type { HealedPath } from '../api/heal.js'
 import type { AttachedPath, BlockAttachment, Expected, VolumeIdentity } from '../api/attachment.js'
 import type { ConnectionForm } from '../connection/form.js'
+import type { Host } from '../core/host.js'
 import type { BlockDevice } from '../linux/block/device.js'
 import type { HostFacts } from '../linux/host-facts.js'
 import type { Entry, HostObject, Pending } from './entry.js'
@@ -65,6 +66,11 @@ export interface Connector<C extends Connection = Connection> {
    */
   heal?(operation: Operation, entry: Entry, connection: Entry['connection']): Promise<Healed>
   /**
+   * The paths of an attached device now, for a protocol whose changes no event announces: it is asked again and again. `undefined`: the device
+   * is gone. Without this method, the device and its map say how it is.
+   */
+  pathStates?(host: Host, entry: Entry, signal: AbortSignal): Promise<readonly PathState[] | undefined>
+  /**
    * Waits until a daemon's pending work has ended. Rolls back its result unless an attachment claims it. Without this method, no work is
    * ever pending.
    */
@@ -74,6 +80,20 @@ export interface Connector<C extends Connection = Connection> {
    * journal. Call it only after the query of the host, so that an object that an attach is just creating is never taken for an orphan.
    */
   orphans?(operation: Operation, claimed: () => Promise<readonly Entry[]>): Promise<Orphans>
+}
+/** A path of an attached device. */
+export interface PathState {
+  readonly label: string
+  /** The kernel's word for it; `removed` when the kernel has given it up. */
+  readonly state: string
+  /** ANA state, if the path has one. */
+  readonly anaState?: string
+  /** Whether it is connected. */
+  readonly isUp: boolean
+  /** Whether it takes reads and writes now. */
+  readonly isAccessible: boolean
+  /** Whether the kernel gives it up by itself once it has been lost for some time. */
+  readonly endsByItself: boolean
 }
 /** What a reboot leaves of an entry of another boot. */
 export async function survivingOf(operation: Operation, connector: Connector, entry: Entry): Promise<HostObject[]> {

@@ -3,7 +3,6 @@ import type { Expected } from '../../api/attachment.js'
 import type { NvmeConnection } from '../../api/nvme-connection.js'
 import { Window } from '../../core/deadline.js'
 import { BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { Semaphore } from '../../core/semaphore.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { isLive } from '../../linux/nvme/controller.js'
 import { readController } from '../../linux/nvme/read.js'
@@ -20,6 +19,7 @@ import { namespaceIdentity } from './identity.js'
 import { namespaceObject } from './objects.js'
 import { resolvePaths } from './resolve-paths.js'
 import { Paths } from './paths.js'
+import { inTurnOf } from './turns.js'
 
 export async function attachNamespace(
   operation: Operation,
@@ -33,15 +33,7 @@ export async function attachNamespace(
   const known = await requireFabrics(operation)
   const { portalPaths, missing } = await resolvePaths(operation, connection)
   await claim.update({ paths: portalPaths.map(({ nqn, label }) => ({ nqn, portal: label })) })
-  const turns = new Semaphore(1)
-  const inTurn = async <T>(run: () => Promise<T>): Promise<T> => {
-    const turn = await turns.take(operation.signal)
-    try {
-      return await run()
-    } finally {
-      turn[Symbol.dispose]()
-    }
-  }
+  const inTurn = inTurnOf(operation)
   const total = portalPaths.length + missing.length
   const all = new Paths(operation, { pair, known, total, registry, inTurn }, portalPaths, wantedOf(connection.namespace), expected)
   try {

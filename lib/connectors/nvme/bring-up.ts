@@ -1,13 +1,12 @@
 /** Brings a path up: takes the controller that is there, or connects one, and waits until it is live. */
 import { BrickworkError } from '../../core/errors.js'
 import { isEnding, isLive, type NvmeController } from '../../linux/nvme/controller.js'
-import { readController, readControllers, readSubsystem } from '../../linux/nvme/read.js'
+import { controllerInode, readController, readControllers, readSubsystem } from '../../linux/nvme/read.js'
 import { UNANNOUNCED_MS, whenTrue } from '../../linux/wait.js'
-import type { KnownOrigin } from '../../operation/entry-writer.js'
 import type { Operation } from '../../operation/operation.js'
 import { type ConnectRegistry, connectPath } from './connect.js'
 import { type HostPair, requireNoContradiction } from './host-pair.js'
-import { controllerKey, controllerObject, instanceOf, subsystemLock, pathLock } from './objects.js'
+import { controllerKey, controllerObject, inodeOf, instanceOf, subsystemLock, pathLock } from './objects.js'
 import { optionString } from './option-string.js'
 import { probe } from './probe.js'
 import { controllerOf, isOfPath, type PortalPath } from './portal-path.js'
@@ -68,15 +67,24 @@ async function takeExisting(operation: Operation, pair: HostPair, portalPath: Po
   const { controllers } = await readSubsystem(operation.host, portalPath.nqn, operation.signal)
   const there = controllerOf(controllers, portalPath, pair)
   if (there === undefined) return undefined
-  await operation.claim.own(controllerObject(portalPath, pair, there.instance, await originOf(operation, pair, portalPath, there)))
+  const made = await inodeIfMade(operation, pair, portalPath, there)
+  const known = { instance: there.instance, inode: made }
+  await operation.claim.own(controllerObject(portalPath, pair, known, made === undefined ? 'found' : 'created'))
   return { name: there.name, before: new Set(there.namespaces.map(({ name }) => name)) }
 }
-/** `created` only if an attachment records that its own connect was answered with this number. */
-async function originOf(operation: Operation, pair: HostPair, portalPath: PortalPath, { instance }: NvmeController): Promise<KnownOrigin> {
+/** Its inode, if an attachment records that its own connect was answered with this controller. Another program may have the number since. */
+async function inodeIfMade(
+  operation: Operation,
+  pair: HostPair,
+  portalPath: PortalPath,
+  { instance, name }: NvmeController,
+): Promise<string | undefined> {
   const key = controllerKey(portalPath, pair)
   const own = operation.claim.entry.objects.filter((object) => object.key === key)
   const all = [...own, ...(await operation.claim.others(key))]
-  return all.some((object) => object.origin === 'created' && instanceOf(object) === instance) ? 'created' : 'found'
+  const made = all.filter((object) => object.origin === 'created' && instanceOf(object) === instance).map(inodeOf)
+  const inode = made.length === 0 ? undefined : await controllerInode(operation.host, name)
+  return made.includes(inode) ? inode : undefined
 }
 
 /**

@@ -3,6 +3,7 @@ import { BrickworkError } from '../../core/errors.js'
 import type { FabricsOutcome } from '../../core/host.js'
 import { Secret } from '../../core/secret.js'
 import { LinkedSignal, onAbort } from '../../core/signal.js'
+import { controllerInode } from '../../linux/nvme/read.js'
 import type { Operation } from '../../operation/operation.js'
 import type { HostPair } from './host-pair.js'
 import { connectError } from './connect-errors.js'
@@ -64,7 +65,10 @@ export async function connectPath(
   )
   if (outcome.outcome === 'connected') {
     try {
-      await Promise.all([claim.own(controllerObject(portalPath, pair, outcome.instance, 'created')), claim.resolved(pending.key)])
+      // The helper's handle keeps the number from being given out again.
+      const inode = await controllerInode(host, `nvme${outcome.instance}`)
+      const known = { instance: outcome.instance, inode }
+      await Promise.all([claim.own(controllerObject(portalPath, pair, known, 'created')), claim.resolved(pending.key)])
     } catch (error) {
       await outcome.controller.discard()
       throw error

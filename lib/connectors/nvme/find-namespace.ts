@@ -3,9 +3,9 @@ import { BrickworkError } from '../../core/errors.js'
 import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
 import type { NamespacePath } from '../../linux/nvme/namespace.js'
 import { readControllers, readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
-import { UNANNOUNCED_MS } from '../../linux/wait.js'
 import type { BlockOfDisk } from '../../linux/block/block.js'
 import type { Operation } from '../../operation/operation.js'
+import { ChangeAwaiter } from './await-change.js'
 import type { WantedNamespace } from './connection.js'
 import { isAccessible, isWanted, namespaceInWords, sharesIdentity } from './match-namespace.js'
 import { guardsOf } from './objects.js'
@@ -14,6 +14,10 @@ import type { UpPath } from './bring-up.js'
 /** When a controller is asked to look again, after it became live. A target may send no event. */
 const RESCANS_MS = [100, 300, 1000]
 const RESCAN_EVERY_MS = 2000
+/** A wait that is shorter is none. */
+const SHORTEST_MS = 2
+/** A scan ends within this time, which nothing announces. An attach waits for one, even if it is to wait for nothing. */
+const ONE_SCAN_MS = 150
 /** The rest of the time says why it is not there. */
 const LAST_MS = 150
 
@@ -36,24 +40,38 @@ export async function findNamespace(operation: Operation, up: UpPath, wanted: Wa
   const { host, policy } = operation
   const { waitMs } = policy.lun
   const from = host.clock.now()
-  const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : from + waitMs
+  const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : from + Math.max(waitMs, ONE_SCAN_MS)
+  const { found: atOnce } = await look(operation, up, wanted)
+  if (atOnce !== undefined) return atOnce
   const due = [...RESCANS_MS]
+  using change = await ChangeAwaiter.on(host, [up.controller.name])
   for (;;) {
-    const seen = await readSubsystem(host, up.portalPath.nqn, operation.signal)
-    const controller = seen.controllers.find(({ name }) => name === up.controller.name)
-    if (controller === undefined || !isLive(controller)) throw lost(up)
-    const found = foundIn(seen, controller, up, wanted)
+    const { found, seen, controller } = await look(operation, up, wanted)
     if (found !== undefined) return found
+    for (const { name } of seen.subsystems) change.add(name)
     const now = host.clock.now()
-    if (now + UNANNOUNCED_MS > givenUpAt || operation.remainingMs <= LAST_MS)
-      throw await whyNotFound(operation, seen, controller, up, wanted)
+    if (now + SHORTEST_MS > givenUpAt || operation.remainingMs <= LAST_MS) throw await whyNotFound(operation, seen, controller, up, wanted)
     if (now - from >= (due[0] ?? 0)) {
       const next = due.shift() ?? 0
       if (due.length === 0) due.push(next + RESCAN_EVERY_MS)
       await rescan(operation, controller)
+      change.expect()
     }
-    await host.clock.sleep(UNANNOUNCED_MS, operation.signal)
+    const untilMs = Math.min(from + (due[0] ?? 0), givenUpAt) - host.clock.now()
+    await change.next(Math.min(untilMs, operation.remainingMs - LAST_MS), operation.signal)
   }
+}
+interface Look {
+  readonly found: FoundNamespace | undefined
+  readonly seen: SubsystemSeen
+  readonly controller: NvmeController
+}
+/** @throws `ERR_TARGET_UNREACHABLE` when the controller is no longer live. */
+async function look({ host, signal }: Operation, up: UpPath, wanted: WantedNamespace): Promise<Look> {
+  const seen = await readSubsystem(host, up.portalPath.nqn, signal)
+  const controller = seen.controllers.find(({ name }) => name === up.controller.name)
+  if (controller === undefined || !isLive(controller)) throw lost(up)
+  return { found: foundIn(seen, controller, up, wanted), seen, controller }
 }
 
 /** Asks the kernel to look for namespaces. A controller that is not live ignores it; one that has changed is left alone. */

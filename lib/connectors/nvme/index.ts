@@ -5,7 +5,9 @@ import { reverify } from '../../operation/identity.js'
 import { attachNamespace } from './attach.js'
 import { ConnectRegistry } from './connect.js'
 import { nvmeForm } from './connection.js'
+import { healNamespace } from './heal.js'
 import { locateNamespace } from './locate.js'
+import { pathStates } from './path-states.js'
 import { resolvePendingConnect } from './pending-connect.js'
 import { releaseNamespace } from './release.js'
 import { resizeNamespace } from './resize.js'
@@ -19,6 +21,8 @@ export function createNvmeConnector(): Connector<NvmeConnection> {
     reverify: (operation, { sources }, expected) => reverify(operation, sources, expected),
     release: releaseNamespace,
     resize: resizeNamespace,
+    heal: (operation, entry, connection) => healNamespace(operation, registry, entry, connection as unknown as NvmeConnection),
+    pathStates,
     resolvePending: (operation, pending) => resolvePendingConnect(operation, registry, pending),
   }
 }

@@ -1,14 +1,14 @@
 /** Which controllers a detach may delete, and why others stay. The caller holds the subsystem's lock. */
 import { readBlockDevice } from '../../linux/block/device.js'
 import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
-import { readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
+import { controllerInode, readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
 import { usersOf } from '../../operation/device-users.js'
 import type { HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
 import { controllersOf } from './locate.js'
 import { isAccessible } from './match-namespace.js'
-import { instanceOf, NAMESPACE, portalPathIn } from './objects.js'
+import { inodeOf, instanceOf, NAMESPACE, portalPathIn } from './objects.js'
 import { isOfPath } from './portal-path.js'
 
 /** A controller of this attachment. Without a reason to keep it, it goes. */
@@ -40,7 +40,7 @@ export async function keptControllers(operation: Operation, nqn: string, ours: s
 }
 
 async function reasonToKeep(
-  { claim }: Operation,
+  { claim, host }: Operation,
   object: HostObject,
   controller: NvmeController | undefined,
   sharer: string | undefined,
@@ -48,6 +48,8 @@ async function reasonToKeep(
   if (controller === undefined) return undefined
   if ((await claim.others(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin !== 'created') return 'it existed before the attach'
+  if ((await controllerInode(host, controller.name)) !== inodeOf(object))
+    return 'another program has connected it, in place of the one that was lost'
   return sharer ?? claim.unclear(object.key)?.message
 }
 /** Another attachment that has a namespace of the subsystem keeps every path, so that its redundancy stays. */

@@ -46,9 +46,15 @@ export function portalPathIn(data: Data): { readonly portalPath: PortalPath; rea
 }
 export const labelOf = (address: string, port: number) => `${address.includes(':') ? `[${address}]` : address}:${port}`
 
-/** `instance`: number of the controller; `undefined` before it is connected. */
-export function controllerObject(portalPath: PortalPath, pair: HostPair, instance: number | undefined, origin: Origin): HostObject {
-  const data = { ...pathData(portalPath, pair), instance: instance ?? null }
+/** A controller as it is recorded. */
+export interface KnownController {
+  readonly instance: number
+  /** Inode of its link in sysfs: a later controller with this number has another one. Only of a controller that an attachment has connected. */
+  readonly inode?: string | undefined
+}
+/** @param known `undefined` before it is connected */
+export function controllerObject(portalPath: PortalPath, pair: HostPair, known: KnownController | undefined, origin: Origin): HostObject {
+  const data = { ...pathData(portalPath, pair), instance: known?.instance ?? null, inode: known?.inode ?? null }
   return { kind: CONTROLLER, key: controllerKey(portalPath, pair), origin, common: [portalPath.nqn], data }
 }
 export function namespaceObject(
@@ -66,6 +72,7 @@ export function pendingConnect(portalPath: PortalPath, pair: HostPair, untilMs: 
   const data = { ...pathData(portalPath, pair), before: before.join(' ') }
   return { kind: CONNECT, key: `connect ${pathText(portalPath, pair)}`, untilMs, common: [portalPath.nqn], data }
 }
+export const inodeOf = ({ data }: HostObject): string | undefined => maybe(data, 'inode')
 export const instanceOf = ({ data }: HostObject): number | undefined => {
   const instance = data['instance']
   return typeof instance === 'number' ? instance : undefined

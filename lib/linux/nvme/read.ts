@@ -65,6 +65,10 @@ export async function readController(host: Host, name: string, signal: AbortSign
   const tree = await host.kernel.readTree({ root: '/sys/class/nvme', node: controllersNamed(name) }, signal)
   return tree.children().flatMap((each) => parseController(each) ?? [])[0]
 }
+/** The inode of a controller's link in sysfs, which outlives every reconnect and no controller; `undefined` when there is no such name. */
+export async function controllerInode({ files }: Host, name: string): Promise<string | undefined> {
+  return (await files.stat(`/sys/class/nvme/${name}`))?.inode
+}
 const controllersNamed = (pattern: string): PlanNode => ({ children: [{ pattern, follow: true, node: controller }] })
 
 const plan = (where: PlanCondition): Plan => ({

@@ -141,5 +141,14 @@ function requireAbsolute(path: string): void {
 function describe(node: Node): FileStat {
   const type = node.kind === 'device' ? (node.type === 'block' ? 'block' : 'other') : node.kind === 'socket' ? 'other' : node.kind
   const device = node.kind === 'device' ? node.device : undefined
-  return { type, mode: node.mode, uid: node.uid, device, modifiedMs: node.modifiedMs, changedMs: node.modifiedMs }
+  return { type, mode: node.mode, uid: node.uid, device, modifiedMs: node.modifiedMs, changedMs: node.modifiedMs, inode: inodeOf(node) }
+}
+
+/** Each node has a number of its own, which no later one gets. */
+const inodes = new WeakMap<Node, string>()
+let lastInode = 0
+function inodeOf(node: Node): string {
+  const inode = inodes.get(node) ?? String((lastInode += 1))
+  inodes.set(node, inode)
+  return inode
 }
