@@ -1,7 +1,7 @@
 /** Encodes requests to a helper process and decodes its replies. `native.ts` describes the frames. */
 import { BrickworkError } from '../core/errors.js'
 import { kernelError } from './errors.js'
-import { helperOperations } from './native.js'
+import { helperOperations } from './helper-operations.js'
 import { Reader } from './reader.js'
 
 export type HelperOperation = keyof typeof helperOperations

@@ -30,7 +30,7 @@ export class EntryWriter {
   readonly #name: string
   #entry: Entry
   #touched = false
-  readonly #lookedFor = new Set<string>()
+  readonly #readWords = new Set<string>()
   #written: Promise<void> = Promise.resolve()
   /** A write that has not begun yet. It will contain all changes until then. */
   #due: Promise<void> | undefined
@@ -108,17 +108,17 @@ export class EntryWriter {
     return await this.#claims.others(owner, id, key)
   }
   /**
-   * All claims with a word that this claim has too. Who writes such a claim from now on, and looks afterwards, finds this one. So for the
-   * word {@link EntryWriter.foundBy} needs no other look.
+   * All claims with a word that this claim has too. An operation that writes such a claim from now on, and then reads, finds this one.
+   * So for the word {@link EntryWriter.foundBy} reads nothing.
    */
-  async lookFor(word: string): Promise<readonly Entry[]> {
+  async readAbout(word: string): Promise<readonly Entry[]> {
     const found = await this.#claims.about(word)
-    this.#lookedFor.add(word)
+    this.#readWords.add(word)
     return found
   }
-  /** The claims with one of these words, by {@link EntryWriter.lookFor} if it was called for one of them. */
+  /** The claims with one of these words, by {@link EntryWriter.readAbout} if it was called for one of them. */
   async foundBy(words: readonly string[]): Promise<readonly Entry[]> {
-    return words.some((word) => this.#lookedFor.has(word)) ? this.#claims.known(words) : await this.#claims.aboutAny(words)
+    return words.some((word) => this.#readWords.has(word)) ? this.#claims.known(words) : await this.#claims.aboutAny(words)
   }
   /** Other attachments, of any owner, that name one of the keys. */
   async othersOf(keys: readonly string[]): Promise<Entry[]> {

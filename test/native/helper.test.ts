@@ -16,7 +16,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 
-import { helperOperations } from '../../lib/host/native.js'
+import { helperOperations } from '../../lib/host/helper-operations.js'
 import { folder, helper, until } from './addon.js'
 
 const u32 = (value: number) => {

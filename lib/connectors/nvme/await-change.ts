@@ -12,7 +12,7 @@ const SLOWEST_LOOK_MS = 250
 export class ChangeAwaiter implements Disposable {
   readonly #host: Host
   readonly #watch: Watch
-  #lookMs = FIRST_LOOK_MS
+  #pauseMs = FIRST_LOOK_MS
 
   private constructor(host: Host, watch: Watch) {
     this.#host = host
@@ -27,12 +27,12 @@ export class ChangeAwaiter implements Disposable {
   }
   /** Something was asked for: the answer may come without an event. */
   expect(): void {
-    this.#lookMs = FIRST_LOOK_MS
+    this.#pauseMs = FIRST_LOOK_MS
   }
   /** Resolves at an event, when it is time to look, and after `mostMs` at the latest. */
   async next(mostMs: number, signal: AbortSignal): Promise<void> {
-    const ms = Math.max(1, Math.min(this.#lookMs, mostMs))
-    this.#lookMs = Math.min(this.#lookMs * 2, SLOWEST_LOOK_MS)
+    const ms = Math.max(1, Math.min(this.#pauseMs, mostMs))
+    this.#pauseMs = Math.min(this.#pauseMs * 2, SLOWEST_LOOK_MS)
     await first(
       signal,
       (ended) => this.#watch.next(ended),

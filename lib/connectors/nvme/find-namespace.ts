@@ -41,12 +41,12 @@ export async function findNamespace(operation: Operation, up: UpPath, wanted: Wa
   const { waitMs } = policy.lun
   const from = host.clock.now()
   const givenUpAt = waitMs === 'deadline' ? Number.POSITIVE_INFINITY : from + Math.max(waitMs, ONE_SCAN_MS)
-  const { found: atOnce } = await look(operation, up, wanted)
+  const { found: atOnce } = await readNow(operation, up, wanted)
   if (atOnce !== undefined) return atOnce
   const due = [...RESCANS_MS]
   using change = await ChangeAwaiter.on(host, [up.controller.name])
   for (;;) {
-    const { found, seen, controller } = await look(operation, up, wanted)
+    const { found, seen, controller } = await readNow(operation, up, wanted)
     if (found !== undefined) return found
     for (const { name } of seen.subsystems) change.add(name)
     const now = host.clock.now()
@@ -61,13 +61,13 @@ export async function findNamespace(operation: Operation, up: UpPath, wanted: Wa
     await change.next(Math.min(untilMs, operation.remainingMs - LAST_MS), operation.signal)
   }
 }
-interface Look {
+interface SeenNow {
   readonly found: FoundNamespace | undefined
   readonly seen: SubsystemSeen
   readonly controller: NvmeController
 }
 /** @throws `ERR_TARGET_UNREACHABLE` when the controller is no longer live. */
-async function look({ host, signal }: Operation, up: UpPath, wanted: WantedNamespace): Promise<Look> {
+async function readNow({ host, signal }: Operation, up: UpPath, wanted: WantedNamespace): Promise<SeenNow> {
   const seen = await readSubsystem(host, up.portalPath.nqn, signal)
   const controller = seen.controllers.find(({ name }) => name === up.controller.name)
   if (controller === undefined || !isLive(controller)) throw lost(up)

@@ -58,7 +58,7 @@ function isOf({ claim: { entry } }: Operation, { owner, id }: Entry): boolean {
 export async function requireNoWwidConflict(operation: Operation, transport: Transport, scanned: ScannedDisk): Promise<void> {
   const { kernelWwid } = scanned.disk
   // An attach storm has many claims, and almost never one with this WWID.
-  if (kernelWwid === undefined || (await operation.claim.lookFor(kernelWwid)).every((each) => isOf(operation, each))) return
+  if (kernelWwid === undefined || (await operation.claim.readAbout(kernelWwid)).every((each) => isOf(operation, each))) return
   for (const claim of onOtherVolumes(transport, operation.claim.entry.connection, await claimsOfOthers(operation))) {
     const there = await disksShowing(operation, transport, claim, scanned.disk)
     if (there.length === 0) continue

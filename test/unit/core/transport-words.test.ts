@@ -12,6 +12,7 @@ const NAMING = [
   'api/fibre-channel-connection.ts',
   'api/nvme-connection.ts',
   'api/policy.ts',
+  'api/attached-path.ts',
   'api/attachment.ts',
   'api/identity.ts',
   'core/step-name.ts',
