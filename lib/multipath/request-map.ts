@@ -1,6 +1,6 @@
 import type { Operation } from '../operation/operation.js'
-import { BrickworkError, isBrickworkError } from '../core/errors.js'
-import { LinkedSignal, until } from '../core/signal.js'
+import { isBrickworkError } from '../core/errors.js'
+import { LinkedSignal, NOT_NEEDED, until } from '../core/signal.js'
 import { argument, askedMultipathd, multipathdRuns, readDaemonWwids } from '../linux/multipath/daemon.js'
 
 /** Pauses between requests. Each request makes multipathd check all its paths; without pauses it would not process its events. */
@@ -53,7 +53,7 @@ export class MapRequest implements Disposable {
     await until(this.#running ?? new Promise<never>(() => undefined), signal)
   }
   [Symbol.dispose](): void {
-    this.#ending.abort(new BrickworkError('ERR_ABORTED', 'The map is no longer requested'))
+    this.#ending.abort(NOT_NEEDED)
     this.#ending[Symbol.dispose]()
   }
 
@@ -62,7 +62,7 @@ export class MapRequest implements Disposable {
     try {
       if (await multipathdRuns(host)) this.#blacklisted = await this.#blacklistedOf(path)
     } catch (error) {
-      if (!this.#ending.signal.aborted || !isBrickworkError(error)) this.#failure = error
+      if (!this.#ending.signal.aborted || (error !== NOT_NEEDED && !isBrickworkError(error))) this.#failure = error
     } finally {
       this.#dueAt = host.clock.now() + (ASK_MS[this.#asked] ?? ASK_LATER_MS)
       this.#asked += 1

@@ -13,7 +13,8 @@ export type Claim = Entry | BrickworkError | undefined
 export class ClaimIndex {
   readonly #entries = new Map<string, Entry>()
   readonly #errors = new Map<string, BrickworkError>()
-  readonly #about = new Map<string, Set<Entry>>()
+  /** Most keys are those of one claim, and a set takes much memory. */
+  readonly #about = new Map<string, Entry | Set<Entry>>()
 
   get names(): readonly string[] {
     return [...this.#entries.keys(), ...this.#errors.keys()]
@@ -43,21 +44,24 @@ export class ClaimIndex {
     return this.#errors.values().next().value
   }
   about(key: string): readonly Entry[] {
-    return [...(this.#about.get(key) ?? [])]
+    const claims = this.#about.get(key)
+    if (claims === undefined) return []
+    return claims instanceof Set ? [...claims] : [claims]
   }
 
   #learn(entry: Entry): void {
     for (const key of keysOf(entry)) {
-      const entries = this.#about.get(key)
-      if (entries === undefined) this.#about.set(key, new Set([entry]))
-      else entries.add(entry)
+      const claims = this.#about.get(key)
+      if (claims === undefined) this.#about.set(key, entry)
+      else if (claims instanceof Set) claims.add(entry)
+      else if (claims !== entry) this.#about.set(key, new Set([claims, entry]))
     }
   }
   #forget(entry: Entry): void {
     for (const key of keysOf(entry)) {
-      const entries = this.#about.get(key)
-      entries?.delete(entry)
-      if (entries?.size === 0) this.#about.delete(key)
+      const claims = this.#about.get(key)
+      if (claims instanceof Set) claims.delete(entry)
+      if (claims === entry || (claims instanceof Set && claims.size === 0)) this.#about.delete(key)
     }
   }
 }

@@ -7,7 +7,7 @@ import { type Claim, ClaimIndex, type ReadClaims } from './claim-index.js'
 import { digest } from './digest.js'
 import { type Entry, type EntryCore, type HostObject, keysOf, SCHEMA } from './entry.js'
 import { formatEntry, parseEntry, parseNewerCore } from './entry-text.js'
-import { isContent, type KnownClaim } from './known-claim.js'
+import { isContent, type KnownClaim, knownClaim } from './known-claim.js'
 import { accessing, isUnusable } from './state-access.js'
 import { removeTemporaries } from './temporaries.js'
 
@@ -37,7 +37,7 @@ export class Claims {
   readonly #directory: string
   readonly #boot: string
   readonly #query: SharedQuery<void>
-  /** Content of each file when it was last read: claims are read far more often than they change. */
+  /** Each file as it was last read or written: claims are read far more often than they change. */
   readonly #known = new Map<string, KnownClaim>()
   /** Keys of the objects that this process began to create, while one of its claims names them. */
   readonly #begun = new Set<string>()
@@ -71,7 +71,7 @@ export class Claims {
   async write(entry: Entry, name = claimName(entry)): Promise<void> {
     const text = formatEntry(entry)
     // A file with exactly this text need not be parsed again.
-    this.#known.set(name, { content: text, entry })
+    this.#known.set(name, knownClaim(entry, text))
     await this.#host.files.replace(`${this.#directory}/${name}`, text, 0o600)
   }
   async drop(owner: string, id: string): Promise<void> {
@@ -226,7 +226,7 @@ export class Claims {
     try {
       const entry = parseEntry(Buffer.from(bytes).toString('utf8'), file)
       // A copy: these bytes are part of the answer for all claims, which one claim must not keep in memory.
-      this.#known.set(name, { content: Uint8Array.from(bytes), entry })
+      this.#known.set(name, knownClaim(entry, Uint8Array.from(bytes)))
       return this.#current(entry)
     } catch (error) {
       if (isBrickworkError(error, 'ERR_STATE')) this.#host.log.warn({ file, error }, 'a claim could not be read')

@@ -16,7 +16,7 @@ import { buildScenarios, CHECKOUT, ensure } from '../setup.mjs'
 
 const ALL = 100
 /** The targets. */
-const MOST = { path: 1.05, growth: 1.2, bytes: 16 * 1024 }
+const MOST = { path: 1.05, growth: 1.2, bytes: 10 * 1024 }
 
 async function main() {
   const { values } = parseArgs({

@@ -51,7 +51,7 @@ export function describePath({ label, session }: IscsiNexus, disk: ScsiDisk): At
     label,
     hctl: disk.hctl,
     iscsi: {
-      portal: formatPortal(session.portal),
+      portal: label,
       target: session.target,
       iface: session.iface,
       session: session.id,

@@ -3,7 +3,7 @@ import { Window } from '../../core/deadline.js'
 import { BrickworkError } from '../../core/errors.js'
 import type { ConnectOutcome, Host } from '../../core/host.js'
 import { formatPortal, type Portal } from '../../core/portal.js'
-import { LinkedSignal, until } from '../../core/signal.js'
+import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
 
 const PROBE_MS = 3000
 const NO_ANSWER: ConnectOutcome = { outcome: 'failed', error: 'no answer' }
@@ -50,7 +50,7 @@ async function shared(host: Host, portal: Portal, signal: AbortSignal): Promise<
   } finally {
     own.waiters -= 1
     if (own.waiters === 0) {
-      own.ending.abort(new BrickworkError('ERR_ABORTED', 'The probe is no longer needed'))
+      own.ending.abort(NOT_NEEDED)
       forget()
     }
   }

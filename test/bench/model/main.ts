@@ -114,11 +114,15 @@ async function crowdedMachine(): Promise<FakeHost> {
   return host
 }
 
+/** Keeps no result alive. */
+async function fill(attacher: Attacher, volumes: number): Promise<void> {
+  await all(attacher, volumes)
+}
 /** Bytes that an attacher keeps for each of its attachments. */
 async function memoryOf(volumes: number): Promise<number> {
   const host = machine(volumes)
   let attacher: Attacher | undefined = await createAttacher({ host, log: silentLog })
-  await all(attacher, volumes)
+  await fill(attacher, volumes)
   const before = heap()
   await attacher.close()
   attacher = undefined
