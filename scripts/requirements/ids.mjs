@@ -46,7 +46,7 @@ export const groups = [
   { title: 'Doctor', about: 'What the checks of a host do, and what they never do.', ids: range('DO-R', 6) },
   { title: 'Start', about: 'What is checked before anything is done, and what only looks.', ids: range('SU-R', 2) },
   { title: 'Errors', about: 'What a caller learns from a failure, and what it can do about one.', ids: range('ER-R', 3) },
-  { title: 'Interface', about: 'What calls accept, and what the command shows on a terminal.', ids: range('IF-R', 7) },
+  { title: 'Interface', about: 'What calls accept, and what the command shows on a terminal.', ids: range('IF-R', 8) },
   { title: 'Situations', about: 'Machines in trouble, taken from these complaints.', ids: range('PE-S', 25) },
 ]
 
