@@ -22,7 +22,7 @@ import { versionChecks } from './versions.js'
 /** What the doctor takes of a connector. */
 export type CheckSource = Pick<Connector, 'hostChecks' | 'marked'>
 
-const GROUPS = ['host', 'state', 'tools', 'modules', 'iscsi', 'multipath', 'scsi', 'udev', 'lvm']
+const GROUPS = ['host', 'state', 'tools', 'modules', 'iscsi', 'nvme', 'multipath', 'scsi', 'udev', 'lvm']
 
 /** The doctor's own checks and those of the connectors, by group. A group that only a connector has comes last. */
 export function allChecks(connectors: Iterable<CheckSource>): readonly HostCheck[] {

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Connection } from '../../lib/index.js'
-import type { FakeHostOptions } from '../../lib/testing/index.js'
 import { namespaceUuid } from '../../lib/testing/nvme/targets.js'
 import { toyConnection } from './toy-transport/connection.js'
 import { KERNEL_SCAN_MS, TARGET } from './toy-transport/machine.js'
@@ -11,6 +10,7 @@ import { createToyWorld, type ToyWorld } from './toy-world.js'
 import { IQN, PORTAL, SECOND_PORTAL } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
 import { A, B, connectionTo, LEFT, LUN, RIGHT, SCANNED_MS, serve } from './fc/world.js'
+import { createNvmeWorld } from './nvme/leftovers-world.js'
 import { clausesAboutPaths, clausesAboutScsiNodes } from './conformance/about-paths.js'
 import { conformanceTable, excusedParts, unknownExcuses } from './conformance/clauses.js'
 import { REASONS, type Subject, type SubjectPaths } from './conformance/subject.js'
@@ -50,21 +50,6 @@ const nvmeSubsystems = ['data', 'other'].map((volume, index) => ({
 const namespace = (volume: string): Connection => {
   const { nqn, portals } = nvmeSubsystems.find(({ namespaces }) => namespaces[1] === volume) ?? { nqn: '', portals: [] }
   return { protocol: 'nvme', nqn, portals: portals.map((portal) => `tcp://${portal}`), namespace: { uuid: namespaceUuid(volume) } }
-}
-/** Controllers count as sessions, and namespaces as disks. */
-async function createNvmeWorld(options: FakeHostOptions): Promise<FakeWorld> {
-  const world = await createFakeWorld({ nvme: '6.1', ...options })
-  const { host } = world
-  const leftovers = async () => {
-    const [controllers, subsystems, blocks] = ['/sys/class/nvme', '/sys/class/nvme-subsystem', '/sys/block'].map((at) => host.names(at))
-    return Promise.resolve({
-      sessions: controllers ?? [],
-      records: controllers?.length === 0 ? (subsystems ?? []) : [],
-      disks: (blocks ?? []).filter((name) => /^nvme\d+n\d+$/.test(name)),
-      maps: (blocks ?? []).filter((name) => name.startsWith('dm-')).map((name) => host.text(`/sys/block/${name}/dm/name`) ?? name),
-    })
-  }
-  return Object.defineProperty(world, 'leftovers', { value: leftovers })
 }
 const toy = (lun: number, ...ports: readonly string[]) => toyConnection({ target: TARGET, ports, lun })
 

@@ -10,6 +10,7 @@ import type { WantedNamespace } from './connection.js'
 import { isAccessible, isWanted, namespaceInWords, sharesIdentity } from './match-namespace.js'
 import { guardsOf } from './objects.js'
 import type { UpPath } from './bring-up.js'
+import { requireNoneReplacedInUse } from './replaced.js'
 
 /** When a controller is asked to look again, after it became live. A target may send no event. */
 const RESCANS_MS = [100, 300, 1000]
@@ -44,6 +45,7 @@ export async function findNamespace(operation: Operation, up: UpPath, wanted: Wa
   const { found: atOnce } = await readNow(operation, up, wanted)
   if (atOnce !== undefined) return atOnce
   const due = [...RESCANS_MS]
+  let isFirst = true
   using change = await ChangeAwaiter.on(host, [up.controller.name])
   for (;;) {
     const { found, seen, controller } = await readNow(operation, up, wanted)
@@ -54,6 +56,8 @@ export async function findNamespace(operation: Operation, up: UpPath, wanted: Wa
     if (now - from >= (due[0] ?? 0)) {
       const next = due.shift() ?? 0
       if (due.length === 0) due.push(next + RESCAN_EVERY_MS)
+      if (isFirst) await requireNoneReplacedInUse(operation, controller, wanted)
+      isFirst = false
       await rescan(operation, controller)
       change.expect()
     }

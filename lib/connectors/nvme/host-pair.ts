@@ -40,10 +40,7 @@ function uuidIn(text: string): string | undefined {
  * @throws `ERR_CONFLICT`, before anything is written.
  */
 export function requireNoContradiction(pair: HostPair, controllers: readonly NvmeController[]): void {
-  const other = controllers.find(({ hostNqn, hostId, transport }) => {
-    if (hostNqn === undefined || hostId === undefined || transport === 'pcie') return false
-    return (hostNqn === pair.hostNqn) !== (hostId === pair.hostId)
-  })
+  const other = contradicting(pair, controllers)
   if (other === undefined) return
   const words = (nqn = '', id = '') => `host NQN ${nqn} with host id ${id}`
   throw new BrickworkError(
@@ -57,4 +54,11 @@ export function requireNoContradiction(pair: HostPair, controllers: readonly Nvm
       },
     },
   )
+}
+/** A controller that has one half of the pair, and another other half. */
+export function contradicting(pair: HostPair, controllers: readonly NvmeController[]): NvmeController | undefined {
+  return controllers.find(({ hostNqn, hostId, transport }) => {
+    if (hostNqn === undefined || hostId === undefined || transport === 'pcie') return false
+    return (hostNqn === pair.hostNqn) !== (hostId === pair.hostId)
+  })
 }

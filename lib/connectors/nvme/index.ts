@@ -3,6 +3,7 @@ import type { NvmeConnection } from '../../api/nvme-connection.js'
 import type { Connector } from '../../operation/connector.js'
 import { reverify } from '../../operation/identity.js'
 import { attachNamespace } from './attach.js'
+import { nvmeChecks } from './checks.js'
 import { ConnectRegistry } from './connect.js'
 import { nvmeForm } from './connection.js'
 import { healNamespace } from './heal.js'
@@ -16,6 +17,7 @@ export function createNvmeConnector(): Connector<NvmeConnection> {
   const registry = new ConnectRegistry()
   return {
     form: nvmeForm,
+    hostChecks: nvmeChecks,
     attach: (operation, connection, expected) => attachNamespace(operation, registry, connection, expected),
     locate: locateNamespace,
     reverify: (operation, { sources }, expected) => reverify(operation, sources, expected),

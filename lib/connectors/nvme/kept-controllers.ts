@@ -1,4 +1,5 @@
 /** Which controllers a detach may delete, and why others stay. The caller holds the subsystem's lock. */
+import type { Host } from '../../core/host.js'
 import { readBlockDevice } from '../../linux/block/device.js'
 import { isLive, type NvmeController } from '../../linux/nvme/controller.js'
 import { controllerInode, readSubsystem, type SubsystemSeen } from '../../linux/nvme/read.js'
@@ -50,7 +51,12 @@ async function reasonToKeep(
   if (object.origin !== 'created') return 'it existed before the attach'
   if ((await controllerInode(host, controller.name)) !== inodeOf(object))
     return 'another program has connected it, in place of the one that was lost'
-  return sharer ?? claim.unclear(object.key)?.message
+  return sharer ?? (await otherManager(host, controller.name)) ?? claim.unclear(object.key)?.message
+}
+/** libnvme's registry says who manages a controller (nvme-cli 3): its entry means that this program may not delete it. */
+async function otherManager({ files }: Host, name: string): Promise<string | undefined> {
+  const owner = (await files.read(`/run/nvme/registry/${name}/owner`))?.trim()
+  return owner === undefined || owner === '' ? undefined : `${owner} manages it (/run/nvme/registry)`
 }
 /** Another attachment that has a namespace of the subsystem keeps every path, so that its redundancy stays. */
 async function otherNamespace({ claims, claim }: Operation, nqn: string): Promise<string | undefined> {

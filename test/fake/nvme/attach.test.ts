@@ -256,6 +256,19 @@ describe('a controller that is there already', () => {
     expect(host.volumesBehind(path)).toEqual(['other'])
     expect(host.nvme.written).toHaveLength(2)
   })
+  test('shows a namespace that was replaced under a program that has it open: nothing is taken from it', async () => {
+    const host = machine()
+    await foreign(host, await optionsFor(host, PORTALS[0]))
+    const { close } = host.users.open('/dev/nvme0n1')
+    host.storage.nvme.withholdEvents(NQN)
+    host.storage.nvme.map(NQN, 1, { volume: 'other', uuid: OTHER_UUID })
+    const attacher = await attacherOn(host)
+    const request = requestOf('vol-1', { portals: [PORTALS[0]], namespace: { uuid: OTHER_UUID } })
+    await expect(attacher.attach(request)).rejects.toMatchObject({ code: 'ERR_HELD', details: { device: '/dev/nvme0n1' } })
+    expect(host.text('/sys/class/block/nvme0n1/uuid')).toBe(UUID)
+    close()
+    expect(host.volumesBehind((await attacher.attach(request)).path)).toEqual(['other'])
+  })
 })
 
 describe('an identity', () => {

@@ -256,3 +256,12 @@ test('an attach that reads finds the other one that writes, and is refused', asy
   expect(leftovers(host)).toEqual([])
   expect(UUID).not.toBe(OTHER.uuid)
 })
+
+test('a controller that another manager has registered stays', async () => {
+  const { host, attacher } = await attached()
+  host.put('/run/nvme/registry/nvme1/owner', 'stas\n')
+  const { kept, stillVisible } = await attacher.detach('vol-1')
+  expect(kept).toContainEqual({ what: `controller nvme1 to portal ${PORTALS[1]}`, reason: 'stas manages it (/run/nvme/registry)' })
+  expect(stillVisible).toEqual(['/dev/nvme0n1'])
+  expect(controllers(host)).toEqual(['nvme1'])
+})
