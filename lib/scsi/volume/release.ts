@@ -12,7 +12,7 @@ import type { HostObject } from '../../operation/entry.js'
 import { maybe } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
 import { detachIncomplete, ReleaseReport } from '../../operation/release-report.js'
-import { diskOf } from '../disk/disk-of.js'
+import { diskOf, isSameDisk } from '../disk/disk-of.js'
 import { isInterrupted } from '../disk/interrupted-scan.js'
 import { DISK, nexusKeyOf } from '../disk/objects.js'
 import { releaseDisk } from '../disk/remove-disk.js'
@@ -92,9 +92,18 @@ const isOurs = ({ origin }: HostObject) => origin !== 'found'
 /** Records the name of a disk whose process died after the scan and before it recorded the disk. A map may have the disk by now. */
 async function nameDisks(operation: Operation, transport: Transport): Promise<void> {
   for (const object of operation.claim.entry.objects) {
+    if (object.kind === DISK && !isInterrupted(object) && transport.adopts === true) await renameDisk(operation, transport, object)
     if (object.kind !== DISK || !isInterrupted(object) || maybe(object.data, 'name') !== undefined) continue
     const disk = await diskOf(operation, transport, object)
     // Records no more than the name: the scan may still be running and bring another disk there.
     if (disk?.block !== undefined) await operation.claim.own({ ...object, data: { ...object.data, name: disk.block.name } })
   }
+}
+
+/** The kernel may have removed the disk after a loss, given its name to another one, and found it again under a new name. */
+async function renameDisk(operation: Operation, transport: Transport, object: HostObject): Promise<void> {
+  const disk = await diskOf(operation, transport, object)
+  const now = disk !== undefined && isSameDisk(transport, object, disk) ? disk.block : undefined
+  const { name = null, diskseq = object.data['diskseq'] ?? null } = now ?? {}
+  if (name !== object.data['name']) await operation.claim.own({ ...object, data: { ...object.data, name, diskseq } })
 }
