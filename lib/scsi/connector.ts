@@ -44,7 +44,10 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
       ...((await own.surviving?.(operation, entry)) ?? []),
       ...entry.objects.filter(({ kind }) => kind === KNOWN_VOLUME),
     ],
-    release: (operation, options) => releaseVolume(operation, transport, options),
+    release: async (operation, options) => {
+      await own.releasing?.(operation)
+      return await releaseVolume(operation, transport, options)
+    },
     remaining: (operation, object) => remainingObject(operation, transport, object),
     resize: (operation, entry, wantedBytes) => resizeVolume(operation, transport, entry, wantedBytes),
     resolvePending: async (operation, pending) => {

@@ -155,6 +155,8 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
     path: P,
     found: { readonly nexus: N; readonly disk: ScsiDisk | undefined } | undefined,
   ): Promise<{ readonly objects: readonly HostObject[]; readonly created: readonly string[] }>
+  /** Called before the disks of an attachment are removed. */
+  releasing?(operation: Operation): Promise<void>
   survey(operation: Operation): Promise<Survey>
   /** The objects of an entry of another boot that a reboot leaves. */
   surviving?(operation: Operation, entry: Entry): Promise<HostObject[]>

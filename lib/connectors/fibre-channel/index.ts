@@ -1,6 +1,7 @@
 /** Fibre Channel, FCoE included: the fabric logs ports in by itself, and the kernel scans each target port that it sees. */
 import type { FibreChannelConnection } from '../../api/fibre-channel-connection.js'
 import type { Connector } from '../../operation/connector.js'
+import { diskObject } from '../../scsi/disk/objects.js'
 import { scsiConnector } from '../../scsi/connector.js'
 import type { Transport } from '../../scsi/transport.js'
 import { connect } from './connect.js'
@@ -8,6 +9,7 @@ import { fibreChannelForm } from './connection.js'
 import { describePath, type FcNexus, findNexus, nexusOfKey, placeOfKey, whyDown } from './nexus.js'
 import { type FcPath, pairsOnHost, resolvePairs, targetsOf } from './pairs.js'
 import { surveyPairs } from './survey.js'
+import { bury } from './tombstones.js'
 
 export function createFibreChannelConnector(): Connector<FibreChannelConnection> {
   return scsiConnector(transport)
@@ -25,5 +27,15 @@ const transport: Transport<FibreChannelConnection, FcPath, FcNexus> = {
   place: placeOfKey,
   whyDown,
   describe: describePath,
+  releasing: async (operation) => {
+    const { connection } = operation.claim.entry
+    if (connection.protocol !== 'fibre-channel') return
+    const paths = await pairsOnHost(operation, connection as unknown as FibreChannelConnection)
+    const nexuses = await Promise.all(paths.map((path) => findNexus(operation, path)))
+    const keys = nexuses.flatMap((nexus, index) => (nexus === undefined ? [] : [diskKey(nexus.key, paths[index]?.lun ?? 0n)]))
+    await bury(operation, keys)
+  },
   survey: surveyPairs,
 }
+
+const diskKey = (nexus: string, lun: bigint) => diskObject(nexus, lun, undefined, 'intended').key
