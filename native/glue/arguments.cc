@@ -8,10 +8,16 @@ Napi::TypeError WrongArgument(Napi::Env env, const char* name, const char* expec
   return Napi::TypeError::New(env, std::string(name) + " must be " + expected);
 }
 
-std::string ToText(const Napi::Value& value, const char* name) {
+std::string ToAttributeText(const Napi::Value& value, const char* name) {
   if (!value.IsString()) throw WrongArgument(value.Env(), name, "a string");
   std::string text = value.As<Napi::String>();
-  if (text.empty() || text.find('\0') != std::string::npos) throw WrongArgument(value.Env(), name, "text without NUL, not empty");
+  if (text.find('\0') != std::string::npos) throw WrongArgument(value.Env(), name, "text without NUL");
+  return text;
+}
+
+std::string ToText(const Napi::Value& value, const char* name) {
+  std::string text = ToAttributeText(value, name);
+  if (text.empty()) throw WrongArgument(value.Env(), name, "text without NUL, not empty");
   return text;
 }
 

@@ -36,6 +36,8 @@ class Arguments {
 Napi::TypeError WrongArgument(Napi::Env env, const char* name, const char* expected);
 // Text without NUL, which C would treat as its end.
 std::string ToText(const Napi::Value& value, const char* name);
+// The value of an attribute, which may be empty.
+std::string ToAttributeText(const Napi::Value& value, const char* name);
 std::string ToRelativePath(const Napi::Value& value, const char* name);
 std::string ToAbsolutePath(const Napi::Value& value, const char* name);
 std::string ToOptionalPath(const Napi::Value& value, const char* name);  // "" for undefined

@@ -27,7 +27,7 @@ TreeExpectation ToExpectation(const Napi::Value& value) {
   TreeExpectation expectation{ToList<std::string>(object.Get("path"), "path", [](const Napi::Value& name) { return ToText(name, "path"); }),
                               ToOptionalText(object.Get("attribute"), "attribute"), {}, object.Get("absent").ToBoolean(),
                               ToOctets(object.Get("firstByte"), "firstByte")};
-  for (const std::string& one : ToList<std::string>(object.Get("among"), "among", [](const Napi::Value& text) { return ToText(text, "among"); }))
+  for (const std::string& one : ToList<std::string>(object.Get("among"), "among", [](const Napi::Value& text) { return ToAttributeText(text, "among"); }))
     expectation.among.insert(one);
   return expectation;
 }

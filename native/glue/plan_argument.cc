@@ -68,7 +68,7 @@ std::optional<TreeCondition> ToCondition(const Napi::Object& child) {
   const auto array = Limited(where, "among");
   for (uint32_t i = 0; i < array.Length(); ++i) {
     const Napi::HandleScope scope(child.Env());
-    condition.among.insert(ToText(array.Get(i), "among"));
+    condition.among.insert(ToAttributeText(array.Get(i), "among"));
   }
   return condition;
 }

@@ -151,6 +151,10 @@ export function describeTrees(name: string, make: MakeSubject): void {
         expect(await read('200', 'x')).toEqual(['broken', 'link', 'sdb'])
         expect(await read('200\n')).toEqual(['broken'])
         expect(await read()).toEqual(['broken'])
+        // sysfs shows an attribute without a value as an empty line.
+        await host.files.makeDirectory(`${directory}/disks/new`, 0o755)
+        await host.files.replace(`${directory}/disks/new/size`, '\n', 0o644)
+        expect(await read('')).toEqual(['broken', 'new'])
       }),
     )
     test(
