@@ -27,7 +27,6 @@ export async function keptControllers(operation: Operation, nqn: string, ours: s
   const { host, signal, claim } = operation
   const objects = controllersOf(claim.entry).filter(({ data }) => text(data, 'nqn') === nqn)
   const seen = await readSubsystem(host, nqn, signal)
-  const sharer = await otherNamespace(operation, nqn)
   const decided: DecidedController[] = []
   for (const object of objects) {
     const { portalPath, pair } = portalPathIn(object.data)
@@ -35,40 +34,47 @@ export async function keptControllers(operation: Operation, nqn: string, ours: s
     // One that is ending is there until it is gone.
     const controller = seen.controllers.find((each) => each.instance === instance && isOfPath(each, portalPath, pair))
     const what = `controller nvme${instance ?? '?'} to portal ${portalPath.label}`
-    decided.push({ object, controller, what, reason: await reasonToKeep(operation, object, controller, sharer) })
+    decided.push({ object, controller, what, reason: await reasonToKeep(operation, object, controller) })
   }
-  return await keepLastPaths(operation, seen, decided, ours)
+  return await keepLastPaths(operation, nqn, seen, decided, ours)
 }
 
 async function reasonToKeep(
   { claim, host }: Operation,
   object: HostObject,
   controller: NvmeController | undefined,
-  sharer: string | undefined,
 ): Promise<string | undefined> {
   if (controller === undefined) return undefined
   if ((await claim.others(object.key)).length > 0) return 'another attachment uses it'
   if (object.origin !== 'created') return 'it existed before the attach'
   if ((await controllerInode(host, controller.name)) !== inodeOf(object))
     return 'another program has connected it, in place of the one that was lost'
-  return sharer ?? (await otherManager(host, controller.name)) ?? claim.unclear(object.key)?.message
+  return (await otherManager(host, controller.name)) ?? claim.unclear(object.key)?.message
 }
 /** libnvme's registry says who manages a controller (nvme-cli 3): its entry means that this program may not delete it. */
 async function otherManager({ files }: Host, name: string): Promise<string | undefined> {
   const owner = (await files.read(`/run/nvme/registry/${name}/owner`))?.trim()
   return owner === undefined || owner === '' ? undefined : `${owner} manages it (/run/nvme/registry)`
 }
-/** Another attachment that has a namespace of the subsystem keeps every path, so that its redundancy stays. */
-async function otherNamespace({ claims, claim }: Operation, nqn: string): Promise<string | undefined> {
+/** By WWID, the other attachments that have namespaces of the subsystem. */
+async function otherAttachments({ claims, claim }: Operation, nqn: string): Promise<ReadonlyMap<string, string>> {
   const { owner, id } = claim.entry
   const others = (await claims.about(nqn)).filter((each) => each.owner !== owner || each.id !== id)
-  const other = others.find(({ objects }) => objects.some(({ kind, data }) => kind === NAMESPACE && text(data, 'nqn') === nqn))
-  return other === undefined ? undefined : `attachment ${JSON.stringify(other.id)} uses a namespace of its subsystem`
+  const ofOthers = others.flatMap((other) => other.objects.map((object) => ({ other, object })))
+  return new Map(
+    ofOthers
+      .filter(({ object: { kind, data } }) => kind === NAMESPACE && text(data, 'nqn') === nqn)
+      .map(({ other, object }) => [text(object.data, 'wwid'), `attachment ${JSON.stringify(other.id)} uses it`]),
+  )
 }
 
-/** A namespace that anybody uses keeps its last live, accessible path. It does not matter which program made that path. */
+/**
+ * A namespace that anybody uses keeps its last live, accessible path. It does not matter which program made that path. Other attachments name
+ * the controllers of their own connections, so those stay anyway.
+ */
 async function keepLastPaths(
   operation: Operation,
+  nqn: string,
   seen: SubsystemSeen,
   decided: readonly DecidedController[],
   ours: string | undefined,
@@ -77,17 +83,17 @@ async function keepLastPaths(
     decided.flatMap(({ controller, reason }) => (controller === undefined || reason !== undefined ? [] : [controller.name])),
   )
   const needed = new Map<string, string>()
-  const names = new Set(seen.controllers.flatMap(({ namespaces }) => namespaces.map(({ head }) => head)))
-  for (const name of names) {
+  const others = await otherAttachments(operation, nqn)
+  const wwids = new Map(seen.controllers.flatMap(({ namespaces }) => namespaces.map(({ head, wwid }) => [head, wwid] as const)))
+  for (const [name, wwid] of wwids) {
     if (name === ours) continue
     const usable = seen.controllers.filter(
       (controller) => isLive(controller) && controller.namespaces.some((path) => path.head === name && isAccessible(path)),
     )
     if (usable.length === 0 || usable.some((controller) => !goes.has(controller.name))) continue
     const device = await readBlockDevice(operation.host, name, operation.signal)
-    const use = device === undefined ? undefined : await usersOf(operation, device)
-    if (use !== undefined)
-      for (const controller of usable) needed.set(controller.name, `it has the last path of a device in use: ${use.message}`)
+    const use = others.get(wwid ?? '') ?? (device === undefined ? undefined : (await usersOf(operation, device))?.message)
+    if (use !== undefined) for (const controller of usable) needed.set(controller.name, `it has the last path of a device in use: ${use}`)
   }
   return decided.map((each) => ({
     ...each,
