@@ -27,7 +27,8 @@ import { CHECKOUT, ensure } from './setup.mjs'
 
 const USAGE = `Usage: npm run test:lab -- [options] [SCENARIO…]
 
-  Runs the named scenarios of the lab, or all except the long ones, in a guest and over FakeHost.
+  Runs the named scenarios of the lab, or all except the long ones, in a guest and over FakeHost. The name of a file of test/scenarios
+  stands for its scenarios.
 
 Options:
   --brief               only the scenarios of \`npm test\` (test/scenarios/brief.ts)
@@ -190,12 +191,13 @@ async function main() {
 async function choose({ brief, long, family }, names) {
   const { families, scenarios } = /** @type {typeof import('../test/scenarios/index.js')} */ (await builtTests('scenarios/index.js'))
   const { BRIEF } = /** @type {typeof import('../test/scenarios/brief.js')} */ (await builtTests('scenarios/brief.js'))
-  const unknown = names.filter((name) => !scenarios.some((each) => each.name === name))
+  const unknown = names.filter((name) => !families.has(name) && !scenarios.some((each) => each.name === name))
   if (unknown.length > 0)
     throw new LabError('USAGE', `Unknown scenario: ${unknown.join(', ')}. Scenarios: ${scenarios.map(({ name }) => name).join(', ')}`)
   const all = family === undefined ? scenarios : families.get(family)
   if (all === undefined) throw new LabError('USAGE', `Unknown family: ${family ?? ''}. Families: ${[...families.keys()].join(', ')}`)
-  if (names.length > 0) return all.filter(({ name }) => names.includes(name))
+  const ofFamilies = names.flatMap((name) => families.get(name) ?? []).filter((each) => (each.long ?? false) === long)
+  if (names.length > 0) return all.filter((each) => names.includes(each.name) || ofFamilies.includes(each))
   return all.filter((each) => (brief ? BRIEF.has(each.name) : (each.long ?? false) === long))
 }
 

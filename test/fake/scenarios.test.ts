@@ -12,7 +12,9 @@ const details = documentedDetails(readFileSync(join(import.meta.dirname, '../../
 /** Plays the lab's scenarios over FakeHost: seconds of the host's time take milliseconds. */
 async function play(scenario: Scenario): Promise<{ world: FakeWorld; noted: unknown; failures: readonly unknown[] }> {
   const failures: unknown[] = []
-  const world = await createFakeWorld({}, async (options) => notingFailures(await createAttacher(options), (error) => failures.push(error)))
+  const world = await createFakeWorld({ nvme: '6.1' }, async (options) =>
+    notingFailures(await createAttacher(options), (error) => failures.push(error)),
+  )
   const story = new Story()
   await scenario.run(world, story)
   if (scenario.afterReboot !== undefined) {

@@ -46,7 +46,8 @@ export async function fakeStage(): Promise<Stage> {
   }
   return {
     async play(scenario, told) {
-      const world = await createFakeWorld()
+      // As in the guest, whose kernel has the driver.
+      const world = await createFakeWorld({ nvme: '6.1' })
       await phase(world, scenario, 'run', told)
       if (scenario.afterReboot === undefined) return
       world.reboot()

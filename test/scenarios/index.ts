@@ -25,6 +25,9 @@ import * as multipath from './multipath.js'
 import * as multipathd from './multipathd.js'
 import * as names from './names.js'
 import * as neighbours from './neighbours.js'
+import * as nvme from './nvme.js'
+import * as nvmePaths from './nvme-paths.js'
+import * as nvmeShared from './nvme-shared.js'
 import * as paths from './paths.js'
 import * as topology from './topology.js'
 import * as topologyNvme from './topology-nvme.js'
@@ -59,6 +62,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     direct,
     topology,
     'topology-nvme': topologyNvme,
+    nvme: { ...nvme, ...nvmePaths, ...nvmeShared },
     identity,
     multipathd,
     resize,

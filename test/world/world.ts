@@ -3,6 +3,7 @@
  * guest (`real/world.ts`), and FakeHost (`fake/world.ts`). One script, two worlds, equal outcome.
  */
 import type { Attacher, PartialPolicy } from '../../lib/index.js'
+import type { NvmeStorage } from './nvme.js'
 import type { Party } from '../differential/party.js'
 
 /**
@@ -39,6 +40,9 @@ export interface World {
   largePackets(portal: string, state: 'pass' | 'lost'): Promise<void>
   /** Makes a portal that serves no target itself and redirects each login to another portal (status 0x0101), until the scenario ends. */
   redirectLogins(portal: string, to: string): Promise<void>
+
+  /** NVMe over TCP: the storage side, and other programs that connect. */
+  readonly nvme: NvmeStorage
 
   /** Sets the answer of the host's resolver for this name; `[]`: the name does not exist. */
   hostName(name: string, addresses: readonly string[]): Promise<void>

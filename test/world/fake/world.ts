@@ -5,6 +5,7 @@ import { askMultipathd } from '../../../lib/linux/multipath/daemon.js'
 import { isBrickworkError } from '../../../lib/core/errors.js'
 import { fakeAgent } from './agent.js'
 import { fakeLeftovers, mapsOf, sessionsOf } from './look.js'
+import { fakeNvme } from './nvme.js'
 import { type Daemon, type DaemonState, type World, WRITTEN_LATER_AT } from '../world.js'
 
 export interface FakeWorld extends World {
@@ -70,6 +71,8 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
         host.storage.listen(portal)
         host.storage.iscsi.redirect(portal, to)
       }),
+
+    nvme: fakeNvme(() => host),
 
     hostName: (name, addresses) => done(() => host.storage.hostName(name, addresses)),
 

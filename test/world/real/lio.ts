@@ -32,13 +32,16 @@ export async function makeVolume(
   if (partitions.length > 0) await layPartitions(file, sizeMb, partitions)
   else if (content === 'btrfs') await must(['mkfs.btrfs', '-q', '--nodiscard', file])
   else if (content === 'blank') await handle.write(`volume ${name}`, 0)
-  else await must(['mkfs.ext4', '-q', '-F', '-E', 'nodiscard,lazy_itable_init=1,lazy_journal_init=1', file])
+  else await must(['mkfs.ext4', '-q', '-F', '-b', '4096', '-E', 'nodiscard,lazy_itable_init=1,lazy_journal_init=1', file])
   const store = `${STORES}/${name}`
   await mkdir(store, { recursive: true })
   await writeFile(`${store}/control`, `fd_dev_name=${file},fd_dev_size=${bytes},fd_buffered_io=1`)
   await writeFile(`${store}/wwn/vpd_unit_serial`, serialOf(cloneOf)) // LIO refuses it once the store is enabled
   await writeFile(`${store}/enable`, '1')
 }
+
+/** The file that a volume is. */
+export const fileOf = (name: string): string => `${FILES}/${name}`
 
 /** LIO writes to the file through the page cache, which a read sees. */
 export async function contentOf(name: string, length: number, from = 0): Promise<Uint8Array> {

@@ -27,6 +27,7 @@ import { forgetMultipath, isQueueing, mapsSeen, pauseMultipathd, startMultipathd
 import { OsBrick } from './os-brick.js'
 import { type Chap, People } from './people.js'
 import { Portals, type PortalState } from './portals.js'
+import { Nvmet } from './nvmet.js'
 import { reserve } from './reservation.js'
 import { StateDisk } from './state-disk.js'
 import { exportByNvmet, logicalVolume } from './storage-users.js'
@@ -41,6 +42,7 @@ export class RealWorld implements World {
   readonly stateDir = STATE
   readonly runDir = RUN
   readonly #portals = new Portals()
+  readonly nvme = new Nvmet((portal) => this.#portals.addAddress(portal))
   readonly #names = new HostNames()
   readonly #people = new People()
   readonly #agents = new Agents()
@@ -58,6 +60,7 @@ export class RealWorld implements World {
     await startGuest(options)
     const world = new RealWorld(log)
     await world.#portals.start()
+    await world.nvme.start()
     return world
   }
 
@@ -252,6 +255,7 @@ export class RealWorld implements World {
     await this.#names.forget()
     await forgetMultipath()
     await tidyHost()
+    await this.nvme.removeAll()
     await lio.setDiscoveryChap(undefined)
     await lio.removeAll()
     await this.#stateDisk.remove()
