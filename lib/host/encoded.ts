@@ -1,4 +1,5 @@
 /** Plans and guards as the addon takes them. */
+import type { Guard } from '../core/host.js'
 import type { PlanCondition } from '../core/tree.js'
 
 export interface EncodedPlan {
@@ -24,7 +25,13 @@ export interface PackedPlan {
     readonly node: PackedPlan
   }[]
 }
+/** `prefix`: the attribute only begins with `equals`. */
 export interface EncodedGuard {
   readonly attribute: string
   readonly equals: Uint8Array
+  readonly prefix?: boolean
+}
+
+export function encodeGuards(guards: readonly Guard[]): EncodedGuard[] {
+  return guards.map(({ attribute, equals, prefix = false }) => ({ attribute, equals: Buffer.from(equals), prefix }))
 }

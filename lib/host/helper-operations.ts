@@ -8,7 +8,7 @@
  *
  * | operation | fields | answer |
  * | --- | --- | --- |
- * | 1 guardedWrite | directory, attribute, value, then pairs of guard attribute and value | u8 0 written, 1 gone, 2 changed + attribute + u8 known + found |
+ * | 1 guardedWrite | directory, attribute, value, then for each guard attribute, value and u8 1 if the attribute only begins with it | u8 0 written, 1 gone, 2 changed + attribute + u8 known + found |
  * | 2 hold | node | u8 0 held, 1 busy, 2 gone; the descriptor stays open until `release`; EALREADY while one is held |
  * | 3 release | – | – (closes what is held) |
  * | 4 flush | node | – (fsync, then ioctl BLKFLSBUF) |

@@ -33,8 +33,8 @@ export function createHelpers(pool: HelperPool, log: Log, hostOf: (device: strin
   const ofDevice = async (device: string): Promise<Asked> => ({ key: device, host: (await hostOf(device)) ?? device })
   return {
     async write(key, directory, { attribute, value, guards }, signal) {
-      const pairs = guards.flatMap((guard) => [text(guard.attribute), text(guard.equals)])
-      const fields = [text(directory), text(attribute), text(value), ...pairs]
+      const each = guards.flatMap((guard) => [text(guard.attribute), text(guard.equals), Uint8Array.of(guard.prefix === true ? 1 : 0)])
+      const fields = [text(directory), text(attribute), text(value), ...each]
       return decodeWrite(await pool.call({ key, host: scsiHostIn(key) ?? key }, { operation: 'guardedWrite', fields }, signal))
     },
     async hold(device, signal) {

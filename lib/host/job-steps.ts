@@ -2,6 +2,7 @@
 import { BrickworkError } from '../core/errors.js'
 import type { JobStep, TreeExpectation } from '../core/host.js'
 import { stateOf } from './changes-decoder.js'
+import { encodeGuards } from './encoded.js'
 import { requireSafeDirectory } from './lock-directory.js'
 import type { LockView } from './lock-view.js'
 import { lockFile } from './locks.js'
@@ -45,7 +46,7 @@ export async function encodeStep({ paths, netns, noteOf }: StepParts, step: JobS
       return { do: 'exchange', socket: step.request.socket, bytes: step.request.bytes, timeoutMs: EXCHANGE_MS, netns }
     case 'write': {
       const { directory, guards, attribute, value } = step.write
-      const encoded = guards.map((guard) => ({ attribute: guard.attribute, equals: Buffer.from(guard.equals) }))
+      const encoded = encodeGuards(guards)
       const [key, real] = [writeKey(directory), await paths.real(directory, 'follow')]
       return { do: 'write', key, directory: real, guards: encoded, attribute, value: Buffer.from(value) }
     }

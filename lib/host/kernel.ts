@@ -10,6 +10,7 @@ import { onAbort, until } from '../core/signal.js'
 import { Turns } from '../core/turns.js'
 import { decodeChanges, stateOf } from './changes-decoder.js'
 import { decodeConnect, decodeWrite } from './native-answers.js'
+import { encodeGuards } from './encoded.js'
 import { systemError } from './errors.js'
 import { createFabrics } from './fabrics.js'
 import type { Helpers } from './helpers.js'
@@ -161,8 +162,8 @@ async function mapped<T>(answer: Promise<T>, errorOf: (error: unknown) => unknow
 }
 
 function writeBounded(addon: Addon, directory: string, request: GuardedWrite): Promise<NativeWriteOutcome> {
-  const guards = request.guards.map(({ attribute, equals }) => ({ attribute, equals: Buffer.from(equals) }))
-  return addon.guardedWrite(writeKey(request.directory), directory, guards, request.attribute, Buffer.from(request.value))
+  const value = Buffer.from(request.value)
+  return addon.guardedWrite(writeKey(request.directory), directory, encodeGuards(request.guards), request.attribute, value)
 }
 
 /** multipathd answers one request after another. A request sent too early only waits there, and is answered after its caller has gone. */

@@ -24,7 +24,8 @@ Result<WriteOutcome> WriteGuarded(const Syscalls& sys, const WriteRequest& reque
     const auto read = ReadAttribute(sys, directory.get(), guard.attribute);
     if (!read.ok()) return GoneOr(SysError{read.error().err, read.error().syscall, pathOf(guard.attribute)});
     const std::string_view found = TrimNewline(AsText(read.value()));
-    if (found != AsText(guard.equals)) {
+    const std::string_view compared = guard.prefix ? found.substr(0, guard.equals.size()) : found;
+    if (compared != AsText(guard.equals)) {
       return WriteOutcome{WriteOutcome::kChanged, guard.attribute, Bytes(found.begin(), found.end())};
     }
   }

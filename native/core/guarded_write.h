@@ -12,6 +12,7 @@ namespace brickwork {
 struct WriteGuard {
   std::string attribute;  // relative to the directory; may contain `..`
   Bytes equals;           // compared without the trailing newline of the attribute
+  bool prefix = false;    // the attribute only begins with it
 };
 struct WriteRequest {
   std::string directory;

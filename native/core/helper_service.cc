@@ -87,11 +87,11 @@ Result<HelperService::Fields> HelperService::Perform(const HelperFrame& request)
 }
 
 Result<HelperService::Fields> HelperService::Write(const Fields& fields) {
-  if (fields.size() < 3 || fields.size() % 2 == 0 || !IsText(fields[0]) || !IsText(fields[1]) || fields[1][0] == '/') return Malformed();
+  if (fields.size() < 3 || fields.size() % 3 != 0 || !IsText(fields[0]) || !IsText(fields[1]) || fields[1][0] == '/') return Malformed();
   WriteRequest request{TextOf(fields[0]), {}, TextOf(fields[1]), fields[2]};
-  for (size_t i = 3; i < fields.size(); i += 2) {
-    if (!IsText(fields[i]) || fields[i][0] == '/') return Malformed();
-    request.guards.push_back({TextOf(fields[i]), fields[i + 1]});
+  for (size_t i = 3; i < fields.size(); i += 3) {
+    if (!IsText(fields[i]) || fields[i][0] == '/' || fields[i + 2].size() != 1) return Malformed();
+    request.guards.push_back({TextOf(fields[i]), fields[i + 1], fields[i + 2][0] != 0});
   }
   auto outcome = WriteGuarded(sys_, request);
   if (!outcome.ok()) return outcome.error();

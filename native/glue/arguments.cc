@@ -80,7 +80,8 @@ std::vector<WriteGuard> ToGuards(const Napi::Value& value) {
   std::vector<WriteGuard> guards;
   for (uint32_t i = 0; i < array.Length(); ++i) {
     const auto guard = ToObject(array.Get(i), "guard");
-    guards.push_back({ToRelativePath(guard.Get("attribute"), "attribute of a guard"), ToOctets(guard.Get("equals"), "equals of a guard")});
+    guards.push_back({ToRelativePath(guard.Get("attribute"), "attribute of a guard"), ToOctets(guard.Get("equals"), "equals of a guard"),
+                      guard.Get("prefix").ToBoolean()});
   }
   return guards;
 }

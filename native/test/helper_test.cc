@@ -78,10 +78,13 @@ std::string Show(const HelperFrame& answer) {
 TEST("helper: guarded writes") {
   Machine sys;
   HelperService service(sys);
-  CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("1"), B("wwid"), B("naa.7")}})), "done 2 wwid 1 naa.6");
-  CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("1"), B("wwid"), B("naa.6")}})), "done 0");
+  CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("1"), B("wwid"), B("naa.7"), Bytes{0}}})), "done 2 wwid 1 naa.6");
+  CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("1"), B("wwid"), B("naa.6"), Bytes{0}}})), "done 0");
   CHECK_EQ(sys.TextOf("/sys/d/delete"), "1");
   CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/none"), B("delete"), B("1")}})), "done 1");
+  CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("2"), B("wwid"), B("naa"), Bytes{1}}})), "done 0");
+  CHECK_EQ(sys.TextOf("/sys/d/delete"), "12");
+  CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("2"), B("wwid"), B("naa.66"), Bytes{1}}})), "done 2 wwid 1 naa.6");
   sys.faults["write delete"] = EINVAL;
   CHECK_EQ(Show(service.Answer({1, 1, {B("/sys/d"), B("delete"), B("1")}})), "failed 22 write /sys/d/delete");
 }
@@ -188,6 +191,8 @@ TEST("helper: malformed requests fail and touch nothing") {
       {1, 1, {}},
       {1, 1, {path, B("a")}},
       {1, 1, {path, B("a"), B("1"), B("g")}},
+      {1, 1, {path, B("a"), B("1"), B("g"), B("x")}},
+      {1, 1, {path, B("a"), B("1"), B("g"), B("x"), Bytes{}}},
       {1, 1, {path, B("/abs"), B("1")}},
       {1, 2, {}},
       {1, 2, {path, path}},

@@ -78,6 +78,17 @@ export function describeKernel(name: string, make: MakeSubject): void {
       }),
     )
     test(
+      'may compare the beginning of an attribute only',
+      using(make, async ({ host, directory }) => {
+        await plantDisks(host.files, directory)
+        const begins = (equals: string) => request(`${directory}/disks/sda`, { guards: [{ attribute: 'size', equals, prefix: true }] })
+        for (const other of ['1000', '00', '2'])
+          expect(await host.kernel.write(begins(other), patience())).toEqual({ outcome: 'changed', attribute: 'size', found: '100' })
+        expect(await host.kernel.write(begins('10'), patience())).toEqual({ outcome: 'written' })
+        expect(await host.files.read(`${directory}/disks/sda/size`)).toBe('300')
+      }),
+    )
+    test(
       'finds nothing where nothing is',
       using(make, async ({ host, directory }) => {
         await plantDisks(host.files, directory)

@@ -23,6 +23,15 @@ test('writes when every guard holds', async () => {
   expect(text()).toBe('1')
 })
 
+test('a guard may compare the beginning only', async () => {
+  const { path, text } = device()
+  const begins = (equals: string) => [{ ...guard('wwid', equals), prefix: true }]
+  expect(await addon.guardedWrite('host4', path, begins('naa.'), 'delete', one)).toEqual({ outcome: 'written' })
+  expect(await addon.guardedWrite('host4', path, begins('aa.6'), 'delete', one)).toMatchObject({ outcome: 'changed' })
+  expect(await addon.guardedWrite('host4', path, begins('naa.66'), 'delete', one)).toMatchObject({ outcome: 'changed' })
+  expect(text()).toBe('1')
+})
+
 test('does not write when a guard differs, and tells what it found', async () => {
   const { path, text } = device()
   const answer = await addon.guardedWrite('host4', path, [guard('../targetname', 'iqn.other')], 'delete', one)

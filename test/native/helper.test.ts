@@ -70,7 +70,7 @@ test('a guarded write', async () => {
   writeFileSync(join(directory, 'wwid'), 'naa.6\n')
   writeFileSync(join(directory, 'delete'), '')
   const process_ = new Helper()
-  expect(await process_.ask(guardedWrite, directory, 'delete', '1', 'wwid', 'naa.7')).toEqual([
+  expect(await process_.ask(guardedWrite, directory, 'delete', '1', 'wwid', 'naa.7', Buffer.of(0))).toEqual([
     0,
     Buffer.of(2),
     Buffer.from('wwid'),
@@ -78,7 +78,7 @@ test('a guarded write', async () => {
     Buffer.from('naa.6'),
   ])
   expect(readFileSync(join(directory, 'delete'), 'utf8')).toBe('')
-  expect(await process_.ask(guardedWrite, directory, 'delete', '1', 'wwid', 'naa.6')).toEqual([0, Buffer.of(0)])
+  expect(await process_.ask(guardedWrite, directory, 'delete', '1', 'wwid', 'naa.6', Buffer.of(0))).toEqual([0, Buffer.of(0)])
   expect(readFileSync(join(directory, 'delete'), 'utf8')).toBe('1')
   expect(await process_.ask(guardedWrite, join(directory, 'none'), 'delete', '1')).toEqual([0, Buffer.of(1)])
 })
