@@ -226,4 +226,6 @@ export interface NvmeControllerNode {
   readonly subsystem?: string
   /** Controller id (CNTLID). */
   readonly cntlid?: number
+  /** Attachments of any owner that use the controller. Absent if there is none. */
+  readonly attachments?: readonly AttachmentOwner[]
 }

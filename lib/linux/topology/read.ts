@@ -69,7 +69,12 @@ export async function readTopology(
     remotePorts: scsi.remotePorts,
     scsiDevices,
     subsystems: nvme.subsystems,
-    controllers: nvme.controllers,
+    controllers: nvme.controllers.map((controller) => {
+      const nqn = nvme.subsystems.find(({ name }) => name === controller.subsystem)?.nqn
+      const instance = Number(controller.name.replace('nvme', ''))
+      const attachments = nqn === undefined ? [] : owners.ofObject('controller', { instance, nqn })
+      return attachments.length === 0 ? controller : { ...controller, attachments }
+    }),
     devices,
     unseen: [...new Set(parts.flatMap(({ unseen }) => unseen)), ...mounts.unseen, ...daemon.unseen],
   }

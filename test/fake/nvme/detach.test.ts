@@ -46,6 +46,13 @@ describe('a detach', () => {
     await attacher.detach('vol-1')
     expect(Buffer.from(host.storage.volumeNamed('data').read(8192, 4)).toString()).toBe('data')
   })
+  test('by force writes what a program that still has the device open has written', async () => {
+    const { host, attacher, device } = await attached()
+    const { write } = host.users.open(device)
+    write(8192, Buffer.from('data'))
+    expect(await attacher.detach('vol-1', { force: true })).toMatchObject({ outcome: 'released' })
+    expect(Buffer.from(host.storage.volumeNamed('data').read(8192, 4)).toString()).toBe('data')
+  })
   test('flushes before it deletes', async () => {
     const { host, attacher } = await attached()
     await attacher.detach('vol-1')

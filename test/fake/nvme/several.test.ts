@@ -102,9 +102,9 @@ test('a controller that another program connects at the same moment is used, and
 })
 
 test('a controller that another program is just deleting is gone before the detach returns', async () => {
-  const { host, attacher } = await attached({ delays: { logout: 800 } })
+  const { host, attacher } = await attached({ delays: { logout: 800 } }, { portals: [PORTALS[0]] })
   const request = {
-    directory: '/sys/class/nvme/nvme1',
+    directory: '/sys/class/nvme/nvme0',
     guards: [],
     attribute: 'delete_controller',
     value: '1',
