@@ -23,6 +23,7 @@ export const groups = [
   acceptance('J', 26, 'Acceptance: programs, locks, the surface'),
   acceptance('K', 38, 'Acceptance: Fibre Channel'),
   acceptance('L', 49, 'Acceptance: NVMe over Fabrics'),
+  { title: 'NVMe over TCP', about: 'What attaching over NVMe must and must never do.', ids: range('NV-R', 72) },
   { title: 'Complaints', about: 'What users of other tools have complained of.', ids: range('PE-R', 40) },
   {
     title: 'Sick neighbours',
