@@ -5,13 +5,14 @@ import { directoryOf, type LocalPort, portGuards, readLocalPorts } from '../../l
 import { type RemotePort, whyUnreached } from '../../linux/fc/remote-port.js'
 import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import type { Operation } from '../../operation/operation.js'
-import type { Nexus, TargetPlace } from '../../scsi/transport.js'
+import type { Nexus, SurveyedNexus, TargetPlace } from '../../scsi/transport.js'
 import { type FcPath, labelOf } from './pairs.js'
 
 export interface FcNexus extends Nexus {
   readonly port: LocalPort
   readonly remote: RemotePort
 }
+export type SurveyedPair = SurveyedNexus<FcNexus>
 
 /**
  * The names of both ports: numbers of SCSI hosts and remote ports are given out again when a driver is loaded again. The names stay, and so

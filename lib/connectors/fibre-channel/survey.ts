@@ -2,12 +2,10 @@
 import { readLocalPorts } from '../../linux/fc/local-port.js'
 import { readDisks } from '../../linux/scsi/disk.js'
 import type { Operation } from '../../operation/operation.js'
-import type { Survey, SurveyedNexus } from '../../scsi/transport.js'
+import type { Survey } from '../../scsi/transport.js'
 import type { Orphan } from '../../operation/connector.js'
-import { type FcNexus, nexusOf } from './nexus.js'
+import { nexusOf, type SurveyedPair } from './nexus.js'
 import { type Ghost, ghostsAmong, tombstonesOf } from './tombstones.js'
-
-export type SurveyedPair = SurveyedNexus<FcNexus>
 
 export async function surveyPairs(operation: Operation): Promise<Survey<SurveyedPair>> {
   const { host, signal } = operation

@@ -7,7 +7,7 @@ import { digest } from '../../operation/digest.js'
 import type { HostObject } from '../../operation/entry.js'
 import type { Operation } from '../../operation/operation.js'
 import { diskObject, DISK } from '../../scsi/disk/objects.js'
-import type { SurveyedPair } from './survey.js'
+import type { SurveyedPair } from './nexus.js'
 
 interface Tombstone {
   readonly owner: string
