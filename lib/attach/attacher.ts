@@ -102,7 +102,7 @@ export class BrickworkAttacher implements Attacher {
     this.#backgroundRecovery = new BackgroundRecovery(this.#context, this.#runner, this.#recovery)
     this.#healer = new Healer({ ...parts, onPending: (entry) => this.#backgroundRecovery.begin(entry) })
     this.#queries = new AttachmentQueries({ ...parts, idOf: (connection) => this.#idOf(connection) })
-    this.#streams = new Streams(this.#context, this.#hub, this.#journal, boot, this.#connectors)
+    this.#streams = new Streams(this.#context, this.#hub, this.#journal, boot, this.#connectors, this.#recovery)
   }
 
   async attach<C extends Connection>(request: AttachRequest<C>, call: AttachCall = {}): Promise<AttachmentOf<C>> {

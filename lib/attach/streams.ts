@@ -8,6 +8,8 @@ import type { AttacherContext } from '../operation/operation.js'
 import { followTopology } from './follow.js'
 import { watchHealth } from './health.js'
 import type { Journal } from './journal.js'
+import type { Recovery } from './recovery/recover-all.js'
+import { sweepReturned } from './recovery/sweep.js'
 import { blockTopology } from './topology.js'
 import { untilEnded } from './until-ended.js'
 
@@ -18,19 +20,31 @@ export class Streams {
   readonly #journal: Journal
   readonly #boot: string
   readonly #connectors: ReadonlyMap<string, Connector>
+  readonly #recovery: Recovery
 
-  constructor(context: AttacherContext, hub: EventHub, journal: Journal, boot: string, connectors: ReadonlyMap<string, Connector>) {
+  constructor(
+    context: AttacherContext,
+    hub: EventHub,
+    journal: Journal,
+    boot: string,
+    connectors: ReadonlyMap<string, Connector>,
+    recovery: Recovery,
+  ) {
     this.#context = context
     this.#hub = hub
     this.#journal = journal
     this.#boot = boot
     this.#connectors = connectors
+    this.#recovery = recovery
   }
   watch(call: Call): EventStream<HealthEvent> {
     const { host } = this.#context
     const attached = () => this.#journal.attached(this.#boot)
     const connectorOf = (protocol: string) => this.#connectors.get(protocol)
-    return untilEnded(host, this.#hub, call, (operations, signal) => watchHealth({ host, attached, operations, connectorOf }, signal))
+    return untilEnded(host, this.#hub, call, (operations, signal) => {
+      sweepReturned(host, this.#recovery, signal).catch((error: unknown) => host.log.warn({ error }, 'a sweep has failed'))
+      return watchHealth({ host, attached, operations, connectorOf }, signal)
+    })
   }
   follow(call: Call): EventStream<BlockTopology> {
     const { host, claims } = this.#context

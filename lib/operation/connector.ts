@@ -80,6 +80,8 @@ export interface Connector<C extends Connection = Connection> {
    * journal. Call it only after the query of the host, so that an object that an attach is just creating is never taken for an orphan.
    */
   orphans?(operation: Operation, claimed: () => Promise<readonly Entry[]>): Promise<Orphans>
+  /** Whether the kernel may find something again by itself that this owner has removed. {@link Connector.orphans} then shows it. */
+  mayReturn?(operation: Operation): Promise<boolean>
 }
 /** A path of an attached device. */
 export interface PathState {

@@ -25,6 +25,7 @@ export function scsiConnector<C extends Connection, P extends NamedPath, N exten
     form: own.form,
     ...(own.hostChecks === undefined ? {} : { hostChecks: own.hostChecks }),
     ...(own.marked === undefined ? {} : { marked: own.marked }),
+    ...(own.mayReturn === undefined ? {} : { mayReturn: async (operation) => (await own.mayReturn?.(operation)) === true }),
     ...(own.hostIdentity === undefined ? {} : { hostIdentity: async (facts) => (await own.hostIdentity?.(facts)) ?? {} }),
     ...(own.scarce === undefined ? {} : { scarce: (limits) => own.scarce?.(limits) ?? {} }),
     attach: async (operation, connection, expected) => {

@@ -157,6 +157,8 @@ export interface Transport<C extends Connection = Connection, P extends NamedPat
   ): Promise<{ readonly objects: readonly HostObject[]; readonly created: readonly string[] }>
   /** Called before the disks of an attachment are removed. */
   releasing?(operation: Operation): Promise<void>
+  /** As in `Connector`. */
+  mayReturn?(operation: Operation): Promise<boolean>
   survey(operation: Operation): Promise<Survey>
   /** The objects of an entry of another boot that a reboot leaves. */
   surviving?(operation: Operation, entry: Entry): Promise<HostObject[]>

@@ -46,6 +46,16 @@ export class Recovery {
     if (!dryRun) await this.#tidy(timed)
     return { dryRun, actions }
   }
+  /** Removes what the kernel has found again of volumes that this owner has detached. */
+  async sweep(call: Call): Promise<void> {
+    const { runner, connectors } = this.#deps
+    const timed = runner.timed(call)
+    for (const connector of connectors.values()) {
+      if (!(await runner.query(timed(), async (operation) => (await connector.mayReturn?.(operation)) === true))) continue
+      const { errors } = await runner.query(timed(), () => this.#written(true))
+      await this.#orphans(connector, timed, { dryRun: false, adopt: false, unread: errors.map(fileOf) })
+    }
+  }
   /** Recovers one attachment. The caller holds its lock. */
   async known(operation: Operation, dryRun: boolean): Promise<RecoveryAction | undefined> {
     const { journal, connectorOf } = this.#deps

@@ -7,9 +7,10 @@ import type { Transport } from '../../scsi/transport.js'
 import { connect } from './connect.js'
 import { fibreChannelForm } from './connection.js'
 import { describePath, type FcNexus, findNexus, nexusOfKey, placeOfKey, whyDown } from './nexus.js'
+import { adoptFurther } from './further-paths.js'
 import { type FcPath, pairsOnHost, resolvePairs, targetsOf } from './pairs.js'
 import { surveyPairs } from './survey.js'
-import { bury } from './tombstones.js'
+import { bury, tombstonesOf } from './tombstones.js'
 
 export function createFibreChannelConnector(): Connector<FibreChannelConnection> {
   return scsiConnector(transport)
@@ -34,7 +35,9 @@ const transport: Transport<FibreChannelConnection, FcPath, FcNexus> = {
     const nexuses = await Promise.all(paths.map((path) => findNexus(operation, path)))
     const keys = nexuses.flatMap((nexus, index) => (nexus === undefined ? [] : [diskKey(nexus.key, paths[index]?.lun ?? 0n)]))
     await bury(operation, keys)
+    await adoptFurther(operation, keys)
   },
+  mayReturn: async (operation) => (await tombstonesOf(operation)).length > 0,
   survey: surveyPairs,
 }
 

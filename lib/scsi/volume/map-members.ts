@@ -6,6 +6,10 @@ import { BrickworkError, isBrickworkError } from '../../core/errors.js'
 import { readPaths, mapUuid, type MultipathMap, type PathStates } from '../../linux/multipath/map.js'
 import { takesIo } from '../../linux/scsi/access-state.js'
 import { takeOut } from '../../multipath/excluded-path.js'
+import { readBlockDevices } from '../../linux/block/device.js'
+import { showSameVolume } from '../../linux/scsi/volume-names.js'
+import { verifyIdentity } from '../../operation/identity.js'
+import { scsiIdentity } from '../disk/identity.js'
 import { DISK } from '../disk/objects.js'
 import { claimsOfOthers, onOtherVolumes } from '../disk/wwid-conflict.js'
 import type { Transport } from '../transport.js'
@@ -96,7 +100,8 @@ async function withoutStrangers(
   paths: Paths,
   map: MultipathMap,
 ): Promise<MultipathMap | undefined> {
-  const strangers = await strangersOf(operation, transport, paths, map)
+  const all = await strangersOf(operation, transport, paths, map)
+  const strangers = transport.adopts === true ? await withoutFurther(operation, paths, all) : all
   if (strangers.length === 0) return map
   const old = new Set(await paths.oldDisks())
   const unknown = strangers.filter((slave) => !old.has(slave))
@@ -109,6 +114,22 @@ async function withoutStrangers(
   // A disk that a scan is just finding is not recorded yet.
   if (operation.claim.entry.objects.some(({ kind, origin }) => kind === DISK && origin === 'intended')) return map
   throw await strangersIn(operation, map, unknown)
+}
+/**
+ * Without the disks that show the volume themselves: the kernel finds them also at ports that the connection does not name. A disk of the
+ * connection is verified by its own path.
+ */
+async function withoutFurther(operation: Operation, paths: Paths, strangers: readonly string[]): Promise<string[]> {
+  const { volume } = paths
+  const old = strangers.length === 0 ? [] : await paths.oldDisks()
+  const rest: string[] = []
+  for (const device of await readBlockDevices(operation.host, strangers, operation.signal)) {
+    const shown = old.includes(device.name) ? undefined : await verifyIdentity(operation, scsiIdentity(device), false, {})
+    const isFurther = shown !== undefined && volume !== undefined && showSameVolume(shown.names, volume.names)
+    if (isFurther) operation.progress.mention('the map has a further path of the volume', { disk: device.name })
+    else rest.push(device.name)
+  }
+  return rest
 }
 /** The error for paths that must not be in the map. It names the attachments that they belong to, if there are any. */
 export async function strangersIn(operation: Operation, map: MultipathMap, strangers: readonly string[]): Promise<BrickworkError> {

@@ -93,6 +93,20 @@ describe('a disk that comes back after the detach', () => {
     expect(disks(fc.world)).toContain(DISK)
   })
 })
+test('while somebody watches, a disk that comes back is removed within two seconds, and others stay', async () => {
+  const fc = await detached()
+  const watching = (async () => {
+    for await (const { id } of fc.attacher.watch()) expect(id).toBe('nothing is attached')
+  })()
+  await fc.world.sleep(SECOND)
+  fc.world.host.fc.setLink(LEFT, false)
+  await fc.world.sleep(SECOND)
+  fc.world.host.fc.setLink(LEFT, true)
+  await fc.world.sleep(2 * SECOND)
+  expect(disks(fc.world)).toEqual(['0:0:0:4', SAME, '1:0:0:4'])
+  await ended(fc)
+  await watching
+})
 test('disks of volumes that nobody attached are not touched by recover()', async () => {
   const fc = await started()
   const before = disks(fc.world)
