@@ -24,6 +24,7 @@ export const groups = [
   acceptance('K', 38, 'Acceptance: Fibre Channel'),
   acceptance('L', 49, 'Acceptance: NVMe over Fabrics'),
   { title: 'NVMe over TCP', about: 'What attaching over NVMe must and must never do.', ids: range('NV-R', 72) },
+  { title: 'SCSI over Fibre Channel', about: 'What attaching over Fibre Channel must and must never do.', ids: range('FC-R', 40) },
   { title: 'Complaints', about: 'What users of other tools have complained of.', ids: range('PE-R', 40) },
   {
     title: 'Sick neighbours',
