@@ -39,7 +39,7 @@ export async function attachVolume(
       const attached = await shared(operation, await connector.attach(operation, request.connection, request.expected ?? {}))
       return await handOver(operation, journal, request, attached)
     }
-    const ready = await operation.udev.during(operation.host, operation.policy.ready === 'udev' ? 'now' : 'first use', attachNow)
+    const ready = await operation.udev.during(operation.host, attachNow)
     if (operation.answered) throw new BrickworkError('ERR_TIMEOUT', 'The attach succeeded after its deadline and is rolled back')
     return ready
   } catch (failure) {

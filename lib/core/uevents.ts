@@ -41,8 +41,11 @@ export interface Watch extends Disposable {
   /**
    * Resolves when an event has arrived since the last call or since the start: at once, if one has arrived already. Resolves after an
    * overrun too, since events may be missing then. Rejects with the signal's reason.
+   * @param isNews events for which it returns false don't end the wait, nor the next one. It is not called for those before this call.
    */
-  next(signal: AbortSignal): Promise<void>
+  next(signal: AbortSignal, isNews?: (event: Uevent) => boolean): Promise<void>
+  /** The highest number of a kernel event that has arrived, whatever its keys: what you read now shows all that was before. 0 if unknown. */
+  readonly seen: number
   /** Events until now don't make `next` resolve. Call it before you read the state, which shows what they were about. */
   forget(): void
   /** Whether this watch has seen a kernel event of this block device whose udev copy has not arrived yet. */

@@ -40,6 +40,7 @@ export function createEvents(parts: EventsParts): Events {
           watches.remove(watch, all)
           rest()
         },
+        () => listener.seen,
       )
       watches.add(watch, [])
       watch.add(keys)
@@ -116,6 +117,10 @@ class Listener {
     this.#parts = parts
     this.#unused = unused
     this.#hear = hear
+  }
+  /** The highest number of a kernel event; 0 while none has come, and after an overrun. */
+  get seen(): number {
+    return this.#lastSeqnum ?? 0
   }
   async start(): Promise<void> {
     clearTimeout(this.#idle)

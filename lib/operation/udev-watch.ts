@@ -6,22 +6,19 @@ const RUNS_MS = 100
 
 /**
  * One watch over the devices of an attach, from before its scan until its answer. It knows which events the kernel has sent and udev has
- * not yet processed. An attach that does not wait for udev has it from the first wait for a device on.
+ * not yet processed.
  */
 export class UdevWatch {
   #watch: Watch | undefined
-  #isKept = false
   #ranAt: number | undefined
 
-  /** Keeps a watch while `run` runs: from the start on (`now`), or from the first {@link UdevWatch.with} on. */
-  async during<T>(host: Host, from: 'now' | 'first use', run: () => Promise<T>): Promise<T> {
-    this.#isKept = true
+  /** Watches while `run` runs. */
+  async during<T>(host: Host, run: () => Promise<T>): Promise<T> {
+    using watch = await host.events.watch([])
+    this.#watch = watch
     try {
-      if (from === 'now') this.#watch = await host.events.watch([])
       return await run()
     } finally {
-      this.#isKept = false
-      this.#watch?.[Symbol.dispose]()
       this.#watch = undefined
     }
   }
@@ -31,14 +28,16 @@ export class UdevWatch {
   }
   /** The watch, with these keys as well. Only one caller at a time may wait for its events, those from now on. Outside of an attach: a watch of its own. */
   async with(host: Host, keys: readonly string[]): Promise<Watch> {
-    if (!this.#isKept) return await host.events.watch(keys)
-    if (this.#watch === undefined) this.#watch = await host.events.watch(keys)
     const watch = this.#watch
+    if (watch === undefined) return await host.events.watch(keys)
     watch.add(keys)
     watch.forget()
     return {
       add: (more) => watch.add(more),
-      next: (signal) => watch.next(signal),
+      next: (signal, isNews) => watch.next(signal, isNews),
+      get seen() {
+        return watch.seen
+      },
       forget: () => watch.forget(),
       udevPending: (name) => watch.udevPending(name),
       [Symbol.dispose]: () => undefined,

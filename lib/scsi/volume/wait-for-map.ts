@@ -16,6 +16,7 @@ import type { MapCreator } from '../../multipath/create-map.js'
 import { activeMembers, mapOverPaths, membersOf } from './map-members.js'
 import { originOfMap } from './map-origin.js'
 import { isLeftAlone } from './left-alone.js'
+import { newsOf } from './map-news.js'
 import { mayRequestMap } from './may-request-map.js'
 import { isMapOfOneVolume, requireSameVolume } from './same-volume.js'
 import { mapObject } from '../../multipath/objects.js'
@@ -26,6 +27,8 @@ import { isReader } from './write-protection.js'
 
 /** How long to wait for a map once multipathd can know every path, if the policy allows a single device. */
 const FORM_MS = 10_000
+/** udev never ends its work on a path that has died since. When to read the states of the paths again, if no event asks for it. */
+const UNTOLD_MS = 1000
 
 /** Returns the map with at least `min` verified paths; `undefined` when it doesn't form and the policy allows a single device. */
 export async function waitForMap(
@@ -52,6 +55,7 @@ export async function waitForMap(
     paths.check(min)
     requireOneVolume(operation, paths, volume)
     watch.add(paths.good.map(({ device }) => device.name))
+    const shown = watch.seen
     const { map, states, unverified } = await mapOverPaths(operation, transport, paths, { name })
     name = map?.block.name
     if (unverified !== undefined) {
@@ -69,7 +73,8 @@ export async function waitForMap(
       continue
     if (map !== undefined) watch.add([map.block.name])
     const told = await udev.knowsAll(paths.good, states)
-    const isEarly = map === undefined && !told && creator.dueAt === undefined && policy.paths.graceMs > 0
+    const isBusy = map === undefined && !told && creator.dueAt === undefined
+    const isEarly = isBusy && policy.paths.graceMs > 0
     const now = host.clock.now()
     progress.note(now, map, told)
     const waited = progress.bothSince === undefined ? 0 : now - progress.bothSince
@@ -101,7 +106,9 @@ export async function waitForMap(
       request.ask(some.device.name)
     }
     if (request.uid !== undefined) watch.add([`uuid:${mapUuid(request.uid)}`])
+    const isNews = newsOf(operation, paths, map, shown, isBusy)
     const due = [
+      isBusy ? now + UNTOLD_MS : undefined,
       progress.dueAt(policy.paths.graceMs),
       map === undefined ? creator.dueAt : undefined,
       map === undefined && progress.told ? request.dueAt : undefined,
@@ -109,7 +116,7 @@ export async function waitForMap(
     const wait = () =>
       first(
         signal,
-        (ended) => watch.next(ended),
+        (ended) => watch.next(ended, isNews),
         (ended) => changed(ended),
         (ended) => request.answered(ended),
         (ended) => untilOneOf(operation, due, now, ended),

@@ -40,13 +40,15 @@ function namesIn(event: Uevent): readonly string[] {
   return last.names
 }
 
+type IsNews = (event: Uevent) => boolean
+
 class FakeWatch implements Watch {
   readonly #process: FakeProcess
   readonly #keys: Set<string>
   readonly #unlisten: () => void
   /** Kernel events of block devices that udev has yet to answer, by name. */
   readonly #pending = new Map<string, Set<number>>()
-  #waiting: { readonly resolve: () => void; readonly signal: AbortSignal }[] = []
+  #waiting: { readonly resolve: () => void; readonly signal: AbortSignal; readonly isNews?: IsNews | undefined }[] = []
   #woken = false
   /** The event that woke it, for the trace. */
   #why = ''
@@ -64,15 +66,18 @@ class FakeWatch implements Watch {
   add(keys: readonly string[]): void {
     for (const key of keys) this.#keys.add(key)
   }
-  next(signal: AbortSignal): Promise<void> {
+  next(signal: AbortSignal, isNews?: IsNews): Promise<void> {
     const wait = async (): Promise<void> => {
-      if (!this.#woken) await new Promise<void>((resolve) => void this.#waiting.push({ resolve, signal }))
+      if (!this.#woken) await new Promise<void>((resolve) => void this.#waiting.push({ resolve, signal, isNews }))
       this.#woken = false
       const { ledger, timeline } = this.#process.base
       ledger.trace.push({ atMs: timeline.now, pid: this.#process.pid, call: 'events.woken', subject: this.#why })
     }
     // An event for a caller that has just given up is kept for the next one.
     return this.#process.call('events.next', [...this.#keys].join(' '), signal, wait, { discard: () => (this.#woken = true) })
+  }
+  get seen(): number {
+    return this.#process.base.uevents.seqnum
   }
   forget(): void {
     this.#woken = false
@@ -90,9 +95,12 @@ class FakeWatch implements Watch {
     else if (!this.#isMeant(event)) return
     else this.#notePending(event)
     this.#why = event === 'overrun' ? event : `${event.source} ${event.action} ${event.devpath}`
-    const present = this.#waiting.splice(0).filter(({ signal }) => !signal.aborted)
-    this.#woken = present.length === 0
-    for (const { resolve } of present) resolve()
+    const present = this.#waiting.filter(({ signal }) => !signal.aborted)
+    const meant = present.filter(({ isNews }) => event === 'overrun' || isNews === undefined || isNews(event))
+    if (meant.length === 0 && present.length > 0) return
+    this.#waiting = present.filter((each) => !meant.includes(each))
+    this.#woken = meant.length === 0
+    for (const { resolve } of meant) resolve()
   }
   #notePending({ source, subsystem, devpath, seqnum }: Uevent): void {
     if (subsystem !== 'block') return

@@ -187,6 +187,25 @@ test('what a watch has forgotten does not wake it, and what udev owes is kept', 
   expect(await woken(sda)).toBe(true)
 })
 
+test('an event that is no news wakes neither this wait nor the next one', async () => {
+  const { native, watch } = setUp()
+  const sda = await watch('sda')
+  const waiting = sda.next(forever, ({ seqnum }) => seqnum > sda.seen - 1 && seqnum !== 1000)
+  native.say({ devpath: disk, seqnum: 1000 })
+  expect([await Promise.race([waiting.then(() => 'woken'), Promise.resolve('waits')]), sda.seen]).toEqual(['waits', 1000])
+  native.say({ devpath: disk, seqnum: 1001 })
+  await waiting
+  expect([await woken(sda), sda.seen]).toEqual([false, 1001])
+})
+test('an overrun is news for everybody', async () => {
+  const { native, watch } = setUp()
+  const sda = await watch('sda')
+  const waiting = sda.next(forever, () => false)
+  native.say('overrun')
+  await waiting
+  expect(sda.seen).toBe(0)
+})
+
 describe('what was missed', () => {
   test('an overrun wakes everybody, and nothing that udev owes is waited for', async () => {
     const { native, watch } = setUp()
