@@ -2,10 +2,14 @@ import type { BrickworkError } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { requireInvariant } from '../core/invariant.js'
 import { NEVER } from '../core/light-signal.js'
+import { LinkedSignal, NOT_NEEDED } from '../core/signal.js'
 import { claimName, type Claims } from './claims.js'
 import type { Entry, HostObject, Pending } from './entry.js'
 
 export type KnownOrigin = Exclude<HostObject['origin'], 'intended'>
+
+/** How long a change waits for those of logins under way, so that one write has all of them. */
+const GATHER_MS = 50
 
 /** Changes of an entry that belong together: the claim has all of them or none. */
 export interface Changes {
@@ -34,6 +38,9 @@ export class EntryWriter {
   #written: Promise<void> = Promise.resolve()
   /** A write that has not begun yet. It will contain all changes until then. */
   #due: Promise<void> | undefined
+  /** Whether that write waits for further changes, and what ends its wait. */
+  #gathers = false
+  #hurry: LinkedSignal | undefined
 
   constructor(host: Host, claims: Claims, entry: Entry) {
     this.#host = host
@@ -49,20 +56,32 @@ export class EntryWriter {
   get touched(): boolean {
     return this.#touched
   }
-  /** Changes the entry. The claim contains the change when this resolves. */
-  async update(change: Partial<Entry>): Promise<void> {
+  /**
+   * Changes the entry. The claim contains the change when this resolves.
+   * @param isPatient the write may wait for the changes of pending work, for {@link GATHER_MS}. Pending work must stand for the change until then.
+   */
+  async update(change: Partial<Entry>, isPatient = false): Promise<void> {
     const before = this.#entry
     this.#entry = { ...before, ...change, atMs: this.#host.clock.wallMs() }
     const { objects, pending } = this.#entry
     if (objects !== before.objects || pending !== before.pending) this.#claims.letGo(keysNoMoreIn(before, this.#entry))
     this.#touched ||= pending.length > 0 || objects.some(({ origin }) => origin !== 'found')
+    const waits = isPatient && pending.length > 0
+    this.#gathers = waits && (this.#due === undefined || this.#gathers)
+    if (!waits) this.#hurry?.abort(NOT_NEEDED)
     this.#due ??= this.#written.then(this.#turn, this.#turn).then(this.#write)
     this.#written = this.#due
     await this.#due
   }
   /** Parallel paths that change the entry in the same turn share a write. */
   readonly #turn = async (): Promise<void> => {
-    await this.#host.clock.sleep(0, NEVER)
+    const { clock } = this.#host
+    if (this.#gathers) {
+      this.#hurry = new LinkedSignal()
+      await clock.sleep(GATHER_MS, this.#hurry.signal).catch(() => undefined)
+      this.#hurry = undefined
+    }
+    await clock.sleep(0, NEVER)
   }
   readonly #write = async (): Promise<void> => {
     this.#due = undefined
@@ -75,13 +94,14 @@ export class EntryWriter {
     await this.record({ own: [object], begun: begun ? [object.key] : [] })
   }
   /** Writes several changes at once. */
-  async record({ own = [], begun = intendedIn(own), pend, resolved }: Changes): Promise<void> {
+  async record({ own = [], begun = intendedIn(own), pend, resolved }: Changes, isPatient = false): Promise<void> {
     for (const key of [...begun, ...(pend === undefined ? [] : [pend.key])]) this.#claims.begin(key)
     const { objects, pending } = this.#entry
-    await this.update({
+    const change = {
       objects: [...objects.filter(({ key }) => !own.some((object) => object.key === key)), ...own],
       pending: [...pending.filter(({ key }) => key !== pend?.key && key !== resolved), ...(pend === undefined ? [] : [pend])],
-    })
+    }
+    await this.update(change, isPatient)
   }
   async disown(key: string): Promise<void> {
     await this.update({ objects: this.#entry.objects.filter((object) => object.key !== key) })

@@ -42,23 +42,23 @@ const rows: Readonly<Record<string, Row>> = {
   'four paths, map by multipathd': {
     paths: 4,
     policy: all,
-    firstAttach: { calls: 131, claims: 8 },
-    attach: { calls: 108, claims: 7 },
-    detach: { calls: 193, claims: 9 },
+    firstAttach: { calls: 125, claims: 5 },
+    attach: { calls: 102, claims: 4 },
+    detach: { calls: 187, claims: 9 },
   },
   'four paths, map by multipathd, ready for the kernel, logins by socket': {
     paths: 4,
     policy: { ...all, ...socket },
-    firstAttach: { calls: 130, claims: 8 },
-    attach: { calls: 107, claims: 7 },
-    detach: { calls: 193, claims: 9 },
+    firstAttach: { calls: 124, claims: 5 },
+    attach: { calls: 101, claims: 4 },
+    detach: { calls: 187, claims: 9 },
   },
   'four paths, map made directly, ready for the kernel, logins by socket': {
     paths: 4,
     policy: { ...all, ...socket, assemble: 'direct' },
-    firstAttach: { calls: 124, claims: 10 },
-    attach: { calls: 115, claims: 10 },
-    detach: { calls: 204, claims: 10 },
+    firstAttach: { calls: 118, claims: 7 },
+    attach: { calls: 109, claims: 7 },
+    detach: { calls: 198, claims: 10 },
   },
 }
 

@@ -149,3 +149,19 @@ test('a path of an attachment on another volume is no better than one of nobody'
     details: { paths: expect.arrayContaining(disks) as unknown, attachments: [{ owner: 'other', id: 'two' }] },
   })
 })
+
+test('over new sessions too, a disk with the WWID of another attachment goes at once, and waits for no other path', async () => {
+  const world = await serveClone({ findMultipaths: 'no' })
+  const attacher = await world.attacher()
+  await attacher.attach(at('one', [OTHER, OTHER_PORTAL, 7]))
+  const { length } = world.host.trace
+  const both = at('two', [IQN, P1, 2], [IQN, P2, 2])
+  await expect(attacher.attach(both)).rejects.toMatchObject({ code: 'ERR_IDENTITY_CONFLICT' })
+  const steps = world.host.trace.slice(length).flatMap(({ call, subject }) => {
+    if (call === 'uevent.kernel' && /^add .*\/block\/sd[a-z]+$/.test(subject)) return ['added']
+    return call === 'kernel.write' && subject.includes('/delete') ? ['deleted'] : []
+  })
+  expect(steps.slice(0, 2)).toEqual(['added', 'deleted'])
+  await attacher.detach('one')
+  await world.close()
+})

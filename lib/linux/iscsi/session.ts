@@ -4,7 +4,7 @@ import { NEVER } from '../../core/light-signal.js'
 import { normalAddress, type Portal } from '../../core/portal.js'
 import { MergedQuery, SharedQuery } from '../../core/shared-query.js'
 import { until } from '../../core/signal.js'
-import type { Plan, PlanChild, PlanCondition, PlanNode, Tree } from '../../core/tree.js'
+import type { Plan, PlanChild, PlanNode, Tree } from '../../core/tree.js'
 
 /** The `state` of a session that carries commands. */
 export const LOGGED_IN = 'LOGGED_IN'
@@ -49,16 +49,17 @@ const session: PlanNode = {
   links: ['.'],
   children: [{ pattern: 'device', follow: true, node: { children: [connection] } }],
 }
-const sessionsNamed = (pattern: string, where?: PlanCondition): Plan => ({
+const sessionsThat = (are: Pick<PlanChild, 'where' | 'names'> = {}): Plan => ({
   root: '/sys/class/iscsi_session',
-  node: { children: [{ pattern, follow: true, node: session, ...(where === undefined ? {} : { where }) }] },
+  node: { children: [{ pattern: 'session*', follow: true, node: session, ...are }] },
 })
-const sessions = sessionsNamed('session*')
+const sessions = sessionsThat()
 
 interface Queries {
   readonly all: SharedQuery<readonly Session[]>
   /** For some targets only: a host may have hundreds of sessions to other targets. */
   readonly some: MergedQuery<string, readonly Session[]>
+  readonly byId: MergedQuery<number, readonly Session[]>
 }
 const queries = new WeakMap<Host, Queries>()
 
@@ -76,8 +77,9 @@ function queriesOf(host: Host): Queries {
   const made = {
     all: new SharedQuery(host.clock, () => query(host, sessions)),
     some: new MergedQuery(host.clock, (among: readonly string[]) =>
-      query(host, sessionsNamed('session*', { attribute: 'targetname', among })),
+      query(host, sessionsThat({ where: { attribute: 'targetname', among } })),
     ),
+    byId: new MergedQuery(host.clock, (ids: readonly number[]) => query(host, sessionsThat({ names: ids.map((id) => `session${id}`) }))),
   }
   queries.set(host, made)
   return made
@@ -89,10 +91,10 @@ async function query(host: Host, plan: Plan): Promise<readonly Session[]> {
 
 /**
  * Reads the session with this number by its name, so that the work does not depend on the number of sessions. `undefined` when it is gone.
+ * Callers that ask at the same time share a query.
  */
 export async function readSession(host: Host, id: number, signal: AbortSignal): Promise<Session | undefined> {
-  const [entry] = (await host.kernel.readTree(sessionsNamed(`session${id}`), signal)).children()
-  return entry === undefined ? undefined : parseSession(entry)
+  return (await until(queriesOf(host).byId.ask([id]), signal)).find((each) => each.id === id)
 }
 
 function parseSession(entry: Tree): Session | undefined {

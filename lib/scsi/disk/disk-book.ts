@@ -54,17 +54,30 @@ export class DiskBook {
     const about = diskObject(this.#nexus.key, this.#lun, disk, 'found')
     const isInherited = this.#nexus.inherited?.includes(this.#lun) === true
     const origin = fresh || isInherited ? 'created' : await this.#operation.claim.originOf(about.key)
-    await this.#write({ ...about, origin })
+    await this.#write({ ...about, origin }, fresh && (await this.#mayWait(disk)))
+  }
+
+  /**
+   * Whether the record may wait for those of other paths that come up: pending work stands for the disk, nobody else claims its WWID, and
+   * the attach needs further paths anyway.
+   */
+  async #mayWait({ kernelWwid }: ScsiDisk): Promise<boolean> {
+    const { claim, claims, policy } = this.#operation
+    const { owner, id, pending } = claim.entry
+    const needsMore = policy.paths.min === 'all' || policy.paths.graceMs > 0
+    if (this.#created === undefined || !needsMore || pending.every(({ key }) => key === this.#created?.resolved)) return false
+    if (kernelWwid === undefined) return true
+    return (await claims.about(kernelWwid)).every((each) => each.owner === owner && each.id === id)
   }
 
   async #writeRest(disk: HostObject | undefined): Promise<void> {
     if (this.#created !== undefined) await this.#write(disk)
   }
-  async #write(disk: HostObject | undefined): Promise<void> {
+  async #write(disk: HostObject | undefined, isPatient = false): Promise<void> {
     const { own = [], begun = [], ...rest } = this.#created ?? {}
     this.#created = undefined
     const isBegun = disk !== undefined && this.#intends
     const all = disk === undefined ? own : [...own, disk]
-    await this.#operation.claim.record({ ...rest, own: all, begun: isBegun ? [...begun, disk.key] : begun })
+    await this.#operation.claim.record({ ...rest, own: all, begun: isBegun ? [...begun, disk.key] : begun }, isPatient)
   }
 }
