@@ -1,8 +1,23 @@
 /** The journals of a world in a normal form: the content that is equal in both worlds, in a fixed order. */
 import type { World } from '../world/world.js'
 
-/** Kernel-assigned numbers, times and pids differ from run to run, and so do file names, which are hashes. */
-const CHANGING = new Set(['boot', 'pid', 'atMs', 'untilMs', 'session', 'hctl', 'name', 'kernelWwid', 'diskseq', 'device'])
+/**
+ * Kernel-assigned numbers, times and pids differ from run to run, and so do file names, which are hashes. The size of blocks is that of the
+ * storage side, whose volumes are files.
+ */
+const CHANGING = new Set([
+  'logicalBlockSize',
+  'boot',
+  'pid',
+  'atMs',
+  'untilMs',
+  'session',
+  'hctl',
+  'name',
+  'kernelWwid',
+  'diskseq',
+  'device',
+])
 /** Paths come up concurrently, in any order. */
 const SIDE_BY_SIDE = new Set(['objects', 'paths', 'pending', 'keys'])
 /** Fields that hold keys of objects, or a common part of keys. */

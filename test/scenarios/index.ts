@@ -28,6 +28,7 @@ import * as neighbours from './neighbours.js'
 import * as nvme from './nvme.js'
 import * as nvmePaths from './nvme-paths.js'
 import * as nvmeShared from './nvme-shared.js'
+import * as nvmeTrouble from './nvme-trouble.js'
 import * as paths from './paths.js'
 import * as topology from './topology.js'
 import * as topologyNvme from './topology-nvme.js'
@@ -62,7 +63,7 @@ export const families: ReadonlyMap<string, readonly Scenario[]> = new Map(
     direct,
     topology,
     'topology-nvme': topologyNvme,
-    nvme: { ...nvme, ...nvmePaths, ...nvmeShared },
+    nvme: { ...nvme, ...nvmePaths, ...nvmeShared, ...nvmeTrouble },
     identity,
     multipathd,
     resize,

@@ -108,7 +108,7 @@ export const resize: Scenario = {
     const { device } = await attachOk(story, attacher, nvmeRequest('one', { portals: PORTALS.slice(0, 2) }))
     await world.resizeVolume('data', 96)
     await world.nvme.revalidate(NQN, 1)
-    await story.tell('resize one', attacher.resize('one'), ({ beforeBytes, sizeBytes }) => ({ beforeBytes, sizeBytes }))
+    await story.tell('resize one', attacher.resize('one'), ({ sizeBytes }) => ({ sizeBytes }))
     equal(
       (await world.readText(`/sys/class/block/${device.slice('/dev/'.length)}/size`))?.trim(),
       String(96 * 2048),

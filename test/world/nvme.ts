@@ -17,6 +17,9 @@ export interface NvmeStorage {
   /** Sets the state of an ANA group at a portal. */
   ana(nqn: string, portal: string, group: number, state: 'optimized' | 'non-optimized' | 'inaccessible'): Promise<void>
 
+  /** A portal that answers the greeting of a new connection, and nothing more, until the scenario ends. */
+  greeter(nqn: string, portal: string): Promise<void>
+
   /** Another program connects, with the host's own pair of names. Returns the name of the controller. */
   connect(nqn: string, portal: string): Promise<string>
   /** Another program deletes a controller. */

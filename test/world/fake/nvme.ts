@@ -22,6 +22,11 @@ export function fakeNvme(hostNow: () => FakeHost): NvmeStorage {
     unmap: (nqn, nsid) => done(() => targets().unmap(nqn, nsid)),
     revalidate: (nqn) => done(() => targets().revalidate(nqn)),
     ana: (nqn, portal, group, state) => done(() => targets().setAnaState(nqn, portal, group, state)),
+    greeter: (nqn, portal) =>
+      done(() => {
+        targets().subsystem({ nqn: `${nqn}:greeter`, portals: [portal], namespaces: {} })
+        targets().greetOnly(portal)
+      }),
     connect: async (nqn, portal) => {
       const { address, port } = /^\[?(?<address>.+?)\]?:(?<port>\d+)$/.exec(portal)?.groups ?? {}
       const words = [`transport=tcp,traddr=${address ?? ''},trsvcid=${port ?? ''},nqn=${nqn}`, `hostnqn=${PAIR.nqn},hostid=${PAIR.id}`]

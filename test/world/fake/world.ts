@@ -106,7 +106,7 @@ export function createFakeWorld(options: FakeHostOptions = {}, open: OpenAttache
       }),
     openRaw: (device) =>
       done(() => {
-        const opened = host.users.open(device)
+        const opened = device.startsWith('/dev/ng') ? host.users.openCharacter(device) : host.users.open(device)
         return { pid: opened.pid, close: () => done(() => opened.close()) }
       }),
     writeLater: (device, text) =>

@@ -1,5 +1,6 @@
 /** The kernel's NVMe target over TCP, through configfs, and another program that connects to it. */
 import { mkdir, open, readdir, readFile, rm, rmdir, symlink, unlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
 import { namespaceUuid } from '../../../lib/testing/nvme/targets.js'
 import { type NvmeStorage, PAIR } from '../nvme.js'
 import { until } from './guest.js'
@@ -10,11 +11,17 @@ const ROOT = '/sys/kernel/config/nvmet'
 const CONTROLLERS = '/sys/class/nvme'
 const NAMES = ['/etc/nvme/hostnqn', '/etc/nvme/hostid']
 const PATIENCE_MS = 90_000
+/** As of FakeHost (lib/testing/nvme/nvme-sysfs.ts). */
+const SERIAL = 'fa1e5e71a1'
+/** ICResp of NVMe/TCP: PDU type, flags, header length, offset of data, length of the PDU; version 1.0, no digests, data of 128 KiB. */
+const RESPONSE = Buffer.from([0x01, 0, 128, 0, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, ...new Uint8Array(112)])
 
 export class Nvmet implements NvmeStorage {
   /** Numbers of ports, by portal. */
   readonly #ports = new Map<string, number>()
   readonly #addAddress: (portal: string) => Promise<void>
+  readonly #greeters: Server[] = []
+  readonly #greeted = new Set<Socket>()
   #names: readonly (string | undefined)[] | undefined
 
   constructor(addAddress: (portal: string) => Promise<void>) {
@@ -24,6 +31,7 @@ export class Nvmet implements NvmeStorage {
     await must(['modprobe', '-a', 'nvmet', 'nvmet-tcp', 'nvme-tcp'])
     const place = subsystemOf(nqn)
     await mkdir(place)
+    await writeFile(`${place}/attr_serial`, SERIAL)
     await writeFile(`${place}/attr_allow_any_host`, hosts === undefined ? '1' : '0')
     for (const host of hosts ?? []) {
       await mkdir(`${ROOT}/hosts/${host}`, { recursive: true })
@@ -59,6 +67,17 @@ export class Nvmet implements NvmeStorage {
   readonly ana: NvmeStorage['ana'] = async (_nqn, portal, group, state) => {
     await writeFile(`${await this.#port(portal)}/ana_groups/${group}/ana_state`, state)
   }
+  readonly greeter: NvmeStorage['greeter'] = async (_nqn, portal) => {
+    await this.#addAddress(portal)
+    const { address, port } = parse(portal)
+    const server = createServer((socket) => {
+      this.#greeted.add(socket)
+      socket.on('error', () => undefined).once('data', () => void socket.write(RESPONSE))
+    })
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(Number(port), address, resolve))
+    server.unref()
+    this.#greeters.push(server)
+  }
   readonly connect: NvmeStorage['connect'] = async (nqn, portal) => {
     const { address, port } = parse(portal)
     const words = ['transport=tcp', `traddr=${address}`, `trsvcid=${port}`, `nqn=${nqn}`, `hostnqn=${PAIR.nqn}`, `hostid=${PAIR.id}`]
@@ -80,6 +99,9 @@ export class Nvmet implements NvmeStorage {
   }
   /** Ends all controllers, and removes all subsystems and ports. */
   async removeAll(): Promise<void> {
+    for (const server of this.#greeters.splice(0)) server.close()
+    for (const socket of this.#greeted) socket.destroy()
+    this.#greeted.clear()
     await until(
       async () => {
         const left = await names(CONTROLLERS)
