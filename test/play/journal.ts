@@ -6,6 +6,7 @@ import type { World } from '../world/world.js'
  * storage side, whose volumes are files.
  */
 const CHANGING = new Set([
+  'inode',
   'logicalBlockSize',
   'boot',
   'pid',
