@@ -4,6 +4,7 @@ import type { Connector } from '../../operation/connector.js'
 import { diskObject } from '../../scsi/disk/objects.js'
 import { scsiConnector } from '../../scsi/connector.js'
 import type { Transport } from '../../scsi/transport.js'
+import { fibreChannelChecks } from './checks.js'
 import { connect } from './connect.js'
 import { fibreChannelForm } from './connection.js'
 import { describePath, type FcNexus, findNexus, nexusOfKey, placeOfKey, whyDown } from './nexus.js'
@@ -18,6 +19,7 @@ export function createFibreChannelConnector(): Connector<FibreChannelConnection>
 
 const transport: Transport<FibreChannelConnection, FcPath, FcNexus> = {
   form: fibreChannelForm,
+  hostChecks: fibreChannelChecks,
   adopts: true,
   resolve: resolvePairs,
   onHost: pairsOnHost,

@@ -35,6 +35,7 @@ export class FcKernel {
     this.#base = base
     this.#parts = parts
   }
+  /** Adds the ports of the machine. @internal */
   start(): void {
     const { fcPorts, scsiScan } = this.#base.settings
     if (fcPorts.length === 0) return

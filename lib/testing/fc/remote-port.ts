@@ -26,15 +26,20 @@ export class RemotePort implements Nexus {
   readonly #from: SeenFrom
   /** `rport-2:0-0` */
   readonly name: string
+  /** World-wide name of the port: 16 hexadecimal digits. */
   readonly wwpn: string
+  /** World-wide name of its node. */
   readonly wwnn: string
   readonly channel = 0
   readonly targetId: number
   readonly names: NexusNames
+  /** The attribute `port_state`. */
   state: RemotePortState = 'Online'
   /** Empty while the port logs in, and once it is lost. */
   roles = ''
+  /** Seconds until I/O to the lost port fails; `undefined`: with its removal. */
   fastIoFailSec: number | undefined
+  /** Seconds until the kernel removes the disks of the lost port. */
   devLossSec = DEV_LOSS_S
   /** Whether the kernel has stopped waiting for the port: from then on, commands to it fail. */
   givenUp = false
