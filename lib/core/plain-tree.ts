@@ -9,6 +9,7 @@ export interface PlainChild {
 }
 
 const decoder = new TextDecoder()
+const NEWLINE = 10
 
 /** A tree of plain values, for readers in JavaScript. Its children are sorted by name. */
 export class PlainTree implements Tree {
@@ -30,7 +31,8 @@ export class PlainTree implements Tree {
   }
   text(attribute: string): string | undefined {
     const bytes = this.bytes(attribute)
-    return bytes === undefined ? undefined : decoder.decode(bytes).replace(/\n$/, '')
+    // Not from the text: V8 keeps the whole text for a part of it.
+    return bytes === undefined ? undefined : decoder.decode(bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes)
   }
   bytes(attribute: string): Uint8Array | undefined {
     const found = this.#attributes.get(attribute)

@@ -1,7 +1,7 @@
 /** Brings up all paths to a volume at once. Each comes up by itself; the kernel combines them. */
 import type { Expected } from '../../api/attachment.js'
 import { type Attempt, BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { LinkedSignal, until } from '../../core/signal.js'
+import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
 import { verifyIdentity } from '../../operation/identity.js'
 import type { LatePaths, Operation } from '../../operation/operation.js'
@@ -83,7 +83,7 @@ export class Paths {
       () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'Time ran out for further paths')),
       () => undefined,
     )
-    void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'No further path is pending')))
+    void done.then(() => over.abort(NOT_NEEDED))
   }
   async #rise(portalPath: PortalPath): Promise<void> {
     if ((await this.#bringUp(portalPath)) === 'lost') await this.#comeBack(portalPath)

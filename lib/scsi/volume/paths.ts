@@ -129,7 +129,7 @@ export class Paths {
     const timer = this.#branch.host.clock.sleep(this.#branch.remainingMs, over.signal)
     const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'Time ran out for further paths'))
     timer.then(end, () => undefined)
-    void done.then(() => over.abort(new BrickworkError('ERR_ABORTED', 'No further path is pending')))
+    void done.then(() => over.abort(NOT_NEEDED))
   }
   /** Cancels paths that are still coming up, and waits until they have ended. */
   async stop(): Promise<void> {
