@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { AttachRequest } from '../../lib/index.js'
 import { expectClean, IQN, request } from '../world/expect.js'
 import { createFakeWorld, type FakeWorld } from '../world/fake/world.js'
+import { NQN, requestOf } from './nvme/world.js'
 
 const PORTALS = [1, 2, 3, 4].map((network) => `10.99.${network}.1:3260`)
 
@@ -74,6 +75,37 @@ test.each(Object.entries(rows))('%s', async (_, { paths, policy, ...budgets }) =
   expect({ firstAttach, attach: await attach('later'), detach: await costOf(world, () => attacher.detach('later')) }).toEqual(budgets)
   await world.close()
   await expectClean(world, 'at the end')
+})
+
+/** Over NVMe: from one portal, and from four. */
+const nvmeRows: Readonly<Record<string, Row>> = {
+  'NVMe, one portal': {
+    paths: 1,
+    policy: { ready: 'kernel' },
+    firstAttach: { calls: 46, claims: 4 },
+    attach: { calls: 43, claims: 4 },
+    detach: { calls: 33, claims: 3 },
+  },
+  'NVMe, four portals': {
+    paths: 4,
+    policy: { ready: 'kernel', paths: { min: 'all' } },
+    firstAttach: { calls: 115, claims: 10 },
+    attach: { calls: 112, claims: 10 },
+    detach: { calls: 48, claims: 3 },
+  },
+}
+test.each(Object.entries(nvmeRows))('%s', async (_, { paths, policy, ...budgets }) => {
+  const world = await createFakeWorld({ nvme: '6.1' })
+  const portals = [1, 2, 3, 4].slice(0, paths).map((network) => `10.99.${network}.1:4420`)
+  await world.volume('data', { content: 'ext4' })
+  world.host.storage.nvme.subsystem({ nqn: NQN, portals, namespaces: { 1: 'data' } })
+  const attacher = await world.attacher()
+  const attach = (id: string) => costOf(world, () => attacher.attach(requestOf(id, { portals, policy })))
+  const firstAttach = await attach('first')
+  await attacher.detach('first')
+  expect({ firstAttach, attach: await attach('later'), detach: await costOf(world, () => attacher.detach('later')) }).toEqual(budgets)
+  await world.close()
+  expect(world.host.names('/sys/class/nvme')).toEqual([])
 })
 
 /** What an operation costs, without work that goes on after its answer. */

@@ -17,7 +17,7 @@ import type { FoundNamespace } from './find-namespace.js'
 import { hostPairOf } from './host-pair.js'
 import { namespaceIdentity } from './identity.js'
 import { namespaceObject } from './objects.js'
-import { resolvePaths } from './resolve-paths.js'
+import { hasNames, resolvePaths } from './resolve-paths.js'
 import { Paths } from './paths.js'
 import { inTurnOf } from './turns.js'
 
@@ -32,7 +32,7 @@ export async function attachNamespace(
   const pair = await hostPairOf(operation, connection)
   const known = await requireFabrics(operation)
   const { portalPaths, missing } = await resolvePaths(operation, connection)
-  await claim.update({ paths: portalPaths.map(({ nqn, label }) => ({ nqn, portal: label })) })
+  if (hasNames(connection)) await claim.update({ paths: portalPaths.map(({ nqn, label }) => ({ nqn, portal: label })) })
   const inTurn = inTurnOf(operation)
   const total = portalPaths.length + missing.length
   const all = new Paths(operation, { pair, known, total, registry, inTurn }, portalPaths, wantedOf(connection.namespace), expected)

@@ -25,22 +25,25 @@ export interface BringUpContext {
 /** A path with a live controller. */
 export interface UpPath {
   readonly portalPath: PortalPath
-  readonly controller: NvmeController
+  /** Name of the controller. */
+  readonly name: string
   /** Names of the namespaces that the controller showed before this attach. What it shows besides, the kernel has just read. */
   readonly before: ReadonlySet<string>
 }
 
 export async function bringUp(operation: Operation, context: BringUpContext, portalPath: PortalPath): Promise<UpPath> {
   for (;;) {
-    const { name, before } = await operation.locked(pathLock(portalPath, context.pair), () => take(operation, context, portalPath))
-    const controller = await whenLive(operation, context, portalPath, name)
-    if (controller !== undefined) return { portalPath, controller, before }
+    const { name, before, isNew } = await operation.locked(pathLock(portalPath, context.pair), () => take(operation, context, portalPath))
+    // Over TCP, the kernel answers a connect when the controller is live (drivers/nvme/host/tcp.c, nvme_tcp_create_ctrl).
+    if (isNew || (await whenLive(operation, context, portalPath, name)) !== undefined) return { portalPath, name, before }
   }
 }
 
 interface Taken {
   readonly name: string
   readonly before: ReadonlySet<string>
+  /** This attach has connected it. */
+  readonly isNew: boolean
 }
 async function take(operation: Operation, context: BringUpContext, portalPath: PortalPath): Promise<Taken> {
   const { pair, known, total, registry, inTurn } = context
@@ -58,7 +61,7 @@ async function take(operation: Operation, context: BringUpContext, portalPath: P
         portalPath.label,
       )
     })
-    if (connected !== 'exists') return { name: `nvme${connected}`, before: new Set() }
+    if (connected !== 'exists') return { name: `nvme${connected}`, before: new Set(), isNew: true }
     // Another program is making or removing an equal controller.
     await operation.host.clock.sleep(UNANNOUNCED_MS, operation.signal)
   }
@@ -70,7 +73,7 @@ async function takeExisting(operation: Operation, pair: HostPair, portalPath: Po
   const made = await inodeIfMade(operation, pair, portalPath, there)
   const known = { instance: there.instance, inode: made }
   await operation.claim.own(controllerObject(portalPath, pair, known, made === undefined ? 'found' : 'created'))
-  return { name: there.name, before: new Set(there.namespaces.map(({ name }) => name)) }
+  return { name: there.name, before: new Set(there.namespaces.map(({ name }) => name)), isNew: false }
 }
 /** Its inode, if an attachment records that its own connect was answered with this controller. Another program may have the number since. */
 async function inodeIfMade(

@@ -24,6 +24,7 @@ const LAST_MS = 150
 
 /** A namespace at one controller, with the block device that applications use. */
 export interface FoundNamespace extends UpPath {
+  readonly controller: NvmeController
   readonly path: NamespacePath
   readonly head: BlockOfDisk
   readonly character: string | undefined
@@ -46,7 +47,7 @@ export async function findNamespace(operation: Operation, up: UpPath, wanted: Wa
   if (atOnce !== undefined) return atOnce
   const due = [...RESCANS_MS]
   let isFirst = true
-  using change = await ChangeAwaiter.on(host, [up.controller.name])
+  using change = await ChangeAwaiter.on(host, [up.name])
   for (;;) {
     const { found, seen, controller } = await readNow(operation, up, wanted)
     if (found !== undefined) return found
@@ -73,7 +74,7 @@ interface SeenNow {
 /** @throws `ERR_TARGET_UNREACHABLE` when the controller is no longer live. */
 async function readNow({ host, signal }: Operation, up: UpPath, wanted: WantedNamespace): Promise<SeenNow> {
   const seen = await readSubsystem(host, up.portalPath.nqn, signal)
-  const controller = seen.controllers.find(({ name }) => name === up.controller.name)
+  const controller = seen.controllers.find(({ name }) => name === up.name)
   if (controller === undefined || !isLive(controller)) throw lost(up)
   return { found: foundIn(seen, controller, up, wanted), seen, controller }
 }
@@ -95,8 +96,8 @@ function foundIn(seen: SubsystemSeen, controller: NvmeController, up: UpPath, wa
   const fresh = !up.before.has(path.name)
   return { ...up, controller, path, head, character: own?.character, fresh, serial: subsystem.serial, ioPolicy: subsystem.ioPolicy }
 }
-function lost({ controller, portalPath }: UpPath): BrickworkError {
-  return new BrickworkError('ERR_TARGET_UNREACHABLE', `${controller.name} to portal ${portalPath.label} was lost`, {
+function lost({ name, portalPath }: UpPath): BrickworkError {
+  return new BrickworkError('ERR_TARGET_UNREACHABLE', `${name} to portal ${portalPath.label} was lost`, {
     details: { portal: portalPath.label, target: portalPath.nqn },
   })
 }

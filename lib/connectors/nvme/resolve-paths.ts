@@ -38,6 +38,10 @@ export async function resolvePaths(
   if (portalPaths.length === 0 && first !== undefined) throw first
   return { portalPaths, missing }
 }
+/** Whether the paths of the connection depend on a look-up. */
+export function hasNames({ portals }: Pick<NvmeConnection, 'portals'>): boolean {
+  return portals.some((given) => !isLiteral(portalOf(given).address))
+}
 function samePath(a: PortalPath, b: PortalPath): boolean {
   return a.label === b.label && a.hostAddress === b.hostAddress && a.hostInterface === b.hostInterface
 }

@@ -41,10 +41,11 @@ export async function readNvmeHost(facts: HostFacts, names: HostNames): Promise<
 
 /** The same pair, whether or not the modules are loaded. */
 export async function readNvmePair(facts: HostFacts): Promise<Pair | undefined> {
-  const [hostNqn, hostId, systemUuid, machineId] = await Promise.all(
-    [FILES.hostNqn, FILES.hostId, SYSTEM_UUID, '/etc/machine-id'].map((file) => facts.line(file)),
-  )
-  return pairOf(facts, { hostNqn, hostId: hostId?.toLowerCase() }, { systemUuid, machineId, kernel: undefined })
+  const [hostNqn, hostId] = await Promise.all([FILES.hostNqn, FILES.hostId].map((file) => facts.line(file)))
+  const given = { hostNqn, hostId: hostId?.toLowerCase() }
+  const isWhole = given.hostId !== undefined || uuidIn(hostNqn) !== undefined
+  const names = isWhole ? [] : await Promise.all([SYSTEM_UUID, '/etc/machine-id'].map((file) => facts.line(file)))
+  return pairOf(facts, given, { systemUuid: names[0], machineId: names[1], kernel: undefined })
 }
 
 export type Pair = Omit<NvmeHostIdentity, 'nativeMultipath'>
