@@ -4,6 +4,8 @@ import { IQN, PORTAL, request, SECOND_PORTAL } from '../world/expect.js'
 import { createToyWorld, LUN, PORTS, toyRequest, type ToyWorld } from '../fake/toy-world.js'
 import { KERNEL_SCAN_MS } from '../fake/toy-transport/machine.js'
 import { connectionTo, LEFT, onlyA, RIGHT, SCANNED_MS, serve } from '../fake/fc/world.js'
+import { createNvmeWorld } from '../fake/nvme/leftovers-world.js'
+import { NQN, PORTALS as NVME_PORTALS, requestOf as nvmeRequest } from '../fake/nvme/world.js'
 import type { FakeWorld } from '../world/fake/world.js'
 import { crashEverywhere, crashInRecoveryEverywhere, MOMENTS, type Stage, type Verb } from './enumerate.js'
 
@@ -25,6 +27,14 @@ const fibreChannel = {
     for (const name of ['data', 'other']) await world.volume(name, { content: 'ext4' })
     serve(world)
     await world.sleep(SCANNED_MS)
+  },
+} as const
+/** The kernel combines the paths. */
+const nvme = {
+  createWorld: createNvmeWorld,
+  prepare: async (world: FakeWorld) => {
+    await world.volume('data', { content: 'ext4' })
+    world.host.storage.nvme.subsystem({ nqn: NQN, portals: NVME_PORTALS, namespaces: { 1: 'data' } })
   },
 } as const
 const ports = { fcPorts: [LEFT, RIGHT] } as const
@@ -79,6 +89,17 @@ const stages: Readonly<Record<string, Stage>> = {
       world.host.fc.setLink(RIGHT, isUp)
       return Promise.resolve()
     },
+  },
+  'NVMe, one path': {
+    ...nvme,
+    options: {},
+    request: nvmeRequest('one', { portals: [NVME_PORTALS[0]] }),
+  },
+  'NVMe, two paths': {
+    ...nvme,
+    options: {},
+    request: nvmeRequest('one'),
+    secondPath: (world, isUp) => world.portal(NVME_PORTALS[1], isUp ? 'open' : 'refuse'),
   },
   'a local device': {
     options: {},
