@@ -81,7 +81,7 @@ export interface Kernel {
   /**
    * Connects an NVMe over Fabrics controller by one write to `/dev/nvme-fabrics`, in a helper process in the network namespace of the host's
    * daemons. The kernel makes one connect after another. A connect that has begun can't be cancelled: after an abort the helper deletes the
-   * controller as soon as it comes.
+   * controller as soon as it comes. The wait for it does not keep the process alive.
    * @param options the option string, which may contain secrets
    */
   connectFabrics(options: Secret, signal: AbortSignal): Promise<FabricsOutcome>

@@ -41,6 +41,8 @@ export function createFabricsHelpers(pool: HelperPool, log: Log, ofDevice: (devi
         const fields = [text(node), secret, text(controllers), text(netns)]
         const answer = helper.call({ operation: 'connectFabrics', fields })
         secret.fill(0)
+        // The kernel may need a minute after everybody has gone. The helper then ends its work by itself.
+        helper.keepsProcessAlive(false)
         const outcome = decodeConnect(await answer)
         if (outcome.errno !== undefined) {
           job.answer({ outcome: 'failed', errno: outcome.errno })
@@ -67,7 +69,6 @@ export function createFabricsHelpers(pool: HelperPool, log: Log, ofDevice: (devi
 function controllerOf(pool: HelperPool, helper: HelperProcess, instance: number, log: Log): NewController {
   let ended: Promise<void> | undefined
   const finish = async (request: HelperRequest): Promise<void> => {
-    helper.keepsProcessAlive(true)
     try {
       await helper.call(request)
     } catch (error) {
@@ -79,7 +80,6 @@ function controllerOf(pool: HelperPool, helper: HelperProcess, instance: number,
       helper.end()
       throw error
     } finally {
-      helper.keepsProcessAlive(false)
       pool.giveBack(helper)
     }
   }

@@ -132,6 +132,20 @@ test('a connect that its caller gave up is undone when the kernel answers; other
   await until(() => pool.stats().busy === 0, 'its helper is free')
 })
 
+test('a connect does not keep the process alive: its end leaves the rest to the helper', async () => {
+  const { helpers, pool } = setUp()
+  const slow = slowDriver()
+  const awaited = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length
+  const before = awaited()
+  const connecting = helpers.connectFabrics(slow.places, slow.options, signal)
+  await until(() => pool.stats().busy === 1, 'it has begun')
+  expect(awaited()).toBe(before)
+  slow.answer()
+  const outcome = await connecting
+  if (outcome.outcome !== 'connected') throw new Error(outcome.errno)
+  await outcome.controller.keep()
+})
+
 test('the process is killed while the kernel connects: the helper lives on, deletes the controller and ends', async () => {
   const slow = slowDriver()
   const parent = spawn(
