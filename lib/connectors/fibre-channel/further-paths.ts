@@ -5,9 +5,12 @@
 import { readBlockDevice } from '../../linux/block/device.js'
 import { mapOfUuid, mapOver } from '../../linux/multipath/map.js'
 import { MAP } from '../../multipath/objects.js'
+import type { ScsiDisk } from '../../linux/scsi/disk.js'
 import { usersOf } from '../../operation/device-users.js'
+import type { HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
+import { verifySameVolume } from '../../scsi/disk/lun-remap.js'
 import { DISK, diskObject } from '../../scsi/disk/objects.js'
 import { surveyPairs } from './survey.js'
 
@@ -30,10 +33,14 @@ export async function adoptFurther(operation: Operation, pairs: readonly string[
       const object = diskObject(nexus.key, disk.lun, disk, 'adopted')
       const isKnown = !wwids.includes(disk.kernelWwid ?? '') || objects.some(({ key }) => key === object.key)
       if (isKnown || disk.block === undefined || !(pairs.includes(object.key) || inMap.includes(disk.block.name))) continue
-      if (await claim.mayBeShared(object.key)) continue
+      if ((await claim.mayBeShared(object.key)) || !(await showsItself(operation, object, disk))) continue
       if (!(await isUsed(operation, disk.block.name))) await claim.own(object)
     }
   await adoptMaps(operation)
+}
+/** A disk that answers nothing now may be another volume by now. It stays, and a later recovery decides. */
+async function showsItself(operation: Operation, object: HostObject, disk: ScsiDisk): Promise<boolean> {
+  return (await verifySameVolume(operation, { adopts: true }, object, disk)) === 'same'
 }
 /** Names of the disks in the maps of the attachment. */
 async function pathsOfMaps({ host, signal, claim }: Operation): Promise<string[]> {

@@ -22,7 +22,12 @@ const ANSWER_MS = 1000
 type Finding = 'same' | 'unknown' | BrickworkError
 
 /** Whether the disk still is the recorded volume, by a live INQUIRY. */
-export async function verifySameVolume(operation: Operation, transport: Transport, object: HostObject, disk: ScsiDisk): Promise<Finding> {
+export async function verifySameVolume(
+  operation: Operation,
+  transport: Pick<Transport, 'adopts'>,
+  object: HostObject,
+  disk: ScsiDisk,
+): Promise<Finding> {
   if (!isSameDisk(transport, object, disk)) return rescanned(disk)
   const { block, vpd80, vpd83, sg, state } = disk
   if (block === undefined || state !== 'running') return 'unknown'

@@ -1,6 +1,6 @@
 /** Paths of a volume that its attachment did not name, or that came up after it. */
 import { expect, test } from 'vitest'
-import { A, asMap, B, disks, ended, type Fc, LEFT, LUN, MAPPED, maps, onlyA, PATHS, QUIET, SECOND, started } from './world.js'
+import { A, asMap, B, disks, ended, type Fc, LEFT, LUN, MAPPED, maps, onlyA, PATHS, QUIET, RIGHT, SECOND, started } from './world.js'
 
 const SAME = '1:0:0:3'
 const storage = ({ world }: Fc) => world.host.storage.fc
@@ -50,5 +50,13 @@ test('two attachments over different ports: the paths stay until the last of the
   await other.detach('two')
   expect(disks(fc.world).filter((disk) => disk.endsWith(':3'))).toEqual([])
   expect(LEFT).toHaveLength(16)
+  await ended(fc)
+})
+test('a disk at a pair of the connection that answers nothing at the detach stays, as it may be another volume by now', async () => {
+  const fc = await started(MAPPED)
+  fc.world.host.fc.setLink(RIGHT, false)
+  await fc.attacher.attach(asMap('one'))
+  await fc.attacher.detach('one')
+  expect(disks(fc.world)).toEqual(['0:0:0:4', SAME, '1:0:0:4'])
   await ended(fc)
 })
