@@ -27,7 +27,7 @@ export async function ownKnownVolume(operation: Operation, wwid: string): Promis
     }
     await claim.own(knownVolume(wwid, 'intended'))
     const objection = await makeKnown(host, wwid, signal)
-    if (objection === undefined) await claim.own(knownVolume(wwid, 'created'))
+    if (objection === undefined) claim.confirm(knownVolume(wwid, 'created'))
     else await claim.disown(key)
     return objection
   })

@@ -93,6 +93,10 @@ export class EntryWriter {
   async own(object: HostObject, begun = object.origin === 'intended'): Promise<void> {
     await this.record({ own: [object], begun: begun ? [object.key] : [] })
   }
+  /** Replaces the record of an object, with the next write. Until then the claim has its former record, with which a release does the same. */
+  confirm(object: HostObject): void {
+    this.#entry = { ...this.#entry, objects: this.#entry.objects.map((each) => (each.key === object.key ? object : each)) }
+  }
   /** Writes several changes at once. */
   async record({ own = [], begun = intendedIn(own), pend, resolved }: Changes, isPatient = false): Promise<void> {
     for (const key of [...begun, ...(pend === undefined ? [] : [pend.key])]) this.#claims.begin(key)
