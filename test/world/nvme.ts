@@ -2,6 +2,7 @@
 import type { AttachRequest, Connection } from '../../lib/index.js'
 import { namespaceUuid } from '../../lib/testing/nvme/targets.js'
 import { equal, truthy } from './expect.js'
+import { eventually } from './four.js'
 import type { World } from './world.js'
 
 export interface NvmeStorage {
@@ -79,6 +80,7 @@ export interface NvmeSeen {
   readonly devices: readonly string[]
 }
 const CLASS = '/sys/class/nvme'
+const SUBSYSTEM_MS = 10_000
 export async function seen(world: World): Promise<NvmeSeen> {
   const text = async (file: string) => ((await world.readText(file)) ?? '').trim()
   const controllers: string[] = []
@@ -94,8 +96,11 @@ export async function seen(world: World): Promise<NvmeSeen> {
   return { controllers: controllers.sort(), subsystems: subsystems.sort(), devices }
 }
 export const live = (portals: readonly string[], nqn = NQN) => portals.map((portal) => `${nqn} ${portal} live`)
+/** A subsystem without controllers is there until the last program has closed its device, for example udev's. */
 export async function expectNoNvme(world: World, when: string): Promise<void> {
-  equal(await seen(world), { controllers: [], subsystems: [], devices: [] }, `NVMe of the host ${when}`)
+  const { controllers, devices } = await seen(world)
+  equal({ controllers, devices }, { controllers: [], devices: [] }, `NVMe of the host ${when}`)
+  await eventually(world, `no subsystem ${when}`, async () => (await seen(world)).subsystems.length === 0, SUBSYSTEM_MS)
 }
 /** The device has the bytes of the volume. */
 export async function expectContent(world: World, device: string, volume: string): Promise<void> {
