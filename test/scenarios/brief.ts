@@ -59,4 +59,8 @@ export const BRIEF: ReadonlySet<string> = new Set([
   'state-disk',
   'udevd-stops',
   'late-udev-remove',
+  // NVMe over TCP
+  'nvme-attach-detach',
+  'nvme-link-down',
+  'nvme-killed',
 ])

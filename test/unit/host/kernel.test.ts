@@ -138,7 +138,10 @@ describe('a guarded write', () => {
     })
     const request = {
       directory: '/sys/class/scsi_host/host4',
-      guards: [{ attribute: 'unique_id', equals: '4' }],
+      guards: [
+        { attribute: 'unique_id', equals: '4' },
+        { attribute: 'address', equals: 'traddr=', prefix: true },
+      ],
       attribute: 'scan',
       value: '0 0 1',
     }
@@ -150,7 +153,10 @@ describe('a guarded write', () => {
     expect(seen).toEqual([
       'host4',
       '/sys/class/scsi_host/host4',
-      [{ attribute: 'unique_id', equals: Buffer.from('4') }],
+      [
+        { attribute: 'unique_id', equals: Buffer.from('4'), prefix: false },
+        { attribute: 'address', equals: Buffer.from('traddr='), prefix: true },
+      ],
       'scan',
       Buffer.from('0 0 1'),
     ])

@@ -13,6 +13,7 @@ const documented = {
   lun: { waitMs: 'deadline' },
   assemble: 'multipathd',
   iscsi: { logins: 'iscsiadm' },
+  nvme: {},
   onNoPaths: 'fail',
   access: 'rw',
 } as const
