@@ -7,6 +7,7 @@ import type { Operation } from '../../operation/operation.js'
 import { type ConnectRegistry, connectPath } from './connect.js'
 import { type HostPair, requireNoContradiction } from './host-pair.js'
 import { controllerKey, controllerObject, inodeOf, instanceOf, subsystemLock, pathLock } from './objects.js'
+import { leftController } from './left-controllers.js'
 import { optionString } from './option-string.js'
 import { probe } from './probe.js'
 import { controllerOf, isOfPath, type PortalPath } from './portal-path.js'
@@ -75,7 +76,7 @@ async function takeExisting(operation: Operation, pair: HostPair, portalPath: Po
   await operation.claim.own(controllerObject(portalPath, pair, known, made === undefined ? 'found' : 'created'))
   return { name: there.name, before: new Set(there.namespaces.map(({ name }) => name)), isNew: false }
 }
-/** Its inode, if an attachment records that its own connect was answered with this controller. Another program may have the number since. */
+/** Its inode, if an attachment, also one that has left it for others, records that its own connect was answered with this controller. Another program may have the number since. */
 async function inodeIfMade(
   operation: Operation,
   pair: HostPair,
@@ -85,7 +86,9 @@ async function inodeIfMade(
   const key = controllerKey(portalPath, pair)
   const own = operation.claim.entry.objects.filter((object) => object.key === key)
   const all = [...own, ...(await operation.claim.others(key))]
-  const made = all.filter((object) => object.origin === 'created' && instanceOf(object) === instance).map(inodeOf)
+  const recorded = all.filter((object) => object.origin === 'created' && instanceOf(object) === instance)
+  const left = recorded.length === 0 ? await leftController(operation, key) : undefined
+  const made = [...recorded, ...(left === undefined || instanceOf(left) !== instance ? [] : [left])].map(inodeOf)
   const inode = made.length === 0 ? undefined : await controllerInode(operation.host, name)
   return made.includes(inode) ? inode : undefined
 }

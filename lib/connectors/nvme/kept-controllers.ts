@@ -7,6 +7,8 @@ import { usersOf } from '../../operation/device-users.js'
 import type { HostObject } from '../../operation/entry.js'
 import { text } from '../../operation/object-data.js'
 import type { Operation } from '../../operation/operation.js'
+import type { HostPair } from './host-pair.js'
+import { leftControllers } from './left-controllers.js'
 import { controllersOf } from './locate.js'
 import { isAccessible } from './match-namespace.js'
 import { inodeOf, instanceOf, NAMESPACE, portalPathIn } from './objects.js'
@@ -20,6 +22,12 @@ export interface DecidedController {
   readonly reason: string | undefined
   /** In words. */
   readonly what: string
+  /** Whether this attachment names it. If not, one that was detached before has left it. */
+  readonly isOwn: boolean
+  /** Whether it is written down as left. */
+  readonly isLeft: boolean
+  /** Others need it, and nobody will name it: it is to be left to them. */
+  readonly toLeave: boolean
 }
 
 /** @param ours name of the head that this attachment has opened exclusively: nobody else uses it. */
@@ -27,16 +35,22 @@ export async function keptControllers(operation: Operation, nqn: string, ours: s
   const { host, signal, claim } = operation
   const objects = controllersOf(claim.entry).filter(({ data }) => text(data, 'nqn') === nqn)
   const seen = await readSubsystem(host, nqn, signal)
+  const others = await othersIn(operation, nqn)
+  const left = await leftControllers(operation, nqn)
+  const inherited = left.filter(({ key }) => objects.every((each) => each.key !== key))
   const decided: DecidedController[] = []
-  for (const object of objects) {
+  for (const object of [...objects, ...inherited]) {
     const { portalPath, pair } = portalPathIn(object.data)
     const instance = instanceOf(object)
     // One that is ending is there until it is gone.
     const controller = seen.controllers.find((each) => each.instance === instance && isOfPath(each, portalPath, pair))
     const what = `controller nvme${instance ?? '?'} to portal ${portalPath.label}`
-    decided.push({ object, controller, what, reason: await reasonToKeep(operation, object, controller) })
+    const named = { isOwn: objects.includes(object), isLeft: left.some(({ key }) => key === object.key) }
+    const reason = await reasonToKeep(operation, object, controller)
+    const wanted = reason === undefined && controller !== undefined ? wantedBy(others, pair) : undefined
+    decided.push({ object, controller, what, reason: reason ?? wanted, ...named, toLeave: wanted !== undefined })
   }
-  return await keepLastPaths(operation, nqn, seen, decided, ours)
+  return await keepLastPaths(operation, others, seen, decided, ours)
 }
 
 async function reasonToKeep(
@@ -56,25 +70,36 @@ async function otherManager({ files }: Host, name: string): Promise<string | und
   const owner = (await files.read(`/run/nvme/registry/${name}/owner`))?.trim()
   return owner === undefined || owner === '' ? undefined : `${owner} manages it (/run/nvme/registry)`
 }
-/** By WWID, the other attachments that have namespaces of the subsystem. */
-async function otherAttachments({ claims, claim }: Operation, nqn: string): Promise<ReadonlyMap<string, string>> {
+/** Another attachment that has a namespace of the subsystem. */
+interface OtherAttachment {
+  readonly words: string
+  readonly wwid: string
+  /** The pairs with which it is connected. */
+  readonly pairs: readonly HostPair[]
+}
+async function othersIn({ claims, claim }: Operation, nqn: string): Promise<readonly OtherAttachment[]> {
   const { owner, id } = claim.entry
   const others = (await claims.about(nqn)).filter((each) => each.owner !== owner || each.id !== id)
-  const ofOthers = others.flatMap((other) => other.objects.map((object) => ({ other, object })))
-  return new Map(
-    ofOthers
-      .filter(({ object: { kind, data } }) => kind === NAMESPACE && text(data, 'nqn') === nqn)
-      .map(({ other, object }) => [text(object.data, 'wwid'), `attachment ${JSON.stringify(other.id)} uses it`]),
-  )
+  return others.flatMap((other) => {
+    const pairs = controllersOf(other).flatMap(({ data }) => (text(data, 'nqn') === nqn ? [portalPathIn(data).pair] : []))
+    return other.objects
+      .filter(({ kind, data }) => kind === NAMESPACE && text(data, 'nqn') === nqn)
+      .map(({ data }) => ({ words: `attachment ${JSON.stringify(other.id)}`, wwid: text(data, 'wwid'), pairs }))
+  })
+}
+/**
+ * The kernel sends the I/O of another attachment over every controller of the subsystem, so its namespace keeps all those of its host pair. The
+ * storage knows another pair as another host, which may lose its access now.
+ */
+function wantedBy(others: readonly OtherAttachment[], { hostNqn, hostId }: HostPair): string | undefined {
+  const other = others.find(({ pairs }) => pairs.some((pair) => pair.hostNqn === hostNqn && pair.hostId === hostId))
+  return other === undefined ? undefined : `${other.words} uses a namespace of its subsystem`
 }
 
-/**
- * A namespace that anybody uses keeps its last live, accessible path. It does not matter which program made that path. Other attachments name
- * the controllers of their own connections, so those stay anyway.
- */
+/** A namespace that anybody uses keeps its last live, accessible path. It does not matter which program made that path. */
 async function keepLastPaths(
   operation: Operation,
-  nqn: string,
+  others: readonly OtherAttachment[],
   seen: SubsystemSeen,
   decided: readonly DecidedController[],
   ours: string | undefined,
@@ -83,7 +108,6 @@ async function keepLastPaths(
     decided.flatMap(({ controller, reason }) => (controller === undefined || reason !== undefined ? [] : [controller.name])),
   )
   const needed = new Map<string, string>()
-  const others = await otherAttachments(operation, nqn)
   const wwids = new Map(seen.controllers.flatMap(({ namespaces }) => namespaces.map(({ head, wwid }) => [head, wwid] as const)))
   for (const [name, wwid] of wwids) {
     if (name === ours) continue
@@ -92,11 +116,14 @@ async function keepLastPaths(
     )
     if (usable.length === 0 || usable.some((controller) => !goes.has(controller.name))) continue
     const device = await readBlockDevice(operation.host, name, operation.signal)
-    const use = others.get(wwid ?? '') ?? (device === undefined ? undefined : (await usersOf(operation, device))?.message)
+    const other = others.find((each) => each.wwid === wwid)
+    const use =
+      (other === undefined ? undefined : `${other.words} uses it`) ??
+      (device === undefined ? undefined : (await usersOf(operation, device))?.message)
     if (use !== undefined) for (const controller of usable) needed.set(controller.name, `it has the last path of a device in use: ${use}`)
   }
-  return decided.map((each) => ({
-    ...each,
-    reason: each.reason ?? (each.controller === undefined ? undefined : needed.get(each.controller.name)),
-  }))
+  return decided.map((each) => {
+    const use = each.controller === undefined || each.reason !== undefined ? undefined : needed.get(each.controller.name)
+    return use === undefined ? each : { ...each, reason: use, toLeave: true }
+  })
 }

@@ -16,6 +16,7 @@ import type { Operation } from '../../operation/operation.js'
 import { detachIncomplete, ReleaseReport } from '../../operation/release-report.js'
 import { deleteController } from './delete-controller.js'
 import { type DecidedController, keptControllers } from './kept-controllers.js'
+import { forgetLeft, leaveController } from './left-controllers.js'
 import { controllersOf, namespaceIn, type NamespaceNow, namespacesOf } from './locate.js'
 import { isAccessible } from './match-namespace.js'
 import { subsystemLock } from './objects.js'
@@ -79,14 +80,19 @@ async function removeControllers(operation: Operation, nqn: string, ours: string
   const { claim } = operation
   const decided = await keptControllers(operation, nqn, ours)
   const failures: BrickworkError[] = []
-  const remove = async ({ object, controller, reason, what }: DecidedController) => {
-    if (reason !== undefined) report.keep(what, reason)
-    else if (controller !== undefined) {
-      claim.requireOurs(object)
-      await operation.progress.step('disconnect', () => deleteController(operation, controller), what)
+  const remove = async ({ object, controller, reason, what, isOwn, isLeft, toLeave }: DecidedController) => {
+    if (reason !== undefined) {
+      if (isOwn) report.keep(what, reason)
+      if (toLeave && !isLeft) await leaveController(operation, object)
+    } else {
+      if (controller !== undefined) {
+        claim.requireOurs(object)
+        await operation.progress.step('disconnect', () => deleteController(operation, controller), what)
+      }
+      report.check(`${what} is gone`)
+      if (isLeft) await forgetLeft(operation, object.key)
     }
-    if (reason === undefined) report.check(`${what} is gone`)
-    await claim.disown(object.key)
+    if (isOwn) await claim.disown(object.key)
   }
   await Promise.all(
     decided.map(async (each) => {

@@ -5,6 +5,9 @@ import { attached, attacherOn, controllers, foreign, leftovers, machine, NQN, PO
 import { namespaceUuid } from '../../../lib/testing/nvme/targets.js'
 
 const OTHER = { uuid: namespaceUuid('other') }
+const OTHER_PAIR = { nqn: 'nqn.2014-08.org.example:host-b', id: '11111111-2222-4333-8444-555555555555' }
+/** What is written of controllers that were left to other attachments. */
+const LEFT = '/run/brickwork/nvme'
 async function optionsFor(host: ReturnType<typeof machine>, portal: string): Promise<string> {
   const { nvme } = await (await attacherOn(host, 'asks')).identity()
   const [address = '', port = ''] = portal.split(':')
@@ -142,24 +145,81 @@ describe('a subsystem with several namespaces', () => {
     await two_.detach('vol-1')
     expect(controllers(host)).toEqual([])
   })
-  test('over other portals takes its own controllers away, also first', async () => {
+  test('keeps every path of a namespace that another attachment has, and the last detach takes all of them', async () => {
     const host = machine()
     host.storage.nvme.map(NQN, 2, 'other')
     const attacher = await attacherOn(host)
-    await attacher.attach(requestOf('vol-1', { portals: [PORTALS[0]] }))
+    await attacher.attach(requestOf('vol-1'))
     await attacher.attach(requestOf('vol-2', { portals: [PORTALS[1]], namespace: OTHER }))
     expect(controllers(host)).toEqual(['nvme0', 'nvme1'])
-    await attacher.detach('vol-1')
-    expect([controllers(host), host.volumesBehind('/dev/nvme0n2')]).toEqual([['nvme1'], ['other']])
+    const { kept } = await attacher.detach('vol-1')
+    expect(kept.filter(({ what }) => what.startsWith('controller')).map(({ reason }) => reason)).toEqual([
+      'attachment "vol-2" uses a namespace of its subsystem',
+      'another attachment uses it',
+    ])
+    expect([controllers(host), host.volumesBehind('/dev/nvme0n2')]).toEqual([['nvme0', 'nvme1'], ['other']])
     await attacher.detach('vol-2')
-    expect(leftovers(host)).toEqual([])
+    expect([leftovers(host), host.names(LEFT)]).toEqual([[], []])
+    host.verify()
   })
-  test('keeps the last path of a namespace that another attachment has over portals which are dead now', async () => {
+  test('takes away what a detached attachment of another owner has left', async () => {
+    const host = machine()
+    host.storage.nvme.map(NQN, 2, 'other')
+    const [one, two_] = [await attacherOn(host), await attacherOn(host, 'two')]
+    await one.attach(requestOf('vol-1'))
+    await two_.attach(requestOf('vol-1', { portals: [PORTALS[1]], namespace: OTHER }))
+    await one.detach('vol-1')
+    expect(controllers(host)).toEqual(['nvme0', 'nvme1'])
+    await two_.detach('vol-1')
+    expect([leftovers(host), host.names(LEFT)]).toEqual([[], []])
+  })
+  test('knows a controller that was left as one that Brickwork has connected', async () => {
+    const host = machine()
+    host.storage.nvme.map(NQN, 2, 'other')
+    const attacher = await attacherOn(host)
+    await attacher.attach(requestOf('vol-1'))
+    await attacher.attach(requestOf('vol-2', { portals: [PORTALS[1]], namespace: OTHER }))
+    await attacher.detach('vol-1')
+    await attacher.attach(requestOf('vol-3', { portals: [PORTALS[0]] }))
+    await attacher.detach('vol-2')
+    expect(controllers(host)).toEqual(['nvme0', 'nvme1'])
+    await attacher.detach('vol-3')
+    expect([leftovers(host), host.names(LEFT)]).toEqual([[], []])
+  })
+  test('never takes the controller that another program has connected in place of one that was left', async () => {
+    const host = machine()
+    host.storage.nvme.map(NQN, 2, 'other')
+    const attacher = await attacherOn(host)
+    await attacher.attach(requestOf('vol-1'))
+    await attacher.attach(requestOf('vol-2', { portals: [PORTALS[0]], namespace: OTHER }))
+    await attacher.detach('vol-1')
+    await host
+      .process()
+      .kernel.write(
+        { directory: '/sys/class/nvme/nvme1', guards: [], attribute: 'delete_controller', value: '1', waits: 'bounded' },
+        new AbortController().signal,
+      )
+    await foreign(host, await optionsFor(host, PORTALS[1]))
+    await attacher.detach('vol-2')
+    expect([controllers(host), host.names(LEFT)]).toEqual([['nvme1'], []])
+  })
+  test('takes its own controllers from a volume that another attachment has by another host pair', async () => {
+    const host = machine()
+    const attacher = await attacherOn(host)
+    await attacher.attach(requestOf('a'))
+    await attacher.attach(requestOf('b', { more: { host: OTHER_PAIR } }))
+    expect(controllers(host)).toHaveLength(4)
+    await attacher.detach('a')
+    expect(controllers(host)).toEqual(['nvme2', 'nvme3'])
+    await attacher.detach('b')
+    expect([leftovers(host), host.names(LEFT)]).toEqual([[], []])
+  })
+  test('keeps the last path of a namespace that another attachment has by another host pair, over portals which are dead now', async () => {
     const host = machine()
     host.storage.nvme.map(NQN, 2, 'other')
     const attacher = await attacherOn(host)
     await attacher.attach(requestOf('vol-1', { portals: [PORTALS[0]] }))
-    await attacher.attach(requestOf('vol-2', { portals: [PORTALS[1]], namespace: OTHER }))
+    await attacher.attach(requestOf('vol-2', { portals: [PORTALS[1]], namespace: OTHER, more: { host: OTHER_PAIR } }))
     host.storage.portal(PORTALS[1], 'refuse')
     await host.clock.advance(1_000)
     const report = await attacher.detach('vol-1')
