@@ -2,6 +2,7 @@ import type { Call } from '../api/call.js'
 import type { HealthEvent } from '../api/events.js'
 import type { BlockTopology } from '../api/topology.js'
 import type { EventStream } from '../core/bounded-queue.js'
+import { LinkedSignal, NOT_NEEDED } from '../core/signal.js'
 import type { Connector } from '../operation/connector.js'
 import type { EventHub } from '../operation/event-hub.js'
 import type { AttacherContext } from '../operation/operation.js'
@@ -41,9 +42,16 @@ export class Streams {
     const { host } = this.#context
     const attached = () => this.#journal.attached(this.#boot)
     const connectorOf = (protocol: string) => this.#connectors.get(protocol)
-    return untilEnded(host, this.#hub, call, (operations, signal) => {
-      sweepReturned(host, this.#recovery, signal).catch((error: unknown) => host.log.warn({ error }, 'a sweep has failed'))
-      return watchHealth({ host, attached, operations, connectorOf }, signal)
+    const recovery = this.#recovery
+    return untilEnded(host, this.#hub, call, async function* (operations, signal) {
+      using ending = new LinkedSignal(signal)
+      const swept = sweepReturned(host, recovery, ending.signal).catch((error: unknown) => host.log.warn({ error }, 'a sweep has failed'))
+      try {
+        yield* watchHealth({ host, attached, operations, connectorOf }, signal)
+      } finally {
+        ending.abort(NOT_NEEDED)
+        await swept
+      }
     })
   }
   follow(call: Call): EventStream<BlockTopology> {

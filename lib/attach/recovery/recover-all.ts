@@ -41,8 +41,11 @@ export class Recovery {
       ...errors.map((error): RecoveryAction => ({ id: null, what: fileOf(error), action: 'left', reason: error.message })),
       ...(await this.#interruptedElsewhere(others, timed)),
     ]
-    for (const connector of this.#deps.connectors.values())
-      actions.push(...(await this.#orphans(connector, timed, { dryRun, adopt, unread: errors.map(fileOf) })))
+    for (const connector of this.#deps.connectors.values()) {
+      const found = await this.#orphans(connector, timed, { dryRun, adopt, unread: errors.map(fileOf) })
+      // Two transports may see the same object of another program: a map without paths is nobody's.
+      actions.push(...found.filter((each) => each.action !== 'foreign' || actions.every(({ what }) => what !== each.what)))
+    }
     if (!dryRun) await this.#tidy(timed)
     return { dryRun, actions }
   }
