@@ -23,7 +23,7 @@ idle: /* lib/attach/attacher.ts: attach, detach, recover */
     :: d_step { again[me] -> again[me] = 0; begin(RECOVER) }
     :: d_step { rounds[me] == 0 && !entryThere && !again[me] -> finished++ }; goto done
     fi;
-admit: /* lib/attach/operation-runner.ts: #admit; lib/attach/attachment-lock.ts: take; lib/attach/attach-volume.ts: knownEntry, attachAgain; lib/attach/recovery/recover-volume.ts: judge; lib/scsi/volume/locate.ts: locateVolume */
+admit: /* lib/attach/operation-runner.ts: #admit; lib/attach/attachment-lock.ts: take; lib/attach/known-entry.ts: knownEntry; lib/attach/attach-volume.ts: attachAgain; lib/attach/recovery/recover-volume.ts: judge; lib/scsi/volume/locate.ts: locateVolume */
     if
     :: d_step { attachmentLock[a] == 0 && !entryThere && op == ATTACH ->
         attachmentLock[a] = me + 1; op = CONNECT; journal[a] = ATTACHING }; goto write_claim

@@ -22,6 +22,7 @@ describe('the tarball', () => {
   test('holds the library, what the native part is built from, and documents: no tests, no sources of the library, no maps', () => {
     const kinds = [
       /^dist\/lib\/.*\.(js|d\.ts)$/,
+      /^dist\/lib\/chunks\/zod\.cjs$/,
       /^dist\/schemas\/([\w-]+\.json|index\.js|index\.d\.ts)$/,
       /^man\/brickwork(-[\w-]+)?\.1$/,
       /^native\/(core|glue|helper)\/\w+\.(cc|h)$/,
