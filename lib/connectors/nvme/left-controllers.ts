@@ -28,7 +28,7 @@ export async function leftController(operation: Operation, key: string): Promise
   const object = await readLeft(operation, fileOf(operation, key))
   return object !== undefined && (await isThere(operation, object)) ? object : undefined
 }
-/** The controllers that were left in a subsystem and that are still there. What is written of others is removed. */
+/** The controllers that were left in a subsystem and that are still there. Files of controllers that are gone are removed. */
 export async function leftControllers(operation: Operation, nqn: string): Promise<readonly HostObject[]> {
   const { files } = operation.host
   const names = (await files.list(directoryOf(operation))).filter((name) => name.endsWith('.json'))
