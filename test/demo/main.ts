@@ -10,6 +10,7 @@ import { followEvents } from '../../lib/cli/timeline.js'
 import { type Attacher, type AttachRequest, createAttacher, isBrickworkError } from '../../lib/index.js'
 import { inspected } from '../world/expect.js'
 import { look } from './look.js'
+import { kib, lastLine, seconds, within } from './measure.js'
 import { Narrator } from './narrator.js'
 import { Writer } from './writer.js'
 import { requireGuest } from '../world/real/guest.js'
@@ -164,13 +165,6 @@ async function written(writer: Writer, more: number): Promise<void> {
   const there = await within(WRITTEN_MS, () => Promise.resolve(writer.bytes >= goal))
   tell.promise(`${kib(writer.bytes)} written and flushed to the volume`, there)
 }
-async function within(limitMs: number, condition: () => Promise<boolean>): Promise<boolean> {
-  for (const givenUpAt = performance.now() + limitMs; performance.now() < givenUpAt; ) {
-    if (await condition()) return true
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
-  return false
-}
 
 async function refuseWhileMounted(attacher: Attacher): Promise<void> {
   const error: unknown = await attacher.detach(request.id).then(
@@ -191,16 +185,6 @@ async function nothingIsThere(): Promise<void> {
   none(`journal entry, claim or link (${STATE}, ${RUN})`, ours)
 }
 
-/** Prints the closing line before the clean-up. */
-async function lastLine(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
-}
-function kib(bytes: number): string {
-  return `${Math.round(bytes / KIB)} KiB`
-}
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
-}
 main().then(
   () => process.exit(tell.broken.length === 0 ? 0 : 1),
   (error: unknown) => {
