@@ -17,7 +17,8 @@ struct Conductor::Call {
 
   // Guarded by the conductor's mutex.
   std::unique_ptr<Job> job{};
-  bool isReady = false;
+  // From the start: an event that comes while it is being submitted must not let the thread begin it.
+  bool isReady = true;
   std::optional<StepsEnd> ended{};  // another thread has given the job back
 
   // Only the conductor's thread uses them.
@@ -64,7 +65,6 @@ int Conductor::Submit(uint64_t id, std::shared_ptr<JobRun> run, std::unique_ptr<
     const std::lock_guard<std::mutex> guard(mutex_);
     if (!closed_ && Start()) {
       calls_.emplace(id, call);
-      call->isReady = true;
       ready_.push_back(std::move(call));
       changed_.notify_one();
       return 0;
