@@ -16,7 +16,8 @@ export default defineConfig({
       project('unit', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
       project('fake', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
       project('contract', { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }),
-      project('crash', { testTimeout: HANGS_MS }),
+      // Each test plays thousands of deaths.
+      project('crash', { testTimeout: 3 * HANGS_MS }),
       project('native', { testTimeout: HANGS_MS, pool: 'forks' }),
       project('cli', { testTimeout: HANGS_MS }),
       project('package', { testTimeout: HANGS_MS, globalSetup: ['test/package/fresh-clone.ts'] }),
