@@ -110,6 +110,8 @@ async function grow(call: Call) {
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const folder = mkdtempSync(join(memory, 'brickwork-leaks-'))
 let grown = 0
+// A connect in the kernel keeps no process alive. In an operation, its deadline does.
+const alive = setInterval(() => undefined, 60_000)
 try {
   const table = await callsOf({ ...values, addon, kernel: createHost().kernel, folder })
   for (const [name, call] of Object.entries(table)) {
@@ -135,6 +137,7 @@ try {
     )
   }
 } finally {
+  clearInterval(alive)
   rmSync(folder, { recursive: true, force: true })
 }
 function signed(value: number): string {
