@@ -1,8 +1,10 @@
 /** Brings up all paths to a volume at once. Each comes up by itself; the kernel combines them. */
 import type { Expected } from '../../api/attachment.js'
 import { type Attempt, BrickworkError, isBrickworkError } from '../../core/errors.js'
-import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
+import { NextChange } from '../../core/next-change.js'
+import { LinkedSignal } from '../../core/signal.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
+import { endInTime } from '../../operation/end-in-time.js'
 import { verifyIdentity } from '../../operation/identity.js'
 import type { LatePaths, Operation } from '../../operation/operation.js'
 import { jittered } from '../../operation/jitter.js'
@@ -29,8 +31,7 @@ export class Paths {
   readonly failed: Attempt[] = []
   #broken: unknown
   #answered = false
-  #wake: () => void = () => undefined
-  #changed = this.#nextChange()
+  readonly #changes = new NextChange()
 
   constructor(
     operation: Operation,
@@ -53,8 +54,7 @@ export class Paths {
   }
   /** Get it before you check the state, and await it afterwards. It resolves at the first change since then. */
   get change(): (signal: AbortSignal) => Promise<void> {
-    const changed = this.#changed
-    return (signal) => until(changed, signal)
+    return this.#changes.wait
   }
   /** @throws the error that ended the attach, or an error when fewer than `min` paths can still come up. */
   check(min: number): void {
@@ -69,21 +69,12 @@ export class Paths {
     this.#answered = true
     this.#tasks.push(...this.#lost.splice(0).map((portalPath) => this.#comeBack(portalPath)))
     const done = Promise.allSettled(this.#tasks).then(() => undefined)
-    this.#endInTime(done)
+    endInTime(this.#branch, this.#ending, done)
     return { done, cancel: () => this.stop() }
   }
   async stop(): Promise<void> {
     this.#ending.abort(new BrickworkError('ERR_ABORTED', 'The other paths are no longer needed'))
     await Promise.allSettled(this.#tasks)
-  }
-  #endInTime(done: Promise<void>): void {
-    const over = new LinkedSignal()
-    const timer = this.#branch.host.clock.sleep(this.#branch.remainingMs, over.signal)
-    timer.then(
-      () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'Time ran out for further paths')),
-      () => undefined,
-    )
-    void done.then(() => over.abort(NOT_NEEDED))
   }
   async #rise(portalPath: PortalPath): Promise<void> {
     if ((await this.#bringUp(portalPath)) === 'lost') await this.#comeBack(portalPath)
@@ -101,7 +92,7 @@ export class Paths {
     } catch (error) {
       return this.#fail(portalPath, error)
     } finally {
-      this.#tellChange()
+      this.#changes.report()
     }
   }
   async #climb(portalPath: PortalPath): Promise<FoundNamespace> {
@@ -144,14 +135,5 @@ export class Paths {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
       return 'failed'
     }
-  }
-  /** Creates the next promise before it reports the change, so that no change falls between two waits. */
-  #tellChange(): void {
-    const tell = this.#wake
-    this.#changed = this.#nextChange()
-    tell()
-  }
-  #nextChange(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve))
   }
 }

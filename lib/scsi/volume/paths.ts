@@ -2,7 +2,8 @@
 import type { Operation, LatePaths } from '../../operation/operation.js'
 import type { Connection } from '../../api/connection.js'
 import { type Attempt, BrickworkError, type ErrorCode, isBrickworkError } from '../../core/errors.js'
-import { LinkedSignal, NOT_NEEDED, until } from '../../core/signal.js'
+import { NextChange } from '../../core/next-change.js'
+import { LinkedSignal, NOT_NEEDED } from '../../core/signal.js'
 import type { Expected } from '../../api/attachment.js'
 import { adoptUnused } from '../disk/adopt-disk.js'
 import { bringUp } from '../disk/bring-up.js'
@@ -12,6 +13,7 @@ import type { NamedPath, Nexus, Transport } from '../transport.js'
 import { concernsAllPaths, isReader, outdoneBy, sharePath, writeProtected } from './write-protection.js'
 import { jittered } from '../../operation/jitter.js'
 import { allFailed, attemptOf, toAttempt, tooFew } from '../../operation/attempts.js'
+import { endInTime } from '../../operation/end-in-time.js'
 import { excludedPaths, giveBack } from '../../multipath/excluded-path.js'
 import { diskObject } from '../disk/objects.js'
 import { excludeUnlessForeign } from './map-origin.js'
@@ -51,8 +53,7 @@ export class Paths {
   /** An error that ends the whole attach, not only a path. */
   #broken: unknown
   #answered = false
-  #wake: () => void = () => undefined
-  #changed = this.#nextChange()
+  readonly #changes = new NextChange()
   readonly #named: readonly NamedPath[]
   readonly #nexuses = new Map<NamedPath, Nexus>()
   readonly total: number
@@ -90,8 +91,7 @@ export class Paths {
   }
   /** Get it before you check the state, and await it afterwards. It resolves at the first change since then. */
   get change(): (signal: AbortSignal) => Promise<void> {
-    const changed = this.#changed
-    return (signal) => until(changed, signal)
+    return this.#changes.wait
   }
   /** Names of the disks that the host has at the LUNs of this connection, whatever their state. */
   async oldDisks(): Promise<string[]> {
@@ -120,16 +120,8 @@ export class Paths {
     this.#answered = true
     this.#tasks.push(...this.#lost.splice(0).map((path) => this.#comeBack(path)))
     const done = Promise.allSettled(this.#tasks).then(() => undefined)
-    this.#endInTime(done)
+    endInTime(this.#branch, this.#ending, done)
     return { done, cancel: () => this.stop() }
-  }
-  /** The operation's own timer ends when it returns. This timer ends late paths, so that a call that hangs doesn't keep them for ever. */
-  #endInTime(done: Promise<void>): void {
-    const over = new LinkedSignal()
-    const timer = this.#branch.host.clock.sleep(this.#branch.remainingMs, over.signal)
-    const end = () => this.#ending.abort(new BrickworkError('ERR_TIMEOUT', 'Time ran out for further paths'))
-    timer.then(end, () => undefined)
-    void done.then(() => over.abort(NOT_NEEDED))
   }
   /** Cancels paths that are still coming up, and waits until they have ended. */
   async stop(): Promise<void> {
@@ -153,7 +145,7 @@ export class Paths {
       return await this.#fail(named, error)
     } finally {
       this.#rising.delete(named)
-      this.#tellChange()
+      this.#changes.report()
     }
   }
   /** Tries the path again, because no event announces that it is back. */
@@ -214,7 +206,7 @@ export class Paths {
     const operation = this.#branch
     await operation.host.clock.sleep(SLOW_PROOF_MS, answered).catch(() => undefined)
     if (answered.aborted || (await operation.claim.mayBeShared(diskObject(nexus.key, disk.lun, disk, 'found').key))) return
-    if (await excludeUnlessForeign(operation, disk.block?.name ?? '', this.#transport.adopts === true)) this.#tellChange()
+    if (await excludeUnlessForeign(operation, disk.block?.name ?? '', this.#transport.adopts === true)) this.#changes.report()
   }
   async #giveBack({ device }: VerifiedPath): Promise<void> {
     await giveBack(this.#branch, excludedPaths(this.#branch, device.name))
@@ -237,14 +229,5 @@ export class Paths {
       if (!operation.signal.aborted || !isBrickworkError(broken)) this.#broken ??= broken
       return 'failed'
     }
-  }
-  /** Creates the next promise before it reports the change, so that no change falls between two waits. */
-  #tellChange(): void {
-    const tell = this.#wake
-    this.#changed = this.#nextChange()
-    tell()
-  }
-  #nextChange(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve))
   }
 }
