@@ -241,18 +241,5 @@ TEST("tree: a child that may not be opened fails the walk and names itself") {
   CHECK_EQ(Read(sys, "/d", {{}, {}, {{"*", false, {}}}}), "openat /d/a 24");
 }
 
-TEST("tree: patterns") {
-  CHECK(MatchesPattern("*", ""));
-  CHECK(MatchesPattern("sd*", "sda"));
-  CHECK(MatchesPattern("*:*:*:1", "4:0:0:1"));
-  CHECK(!MatchesPattern("*:*:*:1", "4:0:0:12"));
-  CHECK(MatchesPattern("a*b*c", "aXbXbYc"));
-  CHECK(!MatchesPattern("a*b*c", "aXbXbY"));
-  CHECK(!MatchesPattern("sda", "sdaa"));
-  CHECK(!MatchesPattern("", "a"));
-  CHECK(MatchesPattern("**", "x"));
-  CHECK(!MatchesPattern(std::string(40, '*') + "b", std::string(200, 'a')));
-}
-
 }  // namespace
 }  // namespace brickwork::test
