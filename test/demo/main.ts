@@ -7,11 +7,12 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 
 import { followEvents } from '../../lib/cli/timeline.js'
-import { type Attacher, type AttachRequest, createAttacher, isBrickworkError } from '../../lib/index.js'
+import { type Attacher, type AttachRequest, createAttacher } from '../../lib/index.js'
 import { inspected } from '../world/expect.js'
 import { look } from './look.js'
 import { kib, lastLine, seconds, within } from './measure.js'
 import { Narrator } from './narrator.js'
+import { refuseWhileMounted, written } from './promises.js'
 import { Writer } from './writer.js'
 import { requireGuest } from '../world/real/guest.js'
 import { must } from '../world/real/shell.js'
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
   await mkdir(MOUNT, { recursive: true })
   await must(['mount', device, MOUNT])
   const writer = await Writer.start(FILE)
-  await written(writer, 512 * KIB)
+  await written(tell, writer, 512 * KIB, WRITTEN_MS)
 
   tell.chapter(`The network of ${CUT} fails: writing goes on`)
   await cut(attacher, world, writer)
@@ -82,7 +83,7 @@ async function main(): Promise<void> {
   tell.promise(`its sha256 is the same: ${digest.slice(0, 16)}…`, createHash('sha256').update(found).digest('hex') === digest)
 
   tell.chapter('attacher.detach() while it is mounted: refused')
-  await refuseWhileMounted(attacher)
+  await refuseWhileMounted(tell, attacher, request.id)
   await must(['umount', MOUNT])
 
   tell.chapter('attacher.detach(): the volume leaves the host, and Brickwork checks what it has removed')
@@ -126,7 +127,7 @@ async function cut(attacher: Attacher, world: RealWorld, writer: Writer): Promis
   await world.portal(CUT, 'refuse')
   tell.promise(...(await activePaths(world, 3, NOTICED_MS, from)))
   await showMap(world)
-  await written(writer, 512 * KIB)
+  await written(tell, writer, 512 * KIB, WRITTEN_MS)
   const pause = `longest pause ${seconds(writer.takeLongestMs())}`
   tell.promise(`written: ${kib(before)} before, ${kib(writer.bytes)} now, ${pause}`, writer.bytes > before)
   await inspect(attacher, 3)
@@ -137,7 +138,7 @@ async function restore(attacher: Attacher, world: RealWorld, writer: Writer): Pr
   await world.portal(CUT, 'open')
   tell.promise(...(await activePaths(world, 4, BACK_MS, from)))
   await showMap(world)
-  await written(writer, 128 * KIB)
+  await written(tell, writer, 128 * KIB, WRITTEN_MS)
   tell.say(`written: ${kib(writer.bytes)}, longest pause ${seconds(writer.takeLongestMs())}`)
   await inspect(attacher, 4)
 }
@@ -159,22 +160,6 @@ async function showMap(world: RealWorld): Promise<void> {
   for (const { name, paths } of await world.maps())
     tell.say(`| map ${name}: ${paths.map(({ device, state }) => `${device} ${state}`).join(', ')}`)
 }
-/** Waits until this many more bytes have reached the volume. */
-async function written(writer: Writer, more: number): Promise<void> {
-  const goal = writer.bytes + more
-  const there = await within(WRITTEN_MS, () => Promise.resolve(writer.bytes >= goal))
-  tell.promise(`${kib(writer.bytes)} written and flushed to the volume`, there)
-}
-
-async function refuseWhileMounted(attacher: Attacher): Promise<void> {
-  const error: unknown = await attacher.detach(request.id).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  await lastLine()
-  tell.promise(isBrickworkError(error) ? `${error.code}: ${error.message}` : 'it was not refused', isBrickworkError(error, 'ERR_HELD'))
-}
-
 async function nothingIsThere(): Promise<void> {
   const { sessions, records, disks, maps, ours } = await look(STATE, RUN)
   const none = (what: string, found: readonly string[]) => tell.promise([`no ${what}`, ...found].join('\n  '), found.length === 0)

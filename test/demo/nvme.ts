@@ -8,7 +8,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 
 import { followEvents } from '../../lib/cli/timeline.js'
-import { type Attacher, createAttacher, isBrickworkError } from '../../lib/index.js'
+import { createAttacher } from '../../lib/index.js'
 import { nameHost, NQN, nvmeRequest, PORTALS, seen } from '../world/nvme.js'
 import { requireGuest } from '../world/real/guest.js'
 import { subsystemsByTool } from '../world/real/nvme.js'
@@ -16,6 +16,7 @@ import { must } from '../world/real/shell.js'
 import { RealWorld } from '../world/real/world.js'
 import { kib, lastLine, seconds, within } from './measure.js'
 import { Narrator } from './narrator.js'
+import { refuseWhileMounted, written } from './promises.js'
 import { Writer } from './writer.js'
 
 const [CUT = ''] = PORTALS
@@ -62,13 +63,13 @@ async function main(): Promise<void> {
   await mkdir(MOUNT, { recursive: true })
   await must(['mount', device, MOUNT])
   const writer = await Writer.start(FILE)
-  await written(writer, 512 * KIB)
+  await written(tell, writer, 512 * KIB, WRITTEN_MS)
 
   tell.chapter(`The network of ${CUT} fails: writing goes on`)
   writer.takeLongestMs()
   await world.portal(CUT, 'drop')
   tell.promise(...(await paths(world, 3, NOTICED_MS)))
-  await written(writer, 512 * KIB)
+  await written(tell, writer, 512 * KIB, WRITTEN_MS)
   tell.say(`longest pause ${seconds(writer.takeLongestMs())}`)
   await showPaths(world)
 
@@ -85,7 +86,7 @@ async function main(): Promise<void> {
   tell.promise(`its sha256 is the same: ${digest.slice(0, 16)}…`, createHash('sha256').update(found).digest('hex') === digest)
 
   tell.chapter('attacher.detach() while it is mounted: refused')
-  await refuseWhileMounted(attacher)
+  await refuseWhileMounted(tell, attacher, request.id)
   await must(['umount', MOUNT])
 
   tell.chapter('attacher.detach(): the volume leaves the host, and Brickwork checks what it has removed')
@@ -115,20 +116,6 @@ async function paths(world: RealWorld, wanted: number, limitMs: number): Promise
   const from = performance.now()
   const there = await within(limitMs, async () => (await livePaths(world)) === wanted)
   return [`${await livePaths(world)} controllers are live, after ${seconds(performance.now() - from)}`, there]
-}
-/** Waits until this many more bytes have reached the volume. */
-async function written(writer: Writer, more: number): Promise<void> {
-  const goal = writer.bytes + more
-  const there = await within(WRITTEN_MS, () => Promise.resolve(writer.bytes >= goal))
-  tell.promise(`${kib(writer.bytes)} written and flushed to the volume`, there)
-}
-async function refuseWhileMounted(attacher: Attacher): Promise<void> {
-  const error: unknown = await attacher.detach(request.id).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  await lastLine()
-  tell.promise(isBrickworkError(error) ? `${error.code}: ${error.message}` : 'it was not refused', isBrickworkError(error, 'ERR_HELD'))
 }
 async function nothingIsThere(world: RealWorld): Promise<void> {
   const { controllers, subsystems, devices } = await seen(world)
